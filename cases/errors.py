@@ -19,7 +19,7 @@ class NoSuchCase(NotFound):
     title: ClassVar[str] = "There is no such case"
 
 
-class NoSuchCall(NotFound):
+class UnknownCaseCall(NotFound):
     kind: ClassVar[str] = "no-such-call"
     title: ClassVar[str] = "There is no such call"
 
@@ -39,7 +39,7 @@ class NoSuchCategory(Invalid):
     title: ClassVar[str] = "The catalogue has no such class"
 
 
-class NotYourCall(Forbidden):
+class NotYourDraftCall(Forbidden):
     kind: ClassVar[str] = "not-your-call"
     title: ClassVar[str] = "Only who was on the call, or a supervisor, may do this"
 
@@ -75,7 +75,7 @@ class WrongStep(Conflict):
     title: ClassVar[str] = "This step is not possible now"
 
 
-class ReasonMissing(Invalid):
+class CaseReasonMissing(Invalid):
     kind: ClassVar[str] = "reason-missing"
     title: ClassVar[str] = "This step needs a reason"
 
@@ -108,7 +108,7 @@ class ArticleNotInForce(Conflict):
     title: ClassVar[str] = "This version of the article is not in force"
 
 
-class SameEyes(Forbidden):
+class FourEyesRequired(Forbidden):
     """Four eyes: an author does not approve his own words."""
 
     kind: ClassVar[str] = "same-eyes"

@@ -109,7 +109,7 @@ class FieldValue(_View):
         return field
 
 
-class Further(_View):
+class AdditionalProblem(_View):
     """A second problem that was told in the same call and has no draft of its own yet: class and words. The
     agent opens a draft for it, or lets it be.
     """
@@ -131,7 +131,7 @@ class Duplicate(_View):
     filed_at: datetime
 
 
-class AlarmView(_View):
+class DangerAlarmView(_View):
     """Danger to life: the rule that heard it, the number to hand over to, and the words."""
 
     rule: str
@@ -149,8 +149,8 @@ class DraftView(_View):
     case_id: Annotated[UUID | None, PUBLIC] = None
     rev: int = 0
     fields: dict[str, FieldValue]
-    alarms: list[AlarmView] = []
-    further: list[Further] = []
+    alarms: list[DangerAlarmView] = []
+    additional_problems: list[AdditionalProblem] = []
     duplicates: list[Duplicate] = []
     about: str | None = None
 

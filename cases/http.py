@@ -9,17 +9,17 @@ from pydantic import BaseModel, Field
 
 from cases import rights
 from cases.catalogue.model import Catalogue, Catalogues, Category
-from cases.dispatch.service import DispatchDesk
+from cases.dispatch.service import DispatchService
 from cases.drafting.model import FieldName
-from cases.drafting.service import DraftDesk
+from cases.drafting.service import DraftService
 from cases.events import CaseState, CaseView, DispatchView, DraftView
 from cases.gazetteer.lookup import Gazetteer
-from cases.gazetteer.model import Place
-from cases.life.model import Act
-from cases.life.service import CaseDesk
-from cases.looking import Looks
-from cases.ports import Calls, CurrentUser
+from cases.gazetteer.model import GazetteerPlace
+from cases.life.model import CaseAction
+from cases.life.service import CaseService
+from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call, require_district, sees_all, shown, timeline, within
+from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
 from core.bounds import Count
@@ -27,7 +27,7 @@ from core.bounds import Count
 MAX_QUERY = 80
 
 
-class Operation(BaseModel):
+class CaseOperation(BaseModel):
     op_id: UUID
 
 
@@ -40,49 +40,49 @@ class CaseList(BaseModel):
 
 
 class PlaceHits(BaseModel):
-    places: list[Place]
+    places: list[GazetteerPlace]
 
 
-class FieldEdit(Operation):
+class FieldEdit(CaseOperation):
     field: FieldName
     value: str | None = Field(default=None, max_length=2000)
     rev: Count
 
 
-class Confirmation(Operation):
+class Confirmation(CaseOperation):
     confidential: bool = False
 
 
-class Step(Operation):
+class CaseStepRequest(CaseOperation):
     note: str = Field(default="", max_length=2000)
 
 
-class SendTo(Operation):
+class SendTo(CaseOperation):
     unit_id: str = Field(min_length=1, max_length=64)
 
 
-class Recall(Operation):
+class RecallDispatch(CaseOperation):
     reason: str = Field(max_length=2000)
 
 
-class Reassign(Recall):
+class Reassign(RecallDispatch):
     unit_id: str = Field(min_length=1, max_length=64)
     at_once: bool = False
 
 
-class FurtherProblem(Operation):
+class AdditionalProblemRequest(CaseOperation):
     category: str = Field(min_length=1, max_length=80)
 
 
-class LinkCall(Operation):
+class LinkCall(CaseOperation):
     call_id: UUID
 
 
-class Confidentiality(Operation):
+class Confidentiality(CaseOperation):
     confidential: bool
 
 
-async def _require_own(drafts: DraftDesk, calls: Calls, actor: Actor, draft_id: UUID) -> None:
+async def _require_own(drafts: DraftService, calls: CallDirectory, actor: Actor, draft_id: UUID) -> None:
     rights.DRAFT.check(actor)
     call_id = (await drafts.stored(draft_id)).call_id
     if call_id is not None:
@@ -90,7 +90,11 @@ async def _require_own(drafts: DraftDesk, calls: Calls, actor: Actor, draft_id: 
 
 
 def draft_routes(
-    drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: CurrentUser, looks: Looks
+    drafts: DraftService,
+    cases: CaseService,
+    calls: CallDirectory,
+    user: CurrentUser,
+    view_audit: CaseViewAudit,
 ) -> APIRouter:
     """A draft is what somebody said: for the agents of its call, and supervisors."""
     routes = APIRouter(tags=["drafts"])
@@ -102,11 +106,11 @@ def draft_routes(
     async def of_call(call_id: UUID, actor: person) -> DraftList:
         rights.DRAFT.check(actor)
         await require_call(calls, actor, call_id)
-        await looks.at_draft(actor, call_id)
+        await view_audit.at_draft(actor, call_id)
         return DraftList(drafts=await drafts.of_call(call_id))
 
     @routes.post("/calls/{call_id}/drafts", status_code=201)
-    async def create(call_id: UUID, body: Operation, actor: person) -> DraftView:
+    async def create(call_id: UUID, body: CaseOperation, actor: person) -> DraftView:
         rights.DRAFT.check(actor)
         await require_call(calls, actor, call_id)
         return await drafts.create(call_id, op_id=body.op_id, actor=actor)
@@ -116,7 +120,7 @@ def draft_routes(
         await require_own(actor, draft_id)
         found = await drafts.get(draft_id)
         if found.call_id is not None:
-            await looks.at_draft(actor, found.call_id)
+            await view_audit.at_draft(actor, found.call_id)
         return found
 
     @routes.patch("/drafts/{draft_id}")
@@ -132,10 +136,13 @@ def draft_routes(
         found = [case for case in await cases.similar(draft_id) if within(actor, case)]
         return {"cases": [shown(actor, case) for case in found]}
 
-    @routes.post("/drafts/{draft_id}/further", status_code=201)
-    async def open_further(draft_id: UUID, body: FurtherProblem, actor: person) -> DraftView:
+    @routes.post("/drafts/{draft_id}/additional-problems", status_code=201)
+    @routes.post("/drafts/{draft_id}/further", status_code=201, deprecated=True)
+    async def open_additional_problem(
+        draft_id: UUID, body: AdditionalProblemRequest, actor: person
+    ) -> DraftView:
         await require_own(actor, draft_id)
-        return await drafts.open_further(draft_id, body.category, op_id=body.op_id, actor=actor)
+        return await drafts.open_additional_problem(draft_id, body.category, op_id=body.op_id, actor=actor)
 
     @routes.post("/drafts/{draft_id}/confirm", **answers(CaseView))
     async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:
@@ -144,14 +151,14 @@ def draft_routes(
         return shown(actor, case)
 
     @routes.post("/drafts/{draft_id}/discard")
-    async def discard(draft_id: UUID, body: Operation, actor: person) -> DraftView:
+    async def discard(draft_id: UUID, body: CaseOperation, actor: person) -> DraftView:
         await require_own(actor, draft_id)
         return await drafts.discard(draft_id, op_id=body.op_id, actor=actor)
 
     return routes
 
 
-def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
+def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
     routes = APIRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
@@ -168,7 +175,7 @@ def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
         # That a masked word matches would tell it.
         told = [case for case in found if not q or sees_all(actor, case)]
         narrowed = {"state": "+".join(states), "district": district}
-        await looks.at_list(actor, told, narrowed, by_word=bool(q))
+        await view_audit.at_list(actor, told, narrowed, by_word=bool(q))
         return {"cases": [shown(actor, case) for case in told]}
 
     @routes.get("/cases/{case_id}", **answers(CaseView))
@@ -176,7 +183,7 @@ def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
         rights.SEE_CASES.check(actor)
         found = await cases.get(case_id)
         require_district(actor, found)
-        await looks.at_case(actor, found)
+        await view_audit.at_case(actor, found)
         return shown(actor, found)
 
     @routes.get("/cases/{case_id}/history")
@@ -184,7 +191,7 @@ def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
         rights.SEE_HISTORY.check(actor)
         found = await cases.get(case_id)
         require_district(actor, found)
-        await looks.at_case(actor, found)
+        await view_audit.at_case(actor, found)
         return {"history": timeline(actor, await cases.history(case_id))}
 
     @routes.post("/cases/{case_id}/calls", **answers(CaseView))
@@ -202,17 +209,21 @@ def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
     @routes.post("/cases/{case_id}/{act}", **answers(CaseView))
     async def take_step(
         case_id: UUID,
-        act: Literal[Act.VERIFY, Act.CLOSE, Act.CANCEL, Act.REOPEN, Act.DONE],
-        body: Step,
+        act: Literal[
+            CaseAction.VERIFY, CaseAction.CLOSE, CaseAction.CANCEL, CaseAction.REOPEN, CaseAction.DONE
+        ],
+        body: CaseStepRequest,
         actor: person,
     ) -> dict[str, Any]:
-        case = await cases.take_step(case_id, Act(act), op_id=body.op_id, actor=actor, reason=body.note)
+        case = await cases.take_step(
+            case_id, CaseAction(act), op_id=body.op_id, actor=actor, reason=body.note
+        )
         return shown(actor, case)
 
     return routes
 
 
-def dispatch_routes(dispatches: DispatchDesk, user: CurrentUser) -> APIRouter:
+def dispatch_routes(dispatches: DispatchService, user: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["dispatches"])
     person = Annotated[Actor, Depends(user)]
 
@@ -221,7 +232,7 @@ def dispatch_routes(dispatches: DispatchDesk, user: CurrentUser) -> APIRouter:
         return await dispatches.send(case_id, op_id=body.op_id, unit_id=body.unit_id, actor=actor)
 
     @routes.post("/dispatches/{dispatch_id}/recall")
-    async def recall(dispatch_id: UUID, body: Recall, actor: person) -> DispatchView:
+    async def recall(dispatch_id: UUID, body: RecallDispatch, actor: person) -> DispatchView:
         return await dispatches.recall(dispatch_id, op_id=body.op_id, reason=body.reason, actor=actor)
 
     @routes.post("/dispatches/{dispatch_id}/reassign", status_code=201)

@@ -25,7 +25,7 @@ class CallFacts:
     confidential: bool = False
 
 
-class Calls(Protocol):
+class CallDirectory(Protocol):
     async def facts(self, call_id: UUID) -> CallFacts | None:
         """None when the call is not known (any more)."""
         ...
@@ -54,6 +54,6 @@ class UnitReport:
 class CasesPorts:
     storage: Storage
     bus: Bus
-    calls: Calls
+    calls: CallDirectory
     current_user: CurrentUser
     views: Views | None = None

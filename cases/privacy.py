@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from cases.emergencies.model import LOCATED
-from cases.errors import NotYourCall, NotYourCase
+from cases.errors import NotYourCase, NotYourDraftCall
 from cases.events import CaseView
 from cases.life.model import Case
-from cases.life.store import Entry
-from cases.ports import Calls
+from cases.life.store import CaseLogEntry
+from cases.ports import CallDirectory
 from core.actor import Actor, Role
 from core.events import MASK, Privacy, mask
 from core.scopes import Scope
@@ -55,14 +55,14 @@ def shown(viewer: Actor, case: CaseView) -> dict[str, Any]:
     return mask(case, _ALL if sees_all(viewer, case) else _WITHOUT_PERSONAL)
 
 
-def timeline(viewer: Actor, entries: Sequence[Entry]) -> list[Entry]:
+def timeline(viewer: Actor, entries: Sequence[CaseLogEntry]) -> list[CaseLogEntry]:
     """A case's log as this viewer may read it: where a crew was is for dispatchers and supervisors."""
     if viewer.has(Role.SUPERVISOR, Role.DISPATCHER):
         return list(entries)
     return [replace(one, reason=MASK) if one.act == LOCATED else one for one in entries]
 
 
-async def require_call(calls: Calls, viewer: Actor, call_id: UUID) -> None:
-    """Raises `NotYourCall`."""
+async def require_call(calls: CallDirectory, viewer: Actor, call_id: UUID) -> None:
+    """Raises `NotYourDraftCall`."""
     if not await calls.may_hear(viewer, call_id):
-        raise NotYourCall(remedy="ask who took the call, or a supervisor")
+        raise NotYourDraftCall(remedy="ask who took the call, or a supervisor")

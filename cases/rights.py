@@ -23,6 +23,7 @@ DRAFT: Final = right(
     "PATCH /api/drafts/{draft_id}",
     "GET /api/drafts/{draft_id}/similar",
     "POST /api/drafts/{draft_id}/further",
+    "POST /api/drafts/{draft_id}/additional-problems",
     "POST /api/drafts/{draft_id}/confirm",
     "POST /api/drafts/{draft_id}/discard",
     others="none",

@@ -13,26 +13,26 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.departments import load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
-from cases.dispatch.service import DispatchDesk
+from cases.dispatch.service import DispatchService
 from cases.drafting.drafter import Drafter
-from cases.drafting.expectation import Comparison
+from cases.drafting.expectation import DraftComparison
 from cases.drafting.live import LiveDrafts
 from cases.drafting.model import FieldName, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.prompt import domain_words
-from cases.drafting.service import DraftDesk
+from cases.drafting.service import DraftService
 from cases.emergencies.service import EmergencyCases
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
-from cases.knowledge.part import Articles, Shelf
-from cases.knowledge.suggesting import About
-from cases.learning.versions.standing import Standing
+from cases.knowledge.part import Articles, KnowledgeServices
+from cases.knowledge.suggesting import DraftContext
+from cases.learning.versions.active import ActiveModel
 from cases.life.forgetting import forget_caller
 from cases.life.repeats import Repeats
-from cases.life.service import CaseDesk
-from cases.looking import Looks
+from cases.life.service import CaseService
 from cases.ports import CasesPorts, UnitReport
 from cases.settings import CasesSettings
+from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
 from cdr.events import CallErased
 from core.bus import Bus
@@ -49,37 +49,39 @@ class Knowledge:
 
     catalogues: Catalogues
     gazetteer: Gazetteer
-    classifiers: Standing
+    classifiers: ActiveModel
     drafter: Drafter
-    comparison: Comparison
+    comparison: DraftComparison
 
 
 def knowledge(settings: CasesSettings) -> Knowledge:
     """Loads catalogue, words, gazetteer and the classifiers in force. Raises `BrokenTable`."""
     catalogues, words = load_catalogues(), load_words()
     gazetteer = load_gazetteer(settings.own_gazetteer)
-    standing = Standing(settings.classifiers, words, catalogues.default)
+    active_model = ActiveModel(settings.classifiers, words, catalogues.default)
     return Knowledge(
         catalogues=catalogues,
         gazetteer=gazetteer,
-        classifiers=standing,
+        classifiers=active_model,
         drafter=Drafter(
             words=words,
             catalogue=catalogues.default,
             gazetteer=gazetteer,
             departments=load_departments(catalogues.default, settings.own_departments),
             timezone_h=settings.timezone_h,
-            classifiers=standing.now.classifiers,
+            classifiers=active_model.now.classifiers,
         ),
-        comparison=Comparison(
+        comparison=DraftComparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
         ),
     )
 
 
-def shelf(storage: Storage, known: Knowledge) -> Shelf:
+def knowledge_services(storage: Storage, known: Knowledge) -> KnowledgeServices:
     """The articles of a database: for the room, and for the command line."""
-    return Shelf(storage, common=load_words().common, catalogues=known.catalogues, gazetteer=known.gazetteer)
+    return KnowledgeServices(
+        storage, common=load_words().common, catalogues=known.catalogues, gazetteer=known.gazetteer
+    )
 
 
 class CasesRoom:
@@ -92,7 +94,7 @@ class CasesRoom:
         self.knowledge = known
         self._storage = ports.storage
         views = CaseViews(known.catalogues, known.gazetteer)
-        self.drafts = DraftDesk(
+        self.drafts = DraftService(
             storage=ports.storage,
             bus=ports.bus,
             drafter=known.drafter,
@@ -102,7 +104,7 @@ class CasesRoom:
             live=LiveDrafts(settings.max_live_drafts),
             repeats=Repeats(known.gazetteer, settings),
         )
-        self.cases = CaseDesk(
+        self.cases = CaseService(
             storage=ports.storage,
             drafts=self.drafts,
             drafter=known.drafter,
@@ -112,7 +114,7 @@ class CasesRoom:
             settings=settings,
         )
         self.articles = Articles(
-            shelf(ports.storage, known),
+            knowledge_services(ports.storage, known),
             storage=ports.storage,
             bus=ports.bus,
             calls=ports.calls,
@@ -120,12 +122,12 @@ class CasesRoom:
             limit=settings.max_live_drafts,
         )
         self.emergencies = EmergencyCases(ports.storage, self.cases, settings)
-        self.dispatches = DispatchDesk(storage=ports.storage, cases=self.cases, views=views)
-        looks = Looks(ports.views)
+        self.dispatches = DispatchService(storage=ports.storage, cases=self.cases, views=views)
+        view_audit = CaseViewAudit(ports.views)
         self.routers: Sequence[APIRouter] = (
-            draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, looks),
+            draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             dispatch_routes(self.dispatches, ports.current_user),
-            case_routes(self.cases, ports.current_user, looks),
+            case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),
             *self.articles.routers(ports.current_user),
         )
@@ -169,13 +171,13 @@ class CasesRoom:
         self.articles.suggestions.hear(event.call_id, segment)
         await self.drafts.hear(event.call_id, segment)
 
-    def _about(self, call_id: UUID) -> About:
+    def _about(self, call_id: UUID) -> DraftContext:
         """What the open draft of a live call knows."""
         held = self.drafts.live.get(call_id)
         stored = None if held is None else held.open_one()
         if stored is None:
-            return About()
-        return About(stored.draft.value(FieldName.CATEGORY), stored.draft.value(FieldName.DISTRICT))
+            return DraftContext()
+        return DraftContext(stored.draft.value(FieldName.CATEGORY), stored.draft.value(FieldName.DISTRICT))
 
     async def _on_unit(self, event: UnitReported) -> None:
         await self.dispatches.hear(

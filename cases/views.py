@@ -10,9 +10,9 @@ from cases.dispatch.model import Dispatch
 from cases.drafting.store import StoredDraft
 from cases.errors import NoSuchCategory
 from cases.events import (
-    AlarmView,
     ArticleUseView,
     CaseView,
+    DangerAlarmView,
     DispatchView,
     DraftView,
 )
@@ -30,7 +30,7 @@ def draft_view(stored: StoredDraft) -> DraftView:
         rev=draft.rev,
         fields={name.value: value for name, value in draft.fields.items()},
         alarms=[
-            AlarmView(
+            DangerAlarmView(
                 rule=alarm.rule,
                 number=alarm.number,
                 evidence=alarm.evidence,
@@ -38,7 +38,7 @@ def draft_view(stored: StoredDraft) -> DraftView:
             )
             for alarm in draft.alarms
         ],
-        further=list(draft.further),
+        additional_problems=list(draft.additional_problems),
         duplicates=list(draft.duplicates),
         about=draft.about,
     )

@@ -12,14 +12,14 @@ from cdr.chain import seal_keys
 from cdr.chain.copies.check import check_timestamps
 from cdr.chain.keys import init_key, public_path
 from cdr.chain.records import SealedTable
-from cdr.chain.verify import Finding, Report, verify_chain
+from cdr.chain.verify import ChainFinding, ChainReport, verify_chain
 from cdr.errors import KeyTrouble
 from cdr.recordings.check import check_files
 from cdr.settings import CdrSettings
 from cdr.tables import SEALED
 from core.storage import SealKeys, Storage
 
-__all__ = ["Finding", "Report", "init_keys", "show", "verify", "verify_all"]
+__all__ = ["ChainFinding", "ChainReport", "init_keys", "show", "verify", "verify_all"]
 
 
 async def show(storage: Storage, wanted: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ async def verify(
     tables: Sequence[SealedTable] = SEALED,
     seals: SealKeys | None = None,
     copies: Sequence[Path] = (),
-) -> Report:
+) -> ChainReport:
     """Verify chain, seals, heads, copies and records, and with `recordings` every file's bytes too.
 
     `key` is either half of the signing key; without `seals` the seals of entries are not checked. Raises
@@ -81,7 +81,7 @@ async def verify_all(
     files: bool,
     key: Path | None = None,
     copies: Sequence[Path] = (),
-) -> Report:
+) -> ChainReport:
     """Everything that the settings name, also the copies of heads in reach; `key` and `copies` from elsewhere
     stand instead of, and beside, those of this machine. Raises as `verify`.
     """

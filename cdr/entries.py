@@ -11,7 +11,7 @@ from cdr.agents.store import AgentStateRow
 from cdr.calls import store as calls
 from cdr.cel import store as cel
 from cdr.filings import store as filings
-from cdr.filings.store import Filing
+from cdr.filings.store import FilingRecord
 from cdr.reports import marks
 from core.storage import Transaction
 
@@ -31,7 +31,7 @@ class Entries:
         """
         await marks.on_call(self._transaction, self._figures, self._now)
 
-    async def file(self, handed_in: Sequence[Filing]) -> int:
+    async def file(self, handed_in: Sequence[FilingRecord]) -> int:
         """How many were new."""
         new = await filings.add(self._transaction, handed_in, self._now)
         self._figures |= marks.of_filings((filing.kind, filing.call_ids) for filing in new)

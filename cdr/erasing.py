@@ -24,7 +24,7 @@ from cdr.outside_numbers import masked_channels, masked_transfers
 from cdr.recordings import store as recordings
 from cdr.recordings.erasing import SoundEraser, give_up
 from cdr.retention import store as retention
-from cdr.retention.model import Kind
+from cdr.retention.model import RetentionKind
 from cdr.transcripts.store import SEGMENTS
 from core.storage import Storage, Transaction
 
@@ -33,7 +33,7 @@ ABOUT_THE_PERSON = ("disposition", "call-act", "survey", "callback", "voicemail"
 NAMED_IN = ("draft", "case")
 """Of these, the ones that say who called or whom to call back."""
 _WHO = ("caller", "callback")
-EVERYTHING = frozenset(Kind)
+EVERYTHING = frozenset(RetentionKind)
 _PAGE = 500
 _SHORTEST = 5
 """A shorter number is an extension or nothing: it is not searched for in rejected lines."""
@@ -46,7 +46,7 @@ async def erase_call(
     *,
     by: str,
     reason: str,
-    kinds: Collection[Kind] = EVERYTHING,
+    kinds: Collection[RetentionKind] = EVERYTHING,
 ) -> int:
     """Empty what names a person in an ended call, its legs, its words, what was filed about it, and its rows;
     delete its sound: what cannot be deleted now is tried again by the service. What was filed about a case
@@ -60,16 +60,16 @@ async def erase_call(
         call, names = await _erasable(transaction.connection, call_id)
         known = names[0]
         emptied = 0
-        if Kind.TRANSCRIPTS in kinds:
+        if RetentionKind.TRANSCRIPTS in kinds:
             emptied += await _empty(transaction, SEGMENTS, names, by=by, reason=reason, now=now)
-        if Kind.PERSONAL in kinds:
+        if RetentionKind.PERSONAL in kinds:
             await _mask_outside(transaction, names, now)
             for sealed in (calls.CALLS, calls.LEGS):
                 emptied += await _empty(transaction, sealed, names, by=by, reason=reason, now=now)
             emptied += await _empty_filings(transaction, names, by=by, reason=reason, now=now)
             await _empty_rows(transaction, call)
             await _empty_quarantine(transaction, call)
-        if Kind.RECORDINGS in kinds:
+        if RetentionKind.RECORDINGS in kinds:
             given_up = await _give_up_sound(transaction, names, by=by, reason=reason, now=now)
         await retention.note(transaction, known, kinds, now)
         await transaction.emit(
@@ -204,7 +204,7 @@ async def keep_erased(transaction: Transaction, system_name: str, linkedids: Col
         .where(
             calls.aliases.c.system_name == system_name,
             calls.aliases.c.linkedid.in_(linkedids),
-            retention.done.c.kind == Kind.PERSONAL.value,
+            retention.done.c.kind == RetentionKind.PERSONAL.value,
         )
         .distinct()
     )

@@ -24,7 +24,7 @@ class RecordingNotReady(Conflict):
     title: ClassVar[str] = "The recording is not available"
 
 
-class UnknownTalkgroup(NotFound):
+class NoRecordedTalkgroup(NotFound):
     kind: ClassVar[str] = "unknown-talkgroup"
     title: ClassVar[str] = "There is no such talkgroup"
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from cdr.ports import CurrentActor
 from cdr.recordings.playing import playing
 from cdr.search import MOST_CALLS, Search
-from cdr.service import Ledger
-from cdr.views import Transcript
+from cdr.service import LedgerService
+from cdr.views import TranscriptView
 from core.actor import Actor
 from core.answers import answers
 
@@ -32,7 +32,7 @@ _Word = Annotated[str, Query(max_length=80)]
 _Moment = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
 
 
-def router(ledger: Ledger, current: CurrentActor) -> APIRouter:
+def router(ledger: LedgerService, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
     routes = APIRouter(tags=["ledger"])
 
@@ -94,7 +94,7 @@ def router(ledger: Ledger, current: CurrentActor) -> APIRouter:
         count = asked.outcome if asked.state == "done" else ""
         return {"erased": int(count) if count.isdigit() else None, "request": asked.told()}
 
-    @routes.get("/calls/{call_id}/transcript", **answers(Transcript))
+    @routes.get("/calls/{call_id}/transcript", **answers(TranscriptView))
     async def transcript(call_id: UUID, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
         return await ledger.transcript(actor, call_id)
 

@@ -27,7 +27,7 @@ def is_close(actor: Actor, agents: Iterable[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierCall:
+class CallerHistoryEntry:
     """A call for the pop. Times are UTC, `talk_s` in seconds; `dispositions` say what it was about."""
 
     call_id: UUID

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from cdr.late.ports import LateSpeech
-from cdr.recordings.control.ports import Listeners, Recorder, RunningCalls
+from cdr.backfill.ports import BackfillSpeechPort
+from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
 from core.actor import Actor
-from core.bus import RunBus
+from core.bus import BatchBus
 from core.second_person import OrdersApproved
 from core.storage import Storage
 from core.views import Views
@@ -94,15 +94,15 @@ class CdrPorts:
     """
 
     storage: Storage
-    bus: RunBus
+    bus: BatchBus
     audit: Audit
     actor: CurrentActor
     roster: Roster | None = None
     live_calls: LiveCalls | None = None
     cel_counter: CelCounter | None = None
-    recorder: Recorder | None = None
+    recorder: RecordingSwitch | None = None
     running: RunningCalls | None = None
     listeners: Listeners | None = None
-    late_speech: LateSpeech | None = None
+    late_speech: BackfillSpeechPort | None = None
     talkgroups: TalkgroupAccess | None = None
     second_person: OrdersApproved | None = None

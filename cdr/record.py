@@ -10,13 +10,13 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents import store as agents
+from cdr.backfill import store as late
 from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.chain.seal import plain
 from cdr.errors import UnknownCall
 from cdr.filings import store as filings
-from cdr.filings.store import Filing
-from cdr.late import store as late
+from cdr.filings.store import FilingRecord
 from cdr.recordings import store as recordings
 from cdr.retention import store as retention
 from cdr.transcripts import store as transcripts
@@ -81,7 +81,8 @@ async def transcript(connection: AsyncConnection, names: Sequence[UUID]) -> dict
     """`{segments, gaps}` of a call, in the order in which people spoke.
 
     Segments with `late` were transcribed afterwards, from the recording, for the gap `gap_id`. That gap has
-    their ids in `filled_by`; `filling` says how that went: None (not begun), or a state of `cdr.late.store`.
+    their ids in `filled_by`; `filling` says how that went: None (not begun), or a state of
+    `cdr.backfill.store`.
     """
     said = [_shown(one) for one in await transcripts.segments_of(connection, names)]
     missing = await transcripts.gaps_of(connection, names)
@@ -150,7 +151,7 @@ async def _by_subject(connection: AsyncConnection, wanted: str) -> UUID | None:
     return None
 
 
-def _grouped(filed: Iterable[Filing], kind: str) -> list[dict[str, Any]]:
+def _grouped(filed: Iterable[FilingRecord], kind: str) -> list[dict[str, Any]]:
     """The newest state of each subject, with how many filings made it."""
     newest: dict[str, dict[str, Any]] = {}
     for filing in filed:
@@ -160,7 +161,7 @@ def _grouped(filed: Iterable[Filing], kind: str) -> list[dict[str, Any]]:
     return list(newest.values())
 
 
-def _filed(filing: Filing) -> dict[str, Any]:
+def _filed(filing: FilingRecord) -> dict[str, Any]:
     return {
         "kind": filing.kind,
         "id": filing.subject.partition(":")[2],

@@ -43,6 +43,8 @@ RECALL: Final = right(
     (Role.DISPATCHER, Role.SUPERVISOR),
     "GET /api/talkgroups/{talkgroup}/recall",
     "GET /api/talkgroups/{talkgroup}/recall/talks",
+    "GET /api/talkgroups/{talkgroup}/playback",
+    "GET /api/talkgroups/{talkgroup}/playback/transmissions",
     scope=Scope.TALKGROUP,
     others="none",
     rule="the talkgroup's right monitor; each access is audited",

@@ -9,37 +9,37 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
+from cdr.backfill.service import TranscriptBackfill
 from cdr.calls.closer import Closer
-from cdr.calls.derive import Parties
-from cdr.calls.deriver import Deriver
+from cdr.calls.projection import Parties
+from cdr.calls.projector import CallProjector
 from cdr.cel.codec import MAX_RECORD
 from cdr.cel.importer import Importer
-from cdr.cel.keeping import CelKeeping, forget_rejects
-from cdr.cel.watch import LostLines, free_bytes
+from cdr.cel.retention import CelRetention, forget_rejects
+from cdr.cel.watch import MissingLines, free_bytes
 from cdr.chain.copies import build as copies
 from cdr.chain.heads import HeadSigner
 from cdr.completeness import Completeness, daily
+from cdr.consumer import LedgerConsumer
 from cdr.http import router
-from cdr.intake import Intake
-from cdr.late.service import LateTranscripts
+from cdr.playback.http import router as recall_router
+from cdr.playback.service import PlaybackService
 from cdr.ports import CdrPorts
-from cdr.recall.http import router as recall_router
-from cdr.recall.service import Recall
 from cdr.recordings.control import http as control
 from cdr.recordings.control.service import Pauses
 from cdr.recordings.erasing import SoundEraser
 from cdr.recordings.talkgroups import TalkgroupFiles
-from cdr.recordings.vault.keeper import VaultKeeper
+from cdr.recordings.vault.worker import EncryptionWorker
 from cdr.recordings.watcher import Watcher, WatchTimes
-from cdr.reports.bulk import Bulk
+from cdr.reports.bulk import BulkLimit
 from cdr.reports.http import router as reports_router
-from cdr.reports.keeper import FactKeeper
 from cdr.reports.service import Reports
+from cdr.reports.worker import ReportFactWorker
 from cdr.retention.holds import LegalHolds
 from cdr.retention.http import router as holds_router
 from cdr.retention.service import Retention
 from cdr.retention.talkgroups import TalkgroupRetention
-from cdr.service import Ledger
+from cdr.service import LedgerService
 from cdr.settings import CdrSettings
 from core.errors import SonghuaError
 from core.room import Health
@@ -59,15 +59,15 @@ class CdrRoom:
         self._settings = settings
         self._ports = ports
         self._tasks = Tasks("cdr")
-        self.service = Ledger(settings, ports)
+        self.service = LedgerService(settings, ports)
         self.reports = Reports(
             ports.storage,
             ports.audit,
             settings.time_zone,
-            bulk=Bulk(settings.bulk_rows, ports.second_person),
+            bulk=BulkLimit(settings.bulk_rows, ports.second_person),
         )
         self.holds = LegalHolds(ports.storage, ports.audit)
-        self.recall = Recall(settings, ports)
+        self.playback = PlaybackService(settings, ports)
         self._retention = Retention(ports.storage, settings.recordings, settings.retention)
         self._talkgroup_retention = TalkgroupRetention(
             ports.storage,
@@ -82,10 +82,10 @@ class CdrRoom:
             router(self.service, ports.actor),
             reports_router(self.reports, ports.actor),
             holds_router(self.holds, ports.actor),
-            recall_router(self.recall, ports.actor),
+            recall_router(self.playback, ports.actor),
             *([control.router(self.pauses, ports.actor)] if self.pauses else []),
         )
-        Intake(self.service).subscribe(ports.bus)
+        LedgerConsumer(self.service).subscribe(ports.bus)
         self._importer = (
             Importer(
                 ports.storage,
@@ -97,7 +97,7 @@ class CdrRoom:
             else None
         )
         self.cel_keeping = (
-            CelKeeping(
+            CelRetention(
                 ports.storage,
                 settings.cel_file,
                 settings.system_name,
@@ -107,14 +107,14 @@ class CdrRoom:
             if settings.cel_file
             else None
         )
-        self._deriver = Deriver(
+        self._projector = CallProjector(
             ports.storage,
             settings.system_name,
             Parties(frozenset(settings.trunks), frozenset(settings.citizen_contexts), settings.area_code),
             recordings_root=str(settings.recordings or ""),
             agent_of=self._agent_of,
         )
-        self._facts = FactKeeper(ports.storage)
+        self._facts = ReportFactWorker(ports.storage)
         self._closer = Closer(
             ports.storage,
             settings.system_name,
@@ -130,7 +130,7 @@ class CdrRoom:
         self._late = self._make_late()
         self._signer = HeadSigner(ports.storage, settings.key_file, settings.heads_file)
         self._copies = copies.sender(settings.heads_file, settings.heads_copies, ports.storage.clock)
-        self._lost = LostLines()
+        self._lost = MissingLines()
         self._lost_lines = 0
         self._free: int | None = None
 
@@ -142,7 +142,7 @@ class CdrRoom:
             self._tasks.forever("watch", self._watch)
         if self.cel_keeping is not None:
             self._tasks.forever("keep-lines", self.cel_keeping.run)
-        self._tasks.forever("derive", lambda: self._deriver.run(settings.poll_s))
+        self._tasks.forever("derive", lambda: self._projector.run(settings.poll_s))
         self._tasks.forever("facts", lambda: self._facts.run(settings.figures_poll_s))
         self._tasks.forever("close", lambda: self._closer.run(settings.close_poll_s))
         self._tasks.forever("retention", lambda: daily(self._retain, settings.retention_every_s))
@@ -157,7 +157,7 @@ class CdrRoom:
         self._tasks.forever("erase-sound", self._eraser.run)
         if self.pauses is not None:
             self._tasks.forever("pauses", self.pauses.run)
-            self._tasks.forever("write-pauses", self.pauses.behind.run)
+            self._tasks.forever("write-pauses", self.pauses.write_behind.run)
         if self._late is not None:
             self._tasks.forever("late-transcripts", self._late.run)
         if self._watcher is not None:
@@ -170,7 +170,7 @@ class CdrRoom:
     async def stop(self) -> None:
         await self._tasks.stop()
         if self.pauses is not None:
-            await self.pauses.behind.write_last()
+            await self.pauses.write_behind.write_last()
         try:
             await self._signer.sign_once()
         except (SonghuaError, OSError):
@@ -261,11 +261,11 @@ class CdrRoom:
         await self._talkgroup_retention.run_once()
         await forget_rejects(self._ports.storage, self._settings.cel_rejects_days)
 
-    def _make_vault(self) -> VaultKeeper | None:
+    def _make_vault(self) -> EncryptionWorker | None:
         settings = self._settings
         if settings.recordings is None or settings.encrypt_recordings == "off":
             return None
-        return VaultKeeper(
+        return EncryptionWorker(
             self._ports.storage,
             settings.recordings,
             settings.system_name,
@@ -288,11 +288,11 @@ class CdrRoom:
             reasons=settings.pause_reasons,
         )
 
-    def _make_late(self) -> LateTranscripts | None:
+    def _make_late(self) -> TranscriptBackfill | None:
         ports, settings = self._ports, self._settings
         if ports.late_speech is None or settings.recordings is None or not settings.late_transcripts:
             return None
-        return LateTranscripts(ports.storage, settings, ports.audit, ports.late_speech, self._tasks)
+        return TranscriptBackfill(ports.storage, settings, ports.audit, ports.late_speech, self._tasks)
 
     def _make_watcher(self) -> Watcher | None:
         settings = self._settings

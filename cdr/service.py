@@ -13,35 +13,35 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cdr import record, rights
+from cdr.backfill import store as late
 from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.entries import Entries
 from cdr.erasing import check_erasable, erase_call
 from cdr.errors import RecordingNotReady, UnknownRecording
 from cdr.filings import store as filings
-from cdr.filings.store import Filing
-from cdr.late import store as late
-from cdr.model import HIDDEN, EarlierCall, is_close, mask_number
+from cdr.filings.store import FilingRecord
+from cdr.model import HIDDEN, CallerHistoryEntry, is_close, mask_number
+from cdr.playback.access import may_hear
 from cdr.ports import CdrPorts
-from cdr.recall.access import may_hear
 from cdr.recordings import sound
 from cdr.recordings import store as recordings
-from cdr.recordings.control.words import span
-from cdr.recordings.sound import Sound
-from cdr.recordings.store import State
+from cdr.recordings.control.paused_times import span
+from cdr.recordings.sound import RecordedSound
+from cdr.recordings.store import RecordingState
 from cdr.search import Search, find
 from cdr.settings import CdrSettings
-from cdr.talks import store as talks
-from cdr.talks.store import Talk
 from cdr.timeline import timeline
 from cdr.transcripts import store as transcripts
-from cdr.transcripts.store import Gap, unheard
+from cdr.transcripts.store import StoredGap, unheard
 from cdr.transcripts.store import untapped as unheard_time
+from cdr.transmissions import store as talks
+from cdr.transmissions.store import RecordedTransmission
 from core.actor import Actor
 from core.errors import Forbidden, Unavailable
 from core.ids import uuid7
 from core.numbers import written
-from core.second_person import Asked, Wish
+from core.second_person import ApprovalStatus, ApprovalWish
 from core.storage import Storage
 from hotline.events import LegUnheard
 from speech.events import TranscriptGap, TranscriptSegment
@@ -52,7 +52,7 @@ PausedThen = Callable[[UUID, datetime, datetime], Awaitable[bool]]
 """Whether the recording of a call was paused in any of the time between."""
 
 
-class Ledger:
+class LedgerService:
     """Every method may raise `StorageAway`; nothing of it is then kept, and the caller tries again."""
 
     def __init__(self, settings: CdrSettings, ports: CdrPorts) -> None:
@@ -91,7 +91,7 @@ class Ledger:
         with that case's calls. The same `event_id` again does nothing and answers False. `facts` name nobody
         and stay when the persons of the call are erased; `label` is what a search asks for.
         """
-        filing = Filing(
+        filing = FilingRecord(
             filing_id=event_id or uuid7(),
             kind=kind,
             subject=f"{kind}:{record_id}",
@@ -130,7 +130,7 @@ class Ledger:
     async def keep_gap(self, event: TranscriptGap) -> bool:
         return await self._keep_speech(event)
 
-    async def keep_talk(self, talk: Talk) -> bool:
+    async def keep_talk(self, talk: RecordedTransmission) -> bool:
         """Keep a talk in a talkgroup that is over, once."""
         async with self._storage.write() as transaction:
             return await talks.add(transaction, talk, self._storage.clock.now())
@@ -142,7 +142,7 @@ class Ledger:
 
     # ---- what is asked
 
-    async def earlier_calls(self, number: str, limit: int | None = None) -> list[EarlierCall]:
+    async def earlier_calls(self, number: str, limit: int | None = None) -> list[CallerHistoryEntry]:
         """The number's earlier calls for the pop, newest first. Nothing personal is in them."""
         number = written(number, area_code=self._settings.area_code)
         if not number:
@@ -160,14 +160,14 @@ class Ledger:
                     .limit(self._settings.earlier_calls if limit is None else limit)
                 )
             ).all()
-            found: list[EarlierCall] = []
+            found: list[CallerHistoryEntry] = []
             for row in rows:
                 names = await calls.names_of(connection, row.call_id)
                 said = [
                     one for one in await filings.filings_of(connection, names) if one.kind == "disposition"
                 ]
                 found.append(
-                    EarlierCall(
+                    CallerHistoryEntry(
                         row.call_id,
                         row.started_at,
                         row.outcome,
@@ -240,7 +240,7 @@ class Ledger:
         await self._ports.audit.viewed(actor, "read-transcript", f"call:{known or call_id}")
         return found
 
-    async def listen(self, actor: Actor, recording_id: UUID) -> Sound:
+    async def listen(self, actor: Actor, recording_id: UUID) -> RecordedSound:
         """The sound of a recording, after the audit trail has taken who hears it. That of a talkgroup is for
         who may monitor it.
 
@@ -260,20 +260,20 @@ class Ledger:
                 "only the call's agents and supervisors may hear its recordings", remedy="ask a supervisor"
             )
         root = self._settings.recordings
-        if row.state not in {State.COMPLETE, State.ORPHAN} or root is None:
+        if row.state not in {RecordingState.COMPLETE, RecordingState.ORPHAN} or root is None:
             raise RecordingNotReady(remedy="try again after the call", state=row.state)
         try:
             found = await asyncio.to_thread(sound.find, root, row, self._settings.recordings_key_file)
         except OSError as error:
             raise RecordingNotReady(
-                remedy="ask an admin to restore the file", state=State.LOST.value
+                remedy="ask an admin to restore the file", state=RecordingState.LOST.value
             ) from error
         await self._ports.audit.record(actor, "listen", f"recording:{recording_id}")
         return found
 
     async def order_erasure(
         self, actor: Actor, call_id: UUID, reason: str, op_id: UUID, *, alone: bool = False
-    ) -> Asked:
+    ) -> ApprovalStatus:
         """An admin asks for the erasure of a call's persons: it is done once a second person has approved it,
         or at once for who is alone. Raises as `erase`, `Forbidden`, `Unavailable` where nobody can approve.
         """
@@ -281,7 +281,7 @@ class Ledger:
         if self._ports.second_person is None:
             raise Unavailable("nobody can approve it here", remedy="run songhua serve")
         await check_erasable(self._storage, call_id)
-        wish = Wish(ERASE_CALL, {"call": str(call_id)}, reason, alone)
+        wish = ApprovalWish(ERASE_CALL, {"call": str(call_id)}, reason, alone)
         return await self._ports.second_person.order(actor, wish, op_id)
 
     async def erase_ordered(self, actor: Actor, parameters: Mapping[str, str], why: str) -> str:
@@ -294,7 +294,7 @@ class Ledger:
         """Erase the persons from an ended call; see `cdr.erasing`. Raises `UnknownCall`."""
         return await erase_call(self._storage, self._settings.recordings, call_id, by=by, reason=reason)
 
-    async def _keep_speech(self, event: TranscriptSegment | TranscriptGap | Gap) -> bool:
+    async def _keep_speech(self, event: TranscriptSegment | TranscriptGap | StoredGap) -> bool:
         async with self._storage.write() as transaction:
             if isinstance(event, TranscriptSegment) and event.gap_id is not None:
                 # Words out of a recording must not come back to a call that was erased meanwhile.

@@ -9,8 +9,8 @@ from cdr.chain.records import SealedTable
 from cdr.filings.store import FILINGS
 from cdr.recordings.store import RECORDINGS
 from cdr.retention.store import LEGAL_HOLDS
-from cdr.talks.store import TALKS
 from cdr.transcripts.store import GAPS, SEGMENTS
+from cdr.transmissions.store import TALKS
 
 SEALED: tuple[SealedTable, ...] = (
     CALLS,

@@ -48,7 +48,7 @@ class LedgerGap(BaseModel):
     filling: str | None
 
 
-class Transcript(BaseModel):
+class TranscriptView(BaseModel):
     segments: list[LedgerSegment]
     gaps: list[LedgerGap]
 
@@ -67,7 +67,7 @@ class PauseView(BaseModel):
     ended_by: str | None
 
 
-class RecalledTalk(BaseModel):
+class PlayedTransmission(BaseModel):
     """A talk of a talkgroup. `from_s` and `until_s` are where it stands in the sound, null when it is not in
     it; `recorded_s` is how much of that is heard. Who talks now has no `ended_at`.
     """
@@ -88,7 +88,7 @@ class RecalledTalk(BaseModel):
     recorded_s: float
 
 
-class RecallGap(BaseModel):
+class PlaybackGap(BaseModel):
     """`talked_s`: for so long somebody talked who is not heard."""
 
     since: datetime
@@ -107,11 +107,11 @@ class TalkgroupRecording(BaseModel):
     duration_s: float | None
 
 
-class RecordedTalks(TalkgroupRecording):
-    talks: list[RecalledTalk]
+class RecordedTransmissions(TalkgroupRecording):
+    talks: list[PlayedTransmission]
 
 
-class RecallView(BaseModel):
+class PlaybackView(BaseModel):
     """What was said in a talkgroup; the same `until`, `seconds` and `silence` ask for its sound."""
 
     talkgroup: str
@@ -119,6 +119,6 @@ class RecallView(BaseModel):
     until: datetime
     silence: Literal["keep", "drop"]
     seconds: float
-    talks: list[RecalledTalk]
-    gaps: list[RecallGap]
+    talks: list[PlayedTransmission]
+    gaps: list[PlaybackGap]
     recordings: list[TalkgroupRecording]

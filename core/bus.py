@@ -12,7 +12,7 @@ from core.events import Event
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E], Awaitable[None]]
-RunHandler = Callable[[Sequence[Event]], Awaitable[None]]
+BatchHandler = Callable[[Sequence[Event]], Awaitable[None]]
 
 
 class Bus(Protocol):
@@ -38,10 +38,12 @@ class Bus(Protocol):
         ...
 
 
-class RunBus(Bus, Protocol):
+class BatchBus(Bus, Protocol):
     """A bus that also hands over several events at a time, to who keeps them in one transaction."""
 
-    def subscribe_run(self, event_types: tuple[type[Event], ...], handler: RunHandler, *, name: str) -> None:
+    def subscribe_batch(
+        self, event_types: tuple[type[Event], ...], handler: BatchHandler, *, name: str
+    ) -> None:
         """Call `handler` with what has come of these classes, in order; it handles all of them or none.
 
         Where it raises `Unavailable`, all are tried again later; at any other error each is handed over by

@@ -27,7 +27,7 @@ _EN_PART = re.compile(rf"(double|triple)?\s*({'|'.join(_EN)}|\d)", re.IGNORECASE
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DigitRun:
     """Digits that were said at `text[start:end]`."""
 
     start: int
@@ -35,12 +35,12 @@ class Run:
     digits: str
 
 
-def runs(text: str, language: Language) -> Iterator[Run]:
+def runs(text: str, language: Language) -> Iterator[DigitRun]:
     """Every row of digits, short pauses included, from left to right."""
     for match in (_ZH_RUN if language == "zh" else _EN_RUN).finditer(text):
         digits = _zh(match[0]) if language == "zh" else _en(match[0])
         if digits:
-            yield Run(match.start(), match.end(), digits)
+            yield DigitRun(match.start(), match.end(), digits)
 
 
 def _zh(said: str) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 from core.room import Health
 
 
-class Message(Protocol):
+class BrokerMessage(Protocol):
     """A message of the broker."""
 
     @property
@@ -23,7 +23,7 @@ class Message(Protocol):
         ...
 
 
-class Link(Protocol):
+class BrokerLink(Protocol):
     """A connection that reconnects by itself and acknowledges a message after its handler returned."""
 
     @property
@@ -36,11 +36,11 @@ class Link(Protocol):
         ...
 
     def subscribe(
-        self, topic_filter: str, handler: Callable[[Message], Awaitable[None]], *, name: str
+        self, topic_filter: str, handler: Callable[[BrokerMessage], Awaitable[None]], *, name: str
     ) -> None: ...
 
-    def subscribe_run(
-        self, topic_filter: str, handler: Callable[[Sequence[Message]], Awaitable[None]], *, name: str
+    def subscribe_batch(
+        self, topic_filter: str, handler: Callable[[Sequence[BrokerMessage]], Awaitable[None]], *, name: str
     ) -> None:
         """The same for a handler that takes several messages at once: all that came while it was busy."""
         ...

@@ -45,7 +45,7 @@ _INTERNATIONAL: Final = re.compile(r"[1-9][0-9]{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class PhoneNumber:
     """`e164` begins with `+`; it is empty for numbers that exist in the country only (short codes, 400…).
     `national` is what a telephone in the country dials: `13904510001`, `045182345678`, `95598`.
     """
@@ -60,7 +60,7 @@ class Number:
         return self.e164 or self.national
 
 
-def read(text: str, *, area_code: str = "") -> Number | None:
+def read(text: str, *, area_code: str = "") -> PhoneNumber | None:
     """The number in `text`; None for anything else (withheld, a name, other digits).
 
     Taken as well: separators, full-width digits, `sip:` and `tel:` addresses with or without a name before
@@ -87,7 +87,7 @@ def withheld(text: str) -> bool:
     return len(text) <= LONGEST_ADDRESS and _user(text).strip(" <>\"'\t").lower() in _WITHHELD
 
 
-def dialled(number: Number, *, area_code: str = "") -> str:
+def dialled(number: PhoneNumber, *, area_code: str = "") -> str:
     """As one dials it in the area: 87654321 at home, 01087654321, 13904510001, 0044…"""
     at_home = number.kind == "fixed" and area_code and number.national.startswith(area_code)
     return number.national.removeprefix(area_code) if at_home else number.national
@@ -99,7 +99,7 @@ def written(text: str, *, area_code: str = "") -> str:
     return text if number is None else number.national
 
 
-def shown(number: Number) -> str:
+def shown(number: PhoneNumber) -> str:
     """As people here write it: 139 0451 0001, 0451-87654321, +442079460000, 12345."""
     if number.kind == "mobile":
         return f"{number.national[:3]} {number.national[3:7]} {number.national[7:]}"
@@ -118,30 +118,34 @@ def _user(text: str) -> str:
     return f"{context}{user}" if context and not user.startswith("+") else user
 
 
-def _without_plus(digits: str) -> Number | None:
+def _without_plus(digits: str) -> PhoneNumber | None:
     """8613904510001: nothing that is dialled in the country is so long."""
     return _abroad(digits) if digits.startswith("86") and len(digits) >= 12 else None
 
 
-def _abroad(digits: str) -> Number | None:
+def _abroad(digits: str) -> PhoneNumber | None:
     """`digits` begin with a country code."""
     if digits.startswith("86"):
         return _domestic(digits[2:], "") or _fixed(digits[2:])
-    return Number("international", f"00{digits}", f"+{digits}") if _INTERNATIONAL.fullmatch(digits) else None
+    return (
+        PhoneNumber("international", f"00{digits}", f"+{digits}")
+        if _INTERNATIONAL.fullmatch(digits)
+        else None
+    )
 
 
-def _domestic(digits: str, area_code: str) -> Number | None:  # noqa: PLR0911  # one line a kind of number
+def _domestic(digits: str, area_code: str) -> PhoneNumber | None:  # noqa: PLR0911  # one line a kind of number
     if digits in EMERGENCY:
-        return Number("emergency", digits)
+        return PhoneNumber("emergency", digits)
     mobile = digits.removeprefix("0")
     if _SATELLITE.fullmatch(mobile):
-        return Number("premium", mobile, f"+86{mobile}")
+        return PhoneNumber("premium", mobile, f"+86{mobile}")
     if _MOBILE.fullmatch(mobile) and not _PREMIUM.fullmatch(mobile):
-        return Number("mobile", mobile, f"+86{mobile}")
+        return PhoneNumber("mobile", mobile, f"+86{mobile}")
     if _PREMIUM.fullmatch(digits):
-        return Number("premium", digits)
+        return PhoneNumber("premium", digits)
     if _SERVICE.fullmatch(digits):
-        return Number("service", digits)
+        return PhoneNumber("service", digits)
     if digits.startswith("0"):
         return _fixed(digits[1:])
     if _LOCAL.fullmatch(digits) and _AREA.fullmatch(area_code):
@@ -149,6 +153,6 @@ def _domestic(digits: str, area_code: str) -> Number | None:  # noqa: PLR0911  #
     return None
 
 
-def _fixed(digits: str) -> Number | None:
+def _fixed(digits: str) -> PhoneNumber | None:
     """`digits` are area code and subscriber, without the leading 0."""
-    return Number("fixed", f"0{digits}", f"+86{digits}") if _FIXED.fullmatch(digits) else None
+    return PhoneNumber("fixed", f"0{digits}", f"+86{digits}") if _FIXED.fullmatch(digits) else None

@@ -29,7 +29,7 @@ secret; nothing, which is an answer 403, 404 or 409 or a list without it.
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class AccessRight:
     """One line. `operations` are `METHOD /path` as in the OpenAPI document, `WEBSOCKET /path` for a socket,
     and `METHOD /path name=value` where what a path parameter says decides who may. A line without operations
     is what the body of another line's operation may ask for beyond it.
@@ -64,13 +64,13 @@ def right(
     freely: tuple[Role, ...] = (),
     rule: str = "",
     by_token: bool = True,
-) -> Right:
+) -> AccessRight:
     """A right of people who are signed in."""
-    return Right(
+    return AccessRight(
         what, roles, operations, scope=scope, others=others, freely=freely, rule=rule, by_token=by_token
     )
 
 
-def open_to_all(what: str, *operations: str, proof: Proof = "none", rule: str = "") -> Right:
+def open_to_all(what: str, *operations: str, proof: Proof = "none", rule: str = "") -> AccessRight:
     """What needs no session."""
-    return Right(what, (), operations, rule=rule, proof=proof)
+    return AccessRight(what, (), operations, rule=rule, proof=proof)

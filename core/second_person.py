@@ -15,7 +15,7 @@ WAITING: Final = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ApprovalWish:
     """`act` is done to what `parameters` name, and to nothing else. `why` stays, so it names no person.
     `alone`: nobody else is there now; the act is done at once, and the second person follows within a time.
     """
@@ -27,7 +27,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApprovalStatus:
     """Where a request stands: `waiting` for a second person until `until`, or how it ended. `outcome` is what
     the act answered, once it was done.
     """
@@ -62,7 +62,7 @@ must be doing it once: after a crash it is done again.
 class SecondPerson(Protocol):
     """For an act that its caller performs. Every method may raise `StorageAway`."""
 
-    async def go(self, actor: Actor, wish: Wish) -> int:
+    async def go(self, actor: Actor, wish: ApprovalWish) -> int:
         """The number of the approved request by which the caller does this act now; `done` ends it. An act of
         several steps is one until then. Raises `SecondPersonNeeded`.
         """
@@ -76,7 +76,7 @@ class SecondPerson(Protocol):
 class OrdersApproved(SecondPerson, Protocol):
     """Also for acts that the service performs."""
 
-    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
+    async def order(self, actor: Actor, wish: ApprovalWish, op_id: UUID) -> ApprovalStatus:
         """Ask for an act that the service performs once it is approved. The same `op_id` is the same request.
         Raises `StorageAway`.
         """

@@ -42,7 +42,7 @@ class UnknownText(NotFound):
     title: ClassVar[str] = "There is no such text of a unit"
 
 
-class UnknownAlarm(NotFound):
+class UnknownEmergency(NotFound):
     kind: ClassVar[str] = "unknown-emergency"
     title: ClassVar[str] = "There is no such emergency"
 

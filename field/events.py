@@ -272,7 +272,7 @@ class ReasonView(BaseModel):
     en: str
 
 
-class Candidate(BaseModel):
+class UnitCandidate(BaseModel):
     """A unit that could take the job; `reasons` say why it stands where it stands.
 
     `metres` to the case and `age_s` of its position are personal: where a crew is follows from them.
@@ -305,4 +305,4 @@ class DispatchOverdue(Event):
     urgent: Annotated[bool, PUBLIC]
     step: Annotated[Literal["told", "next_unit"], PUBLIC]
     why: Annotated[str, PUBLIC]
-    units: list[Candidate] = Field(default_factory=list)
+    units: list[UnitCandidate] = Field(default_factory=list)

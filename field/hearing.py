@@ -14,7 +14,7 @@ from core.storage import Transaction
 from field.units import store
 
 
-class Word(Protocol):
+class UnitMessage(Protocol):
     """Something that a unit said, by an id that each copy of it has."""
 
     @property
@@ -38,11 +38,11 @@ class TakesReceipts(Protocol):
     async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
 
-W = TypeVar("W", bound=Word)
+W = TypeVar("W", bound=UnitMessage)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(Generic[W]):
+class StoredMessages(Generic[W]):
     """`new` are the words that were never heard before, in the order in which they came; `receipts` has one
     for each word that counts, also for one that was heard before.
     """
@@ -56,7 +56,7 @@ def source(unit_id: str) -> str:
     return f"unit:{unit_id}"
 
 
-async def hear_words(transaction: Transaction, said: Sequence[W], now: datetime) -> Heard[W]:
+async def hear_words(transaction: Transaction, said: Sequence[W], now: datetime) -> StoredMessages[W]:
     """Note who was heard and what; what unknown and revoked units say does not count."""
     seqs = await store.hear_run(transaction, [one.unit_id for one in said], at=now)
     counted = [one for one in said if one.unit_id in seqs]
@@ -72,7 +72,7 @@ async def hear_words(transaction: Transaction, said: Sequence[W], now: datetime)
         if name in first:
             first.remove(name)
             new.append(one)
-    return Heard(new, receipts)
+    return StoredMessages(new, receipts)
 
 
 async def send_receipts(network: TakesReceipts, receipts: Sequence[Receipt]) -> None:

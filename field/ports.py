@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.actor import Actor
 from core.bus import Bus
-from core.link import Link
+from core.link import BrokerLink
 from core.storage import Storage
 from field.photos.ports import PhotoPorts
 from field.units.nearest.service import CasePlaces
@@ -25,7 +25,7 @@ class Audit(Protocol):
     async def record(self, actor: Actor, action: str, subject: str) -> None: ...
 
 
-class Accounts(Protocol):
+class BrokerAccounts(Protocol):
     """The broker's accounts of units."""
 
     async def issue(self, uid: str, *, devices: Sequence[str] = ()) -> str:
@@ -54,7 +54,7 @@ class RadioPorts:
 
     storage: Storage
     bus: Bus
-    link: Link
+    link: BrokerLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class CentrePorts:
 
     storage: Storage
     bus: Bus
-    accounts: Accounts
+    accounts: BrokerAccounts
     current_user: Callable[[Request], Awaitable[Actor]]
     audit: Audit | None = None
     incidents: Incidents | None = None

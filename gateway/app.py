@@ -16,7 +16,7 @@ _log = logger("gateway")
 STOP_DEADLINE_S = 10.0
 
 
-class Part(Protocol):
+class ServicePart(Protocol):
     """Anything that starts and stops: a room, the web server, a link to a peer."""
 
     @property
@@ -30,7 +30,7 @@ class Part(Protocol):
 class Process:
     """The parts of one role. `health` asks those that can say how they are."""
 
-    def __init__(self, role: str, parts: Sequence[Part]) -> None:
+    def __init__(self, role: str, parts: Sequence[ServicePart]) -> None:
         self._role = role
         self._parts = parts
         self._end = asyncio.Event()
@@ -63,7 +63,7 @@ class Process:
         loop.add_signal_handler(signal.SIGHUP, self.reread)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
-        started: list[Part] = []
+        started: list[ServicePart] = []
         try:
             for part in self._parts:
                 started.append(part)
@@ -80,7 +80,7 @@ class Process:
             _log.info("role has ended", role=self._role)
 
 
-async def _stop(parts: list[Part]) -> None:
+async def _stop(parts: list[ServicePart]) -> None:
     for part in reversed(parts):
         try:
             async with asyncio.timeout(STOP_DEADLINE_S):

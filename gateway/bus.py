@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.bus import E, Handler, RunHandler
+from core.bus import BatchHandler, E, Handler
 from core.errors import Unavailable
 from core.events import Event
 from core.log import logger
@@ -27,7 +27,7 @@ RUN_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _BusItem:
     event: Event
     receipt: asyncio.Future[None] | None = None
 
@@ -38,7 +38,7 @@ class _Subscriber:
     event_type: type[Event] | tuple[type[Event], ...]
     handler: Callable[[Any], Awaitable[None]]
     takes_runs: bool = False
-    queue: asyncio.Queue[_Parcel] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
+    queue: asyncio.Queue[_BusItem] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
 
 
 class LocalBus:
@@ -54,7 +54,9 @@ class LocalBus:
     def subscribe(self, event_type: type[E], handler: Handler[E], *, name: str) -> None:
         self._add(_Subscriber(name, event_type, handler))
 
-    def subscribe_run(self, event_types: tuple[type[Event], ...], handler: RunHandler, *, name: str) -> None:
+    def subscribe_batch(
+        self, event_types: tuple[type[Event], ...], handler: BatchHandler, *, name: str
+    ) -> None:
         self._add(_Subscriber(name, event_types, handler, takes_runs=True))
 
     async def start(self) -> None:
@@ -67,7 +69,7 @@ class LocalBus:
     def publish(self, event: Event) -> None:
         for subscriber in self._audience(type(event)):
             try:
-                subscriber.queue.put_nowait(_Parcel(event))
+                subscriber.queue.put_nowait(_BusItem(event))
             except asyncio.QueueFull:
                 _dropped.labels(subscriber.name).inc()
 
@@ -75,7 +77,7 @@ class LocalBus:
         receipts: list[asyncio.Future[None]] = []
         for subscriber in self._audience(type(event)):
             receipt: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            await subscriber.queue.put(_Parcel(event, receipt))
+            await subscriber.queue.put(_BusItem(event, receipt))
             receipts.append(receipt)
         failures = [one for one in await asyncio.gather(*receipts, return_exceptions=True) if one is not None]
         if failures:
@@ -101,10 +103,10 @@ class LocalBus:
                 continue
             while len(parcels) < RUN_LIMIT and not queue.empty():
                 parcels.append(queue.get_nowait())
-            await _hand_run(subscriber, parcels)
+            await _deliver_batch(subscriber, parcels)
 
 
-async def _hand_run(subscriber: _Subscriber, parcels: Sequence[_Parcel]) -> None:
+async def _deliver_batch(subscriber: _Subscriber, parcels: Sequence[_BusItem]) -> None:
     failed = await _hand_over(
         subscriber, parcels, [parcel.event for parcel in parcels], last_try=len(parcels) == 1
     )
@@ -118,7 +120,7 @@ async def _hand_run(subscriber: _Subscriber, parcels: Sequence[_Parcel]) -> None
 
 
 async def _hand_over(
-    subscriber: _Subscriber, parcels: Sequence[_Parcel], what: object, *, last_try: bool = True
+    subscriber: _Subscriber, parcels: Sequence[_BusItem], what: object, *, last_try: bool = True
 ) -> bool:
     """Have it handled and give the receipts. True where each is to be tried by itself: then none is given."""
     try:
@@ -138,14 +140,14 @@ async def _hand_over(
     return False
 
 
-def _cancel(parcels: Sequence[_Parcel]) -> None:
+def _cancel(parcels: Sequence[_BusItem]) -> None:
     """Those that have no receipt yet get none: nobody waits for it any longer."""
     for parcel in parcels:
         if parcel.receipt is not None:
             parcel.receipt.cancel()
 
 
-def _tell_failure(subscriber: _Subscriber, parcel: _Parcel, error: Exception) -> None:
+def _tell_failure(subscriber: _Subscriber, parcel: _BusItem, error: Exception) -> None:
     _failed.labels(subscriber.name).inc()
     if parcel.receipt is None:
         _log.error(

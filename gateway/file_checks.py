@@ -13,7 +13,7 @@ from typing import Any, Final
 from core.translation import Translatable, Verbatim, pgettext_lazy
 from core.translation import gettext_lazy as _
 from gateway import needed_files
-from gateway.asterisk.findings import Finding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, warning
 from gateway.settings import ROLES, RoleName, Settings
 from gateway.tls.client import for_own
 from gateway.tls.settings import ServerTls
@@ -22,16 +22,16 @@ TIMEOUT_S: Final = 3.0
 LARGEST_ANSWER: Final = 256 * 1024
 
 
-async def check_files(settings: Settings, config: Path | None) -> list[Finding]:
+async def check_files(settings: Settings, config: Path | None) -> list[DoctorFinding]:
     """What the user of this command cannot use as the service must, and what everybody may use."""
     return await asyncio.to_thread(_unusable, settings) + await asyncio.to_thread(_open, settings, config)
 
 
-async def check_running(settings: Settings) -> list[Finding]:
+async def check_running(settings: Settings) -> list[DoctorFinding]:
     """What running roles say of themselves: they see their sandbox, this command does not. A role that does
     not answer is not running, or does not tell us.
     """
-    found: list[Finding] = []
+    found: list[DoctorFinding] = []
     for role in ROLES:
         address = _address(settings, role)
         if address is None:
@@ -50,7 +50,7 @@ async def check_running(settings: Settings) -> list[Finding]:
     return found
 
 
-def _unusable(settings: Settings) -> list[Finding]:
+def _unusable(settings: Settings) -> list[DoctorFinding]:
     wanted = [place for role in ROLES for place in needed_files.places(settings, role)]
     return [
         fault(
@@ -63,13 +63,13 @@ def _unusable(settings: Settings) -> list[Finding]:
     ]
 
 
-def _what(one: needed_files.Trouble) -> Translatable:
+def _what(one: needed_files.PathTrouble) -> Translatable:
     if one.place.need == "read":
         return pgettext_lazy("cannot be read", "{what}: {why}.", what=one.place.what, why=one.why)
     return pgettext_lazy("cannot be written", "{what}: {why}.", what=one.place.what, why=one.why)
 
 
-def _open(settings: Settings, config: Path | None) -> list[Finding]:
+def _open(settings: Settings, config: Path | None) -> list[DoctorFinding]:
     return [
         fault(
             "modes",

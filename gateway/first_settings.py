@@ -25,7 +25,7 @@ _NAMED: Final = re.compile(rf'^[^#\n]*"{_INSTALLED}/{SECRETS_FOLDER}/([a-z0-9-]+
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class FirstFiles:
     """The files that were made, and those that were there."""
 
     made: tuple[Path, ...]
@@ -41,7 +41,7 @@ def new_secret() -> str:
     return secrets.token_hex(24)
 
 
-def write(folder: Path) -> Written:
+def write(folder: Path) -> FirstFiles:
     """Raises `OSError`."""
     folder = folder.absolute()
     group = _group()
@@ -57,7 +57,7 @@ def write(folder: Path) -> Written:
     done = certificates.init(own_names(), datetime.now(UTC))
     made += [certificates.folder / f"{one}.pem" for one in done.made]
     kept += [certificates.folder / f"{one}.pem" for one in done.kept]
-    return Written(tuple(made), tuple(kept))
+    return FirstFiles(tuple(made), tuple(kept))
 
 
 def _group() -> int | None:

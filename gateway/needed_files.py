@@ -17,7 +17,7 @@ _OTHERS: Final = 0o007
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NeededPath:
     """A file or folder and what it is for. A folder to `write` in need not be there: then it is made."""
 
     path: Path
@@ -27,10 +27,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class PathTrouble:
     """Why a place cannot be used; `remedy` says what to do."""
 
-    place: Place
+    place: NeededPath
     why: str
     remedy: str
 
@@ -38,35 +38,35 @@ class Trouble:
         return f"{self.place.what}: {self.place.path}: {self.why}; {self.remedy}"
 
 
-def places(settings: Settings, role: RoleName) -> list[Place]:
+def places(settings: Settings, role: RoleName) -> list[NeededPath]:
     """What this role needs, as the settings say."""
     if role == "speech":
-        return [Place(settings.speech.spool.absolute().parent, "write", "spool of transcripts")]
-    found = [Place(one.parent, "write", "database") for one in database_files(settings)[:1]]
-    found.append(Place(settings.cdr.sealing_key, "read", "seal key of the chain", optional=True))
+        return [NeededPath(settings.speech.spool.absolute().parent, "write", "spool of transcripts")]
+    found = [NeededPath(one.parent, "write", "database") for one in database_files(settings)[:1]]
+    found.append(NeededPath(settings.cdr.sealing_key, "read", "seal key of the chain", optional=True))
     if role == "radio":
-        return [*found, Place(settings.field.photos.absolute(), "write", "photos of crews")]
+        return [*found, NeededPath(settings.field.photos.absolute(), "write", "photos of crews")]
     if settings.web.tls is not None:
         found += [
-            Place(settings.web.tls.certificate, "read", "certificate"),
-            Place(settings.web.tls.key_file("web.tls.key"), "read", "key of the certificate"),
+            NeededPath(settings.web.tls.certificate, "read", "certificate"),
+            NeededPath(settings.web.tls.key_file("web.tls.key"), "read", "key of the certificate"),
         ]
     ledger = _ledger(settings)
     found += [
-        Place(ledger.key_file, "read", "key of the chain", optional=True),
-        Place(ledger.heads_file.absolute().parent, "write", "signed heads"),
-        Place(settings.ivr.uploads.absolute(), "write", "uploaded prompts and flows"),
+        NeededPath(ledger.key_file, "read", "key of the chain", optional=True),
+        NeededPath(ledger.heads_file.absolute().parent, "write", "signed heads"),
+        NeededPath(settings.ivr.uploads.absolute(), "write", "uploaded prompts and flows"),
     ]
     if ledger.cel_file is not None:
-        found.append(Place(ledger.cel_file.parent, "read", "Asterisk's CEL file"))
-        found.append(Place(ledger.cel_file, "read", "Asterisk's CEL file", optional=True))
+        found.append(NeededPath(ledger.cel_file.parent, "read", "Asterisk's CEL file"))
+        found.append(NeededPath(ledger.cel_file, "read", "Asterisk's CEL file", optional=True))
     if ledger.recordings is not None:
-        found += [Place(one, "write", "recordings") for one in _recordings(ledger.recordings)]
-        found.append(Place(ledger.recordings_key_file, "read", "key of the recordings", optional=True))
+        found += [NeededPath(one, "write", "recordings") for one in _recordings(ledger.recordings)]
+        found.append(NeededPath(ledger.recordings_key_file, "read", "key of the recordings", optional=True))
     return found
 
 
-def find(wanted: Iterable[Place]) -> list[Trouble]:
+def find(wanted: Iterable[NeededPath]) -> list[PathTrouble]:
     """Those that this process cannot use as it must."""
     return [trouble for place in wanted if (trouble := _try(place)) is not None]
 
@@ -116,35 +116,37 @@ def _recordings(root: Path) -> list[Path]:
     return [root, *days[-1:]]
 
 
-def _try(place: Place) -> Trouble | None:
+def _try(place: NeededPath) -> PathTrouble | None:
     path = place.path
     try:
         path.stat()
     except FileNotFoundError:
         return None if place.optional else _missing(place)
     except OSError as error:
-        return Trouble(place, error.strerror or type(error).__name__, _remedy(place, path))
+        return PathTrouble(place, error.strerror or type(error).__name__, _remedy(place, path))
     inner = os.X_OK if path.is_dir() else 0
     wanted = inner | (os.R_OK | os.W_OK if place.need == "write" else os.R_OK)
     if os.access(path, wanted):
         return None
-    return Trouble(place, _why(place, path), _remedy(place, path))
+    return PathTrouble(place, _why(place, path), _remedy(place, path))
 
 
-def _missing(place: Place) -> Trouble | None:
+def _missing(place: NeededPath) -> PathTrouble | None:
     above = next(one for one in place.path.absolute().parents if one.exists())
     if place.need == "write" and os.access(above, os.W_OK | os.X_OK):
         return None
-    return Trouble(place, "it is not there", f"make it: install -d -o {machine_user()} -m 2770 {place.path}")
+    return PathTrouble(
+        place, "it is not there", f"make it: install -d -o {machine_user()} -m 2770 {place.path}"
+    )
 
 
-def _why(place: Place, path: Path) -> str:
+def _why(place: NeededPath, path: Path) -> str:
     if place.need == "write" and os.statvfs(path).f_flag & os.ST_RDONLY:
         return "it is read-only for this process"
     return f"the user {machine_user()} may not {place.need} there"
 
 
-def _remedy(place: Place, path: Path) -> str:
+def _remedy(place: NeededPath, path: Path) -> str:
     if place.need == "write" and path.exists() and os.statvfs(path).f_flag & os.ST_RDONLY:
         return f"under systemd: ReadWritePaths={path} (systemctl edit songhua); else mount it for writing"
     rights = "rwx" if place.need == "write" else "rx"

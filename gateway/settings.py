@@ -92,7 +92,7 @@ class MetricsSettings(_Section):
         return {"radio": self.radio_port, "speech": self.speech_port}.get(role)
 
 
-class Account(_Section):
+class MqttAccount(_Section):
     user: str
     password: OwnSecret
 
@@ -105,7 +105,7 @@ class MqttSettings(_Section):
     tls: bool = Field(default=False, description="the roles speak TLS with the broker")
     ca_file: Path | None = Field(default=None, description="TLS: trust this authority (PEM) and no other")
     ws_url: str = Field(default="", description="where the unit's page finds the broker: ws://host:port")
-    accounts: dict[RoleName, Account] = Field(default_factory=dict)
+    accounts: dict[RoleName, MqttAccount] = Field(default_factory=dict)
 
 
 class SwitchSettings(_Section):

@@ -9,17 +9,17 @@ from uuid import UUID
 from core.actor import Actor
 from core.scopes import Scope
 from hotline.agents.model import Agent
-from hotline.agents.service import Seats
-from hotline.calls.model import Call, Calls
+from hotline.agents.service import AgentRegistry
+from hotline.calls.model import Call, CallsState
 from hotline.calls.view import agents_of
 from hotline.calls.view import view as call_view
-from hotline.errors import NoSuchCall
+from hotline.errors import NoSuchLiveCall
 from hotline.events import AgentView, CallerContext, CallView, HelpView, QueueView
 from hotline.privacy import EVERYTHING, may_see, shown, sight
-from hotline.queue.model import Queue, Queues
-from hotline.queue.service import Lines
+from hotline.queue.model import Queue, QueuesState
+from hotline.queue.service import QueueViews
 from hotline.queue.view import view as queue_view
-from hotline.recent import Recent
+from hotline.recent import RecentCalls
 
 
 class Board:
@@ -28,16 +28,16 @@ class Board:
     def __init__(
         self,
         *,
-        calls: Calls,
-        queues: Queues,
-        seats: Seats,
-        recent: Recent,
+        calls: CallsState,
+        queues: QueuesState,
+        registry: AgentRegistry,
+        recent: RecentCalls,
         contexts: Mapping[UUID, CallerContext],
-        lines: Lines,
+        lines: QueueViews,
     ) -> None:
         self._calls = calls
         self._queues = queues
-        self._seats = seats
+        self._registry = registry
         self._recent = recent
         self._contexts = contexts
         self._lines = lines
@@ -45,21 +45,21 @@ class Board:
         """Calls for help by call."""
 
     def call(self, call_id: UUID) -> CallView:
-        """Raises `NoSuchCall` when it is not live."""
+        """Raises `NoSuchLiveCall` when it is not live."""
         call = self._calls.by_id.get(call_id)
         if call is None:
-            raise NoSuchCall
+            raise NoSuchLiveCall
         return self.of_call(call)
 
     def calls(self) -> list[CallView]:
         return [self.of_call(call) for call in self._calls]
 
     def agent(self, agent_id: str) -> AgentView | None:
-        page = self._seats.ledger.agents.get(agent_id)
+        page = self._registry.ledger.agents.get(agent_id)
         return None if page is None else self.of_agent(page)
 
     def agents(self) -> list[AgentView]:
-        return [self.of_agent(page) for page in self._seats.ledger.agents.values()]
+        return [self.of_agent(page) for page in self._registry.ledger.agents.values()]
 
     def queues(self, viewer: Actor | None = None) -> list[QueueView]:
         """All, or those within the viewer's scopes."""
@@ -72,14 +72,16 @@ class Board:
 
     def of_call(self, call: Call) -> CallView:
         return call_view(
-            call, self._seats.ledger.agent_at, self._recent.kind(call.id), self.helps.get(call.id)
+            call, self._registry.ledger.agent_at, self._recent.kind(call.id), self.helps.get(call.id)
         )
 
     def of_agent(self, page: Agent) -> AgentView:
-        return self._seats.view(page)
+        return self._registry.view(page)
 
     def of_queue(self, queue: Queue) -> QueueView:
-        return queue_view(queue, self._seats.serving(queue.name), self._seats.watch.differing(queue.name))
+        return queue_view(
+            queue, self._registry.serving(queue.name), self._registry.watch.differing(queue.name)
+        )
 
     def figures(self, uniqueid: str) -> tuple[int, float, int]:
         """A caller's position from 1, expected wait in seconds, and how many wait in his queue.
@@ -92,7 +94,7 @@ class Board:
         """Who takes or took part in a live or lately ended call."""
         call = self._calls.by_id.get(call_id)
         if call is not None:
-            return frozenset(agents_of(call, self._seats.ledger.agent_at))
+            return frozenset(agents_of(call, self._registry.ledger.agent_at))
         return self._recent.agents(call_id)
 
     def is_confidential(self, call_id: UUID) -> bool:

@@ -10,7 +10,7 @@ from core.bus import Bus
 from core.clock import Clock
 from core.metrics import counter
 from core.tasks import Tasks
-from hotline.calls.model import Call, Calls
+from hotline.calls.model import Call, CallsState
 from hotline.events import CallerContext, CallerContextFound
 from hotline.ports import CallerHistory
 
@@ -21,7 +21,14 @@ class Callers:
     """`contexts` holds what was found for live calls."""
 
     def __init__(
-        self, history: CallerHistory, *, calls: Calls, bus: Bus, clock: Clock, tasks: Tasks, deadline_s: float
+        self,
+        history: CallerHistory,
+        *,
+        calls: CallsState,
+        bus: Bus,
+        clock: Clock,
+        tasks: Tasks,
+        deadline_s: float,
     ) -> None:
         self.contexts: dict[UUID, CallerContext] = {}
         self._history = history

@@ -11,21 +11,21 @@ from core.clock import Clock
 from core.metrics import counter, gauge
 from hotline.agents.signals import CallMerged, PhoneSeen, RingMissed, TakenOver
 from hotline.calls.model import (
-    Answered,
+    AgentRang,
     Call,
+    CallOpened,
+    CallOver,
     Changed,
     DeskTouched,
     Effect,
-    Ended,
+    LegAnswered,
     LegGone,
-    Missed,
-    Opened,
-    Rang,
-    Speaks,
+    LegSpeaks,
+    RingAttemptMissed,
     phone,
 )
 from hotline.calls.view import agents_of, closed, moment
-from hotline.events import CallEnded, CallRinging, Outcome
+from hotline.events import CallEnded, CallOutcome, CallRinging
 from hotline.outbound.callbacks.model import LostCall
 from hotline.parts import Parts
 from hotline.taps.model import wish_of
@@ -44,13 +44,13 @@ class Consequences:
         self._clock = clock
         self._by_effect: dict[type, Callable[[Any, float], None]] = {
             Changed: self._on_changed,
-            Rang: self._on_rang,
-            Answered: self._on_answered,
+            AgentRang: self._on_rang,
+            LegAnswered: self._on_answered,
             LegGone: self._on_leg_gone,
-            Speaks: self._on_speaks,
-            Opened: self._on_opened,
-            Missed: self._on_missed,
-            Ended: self._on_ended,
+            LegSpeaks: self._on_speaks,
+            CallOpened: self._on_opened,
+            RingAttemptMissed: self._on_missed,
+            CallOver: self._on_ended,
         }
 
     def carry_out(self, effects: Sequence[Effect], at: float, *, taps: bool = True) -> None:
@@ -60,7 +60,7 @@ class Consequences:
                 desks[effect.endpoint] = None
             else:
                 self._by_effect[type(effect)](effect, at)
-            if taps and isinstance(effect, Answered | Speaks):
+            if taps and isinstance(effect, LegAnswered | LegSpeaks):
                 self._parts.taps.want(wish_of(effect.call, effect.leg))
         # Last, when the calls are as they will be: what an agent owes depends on who else speaks in a call.
         for endpoint in desks:
@@ -71,15 +71,15 @@ class Consequences:
         self._parts.figures.touch()
 
     def _on_changed(self, effect: Changed, _at: float) -> None:
-        self._parts.telling.call(effect.call.id)
+        self._parts.notifier.call(effect.call.id)
 
-    def _on_opened(self, effect: Opened, _at: float) -> None:
+    def _on_opened(self, effect: CallOpened, _at: float) -> None:
         _calls.set(len(self._parts.calls))
         self._parts.callers.appeared(effect.call)
 
-    def _on_rang(self, effect: Rang, _at: float) -> None:
+    def _on_rang(self, effect: AgentRang, _at: float) -> None:
         call, leg = effect.call, effect.leg
-        agent_id = self._parts.seats.ledger.agent_at(leg.endpoint)
+        agent_id = self._parts.registry.ledger.agent_at(leg.endpoint)
         if agent_id is None:
             _unseated.inc()
             return
@@ -101,40 +101,40 @@ class Consequences:
             )
         )
 
-    def _on_answered(self, effect: Answered, at: float) -> None:
+    def _on_answered(self, effect: LegAnswered, at: float) -> None:
         call, leg = effect.call, effect.leg
         if leg.role != "agent":
             return
         self._parts.figures.answered(call, leg, at)
         self._parts.callbacks.reached(call.caller)
-        self._parts.seats.take(TakenOver(call.id, leg.endpoint), at)
-        agent_id = self._parts.seats.ledger.agent_at(leg.endpoint)
+        self._parts.registry.take(TakenOver(call.id, leg.endpoint), at)
+        agent_id = self._parts.registry.ledger.agent_at(leg.endpoint)
         if agent_id is not None and call.queue:
             self._parts.pace.answered(agent_id, call.queue, at)
         if call.endpoints == [leg.endpoint] and call.queue:
             queue = self._parts.queues.named(call.queue)
             queue.answered += 1
-            self._parts.telling.queue(queue.name)
+            self._parts.notifier.queue(queue.name)
 
-    def _on_speaks(self, effect: Speaks, at: float) -> None:
+    def _on_speaks(self, effect: LegSpeaks, at: float) -> None:
         """In a call that we placed: who had it before owes nothing for it any more."""
         if effect.leg.role == "agent":
-            self._parts.seats.take(TakenOver(effect.call.id, effect.leg.endpoint), at)
+            self._parts.registry.take(TakenOver(effect.call.id, effect.leg.endpoint), at)
 
     def _on_leg_gone(self, effect: LegGone, _at: float) -> None:
         self._parts.taps.leg_gone(effect.leg.uniqueid)
         if self._parts.control is not None:
             self._parts.control.leg_left(effect.call)
 
-    def _on_missed(self, effect: Missed, at: float) -> None:
-        self._parts.seats.take(RingMissed(effect.endpoint), at)
+    def _on_missed(self, effect: RingAttemptMissed, at: float) -> None:
+        self._parts.registry.take(RingMissed(effect.endpoint), at)
 
-    def _on_ended(self, effect: Ended, at: float) -> None:
+    def _on_ended(self, effect: CallOver, at: float) -> None:
         call = effect.call
-        agent_ids = agents_of(call, self._parts.seats.ledger.agent_at)
+        agent_ids = agents_of(call, self._parts.registry.ledger.agent_at)
         outcome = call.outcome(effect.cause)
         merged = effect.merged_into is not None
-        needed = outcome is Outcome.ANSWERED and not merged and self._parts.recent.kind(call.id) is None
+        needed = outcome is CallOutcome.ANSWERED and not merged and self._parts.recent.kind(call.id) is None
         _calls.set(len(self._parts.calls))
         self._parts.callers.gone(call.id)
         if self._parts.control is not None:
@@ -156,16 +156,16 @@ class Consequences:
         self._parts.figures.ended(call, outcome, effect.merged_into, at)
         if effect.merged_into is not None:
             self._parts.taps.pauses_changed()  # one of the two may be paused
-            self._parts.seats.take(CallMerged(call.id, effect.merged_into), at)
+            self._parts.registry.take(CallMerged(call.id, effect.merged_into), at)
             return
-        if outcome is Outcome.ABANDONED and call.queue:
+        if outcome is CallOutcome.ABANDONED and call.queue:
             queue = self._parts.queues.named(call.queue)
             queue.abandoned += 1
-            self._parts.telling.queue(queue.name)
+            self._parts.notifier.queue(queue.name)
             self._call_back(call, at)
         if call.inbound:
             self._parts.priorities.ended(call.caller, outcome, moment(at))
-        if call.inbound or outcome is Outcome.ANSWERED:
+        if call.inbound or outcome is CallOutcome.ANSWERED:
             self._parts.dispositions.close(closed(call, effect.cause, agent_ids, at))
 
     def _call_back(self, call: Call, at: float) -> None:
@@ -180,13 +180,13 @@ class Consequences:
         )
 
     def _phone_moved(self, endpoint: str, at: float) -> None:
-        page = self._parts.seats.ledger.by_endpoint.get(endpoint)
+        page = self._parts.registry.ledger.by_endpoint.get(endpoint)
         if page is None:
             return
         now = phone(self._parts.calls, endpoint)
         left = [call_id for call_id in page.phone.served if call_id not in now.served]
         handed_on = frozenset(one for one in left if self._others_speak(one, endpoint))
-        self._parts.seats.take(PhoneSeen(endpoint, now, handed_on), at)
+        self._parts.registry.take(PhoneSeen(endpoint, now, handed_on), at)
 
     def _others_speak(self, call_id: UUID, endpoint: str) -> bool:
         call = self._parts.calls.by_id.get(call_id)

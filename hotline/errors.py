@@ -7,7 +7,7 @@ from typing import ClassVar
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
-class NoSuchCall(NotFound):
+class NoSuchLiveCall(NotFound):
     kind: ClassVar[str] = "no-such-call"
     title: ClassVar[str] = "There is no such call"
 

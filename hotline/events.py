@@ -14,19 +14,19 @@ from hotline.calls.events import (
     CallEnded,
     CallerContext,
     CallerContextFound,
+    CallOutcome,
     CallRinging,
     CallState,
     CallView,
-    EarlierCall,
+    EarlierCallView,
     EmergencyCall,
     EndCause,
     LegView,
     OpenCase,
-    Outcome,
     OutsideCallRefused,
 )
 from hotline.control.events import (
-    AnswerAsked,
+    AnswerRequested,
     CallActed,
     HelpChanged,
     HelpView,
@@ -35,10 +35,10 @@ from hotline.dispositions.events import (
     DispositionKind,
     DispositionSet,
 )
-from hotline.figures.events import (
+from hotline.metrics.events import (
     BoardChanged,
     BoardView,
-    QueueFigures,
+    QueueMetricsView,
 )
 from hotline.outbound.alarms.events import (
     AlarmCallChanged,
@@ -65,8 +65,8 @@ from hotline.queue.events import (
     QueueView,
 )
 from hotline.taps.events import (
+    LegNotTranscribed,
     LegUnheard,
-    TapShed,
 )
 
 __all__ = [
@@ -79,7 +79,7 @@ __all__ = [
     "AlarmCallStage",
     "AlarmCallView",
     "AlarmCallsExhausted",
-    "AnswerAsked",
+    "AnswerRequested",
     "AttemptOutcome",
     "AttemptView",
     "BoardChanged",
@@ -88,6 +88,7 @@ __all__ = [
     "CallChanged",
     "CallClosed",
     "CallEnded",
+    "CallOutcome",
     "CallRinging",
     "CallState",
     "CallView",
@@ -103,19 +104,18 @@ __all__ = [
     "CallerContextFound",
     "DispositionKind",
     "DispositionSet",
-    "EarlierCall",
+    "EarlierCallView",
     "EmergencyCall",
     "EndCause",
     "HelpChanged",
     "HelpView",
+    "LegNotTranscribed",
     "LegUnheard",
     "LegView",
     "LostCallView",
     "OpenCase",
-    "Outcome",
     "OutsideCallRefused",
     "QueueChanged",
-    "QueueFigures",
+    "QueueMetricsView",
     "QueueView",
-    "TapShed",
 ]

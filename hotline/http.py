@@ -12,7 +12,7 @@ from core.answers import answers
 from hotline import rights
 from hotline.agents import http as agents
 from hotline.dispositions.store import Disposition
-from hotline.errors import NoSuchCall
+from hotline.errors import NoSuchLiveCall
 from hotline.events import CallView, DispositionKind
 from hotline.ports import CurrentUser
 from hotline.privacy import may_see, sees_anothers_number, shown
@@ -39,7 +39,7 @@ class ConfidentialRequest(BaseModel):
     confidential: bool
 
 
-class Calls(BaseModel):
+class CallList(BaseModel):
     calls: list[CallView]
 
 
@@ -54,7 +54,7 @@ def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
 def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
-    @routes.get("/calls", **answers(Calls))
+    @routes.get("/calls", **answers(CallList))
     async def calls(user: User) -> dict[str, Any]:
         rights.SEE_CALLS.check(user)
         found = [one for one in hotline.board.calls() if may_see(user, one)]
@@ -67,7 +67,7 @@ def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser)
         rights.SEE_CALLS.check(user)
         found = hotline.board.call(call_id)
         if not may_see(user, found):
-            raise NoSuchCall
+            raise NoSuchLiveCall
         if sees_anothers_number(user, found):
             await hotline.people.looks(user, "watch-call", f"call:{call_id}")
         return shown(found, user)

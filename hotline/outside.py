@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.bus import Bus
 from core.clock import Clock
 from core.metrics import counter
-from hotline.calls.model import Calls
+from hotline.calls.model import CallsState
 from hotline.events import EmergencyCall, OutsideCallRefused
 from hotline.signals import EmergencyDialled, OutsideSignal
 
@@ -13,10 +13,10 @@ _refused = counter("hotline_outside_refused", "Calls to the outside refused by a
 _emergency = counter("hotline_emergency_calls", "Calls to an emergency number, by what came of them", ["how"])
 
 
-class Outside:
+class OutgoingCallMonitor:
     """Counts and tells; the dialplan has decided already, with or without us."""
 
-    def __init__(self, calls: Calls, bus: Bus, clock: Clock) -> None:
+    def __init__(self, calls: CallsState, bus: Bus, clock: Clock) -> None:
         self._calls = calls
         self._bus = bus
         self._clock = clock

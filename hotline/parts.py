@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from core.tasks import Tasks
 from hotline.agents.actuator import Actuator
 from hotline.agents.model import Agent, Move
-from hotline.agents.moves import Moves
-from hotline.agents.service import Seats
+from hotline.agents.service import AgentRegistry
+from hotline.agents.state_writer import AgentStateWriter
 from hotline.board import Board
 from hotline.callers import Callers
-from hotline.calls.model import Calls
-from hotline.control.service import Control
+from hotline.calls.model import CallsState
+from hotline.control.service import CallControl
 from hotline.dispositions.service import Dispositions
-from hotline.figures.service import LiveBoard, Present, Waiting
+from hotline.metrics.service import LiveBoard, QueuedCaller, RoomCounts
+from hotline.notifier import Notifier
 from hotline.nuisance.service import Nuisance
 from hotline.outbound.build import AllAutomatedCalls
 from hotline.outbound.callbacks.floor import CentreFloor, waiting_calls
@@ -25,16 +26,15 @@ from hotline.outbound.callbacks.service import Callbacks
 from hotline.outbound.ports import NoDialler
 from hotline.ports import HotlinePorts
 from hotline.queue import model as queues
-from hotline.queue.pace import Pace
-from hotline.queue.service import Lines
-from hotline.recent import Recent
+from hotline.queue.pace import QueuePace
+from hotline.queue.service import QueueViews
+from hotline.recent import RecentCalls
 from hotline.routing.service import Priorities
 from hotline.settings import HotlineSettings
 from hotline.taps.admission import Rank
 from hotline.taps.model import TapWish, rank_of
 from hotline.taps.service import Taps
 from hotline.taps.unheard import unheard_times
-from hotline.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Parts:
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
         self._pauses = ports.pauses
         self._since = ports.clock.now().timestamp()
-        self.recent = Recent(settings.ended_kept)
-        self.seats = Seats(
+        self.recent = RecentCalls(settings.ended_kept)
+        self.registry = AgentRegistry(
             settings,
             phone_book=ports.phone_book,
             actuator=Actuator(settings, settings.plan, ports.switch, ports.clock, tasks),
@@ -63,18 +63,18 @@ class Parts:
             moved=hooks.agent_moved,
             resync=hooks.resync,
         )
-        self.moves = Moves(ports.storage)
-        self.pace = Pace(settings.usual_handling_s)
+        self.moves = AgentStateWriter(ports.storage)
+        self.pace = QueuePace(settings.usual_handling_s)
         self.priorities = Priorities(settings.priorities, ports.history, ports.clock)
-        self.calls = Calls(
+        self.calls = CallsState(
             settings.system_name,
             settings.technology,
-            self.seats.desks,
+            self.registry.desks,
             settings.callbacks.area_code,
             max_calls=settings.max_calls,
             ended_kept=settings.ended_kept,
         )
-        self.queues = queues.Queues()
+        self.queues = queues.QueuesState()
         for name in settings.queues:
             self.queues.named(name)
         self.callers = Callers(
@@ -85,24 +85,24 @@ class Parts:
             tasks=tasks,
             deadline_s=settings.history_deadline_s,
         )
-        self.lines = Lines(
+        self.lines = QueueViews(
             queues=self.queues,
             calls=self.calls,
             pace=self.pace,
             switch=ports.switch,
             clock=ports.clock,
             served=settings.queues,
-            serving=self.seats.serving,
+            serving=self.registry.serving,
         )
         self.board = Board(
             calls=self.calls,
             queues=self.queues,
-            seats=self.seats,
+            registry=self.registry,
             recent=self.recent,
             contexts=self.callers.contexts,
             lines=self.lines,
         )
-        self.telling = Telling(
+        self.notifier = Notifier(
             board=self.board, calls=self.calls, queues=self.queues, bus=ports.bus, clock=ports.clock
         )
         self.unheard = unheard_times(ports.storage)
@@ -132,20 +132,20 @@ class Parts:
         self.control = (
             None
             if ports.control is None
-            else Control(
+            else CallControl(
                 settings.control,
                 system_name=settings.system_name,
                 technology=settings.technology,
                 queues=settings.queues,
                 switch=ports.control,
                 calls=self.calls,
-                seats=self.seats,
+                registry=self.registry,
                 recent=self.recent,
                 storage=ports.storage,
                 bus=ports.bus,
                 clock=ports.clock,
                 tasks=tasks,
-                told=self.telling.call,
+                told=self.notifier.call,
             )
         )
         if self.control is not None:
@@ -153,7 +153,7 @@ class Parts:
         self.floor = CentreFloor(
             calls=self.calls,
             queues=self.queues,
-            seats=self.seats,
+            registry=self.registry,
             key=keys(settings.callbacks.area_code),
             linked=hooks.linked,
             raised=self.priorities.raised,
@@ -166,7 +166,7 @@ class Parts:
             history=ports.history,
             floor=self.floor.now,
             seat=self.floor.seat,
-            reserve=self.seats.reserve,
+            reserve=self.registry.reserve,
             unseen=ports.unseen,
         )
         self.callbacks = Callbacks(
@@ -180,11 +180,11 @@ class Parts:
             queues=settings.queues,
             zone=settings.callbacks.zone,
             short_s=settings.callbacks.short_s,
-            present=Present(
+            present=RoomCounts(
                 waiting=lambda: [
-                    Waiting(one.queue, one.queued_at or one.began) for one in waiting_calls(self.calls)
+                    QueuedCaller(one.queue, one.queued_at or one.began) for one in waiting_calls(self.calls)
                 ],
-                agents=lambda: [page.shown for page in self.seats.ledger.agents.values()],
+                agents=lambda: [page.shown for page in self.registry.ledger.agents.values()],
                 callbacks=self.callbacks.counts,
                 unheard=lambda: self.taps.shed,
             ),

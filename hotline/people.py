@@ -17,7 +17,7 @@ from core.views import Views
 from hotline import rights
 from hotline.agents.signals import CallDisposed
 from hotline.dispositions.store import Disposition
-from hotline.errors import NoSuchCall, NotYourCall
+from hotline.errors import NoSuchLiveCall, NotYourCall
 from hotline.events import AgentState, AgentView, CallView, DispositionKind
 from hotline.parts import Parts
 from hotline.ports import Audit, NamedCases
@@ -28,7 +28,7 @@ _log = logger("hotline")
 AUDIT_TRIES: Final = 300
 
 
-class People:
+class StaffDirectory:
     """Each method is one request of a person; who may do it is decided here."""
 
     def __init__(
@@ -62,7 +62,8 @@ class People:
 
         The ledger shows a named case with the call: whoever does not see the case whole does not name it.
 
-        Raises `NoSuchCall`, `NotYourCall`, `Conflict`, `StorageAway`, and what `NamedCases.require` raises.
+        Raises `NoSuchLiveCall`, `NotYourCall`, `Conflict`, `StorageAway`, and what `NamedCases.require`
+        raises.
         """
         await self._require_part(actor, call_id)
         if case_ids:
@@ -71,28 +72,28 @@ class People:
         said, first_time = await self._parts.dispositions.say(wanted)
         if first_time:
             self._parts.recent.said(call_id, said.kind)
-        self._parts.seats.take(CallDisposed(call_id, actor.id), self._clock.now().timestamp())
-        self._parts.telling.call(call_id)
+        self._parts.registry.take(CallDisposed(call_id, actor.id), self._clock.now().timestamp())
+        self._parts.notifier.call(call_id)
         return said
 
     async def set_confidential(self, actor: Actor, call_id: UUID, confidential: bool) -> CallView:
         """Whoever is on the call may mark it; only a supervisor takes the mark away, which is audited. Raises
-        `NoSuchCall` for a call that has ended, `NotYourCall`.
+        `NoSuchLiveCall` for a call that has ended, `NotYourCall`.
         """
         call = self._parts.calls.by_id.get(call_id)
         if call is None:
-            raise NoSuchCall(remedy="a call can be marked while it lasts; mark its case instead")
+            raise NoSuchLiveCall(remedy="a call can be marked while it lasts; mark its case instead")
         await self._require_part(actor, call_id)
         if call.confidential and not confidential:
             rights.LIFT_MARK.check(actor)
             self._audited(actor, "lift-call-mark", f"call:{call_id}", {})
         call.confidential = confidential
-        self._parts.telling.call(call_id)
+        self._parts.notifier.call(call_id)
         return self._parts.board.of_call(call)
 
     def force_state(self, actor: Actor, agent_id: str, state: AgentState, reason: str) -> AgentView:
         """A supervisor sets an agent's state, at once; it is audited. Raises as `Seats.force`."""
-        view = self._parts.seats.force(actor, agent_id, state, reason)
+        view = self._parts.registry.force(actor, agent_id, state, reason)
         self._audited(actor, "force-state", f"user:{agent_id}", {"state": state.value, "reason": reason})
         return view
 
@@ -139,7 +140,7 @@ class People:
         else:
             taking_part = await self._parts.dispositions.agents_of(call_id)
         if taking_part is None:
-            raise NoSuchCall
+            raise NoSuchLiveCall
         if actor.id in taking_part:
             return
         if not actor.has(Role.SUPERVISOR):

@@ -42,7 +42,7 @@ class SwitchSnapshot(Protocol):
     def queues(self) -> Sequence[AmiMessage]: ...
 
 
-class Switch(Protocol):
+class QueueSwitch(Protocol):
     """The actuator. Each may raise; the ledger stays as it is and the next snapshot shows the drift."""
 
     async def queue_add(
@@ -114,7 +114,7 @@ class TapNodes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tap:
+class TapAnnouncement:
     """What a speech node must know before the audio comes. `speaker` is `citizen` or `agent`."""
 
     tap_id: UUID
@@ -127,7 +127,7 @@ class Tap:
 
 
 class TapAnnouncer(Protocol):
-    async def announce(self, tap: Tap) -> None:
+    async def announce(self, tap: TapAnnouncement) -> None:
         """Tell the tap's node about it; returns when it is sent."""
         ...
 
@@ -149,7 +149,7 @@ class PausedCalls(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class StaffPhone:
     """A person's telephone: `endpoint` is its PJSIP endpoint, `agent_id` the user's id; levels by skill."""
 
     agent_id: str
@@ -159,7 +159,7 @@ class Desk:
 
 
 class PhoneBook(Protocol):
-    def desks(self) -> Iterable[Desk]:
+    def desks(self) -> Iterable[StaffPhone]:
         """All desks as they are configured; read at start and again at each snapshot. Never waits."""
         ...
 
@@ -195,7 +195,7 @@ class HotlinePorts:
     bus: Bus
     clock: Clock
     storage: Storage
-    switch: Switch
+    switch: QueueSwitch
     history: CallerHistory
     tap_nodes: TapNodes
     tap_announcer: TapAnnouncer

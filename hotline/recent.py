@@ -7,7 +7,7 @@ from uuid import UUID
 from hotline.events import DispositionKind
 
 
-class Recent:
+class RecentCalls:
     """The last `limit` ended calls, and the dispositions of as many calls, live or ended."""
 
     def __init__(self, limit: int) -> None:

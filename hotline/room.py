@@ -8,12 +8,12 @@ from fastapi import APIRouter
 
 from core.room import Health
 from hotline.control import http as control_http
-from hotline.figures import http as figures_http
 from hotline.http import router
+from hotline.metrics import http as figures_http
 from hotline.nuisance import http as nuisance_http
 from hotline.outbound.alarms import http as alarms_http
 from hotline.outbound.callbacks import http as callbacks_http
-from hotline.outbound.callbacks.desk import CallbackDesk
+from hotline.outbound.callbacks.desk import CallbackService
 from hotline.ports import HotlinePorts
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
@@ -43,7 +43,7 @@ class HotlineRoom:
 
     def _drift(self) -> list[Health]:
         """A member that does not come right though the switch was told: calls may go to the wrong desk."""
-        standing = self.service.seats.watch.standing
+        standing = self.service.registry.watch.standing
         if not standing:
             return []
         where = ", ".join(
@@ -58,7 +58,7 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     routers = [router(service, ports.current_user)]
     if service.control is not None:
         routers.append(control_http.router(service.control, ports.current_user))
-    desk = CallbackDesk(service.callbacks, service.callback_ports, system_name=settings.system_name)
+    desk = CallbackService(service.callbacks, service.callback_ports, system_name=settings.system_name)
     routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user, service.people.looks))
     routers.append(figures_http.router(service.figures, ports.current_user))
     routers.append(nuisance_http.router(service.nuisance, ports.current_user, service.people.looks))

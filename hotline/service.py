@@ -12,16 +12,16 @@ from uuid import UUID
 
 from core.log import logger
 from core.metrics import counter
-from core.storage import Behind, StorageAway
+from core.storage import StorageAway, WriteBehindQueue
 from core.tasks import Tasks
 from hotline.agents.model import Agent, Move
 from hotline.agents.signals import CallOwed, Ticked
 from hotline.calls import reduce, snapshot
 from hotline.consequences import Consequences
 from hotline.events import AgentState, CallbackReason
-from hotline.outside import Outside
+from hotline.outside import OutgoingCallMonitor
 from hotline.parts import Hooks, Parts
-from hotline.people import People
+from hotline.people import StaffDirectory
 from hotline.ports import AmiMessage, HotlinePorts, SwitchSnapshot
 from hotline.queue import model as queues
 from hotline.queue.service import LIST_DEADLINE_SHARE
@@ -63,7 +63,7 @@ class Hotline:
         """Has the feed take a fresh snapshot of the switch; set by who carries the messages."""
         hooks = Hooks(self._agent_changed, self._agent_moved, self._resync, lambda: self.linked)
         parts = Parts(settings, ports, self._tasks, hooks)
-        self.seats = parts.seats
+        self.registry = parts.registry
         self.moves = parts.moves
         self.pace = parts.pace
         self.priorities = parts.priorities
@@ -71,7 +71,7 @@ class Hotline:
         self.queues = parts.queues
         self.lines = parts.lines
         self.board = parts.board
-        self.telling = parts.telling
+        self.notifier = parts.notifier
         self.taps = parts.taps
         self._unheard = parts.unheard
         self.dispositions = parts.dispositions
@@ -81,7 +81,7 @@ class Hotline:
         self.callbacks = parts.callbacks
         self.automated = parts.automated
         self.figures = parts.figures
-        self.people = People(
+        self.people = StaffDirectory(
             parts,
             cases=ports.cases,
             audit=ports.audit,
@@ -89,7 +89,7 @@ class Hotline:
             tasks=self._tasks,
             views=ports.views,
         )
-        self._outside = Outside(parts.calls, ports.bus, ports.clock)
+        self._outside = OutgoingCallMonitor(parts.calls, ports.bus, ports.clock)
         self._consequences = Consequences(parts, bus=ports.bus, clock=ports.clock)
 
     def call_of_leg(self, uniqueid: str) -> UUID | None:
@@ -101,11 +101,11 @@ class Hotline:
 
     async def start(self) -> None:
         """Begin to tell changes and to write ended calls down; what is owed from before is taken up."""
-        self._tasks.forever("tell-changes", lambda: self.telling.run(self._settings.flush_s))
+        self._tasks.forever("tell-changes", lambda: self.notifier.run(self._settings.flush_s))
         self._tasks.forever("write-closings", self.dispositions.closings.run)
         if self.control is not None:
-            self._tasks.forever("write-acts", self.control.written.behind.run)
-        self._tasks.forever("write-moves", self.moves.behind.run)
+            self._tasks.forever("write-acts", self.control.written.write_behind.run)
+        self._tasks.forever("write-moves", self.moves.write_behind.run)
         self._tasks.forever("write-unheard", self._unheard.run)
         self._tasks.forever("watch-taps", self.taps.watch)
         self._tasks.forever("read-nuisance", self.nuisance.run)
@@ -114,11 +114,11 @@ class Hotline:
         await self.figures.start()
         await self.callbacks.start()
         await self.automated.start()
-        self.seats.read_phone_book()
+        self.registry.read_phone_book()
         try:
-            self.seats.remember(await self.moves.last_seen())
+            self.registry.remember(await self.moves.last_seen())
             for call_id, agent_id in await self.dispositions.owed():
-                self.seats.take(CallOwed(agent_id, call_id), self._at())
+                self.registry.take(CallOwed(agent_id, call_id), self._at())
         except StorageAway:
             _log.warning("agents' last states and owed dispositions were not read: the database is away")
 
@@ -126,10 +126,14 @@ class Hotline:
         await self.callbacks.stop()
         await self.automated.stop()
         await self._tasks.stop()
-        behind: list[Behind[Any]] = [self.dispositions.closings, self.moves.behind, self._unheard]
+        write_behind: list[WriteBehindQueue[Any]] = [
+            self.dispositions.closings,
+            self.moves.write_behind,
+            self._unheard,
+        ]
         if self.control is not None:
-            behind.append(self.control.written.behind)
-        for one in behind:
+            write_behind.append(self.control.written.write_behind)
+        for one in write_behind:
             await one.write_last()
 
     @property
@@ -162,7 +166,7 @@ class Hotline:
         at = self._at()
         known = set(self.calls.legs)
         self._epoch = present.epoch
-        self.seats.read_phone_book()
+        self.registry.read_phone_book()
         waiting = snapshot.waiting_rows(present.queues)
         rows = snapshot.channel_rows(present.channels)
         _, effects = snapshot.apply_snapshot(self.calls, rows, waiting, at)
@@ -172,10 +176,10 @@ class Hotline:
         joined = [(row.queue, row.uniqueid, at - row.wait) for row in waiting]
         queues.apply_snapshot(self.queues, self._settings.queues, members, joined)
         for name in self.queues.by_name:
-            self.telling.queue(name)
+            self.notifier.queue(name)
         for member in members:
-            self.seats.device_seen(member, at)
-        self.seats.compare(self._members(), at)
+            self.registry.device_seen(member, at)
+        self.registry.compare(self._members(), at)
         self.taps.reconcile(snapshot.tapped(present.channels), wishes_of(self.calls))
         if self.control is not None:
             self.control.found([leg for leg in self.calls.legs.values() if leg.uniqueid not in known])
@@ -184,11 +188,11 @@ class Hotline:
     def on_link_down(self) -> None:
         """Nothing is known from here until the next snapshot; the desk keeps what was last seen."""
         self._epoch = None
-        self.seats.watch.forget()
+        self.registry.watch.forget()
 
     def phone_book_changed(self) -> None:
         """People, telephones or skills have changed: the switch's queues follow at once."""
-        self.seats.read_phone_book()
+        self.registry.read_phone_book()
 
     def tap_lost(self, tap_id: UUID) -> None:
         """A speech node says that a tap's audio ended while the call may go on."""
@@ -232,12 +236,12 @@ class Hotline:
         if isinstance(signal, MemberSeen | MemberGone):
             self._queue_changed(queues.apply(self.queues, signal, at)[1])
             if isinstance(signal, MemberSeen):
-                self.seats.device_seen(signal, at)
+                self.registry.device_seen(signal, at)
             return
         if isinstance(signal, PhoneReached):
             technology, _, endpoint = signal.interface.partition("/")
             if technology == self._settings.technology:
-                self.seats.telephone_seen(endpoint, signal.reachable, at)
+                self.registry.telephone_seen(endpoint, signal.reachable, at)
             return
         if isinstance(signal, OutsideRefused | EmergencyDialled):
             self._outside.take(signal)
@@ -252,7 +256,7 @@ class Hotline:
             self._consequences.carry_out(effects, at)
 
     def _agent_changed(self, page: Agent) -> None:
-        self.telling.agent(page.id)
+        self.notifier.agent(page.id)
         if page.shown is AgentState.READY:
             # Before the switch is told that he is free: who comes first in the line is offered to him.
             self.callbacks.look()
@@ -260,7 +264,7 @@ class Hotline:
             self.callbacks.look_soon()
         self.figures.touch()
         for name in self._settings.queues:
-            self.telling.queue(name)
+            self.notifier.queue(name)
 
     def _agent_moved(self, move: Move, page: Agent) -> None:
         self.pace.moved(move.agent_id, move.state, move.at)
@@ -275,17 +279,17 @@ class Hotline:
 
     def _queue_changed(self, queue: queues.Queue | None) -> None:
         if queue is not None:
-            self.telling.queue(queue.name)
+            self.notifier.queue(queue.name)
 
     async def _watch_agents(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self.seats.take(Ticked(), self._at())
+            self.registry.take(Ticked(), self._at())
             if self.linked:
-                before = set(self.seats.watch.standing)
-                self.seats.watch.compare(self._members())
-                for queue, _, _ in before ^ set(self.seats.watch.standing):
-                    self.telling.queue(queue)
+                before = set(self.registry.watch.standing)
+                self.registry.watch.compare(self._members())
+                for queue, _, _ in before ^ set(self.registry.watch.standing):
+                    self.notifier.queue(queue)
 
     async def _compare_queues(self) -> None:
         """One list in flight, ever; a switch that is slow with it is asked less often."""
@@ -298,7 +302,7 @@ class Hotline:
             if await self.lines.compare() and self.linked:
                 for queue in self.queues.by_name.values():
                     for member in queue.members.values():
-                        self.seats.device_seen(member, self._at())
+                        self.registry.device_seen(member, self._at())
             took = self._clock.monotonic() - began
             every = max(self._settings.compare_s, took * LIST_DEADLINE_SHARE)
 

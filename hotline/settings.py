@@ -11,7 +11,7 @@ from hotline.control.settings import ControlSettings
 from hotline.nuisance.settings import NuisanceSettings
 from hotline.outbound.purposes import OutboundSettings
 from hotline.routing.model import PriorityRules
-from hotline.routing.skills import Need
+from hotline.routing.skills import SkillRequirement
 
 
 class HotlineSettings(OutboundSettings):
@@ -23,7 +23,7 @@ class HotlineSettings(OutboundSettings):
     queues: tuple[str, ...] = Field(
         default=("hotline",), min_length=1, description="queues that a signed-in agent joins"
     )
-    needs: dict[str, tuple[Need, ...]] = Field(
+    needs: dict[str, tuple[SkillRequirement, ...]] = Field(
         default={}, description="skills that a queue of `queues` needs; a queue that is not named needs none"
     )
     control: ControlSettings = ControlSettings()
@@ -80,6 +80,6 @@ class HotlineSettings(OutboundSettings):
         return self
 
     @property
-    def plan(self) -> dict[str, tuple[Need, ...]]:
+    def plan(self) -> dict[str, tuple[SkillRequirement, ...]]:
         """What each queue needs, by name; the first one is the default queue."""
         return {queue: self.needs.get(queue, ()) for queue in self.queues}

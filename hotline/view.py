@@ -5,5 +5,5 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class View(BaseModel):
+class HotlineView(BaseModel):
     model_config = ConfigDict(frozen=True)

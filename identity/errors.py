@@ -197,7 +197,7 @@ class TooManyRequests(Conflict):
     title = "Too many of your requests are waiting"
 
 
-class UnknownAlarm(NotFound):
+class UnknownOversightAlarm(NotFound):
     kind = "unknown-alarm"
     title = "There is no such alarm"
 

@@ -17,13 +17,13 @@ from core.actor import Actor, Role
 from core.bearer import PREFIX, acting_by, api_token
 from core.errors import Forbidden
 from identity import rights
-from identity.account.own import Own
+from identity.account.own import AccountOwner
 from identity.cookies import Cookies
 from identity.errors import SecondFactorNeeded
 from identity.model import Language, Session, User
-from identity.origin import Origin
+from identity.origin import RequestOrigin
 from identity.ports import AddressOf, peer_address
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from identity.signin import PROVIDER
 
@@ -32,7 +32,7 @@ ENROLLING = ("/api/session/", "/api/account/")
 """What somebody may use who has still to set up the second factor that the role asks for."""
 
 
-class Credentials(BaseModel):
+class SignInRequest(BaseModel):
     user: str = Field(max_length=63)
     password: str = Field(max_length=256)
 
@@ -96,7 +96,7 @@ class SecondFactorAsked(BaseModel):
     passkey: bool
 
 
-class SignedOut(BaseModel):
+class SignedOutResponse(BaseModel):
     sign_out_at: str
 
 
@@ -130,7 +130,7 @@ class CurrentUser:
     """FastAPI dependency: the person of a request, signed in or by an API token. Raises `Unauthenticated`."""
 
     def __init__(
-        self, identity: Identity, address_of: AddressOf = peer_address, cookies: Cookies | None = None
+        self, identity: IdentityService, address_of: AddressOf = peer_address, cookies: Cookies | None = None
     ) -> None:
         self._identity = identity
         self._address_of = address_of
@@ -158,25 +158,25 @@ class CurrentUser:
         cookie = self.cookies.session_of(request)
         return None if cookie is None or cookie.startswith(PREFIX) else cookie
 
-    async def own(self, request: HTTPConnection) -> Own:
+    async def own(self, request: HTTPConnection) -> AccountOwner:
         """Who has signed in himself. Raises `Forbidden` for an API token."""
         session = await self.session(request)
         if session.token is not None:
             raise Forbidden("no API token may do this", remedy="sign in and do it in person")
-        return Own(session, self.cookies.session_of(request) or "", self.origin(request))
+        return AccountOwner(session, self.cookies.session_of(request) or "", self.origin(request))
 
-    def origin(self, request: HTTPConnection) -> Origin:
-        return Origin(
+    def origin(self, request: HTTPConnection) -> RequestOrigin:
+        return RequestOrigin(
             self._address_of(request),
             request.headers.get("user-agent", "")[:200],
             self.cookies.device_of(request),
         )
 
 
-class Answers:
+class SessionResponses:
     """What a session shows of itself, and the cookies that open it."""
 
-    def __init__(self, identity: Identity, settings: IdentitySettings, cookies: Cookies) -> None:
+    def __init__(self, identity: IdentityService, settings: IdentitySettings, cookies: Cookies) -> None:
         self._identity = identity
         self._settings = settings
         self._cookies = cookies
@@ -199,7 +199,7 @@ class Answers:
         return self.shown(session)
 
     async def opened(
-        self, request: Request, response: Response, origin: Origin, token: str, session: Session
+        self, request: Request, response: Response, origin: RequestOrigin, token: str, session: Session
     ) -> SessionAnswer:
         """As `begun`; the device becomes known for this person."""
         said = await self.begun(request, response, token, session)
@@ -214,18 +214,18 @@ async def _nowhere(_address: str) -> str:
 
 
 def router(
-    identity: Identity,
+    identity: IdentityService,
     current: CurrentUser,
     settings: IdentitySettings,
     sign_out_at: Callable[[str], Awaitable[str]] = _nowhere,
 ) -> APIRouter:
     """`sign_out_at`: where the OpenID provider ends its session and sends the browser back to an address."""
     routes = APIRouter(tags=["identity"])
-    answers = Answers(identity, settings, current.cookies)
+    answers = SessionResponses(identity, settings, current.cookies)
 
     @routes.post("/session")
     async def sign_in(
-        credentials: Credentials, request: Request, response: Response
+        credentials: SignInRequest, request: Request, response: Response
     ) -> SessionAnswer | SecondFactorAsked:
         """The session; or `{next: "second-factor", ticket, passkey}` where one of both is to follow."""
         origin = current.origin(request)
@@ -246,7 +246,7 @@ def router(
         return answers.shown(session)
 
     @routes.delete(
-        "/session", status_code=204, responses={200: {"model": SignedOut, "description": SIGNED_OUT}}
+        "/session", status_code=204, responses={200: {"model": SignedOutResponse, "description": SIGNED_OUT}}
     )
     async def sign_out(request: Request) -> Response:
         """Where the OpenID provider has opened it: 200 and `{sign_out_at}`, which ends its own session."""
@@ -259,7 +259,7 @@ def router(
     return routes
 
 
-def router_of_people(identity: Identity, current: CurrentUser) -> APIRouter:
+def router_of_people(identity: IdentityService, current: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["identity"])
 
     @routes.get("/users")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RequestOrigin:
     """`address` is the peer's (a trusted proxy's word for it), `program` the User-Agent header, `device` the
     value of the device cookie as it was sent.
     """
@@ -16,5 +16,5 @@ class Origin:
     device: str = ""
 
 
-NOWHERE = Origin()
+NOWHERE = RequestOrigin()
 """A command on this machine, or a part of the service."""

@@ -15,8 +15,8 @@ from identity.approvals.http import router as approval_routes
 from identity.approvals.service import Approvals
 from identity.break_glass.http import router as break_glass_routes
 from identity.break_glass.service import BreakGlass
-from identity.http import Answers, CurrentUser
-from identity.service import Identity
+from identity.http import CurrentUser, SessionResponses
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 
@@ -25,7 +25,7 @@ class Oversight:
 
     def __init__(
         self,
-        identity: Identity,
+        identity: IdentityService,
         storage: Storage,
         settings: IdentitySettings,
         current: CurrentUser,
@@ -43,7 +43,9 @@ class Oversight:
         self.routers: Sequence[APIRouter] = (
             approval_routes(self.approvals, current),
             alarm_routes(self.alarms, current),
-            break_glass_routes(self.break_glass, current, Answers(identity, settings, current.cookies)),
+            break_glass_routes(
+                self.break_glass, current, SessionResponses(identity, settings, current.cookies)
+            ),
         )
 
     async def start(self) -> None:

@@ -13,19 +13,19 @@ from core.storage import StorageAway
 from core.tasks import Tasks
 from identity.account.http import router as account_routes
 from identity.account.http import router_of_others
-from identity.account.service import Account
+from identity.account.service import AccountService
 from identity.audit.http import router as audit_routes
 from identity.cookies import Cookies
 from identity.guessing.http import router as attack_routes
 from identity.guessing.service import Attacks
-from identity.http import Answers, CurrentUser, router, router_of_people
+from identity.http import CurrentUser, SessionResponses, router, router_of_people
 from identity.oidc.http import router as provider_routes
 from identity.oidc.service import ProviderSignIn
 from identity.oversight import Oversight
 from identity.passkeys.http import router as passkey_routes
 from identity.passkeys.http import router_of_own as own_passkey_routes
 from identity.ports import IdentityPorts
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from identity.tokens.http import router as token_routes
 from identity.tokens.http import router_of_own as own_token_routes
@@ -39,9 +39,9 @@ class IdentityRoom:
     name = "identity"
 
     def __init__(self, settings: IdentitySettings, ports: IdentityPorts) -> None:
-        self.service = Identity(ports.storage, settings)
+        self.service = IdentityService(ports.storage, settings)
         self.current_user = CurrentUser(self.service, ports.address_of, Cookies(settings))
-        account = Account(self.service, ports.storage, settings)
+        account = AccountService(self.service, ports.storage, settings)
         self.attacks = Attacks(
             self.service.signing_in.watch,
             ports.storage,
@@ -56,7 +56,9 @@ class IdentityRoom:
             router(self.service, self.current_user, settings, self._sign_out_at),
             provider_routes(self._provider, self.current_user),
             passkey_routes(
-                self.service, self.current_user, Answers(self.service, settings, self.current_user.cookies)
+                self.service,
+                self.current_user,
+                SessionResponses(self.service, settings, self.current_user.cookies),
             ),
             own_passkey_routes(account, self.current_user),
             router_of_people(self.service, self.current_user),

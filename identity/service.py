@@ -24,7 +24,7 @@ from identity.errors import SecondFactorMissing, SignInAgain, UserExists
 from identity.events import UserChanged
 from identity.hashes import hash_token
 from identity.model import BREAK_GLASS, Session, User, check_scopes, check_skills, check_user_id, session_end
-from identity.origin import NOWHERE, Origin
+from identity.origin import NOWHERE, RequestOrigin
 from identity.passwords.hashing import Passwords
 from identity.passwords.rules import check_password
 from identity.settings import IdentitySettings
@@ -41,7 +41,7 @@ _USED = timedelta(minutes=10)
 """To this is told when a session was used last."""
 
 
-class Identity:
+class IdentityService:
     """All of the room's use-cases. Errors are the room's own, see `identity.errors`."""
 
     def __init__(
@@ -157,12 +157,14 @@ class Identity:
             await self._changed(transaction, by, "set-password", user_id)
         self._cache.clear()
 
-    async def sign_in(self, user_id: str, password: str, origin: Origin = NOWHERE) -> tuple[str, Session]:
+    async def sign_in(
+        self, user_id: str, password: str, origin: RequestOrigin = NOWHERE
+    ) -> tuple[str, Session]:
         """As `SigningIn.by_password`."""
         return await self.signing_in.by_password(user_id, password, origin)
 
     async def open_session(
-        self, user: User, origin: Origin, detail: dict[str, str], *, of: str = ""
+        self, user: User, origin: RequestOrigin, detail: dict[str, str], *, of: str = ""
     ) -> tuple[str, Session]:
         """A session for somebody who has proved who he is: its secret token, and the session. `of`: by the
         password of this hash; raises `SignInAgain` where that was changed meanwhile, so that a new password

@@ -25,12 +25,12 @@ from identity.errors import (
     WrongPasskey,
     WrongPassword,
 )
-from identity.guessing.limits import Attempt, Kind, Limits, Place
-from identity.guessing.watch import Watch
+from identity.guessing.limits import CountedTry, Kind, SignInAttempt, SignInLimits
+from identity.guessing.watch import AttackDetector
 from identity.keys import KeyRing, fingerprint
 from identity.model import Session, User
-from identity.origin import Origin
-from identity.passkeys.service import Asked, Passkeys
+from identity.origin import RequestOrigin
+from identity.passkeys.service import PasskeyChallenge, Passkeys
 from identity.passwords.hashing import Passwords
 from identity.second.service import SecondFactors
 from identity.settings import IdentitySettings
@@ -55,7 +55,7 @@ class OpenSession(Protocol):
     """`of`: the hash of the password by which it is opened, if it is by one."""
 
     async def __call__(
-        self, user: User, origin: Origin, detail: dict[str, str], *, of: str = ""
+        self, user: User, origin: RequestOrigin, detail: dict[str, str], *, of: str = ""
     ) -> tuple[str, Session]: ...
 
 
@@ -80,18 +80,18 @@ class SigningIn:
         self.ring = KeyRing(storage, settings.key_file)
         self.second = SecondFactors(storage, self.ring)
         self.passkeys = Passkeys(storage, self.ring, settings.passkeys)
-        self.limits = Limits(guessing, storage.clock.monotonic)
-        self.watch = Watch(clock, threshold=guessing.attack, window_s=guessing.window_s)
+        self.limits = SignInLimits(guessing, storage.clock.monotonic)
+        self.watch = AttackDetector(clock, threshold=guessing.attack, window_s=guessing.window_s)
         self._audited: deque[float] = deque()
 
-    async def by_password(self, user_id: str, password: str, origin: Origin) -> tuple[str, Session]:
+    async def by_password(self, user_id: str, password: str, origin: RequestOrigin) -> tuple[str, Session]:
         """A new session and its secret token, for the cookie.
 
         Raises `WrongCredentials`, `TooManyAttempts`; `SecondFactorNeeded` with the ticket of the second step;
         `SignInAgain` when the password was changed meanwhile.
         """
         name = user_id.strip().lower()[:63]
-        attempt = Attempt("password", name, origin.address, await self._device(origin, name))
+        attempt = SignInAttempt("password", name, origin.address, await self._device(origin, name))
         found = await self._compare(attempt, password)
         if found is None:
             raise WrongCredentials
@@ -102,26 +102,26 @@ class SigningIn:
             raise await self._needed(user, password_hash, PASSWORD)
         return await self._open(user, origin, {"by": PASSWORD}, of=password_hash)
 
-    async def by_code(self, ticket: str, code: str, origin: Origin) -> tuple[str, Session]:
+    async def by_code(self, ticket: str, code: str, origin: RequestOrigin) -> tuple[str, Session]:
         """The second step. Raises `WrongCode`, `TooManyAttempts`; `SignInAgain` when the first step counts
         no more.
         """
         user, password_hash, first = await self._of_ticket(ticket)
-        attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
+        attempt = SignInAttempt("code", user.id, origin.address, await self._device(origin, user.id))
         how = await self._redeem(attempt, code)
         return await self._open(user, origin, {"by": f"{first}, {how}"}, of=password_hash)
 
-    async def ask_passkey(self, ticket: str) -> Asked:
+    async def ask_passkey(self, ticket: str) -> PasskeyChallenge:
         """What a device of whose ticket this is has to sign. Raises `SignInAgain`, `NoPasskeys`."""
         user, _, _ = await self._of_ticket(ticket)
         return await self.passkeys.ask_proof(user.id)
 
     async def by_passkey(
-        self, ticket: str, asked: str, credential: Mapping[str, Any], origin: Origin
+        self, ticket: str, asked: str, credential: Mapping[str, Any], origin: RequestOrigin
     ) -> tuple[str, Session]:
         """The second step by a passkey. Raises `WrongPasskey`, `TooManyAttempts`, `SignInAgain`."""
         user, password_hash, first = await self._of_ticket(ticket)
-        attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
+        attempt = SignInAttempt("code", user.id, origin.address, await self._device(origin, user.id))
         with self._watching(attempt):
             place = self.limits.take(attempt)
         try:
@@ -136,19 +136,19 @@ class SigningIn:
         return await self._open(user, origin, {"by": f"{first}, passkey"}, of=password_hash)
 
     async def prove(
-        self, user: User, password: str, origin: Origin, token: str, code: str | None = None
+        self, user: User, password: str, origin: RequestOrigin, token: str, code: str | None = None
     ) -> None:
         """Somebody who is signed in shows once more who he is, by his password, and by a code where it is
         given. Wrong ones count for this session alone. Raises `WrongPassword`, `WrongCode`,
         `TooManyAttempts`.
         """
         device = f"session {fingerprint(token)}"
-        if await self._compare(Attempt("password", user.id, origin.address, device), password) is None:
+        if await self._compare(SignInAttempt("password", user.id, origin.address, device), password) is None:
             raise WrongPassword
         if code is not None:
-            await self._redeem(Attempt("code", user.id, origin.address, device), code)
+            await self._redeem(SignInAttempt("code", user.id, origin.address, device), code)
 
-    async def by_provider(self, user: User, origin: Origin) -> tuple[str, Session]:
+    async def by_provider(self, user: User, origin: RequestOrigin) -> tuple[str, Session]:
         """For whom the OpenID provider has proved. Raises `SecondFactorNeeded`."""
         if await self.second.is_on(user.id):
             async with self._storage.read() as connection:
@@ -164,15 +164,15 @@ class SigningIn:
         self.take_place("token", address)
         await self.failed("token", address)
 
-    def take_place(self, kind: Kind, address: str) -> Place:
+    def take_place(self, kind: Kind, address: str) -> CountedTry:
         """Of a try that names nobody; it counts as wrong until it is given back. Raises `TooManyAttempts`."""
-        attempt = Attempt(kind, "", address)
+        attempt = SignInAttempt(kind, "", address)
         with self._watching(attempt):
             return self.limits.take(attempt)
 
     async def failed(self, kind: Kind, address: str, why: str = "") -> None:
         """Such a try was wrong: it is seen and audited."""
-        await self._failed(Attempt(kind, "", address), known=False, why=why)
+        await self._failed(SignInAttempt(kind, "", address), known=False, why=why)
 
     async def _needed(self, user: User, password_hash: str, first: str) -> SecondFactorNeeded:
         ticket = await self._ticket(user.id, password_hash, first=first)
@@ -182,7 +182,7 @@ class SigningIn:
     def _provider_alone(self, user: User) -> bool:
         return bool(self._oidc.issuer) and user.roles.isdisjoint(self._oidc.password_roles)
 
-    async def fits(self, attempt: Attempt, plain: str, password_hash: str | None) -> bool:
+    async def fits(self, attempt: SignInAttempt, plain: str, password_hash: str | None) -> bool:
         """Whether this secret, which is no person's password, has this hash: under the limits of passwords,
         and a wrong one is counted, watched and audited alike. Raises `TooManyAttempts`.
         """
@@ -202,7 +202,7 @@ class SigningIn:
         async with self._passwords.turn():
             return await self._passwords.hash(plain)
 
-    async def device_cookie(self, origin: Origin, user_id: str) -> str:
+    async def device_cookie(self, origin: RequestOrigin, user_id: str) -> str:
         """The device's cookie after a sign-in of this person; empty where the key cannot be used: that keeps
         nobody out who has no second factor.
         """
@@ -213,7 +213,7 @@ class SigningIn:
             _log.warning("no device becomes known", why=error.detail, remedy=error.remedy)
             return ""
 
-    async def _device(self, origin: Origin, name: str) -> str:
+    async def _device(self, origin: RequestOrigin, name: str) -> str:
         if not origin.device:
             return ""
         now = self._storage.clock.now().timestamp()
@@ -223,7 +223,7 @@ class SigningIn:
         except KeyUnusable:
             return ""
 
-    async def _compare(self, attempt: Attempt, password: str) -> tuple[User, str] | None:
+    async def _compare(self, attempt: SignInAttempt, password: str) -> tuple[User, str] | None:
         """The person whose password this is. A place is taken before anything is compared."""
         plain = unicodedata.normalize("NFKC", password)
         with self._watching(attempt):
@@ -243,7 +243,7 @@ class SigningIn:
         await self._failed(attempt, known=found is not None)
         return None
 
-    async def _redeem(self, attempt: Attempt, code: str) -> str:
+    async def _redeem(self, attempt: SignInAttempt, code: str) -> str:
         with self._watching(attempt):
             place = self.limits.take(attempt)
         try:
@@ -258,7 +258,7 @@ class SigningIn:
         return how
 
     @contextlib.contextmanager
-    def _watching(self, attempt: Attempt) -> Iterator[None]:
+    def _watching(self, attempt: SignInAttempt) -> Iterator[None]:
         try:
             yield
         except TooManyAttempts:
@@ -277,7 +277,7 @@ class SigningIn:
             return password_hash
         return renewed if kept else password_hash
 
-    async def _failed(self, attempt: Attempt, *, known: bool, why: str = "") -> None:
+    async def _failed(self, attempt: SignInAttempt, *, known: bool, why: str = "") -> None:
         self.watch.failed(attempt)
         now = self._storage.clock.monotonic()
         while self._audited and self._audited[0] <= now - self._guessing.window_s:

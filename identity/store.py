@@ -29,7 +29,7 @@ from core.scopes import Scopes, scopes_of
 from core.storage.schema import Json, UtcDateTime, metadata
 from identity.audit.store import add_audit as add_audit  # noqa: PLC0414  # where others look for it
 from identity.model import Session, User
-from identity.origin import Origin
+from identity.origin import RequestOrigin
 from identity.passkeys.store import passkeys
 from identity.second.store import factors
 
@@ -162,7 +162,7 @@ async def add_session(
     user_id: str,
     now: datetime,
     expires_at: datetime,
-    origin: Origin,
+    origin: RequestOrigin,
     opened_by: str = "",
 ) -> None:
     await connection.execute(delete(sessions).where(sessions.c.expires_at < now))

@@ -6,7 +6,7 @@ from typing import Final
 
 from ivr.flows.book import DEFAULT
 from ivr.ports import Caller
-from ivr.settings import Entry, IvrSettings
+from ivr.settings import FlowCondition, IvrSettings
 
 OFFER_EVERY: Final = 3
 """Rounds between two offers."""
@@ -20,7 +20,7 @@ def wanted(settings: IvrSettings, caller: Caller, *, is_open: bool) -> list[str]
     return [DEFAULT] if is_open else [settings.closed_flow, DEFAULT]
 
 
-def fits(entry: Entry, caller: Caller, *, is_open: bool) -> bool:
+def fits(entry: FlowCondition, caller: Caller, *, is_open: bool) -> bool:
     if entry.called is not None and not caller.called.endswith(entry.called):
         return False
     if entry.trunk is not None and caller.trunk != entry.trunk:

@@ -14,13 +14,13 @@ from core.bounds import Count
 from core.errors import Invalid, problem_of
 from core.storage import StorageAway
 from ivr import rights
-from ivr.flows.load import FlowInvalid, Problem, load
+from ivr.flows.load import FlowInvalid, FlowProblem, load
 from ivr.graph.picture import picture
 from ivr.upload.convert import MOST_BYTES, Converter
-from ivr.upload.errors import SoundRefused
+from ivr.upload.errors import UploadRefused
 from ivr.upload.render import refuse
 from ivr.versions import model
-from ivr.versions.model import Activation, Subject, Version
+from ivr.versions.model import Activation, StoredVersion, Subject
 from ivr.versions.service import Versions
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
@@ -39,7 +39,7 @@ class Check(BaseModel):
     text: str = Field(max_length=65_536)
 
 
-class Spoken(BaseModel):
+class TextPromptRequest(BaseModel):
     op_id: UUID
     text: str = Field(max_length=2_000)
 
@@ -53,7 +53,7 @@ class Put(BaseModel):
     comment: Comment = ""
 
 
-class Back(BaseModel):
+class RollBackVersion(BaseModel):
     """`number`: the version to go back to; left out, the one before."""
 
     op_id: UUID
@@ -151,7 +151,7 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
         return await _put(versions, user, model.flow(name), body, if_match)
 
     @routes.post("/flows/{name}/rollback")
-    async def roll_back(user: User, name: str, body: Back, if_match: IfMatch = None) -> Response:
+    async def roll_back(user: User, name: str, body: RollBackVersion, if_match: IfMatch = None) -> Response:
         rights.CHANGE.check(user)
         return await _back(versions, user, model.flow(name), body, if_match)
 
@@ -197,7 +197,7 @@ def _prompt_routes(
         return JSONResponse(shown(version), status_code=201)
 
     @routes.post("/prompts/{language}/{name}/render")
-    async def render(user: User, language: str, name: str, body: Spoken) -> None:
+    async def render(user: User, language: str, name: str, body: TextPromptRequest) -> None:
         rights.CHANGE.check(user)
         model.prompt(language, name)
         del body
@@ -210,7 +210,7 @@ def _prompt_routes(
 
     @routes.post("/prompts/{language}/{name}/rollback")
     async def roll_back(
-        user: User, language: str, name: str, body: Back, if_match: IfMatch = None
+        user: User, language: str, name: str, body: RollBackVersion, if_match: IfMatch = None
     ) -> Response:
         rights.CHANGE.check(user)
         return await _back(versions, user, model.prompt(language, name), body, if_match)
@@ -287,7 +287,7 @@ async def _put(
 
 
 async def _back(
-    versions: Versions, user: Actor, subject: Subject, body: Back, if_match: str | None
+    versions: Versions, user: Actor, subject: Subject, body: RollBackVersion, if_match: str | None
 ) -> Response:
     expected = _expected(body.expected, if_match)
     try:
@@ -317,7 +317,7 @@ async def _body(stream: AsyncIterator[bytes]) -> bytes:
     async for chunk in stream:
         found += chunk
         if len(found) > MOST_BYTES:
-            raise SoundRefused(f"over {MOST_BYTES >> 20} MB", remedy="upload a shorter or a compressed file")
+            raise UploadRefused(f"over {MOST_BYTES >> 20} MB", remedy="upload a shorter or a compressed file")
     return bytes(found)
 
 
@@ -328,14 +328,14 @@ def refused(error: FlowInvalid) -> Response:
     return JSONResponse(document, status_code=error.status, media_type="application/problem+json")
 
 
-def told(problems: list[Problem]) -> list[dict[str, Any]]:
+def told(problems: list[FlowProblem]) -> list[dict[str, Any]]:
     return [
         {"line": one.line, "level": one.level, "code": one.code, "zh": one.zh, "en": one.en}
         for one in problems
     ]
 
 
-def shown(version: Version) -> dict[str, Any]:
+def shown(version: StoredVersion) -> dict[str, Any]:
     return {
         "number": version.number,
         "sha256": version.sha256,

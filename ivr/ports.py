@@ -15,7 +15,7 @@ from core.events import Event
 class HandedOver(Exception):
     """The line is no longer ours: the caller hung up, or the dialplan has taken him to a person.
 
-    Raised by a `Line`; the flow then ends without another word.
+    Raised by a `CallerLine`; the flow then ends without another word.
     """
 
 
@@ -41,7 +41,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RecordingSpan:
     """Seconds from the beginning of the caller's recording; `gone`: he hung up at its end."""
 
     start_s: float
@@ -50,14 +50,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CallerInput:
     """What a caller did when he might speak or press: the keys, and whether the switch heard him speak."""
 
     keys: str = ""
     spoke: bool = False
 
 
-class Line(Protocol):
+class CallerLine(Protocol):
     """One caller. Each may raise `HandedOver`."""
 
     async def play(self, file: Path) -> None:
@@ -83,14 +83,14 @@ class Line(Protocol):
         """Play, and say whether the caller speaks, or presses a key, within some seconds."""
         ...
 
-    async def ask(self, file: Path, *, most: int) -> Said:
+    async def ask(self, file: Path, *, most: int) -> CallerInput:
         """Play, and wait until he has said something and is silent again, or has pressed up to `most` keys.
 
         Keys count at any time, also while he speaks; emergency numbers among them as in `read_digits`.
         """
         ...
 
-    async def record(self, most_s: int) -> Span:
+    async def record(self, most_s: int) -> RecordingSpan:
         """After a tone, wait while the caller speaks: until `#`, some seconds of silence, or `most_s`."""
         ...
 
@@ -138,7 +138,7 @@ Checks = Mapping[str, Callable[[str], bool]]
 CallbackReason = Literal["overflow", "out-of-hours", "voicemail", "asked"]
 
 
-class Listening(Protocol):
+class AnswerRecognition(Protocol):
     """A machine that hears one caller's answer."""
 
     async def code(self, length: int, within_s: float) -> str | None:
@@ -160,12 +160,12 @@ class Ear(Protocol):
         """Whether an answer of a caller who hears this language would be understood now; never waits."""
         ...
 
-    async def listen(self, caller: Caller, language: str) -> Listening | None:
+    async def listen(self, caller: Caller, language: str) -> AnswerRecognition | None:
         """Hear this caller from when it returns, which is at once or not at all (None). Never raises."""
         ...
 
 
-class CallbackDesk(Protocol):
+class CallbackRequests(Protocol):
     """Takes wishes to be called back."""
 
     async def request(
@@ -182,7 +182,7 @@ class CallbackDesk(Protocol):
         ...
 
 
-class QueueFigures(Protocol):
+class QueueEstimates(Protocol):
     def position(self, uniqueid: str) -> tuple[int, float] | None:
         """The place (1 is the next) and the expected wait in seconds; None when it is not known.
 
@@ -191,19 +191,19 @@ class QueueFigures(Protocol):
         ...
 
 
-class Hours(Protocol):
+class OpeningHours(Protocol):
     def is_open(self, at: datetime) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class IvrPorts:
-    """`keep` takes events at once and never raises (`ivr.keeping`). What is missing leads to a person."""
+    """`keep` takes events at once and never raises (`ivr.reporting`). What is missing leads to a person."""
 
     look_ups: LookUps = field(default_factory=dict)
     checks: Checks = field(default_factory=dict)
-    callbacks: CallbackDesk | None = None
-    figures: QueueFigures | None = None
-    hours: Hours | None = None
+    callbacks: CallbackRequests | None = None
+    figures: QueueEstimates | None = None
+    hours: OpeningHours | None = None
     ear: Ear | None = None
     keep: Callable[[Event], None] = lambda _event: None
     clock: Clock = field(default_factory=SystemClock)

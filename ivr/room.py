@@ -14,14 +14,14 @@ from core.tasks import Tasks
 from ivr.calendar.load import load_calendar
 from ivr.entry import offers_callback, wanted
 from ivr.flows.book import DEFAULT, FlowBook
-from ivr.flows.engine import Engine, How
+from ivr.flows.engine import FlowEngine, How
 from ivr.flows.limits import HourlyLimit
-from ivr.flows.load import Source, load
-from ivr.keeping import Keeping
+from ivr.flows.load import FlowSource, load
 from ivr.library import FOLDER, Library
-from ivr.ports import Caller, IvrPorts, Line
+from ivr.ports import Caller, CallerLine, IvrPorts
+from ivr.reporting import FlowEventWriter
 from ivr.settings import IvrSettings
-from ivr.versions.shelf import Shelf
+from ivr.versions.files import VersionFolder
 
 FLOWS: Final = Path(__file__).parent / "flows"
 FULL: Final = "callback-offer"
@@ -36,7 +36,7 @@ class IvrRoom:
     routers: Sequence[APIRouter] = ()
 
     def __init__(
-        self, settings: IvrSettings, flows: FlowBook, ports: IvrPorts, keeping: Keeping | None = None
+        self, settings: IvrSettings, flows: FlowBook, ports: IvrPorts, keeping: FlowEventWriter | None = None
     ) -> None:
         self.flows = flows
         self._settings = settings
@@ -45,17 +45,17 @@ class IvrRoom:
         self._tasks = Tasks("ivr")
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> FlowEngine:
         """The flow of who phones the one number at an ordinary time."""
         return self.flows.engine(DEFAULT)
 
-    async def run(self, kind: str, line: Line, caller: Caller) -> How:
+    async def run(self, kind: str, line: CallerLine, caller: Caller) -> How:
         """Never raises. `kind` is one of `KINDS`; any other one is the way in."""
         kind = FULL if kind == "waiting" and caller.full and self._ports.callbacks is not None else kind
         offer = offers_callback(caller, self._settings.callback_after_s) and self._ports.callbacks is not None
         return await self._choose(kind, caller).run(line, caller, {"offer": "yes" if offer else "no"})
 
-    def _choose(self, kind: str, caller: Caller) -> Engine:
+    def _choose(self, kind: str, caller: Caller) -> FlowEngine:
         if kind in KINDS or kind == FULL:
             return self.flows.engine(kind)
         is_open = self._ports.hours is None or self._ports.hours.is_open(self._ports.clock.now())
@@ -64,18 +64,18 @@ class IvrRoom:
     async def start(self) -> None:
         """Each call brings its own line; only what flows have to tell is written by itself."""
         if self._keeping is not None:
-            self._tasks.forever("keeping", self._keeping.behind.run)
+            self._tasks.forever("keeping", self._keeping.write_behind.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
         if self._keeping is not None:
-            await self._keeping.behind.write_last()
+            await self._keeping.write_behind.write_last()
 
     def health(self) -> Sequence[Health]:
         return [Health("ivr", "up")]
 
 
-def build(settings: IvrSettings, ports: IvrPorts, keeping: Keeping | None = None) -> IvrRoom:
+def build(settings: IvrSettings, ports: IvrPorts, keeping: FlowEventWriter | None = None) -> IvrRoom:
     """Raises `FlowInvalid`, `CalendarInvalid`, `NoSuchFlow`; `OSError` for a file that cannot be read."""
     if settings.hours is not None:
         ports = replace(ports, hours=load_calendar(settings.hours))
@@ -86,13 +86,13 @@ def build(settings: IvrSettings, ports: IvrPorts, keeping: Keeping | None = None
         library, ports, limit=HourlyLimit(settings.asks_an_hour, ports.clock), survey=settings.survey
     )
     flows.put_all(sources(settings))
-    uploaded = {subject.plain for subject in Shelf(settings.uploads).load() if subject.kind == "flow"}
+    uploaded = {subject.plain for subject in VersionFolder(settings.uploads).load() if subject.kind == "flow"}
     for name in {settings.closed_flow, *(entry.flow for entry in settings.entries)} - uploaded:
         flows.engine(name)
     return IvrRoom(settings, flows, ports, keeping)
 
 
-def sources(settings: IvrSettings) -> dict[str, Source]:
+def sources(settings: IvrSettings) -> dict[str, FlowSource]:
     """The flows as the files have them."""
     return {name: load(file.read_bytes()) for name, file in flow_files(settings).items()}
 

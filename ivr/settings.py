@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 FlowName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
-class Entry(BaseModel):
+class FlowCondition(BaseModel):
     """Who hears which flow: each condition that is given must hold. The first entry that fits counts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +41,7 @@ class IvrSettings(BaseModel):
         description="folder for flows and prompts changed at run time; Asterisk must be able to read it",
     )
     fallback_language: str = Field(default="zh", pattern=r"^[a-z]{2}$")
-    entries: tuple[Entry, ...] = Field(
+    entries: tuple[FlowCondition, ...] = Field(
         default=(), max_length=100, description="flows by dialled number, trunk, hours"
     )
     hours: Path | None = Field(

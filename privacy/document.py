@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from privacy.inventory import OUTSIDE, TABLES
-from privacy.model import Kept, OutsideLine, TableLine, Way, Whose
+from privacy.model import ErasureMethod, OutsideLine, Period, TableLine, Whose
 
 _HEAD: Final = """# Personal data
 
@@ -25,13 +25,14 @@ An erasure does one of these to a column in which the number stands:
 |---|---|
 """
 _WAYS = {
-    Way.SEALED: "all personal columns of the row are emptied, the salt of their digests is thrown away; the "
+    ErasureMethod.SEALED: "all personal columns of the row are emptied, the salt of their digests is thrown"
+    " away; the "
     "chain stays verifiable",
-    Way.RESEALED: "the number is taken out, the row gets a further entry in the chain",
-    Way.CLEARED: "the value is emptied",
-    Way.MASKED: "the number is taken out of the text, the rest stays",
-    Way.DELETED: "the row is deleted",
-    Way.KEPT: "nothing: it is a crew's or a colleague's and ends with the unit or account",
+    ErasureMethod.RESEALED: "the number is taken out, the row gets a further entry in the chain",
+    ErasureMethod.CLEARED: "the value is emptied",
+    ErasureMethod.MASKED: "the number is taken out of the text, the rest stays",
+    ErasureMethod.DELETED: "the row is deleted",
+    ErasureMethod.KEPT: "nothing: it is a crew's or a colleague's and ends with the unit or account",
 }
 
 
@@ -70,7 +71,7 @@ def _plain(lines: Iterable[TableLine]) -> str:
     return "".join(f"- `{one.table}`: {one.why}\n" for one in lines if one.whose is Whose.NOBODY)
 
 
-def _kept(kept: Kept) -> str:
+def _kept(kept: Period) -> str:
     more = ", ".join([*([f"`{kept.setting}`"] if kept.setting else []), *([kept.by] if kept.by else [])])
     return f"{kept.how_long} ({more})" if more else kept.how_long
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from privacy import files
-from privacy.ports import Wanted
+from privacy.ports import ErasureSubject
 
 
 class Logs:
@@ -19,7 +19,7 @@ class Logs:
         self._folder = folder
         self._apart = tuple(apart)
 
-    async def erase(self, wanted: Wanted) -> str:
+    async def erase(self, wanted: ErasureSubject) -> str:
         if not wanted.octets:
             return ""
         return await asyncio.to_thread(self._erase, wanted.octets)

@@ -16,7 +16,7 @@ class Whose(StrEnum):
     NOBODY = "nobody"
 
 
-class Way(StrEnum):
+class ErasureMethod(StrEnum):
     """What an erasure does to a column in which the number stands."""
 
     SEALED = "sealed"
@@ -40,11 +40,11 @@ class Held:
 
     column: str
     what: str
-    way: Way
+    way: ErasureMethod
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Period:
     """How long. `setting` is its place in the settings file; `by` who removes it then."""
 
     how_long: str
@@ -52,7 +52,7 @@ class Kept:
     by: str = ""
 
 
-FOR_EVER: Final = Kept("as long as the database")
+FOR_EVER: Final = Period("as long as the database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class TableLine:
     table: str
     whose: Whose
     why: str
-    kept: Kept = FOR_EVER
+    kept: Period = FOR_EVER
     shown: str = ""
     personal: tuple[Held, ...] = ()
     plain: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class OutsideLine:
     whose: Whose
     what: str
     why: str
-    kept: Kept
+    kept: Period
     erased: str
 
 
@@ -91,9 +91,9 @@ def table(  # the columns of the page
     whose: Whose,
     why: str,
     *,
-    kept: Kept = FOR_EVER,
+    kept: Period = FOR_EVER,
     shown: str = "",
-    held: tuple[tuple[str, str, Way], ...] = (),
+    held: tuple[tuple[str, str, ErasureMethod], ...] = (),
     plain: str = "",
 ) -> TableLine:
     """`held` are (column, what it is, how it is erased); `plain` the other columns' names."""

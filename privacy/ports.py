@@ -13,7 +13,7 @@ from privacy.forms import Forms
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ErasureSubject:
     """Whom an erasure forgets: a number in all its forms, or (`forms` is None) the person of one call.
 
     `call_ids` are the calls under all their ids, `linkedids` the same in the switch's words.
@@ -39,7 +39,7 @@ class KnownCalls:
     linkedids: Sequence[str]
 
 
-class Ledger(Protocol):
+class CallLedgerPort(Protocol):
     """The record of calls. Every method may be repeated."""
 
     async def calls_of(self, number: str) -> Sequence[UUID]:
@@ -96,18 +96,18 @@ class SealedRows(Protocol):
         ...
 
 
-class Need(Protocol):
+class NeedCheck(Protocol):
     async def __call__(self, number: str) -> str:
         """What still needs this number, and how to end that; empty when nothing does."""
         ...
 
 
-class Place(Protocol):
+class OutsideStore(Protocol):
     """A store outside the tables."""
 
     name: str
 
-    async def erase(self, wanted: Wanted) -> str:
+    async def erase(self, wanted: ErasureSubject) -> str:
         """Empty when nothing of the person is left there, else why. May be repeated."""
         ...
 

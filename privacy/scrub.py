@@ -24,8 +24,8 @@ from sqlalchemy import (
 from core.storage import Storage, Transaction, metadata
 from privacy.forms import Forms
 from privacy.inventory import TABLES
-from privacy.model import Held, TableLine, Way
-from privacy.ports import SealedRows, Wanted
+from privacy.model import ErasureMethod, Held, TableLine
+from privacy.ports import ErasureSubject, SealedRows
 
 OUTBOX: Final = "outbox"
 """Events have a delivery to wait for: `privacy.events`."""
@@ -42,7 +42,7 @@ class Tables:
         self._sealed = sealed
         self.held: set[str] = set()
 
-    async def scrub(self, wanted: Wanted) -> int:
+    async def scrub(self, wanted: ErasureSubject) -> int:
         """How many rows still had it. Raises `StorageAway`."""
         forms = wanted.forms
         if forms is None:
@@ -74,7 +74,7 @@ class Tables:
         return (keys[at : at + BATCH] for at in range(0, len(keys), BATCH))
 
     async def _scrub_rows(
-        self, line: TableLine, keys: Sequence[tuple[Any, ...]], forms: Forms, wanted: Wanted
+        self, line: TableLine, keys: Sequence[tuple[Any, ...]], forms: Forms, wanted: ErasureSubject
     ) -> int:
         table = metadata.tables[line.table]
         done = 0
@@ -105,11 +105,11 @@ class Tables:
         row: Row[Any],
         place: ColumnElement[bool],
         forms: Forms,
-        wanted: Wanted,
+        wanted: ErasureSubject,
     ) -> None:
         table = metadata.tables[line.table]
         ways = {held.way for held in line.personal if _stands_in(row, held, forms)}
-        if Way.DELETED in ways:
+        if ErasureMethod.DELETED in ways:
             await transaction.connection.execute(delete(table).where(place))
             return
         values = _without(table, line, row, forms)
@@ -119,9 +119,9 @@ class Tables:
             return
         now = transaction.clock.now()
         key = [row[0]]
-        if Way.RESEALED in ways:
+        if ErasureMethod.RESEALED in ways:
             await self._sealed.seal(transaction, line.table, key, now)
-        if Way.SEALED in ways:
+        if ErasureMethod.SEALED in ways:
             await self._sealed.erase(
                 transaction, line.table, key, by=wanted.by, reason=wanted.reason, now=now
             )
@@ -130,7 +130,7 @@ class Tables:
 def lines() -> Iterator[TableLine]:
     """Tables in which a citizen's number can stand."""
     for line in TABLES:
-        if line.table != OUTBOX and any(held.way is not Way.KEPT for held in line.personal):
+        if line.table != OUTBOX and any(held.way is not ErasureMethod.KEPT for held in line.personal):
             yield line
 
 
@@ -148,7 +148,7 @@ def _holding(line: TableLine, forms: Forms) -> ColumnElement[bool]:
 
 
 def _searched(line: TableLine) -> Iterator[Held]:
-    return (held for held in line.personal if held.way is not Way.KEPT)
+    return (held for held in line.personal if held.way is not ErasureMethod.KEPT)
 
 
 def _says(line: TableLine, row: Row[Any], forms: Forms) -> bool:
@@ -157,7 +157,7 @@ def _says(line: TableLine, row: Row[Any], forms: Forms) -> bool:
 
 def _stands_in(row: Row[Any], held: Held, forms: Forms) -> bool:
     value = row._mapping[held.column]  # noqa: SLF001
-    if value is None or held.way is Way.KEPT:
+    if value is None or held.way is ErasureMethod.KEPT:
         return False
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     return bool(forms.without(text) != text)
@@ -169,8 +169,8 @@ def _without(table: Table, line: TableLine, row: Row[Any], forms: Forms) -> Mapp
     for held in _searched(line):
         if not _stands_in(row, held, forms):
             continue
-        if held.way in {Way.MASKED, Way.RESEALED}:
+        if held.way in {ErasureMethod.MASKED, ErasureMethod.RESEALED}:
             values[held.column] = forms.without(row._mapping[held.column])  # noqa: SLF001
-        elif held.way is Way.CLEARED:
+        elif held.way is ErasureMethod.CLEARED:
             values[held.column] = None if table.c[held.column].nullable else ""
     return values

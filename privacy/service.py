@@ -17,7 +17,7 @@ from core.storage.remains import clear
 from privacy import store
 from privacy.errors import NothingToErase, ReasonNamesThePerson, StillInUse
 from privacy.forms import Forms, forms_of
-from privacy.ports import Audit, Ledger, Need, Place, SealedRows, Wanted
+from privacy.ports import Audit, CallLedgerPort, ErasureSubject, NeedCheck, OutsideStore, SealedRows
 from privacy.scrub import OUTBOX, Tables, lines
 from privacy.store import ERASED, Erasure
 from privacy.waiting_events import WaitingEvents
@@ -29,7 +29,7 @@ TABLES: Final = "tables"
 SOUND: Final = "sound"
 DATABASE: Final = "database"
 STORES: Final = (CALLS, TABLES, SOUND, DATABASE)
-"""Names of the stores that are always there; each `Place` has a name of its own."""
+"""Names of the stores that are always there; each `OutsideStore` has a name of its own."""
 AFTER: Final = "after the others"
 _CHANGED: Final = (*(line.table for line in lines()), OUTBOX, store.erasures.name)
 """Tables that an erasure changes, in this pass or in one before."""
@@ -39,10 +39,10 @@ _CHANGED: Final = (*(line.table for line in lines()), OUTBOX, store.erasures.nam
 class Stores:
     """Where personal data can be. `needs` say what is not over yet; `places` are outside the tables."""
 
-    ledger: Ledger
+    ledger: CallLedgerPort
     sealed: SealedRows
-    needs: Sequence[Need] = ()
-    places: Sequence[Place] = ()
+    needs: Sequence[NeedCheck] = ()
+    places: Sequence[OutsideStore] = ()
 
 
 class Erasures:
@@ -52,7 +52,7 @@ class Erasures:
         self._storage = storage
         self._stores = stores
         self._area_code = area_code
-        self._places: tuple[Place, ...] = (WaitingEvents(storage), *stores.places)
+        self._places: tuple[OutsideStore, ...] = (WaitingEvents(storage), *stores.places)
 
     async def order_number(self, number: str, *, by: str, reason: str, audit: Audit) -> Erasure:
         """Write down that this person is to be forgotten. Raises as `check_number`."""
@@ -144,7 +144,7 @@ class Erasures:
             )
         forms = forms_of(erasure.number, area_code=self._area_code) if erasure.number else None
         known = await self._stores.ledger.known(erasure.call_ids)
-        wanted = Wanted(forms, known.ids, known.linkedids, erasure.by, erasure.reason)
+        wanted = ErasureSubject(forms, known.ids, known.linkedids, erasure.by, erasure.reason)
         tables = Tables(self._storage, self._stores.sealed)
         steps: dict[str, str] = {CALLS: await self._erase_calls(erasure)}
         if steps[CALLS]:
@@ -189,7 +189,7 @@ class Erasures:
             await self._stores.ledger.erase(call_id, by=erasure.by, reason=erasure.reason)
         return "; ".join(dict.fromkeys(refused))
 
-    async def _scrub(self, tables: Tables, wanted: Wanted) -> str:
+    async def _scrub(self, tables: Tables, wanted: ErasureSubject) -> str:
         """Twice: the second look finds nothing, or it is not done."""
         await tables.scrub(wanted)
         left = await tables.scrub(wanted)
@@ -197,7 +197,7 @@ class Erasures:
             return "; ".join(sorted(tables.held))
         return f"{left} rows came back: it is tried again" if left else ""
 
-    async def _try(self, place: Place, wanted: Wanted) -> str:
+    async def _try(self, place: OutsideStore, wanted: ErasureSubject) -> str:
         try:
             return await place.erase(wanted)
         except (SonghuaError, OSError) as error:

@@ -10,7 +10,7 @@ from sqlalchemy import Text, cast, delete, select, update
 
 from core.storage import Storage
 from core.storage.schema import outbox
-from privacy.ports import Wanted
+from privacy.ports import ErasureSubject
 from privacy.scrub import holding
 
 ERASED: Final = "cdr.call_erased"
@@ -29,7 +29,7 @@ class WaitingEvents:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def erase(self, wanted: Wanted) -> str:
+    async def erase(self, wanted: ErasureSubject) -> str:
         texts = [str(one) for one in wanted.call_ids]
         if wanted.forms is not None:
             texts += wanted.forms.stored
@@ -55,7 +55,7 @@ class WaitingEvents:
         return f"{here} events are not delivered yet: the service must run" if here else ""
 
 
-def _bare(envelope: Any, wanted: Wanted) -> Any:
+def _bare(envelope: Any, wanted: ErasureSubject) -> Any:
     without = envelope if wanted.forms is None else wanted.forms.without(envelope)
     return _unnamed(without)
 

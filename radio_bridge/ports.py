@@ -8,7 +8,7 @@ from typing import Protocol
 from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
-from core.link import Link
+from core.link import BrokerLink
 from core.room import Health
 from field.contract.capabilities import Caps
 from radio_bridge.drivers.voice import Arrivals
@@ -46,4 +46,4 @@ class NetworkPorts:
     clock: Clock
     arrivals: Arrivals
     terminals: Network
-    recorder: Link | None = None
+    recorder: BrokerLink | None = None

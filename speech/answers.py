@@ -23,7 +23,9 @@ def with_digits(info: TapInfo) -> TapInfo:
 
 
 class AnswerOutlet:
-    """Fills `speech.stream.Outlet`: the text so far is told after each utterance, and that all is there."""
+    """Fills `speech.stream.StreamSink`: the text so far is told after each utterance, and that all is
+    there.
+    """
 
     def __init__(self, info: TapInfo, tell: Callable[[AnswerHeard], None]) -> None:
         self._info = info

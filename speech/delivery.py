@@ -38,7 +38,7 @@ AWAY_RETRY_S = 1.0
 LOOK_AGAIN_S = 5.0
 
 
-class Delivery:
+class SegmentDelivery:
     """Fills the port `Outlet` of the streams."""
 
     def __init__(self, sink: SegmentSink, spool: Spool) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.metrics import counter
 from speech.events import TapAnnounced, TapRetired
-from speech.model import Late, TapInfo
+from speech.model import BackfillTap, TapInfo
 
 _forgotten = counter("speech_announcements_forgotten", "Announced taps dropped because too many were waiting")
 
@@ -37,7 +37,7 @@ class AnnouncedTaps:
             asked=event.asked or "",
             late=None
             if event.late is None
-            else Late(event.late.gap_id, event.late.started_at, event.late.seconds),
+            else BackfillTap(event.late.gap_id, event.late.started_at, event.late.seconds),
         )
         self._known[info.tap_id] = info
         self._known.move_to_end(info.tap_id)

@@ -18,7 +18,7 @@ UTTERANCE_MOST_S = 28.0
 Hints = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
 
 
-class LateSound(BaseModel):
+class BackfillSound(BaseModel):
     """The tap carries a recording of what was said earlier: `seconds` from `started_at` on, for one gap."""
 
     model_config = ConfigDict(frozen=True)
@@ -46,7 +46,7 @@ class TapAnnounced(Event):
     likely: Annotated[Language | None, PUBLIC] = None
     hints: Hints = Field(default_factory=list)
     hints_by_language: dict[Language, Hints] = Field(default_factory=dict)
-    late: LateSound | None = None
+    late: BackfillSound | None = None
     asked: Literal["digits"] | None = None
 
 
@@ -137,7 +137,7 @@ class AnswerHeard(Event):
     over: bool
 
 
-class TapShed(Event):
+class TapRefused(Event):
     """A new tap was refused so that the running ones stay whole; the call itself is not touched."""
 
     TYPE: ClassVar[str] = "speech.tap_shed"

@@ -15,7 +15,7 @@ Speaker = Literal["citizen", "agent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class BackfillTap:
     """The tap carries a recording: `seconds` of sound that was heard from `started_at` on, for one gap."""
 
     gap_id: UUID
@@ -40,7 +40,7 @@ class TapInfo:
     likely: str = ""
     hints: tuple[str, ...] = ()
     hints_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    late: Late | None = None
+    late: BackfillTap | None = None
     asked: str = ""
 
     def words(self, language: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from speech.events import (
     AnswerHeard,
     SpeechCapacity,
-    TapShed,
+    TapRefused,
     TranscriptEnded,
     TranscriptGap,
     TranscriptSegment,
@@ -48,7 +48,7 @@ class CapacityBoard(Protocol):
 
     async def announce(self, capacity: SpeechCapacity) -> None: ...
 
-    async def shed(self, event: TapShed) -> None: ...
+    async def shed(self, event: TapRefused) -> None: ...
 
     async def answered(self, event: AnswerHeard) -> None:
         """To who asked; nobody keeps it."""

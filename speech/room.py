@@ -14,7 +14,7 @@ from core.listening import Addresses
 from core.room import Health
 from core.tasks import Tasks
 from speech.audiosocket.server import AudioSocketServer
-from speech.delivery import Delivery
+from speech.delivery import SegmentDelivery
 from speech.events import SpeechCapacity
 from speech.models import check_for_engine
 from speech.models.known import compare
@@ -61,7 +61,7 @@ class SpeechRoom:
             spawn=spawn,
         )
         self._spool = Spool(settings.spool, limit=settings.spool_max)
-        self._delivery = Delivery(ports.sink, self._spool)
+        self._delivery = SegmentDelivery(ports.sink, self._spool)
         self._service = SpeechService(
             settings, self._pool, self._delivery, ports.directory, ports.board, clock
         )

@@ -14,12 +14,12 @@ from core.metrics import counter, gauge
 from core.tasks import Tasks
 from speech.admission import Admission, Refusal
 from speech.answers import AnswerOutlet, with_digits
-from speech.events import AnswerHeard, SpeechCapacity, TapShed
+from speech.events import AnswerHeard, SpeechCapacity, TapRefused
 from speech.model import TapInfo
 from speech.ports import CapacityBoard, TapDirectory
 from speech.settings import SpeechSettings
-from speech.stream import LegStream, Outlet
-from speech.tap import Tap
+from speech.stream import LegStream, StreamSink
+from speech.tap import TapBuffer
 from speech.vad import GateRules, VoiceGate
 from speech.workers.pool import WorkerPool
 
@@ -39,20 +39,20 @@ class SpeechService:
         self,
         settings: SpeechSettings,
         pool: WorkerPool,
-        outlet: Outlet,
+        sink: StreamSink,
         directory: TapDirectory,
         board: CapacityBoard,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._pool = pool
-        self._outlet = outlet
+        self._sink = sink
         self._directory = directory
         self._board = board
         self._clock = clock
         self._admission = Admission(settings.max_streams, clock.monotonic(), workers=settings.workers)
         self._rules = GateRules(utterance_max_s=settings.utterance_max)
-        self._taps: dict[UUID, Tap] = {}
+        self._taps: dict[UUID, TapBuffer] = {}
         self.close_tap: Callable[[UUID], None] = lambda _: None
         """Closes the connection of a tap; set by who has the server."""
         self.keep_place: Callable[[UUID], None] = lambda _: None
@@ -71,7 +71,7 @@ class SpeechService:
     async def stop(self) -> None:
         await self._tasks.stop()
 
-    def accept(self, tap_id: UUID) -> Tap | None:
+    def accept(self, tap_id: UUID) -> TapBuffer | None:
         """The listener for a new connection, or None: the tap is closed, the call goes on.
 
         One that was not announced takes no stream: a place is given, or refused, when it is.
@@ -85,7 +85,7 @@ class SpeechService:
         if refusal is not None:
             self._refused(tap_id, refusal)
             return None
-        tap = Tap(
+        tap = TapBuffer(
             tap_id,
             keep_s=self._settings.unknown_for * 2,
             on_closed=self._gone,
@@ -140,7 +140,7 @@ class SpeechService:
         self._admission.workers(self._pool.ready, now)
         return self._admission.refuses(self._live, now)
 
-    async def _claim(self, tap: Tap, started: float) -> None:
+    async def _claim(self, tap: TapBuffer, started: float) -> None:
         started_at = self._clock.now()
         info = await self._announced(tap.tap_id)
         if info is None:
@@ -161,14 +161,14 @@ class SpeechService:
         if info.late is not None and self._late_free(self._clock.monotonic(), self._live - 1) <= 0:
             self._turn_away(tap)
             return
-        outlet = self._outlet
+        sink = self._sink
         if info.asked:
-            info, outlet = with_digits(info), AnswerOutlet(info, self._answered)
+            info, sink = with_digits(info), AnswerOutlet(info, self._answered)
         stream = LegStream(
             info,
             self._pool,
             VoiceGate(self._rules),
-            outlet,
+            sink,
             languages=self._settings.languages,
             engine=self._settings.engine,
             node=self._settings.node,
@@ -178,7 +178,7 @@ class SpeechService:
         )
         tap.claim(info, stream)
 
-    def _turn_away(self, tap: Tap) -> None:
+    def _turn_away(self, tap: TapBuffer) -> None:
         tap.abandon()
         self.close_tap(tap.tap_id)
 
@@ -201,7 +201,7 @@ class SpeechService:
                 oldest.reschedule(0.0)
         self._early[tap_id] = patience
 
-    def _gone(self, tap: Tap) -> None:
+    def _gone(self, tap: TapBuffer) -> None:
         self._taps.pop(tap.tap_id, None)
         self.changed()
 
@@ -221,7 +221,7 @@ class SpeechService:
         info = await self._announced(tap_id)
         if info is None:
             return
-        event = TapShed(
+        event = TapRefused(
             tap_id=tap_id,
             call_id=info.call_id,
             leg_id=info.leg_id,

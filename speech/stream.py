@@ -13,13 +13,13 @@ from uuid import UUID, uuid5
 
 from core.ids import uuid7
 from core.metrics import counter, histogram
-from speech.belief import Belief
 from speech.engines.port import Expected, Hypothesis, certain
 from speech.events import TranscriptEnded, TranscriptGap, TranscriptSegment
+from speech.language import LanguageEstimate
 from speech.model import BYTES_PER_SECOND, TapInfo, Timeline
 from speech.ports import DurableEvent
-from speech.vad import Began, Finished, GateOutcome, Voiced, VoiceGate
-from speech.workers.job import Job
+from speech.vad import Began, GateOutcome, UtteranceFinished, Voiced, VoiceGate
+from speech.workers.job import RecognitionJob
 from speech.workers.pool import WorkerPool
 
 _segments = counter("speech_segments", "Final segments", ["speaker"])
@@ -34,7 +34,7 @@ _latency = histogram(
 WHOLE_WITHIN_S = 0.5
 
 
-class Outlet(Protocol):
+class StreamSink(Protocol):
     """Where a stream's events go."""
 
     def partial(self, event: TranscriptSegment) -> None: ...
@@ -43,11 +43,11 @@ class Outlet(Protocol):
 
 
 @dataclass(slots=True)
-class _Utterance:
+class _StreamUtterance:
     start_s: float
     segment_id: UUID = field(default_factory=uuid7)
     seconds: float = 0.0
-    job: Job | None = None
+    job: RecognitionJob | None = None
     finished_at: float | None = None
     language: str = ""
     shown: bool = False
@@ -62,7 +62,7 @@ class LegStream:
         info: TapInfo,
         pool: WorkerPool,
         gate: VoiceGate,
-        outlet: Outlet,
+        sink: StreamSink,
         *,
         languages: Sequence[str],
         engine: str,
@@ -74,8 +74,8 @@ class LegStream:
         self._info = info
         self._pool = pool
         self._gate = gate
-        self._outlet = outlet
-        self._belief = Belief(languages, info.likely)
+        self._sink = sink
+        self._belief = LanguageEstimate(languages, info.likely)
         self._engine = engine
         self._node = node
         self._started_at = started_at
@@ -85,7 +85,7 @@ class LegStream:
             self._started_at = self._late.started_at
         self._timeline = Timeline(started, counted=self._late is not None)
         self._refused = 0
-        self._current: _Utterance | None = None
+        self._current: _StreamUtterance | None = None
         self._pending = 0
         self._segments = self._gaps = 0
         self._closed = False
@@ -121,12 +121,12 @@ class LegStream:
                 self._current.seconds += len(pcm) / BYTES_PER_SECOND
                 if self._current.job is not None:
                     self._pool.feed(self._current.job, pcm)
-            case Finished() if self._current is not None:
+            case UtteranceFinished() if self._current is not None:
                 self._finish(self._current)
                 self._current = None
 
     def _begin(self, sample: int) -> None:
-        utterance = _Utterance(start_s=self._timeline.seconds_at(sample))
+        utterance = _StreamUtterance(start_s=self._timeline.seconds_at(sample))
         if self._late is not None:
             # The same sound gives the same utterances: a second attempt adds nothing to the first one's.
             utterance.segment_id = uuid5(self._late.gap_id, str(sample))
@@ -147,20 +147,20 @@ class LegStream:
         shares = self._belief.shares()
         return Expected(shares, {name: info.words(name) for name in shares})
 
-    def _finish(self, utterance: _Utterance) -> None:
+    def _finish(self, utterance: _StreamUtterance) -> None:
         utterance.finished_at = self._monotonic()
         if utterance.job is None:
             self._gap(utterance, "overload")
         else:
             self._pool.end(utterance.job)
 
-    def _heard(self, utterance: _Utterance, hypothesis: Hypothesis) -> None:
+    def _heard(self, utterance: _StreamUtterance, hypothesis: Hypothesis) -> None:
         utterance.language = hypothesis.language
         event = self._segment(utterance, hypothesis)
         if not hypothesis.final:
             if self._late is None:
                 utterance.shown = True
-                self._outlet.partial(event)
+                self._sink.partial(event)
             return
         utterance.final = True
         if hypothesis.likelihoods is not None:
@@ -169,19 +169,19 @@ class LegStream:
         _segments.labels(self._info.speaker).inc()
         if utterance.finished_at is not None:
             _latency.observe(self._monotonic() - utterance.finished_at)
-        self._outlet.durable(event)
+        self._sink.durable(event)
 
-    def _done(self, utterance: _Utterance, *, whole: bool) -> None:
+    def _done(self, utterance: _StreamUtterance, *, whole: bool) -> None:
         self._pending -= 1
         if not whole and not utterance.final:
             self._gap(utterance, "engine")
         elif utterance.shown and not utterance.final:
             # Partials were shown for what turned out to be nothing: an empty final takes them back.
             nothing = Hypothesis("", final=True, language=utterance.language)
-            self._outlet.durable(self._segment(utterance, nothing))
+            self._sink.durable(self._segment(utterance, nothing))
         self._perhaps_ended()
 
-    def _segment(self, utterance: _Utterance, hypothesis: Hypothesis) -> TranscriptSegment:
+    def _segment(self, utterance: _StreamUtterance, hypothesis: Hypothesis) -> TranscriptSegment:
         return TranscriptSegment(
             call_id=self._info.call_id,
             leg_id=self._info.leg_id,
@@ -200,13 +200,13 @@ class LegStream:
             gap_id=self._late.gap_id if self._late else None,
         )
 
-    def _gap(self, utterance: _Utterance, reason: Literal["overload", "engine"]) -> None:
+    def _gap(self, utterance: _StreamUtterance, reason: Literal["overload", "engine"]) -> None:
         self._gaps += 1
         _gaps.labels(reason).inc()
         if self._late is not None:
             self._refused += reason == "overload"
             return  # the gap that it should fill is marked already
-        self._outlet.durable(
+        self._sink.durable(
             TranscriptGap(
                 call_id=self._info.call_id,
                 leg_id=self._info.leg_id,
@@ -223,7 +223,7 @@ class LegStream:
     def _perhaps_ended(self) -> None:
         if not self._closed or self._pending:
             return
-        self._outlet.durable(
+        self._sink.durable(
             TranscriptEnded(
                 call_id=self._info.call_id,
                 leg_id=self._info.leg_id,

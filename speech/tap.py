@@ -13,7 +13,7 @@ from speech.stream import LegStream
 _unclaimed = counter("speech_unclaimed_bytes", "Audio dropped because its tap was never announced")
 
 
-class Tap:
+class TapBuffer:
     """Fills the port `Listener` of the AudioSocket server. Keeps at most `keep_s` seconds of early audio."""
 
     def __init__(
@@ -21,7 +21,7 @@ class Tap:
         tap_id: UUID,
         *,
         keep_s: float,
-        on_closed: Callable[[Tap], None],
+        on_closed: Callable[[TapBuffer], None],
         idle: Callable[[], bool] = lambda: True,
         known: bool = True,
     ) -> None:

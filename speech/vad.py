@@ -62,13 +62,13 @@ class Voiced:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class UtteranceFinished:
     """The utterance is over; `sample` is the one after its last."""
 
     sample: int
 
 
-GateOutcome = Began | Voiced | Finished
+GateOutcome = Began | Voiced | UtteranceFinished
 
 
 class VoiceModel(Protocol):
@@ -149,7 +149,7 @@ class VoiceGate:
         if self._open:
             if samples:
                 yield Voiced(self._rest[: 2 * samples])
-            yield Finished(self._taken + samples)
+            yield UtteranceFinished(self._taken + samples)
         self._taken += samples
         self._rest = b""
         self._close()
@@ -165,7 +165,7 @@ class VoiceGate:
         self._open += 1
         self._quiet = self._quiet + 1 if chance < self._rules.quiet else 0
         if self._is_over():
-            yield Finished(self._taken)
+            yield UtteranceFinished(self._taken)
             self._close()
 
     def _closed_frame(self, frame: bytes, *, speaks: bool) -> Iterator[GateOutcome]:

@@ -2,6 +2,6 @@
 
 from cases.catalogue.loading import load_catalogues, load_words
 from cases.catalogue.model import Catalogue, Catalogues, Category
-from cases.catalogue.words import Words
+from cases.catalogue.words import DraftingWords
 
-__all__ = ["Catalogue", "Catalogues", "Category", "Words", "load_catalogues", "load_words"]
+__all__ = ["Catalogue", "Catalogues", "Category", "DraftingWords", "load_catalogues", "load_words"]

@@ -37,7 +37,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class _OneEach(_Strict):
+class _OneSignEach(_Strict):
     zh: str
     en: str
 
@@ -56,7 +56,7 @@ class _SignRow(PerLanguage):
 
 class _SignTable(_Strict):
     reach: _Reach
-    sets: Mapping[str, _OneEach]
+    sets: Mapping[str, _OneSignEach]
     after: Mapping[str, str] = {}
     signs: tuple[_SignRow, ...]
 
@@ -96,7 +96,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class DangerExclusion:
     """`wide`: looked for in the whole segment, else in the sentence. `urgent`: a warning of what may come."""
 
     id: CutName
@@ -107,15 +107,15 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Dangers:
+class DangerTable:
     """`after` names, for each number, the rule of plain words that goes before its signs."""
 
     signs: tuple[Sign, ...]
-    cuts: tuple[Cut, ...]
+    cuts: tuple[DangerExclusion, ...]
     after: Mapping[str, str]
 
 
-def dangers_from(signs: Path, cuts: Path, numbers: frozenset[str]) -> Dangers:
+def dangers_from(signs: Path, cuts: Path, numbers: frozenset[str]) -> DangerTable:
     """Raises `BrokenTable` for a set, number or expression that does not hold."""
     table, cutting = read(signs, _SignTable), read(cuts, _CutTable)
     out: list[Sign] = []
@@ -127,11 +127,11 @@ def dangers_from(signs: Path, cuts: Path, numbers: frozenset[str]) -> Dangers:
             for language in LANGUAGES
         }
         out.append(Sign(row.id, row.number, frozenset(row.keeps), lines, row.plain))
-    return Dangers(tuple(out), tuple(_cut(row) for row in cutting.cuts), table.after)
+    return DangerTable(tuple(out), tuple(_cut(row) for row in cutting.cuts), table.after)
 
 
 @lru_cache(maxsize=1)
-def load_dangers() -> Dangers:
+def load_dangers() -> DangerTable:
     return dangers_from(
         WORDS / "danger_signs.yaml", WORDS / "danger_cuts.yaml", frozenset(load_words().numbers)
     )
@@ -161,13 +161,13 @@ def _expanded(table: _SignTable, language: Language, term: str, rule: str) -> re
     return _compiled(rf"\b(?:{body})\b" if language == "en" else body, rule)
 
 
-def _cut(row: _CutRow) -> Cut:
+def _cut(row: _CutRow) -> DangerExclusion:
     searches = {language: _compiled("|".join(row.of(language)), row.id) for language in LANGUAGES}
     unless = {
         language: _compiled("|".join(row.unless.of(language)), row.id) if row.unless.of(language) else None
         for language in LANGUAGES
     }
-    return Cut(row.id, row.wide, row.urgent, searches, unless)
+    return DangerExclusion(row.id, row.wide, row.urgent, searches, unless)
 
 
 def _compiled(expression: str, rule: str) -> re.Pattern[str]:

@@ -23,17 +23,17 @@ class Department:
     source: str
 
 
-class _Row(_Rows):
+class _DepartmentRow(_Rows):
     codes: tuple[str, ...]
     name_zh: str = Field(min_length=2, max_length=80)
     name_en: str = Field(min_length=2, max_length=120)
     source: str = Field(min_length=2, max_length=200)
 
 
-class _Table(_Rows):
+class _DepartmentTable(_Rows):
     scheme: str
     version: str
-    rows: tuple[_Row, ...]
+    rows: tuple[_DepartmentRow, ...]
 
 
 class Departments:
@@ -53,7 +53,7 @@ def load_departments(catalogue: Catalogue, own: Path | None = None) -> Departmen
     """
     by_ref: dict[str, Department] = {}
     for path in (TABLE, *([] if own is None else [own])):
-        table = read(path, _Table)
+        table = read(path, _DepartmentTable)
         if (table.scheme, table.version) != (catalogue.scheme, catalogue.version):
             raise BrokenTable(f"{path.name} is for {table.scheme}@{table.version}, another generation")
         seen: set[str] = set()

@@ -13,7 +13,7 @@ from cases.catalogue.words import PerLanguage, _Rows
 AssetKind = Literal["pole", "manhole", "box", "other"]
 
 
-class FieldWords(_Rows):
+class DetailWords(_Rows):
     """`things` can be counted, `assets` carry numbers; `phone` tells numbers to call, `no_phone` others."""
 
     things: PerLanguage
@@ -28,6 +28,6 @@ class FieldWords(_Rows):
 
 
 @lru_cache(maxsize=1)
-def load_field_words() -> FieldWords:
+def load_field_words() -> DetailWords:
     """Raises `BrokenTable`."""
-    return read(Path(__file__).parent / "words" / "fields.yaml", FieldWords)
+    return read(Path(__file__).parent / "words" / "fields.yaml", DetailWords)

@@ -13,12 +13,12 @@ from cases.catalogue.common import CommonWords, counted_words
 from cases.catalogue.model import CODE, Catalogue, Catalogues, Category, Limit, parse_limit
 from cases.catalogue.words import (
     DangerWords,
+    DraftingWords,
     HintWords,
     Homophones,
     IntentWords,
     ProblemWords,
     SpeechWords,
-    Words,
 )
 from cases.errors import BrokenTable
 
@@ -38,7 +38,7 @@ class _Major(_Strict):
     confidence: Literal["seen", "memory", "local"]
 
 
-class _Row(_Strict):
+class _CategoryRow(_Strict):
     kind: Literal["part", "event"]
     code: str
     name_zh: str
@@ -47,14 +47,14 @@ class _Row(_Strict):
     source: str
 
 
-class _Table(_Strict):
+class _CategoryTable(_Strict):
     scheme: str
     version: str
     standard: str
     title_zh: str
     title_en: str
     majors: tuple[_Major, ...]
-    rows: tuple[_Row, ...]
+    rows: tuple[_CategoryRow, ...]
 
 
 class _LimitRow(_Strict):
@@ -91,7 +91,7 @@ def read(path: Path, model: type[M]) -> M:
 
 def catalogue_from(path: Path, limits: Path | None = None) -> Catalogue:
     """One generation, checked: codes well formed, unique, of their kind, each under a known major."""
-    table = read(path, _Table)
+    table = read(path, _CategoryTable)
     majors = {("P" if m.kind == "part" else "E") + m.code: (m.name_zh, m.name_en) for m in table.majors}
     rows: dict[str, Category] = {}
     for row in table.rows:
@@ -149,7 +149,7 @@ def load_catalogues() -> Catalogues:
 
 
 @lru_cache(maxsize=1)
-def load_words() -> Words:
+def load_words() -> DraftingWords:
     """All words that drafting knows, checked against the default catalogue."""
     folder = HERE / "words"
     problems = read(folder / "problems.yaml", ProblemWords)
@@ -160,7 +160,7 @@ def load_words() -> Words:
     for code in (*(row.code for row in problems.rows), *danger.urgent_classes):
         if catalogue.get(code) is None:
             raise BrokenTable(f"words speak of {code}, which the catalogue does not have")
-    return Words.compiled(
+    return DraftingWords.compiled(
         problems=problems,
         danger=danger,
         intents=read(folder / "intent.yaml", IntentWords),

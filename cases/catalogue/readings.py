@@ -30,7 +30,7 @@ class _OneEach(_Strict):
     en: str
 
 
-class _Row(_Strict):
+class _ReadingRow(_Strict):
     id: str
     rules: tuple[str, ...]
     urgent: bool = False
@@ -41,13 +41,13 @@ class _Row(_Strict):
     unless: PerLanguage = PerLanguage()
 
 
-class _Table(_Strict):
+class _ReadingTable(_Strict):
     sets: Mapping[str, _OneEach]
-    rows: tuple[_Row, ...]
+    rows: tuple[_ReadingRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ReadingScope:
     """Where one reading looks, in one language. `before` ends where the words begin, `after` begins where
     they end, `beside` stands anywhere in the sentence; one of the three is enough. `words` are what is read
     so, and `unless` in the sentence keeps the alarm. None where the table gives nothing.
@@ -65,7 +65,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DangerReading:
     """`rules` are the ids of plain words and signs that it holds for. `urgent`: what is read so is still a
     hazard.
     """
@@ -73,12 +73,12 @@ class Reading:
     id: str
     rules: frozenset[str]
     urgent: bool
-    places: Mapping[Language, Places]
+    places: Mapping[Language, ReadingScope]
 
 
-def readings_from(path: Path, rules: frozenset[str]) -> tuple[Reading, ...]:
+def readings_from(path: Path, rules: frozenset[str]) -> tuple[DangerReading, ...]:
     """Raises `BrokenTable` for a set, rule or expression that does not hold."""
-    table = read(path, _Table)
+    table = read(path, _ReadingTable)
     out = []
     for row in table.rows:
         strange = sorted(set(row.rules) - rules)
@@ -87,17 +87,17 @@ def readings_from(path: Path, rules: frozenset[str]) -> tuple[Reading, ...]:
         places = {language: _places(table, row, language) for language in LANGUAGES}
         if not any(one.given for one in places.values()):
             raise BrokenTable(f"danger reading {row.id}: it looks for nothing")
-        out.append(Reading(row.id, frozenset(row.rules), row.urgent, places))
+        out.append(DangerReading(row.id, frozenset(row.rules), row.urgent, places))
     return tuple(out)
 
 
 @lru_cache(maxsize=1)
-def load_readings() -> tuple[Reading, ...]:
+def load_readings() -> tuple[DangerReading, ...]:
     words = {rule.id for rule in load_words().danger}
     return readings_from(TABLE, frozenset(words | {sign.id for sign in load_dangers().signs}))
 
 
-def _places(table: _Table, row: _Row, language: Language) -> Places:
+def _places(table: _ReadingTable, row: _ReadingRow, language: Language) -> ReadingScope:
     def compiled(of: PerLanguage, form: str) -> re.Pattern[str] | None:
         lines = [_expanded(table, language, line, row.id) for line in of.of(language)]
         if not lines:
@@ -109,7 +109,7 @@ def _places(table: _Table, row: _Row, language: Language) -> Places:
             raise BrokenTable(f"danger reading {row.id}: {error.pattern!r}: {error}") from error
 
     edge = "" if language == "zh" else r"\b"
-    return Places(
+    return ReadingScope(
         words=compiled(row.words, "(?:{})"),
         before=compiled(row.before, edge + r"(?:{})\s*$"),
         after=compiled(row.after, r"^\s*(?:{})" + edge),
@@ -118,7 +118,7 @@ def _places(table: _Table, row: _Row, language: Language) -> Places:
     )
 
 
-def _expanded(table: _Table, language: Language, line: str, row: str) -> str:
+def _expanded(table: _ReadingTable, language: Language, line: str, row: str) -> str:
     def words(match: re.Match[str]) -> str:
         found = table.sets.get(match[1])
         if found is None:

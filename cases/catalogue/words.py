@@ -133,7 +133,7 @@ class IntentRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class DraftingWords:
     """Everything that drafting knows about how people talk."""
 
     problems: tuple[ProblemPattern, ...]
@@ -160,7 +160,7 @@ class Words:
         speech: SpeechWords,
         common: CommonWords,
         hints: HintWords,
-    ) -> Words:
+    ) -> DraftingWords:
         """Raises `BrokenTable` for an expression or number that does not hold."""
         for row in danger.rules:
             if row.number not in danger.numbers:

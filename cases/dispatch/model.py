@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from cases.errors import ReasonMissing, WrongStep
+from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import DispatchStep
 
 FROM_UNITS = frozenset(DispatchStep) - {DispatchStep.QUEUED, DispatchStep.RECALLED}
@@ -81,9 +81,9 @@ def relieved(sent: Sequence[Dispatch], after: Dispatch) -> tuple[Dispatch, ...]:
 
 
 def recall(dispatch: Dispatch, *, at: datetime, reason: str) -> Dispatch:
-    """Taken back by the centre. Raises `WrongStep` after its end, `ReasonMissing` without a reason."""
+    """Taken back by the centre. Raises `WrongStep` after its end, `CaseReasonMissing` without a reason."""
     if not reason.strip():
-        raise ReasonMissing("a recall needs a reason", remedy="say why")
+        raise CaseReasonMissing("a recall needs a reason", remedy="say why")
     if dispatch.ended:
         raise WrongStep(
             f"a dispatch that is {dispatch.step} cannot be recalled",

@@ -19,8 +19,8 @@ from cases.events import (
     DispatchView,
 )
 from cases.life import store as case_store
-from cases.life.model import Act, Case, act
-from cases.life.service import CaseDesk
+from cases.life.model import Case, CaseAction, act
+from cases.life.service import CaseService
 from cases.operations import claim
 from cases.ports import UnitReport
 from cases.privacy import require_case
@@ -36,8 +36,8 @@ _reports = counter("cases_unit_reports", "Reports of units", ["result"])
 MAX_UNIT_ID = 64
 
 
-class DispatchDesk:
-    def __init__(self, *, storage: Storage, cases: CaseDesk, views: CaseViews) -> None:
+class DispatchService:
+    def __init__(self, *, storage: Storage, cases: CaseService, views: CaseViews) -> None:
         self._storage = storage
         self._cases = cases
         self._views = views
@@ -228,9 +228,9 @@ class DispatchDesk:
         if any(not one.ended for one in sent) or all(one.step is not DispatchStep.DONE for one in sent):
             return
         who = system("dispatch")
-        done = act(case, Act.DONE, by=who.id, at=self._storage.clock.now())
+        done = act(case, CaseAction.DONE, by=who.id, at=self._storage.clock.now())
         await case_store.save(transaction.connection, done)
-        await self._cases.tell(transaction, done, Act.DONE.value, who, "")
+        await self._cases.tell(transaction, done, CaseAction.DONE.value, who, "")
 
     async def _tell(
         self,

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from cases.drafting.classify.finder import MASS
 from cases.drafting.classify.loading import DATA
-from cases.drafting.classify.ranking import About, Ranked, Ranking, Voice, load_ranking
-from cases.drafting.classify.verdict import SAID, Verdict, verdicts
+from cases.drafting.classify.ranking import ClassifierScore, ClassScore, RankedClasses, Ranking, load_ranking
+from cases.drafting.classify.verdict import SAID, ClassifierVerdict, verdicts
 from cases.drafting.intents.call import numbers
-from cases.drafting.model import MAX_EVIDENCE, Candidate, Evidence, FieldName, Heard
+from cases.drafting.model import MAX_EVIDENCE, Evidence, FieldCandidate, FieldName, SegmentFindings
 
 WORDS, LETTERS, MEANING = "words", "letters", "meaning"
 TELLS_FROM = 0.3
@@ -27,18 +27,18 @@ _Span = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class RankedCategory:
     """What is shown of a class, and the words of the classifier that points at them best."""
 
-    verdict: Verdict
+    verdict: ClassifierVerdict
     evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CategoryState:
     """All that a call says of its classes: `about` of each, `call` beside them, `evidence` by class."""
 
-    about: Sequence[About]
+    about: Sequence[ClassScore]
     call: Sequence[float]
     evidence: Mapping[str, tuple[Evidence, ...]]
 
@@ -55,7 +55,7 @@ class _Guess(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Told:
+class _ClassSupport:
     """One class: what each source says, the best chance in each place, and its mass by segment."""
 
     best: dict[str, float] = field(default_factory=dict)
@@ -71,15 +71,15 @@ class _Told:
     def words(self) -> float:
         return 1 - prod(self.unsaid.values())
 
-    def voice(self, source: str, most: Mapping[str, float]) -> Voice:
+    def voice(self, source: str, most: Mapping[str, float]) -> ClassifierScore:
         mass = self.mass.get(source, 0.0)
-        return Voice(self.best.get(source, 0.0), mass, mass >= most[source])
+        return ClassifierScore(self.best.get(source, 0.0), mass, mass >= most[source])
 
-    def about(self, code: str, segments: int, most: Mapping[str, float], whole: float) -> About:
+    def about(self, code: str, segments: int, most: Mapping[str, float], whole: float) -> ClassScore:
         """`most` is the highest mass that any class has, by source; `whole` its chance by the whole call."""
         mass = sum(self.mass.values())
         chances = sorted(self.places.values(), reverse=True)
-        return About(
+        return ClassScore(
             code=code,
             letters=self.voice(LETTERS, most),
             meaning=self.voice(MEANING, most),
@@ -99,16 +99,16 @@ class _Told:
         return tuple(self.evidence[source].values())
 
 
-def named(known: Known, ranking: Ranking | None = None) -> list[Named]:
+def named(known: CategoryState, ranking: Ranking | None = None) -> list[RankedCategory]:
     """Every class that any classifier found in the citizen's words, best first."""
     ranked = _by_words(known) or (ranking or load_ranking(DATA)).rank(known.about, known.call)
     said = {one.code: one.words for one in known.about}
     both = {one.code for one in known.about if min(one.letters.best, one.meaning.best) >= BOTH_FROM}
     found = verdicts(ranked, said, both)
-    return [Named(one, known.evidence[one.code]) for one in found]
+    return [RankedCategory(one, known.evidence[one.code]) for one in found]
 
 
-def is_plain(heard: Sequence[Heard], known: Known) -> bool:
+def is_plain(heard: Sequence[SegmentFindings], known: CategoryState) -> bool:
     """Whether words and both trained classifiers name one class in a call of a sentence or two."""
     if sum(item.segment.speaker == "citizen" for item in heard) > PLAIN_SEGMENTS:
         return False
@@ -117,7 +117,7 @@ def is_plain(heard: Sequence[Heard], known: Known) -> bool:
     )
 
 
-def _by_words(known: Known) -> Ranked | None:
+def _by_words(known: CategoryState) -> RankedClasses | None:
     """Where words are misheard, the trained classifiers hear nothing, and the words that sound like them are
     all there is.
     """
@@ -126,18 +126,18 @@ def _by_words(known: Known) -> Ranked | None:
     plain = max(known.about, key=lambda one: one.words, default=None)
     if plain is None or plain.words < SAID:
         return None
-    return Ranked({one.code: float(one is plain) / 2 for one in known.about}, 0.5)
+    return RankedClasses({one.code: float(one is plain) / 2 for one in known.about}, 0.5)
 
 
-def known_of(heard: Sequence[Heard]) -> Known:
+def known_of(heard: Sequence[SegmentFindings]) -> CategoryState:
     """What there is to rank a call's classes by."""
     citizen = [item for item in heard if item.segment.speaker == "citizen"]
-    told: dict[str, _Told] = {}
+    told: dict[str, _ClassSupport] = {}
     for at, item in enumerate(citizen):
         guesses = item.kept(_guesses)
         masses: dict[str, float] = {}
         for guess in guesses:
-            _count(told.setdefault(guess.value, _Told()), guess, at)
+            _count(told.setdefault(guess.value, _ClassSupport()), guess, at)
             masses[guess.value] = masses.get(guess.value, 0.0) + guess.mass
         if masses:
             told[max(masses, key=lambda value: masses[value])].leads += 1
@@ -147,14 +147,14 @@ def known_of(heard: Sequence[Heard]) -> Known:
         for source in (LETTERS, MEANING)
     }
     whole = citizen[-1].whole(FieldName.CATEGORY) if citizen else {}
-    return Known(
+    return CategoryState(
         [one.about(code, segments, most, whole.get(code, 0.0)) for code, one in told.items()],
         numbers(heard),
         {code: one.shown() for code, one in told.items()},
     )
 
 
-def _guesses(item: Heard) -> list[_Guess]:
+def _guesses(item: SegmentFindings) -> list[_Guess]:
     return [
         _Guess(
             value=one.value,
@@ -168,12 +168,12 @@ def _guesses(item: Heard) -> list[_Guess]:
     ]
 
 
-def _mass(candidate: Candidate) -> float:
+def _mass(candidate: FieldCandidate) -> float:
     """A draft that was stored before masses were has chances alone."""
     return 0.0 if candidate.in_words else float(candidate.detail.get(MASS, candidate.weight))
 
 
-def _place(candidate: Candidate, segment_id: str) -> str:
+def _place(candidate: FieldCandidate, segment_id: str) -> str:
     """Told again it is surer, unless it may be a mishearing. A trained guess may be about the segment
     before, as the two are looked at together: it was told where most of its clause lies.
     """
@@ -184,7 +184,7 @@ def _place(candidate: Candidate, segment_id: str) -> str:
     return max(candidate.evidence, key=lambda piece: piece.end - piece.start).segment_id
 
 
-def _count(told: _Told, guess: _Guess, at: int) -> None:
+def _count(told: _ClassSupport, guess: _Guess, at: int) -> None:
     best = guess.weight >= told.best.get(guess.source, 0.0)
     proof = told.evidence.setdefault(guess.source, {})
     if best:

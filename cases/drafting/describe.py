@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from cases.catalogue.words import SpeechWords
-from cases.drafting.model import PERSONAL_FIELDS, Evidence, Heard
+from cases.drafting.model import PERSONAL_FIELDS, Evidence, SegmentFindings
 from cases.gazetteer.sound import is_chinese
 
 MAX_CHARS = 1000
@@ -20,7 +20,7 @@ _PAUSES = re.compile(r"[\s，,]")
 _EDGES = " ，,。.、？?！!"
 
 
-def describe(heard: Sequence[Heard], words: SpeechWords) -> tuple[str, tuple[Evidence, ...]]:
+def describe(heard: Sequence[SegmentFindings], words: SpeechWords) -> tuple[str, tuple[Evidence, ...]]:
     """The text and the segments that it is made of; empty when the citizen said nothing of substance."""
     parts: list[str] = []
     evidence: list[Evidence] = []
@@ -40,7 +40,7 @@ def describe(heard: Sequence[Heard], words: SpeechWords) -> tuple[str, tuple[Evi
     return joiner.join(parts), tuple(evidence)
 
 
-def _personal(heard: Sequence[Heard]) -> dict[str, set[tuple[int, int]]]:
+def _personal(heard: Sequence[SegmentFindings]) -> dict[str, set[tuple[int, int]]]:
     """Where call-back numbers and names stand, by segment."""
     spans: dict[str, set[tuple[int, int]]] = {}
     for item in heard:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cases.drafting.intents import NO_PROBLEM
-from cases.drafting.model import Candidate, FieldName, Heard
+from cases.drafting.model import FieldCandidate, FieldName, SegmentFindings
 from cases.drafting.resolve import Proposal
 from cases.shown import SURE_FROM, Shown
 
@@ -20,7 +20,9 @@ PLACES = frozenset({FieldName.DISTRICT, FieldName.ADDRESS, FieldName.CROSSING})
 class Doubts:
     """What stands against the places of one call. Pure."""
 
-    def __init__(self, heard: Sequence[Heard], proposals: Mapping[FieldName, Sequence[Proposal]]) -> None:
+    def __init__(
+        self, heard: Sequence[SegmentFindings], proposals: Mapping[FieldName, Sequence[Proposal]]
+    ) -> None:
         self._heard = heard
         self._proposals = proposals
         intents = proposals[FieldName.INTENT]
@@ -60,7 +62,7 @@ class Doubts:
         return not any(one.within for one in mentions) and not _has_number(address.value)
 
 
-def _is_of(mention: Candidate, value: str) -> bool:
+def _is_of(mention: FieldCandidate, value: str) -> bool:
     return mention.value == value or bool(mention.base and mention.base in value)
 
 

@@ -13,7 +13,8 @@ from uuid import UUID
 from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.fields import load_field_words
 from cases.catalogue.model import Catalogue
-from cases.catalogue.words import Language, Words
+from cases.catalogue.words import DraftingWords, Language
+from cases.drafting.additional_problems import about, additional_problems
 from cases.drafting.classify.finder import CategoryFinder
 from cases.drafting.classify.loading import load_classifiers, load_whole
 from cases.drafting.classify.port import Classifier
@@ -22,16 +23,15 @@ from cases.drafting.danger import DangerFinder
 from cases.drafting.derived import department, with_position
 from cases.drafting.details.reader import DetailReader
 from cases.drafting.doubts import Doubts
-from cases.drafting.further import about, further
 from cases.drafting.intents import IntentFinder
 from cases.drafting.model import (
     WHOLE,
     Alternative,
-    Change,
     Draft,
+    FieldChange,
     FieldName,
     FieldValue,
-    Heard,
+    SegmentFindings,
     Speaker,
     SpokenSegment,
 )
@@ -65,7 +65,7 @@ class Drafter:
     def __init__(
         self,
         *,
-        words: Words,
+        words: DraftingWords,
         catalogue: Catalogue,
         gazetteer: Gazetteer,
         departments: Departments | None = None,
@@ -91,7 +91,7 @@ class Drafter:
         """Ask these from the next segment on; what was found in the segments before stays."""
         self._categories = CategoryFinder(classifiers, self._catalogue, self._whole)
 
-    def apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, tuple[Change, ...]]:
+    def apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, tuple[FieldChange, ...]]:
         """The draft after this segment, and which fields changed.
 
         A segment with a known id replaces the earlier text; the same text again changes nothing, and a
@@ -118,7 +118,7 @@ class Drafter:
 
     def edit(
         self, draft: Draft, name: FieldName, value: str | None, *, expected_rev: int
-    ) -> tuple[Draft, tuple[Change, ...]]:
+    ) -> tuple[Draft, tuple[FieldChange, ...]]:
         """The draft with the agent's value in it; None says that the field is to stay empty.
 
         Raises `StaleField` when another agent's edit came in between. Drafting itself never makes an
@@ -144,14 +144,14 @@ class Drafter:
                 for item in heard
             )
         fields = {**draft.fields, name: edited}
-        more = draft.further
+        more = draft.additional_problems
         if name is FieldName.CATEGORY:
             fields[FieldName.DEPARTMENT] = self._department(fields, draft.rev + 1)
             more = tuple(one for one in more if one.category != value)
         after = draft.model_copy(
-            update={"rev": draft.rev + 1, "fields": fields, "heard": heard, "further": more}
+            update={"rev": draft.rev + 1, "fields": fields, "heard": heard, "additional_problems": more}
         )
-        return after, (Change(field=name, before=present.value, after=value),)
+        return after, (FieldChange(field=name, before=present.value, after=value),)
 
     def unaided(self, draft: Draft) -> Draft:
         """What drafting alone makes of everything that was said: the agent's edits left out."""
@@ -173,16 +173,18 @@ class Drafter:
         )
         return self._settled(blank)[0]
 
-    def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard], began_at: datetime | None) -> Heard:
+    def _hear(
+        self, segment: SpokenSegment, earlier: Sequence[SegmentFindings], began_at: datetime | None
+    ) -> SegmentFindings:
         before = next((i.segment for i in reversed(earlier) if i.segment.speaker == segment.speaker), None)
         passage = Passage.of(segment, before)
         places, taken = self._places.find(passage, _asked(segment, earlier))
         details = self._details.find(passage, earlier, self._time_of(segment, began_at), taken)
         if segment.speaker == "agent":
-            return Heard(segment=segment, candidates=(*places, *details))
+            return SegmentFindings(segment=segment, candidates=(*places, *details))
         dangers = self._danger.find(segment, [item.segment for item in earlier[-RECENT:]])
         said = so_far(earlier, passage, taken)
-        return Heard(
+        return SegmentFindings(
             segment=segment,
             candidates=(
                 *places,
@@ -220,7 +222,7 @@ class Drafter:
         return began_at.astimezone(self._zone) + timedelta(seconds=seconds)
 
     def _hear_again_after(
-        self, heard: list[Heard], at: int, speaker: Speaker, began_at: datetime | None
+        self, heard: list[SegmentFindings], at: int, speaker: Speaker, began_at: datetime | None
     ) -> None:
         """The next segments of the same speaker were understood together with this one."""
         left = LATER
@@ -235,7 +237,7 @@ class Drafter:
                 if left == 0:
                     return
 
-    def _settled(self, draft: Draft) -> tuple[Draft, tuple[Change, ...]]:
+    def _settled(self, draft: Draft) -> tuple[Draft, tuple[FieldChange, ...]]:
         proposals = resolve(draft.heard, self._words, self._danger)
         doubts = Doubts(draft.heard, {name: tuple(ranked) for name, ranked in proposals.items()})
         _one_place(proposals)
@@ -244,7 +246,7 @@ class Drafter:
         proposals[FieldName.ADDRESS] = with_position(proposals[FieldName.ADDRESS], self._gazetteer)
         recognition = Recognition(draft.heard)
         fields: dict[FieldName, FieldValue] = dict(draft.fields)
-        changes: list[Change] = []
+        changes: list[FieldChange] = []
         rev = draft.rev + 1
         for name, ranked in proposals.items():
             if name is FieldName.DEPARTMENT:
@@ -255,24 +257,26 @@ class Drafter:
                 continue
             fields[name] = after
             if after.value != before.value:
-                changes.append(Change(field=name, before=before.value, after=after.value))
+                changes.append(FieldChange(field=name, before=before.value, after=after.value))
         fields[FieldName.DEPARTMENT] = self._department(fields, rev)
-        more = further(draft.heard, categories, fields[FieldName.CATEGORY].value)
+        more = additional_problems(draft.heard, categories, fields[FieldName.CATEGORY].value)
         more = tuple(one for one in more if one.category not in draft.opened) if draft.about is None else ()
-        update = {"fields": fields, "rev": rev if changes else draft.rev, "further": more}
+        update = {"fields": fields, "rev": rev if changes else draft.rev, "additional_problems": more}
         return draft.model_copy(update=update), tuple(changes)
 
-    def open_further(self, draft: Draft, category: str, draft_id: UUID) -> tuple[Draft, Draft]:
+    def open_additional_problem(self, draft: Draft, category: str, draft_id: UUID) -> tuple[Draft, Draft]:
         """The draft, and another one for the second problem that it offers, with the same words and evidence.
 
         Raises `Invalid` when the draft offers no such problem (any more).
         """
-        if category not in {one.category for one in draft.further}:
+        if category not in {one.category for one in draft.additional_problems}:
             raise Invalid("this draft offers no such further problem", remedy="reload the call's drafts")
         origin = draft.model_copy(
             update={
                 "opened": (*draft.opened, category),
-                "further": tuple(one for one in draft.further if one.category != category),
+                "additional_problems": tuple(
+                    one for one in draft.additional_problems if one.category != category
+                ),
                 "rev": draft.rev + 1,
             }
         )
@@ -338,7 +342,7 @@ def _empty(before: FieldValue, ranked: Sequence[Proposal], rev: int) -> FieldVal
     )
 
 
-def _asked(segment: SpokenSegment, earlier: Sequence[Heard]) -> str:
+def _asked(segment: SpokenSegment, earlier: Sequence[SegmentFindings]) -> str:
     """What the other speaker said right before; empty where the same one goes on."""
     last = earlier[-1].segment if earlier else None
     return "" if last is None or last.speaker == segment.speaker else last.text
@@ -358,7 +362,7 @@ def _one_place(proposals: Mapping[FieldName, list[Proposal]]) -> None:
     addresses[:] = [p for p in addresses if p.value not in streets]
 
 
-def _bounded(heard: list[Heard]) -> tuple[list[Heard], int]:
+def _bounded(heard: list[SegmentFindings]) -> tuple[list[SegmentFindings], int]:
     """Without those of least worth, of two that say as little the earlier one; and how many were dropped."""
     dropped = 0
     while len(heard) > MAX_SEGMENTS:
@@ -368,7 +372,7 @@ def _bounded(heard: list[Heard]) -> tuple[list[Heard], int]:
     return heard, dropped
 
 
-def _worth(heard: Heard) -> tuple[bool, float, float]:
+def _worth(heard: SegmentFindings) -> tuple[bool, float, float]:
     """What a draft would lose with this segment.
 
     Words of a problem or place come first. A trained classifier guesses something of nearly every sentence,

@@ -27,7 +27,7 @@ _NOISE = re.compile(r"[\s,，。.、/]|黑龙江省|哈尔滨市|哈尔滨|附�
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedField:
     """One compared key; `drafted` is what a person reads, None where the field is empty."""
 
     key: str
@@ -36,7 +36,7 @@ class Line:
     agrees: bool
 
 
-class Comparison:
+class DraftComparison:
     """Compares by meaning: code or name, either language, any way to write numbers."""
 
     def __init__(self, *, catalogues: Catalogues, gazetteer: Gazetteer, places: PlaceFinder) -> None:
@@ -59,7 +59,7 @@ class Comparison:
             "intent": draft.value(FieldName.INTENT),
         }
 
-    def compare(self, expected: Mapping[str, Expected], draft: Draft) -> list[Line]:
+    def compare(self, expected: Mapping[str, Expected], draft: Draft) -> list[ComparedField]:
         """One line for each key of `expected` that is known; unknown keys are compared as not agreeing."""
         drafted = self.view(draft)
         lines = []
@@ -67,7 +67,7 @@ class Comparison:
             got = drafted.get(key)
             wanted = list(want) if isinstance(want, (list, tuple)) else [want]
             agrees = key in drafted and any(self._same(key, one, got, draft) for one in wanted)
-            lines.append(Line(key, want, got, agrees))
+            lines.append(ComparedField(key, want, got, agrees))
         return lines
 
     def _same(self, key: str, want: Answer, got: Answer, draft: Draft) -> bool:

@@ -16,7 +16,7 @@ def forgotten(draft: Draft, *, personal: bool) -> Draft:
     return draft.model_copy(
         update={
             "heard": (),
-            "further": (),
+            "additional_problems": (),
             "fields": {name: _bare(name, value, personal) for name, value in draft.fields.items()},
         }
     )

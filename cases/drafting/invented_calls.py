@@ -33,7 +33,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Said(_Strict):
+class InventedSegment(_Strict):
     """One segment of the citizen's, and the words in it that tell of the class and of the place."""
 
     text: str
@@ -45,7 +45,7 @@ class Said(_Strict):
         return self.category if "category" in what else ()
 
 
-class Call(_Strict):
+class InventedCall(_Strict):
     """`codes` are the right classes, the best first; `more` where other problems are told as well. Codes that
     are None teach nothing.
     """
@@ -53,19 +53,19 @@ class Call(_Strict):
     language: Language
     codes: tuple[str, ...] | None = None
     more: bool = False
-    said: tuple[Said, ...]
+    said: tuple[InventedSegment, ...]
 
 
-def calls(catalogue: Catalogue) -> tuple[Call, ...]:
+def calls(catalogue: Catalogue) -> tuple[InventedCall, ...]:
     """Raises `BrokenTable`."""
-    found = read_rows(TABLE, Call, catalogue)
+    found = read_rows(TABLE, InventedCall, catalogue)
     for code in {code for call in found for code in call.codes or ()}:
         if catalogue.get(code) is None:
             raise BrokenTable(f"{TABLE.name}: no class {code}")
     return tuple(found)
 
 
-class Run(NamedTuple):
+class ClauseRun(NamedTuple):
     """One to three neighbouring clauses of the citizen's, as a finder meets them: masked, in lower case."""
 
     clauses: tuple[str, ...]
@@ -73,9 +73,9 @@ class Run(NamedTuple):
     tells: bool
 
 
-def runs(call: Call, *what: What) -> Iterator[Run]:
+def runs(call: InventedCall, *what: What) -> Iterator[ClauseRun]:
     """Each run once for each segment that it ends in, and whether it touches words that tell of `what`."""
-    before: Said | None = None
+    before: InventedSegment | None = None
     for said in call.said:
         passage = Passage.of(segment_of(said), None if before is None else segment_of(before))
         parts = [(said, passage.cut, len(passage.text))]
@@ -91,7 +91,7 @@ def runs(call: Call, *what: What) -> Iterator[Run]:
             if spans[last - 1][1] > passage.cut:
                 run = spans[first:last]
                 tells = any(touches(one, span) for one in telling for span in run)
-                yield Run(tuple(text[start:end] for start, end in run), passage.language, tells)
+                yield ClauseRun(tuple(text[start:end] for start, end in run), passage.language, tells)
         before = said
 
 
@@ -100,7 +100,7 @@ def touches(told: Span, clause: Span) -> bool:
     return shared >= min(LEAST, clause[1] - clause[0])
 
 
-def segment_of(said: Said) -> SpokenSegment:
+def segment_of(said: InventedSegment) -> SpokenSegment:
     return SpokenSegment(segment_id="-", speaker="citizen", text=said.text)
 
 

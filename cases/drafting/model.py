@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from cases.events import Alternative, Duplicate, Evidence, FieldValue, Further
+from cases.events import AdditionalProblem, Alternative, Duplicate, Evidence, FieldValue
 
 __all__ = [
     "NO_CLASS",
@@ -22,19 +22,19 @@ __all__ = [
     "OTHER_STREET",
     "PERSONAL_FIELDS",
     "WHOLE",
-    "Alarm",
+    "AdditionalProblem",
     "Alternative",
     "By",
-    "Candidate",
-    "Change",
+    "DangerAlarm",
     "Detail",
     "Draft",
     "Duplicate",
     "Evidence",
+    "FieldCandidate",
+    "FieldChange",
     "FieldName",
     "FieldValue",
-    "Further",
-    "Heard",
+    "SegmentFindings",
     "Speaker",
     "SpokenSegment",
 ]
@@ -117,7 +117,7 @@ NO_CLASS = "none"
 """What stands there for no class at all."""
 
 
-class Candidate(_Frozen):
+class FieldCandidate(_Frozen):
     """Something heard in one segment that may become a field's value.
 
     `base` is the street of an address with a number, `NUMBER_ONLY` of one that was said without it;
@@ -145,7 +145,7 @@ class Candidate(_Frozen):
         return self.source in _BY_WORDS
 
 
-class Alarm(_Frozen):
+class DangerAlarm(_Frozen):
     """Danger to life heard in one segment; `dismissed` when an agent decided after seeing it.
 
     `sure` and `number_sure` (0 to 1): that it is a danger, and that it is one for this number.
@@ -159,17 +159,17 @@ class Alarm(_Frozen):
     number_sure: float = 0.95
 
 
-class Heard(_Frozen):
+class SegmentFindings(_Frozen):
     """One segment and what was found in it; drafting can start again from a list of these.
 
     What is sorted out of it is kept with it: it is looked at again after every further segment of the call.
     """
 
     segment: SpokenSegment
-    candidates: tuple[Candidate, ...] = ()
-    alarms: tuple[Alarm, ...] = ()
+    candidates: tuple[FieldCandidate, ...] = ()
+    alarms: tuple[DangerAlarm, ...] = ()
 
-    def of(self, field: FieldName) -> Sequence[Candidate]:
+    def of(self, field: FieldName) -> Sequence[FieldCandidate]:
         """What was found for one field, in the order in which it was found."""
         return self.by_field.get(field, ())
 
@@ -179,21 +179,21 @@ class Heard(_Frozen):
         return {value: float(chance) for one in found for value, chance in one.detail.items()}
 
     @cached_property
-    def by_field(self) -> Mapping[FieldName, Sequence[Candidate]]:
-        found: dict[FieldName, list[Candidate]] = {}
+    def by_field(self) -> Mapping[FieldName, Sequence[FieldCandidate]]:
+        found: dict[FieldName, list[FieldCandidate]] = {}
         for candidate in self.candidates:
             if candidate.source != WHOLE:
                 found.setdefault(candidate.field, []).append(candidate)
         return found
 
-    def kept(self, sort: Callable[[Heard], T]) -> T:
+    def kept(self, sort: Callable[[SegmentFindings], T]) -> T:
         """What `sort` makes of it; made once, so `sort` may look at nothing else."""
         if sort not in self.sorted_out:
             self.sorted_out[sort] = sort(self)
         return cast("T", self.sorted_out[sort])
 
     @cached_property
-    def sorted_out(self) -> dict[Callable[[Heard], Any], Any]:
+    def sorted_out(self) -> dict[Callable[[SegmentFindings], Any], Any]:
         return {}
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -217,10 +217,20 @@ class Draft(_Frozen):
     fields: Mapping[FieldName, FieldValue] = Field(
         default_factory=lambda: {name: FieldValue() for name in FieldName}
     )
-    heard: tuple[Heard, ...] = ()
+    heard: tuple[SegmentFindings, ...] = ()
     dropped: int = 0
     began_at: datetime | None = None
-    further: tuple[Further, ...] = ()
+    additional_problems: tuple[AdditionalProblem, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_name(cls, value: object) -> object:
+        """A stored draft may have the field's earlier name, `further`."""
+        if isinstance(value, dict) and "further" in value:
+            value = {**value, "additional_problems": value["further"]}
+            del value["further"]
+        return value
+
     about: str | None = None
     opened: tuple[str, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
@@ -236,12 +246,12 @@ class Draft(_Frozen):
         return self.fields[name].value
 
     @property
-    def alarms(self) -> tuple[Alarm, ...]:
+    def alarms(self) -> tuple[DangerAlarm, ...]:
         """Every danger heard in this call, oldest first."""
         return tuple(alarm for heard in self.heard for alarm in heard.alarms)
 
 
-class Change(_Frozen):
+class FieldChange(_Frozen):
     """A field went from `before` to `after`."""
 
     field: FieldName

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from cases.catalogue.common import CommonWords
-from cases.catalogue.words import Language, ProblemPattern, Words
+from cases.catalogue.words import DraftingWords, Language, ProblemPattern
 from cases.drafting.classify.port import Guess, Span, masked
 from cases.gazetteer.sound import is_chinese, syllables
 
@@ -33,7 +33,7 @@ class _Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _SyllableIndex:
     """What is searched: `starts` holds where each pair of neighbouring syllables was heard."""
 
     text: str
@@ -43,7 +43,7 @@ class _Said:
     starts: Mapping[tuple[str, ...], list[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, text: str, language: Language, common: CommonWords) -> _Said:
+    def of(cls, text: str, language: Language, common: CommonWords) -> _SyllableIndex:
         if language != "zh":
             return cls(text, language, common)
         heard = syllables(text)
@@ -58,7 +58,7 @@ class ProblemFinder:
 
     name = "words"
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: DraftingWords) -> None:
         self._common = words.common
         self._patterns: dict[Language, list[ProblemPattern]] = defaultdict(list)
         for pattern in words.problems:
@@ -70,7 +70,7 @@ class ProblemFinder:
         """The best classes in the text, best first. Words inside `taken` spans (places) are not used, and one
         word at least must end after `since`.
         """
-        said = _Said.of(masked(text, taken), language, self._common)
+        said = _SyllableIndex.of(masked(text, taken), language, self._common)
         best: dict[str, tuple[float, list[_Spot]]] = {}
         for pattern in self._patterns[language]:
             spots = _match(pattern, said)
@@ -86,7 +86,7 @@ class ProblemFinder:
         ]
 
 
-def _match(pattern: ProblemPattern, said: _Said) -> list[_Spot] | None:
+def _match(pattern: ProblemPattern, said: _SyllableIndex) -> list[_Spot] | None:
     found: list[list[_Spot]] = []
     for term in pattern.terms:
         spots = [spot for word in term for spot in _spots(word, said)]
@@ -139,7 +139,7 @@ def _doubtful(spots: list[_Spot]) -> bool:
     return len(spots) == 1 and spots[0].sure < 1
 
 
-def _spots(word: str, said: _Said) -> list[_Spot]:
+def _spots(word: str, said: _SyllableIndex) -> list[_Spot]:
     text = said.text
     if said.language == "en":
         return [_Spot(m.start(), m.end(), 1.0) for m in _whole_word(word).finditer(text)]
@@ -151,7 +151,7 @@ def _spots(word: str, said: _Said) -> list[_Spot]:
     return out
 
 
-def _sounding(word: str, said: _Said) -> list[_Spot]:
+def _sounding(word: str, said: _SyllableIndex) -> list[_Spot]:
     """Exact homophones only, since a near sound could be another problem; and neither everyday words nor
     pieces of them, which are meant as they stand.
     """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import sqrt
 
-from cases.drafting.model import Alternative, Evidence, Heard, SpokenSegment
+from cases.drafting.model import Alternative, Evidence, SegmentFindings, SpokenSegment
 from cases.drafting.resolve import Proposal
 from cases.shown import FILL_FROM, by_confidence, in_field
 
@@ -14,7 +14,7 @@ from cases.shown import FILL_FROM, by_confidence, in_field
 class Recognition:
     """What was recognised in a call. `at_most` marks doubt and never empties a field."""
 
-    def __init__(self, heard: Iterable[Heard]) -> None:
+    def __init__(self, heard: Iterable[SegmentFindings]) -> None:
         self._segments: Mapping[str, SpokenSegment] = {
             item.segment.segment_id: item.segment
             for item in heard

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from cases.catalogue.words import Words
-from cases.drafting.categories import Known, is_plain, known_of, named
+from cases.catalogue.words import DraftingWords
+from cases.drafting.categories import CategoryState, is_plain, known_of, named
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
@@ -22,11 +22,11 @@ from cases.drafting.model import (
     NUMBER_ONLY,
     OTHER_STREET,
     Alternative,
-    Candidate,
     Detail,
     Evidence,
+    FieldCandidate,
     FieldName,
-    Heard,
+    SegmentFindings,
 )
 from cases.drafting.trust import trusted
 from cases.shown import Shown, at_most, by_confidence, fills, in_field, lesser
@@ -95,7 +95,9 @@ class _Tally:
         return 1 - left
 
 
-def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[FieldName, list[Proposal]]:
+def resolve(
+    heard: Sequence[SegmentFindings], words: DraftingWords, danger: DangerFinder
+) -> dict[FieldName, list[Proposal]]:
     """For each field every candidate value, best first; an empty list where nothing is known."""
     out: dict[FieldName, list[Proposal]] = {name: [] for name in FieldName}
     out[FieldName.CROSSING] = _crossings(heard)
@@ -135,7 +137,7 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     return out
 
 
-def _numbers(heard: Sequence[Heard], name: FieldName) -> list[Proposal]:
+def _numbers(heard: Sequence[SegmentFindings], name: FieldName) -> list[Proposal]:
     details = {c.value: c.detail for item in heard for c in item.of(name)}
     kind = next((detail["kind"] for detail in details.values() if "kind" in detail), None)
     proposals = []
@@ -148,7 +150,7 @@ def _numbers(heard: Sequence[Heard], name: FieldName) -> list[Proposal]:
 
 
 def _relative(
-    heard: Sequence[Heard], addresses: Sequence[Proposal], crossings: Sequence[Proposal]
+    heard: Sequence[SegmentFindings], addresses: Sequence[Proposal], crossings: Sequence[Proposal]
 ) -> list[Proposal]:
     """Only beside a place that still stands: what was taken back takes its surroundings with it."""
     standing = [place.value for place in (*addresses[:2], *crossings[:1])]
@@ -157,7 +159,7 @@ def _relative(
     return _with_others(fitting)
 
 
-def _categories(known: Known) -> list[Proposal]:
+def _categories(known: CategoryState) -> list[Proposal]:
     proposals = [
         Proposal(
             one.verdict.code,
@@ -175,7 +177,7 @@ def _is_sure(categories: Sequence[Proposal]) -> bool:
     return bool(categories) and categories[0].shown is Shown.SURE
 
 
-def _intents(heard: Sequence[Heard], known: Known) -> list[Proposal]:
+def _intents(heard: Sequence[SegmentFindings], known: CategoryState) -> list[Proposal]:
     reasons = agreed(heard, known.call)
     proposals = [
         Proposal(one.value, one.chance, one.evidence, judged=one.shown, near=False) for one in reasons
@@ -216,7 +218,9 @@ def _reported(intents: list[Proposal], category: Proposal | None) -> list[Propos
     return [first, *intents[1:]]
 
 
-def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False) -> dict[str, _Tally]:
+def _tally(
+    heard: Iterable[SegmentFindings], name: FieldName, *, citizen_only: bool = False
+) -> dict[str, _Tally]:
     tallies: dict[str, _Tally] = {}
     for item, trust in trusted(heard):
         if citizen_only and item.segment.speaker != "citizen":
@@ -226,7 +230,9 @@ def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = Fals
     return tallies
 
 
-def _count(tallies: dict[str, _Tally], candidate: Candidate, key: str, segment_id: str, trust: float) -> None:
+def _count(
+    tallies: dict[str, _Tally], candidate: FieldCandidate, key: str, segment_id: str, trust: float
+) -> None:
     if candidate.denied:
         if key in tallies:
             tallies[key].weights.clear()
@@ -267,7 +273,7 @@ def _with_others(proposals: Sequence[Proposal]) -> list[Proposal]:
     ]
 
 
-def _crossings(heard: Sequence[Heard]) -> list[Proposal]:
+def _crossings(heard: Sequence[SegmentFindings]) -> list[Proposal]:
     """Crossings, best first; a street that was taken back is in none that was said before."""
     tallies: dict[str, _Tally] = {}
     last = ""
@@ -294,7 +300,7 @@ def _crossings(heard: Sequence[Heard]) -> list[Proposal]:
     return _ranked(tallies)
 
 
-def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
+def _addresses(heard: Sequence[SegmentFindings]) -> list[Proposal]:
     """Streets add up by their name, whatever number; the number said last for the street counts."""
     tallies: dict[str, _Tally] = {}
     numbered: dict[str, tuple[str, list[Evidence]]] = {}
@@ -333,7 +339,7 @@ def _with_number(street: str, number: str) -> str:
 
 
 def _districts(
-    heard: Sequence[Heard], crossings: Sequence[Proposal], addresses: Sequence[Proposal]
+    heard: Sequence[SegmentFindings], crossings: Sequence[Proposal], addresses: Sequence[Proposal]
 ) -> list[Proposal]:
     """Districts, best first. A street that the gazetteer has in one district only lies there, whatever the
     caller says; his word stays beside it, and the field is less sure.
@@ -356,7 +362,7 @@ def _districts(
     return _with_others(proposals)
 
 
-def _within(heard: Iterable[Heard], place: str) -> tuple[str, ...]:
+def _within(heard: Iterable[SegmentFindings], place: str) -> tuple[str, ...]:
     """The districts of the gazetteer for this address or crossing; none for one that is not in it."""
     for item in heard:
         for candidate in _places(item):
@@ -367,7 +373,7 @@ def _within(heard: Iterable[Heard], place: str) -> tuple[str, ...]:
     return ()
 
 
-def _place_said(heard: Iterable[Heard]) -> bool:
+def _place_said(heard: Iterable[SegmentFindings]) -> bool:
     """True when an address or crossing was said in a sentence and not taken back."""
     said: set[str] = set()
     for item in heard:
@@ -382,11 +388,11 @@ def _place_said(heard: Iterable[Heard]) -> bool:
     return bool(said)
 
 
-def _places(item: Heard) -> Sequence[Candidate]:
+def _places(item: SegmentFindings) -> Sequence[FieldCandidate]:
     return (*item.of(FieldName.ADDRESS), *item.of(FieldName.CROSSING))
 
 
-def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal], list[Proposal]]:
+def _alarms(heard: Sequence[SegmentFindings], danger: DangerFinder) -> tuple[list[Proposal], list[Proposal]]:
     """Urgency and hand-over numbers for the dangers that no agent has dismissed."""
     live = [alarm for item in heard for alarm in item.alarms if not alarm.dismissed]
     if not live:
@@ -408,7 +414,9 @@ def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal
     return [Proposal("danger", max(alarm.sure for alarm in live), evidence)], ranked
 
 
-def _urgent(heard: Sequence[Heard], words: Words, categories: Sequence[Proposal]) -> list[Proposal]:
+def _urgent(
+    heard: Sequence[SegmentFindings], words: DraftingWords, categories: Sequence[Proposal]
+) -> list[Proposal]:
     """Urgent by what was said or by the class; without a mark only where both say so."""
     said = _ranked(_tally(heard, FieldName.URGENCY, citizen_only=True))
     best = categories[0] if categories else None

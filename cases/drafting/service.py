@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue.model import Catalogues
-from cases.catalogue.words import Words
+from cases.catalogue.words import DraftingWords
 from cases.drafting import store
 from cases.drafting.drafter import Drafter
 from cases.drafting.forgetting import forgotten
@@ -22,7 +22,7 @@ from cases.drafting.live import CallDrafts, LiveDrafts
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
 from cases.drafting.store import StoredDraft
 from cases.drafting.values import FieldRules
-from cases.ended import Ended
+from cases.ended_calls import EndedCalls
 from cases.errors import DraftClosed
 from cases.events import DraftChanged, DraftView
 from cases.gazetteer.lookup import Gazetteer
@@ -49,7 +49,7 @@ class RepeatLookup(Protocol):
         ...
 
 
-class DraftDesk:
+class DraftService:
     """The use-cases of drafts."""
 
     def __init__(
@@ -58,7 +58,7 @@ class DraftDesk:
         storage: Storage,
         bus: Bus,
         drafter: Drafter,
-        words: Words,
+        words: DraftingWords,
         catalogues: Catalogues,
         gazetteer: Gazetteer,
         live: LiveDrafts,
@@ -70,8 +70,8 @@ class DraftDesk:
         self._drafter = drafter
         self._rules = FieldRules(catalogues=catalogues, gazetteer=gazetteer, words=words)
         self.live = live
-        self._ended = Ended()
-        self._erased = Ended()
+        self._ended = EndedCalls()
+        self._erased = EndedCalls()
 
     async def hear(self, call_id: UUID, segment: SpokenSegment, *, late_of: datetime | None = None) -> None:
         """Take in what was said in a call. The same segment again changes nothing.
@@ -127,7 +127,9 @@ class DraftDesk:
                 self.live.rest(call_id)
             return draft_view(stored)
 
-    async def open_further(self, draft_id: UUID, category: str, *, op_id: UUID, actor: Actor) -> DraftView:
+    async def open_additional_problem(
+        self, draft_id: UUID, category: str, *, op_id: UUID, actor: Actor
+    ) -> DraftView:
         """A draft for the second problem that this one offers; both go on listening. Idempotent by `op_id`.
 
         Raises `Invalid` when the draft offers no such problem, `DraftClosed`, `NoSuchDraft`.
@@ -143,7 +145,7 @@ class DraftDesk:
                     return draft_view(await store.get(transaction.connection, earlier))
                 if stored.state == "discarded":
                     raise DraftClosed("the draft was discarded", remedy="open another draft")
-                origin, other = self._drafter.open_further(stored.draft, category, new_id)
+                origin, other = self._drafter.open_additional_problem(stored.draft, category, new_id)
                 repeats = await self._repeats.of(transaction.connection, other, now)
                 stored = stored.holding(origin)
                 opened = StoredDraft(other.model_copy(update={"duplicates": repeats}), "open")
@@ -345,7 +347,11 @@ class DraftDesk:
         for alarm in after.alarms[known:]:
             _alarms.labels(alarm.number).inc()
         # Surer of the same value, or other words for it, is news for the desk too.
-        news = (after.fields, after.alarms, after.further) != (draft.fields, draft.alarms, draft.further)
+        news = (after.fields, after.alarms, after.additional_problems) != (
+            draft.fields,
+            draft.alarms,
+            draft.additional_problems,
+        )
         return after, news
 
     def _show(self, stored: StoredDraft) -> None:

@@ -8,7 +8,7 @@ from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Span, masked
-from cases.drafting.model import WHOLE, Candidate, FieldName, Heard
+from cases.drafting.model import WHOLE, FieldCandidate, FieldName, SegmentFindings
 from cases.drafting.spans import Passage
 
 BEFORE = 60
@@ -19,7 +19,7 @@ _PLACES = frozenset({FieldName.DISTRICT, FieldName.ADDRESS, FieldName.CROSSING, 
 Clauses = tuple[str, ...]
 
 
-def so_far(earlier: Sequence[Heard], passage: Passage, taken: Iterable[Span]) -> Clauses:
+def so_far(earlier: Sequence[SegmentFindings], passage: Passage, taken: Iterable[Span]) -> Clauses:
     """The clauses of the segment and of those that its speaker said before, without places."""
     mine = (item for item in reversed(earlier) if item.segment.speaker == passage.segment.speaker)
     return (*latest(item.kept(_said) for item in mine), *own_clauses(passage, taken))
@@ -41,12 +41,14 @@ def own_clauses(passage: Passage, taken: Iterable[Span]) -> Clauses:
     return _apart(masked(passage.text, hidden)[passage.cut :], passage.language)
 
 
-def sounding(passage: Passage, field: FieldName, likely: Mapping[str, float], **beside: float) -> Candidate:
+def sounding(
+    passage: Passage, field: FieldName, likely: Mapping[str, float], **beside: float
+) -> FieldCandidate:
     """What all that was said so far sounds like: the chances of the field's values, and of what is `beside`
     them. It is no value by itself.
     """
     best = max(likely, key=lambda value: likely[value])
-    return Candidate(
+    return FieldCandidate(
         field=field,
         value=best,
         weight=likely[best],
@@ -56,7 +58,7 @@ def sounding(passage: Passage, field: FieldName, likely: Mapping[str, float], **
     )
 
 
-def _said(item: Heard) -> Clauses:
+def _said(item: SegmentFindings) -> Clauses:
     passage = Passage.of(item.segment)
     places = (
         (piece.start, piece.end)

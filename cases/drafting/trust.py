@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from cases.drafting.model import Heard
+from cases.drafting.model import SegmentFindings
 
 AGENT_WEIGHT = 0.6
 """A place that the agent reads back counts less than one that the citizen says."""
@@ -19,7 +19,7 @@ _YES = re.compile(
 )
 
 
-def trusted(heard: Iterable[Heard]) -> Iterable[tuple[Heard, float]]:
+def trusted(heard: Iterable[SegmentFindings]) -> Iterable[tuple[SegmentFindings, float]]:
     """Each segment with the share of its weight that its places have: an agent's have more after a yes."""
     items = list(heard)
     for item, answer in zip_longest(items, items[1:]):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from cases.catalogue.model import Catalogues
-from cases.catalogue.words import IntentName, Words
+from cases.catalogue.words import DraftingWords, IntentName
 from cases.drafting.model import FieldName
 from cases.gazetteer.lookup import Gazetteer
 from core.errors import Invalid
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,19}")
 
 
 class FieldRules:
-    def __init__(self, *, catalogues: Catalogues, gazetteer: Gazetteer, words: Words) -> None:
+    def __init__(self, *, catalogues: Catalogues, gazetteer: Gazetteer, words: DraftingWords) -> None:
         self._catalogues = catalogues
         self._allowed: Mapping[FieldName, tuple[str, ...]] = {
             FieldName.DISTRICT: tuple(district.code for district in gazetteer.districts),

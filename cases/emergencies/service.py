@@ -18,9 +18,9 @@ from cases.emergencies.model import ACT, CATEGORY, description_of, entry_of
 from cases.errors import NoSuchCase
 from cases.events import CaseFiled, CaseState
 from cases.life import store
-from cases.life.model import Act, Case, act
+from cases.life.model import Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
-from cases.life.service import CaseDesk
+from cases.life.service import CaseService
 from cases.settings import CasesSettings
 from core.actor import Actor, system
 from core.log import logger
@@ -39,7 +39,7 @@ FALSE_ALARM: Final = "误报 false alarm"
 class EmergencyCases:
     """`cases` tells desks and others of what is changed here."""
 
-    def __init__(self, storage: Storage, cases: CaseDesk, settings: CasesSettings) -> None:
+    def __init__(self, storage: Storage, cases: CaseService, settings: CasesSettings) -> None:
         self._storage = storage
         self._cases = cases
         self._settings = settings
@@ -119,6 +119,6 @@ class EmergencyCases:
             _log.info("a false alarm's case is left to people", case=str(case.case_id))
             return
         reason = f"{FALSE_ALARM}: {event.note}"
-        after = act(case, Act.CANCEL, by=who.id, at=event.at, reason=reason)
+        after = act(case, CaseAction.CANCEL, by=who.id, at=event.at, reason=reason)
         await store.save(transaction.connection, after)
-        await self._cases.tell(transaction, after, Act.CANCEL.value, who, reason, at=event.at)
+        await self._cases.tell(transaction, after, CaseAction.CANCEL.value, who, reason, at=event.at)

@@ -3,13 +3,13 @@
 from cases.gazetteer.importer import ImportReport, import_file
 from cases.gazetteer.loading import load_gazetteer
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
-from cases.gazetteer.model import District, Place, Subdistrict
+from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 
 __all__ = [
     "District",
     "Gazetteer",
+    "GazetteerPlace",
     "ImportReport",
-    "Place",
     "PlaceHit",
     "Subdistrict",
     "import_file",

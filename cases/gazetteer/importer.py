@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cases.errors import BrokenTable
 from cases.gazetteer.loading import MAX_ROWS, one_row, rows
-from cases.gazetteer.model import Place
+from cases.gazetteer.model import GazetteerPlace
 
 COLUMNS = (
     "name_zh", "name_en", "kind", "districts", "aliases", "lon", "lat", "accuracy_m", "source",
@@ -41,11 +41,11 @@ def import_file(source: Path, into: Path) -> ImportReport:
         raise BrokenTable(f"{source} is not a file", remedy="give the path of a CSV or GeoJSON file")
     if source.stat().st_size > MAX_BYTES:
         raise BrokenTable(f"{source.name} is larger than {MAX_BYTES} bytes", remedy="split it")
-    good: list[Place] = []
+    good: list[GazetteerPlace] = []
     bad: list[str] = []
     for where, row in _raw_rows(source):
         try:
-            good.append(one_row(row, Place, where))
+            good.append(one_row(row, GazetteerPlace, where))
         except BrokenTable as error:
             bad.append(error.detail)
         if len(bad) >= 10 or len(good) > MAX_ROWS:
@@ -55,7 +55,7 @@ def import_file(source: Path, into: Path) -> ImportReport:
             "; ".join(bad) or f"{source.name} holds no row",
             remedy=f"columns are {', '.join(COLUMNS)}; lists are separated by ';'",
         )
-    present = {(p.name_zh, p.kind): p for p in rows(into, Place)} if into.exists() else {}
+    present = {(p.name_zh, p.kind): p for p in rows(into, GazetteerPlace)} if into.exists() else {}
     fresh = {(p.name_zh, p.kind): p for p in good}
     replaced = len(present.keys() & fresh.keys())
     present.update(fresh)
@@ -110,7 +110,7 @@ def _point(geometry: object) -> dict[str, str | None]:
     return {"lon": str(coordinates[0]), "lat": str(coordinates[1])}
 
 
-def _write(into: Path, places: Iterable[Place]) -> None:
+def _write(into: Path, places: Iterable[GazetteerPlace]) -> None:
     into.parent.mkdir(parents=True, exist_ok=True)
     draft = into.with_suffix(into.suffix + ".new")
     with draft.open("w", encoding="utf-8", newline="") as file:

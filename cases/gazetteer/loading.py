@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from cases.errors import BrokenTable
 from cases.gazetteer.lookup import Gazetteer
-from cases.gazetteer.model import District, Place, Subdistrict
+from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 
 TABLES = Path(__file__).parent / "tables"
 MAX_ROWS = 200_000
@@ -20,9 +20,9 @@ M = TypeVar("M", bound=BaseModel)
 
 def load_gazetteer(own: Path | None = None) -> Gazetteer:
     """The gazetteer that comes with the program, and the rows in `own` (as the importer wrote them)."""
-    places = list(rows(TABLES / "places.csv", Place))
+    places = list(rows(TABLES / "places.csv", GazetteerPlace))
     if own is not None and own.exists():
-        places.extend(rows(own, Place))
+        places.extend(rows(own, GazetteerPlace))
     merged = {(place.name_zh, place.kind): place for place in places}
     return Gazetteer(
         districts=tuple(rows(TABLES / "districts.csv", District)),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from cases.gazetteer.model import District, Place, Subdistrict
+from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 from cases.gazetteer.sound import fold_latin, heard_keys, is_chinese, is_pinyin, near, syllables
 from core.place import Position
 
@@ -39,7 +39,7 @@ _TAKEN_FOR_EACH_OTHER = frozenset({"", "street", "road", "avenue"})
 class PlaceHit:
     """A place heard at `text[start:end]`. `sureness` is 1 for the written name, less for its sound."""
 
-    place: Place
+    place: GazetteerPlace
     start: int
     end: int
     sureness: float
@@ -53,16 +53,16 @@ class Gazetteer:
         *,
         districts: Sequence[District],
         subdistricts: Sequence[Subdistrict],
-        places: Sequence[Place],
+        places: Sequence[GazetteerPlace],
     ) -> None:
         self.districts = tuple(districts)
         self.subdistricts = tuple(subdistricts)
         self.places = tuple(places)
         self._district = {district.code: district for district in districts}
-        self._written: dict[str, list[tuple[str, Place]]] = defaultdict(list)
-        self._sounds: dict[int, list[tuple[str, tuple[str, ...], Place]]] = defaultdict(list)
-        self._latin: dict[str, list[tuple[str, Place]]] = defaultdict(list)
-        self._keys: dict[tuple[int, str, str], list[Place]] = defaultdict(list)
+        self._written: dict[str, list[tuple[str, GazetteerPlace]]] = defaultdict(list)
+        self._sounds: dict[int, list[tuple[str, tuple[str, ...], GazetteerPlace]]] = defaultdict(list)
+        self._latin: dict[str, list[tuple[str, GazetteerPlace]]] = defaultdict(list)
+        self._keys: dict[tuple[int, str, str], list[GazetteerPlace]] = defaultdict(list)
         for place in places:
             for name in (place.name_zh, *place.aliases):
                 if is_chinese(name):
@@ -129,7 +129,7 @@ class Gazetteer:
                         blocked[index] = True
         return hits
 
-    def find_latin(self, name: str) -> tuple[Place, float] | None:
+    def find_latin(self, name: str) -> tuple[GazetteerPlace, float] | None:
         """The place with this name in Latin letters, and how sure: 1 the same letters, less if similar.
 
         What is called a bridge or a lane is no street of the same name.
@@ -151,7 +151,7 @@ class Gazetteer:
             return alike, best[1] / 100 * 0.85
         return self._as_a_foreigner_hears_it(name, fine=False)
 
-    def _of_kind(self, base: str, kind: str) -> Place | None:
+    def _of_kind(self, base: str, kind: str) -> GazetteerPlace | None:
         """Of the places with these letters the one that is called so, else one that is taken for it."""
         named = self._latin.get(base, ())
         same = next((place for its, place in named if its == kind), None)
@@ -159,7 +159,7 @@ class Gazetteer:
             return same
         return next((place for its, place in named if not kind or its in _TAKEN_FOR_EACH_OTHER), None)
 
-    def _as_a_foreigner_hears_it(self, name: str, *, fine: bool) -> tuple[Place, float] | None:
+    def _as_a_foreigner_hears_it(self, name: str, *, fine: bool) -> tuple[GazetteerPlace, float] | None:
         """The one place whose name has the same key and kind of street; nothing where several have it."""
         keys = list(enumerate(heard_keys(_without_type(name))))
         for level, key in keys[:1] if fine else keys:
@@ -168,7 +168,7 @@ class Gazetteer:
                 return found[0], 0.62
         return None
 
-    def search(self, text: str, limit: int = 20) -> list[Place]:
+    def search(self, text: str, limit: int = 20) -> list[GazetteerPlace]:
         """Places for a search box: names that hold the text first, then names that sound like it."""
         wanted = text.strip()
         if not wanted:
@@ -194,9 +194,9 @@ class Gazetteer:
     def _like(
         written: str,
         window: tuple[str, ...],
-        names: list[tuple[str, tuple[str, ...], Place]],
+        names: list[tuple[str, tuple[str, ...], GazetteerPlace]],
         choices: list[str],
-    ) -> tuple[Place, float] | None:
+    ) -> tuple[GazetteerPlace, float] | None:
         for _name, sound, place in names:
             if sound == window:
                 return place, 0.85

@@ -11,11 +11,11 @@ from core.place import Position
 PlaceKind = Literal["street", "bridge", "park", "station", "square", "estate", "landmark"]
 
 
-class _Row(BaseModel):
+class _GazetteerRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
 
-class District(_Row):
+class District(_GazetteerRow):
     """A district, county or county-level city; `code` after GB/T 2260. `short_*` may be said alone."""
 
     code: str = Field(pattern=r"^\d{6}$")
@@ -26,7 +26,7 @@ class District(_Row):
     source: str = Field(min_length=1)
 
 
-class Subdistrict(_Row):
+class Subdistrict(_GazetteerRow):
     """A subdistrict, town or township inside one district."""
 
     code: str = Field(pattern=r"^\d{9}$")
@@ -36,7 +36,7 @@ class Subdistrict(_Row):
     source: str = Field(min_length=1)
 
 
-class Place(_Row):
+class GazetteerPlace(_GazetteerRow):
     """A named place. `districts` holds every district that it lies in, empty when not known for certain.
 
     `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how

@@ -21,16 +21,16 @@ from cases.knowledge.content import (
 )
 from cases.knowledge.front_matter import Article
 from cases.knowledge.live import Suggestions
-from cases.knowledge.model import Act, State, Version
-from cases.knowledge.reading import Reading
-from cases.knowledge.search import Filter, Hit, Scope
+from cases.knowledge.model import ArticleAction, ArticleState, ArticleVersion
+from cases.knowledge.reading import ArticleReader
+from cases.knowledge.search import ArticleHit, Filter, Scope
 from cases.knowledge.service import MOST_REASON, Editing
 from cases.knowledge.snippets import Marked
-from cases.knowledge.store import Named
-from cases.knowledge.telling import Telling
-from cases.knowledge.uses import Usage
-from cases.knowledge.whole import Whole
-from cases.ports import Calls, CurrentUser
+from cases.knowledge.store import ArticleKey
+from cases.knowledge.usage import ArticleUsage
+from cases.knowledge.uses import ArticleUseCount
+from cases.knowledge.whole import FullArticle
+from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call
 from core.actor import Actor
 from core.bounds import Count
@@ -39,11 +39,11 @@ MOST_QUERY = 200
 Reference = Annotated[str, Field(max_length=80)]
 
 
-class Operation(BaseModel):
+class ArticleOperation(BaseModel):
     op_id: UUID
 
 
-class Words(Operation):
+class ArticleBody(ArticleOperation):
     """What a version says. Moments carry their time zone."""
 
     title: str = Field(max_length=MOST_TITLE)
@@ -66,24 +66,24 @@ class Words(Operation):
         )
 
 
-class NewArticle(Words):
+class NewArticle(ArticleBody):
     name: str = Field(min_length=1, max_length=MOST_NAME)
     language: Language
 
 
-class NewVersion(Words):
+class NewArticleVersion(ArticleBody):
     base: Count
 
 
-class Step(Operation):
+class ArticleStepRequest(ArticleOperation):
     reason: str = Field(default="", max_length=MOST_REASON)
 
 
-class RollBack(Step):
+class RollBack(ArticleStepRequest):
     number: Count = Field(ge=1)
 
 
-class Told(Operation):
+class UseArticleRequest(ArticleOperation):
     call_id: UUID | None = None
     case_id: UUID | None = None
 
@@ -102,7 +102,7 @@ class VersionRow(BaseModel):
     valid_from: datetime | None
     valid_to: datetime | None
     sha256: str
-    state: State
+    state: ArticleState
     author: str
     saved_at: datetime
     approved_by: str
@@ -114,7 +114,7 @@ class ArticleRow(VersionRow):
     last_used: datetime | None
 
 
-class WholeArticle(ArticleRow):
+class FullArticleView(ArticleRow):
     body: str
     in_force: bool
     newest: int
@@ -145,17 +145,17 @@ def editing_routes(editing: Editing, user: CurrentUser) -> APIRouter:
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/knowledge", status_code=201)
-    async def create(body: NewArticle, actor: person) -> WholeArticle:
+    async def create(body: NewArticle, actor: person) -> FullArticleView:
         article = Article(body.name, body.language, body.content())
         return whole_row(await editing.create(article, op_id=body.op_id, actor=actor))
 
     @routes.post("/knowledge/{article_id}/versions", status_code=201)
-    async def save(article_id: UUID, body: NewVersion, actor: person) -> WholeArticle:
+    async def save(article_id: UUID, body: NewArticleVersion, actor: person) -> FullArticleView:
         saved = await editing.save(article_id, body.content(), base=body.base, op_id=body.op_id, actor=actor)
         return whole_row(saved)
 
     @routes.post("/knowledge/{article_id}/rollback")
-    async def roll_back(article_id: UUID, body: RollBack, actor: person) -> WholeArticle:
+    async def roll_back(article_id: UUID, body: RollBack, actor: person) -> FullArticleView:
         done = await editing.roll_back(
             article_id, body.number, op_id=body.op_id, actor=actor, reason=body.reason
         )
@@ -165,19 +165,21 @@ def editing_routes(editing: Editing, user: CurrentUser) -> APIRouter:
     async def take(
         article_id: UUID,
         number: Count,
-        act: Literal[Act.SUBMIT, Act.RETURN, Act.APPROVE, Act.WITHDRAW],
-        body: Step,
+        act: Literal[
+            ArticleAction.SUBMIT, ArticleAction.RETURN, ArticleAction.APPROVE, ArticleAction.WITHDRAW
+        ],
+        body: ArticleStepRequest,
         actor: person,
-    ) -> WholeArticle:
+    ) -> FullArticleView:
         taken = await editing.take(
-            article_id, number, Act(act), op_id=body.op_id, actor=actor, reason=body.reason
+            article_id, number, ArticleAction(act), op_id=body.op_id, actor=actor, reason=body.reason
         )
         return whole_row(taken)
 
     return routes
 
 
-def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
+def reading_routes(reading: ArticleReader, user: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["knowledge"])
     person = Annotated[Actor, Depends(user)]
 
@@ -185,7 +187,7 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
     async def overview(
         actor: person,
         scope: Scope = "in_force",
-        state: State | None = None,
+        state: ArticleState | None = None,
         language: Language | None = None,
         after: Annotated[str, Query(max_length=MOST_NAME + 3, pattern=r"^([a-z0-9-]+\.(zh|en))?$")] = "",
         limit: Annotated[int, Query(ge=1, le=500)] = 200,
@@ -223,7 +225,7 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
     @routes.get("/knowledge/{article_id}")
     async def one(
         article_id: UUID, actor: person, number: Annotated[Count | None, Query(ge=1)] = None
-    ) -> WholeArticle:
+    ) -> FullArticleView:
         rights.READ_ARTICLES.check(actor)
         return whole_row(await reading.read(article_id, actor=actor, number=number))
 
@@ -239,12 +241,14 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
     return routes
 
 
-def telling_routes(telling: Telling, suggestions: Suggestions, calls: Calls, user: CurrentUser) -> APIRouter:
+def telling_routes(
+    telling: ArticleUsage, suggestions: Suggestions, calls: CallDirectory, user: CurrentUser
+) -> APIRouter:
     routes = APIRouter(tags=["knowledge"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/knowledge/{article_id}/versions/{number}/use", status_code=201)
-    async def use(article_id: UUID, number: Count, body: Told, actor: person) -> Used:
+    async def use(article_id: UUID, number: Count, body: UseArticleRequest, actor: person) -> Used:
         kept, text = await telling.use(
             article_id, number, op_id=body.op_id, actor=actor, call_id=body.call_id, case_id=body.case_id
         )
@@ -263,8 +267,8 @@ def telling_routes(telling: Telling, suggestions: Suggestions, calls: Calls, use
     return routes
 
 
-def whole_row(found: Whole) -> WholeArticle:
-    return WholeArticle(
+def whole_row(found: FullArticle) -> FullArticleView:
+    return FullArticleView(
         **article_row(found.named, found.version, found.usage).model_dump(),
         body=found.body,
         in_force=found.in_force,
@@ -272,11 +276,11 @@ def whole_row(found: Whole) -> WholeArticle:
     )
 
 
-def article_row(named: Named, version: Version, usage: Usage) -> ArticleRow:
+def article_row(named: ArticleKey, version: ArticleVersion, usage: ArticleUseCount) -> ArticleRow:
     return ArticleRow(**_fields(named, version), uses=usage.count, last_used=usage.last)
 
 
-def hit_row(hit: Hit) -> HitRow:
+def hit_row(hit: ArticleHit) -> HitRow:
     return HitRow(
         **_fields(hit.shown.named, hit.shown.version),
         score=round(hit.score, 3),
@@ -289,7 +293,7 @@ def _marked(piece: Marked) -> MarkedText:
     return MarkedText(text=piece.text, spans=list(piece.spans))
 
 
-def _fields(named: Named, version: Version) -> dict[str, Any]:
+def _fields(named: ArticleKey, version: ArticleVersion) -> dict[str, Any]:
     return {
         "article_id": named.article_id,
         "name": named.name,

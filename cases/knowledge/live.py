@@ -13,15 +13,15 @@ from typing import ClassVar
 from uuid import UUID
 
 from cases.drafting.model import SpokenSegment
-from cases.ended import Ended
+from cases.ended_calls import EndedCalls
 from cases.events import ArticlesSuggested, Evidence, SuggestionView
 from cases.gazetteer.sound import is_chinese
 from cases.knowledge import store
 from cases.knowledge.content import Language
-from cases.knowledge.ranking import Ranked, wanted
+from cases.knowledge.ranking import RankedArticle, wanted
 from cases.knowledge.search import Filter, Finder
-from cases.knowledge.store import Shown
-from cases.knowledge.suggesting import About, Offer, candidate, said_in, settle, tag_said
+from cases.knowledge.store import ShownVersion
+from cases.knowledge.suggesting import ArticleSuggestion, DraftContext, candidate, said_in, settle, tag_said
 from cases.knowledge.terms import Token, folded
 from core.bus import Bus
 from core.metrics import counter, gauge, histogram
@@ -54,13 +54,13 @@ Segment = tuple[str, str, list[Token]]
 
 
 @dataclass(slots=True)
-class Listening:
+class CallSuggestions:
     """One call: the citizen's last segments by their id, when to look, and what is offered."""
 
     said: OrderedDict[str, str] = field(default_factory=OrderedDict)
     first_new: float | None = None
     last_new: float = 0.0
-    offers: tuple[Offer, ...] = ()
+    offers: tuple[ArticleSuggestion, ...] = ()
 
     def due(self) -> float | None:
         if self.first_new is None:
@@ -79,7 +79,7 @@ class Suggestions:
         storage: Storage,
         bus: Bus,
         finder: Finder,
-        about: Callable[[UUID], About],
+        about: Callable[[UUID], DraftContext],
         limit: int,
     ) -> None:
         self._storage = storage
@@ -88,8 +88,8 @@ class Suggestions:
         self._tag_tokens = lru_cache(TAGS_KNOWN)(finder.segmenter.tokens)
         self._about = about
         self._limit = limit
-        self._calls: OrderedDict[UUID, Listening] = OrderedDict()
-        self._ended = Ended()
+        self._calls: OrderedDict[UUID, CallSuggestions] = OrderedDict()
+        self._ended = EndedCalls()
         self._wake = asyncio.Event()
         self._tasks = Tasks("suggestions")
 
@@ -107,7 +107,7 @@ class Suggestions:
             return
         call = self._calls.get(call_id)
         if call is None:
-            call = self._calls[call_id] = Listening()
+            call = self._calls[call_id] = CallSuggestions()
             while len(self._calls) > self._limit:
                 self._calls.popitem(last=False)
         self._calls.move_to_end(call_id)
@@ -172,7 +172,7 @@ class Suggestions:
             else:
                 await self._storage.clock.sleep(max(pause, 0.01))
 
-    async def _look_at(self, call_id: UUID, call: Listening) -> None:
+    async def _look_at(self, call_id: UUID, call: CallSuggestions) -> None:
         began, call.first_new = call.last_new, None
         try:
             offers = await self._offers(call_id, call.offers, last_words(call.said))
@@ -186,8 +186,8 @@ class Suggestions:
             self._show(call_id, call)
 
     async def _offers(
-        self, call_id: UUID, shown: tuple[Offer, ...], texts: list[tuple[str, str]]
-    ) -> tuple[Offer, ...]:
+        self, call_id: UUID, shown: tuple[ArticleSuggestion, ...], texts: list[tuple[str, str]]
+    ) -> tuple[ArticleSuggestion, ...]:
         """Words are cut, ranked and compared beside the event loop: calls go on meanwhile."""
         about = self._about(call_id)
         segments = await asyncio.to_thread(self._cut, texts)
@@ -206,8 +206,8 @@ class Suggestions:
         return [(one, text, self._finder.segmenter.tokens(text)) for one, text in texts]
 
     def _candidates(
-        self, found: list[tuple[Ranked, Shown]], segments: list[Segment], about: About
-    ) -> list[Offer]:
+        self, found: list[tuple[RankedArticle, ShownVersion]], segments: list[Segment], about: DraftContext
+    ) -> list[ArticleSuggestion]:
         said = said_in(segments)
         spoken = "\n".join(folded(text) for _, text, _ in segments)
         made = (
@@ -223,7 +223,7 @@ class Suggestions:
         )
         return [one for one in made if one is not None]
 
-    def _show(self, call_id: UUID, call: Listening) -> None:
+    def _show(self, call_id: UUID, call: CallSuggestions) -> None:
         self._bus.publish(_view(call_id, call.offers))
 
 
@@ -247,12 +247,12 @@ def _language(texts: list[str]) -> Language:
     return "zh" if texts and is_chinese(texts[-1]) else "en"
 
 
-def _told(offer: Offer) -> tuple[object, ...]:
+def _told(offer: ArticleSuggestion) -> tuple[object, ...]:
     """What the desk would show otherwise; a score alone is no news."""
     return offer.key, offer.by_category, [one.words for one in offer.reasons]
 
 
-def _view(call_id: UUID, offers: tuple[Offer, ...]) -> ArticlesSuggested:
+def _view(call_id: UUID, offers: tuple[ArticleSuggestion, ...]) -> ArticlesSuggested:
     return ArticlesSuggested(
         call_id=call_id,
         suggestions=[

@@ -12,17 +12,17 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from cases.errors import ReasonMissing, SameEyes, WrongStep
+from cases.errors import CaseReasonMissing, FourEyesRequired, WrongStep
 
 
-class State(StrEnum):
+class ArticleState(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
     APPROVED = "approved"
     WITHDRAWN = "withdrawn"
 
 
-class Act(StrEnum):
+class ArticleAction(StrEnum):
     """`return` sends a submitted version back to its author."""
 
     SUBMIT = "submit"
@@ -31,23 +31,23 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
 
 
-_FROM: dict[Act, tuple[State, ...]] = {
-    Act.SUBMIT: (State.DRAFT,),
-    Act.RETURN: (State.SUBMITTED,),
-    Act.APPROVE: (State.SUBMITTED,),
-    Act.WITHDRAW: (State.DRAFT, State.SUBMITTED, State.APPROVED),
+_FROM: dict[ArticleAction, tuple[ArticleState, ...]] = {
+    ArticleAction.SUBMIT: (ArticleState.DRAFT,),
+    ArticleAction.RETURN: (ArticleState.SUBMITTED,),
+    ArticleAction.APPROVE: (ArticleState.SUBMITTED,),
+    ArticleAction.WITHDRAW: (ArticleState.DRAFT, ArticleState.SUBMITTED, ArticleState.APPROVED),
 }
 _TO = {
-    Act.SUBMIT: State.SUBMITTED,
-    Act.RETURN: State.DRAFT,
-    Act.APPROVE: State.APPROVED,
-    Act.WITHDRAW: State.WITHDRAWN,
+    ArticleAction.SUBMIT: ArticleState.SUBMITTED,
+    ArticleAction.RETURN: ArticleState.DRAFT,
+    ArticleAction.APPROVE: ArticleState.APPROVED,
+    ArticleAction.WITHDRAW: ArticleState.WITHDRAWN,
 }
-NEEDS_REASON = frozenset({Act.RETURN, Act.WITHDRAW})
+NEEDS_REASON = frozenset({ArticleAction.RETURN, ArticleAction.WITHDRAW})
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ArticleVersion:
     """One version without its body. `number` counts from 1 in its article; `author` saved it."""
 
     article_id: UUID
@@ -59,7 +59,7 @@ class Version:
     valid_from: datetime | None
     valid_to: datetime | None
     sha256: str
-    state: State
+    state: ArticleState
     author: str
     saved_at: datetime
     approved_by: str = ""
@@ -73,56 +73,58 @@ class Version:
 
 
 def take(
-    version: Version,
-    act: Act,
+    version: ArticleVersion,
+    act: ArticleAction,
     *,
     actor: str,
     now: datetime,
-    all_versions: Iterable[Version],
+    all_versions: Iterable[ArticleVersion],
     reason: str = "",
-) -> Version:
-    """The version after the act. Raises `WrongStep`, `SameEyes`, `ReasonMissing`."""
+) -> ArticleVersion:
+    """The version after the act. Raises `WrongStep`, `FourEyesRequired`, `CaseReasonMissing`."""
     if version.state not in _FROM[act]:
         raise WrongStep(
             f"a version that is {version.state.value} cannot be taken the step {act.value}",
             remedy="reload the article", state=version.state.value,
         )  # fmt: skip
     if act in NEEDS_REASON and not reason.strip():
-        raise ReasonMissing(f"say why: {act.value}", remedy="write a reason")
+        raise CaseReasonMissing(f"say why: {act.value}", remedy="write a reason")
     after = replace(version, state=_TO[act])
-    if act is not Act.APPROVE:
+    if act is not ArticleAction.APPROVE:
         return after
     if actor == version.author:
-        raise SameEyes("it was written by the same person", remedy="have another person approve it")
+        raise FourEyesRequired("it was written by the same person", remedy="have another person approve it")
     if version.ended(now):
         raise WrongStep("its time is over already", remedy="save a version that holds longer")
-    if any(one.state is State.APPROVED and one.number > version.number for one in all_versions):
+    if any(one.state is ArticleState.APPROVED and one.number > version.number for one in all_versions):
         raise WrongStep("a newer version is approved", remedy="roll back to this one, or save it anew")
     return replace(after, approved_by=actor, approved_at=now)
 
 
-def in_force(versions: Iterable[Version], now: datetime) -> Version | None:
+def in_force(versions: Iterable[ArticleVersion], now: datetime) -> ArticleVersion | None:
     """The version that may be told now: the newest approved one that has begun, unless it has ended.
 
     A version that has ended does not bring back the one that it had replaced: that was given up on purpose.
     """
-    begun = [one for one in versions if one.state is State.APPROVED and one.begun(now)]
+    begun = [one for one in versions if one.state is ArticleState.APPROVED and one.begun(now)]
     newest = max(begun, key=lambda one: one.number, default=None)
     return None if newest is None or newest.ended(now) else newest
 
 
-def withdrawn_by_roll_back(versions: Sequence[Version], to: int, *, reason: str) -> list[Version]:
+def withdrawn_by_roll_back(
+    versions: Sequence[ArticleVersion], to: int, *, reason: str
+) -> list[ArticleVersion]:
     """The newer approved versions, withdrawn, so that `to` is the newest approved one again.
 
-    It was approved once; going back to it needs no second approval. Raises `WrongStep`, `ReasonMissing`.
+    It was approved once; going back to it needs no second approval. Raises `WrongStep`, `CaseReasonMissing`.
     """
     if not reason.strip():
-        raise ReasonMissing("say why it is rolled back", remedy="write a reason")
+        raise CaseReasonMissing("say why it is rolled back", remedy="write a reason")
     target = next((one for one in versions if one.number == to), None)
-    newer = [one for one in versions if one.number > to and one.state is State.APPROVED]
-    if target is None or target.state is not State.APPROVED or not newer:
+    newer = [one for one in versions if one.number > to and one.state is ArticleState.APPROVED]
+    if target is None or target.state is not ArticleState.APPROVED or not newer:
         raise WrongStep(
             "only an approved version with a newer approved one above it can be rolled back to",
             remedy="save the text of that version anew and have it approved",
         )
-    return [replace(one, state=State.WITHDRAWN) for one in newer]
+    return [replace(one, state=ArticleState.WITHDRAWN) for one in newer]

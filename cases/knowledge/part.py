@@ -12,29 +12,29 @@ from cases.catalogue.model import Catalogues
 from cases.gazetteer.lookup import Gazetteer
 from cases.knowledge.http import editing_routes, reading_routes, telling_routes
 from cases.knowledge.live import Suggestions
-from cases.knowledge.reading import Reading
+from cases.knowledge.reading import ArticleReader
 from cases.knowledge.search import Finder
-from cases.knowledge.service import Editing, Known
-from cases.knowledge.suggesting import About
-from cases.knowledge.telling import Telling
+from cases.knowledge.service import CatalogueLookup, Editing
+from cases.knowledge.suggesting import DraftContext
 from cases.knowledge.terms import Segmenter
-from cases.ports import Calls, CurrentUser
+from cases.knowledge.usage import ArticleUsage
+from cases.ports import CallDirectory, CurrentUser
 from core.bus import Bus
 from core.storage import Storage
 
 
-class Shelf:
+class KnowledgeServices:
     """Articles without a bus or a web: also for the command line."""
 
     def __init__(
         self, storage: Storage, *, common: CommonWords, catalogues: Catalogues, gazetteer: Gazetteer
     ) -> None:
         self.finder = Finder(Segmenter(common))
-        self.reading = Reading(storage=storage, finder=self.finder)
+        self.reading = ArticleReader(storage=storage, finder=self.finder)
         self.editing = Editing(
             storage=storage,
             segmenter=self.finder.segmenter,
-            known=Known(catalogues.by_ref, lambda code: gazetteer.district(code) is not None),
+            known=CatalogueLookup(catalogues.by_ref, lambda code: gazetteer.district(code) is not None),
         )
 
 
@@ -43,20 +43,20 @@ class Articles:
 
     def __init__(
         self,
-        shelf: Shelf,
+        services: KnowledgeServices,
         *,
         storage: Storage,
         bus: Bus,
-        calls: Calls,
-        about: Callable[[UUID], About],
+        calls: CallDirectory,
+        about: Callable[[UUID], DraftContext],
         limit: int,
     ) -> None:
         self._calls = calls
-        self.reading = shelf.reading
-        self.editing = shelf.editing
-        self.telling = Telling(storage, calls)
+        self.reading = services.reading
+        self.editing = services.editing
+        self.telling = ArticleUsage(storage, calls)
         self.suggestions = Suggestions(
-            storage=storage, bus=bus, finder=shelf.finder, about=about, limit=limit
+            storage=storage, bus=bus, finder=services.finder, about=about, limit=limit
         )
 
     def routers(self, user: CurrentUser) -> Sequence[APIRouter]:

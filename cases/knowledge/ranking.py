@@ -66,7 +66,7 @@ def indexed(kept: Content, segmenter: Segmenter) -> Indexed:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PostingRow:
     """A posting as it was read: `version` is the version's `seq`, `length` its length."""
 
     term: str
@@ -76,7 +76,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class Ranked:
+class RankedArticle:
     """A version and why it fits: `where` says for each term that was found the best part it stands in."""
 
     version: int
@@ -85,14 +85,19 @@ class Ranked:
 
 
 def rank(
-    rows: Iterable[Row], *, wanted: Mapping[str, float], frequency: Mapping[str, int], size: int, mean: float
-) -> list[Ranked]:
+    rows: Iterable[PostingRow],
+    *,
+    wanted: Mapping[str, float],
+    frequency: Mapping[str, int],
+    size: int,
+    mean: float,
+) -> list[RankedArticle]:
     """The best first. `wanted` weighs each term, `frequency` says in how many of `size` versions it stands,
     `mean` is the versions' mean length.
     """
-    found: dict[int, Ranked] = {}
+    found: dict[int, RankedArticle] = {}
     for row in rows:
-        one = found.setdefault(row.version, Ranked(row.version))
+        one = found.setdefault(row.version, RankedArticle(row.version))
         known = frequency.get(row.term, 1)
         rare = log(1 + (size - known + 0.5) / (known + 0.5)) if known <= size else 0.0
         weight = row.posting.weight
@@ -107,14 +112,14 @@ SOUND_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchTerms:
     """Terms with their weights, and sounds of terms: asked for where nobody wrote the term itself."""
 
     terms: Mapping[str, float]
     sounds: Mapping[str, str]
 
 
-def wanted(tokens: Iterable[Token], most: int) -> Wanted:
+def wanted(tokens: Iterable[Token], most: int) -> SearchTerms:
     """Up to `most` terms, whole words first, then what was said last."""
     weights: dict[str, float] = {}
     sounds: dict[str, str] = {}
@@ -125,4 +130,4 @@ def wanted(tokens: Iterable[Token], most: int) -> Wanted:
         if token.sound is not None:
             sounds[token.term] = token.sound
     kept = sorted(weights, key=lambda term: (-weights[term], -last[term]))[:most]
-    return Wanted({term: weights[term] for term in kept}, {t: sounds[t] for t in kept if t in sounds})
+    return SearchTerms({term: weights[term] for term in kept}, {t: sounds[t] for t in kept if t in sounds})

@@ -16,7 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.knowledge import store
 from cases.knowledge.content import Language
-from cases.knowledge.ranking import SOUND_WEIGHT, Posting, Ranked, Row, Wanted, rank, wanted
+from cases.knowledge.ranking import (
+    SOUND_WEIGHT,
+    Posting,
+    PostingRow,
+    RankedArticle,
+    SearchTerms,
+    rank,
+    wanted,
+)
 from cases.knowledge.snippets import Marked, marked
 from cases.knowledge.tables import terms, versions
 from cases.knowledge.terms import Segmenter, facet
@@ -44,7 +52,7 @@ class Filter:
     district: str | None = None
     tag: str | None = None
 
-    def fits(self, one: store.Shown) -> bool:
+    def fits(self, one: store.ShownVersion) -> bool:
         version = one.version
         return (
             (self.category is None or self.category in version.categories)
@@ -54,12 +62,12 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class ArticleHit:
     """An article that was found, how well it fits, and where the words stand."""
 
-    shown: store.Shown
+    shown: store.ShownVersion
     score: float
-    ranked: Ranked
+    ranked: RankedArticle
     title: Marked
     snippet: Marked
 
@@ -70,17 +78,17 @@ class Finder:
 
     async def search(
         self, connection: AsyncConnection, text: str, wish: Filter, *, now: datetime, limit: int = 20
-    ) -> list[Hit]:
+    ) -> list[ArticleHit]:
         """The best first; any text is words and nothing else. No words, no hits."""
         asked = wanted(self.segmenter.tokens(text[:MOST_TEXT]), MOST_TERMS)
         ranked = await self.ranked(connection, asked)
         found = await self.allowed(connection, ranked, wish, now=now, limit=limit)
         bodies = await store.bodies(connection, [one.version for one, _ in found])
-        hits: list[Hit] = []
+        hits: list[ArticleHit] = []
         for one, head in found:
             title = marked(head.version.title, one.where, self.segmenter, most=None)
             snippet = marked(bodies.get(one.version, ""), one.where, self.segmenter)
-            hits.append(Hit(head, one.score, one, title, snippet))
+            hits.append(ArticleHit(head, one.score, one, title, snippet))
             # Cutting a text takes a millisecond or two: calls go on between them.
             await asyncio.sleep(0)
         return hits
@@ -88,15 +96,15 @@ class Finder:
     async def allowed(
         self,
         connection: AsyncConnection,
-        ranked: Sequence[Ranked],
+        ranked: Sequence[RankedArticle],
         wish: Filter,
         *,
         now: datetime,
         limit: int,
-    ) -> list[tuple[Ranked, store.Shown]]:
+    ) -> list[tuple[RankedArticle, store.ShownVersion]]:
         """The best that the reader may see and asks for; at most `LOOKED_AT` are looked at."""
         which = store.in_force(now) if wish.scope == "in_force" else store.newest()
-        found: list[tuple[Ranked, store.Shown]] = []
+        found: list[tuple[RankedArticle, store.ShownVersion]] = []
         for at in range(0, min(len(ranked), LOOKED_AT), AT_ONCE):
             some = ranked[at : at + AT_ONCE]
             heads = await store.of_seqs(connection, [one.version for one in some], which, wish.language)
@@ -109,8 +117,8 @@ class Finder:
         return found
 
     async def ranked(
-        self, connection: AsyncConnection, asked: Wanted, *, categories: Iterable[str] = ()
-    ) -> list[Ranked]:
+        self, connection: AsyncConnection, asked: SearchTerms, *, categories: Iterable[str] = ()
+    ) -> list[RankedArticle]:
         """Versions by how well they fit the terms, and the classes, where some are given."""
         size, mean = await self._measure(connection)
         if not size or not (asked.terms or categories):
@@ -163,9 +171,9 @@ class Finder:
         return (await connection.execute(query)).all()
 
 
-def _postings(rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
+def _postings(rows: Iterable[Sequence[Any]]) -> Iterator[PostingRow]:
     for term, version, title, tags, body, length in rows:
-        yield Row(term, version, Posting(title, tags, body), length)
+        yield PostingRow(term, version, Posting(title, tags, body), length)
 
 
 def _affordable(frequency: Mapping[str, int]) -> list[str]:

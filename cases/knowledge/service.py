@@ -22,11 +22,11 @@ from cases.errors import (
 from cases.knowledge import model, store
 from cases.knowledge.content import Content, checked_name
 from cases.knowledge.front_matter import Article
-from cases.knowledge.model import Act, State, Version
+from cases.knowledge.model import ArticleAction, ArticleState, ArticleVersion
 from cases.knowledge.ranking import indexed
-from cases.knowledge.store import Named
+from cases.knowledge.store import ArticleKey
 from cases.knowledge.terms import Segmenter
-from cases.knowledge.whole import Whole, whole
+from cases.knowledge.whole import FullArticle, whole
 from cases.operations import claim
 from core.actor import Actor
 from core.errors import Invalid
@@ -42,7 +42,7 @@ MOST_REASON = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CatalogueLookup:
     """Says which classes and districts there are; each raises `NoSuchCategory` or answers False."""
 
     category: Callable[[str], object]
@@ -61,7 +61,7 @@ class Known:
 
 
 class Editing:
-    def __init__(self, *, storage: Storage, segmenter: Segmenter, known: Known) -> None:
+    def __init__(self, *, storage: Storage, segmenter: Segmenter, known: CatalogueLookup) -> None:
         self._storage = storage
         self._segmenter = segmenter
         self._known = known
@@ -70,13 +70,13 @@ class Editing:
         """Raises `ArticleInvalid` for a class or district that is none."""
         self._known.check(kept)
 
-    async def create(self, article: Article, *, op_id: UUID, actor: Actor) -> Whole:
+    async def create(self, article: Article, *, op_id: UUID, actor: Actor) -> FullArticle:
         """A new article with its first version, a draft. Raises `ArticleMovedOn` when the name is taken."""
         rights.EDIT_ARTICLES.check(actor)
         checked_name(article.name)
         self._known.check(article.content)
         now = self._storage.clock.now()
-        named = Named(uuid7(), article.name, article.language, now, actor.id)
+        named = ArticleKey(uuid7(), article.name, article.language, now, actor.id)
         async with self._storage.write() as transaction:
             connection = transaction.connection
             earlier = await claim(transaction, op_id, "article", named.article_id, now)
@@ -92,7 +92,9 @@ class Editing:
             await self._add(transaction, named, [], article.content, actor)
             return await self._whole(connection, named.article_id)
 
-    async def save(self, article_id: UUID, kept: Content, *, base: int, op_id: UUID, actor: Actor) -> Whole:
+    async def save(
+        self, article_id: UUID, kept: Content, *, base: int, op_id: UUID, actor: Actor
+    ) -> FullArticle:
         """A new version, a draft. `base` is the number of the newest one that the editor saw. The same words
         as the newest version's make none. Raises `ArticleMovedOn`, `ArticleInvalid`, `NoSuchArticle`.
         """
@@ -115,8 +117,15 @@ class Editing:
             return await self._whole(connection, article_id)
 
     async def take(
-        self, article_id: UUID, number: int, act: Act, *, op_id: UUID, actor: Actor, reason: str = ""
-    ) -> Whole:
+        self,
+        article_id: UUID,
+        number: int,
+        act: ArticleAction,
+        *,
+        op_id: UUID,
+        actor: Actor,
+        reason: str = "",
+    ) -> FullArticle:
         """Submit, return, approve or withdraw a version. Raises `WrongStep`, `SameEyes`, `ReasonMissing`."""
         rights.EDIT_ARTICLES.check(actor)
         _bounded(reason)
@@ -135,7 +144,9 @@ class Editing:
             await self._index(connection, article_id)
             return await self._whole(connection, article_id, number)
 
-    async def roll_back(self, article_id: UUID, to: int, *, op_id: UUID, actor: Actor, reason: str) -> Whole:
+    async def roll_back(
+        self, article_id: UUID, to: int, *, op_id: UUID, actor: Actor, reason: str
+    ) -> FullArticle:
         """Withdraw the approved versions newer than `to`. Raises `WrongStep`, `ReasonMissing`."""
         rights.EDIT_ARTICLES.check(actor)
         _bounded(reason)
@@ -152,11 +163,16 @@ class Editing:
             return await self._whole(connection, article_id, to)
 
     async def _add(
-        self, transaction: Transaction, named: Named, known: list[Version], kept: Content, actor: Actor
+        self,
+        transaction: Transaction,
+        named: ArticleKey,
+        known: list[ArticleVersion],
+        kept: Content,
+        actor: Actor,
     ) -> None:
         if len(known) >= MOST_VERSIONS:
             raise Invalid(f"it has {MOST_VERSIONS} versions already", remedy="begin another article")
-        version = Version(
+        version = ArticleVersion(
             article_id=named.article_id,
             number=known[-1].number + 1 if known else 1,
             title=kept.title,
@@ -166,7 +182,7 @@ class Editing:
             valid_from=kept.valid_from,
             valid_to=kept.valid_to,
             sha256=kept.digest,
-            state=State.DRAFT,
+            state=ArticleState.DRAFT,
             author=actor.id,
             saved_at=self._storage.clock.now(),
         )
@@ -183,7 +199,7 @@ class Editing:
         await self._index(transaction.connection, named.article_id)
 
     async def _kept(
-        self, transaction: Transaction, after: Version, act: str, actor: Actor, reason: str
+        self, transaction: Transaction, after: ArticleVersion, act: str, actor: Actor, reason: str
     ) -> None:
         await store.save_state(transaction.connection, after)
         await store.log(
@@ -203,7 +219,7 @@ class Editing:
         now = self._storage.clock.now()
         told = model.in_force(known, now)
         least = told.number if told is not None else 0
-        wish = {one.number for one in known if one.state is State.APPROVED and one.number >= least}
+        wish = {one.number for one in known if one.state is ArticleState.APPROVED and one.number >= least}
         wish |= {known[-1].number} if known else set()
         there = await store.indexed_numbers(connection, article_id)
         for one in known:
@@ -215,11 +231,13 @@ class Editing:
                 made = await asyncio.to_thread(indexed, kept, self._segmenter)
                 await store.index(connection, one, made)
 
-    async def _whole(self, connection: AsyncConnection, article_id: UUID, number: int | None = None) -> Whole:
+    async def _whole(
+        self, connection: AsyncConnection, article_id: UUID, number: int | None = None
+    ) -> FullArticle:
         return await whole(connection, article_id, number, now=self._storage.clock.now(), editor=True)
 
 
-def content_of(version: Version, body: str) -> Content:
+def content_of(version: ArticleVersion, body: str) -> Content:
     return Content(
         title=version.title,
         body=body,

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchArticle
 from cases.knowledge.content import Content, Language
-from cases.knowledge.model import State, Version
+from cases.knowledge.model import ArticleState, ArticleVersion
 from cases.knowledge.ranking import Indexed
 from cases.knowledge.tables import acts, articles, terms, versions
 
@@ -23,7 +23,7 @@ _HEAD = tuple(c for c in versions.c if c.name not in {"seq", "body", "indexed", 
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ArticleKey:
     """An article: what it is known by."""
 
     article_id: UUID
@@ -34,7 +34,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArticleLogEntry:
     """A line of an article's log."""
 
     number: int
@@ -45,14 +45,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownVersion:
     """An article with one of its versions."""
 
-    named: Named
-    version: Version
+    named: ArticleKey
+    version: ArticleVersion
 
 
-async def add_article(connection: AsyncConnection, named: Named) -> bool:
+async def add_article(connection: AsyncConnection, named: ArticleKey) -> bool:
     """False when its name is taken in this language."""
     make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     statement = (
@@ -69,7 +69,7 @@ async def add_article(connection: AsyncConnection, named: Named) -> bool:
     return bool((await connection.execute(statement)).rowcount == 1)
 
 
-async def article(connection: AsyncConnection, article_id: UUID, *, lock: bool = False) -> Named:
+async def article(connection: AsyncConnection, article_id: UUID, *, lock: bool = False) -> ArticleKey:
     """Raises `NoSuchArticle`. `lock` lets one change of the article follow another (PostgreSQL)."""
     query = select(articles).where(articles.c.article_id == article_id)
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
@@ -78,7 +78,7 @@ async def article(connection: AsyncConnection, article_id: UUID, *, lock: bool =
     return _named(row)
 
 
-async def by_name(connection: AsyncConnection, name: str, language: str) -> Named | None:
+async def by_name(connection: AsyncConnection, name: str, language: str) -> ArticleKey | None:
     query = select(articles).where(articles.c.name == name, articles.c.language == language)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _named(row)
@@ -88,7 +88,7 @@ async def count(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).select_from(articles))).scalar_one())
 
 
-async def add_version(connection: AsyncConnection, version: Version, kept: Content) -> None:
+async def add_version(connection: AsyncConnection, version: ArticleVersion, kept: Content) -> None:
     await connection.execute(
         insert(versions).values(
             article_id=version.article_id,
@@ -112,7 +112,7 @@ async def add_version(connection: AsyncConnection, version: Version, kept: Conte
     )
 
 
-async def save_state(connection: AsyncConnection, version: Version) -> None:
+async def save_state(connection: AsyncConnection, version: ArticleVersion) -> None:
     await connection.execute(
         update(versions)
         .where(versions.c.article_id == version.article_id, versions.c.number == version.number)
@@ -120,7 +120,7 @@ async def save_state(connection: AsyncConnection, version: Version) -> None:
     )
 
 
-async def versions_of(connection: AsyncConnection, article_id: UUID) -> list[Version]:
+async def versions_of(connection: AsyncConnection, article_id: UUID) -> list[ArticleVersion]:
     """All versions, the oldest first."""
     query = select(*_HEAD).where(versions.c.article_id == article_id).order_by(versions.c.number)
     return [_version(row) for row in await connection.execute(query)]
@@ -141,7 +141,7 @@ async def bodies(connection: AsyncConnection, seqs: Sequence[int]) -> dict[int, 
     return {row.seq: row.body for row in rows}
 
 
-def in_state(state: State) -> ColumnElement[bool]:
+def in_state(state: ArticleState) -> ColumnElement[bool]:
     """The newest of an article's versions that are in this state."""
     other = versions.alias()
     newer = exists(
@@ -171,12 +171,12 @@ def in_force(now: datetime) -> ColumnElement[bool]:
         select(other.c.number).where(
             other.c.article_id == versions.c.article_id,
             other.c.number > versions.c.number,
-            other.c.state == State.APPROVED.value,
+            other.c.state == ArticleState.APPROVED.value,
             or_(other.c.valid_from.is_(None), other.c.valid_from <= now),
         )
     )
     return and_(
-        versions.c.state == State.APPROVED.value,
+        versions.c.state == ArticleState.APPROVED.value,
         or_(versions.c.valid_from.is_(None), versions.c.valid_from <= now),
         or_(versions.c.valid_to.is_(None), versions.c.valid_to > now),
         ~replaced,
@@ -190,7 +190,7 @@ async def shown(
     language: str | None = None,
     after: tuple[str, str] | None = None,
     limit: int = 200,
-) -> list[Shown]:
+) -> list[ShownVersion]:
     """Articles with the version that `which` picks, by name and language; `after` is the last one seen."""
     query = select(articles, *_HEAD[1:]).join(versions, versions.c.article_id == articles.c.article_id)
     query = query.where(which)
@@ -202,7 +202,7 @@ async def shown(
             or_(articles.c.name > name, and_(articles.c.name == name, articles.c.language > spoken))
         )
     query = query.order_by(articles.c.name, articles.c.language).limit(limit)
-    return [Shown(_named(row), _version(row)) for row in await connection.execute(query)]
+    return [ShownVersion(_named(row), _version(row)) for row in await connection.execute(query)]
 
 
 async def of_seqs(
@@ -210,7 +210,7 @@ async def of_seqs(
     seqs: Sequence[int],
     which: ColumnElement[bool],
     language: str | None = None,
-) -> dict[int, Shown]:
+) -> dict[int, ShownVersion]:
     """Those of a few versions that `which` picks, by their `seq`."""
     query = (
         select(articles, *_HEAD[1:], versions.c.seq)
@@ -219,7 +219,7 @@ async def of_seqs(
     )
     if language is not None:
         query = query.where(articles.c.language == language)
-    return {row.seq: Shown(_named(row), _version(row)) for row in await connection.execute(query)}
+    return {row.seq: ShownVersion(_named(row), _version(row)) for row in await connection.execute(query)}
 
 
 async def still_in_force(
@@ -248,14 +248,14 @@ async def log(
     )
 
 
-async def history(connection: AsyncConnection, article_id: UUID, limit: int = 1000) -> list[Entry]:
+async def history(connection: AsyncConnection, article_id: UUID, limit: int = 1000) -> list[ArticleLogEntry]:
     """The last acts upon an article, the oldest first."""
     query = select(acts).where(acts.c.article_id == article_id).order_by(acts.c.seq.desc()).limit(limit)
     rows = list(await connection.execute(query))
-    return [Entry(row.number, row.act, row.actor, row.at, row.reason) for row in reversed(rows)]
+    return [ArticleLogEntry(row.number, row.act, row.actor, row.at, row.reason) for row in reversed(rows)]
 
 
-async def index(connection: AsyncConnection, version: Version, made: Indexed) -> None:
+async def index(connection: AsyncConnection, version: ArticleVersion, made: Indexed) -> None:
     """Make a version findable."""
     seq = await _mark(connection, version, indexed=True, length=made.length)
     rows = [
@@ -265,7 +265,7 @@ async def index(connection: AsyncConnection, version: Version, made: Indexed) ->
     await connection.execute(insert(terms), rows)
 
 
-async def unindex(connection: AsyncConnection, version: Version) -> None:
+async def unindex(connection: AsyncConnection, version: ArticleVersion) -> None:
     seq = await _mark(connection, version, indexed=False, length=0.0)
     await connection.execute(delete(terms).where(terms.c.version == seq))
 
@@ -275,7 +275,7 @@ async def indexed_numbers(connection: AsyncConnection, article_id: UUID) -> set[
     return set((await connection.execute(query)).scalars())
 
 
-async def _mark(connection: AsyncConnection, version: Version, *, indexed: bool, length: float) -> int:
+async def _mark(connection: AsyncConnection, version: ArticleVersion, *, indexed: bool, length: float) -> int:
     """Note whether the version is findable; its `seq`."""
     statement = (
         update(versions)
@@ -286,12 +286,12 @@ async def _mark(connection: AsyncConnection, version: Version, *, indexed: bool,
     return int((await connection.execute(statement)).scalar_one())
 
 
-def _named(row: Row[Any]) -> Named:
-    return Named(row.article_id, row.name, row.language, row.created_at, row.created_by)
+def _named(row: Row[Any]) -> ArticleKey:
+    return ArticleKey(row.article_id, row.name, row.language, row.created_at, row.created_by)
 
 
-def _version(row: Row[Any]) -> Version:
-    return Version(
+def _version(row: Row[Any]) -> ArticleVersion:
+    return ArticleVersion(
         article_id=row.article_id,
         number=row.number,
         title=row.title,
@@ -301,7 +301,7 @@ def _version(row: Row[Any]) -> Version:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         sha256=row.sha256,
-        state=State(row.state),
+        state=ArticleState(row.state),
         author=row.author,
         saved_at=row.saved_at,
         approved_by=row.approved_by,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from cases.knowledge.ranking import Where
-from cases.knowledge.store import Shown
+from cases.knowledge.store import ShownVersion
 from cases.knowledge.terms import SOUND, Token, facet, folded, no_reasons
 
 PLACES = 3
@@ -26,7 +26,7 @@ MOST_REASONS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenTerm:
     """A term in what the citizen said: characters of a segment, and the words as they stand there."""
 
     segment_id: str
@@ -36,7 +36,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class DraftContext:
     """What the draft knows so far; None while it does not."""
 
     category: str | None = None
@@ -44,13 +44,13 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ArticleSuggestion:
     """An article in its place, how well it fits now, and because of which words."""
 
-    shown: Shown
+    shown: ShownVersion
     score: float
     by_category: bool
-    reasons: tuple[Said, ...]
+    reasons: tuple[SpokenTerm, ...]
     best: float = 0.0
 
     @property
@@ -59,14 +59,14 @@ class Offer:
 
 
 def candidate(
-    shown: Shown,
+    shown: ShownVersion,
     score: float,
     *,
     where: Mapping[str, Where],
-    said: Mapping[str, Said],
-    about: About,
+    said: Mapping[str, SpokenTerm],
+    about: DraftContext,
     tagged: bool = False,
-) -> Offer | None:
+) -> ArticleSuggestion | None:
     """The offer that an article makes; None when too little speaks for it. `tagged`: a tag was said.
 
     For it speak: one of its tags was said; or two words, one of them in its title; or the draft's class is
@@ -88,18 +88,20 @@ def candidate(
     boost = CATEGORY_BOOST if by_category else 1.0
     if about.district and about.district in version.districts:
         boost *= DISTRICT_BOOST
-    return Offer(shown, score * boost, by_category, tuple(reasons[:MOST_REASONS]), score * boost)
+    return ArticleSuggestion(shown, score * boost, by_category, tuple(reasons[:MOST_REASONS]), score * boost)
 
 
 def settle(
-    shown: Sequence[Offer], fresh: Sequence[Offer], allowed: Collection[tuple[UUID, int]]
-) -> tuple[Offer, ...]:
+    shown: Sequence[ArticleSuggestion],
+    fresh: Sequence[ArticleSuggestion],
+    allowed: Collection[tuple[UUID, int]],
+) -> tuple[ArticleSuggestion, ...]:
     """The offers after what was said last. `allowed` are the shown ones that are still in force.
 
     Who stays keeps his place; nobody stands in two; nobody leaves for one who fits hardly better.
     """
     new = {offer.key: offer for offer in fresh}
-    places: list[Offer] = []
+    places: list[ArticleSuggestion] = []
     for offer in shown:
         again = new.pop(offer.key, None)
         faded = offer.score * FADES
@@ -117,19 +119,19 @@ def settle(
     return tuple(places[:PLACES])
 
 
-def said_in(segments: Sequence[tuple[str, str, Sequence[Token]]]) -> dict[str, Said]:
+def said_in(segments: Sequence[tuple[str, str, Sequence[Token]]]) -> dict[str, SpokenTerm]:
     """By term, and by sound, where it was said last. Segments are (id, text, tokens), the oldest first."""
-    out: dict[str, Said] = {}
+    out: dict[str, SpokenTerm] = {}
     for segment_id, text, tokens in segments:
         for token in tokens:
-            one = Said(segment_id, token.start, token.end, text[token.start : token.end])
+            one = SpokenTerm(segment_id, token.start, token.end, text[token.start : token.end])
             for term in (token.term, token.sound):
                 if term is not None:
                     out[term] = one
     return out
 
 
-def tag_said(tag: str, tokens: Sequence[Token], spoken: str, said: Mapping[str, Said]) -> bool:
+def tag_said(tag: str, tokens: Sequence[Token], spoken: str, said: Mapping[str, SpokenTerm]) -> bool:
     """True when the tag stands in what was `spoken` (folded), or all its words were said in any order.
 
     A tag that is partly made of words that stand in any talk must have been said as it is.
@@ -143,7 +145,7 @@ def tag_said(tag: str, tokens: Sequence[Token], spoken: str, said: Mapping[str, 
     return whole and bool(tokens) and all(token.term in said for token in tokens)
 
 
-def _longest(reasons: Sequence[Said]) -> list[Said]:
+def _longest(reasons: Sequence[SpokenTerm]) -> list[SpokenTerm]:
     """Without those that lie within another, in the order in which they were said."""
     kept = [
         one

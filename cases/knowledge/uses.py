@@ -30,7 +30,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class ArticleUseCount:
     """How often any version of an article was used, and when last."""
 
     count: int = 0
@@ -89,8 +89,8 @@ async def was_used(connection: AsyncConnection, article_id: UUID, number: int) -
     return (await connection.execute(query)).first() is not None
 
 
-async def usage(connection: AsyncConnection, article_ids: Sequence[UUID]) -> dict[UUID, Usage]:
-    out = dict.fromkeys(article_ids, Usage())
+async def usage(connection: AsyncConnection, article_ids: Sequence[UUID]) -> dict[UUID, ArticleUseCount]:
+    out = dict.fromkeys(article_ids, ArticleUseCount())
     if article_ids:
         query = (
             select(uses.c.article_id, func.count(), func.max(uses.c.at))
@@ -98,7 +98,7 @@ async def usage(connection: AsyncConnection, article_ids: Sequence[UUID]) -> dic
             .group_by(uses.c.article_id)
         )
         for article_id, count, last in (await connection.execute(query)).all():
-            out[article_id] = Usage(int(count), last)
+            out[article_id] = ArticleUseCount(int(count), last)
     return out
 
 

@@ -10,26 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchArticle
 from cases.knowledge import model, store, uses
-from cases.knowledge.model import Version
-from cases.knowledge.store import Named
-from cases.knowledge.uses import Usage
+from cases.knowledge.model import ArticleVersion
+from cases.knowledge.store import ArticleKey
+from cases.knowledge.uses import ArticleUseCount
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class FullArticle:
     """`in_force` says whether it may be told now, `newest` which number was saved last."""
 
-    named: Named
-    version: Version
+    named: ArticleKey
+    version: ArticleVersion
     body: str
     in_force: bool
     newest: int
-    usage: Usage
+    usage: ArticleUseCount
 
 
 async def whole(
     connection: AsyncConnection, article_id: UUID, number: int | None, *, now: datetime, editor: bool
-) -> Whole:
+) -> FullArticle:
     """The version with this number; without one the newest for an editor, the one in force for others.
 
     Raises `NoSuchArticle`.
@@ -44,7 +44,7 @@ async def whole(
         raise NoSuchArticle(
             "no version is in force, or none has this number", remedy="look for it by its words"
         )
-    return Whole(
+    return FullArticle(
         named=named,
         version=version,
         body=await store.body(connection, article_id, version.number),

@@ -8,26 +8,26 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from cases import rights
-from cases.learning.part import ClassifiersPart, Work
-from cases.learning.service import MOST_REASON, Models, Outcome, Wish
+from cases.learning.part import ClassifiersPart, RoundProgress
+from cases.learning.service import MOST_REASON, Models, RetrainingOutcome, RetrainOptions
 from cases.learning.versions.model import SHIPPED
 from cases.operations import claim, release
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.bounds import Count
+from core.cancellation import finish_before_cancel
 from core.errors import problem_of
 from core.storage import Storage
-from core.unbroken import unbroken
 
 
-class Round(BaseModel):
+class RetrainRequest(BaseModel):
     op_id: UUID
     dry_run: bool = False
     even_if_worse: bool = False
     reason: str = Field(default="", max_length=MOST_REASON)
 
 
-class Back(BaseModel):
+class RollBackClassifiers(BaseModel):
     op_id: UUID
     to: Count | None = Field(default=None, ge=SHIPPED)
     reason: str = Field(default="", max_length=MOST_REASON)
@@ -41,7 +41,7 @@ def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser
 
     async def shown(actor: Actor) -> dict[str, Any]:
         models = models_row(await part.retraining.models(actor))
-        now = part.standing.now
+        now = part.active_model.now
         return {**models, "serving": now.version, "refused": now.fault, "work": work_row(part.work)}
 
     @routes.get("")
@@ -49,8 +49,8 @@ def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser
         return await shown(actor)
 
     @routes.post("/retrain", status_code=202)
-    async def retrain(body: Round, actor: person) -> dict[str, Any]:
-        wish = Wish(dry_run=body.dry_run, even_if_worse=body.even_if_worse, reason=body.reason)
+    async def retrain(body: RetrainRequest, actor: person) -> dict[str, Any]:
+        wish = RetrainOptions(dry_run=body.dry_run, even_if_worse=body.even_if_worse, reason=body.reason)
         part.require_able(actor, wish)
         async with storage.write() as transaction:
             # What cannot begin is not done: the same op_id may be tried again.
@@ -59,13 +59,13 @@ def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser
         return await shown(actor)
 
     @routes.post("/roll-back")
-    async def roll_back(body: Back, actor: person) -> dict[str, Any]:
+    async def roll_back(body: RollBackClassifiers, actor: person) -> dict[str, Any]:
         rights.CLASSIFIERS.check(actor)
         async with going_back:  # a second press waits for what becomes of the first
-            await unbroken(once(body, actor))
+            await finish_before_cancel(once(body, actor))
         return await shown(actor)
 
-    async def once(body: Back, actor: Actor) -> None:
+    async def once(body: RollBackClassifiers, actor: Actor) -> None:
         async with storage.write() as transaction:
             act = "roll-back-classifiers"
             if await claim(transaction, body.op_id, act, body.op_id, storage.clock.now()) is not None:
@@ -105,7 +105,7 @@ def models_row(found: Models) -> dict[str, Any]:
     }
 
 
-def outcome_row(outcome: Outcome) -> dict[str, Any]:
+def outcome_row(outcome: RetrainingOutcome) -> dict[str, Any]:
     made = outcome.made
     sides = {"old": made.comparison.old, "new": made.comparison.new}
     return {
@@ -134,7 +134,7 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def work_row(work: Work | None) -> dict[str, Any] | None:
+def work_row(work: RoundProgress | None) -> dict[str, Any] | None:
     """None where no round ran in this process."""
     if work is None:
         return None

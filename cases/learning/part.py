@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from cases import rights
 from cases.drafting.classify.port import Classifier
 from cases.learning.errors import RetrainingRuns
-from cases.learning.service import Outcome, Retraining, Wish, check
-from cases.learning.versions.standing import Standing
+from cases.learning.service import Retraining, RetrainingOutcome, RetrainOptions, check
+from cases.learning.versions.active import ActiveModel
 from core.actor import Actor
+from core.cancellation import finish_before_cancel
 from core.clock import Clock
 from core.errors import SonghuaError
 from core.log import logger
 from core.room import Health
 from core.tasks import Tasks
-from core.unbroken import unbroken
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -34,13 +34,13 @@ _log = logger("cases")
 
 
 @dataclass(slots=True)
-class Work:
+class RoundProgress:
     """The round that runs in this process, or the last one: `step` is empty once it has ended."""
 
     step: str = "starting"
     done: int = 0
     of: int = 0
-    outcome: Outcome | None = None
+    outcome: RetrainingOutcome | None = None
     failure: SonghuaError | None = None
 
     @property
@@ -55,38 +55,38 @@ class ClassifiersPart:
 
     def __init__(
         self,
-        standing: Standing,
+        active_model: ActiveModel,
         retraining: Retraining,
         use: Callable[[Sequence[Classifier]], None],
         clock: Clock,
     ) -> None:
-        self.standing = standing
+        self.active_model = active_model
         self.retraining = retraining
         self.routers: Sequence[APIRouter] = ()
-        self.work: Work | None = None
+        self.work: RoundProgress | None = None
         self._use = use
         self._clock = clock
         self._looking = asyncio.Lock()
         self._tasks = Tasks("classifiers")
 
     async def start(self) -> None:
-        if self.standing.now.fault:
-            _log.error("the classifiers in force cannot be used", why=self.standing.now.fault)
+        if self.active_model.now.fault:
+            _log.error("the classifiers in force cannot be used", why=self.active_model.now.fault)
         self._tasks.forever("watch", self.watch)
 
     async def stop(self) -> None:
         await self._tasks.stop()
 
     def health(self) -> Health:
-        fault = self.standing.now.fault
+        fault = self.active_model.now.fault
         return Health(self.name, "degraded", fault) if fault else Health(self.name, "up")
 
     async def watch(self) -> None:
         """Take up what is put into force, until cancelled."""
-        looks = 0
+        view_audit = 0
         while True:
-            looks += 1
-            await self.look(again=looks % AGAIN_EVERY == 0)
+            view_audit += 1
+            await self.look(again=view_audit % AGAIN_EVERY == 0)
             await self._clock.sleep(LOOK_EVERY_S)
 
     async def look(self, *, again: bool = False) -> None:
@@ -95,28 +95,28 @@ class ClassifiersPart:
         To its end even when cancelled: what was looked at is not looked at again before it changes.
         """
         async with self._looking:
-            await unbroken(self._look(again=again))
+            await finish_before_cancel(self._look(again=again))
 
     async def _look(self, *, again: bool) -> None:
-        found = await asyncio.to_thread(self.standing.look, again=again)
+        found = await asyncio.to_thread(self.active_model.look, again=again)
         if found is None:
             return
-        self.standing.take(found)
+        self.active_model.take(found)
         if not found.fault:
             self._use(found.classifiers)
 
-    def require_able(self, actor: Actor, wish: Wish) -> None:
+    def require_able(self, actor: Actor, wish: RetrainOptions) -> None:
         """Raises `Forbidden`, `ReasonMissing`, `NoFolder`."""
         rights.CLASSIFIERS.check(actor)
         check(wish)
         self.retraining.require_folder()
 
-    def begin(self, actor: Actor, wish: Wish) -> Work:
+    def begin(self, actor: Actor, wish: RetrainOptions) -> RoundProgress:
         """Train in the background. Raises as `require_able`, and `RetrainingRuns` while a round runs here."""
         self.require_able(actor, wish)
         if self.work is not None and self.work.running:
             raise RetrainingRuns(remedy="GET /api/cases/classifiers shows how far it is")
-        work = self.work = Work()
+        work = self.work = RoundProgress()
 
         async def run() -> None:
             await self._round(work, actor, wish)
@@ -125,7 +125,7 @@ class ClassifiersPart:
             work.step = ""
         return work
 
-    async def _round(self, work: Work, actor: Actor, wish: Wish) -> None:
+    async def _round(self, work: RoundProgress, actor: Actor, wish: RetrainOptions) -> None:
         def tell(step: str, done: int, of: int) -> None:
             work.step, work.done, work.of = step, done, of
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.actor import Actor
 
 if TYPE_CHECKING:
-    from cases.learning.retraining.model import Made
+    from cases.learning.retraining.model import RoundResult
 
 Progress = Callable[[str, int, int], None]
 """A step by its name, how much of it is done, of how much; of 0: not known."""
@@ -24,7 +24,7 @@ def quietly(_step: str, _done: int, _of: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CallRetention:
     """What the ledger still holds of a call: `words_gone` when its transcript was erased, `erased` when the
     person was.
     """
@@ -35,7 +35,9 @@ class Kept:
 
 
 class CallLedger(Protocol):
-    async def kept(self, connection: AsyncConnection, calls: Collection[UUID]) -> Mapping[UUID, Kept]:
+    async def kept(
+        self, connection: AsyncConnection, calls: Collection[UUID]
+    ) -> Mapping[UUID, CallRetention]:
         """Of those calls of which something is to be said; the others are whole and open."""
         ...
 
@@ -47,7 +49,7 @@ class Audit(Protocol):
 
 
 class Trainer(Protocol):
-    async def train(self, folder: Path, old: Path | None, progress: Progress) -> Made:
+    async def train(self, folder: Path, old: Path | None, progress: Progress) -> RoundResult:
         """Train from the confirmed cases and compare with the weights in `old` (None: the shipped ones).
 
         The new weights and the list of cases are in `folder` afterwards. Raises `TrainingFailed`.

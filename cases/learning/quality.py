@@ -21,7 +21,7 @@ JUDGED: tuple[FieldName, ...] = (
 )  # fmt: skip
 
 
-class Fate(StrEnum):
+class FieldOutcome(StrEnum):
     """What became of a field: filed as drafted, with another value, filled where nothing was drafted,
     emptied, or empty from first to last.
     """
@@ -43,22 +43,22 @@ class Confirmed:
 
 
 @dataclass(slots=True)
-class Tally:
+class FieldTally:
     """`sure` and `sure_wrong`: drafted without a mark of doubt, and not filed so."""
 
-    fates: Counter[Fate] = field(default_factory=Counter)
+    fates: Counter[FieldOutcome] = field(default_factory=Counter)
     sure: int = 0
     sure_wrong: int = 0
 
     @property
     def judged(self) -> int:
         """Cases in which the field was drafted or filed."""
-        return self.fates.total() - self.fates[Fate.EMPTY]
+        return self.fates.total() - self.fates[FieldOutcome.EMPTY]
 
     @property
     def accepted(self) -> float | None:
         """The share filed as drafted; None where there is nothing to judge."""
-        return self.fates[Fate.KEPT] / self.judged if self.judged else None
+        return self.fates[FieldOutcome.KEPT] / self.judged if self.judged else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +69,28 @@ class Quality:
 
     cases: int
     untouched: int
-    fields: Mapping[FieldName, Tally]
-    weeks: Mapping[str, Tally]
-    categories: Mapping[str, Tally]
+    fields: Mapping[FieldName, FieldTally]
+    weeks: Mapping[str, FieldTally]
+    categories: Mapping[str, FieldTally]
     confusions: Sequence[tuple[str, str, int]]
 
 
 def quality(confirmed: Iterable[Confirmed], *, confusions: int = 10) -> Quality:
     """Judge all of them; `weeks` and `categories` count the category field."""
-    fields = {name: Tally() for name in JUDGED}
-    weeks: dict[str, Tally] = {}
-    categories: dict[str, Tally] = {}
+    fields = {name: FieldTally() for name in JUDGED}
+    weeks: dict[str, FieldTally] = {}
+    categories: dict[str, FieldTally] = {}
     mixed: Counter[tuple[str, str]] = Counter()
     cases = untouched = 0
     for one in confirmed:
         cases += 1
         fates = {name: _count(fields[name], one, name) for name in JUDGED}
-        untouched += all(fate in {Fate.KEPT, Fate.EMPTY} for fate in fates.values())
+        untouched += all(fate in {FieldOutcome.KEPT, FieldOutcome.EMPTY} for fate in fates.values())
         drafted, filed = (_value(side, FieldName.CATEGORY) for side in (one.drafted, one.final))
         year, week, _ = one.filed_at.isocalendar()
-        _count(weeks.setdefault(f"{year}-W{week:02}", Tally()), one, FieldName.CATEGORY)
+        _count(weeks.setdefault(f"{year}-W{week:02}", FieldTally()), one, FieldName.CATEGORY)
         if filed is not None:
-            _count(categories.setdefault(filed, Tally()), one, FieldName.CATEGORY)
+            _count(categories.setdefault(filed, FieldTally()), one, FieldName.CATEGORY)
         if drafted is not None and filed is not None and drafted != filed:
             mixed[drafted, filed] += 1
     worst = sorted(mixed.items(), key=lambda pair: (-pair[1], pair[0]))[:confusions]
@@ -104,20 +104,23 @@ def quality(confirmed: Iterable[Confirmed], *, confusions: int = 10) -> Quality:
     )
 
 
-def fate_of(drafted: str | None, filed: str | None) -> Fate:
+def fate_of(drafted: str | None, filed: str | None) -> FieldOutcome:
     if drafted is None:
-        return Fate.EMPTY if filed is None else Fate.ADDED
+        return FieldOutcome.EMPTY if filed is None else FieldOutcome.ADDED
     if filed is None:
-        return Fate.EMPTIED
-    return Fate.KEPT if drafted == filed else Fate.CHANGED
+        return FieldOutcome.EMPTIED
+    return FieldOutcome.KEPT if drafted == filed else FieldOutcome.CHANGED
 
 
-def _count(tally: Tally, one: Confirmed, name: FieldName) -> Fate:
+def _count(tally: FieldTally, one: Confirmed, name: FieldName) -> FieldOutcome:
     fate = fate_of(_value(one.drafted, name), _value(one.final, name))
     tally.fates[fate] += 1
-    if fate in {Fate.KEPT, Fate.CHANGED, Fate.EMPTIED} and _shown(one.drafted, name) is Shown.SURE:
+    if (
+        fate in {FieldOutcome.KEPT, FieldOutcome.CHANGED, FieldOutcome.EMPTIED}
+        and _shown(one.drafted, name) is Shown.SURE
+    ):
         tally.sure += 1
-        tally.sure_wrong += fate is not Fate.KEPT
+        tally.sure_wrong += fate is not FieldOutcome.KEPT
     return fate
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import rights
-from cases.errors import BrokenTable, ReasonMissing
+from cases.errors import BrokenTable, CaseReasonMissing
 from cases.learning.errors import (
     BrokenVersion,
     NoFolder,
@@ -25,18 +25,18 @@ from cases.learning.errors import (
     TrainingFailed,
 )
 from cases.learning.ports import Audit, Progress, Trainer, quietly
-from cases.learning.retraining.model import Made
-from cases.learning.retraining.verdict import Verdict, verdict
+from cases.learning.retraining.model import RoundResult
+from cases.learning.retraining.verdict import SwitchVerdict, verdict
+from cases.learning.versions.active import ActiveModel
 from cases.learning.versions.model import SHIPPED, Manifest, Pointer
-from cases.learning.versions.shelf import Listed, Shelf
-from cases.learning.versions.standing import Standing
+from cases.learning.versions.store import ListedVersion, VersionStore
 from cases.settings import RetrainingSettings
 from core.actor import Actor
+from core.cancellation import finish_before_cancel
 from core.clock import Clock
 from core.errors import Invalid
 from core.log import logger
 from core.metrics import counter
-from core.unbroken import unbroken
 
 SUBJECT = "cases:classifiers"
 MOST_REASON = 500
@@ -49,7 +49,7 @@ _rounds = counter("cases_retrainings", "Rounds of training that came to an end",
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RetrainOptions:
     """`even_if_worse` switches whatever the comparison says and needs a `reason`; `dry_run` never does."""
 
     dry_run: bool = False
@@ -58,14 +58,14 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RetrainingOutcome:
     """`version` is the new one, None when nothing was switched; `against` is what it was compared with."""
 
-    made: Made
-    verdict: Verdict
+    made: RoundResult
+    verdict: SwitchVerdict
     against: int
     version: int | None
-    wish: Wish
+    wish: RetrainOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,58 +73,60 @@ class Models:
     """`fault` says why what is in force cannot be told or used."""
 
     pointer: Pointer | None
-    versions: list[Listed]
+    versions: list[ListedVersion]
     fault: str = ""
 
 
 class Retraining:
     def __init__(
         self,
-        standing: Standing,
+        active_model: ActiveModel,
         trainer: Trainer,
         audit: Audit,
         clock: Clock,
         settings: RetrainingSettings,
     ) -> None:
-        self._standing = standing
+        self._active_model = active_model
         self._trainer = trainer
         self._audit = audit
         self._clock = clock
         self._settings = settings
 
     @property
-    def shelf(self) -> Shelf:
+    def version_store(self) -> VersionStore:
         """Raises `NoFolder`."""
-        if self._standing.shelf is None:
+        if self._active_model.version_store is None:
             raise NoFolder(
                 "cases.classifiers is not set",
                 remedy="set it to a folder beside the database, for example /var/lib/songhua/classifiers",
             )
-        return self._standing.shelf
+        return self._active_model.version_store
 
     def require_folder(self) -> None:
         """Raises `NoFolder`."""
-        _ = self.shelf
+        _ = self.version_store
 
     async def models(self, actor: Actor) -> Models:
         """What there is on the shelf, the newest first."""
         rights.CLASSIFIERS.check(actor)
         return await asyncio.to_thread(self._models)
 
-    async def retrain(self, actor: Actor, wish: Wish, progress: Progress = quietly) -> Outcome:
+    async def retrain(
+        self, actor: Actor, wish: RetrainOptions, progress: Progress = quietly
+    ) -> RetrainingOutcome:
         """Train, compare, and put the new weights into force where they are better.
 
         Raises `RetrainingRuns`, `TrainingFailed`, `NothingToTrainOn`, `BrokenVersion` (what is in force
-        cannot be used: go back first), `Overtaken`, `ReasonMissing`; then nothing has changed.
+        cannot be used: go back first), `Overtaken`, `CaseReasonMissing`; then nothing has changed.
         """
         rights.CLASSIFIERS.check(actor)
         check(wish)
-        shelf = self.shelf
+        version_store = self.version_store
         async with AsyncExitStack() as stack:
-            stack.enter_context(shelf.training())
-            before, old = await asyncio.to_thread(self._standing.in_force)
-            making = await asyncio.to_thread(shelf.begin)
-            stack.push_async_callback(asyncio.to_thread, shelf.give_up, making)
+            stack.enter_context(version_store.training())
+            before, old = await asyncio.to_thread(self._active_model.in_force)
+            making = await asyncio.to_thread(version_store.begin)
+            stack.push_async_callback(asyncio.to_thread, version_store.give_up, making)
             try:
                 made = await self._trainer.train(making, old, progress)
                 await asyncio.to_thread(self._try_on, making)
@@ -132,8 +134,8 @@ class Retraining:
                 _rounds.labels("failed").inc()
                 raise
             judged = verdict(made.comparison, least=self._settings.least_compared)
-            ended = Outcome(made, judged, before.version, None, wish)
-            return await unbroken(self._settle(actor, making, ended, before))
+            ended = RetrainingOutcome(made, judged, before.version, None, wish)
+            return await finish_before_cancel(self._settle(actor, making, ended, before))
 
     async def roll_back(self, actor: Actor, *, to: int | None = None, reason: str = "") -> tuple[int, int]:
         """Back to the version before, or to an earlier one that was in force; (which, from which).
@@ -142,11 +144,13 @@ class Retraining:
         refused. Raises `NothingBefore`, `BrokenVersion`, `RetrainingRuns`; then nothing has changed.
         """
         rights.CLASSIFIERS.check(actor)
-        return await unbroken(self._go_back(actor, to, reason[:MOST_REASON]))
+        return await finish_before_cancel(self._go_back(actor, to, reason[:MOST_REASON]))
 
     # --- to their end, whoever is cancelled: what the trail tells is done -------------------------
 
-    async def _settle(self, actor: Actor, making: Path, ended: Outcome, before: Pointer) -> Outcome:
+    async def _settle(
+        self, actor: Actor, making: Path, ended: RetrainingOutcome, before: Pointer
+    ) -> RetrainingOutcome:
         """Write the round down and, where that is wanted, put its weights into force."""
         wish, number = ended.wish, None
         switch = not wish.dry_run and (ended.verdict.better or wish.even_if_worse)
@@ -154,7 +158,7 @@ class Retraining:
             if switch:
                 await stack.enter_async_context(self._alone())
                 await asyncio.to_thread(self._require_still, before)
-                number = await asyncio.to_thread(self.shelf.next_number)
+                number = await asyncio.to_thread(self.version_store.next_number)
             await self._audit.record(actor, "cases.retrain", SUBJECT, _detail(ended, number))
             if number is not None:
                 manifest = _manifest(ended, number, actor, self._clock.now())
@@ -170,7 +174,7 @@ class Retraining:
             detail = {"from": now.version, "to": target, "reason": reason}
             await self._audit.record(actor, "cases.roll-back-classifiers", SUBJECT, detail)
             pointer = now.back_to(target, sha256, at=self._clock.now(), by=actor.id)
-            await asyncio.to_thread(self.shelf.point, pointer)
+            await asyncio.to_thread(self.version_store.point, pointer)
         _log.info("classifiers were rolled back", version=target, before=now.version, by=actor.id)
         return target, now.version
 
@@ -180,7 +184,7 @@ class Retraining:
         with ExitStack() as stack:
             for left in reversed(range(TURNS)):
                 try:
-                    stack.enter_context(self.shelf.lock())
+                    stack.enter_context(self.version_store.lock())
                     break
                 except RetrainingRuns:
                     if not left:
@@ -191,19 +195,19 @@ class Retraining:
     # --- blocking -------------------------------------------------------------------------------
 
     def _models(self) -> Models:
-        shelf = self.shelf
-        versions = shelf.versions()
+        version_store = self.version_store
+        versions = version_store.versions()
         try:
-            pointer = shelf.pointer()
+            pointer = version_store.pointer()
             if pointer.version != SHIPPED:
-                shelf.whole(pointer.version, pointer.sha256)
+                version_store.whole(pointer.version, pointer.sha256)
         except BrokenVersion as broken:
-            return Models(_pointer_or_none(shelf), versions, f"{broken.detail}: {broken.remedy}")
+            return Models(_pointer_or_none(version_store), versions, f"{broken.detail}: {broken.remedy}")
         return Models(pointer, versions)
 
     def _try_on(self, making: Path) -> None:
         try:
-            self._standing.try_on(making)
+            self._active_model.try_on(making)
         except BrokenTable as broken:
             raise TrainingFailed(
                 f"the new weights cannot be used: {broken.detail}",
@@ -212,7 +216,7 @@ class Retraining:
 
     def _require_still(self, before: Pointer) -> None:
         """Raises `Overtaken`, `BrokenVersion`."""
-        now = self.shelf.pointer()
+        now = self.version_store.pointer()
         if (now.version, now.sha256) != (before.version, before.sha256):
             _rounds.labels("overtaken").inc()
             raise Overtaken(
@@ -221,22 +225,22 @@ class Retraining:
             )
 
     def _switch(self, making: Path, manifest: Manifest) -> None:
-        shelf = self.shelf
-        pointer = shelf.pointer()
-        shelf.keep(making, manifest)
+        version_store = self.version_store
+        pointer = version_store.pointer()
+        version_store.keep(making, manifest)
         after = pointer.after(
-            manifest.number, shelf.sha256(manifest.number), at=manifest.made_at, by=manifest.by
+            manifest.number, version_store.sha256(manifest.number), at=manifest.made_at, by=manifest.by
         )
-        shelf.point(after)
-        shelf.sweep(after)
+        version_store.point(after)
+        version_store.sweep(after)
 
     def _way_back(self, to: int | None) -> tuple[Pointer, int, str]:
         """The pointer now, the version to return to, and its manifest's SHA-256."""
-        shelf = self.shelf
+        version_store = self.version_store
         try:
-            now = shelf.pointer()
+            now = version_store.pointer()
         except BrokenVersion:
-            now = Pointer(version=max((one.number for one in shelf.versions()), default=SHIPPED))
+            now = Pointer(version=max((one.number for one in version_store.versions()), default=SHIPPED))
         if to is not None:
             if to not in {*now.before, SHIPPED} or to == now.version:
                 raise NothingBefore(
@@ -244,30 +248,30 @@ class Retraining:
                     remedy="songhua cases models shows which ones were",
                 )
             try:
-                return now, to, self._usable(shelf, to)
+                return now, to, self._usable(version_store, to)
             except BrokenVersion as broken:
                 raise BrokenVersion(broken.detail, remedy=_ANOTHER) from broken
         for former in (*reversed(now.before), SHIPPED):
             if former == now.version:
                 continue
             try:
-                return now, former, self._usable(shelf, former)
+                return now, former, self._usable(version_store, former)
             except BrokenVersion as broken:
                 _log.warning("a former version cannot be used", version=former, why=broken.detail)
         raise NothingBefore("the shipped weights are in force", remedy="there is nothing to go back to")
 
-    def _usable(self, shelf: Shelf, number: int) -> str:
+    def _usable(self, version_store: VersionStore, number: int) -> str:
         if number == SHIPPED:
             return ""
-        sha256 = shelf.sha256(number)
-        self._standing.usable(shelf, number, sha256)
+        sha256 = version_store.sha256(number)
+        self._active_model.usable(version_store, number, sha256)
         return sha256
 
 
-def check(wish: Wish) -> None:
-    """Raises `ReasonMissing`, `Invalid`."""
+def check(wish: RetrainOptions) -> None:
+    """Raises `CaseReasonMissing`, `Invalid`."""
     if wish.even_if_worse and not wish.reason.strip():
-        raise ReasonMissing(
+        raise CaseReasonMissing(
             "weights that are not better are put into force only with a reason",
             remedy="say why; it stays in the audit trail and in the version's manifest",
         )
@@ -277,14 +281,14 @@ def check(wish: Wish) -> None:
         raise Invalid(f"the reason is longer than {MOST_REASON} characters", remedy="make it shorter")
 
 
-def _pointer_or_none(shelf: Shelf) -> Pointer | None:
+def _pointer_or_none(version_store: VersionStore) -> Pointer | None:
     try:
-        return shelf.pointer()
+        return version_store.pointer()
     except BrokenVersion:
         return None
 
 
-def _detail(ended: Outcome, number: int | None) -> dict[str, Any]:
+def _detail(ended: RetrainingOutcome, number: int | None) -> dict[str, Any]:
     made, judged, wish = ended.made, ended.verdict, ended.wish
     return {
         "version": number,
@@ -299,7 +303,7 @@ def _detail(ended: Outcome, number: int | None) -> dict[str, Any]:
     }
 
 
-def _manifest(ended: Outcome, number: int, actor: Actor, at: datetime) -> Manifest:
+def _manifest(ended: RetrainingOutcome, number: int, actor: Actor, at: datetime) -> Manifest:
     made = ended.made
     return Manifest(
         number=number,

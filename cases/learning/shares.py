@@ -10,7 +10,7 @@ Z = 1.959964
 """95 %."""
 
 
-class Share(BaseModel):
+class Proportion(BaseModel):
     """`k` of `n`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from cases.errors import ReasonMissing, WrongStep
+from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import CaseState
 
 
-class Act(StrEnum):
+class CaseAction(StrEnum):
     """What somebody does to a case. `reopen` sends it back to handling: the work was not done."""
 
     DONE = "done"
@@ -27,13 +27,13 @@ class Act(StrEnum):
 
 
 OPEN = frozenset({CaseState.FILED, CaseState.DONE, CaseState.VERIFIED})
-NEEDS_REASON = frozenset({Act.CANCEL, Act.REOPEN, Act.CLOSE})
-_LEADS: Mapping[Act, tuple[frozenset[CaseState], CaseState]] = {
-    Act.DONE: (frozenset({CaseState.FILED}), CaseState.DONE),
-    Act.VERIFY: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.VERIFIED),
-    Act.CLOSE: (frozenset({CaseState.VERIFIED}), CaseState.CLOSED),
-    Act.CANCEL: (frozenset({CaseState.FILED, CaseState.DONE}), CaseState.CANCELLED),
-    Act.REOPEN: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.FILED),
+NEEDS_REASON = frozenset({CaseAction.CANCEL, CaseAction.REOPEN, CaseAction.CLOSE})
+_LEADS: Mapping[CaseAction, tuple[frozenset[CaseState], CaseState]] = {
+    CaseAction.DONE: (frozenset({CaseState.FILED}), CaseState.DONE),
+    CaseAction.VERIFY: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.VERIFIED),
+    CaseAction.CLOSE: (frozenset({CaseState.VERIFIED}), CaseState.CLOSED),
+    CaseAction.CANCEL: (frozenset({CaseState.FILED, CaseState.DONE}), CaseState.CANCELLED),
+    CaseAction.REOPEN: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.FILED),
 }
 
 
@@ -80,27 +80,27 @@ class Case:
         return self.crossing or self.address or ""
 
 
-def act(case: Case, what: Act, *, by: str, at: datetime, reason: str = "") -> Case:
+def act(case: Case, what: CaseAction, *, by: str, at: datetime, reason: str = "") -> Case:
     """The case after the act.
 
-    Raises `WrongStep` when the act does not fit the state or the actor, `ReasonMissing` where one is due.
+    Raises `WrongStep` when the act does not fit the state or the actor, `CaseReasonMissing` where one is due.
     """
     sources, target = _LEADS[what]
     if what in NEEDS_REASON and not reason.strip():
-        raise ReasonMissing(f"{what} needs a reason", remedy="say why in the note")
+        raise CaseReasonMissing(f"{what} needs a reason", remedy="say why in the note")
     if case.state not in sources:
         raise WrongStep(
             f"a case that is {case.state} cannot take the step {what}",
             remedy="look at the case again", state=case.state.value,
         )  # fmt: skip
-    if what is Act.CLOSE and case.acceptor != by:
+    if what is CaseAction.CLOSE and case.acceptor != by:
         raise WrongStep(
             "only the acceptor who verified the case closes it",
             remedy="verify it yourself, then close it", acceptor=case.acceptor or "",
         )  # fmt: skip
     acceptor = case.acceptor
-    if what is Act.VERIFY:
+    if what is CaseAction.VERIFY:
         acceptor = by
-    elif what is Act.REOPEN:
+    elif what is CaseAction.REOPEN:
         acceptor = None
     return replace(case, state=target, acceptor=acceptor, updated_at=at)

@@ -13,18 +13,18 @@ from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
 from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName
-from cases.drafting.service import DraftDesk
+from cases.drafting.service import DraftService
 from cases.drafting.store import StoredDraft
-from cases.errors import DraftClosed, DraftIncomplete, NoSuchCall, WrongStep
+from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
 from cases.events import CaseChanged, CaseFiled, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
 from cases.knowledge import uses
 from cases.life import store
-from cases.life.model import Act, Case, act
+from cases.life.model import Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
 from cases.life.repeats import Repeats
 from cases.operations import claim
-from cases.ports import CallFacts, Calls
+from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
 from cases.settings import CasesSettings
 from cases.views import CaseViews
@@ -41,24 +41,24 @@ AS_DRAFTED = (
 )  # fmt: skip
 """Fields that a case takes over as they stand in its draft."""
 _WHO = {
-    Act.VERIFY: rights.VERIFY,
-    Act.CLOSE: rights.VERIFY,
-    Act.REOPEN: rights.REOPEN,
-    Act.CANCEL: rights.CANCEL,
-    Act.DONE: rights.REOPEN,
+    CaseAction.VERIFY: rights.VERIFY,
+    CaseAction.CLOSE: rights.VERIFY,
+    CaseAction.REOPEN: rights.REOPEN,
+    CaseAction.CANCEL: rights.CANCEL,
+    CaseAction.DONE: rights.REOPEN,
 }
 
 
-class CaseDesk:
+class CaseService:
     def __init__(
         self,
         *,
         storage: Storage,
-        drafts: DraftDesk,
+        drafts: DraftService,
         drafter: Drafter,
         views: CaseViews,
         gazetteer: Gazetteer,
-        calls: Calls,
+        calls: CallDirectory,
         settings: CasesSettings,
     ) -> None:
         self._storage = storage
@@ -95,7 +95,7 @@ class CaseDesk:
                     transaction, stored.draft, case_id, actor, confidential=confidential or facts.confidential
                 )
                 if call_id is not None:
-                    link = store.Link(call_id, facts.number)
+                    link = store.CaseCallLink(call_id, facts.number)
                     await store.link(transaction.connection, case_id, link, by=actor.id, at=now)
                 stored = StoredDraft(stored.draft, "confirmed", case_id)
                 await draft_store.save(transaction.connection, stored, now)
@@ -117,7 +117,7 @@ class CaseDesk:
         return view
 
     async def take_step(
-        self, case_id: UUID, what: Act, *, op_id: UUID, actor: Actor, reason: str = ""
+        self, case_id: UUID, what: CaseAction, *, op_id: UUID, actor: Actor, reason: str = ""
     ) -> CaseView:
         """Verify, close, cancel or reopen. Raises `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`."""
         _WHO[what].check(actor)
@@ -127,7 +127,7 @@ class CaseDesk:
                 return await self._view(transaction.connection, case_id)
             case = await store.get(transaction.connection, case_id, lock=True)
             require_district(actor, case)
-            if what is Act.CANCEL:
+            if what is CaseAction.CANCEL:
                 await self._refuse_while_dispatched(transaction.connection, case_id)
             after = act(case, what, by=actor.id, at=now, reason=reason)
             await store.save(transaction.connection, after)
@@ -136,20 +136,20 @@ class CaseDesk:
     async def link_call(self, case_id: UUID, call_id: UUID, *, op_id: UUID, actor: Actor) -> CaseView:
         """The call is about this case too; linked again, nothing changes.
 
-        Raises `NoSuchCall`, `NotYourCall`, `NotYourCase`.
+        Raises `UnknownCaseCall`, `NotYourCall`, `NotYourCase`.
         """
         rights.LINK_CALL.check(actor)
         await require_call(self._calls, actor, call_id)
         facts = await self._calls.facts(call_id)
         if facts is None:
-            raise NoSuchCall(remedy="link a call of the board or of the ledger")
+            raise UnknownCaseCall(remedy="link a call of the board or of the ledger")
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             case = await store.get(transaction.connection, case_id, lock=True)
             require_case(actor, case)
             if await claim(transaction, op_id, "link", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
-            link = store.Link(call_id, facts.number)
+            link = store.CaseCallLink(call_id, facts.number)
             if not await store.link(transaction.connection, case_id, link, by=actor.id, at=now):
                 return await self._view(transaction.connection, case_id)
             return await self.tell(transaction, case, "link", actor, "")
@@ -181,7 +181,7 @@ class CaseDesk:
         async with self._storage.read() as connection:
             return await self._view(connection, case_id)
 
-    async def history(self, case_id: UUID) -> list[store.Entry]:
+    async def history(self, case_id: UUID) -> list[store.CaseLogEntry]:
         async with self._storage.read() as connection:
             return await store.history(connection, case_id)
 

@@ -25,7 +25,7 @@ _NOT_DIGITS = re.compile(r"\D")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class CaseCallLink:
     """A call that a case belongs to. `caller` is the number as it came, empty when withheld."""
 
     call_id: UUID
@@ -33,7 +33,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CaseLogEntry:
     """A line of a case's log."""
 
     at: datetime
@@ -200,7 +200,9 @@ async def open_at(
     return await _open_where(connection, where, limit)
 
 
-async def link(connection: AsyncConnection, case_id: UUID, link: Link, *, by: str, at: datetime) -> bool:
+async def link(
+    connection: AsyncConnection, case_id: UUID, link: CaseCallLink, *, by: str, at: datetime
+) -> bool:
     """Tie a call to a case; False when it was tied before."""
     make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     statement = (
@@ -218,9 +220,9 @@ async def link(connection: AsyncConnection, case_id: UUID, link: Link, *, by: st
     return (await connection.execute(statement)).rowcount == 1
 
 
-async def links(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[UUID, list[Link]]:
+async def links(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[UUID, list[CaseCallLink]]:
     """The calls of each case, oldest first."""
-    out: dict[UUID, list[Link]] = {case_id: [] for case_id in case_ids}
+    out: dict[UUID, list[CaseCallLink]] = {case_id: [] for case_id in case_ids}
     if not case_ids:
         return out
     rows = await connection.execute(
@@ -229,7 +231,7 @@ async def links(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[U
         .order_by(case_calls.c.linked_at, case_calls.c.call_id)
     )
     for row in rows:
-        out[row.case_id].append(Link(row.call_id, row.caller))
+        out[row.case_id].append(CaseCallLink(row.call_id, row.caller))
     return out
 
 
@@ -250,13 +252,13 @@ async def log(
     )
 
 
-async def history(connection: AsyncConnection, case_id: UUID) -> list[Entry]:
+async def history(connection: AsyncConnection, case_id: UUID) -> list[CaseLogEntry]:
     rows = await connection.execute(
         select(case_history)
         .where(case_history.c.case_id == case_id)
         .order_by(case_history.c.at, case_history.c.seq)
     )
-    return [Entry(row.at, row.actor, row.act, row.reason, row.dispatch_id) for row in rows]
+    return [CaseLogEntry(row.at, row.actor, row.act, row.reason, row.dispatch_id) for row in rows]
 
 
 async def _open_where(connection: AsyncConnection, where: ColumnElement[bool], limit: int) -> list[Case]:

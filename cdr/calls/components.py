@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import joins
 from cdr.cel.model import CelRow
-from cdr.cel.store import MOST_ROWS, Placed, placed_rows, rows
+from cdr.cel.store import MOST_ROWS, OrderedRow, placed_rows, rows
 
 MOST = 200
 """A call with more linkedids than this is taken as far as it was followed."""
@@ -34,18 +34,18 @@ _TYING = ("ATTENDEDTRANSFER", "BLINDTRANSFER", "PICKUP", "LOCAL_OPTIMIZE")
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class LinkedCalls:
     """All linkedids that hang together, sorted, and their rows in the order of time, then of import."""
 
     linkedids: Sequence[str]
     rows: Sequence[CelRow]
 
 
-async def component_of(connection: AsyncConnection, system_name: str, linkedid: str) -> Component:
+async def component_of(connection: AsyncConnection, system_name: str, linkedid: str) -> LinkedCalls:
     """What hangs together with this linkedid. Each row is read once."""
     known = {linkedid}
     channels: set[str] = set()
-    placed: list[Placed] = []
+    placed: list[OrderedRow] = []
     new = {linkedid}
     while new:
         read = await placed_rows(connection, system_name, sorted(new))
@@ -59,10 +59,10 @@ async def component_of(connection: AsyncConnection, system_name: str, linkedid: 
         new = found - known
         known |= new
     placed.sort(key=attrgetter("at", "seq"))
-    return Component(sorted(known), [one.row for one in placed[:MOST_ROWS]])
+    return LinkedCalls(sorted(known), [one.row for one in placed[:MOST_ROWS]])
 
 
-def _channels(read: Iterable[Placed]) -> set[str]:
+def _channels(read: Iterable[OrderedRow]) -> set[str]:
     own = {one.row.uniqueid for one in read}
     return own.union(*(one.row.related_uniqueids() for one in read if one.row.event in _TYING))
 

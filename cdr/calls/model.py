@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class Party(StrEnum):
+class LegParty(StrEnum):
     """Who is at the far end of a leg; `switch` is a Local channel, which is nobody."""
 
     CITIZEN = "citizen"
@@ -22,7 +22,7 @@ class Direction(StrEnum):
     INTERNAL = "internal"
 
 
-class Outcome(StrEnum):
+class RecordedOutcome(StrEnum):
     """How a call ended. `unanswered`: Asterisk ended it, or a call of ours that nobody took.
     `cut`: Asterisk died before anybody talked.
     """
@@ -48,7 +48,7 @@ class TransferKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class BridgePeriod:
     """Time in one bridge. `kind` is Asterisk's technology: `simple_bridge`, `softmix` (a conference),
     `holding_bridge` (parked or waiting); `until` is None while the leg is still there.
     """
@@ -60,7 +60,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class RecordedPause:
     """Nothing of this leg is in its recording from `since` to `until`. `ended_by` is empty when the leg's end
     ended it.
     """
@@ -81,7 +81,7 @@ class LegRecord:
     uniqueid: str
     channel: str
     endpoint: str
-    party: Party
+    party: LegParty
     number: str
     name: str
     started_at: datetime
@@ -89,11 +89,11 @@ class LegRecord:
     ended_at: datetime | None
     talk_s: float
     cause: int | None
-    stays: tuple[Stay, ...] = ()
+    stays: tuple[BridgePeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class AgentRing:
     """An agent's phone that rang for the call."""
 
     leg_id: UUID
@@ -144,10 +144,10 @@ class CallRecord:
     ended_at: datetime | None
     wait_s: float
     talk_s: float
-    outcome: Outcome
+    outcome: RecordedOutcome
     closed_by: ClosedBy | None
     legs: tuple[LegRecord, ...]
-    rings: tuple[Ring, ...]
+    rings: tuple[AgentRing, ...]
     transfers: tuple[Transfer, ...]
     recordings: tuple[ExpectedRecording, ...]
-    pauses: tuple[Pause, ...] = ()
+    pauses: tuple[RecordedPause, ...] = ()

@@ -12,7 +12,7 @@ _NO_TALK = "holding_bridge"
 
 
 @dataclass(slots=True)
-class Talk:
+class TalkTime:
     """A leg's time with somebody else: when it first began, and how long it was in all."""
 
     since: datetime | None = None
@@ -21,12 +21,12 @@ class Talk:
 
 
 @dataclass(slots=True)
-class _Floor:
+class _BridgeStay:
     """Which channel is in which bridge now, and who is talking since when."""
 
     bridge_of: dict[str, str] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
-    talks: dict[str, Talk] = field(default_factory=dict)
+    talks: dict[str, TalkTime] = field(default_factory=dict)
 
     def enter(self, uniqueid: str, bridge: str, at: datetime) -> None:
         self.leave(uniqueid, at)
@@ -56,7 +56,7 @@ class _Floor:
                 self._stop(uniqueid, at)
 
     def _begin(self, uniqueid: str, at: datetime) -> None:
-        talk = self.talks.setdefault(uniqueid, Talk())
+        talk = self.talks.setdefault(uniqueid, TalkTime())
         if talk.since is None:
             talk.since = at
             talk.first = talk.first or at
@@ -68,9 +68,9 @@ class _Floor:
             talk.since = None
 
 
-def talks(rows: Iterable[CelRow], until: datetime) -> Mapping[str, Talk]:
+def talks(rows: Iterable[CelRow], until: datetime) -> Mapping[str, TalkTime]:
     """The talk of each channel by uniqueid, from rows in order of time. Open talks go on `until`."""
-    floor = _Floor()
+    floor = _BridgeStay()
     for row in rows:
         if row.event in {"HANGUP", "CHAN_END"}:
             floor.leave(row.uniqueid, row.at)

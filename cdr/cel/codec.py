@@ -26,7 +26,7 @@ _QUOTE, _COMMA, _LF, _CR = b'",\n\r'
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CelLine:
     """A good record: where it began in the file, its bytes with the line end, and what it says."""
 
     offset: int
@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class RejectedLine:
     """Bytes that are no record: `no-beginning`, `quotes`, `fields`, `too-long`, `cut` or `ids`."""
 
     offset: int
@@ -69,17 +69,17 @@ class CelParser:
     def pending(self) -> int:
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Line | Reject]:
+    def feed(self, data: bytes) -> list[CelLine | RejectedLine]:
         self._buffer += data
         return self._drain(last=False)
 
-    def finish(self) -> list[Line | Reject]:
+    def finish(self) -> list[CelLine | RejectedLine]:
         """No more bytes will come (the file was rotated away): what is left is decided now."""
         return self._drain(last=True)
 
-    def _drain(self, *, last: bool) -> list[Line | Reject]:
+    def _drain(self, *, last: bool) -> list[CelLine | RejectedLine]:
         buffer = bytes(self._buffer)
-        found: list[Line | Reject] = []
+        found: list[CelLine | RejectedLine] = []
         start = 0
         while start < len(buffer):
             try:
@@ -93,7 +93,7 @@ class CelParser:
         self._position += start
         return found
 
-    def _next(self, buffer: bytes, start: int, *, last: bool) -> tuple[int, Line | Reject | None]:
+    def _next(self, buffer: bytes, start: int, *, last: bool) -> tuple[int, CelLine | RejectedLine | None]:
         offset = self._position + start
         try:
             end, values = _record(buffer, start)
@@ -107,7 +107,7 @@ class CelParser:
 
     def _skip(
         self, buffer: bytes, start: int, reason: str, *, last: bool
-    ) -> tuple[int, Line | Reject | None]:
+    ) -> tuple[int, CelLine | RejectedLine | None]:
         """Past bytes that are no record, to the next beginning of one."""
         window = start + MAX_RECORD
         begin = _BEGIN.search(buffer, start + 1, window + _BEGIN_LENGTH)
@@ -127,10 +127,10 @@ class CelParser:
             # Whole but for its line end, which the full disk took: the glued neighbour proves where it ends.
             whole, values = _record(raw + b"\n", 0)
         except (_Incomplete, _Malformed):
-            return end, Reject(offset, raw, reason)
+            return end, RejectedLine(offset, raw, reason)
         item = _judge(offset, raw, values)
-        if whole != len(raw) + 1 or (isinstance(item, Line) and item.row.extra and not item.row.extras()):
-            return end, Reject(offset, raw, reason)
+        if whole != len(raw) + 1 or (isinstance(item, CelLine) and item.row.extra and not item.row.extras()):
+            return end, RejectedLine(offset, raw, reason)
         return end, item
 
 
@@ -190,12 +190,12 @@ def _line_end(buffer: bytes, at: int) -> int:
     return at + 2
 
 
-def _judge(offset: int, raw: bytes, values: list[bytes]) -> Line | Reject:
+def _judge(offset: int, raw: bytes, values: list[bytes]) -> CelLine | RejectedLine:
     texts = [_text(value) for value in values]
     uniqueid, linkedid = texts[9], texts[10]
     if not (0 < len(uniqueid) <= ID_LENGTH and 0 < len(linkedid) <= ID_LENGTH):
-        return Reject(offset, raw, "ids")
-    return Line(offset, raw, CelRow(texts[0], time_of(texts[1]), *texts[2:]))
+        return RejectedLine(offset, raw, "ids")
+    return CelLine(offset, raw, CelRow(texts[0], time_of(texts[1]), *texts[2:]))
 
 
 def _text(value: bytes) -> str:

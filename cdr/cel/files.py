@@ -30,7 +30,7 @@ class CelFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FilePiece:
     """`data` stands in the file from the asked position on; `before` are the last imported bytes."""
 
     before: bytes
@@ -70,7 +70,7 @@ def look(path: Path, system_name: str) -> CelFile | None:
     return CelFile(path, str(stat.st_dev), str(stat.st_ino), stat.st_size, stat.st_mtime, name)
 
 
-def read(file: CelFile, system_name: str, position: int, tail: str) -> Piece | None:
+def read(file: CelFile, system_name: str, position: int, tail: str) -> FilePiece | None:
     """Up to `CHUNK` bytes from `position`. None when another file or content has taken the path meanwhile.
 
     Raises `Rewritten` when the bytes before `position` are not those that `tail` stands for.
@@ -86,7 +86,7 @@ def read(file: CelFile, system_name: str, position: int, tail: str) -> Piece | N
         data = stream.read(CHUNK)
     if position == 0 and _stream_name(system_name, data) != file.stream:
         return None
-    return Piece(before, data)
+    return FilePiece(before, data)
 
 
 def tail_of(imported: bytes) -> str:

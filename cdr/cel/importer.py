@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cdr.cel import files, store
-from cdr.cel.codec import CelParser, Line, Reject
+from cdr.cel.codec import CelLine, CelParser, RejectedLine
 from cdr.cel.files import CelFile, Rewritten
 from cdr.cel.store import FilePosition
 from cdr.erasing import keep_erased
@@ -41,7 +41,7 @@ BATCHES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ImportProgress:
     """What one pass did. `behind` is in bytes."""
 
     rows: int = 0
@@ -49,8 +49,8 @@ class Progress:
     rejects: int = 0
     behind: int = 0
 
-    def __add__(self, other: Progress) -> Progress:
-        return Progress(
+    def __add__(self, other: ImportProgress) -> ImportProgress:
+        return ImportProgress(
             self.rows + other.rows,
             self.known + other.known,
             self.rejects + other.rejects,
@@ -81,7 +81,7 @@ class Importer:
         self._running_pause = timedelta(seconds=running_pause_s)
         self._done: dict[Path, tuple[int, int, int]] = {}
         self.lines_seen = 0
-        self.last = Progress()
+        self.last = ImportProgress()
         self.away = False
 
     async def run(self, poll_s: float) -> None:
@@ -101,22 +101,22 @@ class Importer:
             if not progress.rows:
                 await asyncio.sleep(poll_s)
 
-    async def import_once(self) -> Progress:
+    async def import_once(self) -> ImportProgress:
         """One pass over all files. Raises `StorageAway`; nothing is lost by that."""
-        total = Progress()
+        total = ImportProgress()
         for path in await asyncio.to_thread(files.candidates, self._live):
             total += await self._import_path(path)
         _behind.set(total.behind)
         self.last = total
         return total
 
-    async def _import_path(self, path: Path) -> Progress:
+    async def _import_path(self, path: Path) -> ImportProgress:
         seen = await asyncio.to_thread(_stat, path)
         if seen is None or self._done.get(path) == seen:
-            return Progress()
+            return ImportProgress()
         file = await asyncio.to_thread(files.look, path, self._system_name)
         if file is None:
-            return Progress()
+            return ImportProgress()
         progress = await self._import_file(file)
         if progress.behind == 0:
             if len(self._done) > 4 * files.MOST_FILES:
@@ -124,12 +124,12 @@ class Importer:
             self._done[path] = seen
         return progress
 
-    async def _import_file(self, file: CelFile) -> Progress:
+    async def _import_file(self, file: CelFile) -> ImportProgress:
         async with self._storage.read() as connection:
             place = await store.position_of(
                 connection, self._system_name, file.stream, file.device, file.inode, str(file.path)
             )
-        total = Progress()
+        total = ImportProgress()
         for _ in range(BATCHES):
             try:
                 piece = await asyncio.to_thread(
@@ -151,17 +151,17 @@ class Importer:
             moved_by = parser.position - place.position
             left = len(piece.data) - moved_by
             if moved_by == 0:
-                return total + Progress(behind=left)
+                return total + ImportProgress(behind=left)
             tail = files.tail_of(piece.before + piece.data[:moved_by])
             place, progress = await self._commit(place, items, parser.position, tail)
             total += progress
-        return total + Progress(behind=max(0, file.size - place.position))
+        return total + ImportProgress(behind=max(0, file.size - place.position))
 
     async def _commit(
-        self, place: FilePosition, items: Sequence[Line | Reject], position: int, tail: str
-    ) -> tuple[FilePosition, Progress]:
-        lines = [(_line_id(place.stream, item), item) for item in items if isinstance(item, Line)]
-        rejects = [(_line_id(place.stream, item), item) for item in items if isinstance(item, Reject)]
+        self, place: FilePosition, items: Sequence[CelLine | RejectedLine], position: int, tail: str
+    ) -> tuple[FilePosition, ImportProgress]:
+        lines = [(_line_id(place.stream, item), item) for item in items if isinstance(item, CelLine)]
+        rejects = [(_line_id(place.stream, item), item) for item in items if isinstance(item, RejectedLine)]
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection
@@ -184,13 +184,13 @@ class Importer:
         _unkept.inc(len(rejects) - kept)
         for _, reject in rejects:
             _rejected.labels(reject.reason).inc()
-        return after, Progress(new, known, len(rejects))
+        return after, ImportProgress(new, known, len(rejects))
 
     def _is_settled(self, file: CelFile) -> bool:
         return file.path != self._live and time.time() - file.mtime > self._settled_s
 
 
-def _line_id(stream: str, item: Line | Reject) -> str:
+def _line_id(stream: str, item: CelLine | RejectedLine) -> str:
     return hashlib.sha256(f"{stream}\n{item.offset}\n".encode() + item.raw).hexdigest()
 
 

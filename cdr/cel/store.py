@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.cel.codec import Line, Reject
+from cdr.cel.codec import CelLine, RejectedLine
 from cdr.cel.model import ID_LENGTH, CelRow
 from core.ids import uuid7
 from core.storage import UtcDateTime, Uuid, metadata
@@ -171,7 +171,7 @@ async def keep_position(
 async def add_lines(
     connection: AsyncConnection,
     system_name: str,
-    lines: Sequence[tuple[str, Line]],
+    lines: Sequence[tuple[str, CelLine]],
     now: datetime,
     *,
     running_pause: timedelta = timedelta(),
@@ -231,7 +231,7 @@ async def _mark(
 
 
 async def add_rejects(
-    connection: AsyncConnection, path: str, rejects: Sequence[tuple[str, Reject]], now: datetime
+    connection: AsyncConnection, path: str, rejects: Sequence[tuple[str, RejectedLine]], now: datetime
 ) -> int:
     """Keep the first bytes of what was no record, up to `QUARANTINE_ROWS` in all; how many were kept."""
     if not rejects:
@@ -282,7 +282,7 @@ _PLACED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class OrderedRow:
     """A row with its place in the order of time, then of import."""
 
     at: datetime
@@ -292,10 +292,10 @@ class Placed:
 
 async def placed_rows(
     connection: AsyncConnection, system_name: str, linkedids: Sequence[str]
-) -> list[Placed]:
+) -> list[OrderedRow]:
     """The rows of these linkedids, in order."""
     found = await connection.execute(_PLACED, {"system": system_name, "linkedids": linkedids})
-    return [Placed(row.at, row.seq, row_of(row)) for row in found]
+    return [OrderedRow(row.at, row.seq, row_of(row)) for row in found]
 
 
 async def postpone(connection: AsyncConnection, system_name: str, linkedid: str) -> None:

@@ -26,7 +26,7 @@ def free_bytes(folder: Path) -> int | None:
     return free
 
 
-class LostLines:
+class MissingLines:
     """Compares the AMI's count of CEL events with the lines in the file, since the link came up. Pure."""
 
     def __init__(self) -> None:

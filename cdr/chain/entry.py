@@ -20,7 +20,7 @@ _MAC = "songhua-entry-seal/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChainEntry:
     """`seq` counts from 1 without gaps; `hash` covers everything before it through `prev`. `key_id` and `mac`
     are empty in an entry that no key sealed.
     """

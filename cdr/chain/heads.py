@@ -20,7 +20,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain import keys, store
-from cdr.chain.entry import GENESIS, Entry, to_seal
+from cdr.chain.entry import GENESIS, ChainEntry, to_seal
 from cdr.chain.seal import canonical, plain
 from cdr.errors import KeyTrouble
 from core.log import logger
@@ -185,7 +185,7 @@ class HeadSigner:
         _seq.set(head.seq)
         return head
 
-    def _wrong(self, entry: Entry, seq: int, prev: str) -> str:
+    def _wrong(self, entry: ChainEntry, seq: int, prev: str) -> str:
         """Why this entry is not signed as the one after `seq`; empty where nothing stands against it."""
         if entry.seq != seq + 1 or entry.prev != prev or not entry.is_whole():
             return "the chain is broken after its signed head"

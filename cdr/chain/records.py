@@ -14,7 +14,7 @@ from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain import store
-from cdr.chain.seal import Payload, Seal, plain, read_seal, seal
+from cdr.chain.seal import Payload, RecordSeal, plain, read_seal, seal
 from core.storage import Transaction
 
 SEAL = "seal"
@@ -24,11 +24,11 @@ _READ: Mapping[type, Callable[[str], object]] = {SqlUuid: UUID, BigInteger: int}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredRecord:
     """A record as it stands in its table now."""
 
     payload: Payload
-    seal: Seal | None
+    seal: RecordSeal | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,14 +49,14 @@ class SealedTable:
     def payload_of(self, row: Row[Any]) -> Payload:
         return {name: plain(value) for name, value in row._mapping.items() if name != SEAL}  # noqa: SLF001
 
-    async def load(self, connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, Found]:
+    async def load(self, connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, StoredRecord]:
         """The records with these ids, by id; those that are not there are not in the answer."""
         keys = self._keys(record_ids)
         if not keys:
             return {}
         rows = await connection.execute(select(self.table).where(self._key.in_(keys)))
         return {
-            str(row._mapping[self.key]): Found(self.payload_of(row), read_seal(row._mapping[SEAL]))  # noqa: SLF001
+            str(row._mapping[self.key]): StoredRecord(self.payload_of(row), read_seal(row._mapping[SEAL]))  # noqa: SLF001
             for row in rows
         }
 

@@ -21,7 +21,7 @@ Payload = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class RecordSeal:
     """What stands in the record's `seal` column. `personal_salt` is empty after an erasure."""
 
     salt: str
@@ -36,11 +36,11 @@ class Seal:
     def stored(self) -> dict[str, Any]:
         return {"salt": self.salt, "personal_salt": self.personal_salt, "fields": dict(self.fields)}
 
-    def erased(self) -> Seal:
-        return Seal(self.salt, "", self.fields)
+    def erased(self) -> RecordSeal:
+        return RecordSeal(self.salt, "", self.fields)
 
 
-def read_seal(stored: object) -> Seal | None:
+def read_seal(stored: object) -> RecordSeal | None:
     """The seal in a `seal` column; None when it is missing or damaged."""
     if not isinstance(stored, dict):
         return None
@@ -49,21 +49,21 @@ def read_seal(stored: object) -> Seal | None:
         return None
     if not all(isinstance(key, str) and isinstance(value, str) for key, value in fields.items()):
         return None
-    return Seal(salt, personal, fields)
+    return RecordSeal(salt, personal, fields)
 
 
-def seal(payload: Payload, personal: frozenset[str]) -> Seal:
+def seal(payload: Payload, personal: frozenset[str]) -> RecordSeal:
     """A new seal, with new salts."""
     salt, personal_salt = secrets.token_hex(32), secrets.token_hex(32)
     fields = {
         name: _field(personal_salt if name in personal else salt, name, value)
         for name, value in payload.items()
     }
-    return Seal(salt, personal_salt, fields)
+    return RecordSeal(salt, personal_salt, fields)
 
 
 def changed_fields(
-    payload: Payload, held: Seal, personal: frozenset[str], added: Payload = MappingProxyType({})
+    payload: Payload, held: RecordSeal, personal: frozenset[str], added: Payload = MappingProxyType({})
 ) -> list[str]:
     """The fields that are not as they were sealed, also those that came or went. Erased ones do not count,
     nor those that came later (`added`) and still have the value that stands for "not known then".

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.chain.entry import GENESIS, Entry, entry_hash, to_seal
+from cdr.chain.entry import GENESIS, ChainEntry, entry_hash, to_seal
 from cdr.errors import KeyTrouble
 from core.metrics import counter
 from core.storage import Transaction, UtcDateTime, metadata
@@ -91,16 +91,16 @@ async def append(transaction: Transaction, records: Sequence[tuple[str, str, str
     await connection.execute(insert(chain), rows)
 
 
-async def last_entry(connection: AsyncConnection) -> Entry | None:
+async def last_entry(connection: AsyncConnection) -> ChainEntry | None:
     found = (await connection.execute(_LAST)).one_or_none()
-    return Entry(*found) if found else None
+    return ChainEntry(*found) if found else None
 
 
-async def entries_after(connection: AsyncConnection, seq: int, limit: int) -> list[Entry]:
+async def entries_after(connection: AsyncConnection, seq: int, limit: int) -> list[ChainEntry]:
     found = await connection.execute(
         select(chain).where(chain.c.seq > seq).order_by(chain.c.seq).limit(limit)
     )
-    return [Entry(*row) for row in found]
+    return [ChainEntry(*row) for row in found]
 
 
 async def known_records(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> set[str]:
@@ -112,17 +112,17 @@ async def known_records(connection: AsyncConnection, kind: str, record_ids: Sequ
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
+class ChainTip:
     """The last entry of a record, and how many it has: only the last speaks of the record as it is now."""
 
     seq: int
     entries: int
 
 
-async def newest_of(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> dict[str, Newest]:
+async def newest_of(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> dict[str, ChainTip]:
     found = await connection.execute(
         select(chain.c.record_id, func.max(chain.c.seq).label("seq"), func.count().label("entries"))
         .where(chain.c.kind == kind, chain.c.record_id.in_(record_ids))
         .group_by(chain.c.record_id)
     )
-    return {row.record_id: Newest(row.seq, row.entries) for row in found}
+    return {row.record_id: ChainTip(row.seq, row.entries) for row in found}

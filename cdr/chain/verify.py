@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain import heads as signed
 from cdr.chain import keys, store
-from cdr.chain.entry import GENESIS, Entry, to_seal
+from cdr.chain.entry import GENESIS, ChainEntry, to_seal
 from cdr.chain.heads import Head
-from cdr.chain.records import Found, SealedTable
+from cdr.chain.records import SealedTable, StoredRecord
 from cdr.chain.seal import changed_fields
 from core.storage import SealKeys, Storage
 
@@ -29,7 +29,7 @@ MOST_FINDINGS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChainFinding:
     """`what` is stable: `record-changed`, `record-missing`, `record-unchained`, `record-rewritten`,
     `seal-damaged`, `erased-without-order`, `entry-changed`, `chain-gap`, `chain-broken`, `chain-cut`,
     `entry-forged`, `entry-unsealed`, `seal-key-missing`, `head-changed`, `head-forged`, `head-removed`,
@@ -45,7 +45,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Report:
+class ChainReport:
     """`unsigned` entries came after the last head; they are covered by the next one. `unsealed` entries were
     made before the first that a key sealed. `copied_to` is the last entry under a head of a copy, None
     without a copy: who has every key of the machine can still rewrite what comes after it.
@@ -60,7 +60,7 @@ class Report:
     records: int = 0
     erased: int = 0
     unsigned: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ChainFinding] = field(default_factory=list)
     truncated: bool = False
 
     @property
@@ -71,7 +71,7 @@ class Report:
         if len(self.findings) >= MOST_FINDINGS:
             self.truncated = True
             return
-        self.findings.append(Finding(what, where, detail))
+        self.findings.append(ChainFinding(what, where, detail))
 
 
 async def verify_chain(
@@ -82,13 +82,13 @@ async def verify_chain(
     *,
     seals: SealKeys | None = None,
     copies: Sequence[Path] = (),
-) -> Report:
+) -> ChainReport:
     """`seals` are the keys that sealed the entries; without them seals are looked for and not checked.
 
     Raises `KeyTrouble` when the key (either half) cannot be read, `StorageAway` without a database.
     """
     public = await asyncio.to_thread(keys.load_public, key)
-    report = Report()
+    report = ChainReport()
     heads = await _read_heads(heads_file, report)
     for seq in signed.links_hold(heads):
         report.add("head-removed", f"head {seq}", "the head before it in the file is not the one it follows")
@@ -107,7 +107,7 @@ async def verify_chain(
     return report
 
 
-async def _read_heads(heads_file: Path, report: Report) -> list[Head]:
+async def _read_heads(heads_file: Path, report: ChainReport) -> list[Head]:
     try:
         heads, damaged = await asyncio.to_thread(signed.read_heads, heads_file)
     except FileNotFoundError:
@@ -119,7 +119,7 @@ async def _read_heads(heads_file: Path, report: Report) -> list[Head]:
 
 
 async def _read_copy(
-    file: Path, public: Ed25519PublicKey, heads: Sequence[Head], report: Report
+    file: Path, public: Ed25519PublicKey, heads: Sequence[Head], report: ChainReport
 ) -> list[Head]:
     """The heads of a copy that this key signed. Some may be missing in it: a log loses lines."""
     try:
@@ -146,7 +146,7 @@ class _Entries:
     """The walk along the chain: each entry against the one before it, its seal, and the heads upon it."""
 
     def __init__(
-        self, report: Report, heads: Sequence[Head], copied: Sequence[Head], seals: SealKeys | None
+        self, report: ChainReport, heads: Sequence[Head], copied: Sequence[Head], seals: SealKeys | None
     ) -> None:
         self._report = report
         self._heads = _by_seq(heads)
@@ -176,7 +176,7 @@ class _Entries:
             report.copied_to = beyond
         report.unsigned = max(0, self._seq - newest)
 
-    def _one(self, entry: Entry) -> None:
+    def _one(self, entry: ChainEntry) -> None:
         report = self._report
         if entry.seq != self._seq + 1:
             report.add("chain-gap", f"entry {self._seq + 1}", f"the next entry is {entry.seq}")
@@ -195,7 +195,7 @@ class _Entries:
                 )
         self._seq, self._hash = entry.seq, entry.hash
 
-    def _seal(self, entry: Entry) -> None:
+    def _seal(self, entry: ChainEntry) -> None:
         about = f"entry {entry.seq}"
         what = f"{entry.kind} {entry.record_id}"
         if not entry.key_id:
@@ -227,7 +227,7 @@ def _by_seq(heads: Sequence[Head]) -> dict[int, list[Head]]:
     return found
 
 
-async def _check_noted_heads(connection: AsyncConnection, heads: Sequence[Head], report: Report) -> None:
+async def _check_noted_heads(connection: AsyncConnection, heads: Sequence[Head], report: ChainReport) -> None:
     """Heads that the database remembers and the file does not: the file was cut."""
     held = {head.signature for head in heads}
     noted = await connection.execute(select(store.heads).order_by(store.heads.c.seq))
@@ -238,12 +238,12 @@ async def _check_noted_heads(connection: AsyncConnection, heads: Sequence[Head],
 
 async def _check_records(
     connection: AsyncConnection,
-    entries: Sequence[Entry],
+    entries: Sequence[ChainEntry],
     tables: dict[str, SealedTable],
-    report: Report,
+    report: ChainReport,
 ) -> None:
     """Each record against its newest entry, when that is among these."""
-    by_kind: dict[str, dict[str, list[Entry]]] = {}
+    by_kind: dict[str, dict[str, list[ChainEntry]]] = {}
     for entry in entries:
         by_kind.setdefault(entry.kind, {}).setdefault(entry.record_id, []).append(entry)
     for kind, records in by_kind.items():
@@ -269,7 +269,11 @@ async def _check_records(
 
 
 async def _check_record(
-    connection: AsyncConnection, table: SealedTable, entry: Entry, found: Found | None, report: Report
+    connection: AsyncConnection,
+    table: SealedTable,
+    entry: ChainEntry,
+    found: StoredRecord | None,
+    report: ChainReport,
 ) -> None:
     where = f"{entry.kind} {entry.record_id}"
     place = f"entry {entry.seq}"

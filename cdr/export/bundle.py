@@ -20,9 +20,9 @@ from cdr.chain.heads import Head
 from cdr.chain.seal import canonical
 from cdr.errors import ExportFailed, KeyTrouble
 from cdr.export.gather import Gathered, entry_shown, gather
-from cdr.export.words import VERIFY
+from cdr.export.verify_text import VERIFY
 from cdr.recordings import audio, sound
-from cdr.recordings.store import State
+from cdr.recordings.store import RecordingState
 from core.errors import SonghuaError
 from core.storage import Storage
 
@@ -31,7 +31,7 @@ _ABSENT = "sounds that are not in the bundle"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ExportPaths:
     """Where the export reads: the chain's key and heads, the recordings and their key."""
 
     key_file: Path
@@ -53,7 +53,7 @@ class Exported:
 
 
 async def export(
-    storage: Storage, wanted: str, out: Path | None, places: Places, *, reveal: bool = False
+    storage: Storage, wanted: str, out: Path | None, places: ExportPaths, *, reveal: bool = False
 ) -> Exported:
     """Write the bundle of a call; the file appears when it is whole, readable by its owner only.
 
@@ -96,7 +96,7 @@ class _Zip:
         return "".join(f"{self.digests[name]}  {name}\n" for name in sorted(self.digests)).encode()
 
 
-def _write(found: Gathered, target: Path, places: Places, reveal: bool, now: datetime) -> Exported:
+def _write(found: Gathered, target: Path, places: ExportPaths, reveal: bool, now: datetime) -> Exported:
     key = keys.load_private(places.key_file)
     public = key.public_key()
     part = target.with_name(target.name + ".part")
@@ -142,14 +142,17 @@ def _write(found: Gathered, target: Path, places: Places, reveal: bool, now: dat
     )
 
 
-def _add_sounds(made: _Zip, found: Gathered, places: Places) -> tuple[list[str], int]:
+def _add_sounds(made: _Zip, found: Gathered, places: ExportPaths) -> tuple[list[str], int]:
     """The recordings as they were recorded, each proved against its hash, and beside it the WAV file that any
     player plays; and those of which there is no sound.
     """
     absent: list[str] = []
     sounds = 0
     for row in found.sounds:
-        if row.state not in {State.COMPLETE.value, State.ORPHAN.value} or places.recordings is None:
+        if (
+            row.state not in {RecordingState.COMPLETE.value, RecordingState.ORPHAN.value}
+            or places.recordings is None
+        ):
             absent.append(f"{row.path}: {row.state}")
             continue
         held = sound.find(places.recordings, row, places.recordings_key_file)

@@ -14,10 +14,10 @@ from cdr import record
 from cdr.agents.store import AGENT_STATES, agent_states
 from cdr.calls import store as calls
 from cdr.chain import store as chain
-from cdr.chain.entry import Entry
+from cdr.chain.entry import ChainEntry
 from cdr.chain.erase import ERASURES
 from cdr.chain.heads import Head
-from cdr.chain.records import Found, SealedTable
+from cdr.chain.records import SealedTable, StoredRecord
 from cdr.chain.seal import plain
 from cdr.errors import NotSignedYet
 from cdr.filings import store as filings
@@ -40,7 +40,7 @@ class Gathered:
     call_id: UUID
     record: dict[str, Any]
     records: list[dict[str, Any]]
-    entries: list[Entry]
+    entries: list[ChainEntry]
     heads: list[Head]
     sounds: Sequence[Row[Any]]
 
@@ -114,7 +114,9 @@ async def _states(connection: AsyncConnection, names: Sequence[UUID]) -> list[st
     return [str(one) for one in found.scalars()]
 
 
-def _shown(table: SealedTable, record_id: str, found: Found, seq: int, *, reveal: bool) -> dict[str, Any]:
+def _shown(
+    table: SealedTable, record_id: str, found: StoredRecord, seq: int, *, reveal: bool
+) -> dict[str, Any]:
     seal = found.seal.stored() if found.seal else {"salt": "", "personal_salt": "", "fields": {}}
     payload = dict(found.payload)
     hidden = not reveal and table.kind in _NAMES
@@ -137,11 +139,11 @@ def _shown(table: SealedTable, record_id: str, found: Found, seq: int, *, reveal
 
 async def _entries(
     connection: AsyncConnection, seqs: Sequence[int], heads: Sequence[Head]
-) -> tuple[list[Entry], list[Head]]:
+) -> tuple[list[ChainEntry], list[Head]]:
     """The entries of these records, each with those that link it to the first head after it."""
     ordered = sorted(heads, key=lambda head: head.seq)
     used: dict[int, Head] = {}
-    found: dict[int, Entry] = {}
+    found: dict[int, ChainEntry] = {}
     for seq in sorted(set(seqs)):
         head = next((one for one in ordered if one.seq >= seq), None)
         if head is None:
@@ -158,11 +160,11 @@ async def _entries(
             .order_by(chain.chain.c.seq)
             .limit(MOST_ENTRIES)
         )
-        found |= {row.seq: Entry(*row) for row in rows}
+        found |= {row.seq: ChainEntry(*row) for row in rows}
     return [found[seq] for seq in sorted(found)], [used[seq] for seq in sorted(used)]
 
 
-def entry_shown(entry: Entry) -> dict[str, Any]:
+def entry_shown(entry: ChainEntry) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "prev": entry.prev,

@@ -58,7 +58,7 @@ MOST_SUBJECTS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
+class FilingRecord:
     """`subject` and `parent` are `kind:id`, for example a dispatch `dispatch:…` of `case:…`.
 
     `facts` name no person and stay when the person is erased; `payload` goes. `label` is what a search asks
@@ -80,9 +80,11 @@ class Filing:
         return {**self.facts, **self.payload}
 
 
-async def add(transaction: Transaction, handed_in: Sequence[Filing], now: datetime) -> list[Filing]:
+async def add(
+    transaction: Transaction, handed_in: Sequence[FilingRecord], now: datetime
+) -> list[FilingRecord]:
     """Keep and seal filings, each id once; those that were new."""
-    given: dict[UUID, Filing] = {}
+    given: dict[UUID, FilingRecord] = {}
     for filing in handed_in:
         given.setdefault(filing.filing_id, filing)
     if not given:
@@ -103,7 +105,7 @@ async def add(transaction: Transaction, handed_in: Sequence[Filing], now: dateti
     return new
 
 
-def _values(filing: Filing) -> dict[str, object]:
+def _values(filing: FilingRecord) -> dict[str, object]:
     return {
         "filing_id": filing.filing_id,
         "kind": filing.kind,
@@ -125,7 +127,7 @@ async def link(connection: AsyncConnection, subject: str, call_id: UUID) -> None
     )
 
 
-async def filings_of(connection: AsyncConnection, names: Sequence[UUID]) -> list[Filing]:
+async def filings_of(connection: AsyncConnection, names: Sequence[UUID]) -> list[FilingRecord]:
     """All filings of a call under all its ids: of what is linked to it, and of what hangs below that."""
     linked = await connection.execute(
         select(subject_calls.c.subject).where(subject_calls.c.call_id.in_(names)).distinct()
@@ -174,8 +176,8 @@ async def parent_of(connection: AsyncConnection, subject: str) -> str:
     return found.scalar_one_or_none() or ""
 
 
-def filing_of(row: Row[Any]) -> Filing:
-    return Filing(
+def filing_of(row: Row[Any]) -> FilingRecord:
+    return FilingRecord(
         row.filing_id,
         row.kind,
         row.subject,

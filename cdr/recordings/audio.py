@@ -23,13 +23,13 @@ _PLAIN_8KHZ = 16_000
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
+class AudioFacts:
     size: int
     sha256: str
     duration_s: float
 
 
-def measure(path: Path, most: int | None = None) -> Audio:
+def measure(path: Path, most: int | None = None) -> AudioFacts:
     """The whole file, or what its first `most` bytes are. Raises `OSError` when it cannot be read."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
@@ -39,7 +39,7 @@ def measure(path: Path, most: int | None = None) -> Audio:
         while block := stream.read(_BLOCK if most is None else min(_BLOCK, most - size)):
             digest.update(block)
             size += len(block)
-    return Audio(size, digest.hexdigest(), max(0, size - begin) / rate)
+    return AudioFacts(size, digest.hexdigest(), max(0, size - begin) / rate)
 
 
 def player_head(path: str, size: int) -> bytes:

@@ -9,16 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from cdr.chain.verify import Report
+from cdr.chain.verify import ChainReport
 from cdr.errors import DamagedRecording, VaultTrouble
 from cdr.recordings import audio, sound
-from cdr.recordings.store import State, recordings
+from cdr.recordings.store import RecordingState, recordings
 from core.storage import Storage
 
 _PAGE = 100
 
 
-async def check_files(storage: Storage, root: Path, report: Report, key_file: Path) -> None:
+async def check_files(storage: Storage, root: Path, report: ChainReport, key_file: Path) -> None:
     """Add `file-changed`, `file-missing` and `key-missing` to the report. Reads every byte, and of encrypted
     recordings both hashes: of what lies on disk and of the sound in it.
     """
@@ -27,7 +27,7 @@ async def check_files(storage: Storage, root: Path, report: Report, key_file: Pa
     while True:
         page = (
             select(recordings)
-            .where(recordings.c.state.in_([State.COMPLETE.value, State.ORPHAN.value]))
+            .where(recordings.c.state.in_([RecordingState.COMPLETE.value, RecordingState.ORPHAN.value]))
             .order_by(recordings.c.recording_id)
             .limit(_PAGE)
         )

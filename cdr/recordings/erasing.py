@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 
 from cdr.recordings import audio
-from cdr.recordings.store import RECORDINGS, State, recordings
+from cdr.recordings.store import RECORDINGS, RecordingState, recordings
 from core.files import sync
 from core.log import logger
 from core.metrics import counter, gauge
@@ -36,7 +36,7 @@ async def give_up(transaction: Transaction, ids: Sequence[UUID], now: datetime) 
     await transaction.connection.execute(
         update(recordings)
         .where(recordings.c.recording_id.in_(ids))
-        .values(state=State.ERASING.value, settled_at=now)
+        .values(state=RecordingState.ERASING.value, settled_at=now)
     )
     await RECORDINGS.seal(transaction, ids, now)
 
@@ -105,7 +105,7 @@ class SoundEraser:
             )
 
     async def _page(self, last: UUID, only: Sequence[UUID] | None) -> Sequence[Row[Any]]:
-        wanted = [recordings.c.state == State.ERASING.value, recordings.c.recording_id > last]
+        wanted = [recordings.c.state == RecordingState.ERASING.value, recordings.c.recording_id > last]
         if only is not None:
             wanted.append(recordings.c.recording_id.in_(only))
         async with self.storage.read() as connection:
@@ -120,15 +120,17 @@ class SoundEraser:
         async with self.storage.write() as transaction:
             await transaction.connection.execute(
                 update(recordings)
-                .where(recordings.c.recording_id.in_(gone), recordings.c.state == State.ERASING.value)
-                .values(state=State.ERASED.value)
+                .where(
+                    recordings.c.recording_id.in_(gone), recordings.c.state == RecordingState.ERASING.value
+                )
+                .values(state=RecordingState.ERASED.value)
             )
             await RECORDINGS.seal(transaction, gone, self.storage.clock.now())
 
     async def _count(self) -> None:
         async with self.storage.read() as connection:
             left = await connection.scalar(
-                select(func.count()).where(recordings.c.state == State.ERASING.value)
+                select(func.count()).where(recordings.c.state == RecordingState.ERASING.value)
             )
         _waiting.set(left or 0)
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.model import CallRecord
 from cdr.recordings import audio
-from cdr.recordings.store import State, Track, recording_id, recordings
+from cdr.recordings.store import RecordingState, RecordingTrack, recording_id, recordings
 
 
 async def keep(connection: AsyncConnection, call: CallRecord, root: str) -> None:
@@ -24,7 +24,7 @@ async def keep(connection: AsyncConnection, call: CallRecord, root: str) -> None
             "track": track.value,
             "system_name": call.system_name,
             "path": path,
-            "state": State.EXPECTED.value,
+            "state": RecordingState.EXPECTED.value,
             "expected_at": expected.at,
         }
         for expected in call.recordings
@@ -35,12 +35,12 @@ async def keep(connection: AsyncConnection, call: CallRecord, root: str) -> None
         await connection.execute(make(recordings).on_conflict_do_nothing(), rows)
 
 
-def files_of(base: str, root: str) -> list[tuple[str, Track]]:
+def files_of(base: str, root: str) -> list[tuple[str, RecordingTrack]]:
     """Both files of a recorded leg, as paths below the recordings folder."""
     stem, dot, form = base.rpartition(".")
     if dot + form not in audio.FORMS:
         stem, dot, form = base, ".", "wav"
-    return [(f"{below(stem, root)}-{track.value}{dot}{form}", track) for track in Track]
+    return [(f"{below(stem, root)}-{track.value}{dot}{form}", track) for track in RecordingTrack]
 
 
 def below(base: str, root: str) -> str:

@@ -9,16 +9,16 @@ from sqlalchemy import Row, update
 
 from cdr.events import RecordingSettled
 from cdr.recordings import store
-from cdr.recordings.audio import Audio
-from cdr.recordings.store import GIVEN_UP, State, recordings
+from cdr.recordings.audio import AudioFacts
+from cdr.recordings.store import GIVEN_UP, RecordingState, recordings
 from core.storage import Storage
 
 
 async def settle(
     storage: Storage,
     row: Row[Any],
-    state: State,
-    found: Audio | None,
+    state: RecordingState,
+    found: AudioFacts | None,
     further: Mapping[str, object] | None = None,
 ) -> None:
     """`row` is in `state` from now on, unless it was erased meanwhile; with `found` this is its sound, else

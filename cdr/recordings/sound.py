@@ -16,7 +16,7 @@ from cdr.recordings.vault import codec, keys
 _BLOCK = 1 << 18
 
 
-class Kept(Protocol):
+class RecordingColumns(Protocol):
     """The columns of a recording that say where it is."""
 
     @property
@@ -27,7 +27,7 @@ class Kept(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class RecordedSound:
     """`size` bytes as they were recorded. `file` is what lay on disk; `key_file` is None for plain sound,
     and `later_key_file` opens what plain sound may become before it is read. `head` goes before the bytes
     where a player needs it.
@@ -82,12 +82,12 @@ def stored_name(path: str, key_id: str | None) -> str:
     return path if key_id is None else f"{path}.{key_id}.enc"
 
 
-def locate(root: Path, row: Kept) -> Path | None:
+def locate(root: Path, row: RecordingColumns) -> Path | None:
     """The file, whether it is there or not; None when the path leads out of the folder."""
     return audio.inside(root, stored_name(row.path, row.key_id))
 
 
-def find(root: Path, row: Kept, key_file: Path) -> Sound:
+def find(root: Path, row: RecordingColumns, key_file: Path) -> RecordedSound:
     """Where the sound is now, also when it was encrypted, or under another key, after `row` was read.
 
     Raises `FileNotFoundError` without a file, `VaultTrouble` without its key, `DamagedRecording`.
@@ -99,7 +99,7 @@ def find(root: Path, row: Kept, key_file: Path) -> Sound:
     if row.key_id is None:
         with suppress(FileNotFoundError):
             size = file.stat().st_size
-            return Sound(file, size, None, audio.player_head(row.path, size), key_file)
+            return RecordedSound(file, size, None, audio.player_head(row.path, size), key_file)
     try:
         return _encrypted(file, row, key_file)
     except FileNotFoundError:
@@ -109,11 +109,11 @@ def find(root: Path, row: Kept, key_file: Path) -> Sound:
         return _encrypted(since, row, key_file)
 
 
-def _encrypted(file: Path, row: Kept, key_file: Path) -> Sound:
+def _encrypted(file: Path, row: RecordingColumns, key_file: Path) -> RecordedSound:
     with file.open("rb") as stream:
         header = codec.read_header(stream)
     keys.load(key_file).of(header.key_id)
-    return Sound(file, header.size, key_file, audio.player_head(row.path, header.size))
+    return RecordedSound(file, header.size, key_file, audio.player_head(row.path, header.size))
 
 
 def _encrypted_since(plain: Path) -> Path | None:

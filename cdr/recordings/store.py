@@ -24,7 +24,7 @@ LONGEST = timedelta(days=1)
 MOST_PIECES = 1_000
 
 
-class State(StrEnum):
+class RecordingState(StrEnum):
     """`expected`: its call may still run. `missing`: the call is over and there is no file. `lost`: the file
     was there and has gone. `orphan`: a file that no call speaks of. `erasing`: given up on purpose, a file of
     it may still be there. `erased`: given up on purpose, and no file of it is left.
@@ -39,11 +39,11 @@ class State(StrEnum):
     ERASED = "erased"
 
 
-GIVEN_UP = (State.ERASING.value, State.ERASED.value)
+GIVEN_UP = (RecordingState.ERASING.value, RecordingState.ERASED.value)
 """Nobody hears these any more."""
 
 
-class Track(StrEnum):
+class RecordingTrack(StrEnum):
     """`in` is what the party of the leg says, `out` what it hears."""
 
     IN = "in"
@@ -130,7 +130,7 @@ RECORDINGS = SealedTable(
     recordings,
     "recording_id",
     frozenset(),
-    recordings.c.state != State.EXPECTED.value,
+    recordings.c.state != RecordingState.EXPECTED.value,
     added={
         "key_id": None,
         "cipher_sha256": None,

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from cdr.ports import LiveCalls
 from cdr.recordings import audio, store
 from cdr.recordings.settling import settle
-from cdr.recordings.store import MIX, State, recordings
+from cdr.recordings.store import MIX, RecordingState, recordings
 from core.metrics import counter
 from core.storage import Storage, StorageAway
 
@@ -46,7 +46,7 @@ LATE_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class RecorderFileName:
     """What the name of a file says: `leg` is the uniqueid of the recorder's leg in the switch."""
 
     path: str
@@ -55,14 +55,14 @@ class Named:
     leg: str
 
 
-def named(path: str) -> Named | None:
+def named(path: str) -> RecorderFileName | None:
     """What `tg-20261126/app*daoli.1795612161123.tap-rec-….alaw` says; None for any other file."""
     folder, _, name = path.rpartition("/")
     found = _FILE.fullmatch(name)
     if found is None or not folder.startswith(FOLDER):
         return None
     began = _EPOCH + timedelta(milliseconds=int(found["began"]))
-    return Named(path, f"{found['network']}:{found['gid']}", began, found["leg"])
+    return RecorderFileName(path, f"{found['network']}:{found['gid']}", began, found["leg"])
 
 
 def sound_begins(came_at: datetime, written_at: datetime, samples: int) -> datetime:
@@ -129,12 +129,12 @@ class TalkgroupFiles:
             if live is None and (age is None or age < self.blind_s):
                 continue
             if age is None:
-                await self._settle(row, State.MISSING, None, None)
+                await self._settle(row, RecordingState.MISSING, None, None)
             else:
                 found = await asyncio.to_thread(_finished, file)
                 if found is None:
                     continue
-                await self._settle(row, State.COMPLETE, *found)
+                await self._settle(row, RecordingState.COMPLETE, *found)
             done += 1
         return done
 
@@ -142,14 +142,14 @@ class TalkgroupFiles:
         snapshot = await self.live.snapshot() if self.live is not None else None
         return None if snapshot is None else snapshot.ids
 
-    async def _expect(self, new: list[Named]) -> None:
+    async def _expect(self, new: list[RecorderFileName]) -> None:
         rows = [
             {
                 "recording_id": store.recording_id(self.system_name, one.path),
                 "track": MIX,
                 "system_name": self.system_name,
                 "path": one.path,
-                "state": State.EXPECTED.value,
+                "state": RecordingState.EXPECTED.value,
                 "expected_at": one.began_at,
                 "talkgroup": one.talkgroup,
                 "began_at": one.began_at,
@@ -167,7 +167,7 @@ class TalkgroupFiles:
                 select(recordings)
                 .where(
                     recordings.c.system_name == self.system_name,
-                    recordings.c.state == State.EXPECTED.value,
+                    recordings.c.state == RecordingState.EXPECTED.value,
                     recordings.c.talkgroup.is_not(None),
                 )
                 .order_by(recordings.c.began_at)
@@ -176,7 +176,7 @@ class TalkgroupFiles:
             return list(found)
 
     async def _settle(
-        self, row: Row[Any], state: State, found: audio.Audio | None, ended_at: datetime | None
+        self, row: Row[Any], state: RecordingState, found: audio.AudioFacts | None, ended_at: datetime | None
     ) -> None:
         times = {"ended_at": row.began_at if ended_at is None else max(ended_at, row.began_at)}
         if found is not None and ended_at is not None:
@@ -214,7 +214,7 @@ def _still_for(file: Path) -> float | None:
         return None
 
 
-def _finished(file: Path) -> tuple[audio.Audio, datetime] | None:
+def _finished(file: Path) -> tuple[audio.AudioFacts, datetime] | None:
     """Its sound and when it was last written to; None when it cannot be read."""
     try:
         ended = datetime.fromtimestamp(file.stat().st_mtime, UTC)

@@ -18,7 +18,7 @@ from sqlalchemy import Row, insert, select
 from cdr.calls.store import aliases, calls, legs
 from cdr.recordings import audio, sound, store
 from cdr.recordings.settling import settle
-from cdr.recordings.store import State, Track, recordings
+from cdr.recordings.store import RecordingState, RecordingTrack, recordings
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway
@@ -78,7 +78,7 @@ class Watcher:
                     .join(calls, calls.c.call_id == aliases.c.call_id)
                     .where(
                         recordings.c.system_name == self.system_name,
-                        recordings.c.state == State.EXPECTED.value,
+                        recordings.c.state == RecordingState.EXPECTED.value,
                         calls.c.ended_at.is_not(None),
                         calls.c.ended_at <= now - timedelta(seconds=self.times.still_s),
                     )
@@ -92,7 +92,7 @@ class Watcher:
             late = row.call_ended_at <= now - timedelta(seconds=self.times.missing_s)
             if found is None and not late:
                 continue
-            await self._settle(row, State.COMPLETE if found else State.MISSING, found)
+            await self._settle(row, RecordingState.COMPLETE if found else RecordingState.MISSING, found)
             done += 1
         return done
 
@@ -107,7 +107,7 @@ class Watcher:
             gone = await connection.execute(
                 select(recordings.c.recording_id).where(
                     recordings.c.system_name == self.system_name,
-                    recordings.c.state.in_([State.MISSING.value, State.LOST.value]),
+                    recordings.c.state.in_([RecordingState.MISSING.value, RecordingState.LOST.value]),
                 )
             )
             self.missing = len(gone.all())
@@ -152,13 +152,13 @@ class Watcher:
                 ).one_or_none()
             now = self.storage.clock.now()
             wanted = store.recording_id(self.system_name, path)
-            state = State.COMPLETE if leg else State.ORPHAN
+            state = RecordingState.COMPLETE if leg else RecordingState.ORPHAN
             await transaction.connection.execute(
                 insert(recordings).values(
                     recording_id=wanted,
                     call_id=leg.call_id if leg else None,
                     leg_id=leg.leg_id if leg else None,
-                    track=name["track"] if name else Track.IN.value,
+                    track=name["track"] if name else RecordingTrack.IN.value,
                     system_name=self.system_name,
                     path=path,
                     state=state.value,
@@ -183,19 +183,24 @@ class Watcher:
             last = page[-1].recording_id
             for row in page:
                 there = row.path in files or await asyncio.to_thread(self._exists, row)
-                if there and row.state in {State.MISSING, State.LOST}:
+                if there and row.state in {RecordingState.MISSING, RecordingState.LOST}:
                     changed += await self._found_again(row)
-                elif not there and row.state in {State.COMPLETE, State.ORPHAN}:
+                elif not there and row.state in {RecordingState.COMPLETE, RecordingState.ORPHAN}:
                     _log.error("a recording's file has gone", recording=str(row.recording_id))
-                    await self._settle(row, State.LOST, None)
+                    await self._settle(row, RecordingState.LOST, None)
                     changed += 1
-                elif row.state in {State.COMPLETE, State.ORPHAN} and _is_longer(files.get(row.path), row):
+                elif row.state in {RecordingState.COMPLETE, RecordingState.ORPHAN} and _is_longer(
+                    files.get(row.path), row
+                ):
                     changed += await self._grown(row)
 
     async def _page(self, last: UUID | None) -> Sequence[Row[Any]]:
         statement = (
             select(recordings)
-            .where(recordings.c.system_name == self.system_name, recordings.c.state != State.EXPECTED.value)
+            .where(
+                recordings.c.system_name == self.system_name,
+                recordings.c.state != RecordingState.EXPECTED.value,
+            )
             .order_by(recordings.c.recording_id)
             .limit(BATCH)
         )
@@ -204,11 +209,11 @@ class Watcher:
         async with self.storage.read() as connection:
             return (await connection.execute(statement)).all()
 
-    async def _settle(self, row: Row[Any], state: State, found: audio.Audio | None) -> None:
+    async def _settle(self, row: Row[Any], state: RecordingState, found: audio.AudioFacts | None) -> None:
         await settle(self.storage, row, state, found)
         _settled.labels(state).inc()
 
-    async def _measure(self, path: str) -> audio.Audio | None:
+    async def _measure(self, path: str) -> audio.AudioFacts | None:
         """The file's audio; None while it is not there, not still, or cannot be read."""
         file = audio.inside(self.root, path)
         if file is None:
@@ -227,10 +232,10 @@ class Watcher:
             found = await self._measure(row.path)
         else:
             same = await asyncio.to_thread(self._is_same, row)
-            found = audio.Audio(row.size, row.sha256, row.duration_s) if same else None
+            found = audio.AudioFacts(row.size, row.sha256, row.duration_s) if same else None
         if found is None:
             return 0
-        await self._settle(row, State.COMPLETE, found)
+        await self._settle(row, RecordingState.COMPLETE, found)
         return 1
 
     async def _grown(self, row: Row[Any]) -> int:
@@ -244,7 +249,7 @@ class Watcher:
         plain: dict[str, object] = {"key_id": None, "cipher_sha256": None, "cipher_size": None}
         if row.talkgroup is not None:
             plain["ended_at"] = row.began_at + timedelta(seconds=found.duration_s)
-        await settle(self.storage, row, State(row.state), found, plain)
+        await settle(self.storage, row, RecordingState(row.state), found, plain)
         _settled.labels("grown").inc()
         return 1
 

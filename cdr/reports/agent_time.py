@@ -23,7 +23,7 @@ LONGEST = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class StatePeriod:
     """An agent was in a state from `began_at` to `ended_at`."""
 
     agent: str
@@ -32,16 +32,16 @@ class Spell:
     ended_at: datetime
 
 
-def spell_of(row: AgentStateRow | Row[Any]) -> Spell | None:
+def spell_of(row: AgentStateRow | Row[Any]) -> StatePeriod | None:
     """The state that this change ended; None when it is not known, took no time, or was none."""
     if row.since is None or not row.previous or row.previous == SIGNED_OUT:
         return None
     if not row.since < row.at <= row.since + LONGEST:
         return None
-    return Spell(row.agent_id, row.previous, row.since, row.at)
+    return StatePeriod(row.agent_id, row.previous, row.since, row.at)
 
 
-def split(spell: Spell) -> Iterator[tuple[int, int]]:
+def split(spell: StatePeriod) -> Iterator[tuple[int, int]]:
     """`(quarter, milliseconds)` for each quarter of an hour that the spell touches."""
     began, ended = ms_of(spell.began_at.timestamp()), ms_of(spell.ended_at.timestamp())
     length = QUARTER_S * 1000
@@ -52,7 +52,10 @@ def split(spell: Spell) -> Iterator[tuple[int, int]]:
 
 
 async def add(
-    connection: AsyncConnection, spells: Iterable[Spell], *, within: tuple[datetime, datetime] | None = None
+    connection: AsyncConnection,
+    spells: Iterable[StatePeriod],
+    *,
+    within: tuple[datetime, datetime] | None = None,
 ) -> None:
     """Add spells that are over, in the transaction that writes them into the ledger, each once. `within` are
     whole quarters of an hour; what lies outside is left out.

@@ -10,15 +10,15 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.reports.query import Asked
+from cdr.reports.query import ReportQuery
 from core.actor import Actor
-from core.second_person import SecondPerson, SecondPersonNeeded, Wish
+from core.second_person import ApprovalWish, SecondPerson, SecondPersonNeeded
 
 EXPORT_CALLS: Final = "export-calls"
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
+class BulkLimit:
     """`rows` are free. Without `second` nobody gets more."""
 
     rows: int
@@ -31,7 +31,7 @@ class Bulk:
         rows = before.order_by(None).limit(self.rows + 1).subquery()
         return int((await connection.execute(select(func.count()).select_from(rows))).scalar_one())
 
-    async def take(self, actor: Actor, rows: int, asked: Asked, *, last: bool) -> None:
+    async def take(self, actor: Actor, rows: int, asked: ReportQuery, *, last: bool) -> None:
         """The actor reads a page, and has so many rows then; `last` ends the request by which he does.
 
         Raises `SecondPersonNeeded`, which says what to ask for.
@@ -41,7 +41,7 @@ class Bulk:
         parameters = _parameters(asked)
         if self.second is not None:
             try:
-                number = await self.second.go(actor, Wish(EXPORT_CALLS, parameters, ""))
+                number = await self.second.go(actor, ApprovalWish(EXPORT_CALLS, parameters, ""))
             except SecondPersonNeeded as needed:
                 if "number" in needed.extra:
                     raise
@@ -58,7 +58,7 @@ class Bulk:
         )
 
 
-def _parameters(asked: Asked) -> dict[str, str]:
+def _parameters(asked: ReportQuery) -> dict[str, str]:
     return {
         "from": _moment(asked.since),
         "to": _moment(asked.to),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from cdr.reports.service import Answer
+from cdr.reports.service import ReportResult
 from core.errors import SonghuaError
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
@@ -25,7 +25,7 @@ class ParquetMissing(SonghuaError):
     status = 501
 
 
-def csv_of(answer: Answer) -> bytes:
+def csv_of(answer: ReportResult) -> bytes:
     """With a byte order mark, because spreadsheets take a file without one for another encoding."""
     text = io.StringIO()
     writer = csv.DictWriter(text, answer.columns, extrasaction="ignore", lineterminator="\r\n")
@@ -34,7 +34,7 @@ def csv_of(answer: Answer) -> bytes:
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def parquet_of(answer: Answer) -> bytes:
+def parquet_of(answer: ReportResult) -> bytes:
     """Times are UTC, milliseconds. Raises `ParquetMissing`."""
     try:
         pyarrow = importlib.import_module("pyarrow")
@@ -71,7 +71,7 @@ def _type(pyarrow: Any, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
     return pyarrow.float64() if kinds and kinds <= {int, float} else pyarrow.string()
 
 
-def _about(answer: Answer) -> dict[str, str]:
+def _about(answer: ReportResult) -> dict[str, str]:
     return {
         "report": answer.subject,
         "from": answer.since.isoformat(),

@@ -9,7 +9,7 @@ from cdr.ports import CurrentActor
 from cdr.reports import formats
 from cdr.reports.intervals import Interval
 from cdr.reports.metrics import DEFAULT_TARGET_S
-from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
+from cdr.reports.service import MOST_CALLS, ReportRequest, ReportResult, Reports
 from core.actor import Actor
 from core.bounds import Count
 
@@ -25,11 +25,11 @@ def _question(
     queue: Annotated[str | None, Query(max_length=80)] = None,
     agent: Annotated[str | None, Query(max_length=160)] = None,
     target_s: Count = DEFAULT_TARGET_S,
-) -> Question:
-    return Question(since, to, interval, time_zone, queue, agent, target_s)
+) -> ReportRequest:
+    return ReportRequest(since, to, interval, time_zone, queue, agent, target_s)
 
 
-_Asked = Annotated[Question, Depends(_question)]
+_Asked = Annotated[ReportRequest, Depends(_question)]
 _Wanted = Annotated[Format | None, Query(alias="format")]
 _Accept = Annotated[str, Header(max_length=400)]
 
@@ -77,7 +77,7 @@ def _of_accept(accept: str) -> Format:
     return "csv" if "text/csv" in accept else "json"
 
 
-def _shown(answer: Answer, wanted: Format) -> Response | dict[str, Any]:
+def _shown(answer: ReportResult, wanted: Format) -> Response | dict[str, Any]:
     if wanted == "json":
         return answer.body()
     headers = {"Content-Disposition": f'attachment; filename="{_name(answer)}.{wanted}"'}
@@ -88,7 +88,7 @@ def _shown(answer: Answer, wanted: Format) -> Response | dict[str, Any]:
     return Response(formats.parquet_of(answer), media_type=formats.PARQUET_TYPE, headers=headers)
 
 
-def _name(answer: Answer) -> str:
+def _name(answer: ReportResult) -> str:
     def day(at: datetime) -> str:
         return at.strftime("%Y%m%d")
 

@@ -34,7 +34,7 @@ DAY_UNIT: Final = 96
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeRange:
     """Quarters `first` up to `until`, in which the zone is off by `offset` quarters from UTC."""
 
     first: int
@@ -73,7 +73,7 @@ def quarters(since: datetime, until: datetime) -> tuple[int, int]:
     return first, last
 
 
-def stretches(first: int, until: int, where: tzinfo) -> Iterator[Stretch]:
+def stretches(first: int, until: int, where: tzinfo) -> Iterator[TimeRange]:
     """The time cut where the zone's offset changes."""
     while first < until:
         offset = _offset(first, where)
@@ -85,12 +85,12 @@ def stretches(first: int, until: int, where: tzinfo) -> Iterator[Stretch]:
             else:
                 end = next(quarter for quarter in range(end, step + 1) if _offset(quarter, where) != offset)
                 break
-        yield Stretch(first, min(end, until), offset)
+        yield TimeRange(first, min(end, until), offset)
         first = end
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class IntervalGrid:
     """How a stretch falls into intervals: quarters `(quarter + shift) // unit`, or the places in `edges` (the
     first quarters of all intervals but the first). `starts` are the local beginnings by bucket.
     """
@@ -104,16 +104,16 @@ class Cut:
         return not any(one % length for one in (self.shift, self.unit, *self.edges))
 
 
-def cut(interval: Interval, stretch: Stretch) -> Cut:
+def cut(interval: Interval, stretch: TimeRange) -> IntervalGrid:
     """Not for `whole`, which is not cut."""
     if interval is Interval.MONTH:
-        return Cut(unit=0, edges=_month_edges(stretch))
+        return IntervalGrid(unit=0, edges=_month_edges(stretch))
     if interval is Interval.WEEK:
-        return Cut(stretch.offset + _MONDAY * DAY_UNIT, 7 * DAY_UNIT)
-    return Cut(stretch.offset, UNIT.get(interval, DAY_UNIT))
+        return IntervalGrid(stretch.offset + _MONDAY * DAY_UNIT, 7 * DAY_UNIT)
+    return IntervalGrid(stretch.offset, UNIT.get(interval, DAY_UNIT))
 
 
-def begins(interval: Interval, bucket: int, stretch: Stretch, where: tzinfo) -> datetime:
+def begins(interval: Interval, bucket: int, stretch: TimeRange, where: tzinfo) -> datetime:
     """When the interval of this bucket of the stretch begins, in local time."""
     unit = UNIT.get(interval)
     if unit is not None:
@@ -126,7 +126,7 @@ def begins(interval: Interval, bucket: int, stretch: Stretch, where: tzinfo) -> 
     return _midnight(_EPOCH + timedelta(days=day), where)
 
 
-def bucket_of(interval: Interval, quarter: int, stretch: Stretch) -> int:
+def bucket_of(interval: Interval, quarter: int, stretch: TimeRange) -> int:
     how = cut(interval, stretch)
     if interval is Interval.MONTH:
         return sum(1 for edge in how.edges if quarter >= edge)
@@ -137,7 +137,7 @@ def _midnight(day: date, where: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=where)
 
 
-def _months(stretch: Stretch) -> list[date]:
+def _months(stretch: TimeRange) -> list[date]:
     """The first days of the local months that the stretch touches."""
     month = (_EPOCH + timedelta(days=(stretch.first + stretch.offset) // DAY_UNIT)).replace(day=1)
     found = [month]
@@ -148,7 +148,7 @@ def _months(stretch: Stretch) -> list[date]:
         found.append(month)
 
 
-def _month_edges(stretch: Stretch) -> tuple[int, ...]:
+def _month_edges(stretch: TimeRange) -> tuple[int, ...]:
     return tuple((month - _EPOCH).days * DAY_UNIT - stretch.offset for month in _months(stretch)[1:])
 
 

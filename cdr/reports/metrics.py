@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
 from cdr.reports.model import DISPOSITIONS, THRESHOLDS_S
-from cdr.reports.tally import AgentTally, Tally
+from cdr.reports.tally import AgentTally, QueueTally
 
 Unit = Literal["count", "seconds", "share", "points"]
 Value = int | float | None
@@ -19,7 +19,7 @@ Value = int | float | None
 class QueueSums:
     """What a row of the report by queue is computed from; `target_s` is one of `THRESHOLDS_S`."""
 
-    tally: Tally
+    tally: QueueTally
     longest_ms: int
     target_s: int
 
@@ -70,15 +70,15 @@ def _within(sums: QueueSums) -> int:
     return int(getattr(sums.tally, f"within_{sums.target_s}"))
 
 
-def _abandoned(tally: Tally) -> int:
+def _abandoned(tally: QueueTally) -> int:
     return tally.abandoned_greeting + tally.abandoned_queue
 
 
-def _handle(tally: Tally | AgentTally) -> int:
+def _handle(tally: QueueTally | AgentTally) -> int:
     return tally.talk_ms + tally.hold_ms + tally.wrap_ms
 
 
-def _disposed(tally: Tally) -> int:
+def _disposed(tally: QueueTally) -> int:
     return sum(getattr(tally, f"disposed_{kind}") for kind in DISPOSITIONS)
 
 

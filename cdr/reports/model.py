@@ -37,7 +37,7 @@ def ms_of(seconds: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class AgentShare:
     """What one agent had to do with a call. `agent` is `phone:ENDPOINT` when nobody is known to sit there."""
 
     agent: str
@@ -81,7 +81,7 @@ class Fact:
     survey_good: int = 0
     solved_answers: int = 0
     solved: int = 0
-    shares: tuple[Share, ...] = ()
+    shares: tuple[AgentShare, ...] = ()
 
     @property
     def quarter(self) -> int:
@@ -89,7 +89,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FiledFact:
     """Something that was filed about a call: a disposition, an act, a survey, a callback."""
 
     kind: str
@@ -116,7 +116,7 @@ class LegSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ReportSource:
     """All that the ledger holds of one call and that a figure is made of. `rings` and `transfers` are as the
     call's record has them.
     """
@@ -134,5 +134,5 @@ class Source:
     rings: tuple[Mapping[str, Any], ...] = ()
     transfers: tuple[Mapping[str, Any], ...] = ()
     legs: tuple[LegSeen, ...] = ()
-    said: tuple[Said, ...] = ()
+    said: tuple[FiledFact, ...] = ()
     wrap_ups: tuple[WrapUp, ...] = ()

@@ -25,10 +25,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
 from cdr.reports import store
-from cdr.reports.agent_time import LONGEST, SIGNED_OUT, Spell, column_of, split
-from cdr.reports.intervals import Cut, Interval, Stretch, begins, bucket_of, cut, stretches
+from cdr.reports.agent_time import LONGEST, SIGNED_OUT, StatePeriod, column_of, split
+from cdr.reports.intervals import Interval, IntervalGrid, TimeRange, begins, bucket_of, cut, stretches
 from cdr.reports.model import start_of
-from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally, Tally
+from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally, QueueTally
 from core.errors import Invalid
 
 MOST_ROWS: Final = 20_000
@@ -39,7 +39,7 @@ MOST_GROUPS: Final = 8 * MOST_ROWS
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReportQuery:
     """Quarters `first` up to `until`, cut into intervals of `where`'s calendar."""
 
     first: int
@@ -64,15 +64,15 @@ Place = tuple[datetime, str]
 
 @dataclass(slots=True)
 class QueueLine:
-    tally: Tally
+    tally: QueueTally
     longest_ms: int
 
 
-async def queues(connection: AsyncConnection, asked: Asked) -> dict[Place, QueueLine]:
+async def queues(connection: AsyncConnection, asked: ReportQuery) -> dict[Place, QueueLine]:
     table = store.queue_sums
     found: dict[Place, QueueLine] = {}
     for at, row in await _rows(connection, asked, table, "queue", NAMES, longest="longest_ms"):
-        tally = Tally(**{name: int(getattr(row, name)) for name in NAMES})
+        tally = QueueTally(**{name: int(getattr(row, name)) for name in NAMES})
         line = found.get((at, row.key))
         if line is None:
             found[at, row.key] = QueueLine(tally, row.longest_ms)
@@ -82,7 +82,7 @@ async def queues(connection: AsyncConnection, asked: Asked) -> dict[Place, Queue
     return found
 
 
-async def agents(connection: AsyncConnection, asked: Asked) -> dict[Place, AgentTally]:
+async def agents(connection: AsyncConnection, asked: ReportQuery) -> dict[Place, AgentTally]:
     table = store.agent_sums
     found: dict[Place, AgentTally] = {}
     for at, row in await _rows(connection, asked, table, "agent", AGENT_NAMES):
@@ -92,7 +92,9 @@ async def agents(connection: AsyncConnection, asked: Asked) -> dict[Place, Agent
     return found
 
 
-async def times(connection: AsyncConnection, asked: Asked, now: datetime) -> dict[Place, dict[str, int]]:
+async def times(
+    connection: AsyncConnection, asked: ReportQuery, now: datetime
+) -> dict[Place, dict[str, int]]:
     """Milliseconds by column of `cdr_agent_time`. A state that goes on is counted up to `now`."""
     table = store.agent_time
     sums: dict[Place, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -106,7 +108,7 @@ async def times(connection: AsyncConnection, asked: Asked, now: datetime) -> dic
     return sums
 
 
-async def _open_spells(connection: AsyncConnection, asked: Asked, now: datetime) -> list[Spell]:
+async def _open_spells(connection: AsyncConnection, asked: ReportQuery, now: datetime) -> list[StatePeriod]:
     """The state in which each agent is now, as far as the ledger was told."""
     last = (
         select(agent_states.c.agent_id, func.max(agent_states.c.at).label("at"))
@@ -120,13 +122,13 @@ async def _open_spells(connection: AsyncConnection, asked: Asked, now: datetime)
         )
     )
     return [
-        Spell(row.agent_id, row.state, row.at, min(now, asked.to))
+        StatePeriod(row.agent_id, row.state, row.at, min(now, asked.to))
         for row in {row.agent_id: row for row in found}.values()
         if row.state != SIGNED_OUT and row.at < min(now, asked.to) and asked.agent in {None, row.agent_id}
     ]
 
 
-def _interval_of(asked: Asked, quarter: int) -> datetime:
+def _interval_of(asked: ReportQuery, quarter: int) -> datetime:
     if asked.interval is Interval.WHOLE:
         return asked.since.astimezone(asked.where)
     stretch = next(stretches(quarter, quarter + 1, asked.where))
@@ -135,7 +137,7 @@ def _interval_of(asked: Asked, quarter: int) -> datetime:
 
 async def _rows(
     connection: AsyncConnection,
-    asked: Asked,
+    asked: ReportQuery,
     table: Table,
     key: str,
     numbers: Sequence[str],
@@ -144,7 +146,7 @@ async def _rows(
 ) -> list[tuple[datetime, Row[Any]]]:
     """`(when the interval begins, a row with `key` and the sums of `numbers`)`; of `longest` the greatest."""
     if asked.interval is Interval.WHOLE:
-        stretch = Stretch(asked.first, asked.until, 0)
+        stretch = TimeRange(asked.first, asked.until, 0)
         begin = asked.since.astimezone(asked.where)
         return [
             (begin, row) for row in await _summed(connection, asked, stretch, table, key, numbers, longest)
@@ -158,8 +160,8 @@ async def _rows(
 
 async def _summed(
     connection: AsyncConnection,
-    asked: Asked,
-    stretch: Stretch,
+    asked: ReportQuery,
+    stretch: TimeRange,
     table: Table,
     key: str,
     numbers: Sequence[str],
@@ -191,7 +193,7 @@ async def _summed(
     return rows
 
 
-def _bucket(how: Cut | None, quarter: str) -> ColumnElement[int]:
+def _bucket(how: IntervalGrid | None, quarter: str) -> ColumnElement[int]:
     """The interval's number. Written out, not bound: PostgreSQL would take the same value, bound twice, for
     two expressions, and group by neither. All of it are numbers of ours.
     """
@@ -203,7 +205,9 @@ def _bucket(how: Cut | None, quarter: str) -> ColumnElement[int]:
     return literal_column(f"({quarter} + {how.shift}) / {how.unit}", Integer)
 
 
-def _table_for(table: Table, stretch: Stretch, how: Cut | None, *, of_queue: bool) -> tuple[Table, int]:
+def _table_for(
+    table: Table, stretch: TimeRange, how: IntervalGrid | None, *, of_queue: bool
+) -> tuple[Table, int]:
     """The table of watches where the intervals are whole ones, and the quarters in one period of it.
 
     Days of China, and of all zones that are off UTC by a multiple of four hours, are; for others the sums by

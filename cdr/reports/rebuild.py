@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.agents.store import agent_states
 from cdr.calls.store import calls
 from cdr.reports import agent_time, rollup, store
-from cdr.reports.keeper import keep
 from cdr.reports.model import quarter_of
 from cdr.reports.rollup import by_watch
 from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally
+from cdr.reports.worker import keep
 from core.storage import Storage
 
 PAGE = 200

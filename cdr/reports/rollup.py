@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.reports import store
 from cdr.reports.model import Fact
-from cdr.reports.tally import AgentTally, Tally, agent_tally_of, longest_of, tally_of
+from cdr.reports.tally import AgentTally, QueueTally, agent_tally_of, longest_of, tally_of
 
 Desk = tuple[int, str, str]
 """A quarter of an hour, a queue, an agent."""
@@ -21,7 +21,7 @@ class Delta:
     """What a batch of calls changes in the sums."""
 
     def __init__(self) -> None:
-        self.queues: dict[tuple[int, str], Tally] = {}
+        self.queues: dict[tuple[int, str], QueueTally] = {}
         self.agents: dict[Desk, AgentTally] = {}
         self.longest: dict[tuple[int, str], int] = {}
         self.shrunk: set[tuple[int, str]] = set()
@@ -40,7 +40,7 @@ class Delta:
 
     def _add(self, fact: Fact, sign: int) -> None:
         place = (fact.quarter, fact.queue)
-        self.queues[place] = self.queues.get(place, Tally()).plus(tally_of(fact), sign)
+        self.queues[place] = self.queues.get(place, QueueTally()).plus(tally_of(fact), sign)
         for share in fact.shares:
             at = (*place, share.agent)
             self.agents[at] = self.agents.get(at, AgentTally()).plus(agent_tally_of(fact, share), sign)
@@ -112,5 +112,5 @@ async def _clear(connection: AsyncConnection, quarters: set[int]) -> None:
         await connection.execute(delete(table).where(period.in_(periods), table.c.calls == 0))
 
 
-def _values(tally: Tally | AgentTally) -> dict[str, int]:
+def _values(tally: QueueTally | AgentTally) -> dict[str, int]:
     return {name: getattr(tally, name) for name in tally.__dataclass_fields__}

@@ -16,7 +16,7 @@ from cdr.calls.store import aliases, calls, marks
 from cdr.model import HIDDEN, mask_number
 from cdr.ports import Audit
 from cdr.reports import query, store
-from cdr.reports.bulk import Bulk
+from cdr.reports.bulk import BulkLimit
 from cdr.reports.intervals import Interval, moment, quarters, zone
 from cdr.reports.metrics import (
     AGENT_METRICS,
@@ -28,8 +28,8 @@ from cdr.reports.metrics import (
     queue_row,
 )
 from cdr.reports.model import THRESHOLDS_S
-from cdr.reports.query import MOST_ROWS, Asked
-from cdr.reports.tally import AgentTally, Tally
+from cdr.reports.query import MOST_ROWS, ReportQuery
+from cdr.reports.tally import AgentTally, QueueTally
 from core.actor import Actor, OutOfScope
 from core.errors import Invalid
 from core.scopes import Scope
@@ -40,7 +40,7 @@ TOTAL: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReportRequest:
     """`since` and `until` are dates (midnight in `time_zone`) or ISO times, widened to quarters of an hour.
     `target_s` is one of `THRESHOLDS_S`.
     """
@@ -55,7 +55,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReportResult:
     """Rows in the order of time, then of name; `columns` are the keys of each row in order. The last columns
     are the metrics of `docs/metrics.md`.
     """
@@ -104,14 +104,14 @@ class Reports:
     """
 
     def __init__(
-        self, storage: Storage, audit: Audit | None, time_zone: str, *, bulk: Bulk | None = None
+        self, storage: Storage, audit: Audit | None, time_zone: str, *, bulk: BulkLimit | None = None
     ) -> None:
         self._storage = storage
         self._audit = audit
         self._time_zone = time_zone
         self._bulk = bulk
 
-    async def queues(self, actor: Actor, question: Question) -> Answer:
+    async def queues(self, actor: Actor, question: ReportRequest) -> ReportResult:
         """One row for each interval and queue in which something happened, and a total."""
         asked, zone_name = await self._asked(actor, "queues", question)
         if question.target_s not in THRESHOLDS_S:
@@ -128,7 +128,7 @@ class Reports:
             }
             for (at, queue), line in sorted(lines.items())
         ]
-        whole = Tally()
+        whole = QueueTally()
         for line in lines.values():
             whole = whole.plus(line.tally)
         longest = max((line.longest_ms for line in lines.values()), default=0)
@@ -136,7 +136,7 @@ class Reports:
         total = queue_row(QueueSums(whole, longest, question.target_s))
         return _answer("queues", asked, zone_name, columns, rows, total)
 
-    async def agents(self, actor: Actor, question: Question) -> Answer:
+    async def agents(self, actor: Actor, question: ReportRequest) -> ReportResult:
         """One row for each interval and agent. Times in states are of all queues, whatever `queue` says."""
         asked, zone_name = await self._asked(actor, "agents", question)
         async with self._storage.read() as connection:
@@ -161,7 +161,9 @@ class Reports:
         columns = ("interval_start", "agent", *(metric.name for metric in AGENT_METRICS))
         return _answer("agents", asked, zone_name, columns, rows, agent_row(AgentSums(whole, spent)))
 
-    async def calls(self, actor: Actor, question: Question, *, limit: int = 1_000, after: str = "") -> Answer:
+    async def calls(
+        self, actor: Actor, question: ReportRequest, *, limit: int = 1_000, after: str = ""
+    ) -> ReportResult:
         """The calls behind the figures, oldest first, numbers masked. `after`: `next` of the page before.
 
         Raises `SecondPersonNeeded` for rows beyond those that one person takes alone.
@@ -201,9 +203,9 @@ class Reports:
         if self._bulk is not None:
             await self._bulk.take(actor, before + len(page), asked, last=not following)
         answer = _answer("calls", asked, zone_name, CALL_COLUMNS, rows, {})
-        return Answer(**{**_fields(answer), "next": following})
+        return ReportResult(**{**_fields(answer), "next": following})
 
-    async def _asked(self, actor: Actor, subject: str, question: Question) -> tuple[Asked, str]:
+    async def _asked(self, actor: Actor, subject: str, question: ReportRequest) -> tuple[ReportQuery, str]:
         rights.REPORT.check(actor)
         if actor.scopes.queues and not question.queue:
             raise OutOfScope("the report is of all queues", remedy="name one of your queues: queue=…")
@@ -211,27 +213,27 @@ class Reports:
         name = question.time_zone or self._time_zone
         where = zone(name)
         first, until = quarters(moment(question.since, where), moment(question.until, where))
-        asked = Asked(first, until, question.interval, where, question.queue, question.agent)
+        asked = ReportQuery(first, until, question.interval, where, question.queue, question.agent)
         if self._audit is not None:
             said = f"report:{subject} {asked.since.isoformat()} {asked.to.isoformat()}"
             await self._audit.record(actor, "report", said)
         return asked, name
 
 
-def _fields(answer: Answer) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in Answer.__dataclass_fields__}
+def _fields(answer: ReportResult) -> dict[str, Any]:
+    return {name: getattr(answer, name) for name in ReportResult.__dataclass_fields__}
 
 
 def _answer(
     subject: str,
-    asked: Asked,
+    asked: ReportQuery,
     zone_name: str,
     columns: tuple[str, ...],
     rows: list[dict[str, Any]],
     total: dict[str, Any],
-) -> Answer:
+) -> ReportResult:
     since, until = asked.since.astimezone(asked.where), asked.to.astimezone(asked.where)
-    return Answer(subject, since, until, asked.interval.value, zone_name, columns, rows, total)
+    return ReportResult(subject, since, until, asked.interval.value, zone_name, columns, rows, total)
 
 
 def _limit(rows: Any) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.agents.store import agent_states
 from cdr.calls.store import aliases, calls, legs
 from cdr.filings.store import filing_of, filings, subject_calls
-from cdr.reports.model import LegSeen, Said, Source, WrapUp
+from cdr.reports.model import FiledFact, LegSeen, ReportSource, WrapUp
 
 KINDS = ("disposition", "call-act", "survey")
 """What is filed about a call and changes its figures; everything named `callback…` too."""
@@ -29,7 +29,9 @@ def counts(kind: str) -> bool:
     return kind in KINDS or kind.startswith("callback")
 
 
-async def sources_of(connection: AsyncConnection, call_ids: Sequence[UUID]) -> tuple[set[UUID], list[Source]]:
+async def sources_of(
+    connection: AsyncConnection, call_ids: Sequence[UUID]
+) -> tuple[set[UUID], list[ReportSource]]:
     """`(every id that is concerned, the ended calls behind them)`. An id may be one that a call had before it
     was merged, or one of a call that still runs or is not there yet: such ids have no source.
     """
@@ -83,7 +85,7 @@ async def _legs(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, 
     return mine
 
 
-async def _said(connection: AsyncConnection, names: dict[UUID, UUID]) -> dict[UUID, list[Said]]:
+async def _said(connection: AsyncConnection, names: dict[UUID, UUID]) -> dict[UUID, list[FiledFact]]:
     found = await connection.execute(
         select(subject_calls.c.call_id, filings)
         .join(filings, filings.c.subject == subject_calls.c.subject)
@@ -93,9 +95,9 @@ async def _said(connection: AsyncConnection, names: dict[UUID, UUID]) -> dict[UU
         )
         .order_by(filings.c.at, filings.c.filing_id)
     )
-    mine: dict[UUID, dict[UUID, Said]] = defaultdict(dict)
+    mine: dict[UUID, dict[UUID, FiledFact]] = defaultdict(dict)
     for row in found:
-        mine[names[row.call_id]][row.filing_id] = Said(row.kind, row.at, filing_of(row).told())
+        mine[names[row.call_id]][row.filing_id] = FiledFact(row.kind, row.at, filing_of(row).told())
     return defaultdict(list, {call: list(said.values()) for call, said in mine.items()})
 
 
@@ -139,9 +141,9 @@ def _follows(began: Row[Any], over: Row[Any]) -> bool:
     return bool(over.agent_id == began.agent_id and abs(over.since - began.at) <= _SAME)
 
 
-def _source(row: Row[Any], own: list[LegSeen], said: list[Said], wrap_ups: list[WrapUp]) -> Source:
+def _source(row: Row[Any], own: list[LegSeen], said: list[FiledFact], wrap_ups: list[WrapUp]) -> ReportSource:
     ended: datetime = row.ended_at
-    return Source(
+    return ReportSource(
         call_id=row.call_id,
         queue=row.queue,
         direction=row.direction,

@@ -32,7 +32,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import calls
-from cdr.reports.model import Fact, Share
+from cdr.reports.model import AgentShare, Fact
 from cdr.reports.tally import AGENT_NAMES, NAMES
 from core.storage import UtcDateTime, Uuid, metadata
 
@@ -129,7 +129,7 @@ due = Table(
 )
 
 _FACT = tuple(name for name in Fact.__dataclass_fields__ if name != "shares")
-_SHARE = tuple(Share.__dataclass_fields__)
+_SHARE = tuple(AgentShare.__dataclass_fields__)
 
 
 async def mark(connection: AsyncConnection, call_ids: Iterable[UUID], now: datetime) -> None:
@@ -169,15 +169,15 @@ async def unmark(connection: AsyncConnection, call_ids: Sequence[UUID]) -> None:
 
 async def held(connection: AsyncConnection, call_ids: Sequence[UUID]) -> dict[UUID, Fact]:
     """The figures of these calls as they stand."""
-    mine: dict[UUID, list[Share]] = {}
+    mine: dict[UUID, list[AgentShare]] = {}
     found = await connection.execute(select(shares).where(shares.c.call_id.in_(call_ids)))
     for row in found:
-        mine.setdefault(row.call_id, []).append(Share(**{name: getattr(row, name) for name in _SHARE}))
+        mine.setdefault(row.call_id, []).append(AgentShare(**{name: getattr(row, name) for name in _SHARE}))
     rows = await connection.execute(select(facts).where(facts.c.call_id.in_(call_ids)))
     return {row.call_id: fact_in(dict(row._mapping), mine.get(row.call_id, [])) for row in rows}  # noqa: SLF001
 
 
-def fact_in(row: Mapping[str, Any], own: Iterable[Share] = ()) -> Fact:
+def fact_in(row: Mapping[str, Any], own: Iterable[AgentShare] = ()) -> Fact:
     return Fact(
         **{name: row[name] for name in _FACT}, shares=tuple(sorted(own, key=lambda share: share.agent))
     )

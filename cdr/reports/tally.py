@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final, Self
 
-from cdr.reports.model import SHORT_MS, THRESHOLDS_S, Fact, Share, ms_of
+from cdr.reports.model import SHORT_MS, THRESHOLDS_S, AgentShare, Fact, ms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class _Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally(_Sums):
+class QueueTally(_Sums):
     """Calls of one queue in one quarter of an hour. Everything up to `disposed_wrong_number` is of inbound
     calls; `offered` is the sum of the outcomes. The longest wait is no sum and stands beside this.
     """
@@ -103,7 +103,7 @@ class AgentTally(_Sums):
     survey_good: int = 0
 
 
-NAMES: Final = tuple(field.name for field in fields(Tally))
+NAMES: Final = tuple(field.name for field in fields(QueueTally))
 AGENT_NAMES: Final = tuple(field.name for field in fields(AgentTally))
 
 
@@ -112,13 +112,13 @@ def longest_of(fact: Fact) -> int:
     return fact.wait_ms if fact.direction == "inbound" else 0
 
 
-def tally_of(fact: Fact) -> Tally:
+def tally_of(fact: Fact) -> QueueTally:
     if fact.direction == "inbound":
         return _inbound(fact)
     if fact.direction == "outbound":
         reached = int(fact.outcome == "answered")
         attempt = int(fact.callback == "attempt")
-        return Tally(
+        return QueueTally(
             calls=1,
             outbound=1,
             outbound_answered=reached,
@@ -126,7 +126,7 @@ def tally_of(fact: Fact) -> Tally:
             callbacks_attempted=attempt,
             callbacks_reached=attempt * reached,
         )
-    return Tally(calls=1, internal=1)
+    return QueueTally(calls=1, internal=1)
 
 
 def outcome_of(fact: Fact) -> str:
@@ -141,7 +141,7 @@ def outcome_of(fact: Fact) -> str:
             return "unanswered" if fact.queued_at else "ended_in_flow"
 
 
-def _inbound(fact: Fact) -> Tally:
+def _inbound(fact: Fact) -> QueueTally:
     outcome = outcome_of(fact)
     sums: dict[str, int] = {outcome: 1}
     if outcome == "answered":
@@ -153,7 +153,7 @@ def _inbound(fact: Fact) -> Tally:
         sums["abandon_wait_ms"] = fact.wait_ms
     if fact.disposition:
         sums[f"disposed_{fact.disposition}"] = 1
-    return Tally(
+    return QueueTally(
         calls=1,
         offered=1,
         queued=int(fact.queued_at is not None),
@@ -177,7 +177,7 @@ def _inbound(fact: Fact) -> Tally:
     )
 
 
-def agent_tally_of(fact: Fact, share: Share) -> AgentTally:
+def agent_tally_of(fact: Fact, share: AgentShare) -> AgentTally:
     """Survey and disposition go to every agent who talked. Calls between desks are only counted. Talk, hold
     and wrap-up of a call that we placed stand apart: they make no call that came in any longer.
     """
@@ -206,8 +206,8 @@ def agent_tally_of(fact: Fact, share: Share) -> AgentTally:
     )
 
 
-def total(tallies: Iterable[Tally]) -> Tally:
-    found = Tally()
+def total(tallies: Iterable[QueueTally]) -> QueueTally:
+    found = QueueTally()
     for one in tallies:
         found = found.plus(one)
     return found

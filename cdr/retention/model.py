@@ -10,7 +10,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Kind(StrEnum):
+class RetentionKind(StrEnum):
     """`recordings`: the sound. `transcripts`: the words. `personal`: numbers, names, notes and what else was
     filed about the person; times, outcomes and the chain stay.
     """
@@ -27,7 +27,7 @@ class RetentionRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Kind
+    kind: RetentionKind
     days: float = Field(gt=0, le=36_500)
     dispositions: tuple[str, ...] = Field(default=(), description="for calls with one of these dispositions")
     outcomes: tuple[str, ...] = Field(default=(), description="for calls with one of these outcomes")
@@ -39,7 +39,7 @@ class RetentionRule(BaseModel):
     def conditional(self) -> bool:
         return bool(self.dispositions or self.outcomes or self.categories)
 
-    def fits(self, facts: CallFacts) -> bool:
+    def fits(self, facts: RetentionFacts) -> bool:
         return (
             (not self.outcomes or facts.outcome in self.outcomes)
             and (not self.dispositions or not facts.dispositions.isdisjoint(self.dispositions))
@@ -70,7 +70,7 @@ def talkgroup_kept_for(group: str, rules: Iterable[TalkgroupRule]) -> timedelta 
 
 
 @dataclass(frozen=True, slots=True)
-class CallFacts:
+class RetentionFacts:
     """What the rules ask of a call."""
 
     ended_at: datetime
@@ -79,7 +79,7 @@ class CallFacts:
     categories: frozenset[str] = frozenset()
 
 
-def kept_for(kind: Kind, facts: CallFacts, rules: Iterable[RetentionRule]) -> timedelta | None:
+def kept_for(kind: RetentionKind, facts: RetentionFacts, rules: Iterable[RetentionRule]) -> timedelta | None:
     """How long this kind is kept; None: for ever, no rule says otherwise."""
     fitting = [rule for rule in rules if rule.kind is kind and rule.fits(facts)]
     special = [rule.days for rule in fitting if rule.conditional]
@@ -89,10 +89,10 @@ def kept_for(kind: Kind, facts: CallFacts, rules: Iterable[RetentionRule]) -> ti
     return timedelta(days=max(general)) if general else None
 
 
-def due(facts: CallFacts, rules: Sequence[RetentionRule], now: datetime) -> list[Kind]:
+def due(facts: RetentionFacts, rules: Sequence[RetentionRule], now: datetime) -> list[RetentionKind]:
     """What of this call has been kept long enough."""
     found = []
-    for kind in Kind:
+    for kind in RetentionKind:
         keep = kept_for(kind, facts, rules)
         if keep is not None and facts.ended_at + keep <= now:
             found.append(kind)

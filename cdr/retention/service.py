@@ -17,7 +17,7 @@ from cdr.erasing import erase_call
 from cdr.errors import UnderHold, UnknownCall
 from cdr.filings.store import filing_of, filings, subject_calls
 from cdr.retention import store
-from cdr.retention.model import CallFacts, Kind, RetentionRule, due
+from cdr.retention.model import RetentionFacts, RetentionKind, RetentionRule, due
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Storage
@@ -79,7 +79,7 @@ class Retention:
             _log.info("retention", looked_at=report.looked_at, held=report.held, **report.done)
         return report
 
-    async def _erase(self, call_id: UUID, kinds: list[Kind], report: RetentionReport) -> None:
+    async def _erase(self, call_id: UUID, kinds: list[RetentionKind], report: RetentionReport) -> None:
         if report.dry_run:
             async with self._storage.read() as connection:
                 names = await connection.execute(select(aliases.c.alias).where(aliases.c.call_id == call_id))
@@ -104,7 +104,10 @@ class Retention:
 
 
 async def _page(
-    connection: AsyncConnection, until: datetime, last: tuple[datetime, UUID] | None, kinds: list[Kind]
+    connection: AsyncConnection,
+    until: datetime,
+    last: tuple[datetime, UUID] | None,
+    kinds: list[RetentionKind],
 ) -> Sequence[Any]:
     done = (
         select(func.count())
@@ -130,7 +133,7 @@ async def _page(
     return (await connection.execute(statement)).all()
 
 
-async def _facts(connection: AsyncConnection, rows: Sequence[Any]) -> dict[UUID, CallFacts]:
+async def _facts(connection: AsyncConnection, rows: Sequence[Any]) -> dict[UUID, RetentionFacts]:
     """What the rules ask of these calls: dispositions and case categories come from what was filed."""
     ids = [row.call_id for row in rows]
     named = await connection.execute(
@@ -153,16 +156,16 @@ async def _facts(connection: AsyncConnection, rows: Sequence[Any]) -> dict[UUID,
             category = case.get("category") if isinstance(case, dict) else told.get("category")
             categories.add(str(category or ""))
     return {
-        row.call_id: CallFacts(
+        row.call_id: RetentionFacts(
             row.ended_at, row.outcome, frozenset(said[row.call_id][0]), frozenset(said[row.call_id][1])
         )
         for row in rows
     }
 
 
-async def _done(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, set[Kind]]:
+async def _done(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, set[RetentionKind]]:
     found = await connection.execute(select(store.done).where(store.done.c.call_id.in_(ids)))
-    ready: dict[UUID, set[Kind]] = {}
+    ready: dict[UUID, set[RetentionKind]] = {}
     for row in found:
-        ready.setdefault(row.call_id, set()).add(Kind(row.kind))
+        ready.setdefault(row.call_id, set()).add(RetentionKind(row.kind))
     return ready

@@ -17,10 +17,10 @@ from sqlalchemy import Row, select
 
 from cdr.chain.erase import order
 from cdr.recordings.erasing import SoundEraser, give_up
-from cdr.recordings.store import State, recordings
+from cdr.recordings.store import RecordingState, recordings
 from cdr.retention import store
 from cdr.retention.model import TalkgroupRule, talkgroup_kept_for
-from cdr.talks import store as talks
+from cdr.transmissions import store as talks
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage
@@ -106,7 +106,7 @@ class TalkgroupRetention:
             select(recordings)
             .where(
                 recordings.c.talkgroup.is_not(None),
-                recordings.c.state == State.COMPLETE.value,
+                recordings.c.state == RecordingState.COMPLETE.value,
                 recordings.c.ended_at <= until,
             )
             .order_by(recordings.c.ended_at, recordings.c.recording_id)

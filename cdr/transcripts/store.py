@@ -64,7 +64,7 @@ GAPS = SealedTable("gap", gaps, "segment_id", frozenset(), gaps.c.segment_id.is_
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class StoredGap:
     """A gap of our own making: somebody spoke, and his words are not kept."""
 
     segment_id: UUID
@@ -78,9 +78,9 @@ class Gap:
     node: str
 
 
-def unheard(event: TranscriptSegment) -> Gap:
+def unheard(event: TranscriptSegment) -> StoredGap:
     """What is kept of words that were said while the recording was paused."""
-    return Gap(
+    return StoredGap(
         event.segment_id,
         event.call_id,
         event.leg_id,
@@ -93,9 +93,9 @@ def unheard(event: TranscriptSegment) -> Gap:
     )
 
 
-def untapped(event: LegUnheard) -> Gap:
+def untapped(event: LegUnheard) -> StoredGap:
     """What is kept of a time in which a leg had no tap. It counts from its own beginning."""
-    return Gap(
+    return StoredGap(
         event.gap_id,
         event.call_id,
         event.leg_id,
@@ -109,7 +109,7 @@ def untapped(event: LegUnheard) -> Gap:
 
 
 async def add(
-    transaction: Transaction, event: TranscriptSegment | TranscriptGap | Gap, now: datetime
+    transaction: Transaction, event: TranscriptSegment | TranscriptGap | StoredGap, now: datetime
 ) -> bool:
     """Keep and seal a final segment or a gap; False when its `segment_id` is there already."""
     sealed = SEGMENTS if isinstance(event, TranscriptSegment) else GAPS

@@ -1,5 +1,5 @@
 /** Passkeys of the browser (WebAuthn): options and answers as the gateway's JSON has them. */
-import type { Asked, MadeCredential, SignedCredential } from "./contracts/identity";
+import type { MadeCredential, PasskeyChallenge, SignedCredential } from "./contracts/identity";
 
 interface Descriptor {
   id: string;
@@ -23,7 +23,7 @@ export function toText(bytes: ArrayBuffer): string {
 const named = (list: unknown) => ((list as Descriptor[] | undefined) ?? []).map((one) => ({ ...one, id: toBytes(one.id) }));
 
 /** A new passkey; null where the person or the device refuses. */
-export async function makePasskey({ options }: Asked): Promise<MadeCredential | null> {
+export async function makePasskey({ options }: PasskeyChallenge): Promise<MadeCredential | null> {
   const user = options.user as { id: string; name: string; displayName: string };
   const publicKey = {
     ...options,
@@ -43,7 +43,7 @@ export async function makePasskey({ options }: Asked): Promise<MadeCredential | 
 }
 
 /** A proof by a passkey; null where the person or the device refuses. */
-export async function usePasskey({ options }: Asked): Promise<SignedCredential | null> {
+export async function usePasskey({ options }: PasskeyChallenge): Promise<SignedCredential | null> {
   const publicKey = {
     ...options,
     challenge: toBytes(options.challenge as string),

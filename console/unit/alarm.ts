@@ -1,6 +1,6 @@
 /** The crew's emergency alarm on this device. Changes the kept values it is given. */
 import type { Command } from "@shared/contracts/field";
-import { isOpen, type Alarm, type Fix, type Ids, type Kept } from "./kept";
+import { isOpen, type Alarm, type Ids, type Kept, type TerminalFix } from "./kept";
 
 /** How often it is said until a person has answered. */
 export const REPEAT_MS = 2000;
@@ -25,7 +25,7 @@ export function raiseAlarm(kept: Kept, ids: Ids): Alarm {
 }
 
 /** The next message of an unanswered alarm, with the next number; null when there is none. */
-export function sayAlarm(kept: Kept, ids: Ids, fix: Fix | null): string | null {
+export function sayAlarm(kept: Kept, ids: Ids, fix: TerminalFix | null): string | null {
   if (!isCalling(kept.alarm)) return null;
   kept.up_seq += 1;
   const msg_id = ids.id();

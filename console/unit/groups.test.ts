@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { GroupBody, Groups } from "@shared/contracts/field";
+import type { GroupBody, GroupsMessage } from "@shared/contracts/field";
 import { listens } from "./groups";
 import { UnitStore } from "./store";
 
 const body = (tg_id: string, on = false): GroupBody => ({ tg_id, name_zh: tg_id, name_en: tg_id, talk: true, priority: 4, on, incident: false });
-const list = (seq: number, ...groups: GroupBody[]): Groups => ({ msg_id: `g${seq}`, seq, ts: "2026-11-25T06:00:00Z", sent: null, schema: "unit.groups/1", groups });
+const list = (seq: number, ...groups: GroupBody[]): GroupsMessage => ({ msg_id: `g${seq}`, seq, ts: "2026-11-25T06:00:00Z", sent: null, schema: "unit.groups/1", groups });
 
 async function phone(flash = new Map<string, string>()) {
   let count = 0;

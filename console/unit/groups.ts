@@ -1,5 +1,5 @@
 /** The talkgroups that this unit may listen to, and which the crew has chosen. Changes the kept values it is given. */
-import type { GroupBody, Groups } from "@shared/contracts/field";
+import type { GroupBody, GroupsMessage } from "@shared/contracts/field";
 import type { Ids, Kept } from "./kept";
 
 /** As the centre takes them (`radio_bridge.mobile.field`). */
@@ -11,7 +11,7 @@ type Chosen = Pick<Kept, "groups" | "chosen">;
 export const listens = ({ chosen }: Chosen, group: GroupBody): boolean => chosen?.includes(group.tg_id) ?? group.on;
 
 /** The centre's list. A choice is over when the centre counts it so; what may no longer be chosen goes from it. */
-export function takeGroups(kept: Kept, message: Groups): void {
+export function takeGroups(kept: Kept, message: GroupsMessage): void {
   kept.groups = message.groups.slice(0, MOST_GROUPS);
   if (kept.chosen === null) return;
   const counted = kept.groups.every((group) => listens(kept, group) === group.on);

@@ -1,5 +1,5 @@
 /** What a unit's device holds: jobs, texts, an alarm, and what it said that is not confirmed. Plain values. */
-import type { Fix, GroupBody, JobBody } from "@shared/contracts/field";
+import type { GroupBody, JobBody, TerminalFix } from "@shared/contracts/field";
 import type { UnitStep } from "./messages";
 
 export interface Job {
@@ -56,7 +56,7 @@ export interface Alarm {
   note: string;
 }
 
-export type { Fix };
+export type { TerminalFix };
 
 /** A photo of a job; its bytes are in the album until the centre has them. `sent` of `size` bytes are there. */
 export interface Shot {
@@ -65,7 +65,7 @@ export interface Shot {
   size: number;
   sha256: string;
   taken_at: string;
-  fix: Fix | null;
+  fix: TerminalFix | null;
   state: "waiting" | "kept" | "refused";
   sent: number;
 }

@@ -3,7 +3,7 @@
  * the centre every ten seconds, with texts of help and with photos; nothing of it is kept here.
  */
 import { computed, ref } from "vue";
-import type { Fix } from "./kept";
+import type { TerminalFix } from "./kept";
 
 const AGREED = "songhua.unit.location";
 /** An older position says nothing about now. */
@@ -15,7 +15,7 @@ const WISHES: PositionOptions = { enableHighAccuracy: true, maximumAge: 10_000, 
 /** `off`: nobody has agreed. `asking`: the device looks for itself. `denied`: its owner has forbidden it. */
 export type LocationState = "off" | "asking" | "on" | "denied" | "unavailable";
 
-export interface Place extends Fix {
+export interface Place extends TerminalFix {
   altitude_m: number | null;
   speed_mps: number | null;
   heading_deg: number | null;
@@ -97,7 +97,7 @@ export function useLocation(source: Geolocation | null = navigator.geolocation ?
   }
 
   /** What goes along with an alarm or a photo. */
-  function fix(): Fix | null {
+  function fix(): TerminalFix | null {
     const known = place();
     return known && { lon: known.lon, lat: known.lat, accuracy_m: known.accuracy_m, fix_at: known.fix_at };
   }

@@ -11,7 +11,7 @@ import { CALL_EXPIRY_S, useCitizen } from "./citizen";
 import { Courier } from "./courier";
 import { albumOf, moveFrom, openDisk, type Album, type Disk } from "./disk";
 import type { StepWords } from "./jobs";
-import { OutboxFull, type Fix, type Kept } from "./kept";
+import { OutboxFull, type Kept, type TerminalFix } from "./kept";
 import type { Place } from "./location";
 import { remember, verdict } from "./password";
 import { digest, isPicture, MOST_BYTES, sweep, TooManyPhotos } from "./photos";
@@ -34,7 +34,7 @@ const ids = { id: () => uuid7(), now: () => new Date().toISOString() };
 
 /** What the crew lets be known of where the device is. */
 export interface Whereabouts {
-  fix(): Fix | null;
+  fix(): TerminalFix | null;
   place(): Place | null;
   refresh(): void;
 }

@@ -2,13 +2,13 @@
  * A unit's device: everything is on its disk before it is shown or sent, so a dead battery loses nothing.
  * Changes happen one after the other, each wholly or not at all.
  */
-import type { CaseMessage, Command, Groups, Sync, TextMessage } from "@shared/contracts/field";
+import type { CaseMessage, Command, GroupsMessage, Sync, TextMessage } from "@shared/contracts/field";
 import type { UnitStep } from "./messages";
 import type { Disk } from "./disk";
 import * as alarms from "./alarm";
 import * as groups from "./groups";
 import * as jobs from "./jobs";
-import { parse, raise, tidy, unconfirmed, type Alarm, type Fix, type Ids, type Kept, type Outgoing, type Shot } from "./kept";
+import { parse, raise, tidy, unconfirmed, type Alarm, type Ids, type Kept, type Outgoing, type Shot, type TerminalFix } from "./kept";
 import * as photos from "./photos";
 import * as texts from "./texts";
 
@@ -82,7 +82,7 @@ export class UnitStore {
     });
   }
 
-  takeGroups(message: Groups): Promise<void> {
+  takeGroups(message: GroupsMessage): Promise<void> {
     return this.transaction((kept) => {
       groups.takeGroups(kept, message);
       raise(kept, message.seq);
@@ -110,7 +110,7 @@ export class UnitStore {
   }
 
   /** The next message of an alarm that nobody has answered; null when there is none. */
-  sayAlarm(fix: Fix | null): Promise<string | null> {
+  sayAlarm(fix: TerminalFix | null): Promise<string | null> {
     return this.urgently((kept) => alarms.sayAlarm(kept, this.ids, fix));
   }
 

@@ -1,10 +1,10 @@
 /** The unit's line to the broker: MQTT v5 over WebSocket, made anew after each cut; the outbox decides what is sent. */
 import mqtt, { type MqttClient } from "mqtt";
-import type { CaseMessage, Command, Groups, Sync, TextMessage } from "@shared/contracts/field";
+import type { CaseMessage, Command, GroupsMessage, Sync, TextMessage } from "@shared/contracts/field";
 import { uuid7 } from "@shared/ids";
 import type { Payload } from "./messages";
 import { isCalling, REPEAT_MS } from "./alarm";
-import type { Fix } from "./kept";
+import type { TerminalFix } from "./kept";
 import type { UnitStore } from "./store";
 
 export type LineState = "off" | "connecting" | "online" | "offline" | "refused";
@@ -59,7 +59,7 @@ export class Terminal {
     private readonly store: UnitStore,
     private readonly listener: Listener,
     /** Where the device is, as far as the crew lets it be known. */
-    private readonly fix: () => Fix | null = () => null,
+    private readonly fix: () => TerminalFix | null = () => null,
   ) {}
 
   start(): void {
@@ -240,7 +240,7 @@ export class Terminal {
   private async take(kind: string, said: Payload): Promise<void> {
     if (kind === "case") await this.store.takeCase(said as CaseMessage);
     else if (kind === "text") await this.store.takeText(said as TextMessage);
-    else if (kind === "groups") await this.store.takeGroups(said as Groups);
+    else if (kind === "groups") await this.store.takeGroups(said as GroupsMessage);
     else if (kind === "cmd") await this.takeCommand(said as Command);
     else if (kind === "sync") {
       this.compareClocks(said.ts);

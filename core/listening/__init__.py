@@ -7,8 +7,8 @@ from core.listening.addresses import Addresses, AddressRange
 
 if TYPE_CHECKING:
     from core.listening.listener import BoundedListener, listen
-    from core.listening.places import Places
+    from core.listening.places import ConnectionSlots
 else:
     __getattr__ = public_names(__name__, ("places", "listener"))
 
-__all__ = ["AddressRange", "Addresses", "BoundedListener", "Places", "listen"]
+__all__ = ["AddressRange", "Addresses", "BoundedListener", "ConnectionSlots", "listen"]

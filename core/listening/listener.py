@@ -1,4 +1,5 @@
-"""A listening socket that keeps its `Places`: for `loop.create_server(sock=…)` of asyncio's own event loop.
+"""A listening socket that keeps its `ConnectionSlots`: for `loop.create_server(sock=…)` of asyncio's own
+event loop.
 
 Limits are kept where descriptors come into being, in `accept`: before a TLS handshake and whatever protocol
 follows. A connection counts until its descriptor is closed.
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any, Final
 
 from core.listening.addresses import Addresses, is_loopback, parsed
-from core.listening.places import ACCEPTED_AT_ONCE, Peer, Places, Refused
+from core.listening.places import ACCEPTED_AT_ONCE, ConnectionRefused, ConnectionSlots, Peer
 from core.log import logger
 from core.metrics import counter, gauge
 
@@ -39,7 +40,7 @@ class BoundedListener(socket.socket):
     """`of` names it in metrics. With `only`, nobody but this machine and those addresses may come."""
 
     def __init__(
-        self, family: socket.AddressFamily, places: Places, *, of: str, only: Addresses | None = None
+        self, family: socket.AddressFamily, places: ConnectionSlots, *, of: str, only: Addresses | None = None
     ) -> None:
         super().__init__(family, socket.SOCK_STREAM)
         self.places = places
@@ -75,7 +76,7 @@ class BoundedListener(socket.socket):
                 _log.warning("an address that is not named was refused", listener=self.of, address=peer[0])
             return "stranger"
         verdict = self.places.come(peer, time.monotonic())
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, ConnectionRefused):
             return verdict.why
         if verdict.gives_way is not None:
             self._end(verdict.gives_way, "gave way")
@@ -113,7 +114,7 @@ class _Held(socket.socket):
         self._left()
 
 
-def _left(places: Places, peer: Peer, of: str) -> None:
+def _left(places: ConnectionSlots, peer: Peer, of: str) -> None:
     places.left(peer)
     _open.labels(of).set(len(places))
 
@@ -126,7 +127,7 @@ def peer_of(address: Any) -> Peer:
 
 
 def listen(
-    host: str, port: int, places: Places, *, of: str, only: Addresses | None = None
+    host: str, port: int, places: ConnectionSlots, *, of: str, only: Addresses | None = None
 ) -> BoundedListener:
     """A bound socket; port 0 takes a free one. Raises `OSError`."""
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -32,18 +32,18 @@ class _Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SlotTaken:
     """There is a place; `gives_way` is to be ended for it."""
 
     gives_way: Peer | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class ConnectionRefused:
     why: Why
 
 
-class Places:
+class ConnectionSlots:
     """At most `most` connections, and of one address `per_address`, but for `trusted` ones (our own proxies).
 
     A new one has `first_s` seconds to say what it wants.
@@ -64,21 +64,21 @@ class Places:
     def __len__(self) -> int:
         return self._count
 
-    def come(self, peer: Peer, now: float) -> Taken | Refused:
+    def come(self, peer: Peer, now: float) -> SlotTaken | ConnectionRefused:
         mine = self._of.get(peer[0])
         if mine is not None and peer in mine.there:
             # It was reset and its port used again before its descriptor was closed: counted twice, one place
             # would never come back.
-            return Refused("again")
+            return ConnectionRefused("again")
         if mine is not None and peer[0] not in self._trusted and self._there(mine) >= self._per_address:
             return self._instead(mine, peer, now, "address")
         if self._count - len(self._leaving) >= self.most:
             if not self._ranks:
-                return Refused("full")
+                return ConnectionRefused("full")
             crowded = next(iter(self._ranks[max(self._ranks)].values()))
             return self._instead(crowded, peer, now, "full")
         self._add(peer, now)
-        return Taken()
+        return SlotTaken()
 
     def waits(self, peer: Peer, until: float) -> None:
         """It has said nothing whole: it may be ended, and is at `until` (monotonic)."""
@@ -121,13 +121,13 @@ class Places:
             else len(mine.there)
         )
 
-    def _instead(self, crowded: _Address, peer: Peer, now: float, why: Why) -> Taken | Refused:
+    def _instead(self, crowded: _Address, peer: Peer, now: float, why: Why) -> SlotTaken | ConnectionRefused:
         oldest = next(iter(crowded.waiting), None)
         if oldest is None or len(self._leaving) >= LEAVING_MOST:
-            return Refused(why)
+            return ConnectionRefused(why)
         self._leave(oldest)
         self._add(peer, now)
-        return Taken(oldest)
+        return SlotTaken(oldest)
 
     def _leave(self, peer: Peer) -> None:
         mine = self._of[peer[0]]

@@ -19,7 +19,7 @@ class FrameError(ValueError):
     """The bytes are not AudioSocket; the connection is closed and counted."""
 
 
-class Kind(IntEnum):
+class FrameKind(IntEnum):
     HANGUP = 0x00
     UUID = 0x01
     DTMF = 0x03
@@ -38,7 +38,7 @@ class Kind(IntEnum):
 Frame = tuple[int, memoryview]
 
 
-class Decoder:
+class AudioSocketDecoder:
     """A fixed buffer that the transport fills (`space`, `filled`) and `frames` empties."""
 
     def __init__(self, size: int = 4 * MAX_PAYLOAD) -> None:

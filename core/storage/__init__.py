@@ -5,22 +5,22 @@ from typing import TYPE_CHECKING
 from core.lazy import public_names
 
 if TYPE_CHECKING:
-    from core.storage.behind import Behind
     from core.storage.engine import create_engine
     from core.storage.outbox import OutboxRelay
     from core.storage.pruning import Pruning
     from core.storage.schema import Json, UtcDateTime, Uuid, metadata
-    from core.storage.sealing import Chain, SealKey, SealKeys
+    from core.storage.sealing import HashChain, SealKey, SealKeys
     from core.storage.settings import StorageSettings
     from core.storage.unit_of_work import Storage, StorageAway, Transaction
+    from core.storage.write_behind import WriteBehindQueue
 else:
     __getattr__ = public_names(
-        __name__, ("settings", "sealing", "schema", "unit_of_work", "engine", "outbox", "behind", "pruning")
+        __name__,
+        ("settings", "sealing", "schema", "unit_of_work", "engine", "outbox", "write_behind", "pruning"),
     )
 
 __all__ = [
-    "Behind",
-    "Chain",
+    "HashChain",
     "Json",
     "OutboxRelay",
     "Pruning",
@@ -32,6 +32,7 @@ __all__ = [
     "Transaction",
     "UtcDateTime",
     "Uuid",
+    "WriteBehindQueue",
     "create_engine",
     "metadata",
 ]

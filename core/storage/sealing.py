@@ -60,7 +60,7 @@ class SealKeys:
 NO_SEAL_KEYS = SealKeys()
 
 
-class Chain(Protocol):
+class HashChain(Protocol):
     async def seal(
         self, transaction: Transaction, table: Table, keys: Sequence[object], now: datetime
     ) -> None:

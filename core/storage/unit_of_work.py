@@ -19,7 +19,7 @@ from core.clock import Clock, SystemClock
 from core.errors import Unavailable
 from core.events import Event
 from core.storage.schema import inbox, outbox
-from core.storage.sealing import NO_SEAL_KEYS, Chain, SealKeys
+from core.storage.sealing import NO_SEAL_KEYS, HashChain, SealKeys
 
 _TRANSACTION = "songhua_transaction"
 
@@ -168,7 +168,7 @@ class Storage:
         clock: Clock | None = None,
         route: Router = _to_the_bus,
         seal_keys: SealKeys = NO_SEAL_KEYS,
-        chain: Chain | None = None,
+        chain: HashChain | None = None,
     ) -> None:
         self.engine = engine
         self.origin = origin

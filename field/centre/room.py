@@ -10,15 +10,15 @@ from core.tasks import Tasks
 from field.centre.routes import routes
 from field.delivery.centre.log import DeliveryLog
 from field.delivery.centre.phone import CrewPhone
-from field.delivery.service import Chains
-from field.emergency.centre.service import EmergencyDesk
-from field.photos.centre.files import Files
+from field.delivery.service import DeliveryService
+from field.emergency.centre.service import EmergencyService
+from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
 from field.ports import CentrePorts
 from field.settings import FieldSettings
-from field.statuses.centre.service import StatusDesk
+from field.statuses.centre.service import StatusTableService
 from field.talkgroups.centre.service import Talkgroups
-from field.texts.centre.service import TextDesk
+from field.texts.centre.service import TextService
 from field.units.centre.service import UnitRegister
 from field.units.nearest.service import NearestUnits
 
@@ -34,13 +34,16 @@ class FieldRoom:
     def __init__(self, settings: FieldSettings, ports: CentrePorts) -> None:
         self.register = UnitRegister(ports.storage, ports.bus, ports.accounts, ports.audit)
         self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents, ports.audit)
-        self.texts = TextDesk(ports.storage)
-        self.emergencies = EmergencyDesk(ports.storage, ports.audit)
+        self.texts = TextService(ports.storage)
+        self.emergencies = EmergencyService(ports.storage, ports.audit)
         self.deliveries = DeliveryLog(ports.storage)
         self.crew_phone = CrewPhone(
-            ports.storage, ports.bus, Chains(settings.escalation.rules(), settings.skills), ports.audit
+            ports.storage,
+            ports.bus,
+            DeliveryService(settings.escalation.rules(), settings.skills),
+            ports.audit,
         )
-        self.statuses = StatusDesk(ports.storage, ports.audit)
+        self.statuses = StatusTableService(ports.storage, ports.audit)
         self.nearest = NearestUnits(ports.storage, ports.case_places, settings.skills)
         self.photos = photos_of(settings, ports)
         self._tasks = Tasks("units")
@@ -66,7 +69,7 @@ def photos_of(settings: FieldSettings, ports: CentrePorts) -> Photos | None:
         return None
     return Photos(
         ports.storage,
-        Files(settings.photos, ports.photos.vault, settings.photos_spare_mb * 1024 * 1024),
+        PhotoFiles(settings.photos, ports.photos.vault, settings.photos_spare_mb * 1024 * 1024),
         ports.audit,
         case_of=ports.photos.case_of,
         coming_days=settings.photos_coming_days,

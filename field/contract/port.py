@@ -9,10 +9,10 @@ from typing import Protocol
 from uuid import UUID
 
 from core.room import Health
-from field.dispatches.model import Job, Report
-from field.emergency.model import Alarm, Heard
+from field.dispatches.model import UnitJob, UnitReportEntry
+from field.emergency.model import EmergencyAlarm, EmergencyReceived
 from field.photos.model import Announced, Photo
-from field.texts.model import Seen, Text
+from field.texts.model import TextReceived, UnitText
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SaidSeen:
     unit_id: str
     msg_id: UUID
     of: UUID
-    seen: Seen
+    seen: TextReceived
 
 
 class UnitSink(Protocol):
@@ -42,7 +42,7 @@ class UnitSink(Protocol):
     time is in the order in which it came, and is kept in one transaction: all or none.
     """
 
-    async def reports(self, reports: Sequence[Report]) -> None: ...
+    async def reports(self, reports: Sequence[UnitReportEntry]) -> None: ...
 
     async def hello(self, unit_id: str, last_seq: int) -> None: ...
 
@@ -52,7 +52,7 @@ class UnitSink(Protocol):
 
     async def seen(self, said: Sequence[SaidSeen]) -> None: ...
 
-    async def emergency(self, said: Heard, msg_id: UUID) -> None: ...
+    async def emergency(self, said: EmergencyReceived, msg_id: UUID) -> None: ...
 
     async def photo(self, said: Announced) -> None: ...
 
@@ -72,19 +72,19 @@ class UnitDriver(Protocol):
         """Where to hand things to, and whom to call when the network is there again. Before it starts."""
         ...
 
-    async def send_job(self, job: Job) -> bool: ...
+    async def send_job(self, job: UnitJob) -> bool: ...
 
-    async def send_recall(self, job: Job) -> bool: ...
+    async def send_recall(self, job: UnitJob) -> bool: ...
 
     async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
     async def send_open_jobs(
-        self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool
+        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool
     ) -> bool: ...
 
-    async def send_text(self, text: Text) -> bool: ...
+    async def send_text(self, text: UnitText) -> bool: ...
 
-    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+    async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool:
         """What a person did about the unit's emergency alarm."""
         ...
 

@@ -44,13 +44,13 @@ _SUBJECT: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class TalkgroupRights:
     monitor: tuple[str, ...] = ("all", "role:dispatcher", "role:supervisor")
     talk: tuple[str, ...] = ("all", "role:dispatcher")
     patch: tuple[str, ...] = ("role:dispatcher",)
 
 
-MEMBERS_ONLY: Final = Rights(
+MEMBERS_ONLY: Final = TalkgroupRights(
     monitor=("members", "role:dispatcher", "role:supervisor"), talk=("members", "role:dispatcher")
 )
 """What a group that was made for an incident has."""
@@ -66,7 +66,7 @@ class Talkgroup:
     name_zh: str
     name_en: str
     tg_class: TgClass = "internal"
-    rights: Rights = field(default_factory=Rights)
+    rights: TalkgroupRights = field(default_factory=TalkgroupRights)
     priority: int = FIELD
     case_id: UUID | None = None
     removed_at: datetime | None = None
@@ -89,14 +89,14 @@ class RegisteredUnit:
     devices: tuple[str, ...]
     groups: frozenset[str]
 
-    def party_of(self, tg_id: str) -> Party:
-        return Party(
+    def party_of(self, tg_id: str) -> TalkgroupParty:
+        return TalkgroupParty(
             unit_id=self.unit_id, networks=self.networks, skills=self.skills, member=tg_id in self.groups
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class TalkgroupParty:
     """Who wants something of a group: a unit, a person at a desk by his roles, a telephone line, or another
     talkgroup by its class.
     """
@@ -111,7 +111,7 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class TalkgroupRight:
     """`priority` is the party's on this group, 0 when refused; an emergency has `EMERGENCY` instead."""
 
     may: bool
@@ -119,19 +119,19 @@ class Right:
     cause: Refusal | None = None
 
 
-def right(group: Talkgroup | None, verb: Verb, party: Party) -> Right:
+def right(group: Talkgroup | None, verb: Verb, party: TalkgroupParty) -> TalkgroupRight:
     """Whether `party` may `verb` on `group`, and with which priority."""
     if group is None:
-        return Right(may=False, cause="no-such-group")
+        return TalkgroupRight(may=False, cause="no-such-group")
     if group.removed_at is not None:
-        return Right(may=False, cause="removed")
+        return TalkgroupRight(may=False, cause="removed")
     subjects: tuple[str, ...] = getattr(group.rights, verb)
     if not any(_fits(subject, party) for subject in subjects):
-        return Right(may=False, cause="not-permitted")
-    return Right(may=True, priority=priority_of(group, party))
+        return TalkgroupRight(may=False, cause="not-permitted")
+    return TalkgroupRight(may=True, priority=priority_of(group, party))
 
 
-def priority_of(group: Talkgroup, party: Party) -> int:
+def priority_of(group: Talkgroup, party: TalkgroupParty) -> int:
     """Dispatcher above field above phone."""
     if party.unit_id:
         return group.priority
@@ -141,7 +141,7 @@ def priority_of(group: Talkgroup, party: Party) -> int:
     return DISPATCHER if party.roles & {Role.DISPATCHER, Role.SUPERVISOR} else group.priority
 
 
-def _fits(subject: str, party: Party) -> bool:
+def _fits(subject: str, party: TalkgroupParty) -> bool:
     kind, _, value = subject.partition(":")
     whole = {"all": bool(party.unit_id), "members": party.member, "phone": party.phone}
     listed: dict[str, frozenset[str]] = {

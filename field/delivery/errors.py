@@ -7,6 +7,6 @@ from typing import ClassVar
 from core.errors import NotFound
 
 
-class UnknownChain(NotFound):
+class UnknownDelivery(NotFound):
     kind: ClassVar[str] = "unknown-dispatch"
     title: ClassVar[str] = "No unit was ever told of such a dispatch"

@@ -19,7 +19,7 @@ Bearer = Literal["terminal", "text", "call"]
 Purpose = Literal["job", "recall", "talk"]
 """Tell the job; take it back; connect the crew with the citizen."""
 
-ChainState = Literal["open", "answered", "declined", "recalled", "ended"]
+DeliveryState = Literal["open", "answered", "declined", "recalled", "ended"]
 
 Overdue = Literal[
     "no_bearer",
@@ -34,7 +34,7 @@ Overdue = Literal[
 """Why a bearer, or all of them, did not do."""
 
 
-class Stage(StrEnum):
+class DeliveryStage(StrEnum):
     """How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
     `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
     crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
@@ -52,11 +52,23 @@ class Stage(StrEnum):
     DONE = "done"
 
 
-OVER: Final = frozenset({Stage.ACCEPTED, Stage.DECLINED, Stage.FAILED, Stage.STOPPED, Stage.DONE})
+OVER: Final = frozenset(
+    {
+        DeliveryStage.ACCEPTED,
+        DeliveryStage.DECLINED,
+        DeliveryStage.FAILED,
+        DeliveryStage.STOPPED,
+        DeliveryStage.DONE,
+    }
+)
 
 RANK: Final = {
-    Stage.QUEUED: 0, Stage.UNREACHABLE: 0, Stage.SENT: 1, Stage.DELIVERED: 2, Stage.DISPLAYED: 3,
-}  # fmt: skip
+    DeliveryStage.QUEUED: 0,
+    DeliveryStage.UNREACHABLE: 0,
+    DeliveryStage.SENT: 1,
+    DeliveryStage.DELIVERED: 2,
+    DeliveryStage.DISPLAYED: 3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class DeliveryAttempt:
     """`number` counts from 1 for a dispatch; the id follows from both, so no restart makes it twice."""
 
     delivery_id: UUID
@@ -81,7 +93,7 @@ class Delivery:
     address: str
     reports: Reports
     queued_at: datetime
-    stage: Stage = Stage.QUEUED
+    stage: DeliveryStage = DeliveryStage.QUEUED
     why: str = ""
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
@@ -106,7 +118,7 @@ def delivery_id(dispatch_id: UUID, number: int) -> UUID:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DeliveryLimits:
     """Seconds since the delivery began; `next_unit_s` since the dispatcher was told."""
 
     delivered_s: float
@@ -114,25 +126,25 @@ class Limits:
     answered_s: float
     next_unit_s: float
 
-    def of(self, stage: Stage) -> timedelta:
+    def of(self, stage: DeliveryStage) -> timedelta:
         seconds = {
-            Stage.DELIVERED: self.delivered_s, Stage.DISPLAYED: self.displayed_s,
-            Stage.ACCEPTED: self.answered_s,
+            DeliveryStage.DELIVERED: self.delivered_s, DeliveryStage.DISPLAYED: self.displayed_s,
+            DeliveryStage.ACCEPTED: self.answered_s,
         }  # fmt: skip
         return timedelta(seconds=seconds[stage])
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class EscalationRules:
     """See `field.delivery.settings.EscalationSettings`."""
 
     bearers: tuple[Bearer, ...] = ("terminal", "text", "call")
     calls: int = 1
     call_s: float = 180.0
-    normal: Limits = Limits(60.0, 180.0, 300.0, 120.0)
-    urgent: Limits = Limits(15.0, 30.0, 60.0, 30.0)
+    normal: DeliveryLimits = DeliveryLimits(60.0, 180.0, 300.0, 120.0)
+    urgent: DeliveryLimits = DeliveryLimits(15.0, 30.0, 60.0, 30.0)
 
-    def limits(self, *, urgent: bool) -> Limits:
+    def limits(self, *, urgent: bool) -> DeliveryLimits:
         return self.urgent if urgent else self.normal
 
     def plan(self, routes: tuple[Route, ...]) -> tuple[Route, ...]:
@@ -145,7 +157,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class DispatchDelivery:
     """What became of bringing one dispatch to its unit. `plan` are the ways in their order; `overdue_at` is
     when the dispatcher was told that none of them did, `offered_at` when another unit was offered to him.
     """
@@ -156,20 +168,20 @@ class Chain:
     urgent: bool
     opened_at: datetime
     plan: tuple[Route, ...]
-    deliveries: tuple[Delivery, ...] = ()
-    state: ChainState = "open"
+    deliveries: tuple[DeliveryAttempt, ...] = ()
+    state: DeliveryState = "open"
     overdue_at: datetime | None = None
     overdue: Overdue | None = None
     offered_at: datetime | None = None
 
     @property
-    def jobs(self) -> tuple[Delivery, ...]:
+    def jobs(self) -> tuple[DeliveryAttempt, ...]:
         """The deliveries of the job itself, the first one first."""
         return tuple(one for one in self.deliveries if one.purpose == "job")
 
-    def find(self, wanted: UUID) -> Delivery | None:
+    def find(self, wanted: UUID) -> DeliveryAttempt | None:
         return next((one for one in self.deliveries if one.delivery_id == wanted), None)
 
-    def newest(self, bearer: Bearer, purpose: Purpose = "job") -> Delivery | None:
+    def newest(self, bearer: Bearer, purpose: Purpose = "job") -> DeliveryAttempt | None:
         mine = [one for one in self.deliveries if (one.bearer, one.purpose) == (bearer, purpose)]
         return mine[-1] if mine else None

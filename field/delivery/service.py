@@ -8,13 +8,13 @@ from uuid import UUID
 from core.metrics import counter
 from core.storage import Transaction
 from field.delivery import store
-from field.delivery.model import Bearer, Chain, Delivery, Purpose, Route, Rules
+from field.delivery.model import Bearer, DeliveryAttempt, DispatchDelivery, EscalationRules, Purpose, Route
 from field.delivery.reduce import Carried, Effect, OfferNext, Signal, apply, begin, due_at, opened
 from field.dispatches import store as job_store
-from field.events import Candidate, DeliveryChanged, DeliveryView, DispatchOverdue
-from field.units.nearest.rank import Asked
+from field.events import DeliveryChanged, DeliveryView, DispatchOverdue, UnitCandidate
+from field.units.nearest.rank import RankingRequest
+from field.units.nearest.reasons import candidate
 from field.units.nearest.service import OFFERED, ranked, skills_for
-from field.units.nearest.words import candidate
 
 _steps = counter("field_deliveries", "Deliveries of jobs by how far they came", ["bearer", "stage"])
 _overdue = counter("field_dispatches_overdue", "Dispatches that nobody answered in time", ["why"])
@@ -22,13 +22,13 @@ _overdue = counter("field_dispatches_overdue", "Dispatches that nobody answered 
 SHOWN_DIGITS = 4
 
 
-class Chains:
+class DeliveryService:
     """`skills` is which skills a category asks for, see `units.nearest.service.skills_for`."""
 
     def __init__(
-        self, rules: Rules | None = None, skills: Mapping[str, Collection[str]] | None = None
+        self, rules: EscalationRules | None = None, skills: Mapping[str, Collection[str]] | None = None
     ) -> None:
-        self.rules = rules or Rules()
+        self.rules = rules or EscalationRules()
         self._skills = skills or {}
 
     async def open(
@@ -45,43 +45,51 @@ class Chains:
         if await store.find(transaction.connection, dispatch_id) is not None:
             return
         at = transaction.clock.now()
-        chain = opened(dispatch_id, unit_id, tuple(routes), self.rules, urgent=urgent, at=at, case_id=case_id)
-        await store.add(transaction, chain, due_at(chain, self.rules))
-        for one in chain.deliveries:
+        delivery = opened(
+            dispatch_id, unit_id, tuple(routes), self.rules, urgent=urgent, at=at, case_id=case_id
+        )
+        await store.add(transaction, delivery, due_at(delivery, self.rules))
+        for one in delivery.deliveries:
             await self._tell(transaction, one)
 
-    async def apply(self, transaction: Transaction, dispatch_id: UUID, signal: Signal) -> Chain | None:
+    async def apply(
+        self, transaction: Transaction, dispatch_id: UUID, signal: Signal
+    ) -> DispatchDelivery | None:
         """The chain afterwards; None for a dispatch without one (of an earlier version)."""
-        chain = await store.find(transaction.connection, dispatch_id, change=True)
-        if chain is None:
+        delivery = await store.find(transaction.connection, dispatch_id, change=True)
+        if delivery is None:
             return None
-        after, effects = apply(chain, signal, self.rules, transaction.clock.now())
-        await self._keep(transaction, chain, after, effects)
+        after, effects = apply(delivery, signal, self.rules, transaction.clock.now())
+        await self._keep(transaction, delivery, after, effects)
         return after
 
     async def carried(
         self, transaction: Transaction, dispatch_id: UUID, bearer: Bearer, purpose: Purpose, signal: str
     ) -> None:
         """What the bearer said of the newest such delivery: `sent`, `unreachable`."""
-        chain = await store.find(transaction.connection, dispatch_id, change=True)
-        one = chain.newest(bearer, purpose) if chain is not None else None
+        delivery = await store.find(transaction.connection, dispatch_id, change=True)
+        one = delivery.newest(bearer, purpose) if delivery is not None else None
         if one is not None:
             how = Carried(one.delivery_id, "sent" if signal == "sent" else "unreachable")
             await self.apply(transaction, dispatch_id, how)
 
     async def begin(
         self, transaction: Transaction, dispatch_id: UUID, route: Route, purpose: Purpose
-    ) -> Delivery | None:
+    ) -> DeliveryAttempt | None:
         """One more delivery; None when the dispatch has no chain or too many of them."""
-        chain = await store.find(transaction.connection, dispatch_id, change=True)
-        if chain is None:
+        delivery = await store.find(transaction.connection, dispatch_id, change=True)
+        if delivery is None:
             return None
-        after = begin(chain, route, purpose, transaction.clock.now())
-        await self._keep(transaction, chain, after, ())
-        return after.deliveries[-1] if len(after.deliveries) > len(chain.deliveries) else None
+        after = begin(delivery, route, purpose, transaction.clock.now())
+        await self._keep(transaction, delivery, after, ())
+        return after.deliveries[-1] if len(after.deliveries) > len(delivery.deliveries) else None
 
     async def _keep(
-        self, transaction: Transaction, before: Chain, after: Chain, effects: Sequence[Effect]
+        self,
+        transaction: Transaction,
+        before: DispatchDelivery,
+        after: DispatchDelivery,
+        effects: Sequence[Effect],
     ) -> None:
         if after == before:
             return
@@ -93,36 +101,40 @@ class Chains:
         for effect in effects:
             await self._tell_dispatcher(transaction, after, effect)
 
-    async def _tell(self, transaction: Transaction, one: Delivery) -> None:
+    async def _tell(self, transaction: Transaction, one: DeliveryAttempt) -> None:
         _steps.labels(one.bearer, one.stage.value).inc()
         event = DeliveryChanged(dispatch_id=one.dispatch_id, unit_id=one.unit_id, delivery=view(one))
         # A stream of its own: a unit's reports wait for no news about bearers.
         await transaction.emit(event, stream=f"chain:{one.dispatch_id}")
 
-    async def _tell_dispatcher(self, transaction: Transaction, chain: Chain, effect: Effect) -> None:
-        units: Sequence[Candidate] = ()
+    async def _tell_dispatcher(
+        self, transaction: Transaction, delivery: DispatchDelivery, effect: Effect
+    ) -> None:
+        units: Sequence[UnitCandidate] = ()
         if isinstance(effect, OfferNext):
-            units = await self._candidates(transaction, chain)
+            units = await self._candidates(transaction, delivery)
         else:
             _overdue.labels(effect.why).inc()
         event = DispatchOverdue(
-            dispatch_id=chain.dispatch_id,
-            unit_id=chain.unit_id,
-            urgent=chain.urgent,
+            dispatch_id=delivery.dispatch_id,
+            unit_id=delivery.unit_id,
+            urgent=delivery.urgent,
             step="next_unit" if isinstance(effect, OfferNext) else "told",
             why=effect.why,
             units=list(units),
         )
-        await transaction.emit(event, stream=f"chain:{chain.dispatch_id}")
+        await transaction.emit(event, stream=f"chain:{delivery.dispatch_id}")
 
-    async def _candidates(self, transaction: Transaction, chain: Chain) -> Sequence[Candidate]:
+    async def _candidates(
+        self, transaction: Transaction, delivery: DispatchDelivery
+    ) -> Sequence[UnitCandidate]:
         connection = transaction.connection
-        job = await job_store.find(connection, chain.dispatch_id)
+        job = await job_store.find(connection, delivery.dispatch_id)
         content = None if job is None else job.content
-        has_it = {chain.unit_id}
-        if chain.case_id is not None:
-            has_it |= await store.units_of_case(connection, chain.case_id)
-        asked = Asked(
+        has_it = {delivery.unit_id}
+        if delivery.case_id is not None:
+            has_it |= await store.units_of_case(connection, delivery.case_id)
+        asked = RankingRequest(
             None if content is None else content.position,
             skills_for("" if content is None else content.category_code, self._skills),
             frozenset(has_it),
@@ -130,7 +142,7 @@ class Chains:
         return [candidate(one) for one in await ranked(connection, transaction.clock, asked, most=OFFERED)]
 
 
-def view(one: Delivery) -> DeliveryView:
+def view(one: DeliveryAttempt) -> DeliveryView:
     """As it is told: of a telephone's number the last digits alone."""
     network, _, name = one.address.partition(":")
     hidden = one.bearer == "call" or network == "phone"

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from field.delivery.model import Bearer, Limits, Rules
+from field.delivery.model import Bearer, DeliveryLimits, EscalationRules
 
 
 class LimitSettings(BaseModel):
@@ -27,8 +27,8 @@ class LimitSettings(BaseModel):
             raise ValueError("delivered_s, displayed_s and answered_s must rise in this order")
         return self
 
-    def limits(self) -> Limits:
-        return Limits(self.delivered_s, self.displayed_s, self.answered_s, self.next_unit_s)
+    def limits(self) -> DeliveryLimits:
+        return DeliveryLimits(self.delivered_s, self.displayed_s, self.answered_s, self.next_unit_s)
 
 
 class EscalationSettings(BaseModel):
@@ -65,5 +65,7 @@ class EscalationSettings(BaseModel):
             raise ValueError(f"urgent: longer than normal: {', '.join(later)}")
         return self
 
-    def rules(self) -> Rules:
-        return Rules(self.bearers, self.calls, self.call_s, self.normal.limits(), self.urgent.limits())
+    def rules(self) -> EscalationRules:
+        return EscalationRules(
+            self.bearers, self.calls, self.call_s, self.normal.limits(), self.urgent.limits()
+        )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
-from field.delivery.model import OVER, Chain, Delivery, Route, Stage
+from field.delivery.model import OVER, DeliveryAttempt, DeliveryStage, DispatchDelivery, Route
 
 chains = Table(
     "radio_chains",
@@ -71,26 +71,28 @@ deliveries = Table(
 )
 
 BATCH = 100
-ALIVE = [stage for stage in Stage if stage not in OVER]
+ALIVE = [stage for stage in DeliveryStage if stage not in OVER]
 
 
-async def add(transaction: Transaction, chain: Chain, due: datetime | None) -> None:
+async def add(transaction: Transaction, delivery: DispatchDelivery, due: datetime | None) -> None:
     await transaction.connection.execute(
         insert(chains).values(
-            dispatch_id=chain.dispatch_id,
-            unit_id=chain.unit_id,
-            case_id=chain.case_id,
-            urgent=chain.urgent,
-            opened_at=chain.opened_at,
-            plan=[asdict(route) for route in chain.plan],
-            **_moved(chain, due),
+            dispatch_id=delivery.dispatch_id,
+            unit_id=delivery.unit_id,
+            case_id=delivery.case_id,
+            urgent=delivery.urgent,
+            opened_at=delivery.opened_at,
+            plan=[asdict(route) for route in delivery.plan],
+            **_moved(delivery, due),
         )
     )
-    for one in chain.deliveries:
+    for one in delivery.deliveries:
         await _add_delivery(transaction.connection, one)
 
 
-async def save(transaction: Transaction, before: Chain, after: Chain, due: datetime | None) -> None:
+async def save(
+    transaction: Transaction, before: DispatchDelivery, after: DispatchDelivery, due: datetime | None
+) -> None:
     """Keep what changed."""
     connection = transaction.connection
     await connection.execute(
@@ -106,7 +108,9 @@ async def save(transaction: Transaction, before: Chain, after: Chain, due: datet
             )
 
 
-async def find(connection: AsyncConnection, dispatch_id: UUID, *, change: bool = False) -> Chain | None:
+async def find(
+    connection: AsyncConnection, dispatch_id: UUID, *, change: bool = False
+) -> DispatchDelivery | None:
     """`change` keeps others from changing it until the transaction ends."""
     wanted = select(chains).where(chains.c.dispatch_id == dispatch_id)
     row = (await connection.execute(wanted.with_for_update() if change else wanted)).first()
@@ -129,18 +133,21 @@ async def due(connection: AsyncConnection, now: datetime) -> list[UUID]:
     return list(rows.scalars())
 
 
-async def waiting(connection: AsyncConnection, bearer: str) -> list[Delivery]:
+async def waiting(connection: AsyncConnection, bearer: str) -> list[DeliveryAttempt]:
     """Deliveries that this bearer has not taken yet, the oldest first."""
     rows = await connection.execute(
         select(deliveries)
-        .where(deliveries.c.bearer == bearer, deliveries.c.stage.in_([Stage.QUEUED, Stage.UNREACHABLE]))
+        .where(
+            deliveries.c.bearer == bearer,
+            deliveries.c.stage.in_([DeliveryStage.QUEUED, DeliveryStage.UNREACHABLE]),
+        )
         .order_by(deliveries.c.queued_at)
         .limit(BATCH)
     )
     return [_delivery(row) for row in rows]
 
 
-async def live_calls(connection: AsyncConnection) -> list[Delivery]:
+async def live_calls(connection: AsyncConnection) -> list[DeliveryAttempt]:
     """Calls to crews that are to be placed or may be ringing, the oldest first."""
     rows = await connection.execute(
         select(deliveries)
@@ -151,7 +158,7 @@ async def live_calls(connection: AsyncConnection) -> list[Delivery]:
     return [_delivery(row) for row in rows]
 
 
-async def delivery(connection: AsyncConnection, wanted: UUID) -> Delivery | None:
+async def delivery(connection: AsyncConnection, wanted: UUID) -> DeliveryAttempt | None:
     row = (await connection.execute(select(deliveries).where(deliveries.c.delivery_id == wanted))).first()
     return None if row is None else _delivery(row)
 
@@ -162,7 +169,7 @@ async def units_of_case(connection: AsyncConnection, case_id: UUID) -> frozenset
     return frozenset(rows.scalars())
 
 
-async def overdue(connection: AsyncConnection, limit: int) -> Sequence[Chain]:
+async def overdue(connection: AsyncConnection, limit: int) -> Sequence[DispatchDelivery]:
     """Chains that the dispatcher was told of and that nobody has ended since, the oldest first."""
     rows = await connection.execute(
         select(chains)
@@ -184,7 +191,7 @@ async def forget(transaction: Transaction, before: datetime) -> int:
     return gone.rowcount
 
 
-async def _add_delivery(connection: AsyncConnection, one: Delivery) -> None:
+async def _add_delivery(connection: AsyncConnection, one: DeliveryAttempt) -> None:
     await connection.execute(
         insert(deliveries).values(
             delivery_id=one.delivery_id,
@@ -201,22 +208,25 @@ async def _add_delivery(connection: AsyncConnection, one: Delivery) -> None:
     )
 
 
-def _moved(chain: Chain, due: datetime | None) -> dict[str, Any]:
+def _moved(delivery: DispatchDelivery, due: datetime | None) -> dict[str, Any]:
     return {
-        "state": chain.state, "due_at": due, "overdue_at": chain.overdue_at, "overdue": chain.overdue,
-        "offered_at": chain.offered_at,
-    }  # fmt: skip
+        "state": delivery.state,
+        "due_at": due,
+        "overdue_at": delivery.overdue_at,
+        "overdue": delivery.overdue,
+        "offered_at": delivery.offered_at,
+    }
 
 
-def _came(one: Delivery) -> dict[str, Any]:
+def _came(one: DeliveryAttempt) -> dict[str, Any]:
     return {
         "stage": one.stage, "why": one.why, "sent_at": one.sent_at, "delivered_at": one.delivered_at,
         "displayed_at": one.displayed_at, "answered_at": one.answered_at, "ended_at": one.ended_at,
     }  # fmt: skip
 
 
-def _chain(row: Row[Any], found: Sequence[Delivery]) -> Chain:
-    return Chain(
+def _chain(row: Row[Any], found: Sequence[DeliveryAttempt]) -> DispatchDelivery:
+    return DispatchDelivery(
         dispatch_id=row.dispatch_id,
         unit_id=row.unit_id,
         case_id=row.case_id,
@@ -231,8 +241,8 @@ def _chain(row: Row[Any], found: Sequence[Delivery]) -> Chain:
     )
 
 
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
+def _delivery(row: Row[Any]) -> DeliveryAttempt:
+    return DeliveryAttempt(
         delivery_id=row.delivery_id,
         dispatch_id=row.dispatch_id,
         unit_id=row.unit_id,
@@ -242,7 +252,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         address=row.address,
         reports=row.reports,
         queued_at=row.queued_at,
-        stage=Stage(row.stage),
+        stage=DeliveryStage(row.stage),
         why=row.why,
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,

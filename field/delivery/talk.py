@@ -8,11 +8,11 @@ from uuid import UUID
 from core.errors import Conflict
 from core.storage import Transaction
 from field.delivery import store
-from field.delivery.errors import UnknownChain
-from field.delivery.model import OVER, Delivery, Route
-from field.delivery.service import Chains
+from field.delivery.errors import UnknownDelivery
+from field.delivery.model import OVER, DeliveryAttempt, Route
+from field.delivery.service import DeliveryService
 from field.dispatches import store as job_store
-from field.dispatches.model import Job, JobState
+from field.dispatches.model import JobState, UnitJob
 from field.units import store as unit_store
 from field.units.model import Unit
 
@@ -33,33 +33,38 @@ class NoPhone(Conflict):
     title: ClassVar[str] = "The unit has no telephone"
 
 
-def may_talk(job: Job | None) -> bool:
+def may_talk(job: UnitJob | None) -> bool:
     """Only while the job is open and accepted."""
     return job is not None and job.state is JobState.OPEN and job.last_step in TALKS
 
 
 async def ask_talk(
-    transaction: Transaction, chains: Chains, dispatch_id: UUID, *, new: bool, unit_id: str | None = None
-) -> Delivery:
+    transaction: Transaction,
+    delivery_service: DeliveryService,
+    dispatch_id: UUID,
+    *,
+    new: bool,
+    unit_id: str | None = None,
+) -> DeliveryAttempt:
     """Have the crew called for a talk with the citizen. `unit_id`: only if the job is this unit's.
 
-    Raises `UnknownChain`, `NotTheirs`, `NoPhone`.
+    Raises `UnknownDelivery`, `NotTheirs`, `NoPhone`.
     """
     connection = transaction.connection
-    chain = await store.find(connection, dispatch_id, change=True)
-    if chain is None:
-        raise UnknownChain(remedy="see the case: it has the ids of its dispatches")
+    delivery = await store.find(connection, dispatch_id, change=True)
+    if delivery is None:
+        raise UnknownDelivery(remedy="see the case: it has the ids of its dispatches")
     job = await job_store.find(connection, dispatch_id)
-    if not may_talk(job) or unit_id not in {None, chain.unit_id}:
+    if not may_talk(job) or unit_id not in {None, delivery.unit_id}:
         raise NotTheirs(remedy="the crew accepts the job first")
-    last = chain.newest("call", "talk")
+    last = delivery.newest("call", "talk")
     if last is not None and (last.stage not in OVER or not new):
         return last
-    unit = await unit_store.find(connection, chain.unit_id)
+    unit = await unit_store.find(connection, delivery.unit_id)
     phone = None if unit is None else phone_of(unit)
     if phone is None:
         raise NoPhone(remedy="songhua unit set UNIT --address phone:NUMBER")
-    made = await chains.begin(transaction, dispatch_id, Route("call", phone), "talk")
+    made = await delivery_service.begin(transaction, dispatch_id, Route("call", phone), "talk")
     if made is None:
         raise NotTheirs("too many calls were made for this job")
     return made

@@ -74,7 +74,7 @@ def job_number(case_number: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class UnitJob:
     """`seq` and `msg_id` stay the same for each attempt to send, so that a copy is seen as one."""
 
     dispatch_id: UUID
@@ -89,7 +89,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class UnitReportEntry:
     """What a unit said about a dispatch; `reported_at` by its own clock, `seq` by its own count."""
 
     unit_id: str
@@ -103,7 +103,7 @@ class Report:
     bearer: Literal["terminal", "text", "call"] = "terminal"
 
 
-def after_report(job: Job, step: Step) -> Job:
+def after_report(job: UnitJob, step: Step) -> UnitJob:
     """The job after the unit said `step`. A late, earlier step changes nothing; the last word stays."""
     if _RANK[step] <= _RANK.get(job.last_step, 0):
         return job
@@ -112,7 +112,7 @@ def after_report(job: Job, step: Step) -> Job:
     return replace(job, last_step=step, state=JobState.CLOSED if _RANK[step] == _LAST else JobState.OPEN)
 
 
-def after_offer(job: Job, *, reached: bool) -> Job:
+def after_offer(job: UnitJob, *, reached: bool) -> UnitJob:
     """The job after the broker's answer to its message."""
     if job.state == JobState.RECALLING:
         # A unit without a session learns it from the list of open jobs that it asks for.
@@ -122,7 +122,7 @@ def after_offer(job: Job, *, reached: bool) -> Job:
     return replace(job, state=JobState.SENT if reached else JobState.UNREACHABLE)
 
 
-def after_recall(job: Job, reason: str) -> Job:
+def after_recall(job: UnitJob, reason: str) -> UnitJob:
     """The job after the centre took it back; what is closed stays closed."""
     if job.state in {JobState.CLOSED, JobState.RECALLING, JobState.RECALLED}:
         return job

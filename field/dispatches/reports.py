@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from core.storage import Transaction
-from field.delivery.reduce import Said
-from field.delivery.service import Chains
+from field.delivery.reduce import StepReported
+from field.delivery.service import DeliveryService
 from field.dispatches import store
-from field.dispatches.model import Report, after_report
+from field.dispatches.model import UnitReportEntry, after_report
 from field.events import UnitReported
 from field.hearing import source
 
 
-async def take_report(transaction: Transaction, chains: Chains, report: Report) -> str:
+async def take_report(
+    transaction: Transaction, delivery_service: DeliveryService, report: UnitReportEntry
+) -> str:
     """What became of it: `applied`, `again`, or `foreign_job` for one that this unit has not got."""
     if not await transaction.first_time(source(report.unit_id), str(report.msg_id)):
         return "again"
-    return await apply_report(transaction, chains, report)
+    return await apply_report(transaction, delivery_service, report)
 
 
-async def apply_report(transaction: Transaction, chains: Chains, report: Report) -> str:
+async def apply_report(
+    transaction: Transaction, delivery_service: DeliveryService, report: UnitReportEntry
+) -> str:
     """The same for one that is known to be new: `applied` or `foreign_job`. The unit is locked already."""
     job = await store.own(transaction, report.dispatch_id, report.unit_id)
     if job is None:
         return "foreign_job"
     await store.save(transaction, after_report(job, report.step))
-    await chains.apply(transaction, report.dispatch_id, Said(report.bearer, report.step))
+    await delivery_service.apply(transaction, report.dispatch_id, StepReported(report.bearer, report.step))
     event = UnitReported(
         unit_id=report.unit_id,
         dispatch_id=report.dispatch_id,

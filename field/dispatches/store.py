@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
 from core.storage.schema import inbox
-from field.dispatches.model import LIVE, TO_SEND, Job, JobContent, JobState
+from field.dispatches.model import LIVE, TO_SEND, JobContent, JobState, UnitJob
 
 jobs = Table(
     "radio_jobs",
@@ -37,7 +37,7 @@ OPEN_LIMIT = 40
 """Most jobs that one list for a unit holds, the oldest first."""
 
 
-async def add(transaction: Transaction, job: Job) -> None:
+async def add(transaction: Transaction, job: UnitJob) -> None:
     await transaction.connection.execute(
         insert(jobs).values(
             dispatch_id=job.dispatch_id,
@@ -54,7 +54,7 @@ async def add(transaction: Transaction, job: Job) -> None:
     )
 
 
-async def find(connection: AsyncConnection, dispatch_id: UUID, *, change: bool = False) -> Job | None:
+async def find(connection: AsyncConnection, dispatch_id: UUID, *, change: bool = False) -> UnitJob | None:
     """`change` keeps others from changing it until the transaction ends; who locks the unit does that
     before (`field.units.store.lock`).
     """
@@ -63,14 +63,14 @@ async def find(connection: AsyncConnection, dispatch_id: UUID, *, change: bool =
     return None if row is None else _job(row)
 
 
-async def own(transaction: Transaction, dispatch_id: UUID, unit_id: str) -> Job | None:
+async def own(transaction: Transaction, dispatch_id: UUID, unit_id: str) -> UnitJob | None:
     """The same to change it, where it is this unit's: another unit's is not locked, as that one is not."""
     wanted = select(jobs).where(jobs.c.dispatch_id == dispatch_id, jobs.c.unit_id == unit_id)
     row = (await transaction.connection.execute(wanted.with_for_update())).first()
     return None if row is None else _job(row)
 
 
-async def save(transaction: Transaction, job: Job, *, due_at: datetime | None = None) -> None:
+async def save(transaction: Transaction, job: UnitJob, *, due_at: datetime | None = None) -> None:
     """Keep the job's state; `due_at` says when it is offered next."""
     values: dict[str, Any] = {
         "state": job.state, "last_step": job.last_step, "reason": job.reason,
@@ -83,7 +83,7 @@ async def save(transaction: Transaction, job: Job, *, due_at: datetime | None = 
     )
 
 
-async def save_content(transaction: Transaction, job: Job) -> None:
+async def save_content(transaction: Transaction, job: UnitJob) -> None:
     """What the unit is told of the job has changed."""
     content = None if job.content is None else asdict(job.content)
     await transaction.connection.execute(
@@ -91,7 +91,7 @@ async def save_content(transaction: Transaction, job: Job) -> None:
     )
 
 
-async def due(connection: AsyncConnection, now: datetime) -> list[Job]:
+async def due(connection: AsyncConnection, now: datetime) -> list[UnitJob]:
     """Jobs and recalls to send now, in the order in which they were numbered."""
     waiting = [*TO_SEND, JobState.RECALLING]
     rows = await connection.execute(
@@ -110,7 +110,7 @@ async def make_due(transaction: Transaction, unit_id: str, now: datetime) -> Non
     )
 
 
-async def open_jobs(connection: AsyncConnection, unit_id: str) -> Sequence[Job]:
+async def open_jobs(connection: AsyncConnection, unit_id: str) -> Sequence[UnitJob]:
     """What the unit should have, oldest first; one more than `OPEN_LIMIT` at most."""
     rows = await connection.execute(
         select(jobs)
@@ -151,8 +151,8 @@ def _content(kept: dict[str, Any]) -> JobContent:
     return JobContent(**{**kept, "with_units": tuple(kept.get("with_units", ()))})
 
 
-def _job(row: Row[Any]) -> Job:
-    return Job(
+def _job(row: Row[Any]) -> UnitJob:
+    return UnitJob(
         dispatch_id=row.dispatch_id,
         unit_id=row.unit_id,
         state=JobState(row.state),

@@ -41,7 +41,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class EmergencyAlarm:
     """All times are the centre's. `asked` is who is to answer now, `due_at` when somebody else will be.
 
     `repeats` counts the messages of the unit, `heard_at` is the last one. `position` is the newest of it.
@@ -79,7 +79,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class EmergencyReceived:
     """A message of the unit: the first one, or the same alarm again. `case_id` counts for the first."""
 
     alarm_id: UUID
@@ -95,7 +95,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class EmergencyLocated:
     """Where the unit is, by any bearer; `position_at` is when it was measured."""
 
     at: datetime
@@ -104,12 +104,12 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class EmergencyTick:
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledge:
+class AcknowledgeEmergency:
     by: Person
     at: datetime
 
@@ -124,33 +124,33 @@ class Clear:
     false_alarm: bool = False
 
 
-Signal = Heard | Placed | Tick | Acknowledge | Clear
+Signal = EmergencyReceived | EmergencyLocated | EmergencyTick | AcknowledgeEmergency | Clear
 
 
 def apply(
-    alarm: Alarm | None, signal: Signal, *, answer_within: timedelta = ANSWER_WITHIN
-) -> tuple[Alarm | None, tuple[What, ...]]:
+    alarm: EmergencyAlarm | None, signal: Signal, *, answer_within: timedelta = ANSWER_WITHIN
+) -> tuple[EmergencyAlarm | None, tuple[What, ...]]:
     """The alarm after the signal, and what is to be told. A copy, and what comes too late, tells nothing."""
     if alarm is None:
-        return _raised(signal, answer_within) if isinstance(signal, Heard) else (None, ())
+        return _raised(signal, answer_within) if isinstance(signal, EmergencyReceived) else (None, ())
     match signal:
-        case Heard():
+        case EmergencyReceived():
             return _again(alarm, signal)
-        case Placed(at, position, position_at):
+        case EmergencyLocated(at, position, position_at):
             return _moved(alarm, at, position, position_at)
         case _:
             return _step(alarm, signal, answer_within)
 
 
 def _step(
-    alarm: Alarm, signal: Tick | Acknowledge | Clear, answer_within: timedelta
-) -> tuple[Alarm, tuple[What, ...]]:
+    alarm: EmergencyAlarm, signal: EmergencyTick | AcknowledgeEmergency | Clear, answer_within: timedelta
+) -> tuple[EmergencyAlarm, tuple[What, ...]]:
     raised, acknowledged = alarm.state is AlarmState.RAISED, alarm.state is AlarmState.ACKNOWLEDGED
     match signal:
-        case Tick(at) if raised and at >= alarm.due_at:
+        case EmergencyTick(at) if raised and at >= alarm.due_at:
             next_one = LADDER[min(LADDER.index(alarm.asked) + 1, len(LADDER) - 1)]
             return replace(alarm, asked=next_one, due_at=at + answer_within), ("escalated",)
-        case Acknowledge(by, at) if raised:
+        case AcknowledgeEmergency(by, at) if raised:
             known = replace(alarm, state=AlarmState.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at)
             return known, ("acknowledged",)
         case Clear(by, at, note, false_alarm) if acknowledged and note:
@@ -159,8 +159,8 @@ def _step(
     return alarm, ()
 
 
-def _raised(first: Heard, answer_within: timedelta) -> tuple[Alarm, tuple[What, ...]]:
-    alarm = Alarm(
+def _raised(first: EmergencyReceived, answer_within: timedelta) -> tuple[EmergencyAlarm, tuple[What, ...]]:
+    alarm = EmergencyAlarm(
         alarm_id=first.alarm_id,
         unit_id=first.unit_id,
         state=AlarmState.RAISED,
@@ -181,7 +181,7 @@ def _raised(first: Heard, answer_within: timedelta) -> tuple[Alarm, tuple[What, 
     return placed, ("raised", "located")
 
 
-def _again(alarm: Alarm, said: Heard) -> tuple[Alarm, tuple[What, ...]]:
+def _again(alarm: EmergencyAlarm, said: EmergencyReceived) -> tuple[EmergencyAlarm, tuple[What, ...]]:
     if said.unit_id != alarm.unit_id:
         return alarm, ()
     told: tuple[What, ...] = ()
@@ -201,8 +201,8 @@ def _again(alarm: Alarm, said: Heard) -> tuple[Alarm, tuple[What, ...]]:
 
 
 def _moved(
-    alarm: Alarm, at: datetime, position: Position, position_at: datetime | None
-) -> tuple[Alarm, tuple[What, ...]]:
+    alarm: EmergencyAlarm, at: datetime, position: Position, position_at: datetime | None
+) -> tuple[EmergencyAlarm, tuple[What, ...]]:
     """The newest position stays; that it is somewhere else is told now and then, while the alarm is open."""
     if alarm.position_at is not None and position_at is not None and position_at < alarm.position_at:
         return alarm, ()

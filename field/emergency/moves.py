@@ -13,11 +13,11 @@ from core.storage import Transaction
 from field.emergency import store
 from field.emergency.model import (
     ANSWER_WITHIN,
-    Acknowledge,
-    Alarm,
+    AcknowledgeEmergency,
     Clear,
-    Placed,
-    Tick,
+    EmergencyAlarm,
+    EmergencyLocated,
+    EmergencyTick,
     What,
     apply,
 )
@@ -32,9 +32,9 @@ _SERVICE: Final = system("emergencies").id
 async def move(
     transaction: Transaction,
     alarm_id: UUID,
-    signal: Tick | Placed | Acknowledge | Clear,
+    signal: EmergencyTick | EmergencyLocated | AcknowledgeEmergency | Clear,
     answer_within: timedelta = ANSWER_WITHIN,
-) -> Alarm | None:
+) -> EmergencyAlarm | None:
     before = await store.find(transaction.connection, alarm_id, change=True)
     alarm, what = apply(before, signal, answer_within=answer_within)
     if alarm is not None and alarm != before:
@@ -43,7 +43,7 @@ async def move(
     return alarm
 
 
-async def tell(transaction: Transaction, alarm: Alarm, what: Sequence[What], at: datetime) -> None:
+async def tell(transaction: Transaction, alarm: EmergencyAlarm, what: Sequence[What], at: datetime) -> None:
     if not what:
         return
     unit = await unit_store.find(transaction.connection, alarm.unit_id)
@@ -76,7 +76,7 @@ async def tell(transaction: Transaction, alarm: Alarm, what: Sequence[What], at:
         await transaction.emit(event, stream=f"unit:{alarm.unit_id}")
 
 
-async def _is_nothing(transaction: Transaction, alarm: Alarm) -> bool:
+async def _is_nothing(transaction: Transaction, alarm: EmergencyAlarm) -> bool:
     """Whether every emergency of its case is over and was a false alarm."""
     if alarm.case_id is None:
         return False
@@ -84,7 +84,7 @@ async def _is_nothing(transaction: Transaction, alarm: Alarm) -> bool:
     return all(one.false_alarm and not one.is_open for one in same)
 
 
-def _actor(alarm: Alarm, what: What) -> str:
+def _actor(alarm: EmergencyAlarm, what: What) -> str:
     match what:
         case "acknowledged":
             return alarm.acknowledged_by.id if alarm.acknowledged_by else ""

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.place import Position
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
-from field.emergency.model import Alarm, AlarmState, Person
+from field.emergency.model import AlarmState, EmergencyAlarm, Person
 
 alarms = Table(
     "radio_emergencies",
@@ -79,21 +79,21 @@ BATCH = 100
 MOST_OPEN_ONES = 500
 
 
-async def find(connection: AsyncConnection, alarm_id: UUID, *, change: bool = False) -> Alarm | None:
+async def find(connection: AsyncConnection, alarm_id: UUID, *, change: bool = False) -> EmergencyAlarm | None:
     """`change` keeps others from changing it until the transaction ends."""
     wanted = select(alarms).where(alarms.c.alarm_id == alarm_id)
     row = (await connection.execute(wanted.with_for_update() if change else wanted)).first()
     return None if row is None else _alarm(row)
 
 
-async def find_named(connection: AsyncConnection, name: UUID) -> Alarm | None:
+async def find_named(connection: AsyncConnection, name: UUID) -> EmergencyAlarm | None:
     """The alarm that its unit has said under this other id; locked until the transaction ends."""
     wanted = select(names.c.alarm_id).where(names.c.name == name)
     alarm_id = (await connection.execute(wanted)).scalar()
     return None if alarm_id is None else await find(connection, alarm_id, change=True)
 
 
-async def unanswered_of(connection: AsyncConnection, unit_id: str, kind: str) -> Alarm | None:
+async def unanswered_of(connection: AsyncConnection, unit_id: str, kind: str) -> EmergencyAlarm | None:
     """The alarm of this unit that waits for an answer, the newest one; locked likewise."""
     wanted = select(alarms).where(
         alarms.c.unit_id == unit_id, alarms.c.kind == kind, alarms.c.state == AlarmState.RAISED
@@ -109,11 +109,11 @@ async def name(transaction: Transaction, alarm_id: UUID, other: UUID, *, most: i
         await transaction.connection.execute(insert(names).values(name=other, alarm_id=alarm_id))
 
 
-async def add(transaction: Transaction, alarm: Alarm) -> None:
+async def add(transaction: Transaction, alarm: EmergencyAlarm) -> None:
     await transaction.connection.execute(insert(alarms).values(alarm_id=alarm.alarm_id, **_values(alarm)))
 
 
-async def save(transaction: Transaction, alarm: Alarm) -> None:
+async def save(transaction: Transaction, alarm: EmergencyAlarm) -> None:
     await transaction.connection.execute(
         update(alarms).where(alarms.c.alarm_id == alarm.alarm_id).values(**_values(alarm))
     )
@@ -130,14 +130,14 @@ async def due(connection: AsyncConnection, now: datetime) -> Sequence[UUID]:
     return list(rows.scalars())
 
 
-async def asking(connection: AsyncConnection, asked: str, limit: int) -> Sequence[Alarm]:
+async def asking(connection: AsyncConnection, asked: str, limit: int) -> Sequence[EmergencyAlarm]:
     """Alarms without an answer that ask for `asked`, the oldest first."""
     wanted = select(alarms).where(alarms.c.state == AlarmState.RAISED, alarms.c.asked == asked)
     rows = await connection.execute(wanted.order_by(alarms.c.raised_at, alarms.c.alarm_id).limit(limit))
     return [_alarm(row) for row in rows]
 
 
-async def open_ones(connection: AsyncConnection, unit_id: str | None = None) -> Sequence[Alarm]:
+async def open_ones(connection: AsyncConnection, unit_id: str | None = None) -> Sequence[EmergencyAlarm]:
     """Those that are not cleared, of this unit or of all, the newest first."""
     wanted = select(alarms).where(alarms.c.state != AlarmState.CLEARED)
     if unit_id is not None:
@@ -145,19 +145,19 @@ async def open_ones(connection: AsyncConnection, unit_id: str | None = None) -> 
     return [_alarm(row) for row in await connection.execute(_newest_first(wanted).limit(MOST_OPEN_ONES))]
 
 
-async def of_case(connection: AsyncConnection, case_id: UUID) -> Sequence[Alarm]:
+async def of_case(connection: AsyncConnection, case_id: UUID) -> Sequence[EmergencyAlarm]:
     """The emergencies that made this case or joined it, the oldest first."""
     wanted = select(alarms).where(alarms.c.case_id == case_id).order_by(alarms.c.raised_at, alarms.c.alarm_id)
     return [_alarm(row) for row in await connection.execute(wanted.limit(MOST_OPEN_ONES))]
 
 
-async def newest_of(connection: AsyncConnection, unit_id: str) -> Alarm | None:
+async def newest_of(connection: AsyncConnection, unit_id: str) -> EmergencyAlarm | None:
     wanted = select(alarms).where(alarms.c.unit_id == unit_id).order_by(alarms.c.raised_at.desc()).limit(1)
     row = (await connection.execute(wanted)).first()
     return None if row is None else _alarm(row)
 
 
-async def listed(connection: AsyncConnection, *, cleared: bool, limit: int) -> Sequence[Alarm]:
+async def listed(connection: AsyncConnection, *, cleared: bool, limit: int) -> Sequence[EmergencyAlarm]:
     """Those that are not cleared, or with `cleared` all; the newest first."""
     wanted = select(alarms).order_by(alarms.c.raised_at.desc()).limit(limit)
     if not cleared:
@@ -169,7 +169,7 @@ def _newest_first(wanted: Select[Any]) -> Select[Any]:
     return wanted.order_by(alarms.c.raised_at.desc(), alarms.c.alarm_id)
 
 
-def _values(alarm: Alarm) -> dict[str, Any]:
+def _values(alarm: EmergencyAlarm) -> dict[str, Any]:
     position, acknowledged, cleared = alarm.position, alarm.acknowledged_by, alarm.cleared_by
     return {
         "unit_id": alarm.unit_id,
@@ -201,11 +201,11 @@ def _values(alarm: Alarm) -> dict[str, Any]:
     }
 
 
-def _alarm(row: Row[Any]) -> Alarm:
+def _alarm(row: Row[Any]) -> EmergencyAlarm:
     position = None
     if row.lon is not None:
         position = Position(lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m)
-    return Alarm(
+    return EmergencyAlarm(
         alarm_id=row.alarm_id,
         unit_id=row.unit_id,
         state=AlarmState(row.state),

@@ -83,7 +83,7 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PhotoChunk:
     """`length` bytes that begin at `offset`."""
 
     offset: int
@@ -91,7 +91,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class PhotoComplete:
     """All bytes are here and were looked at. `fault` says why they are no photo that can be kept."""
 
     sha256: str
@@ -101,7 +101,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class PhotoBytesLost:
     """On the disk are fewer bytes than were counted (or none any more)."""
 
     there: int
@@ -113,7 +113,7 @@ class Erase:
     at: datetime
 
 
-Signal = Piece | Whole | Lost | Erase
+Signal = PhotoChunk | PhotoComplete | PhotoBytesLost | Erase
 Outcome = Literal["", "taken", "elsewhere", "complete", "kept", "again", "refused", "over"]
 """`elsewhere`: the piece begins where nothing is expected; `again`: another digest, all of it is to come
 again; `over`: it is not coming any more."""
@@ -126,18 +126,18 @@ def apply(photo: Photo, signal: Signal) -> tuple[Photo, Outcome]:
     if photo.state is not PhotoState.COMING:
         return photo, "over"
     match signal:
-        case Piece(offset, length):
+        case PhotoChunk(offset, length):
             if offset != photo.received or not 0 < length <= min(MOST_PIECE, photo.size - offset):
                 return photo, "elsewhere"
             received = offset + length
             return replace(photo, received=received), "complete" if received == photo.size else "taken"
-        case Lost(there):
+        case PhotoBytesLost(there):
             return replace(photo, received=min(photo.received, max(0, there))), ""
-        case Whole():
+        case PhotoComplete():
             return _looked_at(photo, signal)
 
 
-def _looked_at(photo: Photo, whole: Whole) -> tuple[Photo, Outcome]:
+def _looked_at(photo: Photo, whole: PhotoComplete) -> tuple[Photo, Outcome]:
     if photo.received != photo.size:
         return photo, "elsewhere"
     if whole.sha256 != photo.sha256:

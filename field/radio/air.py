@@ -25,14 +25,14 @@ from field.contract.data import AirPlace, AsksPlaces, DataNetwork
 from field.contract.names import name_key
 from field.contract.port import SaidSeen, SaidText
 from field.emergency import model as emergency
-from field.emergency.model import Alarm, AlarmState, Heard
+from field.emergency.model import AlarmState, EmergencyAlarm, EmergencyReceived
 from field.emergency.radio.watch import AlarmCarrier, EmergencyWatch
 from field.statuses.model import Kind
-from field.texts.model import MOST_CHARACTERS, Seen, Text
+from field.texts.model import MOST_CHARACTERS, TextReceived, UnitText
 from field.texts.radio.traffic import TextCarrier, TextTraffic
 from field.units import store
-from field.units.places.model import Fix
-from field.units.places.radio.service import Places
+from field.units.places.model import PositionFix
+from field.units.places.radio.service import PositionService
 
 _log = logger("field")
 _said = counter("field_air_data", "What radios said by data, and what became of it", ["what", "fate"])
@@ -46,8 +46,8 @@ LOOKED_S: Final = 10.0
 """An address that is given to a unit counts for positions so soon."""
 
 
-class HeardWord(Protocol):
-    """See `field.statuses.radio.words.FieldWords.heard`."""
+class AirMessage(Protocol):
+    """See `field.statuses.radio.driver_reports.DriverReports.heard`."""
 
     async def __call__(
         self, network: str, address: str, kind: Kind, code: str, *, msg_id: UUID, at: datetime
@@ -55,7 +55,7 @@ class HeardWord(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class JobSide:
+class JobPort:
     """What jobs have to do with texts: `delivered`, `displayed`, `failed` are told of each report, `heard` of
     each text and status.
     """
@@ -63,7 +63,7 @@ class JobSide:
     delivered: Callable[[UUID], Awaitable[None]]
     displayed: Callable[[UUID], Awaitable[None]]
     failed: Callable[[UUID, str], Awaitable[None]]
-    heard: HeardWord
+    heard: AirMessage
 
 
 class AirData:
@@ -74,10 +74,10 @@ class AirData:
         storage: Storage,
         texts: TextTraffic,
         emergencies: EmergencyWatch,
-        places: Places,
+        places: PositionService,
         *,
         wake: Callable[[], None],
-        jobs: JobSide | None = None,
+        jobs: JobPort | None = None,
     ) -> None:
         self._storage = storage
         self._clock: Clock = storage.clock
@@ -123,14 +123,18 @@ class AirData:
     async def delivered(self, address: str, of: UUID) -> None:
         unit_id = await self._unit("report", address)
         if unit_id is not None:
-            await self._texts.note(SaidSeen(unit_id, uuid7(), of, Seen("delivered", self._clock.now())))
+            await self._texts.note(
+                SaidSeen(unit_id, uuid7(), of, TextReceived("delivered", self._clock.now()))
+            )
             if self._jobs is not None:
                 await self._jobs.delivered(of)
 
     async def displayed(self, address: str, of: UUID) -> None:
         unit_id = await self._unit("report", address)
         if unit_id is not None:
-            await self._texts.note(SaidSeen(unit_id, uuid7(), of, Seen("displayed", self._clock.now())))
+            await self._texts.note(
+                SaidSeen(unit_id, uuid7(), of, TextReceived("displayed", self._clock.now()))
+            )
             if self._jobs is not None:
                 await self._jobs.displayed(of)
 
@@ -157,7 +161,7 @@ class AirData:
         if unit_id is not None:
             now = self._clock.now()
             which: emergency.Kind = "call" if talkgroup else "alarm"
-            said = Heard(alarm_id, unit_id, at=now, said_at=now, kind=which, talkgroup=talkgroup)
+            said = EmergencyReceived(alarm_id, unit_id, at=now, said_at=now, kind=which, talkgroup=talkgroup)
             await self._emergencies.keep(said)
 
     def place(self, address: str, place: AirPlace) -> None:
@@ -169,7 +173,7 @@ class AirData:
         now = self._clock.now()
         self._places.take(
             unit_id,
-            Fix(
+            PositionFix(
                 lon=place.lon,
                 lat=place.lat,
                 accuracy_m=place.accuracy_m,
@@ -184,11 +188,11 @@ class AirData:
 
     # --- texts to units -------------------------------------------------------------------------------
 
-    async def send_text(self, text: Text) -> bool:
+    async def send_text(self, text: UnitText) -> bool:
         """By the first radio of the unit that is there; False where none is. Raises `Unavailable`."""
         return await self._send(text.unit_id, text.text_id, text.text)
 
-    async def send_alarm(self, alarm: Alarm) -> bool:
+    async def send_alarm(self, alarm: EmergencyAlarm) -> bool:
         """That the alarm was acknowledged or cleared, once each, without a name: everybody can listen. True
         when a radio of the unit was told now. Raises `Unavailable`.
         """
@@ -248,7 +252,7 @@ class AirData:
             self._units[network] = await store.by_address(connection, network)
 
 
-class Carrier(TextCarrier, AlarmCarrier, Protocol):
+class TerminalCarrier(TextCarrier, AlarmCarrier, Protocol):
     """What the terminals' driver does for texts and alarms."""
 
 
@@ -257,14 +261,14 @@ class TerminalThenRadio:
     terminal is not there, and what became of an alarm in any case.
     """
 
-    def __init__(self, terminals: Carrier) -> None:
+    def __init__(self, terminals: TerminalCarrier) -> None:
         self._terminals = terminals
         self.air: AirData | None = None
 
     async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
         return await self._terminals.send_receipt(unit_id, of, seq)
 
-    async def send_text(self, text: Text) -> bool:
+    async def send_text(self, text: UnitText) -> bool:
         """Raises `Unavailable` when the terminals' network is away and no radio takes it."""
         try:
             if await self._terminals.send_text(text):
@@ -275,7 +279,7 @@ class TerminalThenRadio:
             raise
         return self.air is not None and await self.air.send_text(text)
 
-    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+    async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool:
         """Raises `Unavailable` when the terminals' network is away; the radio was told all the same."""
         by_radio = False
         with contextlib.suppress(Unavailable):

@@ -8,7 +8,7 @@ from field.emergency.radio.watch import EmergencyWatch
 from field.events import EmergencyChanged, TextChanged
 
 
-class Answers:
+class AnswerConsumer:
     """Takes durable events. A late one loses nothing: the table is looked at, and the unit asks again."""
 
     def __init__(self, downlink: Downlink, emergencies: EmergencyWatch) -> None:

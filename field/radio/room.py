@@ -10,30 +10,30 @@ from core.room import Health
 from core.tasks import Tasks
 from field.contract.data import DataNetwork, DataSource
 from field.delivery.radio.asked import TalkRequests
-from field.delivery.radio.watch import Bearers, ChainWatch
-from field.delivery.service import Chains
+from field.delivery.radio.watch import Bearers, DeliveryWatch
+from field.delivery.service import DeliveryService
+from field.dispatches.radio.consumer import DispatchConsumer
 from field.dispatches.radio.downlink import Downlink
-from field.dispatches.radio.inlet import Inlet
 from field.dispatches.radio.service import Dispatches
 from field.emergency.radio.calls import EmergencyCalls
 from field.emergency.radio.watch import EmergencyWatch
 from field.mobile.radio.driver import MobileDriver
 from field.photos.radio.tickets import PhotoTickets
 from field.ports import RadioPorts
-from field.radio.air import AirData, JobSide, TerminalThenRadio
-from field.radio.answers import Answers
+from field.radio.air import AirData, JobPort, TerminalThenRadio
+from field.radio.answers import AnswerConsumer
 from field.radio.uplink import Uplink
 from field.radio.whereabouts import Whereabouts
 from field.settings import FieldSettings
-from field.statuses.radio.words import FieldWords
+from field.statuses.radio.driver_reports import DriverReports
 from field.texts.radio.traffic import TextTraffic
-from field.units.radio.roll_call import RollCall
+from field.units.radio.roll_call import PresencePoll
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
 
-class FieldRoom:
+class FieldRadioRoom:
     """Built before the link starts, because it subscribes. `terminals` is the network of mobile terminals,
     `roll_call` takes who is present in radio networks, `emergency_calls` presses for emergency talk.
     """
@@ -48,17 +48,19 @@ class FieldRoom:
             tenant=settings.tenant,
             receipt_expiry_s=settings.receipt_expiry_s,
         )
-        chains = Chains(settings.escalation.rules(), settings.skills)
+        delivery_service = DeliveryService(settings.escalation.rules(), settings.skills)
         self.bearers = Bearers(self.terminals.network, language=settings.texts_language)
         self.dispatches = Dispatches(
             ports.storage,
             ports.bus,
             self.terminals,
             retry_s=settings.retry_s,
-            chains=chains,
+            delivery_service=delivery_service,
             ways=self.bearers.ways,
         )
-        self.chains = ChainWatch(ports.storage, chains, self.bearers, kept_days=settings.escalation.kept_days)
+        self.delivery_service = DeliveryWatch(
+            ports.storage, delivery_service, self.bearers, kept_days=settings.escalation.kept_days
+        )
         carriers = TerminalThenRadio(self.terminals)
         self.texts = TextTraffic(
             ports.storage, carriers, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
@@ -67,12 +69,17 @@ class FieldRoom:
             ports.storage, carriers, answer_within=timedelta(seconds=settings.emergency_answer_s)
         )
         self.emergency_calls = EmergencyCalls(self.emergencies, ports.storage.clock)
-        TalkRequests(ports.storage, chains, self.terminals, ports.storage.clock).attach()
-        self.words = FieldWords(ports.storage, self.dispatches, self.bearers)
+        TalkRequests(ports.storage, delivery_service, self.terminals, ports.storage.clock).attach()
+        self.words = DriverReports(ports.storage, self.dispatches, self.bearers)
         self.whereabouts = Whereabouts(settings, ports, self.terminals, self.dispatches)
-        self.roll_call = RollCall(ports.storage, self._presence)
+        self.roll_call = PresencePoll(ports.storage, self._presence)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
-        jobs = JobSide(self.chains.delivered, self.chains.displayed, self.chains.failed, self.words.heard)
+        jobs = JobPort(
+            self.delivery_service.delivered,
+            self.delivery_service.displayed,
+            self.delivery_service.failed,
+            self.words.heard,
+        )
         self.air = carriers.air = AirData(
             ports.storage,
             self.texts,
@@ -91,8 +98,8 @@ class FieldRoom:
         uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies, photos)
         uplink.greet = self.whereabouts.affiliations.tell
         self.terminals.attach(uplink, uplink.network_is_back)
-        Inlet(self.dispatches, self._downlink).attach(ports.bus)
-        Answers(self._downlink, self.emergencies).attach(ports.bus)
+        DispatchConsumer(self.dispatches, self._downlink).attach(ports.bus)
+        AnswerConsumer(self._downlink, self.emergencies).attach(ports.bus)
         self._tasks = Tasks("field")
 
     def attach(
@@ -114,8 +121,8 @@ class FieldRoom:
         self._tasks.forever("emergencies", self.emergencies.run)
         self._tasks.forever("emergency-calls", self.emergency_calls.run)
         self._tasks.forever("texts", self.texts.forget)
-        self._tasks.forever("chains", self.chains.run)
-        self._tasks.forever("old-chains", self.chains.forget)
+        self._tasks.forever("chains", self.delivery_service.run)
+        self._tasks.forever("old-chains", self.delivery_service.forget)
         self.whereabouts.start(self._tasks)
         if self.roll_call.watches:
             self._tasks.forever("roll-call", self.roll_call.run)
@@ -134,5 +141,5 @@ class FieldRoom:
         return (Health(self.name, found.state, found.why),)
 
 
-def build(settings: FieldSettings, ports: RadioPorts) -> FieldRoom:
-    return FieldRoom(settings, ports)
+def build(settings: FieldSettings, ports: RadioPorts) -> FieldRadioRoom:
+    return FieldRadioRoom(settings, ports)

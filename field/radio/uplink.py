@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from field.contract.port import SaidSeen, SaidText
-from field.dispatches.model import Report
+from field.dispatches.model import UnitReportEntry
 from field.dispatches.radio.downlink import Downlink
 from field.dispatches.radio.service import Dispatches
-from field.emergency.model import Heard
+from field.emergency.model import EmergencyReceived
 from field.emergency.radio.watch import EmergencyWatch
 from field.photos.model import Announced
 from field.photos.radio.tickets import PhotoTickets
@@ -35,7 +35,7 @@ class Uplink:
         self._emergencies = emergencies
         self._photos = photos
 
-    async def reports(self, reports: Sequence[Report]) -> None:
+    async def reports(self, reports: Sequence[UnitReportEntry]) -> None:
         await self._dispatches.reports(reports)
 
     async def hello(self, unit_id: str, last_seq: int) -> None:
@@ -55,7 +55,7 @@ class Uplink:
     async def seen(self, said: Sequence[SaidSeen]) -> None:
         await self._texts.seen_run(said)
 
-    async def emergency(self, said: Heard, msg_id: UUID) -> None:
+    async def emergency(self, said: EmergencyReceived, msg_id: UUID) -> None:
         await self._emergencies.hear(said, msg_id)
 
     async def photo(self, said: Announced) -> None:

@@ -10,10 +10,10 @@ from field.mobile.radio.driver import MobileDriver
 from field.ports import RadioPorts
 from field.settings import FieldSettings as RadioSettings
 from field.talkgroups.radio.affiliations import Affiliations
-from field.units.places.radio.inlet import Inlet
-from field.units.places.radio.service import Places
+from field.units.places.radio.consumer import PositionConsumer
+from field.units.places.radio.service import PositionService
 from field.units.radio.owntracks_link import BEARER, OwnTracks
-from field.units.radio.pretended import Pretended
+from field.units.radio.pretended import ImpersonationWatch
 
 
 class Whereabouts:
@@ -23,11 +23,11 @@ class Whereabouts:
         self, settings: RadioSettings, ports: RadioPorts, driver: MobileDriver, dispatches: Dispatches
     ) -> None:
         clock = ports.storage.clock
-        self.places = Places(ports.storage, ports.bus, settings.places)
+        self.places = PositionService(ports.storage, ports.bus, settings.places)
         self.affiliations = Affiliations(ports.storage, ports.bus, driver, clock)
-        self.pretended = Pretended(ports.storage, ports.link, tenant=settings.tenant)
+        self.pretended = ImpersonationWatch(ports.storage, ports.link, tenant=settings.tenant)
         self.affiliations.attach()
-        Inlet(self.places, driver, clock).attach()
+        PositionConsumer(self.places, driver, clock).attach()
 
         async def presence(unit_id: str, online: bool) -> None:
             await dispatches.presence(unit_id, online=online, bearer=BEARER)

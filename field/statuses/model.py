@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 from core.translation import Translatable
 from core.translation import gettext_lazy as _
 from field.contract.names import name_key
-from field.dispatches.model import LIVE, NUMBER_DIGITS, Job
+from field.dispatches.model import LIVE, NUMBER_DIGITS, UnitJob
 from field.events import Step
 
 Kind = Literal["status", "button", "text", "dtmf"]
@@ -36,7 +36,7 @@ _NUMBER: Final = re.compile(rf"[0-9]{{1,{NUMBER_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StatusRule:
     """`network` as in the units' names, or `*`; `code` as it is written in the table."""
 
     network: str
@@ -46,7 +46,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class StatusTableProblem:
     """`line` counts rules from 1; 0 is the table as a whole."""
 
     line: int
@@ -63,9 +63,9 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class StatusTableVersion:
     number: int
-    rules: tuple[Rule, ...]
+    rules: tuple[StatusRule, ...]
     comment: str = ""
     made_by: str = ""
     made_at: datetime | None = None
@@ -86,19 +86,19 @@ class Unclear:
     numbers: tuple[str, ...]
 
 
-def _defaults() -> tuple[Rule, ...]:
+def _defaults() -> tuple[StatusRule, ...]:
     steps: tuple[Step, ...] = ("accepted", "declined", "on_the_way", "arrived", "done", "returned")
     words: dict[Step, tuple[str, ...]] = {
         "accepted": ("接受", "收到", "accept"), "declined": ("拒绝", "decline"),
         "on_the_way": ("出发", "go"), "arrived": ("到达", "arrived"), "done": ("完成", "done"),
         "returned": ("退回", "return"),
     }  # fmt: skip
-    found: list[Rule] = []
+    found: list[StatusRule] = []
     for number, step in enumerate(steps, 1):
-        found += [Rule(ANY, "text", str(number), step), Rule(ANY, "dtmf", str(number), step)]
-        found.append(Rule("tetra", "status", str(FIRST_OWN + number), step))
-        found += [Rule(ANY, "text", word, step) for word in words[step]]
-        found.append(Rule(ANY, "button", step, step))
+        found += [StatusRule(ANY, "text", str(number), step), StatusRule(ANY, "dtmf", str(number), step)]
+        found.append(StatusRule("tetra", "status", str(FIRST_OWN + number), step))
+        found += [StatusRule(ANY, "text", word, step) for word in words[step]]
+        found.append(StatusRule(ANY, "button", step, step))
     return tuple(found)
 
 
@@ -126,13 +126,13 @@ def _integer(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def check(rules: Sequence[Rule]) -> list[Problem]:
+def check(rules: Sequence[StatusRule]) -> list[StatusTableProblem]:
     """What is wrong with a table; empty when it may be used."""
-    found: list[Problem] = []
+    found: list[StatusTableProblem] = []
     if not rules:
-        found.append(Problem(0, "empty", _("the table has no rules")))
+        found.append(StatusTableProblem(0, "empty", _("the table has no rules")))
     if len(rules) > MOST_RULES:
-        found.append(Problem(0, "too-many", _("more than {most} rules", most=MOST_RULES)))
+        found.append(StatusTableProblem(0, "too-many", _("more than {most} rules", most=MOST_RULES)))
     seen: dict[tuple[str, str, str], int] = {}
     for line, rule in enumerate(rules[:MOST_RULES], 1):
         problem = _wrong(line, rule)
@@ -141,32 +141,32 @@ def check(rules: Sequence[Rule]) -> list[Problem]:
             continue
         key = (rule.network, rule.kind, code_key(rule.kind, rule.code) or "")
         if key in seen:
-            found.append(Problem(line, "doubled", _("the same as rule {other}", other=seen[key])))
+            found.append(StatusTableProblem(line, "doubled", _("the same as rule {other}", other=seen[key])))
         seen.setdefault(key, line)
     return found
 
 
-def _wrong(line: int, rule: Rule) -> Problem | None:
+def _wrong(line: int, rule: StatusRule) -> StatusTableProblem | None:
     if rule.network != ANY and not _NETWORK.fullmatch(rule.network):
-        return Problem(line, "network", _("no network is called so; * is any"))
+        return StatusTableProblem(line, "network", _("no network is called so; * is any"))
     if rule.kind not in get_args(Kind) or rule.step not in get_args(Step):
-        return Problem(line, "word", _("no such kind or step"))
+        return StatusTableProblem(line, "word", _("no such kind or step"))
     if rule.step in {"delivered", "displayed"}:
-        return Problem(line, "step", _("delivered and displayed are the network's word"))
+        return StatusTableProblem(line, "step", _("delivered and displayed are the network's word"))
     return _wrong_code(line, rule, code_key(rule.kind, rule.code))
 
 
-def _wrong_code(line: int, rule: Rule, key: str | None) -> Problem | None:
+def _wrong_code(line: int, rule: StatusRule, key: str | None) -> StatusTableProblem | None:
     if key is None:
-        return Problem(line, "code", _("this is no such code"))
+        return StatusTableProblem(line, "code", _("this is no such code"))
     if rule.kind == "status" and int(key) == EMERGENCY:
-        return Problem(line, "emergency", _("status 0 is Emergency"))
+        return StatusTableProblem(line, "emergency", _("status 0 is Emergency"))
     if rule.kind == "status" and rule.network == "tetra" and int(key) < FIRST_OWN:
-        return Problem(line, "reserved", _("1–32767 are reserved by the standard"))
+        return StatusTableProblem(line, "reserved", _("1–32767 are reserved by the standard"))
     return None
 
 
-def meant(rules: Sequence[Rule], network: str, kind: Kind, code: str) -> Meant | None:
+def meant(rules: Sequence[StatusRule], network: str, kind: Kind, code: str) -> Meant | None:
     """The step that this network's word means; its own rule goes before one for any. None: no rule fits."""
     for said, number in _readings(kind, code):
         key = code_key(kind, said)
@@ -199,7 +199,7 @@ def _readings(kind: Kind, code: str) -> list[tuple[str, str]]:
 _TAKEN: Final = frozenset({"accepted", "on_the_way", "arrived"})
 
 
-def about(jobs: Sequence[Job], what: Meant) -> Job | Unclear | None:
+def about(jobs: Sequence[UnitJob], what: Meant) -> UnitJob | Unclear | None:
     """The job that a crew means; None when it has none that this step fits.
 
     Without a number a step fits the one job that waits for it: an answer those that have none, anything else
@@ -218,19 +218,21 @@ def about(jobs: Sequence[Job], what: Meant) -> Job | Unclear | None:
     return fits[0] if fits else None
 
 
-def read_rules(given: Any) -> tuple[tuple[Rule, ...], list[Problem]]:
+def read_rules(given: Any) -> tuple[tuple[StatusRule, ...], list[StatusTableProblem]]:
     """Rules of a parsed file: a list of `{network, kind, code, step}`, or `{rules: […]}`. Never raises."""
     rows = given.get("rules") if isinstance(given, dict) else given
     if not isinstance(rows, list):
-        return (), [Problem(0, "form", _("a list of rules is wanted"))]
-    rules: list[Rule] = []
-    found: list[Problem] = []
+        return (), [StatusTableProblem(0, "form", _("a list of rules is wanted"))]
+    rules: list[StatusRule] = []
+    found: list[StatusTableProblem] = []
     for line, row in enumerate(rows[: MOST_RULES + 1], 1):
         if not isinstance(row, dict) or not {"kind", "code", "step"} <= set(row) <= {
             "network", "kind", "code", "step",
         }:  # fmt: skip
-            found.append(Problem(line, "form", _("each rule has kind, code, step and perhaps network")))
+            found.append(
+                StatusTableProblem(line, "form", _("each rule has kind, code, step and perhaps network"))
+            )
             continue
         words = [str(row.get(name, ANY)) for name in ("network", "kind", "code", "step")]
-        rules.append(Rule(words[0], words[1], words[2], words[3]))  # type: ignore[arg-type]  # checked next
+        rules.append(StatusRule(words[0], words[1], words[2], words[3]))  # type: ignore[arg-type]  # checked next
     return tuple(rules), found or check(rules)

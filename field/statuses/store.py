@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, Row, String, Table, Text, func, insert, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, metadata
-from field.statuses.model import BUILT_IN, DEFAULTS, Rule, Version
+from field.statuses.model import BUILT_IN, DEFAULTS, StatusRule, StatusTableVersion
 
 versions = Table(
     "radio_status_versions",
@@ -33,7 +33,7 @@ acts = Table(
 )
 
 
-async def add(transaction: Transaction, version: Version) -> None:
+async def add(transaction: Transaction, version: StatusTableVersion) -> None:
     """Two at the same moment: the primary key lets one of them through."""
     await transaction.connection.execute(
         insert(versions).values(
@@ -66,19 +66,19 @@ async def in_force(connection: AsyncConnection) -> tuple[int, int]:
     return (BUILT_IN, 0) if row is None else (row.number, row.rev)
 
 
-async def find(connection: AsyncConnection, number: int) -> Version | None:
+async def find(connection: AsyncConnection, number: int) -> StatusTableVersion | None:
     if number == BUILT_IN:
-        return Version(BUILT_IN, DEFAULTS)
+        return StatusTableVersion(BUILT_IN, DEFAULTS)
     row = (await connection.execute(select(versions).where(versions.c.number == number))).first()
     return None if row is None else _version(row)
 
 
-async def all_versions(connection: AsyncConnection, limit: int) -> Sequence[Version]:
+async def all_versions(connection: AsyncConnection, limit: int) -> Sequence[StatusTableVersion]:
     """The newest first."""
     rows = await connection.execute(select(versions).order_by(versions.c.number.desc()).limit(limit))
     return [_version(row) for row in rows]
 
 
-def _version(row: Row[Any]) -> Version:
-    rules = tuple(Rule(**rule) for rule in row.rules)
-    return Version(row.number, rules, row.comment, row.made_by, row.made_at)
+def _version(row: Row[Any]) -> StatusTableVersion:
+    rules = tuple(StatusRule(**rule) for rule in row.rules)
+    return StatusTableVersion(row.number, rules, row.comment, row.made_by, row.made_at)

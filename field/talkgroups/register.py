@@ -38,7 +38,7 @@ class GroupRegister:
 
     def __init__(self, storage: Storage, bus: Bus) -> None:
         self._storage = storage
-        self._rows = store.Rows()
+        self._rows = store.MembershipRows()
         self._tables = _Tables()
         self._changed: list[Callable[[], None]] = []
         self._wake = asyncio.Event()
@@ -105,7 +105,7 @@ class GroupRegister:
             self._wake.set()
 
 
-def _tables(rows: store.Rows) -> _Tables:
+def _tables(rows: store.MembershipRows) -> _Tables:
     member_of: dict[str, set[str]] = {}
     for unit_id, tg_id in rows.put_on:
         member_of.setdefault(unit_id, set()).add(tg_id)

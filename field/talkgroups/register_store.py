@@ -15,7 +15,7 @@ from field.units.store import names, units
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class MembershipRows:
     """Equal when nothing is different. `units` are (unit, name, skills, devices) of those that may sign in,
     `addresses` (unit, address), `put_on` (unit, talkgroup).
     """
@@ -26,11 +26,11 @@ class Rows:
     put_on: Sequence[tuple[Any, ...]] = ()
 
 
-async def read(connection: AsyncConnection) -> Rows:
+async def read(connection: AsyncConnection) -> MembershipRows:
     described = select(units.c.unit_id, units.c.name, units.c.skills, units.c.devices)
     elsewhere = select(names.c.unit_id, names.c.name).where(names.c.address)
     put_on = select(tg_store.members.c.unit_id, tg_store.members.c.tg_id)
-    return Rows(
+    return MembershipRows(
         tuple(await tg_store.all_groups(connection)),
         await _all(connection, described.where(units.c.revoked_at.is_(None)).order_by(units.c.unit_id)),
         await _all(connection, elsewhere.order_by(names.c.unit_id, names.c.name)),

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
-from field.contract.talkgroup import Rights, Talkgroup
+from field.contract.talkgroup import Talkgroup, TalkgroupRights
 
 talkgroups = Table(
     "radio_talkgroups",
@@ -214,7 +214,7 @@ def _group(row: Row[Any]) -> Talkgroup:
         name_zh=row.name_zh,
         name_en=row.name_en,
         tg_class=row.tg_class,
-        rights=Rights(tuple(row.monitor), tuple(row.talk), tuple(row.patch)),
+        rights=TalkgroupRights(tuple(row.monitor), tuple(row.talk), tuple(row.patch)),
         priority=row.priority,
         case_id=row.case_id,
         removed_at=row.removed_at,

@@ -34,7 +34,7 @@ _RANK = {state: rank for rank, state in enumerate(TextState)}
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class UnitText:
     """`text_id` is the message's id on the wire in every copy. `by` is the user who wrote it to the unit;
     `at` when the centre took it, `said_at` when it was written. `read_by` is who has read a unit's text.
     """
@@ -67,7 +67,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TextReceived:
     """The unit has the text, or it was on its screen, at `at`."""
 
     step: Literal["delivered", "displayed"]
@@ -75,47 +75,47 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class TextTick:
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TextRead:
     """Somebody at the centre has read a unit's text."""
 
     by: str
     at: datetime
 
 
-Signal = Offered | Seen | Tick | Read
+Signal = Offered | TextReceived | TextTick | TextRead
 
 
-def apply(text: Text, signal: Signal) -> tuple[Text, bool]:
+def apply(text: UnitText, signal: Signal) -> tuple[UnitText, bool]:
     """The text after the signal, and whether it has come further. It never goes back."""
     after = _down(text, signal) if text.way == "down" else _up(text, signal)
     return after, after.state is not text.state
 
 
-def _down(text: Text, signal: Signal) -> Text:
+def _down(text: UnitText, signal: Signal) -> UnitText:
     match signal:
         case Offered(reached):
             if text.state not in WAITING or (text.state is TextState.SENT and not reached):
                 return text
             return replace(text, state=TextState.SENT if reached else TextState.UNREACHABLE)
-        case Seen(step, at):
+        case TextReceived(step, at):
             state = TextState(step)
             if _RANK[state] <= _RANK[text.state]:
                 return text
             delivered = text.delivered_at or at
             shown = at if state is TextState.DISPLAYED else None
             return replace(text, state=state, delivered_at=delivered, displayed_at=shown)
-        case Tick(now):
+        case TextTick(now):
             if text.state in WAITING and now >= text.expires_at:
                 return replace(text, state=TextState.EXPIRED)
     return text
 
 
-def _up(text: Text, signal: Signal) -> Text:
-    if isinstance(signal, Read) and text.state is TextState.RECEIVED:
+def _up(text: UnitText, signal: Signal) -> UnitText:
+    if isinstance(signal, TextRead) and text.state is TextState.RECEIVED:
         return replace(text, state=TextState.READ, read_by=signal.by, read_at=signal.at)
     return text

@@ -14,8 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
-from field.texts.model import WAITING, TextState
-from field.texts.model import Text as UnitText
+from field.texts.model import WAITING, TextState, UnitText
 
 texts = Table(
     "radio_texts",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from core.storage import Transaction
 from field.events import TextChanged
 from field.hearing import source
-from field.texts.model import Text
+from field.texts.model import UnitText
 
 
-async def tell(transaction: Transaction, text: Text) -> None:
+async def tell(transaction: Transaction, text: UnitText) -> None:
     event = TextChanged(
         unit_id=text.unit_id,
         text_id=text.text_id,

@@ -57,7 +57,7 @@ class Bearer:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class UnitPresence:
     """The union of the bearers: there by any of them, last heard at `heard_at` by `heard_by`."""
 
     online: bool = False
@@ -65,14 +65,14 @@ class Presence:
     heard_by: str = ""
 
 
-def union(bearers: Iterable[Bearer]) -> Presence:
+def union(bearers: Iterable[Bearer]) -> UnitPresence:
     """What is shown of a unit that has several bearers."""
-    online, newest = False, Presence()
+    online, newest = False, UnitPresence()
     for bearer in sorted(bearers, key=lambda one: one.name):
         online = online or bearer.online
         if bearer.heard_at is not None and (newest.heard_at is None or bearer.heard_at > newest.heard_at):
-            newest = Presence(heard_at=bearer.heard_at, heard_by=bearer.name)
-    return Presence(online, newest.heard_at, newest.heard_by)
+            newest = UnitPresence(heard_at=bearer.heard_at, heard_by=bearer.name)
+    return UnitPresence(online, newest.heard_at, newest.heard_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """FastAGI of our own: codec, session and server; public names stand here."""
 
 from gateway.agi.call import AgiCall, AgiNames
-from gateway.agi.codec import AgiLimits, Answer, Environment
+from gateway.agi.codec import AgiLimits, AgiReply, Environment
 from gateway.agi.errors import (
     AgiError,
     CallGone,
+    CallHandedOver,
     CommandFailed,
     CommandRefused,
-    HandedOver,
     HungUp,
     OverTime,
     UnsafeArgument,
@@ -20,14 +20,14 @@ __all__ = [
     "AgiError",
     "AgiLimits",
     "AgiNames",
+    "AgiReply",
     "AgiTiming",
-    "Answer",
     "CallGone",
+    "CallHandedOver",
     "CommandFailed",
     "CommandRefused",
     "Environment",
     "FastAgiServer",
-    "HandedOver",
     "Handler",
     "HungUp",
     "OverTime",

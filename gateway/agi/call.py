@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from gateway.agi.codec import Answer, Environment, encode
+from gateway.agi.codec import AgiReply, Environment, encode
 from gateway.agi.errors import CommandFailed, CommandRefused, UnsafeArgument
 
 COMMANDS = frozenset(
@@ -29,7 +29,7 @@ class AgiNames:
     variables: frozenset[str] = frozenset()
 
 
-Exchange = Callable[[bytes, float | None], Awaitable[Answer]]
+Exchange = Callable[[bytes, float | None], Awaitable[AgiReply]]
 
 
 class AgiCall:
@@ -40,7 +40,7 @@ class AgiCall:
         self._names = names
         self._exchange = exchange
 
-    async def command(self, command: str, *arguments: str, deadline: float | None = None) -> Answer:
+    async def command(self, command: str, *arguments: str, deadline: float | None = None) -> AgiReply:
         """Send one of `COMMANDS`, and wait `deadline` seconds at most.
 
         Raises `UnsafeArgument` (nothing was sent), `CommandRefused` for answers 510 and 520, `CallGone`.
@@ -95,6 +95,6 @@ class AgiCall:
         return name
 
 
-def _checked(command: str, answer: Answer) -> None:
+def _checked(command: str, answer: AgiReply) -> None:
     if answer.result == "-1":
         raise CommandFailed(command)

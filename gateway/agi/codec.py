@@ -57,7 +57,7 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AgiReply:
     """`200 result=1 (value) endpos=8000`; `code` 200, 510, 511 or 520.
 
     `result` is what follows `result=` (digits for most commands), `value` what stands in brackets.
@@ -70,11 +70,11 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class HangupLine:
     """The `HANGUP` line."""
 
 
-Item = Environment | Answer | Hangup
+Item = Environment | AgiReply | HangupLine
 
 
 class Broken(Exception):
@@ -130,7 +130,7 @@ class AgiDecoder:
         if self._answer is not None:
             return self._continue(self._answer, line)
         if line == b"HANGUP":
-            return Hangup()
+            return HangupLine()
         return self._begin(line)
 
     def _take_environment(self, values: dict[str, str], line: bytes) -> Item | None:
@@ -175,7 +175,7 @@ class AgiDecoder:
                 self._answer = begun + b"\n" + line
                 return None
             self._answer = None
-            return Answer(520)
+            return AgiReply(520)
         whole = begun + b"\n" + line
         if not _ends_value(line):
             self._answer = whole
@@ -185,12 +185,12 @@ class AgiDecoder:
 
     def _finish(self, code: int, rest: bytes) -> Item | None:
         if code != 200:
-            return Answer(code)
+            return AgiReply(code)
         found = _RESULT.match(rest)
         if found is None:
             self.malformed += 1
             return None
-        return Answer(
+        return AgiReply(
             200,
             found[1].decode("ascii"),
             (found[2] or b"").decode("utf-8", "replace"),

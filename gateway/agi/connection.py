@@ -10,31 +10,33 @@ from core.clock import Clock
 from core.listening.listener import peer_of
 from core.listening.places import Peer
 from gateway.agi import metrics
-from gateway.agi.codec import Answer, Environment
+from gateway.agi.codec import AgiReply, Environment
 from gateway.agi.errors import AgiError
-from gateway.agi.session import AgiSession, Answered, Close, Effect, Ended, Opened
+from gateway.agi.session import AgiAnswered, AgiClose, AgiEnded, AgiOpened, AgiSession, Effect
 from gateway.wakeup import Wakeup
 
 
-class Listener(Protocol):
+class AgiConnectionListener(Protocol):
     """What the connection tells the server."""
 
-    def connected(self, connection: Connection) -> None: ...
+    def connected(self, connection: AgiConnection) -> None: ...
 
-    def opened(self, connection: Connection, environment: Environment) -> None: ...
+    def opened(self, connection: AgiConnection, environment: Environment) -> None: ...
 
-    def ended(self, connection: Connection, error: AgiError) -> None: ...
+    def ended(self, connection: AgiConnection, error: AgiError) -> None: ...
 
 
-class Connection(asyncio.Protocol):
-    def __init__(self, listener: Listener, session: Callable[[], AgiSession], clock: Clock) -> None:
+class AgiConnection(asyncio.Protocol):
+    def __init__(
+        self, listener: AgiConnectionListener, session: Callable[[], AgiSession], clock: Clock
+    ) -> None:
         self._listener = listener
         self._session = session()
         self._clock = clock
         self.peer: Peer | None = None
         self._transport: asyncio.Transport | None = None
         self._wakeup = Wakeup(self._clock, lambda: self._do(self._session.tick()))
-        self._answer: asyncio.Future[Answer] | None = None
+        self._answer: asyncio.Future[AgiReply] | None = None
 
     # --- asyncio --------------------------------------------------------------------------------
 
@@ -55,10 +57,10 @@ class Connection(asyncio.Protocol):
 
     # --- server and handler ---------------------------------------------------------------------
 
-    async def exchange(self, line: bytes, deadline: float | None) -> Answer:
+    async def exchange(self, line: bytes, deadline: float | None) -> AgiReply:
         """Write one command and wait for its answer. Raises `Busy` or `CallGone`."""
         self._session.send(deadline)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[AgiReply] = asyncio.get_running_loop().create_future()
         self._answer = answer
         assert self._transport is not None
         self._transport.write(line)
@@ -77,15 +79,15 @@ class Connection(asyncio.Protocol):
     def _do(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Opened(environment):
+                case AgiOpened(environment):
                     self._listener.opened(self, environment)
-                case Answered(answer):
+                case AgiAnswered(answer):
                     self._settle(answer)
-                case Ended(error):
+                case AgiEnded(error):
                     self._count_lines()
                     self._settle(error)
                     self._listener.ended(self, error)
-                case Close():
+                case AgiClose():
                     self._close()
         self._wakeup.set(self._session.wakeup())
 
@@ -97,11 +99,11 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def _settle(self, result: Answer | AgiError) -> None:
+    def _settle(self, result: AgiReply | AgiError) -> None:
         answer, self._answer = self._answer, None
         if answer is None or answer.done():
             return
-        if isinstance(result, Answer):
+        if isinstance(result, AgiReply):
             answer.set_result(result)
         else:
             answer.set_exception(result)

@@ -29,7 +29,7 @@ class HungUp(CallGone):
     title = "The caller hung up"
 
 
-class HandedOver(CallGone):
+class CallHandedOver(CallGone):
     """Asterisk took the call back: its dead-man timer fired, or it was moved; a person has it now.
 
     It shows as a connection that ended under the dialogue, or as an answer that comes after its deadline.
@@ -46,7 +46,7 @@ class OverTime(CallGone):
     title = "The dialogue took too long"
 
 
-class Finished(CallGone):
+class HandlerFinished(CallGone):
     """The handler has ended, or there was no room for it; the dialplan goes on."""
 
     kind = "agi-finished"

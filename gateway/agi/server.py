@@ -10,7 +10,7 @@ import math
 from collections.abc import Awaitable, Callable
 
 from core.clock import Clock, SystemClock
-from core.listening import Addresses, BoundedListener, Places, listen
+from core.listening import Addresses, BoundedListener, ConnectionSlots, listen
 from core.listening.descriptors import limit, shares
 from core.listening.listener import BACKLOG
 from core.log import logger
@@ -18,7 +18,7 @@ from core.tasks import Tasks
 from gateway.agi import metrics
 from gateway.agi.call import AgiCall, AgiNames
 from gateway.agi.codec import AgiLimits, Environment
-from gateway.agi.connection import Connection
+from gateway.agi.connection import AgiConnection
 from gateway.agi.errors import AgiError, CallGone
 from gateway.agi.session import AgiSession, AgiTiming
 
@@ -57,14 +57,14 @@ class FastAgiServer:
         # One more than there can be: who is told that it is full comes in first. Who has not said what he
         # wants has a deadline of his own.
         most = min(sessions + silent + 1, shares(limit()).calls)
-        self.places = Places(most, first_s=math.inf)
+        self.places = ConnectionSlots(most, first_s=math.inf)
         self._only = only or Addresses()
         self._timing = timing
         self._limits = limits
         self._clock = clock or SystemClock()
         self._tasks = Tasks("agi", limit=sessions)
-        self._silent: dict[Connection, None] = {}  # in the order of arrival
-        self._talking: set[Connection] = set()
+        self._silent: dict[AgiConnection, None] = {}  # in the order of arrival
+        self._talking: set[AgiConnection] = set()
         self._server: asyncio.Server | None = None
 
     @property
@@ -97,22 +97,22 @@ class FastAgiServer:
     def _listener(self) -> BoundedListener:
         return listen(self._host, self._port, self.places, of="agi", only=self._only)
 
-    def _new_connection(self) -> Connection:
-        return Connection(self, self._new_session, self._clock)
+    def _new_connection(self) -> AgiConnection:
+        return AgiConnection(self, self._new_session, self._clock)
 
     def _new_session(self) -> AgiSession:
         return AgiSession(clock=self._clock, timing=self._timing, limits=self._limits)
 
     # --- what connections tell ------------------------------------------------------------------
 
-    def connected(self, connection: Connection) -> None:
+    def connected(self, connection: AgiConnection) -> None:
         if len(self._silent) >= self._silent_most:
             metrics.REFUSED.labels("silent").inc()
             next(iter(self._silent)).finish()
         self._silent[connection] = None
         metrics.SILENT.set(len(self._silent))
 
-    def opened(self, connection: Connection, environment: Environment) -> None:
+    def opened(self, connection: AgiConnection, environment: Environment) -> None:
         self._leave_silence(connection)
         if connection.peer is not None:
             self.places.served(connection.peer)
@@ -127,18 +127,18 @@ class FastAgiServer:
             connection.finish()
         metrics.SESSIONS.set(len(self._talking))
 
-    def ended(self, connection: Connection, error: AgiError) -> None:
+    def ended(self, connection: AgiConnection, error: AgiError) -> None:
         self._leave_silence(connection)
         if connection in self._talking:
             self._talking.discard(connection)
             metrics.ENDED.labels(error.kind).inc()
         metrics.SESSIONS.set(len(self._talking))
 
-    def _leave_silence(self, connection: Connection) -> None:
+    def _leave_silence(self, connection: AgiConnection) -> None:
         self._silent.pop(connection, None)
         metrics.SILENT.set(len(self._silent))
 
-    async def _serve(self, connection: Connection, call: AgiCall) -> None:
+    async def _serve(self, connection: AgiConnection, call: AgiCall) -> None:
         try:
             await self._handler(call)
         except CallGone as gone:

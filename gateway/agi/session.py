@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from core.clock import Clock
-from gateway.agi.codec import AgiDecoder, AgiLimits, Answer, Broken, Environment, Hangup, Item
-from gateway.agi.errors import AgiError, Busy, CallGone, Finished, HandedOver, HungUp, OverTime
+from gateway.agi.codec import AgiDecoder, AgiLimits, AgiReply, Broken, Environment, HangupLine, Item
+from gateway.agi.errors import AgiError, Busy, CallGone, CallHandedOver, HandlerFinished, HungUp, OverTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class AgiTiming:
     whole: float = 3600.0
 
 
-class State(Enum):
+class AgiState(Enum):
     ENVIRONMENT = "environment"
     READY = "ready"
     WAITING = "waiting"
@@ -31,32 +31,32 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class AgiOpened:
     """The environment is complete: the handler may begin."""
 
     environment: Environment
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AgiAnswered:
     """The answer to the command that waited."""
 
-    answer: Answer
+    answer: AgiReply
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class AgiEnded:
     """The dialogue is over; `error` goes to the command that waits, and to each later one."""
 
     error: AgiError
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class AgiClose:
     """Close the connection."""
 
 
-Effect = Opened | Answered | Ended | Close
+Effect = AgiOpened | AgiAnswered | AgiEnded | AgiClose
 
 
 class AgiSession:
@@ -72,7 +72,7 @@ class AgiSession:
         self._deadline = now + self._timing.silence
         self._over = now + self._timing.whole
         self._end: AgiError | None = None
-        self.state = State.ENVIRONMENT
+        self.state = AgiState.ENVIRONMENT
         self.late = 0
         self.stray = 0
 
@@ -84,15 +84,15 @@ class AgiSession:
         """A command is about to be written. Raises `Busy`, or the `CallGone` that ended the dialogue."""
         if self._end is not None:
             raise self._end
-        if self.state is not State.READY:
+        if self.state is not AgiState.READY:
             raise Busy
-        self.state = State.WAITING
+        self.state = AgiState.WAITING
         self._deadline = self._clock.monotonic() + (self._timing.command if deadline is None else deadline)
 
     def receive(self, data: bytes) -> list[Effect]:
         """Bytes from Asterisk."""
         effects: list[Effect] = []
-        if self.state is State.CLOSED:
+        if self.state is AgiState.CLOSED:
             return effects
         try:
             items = self._decoder.feed(data)
@@ -107,64 +107,64 @@ class AgiSession:
     def lost(self) -> list[Effect]:
         """The connection ended, by a close or a reset."""
         effects: list[Effect] = []
-        self._finish(HandedOver(), effects)
+        self._finish(CallHandedOver(), effects)
         return effects
 
     def finish(self) -> list[Effect]:
         """The handler is done: the dialplan goes on."""
         effects: list[Effect] = []
-        self._finish(Finished(), effects)
+        self._finish(HandlerFinished(), effects)
         return effects
 
     def wakeup(self) -> float | None:
         """When to call `tick` at the latest (monotonic seconds), or None."""
-        if self.state is State.CLOSED:
+        if self.state is AgiState.CLOSED:
             return None
-        return min(self._deadline, self._over) if self.state is not State.READY else self._over
+        return min(self._deadline, self._over) if self.state is not AgiState.READY else self._over
 
     def tick(self) -> list[Effect]:
         """Do what is due by now."""
         effects: list[Effect] = []
         now = self._clock.monotonic()
-        if self.state is State.CLOSED:
+        if self.state is AgiState.CLOSED:
             return effects
         if now >= self._over:
             self._finish(OverTime(), effects)
-        elif self.state is State.ENVIRONMENT and now >= self._deadline:
+        elif self.state is AgiState.ENVIRONMENT and now >= self._deadline:
             self._finish(AgiError("the peer said nothing"), effects)
-        elif self.state is State.WAITING and now >= self._deadline:
-            self._finish(HandedOver("no answer in time"), effects)
+        elif self.state is AgiState.WAITING and now >= self._deadline:
+            self._finish(CallHandedOver("no answer in time"), effects)
         return effects
 
     def _take(self, item: Item, effects: list[Effect]) -> None:
         match item:
             case Environment():
-                self.state = State.READY
-                effects.append(Opened(item))
-            case Hangup():
+                self.state = AgiState.READY
+                effects.append(AgiOpened(item))
+            case HangupLine():
                 # Asterisk writes the same line when it takes a living call back.
                 self._finish(CallGone("hung up, or taken back"), effects)
-            case Answer():
+            case AgiReply():
                 self._take_answer(item, effects)
 
-    def _take_answer(self, answer: Answer, effects: list[Effect]) -> None:
-        if self.state is not State.WAITING:
+    def _take_answer(self, answer: AgiReply, effects: list[Effect]) -> None:
+        if self.state is not AgiState.WAITING:
             self.stray += 1
             return
         if self._clock.monotonic() > self._deadline:
             self.late += 1
-            self._finish(HandedOver("the answer came after its deadline"), effects)
+            self._finish(CallHandedOver("the answer came after its deadline"), effects)
             return
         if answer.code == 511:
             self._finish(HungUp(), effects)
             return
-        self.state = State.READY
-        effects.append(Answered(answer))
+        self.state = AgiState.READY
+        effects.append(AgiAnswered(answer))
 
     def _finish(self, error: AgiError, effects: list[Effect]) -> None:
-        if self.state is State.CLOSED:
+        if self.state is AgiState.CLOSED:
             return
-        self.state = State.CLOSED
+        self.state = AgiState.CLOSED
         self._end = error
-        effects.append(Ended(error))
-        effects.append(Close())
+        effects.append(AgiEnded(error))
+        effects.append(AgiClose())

@@ -6,42 +6,42 @@ from core.lazy import public_names
 
 if TYPE_CHECKING:
     from gateway.ami.client import AmiClient
-    from gateway.ami.message import Banner, Event, Message, Response
+    from gateway.ami.message import AmiEvent, AmiPacket, AmiResponse, Banner
     from gateway.ami.originate import (
+        AcknowledgementRefused,
         NotPlaced,
         Originated,
         OriginateResult,
         Placed,
-        Refused,
         Settled,
         Uncertain,
     )
     from gateway.ami.outcome import DownReason
     from gateway.ami.settings import AmiSettings
-    from gateway.ami.subscription import Item, LinkDown, Live, Snapshot, Subscription
+    from gateway.ami.subscription import Item, Live, Snapshot, Subscription, SubscriptionDown
 else:
     __getattr__ = public_names(
         __name__, ("settings", "message", "outcome", "subscription", "originate", "client")
     )
 
 __all__ = [
+    "AcknowledgementRefused",
     "AmiClient",
+    "AmiEvent",
+    "AmiPacket",
+    "AmiResponse",
     "AmiSettings",
     "Banner",
     "DownReason",
-    "Event",
     "Item",
-    "LinkDown",
     "Live",
-    "Message",
     "NotPlaced",
     "OriginateResult",
     "Originated",
     "Placed",
-    "Refused",
-    "Response",
     "Settled",
     "Snapshot",
     "Subscription",
+    "SubscriptionDown",
     "Uncertain",
 ]

@@ -15,31 +15,31 @@ from typing import Final
 from core.clock import Clock, SystemClock
 from core.log import logger
 from gateway.ami import metrics
-from gateway.ami.actions import Action, Originate, Plain, Setvar
+from gateway.ami.actions import Action, Originate, Setvar, UntypedAction
 from gateway.ami.errors import ActionRefused, AmiError, TooManyActions
 from gateway.ami.link_metrics import LinkMetrics
-from gateway.ami.message import Event, Response
+from gateway.ami.message import AmiEvent, AmiResponse
 from gateway.ami.originate import OriginateResult, Placed, Settled, Uncertain
 from gateway.ami.outcome import (
-    Answered,
-    Close,
-    Connect,
-    Down,
+    ActionAnswered,
+    AmiClose,
+    AmiConnect,
+    AmiDown,
+    AmiPong,
+    AmiSend,
+    AmiUp,
     DownReason,
     Effect,
     Emit,
     Outcome,
-    Pong,
     Resolve,
-    Send,
-    Up,
 )
-from gateway.ami.placing import Placing
-from gateway.ami.session import Credentials, Seals, Session, State, Timing
+from gateway.ami.placing import OriginatePlacing
+from gateway.ami.session import AmiCredentials, AmiSession, AmiSessionState, AmiTiming, Seals
 from gateway.ami.settings import AmiSettings
 from gateway.ami.snapshot import Snapshots
-from gateway.ami.subscription import LinkDown, Live, Subscription
-from gateway.ami.transport import Link
+from gateway.ami.subscription import Live, Subscription, SubscriptionDown
+from gateway.ami.transport import AmiTransport
 from gateway.ami.values import Dialplan
 from gateway.wakeup import Wakeup
 
@@ -76,22 +76,22 @@ class AmiClient:
         self._clock = clock or SystemClock()
         self._healthy = healthy
         self._dialplan = Dialplan(settings.contexts, settings.variables)
-        self._session = Session(
-            Credentials(settings.username, settings.secret.get_secret_value(), settings.auth),
+        self._session = AmiSession(
+            AmiCredentials(settings.username, settings.secret.get_secret_value(), settings.auth),
             clock=self._clock,
             rng=rng or random.SystemRandom(),
             unwanted=settings.unwanted_events,
-            timing=Timing(ping_every=settings.ping_every, ping_answer=settings.ping_answer),
+            timing=AmiTiming(ping_every=settings.ping_every, ping_answer=settings.ping_answer),
             seals=seals,
         )
-        self._link: Link | None = None
+        self._link: AmiTransport | None = None
         self._answers: dict[str, asyncio.Future[Outcome]] = {}
         self._wakeup = Wakeup(self._clock, lambda: self._do(self._session.tick()))
         self._connect_asked = asyncio.Event()
         self._logged_in = asyncio.Event()
         self._login_seen = asyncio.Event()
         self._snapshots = Snapshots(self._ask_plain, self.ready, self._clock)
-        self._placing = Placing(self, dialplan=self._dialplan, clock=self._clock)
+        self._placing = OriginatePlacing(self, dialplan=self._dialplan, clock=self._clock)
         self._measured = LinkMetrics(self._session)
         self._running = False
 
@@ -116,7 +116,7 @@ class AmiClient:
 
     @property
     def up(self) -> bool:
-        return self._session.state is State.READY
+        return self._session.state is AmiSessionState.READY
 
     @property
     def sealed(self) -> bool:
@@ -142,7 +142,7 @@ class AmiClient:
 
     # --- actions --------------------------------------------------------------------------------
 
-    async def perform(self, action: Action, *, deadline: float | None = None) -> Response:
+    async def perform(self, action: Action, *, deadline: float | None = None) -> AmiResponse:
         """Send one action and wait for its answer, `deadline` seconds at most.
 
         Raises `NotReady`, `TooManyActions`, `UnsafeValue`, `ActionTooLarge` (nothing was sent),
@@ -153,15 +153,15 @@ class AmiClient:
 
     async def action(
         self, name: str, headers: Mapping[str, str] | None = None, *, deadline: float | None = None
-    ) -> Response:
+    ) -> AmiResponse:
         """One of the harmless actions by its name (`actions.UNTYPED`); raises as `perform`."""
-        return await self.perform(Plain(name, headers or {}), deadline=deadline)
+        return await self.perform(UntypedAction(name, headers or {}), deadline=deadline)
 
     async def list_action(
         self, name: str, headers: Mapping[str, str] | None = None, *, deadline: float | None = None
-    ) -> Sequence[Event]:
+    ) -> Sequence[AmiEvent]:
         """The items of a list answer, complete; raises as `perform`, `ListTooLong` or `ListIncomplete`."""
-        return (await self.ask(Plain(name, headers or {}), self._dialplan, deadline=deadline)).items
+        return (await self.ask(UntypedAction(name, headers or {}), self._dialplan, deadline=deadline)).items
 
     async def originate(
         self, call: Originate, *, deadline: float | None = None, channel_id: str = ""
@@ -172,9 +172,9 @@ class AmiClient:
         """
         return await self._placing.originate(call, deadline=deadline, channel_id=channel_id)
 
-    async def recall(self, channel_id: str, *, within: float = 30.0) -> Placed | None:
+    async def look_up(self, channel_id: str, *, within: float = 30.0) -> Placed | None:
         """What became of a call that an earlier run of this process placed; None when nothing tells it."""
-        return await self._placing.recall(channel_id, within=within)
+        return await self._placing.look_up(channel_id, within=within)
 
     async def settle(self, doubt: Uncertain, *, within: float = 30.0) -> Settled:
         """Find out what became of a call in doubt, waiting at most `within` seconds; never sends it again."""
@@ -188,7 +188,7 @@ class AmiClient:
         extra: Sequence[tuple[str, str]] = (),
         action_id: str | None = None,
         deadline: float | None = None,
-    ) -> Answered:
+    ) -> ActionAnswered:
         """As `perform`, with the closed sets of names to check against; gives list items too."""
         headers = [*action.headers(dialplan), *extra]
         if self._link is not None and self._link.unsent > UNSENT_MOST:
@@ -212,7 +212,7 @@ class AmiClient:
         """An ActionID that no other action of any client has."""
         return self._session.next_id()
 
-    async def _ask_plain(self, action: Plain) -> Answered:
+    async def _ask_plain(self, action: UntypedAction) -> ActionAnswered:
         return await self.ask(action, self._dialplan)
 
     # --- effects --------------------------------------------------------------------------------
@@ -226,27 +226,27 @@ class AmiClient:
         match effect:
             case Emit(epoch, messages):
                 self._emit(epoch, messages)
-            case Send(data):
+            case AmiSend(data):
                 self._send(data)
             case Resolve(action_id, outcome):
                 self._resolve(action_id, outcome)
-            case Pong(timestamp):
+            case AmiPong(timestamp):
                 self._measured.flush()
                 self._beat(timestamp)
-            case Connect():
+            case AmiConnect():
                 self._connect_asked.set()
-            case Close():
+            case AmiClose():
                 self._drop_link()
-            case Up(epoch):
+            case AmiUp(epoch):
                 self._went_up(epoch)
-            case Down(epoch, reason):
+            case AmiDown(epoch, reason):
                 self._went_down(epoch, reason)
 
     def _send(self, data: bytes) -> None:
         if self._link is not None:
             self._link.send(data)
 
-    def _emit(self, epoch: int, messages: Sequence[Event]) -> None:
+    def _emit(self, epoch: int, messages: Sequence[AmiEvent]) -> None:
         for message in messages:
             if message.name == "OriginateResponse":
                 self._placing.traces.take(message)
@@ -272,7 +272,7 @@ class AmiClient:
         self._measured.flush()
         tell = _log.info if reason is DownReason.STOPPED else _log.warning
         tell("the link to the switch is down", epoch=epoch, reason=reason.value)
-        self._snapshots.went_down(LinkDown(epoch, reason))
+        self._snapshots.went_down(SubscriptionDown(epoch, reason))
 
     def _beat(self, timestamp: str) -> None:
         """Tell the dialplan that the gateway lives, in seconds of Asterisk's own clock."""
@@ -309,10 +309,10 @@ class AmiClient:
                 self._drop_link()
                 self._do(self._session.link_down(DownReason.CONNECT_FAILED))
 
-    def _new_link(self) -> Link:
-        return Link(made=self._made, received=self._received, lost=self._lost)
+    def _new_link(self) -> AmiTransport:
+        return AmiTransport(made=self._made, received=self._received, lost=self._lost)
 
-    def _made(self, link: Link) -> None:
+    def _made(self, link: AmiTransport) -> None:
         # Here and not after create_connection: the banner may come before that returns.
         self._link = link
         self._do(self._session.link_up())
@@ -344,8 +344,8 @@ class AmiClient:
                 await asyncio.sleep(RECOGNISE_EVERY_S)
 
 
-def _answered(name: str, outcome: Outcome) -> Answered:
-    if not isinstance(outcome, Answered):
+def _answered(name: str, outcome: Outcome) -> ActionAnswered:
+    if not isinstance(outcome, ActionAnswered):
         metrics.ACTIONS.labels(name, outcome.error.kind).inc()
         raise outcome.error
     if not outcome.response.ok:

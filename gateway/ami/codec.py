@@ -1,10 +1,11 @@
 """AMI bytes to messages and actions to bytes: pure, for any bytes and any split, within stated limits.
 
 A frame ends at a blank line (CRLF, lone LF, or a mix). A frame that holds two messages or half of
-one is cut again at each line that begins `Event:` or `Response:`; this is counted, never fatal.
+one is cut again at each line that begins `AmiEvent:` or `AmiResponse:`; this is counted, never fatal.
 
 Asterisk does not escape what it prints, so a caller's text with line ends in it would be read as an event.
-With `Proof`, an event is taken only if it shows what no caller knows (decision 0177); others are counted.
+With `EventProof`, an event is taken only if it shows what no caller knows (decision 0177); others are
+counted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.ami.errors import ActionTooLarge, UnsafeValue
-from gateway.ami.message import Banner, Event, Message, Response
+from gateway.ami.message import AmiEvent, AmiPacket, AmiResponse, Banner
 
 BANNER = b"Asterisk Call Manager"
 NAMES_LIMIT = 2048
@@ -32,7 +33,7 @@ class DecoderLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class EventProof:
     """Lines that a genuine event holds at its beginning: the switch's secret name in `SystemName`, or, being
     a row of an answer, an `ActionID` of ours. Each begins with a line end. Empty: everything is taken.
 
@@ -66,7 +67,7 @@ HEAD: Final = 320
 """Bytes of an event in which its proof stands: Privilege, Timestamp, SystemName, or ActionID."""
 
 
-class Decoder:
+class AmiDecoder:
     """Incremental decoder of one connection: `feed` bytes as they come, get the messages that are complete.
 
     Events named in `unwanted` are dropped by name, before anything else of them is looked at; their
@@ -92,9 +93,9 @@ class Decoder:
         unwanted: Collection[str] = (),
         limits: DecoderLimits | None = None,
         counts: DecoderCounts | None = None,
-        proof: Proof | None = None,
+        proof: EventProof | None = None,
     ) -> None:
-        self._proof = proof or Proof()
+        self._proof = proof or EventProof()
         self._limits = limits or DecoderLimits()
         self.counts = counts or DecoderCounts()
         self._unwanted = frozenset(unwanted)
@@ -107,11 +108,11 @@ class Decoder:
         self._skipping = False
         self._awaits_banner = True
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes) -> list[AmiPacket]:
         """The messages completed by `data`, in order. Never raises for what the bytes are."""
         self.counts.received += len(data)
         complete = self._complete(self._unify_line_ends(data))
-        out: list[Message] = []
+        out: list[AmiPacket] = []
         if self._awaits_banner:
             complete = self._take_banner(complete, out)
         if complete is None:
@@ -162,7 +163,7 @@ class Decoder:
             self._skipping = True
             del self._tail[:-1]
 
-    def _take_banner(self, data: bytes | None, out: list[Message]) -> bytes | None:
+    def _take_banner(self, data: bytes | None, out: list[AmiPacket]) -> bytes | None:
         """Take the first line, which has no blank line after it."""
         while data is not None:
             line, newline, rest = data.partition(b"\n")
@@ -184,7 +185,7 @@ class Decoder:
             data = rest
         return None
 
-    def _decode(self, frames: list[bytes], out: list[Message]) -> None:
+    def _decode(self, frames: list[bytes], out: list[AmiPacket]) -> None:
         names = self._names
         plain = self._plain
         system = self._proof.system
@@ -211,7 +212,7 @@ class Decoder:
             ):
                 self.counts.unproved += 1
             else:
-                out.append(Event(name, frame))
+                out.append(AmiEvent(name, frame))
         self.counts.ignored += ignored
         self.counts.events += len(out) - before
 
@@ -224,7 +225,7 @@ class Decoder:
             self._names[key] = name
         return name
 
-    def _decode_checked(self, frame: bytes, out: list[Message]) -> None:
+    def _decode_checked(self, frame: bytes, out: list[AmiPacket]) -> None:
         """The careful way, for responses and for everything that is large or not in order."""
         limits = self._limits
         if len(frame) > limits.message:
@@ -243,13 +244,13 @@ class Decoder:
             if kind == b"Response":
                 self.counts.responses += 1
                 self.counts.events -= 1  # the caller counts every message added as an event
-                out.append(Response(word.decode("utf-8", "replace").strip(), raw))
+                out.append(AmiResponse(word.decode("utf-8", "replace").strip(), raw))
             elif not (name := self._learn(word)):
                 self.counts.ignored += 1
             elif not trusted:
                 self.counts.unproved += 1
             else:
-                out.append(Event(name, raw))
+                out.append(AmiEvent(name, raw))
 
     def _all_proved(self, messages: list[list[bytes]]) -> bool:
         """Of an event in which another one without proof begins, the beginning is a caller's, too."""
@@ -286,7 +287,9 @@ class Decoder:
 
 
 def _belongs_to_originate(messages: list[list[bytes]], lines: list[bytes], index: int) -> bool:
-    """OriginateResponse is the one event that has a `Response:` header of its own, followed by `Channel:`."""
+    """OriginateResponse is the one event that has a `AmiResponse:` header of its own, followed by
+    `Channel:`.
+    """
     if not messages or not messages[-1][0].startswith(b"Event: OriginateResponse"):
         return False
     if not lines[index].startswith(b"Response:") or any(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.errors import Invalid, SonghuaError, Unavailable
 
 if TYPE_CHECKING:
-    from gateway.ami.outcome import Answered
+    from gateway.ami.outcome import ActionAnswered
 
 
 class AmiError(SonghuaError):
@@ -64,7 +64,7 @@ class LinkLost(AmiError):
     status = 503
 
 
-class InDoubt(AmiError):
+class OriginateInDoubt(AmiError):
     """An action that rings a phone was sent and is unanswered. It is never sent again: settle it."""
 
     kind = "ami-in-doubt"
@@ -93,7 +93,7 @@ class ListIncomplete(AmiError):
     kind = "ami-list-incomplete"
     title = "The list from the switch is incomplete"
 
-    def __init__(self, expected: int, answer: Answered) -> None:
+    def __init__(self, expected: int, answer: ActionAnswered) -> None:
         super().__init__(f"{len(answer.items)} of {expected} items came")
         self.expected = expected
         self.answer = answer

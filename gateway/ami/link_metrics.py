@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.ami import metrics
-from gateway.ami.session import Session
+from gateway.ami.session import AmiSession
 
 _KINDS = {
     "event": "events",
@@ -19,7 +19,7 @@ _KINDS = {
 class LinkMetrics:
     """`flush` adds what was counted since the last call."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: AmiSession) -> None:
         self._session = session
         self._told: dict[str, int] = {}
 

@@ -19,7 +19,7 @@ def _needle(name: str) -> bytes:
     return needle
 
 
-class Message:
+class AmiPacket:
     """`name` is the event's name, the response's word (`Success`, `Error` …) or the banner.
 
     `raw` is the frame without its blank line, lines ended by LF. Where a header is repeated, `get`
@@ -78,7 +78,7 @@ class Message:
         return f"{type(self).__name__}({self.name!r}, {len(self.raw)} bytes)"
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Message):
+        if not isinstance(other, AmiPacket):
             return NotImplemented
         return type(self) is type(other) and self.raw == other.raw
 
@@ -96,11 +96,11 @@ def _split(raw: bytes) -> list[tuple[bytes, bytes]]:
     return fields
 
 
-class Event(Message):
+class AmiEvent(AmiPacket):
     __slots__ = ()
 
 
-class Response(Message):
+class AmiResponse(AmiPacket):
     __slots__ = ()
 
     @property
@@ -109,7 +109,7 @@ class Response(Message):
 
     @property
     def text(self) -> str:
-        """Asterisk's own words about it (`Message:`)."""
+        """Asterisk's own words about it (`AmiPacket:`)."""
         return self.get("Message")
 
     @property
@@ -118,7 +118,7 @@ class Response(Message):
         return self.getlist("Output")
 
 
-class Banner(Message):
+class Banner(AmiPacket):
     """The first line of a connection, for example `Asterisk Call Manager/9.0.0`."""
 
     __slots__ = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from gateway.ami.message import Event
+from gateway.ami.message import AmiEvent
 
 SLOTS = 64
 """Global variables that are used in turn; an Originate can be settled until 64 later ones were sent."""
@@ -29,7 +29,7 @@ class Originated:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class AcknowledgementRefused:
     """It was not placed: Asterisk said no, or it was never sent. It may be tried again."""
 
     reason: str
@@ -63,7 +63,7 @@ class NotPlaced:
     channel_id: str
 
 
-OriginateResult = Originated | Refused | Uncertain
+OriginateResult = Originated | AcknowledgementRefused | Uncertain
 Settled = Placed | NotPlaced | Uncertain
 
 
@@ -95,7 +95,7 @@ class Traces:
         while len(self._sent) > REMEMBERED:
             self._sent.popitem(last=False)
 
-    def take(self, event: Event) -> None:
+    def take(self, event: AmiEvent) -> None:
         """Take note of an OriginateResponse: whatever it says, Asterisk had taken the action on."""
         channel_id = self._sent.pop(event.get("ActionID"), None)
         if channel_id is not None:

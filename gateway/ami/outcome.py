@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.ami.errors import AmiError
-from gateway.ami.message import Event, Response
+from gateway.ami.message import AmiEvent, AmiResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ActionAnswered:
     """The response, and the items of a list answer in their order (without the closing event)."""
 
-    response: Response
-    items: tuple[Event, ...] = ()
+    response: AmiResponse
+    items: tuple[AmiEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class ActionFailed:
     error: AmiError
 
 
-Outcome = Answered | Failed
+Outcome = ActionAnswered | ActionFailed
 
 
 class DownReason(StrEnum):
@@ -41,17 +41,17 @@ class DownReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Connect:
+class AmiConnect:
     """Open a new connection, then call `link_up`, or `link_down` if it cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class AmiSend:
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class AmiClose:
     """Drop the connection now; the session has already counted it as down."""
 
 
@@ -68,25 +68,25 @@ class Emit:
     """Live events in the order of arrival, all of one epoch."""
 
     epoch: int
-    messages: Sequence[Event]
+    messages: Sequence[AmiEvent]
 
 
 @dataclass(frozen=True, slots=True)
-class Pong:
+class AmiPong:
     """Asterisk answered a ping; `timestamp` is its own clock, seconds since the epoch as text."""
 
     timestamp: str
 
 
 @dataclass(frozen=True, slots=True)
-class Up:
+class AmiUp:
     """Logged in; `epoch` is higher than every one before."""
 
     epoch: int
 
 
 @dataclass(frozen=True, slots=True)
-class Down:
+class AmiDown:
     """The link is down, or is still down for a new reason; told once for each reason until it is up.
 
     `epoch` is the last that was up.
@@ -96,4 +96,4 @@ class Down:
     reason: DownReason
 
 
-Effect = Connect | Send | Close | Resolve | Emit | Pong | Up | Down
+Effect = AmiConnect | AmiSend | AmiClose | Resolve | Emit | AmiPong | AmiUp | AmiDown

@@ -8,24 +8,31 @@ from typing import Protocol
 
 from core.clock import Clock
 from gateway.ami import metrics, values
-from gateway.ami.actions import Action, Getvar, Originate, Plain, Setvar
-from gateway.ami.errors import ActionRefused, ActionTimeout, InDoubt, LinkLost, NotReady, TooManyActions
+from gateway.ami.actions import Action, Getvar, Originate, Setvar, UntypedAction
+from gateway.ami.errors import (
+    ActionRefused,
+    ActionTimeout,
+    LinkLost,
+    NotReady,
+    OriginateInDoubt,
+    TooManyActions,
+)
 from gateway.ami.originate import (
     OWN_VARIABLES,
     RUN,
     SLOTS,
+    AcknowledgementRefused,
     NotPlaced,
     Originated,
     OriginateResult,
     Placed,
-    Refused,
     Settled,
     Traces,
     Uncertain,
     placing_headers,
     slot_variable,
 )
-from gateway.ami.outcome import Answered
+from gateway.ami.outcome import ActionAnswered
 from gateway.ami.values import Dialplan
 
 QUIET_S = 1.0
@@ -36,7 +43,7 @@ _OWN = Dialplan(variables=OWN_VARIABLES)
 _UNANSWERED = (LinkLost, ActionTimeout, NotReady, TooManyActions)
 
 
-class Switch(Protocol):
+class OriginateClient(Protocol):
     """What placing needs of the client."""
 
     def next_id(self) -> str: ...
@@ -53,15 +60,15 @@ class Switch(Protocol):
         extra: Sequence[tuple[str, str]] = (),
         action_id: str | None = None,
         deadline: float | None = None,
-    ) -> Answered:
+    ) -> ActionAnswered:
         """Raises an `AmiError`."""
         ...
 
 
-class Placing:
+class OriginatePlacing:
     """Sends Originates through `switch`; `dialplan` holds the names that the rooms may use."""
 
-    def __init__(self, switch: Switch, *, dialplan: Dialplan, clock: Clock) -> None:
+    def __init__(self, switch: OriginateClient, *, dialplan: Dialplan, clock: Clock) -> None:
         self._switch = switch
         self._dialplan = dialplan
         self._clock = clock
@@ -96,7 +103,7 @@ class Placing:
         metrics.ORIGINATES.labels(type(result).__name__.lower()).inc()
         return result
 
-    async def recall(self, channel_id: str, *, within: float) -> Placed | None:
+    async def look_up(self, channel_id: str, *, within: float) -> Placed | None:
         """What an earlier run of this process placed under this channel id, waiting at most `within` seconds
         for a link. None proves nothing: its mark may have been written over since.
         """
@@ -126,10 +133,10 @@ class Placing:
                 action_id=action_id,
                 deadline=deadline,
             )
-        except InDoubt:
+        except OriginateInDoubt:
             return Uncertain(action_id, channel_id, sequence, run)
         except (NotReady, TooManyActions, ActionRefused) as error:
-            return Refused(error.detail)
+            return AcknowledgementRefused(error.detail)
         return Originated(action_id, channel_id)
 
     async def settle(self, doubt: Uncertain, *, within: float) -> Settled:
@@ -165,7 +172,7 @@ class Placing:
         return await self._find(doubt.channel_id, (doubt.sequence,))
 
     async def _find(self, channel_id: str, sequences: Iterable[int]) -> Placed | None:
-        channels = await self._switch.ask(Plain("CoreShowChannels"), _OWN)
+        channels = await self._switch.ask(UntypedAction("CoreShowChannels"), _OWN)
         for channel in channels.items:
             if channel_id in {channel.get("Uniqueid"), channel.get("Linkedid")}:
                 return Placed(channel_id, alive=True)
@@ -180,5 +187,5 @@ class Placing:
         answer = await self._own(Getvar(variable))
         return answer.response.get("Value")
 
-    async def _own(self, action: Action) -> Answered:
+    async def _own(self, action: Action) -> ActionAnswered:
         return await self._switch.ask(action, _OWN)

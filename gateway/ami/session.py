@@ -14,15 +14,25 @@ from enum import Enum
 from typing import Literal
 
 from core.clock import Clock
-from gateway.ami.codec import Decoder, DecoderCounts, DecoderLimits, Proof, encode
+from gateway.ami.codec import AmiDecoder, DecoderCounts, DecoderLimits, EventProof, encode
 from gateway.ami.errors import NotReady, TooManyActions
-from gateway.ami.message import Banner, Event, Message, Response
-from gateway.ami.outcome import Close, Connect, Down, DownReason, Effect, Emit, Pong, Send, Up
-from gateway.ami.unanswered import Bounds, Unanswered
+from gateway.ami.message import AmiEvent, AmiPacket, AmiResponse, Banner
+from gateway.ami.outcome import (
+    AmiClose,
+    AmiConnect,
+    AmiDown,
+    AmiPong,
+    AmiSend,
+    AmiUp,
+    DownReason,
+    Effect,
+    Emit,
+)
+from gateway.ami.unanswered import ActionLimits, Unanswered
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class AmiCredentials:
     """`md5` proves the secret by a challenge; `secret` sends it as it is, for a private link only."""
 
     username: str
@@ -31,7 +41,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class AmiTiming:
     """Seconds. A dead link is found within `ping_every` + `ping_answer`.
 
     A link that stood for `settled` is opened again at once when it ends; one that keeps ending waits
@@ -56,7 +66,7 @@ class Seals:
     dialplan: str = field(repr=False)
 
 
-class State(Enum):
+class AmiSessionState(Enum):
     DISCONNECTED = "disconnected"
     CONNECTING = "connecting"
     BANNER = "banner"
@@ -72,7 +82,7 @@ class SessionCounts:
     logins: int = 0
 
 
-class Session:
+class AmiSession:
     """One link to one Asterisk, through any number of connections.
 
     The caller carries out the effects in their order, calls `tick` at `wakeup()`, and reports what
@@ -81,13 +91,13 @@ class Session:
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: AmiCredentials,
         *,
         clock: Clock,
         rng: random.Random,
         unwanted: Collection[str] = (),
-        timing: Timing | None = None,
-        bounds: Bounds | None = None,
+        timing: AmiTiming | None = None,
+        bounds: ActionLimits | None = None,
         limits: DecoderLimits | None = None,
         seals: Seals | None = None,
     ) -> None:
@@ -95,13 +105,13 @@ class Session:
         self._clock = clock
         self._rng = rng
         self._unwanted = frozenset(unwanted)
-        self._timing = timing or Timing()
+        self._timing = timing or AmiTiming()
         self._limits = limits
         # Asterisk gives every client every client's answers to some actions: ids must be unique among them.
         self._prefix = f"sh{rng.getrandbits(48):012x}"
         self._proof = _proof(seals, self._prefix)
         self._sequence = 0
-        self._unanswered = Unanswered(bounds or Bounds())
+        self._unanswered = Unanswered(bounds or ActionLimits())
         self._login_id = ""
         self._proved = False
         self._ping_id = ""
@@ -110,7 +120,7 @@ class Session:
         self._failures = 0
         self._told: set[DownReason] = set()
         self._up_since = 0.0
-        self.state = State.DISCONNECTED
+        self.state = AmiSessionState.DISCONNECTED
         self.epoch = 0
         self.counts = SessionCounts()
         self.decoder_counts = DecoderCounts()
@@ -120,22 +130,22 @@ class Session:
 
     def start(self) -> list[Effect]:
         """Begin to connect."""
-        if self.state not in {State.DISCONNECTED, State.CLOSED}:
+        if self.state not in {AmiSessionState.DISCONNECTED, AmiSessionState.CLOSED}:
             return []
         return self._connect()
 
     def link_up(self) -> list[Effect]:
-        """The connection that `Connect` asked for is open."""
-        if self.state is not State.CONNECTING:
-            return [Close()]
+        """The connection that `AmiConnect` asked for is open."""
+        if self.state is not AmiSessionState.CONNECTING:
+            return [AmiClose()]
         self._decoder = self._new_decoder()
-        self.state = State.BANNER
+        self.state = AmiSessionState.BANNER
         self._wake = self._clock.monotonic() + self._timing.banner
         return []
 
     def link_down(self, reason: DownReason = DownReason.PEER_CLOSED) -> list[Effect]:
         """The connection ended, or could not be opened."""
-        if self.state in {State.DISCONNECTED, State.CLOSED}:
+        if self.state in {AmiSessionState.DISCONNECTED, AmiSessionState.CLOSED}:
             return []
         effects: list[Effect] = []
         self._disconnect(reason, effects)
@@ -143,26 +153,26 @@ class Session:
 
     def stop(self) -> list[Effect]:
         """End for good; everything unanswered is resolved."""
-        if self.state is State.CLOSED:
+        if self.state is AmiSessionState.CLOSED:
             return []
-        effects: list[Effect] = [Close()]
+        effects: list[Effect] = [AmiClose()]
         self._disconnect(DownReason.STOPPED, effects)
-        self.state = State.CLOSED
+        self.state = AmiSessionState.CLOSED
         self._wake = None
         return effects
 
     def receive(self, data: bytes) -> list[Effect]:
         """Bytes from the connection."""
         effects: list[Effect] = []
-        live: list[Event] = []
+        live: list[AmiEvent] = []
         unanswered = self._unanswered
         for message in self._decoder.feed(data):
-            if message.__class__ is Event:
+            if message.__class__ is AmiEvent:
                 if not (unanswered.expects_items and self._take_item(message, effects)):
                     live.append(message)
             else:
                 self._take_other(message, effects)
-        if live and self.state is State.READY:
+        if live and self.state is AmiSessionState.READY:
             effects.append(Emit(self.epoch, live))
         return effects
 
@@ -179,13 +189,13 @@ class Session:
         effects: list[Effect] = list(self._unanswered.expire(now))
         if self._wake is None or now < self._wake:
             return effects
-        if self.state is State.DISCONNECTED:
+        if self.state is AmiSessionState.DISCONNECTED:
             effects.extend(self._connect())
-        elif self.state is State.BANNER:
+        elif self.state is AmiSessionState.BANNER:
             self._give_up(DownReason.NO_BANNER, effects)
-        elif self.state is State.LOGIN:
+        elif self.state is AmiSessionState.LOGIN:
             self._give_up(DownReason.LOGIN_TIMEOUT, effects)
-        elif self.state is State.READY:
+        elif self.state is AmiSessionState.READY:
             self._ping(now, effects)
         return effects
 
@@ -205,7 +215,7 @@ class Session:
         `rings` marks an action after which a phone may ring: unanswered, it ends as `InDoubt`.
         Raises `NotReady`, `TooManyActions`, `UnsafeValue` or `ActionTooLarge`; then nothing was sent.
         """
-        if self.state is not State.READY:
+        if self.state is not AmiSessionState.READY:
             raise NotReady("the link is not logged in", remedy="wait until the link is up and ask again")
         if self._unanswered.full:
             raise TooManyActions(f"{len(self._unanswered)} actions are unanswered")
@@ -214,7 +224,7 @@ class Session:
             raise TooManyActions("an action with this id is unanswered")
         data = encode(name, headers, action_id=action_id)
         self._unanswered.add(action_id, name, deadline=self._clock.monotonic() + deadline, rings=rings)
-        return action_id, [Send(data)]
+        return action_id, [AmiSend(data)]
 
     def next_id(self) -> str:
         """An ActionID that no other action of any client has."""
@@ -232,31 +242,31 @@ class Session:
 
     # --- connection and login -------------------------------------------------------------------
 
-    def _new_decoder(self) -> Decoder:
-        return Decoder(
+    def _new_decoder(self) -> AmiDecoder:
+        return AmiDecoder(
             unwanted=self._unwanted, limits=self._limits, counts=self.decoder_counts, proof=self._proof
         )
 
     def _connect(self) -> list[Effect]:
-        self.state = State.CONNECTING
+        self.state = AmiSessionState.CONNECTING
         self.counts.connects += 1
         self._wake = None
-        return [Connect()]
+        return [AmiConnect()]
 
     def _give_up(self, reason: DownReason, effects: list[Effect]) -> None:
-        effects.append(Close())
+        effects.append(AmiClose())
         self._disconnect(reason, effects)
 
     def _disconnect(self, reason: DownReason, effects: list[Effect]) -> None:
         now = self._clock.monotonic()
-        if self.state is State.READY and now - self._up_since >= self._timing.settled:
+        if self.state is AmiSessionState.READY and now - self._up_since >= self._timing.settled:
             self._failures = 0
-        self.state = State.DISCONNECTED
+        self.state = AmiSessionState.DISCONNECTED
         effects.extend(self._unanswered.lose_all())
         self._login_id = self._ping_id = ""
         if reason not in self._told:
             self._told.add(reason)
-            effects.append(Down(self.epoch, reason))
+            effects.append(AmiDown(self.epoch, reason))
         self._wake = now + self._retry_delay(reason)
         self._failures += 1
 
@@ -269,9 +279,9 @@ class Session:
         return most * self._rng.uniform(0.5, 1.0)
 
     def _greeted(self, effects: list[Effect]) -> None:
-        if self.state is not State.BANNER:
+        if self.state is not AmiSessionState.BANNER:
             return
-        self.state = State.LOGIN
+        self.state = AmiSessionState.LOGIN
         self._proved = False
         self._wake = self._clock.monotonic() + self._timing.login
         if self._credentials.auth == "md5":
@@ -281,7 +291,7 @@ class Session:
 
     def _send_login(self, action: str, headers: Iterable[tuple[str, str]], effects: list[Effect]) -> None:
         self._login_id = self.next_id()
-        effects.append(Send(encode(action, headers, action_id=self._login_id)))
+        effects.append(AmiSend(encode(action, headers, action_id=self._login_id)))
 
     def _login(self, proof: Iterable[tuple[str, str]], effects: list[Effect]) -> None:
         self._proved = True
@@ -297,20 +307,20 @@ class Session:
         key = hashlib.md5(proof, usedforsecurity=False).hexdigest()
         self._login((("AuthType", "MD5"), ("Key", key)), effects)
 
-    def _take_login_answer(self, response: Response, effects: list[Effect]) -> None:
+    def _take_login_answer(self, response: AmiResponse, effects: list[Effect]) -> None:
         if not response.ok:
             self._give_up(DownReason.LOGIN_REFUSED, effects)
             return
         if not self._proved:
             self._prove(response.value("Challenge"), effects)
             return
-        self.state = State.READY
+        self.state = AmiSessionState.READY
         self.epoch += 1
         self.counts.logins += 1
         self._login_id = ""
         self._told.clear()
         self._ping_due = self._wake = self._up_since = self._clock.monotonic()
-        effects.append(Up(self.epoch))
+        effects.append(AmiUp(self.epoch))
 
     # --- liveness and deadlines -----------------------------------------------------------------
 
@@ -322,29 +332,29 @@ class Session:
         self.counts.pings += 1
         self._ping_due = now + self._timing.ping_every
         self._wake = now + self._timing.ping_answer
-        effects.append(Send(encode("Ping", action_id=self._ping_id)))
+        effects.append(AmiSend(encode("Ping", action_id=self._ping_id)))
 
     # --- answers --------------------------------------------------------------------------------
 
-    def _take_other(self, message: Message, effects: list[Effect]) -> None:
-        if isinstance(message, Response):
+    def _take_other(self, message: AmiPacket, effects: list[Effect]) -> None:
+        if isinstance(message, AmiResponse):
             self._take_response(message, effects)
         elif isinstance(message, Banner):
             self._greeted(effects)
 
-    def _take_response(self, response: Response, effects: list[Effect]) -> None:
+    def _take_response(self, response: AmiResponse, effects: list[Effect]) -> None:
         action_id = response.get("ActionID")
         if action_id and action_id == self._ping_id:
             self._ping_id = ""
             self._wake = max(self._ping_due, self._clock.monotonic())
-            effects.append(Pong(response.get("Timestamp")))
+            effects.append(AmiPong(response.get("Timestamp")))
             return
         if action_id and action_id == self._login_id:
             self._take_login_answer(response, effects)
             return
         effects.extend(self._unanswered.take_response(action_id, response))
 
-    def _take_item(self, event: Event, effects: list[Effect]) -> bool:
+    def _take_item(self, event: AmiEvent, effects: list[Effect]) -> bool:
         """True if the event is part of a list answer and so not a live event."""
         taken, ended = self._unanswered.take_item(event, self._clock.monotonic())
         if ended is not None:
@@ -352,10 +362,10 @@ class Session:
         return taken
 
 
-def _proof(seals: Seals | None, prefix: str) -> Proof | None:
+def _proof(seals: Seals | None, prefix: str) -> EventProof | None:
     if seals is None:
         return None
-    return Proof(
+    return EventProof(
         system=f"\nSystemName: {seals.system_name}\n".encode(),
         action=f"\nActionID: {prefix}".encode(),
         dialplan=f"\nSeal: {seals.dialplan}".encode(),

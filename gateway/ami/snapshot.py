@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Collection
 from core.clock import Clock
 from core.log import logger
 from gateway.ami import metrics
-from gateway.ami.actions import Plain
+from gateway.ami.actions import UntypedAction
 from gateway.ami.errors import ActionRefused, AmiError, ListIncomplete
-from gateway.ami.message import Event, Response
-from gateway.ami.outcome import Answered
-from gateway.ami.subscription import LinkDown, Live, Snapshot, Subscription
+from gateway.ami.message import AmiEvent, AmiResponse
+from gateway.ami.outcome import ActionAnswered
+from gateway.ami.subscription import Live, Snapshot, Subscription, SubscriptionDown
 
 PATIENT_TRIES = 20
 """Tries before a list that is refused or has gaps is taken as it is: a starting switch has no queues yet."""
@@ -21,7 +21,7 @@ TRY_AGAIN_S = 0.5
 PAUSE_S = 1.0
 """Between two snapshots of the same connection."""
 
-Ask = Callable[[Plain], Awaitable[Answered]]
+Ask = Callable[[UntypedAction], Awaitable[ActionAnswered]]
 _log = logger("ami")
 
 
@@ -49,7 +49,7 @@ class Snapshots:
         self._new_link.set()
         self._asked.set()
 
-    def went_down(self, down: LinkDown) -> None:
+    def went_down(self, down: SubscriptionDown) -> None:
         for subscription in self._subscriptions:
             subscription.give_down(down)
 
@@ -102,19 +102,19 @@ class Snapshots:
 
 async def take_snapshot(ask: Ask, epoch: int, *, patient: bool) -> Snapshot:
     """Raises an `AmiError`; if not `patient`, a refused or incomplete list is taken for what it is."""
-    status = (await ask(Plain("CoreStatus"))).response
+    status = (await ask(UntypedAction("CoreStatus"))).response
     channels = await _items(ask, "CoreShowChannels", patient=patient)
     queues = await _items(ask, "QueueStatus", patient=patient)
     return Snapshot(epoch, _boot(status), channels, queues)
 
 
-def _boot(status: Response) -> str:
+def _boot(status: AmiResponse) -> str:
     return f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
 
 
-async def _items(ask: Ask, action: str, *, patient: bool) -> tuple[Event, ...]:
+async def _items(ask: Ask, action: str, *, patient: bool) -> tuple[AmiEvent, ...]:
     try:
-        return (await ask(Plain(action))).items
+        return (await ask(UntypedAction(action))).items
     except ListIncomplete as error:
         if patient:
             raise

@@ -14,7 +14,7 @@ from enum import Enum
 from types import TracebackType
 from typing import Self
 
-from gateway.ami.message import Event
+from gateway.ami.message import AmiEvent
 from gateway.ami.metrics import DROPPED, QUEUED
 from gateway.ami.outcome import DownReason
 
@@ -30,8 +30,8 @@ class Snapshot:
 
     epoch: int
     boot: str
-    channels: tuple[Event, ...]
-    queues: tuple[Event, ...]
+    channels: tuple[AmiEvent, ...]
+    queues: tuple[AmiEvent, ...]
     gap: bool = False
 
 
@@ -40,18 +40,18 @@ class Live:
     """Events in the order of their arrival, all later than the snapshot of the same epoch was asked for."""
 
     epoch: int
-    messages: Sequence[Event]
+    messages: Sequence[AmiEvent]
 
 
 @dataclass(frozen=True, slots=True)
-class LinkDown:
+class SubscriptionDown:
     """Nothing is known from here until the next snapshot."""
 
     epoch: int
     reason: DownReason
 
 
-Item = Snapshot | Live | LinkDown
+Item = Snapshot | Live | SubscriptionDown
 
 
 class _Mode(Enum):
@@ -185,11 +185,11 @@ class Subscription:
             self._depth.set(self._queued)
             self._push(live)
 
-    def give_down(self, down: LinkDown) -> None:
+    def give_down(self, down: SubscriptionDown) -> None:
         self._gap = self._gap or self._mode is _Mode.SYNCED
         self._mode = _Mode.STALE
         self._fenced.clear()
-        if not (self._queue and isinstance(self._queue[-1], LinkDown)):
+        if not (self._queue and isinstance(self._queue[-1], SubscriptionDown)):
             self._push(down)
 
     def _push(self, item: Item) -> None:

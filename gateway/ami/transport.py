@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable
 
 
-class Link(asyncio.Protocol):
+class AmiTransport(asyncio.Protocol):
     """Calls `made` when it is open, `received` for each piece, `lost` once; nothing after `drop`."""
 
     def __init__(
         self,
         *,
-        made: Callable[[Link], None],
+        made: Callable[[AmiTransport], None],
         received: Callable[[bytes], None],
         lost: Callable[[], None],
     ) -> None:

@@ -6,9 +6,16 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gateway.ami.errors import ActionTimeout, AmiError, InDoubt, LinkLost, ListIncomplete, ListTooLong
-from gateway.ami.message import Event, Response
-from gateway.ami.outcome import Answered, Failed, Outcome, Resolve
+from gateway.ami.errors import (
+    ActionTimeout,
+    AmiError,
+    LinkLost,
+    ListIncomplete,
+    ListTooLong,
+    OriginateInDoubt,
+)
+from gateway.ami.message import AmiEvent, AmiResponse
+from gateway.ami.outcome import ActionAnswered, ActionFailed, Outcome, Resolve
 
 LATE_FOR_S = 60.0
 """How long items of a list answer that nobody waits for any more are told from live events."""
@@ -16,7 +23,7 @@ _ENDS = {"complete", "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ActionLimits:
     """Actions that may wait at once; items kept of one list answer; given-up actions remembered."""
 
     actions: int = 512
@@ -29,14 +36,14 @@ class _Waiting:
     name: str
     deadline: float
     rings: bool
-    response: Response | None = None
-    items: list[Event] = field(default_factory=list)
+    response: AmiResponse | None = None
+    items: list[AmiEvent] = field(default_factory=list)
 
 
 class Unanswered:
     """Sent and not yet answered actions of one connection, by ActionID."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: ActionLimits) -> None:
         self._bounds = bounds
         self._waiting: dict[str, _Waiting] = {}
         self._late: OrderedDict[str, float] = OrderedDict()
@@ -71,17 +78,17 @@ class Unanswered:
             waiting = self._waiting[action_id]
             error = _in_doubt(waiting) if waiting.rings else ActionTimeout(f"{waiting.name} was not answered")
             self._remember_late(action_id, now)
-            yield self._resolve(action_id, Failed(error))
+            yield self._resolve(action_id, ActionFailed(error))
         while self._late and next(iter(self._late.values())) <= now:
             self._late.popitem(last=False)
 
     def lose_all(self) -> Iterator[Resolve]:
         """The connection ended: resolve all; those that may ring a phone are in doubt."""
         for action_id, waiting in list(self._waiting.items()):
-            yield self._resolve(action_id, Failed(_lost(waiting)))
+            yield self._resolve(action_id, ActionFailed(_lost(waiting)))
         self._late.clear()
 
-    def take_response(self, action_id: str, response: Response) -> Iterator[Resolve]:
+    def take_response(self, action_id: str, response: AmiResponse) -> Iterator[Resolve]:
         """A response: ends its action, or begins its list; without an action it is counted as an orphan."""
         begins_list = response.ok and response.get("EventList").lower() == "start"
         waiting = self._waiting.get(action_id)
@@ -93,9 +100,9 @@ class Unanswered:
             waiting.response = response
             self._lists += 1
         else:
-            yield self._resolve(action_id, Answered(response))
+            yield self._resolve(action_id, ActionAnswered(response))
 
-    def take_item(self, event: Event, now: float) -> tuple[bool, Resolve | None]:
+    def take_item(self, event: AmiEvent, now: float) -> tuple[bool, Resolve | None]:
         """Whether the event belongs to a list answer (and so is not live), and the action that it ends."""
         action_id = event.get("ActionID")
         if not action_id or event.name == "OriginateResponse":
@@ -114,7 +121,7 @@ class Unanswered:
         if len(waiting.items) >= self._bounds.items:
             self._remember_late(action_id, now)
             error = ListTooLong(f"{waiting.name} has more than {self._bounds.items} items")
-            return True, self._resolve(action_id, Failed(error))
+            return True, self._resolve(action_id, ActionFailed(error))
         waiting.items.append(event)
         return True, None
 
@@ -134,15 +141,15 @@ def _lost(waiting: _Waiting) -> AmiError:
     return _in_doubt(waiting) if waiting.rings else LinkLost(f"{waiting.name} was sent and not answered")
 
 
-def _in_doubt(waiting: _Waiting) -> InDoubt:
-    return InDoubt(
+def _in_doubt(waiting: _Waiting) -> OriginateInDoubt:
+    return OriginateInDoubt(
         f"{waiting.name} was sent and not answered", remedy="find out what became of it before you call again"
     )
 
 
-def _checked(response: Response, items: list[Event], end: Event) -> Outcome:
-    answer = Answered(response, tuple(items))
+def _checked(response: AmiResponse, items: list[AmiEvent], end: AmiEvent) -> Outcome:
+    answer = ActionAnswered(response, tuple(items))
     promised = end.get("ListItems")
     if promised.isascii() and promised.isdigit() and len(promised) < 10 and int(promised) != len(items):
-        return Failed(ListIncomplete(int(promised), answer))
+        return ActionFailed(ListIncomplete(int(promised), answer))
     return answer

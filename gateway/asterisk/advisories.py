@@ -15,7 +15,7 @@ from typing import Final
 
 from core.translation import Bilingual
 from core.translation import gettext_lazy as _
-from gateway.asterisk.findings import Finding, warning
+from gateway.asterisk.findings import DoctorFinding, warning
 
 TABLE: Final = Path(__file__).with_name("advisories.toml")
 _VERSION: Final = re.compile(r"Asterisk (certified[/-])?(\d{1,4}(?:\.\d{1,4}){1,3})")
@@ -49,7 +49,7 @@ class Advisory:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AdvisoryTable:
     """`elsewhere` says of each advisory that was left out what would have to be there for it to matter."""
 
     dated: date
@@ -59,10 +59,10 @@ class Table:
 
 
 @cache
-def table() -> Table:
+def table() -> AdvisoryTable:
     """The table that this program brings."""
     read = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    return Table(
+    return AdvisoryTable(
         dated=read["dated"],
         newest=tuple(_numbers(one) for one in read["newest"]),
         advisories=tuple(
@@ -80,7 +80,7 @@ def table() -> Table:
     )
 
 
-def check_advisories(shown: str, known: Table | None = None) -> list[Finding]:
+def check_advisories(shown: str, known: AdvisoryTable | None = None) -> list[DoctorFinding]:
     """`core show version`. Nothing is said of an Asterisk that does not answer: `check_version` does."""
     known = known or table()
     found = _VERSION.search(shown)
@@ -92,7 +92,7 @@ def check_advisories(shown: str, known: Table | None = None) -> list[Finding]:
     return [_finding(one, found[2]) for one in known.advisories if one.concerns(version)]
 
 
-def _finding(advisory: Advisory, version: str) -> Finding:
+def _finding(advisory: Advisory, version: str) -> DoctorFinding:
     branch = int(version.partition(".")[0])
     nearest = min(one for one in advisory.fixed if one >= branch)
     to = ".".join(str(part) for part in advisory.fixed[nearest])
@@ -108,7 +108,7 @@ def _finding(advisory: Advisory, version: str) -> Finding:
     )
 
 
-def _certified(version: str, dated: date) -> Finding:
+def _certified(version: str, dated: date) -> DoctorFinding:
     return warning(
         "advisory",
         f"Asterisk certified-{version}",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.translation import gettext_lazy as _
-from gateway.asterisk.findings import Finding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, warning
 from gateway.asterisk.settings import AsteriskSettings
 
 WANTED = ("agi", "reporting")
 
 
-def check_account(shown: str, settings: AsteriskSettings) -> list[Finding]:
+def check_account(shown: str, settings: AsteriskSettings) -> list[DoctorFinding]:
     """`manager show user NAME` of the account for AsyncAGI; nothing to say where FastAGI is used."""
     account = settings.asyncagi
     if settings.dialogue != "asyncagi" or account is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from core.translation import gettext_lazy as _
-from gateway.asterisk.findings import Finding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, warning
 from gateway.asterisk.settings import AsteriskSettings
 
 READ_RIGHTS = frozenset({"system", "security", "call", "agent", "dialplan", "dtmf", "user"})
@@ -43,7 +43,7 @@ RENDER_AGAIN = _(
 )
 
 
-def check_version(text: str, settings: AsteriskSettings) -> list[Finding]:
+def check_version(text: str, settings: AsteriskSettings) -> list[DoctorFinding]:
     """`core show version`."""
     found = re.search(r"Asterisk (?:certified[/-])?(\d+)\.", text)
     if found is None:
@@ -72,7 +72,7 @@ def check_version(text: str, settings: AsteriskSettings) -> list[Finding]:
     ]
 
 
-def check_modules(text: str, wanted: Iterable[str]) -> list[Finding]:
+def check_modules(text: str, wanted: Iterable[str]) -> list[DoctorFinding]:
     """`module show`: what the hotline needs runs, and nothing that would be a shell."""
     state = {line.split()[0]: "Not Running" not in line for line in text.splitlines() if ".so" in line}
     findings = [
@@ -101,7 +101,7 @@ def check_modules(text: str, wanted: Iterable[str]) -> list[Finding]:
     return findings
 
 
-def check_rights(text: str, settings: AsteriskSettings) -> list[Finding]:
+def check_rights(text: str, settings: AsteriskSettings) -> list[DoctorFinding]:
     """`manager show user NAME`: enough rights, and none that is a shell."""
     where = f"manager.conf [{settings.ami.name}]"
     rights = {
@@ -144,7 +144,7 @@ def check_rights(text: str, settings: AsteriskSettings) -> list[Finding]:
     return findings
 
 
-def check_context(context: str, extension: str, text: str) -> list[Finding]:
+def check_context(context: str, extension: str, text: str) -> list[DoctorFinding]:
     """`dialplan show CONTEXT`."""
     if f"'{extension}' =>" in text:
         return []
@@ -158,7 +158,7 @@ def check_context(context: str, extension: str, text: str) -> list[Finding]:
     ]
 
 
-def check_applications(dialplan: str, applications: str) -> list[Finding]:
+def check_applications(dialplan: str, applications: str) -> list[DoctorFinding]:
     """`dialplan show` and `core show applications`: a missing application would hang up on the caller."""
     used = {found.group(1) for found in re.finditer(r"\d+\. ([A-Za-z]+)\(", dialplan)}
     there = {line.split(":")[0].strip().lower() for line in applications.splitlines() if ":" in line}
@@ -177,7 +177,7 @@ def check_applications(dialplan: str, applications: str) -> list[Finding]:
     ]
 
 
-def check_cel(text: str) -> list[Finding]:
+def check_cel(text: str) -> list[DoctorFinding]:
     """`cel show status`: the ledger's source is on, and written to a file."""
     if "CEL Logging: Enabled" in text and "CEL Custom CSV Logging" in text:
         return []
@@ -194,7 +194,7 @@ def check_cel(text: str) -> list[Finding]:
     ]
 
 
-def check_queue(name: str, text: str) -> list[Finding]:
+def check_queue(name: str, text: str) -> list[DoctorFinding]:
     """`queue show NAME`."""
     if "No such queue" not in text and name in text:
         return []
@@ -208,7 +208,7 @@ def check_queue(name: str, text: str) -> list[Finding]:
     ]
 
 
-def check_blocking(text: str, settings: AsteriskSettings) -> list[Finding]:
+def check_blocking(text: str, settings: AsteriskSettings) -> list[DoctorFinding]:
     """`acl show NAME`: who guesses passwords can be shut out."""
     if not settings.guard.enabled or "Could not find ACL" not in text:
         return []
@@ -222,7 +222,7 @@ def check_blocking(text: str, settings: AsteriskSettings) -> list[Finding]:
     ]
 
 
-def check_transports(text: str, settings: AsteriskSettings) -> list[Finding]:
+def check_transports(text: str, settings: AsteriskSettings) -> list[DoctorFinding]:
     """`pjsip show transports`: SIP listens where the settings say."""
     wanted = [("udp", "sip", settings.ports.sip)] if settings.plain_sip else []
     if settings.tls is not None:
@@ -234,7 +234,7 @@ def check_transports(text: str, settings: AsteriskSettings) -> list[Finding]:
     ]
 
 
-def _not_listening(settings: AsteriskSettings, kind: str, name: str, port: int) -> Finding:
+def _not_listening(settings: AsteriskSettings, kind: str, name: str, port: int) -> DoctorFinding:
     shown, option = kind.upper(), "-lunp" if kind == "udp" else "-ltnp"
     return fault(
         "ports",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from core.listening.descriptors import LEAST
 from core.translation import gettext_lazy as _
-from gateway.asterisk.findings import Finding, warning
+from gateway.asterisk.findings import DoctorFinding, warning
 
 PROC = Path("/proc")
 _LIMIT = "Max open files"
 
 
-def check_descriptors(proc: Path = PROC) -> list[Finding]:
+def check_descriptors(proc: Path = PROC) -> list[DoctorFinding]:
     """A role that does not run has no limit that could be read."""
     return [_few(role, most) for role, most in _limits(proc) if most < LEAST]
 
@@ -41,7 +41,7 @@ def _role(words: list[str]) -> str:
     return words[words.index("--role") + 1]
 
 
-def _few(role: str, most: int) -> Finding:
+def _few(role: str, most: int) -> DoctorFinding:
     return warning(
         "descriptors",
         f"role {role}",

@@ -13,7 +13,7 @@ from core.environment import without_secrets
 from core.translation import gettext_lazy as _
 from gateway.asterisk import asyncagi_checks, console_checks, machine_checks, trunk_checks
 from gateway.asterisk.advisories import check_advisories
-from gateway.asterisk.findings import Finding, fault
+from gateway.asterisk.findings import DoctorFinding, fault
 from gateway.asterisk.render import modules
 from gateway.asterisk.settings import AsteriskSettings
 
@@ -71,7 +71,7 @@ async def examine(
     ami: AmiProbe | None = None,
     *,
     now: Callable[[], float] = time.time,
-) -> list[Finding]:
+) -> list[DoctorFinding]:
     """Every finding, most urgent kinds first; an empty list means that nothing needs changing."""
     version = await console.run("core show version")
     findings = console_checks.check_version(version, settings)
@@ -105,11 +105,13 @@ async def examine(
     return findings
 
 
-async def _examine_outside(settings: AsteriskSettings, console: Console, dialplan: str) -> list[Finding]:
+async def _examine_outside(
+    settings: AsteriskSettings, console: Console, dialplan: str
+) -> list[DoctorFinding]:
     """Trunks, limits, emergency routes, strangers."""
     contacts = await console.run("pjsip show contacts")
     registrations = await console.run("pjsip show registrations")
-    findings: list[Finding] = []
+    findings: list[DoctorFinding] = []
     for trunk in settings.trunks:
         shown = await console.run(f"pjsip show endpoint {trunk.name}")
         findings += trunk_checks.check_trunk(trunk, contacts, registrations)
@@ -122,7 +124,7 @@ async def _examine_outside(settings: AsteriskSettings, console: Console, dialpla
 
 async def _examine_login(
     settings: AsteriskSettings, ami: AmiProbe, now: Callable[[], float]
-) -> list[Finding]:
+) -> list[DoctorFinding]:
     try:
         before = now()
         theirs = await ami.clock()

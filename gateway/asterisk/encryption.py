@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from gateway.asterisk.frozen import Frozen
-from gateway.asterisk.words import Folder
+from gateway.asterisk.safe_text import Folder
 from gateway.tls.settings import CIPHERS
 
 Media = Literal["plain", "sdes", "dtls"]

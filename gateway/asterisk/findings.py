@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One thing found. `check` is a stable word for scripts, `where` a file, port or module."""
 
     check: str
@@ -26,9 +26,9 @@ class Finding:
     remedy: Sayable
 
 
-def fault(check: str, where: str, what: Sayable, remedy: Sayable) -> Finding:
-    return Finding(check, Severity.FAULT, where, what, remedy)
+def fault(check: str, where: str, what: Sayable, remedy: Sayable) -> DoctorFinding:
+    return DoctorFinding(check, Severity.FAULT, where, what, remedy)
 
 
-def warning(check: str, where: str, what: Sayable, remedy: Sayable) -> Finding:
-    return Finding(check, Severity.WARNING, where, what, remedy)
+def warning(check: str, where: str, what: Sayable, remedy: Sayable) -> DoctorFinding:
+    return DoctorFinding(check, Severity.WARNING, where, what, remedy)

@@ -8,13 +8,13 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from gateway.asterisk.frozen import Frozen
-from gateway.asterisk.words import Folder, HostOrNet, Word
+from gateway.asterisk.safe_text import Folder, HostOrNet, Word
 
 ACL: Final = "songhua-blocked"
 """The list of addresses in acl.conf, which PJSIP asks before anything else."""
 
 
-class Guard(Frozen):
+class SipGuardSettings(Frozen):
     """An address with `failures` wrong passwords or unknown names within `within_s` is shut out for
     `block_s`, twice as long each time it comes back within a day, `block_most_s` at most.
 
@@ -39,5 +39,5 @@ class Guard(Frozen):
     console_group: Word = "asterisk"
 
 
-def list_file(guard: Guard, varlib: Path) -> Path:
+def list_file(guard: SipGuardSettings, varlib: Path) -> Path:
     return guard.file or varlib / "songhua" / "blocked.conf"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.translation import gettext_lazy as _
-from gateway.asterisk.findings import Finding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, warning
 from gateway.asterisk.settings import AsteriskSettings
 
 LEAST_FREE_BYTES = 2 * 1024**3  # a day of two parallel calls, both directions, and some air
@@ -21,10 +21,10 @@ CREW_PROMPTS = (
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 
 
-def check_folders(settings: AsteriskSettings) -> list[Finding]:
+def check_folders(settings: AsteriskSettings) -> list[DoctorFinding]:
     """Folders that must be there and writable, and room on their disks."""
     folders = settings.directories
-    findings: list[Finding] = []
+    findings: list[DoctorFinding] = []
     for folder in (
         folders.recordings,
         folders.log,
@@ -55,7 +55,7 @@ def check_folders(settings: AsteriskSettings) -> list[Finding]:
     return list({(finding.check, finding.where): finding for finding in findings}.values())
 
 
-def check_room(folder: Path, free: int) -> list[Finding]:
+def check_room(folder: Path, free: int) -> list[DoctorFinding]:
     """Asterisk loses records and recordings without a word when the disk is full."""
     if free >= LEAST_FREE_BYTES:
         return []
@@ -73,7 +73,7 @@ def check_room(folder: Path, free: int) -> list[Finding]:
     ]
 
 
-def check_listening(settings: AsteriskSettings) -> list[Finding]:
+def check_listening(settings: AsteriskSettings) -> list[DoctorFinding]:
     """The TCP ports of AMI and HTTP answer."""
     findings = []
     for name, address, port in (
@@ -100,7 +100,7 @@ def check_listening(settings: AsteriskSettings) -> list[Finding]:
     return findings
 
 
-def check_clock(theirs: float, ours: float) -> list[Finding]:
+def check_clock(theirs: float, ours: float) -> list[DoctorFinding]:
     """Epoch seconds; the dialplan compares the gateway's sign of life with Asterisk's clock."""
     gap = abs(theirs - ours)
     if gap <= LARGEST_CLOCK_GAP:
@@ -115,7 +115,7 @@ def check_clock(theirs: float, ours: float) -> list[Finding]:
     ]
 
 
-def check_prompts(settings: AsteriskSettings) -> list[Finding]:
+def check_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
     """The prompts that the dialplan plays without the gateway, in each language."""
     return _check_notices(settings) + _check_alarm_prompts(settings) + _check_crew_prompts(settings)
 
@@ -133,7 +133,7 @@ def _missing(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
     ]
 
 
-def _check_alarm_prompts(settings: AsteriskSettings) -> list[Finding]:
+def _check_alarm_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
     """What a supervisor hears who is called for an emergency; one finding for each language."""
     names = [*(f"alarm-{name}" for name in ALARM_PROMPTS), *(f"digit-{digit}" for digit in range(10))]
     return [
@@ -150,7 +150,7 @@ def _check_alarm_prompts(settings: AsteriskSettings) -> list[Finding]:
     ]
 
 
-def _check_crew_prompts(settings: AsteriskSettings) -> list[Finding]:
+def _check_crew_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
     """What a crew hears that is called about a job; one finding for each language."""
     missing = _missing(settings, [f"crew-{name}" for name in CREW_PROMPTS])
     return [
@@ -173,7 +173,7 @@ def _by_folder(missing: Iterable[Path]) -> dict[Path, str]:
     }
 
 
-def _check_notices(settings: AsteriskSettings) -> list[Finding]:
+def _check_notices(settings: AsteriskSettings) -> list[DoctorFinding]:
     names = {settings.notice, *(queue.reassure for queue in settings.queues)}
     return [
         fault(

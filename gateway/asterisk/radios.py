@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.asterisk.frozen import Frozen
+from gateway.asterisk.safe_text import Codec, EndpointName, HostOrNet, Secret, Word
 from gateway.asterisk.trunks import Port
-from gateway.asterisk.words import Codec, EndpointName, HostOrNet, Secret, Word
 
 
 class RadioGateway(Frozen):

@@ -14,11 +14,16 @@ from pydantic import Field, model_validator
 from gateway.asterisk import seal
 from gateway.asterisk.encryption import Media, SwitchTls
 from gateway.asterisk.frozen import Frozen as _Frozen
-from gateway.asterisk.guard import ACL, Guard, list_file
-from gateway.asterisk.outside import DESTINATIONS, Destination, Emergency, Limits, Outside
+from gateway.asterisk.guard import ACL, SipGuardSettings, list_file
+from gateway.asterisk.outside import (
+    DESTINATIONS,
+    Destination,
+    EmergencyNumbers,
+    OutgoingLimits,
+    OutgoingRules,
+)
 from gateway.asterisk.radios import RadioGateway
-from gateway.asterisk.trunks import Port, Trunk
-from gateway.asterisk.words import (
+from gateway.asterisk.safe_text import (
     EndpointName,
     Folder,
     HostOrNet,
@@ -28,15 +33,16 @@ from gateway.asterisk.words import (
     Secret,
     Word,
 )
+from gateway.asterisk.trunks import Port, Trunk
 
 __all__ = [
     "AgentPhone",
     "AmiUser",
     "AsteriskSettings",
     "Directories",
-    "Emergency",
-    "Limits",
-    "Outside",
+    "EmergencyNumbers",
+    "OutgoingLimits",
+    "OutgoingRules",
     "Ports",
     "QueueSettings",
     "RadioGateway",
@@ -180,7 +186,7 @@ class Safety(_Frozen):
     digit_seconds: Annotated[int, Field(ge=1, le=3)] = 2
 
 
-class Control(_Frozen):
+class CallControlSettings(_Frozen):
     """Call control: how long a colleague's phone rings, how long a parked caller waits to be fetched."""
 
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
@@ -222,14 +228,14 @@ class AsteriskSettings(_Frozen):
     languages: tuple[Language, ...] = ("zh", "en")
     outbound_trunk: EndpointName | None = None
     caller_id: Number | None = None
-    outside: Outside = Outside()
-    emergency: Emergency = Emergency()
+    outside: OutgoingRules = OutgoingRules()
+    emergency: EmergencyNumbers = EmergencyNumbers()
     notice: Prompt = "greeting"
     round_seconds: Annotated[int, Field(ge=5, le=300)] = 45
     cel_format: Literal["fields", "classic"] = "fields"
     safety: Safety = Safety()
-    control: Control = Control()
-    guard: Guard = Guard()
+    control: CallControlSettings = CallControlSettings()
+    guard: SipGuardSettings = SipGuardSettings()
 
     @property
     def blocked_file(self) -> Path:

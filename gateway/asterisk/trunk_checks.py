@@ -6,7 +6,7 @@ import re
 
 from core.translation import gettext_lazy as _
 from gateway.asterisk.console_checks import RENDER_AGAIN
-from gateway.asterisk.findings import Finding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, warning
 from gateway.asterisk.outside import DESTINATIONS
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.asterisk.trunks import Trunk
@@ -17,7 +17,7 @@ _DIAL_OUT = re.compile(r"Dial\(PJSIP/[^@,)]*@")
 _CONTEXT = re.compile(r"\[ Context '([^']+)' created by")
 
 
-def check_trunk(trunk: Trunk, contacts: str, registrations: str) -> list[Finding]:
+def check_trunk(trunk: Trunk, contacts: str, registrations: str) -> list[DoctorFinding]:
     """`pjsip show contacts` and `pjsip show registrations`: the carrier answers, and has our registration."""
     findings = []
     where = f"pjsip.conf [{trunk.name}]"
@@ -50,7 +50,7 @@ def check_trunk(trunk: Trunk, contacts: str, registrations: str) -> list[Finding
     return findings
 
 
-def check_codecs(trunk: Trunk, endpoint: str) -> list[Finding]:
+def check_codecs(trunk: Trunk, endpoint: str) -> list[DoctorFinding]:
     """`pjsip show endpoint TRUNK`: the codecs of the settings, in their order."""
     found = re.search(r"^\s*allow\s*:\s*\((.*)\)", endpoint, re.MULTILINE)
     if found and found.group(1).replace(" ", "").split("|") == list(trunk.codecs):
@@ -69,7 +69,7 @@ def check_codecs(trunk: Trunk, endpoint: str) -> list[Finding]:
     ]
 
 
-def check_emergency(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
+def check_emergency(settings: AsteriskSettings, dialplan: str) -> list[DoctorFinding]:
     """`dialplan show`: each number leads from the desk and the flows to every trunk, and past the limits."""
     contexts = _contexts(dialplan)
     if not settings.emergency_trunks:
@@ -108,7 +108,7 @@ def check_emergency(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
     ]
 
 
-def check_limits(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
+def check_limits(settings: AsteriskSettings, dialplan: str) -> list[DoctorFinding]:
     """`dialplan show`: the limits are there as set, and nothing but the routes dials on a trunk."""
     contexts = _contexts(dialplan)
     findings = []
@@ -166,7 +166,7 @@ def check_limits(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
     return findings
 
 
-def check_strangers(modules: str, endpoints: str) -> list[Finding]:
+def check_strangers(modules: str, endpoints: str) -> list[DoctorFinding]:
     """`module show` and `pjsip show endpoints`: nobody calls in unknown, nobody is told which names exist.
 
     (PJSIP always answers an unknown user with a challenge, as `alwaysauthreject` did for chan_sip.)

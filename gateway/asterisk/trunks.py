@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from gateway.asterisk.encryption import Media
 from gateway.asterisk.frozen import Frozen
-from gateway.asterisk.words import Codec, Digits, EndpointName, HostOrNet, Number, Secret, Word
+from gateway.asterisk.safe_text import Codec, Digits, EndpointName, HostOrNet, Number, Secret, Word
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 MOST_A_MINUTE = 240

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from gateway.commands.asking import Url, User, refusing, signed_in
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
-from gateway.commands.keeping import operator
-from identity.approvals.model import Request
+from gateway.commands.retention import operator
+from identity.approvals.model import ApprovalRequest
 from identity.approvals.service import Approvals
 
 app = typer.Typer(
@@ -76,7 +76,7 @@ def withdraw(
         return
     settings = load(config)
 
-    async def take_back() -> Request:
+    async def take_back() -> ApprovalRequest:
         async with open_storage(settings) as storage:
             return await Approvals(storage, settings.identity.approvals).withdraw(operator(), number)
 

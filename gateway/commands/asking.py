@@ -36,7 +36,7 @@ User = Annotated[
 Url = Annotated[str, typer.Option(help="Where the service is; from the settings by default. 服务地址。")]
 
 
-class Service:
+class RunningService:
     """The running service as one signed-in person sees it. A refusal, or its silence, is `Unavailable`."""
 
     def __init__(self, address: str, trust: ssl.SSLContext | None = None) -> None:
@@ -101,12 +101,12 @@ class Service:
             yield answer
 
 
-def signed_in(config: ConfigOption, user: str, url: str) -> Service:
+def signed_in(config: ConfigOption, user: str, url: str) -> RunningService:
     """The running service as this person; the password is asked for, or taken from SONGHUA_PASSWORD. Who may
     not sign in, or where nobody answers, ends the command.
     """
     settings = load(config)
-    service = Service(url or _address(settings), _trust(settings, url))
+    service = RunningService(url or _address(settings), _trust(settings, url))
     name = user or typer.prompt("User")
     password = os.environ.get(PASSWORD_VARIABLE) or typer.prompt("Password", hide_input=True)
     with refusing():

@@ -15,8 +15,8 @@ from core.errors import SonghuaError
 from gateway.ami.client import AmiClient
 from gateway.asterisk.descriptor_checks import check_descriptors
 from gateway.asterisk.doctor import LocalConsole, examine
-from gateway.asterisk.figures_checks import check_figures
-from gateway.asterisk.findings import Finding, Severity
+from gateway.asterisk.findings import DoctorFinding, Severity
+from gateway.asterisk.metrics_checks import check_figures
 from gateway.asterisk.render import prepare_directories, render
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.commands.common import (
@@ -99,7 +99,7 @@ def doctor(
 
 async def _examine(
     settings: Settings, asterisk: AsteriskSettings, console: LocalConsole, config: Path | None
-) -> list[Finding]:
+) -> list[DoctorFinding]:
     figures = settings.metrics
     ports: dict[str, int] = {role: port for role in ROLES if (port := figures.port_of(role))}
     found = await examine(asterisk, console, _Login(settings))

@@ -27,12 +27,12 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import operator
 from gateway.commands.key_changes import CHAIN_SEALED, CHAIN_SIGNED, key_change
+from gateway.commands.retention import operator
 from gateway.commands.second_person import AloneOption, WhyOption
 from gateway.wiring.cdr import cdr_settings
 from gateway.wiring.sealing import ALL_SEALED
-from identity.audit.model import MOST_ROWS, Wanted
+from identity.audit.model import MOST_ROWS, AuditFilter
 from identity.audit.service import AuditTrail
 
 app = typer.Typer(
@@ -108,7 +108,7 @@ def verify(
     settings = load(config)
     where = cdr_settings(settings)
 
-    async def check() -> ledger.Report:
+    async def check() -> ledger.ChainReport:
         async with open_storage(settings) as storage:
             return await ledger.verify_all(
                 storage, where, ALL_SEALED, files=files, key=key, copies=heads or ()
@@ -127,7 +127,7 @@ def verify(
         raise typer.Exit(FAILED)
 
 
-def _told(report: ledger.Report) -> list[str]:
+def _told(report: ledger.ChainReport) -> list[str]:
     counted = (
         f"{report.entries} entries, {report.heads} signed heads, {report.records} records, "
         f"{report.erased} erased, {report.unsigned} not yet signed"
@@ -159,7 +159,7 @@ def list_rows(
 ) -> None:
     """Who did, saw or tried what, the newest first. The look itself is a row of the list."""
     settings = load(config)
-    wanted = Wanted(who, action, subject, text, _moment(since, "--since"), _moment(until, "--until"))
+    wanted = AuditFilter(who, action, subject, text, _moment(since, "--since"), _moment(until, "--until"))
 
     async def look() -> dict[str, Any]:
         async with open_storage(settings) as storage:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.errors import Unavailable
-from gateway.commands.asking import Service, Url, User, refusing, signed_in
+from gateway.commands.asking import RunningService, Url, User, refusing, signed_in
 from gateway.commands.common import ConfigOption, JsonOption, out, print_json
 
 EVERY_S = 1.0
@@ -42,12 +42,12 @@ def board(
         _watch(service, first)
 
 
-def _board(service: Service) -> dict[str, Any]:
+def _board(service: RunningService) -> dict[str, Any]:
     found: dict[str, Any] = service.ask("GET", "/api/board", None)
     return found
 
 
-def _watch(service: Service, first: dict[str, Any]) -> None:
+def _watch(service: RunningService, first: dict[str, Any]) -> None:
     with Live(_drawn(first), console=out, auto_refresh=False, screen=False) as live:
         try:
             while True:

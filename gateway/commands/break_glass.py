@@ -18,10 +18,10 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import operator
+from gateway.commands.retention import operator
 from gateway.settings import Settings
 from identity.break_glass.service import BreakGlass
-from identity.service import Identity
+from identity.service import IdentityService
 
 T = TypeVar("T")
 
@@ -109,5 +109,5 @@ def _lines(found: dict[str, object]) -> list[str]:
 
 async def _with(settings: Settings, work: Callable[[BreakGlass], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
-        identity = Identity(storage, settings.identity)
+        identity = IdentityService(storage, settings.identity)
         return await work(BreakGlass(identity, storage, settings.identity.break_glass))

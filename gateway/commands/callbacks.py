@@ -20,7 +20,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.retention import audit_trail, operator
 from hotline.outbound.callbacks import store
 from hotline.outbound.callbacks.model import Entry
 from hotline.outbound.callbacks.view import view

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from cases.drafting.model import FieldName
-from cases.learning.quality import Fate, Quality, Tally, quality
+from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
 from gateway.commands.cases_retrain import models, retrain
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
@@ -81,15 +81,15 @@ def shown(found: Quality) -> dict[str, Any]:
     }
 
 
-def _told(tally: Tally) -> dict[str, Any]:
-    counts = {fate.value: tally.fates[fate] for fate in Fate}
+def _told(tally: FieldTally) -> dict[str, Any]:
+    counts = {fate.value: tally.fates[fate] for fate in FieldOutcome}
     return counts | {"accepted": tally.accepted, "sure": tally.sure, "sure_wrong": tally.sure_wrong}
 
 
-def _table(title: str, rows: dict[str, Tally] | Any) -> Table:
-    table = Table(title, "accepted", *(fate.value for fate in Fate), "sure but wrong")
+def _table(title: str, rows: dict[str, FieldTally] | Any) -> Table:
+    table = Table(title, "accepted", *(fate.value for fate in FieldOutcome), "sure but wrong")
     for name, tally in rows.items():
         accepted = "–" if tally.accepted is None else f"{tally.accepted:.0%}"
-        counts = (str(tally.fates[fate]) for fate in Fate)
+        counts = (str(tally.fates[fate]) for fate in FieldOutcome)
         table.add_row(name, accepted, *counts, f"{tally.sure_wrong} of {tally.sure}")
     return table

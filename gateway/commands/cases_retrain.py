@@ -14,9 +14,9 @@ from cases.drafting.classify.training import digest, shipped
 from cases.learning.http import models_row, outcome_row
 from cases.learning.material.model import LEFT_OUT
 from cases.learning.ports import Progress
-from cases.learning.service import Models, Outcome, Retraining, Wish
+from cases.learning.service import Models, Retraining, RetrainingOutcome, RetrainOptions
+from cases.learning.versions.active import ActiveModel
 from cases.learning.versions.model import SHIPPED
-from cases.learning.versions.standing import Standing
 from gateway.commands.common import (
     MISUSED,
     ConfigOption,
@@ -28,10 +28,10 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import operator
+from gateway.commands.retention import operator
 from gateway.settings import Settings
 from gateway.wiring.classifiers import retraining
-from identity.service import Identity
+from identity.service import IdentityService
 
 T = TypeVar("T")
 NOT_SWITCHED = 4
@@ -75,9 +75,9 @@ def retrain(
     if even_if_worse and not reason.strip():
         err.print("songhua: --even-if-worse needs --reason", markup=False)
         raise typer.Exit(MISUSED)
-    wish = Wish(dry_run=dry_run, even_if_worse=even_if_worse, reason=reason)
+    wish = RetrainOptions(dry_run=dry_run, even_if_worse=even_if_worse, reason=reason)
 
-    async def work(held: Retraining) -> Outcome:
+    async def work(held: Retraining) -> RetrainingOutcome:
         return await held.retrain(operator(), wish, _teller(quiet=as_json))
 
     outcome = _with(settings, work)
@@ -157,7 +157,7 @@ def _go_back(settings: Settings, to: int | None, reason: str, *, as_json: bool) 
     out.print(f"{name} in force (before: {before})", markup=False, highlight=False)
 
 
-def _show(outcome: Outcome) -> None:
+def _show(outcome: RetrainingOutcome) -> None:
     made = outcome.made
     counts, found = made.counts, made.comparison
     out.print(
@@ -201,9 +201,9 @@ def _teller(*, quiet: bool) -> Progress:
 
 def _with(settings: Settings, work: Callable[[Retraining], Awaitable[T]]) -> T:
     async def whole() -> T:
-        standing = Standing(settings.cases.classifiers, load_words(), load_catalogues().default)
+        active_model = ActiveModel(settings.cases.classifiers, load_words(), load_catalogues().default)
         async with open_storage(settings) as storage:
-            identity = Identity(storage, settings.identity)
-            return await work(retraining(settings, standing, storage, identity))
+            identity = IdentityService(storage, settings.identity)
+            return await work(retraining(settings, active_model, storage, identity))
 
     return run(whole())

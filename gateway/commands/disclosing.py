@@ -11,7 +11,7 @@ from cdr.errors import ExportFailed
 from core.ids import uuid7
 from core.private import write_private
 from gateway.commands.common import open_storage, out, print_json, run
-from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import second_person
 from gateway.settings import Settings
 from gateway.wiring.privacy import disclosure

@@ -17,14 +17,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from cases.dispatch import store as dispatches
-from field.delivery.centre.http import ChainView, chain_view
-from field.delivery.errors import UnknownChain
+from field.delivery.centre.http import DispatchDeliveryView, chain_view
+from field.delivery.errors import UnknownDelivery
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_acts import reassign, recall, send, talk
 from gateway.commands.dispatch_statuses import app as statuses
 from gateway.commands.dispatch_words import WORDS
-from gateway.commands.field_common import Field, operator, with_field
-from gateway.commands.spoken import Language, Spoken
+from gateway.commands.field_common import CommandContext, operator, with_field
+from gateway.commands.spoken import Language, SpokenLanguage
 from gateway.wiring.case_places import PlacesOfCases
 
 app = typer.Typer(help="Dispatches: how jobs reach their units. 派遣：任务如何送达。", no_args_is_help=True)
@@ -47,19 +47,19 @@ def show(
     name: Annotated[
         str, typer.Argument(metavar="CASE|DISPATCH", help="A case's number or short code, or an id. 案件号。")
     ],
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show a case's deliveries: unit, bearer and the time of each step. 各承载的进展。"""
     settings = load(config)
 
-    async def look(field: Field) -> list[ChainView]:
-        found: list[ChainView] = []
+    async def look(field: CommandContext) -> list[DispatchDeliveryView]:
+        found: list[DispatchDeliveryView] = []
         for dispatch_id in await _named(field, name):
             try:
                 found.append(chain_view(await field.deliveries.of(operator(), dispatch_id)))
-            except UnknownChain:
+            except UnknownDelivery:
                 if str(dispatch_id) == name.lower():
                     raise
         return found
@@ -70,14 +70,14 @@ def show(
 @app.command()
 def overdue(
     limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="So many at most. 最多。")] = 100,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List dispatches without an answer, and declined ones. 逾期或被拒绝的派遣。"""
     settings = load(config)
 
-    async def look(field: Field) -> list[ChainView]:
+    async def look(field: CommandContext) -> list[DispatchDeliveryView]:
         found = await field.deliveries.overdue(operator(), limit=limit)
         return [chain_view(one) for one in found]
 
@@ -99,7 +99,7 @@ def overdue(
     out.print(table)
 
 
-async def _named(field: Field, name: str) -> Sequence[UUID]:
+async def _named(field: CommandContext, name: str) -> Sequence[UUID]:
     """The dispatches of a case, or the one of this id. Raises `NoSuchCase`."""
     case = await PlacesOfCases(field.storage).known(name)
     if case is None:
@@ -109,7 +109,9 @@ async def _named(field: Field, name: str) -> Sequence[UUID]:
     return [one.dispatch_id for one in sent]
 
 
-def _print(rows: Sequence[ChainView], language: Spoken, zone: ZoneInfo, *, as_json: bool) -> None:
+def _print(
+    rows: Sequence[DispatchDeliveryView], language: SpokenLanguage, zone: ZoneInfo, *, as_json: bool
+) -> None:
     if as_json:
         print_json({"dispatches": [row.model_dump(mode="json") for row in rows]})
         return
@@ -129,7 +131,7 @@ def _print(rows: Sequence[ChainView], language: Spoken, zone: ZoneInfo, *, as_js
         out.print(table)
 
 
-def _state(row: ChainView, language: Spoken) -> str:
+def _state(row: DispatchDeliveryView, language: SpokenLanguage) -> str:
     state = _said(row.state, language)
     return f"{state}, {_said('urgent', language)}" if row.urgent else state
 
@@ -138,7 +140,7 @@ def _moment(at: datetime | None, zone: ZoneInfo) -> str:
     return "–" if at is None else f"{at.astimezone(zone):%m-%d %H:%M:%S}"
 
 
-def _said(word: str, language: Spoken) -> str:
+def _said(word: str, language: SpokenLanguage) -> str:
     """In this language; what a network said by itself as it is."""
     known = WORDS.get(word)
     return word if known is None else known.in_language(language)

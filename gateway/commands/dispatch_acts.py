@@ -11,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from cases.dispatch.service import DispatchDesk
+from cases.dispatch.service import DispatchService
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared, DispatchView
 from cases.ports import CasesPorts
 from cases.room import build as build_cases
@@ -21,8 +21,8 @@ from core.storage import Storage
 from field.delivery.service import view
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_words import WORDS
-from gateway.commands.field_common import Field, Nobody, in_words, opened, operator
-from gateway.commands.spoken import Language, Spoken
+from gateway.commands.field_common import CommandContext, Nobody, in_words, opened, operator
+from gateway.commands.spoken import Language, SpokenLanguage
 from gateway.settings import Settings
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.cases import CallKnowledge
@@ -41,14 +41,14 @@ Why = Annotated[str, typer.Option("--reason", help="Why; the crew reads it. 原�
 def send(
     case: Case,
     unit: Who,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Dispatch a case to one more unit. 派给一个单元。"""
     settings = load(config)
 
-    async def work(field: Field, desk: DispatchDesk) -> DispatchView:
+    async def work(field: CommandContext, desk: DispatchService) -> DispatchView:
         found = await PlacesOfCases(field.storage).known(case)
         case_id = found.case_id if found is not None else UUID(case)
         unit_id = (await field.register.find(unit)).unit_id
@@ -60,14 +60,14 @@ def send(
 def recall(
     dispatch: Sent,
     reason: Why,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take a job back, over each bearer by which it was told. 撤回。"""
     settings = load(config)
 
-    async def work(_field: Field, desk: DispatchDesk) -> DispatchView:
+    async def work(_field: CommandContext, desk: DispatchService) -> DispatchView:
         return await desk.recall(dispatch, op_id=uuid7(), reason=reason, actor=operator())
 
     _tell("act_recalled", _do(settings, work, language), language, as_json=as_json)
@@ -80,14 +80,14 @@ def reassign(
     at_once: Annotated[
         bool, typer.Option("--at-once", help="Recall now; else when the other has accepted. 立即撤回原单元。")
     ] = False,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Give a job to another unit; the first unit keeps it until the other accepts. 改派。"""
     settings = load(config)
 
-    async def work(field: Field, desk: DispatchDesk) -> DispatchView:
+    async def work(field: CommandContext, desk: DispatchService) -> DispatchView:
         unit_id = (await field.register.find(unit)).unit_id
         return await desk.reassign(
             dispatch, op_id=uuid7(), unit_id=unit_id, reason=reason, at_once=at_once, actor=operator()
@@ -97,7 +97,10 @@ def reassign(
 
 
 def talk(
-    dispatch: Sent, language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
+    dispatch: Sent,
+    language: Language = SpokenLanguage.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Have the crew connected with the citizen; a running service rings. 为外勤人员接通市民。"""
     settings = load(config)
@@ -113,7 +116,11 @@ def talk(
     out.print(_said("act_talk", language, address=asked.address), markup=False, highlight=False)
 
 
-def _do(settings: Settings, work: Callable[[Field, DispatchDesk], Awaitable[T]], language: Spoken) -> T:
+def _do(
+    settings: Settings,
+    work: Callable[[CommandContext, DispatchService], Awaitable[T]],
+    language: SpokenLanguage,
+) -> T:
     async def do() -> T:
         async with opened(settings, told=TOLD) as field:
             return await work(field, _desk(settings, field.storage))
@@ -121,7 +128,7 @@ def _do(settings: Settings, work: Callable[[Field, DispatchDesk], Awaitable[T]],
     return in_words(do, language)
 
 
-def _desk(settings: Settings, storage: Storage) -> DispatchDesk:
+def _desk(settings: Settings, storage: Storage) -> DispatchService:
     ports = CasesPorts(storage, Nobody(), CallKnowledge(storage), operator_of_request)
     return build_cases(settings.cases, ports).dispatches
 
@@ -131,7 +138,7 @@ def operator_of_request() -> Actor:
     return operator()
 
 
-def _tell(word: str, done: DispatchView, language: Spoken, *, as_json: bool) -> None:
+def _tell(word: str, done: DispatchView, language: SpokenLanguage, *, as_json: bool) -> None:
     if as_json:
         print_json(done.model_dump(mode="json"))
         return
@@ -139,5 +146,5 @@ def _tell(word: str, done: DispatchView, language: Spoken, *, as_json: bool) -> 
     out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def _said(word: str, language: Spoken, **values: Any) -> str:
+def _said(word: str, language: SpokenLanguage, **values: Any) -> str:
     return WORDS[word].in_language(language).format(**values)

@@ -16,11 +16,11 @@ from rich.table import Table
 
 from core.ids import uuid7
 from field.statuses.centre.http import Statuses, VersionView, statuses_view, version_view
-from field.statuses.model import Problem, Rule, read_rules
+from field.statuses.model import StatusRule, StatusTableProblem, read_rules
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_words import WORDS
-from gateway.commands.field_common import Field, operator, with_field
-from gateway.commands.spoken import Language, Spoken, refuse
+from gateway.commands.field_common import CommandContext, operator, with_field
+from gateway.commands.spoken import Language, SpokenLanguage, refuse
 
 app = typer.Typer(
     help="What crews' statuses, texts and keys mean. 状态、短信、按键的含义。", no_args_is_help=True
@@ -43,14 +43,14 @@ def show(
     number: Annotated[
         int | None, typer.Option("--version", min=0, help="Another version than the active one. 其他版本。")
     ] = None,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the active rules, or a version's; --json output can be uploaded. 显示规则。"""
     settings = load(config)
 
-    async def look(field: Field) -> tuple[int, VersionView]:
+    async def look(field: CommandContext) -> tuple[int, VersionView]:
         now = await field.statuses.now(operator())
         version = now.version if number is None else await field.statuses.version(operator(), number)
         return now.version.number, version_view(version)
@@ -68,12 +68,12 @@ def show(
 
 @app.command()
 def versions(
-    language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
+    language: Language = SpokenLanguage.EN, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """All versions, the newest first. 所有版本。"""
     settings = load(config)
 
-    async def look(field: Field) -> Statuses:
+    async def look(field: CommandContext) -> Statuses:
         return statuses_view(await field.statuses.now(operator()))
 
     found = with_field(settings, look, language)
@@ -88,7 +88,7 @@ def versions(
 
 
 @app.command("check")
-def check_file(file: TableFile, language: Language = Spoken.EN, as_json: JsonOption = False) -> None:
+def check_file(file: TableFile, language: Language = SpokenLanguage.EN, as_json: JsonOption = False) -> None:
     """Check a table without storing it. 检查规则文件。"""
     rules, problems = _read(file, language)
     if as_json:
@@ -103,7 +103,7 @@ def check_file(file: TableFile, language: Language = Spoken.EN, as_json: JsonOpt
 def upload(
     file: TableFile,
     comment: Comment = "",
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -112,7 +112,7 @@ def upload(
     rules, problems = _read(file, language)
     _refuse(problems, language)
 
-    async def work(field: Field) -> VersionView:
+    async def work(field: CommandContext) -> VersionView:
         return version_view(await field.statuses.make(operator(), uuid7(), rules, comment))
 
     made = with_field(settings, work, language)
@@ -126,14 +126,14 @@ def upload(
 def activate(
     number: Annotated[int, typer.Argument(min=0, help="0 is the built-in table. 0 为内置表。")],
     comment: Comment = "",
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Have a version count from the next word on; an older one takes a change back. 使版本生效。"""
     settings = load(config)
 
-    async def work(field: Field) -> Statuses:
+    async def work(field: CommandContext) -> Statuses:
         expected = (await field.statuses.now(operator())).version.number
         done = await field.statuses.activate(operator(), uuid7(), number, expected=expected, comment=comment)
         return statuses_view(done)
@@ -145,7 +145,7 @@ def activate(
     out.print(_said("version_in_force", language, number=done.in_force), highlight=False)
 
 
-def _read(file: Path, language: Spoken) -> tuple[tuple[Rule, ...], list[Problem]]:
+def _read(file: Path, language: SpokenLanguage) -> tuple[tuple[StatusRule, ...], list[StatusTableProblem]]:
     try:
         given: Any = yaml.safe_load(file.read_bytes()[:MOST_BYTES].decode())
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
@@ -153,13 +153,13 @@ def _read(file: Path, language: Spoken) -> tuple[tuple[Rule, ...], list[Problem]
     return read_rules(given if not isinstance(given, dict) else given.get("rules"))
 
 
-def _refuse(problems: list[Problem], language: Spoken) -> None:
+def _refuse(problems: list[StatusTableProblem], language: SpokenLanguage) -> None:
     for one in problems:
-        why = one.zh if language is Spoken.ZH else one.en
+        why = one.zh if language is SpokenLanguage.ZH else one.en
         out.print(_said("rule_wrong", language, line=one.line, why=why), markup=False, highlight=False)
     if problems:
         raise typer.Exit(1)
 
 
-def _said(word: str, language: Spoken, **values: Any) -> str:
+def _said(word: str, language: SpokenLanguage, **values: Any) -> str:
     return WORDS[word].in_language(language).format(**values)

@@ -23,7 +23,7 @@ from gateway.recorded.hearing import (
     HoursOption,
     LangOption,
     ModelOption,
-    Spoken,
+    RecordedLanguage,
     quiet,
     recognise,
     show_wide,
@@ -47,7 +47,7 @@ AudioOption = Annotated[Path | None, typer.Option("--audio", help="A sound file,
 def draft(
     text: TextOption = None,
     audio: AudioOption = None,
-    lang: LangOption = Spoken.AUTO,
+    lang: LangOption = RecordedLanguage.AUTO,
     engine: EngineOption = None,
     model: ModelOption = None,
     most_hours: HoursOption = MOST_HOURS,
@@ -116,7 +116,7 @@ def _show(made: DraftDocument) -> None:
         shown = f"{held.shown} {held.confidence:.2f}" if held.evidence else ""
         table.add_row(key, *(escape(plain(one)) for one in (said, shown, because, others)))
     show_wide(table)
-    for one in made.further:
+    for one in made.additional_problems:
         words = "; ".join(piece.words for piece in one.evidence)
         out.print(f"another problem: {one.name or one.value} ({plain(words)})", markup=False)
     for alarm in made.alarms:

@@ -17,12 +17,12 @@ from cases.life import store as case_store
 from core.actor import Actor
 from core.errors import Forbidden
 from field.emergency.centre.http import view
-from field.emergency.model import Alarm
+from field.emergency.model import EmergencyAlarm
 from field.events import EmergencyChanged
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.emergency_words import WORDS
-from gateway.commands.field_common import Field, in_words, opened, operator
-from gateway.commands.spoken import Language, Spoken
+from gateway.commands.field_common import CommandContext, in_words, opened, operator
+from gateway.commands.spoken import Language, SpokenLanguage
 from gateway.settings import Settings
 
 HELP = "Emergencies of field units: alarms and emergency calls. 外勤单元的呼救。"
@@ -42,13 +42,13 @@ def listed(
     cleared: Annotated[
         bool, typer.Option("--all", help="Also those that are cleared. 包括已解除的。")
     ] = False,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The emergencies that are not cleared, the newest first. 未解除的呼救。"""
 
-    async def work(field: Field) -> Sequence[Alarm]:
+    async def work(field: CommandContext) -> Sequence[EmergencyAlarm]:
         return await field.emergencies.listed(operator(), cleared=cleared)
 
     found = _do(load(config), work, language)
@@ -66,11 +66,14 @@ def listed(
 
 @app.command()
 def show(
-    emergency: Which, language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
+    emergency: Which,
+    language: Language = SpokenLanguage.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show one emergency with its case's timeline. 一起呼救及其时间线。"""
 
-    async def work(field: Field) -> tuple[Alarm, list[case_store.Entry]]:
+    async def work(field: CommandContext) -> tuple[EmergencyAlarm, list[case_store.CaseLogEntry]]:
         alarm = await field.emergencies.get(operator(), emergency)
         if alarm.case_id is None:
             return alarm, []
@@ -101,13 +104,13 @@ def show(
 def acknowledge(
     emergency: Which,
     by: By,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer it in the name of a user; the crew reads the name. 以某用户的名义应答。"""
 
-    async def work(field: Field) -> Alarm:
+    async def work(field: CommandContext) -> EmergencyAlarm:
         return await field.emergencies.acknowledge(await _person(field, by), emergency)
 
     _tell("act_acknowledged", _do(load(config), work, language), language, as_json=as_json)
@@ -121,20 +124,20 @@ def clear(
     false_alarm: Annotated[
         bool, typer.Option("--false-alarm", help="It was nothing: its case is cancelled. 误报，案件撤销。")
     ] = False,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """End one that was acknowledged. 解除。"""
 
-    async def work(field: Field) -> Alarm:
+    async def work(field: CommandContext) -> EmergencyAlarm:
         who = await _person(field, by)
         return await field.emergencies.clear(who, emergency, note, false_alarm=false_alarm)
 
     _tell("act_cleared", _do(load(config), work, language), language, as_json=as_json)
 
 
-def _do(settings: Settings, work: Any, language: Spoken) -> Any:
+def _do(settings: Settings, work: Any, language: SpokenLanguage) -> Any:
     async def do() -> Any:
         async with opened(settings, told=(EmergencyChanged,)) as field:
             return await work(field)
@@ -142,7 +145,7 @@ def _do(settings: Settings, work: Any, language: Spoken) -> Any:
     return in_words(do, language)
 
 
-async def _person(field: Field, user_id: str) -> Actor:
+async def _person(field: CommandContext, user_id: str) -> Actor:
     """Raises `core.errors.NotFound`, `core.errors.Forbidden`."""
     user = await field.people.user(user_id)
     if not user.active:
@@ -150,7 +153,7 @@ async def _person(field: Field, user_id: str) -> Actor:
     return user.actor()
 
 
-def _row(alarm: Alarm, language: Spoken) -> list[str]:
+def _row(alarm: EmergencyAlarm, language: SpokenLanguage) -> list[str]:
     asked = _said(alarm.asked, language) if alarm.acknowledged_by is None else ""
     return [
         str(alarm.alarm_id), alarm.unit_id, _said(alarm.kind, language), alarm.talkgroup,
@@ -159,7 +162,7 @@ def _row(alarm: Alarm, language: Spoken) -> list[str]:
     ]  # fmt: skip
 
 
-def _facts(alarm: Alarm, language: Spoken) -> list[tuple[str, str]]:
+def _facts(alarm: EmergencyAlarm, language: SpokenLanguage) -> list[tuple[str, str]]:
     place = alarm.position
     facts = list(zip(COLUMNS, _row(alarm, language), strict=True))
     facts.append(("place", f"{place.lon:.6f},{place.lat:.6f} ±{place.accuracy_m:.0f} m" if place else ""))
@@ -177,7 +180,7 @@ def _plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
-def _tell(word: str, done: Alarm, language: Spoken, *, as_json: bool) -> None:
+def _tell(word: str, done: EmergencyAlarm, language: SpokenLanguage, *, as_json: bool) -> None:
     if as_json:
         print_json(view(done).model_dump(mode="json"))
         return
@@ -186,5 +189,5 @@ def _tell(word: str, done: Alarm, language: Spoken, *, as_json: bool) -> None:
     out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def _said(word: str, language: Spoken, **values: Any) -> str:
+def _said(word: str, language: SpokenLanguage, **values: Any) -> str:
     return WORDS[word].in_language(language).format(**values)

@@ -25,7 +25,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import AloneOption, second_person
 from gateway.settings import Settings
 from gateway.wiring.cdr import cdr_settings

@@ -15,10 +15,10 @@ from core.ids import uuid7
 from core.storage import Storage
 from field.delivery.centre.log import DeliveryLog
 from field.delivery.centre.phone import CrewPhone
-from field.delivery.service import Chains
-from field.emergency.centre.service import EmergencyDesk
+from field.delivery.service import DeliveryService
+from field.emergency.centre.service import EmergencyService
 from field.events import TalkgroupChanged
-from field.statuses.centre.service import StatusDesk
+from field.statuses.centre.service import StatusTableService
 from field.talkgroups.centre.service import Talkgroups
 from field.talkgroups.register import GroupRegister
 from field.units.centre.service import UnitRegister
@@ -30,10 +30,10 @@ from gateway.machine_user import machine_user
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
-from gateway.wiring.audit import AuditTrail
+from gateway.wiring.audit import AuditPort
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.storage import open_storage
-from identity.service import Identity
+from identity.service import IdentityService
 from radio_bridge.centre.floor.desk import DeskFloor
 from radio_bridge.centre.floor.events import FloorChanged
 from radio_bridge.floor.members import RegisterMembership
@@ -70,24 +70,24 @@ class _NoBroker:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class CommandContext:
     """What a command works on."""
 
     register: UnitRegister
     talkgroups: Talkgroups
     deliveries: DeliveryLog
     nearest: NearestUnits
-    statuses: StatusDesk
+    statuses: StatusTableService
     crew_phone: CrewPhone
-    emergencies: EmergencyDesk
-    people: Identity
+    emergencies: EmergencyService
+    people: IdentityService
     storage: Storage
 
 
 @asynccontextmanager
 async def opened(
     settings: Settings, *, broker: bool = False, told: Sequence[type[Event]] = ()
-) -> AsyncIterator[Field]:
+) -> AsyncIterator[CommandContext]:
     """The register as the centre has it; with `broker`, connected there under the account of the centre.
     `told` are further events that other roles hear of.
     """
@@ -111,17 +111,19 @@ async def opened(
         await storage.close()
 
 
-def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
-    people = Identity(storage, settings.identity)
-    audit, bus = AuditTrail(people), Nobody()
-    return Field(
+def _field(settings: Settings, storage: Storage, accounts: Any) -> CommandContext:
+    people = IdentityService(storage, settings.identity)
+    audit, bus = AuditPort(people), Nobody()
+    return CommandContext(
         UnitRegister(storage, bus, accounts, audit),
         Talkgroups(storage, bus, None, audit),
         DeliveryLog(storage),
         NearestUnits(storage, PlacesOfCases(storage), settings.field.skills),
-        StatusDesk(storage, audit),
-        CrewPhone(storage, bus, Chains(settings.field.escalation.rules(), settings.field.skills), audit),
-        EmergencyDesk(storage, audit),
+        StatusTableService(storage, audit),
+        CrewPhone(
+            storage, bus, DeliveryService(settings.field.escalation.rules(), settings.field.skills), audit
+        ),
+        EmergencyService(storage, audit),
         people,
         storage,
     )
@@ -134,7 +136,7 @@ def operator() -> Actor:
 
 
 def with_field(
-    settings: Settings, work: Callable[[Field], Awaitable[T]], language: str, *, broker: bool = False
+    settings: Settings, work: Callable[[CommandContext], Awaitable[T]], language: str, *, broker: bool = False
 ) -> T:
     """Do the work; an error of ours ends the command with exit code 1, in this language."""
 

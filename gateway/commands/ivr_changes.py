@@ -31,17 +31,17 @@ from gateway.commands.common import (
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
 from gateway.wiring.ivr_changes import FlowAudit
-from identity.service import Identity
-from ivr.flows.load import FlowInvalid, Problem
+from identity.service import IdentityService
+from ivr.flows.load import FlowInvalid, FlowProblem
 from ivr.http import flow_list, prompt_list, shown, told
 from ivr.ports import IvrPorts
 from ivr.upload.convert import Converter
 from ivr.upload.render import refuse
 from ivr.versions import model
-from ivr.versions.force import InForce
+from ivr.versions.active import ActiveVersions
+from ivr.versions.files import VersionFolder
 from ivr.versions.model import Activation, Subject
 from ivr.versions.service import Versions
-from ivr.versions.shelf import Shelf
 
 T = TypeVar("T")
 Name = Annotated[str, typer.Argument(help="A flow's name, or LANGUAGE/NAME for a prompt: zh/greeting.")]
@@ -122,7 +122,7 @@ def upload_flow(
     """Make a new version of a flow. One with errors is refused, line by line; exit code 1."""
     subject, text = subject_of(flow, "flow"), file.read_bytes()
 
-    async def work(held: Versions) -> tuple[dict[str, Any], list[Problem], Activation | None]:
+    async def work(held: Versions) -> tuple[dict[str, Any], list[FlowProblem], Activation | None]:
         made, problems = await held.upload_flow(_me(), subject, text, op_id=uuid4(), comment=comment)
         put = await _activated(held, subject, made.number, expected, comment) if activate else None
         return shown(made), problems, put
@@ -238,9 +238,9 @@ def with_versions(settings: Settings, work: Callable[[Versions], Awaitable[T]], 
                 built_in = {
                     name: path.read_bytes() for name, path in ivr.room.flow_files(settings.ivr).items()
                 }
-                audit = FlowAudit(Identity(storage, settings.identity))
+                audit = FlowAudit(IdentityService(storage, settings.identity))
                 # The files that callers hear are the service's own: a command keeps its hands off them.
-                held = Versions(storage, InForce(book, built_in), Shelf(Path(folder)), audit)
+                held = Versions(storage, ActiveVersions(book, built_in), VersionFolder(Path(folder)), audit)
                 try:
                     await held.look()
                 except StorageAway as away:
@@ -270,7 +270,7 @@ def _tell(
     as_json: bool,
     made: dict[str, Any] | None = None,
     put: Activation | None = None,
-    problems: list[Problem] | None = None,
+    problems: list[FlowProblem] | None = None,
 ) -> None:
     if as_json:
         active = None if put is None else {"number": put.number, "previous": put.previous}

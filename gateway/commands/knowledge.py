@@ -14,12 +14,12 @@ from cases.knowledge import files
 from cases.knowledge.content import LANGUAGES, Language
 from cases.knowledge.front_matter import render
 from cases.knowledge.http import article_row, hit_row, whole_row
-from cases.knowledge.model import Act, State
-from cases.knowledge.part import Shelf
-from cases.knowledge.search import Filter, Hit
-from cases.knowledge.store import Shown
-from cases.knowledge.uses import Usage
-from cases.knowledge.whole import Whole
+from cases.knowledge.model import ArticleAction, ArticleState
+from cases.knowledge.part import KnowledgeServices
+from cases.knowledge.search import ArticleHit, Filter
+from cases.knowledge.store import ShownVersion
+from cases.knowledge.uses import ArticleUseCount
+from cases.knowledge.whole import FullArticle
 from core.actor import Actor, Role
 from core.ids import uuid7
 from core.storage import Storage
@@ -37,7 +37,7 @@ from gateway.commands.common import (
 )
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
-from identity.service import Identity
+from identity.service import IdentityService
 
 T = TypeVar("T")
 app = typer.Typer(help="Articles that agents may tell: write, approve, find.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def list_articles(
     everything: Annotated[
         bool, typer.Option("--all", help="The newest versions, also those that may not be told.")
     ] = False,
-    state: Annotated[State | None, typer.Option(help="Only versions in this state.")] = None,
+    state: Annotated[ArticleState | None, typer.Option(help="Only versions in this state.")] = None,
     language: Annotated[str | None, typer.Option(help="zh or en.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -67,11 +67,11 @@ def list_articles(
     """List active articles by name."""
     spoken = _language(language)
 
-    async def work(shelf: Shelf, actor: Actor) -> list[tuple[Shown, Usage]]:
-        rows: list[tuple[Shown, Usage]] = []
+    async def work(services: KnowledgeServices, actor: Actor) -> list[tuple[ShownVersion, ArticleUseCount]]:
+        rows: list[tuple[ShownVersion, ArticleUseCount]] = []
         while True:
             last = (rows[-1][0].named.name, rows[-1][0].named.language) if rows else None
-            page = await shelf.reading.overview(
+            page = await services.reading.overview(
                 actor=actor,
                 scope="newest" if everything else "in_force",
                 state=state,
@@ -98,8 +98,8 @@ def list_articles(
 def show(name: Name, number: Number = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """An article as its file, the newest version or the one that is asked for."""
 
-    async def work(shelf: Shelf, actor: Actor) -> Whole:
-        return await shelf.reading.read(await _id(shelf, name), actor=actor, number=number)
+    async def work(services: KnowledgeServices, actor: Actor) -> FullArticle:
+        return await services.reading.read(await _id(services, name), actor=actor, number=number)
 
     whole = _with(load(config), work)
     if as_json:
@@ -151,9 +151,9 @@ def export(
     spoken = _language(language)
     folder.mkdir(parents=True, exist_ok=True)
 
-    async def work(shelf: Shelf, actor: Actor) -> list[Path]:
+    async def work(services: KnowledgeServices, actor: Actor) -> list[Path]:
         return await files.take_out(
-            shelf.reading,
+            services.reading,
             folder,
             actor=actor,
             scope="newest" if everything else "in_force",
@@ -166,7 +166,7 @@ def export(
 @app.command()
 def submit(name: Name, by: By = "", config: ConfigOption = None) -> None:
     """Ask for approval of the newest version."""
-    _take(Act.SUBMIT, [name], None, by=by, reason="", config=config)
+    _take(ArticleAction.SUBMIT, [name], None, by=by, reason="", config=config)
 
 
 @app.command()
@@ -181,7 +181,7 @@ def approve(
     if not by or bool(names) == submitted or (number is not None and len(names or []) != 1):
         err.print("songhua: give --by USER, and either names or --all; --number with one name", markup=False)
         raise typer.Exit(MISUSED)
-    _take(Act.APPROVE, names, number, by=by, reason="", config=config)
+    _take(ArticleAction.APPROVE, names, number, by=by, reason="", config=config)
 
 
 @app.command()
@@ -189,7 +189,7 @@ def withdraw(
     name: Name, reason: Reason, number: Number = None, by: By = "", config: ConfigOption = None
 ) -> None:
     """Take a version out of force, or give up a draft."""
-    _take(Act.WITHDRAW, [name], number, by=by, reason=reason, config=config)
+    _take(ArticleAction.WITHDRAW, [name], number, by=by, reason=reason, config=config)
 
 
 @app.command()
@@ -202,9 +202,9 @@ def rollback(
 ) -> None:
     """Withdraw the approved versions that are newer than NUMBER."""
 
-    async def work(shelf: Shelf, actor: Actor) -> Whole:
-        return await shelf.editing.roll_back(
-            await _id(shelf, name), number, op_id=uuid7(), actor=actor, reason=reason
+    async def work(services: KnowledgeServices, actor: Actor) -> FullArticle:
+        return await services.editing.roll_back(
+            await _id(services, name), number, op_id=uuid7(), actor=actor, reason=reason
         )
 
     whole = _with(load(config), work, by=by)
@@ -226,8 +226,8 @@ def search(
     """Articles by their words, the best first."""
     wish = Filter(scope="newest" if everything else "in_force", language=_language(language))
 
-    async def work(shelf: Shelf, actor: Actor) -> list[Hit]:
-        return await shelf.reading.search(" ".join(words), wish, actor=actor, limit=limit)
+    async def work(services: KnowledgeServices, actor: Actor) -> list[ArticleHit]:
+        return await services.reading.search(" ".join(words), wish, actor=actor, limit=limit)
 
     hits = _with(load(config), work)
     if as_json:
@@ -247,8 +247,8 @@ def _bring(path: Path, *, submit: bool, by: str, config: Path | None, as_json: b
             err.print(f"{one.file}: {one.why}", markup=False, highlight=False, soft_wrap=True)
         fail("nothing was written", "mend the files that are named")
 
-    async def work(shelf: Shelf, actor: Actor) -> files.Report:
-        return await files.bring(shelf.editing, shelf.reading, articles, actor=actor, submit=submit)
+    async def work(services: KnowledgeServices, actor: Actor) -> files.ArticleImport:
+        return await files.bring(services.editing, services.reading, articles, actor=actor, submit=submit)
 
     report = _with(settings, work, by=by)
     if as_json:
@@ -258,14 +258,20 @@ def _bring(path: Path, *, submit: bool, by: str, config: Path | None, as_json: b
 
 
 def _take(
-    act: Act, names: list[str] | None, number: int | None, *, by: str, reason: str, config: Path | None
+    act: ArticleAction,
+    names: list[str] | None,
+    number: int | None,
+    *,
+    by: str,
+    reason: str,
+    config: Path | None,
 ) -> None:
     """The act upon each article's newest version, or `number`; without names upon all that are submitted."""
 
-    async def work(shelf: Shelf, actor: Actor) -> list[str]:
+    async def work(services: KnowledgeServices, actor: Actor) -> list[str]:
         done: list[str] = []
-        for article_id, label, wanted in await _wanted(shelf, actor, names, number):
-            whole = await shelf.editing.take(
+        for article_id, label, wanted in await _wanted(services, actor, names, number):
+            whole = await services.editing.take(
                 article_id, wanted, act, op_id=uuid7(), actor=actor, reason=reason or _here()
             )
             done.append(f"{label}: version {whole.version.number} is {whole.version.state.value}")
@@ -276,45 +282,45 @@ def _take(
 
 
 async def _wanted(
-    shelf: Shelf, actor: Actor, names: list[str] | None, number: int | None
+    services: KnowledgeServices, actor: Actor, names: list[str] | None, number: int | None
 ) -> list[tuple[Any, str, int]]:
     rights.EDIT_ARTICLES.check(actor)
     if names is None:
-        found = await shelf.reading.overview(actor=actor, state=State.SUBMITTED, limit=500)
+        found = await services.reading.overview(actor=actor, state=ArticleState.SUBMITTED, limit=500)
         return [
             (one.named.article_id, f"{one.named.name}.{one.named.language}", one.version.number)
             for one, _ in found
         ]
     out: list[tuple[Any, str, int]] = []
     for name in names:
-        article_id = await _id(shelf, name)
-        newest = (await shelf.reading.read(article_id, actor=actor)).newest
+        article_id = await _id(services, name)
+        newest = (await services.reading.read(article_id, actor=actor)).newest
         out.append((article_id, name, number or newest))
     return out
 
 
-async def _id(shelf: Shelf, name: str) -> Any:
+async def _id(services: KnowledgeServices, name: str) -> Any:
     plain, _, language = name.rpartition(".")
     if language not in LANGUAGES:
         fail(f"{name}: an article is named with its language", "for example how-to-report.zh")
     spoken: Language = "en" if language == "en" else "zh"
-    return (await shelf.reading.by_name(plain, spoken)).article_id
+    return (await services.reading.by_name(plain, spoken)).article_id
 
 
-def _with(settings: Settings, work: Callable[[Shelf, Actor], Awaitable[T]], *, by: str = "") -> T:
+def _with(settings: Settings, work: Callable[[KnowledgeServices, Actor], Awaitable[T]], *, by: str = "") -> T:
     """With the articles of the database, as the person `by`, or as whoever works on this machine."""
 
     async def whole() -> T:
         async with open_storage(settings) as storage:
             actor = await _person(storage, settings, by) if by else _me()
-            shelf = cases.room.shelf(storage, cases.room.knowledge(settings.cases))
-            return await work(shelf, actor)
+            services = cases.room.knowledge_services(storage, cases.room.knowledge(settings.cases))
+            return await work(services, actor)
 
     return run(whole())
 
 
 async def _person(storage: Storage, settings: Settings, by: str) -> Actor:
-    people = await Identity(storage, settings.identity).users()
+    people = await IdentityService(storage, settings.identity).users()
     found = next((user for user in people if user.id == by and user.active), None)
     if found is None:
         fail(f"{by}: nobody has this sign-in name", "songhua user list shows everybody")

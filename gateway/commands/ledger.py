@@ -11,10 +11,10 @@ import typer
 
 from cdr import audit as ledger
 from cdr.completeness import Completeness
-from cdr.export.bundle import Exported, Places, export
+from cdr.export.bundle import Exported, ExportPaths, export
 from cdr.recordings.vault import keys
-from cdr.recordings.vault.keeper import VaultKeeper
-from gateway.commands import disclosing, erasing, keeping
+from cdr.recordings.vault.worker import EncryptionWorker
+from gateway.commands import disclosing, erasing, retention
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -27,8 +27,8 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import audit_trail, operator
 from gateway.commands.key_changes import RECORDINGS_ENCRYPTED, key_change
+from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import AloneOption, WhyOption
 from gateway.wiring.cdr import cdr_settings
 from privacy.forms import is_number
@@ -36,7 +36,7 @@ from privacy.forms import is_number
 cdr = typer.Typer(
     help="The ledger: show, check, export, keep and erase the records of calls.", no_args_is_help=True
 )
-keeping.add_to(cdr)
+retention.add_to(cdr)
 erasing.add_to(cdr)
 
 
@@ -119,7 +119,7 @@ def export_call(
     if is_number(wanted, area_code=where.area_code):
         disclosing.disclose(settings, wanted, file, why=why, alone=alone, as_json=as_json)
         return
-    places = Places(where.key_file, where.heads_file, where.recordings, where.recordings_key_file)
+    places = ExportPaths(where.key_file, where.heads_file, where.recordings, where.recordings_key_file)
 
     async def write() -> Exported:
         async with open_storage(settings) as storage:
@@ -188,7 +188,7 @@ def rotate_recordings_key(
 
     async def again() -> int:
         async with open_storage(settings) as storage:
-            keeper = VaultKeeper(storage, folder, where.system_name, where.recordings_key_file)
-            return await keeper.rewrap()
+            worker = EncryptionWorker(storage, folder, where.system_name, where.recordings_key_file)
+            return await worker.rewrap()
 
     out.print(f"{run(again())} recordings encrypted anew")

@@ -33,23 +33,23 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import operator
 from gateway.commands.nuisance_words import PROBLEMS, STATES, WORDS
+from gateway.commands.retention import operator
 from gateway.settings import Settings
 from hotline.nuisance.errors import AlreadyListed, NoSuchListing
 from hotline.nuisance.model import Listing
 from hotline.nuisance.service import MOST_LISTED, Nuisance
-from identity.service import Identity
+from identity.service import IdentityService
 
 T = TypeVar("T")
 
 
-class Spoken(StrEnum):
+class OutputLanguage(StrEnum):
     ZH = "zh"
     EN = "en"
 
 
-Language = Annotated[Spoken, typer.Option("--language", help="zh or en. 输出的语言。")]
+Language = Annotated[OutputLanguage, typer.Option("--language", help="zh or en. 输出的语言。")]
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; colleagues read it. 原因，同事可见。")]
 HELP = "Numbers of malicious callers: asked to be polite, served last. 骚扰号码：提醒文明用语，最后接听。"
 
@@ -66,7 +66,7 @@ def list_numbers(
     ended: Annotated[bool, typer.Option("--ended", help="Also those that are over. 包括已失效的。")] = False,
     reveal: Annotated[bool, typer.Option(help="Show the numbers in full. 显示完整号码。")] = False,
     limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED, help="At most so many. 最多条数。")] = 1_000,
-    language: Language = Spoken.EN,
+    language: Language = OutputLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -95,7 +95,7 @@ def add(
         str, typer.Option(help="2026-12-31 or 2026-12-31T18:00, in the centre's time zone. 截止时间。")
     ] = "",
     days: Annotated[int, typer.Option(min=0, max=366, help="Instead of --until. 天数，代替 --until。")] = 0,
-    language: Language = Spoken.EN,
+    language: Language = OutputLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -117,7 +117,7 @@ def lift(
         str, typer.Argument(metavar="NUMBER|LISTING", help="A number, or the id in the list. 号码或编号。")
     ],
     reason: Reason,
-    language: Language = Spoken.EN,
+    language: Language = OutputLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -131,12 +131,12 @@ def lift(
     _tell("lifted", _with(settings, work, language), settings, language, as_json)
 
 
-def _with(settings: Settings, work: Callable[[Nuisance], Awaitable[T]], language: Spoken) -> T:
+def _with(settings: Settings, work: Callable[[Nuisance], Awaitable[T]], language: OutputLanguage) -> T:
     """Do the work; an error of ours ends the command with exit code 1, in this language."""
 
     async def do() -> T:
         async with open_storage(settings) as storage:
-            people = Identity(storage, settings.identity)
+            people = IdentityService(storage, settings.identity)
             held = Nuisance(
                 settings.hotline.nuisance, storage, SystemClock(), audit=people,
                 area_code=settings.hotline.callbacks.area_code, by_settings=settings.ivr.nuisance_numbers,
@@ -149,7 +149,7 @@ def _with(settings: Settings, work: Callable[[Nuisance], Awaitable[T]], language
     return run(do())
 
 
-def _refused(error: SonghuaError, language: Spoken) -> NoReturn:
+def _refused(error: SonghuaError, language: OutputLanguage) -> NoReturn:
     said = PROBLEMS.get(error.kind)
     if said is None:
         raise error
@@ -171,7 +171,7 @@ async def _find(held: Nuisance, which: str) -> UUID:
     return found.listing_id
 
 
-def _end(until: str, days: int, zone: ZoneInfo, language: Spoken) -> datetime:
+def _end(until: str, days: int, zone: ZoneInfo, language: OutputLanguage) -> datetime:
     """Exactly one of the two; a day ends with it."""
     if bool(until) == bool(days):
         _misused(WORDS["until"], language)
@@ -185,7 +185,7 @@ def _end(until: str, days: int, zone: ZoneInfo, language: Spoken) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)) + whole_day
 
 
-def _misused(said: Translatable, language: Spoken) -> NoReturn:
+def _misused(said: Translatable, language: OutputLanguage) -> NoReturn:
     err.print(f"songhua: {said.in_language(language)}", markup=False, soft_wrap=True)
     raise typer.Exit(MISUSED)
 
@@ -197,7 +197,9 @@ def _shown(held: Nuisance, listing: Listing, *, reveal: bool) -> dict[str, Any]:
     return row
 
 
-def _tell(word: str, row: dict[str, Any], settings: Settings, language: Spoken, as_json: bool) -> None:
+def _tell(
+    word: str, row: dict[str, Any], settings: Settings, language: OutputLanguage, as_json: bool
+) -> None:
     if as_json:
         print_json(row)
         return
@@ -206,7 +208,7 @@ def _tell(word: str, row: dict[str, Any], settings: Settings, language: Spoken, 
     out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(rows: list[dict[str, Any]], fixed: list[str], zone: ZoneInfo, language: Spoken) -> Table:
+def _table(rows: list[dict[str, Any]], fixed: list[str], zone: ZoneInfo, language: OutputLanguage) -> Table:
     heads = ("number", "state", "end", "reason", "by", "id")
     table = Table(*(WORDS[head].in_language(language) for head in heads))
     for row in rows:

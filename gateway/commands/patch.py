@@ -15,7 +15,7 @@ from rich.table import Table
 from core.ids import uuid7
 from gateway.commands.asking import Url, User, refusing, signed_in
 from gateway.commands.common import ConfigOption, JsonOption, out, print_json
-from gateway.commands.spoken import Language, Spoken, said, tell
+from gateway.commands.spoken import Language, SpokenLanguage, said, tell
 
 HELP = "Talkgroups patched to calls or to each other: see, begin, end. 通话组的并接：查看、开始、结束。"
 
@@ -37,7 +37,7 @@ def patch() -> None:
 def list_patches(
     user: User = "",
     url: Url = "",
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -71,7 +71,7 @@ def begin(
     op: Key = None,
     user: User = "",
     url: Url = "",
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -94,7 +94,7 @@ def end(
     op: Key = None,
     user: User = "",
     url: Url = "",
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

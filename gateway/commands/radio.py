@@ -14,10 +14,10 @@ from rich.table import Table
 
 from gateway.commands.common import FAILED, JsonOption, out, print_json
 from gateway.commands.radio_words import FIELDS, WORDS, why
-from gateway.commands.spoken import Language, Spoken, refuse
+from gateway.commands.spoken import Language, SpokenLanguage, refuse
 from radio_bridge.codecs import fields
 from radio_bridge.codecs.bits import Undecodable, of_hex
-from radio_bridge.codecs.kinds import Kind, Read, read
+from radio_bridge.codecs.kinds import DecodedFrame, FrameFormat, read
 
 HELP = "Frames of radio networks. 无线电网络的数据帧。"
 MOST_DIGITS: Final = 8192
@@ -36,14 +36,14 @@ def radio() -> None:
 
 @app.command()
 def decode(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=_KIND_HELP)],
+    kind: Annotated[FrameFormat, typer.Argument(metavar="KIND", help=_KIND_HELP)],
     digits: Annotated[
         list[str],
         typer.Argument(
             metavar="HEX", help="The frame; spaces do not matter; - reads it. 十六进制数字，- 为读入。"
         ),
     ],
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     as_json: JsonOption = False,
 ) -> None:
     """Decode a captured frame: fields with units, or the error and its bit. 解读一帧。
@@ -74,14 +74,14 @@ def _given(digits: list[str], language: str) -> tuple[bytes, int]:
         refuse(_said("no_hex", language), 2)
 
 
-def _refuse(kind: Kind, error: Undecodable, language: str, *, as_json: bool) -> None:
+def _refuse(kind: FrameFormat, error: Undecodable, language: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"kind": kind.value, "wrong": _wrong(error, language)})
         raise typer.Exit(FAILED)
     refuse(_said("wrong", language, kind=kind.value.upper(), bit=error.bit, why=why(error, language)))
 
 
-def _body(kind: Kind, bits: int, found: Read, language: str) -> dict[str, Any]:
+def _body(kind: FrameFormat, bits: int, found: DecodedFrame, language: str) -> dict[str, Any]:
     return {
         "kind": kind.value,
         "bits": bits,
@@ -95,7 +95,7 @@ def _wrong(error: Undecodable, language: str) -> dict[str, Any]:
     return {"bit": error.bit, "why": why(error, language)}
 
 
-def _show(found: Read, language: str) -> None:
+def _show(found: DecodedFrame, language: str) -> None:
     table = Table(*(_said(head, language) for head in ("field", "value", "unit")))
     for one in fields.fields(found.frame):
         table.add_row(*_cells(one, language))
@@ -108,7 +108,7 @@ def _show(found: Read, language: str) -> None:
         out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def _cells(field: fields.Field, language: str, *outer: str) -> tuple[str, str, str]:
+def _cells(field: fields.FrameField, language: str, *outer: str) -> tuple[str, str, str]:
     names = [*outer, *(_named(name, language) for name in field.path)]
     value = field.value
     if isinstance(value, bool):

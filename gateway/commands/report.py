@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cdr.reports import formats, rebuild
-from cdr.reports.bulk import Bulk
+from cdr.reports.bulk import BulkLimit
 from cdr.reports.intervals import Interval
 from cdr.reports.metrics import AGENT_METRICS, DEFAULT_TARGET_S, QUEUE_METRICS
-from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
+from cdr.reports.service import MOST_CALLS, ReportRequest, ReportResult, Reports
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -31,7 +31,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.retention import audit_trail, operator
 from gateway.commands.second_person import AloneOption, AskedByCommand, WhyOption
 
 app = typer.Typer(
@@ -53,7 +53,7 @@ _DATES = {"day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}
 _WIDE = 160
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
@@ -66,7 +66,7 @@ Cut = Annotated[Interval, typer.Option("--interval", help="How the time is cut."
 Zone = Annotated[str, typer.Option("--time-zone", help="Default: cdr.time_zone of the settings.")]
 Queue = Annotated[str | None, typer.Option("--queue", help="Only this queue.")]
 Agent = Annotated[str | None, typer.Option("--agent", help="Only this agent (user id).")]
-Form = Annotated[Format, typer.Option("--format", help="The table shows some columns, the others all.")]
+Form = Annotated[ReportFormat, typer.Option("--format", help="The table shows some columns, the others all.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.", dir_okay=False)]
 Target = Annotated[
     int, typer.Option("--target", help="Answered within so many seconds: 5 10 15 20 30 60 120.")
@@ -81,14 +81,14 @@ def queues(
     time_zone: Zone = "",
     queue: Queue = None,
     target: Target = DEFAULT_TARGET_S,
-    form: Form = Format.TABLE,
+    form: Form = ReportFormat.TABLE,
     file: Out = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Calls offered, answered, abandoned, their waits and talks, by queue and interval."""
-    asked = Question(since, to, interval, time_zone, queue, None, target)
-    _write(_ask(config, "queues", asked), Format.JSON if as_json else form, file)
+    asked = ReportRequest(since, to, interval, time_zone, queue, None, target)
+    _write(_ask(config, "queues", asked), ReportFormat.JSON if as_json else form, file)
 
 
 @app.command()
@@ -99,14 +99,14 @@ def agents(
     time_zone: Zone = "",
     queue: Queue = None,
     agent: Agent = None,
-    form: Form = Format.TABLE,
+    form: Form = ReportFormat.TABLE,
     file: Out = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rings, calls, talk, wrap-up, sign-in time and occupancy, by agent and interval."""
-    asked = Question(since, to, interval, time_zone, queue, agent)
-    _write(_ask(config, "agents", asked), Format.JSON if as_json else form, file)
+    asked = ReportRequest(since, to, interval, time_zone, queue, agent)
+    _write(_ask(config, "agents", asked), ReportFormat.JSON if as_json else form, file)
 
 
 @app.command()
@@ -116,7 +116,7 @@ def calls(
     time_zone: Zone = "",
     queue: Queue = None,
     agent: Agent = None,
-    form: Form = Format.TABLE,
+    form: Form = ReportFormat.TABLE,
     file: Out = None,
     why: WhyOption = "",
     alone: AloneOption = False,
@@ -127,9 +127,9 @@ def calls(
 
     More than cdr.bulk_rows of them need a second person (--why; docs/approvals.md).
     """
-    asked = Question(since, to, Interval.WHOLE, time_zone, queue, agent)
+    asked = ReportRequest(since, to, Interval.WHOLE, time_zone, queue, agent)
     answer = _ask(config, "calls", asked, why=why, alone=alone, as_json=as_json)
-    _write(answer, Format.JSON if as_json else form, file)
+    _write(answer, ReportFormat.JSON if as_json else form, file)
 
 
 @app.command("rebuild")
@@ -179,22 +179,22 @@ def _progress(done: int) -> None:
 def _ask(
     config: Path | None,
     subject: str,
-    asked: Question,
+    asked: ReportRequest,
     *,
     why: str = "",
     alone: bool = False,
     as_json: bool = False,
-) -> Answer:
+) -> ReportResult:
     settings = load(config)
 
-    async def look() -> Answer:
+    async def look() -> ReportResult:
         async with open_storage(settings) as storage:
             second = AskedByCommand(settings, storage, why, alone=alone)
             reports = Reports(
                 storage,
                 audit_trail(storage, settings),
                 settings.cdr.time_zone,
-                bulk=Bulk(settings.cdr.bulk_rows, second),
+                bulk=BulkLimit(settings.cdr.bulk_rows, second),
             )
             if subject == "queues":
                 return await reports.queues(operator(), asked)
@@ -205,7 +205,7 @@ def _ask(
     return run(look(), as_json=as_json)
 
 
-async def _all_calls(reports: Reports, asked: Question) -> Answer:
+async def _all_calls(reports: Reports, asked: ReportRequest) -> ReportResult:
     answer = await reports.calls(operator(), asked, limit=MOST_CALLS)
     rows, following = list(answer.rows), answer.next
     while following:
@@ -216,19 +216,19 @@ async def _all_calls(reports: Reports, asked: Question) -> Answer:
     return answer
 
 
-def _write(answer: Answer, form: Format, file: Path | None) -> None:
-    if form is Format.TABLE:
+def _write(answer: ReportResult, form: ReportFormat, file: Path | None) -> None:
+    if form is ReportFormat.TABLE:
         _table(answer)
-    elif form is Format.JSON and file is None:
+    elif form is ReportFormat.JSON and file is None:
         print_json({**answer.body(), "next": ""})
     else:
         _write_bytes(run(_bytes(answer, form)), file)
 
 
-async def _bytes(answer: Answer, form: Format) -> bytes:
-    if form is Format.CSV:
+async def _bytes(answer: ReportResult, form: ReportFormat) -> bytes:
+    if form is ReportFormat.CSV:
         return formats.csv_of(answer)
-    if form is Format.PARQUET:
+    if form is ReportFormat.PARQUET:
         return formats.parquet_of(answer)
     return json_bytes({**answer.body(), "next": ""})
 
@@ -247,7 +247,7 @@ def _write_bytes(content: bytes, file: Path | None) -> None:
         stream.write(content)
 
 
-def _table(answer: Answer) -> None:
+def _table(answer: ReportResult) -> None:
     since, until = (f"{at:%Y-%m-%d %H:%M}" for at in (answer.since, answer.until))
     table = Table(
         title=f"{answer.subject} {since} – {until} {answer.time_zone}", box=box.SIMPLE, pad_edge=False

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.actor import Actor
-from core.second_person import Wish
-from gateway.commands.keeping import operator
+from core.second_person import ApprovalWish
+from gateway.commands.retention import operator
 
 if TYPE_CHECKING:
     from core.storage import Storage
@@ -43,11 +43,11 @@ class AskedByCommand:
         self._why = why
         self._alone = alone
 
-    async def go(self, actor: Actor, wish: Wish) -> int:
+    async def go(self, actor: Actor, wish: ApprovalWish) -> int:
         if not self._why.strip():
             # Who has asked already needs no further reason.
             return await self._approvals.go(actor, wish)
-        told = Wish(wish.act, wish.parameters, self._why, self._alone)
+        told = ApprovalWish(wish.act, wish.parameters, self._why, self._alone)
         return await self._approvals.go_or_ask(actor, told)
 
     async def done(self, number: int, outcome: str, *, failed: bool = False) -> None:
@@ -69,7 +69,7 @@ async def second_person(
     Raises `SecondPersonNeeded`, which `common.run` tells.
     """
     asked = AskedByCommand(settings, storage, why, alone=alone)
-    number = await asked.go(operator(), Wish(act, parameters, why))
+    number = await asked.go(operator(), ApprovalWish(act, parameters, why))
     try:
         yield number
     except BaseException as error:

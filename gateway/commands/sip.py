@@ -24,12 +24,12 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import operator
+from gateway.commands.retention import operator
 from gateway.sip_guard.blocking import Blocking
-from gateway.sip_guard.model import Block
-from gateway.wiring.audit import AuditTrail
+from gateway.sip_guard.model import AddressBlock
+from gateway.wiring.audit import AuditPort
 from gateway.wiring.sip_guard import blocking
-from identity.service import Identity
+from identity.service import IdentityService
 
 T = TypeVar("T")
 HELP = "Addresses shut out of SIP for guessing passwords. 因猜测话机密码而被挡在 SIP 之外的地址。"
@@ -52,7 +52,7 @@ def blocked(
     """List blocked addresses with begin, end and reason. 列出被挡的地址。"""
     now = datetime.now(UTC)
 
-    async def look(held: Blocking) -> list[Block]:
+    async def look(held: Blocking) -> list[AddressBlock]:
         return await (held.listed() if ended else held.holding())
 
     rows = [_shown(one, now) for one in _with(config, look)]
@@ -79,7 +79,7 @@ def block(
 ) -> None:
     """Shut an address out, also one where telephones of ours stand. 挡住一个地址。"""
 
-    async def work(held: Blocking) -> Block:
+    async def work(held: Blocking) -> AddressBlock:
         lasts_for = timedelta(hours=hours)
         return await held.by_hand(operator(), address, reason=reason[:200], lasts_for=lasts_for)
 
@@ -118,7 +118,7 @@ def _with(config: Any, work: Callable[[Blocking], Awaitable[T]]) -> T:
     async def do() -> T:
         assert settings.asterisk is not None
         async with open_storage(settings) as storage:
-            audit = AuditTrail(Identity(storage, settings.identity))
+            audit = AuditPort(IdentityService(storage, settings.identity))
             return await work(blocking(settings.asterisk, audit))
 
     try:
@@ -127,7 +127,7 @@ def _with(config: Any, work: Callable[[Blocking], Awaitable[T]]) -> T:
         fail(f"{error.filename}: {error.strerror}", "run it as root or as the user that the gateway runs as")
 
 
-def _shown(block: Block, now: datetime) -> dict[str, Any]:
+def _shown(block: AddressBlock, now: datetime) -> dict[str, Any]:
     row = asdict(block)
     for name in ("since", "until", "lifted_at"):
         row[name] = row[name].isoformat() if row[name] else None

@@ -15,7 +15,7 @@ from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load
 from gateway.recorded.hearing import (
     EngineOption,
     ModelOption,
-    Spoken,
+    RecordedLanguage,
     command_for,
     hearing_for,
     now_and_then,
@@ -25,7 +25,7 @@ from gateway.recorded.hearing import (
 )
 from gateway.settings import Settings
 from speech.comparison.compare import Result, compare
-from speech.comparison.pairs import Pair, pairs_in
+from speech.comparison.pairs import ComparisonPair, pairs_in
 from speech.models.store import ModelStore
 from speech.workers.process import WorkerCommand
 
@@ -39,7 +39,9 @@ def bench(
     ] = None,
     engine: EngineOption = None,
     model: ModelOption = None,
-    lang: Annotated[Spoken, typer.Option("--lang", help="Only the files of this language.")] = Spoken.AUTO,
+    lang: Annotated[
+        RecordedLanguage, typer.Option("--lang", help="Only the files of this language.")
+    ] = RecordedLanguage.AUTO,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,7 +54,7 @@ def bench(
     if folder is None and not SHIPPED.is_dir():
         fail("there is no test speech here", "give a FOLDER with your own recordings")
     try:
-        pairs = [one for one in pairs_in(folder or SHIPPED) if lang in {Spoken.AUTO, one.language}]
+        pairs = [one for one in pairs_in(folder or SHIPPED) if lang in {RecordedLanguage.AUTO, one.language}]
         commands = _commands(settings, engine, model, lang)
     except SonghuaError as error:
         fail(error.detail, error.remedy)
@@ -79,18 +81,18 @@ def bench(
         raise typer.Exit(FAILED)
 
 
-def run_one(command: WorkerCommand, pairs: list[Pair], settings: Settings) -> Result:
+def run_one(command: WorkerCommand, pairs: list[ComparisonPair], settings: Settings) -> Result:
     """Raises what `compare` does, and `Invalid` when the model knows none of the languages."""
     known = ModelStore(settings.speech.models).languages(command.model)
     fitting = [one for one in pairs if not known or one.language in known]
     if not fitting:
         raise Invalid(f"it knows {', '.join(known)}, and no file is in that")
-    hearing = hearing_for(settings, command.engine, Spoken.AUTO)
+    hearing = hearing_for(settings, command.engine, RecordedLanguage.AUTO)
     return asyncio.run(compare(command, fitting, hearing, tell=now_and_then()))
 
 
 def _commands(
-    settings: Settings, engine: str | None, model: Path | None, spoken: Spoken
+    settings: Settings, engine: str | None, model: Path | None, spoken: RecordedLanguage
 ) -> list[WorkerCommand]:
     """The one that is asked for, or every model that is kept and whole."""
     if model is not None or (engine is not None and ":" in engine):

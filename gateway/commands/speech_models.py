@@ -17,7 +17,7 @@ from gateway.settings import Settings
 from speech.comparison.scoring import score
 from speech.models import located
 from speech.models.record import ModelRecord
-from speech.models.store import Listed, ModelStore
+from speech.models.store import ListedModel, ModelStore
 from speech.models.trial import Sample, tone
 
 app = typer.Typer(help="Recognisers' models: list, add, check, remove.", no_args_is_help=True)
@@ -165,7 +165,7 @@ def _is_used(name: str, settings: Settings) -> bool:
     return (settings.speech.models / name).resolve() == used.resolve()
 
 
-def _as_json(one: Listed, settings: Settings) -> dict[str, object]:
+def _as_json(one: ListedModel, settings: Settings) -> dict[str, object]:
     return {
         "name": one.name,
         "used": _is_used(one.name, settings),

@@ -12,12 +12,12 @@ from gateway.commands.common import FAILED, MISUSED, err, out, print_json
 from gateway.commands.field_words import WORDS
 
 
-class Spoken(StrEnum):
+class SpokenLanguage(StrEnum):
     ZH = "zh"
     EN = "en"
 
 
-Language = Annotated[Spoken, typer.Option("--language", help="zh or en. 输出的语言。")]
+Language = Annotated[SpokenLanguage, typer.Option("--language", help="zh or en. 输出的语言。")]
 
 
 def refuse(what: str, code: int = FAILED) -> NoReturn:

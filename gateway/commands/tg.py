@@ -13,17 +13,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
-from field.contract.talkgroup import FIELD, LEAST_FIELD, MOST_FIELD, Rights, Talkgroup, check_tg_id
+from field.contract.talkgroup import FIELD, LEAST_FIELD, MOST_FIELD, Talkgroup, TalkgroupRights, check_tg_id
 from field.talkgroups.centre.service import OnGroup
-from gateway.commands import tg_recall
+from gateway.commands import tg_playback
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
-from gateway.commands.field_common import Field, floors_now, in_words, operator, with_field
-from gateway.commands.spoken import Language, Spoken, said, tell
+from gateway.commands.field_common import CommandContext, floors_now, in_words, operator, with_field
+from gateway.commands.spoken import Language, SpokenLanguage, said, tell
 
 HELP = "Talkgroups: who may listen, talk and patch, and who is on them. 通话组：谁可听、讲、并接，谁在组内。"
 
 app = typer.Typer(help=HELP, no_args_is_help=True)
-tg_recall.add_to(app)
+tg_playback.add_to(app)
 
 
 class Class(StrEnum):
@@ -44,11 +44,11 @@ def tg() -> None:
 
 @app.command("list")
 def list_groups(
-    language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
+    language: Language = SpokenLanguage.EN, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Every talkgroup. 列出通话组。"""
 
-    async def look(field: Field) -> list[dict[str, Any]]:
+    async def look(field: CommandContext) -> list[dict[str, Any]]:
         return [_shown(found) for found in await field.talkgroups.groups()]
 
     rows = with_field(load(config), look, language)
@@ -59,16 +59,23 @@ def list_groups(
     table = Table(*(said(head, language) for head in heads))
     for row in rows:
         cells = (
-            row["tg_id"], row["name_zh"] if language == Spoken.ZH else row["name_en"], row["tg_class"],
-            str(row["priority"]), " ".join(row["talk"]) or "–", str(len(row["members"])),
-            str(len(row["listening"])), row["case_id"] or "–",
-        )  # fmt: skip
+            row["tg_id"],
+            row["name_zh"] if language == SpokenLanguage.ZH else row["name_en"],
+            row["tg_class"],
+            str(row["priority"]),
+            " ".join(row["talk"]) or "–",
+            str(len(row["members"])),
+            str(len(row["listening"])),
+            row["case_id"] or "–",
+        )
         table.add_row(*map(escape, cells))
     out.print(table)
 
 
 @app.command()
-def floors(language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def floors(
+    language: Language = SpokenLanguage.EN, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """List the current talker of each talkgroup. 各通话组当前讲话人。"""
     settings = load(config)
     found = in_words(lambda: floors_now(settings), language)
@@ -101,16 +108,18 @@ def add(
     priority: Annotated[
         int, typer.Option(min=LEAST_FIELD, max=MOST_FIELD, help="Of the field on it. 外勤在本组的优先级。")
     ] = FIELD,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a talkgroup. 建立通话组。"""
-    usual = Rights()
-    rights = Rights(tuple(monitor or usual.monitor), tuple(talk or usual.talk), tuple(patch or usual.patch))
+    usual = TalkgroupRights()
+    rights = TalkgroupRights(
+        tuple(monitor or usual.monitor), tuple(talk or usual.talk), tuple(patch or usual.patch)
+    )
     made = Talkgroup(group, name_zh, name_en, tg_class.value, rights, priority)
 
-    async def work(field: Field) -> dict[str, Any]:
+    async def work(field: CommandContext) -> dict[str, Any]:
         return _shown(await field.talkgroups.add(made, op_id=uuid7(), actor=operator()))
 
     row = with_field(load(config), work, language)
@@ -119,11 +128,14 @@ def add(
 
 @app.command()
 def remove(
-    group: Which, language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
+    group: Which,
+    language: Language = SpokenLanguage.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Remove a talkgroup and notify its members. 撤销通话组，并通知组内单元。"""
 
-    async def work(field: Field) -> None:
+    async def work(field: CommandContext) -> None:
         await field.talkgroups.remove(check_tg_id(group), op_id=uuid7(), actor=operator())
 
     with_field(load(config), work, language)
@@ -139,13 +151,13 @@ def members(
     take_off: Annotated[
         list[str] | None, typer.Option("--remove", help="Take a unit off it; repeat. 移出单元。")
     ] = None,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List members and listeners of a group, or add and remove members. 组员。"""
 
-    async def work(field: Field) -> dict[str, Any]:
+    async def work(field: CommandContext) -> dict[str, Any]:
         if not put_on and not take_off:
             return _shown(await field.talkgroups.find(group))
         names = [

@@ -25,7 +25,7 @@ from gateway.commands.common import (
     print_json,
 )
 from gateway.settings import Settings
-from gateway.tls.folder import AUTHORITY, Done, Files, TlsFolder, own_names
+from gateway.tls.folder import AUTHORITY, CertificateFiles, FolderWritten, TlsFolder, own_names
 from gateway.tls.seen import ends_soon, examined, look
 from gateway.tls.settings import name_or_address
 
@@ -112,17 +112,17 @@ def status(folder: Folder = None, config: ConfigOption = None, as_json: JsonOpti
         raise typer.Exit(FAILED)
 
 
-def _all(settings: Settings, kept: TlsFolder) -> list[Files]:
+def _all(settings: Settings, kept: TlsFolder) -> list[CertificateFiles]:
     """The authority's and the services', and what the settings name instead."""
     found = [one for one in (kept.authority, *kept.services) if one.certificate.exists()]
     known = {one.certificate for one in found}
     for place, tls in settings.certificates():
         if tls.certificate.absolute() not in known:
-            found.append(Files(place, tls.certificate, tls.key_file(f"{place}.key")))
+            found.append(CertificateFiles(place, tls.certificate, tls.key_file(f"{place}.key")))
     return found
 
 
-def _row(files: Files, now: datetime) -> dict[str, Any]:
+def _row(files: CertificateFiles, now: datetime) -> dict[str, Any]:
     told: dict[str, Any] = {
         "of": files.service, "certificate": str(files.certificate), "key": str(files.key),
         "subject": "", "issuer": "", "names": [], "begins": "", "ends": "", "renewed_from": "", "wrong": "",
@@ -142,7 +142,7 @@ def _row(files: Files, now: datetime) -> dict[str, Any]:
     return told
 
 
-def _key_trouble(files: Files) -> str:
+def _key_trouble(files: CertificateFiles) -> str:
     wrong = examined(files.certificate, files.key)
     if not wrong and files.key.exists() and files.key.stat().st_mode & 0o007:
         return f"everybody on this machine may read the key: chmod o= {files.key}"
@@ -164,7 +164,7 @@ def _names(settings: Settings, given: list[str] | None) -> tuple[str, ...]:
     return own_names([*more, *settings.tls.names, *bound])
 
 
-def _do(work: Callable[[], Done]) -> Done:
+def _do(work: Callable[[], FolderWritten]) -> FolderWritten:
     try:
         return work()
     except SonghuaError as error:
@@ -173,7 +173,7 @@ def _do(work: Callable[[], Done]) -> Done:
         fail(f"{error.filename}: {error.strerror}", "run it as root, or name a folder of yours: --folder")
 
 
-def _tell(kept: TlsFolder, done: Done, *, as_json: bool) -> None:
+def _tell(kept: TlsFolder, done: FolderWritten, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {

@@ -9,11 +9,11 @@ import typer
 
 from core.actor import Role
 from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
-from gateway.commands.keeping import operator
+from gateway.commands.retention import operator
 from gateway.commands.scope_words import names_by_kind
 from gateway.settings import Settings
 from identity.model import check_scopes
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.tokens.http import view
 from identity.tokens.model import READS, ApiToken, WantedToken
 
@@ -50,7 +50,7 @@ def create(
     wanted = (*(operation or ()), *(READS if read_only else ()))
     scopes = check_scopes(names_by_kind(scope or []))
 
-    async def make(identity: Identity) -> tuple[str, ApiToken]:
+    async def make(identity: IdentityService) -> tuple[str, ApiToken]:
         # The table imports every room's lines: only this command needs them.
         from gateway.wiring.rights import TABLE, operations_of_tokens  # noqa: PLC0415
 
@@ -73,7 +73,7 @@ def list_tokens(
 ) -> None:
     """Tokens with their owners, rights, end and last use; never the tokens themselves. 列出令牌。"""
 
-    async def look(identity: Identity) -> list[ApiToken]:
+    async def look(identity: IdentityService) -> list[ApiToken]:
         return await identity.tokens.listed(user)
 
     found = run(_with(load(config), look))
@@ -103,7 +103,7 @@ def revoke(
     if bool(token_id) == bool(all_of):
         fail("neither a token nor a person is named, or both", "give TOKEN_ID or --all-of USER")
 
-    async def end(identity: Identity) -> int:
+    async def end(identity: IdentityService) -> int:
         if all_of:
             return await identity.tokens.revoke_all(operator(), all_of)
         return await identity.tokens.revoke(operator(), token_id or ())
@@ -115,6 +115,6 @@ def revoke(
     out.print(f"{count} revoked", highlight=False)
 
 
-async def _with(settings: Settings, work: Callable[[Identity], Awaitable[T]]) -> T:
+async def _with(settings: Settings, work: Callable[[IdentityService], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
-        return await work(Identity(storage, settings.identity))
+        return await work(IdentityService(storage, settings.identity))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.commands.common import ConfigOption, JsonOption, load, print_json, run
-from gateway.recorded.documents import TranscriptDocument, Work, gaps_of, lines_of, segments_of
+from gateway.recorded.documents import RecogniserWork, TranscriptDocument, gaps_of, lines_of, segments_of
 from gateway.recorded.hearing import (
     INCOMPLETE,
     EngineOption,
@@ -16,7 +16,7 @@ from gateway.recorded.hearing import (
     LangOption,
     ModelOption,
     Recognised,
-    Spoken,
+    RecordedLanguage,
     recognise,
     tell,
 )
@@ -25,7 +25,7 @@ from speech.recorded.source import MOST_HOURS
 
 def transcribe(
     file: Annotated[Path, typer.Argument(help="A WAV file of any kind, .alaw, or what ffmpeg reads.")],
-    lang: LangOption = Spoken.AUTO,
+    lang: LangOption = RecordedLanguage.AUTO,
     engine: EngineOption = None,
     model: ModelOption = None,
     most_hours: HoursOption = MOST_HOURS,
@@ -61,5 +61,7 @@ def document(file: Path, found: Recognised) -> TranscriptDocument:
         model=found.model,
         segments=segments_of(found.transcript),
         gaps=gaps_of(found.transcript),
-        work=Work(load_s=found.load_s, wall_s=found.wall_s, cpu_s=found.cpu_s, memory_mb=found.memory_mb),
+        work=RecogniserWork(
+            load_s=found.load_s, wall_s=found.wall_s, cpu_s=found.cpu_s, memory_mb=found.memory_mb
+        ),
     )

@@ -20,13 +20,13 @@ from rich.table import Table
 
 from core.ids import uuid7
 from field.errors import UnknownUnit
-from field.events import Candidate
-from field.units.centre.service import KEEP, Change, Known
+from field.events import UnitCandidate
+from field.units.centre.service import KEEP, UnitChange, UnitDetails
 from field.units.model import Shift, Unit
-from field.units.nearest.words import candidate
+from field.units.nearest.reasons import candidate
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
-from gateway.commands.field_common import Field, operator, with_field
-from gateway.commands.spoken import Language, Spoken, misused, refuse, said, tell
+from gateway.commands.field_common import CommandContext, operator, with_field
+from gateway.commands.spoken import Language, SpokenLanguage, misused, refuse, said, tell
 from gateway.mqtt.credentials import new_client_id
 from gateway.settings import Settings
 from gateway.unit_cli.commands import app
@@ -48,14 +48,14 @@ Vehicle = Annotated[str | None, typer.Option("--vehicle", help="Plate or kind. �
 @app.command("list")
 def list_units(
     online: Annotated[bool, typer.Option("--online", help="Only those that are there. 仅在线。")] = False,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List units with state, last contact and bearer, and the age of the position. 列出单元。"""
     settings = load(config)
 
-    async def look(field: Field) -> list[dict[str, Any]]:
+    async def look(field: CommandContext) -> list[dict[str, Any]]:
         now = field.register.now()
         known = await field.register.known()
         return [_shown(one, now) for one in known if one.unit.online or not online]
@@ -70,14 +70,14 @@ def list_units(
 @app.command()
 def show(
     unit: Who,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show one unit in full. 显示一个单元。"""
     settings = load(config)
 
-    async def look(field: Field) -> dict[str, Any]:
+    async def look(field: CommandContext) -> dict[str, Any]:
         return _shown(await field.register.look(unit), field.register.now())
 
     row = with_field(settings, look, language)
@@ -102,7 +102,7 @@ def enrol(
     password_file: Annotated[
         Path | None, typer.Option("--password-out", help="Write the password here (0600). 密码写入此文件。")
     ] = None,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -110,7 +110,7 @@ def enrol(
     settings = load(config)
     who = operator()
 
-    async def work(field: Field) -> str:
+    async def work(field: CommandContext) -> str:
         try:
             known = (await field.register.look(unit)).unit
         except UnknownUnit:
@@ -147,14 +147,14 @@ def enrol(
 @app.command()
 def revoke(
     unit: Who,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Revoke a unit's account and close its connections at once. 注销，立即断开。"""
     settings = load(config)
 
-    async def work(field: Field) -> dict[str, Any]:
+    async def work(field: CommandContext) -> dict[str, Any]:
         found = await field.register.find(unit)
         done = await field.register.revoke(found.unit_id, op_id=uuid7(), actor=operator())
         return _shown(done, field.register.now())
@@ -176,7 +176,7 @@ def set_unit(
         str | None, typer.Option("--shift", help="START/END in the centre's time zone. 班次，本地时间。")
     ] = None,
     no_shift: Annotated[bool, typer.Option("--no-shift", help="It has no shift. 取消班次。")] = False,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -187,7 +187,7 @@ def set_unit(
     if change is None or (no_shift and shift is not None):
         misused("nothing" if change is None else "bad_time", language)
 
-    async def work(field: Field) -> dict[str, Any]:
+    async def work(field: CommandContext) -> dict[str, Any]:
         found = await field.register.find(unit)
         done = await field.register.change(found.unit_id, change, op_id=uuid7(), actor=operator())
         return _shown(done, field.register.now())
@@ -203,14 +203,14 @@ def nearest(
         list[str] | None, typer.Option("--skill", help="A skill, instead of the category's; repeat. 技能。")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=50, help="So many at most. 最多。")] = 10,
-    language: Language = Spoken.EN,
+    language: Language = SpokenLanguage.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The units that could take a case, the best first, and why. 可派单元，附理由。"""
     settings = load(config)
 
-    async def look(field: Field) -> list[Candidate]:
+    async def look(field: CommandContext) -> list[UnitCandidate]:
         found = await field.nearest.of_case(operator(), case, skills=skill, most=limit)
         return [candidate(one) for one in found]
 
@@ -221,7 +221,7 @@ def nearest(
     table = Table(*(said(head, language) for head in ("unit", "name", "distance", "reasons")))
     for row in rows:
         away = "–" if row.metres is None else said("metres", language, m=round(row.metres))
-        why = "; ".join(reason.zh if language is Spoken.ZH else reason.en for reason in row.reasons)
+        why = "; ".join(reason.zh if language is SpokenLanguage.ZH else reason.en for reason in row.reasons)
         table.add_row(*map(escape, (row.unit_id, row.name, away, why)))
     out.print(table)
 
@@ -236,7 +236,7 @@ def _change(
     *,
     shift: Shift | None = None,
     no_shift: bool = False,
-) -> Change | None:
+) -> UnitChange | None:
     """None when nothing is given. A single empty word makes a list empty."""
 
     def given(words: list[str] | None) -> list[str] | None:
@@ -246,7 +246,7 @@ def _change(
     told = any(value is not None for value in (name, vehicle, *lists))
     if not told and shift is None and not no_shift:
         return None
-    return Change(
+    return UnitChange(
         name=name,
         crew=lists[0],
         aliases=lists[1],
@@ -257,7 +257,7 @@ def _change(
     )
 
 
-def _shift(text: str, settings: Settings, language: Spoken) -> Shift:
+def _shift(text: str, settings: Settings, language: SpokenLanguage) -> Shift:
     start, slash, end = text.partition("/")
     zone = settings.hotline.callbacks.zone
     try:
@@ -270,18 +270,18 @@ def _shift(text: str, settings: Settings, language: Spoken) -> Shift:
     return Shift(starts, ends)
 
 
-def _tell_apps(apps: Mapping[str, str], language: Spoken) -> None:
+def _tell_apps(apps: Mapping[str, str], language: SpokenLanguage) -> None:
     for device, client_id in apps.items():
         typer.echo(said("client_id", language, device=device, client_id=client_id))
 
 
-def _writable(file: Path, language: Spoken) -> None:
+def _writable(file: Path, language: SpokenLanguage) -> None:
     """Before an account is made: a password that nobody can read helps nobody."""
     if not os.access(file.parent, os.W_OK) or file.is_dir():
         refuse(said("no_file", language, file=file, why="not writable"))
 
 
-def _write(file: Path, password: str, language: Spoken) -> None:
+def _write(file: Path, password: str, language: SpokenLanguage) -> None:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as opened:
@@ -291,7 +291,7 @@ def _write(file: Path, password: str, language: Spoken) -> None:
         refuse(said("no_file", language, file=file, why=error.strerror))
 
 
-def _shown(known: Known, now: datetime) -> dict[str, Any]:
+def _shown(known: UnitDetails, now: datetime) -> dict[str, Any]:
     unit, placed = known.unit, known.placed
     place = None
     if placed is not None:
@@ -329,7 +329,7 @@ def _shown(known: Known, now: datetime) -> dict[str, Any]:
     }
 
 
-def _table(rows: Sequence[dict[str, Any]], language: Spoken) -> Table:
+def _table(rows: Sequence[dict[str, Any]], language: SpokenLanguage) -> Table:
     heads = ("unit", "name", "state", "heard", "place", "groups")
     table = Table(*(said(head, language) for head in heads))
     for row in rows:
@@ -341,7 +341,7 @@ def _table(rows: Sequence[dict[str, Any]], language: Spoken) -> Table:
     return table
 
 
-def _lines(row: dict[str, Any], language: Spoken, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _lines(row: dict[str, Any], language: SpokenLanguage, zone: ZoneInfo) -> list[tuple[str, str]]:
     def many(key: str) -> str:
         return ", ".join(row[key]) or "–"
 
@@ -371,21 +371,21 @@ def _lines(row: dict[str, Any], language: Spoken, zone: ZoneInfo) -> list[tuple[
     ]
 
 
-def _state(row: dict[str, Any], language: Spoken) -> str:
+def _state(row: dict[str, Any], language: SpokenLanguage) -> str:
     if row["revoked_at"]:
         return said("revoked", language)
     there = said("online" if row["online"] else "offline", language)
     return there if row["status"] == "free" else f"{there}, {row['status']}"
 
 
-def _heard(row: dict[str, Any], language: Spoken) -> str:
+def _heard(row: dict[str, Any], language: SpokenLanguage) -> str:
     if row["last_heard_s"] is None:
         return "–"
     ago = said("ago", language, s=round(row["last_heard_s"]))
     return f"{ago} {said('by', language)} {row['heard_by']}" if row["heard_by"] else ago
 
 
-def _place(row: dict[str, Any], language: Spoken) -> str:
+def _place(row: dict[str, Any], language: SpokenLanguage) -> str:
     place = row["place"]
     if place is None:
         return "–"

@@ -23,12 +23,12 @@ from gateway.commands.common import (
     run,
     secret_from,
 )
-from gateway.commands.keeping import operator
+from gateway.commands.retention import operator
 from gateway.commands.scope_words import names_by_kind
 from gateway.settings import Settings
 from identity.errors import BadSkill, BadUserName
 from identity.model import Language, User, check_skills, check_user_id
-from identity.service import Identity
+from identity.service import IdentityService
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ def add(
         skills=_skills(skill or []),
     )  # fmt: skip
 
-    async def create(identity: Identity) -> User:
+    async def create(identity: IdentityService) -> User:
         return await identity.create_user(made, password, by=operator())
 
     out.print(f"added {run(_with(settings, create)).id}")
@@ -82,7 +82,7 @@ def import_users(
     settings = load(config)
     people = _read(file)
 
-    async def create(identity: Identity) -> tuple[int, dict[str, str]]:
+    async def create(identity: IdentityService) -> tuple[int, dict[str, str]]:
         known = {user.id for user in await identity.users()}
         new = [(user, given) for user, given in people if user.id not in known]
         made = {user.id: secrets.token_urlsafe(12) for user, given in new if not given}
@@ -104,7 +104,7 @@ def list_users(config: ConfigOption = None, as_json: JsonOption = False) -> None
     """All people with their roles."""
     settings = load(config)
 
-    async def look(identity: Identity) -> list[User]:
+    async def look(identity: IdentityService) -> list[User]:
         return await identity.users()
 
     people = run(_with(settings, look))
@@ -140,7 +140,7 @@ def skills(
     settings = load(config)
     wanted = _skills(skill or [])
 
-    async def change(identity: Identity) -> User:
+    async def change(identity: IdentityService) -> User:
         return await identity.set_skills(operator(), user, wanted)
 
     changed = run(_with(settings, change))
@@ -168,7 +168,7 @@ def scope(
     if clear and wanted:
         fail("--clear takes every limit away", "leave it out, or name no limits")
 
-    async def change(identity: Identity) -> User:
+    async def change(identity: IdentityService) -> User:
         if not wanted and not clear:
             return await identity.user(user)
         return await identity.set_scopes(operator(), user, wanted)
@@ -197,7 +197,7 @@ def rights(
     roles = frozenset(role or ())
     if user:
 
-        async def look(identity: Identity) -> User:
+        async def look(identity: IdentityService) -> User:
             return await identity.user(user)
 
         roles = run(_with(load(config), look)).roles
@@ -226,7 +226,7 @@ def off(user: str, config: ConfigOption = None) -> None:
     """Switch a person off; open sessions end."""
     settings = load(config)
 
-    async def switch(identity: Identity) -> None:
+    async def switch(identity: IdentityService) -> None:
         await identity.switch(user, active=False, by=operator())
 
     run(_with(settings, switch))
@@ -239,16 +239,16 @@ def password(user: str, config: ConfigOption = None) -> None:
     settings = load(config)
     new = secret_from(PASSWORD_VARIABLE, "New password")
 
-    async def change(identity: Identity) -> None:
+    async def change(identity: IdentityService) -> None:
         await identity.change_password(user, new, by=operator())
 
     run(_with(settings, change))
     out.print(f"{user} has a new password")
 
 
-async def _with(settings: Settings, work: Callable[[Identity], Awaitable[T]]) -> T:
+async def _with(settings: Settings, work: Callable[[IdentityService], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
-        return await work(Identity(storage, settings.identity))
+        return await work(IdentityService(storage, settings.identity))
 
 
 def _read(file: Path) -> list[tuple[User, str]]:

@@ -9,10 +9,10 @@ from typing import Annotated, TypeVar
 import typer
 
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
-from gateway.commands.keeping import operator
+from gateway.commands.retention import operator
 from gateway.settings import Settings
-from identity.account.service import Account, SessionView
-from identity.service import Identity
+from identity.account.service import AccountService, SessionView
+from identity.service import IdentityService
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ def sessions(user: UserName, config: ConfigOption = None, as_json: JsonOption = 
     """Where a person is signed in: since when, last used when, from where, with which program. 登录会话。"""
     settings = load(config)
 
-    async def look(account: Account, identity: Identity) -> list[SessionView]:
+    async def look(account: AccountService, identity: IdentityService) -> list[SessionView]:
         return await account.sessions((await identity.user(user)).id)
 
     found = run(_with(settings, look))
@@ -48,7 +48,7 @@ def end_sessions(user: UserName, config: ConfigOption = None, as_json: JsonOptio
     """End all sessions of a person: open desks close within a second. 结束全部会话。"""
     settings = load(config)
 
-    async def end(account: Account, _identity: Identity) -> int:
+    async def end(account: AccountService, _identity: IdentityService) -> int:
         return await account.end_all_sessions(operator(), user)
 
     ended = run(_with(settings, end))
@@ -64,7 +64,7 @@ def reset_second_factor(user: UserName, config: ConfigOption = None, as_json: Js
     """
     settings = load(config)
 
-    async def reset(account: Account, _identity: Identity) -> None:
+    async def reset(account: AccountService, _identity: IdentityService) -> None:
         await account.reset_second_factor(operator(), user)
 
     run(_with(settings, reset))
@@ -74,7 +74,7 @@ def reset_second_factor(user: UserName, config: ConfigOption = None, as_json: Js
     out.print(f"{user}: the second factor is reset", markup=False, highlight=False)
 
 
-async def _with(settings: Settings, work: Callable[[Account, Identity], Awaitable[T]]) -> T:
+async def _with(settings: Settings, work: Callable[[AccountService, IdentityService], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
-        identity = Identity(storage, settings.identity)
-        return await work(Account(identity, storage, settings.identity), identity)
+        identity = IdentityService(storage, settings.identity)
+        return await work(AccountService(identity, storage, settings.identity), identity)

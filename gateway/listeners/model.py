@@ -61,7 +61,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class ListeningSocket:
     """`by` is the process. `places` are the settings that say where; `bound` reads them: none where they
     switch it off. `never_beyond` says why it stays on this machine or a network of its own.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from gateway.listeners.model import SAID, Bound, Listener, Peers
+from gateway.listeners.model import SAID, Bound, ListeningSocket, Peers
 from gateway.listeners.table import LISTENERS
 from gateway.settings import Settings
 
@@ -57,7 +57,7 @@ def _rules(settings: Settings) -> Iterator[str]:
             yield _rule(listener, one)
 
 
-def _rule(listener: Listener, where: Bound) -> str:
+def _rule(listener: ListeningSocket, where: Bound) -> str:
     named = f"{listener.name} ({listener.by})"
     if where.is_loopback:
         return f"        # {named}, {where.ports}: on loopback\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import gateway
-from gateway.listeners.model import SAID, Bound, Listener, Peers
+from gateway.listeners.model import SAID, Bound, ListeningSocket, Peers
 from gateway.listeners.nft import ruleset
 from gateway.listeners.table import LISTENERS, OUTGOING
 from gateway.settings import Settings
@@ -91,7 +91,7 @@ def _host(where: Bound) -> str:
     return "all addresses" if where.host == "0.0.0.0" else where.host  # noqa: S104 - compared
 
 
-def _without_place(one: Listener) -> str:
+def _without_place(one: ListeningSocket) -> str:
     return "`songhua broker render`" if one.by == "Mosquitto" else "its own configuration"
 
 

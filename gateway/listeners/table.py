@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from gateway.listeners.model import Bound, Listener, Peers
+from gateway.listeners.model import Bound, ListeningSocket, Peers
 from gateway.settings import Settings
 
 BROKER_WS, BROKER_TLS, BROKER_TLS_WS = 8083, 8883, 8884
@@ -104,105 +104,105 @@ def _turn(first: int, last: int = 0) -> Callable[[Settings], Sequence[Bound]]:
     return lambda settings: [Bound(ALL, first, last)] if settings.switch.turn else []
 
 
-LISTENERS: Final[tuple[Listener, ...]] = (
-    Listener(
+LISTENERS: Final[tuple[ListeningSocket, ...]] = (
+    ListeningSocket(
         "web", "centre", "tcp", "HTTPS and WSS, TLS 1.2 and 1.3; plain on loopback without `[web] tls`",
         ("web.host", "web.port"), (Peers.DESKS, Peers.UNITS), lambda s: [Bound(s.web.host, s.web.port)],
     ),
-    Listener(
+    ListeningSocket(
         "proxy", "nginx or Caddy", "tcp", "HTTPS and WSS, TLS 1.2 and 1.3",
         (), (Peers.DESKS, Peers.UNITS), lambda _: [Bound(ALL, 443)],
     ),
-    Listener(
+    ListeningSocket(
         "SIP", "Asterisk", "udp", "SIP, digest or address; not encrypted",
         ("asterisk.bind", "asterisk.ports.sip"), (Peers.TELEPHONES, Peers.TRUNKS, Peers.RADIO_SYSTEMS), _sip,
     ),
-    Listener(
+    ListeningSocket(
         "SIP over TLS", "Asterisk", "tcp", "SIP, TLS 1.2; with `[asterisk.tls]`",
         ("asterisk.bind", "asterisk.ports.sips"), (Peers.TELEPHONES, Peers.TRUNKS), _sip_tls,
     ),
-    Listener(
+    ListeningSocket(
         "SIP over TCP", "Asterisk", "tcp", "SIP; only where [[asterisk.radios]] ask for it",
         ("asterisk.bind", "asterisk.ports.sip"), (Peers.RADIO_SYSTEMS,), _sip_tcp,
     ),
-    Listener(
+    ListeningSocket(
         "SIP over WebSocket", "Asterisk", "tcp", "WebSocket; on loopback with `[asterisk.tls]`",
         ("asterisk.bind", "asterisk.ports.http"), (Peers.DESKS, Peers.UNITS), _sip_ws,
     ),
-    Listener(
+    ListeningSocket(
         "SIP over WSS", "Asterisk", "tcp", "WSS, TLS 1.2 and 1.3; with `[asterisk.tls]`",
         ("asterisk.bind", "asterisk.ports.https"), (Peers.DESKS, Peers.UNITS), _sip_wss,
     ),
-    Listener(
+    ListeningSocket(
         "sound of calls", "Asterisk", "udp", "RTP; SRTP with browsers and where `phone_media`, `media` say",
         ("asterisk.ports.rtp_first", "asterisk.ports.rtp_last"),
         (Peers.DESKS, Peers.TELEPHONES, Peers.TRUNKS, Peers.UNITS, Peers.RADIO_SYSTEMS), _rtp,
     ),
-    Listener(
+    ListeningSocket(
         "manager interface", "Asterisk", "tcp", "AMI, account and `permit`; not encrypted",
         ("asterisk.ports.ami",), (), _manager, "whoever has its password has every call: a tunnel, if at all",
     ),
-    Listener(
+    ListeningSocket(
         "dialogue", "centre", "tcp", "FastAGI, addresses; not encrypted",
         ("switch.fastagi_host", "asterisk.ports.fastagi"), (Peers.SWITCH,), _fastagi,
         "no password: addresses alone tell who may come",
     ),
-    Listener(
+    ListeningSocket(
         "live audio", "speech", "tcp", "AudioSocket, addresses and announced ids",
         ("speech.host", "speech.port"), (Peers.SWITCH,),
         lambda s: [Bound(s.speech.host, s.speech.port)], _AUDIO,
     ),
-    Listener(
+    ListeningSocket(
         "sound of talkgroups", "radio", "tcp", "AudioSocket, addresses and announced ids",
         ("radio.sound.host", "radio.sound.port"), (Peers.SWITCH,), _radio_sound, _AUDIO,
     ),
-    Listener(
+    ListeningSocket(
         "sound of SIP radios", "radio", "tcp", "AudioSocket, addresses and announced ids",
         ("radio.sip_radio.host", "radio.sip_radio.port"), (Peers.SWITCH,), _sip_radio_sound, _AUDIO,
     ),
-    Listener(
+    ListeningSocket(
         "figures", "radio, speech", "tcp", "HTTP, HTTPS beyond loopback: /metrics, /api/health",
         ("metrics.host", "metrics.radio_port", "metrics.speech_port"), (Peers.MONITORING,), _figures,
     ),
-    Listener(
+    ListeningSocket(
         "DMR repeaters", "radio", "udp", "Homebrew, password; not encrypted",
         ("radio.dmr_homebrew.host", "radio.dmr_homebrew.port"), (Peers.RADIO_SYSTEMS,), _dmr,
     ),
-    Listener(
+    ListeningSocket(
         "USRP gateways", "radio", "udp", "USRP, address alone; not encrypted",
         ("radio.usrp.talkgroups[].listen_host", "radio.usrp.talkgroups[].listen_port"),
         (Peers.RADIO_SYSTEMS,), _usrp, "the sender's address can be forged: a network that nobody else is on",
     ),
-    Listener(
+    ListeningSocket(
         "MQTT", "Mosquitto", "tcp", "MQTT 5, accounts; not encrypted",
         ("mqtt.host", "mqtt.port"), (Peers.ROLES,), _mqtt,
         "passwords cross it as they are: terminals take the ones with TLS",
     ),
-    Listener(
+    ListeningSocket(
         "MQTT over WebSocket", "Mosquitto", "tcp", "MQTT 5; WSS by a proxy",
         ("mqtt.host",), (), _mqtt_ws, "a proxy on this machine reaches it",
     ),
-    Listener(
+    ListeningSocket(
         "MQTT over TLS", "Mosquitto", "tcp", "MQTT 5, TLS 1.2 or newer (`--tls-cert`)",
         (), (Peers.UNITS, Peers.ROLES), _mqtt_tls,
     ),
-    Listener(
+    ListeningSocket(
         "MQTT over WSS", "Mosquitto", "tcp", "MQTT 5, TLS 1.2 or newer (`--tls-cert`)",
         (), (Peers.UNITS,), lambda _: [Bound(ALL, BROKER_TLS_WS)],
     ),
-    Listener(
+    ListeningSocket(
         "TURN", "coturn", "udp", "TURN, names and passwords that end; with `[switch.turn]`",
         (), (Peers.DESKS, Peers.UNITS), _turn(TURN),
     ),
-    Listener(
+    ListeningSocket(
         "TURN over TCP", "coturn", "tcp", "TURN, names and passwords that end; with `[switch.turn]`",
         (), (Peers.DESKS, Peers.UNITS), _turn(TURN),
     ),
-    Listener(
+    ListeningSocket(
         "TURN over TLS", "coturn", "tcp", "TURN, TLS 1.2 and newer; with `[switch.turn]`",
         (), (Peers.DESKS, Peers.UNITS), _turn(TURN_TLS),
     ),
-    Listener(
+    ListeningSocket(
         "sound by TURN", "coturn", "udp", "what it relays, DTLS-SRTP; with `[switch.turn]`",
         (), (Peers.SWITCH,), _turn(TURN_FIRST, TURN_LAST),
     ),

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 from core.lazy import public_names
 
 if TYPE_CHECKING:
+    from gateway.mqtt.consumer import EventConsumer
     from gateway.mqtt.errors import BrokerAway, BrokerRefused, NobodyListens, PublishDenied
-    from gateway.mqtt.intake import Intake
-    from gateway.mqtt.link import MqttLink, Presence
+    from gateway.mqtt.link import MqttLink, PresenceTopic
     from gateway.mqtt.message import Received
     from gateway.mqtt.mirror import Mirror
     from gateway.mqtt.relay import RoleRelay
     from gateway.mqtt.settings import BrokerSettings
 else:
     __getattr__ = public_names(
-        __name__, ("settings", "errors", "message", "link", "relay", "mirror", "intake")
+        __name__, ("settings", "errors", "message", "link", "relay", "mirror", "consumer")
     )
 
 __all__ = [
     "BrokerAway",
     "BrokerRefused",
     "BrokerSettings",
-    "Intake",
+    "EventConsumer",
     "Mirror",
     "MqttLink",
     "NobodyListens",
-    "Presence",
+    "PresenceTopic",
     "PublishDenied",
     "Received",
     "RoleRelay",

@@ -21,30 +21,30 @@ APP_SAYS = ("", "/event", "/waypoint", "/waypoints", "/status", "/step", "/dump"
 """What the OwnTracks apps publish, below their own topic."""
 
 
-class Rule(TypedDict):
+class AclRule(TypedDict):
     acltype: str
     topic: str
     priority: int
     allow: bool
 
 
-def _says(*patterns: str) -> list[Rule]:
+def _says(*patterns: str) -> list[AclRule]:
     return [_rule("publishClientSend", pattern) for pattern in patterns]
 
 
-def _hears(*patterns: str) -> list[Rule]:
+def _hears(*patterns: str) -> list[AclRule]:
     return [
         _rule(kind, pattern) for pattern in patterns for kind in ("subscribePattern", "publishClientReceive")
     ]
 
 
-def _rule(kind: str, pattern: str) -> Rule:
+def _rule(kind: str, pattern: str) -> AclRule:
     return {"acltype": kind, "topic": pattern, "priority": 0, "allow": True}
 
 
 def unit_rules(
     tenant: str, uid: str, devices: Sequence[str] = (), talkgroups: Sequence[str] = ()
-) -> list[Rule]:
+) -> list[AclRule]:
     """A unit says its own `up/#` and `state`, and hears its own `down/#`, and who has the floor of its
     talkgroups. Each of its location apps says what is below its own topic, and hears its own commands.
     """
@@ -68,7 +68,7 @@ def group_topics(tenant: str, talkgroup: str) -> tuple[str, str]:
     return f"{group}/state", f"{group}/talker"
 
 
-def role_rules(tenant: str, role: str) -> list[Rule]:
+def role_rules(tenant: str, role: str) -> list[AclRule]:
     """What a role of the service needs, and no more. `centre` alone may create units' accounts."""
     root = f"v1/{level(tenant)}"
     own = _says(f"{root}/role/{level(role)}/#")

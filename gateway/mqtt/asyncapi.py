@@ -16,18 +16,18 @@ from pydantic.json_schema import models_json_schema
 
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from core.events import Event, Privacy, privacy_of
-from field.contract.mobile.crew import Emergency, PhotoNotice, Seen, TextMessage
+from field.contract.mobile.crew import EmergencyMessage, PhotoNotice, TextMessage, TextReceipt
 from field.contract.mobile.messages import (
     Acknowledgement,
     CaseMessage,
     Command,
     Hello,
     Payload,
-    Presence,
-    Status,
+    PresenceMessage,
+    StatusMessage,
     Sync,
 )
-from field.contract.mobile.whereabouts import Affiliation, Groups, Location
+from field.contract.mobile.whereabouts import Affiliation, GroupsMessage, Location
 from field.delivery.radio.asked import TalkRequest
 from field.events import (
     DeliveryChanged,
@@ -43,17 +43,17 @@ from field.events import (
     UnitUnreachable,
 )
 from field.units.radio.owntracks import AppLocation, AppTransition, AppWill
-from field.units.radio.pretended import Refused
+from field.units.radio.pretended import PublishRefusedMessage
 from radio_bridge.events import NetworkChanged, RadioCallWanted
-from radio_bridge.floor.messages import FloorAnswer, FloorRequest, Grant, GroupState, Ptt, TalkerEvent
+from radio_bridge.floor.messages import FloorAnswer, FloorRequest, GrantMessage, GroupState, Ptt, TalkerEvent
 from radio_bridge.switch.conference.messages import GroupSound, SoundState
 from radio_bridge.switch.joining.messages import VoiceAsk, VoiceTicket
 from speech.events import (
     AnswerHeard,
     SpeechCapacity,
     TapAnnounced,
+    TapRefused,
     TapRetired,
-    TapShed,
     TranscriptEnded,
     TranscriptGap,
     TranscriptSegment,
@@ -73,7 +73,7 @@ _PARAMETERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class AsyncApiChannel:
     """One topic. `sender` and `receiver` are who may publish and who subscribes there."""
 
     name: str
@@ -84,46 +84,54 @@ class Channel:
     retained: bool = False
 
 
-def _role(role: str, receiver: str, event: type[Event]) -> Channel:
+def _role(role: str, receiver: str, event: type[Event]) -> AsyncApiChannel:
     words = event.TYPE.replace(".", "_")
-    return Channel(f"{role}_{words}", f"v1/{{tenant}}/role/{role}/{event.TYPE}", role, receiver, [event])
+    return AsyncApiChannel(
+        f"{role}_{words}", f"v1/{{tenant}}/role/{role}/{event.TYPE}", role, receiver, [event]
+    )
 
 
 _UNIT = "v1/{tenant}/unit/{uid}"
 _TG = "v1/{tenant}/tg/{network}/{gid}"
 _SPEECH = "v1/{tenant}/speech/{node}"
-CHANNELS: tuple[Channel, ...] = (
-    Channel("unit_ack", f"{_UNIT}/up/ack", "unit", "radio", [Acknowledgement]),
-    Channel("unit_status", f"{_UNIT}/up/status", "unit", "radio", [Status]),
-    Channel("unit_hello", f"{_UNIT}/up/hello", "unit", "radio", [Hello]),
-    Channel("unit_text_up", f"{_UNIT}/up/text", "unit", "radio", [TextMessage]),
-    Channel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [Seen]),
-    Channel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [Emergency]),
-    Channel("unit_photo", f"{_UNIT}/up/photo", "unit", "radio", [PhotoNotice]),
-    Channel("unit_talk", f"{_UNIT}/up/talk", "unit", "radio", [TalkRequest]),
-    Channel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
-    Channel("unit_location", f"{_UNIT}/up/location", "unit", "radio", [Location]),
-    Channel("unit_affiliate", f"{_UNIT}/up/affiliate", "unit", "radio", [Affiliation]),
-    Channel("unit_groups", f"{_UNIT}/down/groups", "radio", "unit", [Groups]),
-    Channel("unit_app", "owntracks/{uid}/{device}", "unit", "radio", [AppLocation, AppWill]),
-    Channel("unit_app_event", "owntracks/{uid}/{device}/event", "unit", "radio", [AppTransition]),
-    Channel("broker_refused", "v1/{tenant}/broker/refused", "radio", "radio", [Refused]),
-    Channel("unit_state", f"{_UNIT}/state", "unit", "radio", [Presence], retained=True),
-    Channel("unit_case", f"{_UNIT}/down/case", "radio", "unit", [CaseMessage]),
-    Channel("unit_cmd", f"{_UNIT}/down/cmd", "radio", "unit", [Command]),
-    Channel("unit_sync", f"{_UNIT}/down/sync", "radio", "unit", [Sync]),
-    Channel("unit_ptt", f"{_UNIT}/up/ptt", "unit", "radio", [Ptt]),
-    Channel("unit_grant", f"{_UNIT}/down/grant", "radio", "unit", [Grant]),
-    Channel("unit_voice_up", f"{_UNIT}/up/voice", "unit", "centre", [VoiceAsk]),
-    Channel("unit_voice_down", f"{_UNIT}/down/voice", "centre", "unit", [VoiceTicket]),
-    Channel("desks_state", "v1/{tenant}/role/centre/desks", "centre", "radio", [Presence], retained=True),
-    Channel("floor_state", "v1/{tenant}/floor/state", "radio", "member", [Presence], retained=True),
-    Channel("tg_state", f"{_TG}/state", "radio", "member", [GroupState], retained=True),
-    Channel("tg_talker", f"{_TG}/talker", "radio", "member", [TalkerEvent]),
-    Channel("sound_state", "v1/{tenant}/sound/state", "radio", "centre", [SoundState], retained=True),
-    Channel("tg_sound", f"{_TG}/sound", "centre", "radio", [GroupSound]),
-    Channel("tg_floor_req", f"{_TG}/floor/req", "centre", "radio", [FloorRequest]),
-    Channel("tg_floor_res", f"{_TG}/floor/res", "radio", "centre", [FloorAnswer]),
+CHANNELS: tuple[AsyncApiChannel, ...] = (
+    AsyncApiChannel("unit_ack", f"{_UNIT}/up/ack", "unit", "radio", [Acknowledgement]),
+    AsyncApiChannel("unit_status", f"{_UNIT}/up/status", "unit", "radio", [StatusMessage]),
+    AsyncApiChannel("unit_hello", f"{_UNIT}/up/hello", "unit", "radio", [Hello]),
+    AsyncApiChannel("unit_text_up", f"{_UNIT}/up/text", "unit", "radio", [TextMessage]),
+    AsyncApiChannel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [TextReceipt]),
+    AsyncApiChannel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [EmergencyMessage]),
+    AsyncApiChannel("unit_photo", f"{_UNIT}/up/photo", "unit", "radio", [PhotoNotice]),
+    AsyncApiChannel("unit_talk", f"{_UNIT}/up/talk", "unit", "radio", [TalkRequest]),
+    AsyncApiChannel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
+    AsyncApiChannel("unit_location", f"{_UNIT}/up/location", "unit", "radio", [Location]),
+    AsyncApiChannel("unit_affiliate", f"{_UNIT}/up/affiliate", "unit", "radio", [Affiliation]),
+    AsyncApiChannel("unit_groups", f"{_UNIT}/down/groups", "radio", "unit", [GroupsMessage]),
+    AsyncApiChannel("unit_app", "owntracks/{uid}/{device}", "unit", "radio", [AppLocation, AppWill]),
+    AsyncApiChannel("unit_app_event", "owntracks/{uid}/{device}/event", "unit", "radio", [AppTransition]),
+    AsyncApiChannel(
+        "broker_refused", "v1/{tenant}/broker/refused", "radio", "radio", [PublishRefusedMessage]
+    ),
+    AsyncApiChannel("unit_state", f"{_UNIT}/state", "unit", "radio", [PresenceMessage], retained=True),
+    AsyncApiChannel("unit_case", f"{_UNIT}/down/case", "radio", "unit", [CaseMessage]),
+    AsyncApiChannel("unit_cmd", f"{_UNIT}/down/cmd", "radio", "unit", [Command]),
+    AsyncApiChannel("unit_sync", f"{_UNIT}/down/sync", "radio", "unit", [Sync]),
+    AsyncApiChannel("unit_ptt", f"{_UNIT}/up/ptt", "unit", "radio", [Ptt]),
+    AsyncApiChannel("unit_grant", f"{_UNIT}/down/grant", "radio", "unit", [GrantMessage]),
+    AsyncApiChannel("unit_voice_up", f"{_UNIT}/up/voice", "unit", "centre", [VoiceAsk]),
+    AsyncApiChannel("unit_voice_down", f"{_UNIT}/down/voice", "centre", "unit", [VoiceTicket]),
+    AsyncApiChannel(
+        "desks_state", "v1/{tenant}/role/centre/desks", "centre", "radio", [PresenceMessage], retained=True
+    ),
+    AsyncApiChannel(
+        "floor_state", "v1/{tenant}/floor/state", "radio", "member", [PresenceMessage], retained=True
+    ),
+    AsyncApiChannel("tg_state", f"{_TG}/state", "radio", "member", [GroupState], retained=True),
+    AsyncApiChannel("tg_talker", f"{_TG}/talker", "radio", "member", [TalkerEvent]),
+    AsyncApiChannel("sound_state", "v1/{tenant}/sound/state", "radio", "centre", [SoundState], retained=True),
+    AsyncApiChannel("tg_sound", f"{_TG}/sound", "centre", "radio", [GroupSound]),
+    AsyncApiChannel("tg_floor_req", f"{_TG}/floor/req", "centre", "radio", [FloorRequest]),
+    AsyncApiChannel("tg_floor_res", f"{_TG}/floor/res", "radio", "centre", [FloorAnswer]),
     _role("centre", "radio", DispatchQueued),
     _role("centre", "radio", DispatchRecalled),
     _role("centre", "radio", DispatchShared),
@@ -142,17 +150,24 @@ CHANNELS: tuple[Channel, ...] = (
     _role("radio", "centre", DispatchOverdue),
     _role("radio", "centre", UnitUnreachable),
     _role("radio", "centre", UnitChanged),
-    Channel("role_state", "v1/{tenant}/role/{role}/state", "role", "centre", [Presence], retained=True),
-    Channel(
-        "speech_state", f"{_SPEECH}/state", "speech", "centre", [SpeechCapacity, Presence], retained=True
+    AsyncApiChannel(
+        "role_state", "v1/{tenant}/role/{role}/state", "role", "centre", [PresenceMessage], retained=True
     ),
-    Channel("speech_tap", f"{_SPEECH}/tap", "centre", "speech", [TapAnnounced, TapRetired]),
-    Channel(
+    AsyncApiChannel(
+        "speech_state",
+        f"{_SPEECH}/state",
+        "speech",
+        "centre",
+        [SpeechCapacity, PresenceMessage],
+        retained=True,
+    ),
+    AsyncApiChannel("speech_tap", f"{_SPEECH}/tap", "centre", "speech", [TapAnnounced, TapRetired]),
+    AsyncApiChannel(
         "speech_segment",
         f"{_SPEECH}/segment",
         "speech",
         "centre",
-        [TranscriptSegment, TranscriptGap, TranscriptEnded, TapShed, AnswerHeard],
+        [TranscriptSegment, TranscriptGap, TranscriptEnded, TapRefused, AnswerHeard],
     ),
 )
 
@@ -188,7 +203,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def _channel(channel: Channel) -> dict[str, Any]:
+def _channel(channel: AsyncApiChannel) -> dict[str, Any]:
     return {
         "address": channel.address,
         "parameters": {

@@ -50,7 +50,7 @@ class Will:
     delay_s: int
 
 
-class Connection:
+class MqttConnection:
     """`on_message(packet id, message)` is called in the loop's thread and must return at once."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Connection:
         *,
         client_id: str,
         will: Will | None,
-        on_message: Callable[[Connection, int, Received], None],
+        on_message: Callable[[MqttConnection, int, Received], None],
     ) -> None:
         self._settings = settings
         self._loop = asyncio.get_running_loop()

@@ -25,7 +25,7 @@ _given_up = counter(
 _overflow = counter("mqtt_overflow", "Messages that met a full queue", ["lane"])
 
 Handler = Callable[[Received], Awaitable[None]]
-RunHandler = Callable[[Sequence[Received]], Awaitable[None]]
+BatchHandler = Callable[[Sequence[Received]], Awaitable[None]]
 
 ATTEMPTS = 5
 SET_ASIDE_LIMIT = 8
@@ -44,13 +44,13 @@ class Acknowledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _LaneItem:
     origin: Acknowledger
     packet: int
     message: Received
 
 
-def one_by_one(handler: Handler) -> RunHandler:
+def one_by_one(handler: Handler) -> BatchHandler:
     """For a lane that hands over one message at a time."""
 
     async def take(messages: Sequence[Received]) -> None:
@@ -70,12 +70,12 @@ class Lane:
     """
 
     def __init__(
-        self, topic_filter: str, handler: RunHandler, *, name: str, capacity: int, at_once: int = 1
+        self, topic_filter: str, handler: BatchHandler, *, name: str, capacity: int, at_once: int = 1
     ) -> None:
         self.topic_filter = topic_filter
         self.name = name
         self._handler = handler
-        self._queue: asyncio.Queue[_Parcel] = asyncio.Queue(capacity)
+        self._queue: asyncio.Queue[_LaneItem] = asyncio.Queue(capacity)
         self._at_once = at_once
         self._aside = 0
 
@@ -84,7 +84,7 @@ class Lane:
         so that the broker gives the message again later.
         """
         try:
-            self._queue.put_nowait(_Parcel(origin, packet, message))
+            self._queue.put_nowait(_LaneItem(origin, packet, message))
         except asyncio.QueueFull:
             _overflow.labels(self.name).inc()
             if message.qos > 0:
@@ -104,7 +104,7 @@ class Lane:
                 if await self._taken(parcel):
                     self._settle([parcel])
 
-    async def _taken_together(self, parcels: Sequence[_Parcel]) -> bool:
+    async def _taken_together(self, parcels: Sequence[_LaneItem]) -> bool:
         """False where each is to be tried by itself."""
         backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         while (failure := await self._hand_over(parcels)) is not None:
@@ -114,7 +114,7 @@ class Lane:
         self._settle(parcels)
         return True
 
-    async def _taken(self, parcel: _Parcel) -> bool:
+    async def _taken(self, parcel: _LaneItem) -> bool:
         """Whether to acknowledge."""
         backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         failures = 0
@@ -126,7 +126,7 @@ class Lane:
             await asyncio.sleep(backoff.next())
         return True
 
-    async def _hand_over(self, parcels: Sequence[_Parcel]) -> Exception | None:
+    async def _hand_over(self, parcels: Sequence[_LaneItem]) -> Exception | None:
         """Why they were not taken; logged and counted."""
         try:
             await self._handler([parcel.message for parcel in parcels])
@@ -140,7 +140,7 @@ class Lane:
             return error
         return None
 
-    def _settle(self, parcels: Sequence[_Parcel]) -> None:
+    def _settle(self, parcels: Sequence[_LaneItem]) -> None:
         for parcel in parcels:
             if parcel.message.qos > 0:
                 parcel.origin.ack(parcel.packet)

@@ -18,9 +18,9 @@ from core.room import Health
 from core.tasks import Tasks
 from gateway.mqtt import topics
 from gateway.mqtt.backoff import Backoff
-from gateway.mqtt.connection import FAILURE, Connection, Will
+from gateway.mqtt.connection import FAILURE, MqttConnection, Will
 from gateway.mqtt.errors import BrokerAway, PublishDenied
-from gateway.mqtt.lane import RUN_LIMIT, Handler, Lane, RunHandler, one_by_one
+from gateway.mqtt.lane import RUN_LIMIT, BatchHandler, Handler, Lane, one_by_one
 from gateway.mqtt.message import Received
 from gateway.mqtt.settings import BrokerSettings
 
@@ -38,7 +38,7 @@ STABLE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class PresenceTopic:
     """A retained topic that says whether we are there: `online` after each connect, `offline` by the
     last will or by `stop`.
     """
@@ -57,14 +57,16 @@ class MqttLink:
 
     name = "mqtt"
 
-    def __init__(self, settings: BrokerSettings, *, client_id: str, presence: Presence | None = None) -> None:
+    def __init__(
+        self, settings: BrokerSettings, *, client_id: str, presence: PresenceTopic | None = None
+    ) -> None:
         self._settings = settings
         self._client_id = client_id
         self._session = f"{client_id}.{_mark(settings)}"
         self._presence = presence
         self._lanes: list[Lane] = []
         self._callbacks: list[Callable[[], Awaitable[None]]] = []
-        self._connection: Connection | None = None
+        self._connection: MqttConnection | None = None
         self._ready = asyncio.Event()
         self._window = asyncio.Semaphore(WINDOW)
         self._waiting = 0
@@ -91,7 +93,7 @@ class MqttLink:
         """
         self._add(topic_filter, one_by_one(handler), name, at_once=1)
 
-    def subscribe_run(self, topic_filter: str, handler: RunHandler, *, name: str) -> None:
+    def subscribe_batch(self, topic_filter: str, handler: BatchHandler, *, name: str) -> None:
         """Call `handler` with all messages that came while it was busy with those before, in order; nothing
         is waited for. They are acknowledged when it returns. It raises `Unavailable` when none can be taken
         now; at any other error each is handed over by itself, so that one that cannot be taken holds up no
@@ -175,7 +177,7 @@ class MqttLink:
             )
         return Health("mqtt", "up")
 
-    def _add(self, topic_filter: str, handler: RunHandler, name: str, *, at_once: int) -> None:
+    def _add(self, topic_filter: str, handler: BatchHandler, name: str, *, at_once: int) -> None:
         capacity = 4 * self._settings.receive_maximum
         self._lanes.append(Lane(topic_filter, handler, name=name, capacity=capacity, at_once=at_once))
 
@@ -183,7 +185,7 @@ class MqttLink:
         loop = asyncio.get_running_loop()
         while not self._stopping:
             began = loop.time()
-            connection = Connection(
+            connection = MqttConnection(
                 self._settings, client_id=self._session, will=self._will(), on_message=self._sort
             )
             try:
@@ -202,7 +204,7 @@ class MqttLink:
                 self._backoff.reset()
             await asyncio.sleep(self._backoff.next())
 
-    async def _set_up(self, connection: Connection) -> None:
+    async def _set_up(self, connection: MqttConnection) -> None:
         self._connection = connection
         for lane in self._lanes:
             lane.connected_again()
@@ -220,7 +222,7 @@ class MqttLink:
         for number, callback in enumerate(self._callbacks):
             self._tasks.spawn(f"on_connect.{number}", callback)
 
-    async def _say(self, connection: Connection, payload: bytes) -> None:
+    async def _say(self, connection: MqttConnection, payload: bytes) -> None:
         if self._presence is None:
             return
         try:
@@ -233,7 +235,7 @@ class MqttLink:
             return None
         return Will(self._presence.topic, self._presence.offline, self._settings.will_delay_s)
 
-    def _sort(self, connection: Connection, packet: int, message: Received) -> None:
+    def _sort(self, connection: MqttConnection, packet: int, message: Received) -> None:
         for lane in self._lanes:
             if topics.matches(lane.topic_filter, message.topic):
                 lane.put(connection, packet, message)

@@ -27,7 +27,7 @@ _DEBUG: Final = (b"Received ", b"Sending ", b"Denied PUBLISH", b"No will message
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class PublishRefusal:
     """`user` is the account that published, empty when its connection was not seen; `owner` the unit whose
     topic it was, empty for a topic of a role or of the broker's control. `session`: the account signed in
     with the client's id of `owner`, whose connection the broker ended for it.
@@ -45,7 +45,7 @@ class LogReader:
         self._tenant = tenant
         self._users: dict[bytes, str] = {}
 
-    def read(self, line: bytes) -> Refusal | None:
+    def read(self, line: bytes) -> PublishRefusal | None:
         """What the line says of a refusal that is to be told; None for every other line."""
         line = line[:MOST_LINE].rstrip(b"\r\n")
         if b"New client connected" in line:
@@ -58,9 +58,9 @@ class LogReader:
         kind, owner = _whose(self._tenant, topic)
         if kind is None or (owner and owner == user):
             return None
-        return Refusal(user, owner, kind)
+        return PublishRefusal(user, owner, kind)
 
-    def _connected(self, line: bytes) -> Refusal | None:
+    def _connected(self, line: bytes) -> PublishRefusal | None:
         found = _CONNECTED.search(line)
         if found is None:
             return None
@@ -68,7 +68,7 @@ class LogReader:
         while len(self._users) >= MOST_CLIENTS:
             del self._users[next(iter(self._users))]
         user = self._users[found["client"]] = found["user"].decode(errors="replace")[:96]
-        return Refusal(user, before, "session") if before and before != user else None
+        return PublishRefusal(user, before, "session") if before and before != user else None
 
 
 def for_people(line: bytes) -> bool:

@@ -20,7 +20,7 @@ from core.errors import SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from gateway.mqtt.link import MqttLink
-from gateway.mqtt.refusals import LogReader, Refusal, for_people, lines
+from gateway.mqtt.refusals import LogReader, PublishRefusal, for_people, lines
 
 _log = logger("mqtt")
 _seen = counter("mqtt_refusals", "Publishes that the broker refused, as its log says", ["kind"])
@@ -38,7 +38,7 @@ class BrokerRunner:
         self._program = [*program, "-v"]
         self._link = link
         self._reader = LogReader(link.tenant)
-        self._waiting: asyncio.Queue[Refusal] = asyncio.Queue(WAITING)
+        self._waiting: asyncio.Queue[PublishRefusal] = asyncio.Queue(WAITING)
 
     async def run(self) -> int:
         """Until the broker ends; its exit code. SIGTERM and SIGINT go to the broker, SIGHUP too."""
@@ -95,7 +95,7 @@ class BrokerRunner:
         while True:
             first = await self._waiting.get()
             # A flood of one account is one message with its number.
-            told: dict[Refusal, int] = {first: 1}
+            told: dict[PublishRefusal, int] = {first: 1}
             while not self._waiting.empty():
                 refusal = self._waiting.get_nowait()
                 told[refusal] = told.get(refusal, 0) + 1
@@ -116,7 +116,7 @@ def command(config: Path) -> list[str]:
     return ["mosquitto", "-c", str(config)]
 
 
-def _body(refusal: Refusal, times: int) -> dict[str, Any]:
+def _body(refusal: PublishRefusal, times: int) -> dict[str, Any]:
     return {
         "schema": "broker.refused/1",
         "user": refusal.user,

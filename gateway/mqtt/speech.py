@@ -14,15 +14,15 @@ from core.events import Event
 from core.log import logger
 from core.metrics import counter
 from core.room import Health
-from gateway.mqtt.link import MqttLink, Presence
+from gateway.mqtt.link import MqttLink, PresenceTopic
 from gateway.mqtt.message import Received, parse_event
 from gateway.mqtt.topics import level
 from speech.events import (
     AnswerHeard,
     SpeechCapacity,
     TapAnnounced,
+    TapRefused,
     TapRetired,
-    TapShed,
     TranscriptEnded,
     TranscriptGap,
     TranscriptSegment,
@@ -42,16 +42,16 @@ def topic(tenant: str, node: str, what: str) -> str:
     return f"v1/{level(tenant)}/speech/{level(node)}/{what}"
 
 
-def presence(tenant: str, node: str) -> Presence:
+def presence(tenant: str, node: str) -> PresenceTopic:
     """A node's last will; its capacity, retained on the same topic, replaces the bare word."""
-    return Presence(topic(tenant, node, "state"))
+    return PresenceTopic(topic(tenant, node, "state"))
 
 
 def _payload(event: Event) -> bytes:
     return json.dumps(event.envelope(), ensure_ascii=False).encode()
 
 
-class NodeSide:
+class SpeechNodeLink:
     """The speech node's ports `SegmentSink` and `CapacityBoard`, and what it hears about taps."""
 
     def __init__(
@@ -82,7 +82,7 @@ class NodeSide:
             topic(self._link.tenant, self._node, "state"), _payload(capacity), retain=True
         )
 
-    async def shed(self, event: TapShed) -> None:
+    async def shed(self, event: TapRefused) -> None:
         await self._link.publish(topic(self._link.tenant, self._node, "segment"), _payload(event))
 
     async def answered(self, event: AnswerHeard) -> None:
@@ -103,7 +103,7 @@ class NodeSide:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SpeechNode:
     """A speech node as the centre knows it; fills the hotline's port `TapNode`."""
 
     name: str
@@ -115,7 +115,7 @@ class Node:
     late_free: int = 0
 
     @classmethod
-    def of(cls, capacity: SpeechCapacity) -> Node:
+    def of(cls, capacity: SpeechCapacity) -> SpeechNode:
         """`behind` counts the utterances that wait for a recogniser beside those that have one."""
         behind = capacity.backlog if capacity.backlog > capacity.workers_ready else 0
         ready = capacity.workers_ready > 0
@@ -124,7 +124,7 @@ class Node:
         )
 
 
-class CentreSide:
+class SpeechCentreLink:
     """The centre's knowledge of speech nodes, and the text that comes from them."""
 
     name = "speech"
@@ -143,8 +143,8 @@ class CentreSide:
         self._deliver = deliver
         self._show = show
         self.changed: Callable[[], None] = lambda: None
-        self._answers: dict[UUID, Callable[[AnswerHeard | TapShed], None]] = {}
-        self._nodes: dict[str, Node] = {}
+        self._answers: dict[UUID, Callable[[AnswerHeard | TapRefused], None]] = {}
+        self._nodes: dict[str, SpeechNode] = {}
         self._answered: set[str] = set()
         """Nodes that have understood an answer to its end since they told their capacity."""
         root = f"v1/{level(link.tenant)}/speech/+"
@@ -165,29 +165,29 @@ class CentreSide:
         why = "no speech node is ready: calls go on without transcripts; start the role speech"
         return Health("speech", "degraded", why)
 
-    def online(self) -> Sequence[Node]:
+    def online(self) -> Sequence[SpeechNode]:
         """Without the broker nothing can be announced: then there are no nodes."""
         return tuple(self._nodes.values()) if self._link.connected else ()
 
     def known(self) -> bool:
         return self._link.connected
 
-    def late_node(self) -> Node | None:
+    def late_node(self) -> SpeechNode | None:
         """The node that would rather than the others transcribe a recording now, None if none would."""
         able = [node for node in self.online() if node.late_free > 0]
         return max(able, key=lambda node: node.late_free, default=None)
 
-    def answer_node(self) -> Node | None:
+    def answer_node(self) -> SpeechNode | None:
         """The node that would hear a caller's answer at once: with a place, and a worker that has time. The
         worker that has just understood an answer has: its node's word of that comes a little later.
         """
         able = [node for node in self.online() if node.free > 0 and self._has_time(node)]
         return max(able, key=lambda node: node.late_free, default=None)
 
-    def _has_time(self, node: Node) -> bool:
+    def _has_time(self, node: SpeechNode) -> bool:
         return node.late_free > 0 or (node.name in self._answered and node.behind == 0)
 
-    def expect(self, tap_id: UUID, take: Callable[[AnswerHeard | TapShed], None]) -> None:
+    def expect(self, tap_id: UUID, take: Callable[[AnswerHeard | TapRefused], None]) -> None:
         """Give `take` what is told of this tap, and nobody else."""
         self._answers[tap_id] = take
 
@@ -219,7 +219,7 @@ class CentreSide:
         if name not in self._nodes and len(self._nodes) >= NODES_LIMIT:
             _malformed.labels("state").inc()
             return
-        before, self._nodes[name] = self._nodes.get(name), Node.of(event)
+        before, self._nodes[name] = self._nodes.get(name), SpeechNode.of(event)
         self._answered.discard(name)
         if before is None or before.free != self._nodes[name].free:
             self.changed()
@@ -234,7 +234,9 @@ class CentreSide:
         name = message.topic.split("/")[3]
         if isinstance(event, AnswerHeard) and event.over and name in self._nodes:
             self._answered.add(name)
-        if isinstance(event, AnswerHeard) or (isinstance(event, TapShed) and event.tap_id in self._answers):
+        if isinstance(event, AnswerHeard) or (
+            isinstance(event, TapRefused) and event.tap_id in self._answers
+        ):
             take = self._answers.get(event.tap_id)
             if take is not None:
                 take(event)
@@ -249,7 +251,7 @@ class CentreSide:
                 return
         if isinstance(event, TranscriptSegment | TranscriptGap | TranscriptEnded):
             await self._deliver(event)
-        elif isinstance(event, TapShed):
+        elif isinstance(event, TapRefused):
             self._show(event)
         else:
             _malformed.labels("segment").inc()

@@ -35,7 +35,7 @@ class Segment(_Document):
     )
 
 
-class Gap(_Document):
+class DocumentGap(_Document):
     """Somebody spoke here and there is no text for it."""
 
     speaker: Speaker
@@ -44,7 +44,7 @@ class Gap(_Document):
     reason: str
 
 
-class Work(_Document):
+class RecogniserWork(_Document):
     """What the recogniser took: seconds (`load` is part of `wall`) and the most memory it held."""
 
     load_s: float
@@ -61,11 +61,11 @@ class TranscriptDocument(_Document):
     engine: str
     model: str
     segments: list[Segment]
-    gaps: list[Gap]
-    work: Work
+    gaps: list[DocumentGap]
+    work: RecogniserWork
 
 
-class Words(_Document):
+class DocumentEvidence(_Document):
     """Characters `start` up to `end` of the segment's text, and what they are."""
 
     segment: str
@@ -75,7 +75,7 @@ class Words(_Document):
     speaker: Speaker
 
 
-class Other(_Document):
+class DocumentAlternative(_Document):
     """A next best value."""
 
     value: str
@@ -88,24 +88,24 @@ class _Value(_Document):
     shown: Literal["sure", "doubtful", "offered"] = Field(
         default="offered", description="how the desk shows the value; `offered` where it is null or false"
     )
-    evidence: list[Words]
-    runner_up: Other | None = None
-    others: list[Other] = Field(default=[], description="the next best, best first")
+    evidence: list[DocumentEvidence]
+    runner_up: DocumentAlternative | None = None
+    others: list[DocumentAlternative] = Field(default=[], description="the next best, best first")
     detail: dict[str, str | int | float] = Field(
         default={}, description="the parts of a structured value; `said` are the words themselves"
     )
 
 
-class Text(_Value):
+class DocumentText(_Value):
     value: str | None
 
 
-class District(_Value):
+class DocumentDistrict(_Value):
     value: str | None = Field(description="its Chinese name")
     code: str | None = Field(description="GB/T 2260, six digits")
 
 
-class Address(_Value):
+class DocumentAddress(_Value):
     value: str | None
     kind: Literal["address", "crossing"] | None
 
@@ -115,7 +115,7 @@ class Urgent(_Value):
     level: Literal["normal", "urgent", "danger"] | None
 
 
-class Category(_Value):
+class DocumentCategory(_Value):
     """`value` is the Chinese name, as `name` is; null where nothing is sure enough to be filled."""
 
     value: str | None
@@ -126,21 +126,21 @@ class Category(_Value):
     name_en: str | None = None
 
 
-class Further(_Document):
+class DocumentAdditionalProblem(_Document):
     """A second problem that was told in the same call; the desk offers a draft of its own for it."""
 
     value: str = Field(description="its class: `scheme@version/code`")
     name: str | None = Field(description="of the class, in Chinese")
     confidence: Confidence
-    evidence: list[Words]
+    evidence: list[DocumentEvidence]
 
 
-class Alarm(_Document):
+class DocumentAlarm(_Document):
     """Danger to life: who is to be called, and the words."""
 
     number: str
     rule: str
-    evidence: Words
+    evidence: DocumentEvidence
 
 
 class DraftDocument(_Document):
@@ -151,27 +151,29 @@ class DraftDocument(_Document):
     """
 
     format: Literal["songhua-draft-1"] = "songhua-draft-1"
-    category: Category
-    district: District
-    address: Address
+    category: DocumentCategory
+    district: DocumentDistrict
+    address: DocumentAddress
     urgent: Urgent
-    handoff: Text = Field(description="110, 119, 120, 122 or null")
-    intent: Text = Field(description="report, status, enquiry, complaint, other or null")
-    description: Text
-    crossing: Text
-    time: Text = Field(description="the words for it: a text or file does not say on which day it was spoken")
-    count: Text = Field(description="2, 7-8 or 10+")
-    callback: Text = Field(description="the number to call back, digits")
-    caller: Text = Field(description="the name that the caller gave")
-    asset: Text = Field(description="the number that stands on a pole, cover or box")
-    relative: Text = Field(description="a place beside another one")
-    subdistrict: Text = Field(description="nine digits")
-    cell: Text = Field(description="of the grid")
-    department: Text = Field(description="who answers for the class, in Chinese")
-    further: list[Further]
-    alarms: list[Alarm]
+    handoff: DocumentText = Field(description="110, 119, 120, 122 or null")
+    intent: DocumentText = Field(description="report, status, enquiry, complaint, other or null")
+    description: DocumentText
+    crossing: DocumentText
+    time: DocumentText = Field(
+        description="the words for it: a text or file does not say on which day it was spoken"
+    )
+    count: DocumentText = Field(description="2, 7-8 or 10+")
+    callback: DocumentText = Field(description="the number to call back, digits")
+    caller: DocumentText = Field(description="the name that the caller gave")
+    asset: DocumentText = Field(description="the number that stands on a pole, cover or box")
+    relative: DocumentText = Field(description="a place beside another one")
+    subdistrict: DocumentText = Field(description="nine digits")
+    cell: DocumentText = Field(description="of the grid")
+    department: DocumentText = Field(description="who answers for the class, in Chinese")
+    additional_problems: list[DocumentAdditionalProblem]
+    alarms: list[DocumentAlarm]
     segments: list[Segment]
-    gaps: list[Gap] = Field(description="what was spoken and has no text")
+    gaps: list[DocumentGap] = Field(description="what was spoken and has no text")
 
 
 def segments_of(transcript: Transcript) -> list[Segment]:
@@ -190,9 +192,9 @@ def segments_of(transcript: Transcript) -> list[Segment]:
     ]
 
 
-def gaps_of(transcript: Transcript) -> list[Gap]:
+def gaps_of(transcript: Transcript) -> list[DocumentGap]:
     return [
-        Gap(speaker=one.speaker, start_s=one.start_s, end_s=one.end_s, reason=one.reason)
+        DocumentGap(speaker=one.speaker, start_s=one.start_s, end_s=one.end_s, reason=one.reason)
         for one in transcript.gaps
     ]
 

@@ -13,21 +13,21 @@ from cases.room import Knowledge
 from core.errors import Invalid
 from core.ids import uuid7
 from gateway.recorded.documents import (
-    Address,
-    Alarm,
-    Category,
-    District,
+    DocumentAdditionalProblem,
+    DocumentAddress,
+    DocumentAlarm,
+    DocumentAlternative,
+    DocumentCategory,
+    DocumentDistrict,
+    DocumentEvidence,
+    DocumentGap,
+    DocumentText,
     DraftDocument,
-    Further,
-    Gap,
-    Other,
     Segment,
-    Text,
     Urgent,
-    Words,
 )
 
-T = TypeVar("T", Category, District, Address, Text)
+T = TypeVar("T", DocumentCategory, DocumentDistrict, DocumentAddress, DocumentText)
 MOST_TEXT: Final = 200_000
 _LONGEST: Final = 2000  # characters of one segment; a longer line becomes several
 _SPEAKER: Final = re.compile(
@@ -73,7 +73,7 @@ def _cut(text: str) -> int:
     return next((at + 1 for at in range(_LONGEST - 1, _LONGEST // 2, -1) if text[at] in _ENDS), _LONGEST)
 
 
-def drafted(known: Knowledge, segments: Sequence[Segment], gaps: Sequence[Gap] = ()) -> DraftDocument:
+def drafted(known: Knowledge, segments: Sequence[Segment], gaps: Sequence[DocumentGap] = ()) -> DraftDocument:
     """What the desk would show after these words."""
     draft = Draft(draft_id=uuid7())
     for one in segments:
@@ -97,7 +97,7 @@ class _Shown:
         self._segments = segments
         self._answers = known.comparison.view(draft)
 
-    def document(self, segments: Sequence[Segment], gaps: Sequence[Gap]) -> DraftDocument:
+    def document(self, segments: Sequence[Segment], gaps: Sequence[DocumentGap]) -> DraftDocument:
         return DraftDocument(
             category=self._category(),
             district=self._district(),
@@ -116,26 +116,26 @@ class _Shown:
             subdistrict=self._text(FieldName.SUBDISTRICT),
             cell=self._text(FieldName.CELL),
             department=self._text(FieldName.DEPARTMENT),
-            further=[
-                Further(
+            additional_problems=[
+                DocumentAdditionalProblem(
                     value=one.category,
                     name=self._class_name(one.category),
                     confidence=round(one.confidence, 3),
                     evidence=[self._words(piece) for piece in one.evidence],
                 )
-                for one in self._draft.further
+                for one in self._draft.additional_problems
             ],
             alarms=[
-                Alarm(number=one.number, rule=one.rule, evidence=self._words(one.evidence))
+                DocumentAlarm(number=one.number, rule=one.rule, evidence=self._words(one.evidence))
                 for one in self._draft.alarms
             ],
             segments=list(segments),
             gaps=list(gaps),
         )
 
-    def _category(self) -> Category:
+    def _category(self) -> DocumentCategory:
         held = self._draft.fields[FieldName.CATEGORY]
-        shown = Category(
+        shown = DocumentCategory(
             value=None,
             confidence=_sure(held),
             shown=held.shown.value,
@@ -150,10 +150,10 @@ class _Shown:
             shown.name_en = row.name_en
         return _with_runner_up(shown)
 
-    def _district(self) -> District:
+    def _district(self) -> DocumentDistrict:
         held = self._draft.fields[FieldName.DISTRICT]
         return _with_runner_up(
-            District(
+            DocumentDistrict(
                 value=_str(self._answers["district"]),
                 code=held.value,
                 confidence=_sure(held),
@@ -164,13 +164,13 @@ class _Shown:
             )
         )
 
-    def _address(self) -> Address:
+    def _address(self) -> DocumentAddress:
         value = _str(self._answers["address"])
         is_crossing = value is not None and value == self._draft.value(FieldName.CROSSING)
         held = self._draft.fields[FieldName.CROSSING if is_crossing else FieldName.ADDRESS]
         kind: Literal["address", "crossing"] = "crossing" if is_crossing else "address"
         return _with_runner_up(
-            Address(
+            DocumentAddress(
                 value=value,
                 kind=kind if value else None,
                 confidence=_sure(held) if value else 0.0,
@@ -195,10 +195,10 @@ class _Shown:
             }
         )
 
-    def _text(self, name: FieldName) -> Text:
+    def _text(self, name: FieldName) -> DocumentText:
         held = self._draft.fields[name]
         return _with_runner_up(
-            Text(
+            DocumentText(
                 value=held.value,
                 confidence=_sure(held),
                 shown=held.shown.value,
@@ -208,12 +208,12 @@ class _Shown:
             )
         )
 
-    def _evidence(self, held: FieldValue) -> list[Words]:
+    def _evidence(self, held: FieldValue) -> list[DocumentEvidence]:
         return [self._words(piece) for piece in held.evidence]
 
-    def _words(self, piece: Evidence) -> Words:
+    def _words(self, piece: Evidence) -> DocumentEvidence:
         said = self._segments[piece.segment_id]
-        return Words(
+        return DocumentEvidence(
             segment=piece.segment_id,
             start=piece.start,
             end=piece.end,
@@ -221,10 +221,12 @@ class _Shown:
             speaker=said.speaker,
         )
 
-    def _others(self, held: FieldValue, name: Callable[[str], str | None] = lambda _: None) -> list[Other]:
+    def _others(
+        self, held: FieldValue, name: Callable[[str], str | None] = lambda _: None
+    ) -> list[DocumentAlternative]:
         offered: Sequence[Alternative] = held.others or ([held.runner_up] if held.runner_up else [])
         return [
-            Other(value=one.value, name=name(one.value), confidence=round(one.confidence, 3))
+            DocumentAlternative(value=one.value, name=name(one.value), confidence=round(one.confidence, 3))
             for one in offered
         ]
 

@@ -26,7 +26,7 @@ from speech.models import check_for_engine, located, record
 from speech.models.store import ModelStore
 from speech.recorded.recogniser import recogniser
 from speech.recorded.source import MOST_HOURS, open_sound
-from speech.recorded.transcription import Hearing, Progress, Transcript, transcribe
+from speech.recorded.transcription import Transcript, TranscriptionOptions, TranscriptionProgress, transcribe
 from speech.workers.process import WorkerCommand
 
 HINTS: Final = 60
@@ -36,13 +36,15 @@ _TELL_EVERY_S: Final = 5.0
 _WIDE: Final = 160
 
 
-class Spoken(StrEnum):
+class RecordedLanguage(StrEnum):
     AUTO = "auto"
     ZH = "zh"
     EN = "en"
 
 
-LangOption = Annotated[Spoken, typer.Option("--lang", help="Language; auto detects it for each speaker.")]
+LangOption = Annotated[
+    RecordedLanguage, typer.Option("--lang", help="Language; auto detects it for each speaker.")
+]
 EngineOption = Annotated[
     str | None, typer.Option("--engine", help="Recogniser: vosk, whisper, or an installed plug-in.")
 ]
@@ -69,7 +71,12 @@ class Recognised:
 
 
 def command_for(
-    settings: Settings, engine: str | None, model: Path | None, spoken: Spoken, *, partials: bool = False
+    settings: Settings,
+    engine: str | None,
+    model: Path | None,
+    spoken: RecordedLanguage,
+    *,
+    partials: bool = False,
 ) -> WorkerCommand:
     """The engine with a model that it can load. Raises `UnknownEngine`, `ModelMissing`, `ModelUnfit`."""
     speech = settings.speech
@@ -79,7 +86,12 @@ def command_for(
     folder = located(model, speech.models) if model else _usual_model(settings, name, spoken)
     check_for_engine(name, folder)
     known = record.read(folder)
-    if known and known.languages and spoken is not Spoken.AUTO and spoken.value not in known.languages:
+    if (
+        known
+        and known.languages
+        and spoken is not RecordedLanguage.AUTO
+        and spoken.value not in known.languages
+    ):
         tell(f"the model {known.name} knows {', '.join(known.languages)}, and not {spoken.value}")
     return WorkerCommand(
         engine=name,
@@ -92,11 +104,13 @@ def command_for(
     )
 
 
-def _usual_model(settings: Settings, engine: str, spoken: Spoken) -> Path:
+def _usual_model(settings: Settings, engine: str, spoken: RecordedLanguage) -> Path:
     speech = settings.speech
     if engine == speech.engine:
         return speech.model_folder
-    found = ModelStore(speech.models).of_kind(engine, None if spoken is Spoken.AUTO else spoken.value)
+    found = ModelStore(speech.models).of_kind(
+        engine, None if spoken is RecordedLanguage.AUTO else spoken.value
+    )
     if found is None:
         raise ModelMissing(
             f"there is no model for {engine} in {speech.models}",
@@ -105,11 +119,11 @@ def _usual_model(settings: Settings, engine: str, spoken: Spoken) -> Path:
     return found
 
 
-def hearing_for(settings: Settings, engine: str, spoken: Spoken) -> Hearing:
+def hearing_for(settings: Settings, engine: str, spoken: RecordedLanguage) -> TranscriptionOptions:
     """What a call's tap would be told: the same languages and the same words."""
     words, places = load_words(), load_gazetteer(settings.cases.own_gazetteer)
     languages: tuple[Language, ...] = get_args(Language)
-    return Hearing(
+    return TranscriptionOptions(
         language=spoken.value,
         likely="zh",
         languages=settings.speech.languages,
@@ -122,7 +136,7 @@ def hearing_for(settings: Settings, engine: str, spoken: Spoken) -> Hearing:
 async def recognise(
     file: Path,
     settings: Settings,
-    spoken: Spoken,
+    spoken: RecordedLanguage,
     *,
     engine: str | None = None,
     model: Path | None = None,
@@ -165,11 +179,11 @@ def show_wide(table: Table) -> None:
     (out if out.is_terminal else Console(width=_WIDE)).print(table)
 
 
-def teller() -> Callable[[Progress], None]:
+def teller() -> Callable[[TranscriptionProgress], None]:
     """Says on stderr how far it is, every few seconds; nothing for a short file."""
     say = now_and_then()
 
-    def told(progress: Progress) -> None:
+    def told(progress: TranscriptionProgress) -> None:
         of = f" of {hms(progress.of)}" if progress.of is not None else ""
         say(f"{hms(progress.done)}{of}, {progress.segments} segments")
 

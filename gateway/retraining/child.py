@@ -22,11 +22,11 @@ from pydantic import BaseModel
 
 from cases.catalogue import load_catalogues
 from cases.gazetteer import load_gazetteer
-from cases.learning.retraining.round import Round
+from cases.learning.retraining.round import TrainingRound
 from core.errors import SonghuaError
 from core.storage import Storage, create_engine
-from gateway.retraining.ledger import ErasedCalls
-from gateway.retraining.messages import Done, Failed, Order, Step
+from gateway.retraining.ledger import LedgerCallStates
+from gateway.retraining.messages import Order, RoundDone, RoundFailed, RoundStep
 
 NICE = 19
 OOM_SCORE = 1000
@@ -53,13 +53,17 @@ def main() -> int:
     try:
         say(asyncio.run(_work(order, _paced(say))))
     except SonghuaError as error:
-        say(Failed(problem=error.kind, detail=error.detail or error.title, remedy=error.remedy))
+        say(RoundFailed(problem=error.kind, detail=error.detail or error.title, remedy=error.remedy))
         return 1
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "can't start new thread" not in str(error):
             return _crashed(say, error)
         remedy = "raise cases.retraining.memory_mb, or train on a larger machine"
-        say(Failed(problem="memory", detail=f"{order.memory_mb} MB of memory were not enough", remedy=remedy))
+        say(
+            RoundFailed(
+                problem="memory", detail=f"{order.memory_mb} MB of memory were not enough", remedy=remedy
+            )
+        )
         return 1
     except Exception as error:  # noqa: BLE001  # told to the parent
         return _crashed(say, error)
@@ -70,7 +74,7 @@ def _crashed(say: Callable[[BaseModel], None], error: Exception) -> int:
     """Without its text, which may hold what a citizen said."""
     frames = traceback.extract_tb(error.__traceback__)[-DEEPEST:]
     where = tuple(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames)
-    say(Failed(problem="crashed", detail=type(error).__name__, remedy="see the log", where=where))
+    say(RoundFailed(problem="crashed", detail=type(error).__name__, remedy="see the log", where=where))
     return 1
 
 
@@ -80,12 +84,12 @@ def _first_to_go() -> None:
         Path("/proc/self/oom_score_adj").write_text(f"{OOM_SCORE}", encoding="ascii")
 
 
-async def _work(order: Order, progress: Callable[[str, int, int], None]) -> Done:
+async def _work(order: Order, progress: Callable[[str, int, int], None]) -> RoundDone:
     storage = Storage(create_engine(order.storage), origin="retraining")
     try:
-        made = await Round(
+        made = await TrainingRound(
             storage=storage,
-            ledger=ErasedCalls(),
+            ledger=LedgerCallStates(),
             catalogue=load_catalogues().default,
             gazetteer=load_gazetteer(order.own_gazetteer),
             folder=order.folder,
@@ -94,7 +98,7 @@ async def _work(order: Order, progress: Callable[[str, int, int], None]) -> Done
         ).run()
     finally:
         await storage.close()
-    return Done(made=made)
+    return RoundDone(made=made)
 
 
 def _paced(say: Callable[[BaseModel], None]) -> Callable[[str, int, int], None]:
@@ -106,7 +110,7 @@ def _paced(say: Callable[[BaseModel], None]) -> Callable[[str, int, int], None]:
         now = monotonic()
         if step != last or now - when >= TELL_EVERY_S:
             last, when = step, now
-            say(Step(step=step, done=done, of=of))
+            say(RoundStep(step=step, done=done, of=of))
 
     return tell
 

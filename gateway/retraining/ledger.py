@@ -9,24 +9,26 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cases.learning.ports import Kept
+from cases.learning.ports import CallRetention
 from cdr.calls import store as calls
-from cdr.retention.model import Kind
+from cdr.retention.model import RetentionKind
 from cdr.retention.store import done
 
 _PAGE = 400
 
 
-class ErasedCalls:
-    async def kept(self, connection: AsyncConnection, wanted: Collection[UUID]) -> Mapping[UUID, Kept]:
+class LedgerCallStates:
+    async def kept(
+        self, connection: AsyncConnection, wanted: Collection[UUID]
+    ) -> Mapping[UUID, CallRetention]:
         """Under any of its ids: a call that was merged is one call."""
-        out: dict[UUID, Kept] = {}
+        out: dict[UUID, CallRetention] = {}
         ids = sorted(wanted)
         for at in range(0, len(ids), _PAGE):
             out |= await self._page(connection, ids[at : at + _PAGE])
         return out
 
-    async def _page(self, connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Kept]:
+    async def _page(self, connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, CallRetention]:
         now = await _leads_to(connection, ids)
         names: dict[UUID, set[UUID]] = {one: {one, now.get(one, one)} for one in ids}
         alias = calls.aliases.c
@@ -46,15 +48,15 @@ class ErasedCalls:
             select(calls.marks.c.call_id).where(calls.marks.c.call_id.in_(every), calls.marks.c.confidential)
         )
         confidential = set(marked.scalars())
-        out: dict[UUID, Kept] = {}
+        out: dict[UUID, CallRetention] = {}
         for one, found in names.items():
             erased = {kind for name in found for kind in kinds.get(name, ())}
-            kept = Kept(
+            kept = CallRetention(
                 confidential=not found.isdisjoint(confidential),
-                words_gone=Kind.TRANSCRIPTS.value in erased,
-                erased=Kind.PERSONAL.value in erased,
+                words_gone=RetentionKind.TRANSCRIPTS.value in erased,
+                erased=RetentionKind.PERSONAL.value in erased,
             )
-            if kept != Kept():
+            if kept != CallRetention():
                 out[one] = kept
         return out
 

@@ -7,15 +7,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from cases.learning.retraining.model import Made
+from cases.learning.retraining.model import RoundResult
 from core.storage import StorageSettings
 
 
-class _Said(BaseModel):
+class _ChildMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Order(_Said):
+class Order(_ChildMessage):
     """To the child, once, on its stdin; the end of stdin ends the child. `memory_mb` bounds its addresses."""
 
     storage: StorageSettings
@@ -25,19 +25,19 @@ class Order(_Said):
     memory_mb: int
 
 
-class Step(_Said):
+class RoundStep(_ChildMessage):
     kind: Literal["step"] = "step"
     step: str
     done: int
     of: int
 
 
-class Done(_Said):
+class RoundDone(_ChildMessage):
     kind: Literal["done"] = "done"
-    made: Made
+    made: RoundResult
 
 
-class Failed(_Said):
+class RoundFailed(_ChildMessage):
     """`where` are places in the code: never what somebody said."""
 
     kind: Literal["failed"] = "failed"

@@ -13,16 +13,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from cases.learning.errors import NothingToTrainOn, TrainingFailed
 from cases.learning.ports import Progress
-from cases.learning.retraining.model import Made
+from cases.learning.retraining.model import RoundResult
 from core.environment import without_secrets
 from core.log import logger
-from gateway.retraining.messages import Done, Failed, Order, Step
+from gateway.retraining.messages import Order, RoundDone, RoundFailed, RoundStep
 from gateway.settings import Settings
 
 PROGRAM = ("-m", "gateway.retraining.child")
 _ROOT = Path(__file__).resolve().parents[2]
-_SAID: TypeAdapter[Step | Done | Failed] = TypeAdapter(
-    Annotated[Step | Done | Failed, Field(discriminator="kind")]
+_SAID: TypeAdapter[RoundStep | RoundDone | RoundFailed] = TypeAdapter(
+    Annotated[RoundStep | RoundDone | RoundFailed, Field(discriminator="kind")]
 )
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _log = logger("cases")
@@ -32,7 +32,7 @@ class ProcessTrainer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def train(self, folder: Path, old: Path | None, progress: Progress) -> Made:
+    async def train(self, folder: Path, old: Path | None, progress: Progress) -> RoundResult:
         """Raises `TrainingFailed`, `NothingToTrainOn`. However it ends, the process is gone then."""
         bounds = self._settings.cases.retraining
         order = Order(
@@ -75,7 +75,7 @@ async def _spawn() -> asyncio.subprocess.Process:
         ) from error
 
 
-async def _listen(child: asyncio.subprocess.Process, order: Order, progress: Progress) -> Made:
+async def _listen(child: asyncio.subprocess.Process, order: Order, progress: Progress) -> RoundResult:
     assert child.stdin is not None
     assert child.stdout is not None
     child.stdin.write(order.model_dump_json().encode() + b"\n")
@@ -83,11 +83,11 @@ async def _listen(child: asyncio.subprocess.Process, order: Order, progress: Pro
         await child.stdin.drain()
     while line := await _line(child.stdout):
         match _understood(line):
-            case Step(step=step, done=done, of=of):
+            case RoundStep(step=step, done=done, of=of):
                 progress(step, done, of)
-            case Done(made=made):
+            case RoundDone(made=made):
                 return made
-            case Failed() as failed:
+            case RoundFailed() as failed:
                 raise _failure(failed)
     code = await child.wait()
     why = f"it was killed (signal {-code})" if code < 0 else f"it ended by itself (code {code})"
@@ -103,7 +103,7 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         raise _nonsense() from error
 
 
-def _understood(line: bytes) -> Step | Done | Failed:
+def _understood(line: bytes) -> RoundStep | RoundDone | RoundFailed:
     try:
         return _SAID.validate_json(line)
     except ValidationError as error:
@@ -116,7 +116,7 @@ def _nonsense() -> TrainingFailed:
     )
 
 
-def _failure(failed: Failed) -> TrainingFailed | NothingToTrainOn:
+def _failure(failed: RoundFailed) -> TrainingFailed | NothingToTrainOn:
     if failed.problem == NothingToTrainOn.kind:
         return NothingToTrainOn(failed.detail, remedy=failed.remedy)
     if failed.where:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import gateway
 from core.environment import without_secrets
-from gateway.sbom.model import Component, document, purl
+from gateway.sbom.model import SbomComponent, document, purl
 from gateway.sbom.models import models
 from gateway.sbom.packages import console_packages, lock_of, python_packages
 from gateway.sbom.system import private_switch, status_of, system_packages, unpackaged_switch
@@ -42,12 +42,12 @@ def _every() -> frozenset[str]:
     return frozenset(one.name for one in python_packages(frozenset()))
 
 
-def _product() -> Component:
+def _product() -> SbomComponent:
     try:
         own = version("songhua")
     except PackageNotFoundError:
         own = "unknown"
-    return Component(
+    return SbomComponent(
         kind="application",
         name="songhua",
         version=own,
@@ -56,7 +56,7 @@ def _product() -> Component:
     )
 
 
-def _console(checkout: Path, absent: list[str]) -> list[Component]:
+def _console(checkout: Path, absent: list[str]) -> list[SbomComponent]:
     lock = checkout / "console" / "package-lock.json"
     try:
         return console_packages(lock.read_text(encoding="utf-8"))
@@ -65,7 +65,7 @@ def _console(checkout: Path, absent: list[str]) -> list[Component]:
         return []
 
 
-def _models(settings: Settings, absent: list[str]) -> list[Component]:
+def _models(settings: Settings, absent: list[str]) -> list[SbomComponent]:
     speech = settings.speech
     try:
         return models(speech.models, speech.model_folder, speech.model_sha256)
@@ -74,7 +74,7 @@ def _models(settings: Settings, absent: list[str]) -> list[Component]:
         return []
 
 
-async def _machine(checkout: Path, absent: list[str]) -> list[Component]:
+async def _machine(checkout: Path, absent: list[str]) -> list[SbomComponent]:
     status = await asyncio.to_thread(status_of, Path("/"))
     if status is None:
         absent.append("/var/lib/dpkg/status: packages of the system")

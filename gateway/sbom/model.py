@@ -20,7 +20,7 @@ _SPDX_LIKE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class SbomComponent:
     """`hashes` by CycloneDX's name of the algorithm, in hexadecimal digits. `needed`: the service runs with
     it; otherwise only tests or the set-up do. `licence`: an SPDX expression, or the publisher's own words.
     """
@@ -34,7 +34,7 @@ class Component:
     needed: bool = True
     hashes: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
-    parts: Sequence[Component] = ()
+    parts: Sequence[SbomComponent] = ()
 
 
 def purl(kind: str, name: str, version: str, *, space: str = "", **more: str) -> str:
@@ -45,8 +45,8 @@ def purl(kind: str, name: str, version: str, *, space: str = "", **more: str) ->
 
 
 def document(
-    product: Component,
-    components: Sequence[Component],
+    product: SbomComponent,
+    components: Sequence[SbomComponent],
     *,
     serial: UUID,
     at: datetime,
@@ -72,7 +72,7 @@ def document(
     }
 
 
-def _written(one: Component, ref: str) -> dict[str, Any]:
+def _written(one: SbomComponent, ref: str) -> dict[str, Any]:
     written: dict[str, Any] = {"type": one.kind, "bom-ref": ref, "name": one.name, "version": one.version}
     if one.purl:
         written["purl"] = one.purl

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.sbom.model import Component
+from gateway.sbom.model import SbomComponent
 from speech.models import record
 from speech.models.known import KnownModel, known_models
 from speech.models.store import ModelStore
 
 
-def models(folder: Path, used: Path, pinned: str) -> list[Component]:
+def models(folder: Path, used: Path, pinned: str) -> list[SbomComponent]:
     """Each model below `folder`; every file is read. `used` is the one that the settings name, `pinned` its
     hash there. Raises `OSError`.
     """
@@ -22,11 +22,11 @@ def models(folder: Path, used: Path, pinned: str) -> list[Component]:
     return [_model(path, pinned if path.resolve() == used.resolve() else "") for path in found.values()]
 
 
-def _model(path: Path, pinned: str) -> Component:
+def _model(path: Path, pinned: str) -> SbomComponent:
     told = record.read(path)
     sha256 = record.hash_of(path)
     known = next((one for one in known_models() if one.sha256 == sha256), None)
-    return Component(
+    return SbomComponent(
         kind="machine-learning-model",
         name=path.name,
         version=known.version if known else (told.added_at.date().isoformat() if told else "unknown"),
@@ -46,8 +46,8 @@ def _compared(sha256: str, pinned: str, known: KnownModel | None) -> str:
     return "the program's table" if known else "nothing"
 
 
-def _parts(known: KnownModel) -> list[Component]:
+def _parts(known: KnownModel) -> list[SbomComponent]:
     return [
-        Component(kind="library", name=one.name, version=one.version, hashes={"SHA-256": one.sha256})
+        SbomComponent(kind="library", name=one.name, version=one.version, hashes={"SHA-256": one.sha256})
         for one in known.parts
     ]

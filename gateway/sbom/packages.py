@@ -10,7 +10,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.sbom.model import Component, purl
+from gateway.sbom.model import SbomComponent, purl
 
 _CLASSIFIED: Final = re.compile(r"^License :: (?:OSI Approved :: )?(.+)$")
 _PINNED: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
@@ -27,14 +27,16 @@ def locked(lock: str) -> frozenset[str]:
     return frozenset(normal(name) for name in _PINNED.findall(lock))
 
 
-def python_packages(needed: frozenset[str], found: Iterable[Distribution] | None = None) -> list[Component]:
+def python_packages(
+    needed: frozenset[str], found: Iterable[Distribution] | None = None
+) -> list[SbomComponent]:
     """Each distribution that is installed here; those outside of `needed` are of tests alone."""
-    seen: dict[str, Component] = {}
+    seen: dict[str, SbomComponent] = {}
     for one in distributions() if found is None else found:
         name = normal(one.metadata["Name"] or "")
         if not name or name == _OWN or name in seen:
             continue
-        seen[name] = Component(
+        seen[name] = SbomComponent(
             kind="library",
             name=name,
             version=one.version,
@@ -45,7 +47,7 @@ def python_packages(needed: frozenset[str], found: Iterable[Distribution] | None
     return list(seen.values())
 
 
-def console_packages(lock: str) -> list[Component]:
+def console_packages(lock: str) -> list[SbomComponent]:
     """The packages of a package-lock.json (version 2 or 3). Raises `ValueError` when it is none."""
     read = json.loads(lock)
     if not isinstance(read, dict) or not isinstance(read.get("packages"), dict):
@@ -65,11 +67,11 @@ def lock_of(checkout: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _console(path: str, one: Mapping[str, Any]) -> Component:
+def _console(path: str, one: Mapping[str, Any]) -> SbomComponent:
     full = path.rpartition("node_modules/")[2]
     space, _, name = full.rpartition("/")
     version = str(one["version"])
-    return Component(
+    return SbomComponent(
         kind="library",
         name=full,
         version=version,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from gateway.sbom.model import Component, purl
+from gateway.sbom.model import SbomComponent, purl
 
 NEEDED: Final = frozenset(
     {"asterisk", "ca-certificates", "ffmpeg", "mosquitto", "nginx", "nodejs", "npm", "postgresql"}
@@ -46,12 +46,12 @@ def status_of(root: Path) -> dict[str, tuple[str, str]] | None:
         return None
 
 
-def system_packages(found: Mapping[str, tuple[str, str]]) -> list[Component]:
+def system_packages(found: Mapping[str, tuple[str, str]]) -> list[SbomComponent]:
     """Those of `BROUGHT` that this machine has."""
     return [_package(name, *found[name], needed=name in NEEDED) for name in sorted(BROUGHT & found.keys())]
 
 
-def private_switch(found: Mapping[str, tuple[str, str]]) -> list[Component]:
+def private_switch(found: Mapping[str, tuple[str, str]]) -> list[SbomComponent]:
     """Asterisk in a root of its own, with every package that stands in it: its libraries serve calls too."""
     if "asterisk" not in found:
         return []
@@ -61,23 +61,23 @@ def private_switch(found: Mapping[str, tuple[str, str]]) -> list[Component]:
     ]
     switch = _package("asterisk", version, machine, needed=True)
     return [
-        Component(
+        SbomComponent(
             kind="application", name="asterisk", version=version, purl=switch.purl,
             properties={"songhua:found": "in a root of its own"}, parts=inside,
         )
     ]  # fmt: skip
 
 
-def unpackaged_switch(version: str) -> Component:
+def unpackaged_switch(version: str) -> SbomComponent:
     """Asterisk that somebody built himself."""
-    return Component(
+    return SbomComponent(
         kind="application", name="asterisk", version=version,
         purl=purl("github", "asterisk", version, space="asterisk"),
     )  # fmt: skip
 
 
-def _package(name: str, version: str, machine: str, *, needed: bool) -> Component:
-    return Component(
+def _package(name: str, version: str, machine: str, *, needed: bool) -> SbomComponent:
+    return SbomComponent(
         kind="application" if name in BROUGHT else "library",
         name=name,
         version=version,

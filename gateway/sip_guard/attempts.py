@@ -24,7 +24,7 @@ class SwitchEvent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SipAuthAttempt:
     """Somebody has shown, or failed to show, that an account is his. `address` as the switch writes it."""
 
     door: Literal["sip", "ami"]
@@ -33,7 +33,7 @@ class Attempt:
     good: bool
 
 
-def attempt_of(event: SwitchEvent) -> Attempt | None:
+def attempt_of(event: SwitchEvent) -> SipAuthAttempt | None:
     """None for an event that says nothing of this, or names more than one address: AccountID, SessionID and
     Response are texts of the other side, the address is not.
     """
@@ -45,4 +45,4 @@ def attempt_of(event: SwitchEvent) -> Attempt | None:
     if door is None or len(parts) != len(("IPV4", "UDP", "192.0.2.1", "5060")):
         return None
     account = next(iter(event.getlist("AccountID")), "")[:MOST_ACCOUNT]
-    return Attempt("sip" if door == "sip" else "ami", parts[2], account, event.name == SIGNED_IN)
+    return SipAuthAttempt("sip" if door == "sip" else "ami", parts[2], account, event.name == SIGNED_IN)

@@ -11,9 +11,9 @@ from core.actor import Actor
 from core.clock import Clock
 from core.ids import uuid7
 from core.listening.addresses import Network, network_of
-from gateway.asterisk.guard import Guard
+from gateway.asterisk.guard import SipGuardSettings
 from gateway.sip_guard.errors import NeverBlocked, NoAddress, NotBlocked
-from gateway.sip_guard.model import Block, Guesses, lasts, touches
+from gateway.sip_guard.model import AddressBlock, Guesses, lasts, touches
 from gateway.sip_guard.protected import Protected
 from gateway.sip_guard.store import BlockFile
 
@@ -29,7 +29,7 @@ class Blocking:
     """The list in its file: whoever changes it, the running service follows within seconds."""
 
     def __init__(
-        self, guard: Guard, file: BlockFile, protected: Protected, audit: Audit, clock: Clock
+        self, guard: SipGuardSettings, file: BlockFile, protected: Protected, audit: Audit, clock: Clock
     ) -> None:
         self._guard = guard
         self._file = file
@@ -37,15 +37,15 @@ class Blocking:
         self._audit = audit
         self._clock = clock
 
-    async def holding(self) -> list[Block]:
+    async def holding(self) -> list[AddressBlock]:
         """Those that are shut out now, the newest first."""
         return await asyncio.to_thread(self._file.holding, self._clock.now())
 
-    async def listed(self) -> list[Block]:
+    async def listed(self) -> list[AddressBlock]:
         """Those that are over, too."""
         return await asyncio.to_thread(self._file.all)
 
-    async def for_guessing(self, found: Sequence[Guesses], by: Actor) -> list[Block]:
+    async def for_guessing(self, found: Sequence[Guesses], by: Actor) -> list[AddressBlock]:
         """Longer each time one comes back within a day; all in one change of the file. Not yet audited: that
         waits for the database.
         """
@@ -55,12 +55,14 @@ class Blocking:
         for one in found:
             network = str(one.network)
             until = now + lasts(self._guard.block_s, self._guard.block_most_s, earlier[network])
-            blocks.append(Block(uuid7(), network, now, until, one.attempts, one.accounts, GUESSING, by.id))
+            blocks.append(
+                AddressBlock(uuid7(), network, now, until, one.attempts, one.accounts, GUESSING, by.id)
+            )
         if blocks:
             await asyncio.to_thread(self._file.add, *blocks)
         return blocks
 
-    async def by_hand(self, actor: Actor, address: str, *, reason: str, lasts_for: timedelta) -> Block:
+    async def by_hand(self, actor: Actor, address: str, *, reason: str, lasts_for: timedelta) -> AddressBlock:
         """Raises `NoAddress`, `NeverBlocked`."""
         network = _network(address)
         if touches(network, await self._protected.networks()):
@@ -68,7 +70,7 @@ class Blocking:
                 f"{network} is this machine's, a trunk's, a radio system's or in asterisk.guard.never"
             )
         now = self._clock.now()
-        block = Block(uuid7(), str(network), now, now + lasts_for, 0, 0, reason, actor.id)
+        block = AddressBlock(uuid7(), str(network), now, now + lasts_for, 0, 0, reason, actor.id)
         await asyncio.to_thread(self._file.lift, block.network, now, actor.id)
         await asyncio.to_thread(self._file.add, block)
         await self.audit(actor, block.network)

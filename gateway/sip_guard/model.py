@@ -18,7 +18,7 @@ DOUBLED_AT_MOST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class BlockingRules:
     """So many failures within so many seconds; where a telephone signed in is known for a while."""
 
     failures: int = 10
@@ -41,10 +41,10 @@ class Guesses:
     accounts: int
 
 
-class Watch:
+class FailureCounter:
     """`failed` says when it is enough. `now` is monotonic, in seconds."""
 
-    def __init__(self, rules: Rules, *, most: int = MOST_WATCHED) -> None:
+    def __init__(self, rules: BlockingRules, *, most: int = MOST_WATCHED) -> None:
         self._rules = rules
         self._most = most
         self._tries: OrderedDict[Network, _Tries] = OrderedDict()
@@ -84,7 +84,7 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class AddressBlock:
     """One address that is, or was, shut out. `attempts` is 0 where a person said so."""
 
     block_id: UUID

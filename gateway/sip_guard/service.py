@@ -19,11 +19,11 @@ from core.storage import StorageAway
 from core.tasks import Tasks
 from gateway.ami.client import AmiClient
 from gateway.ami.subscription import Live
-from gateway.asterisk.guard import Guard
+from gateway.asterisk.guard import SipGuardSettings
 from gateway.sip_guard.acl import REMEDY, SwitchList, SwitchNotTold
-from gateway.sip_guard.attempts import EVENTS, Attempt, SwitchEvent, attempt_of
+from gateway.sip_guard.attempts import EVENTS, SipAuthAttempt, SwitchEvent, attempt_of
 from gateway.sip_guard.blocking import Blocking
-from gateway.sip_guard.model import Guesses, Rules, Watch, touches
+from gateway.sip_guard.model import BlockingRules, FailureCounter, Guesses, touches
 from gateway.sip_guard.protected import Protected
 
 _log = logger("gateway")
@@ -49,7 +49,7 @@ _unread = counter("sip_security_events_unread", "Security events of the switch t
 class Alert(Protocol):
     """Told of every wrong try; `enough`: its address is shut out. Who watches for attacks tells a person."""
 
-    def __call__(self, attempt: Attempt, *, enough: bool) -> None: ...
+    def __call__(self, attempt: SipAuthAttempt, *, enough: bool) -> None: ...
 
 
 class SipGuard:
@@ -59,7 +59,7 @@ class SipGuard:
 
     def __init__(
         self,
-        guard: Guard,
+        guard: SipGuardSettings,
         client: AmiClient,
         blocking: Blocking,
         switch: SwitchList,
@@ -75,7 +75,7 @@ class SipGuard:
         self._protected = protected
         self._alert = alert
         self._clock = clock or SystemClock()
-        self._watch = Watch(Rules(guard.failures, guard.within_s, guard.known_s))
+        self._watch = FailureCounter(BlockingRules(guard.failures, guard.within_s, guard.known_s))
         self._decided: dict[Network, Guesses] = {}
         """Not yet in the database; shut out all the same."""
         self._holding: frozenset[Network] = frozenset()

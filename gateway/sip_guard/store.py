@@ -18,7 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.metrics import counter
-from gateway.sip_guard.model import Block
+from gateway.sip_guard.model import AddressBlock
 
 KEPT: Final = timedelta(days=30)
 MOST: Final = 10_000
@@ -35,9 +35,9 @@ class BlockFile:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._parsed: tuple[tuple[int, int, int], list[Block]] | None = None
+        self._parsed: tuple[tuple[int, int, int], list[AddressBlock]] | None = None
 
-    def all(self) -> list[Block]:
+    def all(self) -> list[AddressBlock]:
         """The newest first; none where there is no file, or none that can be read."""
         try:
             with self._file.open("rb") as held:
@@ -53,14 +53,14 @@ class BlockFile:
         self._parsed = stamp, rows
         return list(rows)
 
-    def holding(self, now: datetime) -> list[Block]:
+    def holding(self, now: datetime) -> list[AddressBlock]:
         return [one for one in self.all() if one.holds(now)]
 
     def earlier(self, since: datetime) -> Counter[str]:
         """How often each network was shut out since then, what a person lifted left out."""
         return Counter(one.network for one in self.all() if one.since >= since and one.lifted_at is None)
 
-    def add(self, *blocks: Block) -> None:
+    def add(self, *blocks: AddressBlock) -> None:
         with self._changing() as rows:
             rows[:0] = blocks
 
@@ -75,7 +75,7 @@ class BlockFile:
         return ended
 
     @contextmanager
-    def _changing(self) -> Iterator[list[Block]]:
+    def _changing(self) -> Iterator[list[AddressBlock]]:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(self._lock(), "r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -83,7 +83,7 @@ class BlockFile:
             yield rows
             self._put(_kept(rows, datetime.now(UTC)))
 
-    def _put(self, rows: Sequence[Block]) -> None:
+    def _put(self, rows: Sequence[AddressBlock]) -> None:
         fresh = self._file.with_name(self._file.name + ".new")
         fresh.unlink(missing_ok=True)
         with fresh.open("x", encoding="utf-8") as stream:
@@ -110,17 +110,17 @@ class BlockFile:
         os.fchmod(made, 0o660)
 
 
-def _kept(rows: Sequence[Block], now: datetime) -> list[Block]:
+def _kept(rows: Sequence[AddressBlock], now: datetime) -> list[AddressBlock]:
     return [one for one in rows if one.until > now - KEPT][:MOST]
 
 
-def _read(line: bytes) -> Block | None:
+def _read(line: bytes) -> AddressBlock | None:
     try:
         row: dict[str, Any] = json.loads(line)
         moments = {name: datetime.fromisoformat(row[name]) for name in ("since", "until")}
         lifted = row["lifted_at"] and datetime.fromisoformat(row["lifted_at"])
         row |= {**moments, "lifted_at": lifted or None, "block_id": UUID(row["block_id"])}
-        block = Block(**row)
+        block = AddressBlock(**row)
         block.holds(datetime.now(UTC))  # a moment without its time zone compares with nothing
     except (ValueError, TypeError, KeyError, AttributeError):
         _unread.inc()

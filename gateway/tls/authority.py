@@ -35,14 +35,14 @@ class NotVouchedFor(SonghuaError):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class CertificateAndKey:
     """PEM: a certificate with those above it but the authority's own, and its key."""
 
     certificate: bytes
     key: bytes
 
 
-def new_authority(names: Sequence[str], now: datetime) -> Pair:
+def new_authority(names: Sequence[str], now: datetime) -> CertificateAndKey:
     key = ec.generate_private_key(ec.SECP256R1())
     known = x509.Name(
         [
@@ -62,7 +62,9 @@ def new_authority(names: Sequence[str], now: datetime) -> Pair:
     return _pair(made, key)
 
 
-def issue(authority: Pair, service: str, names: Sequence[str], now: datetime, days: int) -> Pair:
+def issue(
+    authority: CertificateAndKey, service: str, names: Sequence[str], now: datetime, days: int
+) -> CertificateAndKey:
     """For server and client side: a switch is both. Raises `NotVouchedFor`."""
     above = x509.load_pem_x509_certificate(authority.certificate)
     signer = serialization.load_pem_private_key(authority.key, None)
@@ -165,8 +167,8 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Pair:
-    return Pair(
+def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> CertificateAndKey:
+    return CertificateAndKey(
         certificate.public_bytes(serialization.Encoding.PEM),
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from core.translation import gettext_lazy as _
-from gateway.asterisk.findings import Finding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, warning
 from gateway.settings import Settings
 from gateway.tls.seen import ends_soon, examined, look
 
 _RENEW = _("songhua tls renew; or renew yours (docs/tls.md).")
 
 
-def check_certificates(settings: Settings, now: datetime) -> list[Finding]:
+def check_certificates(settings: Settings, now: datetime) -> list[DoctorFinding]:
     """Of the listeners that the settings name: whether they can be used, and for how long."""
     return list(_found(settings, now)) + list(_plain(settings))
 
 
-def _found(settings: Settings, now: datetime) -> Iterator[Finding]:
+def _found(settings: Settings, now: datetime) -> Iterator[DoctorFinding]:
     for place, tls in settings.certificates():
         key = tls.key_file(f"{place}.key")
         wrong = examined(tls.certificate, key)
@@ -41,7 +41,7 @@ def _found(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield (fault if ended else warning)("tls", place, said, _RENEW)
 
 
-def _plain(settings: Settings) -> Iterator[Finding]:
+def _plain(settings: Settings) -> Iterator[DoctorFinding]:
     for place in settings.plain_listeners():
         yield warning(
             "tls",

@@ -18,7 +18,7 @@ from typing import Final
 from cryptography import x509
 
 from core.errors import Conflict, SonghuaError
-from gateway.tls.authority import Pair, issue, new_authority, not_permitted
+from gateway.tls.authority import CertificateAndKey, issue, new_authority, not_permitted
 from gateway.tls.seen import look, unusable
 from gateway.tls.settings import name_or_address
 
@@ -34,7 +34,7 @@ class NoAuthority(SonghuaError):
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class CertificateFiles:
     """PEM files of one certificate."""
 
     service: str
@@ -43,7 +43,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class FolderWritten:
     """What was written, and what was left as it is."""
 
     made: tuple[str, ...]
@@ -58,18 +58,18 @@ class TlsFolder:
         self._days = days
 
     @property
-    def authority(self) -> Files:
+    def authority(self) -> CertificateFiles:
         return self._files(AUTHORITY)
 
     @property
-    def services(self) -> tuple[Files, ...]:
+    def services(self) -> tuple[CertificateFiles, ...]:
         return tuple(self._files(service) for service in SERVICES)
 
-    def service(self, name: str) -> Files:
+    def service(self, name: str) -> CertificateFiles:
         """One of `SERVICES`."""
         return self._files(name)
 
-    def init(self, names: Sequence[str], now: datetime, *, anew: bool = False) -> Done:
+    def init(self, names: Sequence[str], now: datetime, *, anew: bool = False) -> FolderWritten:
         """Make what is missing; with `anew` a new authority and everything below it.
 
         Raises `NotVouchedFor` for a name that the authority was not made for.
@@ -89,9 +89,9 @@ class TlsFolder:
                 made.append(files.service)
             else:
                 kept.append(files.service)
-        return Done(tuple(made), tuple(kept))
+        return FolderWritten(tuple(made), tuple(kept))
 
-    def renew(self, names: Sequence[str], now: datetime, *, force: bool = False) -> Done:
+    def renew(self, names: Sequence[str], now: datetime, *, force: bool = False) -> FolderWritten:
         """New certificates and keys for the services whose old ones are past two thirds of their life, are
         damaged, or lack one of `names`. What else an old one was made for is kept.
 
@@ -112,10 +112,10 @@ class TlsFolder:
                 continue
             self._issue(above, files, wanted, now)
             made.append(files.service)
-        return Done(tuple(made), tuple(kept))
+        return FolderWritten(tuple(made), tuple(kept))
 
     def _wanted(
-        self, files: Files, names: Sequence[str], now: datetime, *, force: bool
+        self, files: CertificateFiles, names: Sequence[str], now: datetime, *, force: bool
     ) -> Sequence[str] | None:
         """The names of its next certificate; None while the old one is good."""
         if unusable(files.certificate, files.key):
@@ -127,21 +127,23 @@ class TlsFolder:
         lost = not_permitted(above, old.names)
         return tuple(dict.fromkeys([*names, *(one for one in old.names if one not in lost)]))
 
-    def _authority(self) -> Pair:
+    def _authority(self) -> CertificateAndKey:
         files = self.authority
         try:
-            return Pair(files.certificate.read_bytes(), files.key.read_bytes())
+            return CertificateAndKey(files.certificate.read_bytes(), files.key.read_bytes())
         except FileNotFoundError as error:
             raise NoAuthority(f"{error.filename} is missing", remedy="songhua tls init") from error
 
-    def _issue(self, above: Pair, files: Files, names: Sequence[str], now: datetime) -> None:
+    def _issue(
+        self, above: CertificateAndKey, files: CertificateFiles, names: Sequence[str], now: datetime
+    ) -> None:
         ends = look(self.authority.certificate).ends
         days = max(1, min(self._days, (ends - now).days))
         pair = issue(above, files.service, names, now, days)
         self._write(files, pair, _OWNER, _group(SERVICES[files.service]))
 
-    def _files(self, service: str) -> Files:
-        return Files(service, self.folder / f"{service}.pem", self.folder / f"{service}.key")
+    def _files(self, service: str) -> CertificateFiles:
+        return CertificateFiles(service, self.folder / f"{service}.pem", self.folder / f"{service}.key")
 
     def _folder(self) -> None:
         """Everybody may enter: terminals of this machine read the authority's certificate."""
@@ -149,7 +151,7 @@ class TlsFolder:
             self.folder.mkdir(parents=True)
             self.folder.chmod(0o755)
 
-    def _write(self, files: Files, pair: Pair, mode: int, group: int | None) -> None:
+    def _write(self, files: CertificateFiles, pair: CertificateAndKey, mode: int, group: int | None) -> None:
         """Both are on disk before the first takes its place: half a pair is there for an instant only."""
         ready = [
             _beside(files.key, pair.key, mode if group is None else _GROUP, group),

@@ -23,7 +23,7 @@ DUE: Final = 2 / 3
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CertificateFacts:
     """The first certificate of a file."""
 
     subject: str
@@ -38,10 +38,10 @@ class Seen:
         return self.begins + (self.ends - self.begins) * DUE
 
 
-def look(certificate: Path) -> Seen:
+def look(certificate: Path) -> CertificateFacts:
     """Raises `OSError`, and `ValueError` for what is no certificate."""
     found = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
-    return Seen(
+    return CertificateFacts(
         found.subject.rfc4514_string(),
         found.issuer.rfc4514_string(),
         names_of(found),
@@ -93,7 +93,7 @@ def examined(certificate: Path, key: Path) -> str:
     return unusable(certificate, key)
 
 
-def ends_soon(seen: Seen, now: datetime) -> str:
+def ends_soon(seen: CertificateFacts, now: datetime) -> str:
     """A sentence when it has ended, or does so soon (`WARN`); else empty."""
     if seen.ends <= now:
         return f"it ended on {seen.ends:%Y-%m-%d}"

@@ -17,7 +17,7 @@ from core.log import logger
 from core.metrics import counter, gauge
 from core.room import Health
 from core.tasks import Tasks
-from gateway.tls.seen import Seen, ends_soon, look, server_context, unusable
+from gateway.tls.seen import CertificateFacts, ends_soon, look, server_context, unusable
 
 _log = logger("gateway")
 _ends = gauge("tls_certificate_ends_seconds", "When a certificate ends, in seconds since 1970", ["listener"])
@@ -50,7 +50,7 @@ class ServedCertificate:
         if self._wrong:
             raise CertificateUnusable(self._wrong, remedy=f"songhua tls init, or name yours: [{of}] tls")
         self.context: ssl.SSLContext = server_context(certificate, key)
-        self._seen: Seen = look(certificate)
+        self._seen: CertificateFacts = look(certificate)
         _ends.labels(of).set(self._seen.ends.timestamp())
 
     async def start(self) -> None:

@@ -32,11 +32,11 @@ def name_or_address(text: str) -> str:
 ServerName = Annotated[str, AfterValidator(name_or_address)]
 
 
-class _Section(BaseModel):
+class _TlsSection(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class TlsSettings(_Section):
+class TlsSettings(_TlsSection):
     """The local authority. Operators with certificates of their own need none of it."""
 
     folder: Path = Field(default=FOLDER, description="where songhua tls keeps authority and certificates")
@@ -46,7 +46,7 @@ class TlsSettings(_Section):
     days: int = Field(default=365, ge=1, le=825, description="how long a certificate is valid")
 
 
-class ServerTls(_Section):
+class ServerTls(_TlsSection):
     """PEM files of a listener. They are looked at every 10 s: a renewed certificate needs no restart."""
 
     certificate: Path = Field(description="the certificate, and those between it and its authority")

@@ -2,6 +2,14 @@
 
 from gateway.unit_cli.jobs import JobClosed, TerminalJob, UnknownJob
 from gateway.unit_cli.store import TerminalStore
-from gateway.unit_cli.terminal import Change, Itself, UnitTerminal
+from gateway.unit_cli.terminal import TerminalChange, TerminalIdentity, UnitTerminal
 
-__all__ = ["Change", "Itself", "JobClosed", "TerminalJob", "TerminalStore", "UnitTerminal", "UnknownJob"]
+__all__ = [
+    "JobClosed",
+    "TerminalChange",
+    "TerminalIdentity",
+    "TerminalJob",
+    "TerminalStore",
+    "UnitTerminal",
+    "UnknownJob",
+]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import UUID
 
-from radio_bridge.floor.messages import Grant
+from radio_bridge.floor.messages import GrantMessage
 
 ANSWER_S: Final = 2.5
 """A press that nobody answers for so long is over."""
@@ -26,7 +26,7 @@ Kind = Literal["granted", "queued", "denied", "revoked", "released", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class PttMessage:
     """A message on `up/ptt`: `request` is its `msg_id`, or what a release is `of`."""
 
     action: Literal["request", "release", "talking"]
@@ -36,7 +36,7 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ButtonState:
     """What the crew is told of its press. `silent`: nobody answers."""
 
     kind: Kind
@@ -62,14 +62,14 @@ class _Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ButtonStep:
     """What one thing that happened makes the terminal do."""
 
-    say: tuple[Say, ...] = ()
-    told: Told | None = None
+    say: tuple[PttMessage, ...] = ()
+    told: ButtonState | None = None
 
 
-NOTHING: Final = Step()
+NOTHING: Final = ButtonStep()
 
 
 class Button:
@@ -88,39 +88,41 @@ class Button:
         """Whether the microphone is open."""
         return self._press is not None and bool(self._press.token)
 
-    def press(self, request: UUID, at: float, *, emergency: bool = False) -> Step:
+    def press(self, request: UUID, at: float, *, emergency: bool = False) -> ButtonStep:
         """`request` is new for each press. While it is pressed already, nothing happens."""
         if self._press is not None:
             return NOTHING
         self._press = _Press(request, emergency, at, at)
-        return Step((Say("request", request, emergency),))
+        return ButtonStep((PttMessage("request", request, emergency),))
 
-    def let_go(self) -> Step:
+    def let_go(self) -> ButtonStep:
         press = self._press
         return NOTHING if press is None else self._end(press, None)
 
-    def abandoned(self) -> Step:
+    def abandoned(self) -> ButtonStep:
         """Nobody keeps the floors any more: who talks is off the air at once; who waits may ask again."""
         press = self._press
-        return self._end(press, Told("silent")) if press is not None and press.token else NOTHING
+        return self._end(press, ButtonState("silent")) if press is not None and press.token else NOTHING
 
-    def hear(self, grant: Grant, at: float) -> Step:
+    def hear(self, grant: GrantMessage, at: float) -> ButtonStep:
         """The centre's word. What is about another terminal's press changes nothing here."""
         press = self._press
         if press is None or not _is_about(grant, press):
             late = grant.result == "granted" and grant.of is not None and grant.of in self._let_go
-            return Step((Say("release", grant.of),)) if late and grant.of is not None else NOTHING
+            return (
+                ButtonStep((PttMessage("release", grant.of),)) if late and grant.of is not None else NOTHING
+            )
         match grant.result:
             case "granted":
                 return self._granted(press, grant, at)
             case "queued":
                 self._press = replace(press, waits=True, answered=at)
-                return Step(told=Told("queued", position=grant.position))
+                return ButtonStep(told=ButtonState("queued", position=grant.position))
             case _:
                 self._press = None
-                return Step(told=Told(grant.result, grant.cause.value))
+                return ButtonStep(told=ButtonState(grant.result, grant.cause.value))
 
-    def tick(self, at: float) -> Step:
+    def tick(self, at: float) -> ButtonStep:
         """What is due by now."""
         press = self._press
         if press is None:
@@ -128,10 +130,10 @@ class Button:
         if press.token:
             return self._tick_on_air(press, at)
         if at >= press.answered + (WAIT_SILENT_S if press.waits else ANSWER_S):
-            return self._end(press, Told("silent"))
+            return self._end(press, ButtonState("silent"))
         if press.waits and at >= press.asked + ASK_AGAIN_S:
             self._press = replace(press, asked=at)
-            return Step((Say("request", press.request, press.emergency),))
+            return ButtonStep((PttMessage("request", press.request, press.emergency),))
         return NOTHING
 
     def due(self) -> float | None:
@@ -145,10 +147,10 @@ class Button:
             return min(press.asked + ASK_AGAIN_S, press.answered + WAIT_SILENT_S)
         return press.answered + ANSWER_S
 
-    def _granted(self, press: _Press, grant: Grant, at: float) -> Step:
+    def _granted(self, press: _Press, grant: GrantMessage, at: float) -> ButtonStep:
         if not grant.token or not grant.limit_s or not grant.alive_every_s or not grant.dead_key_s:
             # Against the contract: with no end to it, it is not taken.
-            return self._end(press, Told("denied"))
+            return self._end(press, ButtonState("denied"))
         self._press = replace(
             press,
             waits=False,
@@ -159,25 +161,25 @@ class Button:
             dead_key_s=grant.dead_key_s,
             alive=press.alive or at + grant.alive_every_s,
         )
-        return NOTHING if press.token else Step(told=Told("granted", limit_s=grant.limit_s))
+        return NOTHING if press.token else ButtonStep(told=ButtonState("granted", limit_s=grant.limit_s))
 
-    def _tick_on_air(self, press: _Press, at: float) -> Step:
+    def _tick_on_air(self, press: _Press, at: float) -> ButtonStep:
         if at >= press.until:
-            return self._end(press, Told("revoked", "time_out"))
+            return self._end(press, ButtonState("revoked", "time_out"))
         if at >= press.answered + press.dead_key_s:
-            return self._end(press, Told("silent"))
+            return self._end(press, ButtonState("silent"))
         if at < press.alive:
             return NOTHING
         self._press = replace(press, alive=at + press.alive_every_s)
-        return Step((Say("talking", press.request, token=press.token),))
+        return ButtonStep((PttMessage("talking", press.request, token=press.token),))
 
-    def _end(self, press: _Press, told: Told | None) -> Step:
+    def _end(self, press: _Press, told: ButtonState | None) -> ButtonStep:
         self._press = None
         self._let_go.append(press.request)
-        return Step((Say("release", press.request),), told)
+        return ButtonStep((PttMessage("release", press.request),), told)
 
 
-def _is_about(grant: Grant, press: _Press) -> bool:
+def _is_about(grant: GrantMessage, press: _Press) -> bool:
     if grant.of is not None:
         return grant.of == press.request
     return bool(press.token) and grant.token == press.token

@@ -28,10 +28,10 @@ from field.events import Step
 from gateway.mqtt import BrokerSettings
 from gateway.unit_cli.press import OnePress
 from gateway.unit_cli.screen import Screen
-from gateway.unit_cli.session import KEYS, Session
+from gateway.unit_cli.session import KEYS, TerminalSession
 from gateway.unit_cli.store import TerminalStore
-from gateway.unit_cli.talk import Talk
-from gateway.unit_cli.terminal import Itself, UnitTerminal, say
+from gateway.unit_cli.talk import TerminalFloor
+from gateway.unit_cli.terminal import TerminalIdentity, UnitTerminal, say
 from gateway.unit_cli.words import Language
 
 FAILED, MISUSED, KEPT = 1, 2, 4
@@ -107,7 +107,7 @@ def run(
     """Sign in, show jobs as they come, report by keys or by a script, until q or Ctrl-C."""
     script = _steps(steps) if auto else []
     groups = [_checked(one, "--group") for one in group or ()]
-    itself = Itself(groups or None, _place(place))
+    itself = TerminalIdentity(groups or None, _place(place))
     settings = _settings(broker, ca, uid, password_file, tenant)
     screen = Screen(_language(lang), as_json=as_json)
     path = store or _default_store(uid)
@@ -196,7 +196,7 @@ async def _talk(
 ) -> bool:
     """Whether it had the floor until it let go itself."""
     press = OnePress(screen)
-    button = Talk(settings, uid=uid, groups=(), tell=press.tell)
+    button = TerminalFloor(settings, uid=uid, groups=(), tell=press.tell)
     await button.start()
     try:
         return await press.hold(button, group, seconds, emergency=emergency, timeout_s=timeout_s)
@@ -212,15 +212,15 @@ async def _run(
     script: list[Step],
     delay_s: float,
     note: str,
-    itself: Itself,
+    itself: TerminalIdentity,
     *,
     once: bool,
 ) -> None:
-    session = Session(screen)
+    session = TerminalSession(screen)
     store = TerminalStore(path)
     store.forget_ended()
     terminal = UnitTerminal(settings, uid=uid, store=store, itself=itself, on_change=session.on_change)
-    talk = Talk(settings, uid=uid, groups=itself.groups or (), tell=screen.floor)
+    talk = TerminalFloor(settings, uid=uid, groups=itself.groups or (), tell=screen.floor)
     screen.line("waiting", uid)
     await terminal.start()
     await talk.start()

@@ -46,7 +46,7 @@ class TerminalJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class UnconfirmedMessage:
     """A message that the centre has not yet confirmed; `kind` is the last level of its topic."""
 
     msg_id: UUID

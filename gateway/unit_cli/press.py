@@ -6,28 +6,28 @@ import asyncio
 import contextlib
 from typing import Final
 
-from gateway.unit_cli.button import Told
+from gateway.unit_cli.button import ButtonState
 from gateway.unit_cli.screen import Screen
-from gateway.unit_cli.talk import News, Talk
+from gateway.unit_cli.talk import News, TerminalFloor
 
 TOLD_MOST: Final = 100
 
 
 class OnePress:
-    """`tell` is what the `Talk` is given."""
+    """`tell` is what the `TerminalFloor` is given."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._told: asyncio.Queue[Told] = asyncio.Queue(TOLD_MOST)
+        self._told: asyncio.Queue[ButtonState] = asyncio.Queue(TOLD_MOST)
 
     def tell(self, news: News) -> None:
         self._screen.floor(news)
-        if isinstance(news, Told):
+        if isinstance(news, ButtonState):
             with contextlib.suppress(asyncio.QueueFull):
                 self._told.put_nowait(news)
 
     async def hold(
-        self, talk: Talk, group: str, seconds: float, *, emergency: bool, timeout_s: float
+        self, talk: TerminalFloor, group: str, seconds: float, *, emergency: bool, timeout_s: float
     ) -> bool:
         """Whether it had the floor of `group` for `seconds`."""
         try:

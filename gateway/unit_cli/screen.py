@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
-from gateway.unit_cli.button import Told
+from gateway.unit_cli.button import ButtonState
 from gateway.unit_cli.jobs import TerminalJob
-from gateway.unit_cli.talk import Heard, News
+from gateway.unit_cli.talk import News, TalkAnnouncement
 from gateway.unit_cli.words import CAUSES, WORDS, Language
 
 
@@ -46,13 +46,13 @@ class Screen:
     def floor(self, news: News) -> None:
         """What became of the talk button, and who talks."""
         match news:
-            case Told(kind, cause, limit_s, position):
+            case ButtonState(kind, cause, limit_s, position):
                 told = {"cause": cause, "limit_s": limit_s, "position": position}
                 text = self._causes.get(cause, cause)
                 if limit_s is not None or position is not None:
                     text = f"{limit_s:.0f}" if limit_s is not None else str(position)
                 self.line(f"floor_{kind}", text, **{name: value for name, value in told.items() if value})
-            case Heard(kind, group, party, name, emergency, cause):
+            case TalkAnnouncement(kind, group, party, name, emergency, cause):
                 urgent = f"!{self._words['emergency']}! " if emergency else ""
                 text = f"{urgent}{name or party} {group} {self._causes.get(cause, cause)}" if group else ""
                 self.line(

@@ -15,8 +15,8 @@ from field.contract.names import is_uid
 from field.events import Step
 from gateway.unit_cli.jobs import TerminalJob
 from gateway.unit_cli.screen import Screen
-from gateway.unit_cli.talk import Talk
-from gateway.unit_cli.terminal import Change, UnitTerminal
+from gateway.unit_cli.talk import TerminalFloor
+from gateway.unit_cli.terminal import TerminalChange, UnitTerminal
 
 KEYS: dict[str, Step] = {
     "a": "accepted",
@@ -30,16 +30,16 @@ TALK, EMERGENCY = "t", "T"
 CHANGES_LIMIT = 1000
 
 
-class Session:
+class TerminalSession:
     """`on_change` is what the terminal is given; changes beyond the limit are only not shown."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._changes: asyncio.Queue[Change] = asyncio.Queue(CHANGES_LIMIT)
+        self._changes: asyncio.Queue[TerminalChange] = asyncio.Queue(CHANGES_LIMIT)
         self._chosen: UUID | None = None
         self._group = ""
 
-    def on_change(self, change: Change) -> None:
+    def on_change(self, change: TerminalChange) -> None:
         with contextlib.suppress(asyncio.QueueFull):
             self._changes.put_nowait(change)
 
@@ -76,7 +76,9 @@ class Session:
             if once:
                 return
 
-    async def read_keys(self, terminal: UnitTerminal, talk: Talk, groups: Sequence[str] = ()) -> None:
+    async def read_keys(
+        self, terminal: UnitTerminal, talk: TerminalFloor, groups: Sequence[str] = ()
+    ) -> None:
         """Read lines until `q` or the end of the input. The first of `groups` is talked on unless told."""
         self._group = next(iter(groups), "")
         if not _can_be_read(sys.stdin.fileno()):
@@ -97,7 +99,7 @@ class Session:
             else:
                 self._key(terminal, line)
 
-    def _button(self, talk: Talk, group: str, *, emergency: bool) -> None:
+    def _button(self, talk: TerminalFloor, group: str, *, emergency: bool) -> None:
         """A line is a press or, when it is pressed already, lets go."""
         if talk.pressed:
             talk.let_go()

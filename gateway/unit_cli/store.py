@@ -15,7 +15,7 @@ from uuid import UUID
 from core.ids import uuid7
 from field.contract.mobile.messages import JobBody
 from field.events import Step
-from gateway.unit_cli.jobs import JobClosed, Outgoing, TerminalJob, UnknownJob
+from gateway.unit_cli.jobs import JobClosed, TerminalJob, UnconfirmedMessage, UnknownJob
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (dispatch_id TEXT PRIMARY KEY, body TEXT NOT NULL, step TEXT NOT NULL,
@@ -114,13 +114,13 @@ class TerminalStore:
             self._db.execute("UPDATE jobs SET step = ? WHERE dispatch_id = ?", (step, str(dispatch_id)))
         return msg_id
 
-    def unconfirmed(self) -> list[Outgoing]:
+    def unconfirmed(self) -> list[UnconfirmedMessage]:
         """What the centre has not confirmed, in the order in which it was said."""
         rows = self._db.execute(
             "SELECT msg_id, seq, kind, dispatch_id, step, payload FROM said WHERE receipted = 0 ORDER BY seq"
         )
         return [
-            Outgoing(UUID(msg_id), seq, kind, UUID(dispatch_id), cast("Step", step), bytes(payload))
+            UnconfirmedMessage(UUID(msg_id), seq, kind, UUID(dispatch_id), cast("Step", step), bytes(payload))
             for msg_id, seq, kind, dispatch_id, step, payload in rows
         ]
 

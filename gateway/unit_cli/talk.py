@@ -19,11 +19,11 @@ from core.log import logger
 from core.malformed import Malformed
 from core.tasks import Tasks
 from field.contract.mobile import codec, topics
-from field.contract.mobile.messages import Presence
+from field.contract.mobile.messages import PresenceMessage
 from gateway.mqtt import BrokerSettings, MqttLink, Received
-from gateway.unit_cli.button import Button, Say, Step, Told
+from gateway.unit_cli.button import Button, ButtonState, ButtonStep, PttMessage
 from radio_bridge.floor import topics as group_topics
-from radio_bridge.floor.messages import Grant, Ptt, TalkerEvent
+from radio_bridge.floor.messages import GrantMessage, Ptt, TalkerEvent
 
 _log = logger("unit")
 
@@ -34,7 +34,7 @@ UNSAID_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TalkAnnouncement:
     """What everybody on a talkgroup is told: who begins and stops to talk; `there` and `away`: whether
     anybody keeps its floor.
     """
@@ -47,10 +47,10 @@ class Heard:
     cause: str = ""
 
 
-News = Told | Heard
+News = ButtonState | TalkAnnouncement
 
 
-class Talk:
+class TerminalFloor:
     """`groups` are those whose talkers are told, as far as the broker lets the unit hear them."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Talk:
         self._button = Button()
         self._group = ""
         self._pressed_at: dict[UUID, datetime] = {}
-        self._unsaid: asyncio.Queue[tuple[str, Say]] = asyncio.Queue(UNSAID_MOST)
+        self._unsaid: asyncio.Queue[tuple[str, PttMessage]] = asyncio.Queue(UNSAID_MOST)
         self._wake = asyncio.Event()
         self._there: bool | None = None
         self._tasks = Tasks("unit-talk")
@@ -115,7 +115,7 @@ class Talk:
             return None
         request = uuid7()
         if not self.link.connected:
-            self._tell(Told("silent"))
+            self._tell(ButtonState("silent"))
             return None
         self._group = group
         self._pressed_at = {request: self._clock.now()}
@@ -125,7 +125,7 @@ class Talk:
     def let_go(self) -> None:
         self._do(self._button.let_go())
 
-    def _do(self, step: Step, group: str = "") -> None:
+    def _do(self, step: ButtonStep, group: str = "") -> None:
         for say in step.say:
             with contextlib.suppress(asyncio.QueueFull):
                 self._unsaid.put_nowait((group or self._group, say))
@@ -154,7 +154,7 @@ class Talk:
             finally:
                 self._unsaid.task_done()
 
-    async def _publish(self, group: str, say: Say) -> None:
+    async def _publish(self, group: str, say: PttMessage) -> None:
         now = self._clock.now()
         is_request = say.action == "request"
         message = Ptt(
@@ -175,7 +175,7 @@ class Talk:
 
     async def _on_grant(self, message: Received) -> None:
         try:
-            grant = codec.decode(Grant, message.payload, limit=codec.MAX_DOWN_BYTES)
+            grant = codec.decode(GrantMessage, message.payload, limit=codec.MAX_DOWN_BYTES)
         except Malformed as error:
             _log.warning("message dropped", why=str(error))
             return
@@ -189,12 +189,14 @@ class Talk:
             return
         talker = said.talker
         self._tell(
-            Heard(said.event, said.talkgroup, talker.party, talker.name, talker.emergency, said.cause.value)
+            TalkAnnouncement(
+                said.event, said.talkgroup, talker.party, talker.name, talker.emergency, said.cause.value
+            )
         )
 
     async def _on_presence(self, message: Received) -> None:
         try:
-            there = bool(message.payload) and codec.decode(Presence, message.payload).online
+            there = bool(message.payload) and codec.decode(PresenceMessage, message.payload).online
         except Malformed as error:
             _log.warning("message dropped", why=str(error))
             return
@@ -202,4 +204,4 @@ class Talk:
             self._there = there
             if not there:
                 self._do(self._button.abandoned())
-            self._tell(Heard("there" if there else "away"))
+            self._tell(TalkAnnouncement("there" if there else "away"))

@@ -32,12 +32,12 @@ from field.contract.mobile.messages import (
     Hello,
     JobBody,
     Payload,
-    Status,
+    StatusMessage,
     Sync,
 )
 from field.events import Step
-from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink, Presence, Received
-from gateway.unit_cli.jobs import ACK_STEPS, Outgoing, TerminalJob
+from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink, PresenceTopic, Received
+from gateway.unit_cli.jobs import ACK_STEPS, TerminalJob, UnconfirmedMessage
 from gateway.unit_cli.store import UP_SEQ, TerminalStore
 
 _log = logger("unit")
@@ -54,7 +54,7 @@ PLACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TerminalChange:
     """What the terminal tells its screen."""
 
     kind: Literal["job", "recalled", "gone", "confirmed", "online", "offline", "denied", "groups"]
@@ -63,7 +63,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Itself:
+class TerminalIdentity:
     """What the terminal says of itself: the talkgroups that it listens to (None: nothing about them), on each
     connection, and where it is, every ten seconds.
     """
@@ -84,13 +84,13 @@ class UnitTerminal:
         *,
         uid: str,
         store: TerminalStore,
-        itself: Itself | None = None,
+        itself: TerminalIdentity | None = None,
         clock: Clock | None = None,
-        on_change: Callable[[Change], None] | None = None,
+        on_change: Callable[[TerminalChange], None] | None = None,
     ) -> None:
         self.uid = uid
         self.store = store
-        self._itself = itself or Itself()
+        self._itself = itself or TerminalIdentity()
         self._tenant = settings.tenant
         self._clock = clock or SystemClock()
         self._on_change = on_change or (lambda _change: None)
@@ -100,7 +100,9 @@ class UnitTerminal:
         self._hello_due = asyncio.Event()
         self._place_due = asyncio.Event()
         self._tasks = Tasks("unit")
-        self.link = MqttLink(settings, client_id=uid, presence=Presence(topics.state(settings.tenant, uid)))
+        self.link = MqttLink(
+            settings, client_id=uid, presence=PresenceTopic(topics.state(settings.tenant, uid))
+        )
         self.link.subscribe(topics.down(settings.tenant, uid, "#"), self._on_message, name=f"unit.{uid}")
         self.link.on_connect(self._on_connect)
 
@@ -163,7 +165,7 @@ class UnitTerminal:
 
     async def _on_connect(self) -> None:
         self._sent.clear()
-        self._tell(Change("online"))
+        self._tell(TerminalChange("online"))
         self._hello_due.set()
         self._wake.set()
 
@@ -182,9 +184,9 @@ class UnitTerminal:
             self._tell(change)
         self._wake.set()
 
-    def _take(self, said: Payload) -> list[Change]:
+    def _take(self, said: Payload) -> list[TerminalChange]:
         """All that one message changes, kept together."""
-        changes: list[Change] = []
+        changes: list[TerminalChange] = []
         with self.store.writing():
             before = self.store.number(LAST_SEQ)
             if said.seq > before + 1 and before and not isinstance(said, Sync):
@@ -198,38 +200,38 @@ class UnitTerminal:
                         changes += self._take_job(job, said.seq)
                     if complete:
                         gone = self.store.end_missing({job.dispatch_id for job in jobs}, said.seq)
-                        changes += [Change("gone", dispatch_id) for dispatch_id in gone]
+                        changes += [TerminalChange("gone", dispatch_id) for dispatch_id in gone]
                 case Command():
                     changes += self._take_command(said)
-                case field.Groups(groups=groups):
+                case field.GroupsMessage(groups=groups):
                     on = [group.tg_id for group in groups if group.on]
-                    changes.append(Change("groups", detail=", ".join(on)))
+                    changes.append(TerminalChange("groups", detail=", ".join(on)))
                 case _:
                     _dropped.labels("not_shown").inc()
             self.store.raise_number(LAST_SEQ, said.seq)
         return changes
 
-    def _take_command(self, command: Command) -> list[Change]:
+    def _take_command(self, command: Command) -> list[TerminalChange]:
         match command:
             case Command(cmd="recall", dispatch_id=UUID() as dispatch_id, reason=reason):
                 known = self.store.end(dispatch_id, "recalled", reason)
-                return [Change("recalled", dispatch_id, reason)] if known else []
+                return [TerminalChange("recalled", dispatch_id, reason)] if known else []
             case Command(cmd="locate"):
                 self._place_due.set()
                 return []
             case Command(cmd="receipt", of=UUID() as of):
-                return [Change("confirmed", detail=str(of))] if self.store.confirm(of) else []
+                return [TerminalChange("confirmed", detail=str(of))] if self.store.confirm(of) else []
             case _:
                 _dropped.labels("not_shown").inc()
                 return []
 
-    def _take_job(self, job: JobBody, seq: int) -> list[Change]:
+    def _take_job(self, job: JobBody, seq: int) -> list[TerminalChange]:
         if not self.store.take(job, seq):
             return []
         say(self.store, self._clock, job.dispatch_id, "delivered")
-        return [Change("job", job.dispatch_id)]
+        return [TerminalChange("job", job.dispatch_id)]
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: TerminalChange) -> None:
         self._changed.set()
         self._on_change(change)
 
@@ -253,14 +255,14 @@ class UnitTerminal:
                 return
             self._sent[message.msg_id] = now
 
-    async def _publish(self, message: Outgoing) -> bool:
+    async def _publish(self, message: UnconfirmedMessage) -> bool:
         try:
             await self.link.publish(topics.up(self._tenant, self.uid, message.kind), message.payload)
         except BrokerAway:
             return False
         except SonghuaError as error:
             _log.error("the broker refuses this terminal's message", error=error.kind)
-            self._tell(Change("denied", message.dispatch_id, error.detail))
+            self._tell(TerminalChange("denied", message.dispatch_id, error.detail))
         return True
 
     async def _watch(self) -> None:
@@ -270,7 +272,7 @@ class UnitTerminal:
             await asyncio.sleep(WATCH_S)
             health = self.link.health()
             if health.state != "up" and health.why != told:
-                self._tell(Change("offline", detail=health.why))
+                self._tell(TerminalChange("offline", detail=health.why))
             told = health.why
 
     async def _say_hello(self) -> None:
@@ -331,7 +333,7 @@ def say(
                 )
             )
         return codec.encode(
-            Status(
+            StatusMessage(
                 msg_id=msg_id, seq=seq, ts=clock.now(), dispatch_id=dispatch_id, step=step,
                 note=note, reason=reason,
             )

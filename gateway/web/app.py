@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from core.room import Health
 from gateway.web import document, health, pages, problems
-from gateway.web.gate import Gate
-from gateway.web.guard import Guard, content_security_policy
-from gateway.web.insiders import Insiders
+from gateway.web.gate import AccessGate
+from gateway.web.guard import RequestGuard, content_security_policy
+from gateway.web.insiders import InternalReaders
 from gateway.web.text import whole_text
 
 
@@ -28,8 +28,8 @@ class WebParts:
     routers: Sequence[APIRouter]
     dist: Path
     health: Callable[[], Sequence[Health]]
-    gate: Gate
-    insiders: Insiders = field(default_factory=Insiders)
+    gate: AccessGate
+    insiders: InternalReaders = field(default_factory=InternalReaders)
     sip_ws_url: str = ""
     mqtt_ws_url: str = ""
 
@@ -50,12 +50,12 @@ def create(parts: WebParts) -> FastAPI:
         app.include_router(router, prefix="/api")
     pages.install(app, parts.dist)
     parts.gate.check(app)
-    app.add_middleware(Guard, csp=content_security_policy(parts.sip_ws_url, parts.mqtt_ws_url))
+    app.add_middleware(RequestGuard, csp=content_security_policy(parts.sip_ws_url, parts.mqtt_ws_url))
     return app
 
 
 def _figures(
-    parts: Callable[[], Sequence[Health]], insiders: Insiders, contract: Callable[[], dict[str, Any]]
+    parts: Callable[[], Sequence[Health]], insiders: InternalReaders, contract: Callable[[], dict[str, Any]]
 ) -> APIRouter:
     routes = APIRouter(tags=["health"])
 

@@ -12,7 +12,7 @@ import h11
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from core.listening import Places
+from core.listening import ConnectionSlots
 from core.listening.listener import peer_of
 from core.listening.places import Peer
 from core.metrics import counter
@@ -52,7 +52,7 @@ def in_pieces(app: ASGIApp) -> ASGIApp:
 class BoundedHttp(H11Protocol):
     """A subclass sets `places`: those of the listener that its connections come from."""
 
-    places: ClassVar[Places]
+    places: ClassVar[ConnectionSlots]
     _peer: Peer | None = None
     _began: float | None = None
     _body_began: float | None = None

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 
 from core.actor import Actor
 from core.errors import Forbidden, SonghuaError, Unauthenticated
-from core.rights import Right
+from core.rights import AccessRight
 from core.scopes import Scope
 
 POLICY_VIOLATION: Final = 1008
@@ -39,7 +39,7 @@ class RightsIncomplete(SonghuaError):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class GuardedOperation:
     """`METHOD /path`, where a path parameter may have to have a value."""
 
     method: str
@@ -55,20 +55,20 @@ class Operation:
         return not self.parameter or str(parameters.get(self.parameter)) == self.value
 
 
-def operation(text: str) -> Operation:
+def operation(text: str) -> GuardedOperation:
     """From its form in the table."""
     method, path, *condition = text.split(" ")
     parameter, _, value = condition[0].partition("=") if condition else ("", "", "")
-    return Operation(method, path, parameter, value)
+    return GuardedOperation(method, path, parameter, value)
 
 
-class Gate:
+class AccessGate:
     """`viewer` gives who is signed in; it raises `Unauthenticated`."""
 
-    def __init__(self, rights: Iterable[Right], viewer: Viewer) -> None:
+    def __init__(self, rights: Iterable[AccessRight], viewer: Viewer) -> None:
         self._viewer = viewer
-        self._lines: dict[tuple[str, str], list[tuple[Operation, Right]]] = {}
-        self._admitted: dict[tuple[Any, str], list[tuple[Operation, Right]]] = {}
+        self._lines: dict[tuple[str, str], list[tuple[GuardedOperation, AccessRight]]] = {}
+        self._admitted: dict[tuple[Any, str], list[tuple[GuardedOperation, AccessRight]]] = {}
         for line in rights:
             for text in line.operations:
                 one = operation(text)

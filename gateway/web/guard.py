@@ -38,7 +38,7 @@ def content_security_policy(sip_ws: str, mqtt_ws: str) -> str:
     )
 
 
-class Guard:
+class RequestGuard:
     """ASGI middleware. A changing `/api` request must carry `X-Songhua` or an API token: no foreign page can
     send either. With a token nothing behind this sees a cookie.
     """

@@ -22,7 +22,7 @@ Viewer = Callable[[HTTPConnection], Awaitable[Any]]
 """
 
 
-class Insiders:
+class InternalReaders:
     """Without `viewer` nobody can sign in here. `trusted`: proxies whose word about an address counts."""
 
     def __init__(

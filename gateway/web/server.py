@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from core.errors import SonghuaError
-from core.listening import Addresses, BoundedListener, Places, listen
+from core.listening import Addresses, BoundedListener, ConnectionSlots, listen
 from core.listening.descriptors import limit, shares
 from core.listening.listener import BACKLOG
 from core.log import logger
@@ -58,7 +58,7 @@ class WebServer:
         self._of = of
         self.certificate = None if settings.tls is None else _certificate(settings.tls, of)
         share = shares(limit()).web
-        self.places = Places(
+        self.places = ConnectionSlots(
             share if most is None else min(share, most),
             per_address=settings.connections_per_address,
             trusted=Addresses(settings.trusted_proxies),
@@ -136,7 +136,7 @@ def _certificate(tls: ServerTls, of: str) -> ServedCertificate:
     return ServedCertificate(tls.certificate, tls.key_file("web.tls.key"), of=of)
 
 
-def _protocol(places: Places) -> Any:
+def _protocol(places: ConnectionSlots) -> Any:
     """The class of its connections: uvicorn makes them itself."""
     return type("WebConnection", (BoundedHttp,), {"places": places})
 

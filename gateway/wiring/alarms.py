@@ -11,8 +11,8 @@ from core.actor import Role
 from core.errors import Conflict, Forbidden, NotFound
 from core.numbers import read
 from field import rights
-from field.emergency.centre.service import EmergencyDesk
-from field.errors import UnknownAlarm
+from field.emergency.centre.service import EmergencyService
+from field.errors import UnknownEmergency
 from gateway.ami.actions import DeviceState, Originate
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError
@@ -23,7 +23,7 @@ from hotline.outbound.alarms.ports import OnCall, OpenAlarm
 from hotline.outbound.alarms.settings import AlarmSettings
 from hotline.outbound.ports import Placed
 from identity.model import User
-from identity.service import Identity
+from identity.service import IdentityService
 
 CONTEXT: Final = "alarm-call"
 """Where who has picked up hears what it is about: dialplan/alarm.conf."""
@@ -50,7 +50,7 @@ def number_of(unit_id: str) -> str:
 class UnansweredEmergencies:
     """Fills `hotline.outbound.alarms.ports.Emergencies`."""
 
-    def __init__(self, desk: Callable[[], EmergencyDesk], identity: Identity) -> None:
+    def __init__(self, desk: Callable[[], EmergencyService], identity: IdentityService) -> None:
         self._desk = desk
         self._identity = identity
 
@@ -66,7 +66,7 @@ class UnansweredEmergencies:
             raise Forbidden("who was called is switched off")
         try:
             await self._desk().acknowledge(user.actor(), alarm_id)
-        except (Conflict, UnknownAlarm):
+        except (Conflict, UnknownEmergency):
             return "other"
         return "done"
 
@@ -74,7 +74,7 @@ class UnansweredEmergencies:
 class PeopleOnCall:
     """Fills `hotline.outbound.alarms.ports.Duty` from the settings and the users as they are now."""
 
-    def __init__(self, settings: AlarmSettings, identity: Identity, *, area_code: str) -> None:
+    def __init__(self, settings: AlarmSettings, identity: IdentityService, *, area_code: str) -> None:
         self._settings = settings
         self._identity = identity
         self._area_code = area_code

@@ -16,11 +16,11 @@ from core.digits import code
 from core.ids import call_id, leg_id, uuid7
 from core.log import logger
 from core.tasks import Tasks
-from gateway.mqtt.speech import CentreSide, Node
+from gateway.mqtt.speech import SpeechCentreLink, SpeechNode
 from gateway.wiring.hotline import LANGUAGES
-from hotline.ports import Switch
+from hotline.ports import QueueSwitch
 from ivr.ports import Caller
-from speech.events import AnswerHeard, TapAnnounced, TapRetired, TapShed
+from speech.events import AnswerHeard, TapAnnounced, TapRefused, TapRetired
 
 _log = logger("gateway")
 
@@ -33,13 +33,19 @@ MOST: Final = 64
 """Callers who answer at the same time; the others press keys."""
 
 
-class CallersEar:
+class CallerTap:
     """Fills `ivr.ports.Ear`. A part of the process, so that its tasks end with it."""
 
     name = "answers"
 
     def __init__(
-        self, side: CentreSide, switch: Switch, *, system_name: str, clock: Clock, languages: Collection[str]
+        self,
+        side: SpeechCentreLink,
+        switch: QueueSwitch,
+        *,
+        system_name: str,
+        clock: Clock,
+        languages: Collection[str],
     ) -> None:
         self._side = side
         self._switch = switch
@@ -53,11 +59,11 @@ class CallersEar:
         able = language in self._languages and self._open < MOST
         return able and self._side.answer_node() is not None
 
-    async def listen(self, caller: Caller, language: str) -> Answer | None:
+    async def listen(self, caller: Caller, language: str) -> AnswerListening | None:
         node = self._side.answer_node()
         if node is None or self._open >= MOST:
             return None
-        answer = Answer(self, uuid7(), node)
+        answer = AnswerListening(self, uuid7(), node)
         self._open += 1
         self._side.expect(answer.tap_id, answer.take)
         try:
@@ -76,13 +82,13 @@ class CallersEar:
     async def stop(self) -> None:
         await self._tasks.stop()
 
-    def close(self, answer: Answer) -> None:
+    def close(self, answer: AnswerListening) -> None:
         """End its tap; what was said in it still comes."""
         self._tasks.spawn("close", partial(self._end, answer.tap_id, self._clock.monotonic()))
         retired = TapRetired(tap_id=answer.tap_id)
         self._tasks.spawn("retire", partial(self._side.retire, answer.node.name, retired))
 
-    def forget(self, answer: Answer) -> None:
+    def forget(self, answer: AnswerListening) -> None:
         self._open -= 1
         self._side.forget(answer.tap_id)
 
@@ -103,10 +109,10 @@ class CallersEar:
         )
 
 
-class Answer:
-    """Fills `ivr.ports.Listening`."""
+class AnswerListening:
+    """Fills `ivr.ports.AnswerRecognition`."""
 
-    def __init__(self, ear: CallersEar, tap_id: UUID, node: Node) -> None:
+    def __init__(self, ear: CallerTap, tap_id: UUID, node: SpeechNode) -> None:
         self.tap_id = tap_id
         self.node = node
         self._ear = ear
@@ -114,11 +120,11 @@ class Answer:
         self._over = self._closed = self._stopped = False
         self._changed = asyncio.Event()
 
-    def take(self, event: AnswerHeard | TapShed) -> None:
+    def take(self, event: AnswerHeard | TapRefused) -> None:
         """What the node tells of it; a node without room has heard nothing."""
         if isinstance(event, AnswerHeard) and not self._over:
             self._text = event.text
-        self._over = self._over or isinstance(event, TapShed) or event.over
+        self._over = self._over or isinstance(event, TapRefused) or event.over
         self._changed.set()
 
     async def code(self, length: int, within_s: float) -> str | None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.actor import Actor
-from identity.service import Identity
+from identity.service import IdentityService
 
 
-class AuditTrail:
+class AuditPort:
     """Fills `cdr.ports.Audit`, `core.views.Views`, and the ports of rooms that only record."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityService) -> None:
         self._identity = identity
 
     async def record(self, actor: Actor, action: str, subject: str) -> None:

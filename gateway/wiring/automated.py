@@ -8,7 +8,7 @@ from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
 from gateway.ami.settings import AmiSettings
 from gateway.wiring.control import CALLER_ID
-from gateway.wiring.placing import OUTBOUND, Placing, PlacingRefused
+from gateway.wiring.placing import OUTBOUND, PlacingPort, PlacingRefused
 from hotline.outbound.ports import Placed
 
 
@@ -18,7 +18,7 @@ class AmiAutomatedCalls:
     """
 
     def __init__(self, client: AmiClient, context: str, *, shown: str = "") -> None:
-        self._placing = Placing(client)
+        self._placing = PlacingPort(client)
         self._context = context
         self._shown = shown
         self.settle = self._placing.settle

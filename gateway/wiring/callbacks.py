@@ -8,15 +8,14 @@ from typing import Final, Literal
 
 from sqlalchemy import or_, select
 
-from cdr.calls.model import Direction
-from cdr.calls.model import Outcome as CallOutcome
+from cdr.calls.model import Direction, RecordedOutcome
 from cdr.calls.store import calls as ledger_calls
 from core.storage import Storage
 from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
-from gateway.wiring.placing import OUTBOUND, Placing, PlacingRefused
+from gateway.wiring.placing import OUTBOUND, PlacingPort, PlacingRefused
 from hotline.dispositions.store import calls as hotline_calls
-from hotline.events import Outcome
+from hotline.events import CallOutcome
 from hotline.outbound import ports
 from hotline.outbound.callbacks.store import lost_calls
 from hotline.outbound.callbacks.unseen import UnseenCall
@@ -31,7 +30,7 @@ class AmiDialler:
     """Fills `hotline.outbound.ports.Dialler`."""
 
     def __init__(self, client: AmiClient, *, technology: str = "PJSIP") -> None:
-        self._placing = Placing(client)
+        self._placing = PlacingPort(client)
         self._technology = technology
         self.settle = self._placing.settle
 
@@ -67,13 +66,13 @@ class LedgerOfUnseen:
             .outerjoin(taken, taken.c.call_id == ledger.c.call_id)
             .where(
                 ledger.c.direction == Direction.INBOUND.value,
-                ledger.c.outcome == CallOutcome.ABANDONED_QUEUE.value,
+                ledger.c.outcome == RecordedOutcome.ABANDONED_QUEUE.value,
                 ledger.c.queued_at.is_not(None),
                 ledger.c.number != "",
                 ledger.c.ended_at > since,
                 ledger.c.ended_at < until,
                 taken.c.call_id.is_(None),
-                or_(seen.c.call_id.is_(None), seen.c.outcome == Outcome.UNKNOWN.value),
+                or_(seen.c.call_id.is_(None), seen.c.outcome == CallOutcome.UNKNOWN.value),
                 ~answered_since,
             )
             .order_by(ledger.c.queued_at)
@@ -87,8 +86,8 @@ class LedgerOfUnseen:
         ]
 
 
-class Wishes:
-    """Fills `ivr.ports.CallbackDesk`."""
+class CallbackRequestsPort:
+    """Fills `ivr.ports.CallbackRequests`."""
 
     def __init__(self, hotline: Hotline) -> None:
         self._hotline = hotline

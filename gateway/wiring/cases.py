@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cases.events import CaseView, DispatchStep
-from cases.life.service import CaseDesk
+from cases.life.service import CaseService
 from cases.ports import CallFacts
 from cdr.calls import store as ledger_calls
 from cdr.model import is_close
@@ -17,7 +17,7 @@ from hotline.events import CallerContext, OpenCase
 
 
 class CallKnowledge:
-    """Fills `cases.ports.Calls`."""
+    """Fills `cases.ports.CallDirectory`."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
@@ -57,7 +57,7 @@ class CallKnowledge:
 class OpenCases:
     """Fills `radio_bridge.ports.Incidents`."""
 
-    def __init__(self, desk: CaseDesk) -> None:
+    def __init__(self, desk: CaseService) -> None:
         self._desk = desk
 
     async def is_open(self, case_id: UUID) -> bool:
@@ -72,7 +72,7 @@ URGENT = frozenset({"urgent", "danger"})
 PLACES_LOOKED_AT = 3
 
 
-async def open_cases(desk: CaseDesk, number: str, *, confidential: bool) -> CallerContext:
+async def open_cases(desk: CaseService, number: str, *, confidential: bool) -> CallerContext:
     """The cases' share of what is known of a caller: his own, and urgent ones of others near them."""
     if not number:
         return CallerContext()
@@ -104,7 +104,7 @@ STATUS_WORDS = {"filed": "received", "done": "done", "verified": "done", "closed
 UNDER_WAY = frozenset({DispatchStep.ACCEPTED, DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED})
 
 
-async def case_status(desk: CaseDesk, number: str) -> str:
+async def case_status(desk: CaseService, number: str) -> str:
     """The word that a flow branches on: how the case of this number or short code stands."""
     case = await desk.by_code(number)
     if case is None or case.confidential:

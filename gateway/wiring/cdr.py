@@ -16,9 +16,9 @@ from cdr.errors import RecorderAway
 from cdr.events import CallErased
 from cdr.ports import LiveSnapshot, OnAir, SeenEvents
 from cdr.recordings.control.model import LiveLeg
-from cdr.service import Ledger
+from cdr.service import LedgerService
 from cdr.settings import CdrSettings
-from cdr.talks.store import Talk
+from cdr.transmissions.store import RecordedTransmission
 from core.actor import Actor
 from core.bus import Bus
 from core.ids import uuid7
@@ -27,19 +27,19 @@ from core.tasks import Tasks
 from gateway.ami.actions import MarkRecording, MuteRecording
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError
-from gateway.ami.message import Event
+from gateway.ami.message import AmiEvent
 from gateway.ami.subscription import Live, Snapshot
 from gateway.bus import LocalBus
 from gateway.settings import Settings
-from gateway.wiring.desk_floor import DeskSide
+from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.hotline import Phones
 from hotline.dispositions.store import dispositions
-from hotline.events import CallerContext, EarlierCall
+from hotline.events import CallerContext, EarlierCallView
 from hotline.outbound.callbacks.store import callbacks, lost_calls
 from hotline.service import Hotline
 from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.switch.patches.events import PatchTalked
-from radio_bridge.talks.events import TalkgroupTalked
+from radio_bridge.transmissions.events import TransmissionEnded
 
 RECORDER_ANSWERS_S = 2.0
 _NO_ROW: Final = CelRow("", datetime.min.replace(tzinfo=UTC), "", "", "", "", "", "", "", "", "", "", "")
@@ -61,7 +61,7 @@ def cdr_settings(settings: Settings) -> CdrSettings:
     return settings.cdr.model_copy(update=derived)
 
 
-class Seating:
+class AgentAtExtension:
     """Fills `cdr.ports.Roster`: a telephone belongs to one person for now, whatever the time."""
 
     def __init__(self, phones: Phones) -> None:
@@ -89,7 +89,9 @@ class Channels:
 
 
 class SwitchRecorder:
-    """Fills `cdr.recordings.control.ports.Recorder`: MixMonitorMute needs no more than the class `call`."""
+    """Fills `cdr.recordings.control.ports.RecordingSwitch`: MixMonitorMute needs no more than the class
+    `call`.
+    """
 
     def __init__(self, client: AmiClient) -> None:
         self._client = client
@@ -130,7 +132,7 @@ class TapsOfPauses:
         self._hotline().taps.pauses_changed()
 
 
-class Running:
+class RunningCallsPort:
     """Fills `cdr.recordings.control.ports.RunningCalls` from the hotline, which is made after the ledger."""
 
     def __init__(self, client: AmiClient, hotline: Callable[[], Hotline]) -> None:
@@ -163,7 +165,7 @@ class TalkgroupsOf:
     ledger.
     """
 
-    def __init__(self, floor: Callable[[], DeskSide]) -> None:
+    def __init__(self, floor: Callable[[], DeskFloorPart]) -> None:
         self._floor = floor
 
     def may_monitor(self, group: str, actor: Actor) -> bool | None:
@@ -215,7 +217,7 @@ class CelEvents:
                 self._seen = None
 
 
-def _counts(message: Event) -> bool:
+def _counts(message: AmiEvent) -> bool:
     """Whether the importer counts the event's line: the same rule decides."""
     row = replace(
         _NO_ROW,
@@ -228,12 +230,12 @@ def _counts(message: Event) -> bool:
     return not row.about().is_tap
 
 
-async def earlier_calls(ledger: Ledger, number: str, *, confidential: bool) -> CallerContext:
+async def earlier_calls(ledger: LedgerService, number: str, *, confidential: bool) -> CallerContext:
     """The ledger's share of what is known of a caller."""
     found = await ledger.earlier_calls(number)
     return CallerContext(
         earlier_calls=[
-            EarlierCall(
+            EarlierCallView(
                 call_id=one.call_id, at=one.at, disposition=", ".join(one.dispositions) or one.outcome
             )
             for one in found
@@ -246,10 +248,10 @@ _WHO = {"caller", "callback"}
 """Who called and whom to call back stand once in the ledger, in the form as it was filed."""
 
 
-class Filing:
+class CaseFilings:
     """Hands what happens to cases and dispatches to the ledger. Durable events: each may come twice."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: LedgerService) -> None:
         self._ledger = ledger
 
     def subscribe(self, bus: LocalBus) -> None:
@@ -257,7 +259,7 @@ class Filing:
         bus.subscribe(CaseChanged, self.on_changed, name="ledger.case-changed")
         bus.subscribe(ArticleUsed, self.on_article, name="ledger.article-used")
         bus.subscribe(PatchTalked, self.on_talk, name="ledger.patch-talked")
-        bus.subscribe(TalkgroupTalked, self.on_talkgroup, name="ledger.talkgroup-talked")
+        bus.subscribe(TransmissionEnded, self.on_talkgroup, name="ledger.talkgroup-talked")
         bus.subscribe(DispatchQueued, self.on_queued, name="ledger.dispatch-queued")
         bus.subscribe(DispatchChanged, self.on_dispatch, name="ledger.dispatch-changed")
 
@@ -320,10 +322,10 @@ class Filing:
             label=event.talkgroup,
         )
 
-    async def on_talkgroup(self, event: TalkgroupTalked) -> None:
+    async def on_talkgroup(self, event: TransmissionEnded) -> None:
         """Who talked when in a talkgroup, patched or not."""
         told = event.model_dump(exclude={"id", "at", "type", "version"})
-        await self._ledger.keep_talk(Talk(talk_id=event.id, **told))
+        await self._ledger.keep_talk(RecordedTransmission(talk_id=event.id, **told))
 
     async def on_queued(self, event: DispatchQueued) -> None:
         await self._ledger.record(
@@ -346,7 +348,7 @@ class Filing:
         )
 
 
-class Forgetting:
+class HotlineErasure:
     """When the ledger erases a person, the hotline's own copies go too: notes, and closed callbacks."""
 
     def __init__(self, storage: Storage) -> None:

@@ -45,54 +45,54 @@ from field.events import (
 from field.photos.ports import PhotoPorts
 from field.ports import CentrePorts
 from field.texts.centre.http import view as text_view
-from field.units.centre.service import Known
+from field.units.centre.service import UnitDetails
+from field.units.notifier import as_event
 from field.units.places.view import place_view
-from field.units.telling import as_event
 from gateway.ami.client import AmiClient
-from gateway.app import Part, Process
+from gateway.app import Process, ServicePart
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
-from gateway.mqtt.intake import Intake
-from gateway.mqtt.speech import CentreSide
+from gateway.mqtt.consumer import EventConsumer
+from gateway.mqtt.speech import SpeechCentreLink
 from gateway.settings import Settings
 from gateway.web import phone
 from gateway.web.app import WebParts, create
-from gateway.web.figures import secret_of
-from gateway.web.gate import Gate
-from gateway.web.insiders import Insiders
+from gateway.web.gate import AccessGate
+from gateway.web.insiders import InternalReaders
 from gateway.web.live import http as live_http
 from gateway.web.live.audience import Audience
-from gateway.web.live.crowd import Crowd
+from gateway.web.live.crowd import ConnectedPeople
 from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
-from gateway.web.live.sessions import Holder, OpenSessions
+from gateway.web.live.sessions import OpenSessions, SessionHolder
+from gateway.web.metrics_server import secret_of
 from gateway.web.peer import address_of
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos, privacy
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
-from gateway.wiring.answers import CallersEar
-from gateway.wiring.audit import AuditTrail
-from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen, Wishes
+from gateway.wiring.answers import CallerTap
+from gateway.wiring.audit import AuditPort
+from gateway.wiring.backfill import BackfillSpeech
+from gateway.wiring.callbacks import AmiDialler, CallbackRequestsPort, LedgerOfUnseen
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
-from gateway.wiring.desk_floor import DeskSide
+from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.files import FilesPart
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
-from gateway.wiring.ivr import DialoguePart, Figures, dialogue
+from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
-from gateway.wiring.joining import Doorway
-from gateway.wiring.late import NodeHears
+from gateway.wiring.joining import JoiningGate
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
-from gateway.wiring.narrowing import Narrowing
 from gateway.wiring.phone_passwords import session_passwords
 from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE, operations_of_tokens
+from gateway.wiring.scope_filter import ScopeFilter
 from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.sip_guard import sip_guard
@@ -107,12 +107,12 @@ from hotline.outbound.switch import EVENTS as CALL_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.ports import IdentityPorts
-from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
+from ivr.reporting import FlowEventWriter
 from radio_bridge.centre.networks.board import NetworkBoard
 from radio_bridge.centre.networks.http import router as network_routes
 from radio_bridge.events import NetworkChanged, RadioCallWanted
-from radio_bridge.switch.conference.service import Conferences
+from radio_bridge.switch.conference.service import ConferenceService
 from radio_bridge.switch.conference.signals import EVENTS as CONFERENCE_EVENTS
 from radio_bridge.switch.patches.groups import GroupPatches
 from radio_bridge.switch.patches.http import router as patch_routes
@@ -122,8 +122,8 @@ from radio_bridge.switch.patches.service import EVENTS as PATCH_EVENTS
 from radio_bridge.switch.patches.service import Patches
 from radio_bridge.switch.radio_calls.service import RadioCalls
 from radio_bridge.switch.recording.service import Recorders
-from radio_bridge.talks.events import TalkgroupTalked
-from speech.events import TapShed, TranscriptEnded, TranscriptSegment
+from radio_bridge.transmissions.events import TransmissionEnded
+from speech.events import TapRefused, TranscriptEnded, TranscriptSegment
 
 SHARED = (DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged)
 """Durable events that the role `radio` takes."""
@@ -144,16 +144,18 @@ class Centre:
         self.storage = open_storage(settings, "centre", SHARED)
         self.bus = LocalBus()
         self.link = role_link(settings, "centre")
-        self.intake = Intake(self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish)
-        self.intake.take(
+        self.consumer = EventConsumer(
+            self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish
+        )
+        self.consumer.take(
             "radio",
             (
                 UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
                 UnitsMoved, UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue,
-                RadioCallWanted, TalkgroupTalked,
+                RadioCallWanted, TransmissionEnded,
             ),
         )  # fmt: skip
-        self.speech = CentreSide(
+        self.speech = SpeechCentreLink(
             self.link, deliver=self.bus.deliver, show=self.bus.publish, admit=self._admit_words
         )
         self.neighbours = Neighbours(self.link, ("radio",))
@@ -172,16 +174,16 @@ class Centre:
         self.cases = cases.room.build(
             settings.cases,
             CasesPorts(
-                self.storage, self.bus, calls, self.people.current_user, AuditTrail(self.people.service)
+                self.storage, self.bus, calls, self.people.current_user, AuditPort(self.people.service)
             ),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
         calls.watch(self.hotline.service.board)
         self.phones.changed = self.hotline.service.phone_book_changed
-        self.floor = DeskSide(settings, self.storage, self.bus, self.link, self.people.current_user)
+        self.floor = DeskFloorPart(settings, self.storage, self.bus, self.link, self.people.current_user)
         self.conferences, self.recorders = self._talkgroups()
-        self.doorway = Doorway(settings, self.client, self.link, self.floor.rights, self.conferences)
+        self.doorway = JoiningGate(settings, self.client, self.link, self.floor.rights, self.conferences)
         self.units = field.centre.room.build(
             settings.field,
             CentrePorts(
@@ -189,7 +191,7 @@ class Centre:
                 self.bus,
                 self.floor.accounts,
                 self.people.current_user,
-                AuditTrail(self.people.service),
+                AuditPort(self.people.service),
                 OpenCases(self.cases.cases),
                 photos=PhotoPorts(
                     photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
@@ -204,7 +206,7 @@ class Centre:
             self.conferences,
             self.floor.desk,
             self.units.talkgroups,
-            AuditTrail(self.people.service),
+            AuditPort(self.people.service),
             self.bus,
             self.storage,
             self.people.current_user,
@@ -217,7 +219,7 @@ class Centre:
         self.floor.watched_by(self.conferences.floor_is, self.patches.spans.floor_is)
         self.patch_feed = PlacedFeed("patches", self.client, self.patches, PATCH_EVENTS)
         if self.units.photos is not None:
-            photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)
+            photos.PhotoErasure(self.storage, self.units.photos).subscribe(self.bus)
         self.callbacks = PlacedFeed("callbacks", self.client, self.hotline.service.callbacks, CALLBACK_EVENTS)
         self.automated = [
             PlacedFeed(calls.name, self.client, calls, CALL_EVENTS)
@@ -227,10 +229,10 @@ class Centre:
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.sip_guard = sip_guard(
-            settings.asterisk, self.client, AuditTrail(self.people.service), self.people.attacks
+            settings.asterisk, self.client, AuditPort(self.people.service), self.people.attacks
         )
         self.phone_passwords = session_passwords(settings.asterisk, self.people.service, settings.identity)
-        self.ear = CallersEar(
+        self.ear = CallerTap(
             self.speech,
             AmiSwitch(self.client),
             system_name=settings.system_name,
@@ -240,21 +242,23 @@ class Centre:
         self.dialogue = self._dialogue()
         self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
         board = self.hotline.service.board
-        self.pages = Pages(self.hotline.service.seats.page_seen)
+        self.pages = Pages(self.hotline.service.registry.page_seen)
         self.hub = Hub(
             Audience(board.agents_on, board.is_confidential),
             self._snapshot(),
             self.pages,
-            Narrowing(self.hotline.service.figures.view),
-            crowd=Crowd(of_person=settings.web.desks_per_person, of_address=settings.web.desks_per_address),
+            ScopeFilter(self.hotline.service.figures.view),
+            crowd=ConnectedPeople(
+                of_person=settings.web.desks_per_person, of_address=settings.web.desks_per_address
+            ),
         )
         self.bus.subscribe(Event, self.hub.publish, name="live")
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
-        self.bus.subscribe(TapShed, self._tap_refused, name="hotline.tap-refused")
+        self.bus.subscribe(TapRefused, self._tap_refused, name="hotline.tap-refused")
         self.speech.changed = self.hotline.service.speech_nodes_changed
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ServicePart]:
         """Storage first; the broker after everything that listens to it; the web last."""
         return [
             FilesPart(self.settings, "centre"),
@@ -291,7 +295,7 @@ class Centre:
             self.dialogue,
             self.flow_changes,
             Relays(self.settings.storage, self.storage, self.bus, self.link, "centre"),
-            self.intake,
+            self.consumer,
             self.neighbours,
             self.speech,
             LinkPart(self.link),
@@ -331,7 +335,7 @@ class Centre:
                 Addresses(settings.web.trusted_proxies),
             ),
         ]
-        gate = Gate(TABLE, self.people.current_user)
+        gate = AccessGate(TABLE, self.people.current_user)
         parts = WebParts(
             routers,
             settings.web.dist,
@@ -343,9 +347,9 @@ class Centre:
         )
         return create(parts)
 
-    def _insiders(self) -> Insiders:
+    def _insiders(self) -> InternalReaders:
         metrics = self.settings.metrics
-        return Insiders(
+        return InternalReaders(
             addresses=metrics.addresses,
             token=secret_of(metrics.token),
             trusted=Addresses(self.settings.web.trusted_proxies),
@@ -363,25 +367,25 @@ class Centre:
             CdrPorts(
                 storage=self.storage,
                 bus=self.bus,
-                audit=AuditTrail(self.people.service),
+                audit=AuditPort(self.people.service),
                 actor=self.people.current_user,
-                roster=ledger.Seating(self.phones),
+                roster=ledger.AgentAtExtension(self.phones),
                 live_calls=ledger.Channels(self.client),
                 cel_counter=self.cel_count,
                 recorder=ledger.SwitchRecorder(self.client),
-                running=ledger.Running(self.client, lambda: self.hotline.service),
+                running=ledger.RunningCallsPort(self.client, lambda: self.hotline.service),
                 listeners=ledger.TapsOfPauses(lambda: self.hotline.service),
                 # The desks' side of floor control and the room of cases are made after this one.
                 talkgroups=ledger.TalkgroupsOf(lambda: self.floor),
-                late_speech=NodeHears(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
+                late_speech=BackfillSpeech(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)
-        ledger.Filing(room.service).subscribe(self.bus)
+        ledger.CaseFilings(room.service).subscribe(self.bus)
         self.privacy = privacy.room(self.settings, self.storage)
         privacy.ErasedByHand(self.privacy.erasures).subscribe(self.bus)
-        ledger.Forgetting(self.storage).subscribe(self.bus)
+        ledger.HotlineErasure(self.storage).subscribe(self.bus)
         return room
 
     def _hotline(self) -> hotline.room.HotlineRoom:
@@ -406,7 +410,7 @@ class Centre:
                 current_user=self.people.current_user,
                 cases=self.cases.cases,
                 audit=self.people.service,
-                views=AuditTrail(self.people.service),
+                views=AuditPort(self.people.service),
                 nuisance_numbers=self.settings.ivr.nuisance_numbers,
                 control=self._control(),
                 unseen=LedgerOfUnseen(self.storage),
@@ -446,10 +450,10 @@ class Centre:
             AmiCrewSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
-    def _talkgroups(self) -> tuple[Conferences, Recorders]:
+    def _talkgroups(self) -> tuple[ConferenceService, Recorders]:
         settings, switch = self.settings, AmiConferences(self.client)
         rights = self.floor.rights
-        conferences = Conferences(
+        conferences = ConferenceService(
             switch, self.link, rights, DesksOf(self.phones.desks), tenant=settings.tenant
         )
         return conferences, Recorders(settings.radio.recording, switch, conferences, rights, SystemClock())
@@ -470,26 +474,26 @@ class Centre:
                 "priority": self.hotline.service.priorities.look_up,
             },
             checks={"case-code": is_code},
-            callbacks=Wishes(self.hotline.service),
-            figures=Figures(self.hotline.service.board.figures),
+            callbacks=CallbackRequestsPort(self.hotline.service),
+            figures=QueuePositions(self.hotline.service.board.figures),
             ear=self.ear,
         )
-        return dialogue(self.settings, ports, Keeping(self.storage, self.bus, SystemClock()))
+        return dialogue(self.settings, ports, FlowEventWriter(self.storage, self.bus, SystemClock()))
 
     async def _tap_ended(self, event: TranscriptEnded) -> None:
         """The switch's own word about taps is filtered out: a leg that lives on is tapped anew."""
         self.hotline.service.tap_lost(event.tap_id)
 
-    async def _tap_refused(self, event: TapShed) -> None:
+    async def _tap_refused(self, event: TapRefused) -> None:
         self.hotline.service.tap_refused(event.tap_id)
 
     def _admit_words(self, words: TranscriptSegment) -> Event | None:
         """The ledger is made after the link that brings them."""
         return words if self.cdr.pauses is None else self.cdr.pauses.admit(words)
 
-    async def _holders(self, tokens: Collection[str]) -> Mapping[str, Holder]:
+    async def _holders(self, tokens: Collection[str]) -> Mapping[str, SessionHolder]:
         held = await self.people.service.live_sessions(tokens)
-        return {token: Holder(one.actor(), one.expires_at) for token, one in held.items()}
+        return {token: SessionHolder(one.actor(), one.expires_at) for token, one in held.items()}
 
     async def _viewer(self, token: str | None) -> Actor:
         viewer = (await self.people.service.session(token)).actor()
@@ -610,7 +614,7 @@ class Centre:
         }
 
 
-def _places(known: Sequence[Known]) -> dict[str, Any]:
+def _places(known: Sequence[UnitDetails]) -> dict[str, Any]:
     """Where the crews are: for dispatchers and supervisors alone."""
     return {
         "places": [
@@ -624,7 +628,7 @@ def _places(known: Sequence[Known]) -> dict[str, Any]:
 def assemble(settings: Settings) -> Process:
     centre = Centre(settings)
     RadioCalls(centre.bus, AmiRadioCalls(centre.client), SystemClock())
-    parts: list[Part] = [*centre.parts, Descriptors()]
+    parts: list[ServicePart] = [*centre.parts, Descriptors()]
     process = Process("centre", parts)
     parts.append(centre.web(process))
     return process

@@ -8,29 +8,31 @@ from typing import Any
 from cases.learning.http import classifier_routes
 from cases.learning.part import ClassifiersPart
 from cases.learning.service import Retraining
-from cases.learning.versions.standing import Standing
+from cases.learning.versions.active import ActiveModel
 from cases.room import Knowledge
 from core.actor import Actor
 from core.storage import Storage
 from gateway.retraining.parent import ProcessTrainer
 from gateway.settings import Settings
 from identity.room import IdentityRoom
-from identity.service import Identity
+from identity.service import IdentityService
 
 
 class ClassifierAudit:
     """Fills `cases.learning.ports.Audit`."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityService) -> None:
         self._identity = identity
 
     async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
         await self._identity.record(actor, action, subject, dict(detail))
 
 
-def retraining(settings: Settings, standing: Standing, storage: Storage, identity: Identity) -> Retraining:
+def retraining(
+    settings: Settings, active_model: ActiveModel, storage: Storage, identity: IdentityService
+) -> Retraining:
     return Retraining(
-        standing,
+        active_model,
         ProcessTrainer(settings),
         ClassifierAudit(identity),
         storage.clock,

@@ -25,9 +25,9 @@ from gateway.ami.actions import (
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError
 from gateway.ami.settings import AmiSettings
-from hotline.control.answer import Wish
+from hotline.control.answer import ControlParameters
 from hotline.control.model import Verb
-from hotline.ports import Desk
+from hotline.ports import StaffPhone
 from hotline.service import Hotline
 from radio_bridge.floor.ports import Notice
 from radio_bridge.switch.conference.ports import Member
@@ -148,10 +148,10 @@ class CallsOfHotline:
         self._hotline = hotline
 
     async def put_through(self, actor: Actor, call_id: UUID, conference: str, op_id: UUID) -> Outcome:
-        return await self._act(actor, call_id, Verb.PATCH, op_id, Wish(conference=conference))
+        return await self._act(actor, call_id, Verb.PATCH, op_id, ControlParameters(conference=conference))
 
     async def take_back(self, actor: Actor, call_id: UUID, op_id: UUID) -> Outcome:
-        return await self._act(actor, call_id, Verb.UNPATCH, op_id, Wish())
+        return await self._act(actor, call_id, Verb.UNPATCH, op_id, ControlParameters())
 
     def call_of(self, leg: str) -> UUID | None:
         return self._hotline().call_of_leg(leg)
@@ -159,7 +159,9 @@ class CallsOfHotline:
     def agents_on(self, call_id: UUID) -> tuple[str, ...]:
         return tuple(self._hotline().board.agents_on(call_id))
 
-    async def _act(self, actor: Actor, call_id: UUID, verb: Verb, op_id: UUID, wish: Wish) -> Outcome:
+    async def _act(
+        self, actor: Actor, call_id: UUID, verb: Verb, op_id: UUID, wish: ControlParameters
+    ) -> Outcome:
         control = self._hotline().control
         if control is None:
             raise Unavailable("there is no call control")
@@ -170,7 +172,7 @@ class CallsOfHotline:
 class DesksOf:
     """Fills `radio_bridge.switch.conference.ports.Desks` out of the phone book."""
 
-    def __init__(self, desks: Callable[[], Iterable[Desk]]) -> None:
+    def __init__(self, desks: Callable[[], Iterable[StaffPhone]]) -> None:
         self._desks = desks
 
     def endpoint_of(self, user_id: str) -> str | None:

@@ -10,7 +10,7 @@ from gateway.ami.actions import (
     Action,
     DeviceState,
     Getvar,
-    Hangup,
+    HangupChannel,
     MuteLeg,
     Originate,
     PlayDtmf,
@@ -20,9 +20,9 @@ from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError, NotReady, TooManyActions, UnsafeValue
 from gateway.ami.settings import AmiSettings
 from gateway.asterisk.settings import AsteriskSettings
-from gateway.wiring.placing import Placing, PlacingRefused
+from gateway.wiring.placing import PlacingPort, PlacingRefused
 from hotline.control.errors import SwitchAway, SwitchInDoubt, SwitchRefused
-from hotline.control.ports import PhoneState, Place, PlacedCall, Settled
+from hotline.control.ports import DialplanPlace, PhoneState, PlacedCall, Settled
 from hotline.control.settings import ControlSettings
 
 CONTEXTS: Final = frozenset(
@@ -83,9 +83,11 @@ class AmiControl:
         self._client = client
         self._technology = technology
         self._browsers = frozenset(browsers)
-        self._placing = Placing(client)
+        self._placing = PlacingPort(client)
 
-    async def move(self, channel: str, place: Place, other: tuple[str, Place] | None = None) -> None:
+    async def move(
+        self, channel: str, place: DialplanPlace, other: tuple[str, DialplanPlace] | None = None
+    ) -> None:
         if other is None:
             await self._do(Redirect(channel, place.context, place.extension))
             return
@@ -110,7 +112,7 @@ class AmiControl:
     async def hang_up(self, channel: str) -> None:
         """A channel that is gone already is as good."""
         try:
-            await self._do(Hangup(channel))
+            await self._do(HangupChannel(channel))
         except SwitchRefused:
             return
 

@@ -13,7 +13,7 @@ from field.talkgroups.register import GroupRegister
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
-from radio_bridge.centre.floor.hearing import Hearing
+from radio_bridge.centre.floor.read_permissions import ReadPermissionSync
 from radio_bridge.centre.floor.room import build_desk
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.floor.messages import GroupState
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 from gateway.wiring.floor_links import desks_link
 
 
-class DeskSide:
+class DeskFloorPart:
     """The parts in the role `centre`. Make it before the link starts; `accounts` are those of units."""
 
     name = "desk-floor"
@@ -44,7 +44,7 @@ class DeskSide:
         self._membership = RegisterMembership(self._register, settings.radio.floor)
         self._pulse = desks_link(settings)
         self.accounts = UnitAccounts(link, self._membership.hears)
-        self._hearing = Hearing(self._membership, self.accounts)
+        self._hearing = ReadPermissionSync(self._membership, self.accounts)
         link.on_connect(self._hearing.connected)
         ports = DeskPorts(link=link, bus=bus, rights=self._membership, current_user=current_user)
         self._room = build_desk(ports, tenant=settings.tenant)

@@ -58,7 +58,7 @@ class FilesPart:
             _unusable.labels(what).set(each.count(what))
         self._counted |= set(each)
 
-    def _find(self) -> list[needed_files.Trouble]:
+    def _find(self) -> list[needed_files.PathTrouble]:
         return needed_files.find(needed_files.places(self._settings, self._role))
 
     async def _watch(self) -> None:

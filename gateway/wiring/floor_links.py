@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.mqtt.link import MqttLink, Presence
+from gateway.mqtt.link import MqttLink, PresenceTopic
 from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import RoleName, Settings
 from radio_bridge.floor import topics
@@ -17,7 +17,7 @@ def floor_link(settings: Settings) -> MqttLink:
     """A session that the broker forgets as soon as it is cut: a button is not pressed later. No report that
     waits for the database holds up a button here, either.
     """
-    presence = Presence(topics.presence(settings.tenant))
+    presence = PresenceTopic(topics.presence(settings.tenant))
     return MqttLink(_cut_at_once(settings, "radio"), client_id="songhua-radio-floor", presence=presence)
 
 
@@ -25,7 +25,7 @@ def desks_link(settings: Settings) -> MqttLink:
     """Says nothing but that the role `centre` is there, and by its last will at once that it is not: then
     nobody at a desk or a telephone stays on the air.
     """
-    presence = Presence(topics.desks(settings.tenant))
+    presence = PresenceTopic(topics.desks(settings.tenant))
     return MqttLink(_cut_at_once(settings, "centre"), client_id="songhua-centre-desks", presence=presence)
 
 

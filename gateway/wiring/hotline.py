@@ -25,13 +25,13 @@ from gateway.ami.actions import (
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused
 from gateway.ami.subscription import Live, Snapshot
-from gateway.mqtt.speech import CentreSide
+from gateway.mqtt.speech import SpeechCentreLink
 from hotline.events import CallerContext
-from hotline.ports import AmiMessage, Desk, Tap
+from hotline.ports import AmiMessage, StaffPhone, TapAnnouncement
 from hotline.service import Hotline
 from hotline.signals import EVENTS
 from identity.events import UserChanged
-from identity.service import Identity
+from identity.service import IdentityService
 from speech.events import Language, TapAnnounced, TapRetired
 
 _log = logger("gateway")
@@ -43,7 +43,7 @@ HINTS_MAX = 200
 
 
 class AmiSwitch:
-    """Fills `hotline.ports.Switch` with typed AMI actions."""
+    """Fills `hotline.ports.QueueSwitch` with typed AMI actions."""
 
     def __init__(self, client: AmiClient) -> None:
         self._client = client
@@ -138,13 +138,13 @@ class Phones:
 
     name = "phones"
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityService) -> None:
         self._identity = identity
         self.changed: Callable[[], None] | None = None
-        self._desks: tuple[Desk, ...] = ()
+        self._desks: tuple[StaffPhone, ...] = ()
         self._tasks = Tasks("phones")
 
-    def desks(self) -> Iterable[Desk]:
+    def desks(self) -> Iterable[StaffPhone]:
         return self._desks
 
     async def start(self) -> None:
@@ -163,7 +163,7 @@ class Phones:
     async def refresh(self) -> None:
         before = self._desks
         self._desks = tuple(
-            Desk(user.id, user.name, user.endpoint, user.skills)
+            StaffPhone(user.id, user.name, user.endpoint, user.skills)
             for user in await self._identity.users()
             if user.active and user.endpoint
         )
@@ -184,11 +184,11 @@ class Announcer:
     besides, each leg has its own. So it is only where the node begins to look.
     """
 
-    def __init__(self, side: CentreSide, hints: Callable[[Language], Sequence[str]]) -> None:
+    def __init__(self, side: SpeechCentreLink, hints: Callable[[Language], Sequence[str]]) -> None:
         self._side = side
         self._hints = hints
 
-    async def announce(self, tap: Tap) -> None:
+    async def announce(self, tap: TapAnnouncement) -> None:
         words = {name: [*tap.hints, *self._hints(name)][:HINTS_MAX] for name in LANGUAGES}
         likely = next((name for name in LANGUAGES if name == tap.language), None)
         event = TapAnnounced.model_validate(
@@ -209,7 +209,7 @@ class Announcer:
         await self._side.retire(node, TapRetired(tap_id=tap_id))
 
 
-class LookUp(Protocol):
+class CallerLookup(Protocol):
     async def __call__(self, caller: str, *, confidential: bool) -> CallerContext: ...
 
 
@@ -218,8 +218,8 @@ class History:
 
     def __init__(
         self,
-        earlier: LookUp,
-        cases: LookUp,
+        earlier: CallerLookup,
+        cases: CallerLookup,
     ) -> None:
         self._earlier = earlier
         self._cases = cases

@@ -24,8 +24,8 @@ from gateway.agi.errors import CallGone
 from gateway.agi.server import FastAgiServer
 from gateway.ami.client import AmiClient
 from gateway.settings import Settings
-from ivr.keeping import Keeping
-from ivr.ports import Caller, HandedOver, IvrPorts, Said, Span
+from ivr.ports import Caller, CallerInput, HandedOver, IvrPorts, RecordingSpan
+from ivr.reporting import FlowEventWriter
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class AgiPortTaken(SonghuaError):
     title = "The dialogue's port is not available"
 
 
-class Server(Protocol):
+class DialogueServer(Protocol):
     """Serves dialogues: over FastAGI or AsyncAGI."""
 
     @property
@@ -74,7 +74,7 @@ class Server(Protocol):
 
 
 class AgiLine:
-    """Fills `ivr.ports.Line` for one call. A call that has left the dialogue is `HandedOver`.
+    """Fills `ivr.ports.CallerLine` for one call. A call that has left the dialogue is `HandedOver`.
 
     `recorded_s` is how long the caller's recording had run when the dialogue began.
     """
@@ -103,18 +103,18 @@ class AgiLine:
         heard = await self._get("GW_VOICE")
         return "heard" if heard == "heard" else "pressed" if heard == "pressed" else "silent"
 
-    async def ask(self, file: Path, *, most: int) -> Said:
+    async def ask(self, file: Path, *, most: int) -> CallerInput:
         await self._sub("gw-ask", _plain(file), str(most))
-        return Said(await self._get("GW_DIGITS"), spoke=await self._get("GW_VOICE") == "heard")
+        return CallerInput(await self._get("GW_DIGITS"), spoke=await self._get("GW_VOICE") == "heard")
 
-    async def record(self, most_s: int) -> Span:
+    async def record(self, most_s: int) -> RecordingSpan:
         start_s = self._recorded_s() + TONE_S
         try:
             await self._sub("gw-voicemail", str(most_s), deadline=most_s + PLAY_DEADLINE_S)
             return _span(await self._get("GW_SPAN"))
         except HandedOver:
             # He ended his message by hanging up: the switch cannot be asked any more.
-            return Span(start_s, self._recorded_s(), gone=True)
+            return RecordingSpan(start_s, self._recorded_s(), gone=True)
 
     async def set_language(self, language: str) -> None:
         await self._set(LANGUAGE, language)
@@ -162,13 +162,13 @@ def _plain(file: Path) -> str:
     return str(file.with_suffix(""))
 
 
-def _span(text: str) -> Span:
+def _span(text: str) -> RecordingSpan:
     """`from/to` of the dialplan; nothing that can be read: an empty one."""
     start, _, end = text.partition("/")
     try:
-        return Span(float(start), float(end))
+        return RecordingSpan(float(start), float(end))
     except ValueError:
-        return Span(0.0, 0.0)
+        return RecordingSpan(0.0, 0.0)
 
 
 def caller_of(env: Environment, facts: str) -> tuple[Caller, float]:
@@ -211,7 +211,7 @@ class DialoguePart:
 
     name = "ivr"
 
-    def __init__(self, room: ivr.room.IvrRoom, server: Server, where: str) -> None:
+    def __init__(self, room: ivr.room.IvrRoom, server: DialogueServer, where: str) -> None:
         self.room = room
         self._server = server
         self._where = where
@@ -250,8 +250,8 @@ def handler(room: ivr.room.IvrRoom) -> Callable[[AgiCall], Awaitable[None]]:
     return run
 
 
-class Figures:
-    """Fills `ivr.ports.QueueFigures` from the hotline's board, which says 0 for what it does not know."""
+class QueuePositions:
+    """Fills `ivr.ports.QueueEstimates` from the hotline's board, which says 0 for what it does not know."""
 
     def __init__(self, figures: Callable[[str], tuple[int, float, int]]) -> None:
         self._figures = figures
@@ -261,7 +261,7 @@ class Figures:
         return (place, expected_s) if place > 0 else None
 
 
-def dialogue(settings: Settings, ports: IvrPorts, keeping: Keeping | None = None) -> DialoguePart:
+def dialogue(settings: Settings, ports: IvrPorts, keeping: FlowEventWriter | None = None) -> DialoguePart:
     """Raises `ivr.flows.load.FlowInvalid` for a flow that cannot be served, `CalendarInvalid`."""
     assert settings.asterisk is not None, "checked by the role"
     ports = replace(ports, system_name=settings.system_name)

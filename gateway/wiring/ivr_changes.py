@@ -9,7 +9,7 @@ from core.actor import Actor
 from core.storage import Storage
 from gateway.settings import Settings
 from identity.room import IdentityRoom
-from identity.service import Identity
+from identity.service import IdentityService
 from ivr.http import router
 from ivr.room import IvrRoom
 from ivr.upload.convert import Converter
@@ -19,7 +19,7 @@ from ivr.versions.part import ChangesPart, versions_of
 class FlowAudit:
     """Fills `ivr.versions.ports.Audit`."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: IdentityService) -> None:
         self._identity = identity
 
     async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from core.clock import SystemClock
 from core.log import logger
 from core.tasks import Tasks
-from gateway.ami.actions import Hangup
+from gateway.ami.actions import HangupChannel
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError
 from gateway.ami.subscription import Live
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
-from radio_bridge.switch.joining.ports import Conferences, Rights, Switchboard
+from radio_bridge.switch.joining.ports import ConferenceMembers, ListeningRights, Switchboard
 from radio_bridge.switch.joining.service import Joining
 
 _log = logger("gateway")
@@ -22,13 +22,18 @@ NOT_ALLOWED = 21
 """Q.850: call rejected."""
 
 
-class Doorway:
-    """Fills `radio_bridge.switch.joining.ports.Door`, and carries to `Joining` who stands there."""
+class JoiningGate:
+    """Fills `radio_bridge.switch.joining.ports.ConferenceDoor`, and carries to `Joining` who stands there."""
 
     name = "unit-pages"
 
     def __init__(
-        self, settings: Settings, client: AmiClient, link: MqttLink, rights: Rights, conferences: Conferences
+        self,
+        settings: Settings,
+        client: AmiClient,
+        link: MqttLink,
+        rights: ListeningRights,
+        conferences: ConferenceMembers,
     ) -> None:
         """Make it before the link starts."""
         self._client = client
@@ -51,7 +56,7 @@ class Doorway:
 
     async def turn_away(self, channel: str) -> None:
         try:
-            await self._client.perform(Hangup(channel, NOT_ALLOWED))
+            await self._client.perform(HangupChannel(channel, NOT_ALLOWED))
         except AmiError as error:
             # It ends by itself within seconds.
             _log.info("a leg at the door was not ended", error=error.kind)

@@ -9,7 +9,7 @@ from core.room import Health
 from core.tasks import Tasks
 from gateway.bus import LocalBus
 from gateway.mqtt import topics
-from gateway.mqtt.link import MqttLink, Presence
+from gateway.mqtt.link import MqttLink, PresenceTopic
 from gateway.mqtt.message import Received
 from gateway.mqtt.relay import RoleRelay
 from gateway.settings import RoleName, Settings
@@ -23,7 +23,7 @@ def role_link(settings: Settings, role: RoleName) -> MqttLink:
     return MqttLink(
         settings.broker(role),
         client_id=f"songhua-{role}",
-        presence=Presence(topics.role_state(settings.tenant, role)),
+        presence=PresenceTopic(topics.role_state(settings.tenant, role)),
     )
 
 
@@ -106,4 +106,4 @@ class Neighbours:
     async def _on_state(self, message: Received) -> None:
         role = message.topic.split("/")[3]
         if role in self._online:
-            self._online[role] = message.payload == Presence(message.topic).online
+            self._online[role] = message.payload == PresenceTopic(message.topic).online

@@ -9,12 +9,12 @@ from gateway.asterisk.included import IncludedFile
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.phone_passwords.model import HEAD
 from gateway.phone_passwords.service import RELOAD, SessionPasswords
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 
 def session_passwords(
-    switch: AsteriskSettings, identity: Identity, settings: IdentitySettings
+    switch: AsteriskSettings, identity: IdentityService, settings: IdentitySettings
 ) -> SessionPasswords | None:
     if not switch.session_passwords:
         return None

@@ -69,7 +69,7 @@ class CasesOfDispatches:
                 return None
 
 
-class Forgetting:
+class PhotoErasure:
     """When the ledger erases a call's sound, the photos of its cases go too. A legal hold on any call of a
     case keeps them: they go with the last one.
     """

@@ -11,7 +11,7 @@ from core.tasks import Tasks
 from gateway.ami.actions import EndPlaced, Originate, SendPlaced
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError, UnsafeValue
-from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
+from gateway.ami.originate import AcknowledgementRefused, NotPlaced, Placed, Uncertain
 from gateway.ami.subscription import Live, Snapshot
 from hotline.outbound.ports import Settled
 from hotline.ports import AmiMessage
@@ -27,7 +27,7 @@ class PlacingRefused(Exception):
     """No telephone rang: the switch said no, or the call cannot be said safely. Its text is the reason."""
 
 
-class Placing:
+class PlacingPort:
     """Places calls under ids that the caller has chosen; what it is in doubt about it can find out later."""
 
     def __init__(self, client: AmiClient) -> None:
@@ -40,7 +40,7 @@ class Placing:
             result = await self._client.originate(call, channel_id=channel_id)
         except UnsafeValue as error:
             raise PlacingRefused(error.detail) from error
-        if isinstance(result, Refused):
+        if isinstance(result, AcknowledgementRefused):
             raise PlacingRefused(result.reason)
         if not isinstance(result, Uncertain):
             return "placed"
@@ -68,7 +68,7 @@ class Placing:
         doubt = self._doubts.pop(channel_id, None)
         if doubt is None:
             # A call of an earlier run, or one whose end nobody saw: no trace of it proves nothing.
-            found = await self._client.recall(channel_id, within=within_s)
+            found = await self._client.look_up(channel_id, within=within_s)
             return "unknown" if found is None else _alive(found)
         settled = await self._client.settle(doubt, within=within_s)
         if isinstance(settled, NotPlaced):

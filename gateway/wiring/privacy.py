@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from cdr.audit import show
 from cdr.calls import store as calls
-from cdr.cel.keeping import CelKeeping
+from cdr.cel.retention import CelRetention
 from cdr.chain.erase import erase
 from cdr.chain.records import SealedTable
 from cdr.erasing import calls_of_number, erase_call, sound_left
@@ -23,7 +23,7 @@ from cdr.errors import UnderHold, UnknownCall
 from cdr.events import CallErased
 from cdr.filings.store import filings, subject_calls
 from cdr.retention import store as retention
-from cdr.retention.model import Kind
+from cdr.retention.model import RetentionKind
 from cdr.tables import SEALED
 from core.bus import Bus
 from core.numbers import read
@@ -36,15 +36,15 @@ from hotline.nuisance.store import listings
 from hotline.outbound.callbacks.store import callbacks
 from privacy.disclosure import Disclosure
 from privacy.logs import Logs
-from privacy.ports import KnownCalls, Place, Wanted
+from privacy.ports import ErasureSubject, KnownCalls, OutsideStore
 from privacy.room import PrivacyRoom
 from privacy.service import Erasures, Stores
 
 RULES = "system:retention"
 
 
-class ErasedCalls:
-    """Fills `privacy.ports.Ledger`."""
+class LedgerErasure:
+    """Fills `privacy.ports.CallLedgerPort`."""
 
     def __init__(self, storage: Storage, recordings: Path | None) -> None:
         self._storage = storage
@@ -101,7 +101,7 @@ class ErasedCalls:
             done = await connection.execute(
                 select(retention.done.c.kind).where(retention.done.c.call_id == known)
             )
-            return {kind.value for kind in Kind} <= set(done.scalars())
+            return {kind.value for kind in RetentionKind} <= set(done.scalars())
 
     async def sound_left(self, call_ids: Sequence[UUID]) -> str:
         return await sound_left(self._storage, self._recordings, call_ids)
@@ -150,19 +150,19 @@ class SealedTables:
 
 
 class SwitchLines:
-    """Fills `privacy.ports.Place` from the ledger's reader of Asterisk's files."""
+    """Fills `privacy.ports.OutsideStore` from the ledger's reader of Asterisk's files."""
 
     name = "switch-lines"
 
-    def __init__(self, keeping: CelKeeping) -> None:
+    def __init__(self, keeping: CelRetention) -> None:
         self._keeping = keeping
 
-    async def erase(self, wanted: Wanted) -> str:
+    async def erase(self, wanted: ErasureSubject) -> str:
         return await self._keeping.erase(wanted.octets)
 
 
 async def open_callback(storage: Storage, number: str) -> str:
-    """Fills `privacy.ports.Need`."""
+    """Fills `privacy.ports.NeedCheck`."""
     known = read(number)
     keys = [number] if known is None else [number, known.key]
     wanted = select(callbacks.c.callback_id).where(
@@ -174,7 +174,7 @@ async def open_callback(storage: Storage, number: str) -> str:
 
 
 async def open_listing(storage: Storage, number: str) -> str:
-    """Fills `privacy.ports.Need`."""
+    """Fills `privacy.ports.NeedCheck`."""
     known = read(number)
     keys = [number] if known is None else [number, known.key, known.national]
     wanted = select(listings.c.until).where(
@@ -196,9 +196,9 @@ async def forget_operations(storage: Storage, before: datetime) -> None:
 def erasures(settings: Settings, storage: Storage) -> Erasures:
     """For the service and for the command line alike: what one began, the other goes on with."""
     ledger = cdr_settings(settings)
-    places: list[Place] = []
+    places: list[OutsideStore] = []
     if ledger.cel_file is not None:
-        keeping = CelKeeping(
+        keeping = CelRetention(
             storage, ledger.cel_file, ledger.system_name, kept_h=ledger.cel_kept_h, clock=storage.clock
         )
         places.append(SwitchLines(keeping))
@@ -206,7 +206,7 @@ def erasures(settings: Settings, storage: Storage) -> Erasures:
         folders = settings.asterisk.directories
         places.append(Logs(folders.log, apart=[folders.cel.parent]))
     stores = Stores(
-        ErasedCalls(storage, ledger.recordings),
+        LedgerErasure(storage, ledger.recordings),
         SealedTables(),
         needs=(partial(open_callback, storage), partial(open_listing, storage)),
         places=tuple(places),

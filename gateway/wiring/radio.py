@@ -18,27 +18,27 @@ from field.events import (
 )
 from field.ports import RadioPorts
 from field.radio.room import build
-from gateway.app import Part, Process
+from gateway.app import Process, ServicePart
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
-from gateway.mqtt.intake import Intake
+from gateway.mqtt.consumer import EventConsumer
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.mirror import Mirror
 from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import Settings
-from gateway.web.figures import FiguresServer
+from gateway.web.metrics_server import MetricsServer
 from gateway.wiring.files import FilesPart
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.radio_floor import RadioFloor
 from gateway.wiring.storage import StoragePart, open_storage
 from radio_bridge.events import NetworkChanged, RadioCallWanted
-from radio_bridge.networks.service import Networks
+from radio_bridge.networks.service import NetworkService
 from radio_bridge.ports import NetworkPorts
-from radio_bridge.talks.events import TalkgroupTalked
+from radio_bridge.transmissions.events import TransmissionEnded
 
 SHARED = (
     UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended, DeliveryChanged,
-    DispatchOverdue, TalkgroupTalked,
+    DispatchOverdue, TransmissionEnded,
 )  # fmt: skip
 
 
@@ -71,8 +71,8 @@ def assemble(settings: Settings) -> Process:
     bus = LocalBus()
     link = role_link(settings, "radio")
     recorder = recorder_link(settings)
-    intake = Intake(link, storage, deliver=bus.deliver, show=bus.publish)
-    intake.take(
+    consumer = EventConsumer(link, storage, deliver=bus.deliver, show=bus.publish)
+    consumer.take(
         "centre",
         (
             DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged,
@@ -87,18 +87,18 @@ def assemble(settings: Settings) -> Process:
         settings.field.model_copy(update={"tenant": settings.tenant}),
         RadioPorts(storage=storage, bus=bus, link=link),
     )
-    networks = Networks(
+    networks = NetworkService(
         settings.radio, NetworkPorts(bus, storage.clock, room.roll_call, room.terminals, recorder)
     )
     room.attach(networks.floors, networks.data, networks.listened)
     floor = RadioFloor(settings, storage, bus, networks.floors, room.emergency_calls)
     networks.attach(floor.sound.floor, floor.sound.ears)
-    parts: list[Part] = [
+    parts: list[ServicePart] = [
         FilesPart(settings, "radio"),
         StoragePart(storage),
         bus,
         Relays(settings.storage, storage, bus, link, "radio"),
-        intake,
+        consumer,
         mirror,
         room,
         floor,
@@ -108,5 +108,5 @@ def assemble(settings: Settings) -> Process:
     ]
     process = Process("radio", parts)
     parts.append(Descriptors())
-    parts.append(FiguresServer(settings.metrics, "radio", process.health, settings.metrics_tls))
+    parts.append(MetricsServer(settings.metrics, "radio", process.health, settings.metrics_tls))
     return process

@@ -16,8 +16,8 @@ from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.floor.ports import EmergencyPresses, FloorPorts
 from radio_bridge.floor.room import build
-from radio_bridge.sound.service import Sound
-from radio_bridge.talks.service import Talks
+from radio_bridge.sound.service import SoundService
+from radio_bridge.transmissions.service import TransmissionService
 
 
 class RadioFloor:
@@ -48,10 +48,10 @@ class RadioFloor:
             emergencies=emergencies,
             our_names=lambda: frozenset().union(*(one.our_names for one in networks.values())),
         )
-        self._talks = Talks(storage, SystemClock(), token_hex(6))
+        self._talks = TransmissionService(storage, SystemClock(), token_hex(6))
         self._room = build(floor, ports, tenant=settings.tenant, talks=self._talks)
         self.control = self._room.control
-        self.sound = Sound(
+        self.sound = SoundService(
             settings.radio.sound,
             self._link,
             self.control,

@@ -13,11 +13,11 @@ import identity.approvals.rights
 import identity.rights
 import ivr.rights
 import radio_bridge.rights
-from core.rights import Right
+from core.rights import AccessRight
 from gateway.web import rights as web
 from gateway.web.gate import operation
 
-ROOMS: Final[Mapping[str, Sequence[Right]]] = {
+ROOMS: Final[Mapping[str, Sequence[AccessRight]]] = {
     "identity": (*identity.rights.RIGHTS, *identity.approvals.rights.RIGHTS),
     "hotline": hotline.rights.RIGHTS,
     "cases": cases.rights.RIGHTS,
@@ -30,7 +30,7 @@ ROOMS: Final[Mapping[str, Sequence[Right]]] = {
 TABLE: Final = tuple(line for lines in ROOMS.values() for line in lines)
 
 
-def operations_of_tokens(table: Iterable[Right]) -> frozenset[str]:
+def operations_of_tokens(table: Iterable[AccessRight]) -> frozenset[str]:
     """`METHOD /path` of what an API token may be limited to; the figures too, for a collector of them."""
     lines = (line for line in table if line.by_token and (line.proof == "session" or line is web.FIGURES))
     return frozenset(" ".join(operation(text).key) for line in lines for text in line.operations)

@@ -14,8 +14,8 @@ from core.storage import Storage, StorageAway
 from core.tasks import Tasks
 from gateway.settings import Settings
 from identity.audit import store
-from identity.audit.model import Wanted
-from identity.service import Identity
+from identity.audit.model import AuditFilter
+from identity.service import IdentityService
 
 CHANGED: Final = "settings-changed"
 BY: Final = system("centre")
@@ -27,7 +27,7 @@ class SettingsChanges:
 
     name = "settings-changes"
 
-    def __init__(self, settings: Settings, storage: Storage, identity: Identity) -> None:
+    def __init__(self, settings: Settings, storage: Storage, identity: IdentityService) -> None:
         self._sections = sections(settings)
         self._storage = storage
         self._identity = identity
@@ -45,7 +45,7 @@ class SettingsChanges:
     async def note(self) -> None:
         """Write down which sections differ from those of the last such row; nothing where none does."""
         async with self._storage.read() as connection:
-            last = await store.page(connection, Wanted(action=CHANGED, actor=BY.id), 1)
+            last = await store.page(connection, AuditFilter(action=CHANGED, actor=BY.id), 1)
         before = dict(last[0].detail.get("sections", {})) if last else {}
         changed = sorted(
             name

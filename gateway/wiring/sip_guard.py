@@ -6,7 +6,7 @@ from core.clock import SystemClock
 from gateway.ami.client import AmiClient
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.sip_guard.acl import SwitchList
-from gateway.sip_guard.attempts import Attempt
+from gateway.sip_guard.attempts import SipAuthAttempt
 from gateway.sip_guard.blocking import Audit, Blocking
 from gateway.sip_guard.protected import Protected
 from gateway.sip_guard.service import SipGuard
@@ -23,7 +23,7 @@ def blocking(switch: AsteriskSettings, audit: Audit) -> Blocking:
 def sip_guard(switch: AsteriskSettings, client: AmiClient, audit: Audit, attacks: Attacks) -> SipGuard:
     """Attacks on the switch are shown and taken over as those on the sign-in of people are."""
 
-    def alert(attempt: Attempt, *, enough: bool) -> None:
+    def alert(attempt: SipAuthAttempt, *, enough: bool) -> None:
         attacks.elsewhere(f"{attempt.door}:{attempt.account}", attempt.address, attack=enough)
 
     console = switch.directories.run / "asterisk.ctl"

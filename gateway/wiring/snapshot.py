@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from cases.events import CaseView, DraftView, SuggestionView
 from cdr.events import RecordingPaused
 from cdr.views import LedgerSegment
-from field.emergency.centre.http import AlarmView
+from field.emergency.centre.http import EmergencyAlarmView
 from field.events import UnitChanged, UnitPlace
 from field.texts.centre.http import TextView
 from hotline.events import (
@@ -57,10 +57,10 @@ class DeskState(BaseModel):
     units: list[UnitChanged]
     places: list[UnitPlace]
     alarm_calls: list[AlarmCallView]
-    emergencies: list[AlarmView]
+    emergencies: list[EmergencyAlarmView]
     unread_texts: list[TextView]
 
 
-class Snapshot(DeskState):
+class DeskStateSnapshot(DeskState):
     me: UserView
     away: list[str]

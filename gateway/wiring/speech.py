@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.app import Part, Process
+from gateway.app import Process, ServicePart
 from gateway.descriptors import Descriptors
 from gateway.mqtt.link import MqttLink
-from gateway.mqtt.speech import NodeSide, presence
+from gateway.mqtt.speech import SpeechNodeLink, presence
 from gateway.settings import Settings
-from gateway.web.figures import FiguresServer
+from gateway.web.metrics_server import MetricsServer
 from gateway.wiring.files import FilesPart
 from gateway.wiring.link import LinkPart
 from speech.directory import AnnouncedTaps
@@ -22,10 +22,10 @@ def assemble(settings: Settings) -> Process:
         presence=presence(settings.tenant, node),
     )
     taps = AnnouncedTaps()
-    side = NodeSide(link, node, announced=taps.announce, retired=taps.retire)
+    side = SpeechNodeLink(link, node, announced=taps.announce, retired=taps.retire)
     room = build(settings.speech, SpeechPorts(directory=taps, sink=side, board=side))
-    parts: list[Part] = [FilesPart(settings, "speech"), LinkPart(link), room]
+    parts: list[ServicePart] = [FilesPart(settings, "speech"), LinkPart(link), room]
     process = Process("speech", parts)
     parts.append(Descriptors())
-    parts.append(FiguresServer(settings.metrics, "speech", process.health, settings.metrics_tls))
+    parts.append(MetricsServer(settings.metrics, "speech", process.health, settings.metrics_tls))
     return process

@@ -14,7 +14,7 @@ from gateway.phone_passwords.service import SessionPasswords
 from gateway.settings import Settings
 from gateway.web.phone import PhoneAccount
 from gateway.web.turn import servers
-from identity.service import Identity
+from identity.service import IdentityService
 
 Part = Callable[[Actor], Awaitable[dict[str, Any]]]
 
@@ -27,7 +27,7 @@ class PhoneAccounts:
     def __init__(
         self,
         settings: Settings,
-        identity: Identity,
+        identity: IdentityService,
         passwords: SessionPasswords | None = None,
         session_of: Callable[[HTTPConnection], str | None] = lambda _: None,
     ) -> None:

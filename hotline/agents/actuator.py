@@ -12,9 +12,9 @@ from core.clock import Clock
 from core.log import logger
 from core.metrics import counter
 from core.tasks import Tasks
-from hotline.agents.membership import FALLBACK_PENALTY, Membership, Plan, target, wanted
+from hotline.agents.membership import FALLBACK_PENALTY, Plan, QueueMembership, target, wanted
 from hotline.agents.model import Agent
-from hotline.ports import Switch
+from hotline.ports import QueueSwitch
 from hotline.settings import HotlineSettings
 
 _log = logger("hotline")
@@ -23,14 +23,14 @@ _failed = counter("hotline_queue_actions_failed", "Queue actions that the switch
 MOST_TRIES = 5
 RETRY_S = 1.0
 
-Told = dict[str, Membership]
+Told = dict[str, QueueMembership]
 
 
 class Actuator:
     """`told` is what the switch was last told or seen to hold, by endpoint and queue."""
 
     def __init__(
-        self, settings: HotlineSettings, plan: Plan, switch: Switch, clock: Clock, tasks: Tasks
+        self, settings: HotlineSettings, plan: Plan, switch: QueueSwitch, clock: Clock, tasks: Tasks
     ) -> None:
         self._technology = settings.technology
         self._plan = plan
@@ -42,18 +42,18 @@ class Actuator:
         """Members of the operator's configuration as they were before an agent signed in at them."""
         self._busy: set[str] = set()
         self._pages: dict[str, Agent] = {}
-        self._seats: dict[str, str] = {}
+        self._registry: dict[str, str] = {}
 
     def follow(self, agent: Agent) -> None:
         """Bring the switch in line with this agent's page; returns at once."""
         self._pages[agent.endpoint] = agent
-        left = self._seats.get(agent.id, agent.endpoint)
-        self._seats[agent.id] = agent.endpoint
+        left = self._registry.get(agent.id, agent.endpoint)
+        self._registry[agent.id] = agent.endpoint
         if left != agent.endpoint:
             self._start(left)
         self._start(agent.endpoint)
 
-    def believe(self, endpoint: str, told: Mapping[str, Membership]) -> None:
+    def believe(self, endpoint: str, told: Mapping[str, QueueMembership]) -> None:
         """The switch has been seen like this: what differs from it is told again."""
         self._told[endpoint] = dict(told)
         page = self._pages.get(endpoint)
@@ -75,12 +75,12 @@ class Actuator:
         if not self._tasks.spawn("queue-member", partial(self._work, endpoint)):
             self._busy.discard(endpoint)
 
-    def _open(self, endpoint: str) -> list[tuple[str, Membership | None, Membership | None]]:
+    def _open(self, endpoint: str) -> list[tuple[str, QueueMembership | None, QueueMembership | None]]:
         """(queue, told, should) where the switch must still be told something."""
         page = self._pages.get(endpoint)
         want = {} if page is None or page.endpoint != endpoint else wanted(page, self._plan)
         told = self._told.get(endpoint, {})
-        found: list[tuple[str, Membership | None, Membership | None]] = []
+        found: list[tuple[str, QueueMembership | None, QueueMembership | None]] = []
         for queue in self._plan:
             known, should = told.get(queue), want.get(queue)
             should = target(known, should, self._own.get(endpoint, {}).get(queue))
@@ -102,12 +102,12 @@ class Actuator:
             self._busy.discard(endpoint)
 
     async def _tell(
-        self, endpoint: str, queue: str, told: Membership | None, should: Membership | None
+        self, endpoint: str, queue: str, told: QueueMembership | None, should: QueueMembership | None
     ) -> bool:
         """One action; what it did is remembered at once, so that a failure later repeats nothing."""
         interface = f"{self._technology}/{endpoint}"
         action = "remove"
-        done: Membership | None = should
+        done: QueueMembership | None = should
         try:
             if told is not None and (should is None or not (told.static or told.member == should.member)):
                 # The switch refuses to add an interface that is there: a new name needs a new member.
@@ -128,7 +128,7 @@ class Actuator:
             elif (told.paused, told.reason) != (should.paused, should.reason):
                 action = "pause"
                 await self._switch.queue_pause(queue, interface, paused=should.paused, reason=should.reason)
-                done = Membership(told.member, should.paused, should.reason, told.penalty, told.static)
+                done = QueueMembership(told.member, should.paused, should.reason, told.penalty, told.static)
             else:
                 action = "penalty"
                 await self._switch.queue_penalty(queue, interface, should.penalty)

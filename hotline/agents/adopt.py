@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hotline.agents.membership import Plan, decode
-from hotline.agents.model import PAUSES, Agent, Ledger, Move, Wish
-from hotline.agents.signals import SYSTEM, LedgerSignal, SignedIn, StateAsked, WrapUpAsked
+from hotline.agents.model import PAUSES, Agent, AgentsState, Move, StateWish
+from hotline.agents.signals import SYSTEM, LedgerSignal, SignedIn, StateRequested, WrapUpRequested
 from hotline.agents.store import LastSeen
 from hotline.events import AgentState
 from hotline.routing.skills import penalty
@@ -21,7 +21,7 @@ Members = Mapping[str, Mapping[str, MemberSeen]]
 
 
 def signals_of(
-    ledger: Ledger, plan: Plan, members: Members, technology: str, rows: Mapping[str, LastSeen]
+    ledger: AgentsState, plan: Plan, members: Members, technology: str, rows: Mapping[str, LastSeen]
 ) -> list[LedgerSignal]:
     """What the ledger must hear so that it goes on where the last run ended."""
     found: list[LedgerSignal] = []
@@ -54,17 +54,17 @@ def _as_member(page: Agent, endpoint: str, member: MemberSeen) -> list[LedgerSig
         return found
     working, wish = decode(member.reason)
     if wish is not None:
-        found.append(StateAsked(page.id, wish))
+        found.append(StateRequested(page.id, wish))
     if working and page.phone.doing == "idle" and not page.owed and wish is None:
-        found.append(WrapUpAsked(page.id))
+        found.append(WrapUpRequested(page.id))
     return found
 
 
 def _as_row(page: Agent, row: LastSeen) -> list[LedgerSignal]:
     if row.state not in PAUSES:
         return []
-    wish = Wish(AgentState(row.state), row.reason, row.forced_by, forced=bool(row.forced_by))
-    return [StateAsked(page.id, wish)]
+    wish = StateWish(AgentState(row.state), row.reason, row.forced_by, forced=bool(row.forced_by))
+    return [StateRequested(page.id, wish)]
 
 
 def continued(agents: Iterable[Agent], rows: Mapping[str, LastSeen], at: float) -> list[Move]:

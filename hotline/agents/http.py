@@ -13,7 +13,7 @@ from core.answers import answers
 from core.events import mask
 from core.scopes import Scope
 from hotline import rights
-from hotline.agents.once import Once
+from hotline.agents.once import OperationMemory
 from hotline.agents.reasons import OWN, ReasonCode
 from hotline.events import AgentState, AgentView, QueueView
 from hotline.ports import CurrentUser
@@ -64,11 +64,11 @@ class Agents(BaseModel):
     agents: list[AgentView]
 
 
-class Queues(BaseModel):
+class QueueList(BaseModel):
     queues: list[QueueView]
 
 
-class Waiting(BaseModel):
+class WaitingCallers(BaseModel):
     waiting: list[WaitingView]
 
 
@@ -94,7 +94,7 @@ class Drifts(BaseModel):
 def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
     """`/agents` and `/queues`; `current_user` is the dependency that gives who asks."""
     routes = APIRouter(tags=["agents"])
-    once: Once[AgentView] = Once()
+    once: OperationMemory[AgentView] = OperationMemory()
     _own_routes(routes, hotline, current_user, once)
     _supervisor_routes(routes, hotline, current_user, once)
     _views(routes, hotline, current_user)
@@ -102,33 +102,33 @@ def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
 
 
 def _own_routes(
-    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: Once[AgentView]
+    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: OperationMemory[AgentView]
 ) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
-    seats = hotline.seats
+    registry = hotline.registry
 
     @routes.post("/agents/me/sign-in")
     async def sign_in(user: User, body: SignIn) -> AgentView:
-        return once.do(body.op_id, f"sign-in:{user.id}", lambda: seats.sign_in(user, body.endpoint))
+        return once.do(body.op_id, f"sign-in:{user.id}", lambda: registry.sign_in(user, body.endpoint))
 
     @routes.post("/agents/me/sign-out")
     async def sign_out(user: User, body: SignOut | None = None) -> AgentView:
-        return once.do(body.op_id if body else None, f"sign-out:{user.id}", lambda: seats.sign_out(user))
+        return once.do(body.op_id if body else None, f"sign-out:{user.id}", lambda: registry.sign_out(user))
 
     @routes.post("/agents/me/state")
     async def ask_state(user: User, body: StateRequest) -> AgentView:
-        return once.do(body.op_id, f"state:{user.id}", lambda: seats.ask(user, body.wanted, body.reason))
+        return once.do(body.op_id, f"state:{user.id}", lambda: registry.ask(user, body.wanted, body.reason))
 
     @routes.post("/agents/me/wrap-up/extend")
     async def extend_wrap_up(user: User, body: ExtendRequest) -> AgentView:
-        return once.do(body.op_id, f"extend:{user.id}", lambda: seats.extend_wrap_up(user, body.seconds))
+        return once.do(body.op_id, f"extend:{user.id}", lambda: registry.extend_wrap_up(user, body.seconds))
 
 
 def _supervisor_routes(
-    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: Once[AgentView]
+    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: OperationMemory[AgentView]
 ) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
-    placed: Once[WaitingView] = Once()
+    placed: OperationMemory[WaitingView] = OperationMemory()
 
     @routes.post("/agents/{agent_id}/state")
     async def force(user: User, agent_id: str, body: ForceRequest) -> AgentView:
@@ -165,15 +165,15 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
     @routes.get("/agents/drift")
     async def drift(user: User) -> Drifts:
         rights.SEE_DRIFT.check(user)
-        found = hotline.seats.watch.standing
+        found = hotline.registry.watch.standing
         return Drifts(drift=[Drift(queue=one[0], endpoint=one[1], what=one[2]) for one in found])
 
     @routes.get("/queues")
-    async def queues(user: User) -> Queues:
+    async def queues(user: User) -> QueueList:
         rights.SEE_QUEUES.check(user)
-        return Queues(queues=hotline.board.queues(user))
+        return QueueList(queues=hotline.board.queues(user))
 
-    @routes.get("/queues/waiting", **answers(Waiting))
+    @routes.get("/queues/waiting", **answers(WaitingCallers))
     async def waiting(
         user: User, queue: Annotated[str | None, Query(max_length=80)] = None
     ) -> dict[str, Any]:

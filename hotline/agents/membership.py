@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from hotline.agents.model import TAKES_CALLS, Agent, Ledger, Wish
+from hotline.agents.model import TAKES_CALLS, Agent, AgentsState, StateWish
 from hotline.agents.reasons import AT_THE_SWITCH, CODE
 from hotline.events import AgentState
-from hotline.routing.skills import Need, penalty
+from hotline.routing.skills import SkillRequirement, penalty
 from hotline.signals import MemberSeen
 
-Plan = Mapping[str, Sequence[Need]]
+Plan = Mapping[str, Sequence[SkillRequirement]]
 """What each queue that our agents serve needs, by its name."""
 
 FALLBACK_PENALTY: Final = 100
@@ -36,7 +36,7 @@ _CODE: Final = re.compile(CODE)
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class QueueMembership:
     """A member of one queue as it should be or was seen. `static`: of the operator's own configuration."""
 
     member: str
@@ -45,7 +45,7 @@ class Membership:
     penalty: int = 0
     static: bool = False
 
-    def same(self, other: Membership | None) -> bool:
+    def same(self, other: QueueMembership | None) -> bool:
         """Whether the switch need not be told: a reason matters while paused, a static one's name never."""
         if other is None:
             return False
@@ -54,7 +54,7 @@ class Membership:
         return name and reason and (self.paused, self.penalty) == (other.paused, other.penalty)
 
 
-def wanted(agent: Agent, plan: Plan) -> dict[str, Membership]:
+def wanted(agent: Agent, plan: Plan) -> dict[str, QueueMembership]:
     """The agent's membership by queue; empty if he should be in none."""
     if not agent.signed_in:
         return {}
@@ -65,7 +65,7 @@ def wanted(agent: Agent, plan: Plan) -> dict[str, Membership]:
     for queue, needs in plan.items():
         rank = penalty(agent.skills, needs)
         if rank is not None:
-            found[queue] = Membership(agent.id, paused, reason, rank)
+            found[queue] = QueueMembership(agent.id, paused, reason, rank)
     return found
 
 
@@ -81,7 +81,7 @@ def encode(agent: Agent) -> str:
     return full if len(full) <= LONGEST_REASON else "/".join(part for part in (state, said) if part)
 
 
-def decode(reason: str) -> tuple[bool, Wish | None]:
+def decode(reason: str) -> tuple[bool, StateWish | None]:
     """What `encode` wrote: whether the agent was in a call or wrap-up, and what had been asked for.
 
     Any text is taken; one that is not ours is a pause that somebody made at the switch.
@@ -96,13 +96,13 @@ def decode(reason: str) -> tuple[bool, Wish | None]:
     match = _WISH.fullmatch(said)
     if match is None:
         code = said if _CODE.fullmatch(said) else AT_THE_SWITCH
-        return working, Wish(AgentState.BUSY, code)
+        return working, StateWish(AgentState.BUSY, code)
     state, code, by, forced = match.groups(default="")
-    return working, Wish(AgentState(state), code, by, forced=bool(forced))
+    return working, StateWish(AgentState(state), code, by, forced=bool(forced))
 
 
-def seen(member: MemberSeen) -> Membership:
-    return Membership(
+def seen(member: MemberSeen) -> QueueMembership:
+    return QueueMembership(
         member.name,
         member.paused,
         member.reason if member.paused else "",
@@ -111,7 +111,9 @@ def seen(member: MemberSeen) -> Membership:
     )
 
 
-def target(found: Membership | None, should: Membership | None, own: Membership | None) -> Membership | None:
+def target(
+    found: QueueMembership | None, should: QueueMembership | None, own: QueueMembership | None
+) -> QueueMembership | None:
     """What a member should become. One of the operator's is never removed, only given back as it was (`own`),
     and left alone where nobody has signed in at it.
     """
@@ -123,7 +125,7 @@ def target(found: Membership | None, should: Membership | None, own: Membership 
 Drift = Literal["missing", "paused", "penalty", "unexpected"]
 
 
-def differs(found: Membership | None, should: Membership | None) -> Drift | None:
+def differs(found: QueueMembership | None, should: QueueMembership | None) -> Drift | None:
     """How what was seen differs from what the ledger wants; None if it does not."""
     if should is None:
         return None if found is None or found.static else "unexpected"
@@ -135,7 +137,7 @@ def differs(found: Membership | None, should: Membership | None) -> Drift | None
 
 
 def drift(
-    ledger: Ledger, plan: Plan, members: Mapping[str, Mapping[str, MemberSeen]], technology: str
+    ledger: AgentsState, plan: Plan, members: Mapping[str, Mapping[str, MemberSeen]], technology: str
 ) -> list[tuple[str, str, Drift]]:
     """(queue, endpoint, what) where the switch differs from the ledger. `members` by queue and interface."""
     found: list[tuple[str, str, Drift]] = []

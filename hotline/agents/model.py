@@ -22,7 +22,7 @@ MOST_OWED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class StateWish:
     """What was asked for: a state of `PAUSES`, or, by a supervisor, `ready` or `signed_out`.
 
     `by` is empty where the agent asked himself.
@@ -42,7 +42,7 @@ class Agent:
     name: str
     endpoint: str
     signed_in: bool = False
-    wish: Wish | None = None
+    wish: StateWish | None = None
     wants_wrap_up: bool = False
     wrap_up_more: float = 0.0
     phone: Phone = IDLE
@@ -117,7 +117,7 @@ class Move:
 
 
 @dataclass(slots=True, eq=False)
-class Ledger:
+class AgentsState:
     """All agents by user id. `missed_to_pause` 0: nobody is paused for missing calls; `page_lost_s` 0: nobody
     for a page that went away. `away` are the desks whose telephone the switch cannot reach.
     """

@@ -16,7 +16,7 @@ T = TypeVar("T")
 KEPT = 10_000
 
 
-class Once(Generic[T]):
+class OperationMemory(Generic[T]):
     """What is refused is not kept: it may be tried again with the same `op_id`."""
 
     def __init__(self, kept: int = KEPT) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from hotline.agents.model import MOST_OWED, PAUSES, Agent, Ledger, Move, Wish
+from hotline.agents.model import MOST_OWED, PAUSES, Agent, AgentsState, Move, StateWish
 from hotline.agents.reasons import NO_ANSWER, PAGE_LOST
 from hotline.agents.signals import (
     SYSTEM,
@@ -18,16 +18,16 @@ from hotline.agents.signals import (
     LedgerSignal,
     PageSeen,
     PhoneSeen,
-    ReadyAsked,
+    ReadyRequested,
     RingMissed,
     SignedIn,
     SignedOut,
-    StateAsked,
+    StateRequested,
     TakenOver,
     TelephoneSeen,
     Ticked,
-    WrapUpAsked,
     WrapUpExtended,
+    WrapUpRequested,
     by_of,
 )
 from hotline.calls.model import IDLE, Phone
@@ -38,7 +38,9 @@ _UNREACHABLE: Final = frozenset({4, 5})
 """Device states. While a channel exists, the switch shows what that does and not whether it is reached."""
 
 
-def apply(ledger: Ledger, signal: LedgerSignal, at: float) -> tuple[Ledger, Sequence[Agent], Sequence[Move]]:
+def apply(
+    ledger: AgentsState, signal: LedgerSignal, at: float
+) -> tuple[AgentsState, Sequence[Agent], Sequence[Move]]:
     """The ledger after the signal, the agents whose page has changed, and the changes of state."""
     moves: list[Move] = []
     by = by_of(signal)
@@ -50,7 +52,7 @@ def apply(ledger: Ledger, signal: LedgerSignal, at: float) -> tuple[Ledger, Sequ
     return ledger, pages, moves
 
 
-def _settle(ledger: Ledger, agent: Agent, at: float, by: str, moves: list[Move]) -> bool:
+def _settle(ledger: AgentsState, agent: Agent, at: float, by: str, moves: list[Move]) -> bool:
     """Bring what is shown in line with the facts; True if that changed something."""
     changed = _show(agent, at, by, moves)
     if agent.shown is not AgentState.WRAP_UP or at < ledger.wrap_up_until(agent):
@@ -78,7 +80,7 @@ def _show(agent: Agent, at: float, by: str, moves: list[Move]) -> bool:
     return True
 
 
-def _touched(ledger: Ledger, signal: LedgerSignal, at: float) -> Collection[Agent]:  # noqa: C901, PLR0911  # one line a signal
+def _touched(ledger: AgentsState, signal: LedgerSignal, at: float) -> Collection[Agent]:  # noqa: C901, PLR0911  # one line a signal
     match signal:
         case SignedIn():
             return _sign_in(ledger, signal)
@@ -110,23 +112,25 @@ def _touched(ledger: Ledger, signal: LedgerSignal, at: float) -> Collection[Agen
             return [agent]
 
 
-def _ask(ledger: Ledger, agent: Agent, signal: Asked) -> None:
+def _ask(ledger: AgentsState, agent: Agent, signal: Asked) -> None:
     match signal:
         case SignedOut():
             agent.signed_in = agent.wants_wrap_up = False
             agent.wish = (
-                Wish(AgentState.SIGNED_OUT, signal.reason, signal.by, forced=True) if signal.forced else None
+                StateWish(AgentState.SIGNED_OUT, signal.reason, signal.by, forced=True)
+                if signal.forced
+                else None
             )
-        case ReadyAsked():
+        case ReadyRequested():
             agent.wish = None
             agent.wants_wrap_up = False
             agent.missed = 0
-        case StateAsked():
+        case StateRequested():
             agent.wish = signal.wish
             agent.wants_wrap_up = False
             if signal.wish.state not in PAUSES:
                 agent.missed = 0
-        case WrapUpAsked():
+        case WrapUpRequested():
             agent.wants_wrap_up = True
         case WrapUpExtended():
             if agent.shown is AgentState.WRAP_UP and signal.seconds > 0:
@@ -136,7 +140,7 @@ def _ask(ledger: Ledger, agent: Agent, signal: Asked) -> None:
             _owe(ledger, agent, signal.call_id)
 
 
-def _sign_in(ledger: Ledger, signal: SignedIn) -> list[Agent]:
+def _sign_in(ledger: AgentsState, signal: SignedIn) -> list[Agent]:
     """Nothing changes where somebody else is signed in, or for one who is signed in there already."""
     before = ledger.by_endpoint.get(signal.endpoint)
     agent = ledger.agents.get(signal.agent_id)
@@ -159,7 +163,7 @@ def _sign_in(ledger: Ledger, signal: SignedIn) -> list[Agent]:
     return [*touched, agent]
 
 
-def _phone_seen(ledger: Ledger, signal: PhoneSeen) -> list[Agent]:
+def _phone_seen(ledger: AgentsState, signal: PhoneSeen) -> list[Agent]:
     agent = ledger.by_endpoint.get(signal.endpoint)
     if agent is None or agent.phone == signal.phone:
         return []
@@ -174,13 +178,13 @@ def _phone_seen(ledger: Ledger, signal: PhoneSeen) -> list[Agent]:
     return [agent]
 
 
-def _owe(ledger: Ledger, agent: Agent, call_id: UUID) -> None:
+def _owe(ledger: AgentsState, agent: Agent, call_id: UUID) -> None:
     if call_id.hex not in ledger.disposed and call_id not in agent.owed:
         agent.owed.append(call_id)
         del agent.owed[:-MOST_OWED]
 
 
-def _free_of(ledger: Ledger, call_id: UUID, kept: Agent | None) -> list[Agent]:
+def _free_of(ledger: AgentsState, call_id: UUID, kept: Agent | None) -> list[Agent]:
     touched = []
     for agent in ledger.agents.values():
         if agent is not kept and call_id in agent.owed:
@@ -189,7 +193,7 @@ def _free_of(ledger: Ledger, call_id: UUID, kept: Agent | None) -> list[Agent]:
     return touched
 
 
-def _merged(ledger: Ledger, signal: CallMerged) -> list[Agent]:
+def _merged(ledger: AgentsState, signal: CallMerged) -> list[Agent]:
     """What was served or owed under the old id is so under the surviving one."""
     touched: dict[str, Agent] = {}
     for agent in ledger.agents.values():
@@ -206,24 +210,24 @@ def _merged(ledger: Ledger, signal: CallMerged) -> list[Agent]:
     return list(touched.values())
 
 
-def _missed(ledger: Ledger, signal: RingMissed) -> list[Agent]:
+def _missed(ledger: AgentsState, signal: RingMissed) -> list[Agent]:
     agent = ledger.by_endpoint.get(signal.endpoint)
     if agent is None:
         return []
     agent.missed += 1
     enough = ledger.missed_to_pause and agent.missed >= ledger.missed_to_pause
     if agent.signed_in and enough and not agent.wants_pause:
-        agent.wish = Wish(AgentState.BUSY, NO_ANSWER, SYSTEM)
+        agent.wish = StateWish(AgentState.BUSY, NO_ANSWER, SYSTEM)
     return [agent]
 
 
-def _device_seen(ledger: Ledger, signal: DeviceSeen) -> list[Agent]:
+def _device_seen(ledger: AgentsState, signal: DeviceSeen) -> list[Agent]:
     if signal.status in _UNREACHABLE:
         return _reached(ledger, signal.endpoint, reachable=False)
     return _reached(ledger, signal.endpoint, reachable=True) if signal.status == _FREE else []
 
 
-def _reached(ledger: Ledger, endpoint: str, reachable: bool) -> list[Agent]:
+def _reached(ledger: AgentsState, endpoint: str, reachable: bool) -> list[Agent]:
     if reachable:
         ledger.away.discard(endpoint)
     else:
@@ -235,7 +239,7 @@ def _reached(ledger: Ledger, endpoint: str, reachable: bool) -> list[Agent]:
     return [agent]
 
 
-def _page_seen(ledger: Ledger, signal: PageSeen, at: float) -> list[Agent]:
+def _page_seen(ledger: AgentsState, signal: PageSeen, at: float) -> list[Agent]:
     agent = ledger.agents.get(signal.agent_id)
     page = "here" if signal.here else "lost"
     if agent is None or agent.page == page or (agent.page == "none" and not signal.here):
@@ -248,10 +252,10 @@ def _page_seen(ledger: Ledger, signal: PageSeen, at: float) -> list[Agent]:
     return [agent]
 
 
-_PAGE_WISH: Final = Wish(AgentState.BUSY, PAGE_LOST, SYSTEM)
+_PAGE_WISH: Final = StateWish(AgentState.BUSY, PAGE_LOST, SYSTEM)
 
 
-def _ticked(ledger: Ledger, at: float) -> Collection[Agent]:
+def _ticked(ledger: AgentsState, at: float) -> Collection[Agent]:
     if ledger.page_lost_s:
         for agent in ledger.agents.values():
             gone = agent.page == "lost" and at - agent.page_since >= ledger.page_lost_s

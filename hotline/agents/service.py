@@ -12,23 +12,23 @@ from core.scopes import Scope
 from hotline import rights
 from hotline.agents.actuator import Actuator
 from hotline.agents.adopt import Members, continued, signals_of
-from hotline.agents.model import ON_THE_PHONE, PAUSES, Agent, Ledger, Move, Wish
+from hotline.agents.model import ON_THE_PHONE, PAUSES, Agent, AgentsState, Move, StateWish
 from hotline.agents.reasons import check_reason
 from hotline.agents.reduce import apply
 from hotline.agents.signals import (
     DeviceSeen,
     LedgerSignal,
     PageSeen,
-    ReadyAsked,
+    ReadyRequested,
     SignedIn,
     SignedOut,
-    StateAsked,
+    StateRequested,
     TelephoneSeen,
-    WrapUpAsked,
     WrapUpExtended,
+    WrapUpRequested,
 )
 from hotline.agents.store import LastSeen
-from hotline.agents.watch import Watch
+from hotline.agents.watch import MembershipWatch
 from hotline.errors import (
     DispositionMissing,
     NoSuchAgent,
@@ -47,7 +47,7 @@ from hotline.settings import HotlineSettings
 from hotline.signals import MemberSeen
 
 
-class Seats:
+class AgentRegistry:
     """The ledger with its commands. `changed` is called for each page that has changed, `moved` for each
     change of state.
     """
@@ -63,9 +63,9 @@ class Seats:
         moved: Callable[[Move, Agent], None],
         resync: Callable[[], None] | None = None,
     ) -> None:
-        self.ledger = Ledger(settings.wrap_up_s, settings.missed_to_pause, settings.page_lost_pause_s)
+        self.ledger = AgentsState(settings.wrap_up_s, settings.missed_to_pause, settings.page_lost_pause_s)
         self.plan = settings.plan
-        self.watch = Watch(
+        self.watch = MembershipWatch(
             self.ledger,
             self.plan,
             actuator,
@@ -177,14 +177,14 @@ class Seats:
         if state is AgentState.READY:
             if page.owed and not page.wants_pause:
                 raise DispositionMissing(remedy="say what the call was about, then become ready")
-            self.take(ReadyAsked(actor.id), self._at())
+            self.take(ReadyRequested(actor.id), self._at())
         elif state in PAUSES:
             code = check_reason(self._settings.reasons, state, reason, forced=False)
             if not code and self._settings.reason_required:
                 raise Invalid("a reason code is needed", remedy="see GET /api/agents/reasons")
-            self.take(StateAsked(actor.id, Wish(state, code)), self._at())
+            self.take(StateRequested(actor.id, StateWish(state, code)), self._at())
         elif state is AgentState.WRAP_UP:
-            self.take(WrapUpAsked(actor.id), self._at())
+            self.take(WrapUpRequested(actor.id), self._at())
         else:
             raise Invalid("state is one of ready, busy, rest, study, wrap_up")
         return self.view(page)
@@ -228,7 +228,7 @@ class Seats:
             return self.view(page)
         if state is AgentState.READY and page.owed:
             raise DispositionMissing(remedy="say in the agent's place what the call was about")
-        self.take(StateAsked(agent_id, Wish(state, code, actor.id, forced=True)), self._at())
+        self.take(StateRequested(agent_id, StateWish(state, code, actor.id, forced=True)), self._at())
         return self.view(page)
 
     # --- the switch and the page say -----------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from hotline.agents.model import Wish
+from hotline.agents.model import StateWish
 from hotline.calls.model import Phone
 
 SYSTEM = "system"
@@ -31,20 +31,20 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyAsked:
+class ReadyRequested:
     agent_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class StateAsked:
+class StateRequested:
     """The agent, a supervisor or a rule wants this state; on the phone it comes after the call."""
 
     agent_id: str
-    wish: Wish
+    wish: StateWish
 
 
 @dataclass(frozen=True, slots=True)
-class WrapUpAsked:
+class WrapUpRequested:
     agent_id: str
 
 
@@ -125,7 +125,7 @@ class Ticked:
     """Time has passed."""
 
 
-Asked = SignedOut | ReadyAsked | StateAsked | WrapUpAsked | WrapUpExtended | CallOwed
+Asked = SignedOut | ReadyRequested | StateRequested | WrapUpRequested | WrapUpExtended | CallOwed
 LedgerSignal = (
     SignedIn
     | Asked
@@ -144,11 +144,11 @@ LedgerSignal = (
 def by_of(signal: LedgerSignal) -> str:
     """Who stands behind the signal: a user, or `system`."""
     match signal:
-        case SignedIn() | ReadyAsked() | WrapUpAsked() | WrapUpExtended():
+        case SignedIn() | ReadyRequested() | WrapUpRequested() | WrapUpExtended():
             return signal.agent_id
         case SignedOut():
             return signal.by or signal.agent_id
-        case StateAsked():
+        case StateRequested():
             return signal.wish.by or signal.agent_id
         case CallDisposed():
             return signal.by

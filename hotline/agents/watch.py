@@ -14,7 +14,7 @@ from core.log import logger
 from core.metrics import counter, gauge
 from hotline.agents.actuator import Actuator
 from hotline.agents.membership import Plan, drift, seen
-from hotline.agents.model import Agent, Ledger
+from hotline.agents.model import Agent, AgentsState
 from hotline.signals import MemberSeen
 
 _log = logger("hotline")
@@ -34,12 +34,12 @@ Members = Mapping[str, Mapping[str, MemberSeen]]
 Key = tuple[str, str, str]
 
 
-class Watch:
+class MembershipWatch:
     """`resync` asks for a fresh snapshot of everything; None: nobody can be asked."""
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: AgentsState,
         plan: Plan,
         actuator: Actuator,
         *,

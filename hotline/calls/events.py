@@ -12,10 +12,10 @@ from pydantic import Field
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from hotline.control.events import HelpView
 from hotline.dispositions.events import DispositionKind
-from hotline.view import View
+from hotline.view import HotlineView
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """How a call went, as the switch shows it. Only an answered call needs an agent's disposition."""
 
     ANSWERED = "answered"
@@ -47,7 +47,7 @@ EndCause = Literal["hangup", "lost", "merged"]
 """`lost`: it ended while the link to the switch was down. `merged`: it lives on in another call."""
 
 
-class LegView(View):
+class LegView(HotlineView):
     leg_id: Annotated[UUID, PUBLIC]
     role: Literal["citizen", "agent", "other"]
     agent_id: str | None
@@ -59,7 +59,7 @@ class LegView(View):
     """By call control. The switch keeps a mark of it, so that it is known again after a restart."""
 
 
-class CallView(View):
+class CallView(HotlineView):
     """A call as it is now. `since` is when it began, `caller` the citizen's number as the trunk sent it."""
 
     call_id: Annotated[UUID, PUBLIC]
@@ -80,14 +80,14 @@ class CallView(View):
     help: HelpView | None = None
 
 
-class EarlierCall(View):
+class EarlierCallView(HotlineView):
     call_id: Annotated[UUID, PUBLIC]
     at: datetime
     disposition: str | None = None
     summary: Annotated[str, PERSONAL] = ""
 
 
-class OpenCase(View):
+class OpenCase(HotlineView):
     case_id: Annotated[UUID, PUBLIC]
     number: str
     category: str
@@ -98,10 +98,10 @@ class OpenCase(View):
     """False for a case that is only near the place, not reported from this number."""
 
 
-class CallerContext(View):
+class CallerContext(HotlineView):
     """What is known of a caller before anybody has spoken."""
 
-    earlier_calls: list[EarlierCall] = Field(default_factory=list)
+    earlier_calls: list[EarlierCallView] = Field(default_factory=list)
     open_cases: list[OpenCase] = Field(default_factory=list)
 
 
@@ -134,7 +134,7 @@ class CallEnded(Event):
     TYPE: ClassVar[str] = "hotline.call_ended"
     call_id: Annotated[UUID, PUBLIC]
     cause: EndCause
-    outcome: Outcome
+    outcome: CallOutcome
     direction: Literal["inbound", "outbound", "internal"]
     agent_ids: list[str]
     merged_into: UUID | None
@@ -158,7 +158,7 @@ class CallClosed(Event):
     call_id: Annotated[UUID, PUBLIC]
     linkedids: list[str]
     """The first one gave the call its id; the others were merged into it."""
-    outcome: Outcome
+    outcome: CallOutcome
     cause: EndCause
     queue: str
     agent_ids: list[str]

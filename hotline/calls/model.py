@@ -13,7 +13,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from core.ids import call_id, leg_id
-from hotline.events import CallState, EndCause, Outcome
+from hotline.events import CallOutcome, CallState, EndCause
 from hotline.signals import UP
 
 Role = Literal["citizen", "agent", "other", "local"]
@@ -191,23 +191,23 @@ class Call:
             return "ringing"
         return "queued" if self.waiting else "flow"
 
-    def outcome(self, cause: EndCause) -> Outcome:
+    def outcome(self, cause: EndCause) -> CallOutcome:
         if self.answered_at is not None:
-            return Outcome.ANSWERED
+            return CallOutcome.ANSWERED
         if cause == "lost":
-            return Outcome.UNKNOWN
-        return Outcome.ABANDONED if self.queued_at is not None else Outcome.ENDED_IN_FLOW
+            return CallOutcome.UNKNOWN
+        return CallOutcome.ABANDONED if self.queued_at is not None else CallOutcome.ENDED_IN_FLOW
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class CallOpened:
     """An inbound call is there. Comes once for each call."""
 
     call: Call
 
 
 @dataclass(frozen=True, slots=True)
-class Rang:
+class AgentRang:
     """The pop. Comes once for each ring attempt."""
 
     call: Call
@@ -215,7 +215,7 @@ class Rang:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class LegAnswered:
     """A leg speaks in an inbound call that an agent has taken. Comes once for each leg."""
 
     call: Call
@@ -223,7 +223,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Speaks:
+class LegSpeaks:
     """A leg speaks in a call that we placed, citizen and desk together. Comes once for each leg."""
 
     call: Call
@@ -244,7 +244,7 @@ class DeskTouched:
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class RingAttemptMissed:
     """The desk let a ring attempt go by."""
 
     endpoint: str
@@ -256,7 +256,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CallOver:
     """Comes once for each call."""
 
     call: Call
@@ -264,12 +264,22 @@ class Ended:
     merged_into: UUID | None = None
 
 
-Effect = Opened | Rang | Answered | Speaks | LegGone | DeskTouched | Missed | Changed | Ended
+Effect = (
+    CallOpened
+    | AgentRang
+    | LegAnswered
+    | LegSpeaks
+    | LegGone
+    | DeskTouched
+    | RingAttemptMissed
+    | Changed
+    | CallOver
+)
 NOTHING: Final[tuple[Effect, ...]] = ()
 
 
 @dataclass(slots=True, eq=False)
-class Calls:
+class CallsState:
     """The reducer's state; `desks` are the endpoints of agents.
 
     It is changed in place, so that 150,000 messages a second stay affordable; what comes out depends on
@@ -379,7 +389,7 @@ IDLE: Final = Phone("idle")
 _RANK: Final = {"talking": 0, "hold": 1, "ringing": 2}
 
 
-def phone(state: Calls, endpoint: str) -> Phone:
+def phone(state: CallsState, endpoint: str) -> Phone:
     """`served` counts only calls in which this desk has been heard by the citizen."""
     legs = state.at_desk.get(endpoint)
     if not legs:

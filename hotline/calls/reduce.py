@@ -14,19 +14,19 @@ from uuid import UUID
 from core.numbers import written
 from hotline.calls.model import (
     NOTHING,
-    Answered,
+    AgentRang,
     Call,
-    Calls,
+    CallOpened,
+    CallOver,
+    CallsState,
     Changed,
     DeskTouched,
     Effect,
-    Ended,
     Leg,
+    LegAnswered,
     LegGone,
-    Missed,
-    Opened,
-    Rang,
-    Speaks,
+    LegSpeaks,
+    RingAttemptMissed,
 )
 from hotline.events import EndCause
 from hotline.signals import (
@@ -60,7 +60,7 @@ RING: Final = 4
 """Asterisk's channel state of a call that comes in."""
 
 
-def apply(state: Calls, signal: CallSignal, at: float) -> tuple[Calls, Sequence[Effect]]:
+def apply(state: CallsState, signal: CallSignal, at: float) -> tuple[CallsState, Sequence[Effect]]:
     """The state after the signal, and what follows from it, in order."""
     effects: list[Effect] = []
     _HANDLERS[type(signal)](state, signal, at, effects)
@@ -68,7 +68,7 @@ def apply(state: Calls, signal: CallSignal, at: float) -> tuple[Calls, Sequence[
 
 
 def leg_for(
-    state: Calls, uniqueid: str, linkedid: str, channel: str, at: float, out: list[Effect]
+    state: CallsState, uniqueid: str, linkedid: str, channel: str, at: float, out: list[Effect]
 ) -> Leg | None:
     """The leg of this channel, made if it is new, moved if its Linkedid has become another one.
 
@@ -94,7 +94,7 @@ def leg_for(
     return leg
 
 
-def join(state: Calls, one: str, other: str, at: float, out: list[Effect]) -> None:
+def join(state: CallsState, one: str, other: str, at: float, out: list[Effect]) -> None:
     """Two Linkedids are one call from now on. A citizen's call outlives a call between desks."""
     left = state.find(one)
     right = state.find(other)
@@ -111,7 +111,7 @@ def join(state: Calls, one: str, other: str, at: float, out: list[Effect]) -> No
         return
     survivor, ended = (left, right) if left.inbound and not right.inbound else (right, left)
     _absorb(state, survivor, ended)
-    out.append(Ended(ended, "merged", survivor.id))
+    out.append(CallOver(ended, "merged", survivor.id))
     settle(survivor, at, out)
     for leg in survivor.legs.values():
         _touch(leg, out)
@@ -132,7 +132,7 @@ def settle(call: Call, at: float, out: list[Effect]) -> None:
         spoken = leg.bridge in heard
         if leg.dialled and not leg.popped and (spoken or not leg.up):
             leg.popped = True
-            out.append(Rang(call, leg))
+            out.append(AgentRang(call, leg))
         if spoken and not leg.answered:
             answer(call, leg, at, out)
     if call.answered_at is None:
@@ -140,7 +140,7 @@ def settle(call: Call, at: float, out: list[Effect]) -> None:
     for leg in call.of_role("citizen"):
         if leg.bridge and not leg.answered:
             leg.answered = True
-            out.append(Answered(call, leg))
+            out.append(LegAnswered(call, leg))
 
 
 def _speak(call: Call, at: float, out: list[Effect]) -> None:
@@ -158,11 +158,11 @@ def _speak(call: Call, at: float, out: list[Effect]) -> None:
         leg.spoken = True
         if leg.role == "agent" and leg.endpoint not in call.endpoints:
             call.endpoints.append(leg.endpoint)
-        out.append(Speaks(call, leg))
+        out.append(LegSpeaks(call, leg))
         _touch(leg, out)
 
 
-def remove(state: Calls, leg: Leg, cause: EndCause, out: list[Effect]) -> None:
+def remove(state: CallsState, leg: Leg, cause: EndCause, out: list[Effect]) -> None:
     """The channel is gone; with its last real channel the call ends."""
     call = state.forget_leg(leg)
     out.append(LegGone(call, leg))
@@ -172,18 +172,18 @@ def remove(state: Calls, leg: Leg, cause: EndCause, out: list[Effect]) -> None:
         return
     state.forget_call(call)
     call.waiting = False
-    out.append(Ended(call, cause))
+    out.append(CallOver(call, cause))
 
 
 def become_inbound(call: Call, at: float, out: list[Effect]) -> None:
     if call.inbound:
         return
     call.inbound = True
-    out.append(Opened(call))
+    out.append(CallOpened(call))
     settle(call, at, out)
 
 
-def know_caller(state: Calls, call: Call, caller: str, name: str) -> None:
+def know_caller(state: CallsState, call: Call, caller: str, name: str) -> None:
     """The number in the one form in which it is kept, whatever form the trunk gave it.
 
     Asterisk leaves the dashes out of a telephone's own name: `agent-1` calls as `agent1`.
@@ -203,7 +203,7 @@ def _known(call: Call) -> tuple[object, ...]:
     return *who, call.queue, call.queued_at
 
 
-def _open(state: Calls, linkedid: str, at: float, out: list[Effect]) -> Call:
+def _open(state: CallsState, linkedid: str, at: float, out: list[Effect]) -> Call:
     if len(state) >= state.max_calls:
         oldest = next(iter(state))
         for leg in list(oldest.legs.values()):
@@ -211,7 +211,7 @@ def _open(state: Calls, linkedid: str, at: float, out: list[Effect]) -> Call:
     return state.new_call(linkedid, at)
 
 
-def _absorb(state: Calls, survivor: Call, ended: Call) -> None:
+def _absorb(state: CallsState, survivor: Call, ended: Call) -> None:
     for leg in ended.legs.values():
         state.call_of[leg.uniqueid] = survivor
         survivor.legs[leg.uniqueid] = leg
@@ -237,7 +237,7 @@ def answer(call: Call, leg: Leg, at: float, out: list[Effect]) -> None:
         call.answered_at = at
     if leg.endpoint not in call.endpoints:
         call.endpoints.append(leg.endpoint)
-    out.append(Answered(call, leg))
+    out.append(LegAnswered(call, leg))
     _touch(leg, out)
 
 
@@ -246,7 +246,7 @@ def _touch(leg: Leg, out: list[Effect]) -> None:
         out.append(DeskTouched(leg.endpoint))
 
 
-def _channel_seen(state: Calls, signal: ChannelSeen, at: float, out: list[Effect]) -> None:
+def _channel_seen(state: CallsState, signal: ChannelSeen, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
     if leg is None:
         return
@@ -272,7 +272,7 @@ def _channel_seen(state: Calls, signal: ChannelSeen, at: float, out: list[Effect
         out.append(Changed(call))
 
 
-def _channel_down(state: Calls, signal: ChannelDown, _at: float, out: list[Effect]) -> None:
+def _channel_down(state: CallsState, signal: ChannelDown, _at: float, out: list[Effect]) -> None:
     leg = state.legs.get(signal.uniqueid)
     if leg is None:
         if signal.uniqueid:
@@ -281,13 +281,13 @@ def _channel_down(state: Calls, signal: ChannelDown, _at: float, out: list[Effec
     remove(state, leg, "hangup", out)
 
 
-def _channel_renamed(state: Calls, signal: ChannelRenamed, _at: float, _out: list[Effect]) -> None:
+def _channel_renamed(state: CallsState, signal: ChannelRenamed, _at: float, _out: list[Effect]) -> None:
     leg = state.legs.get(signal.uniqueid)
     if leg is not None and state.endpoint_of(signal.channel) == (leg.endpoint, leg.role):
         leg.channel = signal.channel
 
 
-def _dialled(state: Calls, signal: Dialled, at: float, out: list[Effect]) -> None:
+def _dialled(state: CallsState, signal: Dialled, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.dest_uniqueid, signal.dest_linkedid, signal.dest_channel, at, out)
     if leg is None or leg.dialled:
         return
@@ -298,7 +298,7 @@ def _dialled(state: Calls, signal: Dialled, at: float, out: list[Effect]) -> Non
     out.append(Changed(call))
 
 
-def _bridged(state: Calls, signal: Bridged, at: float, out: list[Effect]) -> None:
+def _bridged(state: CallsState, signal: Bridged, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
     if leg is None or leg.bridge == signal.bridge:
         return
@@ -314,7 +314,7 @@ def _bridged(state: Calls, signal: Bridged, at: float, out: list[Effect]) -> Non
     out.append(Changed(call))
 
 
-def _unbridged(state: Calls, signal: Unbridged, _at: float, out: list[Effect]) -> None:
+def _unbridged(state: CallsState, signal: Unbridged, _at: float, out: list[Effect]) -> None:
     leg = state.legs.get(signal.uniqueid)
     if leg is None or not leg.bridge or leg.bridge != signal.bridge:
         return
@@ -326,7 +326,7 @@ def _unbridged(state: Calls, signal: Unbridged, _at: float, out: list[Effect]) -
     out.append(Changed(state.call_of[leg.uniqueid]))
 
 
-def _queue_joined(state: Calls, signal: QueueJoined, at: float, out: list[Effect]) -> None:
+def _queue_joined(state: CallsState, signal: QueueJoined, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
     if leg is None:
         return
@@ -342,18 +342,18 @@ def _queue_joined(state: Calls, signal: QueueJoined, at: float, out: list[Effect
     out.append(Changed(call))
 
 
-def _queue_left(state: Calls, signal: QueueLeft, _at: float, out: list[Effect]) -> None:
+def _queue_left(state: CallsState, signal: QueueLeft, _at: float, out: list[Effect]) -> None:
     call = state.call_of.get(signal.uniqueid)
     if call is not None and call.waiting:
         call.waiting = False
         out.append(Changed(call))
 
 
-def _queue_abandoned(_state: Calls, _signal: QueueAbandoned, _at: float, _out: list[Effect]) -> None:
+def _queue_abandoned(_state: CallsState, _signal: QueueAbandoned, _at: float, _out: list[Effect]) -> None:
     """The caller hangs up: the channel's own end says so, too."""
 
 
-def _agent_rung(state: Calls, signal: AgentRung, at: float, out: list[Effect]) -> None:
+def _agent_rung(state: CallsState, signal: AgentRung, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.dest_uniqueid, signal.linkedid, signal.dest_channel, at, out)
     if leg is None:
         return
@@ -374,7 +374,7 @@ def _agent_rung(state: Calls, signal: AgentRung, at: float, out: list[Effect]) -
     out.append(Changed(call))
 
 
-def _agent_answered(state: Calls, signal: AgentAnswered, at: float, out: list[Effect]) -> None:
+def _agent_answered(state: CallsState, signal: AgentAnswered, at: float, out: list[Effect]) -> None:
     leg = state.legs.get(signal.dest_uniqueid)
     if leg is None or leg.answered or leg.role != "agent":
         return
@@ -388,14 +388,14 @@ def _agent_answered(state: Calls, signal: AgentAnswered, at: float, out: list[Ef
     out.append(Changed(call))
 
 
-def _agent_missed(state: Calls, signal: AgentMissed, _at: float, out: list[Effect]) -> None:
+def _agent_missed(state: CallsState, signal: AgentMissed, _at: float, out: list[Effect]) -> None:
     leg = state.legs.get(signal.dest_uniqueid)
     if leg is not None and leg.role == "agent" and not leg.up and not leg.missed:
         leg.missed = True
-        out.append(Missed(leg.endpoint))
+        out.append(RingAttemptMissed(leg.endpoint))
 
 
-def _hold_changed(state: Calls, signal: HoldChanged, _at: float, out: list[Effect]) -> None:
+def _hold_changed(state: CallsState, signal: HoldChanged, _at: float, out: list[Effect]) -> None:
     leg = state.legs.get(signal.uniqueid)
     if leg is None or leg.on_hold == signal.held:
         return
@@ -404,7 +404,7 @@ def _hold_changed(state: Calls, signal: HoldChanged, _at: float, out: list[Effec
     out.append(Changed(state.call_of[leg.uniqueid]))
 
 
-def into_call(state: Calls, leg: Leg, at: float, out: list[Effect]) -> None:
+def into_call(state: CallsState, leg: Leg, at: float, out: list[Effect]) -> None:
     """Who comes into a call's own conference, or is taken by its citizen, belongs to the call.
 
     The switch gives him its Linkedid late, in a conference never, and tells nothing of it.
@@ -418,7 +418,7 @@ def into_call(state: Calls, leg: Leg, at: float, out: list[Effect]) -> None:
         join(state, guest.linkedid, host.linkedid, at, out)
 
 
-def _moved(state: Calls, signal: Moved, at: float, out: list[Effect]) -> None:
+def _moved(state: CallsState, signal: Moved, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
     if leg is None or (leg.place, leg.other) == (signal.place, signal.other):
         return
@@ -432,13 +432,13 @@ def _moved(state: Calls, signal: Moved, at: float, out: list[Effect]) -> None:
     out.append(Changed(call))
 
 
-def _transferred(state: Calls, signal: Transferred, at: float, out: list[Effect]) -> None:
+def _transferred(state: CallsState, signal: Transferred, at: float, out: list[Effect]) -> None:
     first, *others = signal.linkedids
     for other in others:
         join(state, other, first, at, out)
 
 
-_HANDLERS: Final[dict[type, Callable[[Calls, Any, float, list[Effect]], None]]] = {
+_HANDLERS: Final[dict[type, Callable[[CallsState, Any, float, list[Effect]], None]]] = {
     ChannelSeen: _channel_seen,
     ChannelDown: _channel_down,
     ChannelRenamed: _channel_renamed,

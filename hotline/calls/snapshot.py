@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hotline.calls.model import Calls, Changed, DeskTouched, Effect
+from hotline.calls.model import CallsState, Changed, DeskTouched, Effect
 from hotline.calls.reduce import (
     STAYS_IN_BRIDGE,
     become_inbound,
@@ -39,7 +39,7 @@ class ChannelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueEntry:
     """A row of QueueStatus: a caller who waits, for `wait` seconds so far."""
 
     queue: str
@@ -69,17 +69,17 @@ def tapped(messages: Iterable[AmiMessage]) -> dict[str, str]:
     return found
 
 
-def waiting_rows(messages: Iterable[AmiMessage]) -> list[Waiting]:
+def waiting_rows(messages: Iterable[AmiMessage]) -> list[QueueEntry]:
     return [
-        Waiting(text(message, "Queue"), text(message, "Uniqueid"), float(number(message, "Wait")))
+        QueueEntry(text(message, "Queue"), text(message, "Uniqueid"), float(number(message, "Wait")))
         for message in messages
         if message.name == "QueueEntry"
     ]
 
 
 def apply_snapshot(
-    state: Calls, rows: Sequence[ChannelRow], waiting: Sequence[Waiting], at: float
-) -> tuple[Calls, Sequence[Effect]]:
+    state: CallsState, rows: Sequence[ChannelRow], waiting: Sequence[QueueEntry], at: float
+) -> tuple[CallsState, Sequence[Effect]]:
     """The state with exactly the channels of `rows`, and what follows from the difference."""
     out: list[Effect] = []
     for row in rows:
@@ -97,7 +97,7 @@ def apply_snapshot(
     return state, out
 
 
-def _place(state: Calls, row: ChannelRow, at: float, out: list[Effect]) -> None:
+def _place(state: CallsState, row: ChannelRow, at: float, out: list[Effect]) -> None:
     seen = row.seen
     leg = leg_for(state, seen.uniqueid, seen.linkedid, seen.channel, at, out)
     if leg is None:
@@ -131,7 +131,7 @@ def placed(context: str, exten: str, *, bridged: bool) -> tuple[str, str]:
     return place, exten.partition("*")[0]
 
 
-def _place_waiting(state: Calls, waiting: Sequence[Waiting], at: float, out: list[Effect]) -> None:
+def _place_waiting(state: CallsState, waiting: Sequence[QueueEntry], at: float, out: list[Effect]) -> None:
     for call in state:
         call.waiting = False
     for row in waiting:

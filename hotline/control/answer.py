@@ -37,7 +37,7 @@ class Target(BaseModel):
         return self.agent_id or self.endpoint or self.queue or self.number or ""
 
 
-class Wish(BaseModel):
+class ControlParameters(BaseModel):
     """One verb with everything that it needs; what a verb does not use stays at its default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,12 +73,12 @@ class Acted(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ControlRequest:
     op_id: UUID
     actor_id: str
     verb: Verb
     call_id: UUID
-    wish: Wish
+    wish: ControlParameters
 
     @property
     def digest(self) -> str:

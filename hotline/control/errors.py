@@ -41,7 +41,7 @@ class CallerIdNotAllowed(Invalid):
     title: ClassVar[str] = "Calls may not be placed with this caller id"
 
 
-class OperationReused(Conflict):
+class ControlOperationReused(Conflict):
     kind: ClassVar[str] = "op-id-reused"
     title: ClassVar[str] = "This op_id belongs to another operation"
 

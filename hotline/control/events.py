@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
-from hotline.view import View
+from hotline.view import HotlineView
 
 
-class HelpView(View):
+class HelpView(HotlineView):
     """An agent's call for help; `accepted_by` is the supervisor who comes."""
 
     asked_by: str
@@ -19,7 +19,7 @@ class HelpView(View):
     accepted_at: datetime | None = None
 
 
-class AnswerAsked(Event):
+class AnswerRequested(Event):
     """The agent wants the page's own telephone to answer: only that desk hears of it."""
 
     TYPE: ClassVar[str] = "hotline.answer_asked"

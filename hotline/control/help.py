@@ -9,7 +9,7 @@ from core.bus import Bus
 from core.clock import Clock
 from hotline.control.answer import Acted
 from hotline.control.model import Verb
-from hotline.control.store import Operation
+from hotline.control.store import StoredOperation
 from hotline.events import HelpChanged, HelpView
 
 
@@ -50,7 +50,7 @@ def after(help_: HelpView | None, acted: Acted, actor_id: str) -> HelpView | Non
     return help_
 
 
-def written_down(operations: Iterable[Operation]) -> dict[UUID, HelpView]:
+def written_down(operations: Iterable[StoredOperation]) -> dict[UUID, HelpView]:
     """The calls for help, by call, that these operations left behind."""
     found: dict[UUID, HelpView] = {}
     acts = [(Acted.model_validate(operation.answer), operation.actor_id) for operation in operations]

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
-from hotline.control.answer import Acted, Target, Wish
+from hotline.control.answer import Acted, ControlParameters, Target
 from hotline.control.model import Verb
-from hotline.control.service import Control
+from hotline.control.service import CallControl
 from hotline.ports import CurrentUser
 
 PLAIN = (
@@ -32,24 +32,24 @@ PLAIN = (
 )
 
 
-class Operation(BaseModel):
+class ControlOperation(BaseModel):
     op_id: UUID
 
 
-class Towards(Operation):
+class Towards(ControlOperation):
     target: Target
 
 
-class Digits(Operation):
+class Digits(ControlOperation):
     digits: str = Field(min_length=1, max_length=32)
 
 
-class HangUp(Operation):
+class HangUpRequest(ControlOperation):
     whole: bool = False
     """The whole call, not only the own part in it."""
 
 
-class PlaceCall(Operation):
+class PlaceCall(ControlOperation):
     number: str = Field(max_length=32)
     first: Literal["agent", "citizen"]
     caller_id: str = Field(default="", max_length=32)
@@ -57,7 +57,7 @@ class PlaceCall(Operation):
     """With the citizen first: the desk or queue that he is given to; without it, the desk of who asks."""
 
 
-def router(control: Control, current_user: CurrentUser) -> APIRouter:
+def router(control: CallControl, current_user: CurrentUser) -> APIRouter:
     """`/calls/{call_id}/<verb>` and `POST /calls`; `current_user` is the dependency that gives who asks."""
     routes = APIRouter(tags=["control"])
     _verbs(routes, control, current_user)
@@ -65,18 +65,18 @@ def router(control: Control, current_user: CurrentUser) -> APIRouter:
     return routes
 
 
-def _verbs(routes: APIRouter, control: Control, current_user: CurrentUser) -> None:
+def _verbs(routes: APIRouter, control: CallControl, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     def plain(verb: Verb) -> None:
         @routes.post(f"/calls/{{call_id}}/{verb}", name=verb.value)
-        async def act(user: User, call_id: UUID, body: Operation) -> Acted:
+        async def act(user: User, call_id: UUID, body: ControlOperation) -> Acted:
             return await control.act(user, call_id, verb, body.op_id)
 
     def towards(verb: Verb) -> None:
         @routes.post(f"/calls/{{call_id}}/{verb}", name=verb.value)
         async def act(user: User, call_id: UUID, body: Towards) -> Acted:
-            return await control.act(user, call_id, verb, body.op_id, Wish(target=body.target))
+            return await control.act(user, call_id, verb, body.op_id, ControlParameters(target=body.target))
 
     for verb in PLAIN:
         plain(verb)
@@ -84,22 +84,26 @@ def _verbs(routes: APIRouter, control: Control, current_user: CurrentUser) -> No
         towards(verb)
 
 
-def _others(routes: APIRouter, control: Control, current_user: CurrentUser) -> None:
+def _others(routes: APIRouter, control: CallControl, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.post("/calls/{call_id}/digits")
     async def digits(user: User, call_id: UUID, body: Digits) -> Acted:
-        return await control.act(user, call_id, Verb.DIGITS, body.op_id, Wish(digits=body.digits))
+        return await control.act(
+            user, call_id, Verb.DIGITS, body.op_id, ControlParameters(digits=body.digits)
+        )
 
     @routes.post("/calls/{call_id}/hangup")
-    async def hangup(user: User, call_id: UUID, body: HangUp) -> Acted:
-        return await control.act(user, call_id, Verb.HANGUP, body.op_id, Wish(whole=body.whole))
+    async def hangup(user: User, call_id: UUID, body: HangUpRequest) -> Acted:
+        return await control.act(user, call_id, Verb.HANGUP, body.op_id, ControlParameters(whole=body.whole))
 
     @routes.post("/calls/{call_id}/help/accept")
-    async def accept_help(user: User, call_id: UUID, body: Operation) -> Acted:
+    async def accept_help(user: User, call_id: UUID, body: ControlOperation) -> Acted:
         return await control.act(user, call_id, Verb.HELP_ACCEPT, body.op_id)
 
     @routes.post("/calls")
     async def place(user: User, body: PlaceCall) -> Acted:
-        wish = Wish(number=body.number, first=body.first, caller_id=body.caller_id, target=body.target)
+        wish = ControlParameters(
+            number=body.number, first=body.first, caller_id=body.caller_id, target=body.target
+        )
         return await control.call(user, body.op_id, wish)

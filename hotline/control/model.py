@@ -81,7 +81,7 @@ nobody. `patched`: he is with the citizen in the conference of a talkgroup.
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class CallDesk:
     """One desk in a call. `far` is whom it is bridged with, `held` whom it holds, `asked` whom it
     consults.
     """
@@ -98,7 +98,7 @@ class Seat:
         return self.held or self.far
 
 
-def seat_of(call: Call, endpoint: str) -> Seat | None:
+def seat_of(call: Call, endpoint: str) -> CallDesk | None:
     """What the desk does in the call; None when none of its legs is there. The leg that speaks counts
     first.
     """
@@ -109,28 +109,28 @@ def seat_of(call: Call, endpoint: str) -> Seat | None:
     return _seat(call, best)
 
 
-def _seat(call: Call, leg: Leg) -> Seat:  # noqa: PLR0911  # one line for each thing that a desk can do
+def _seat(call: Call, leg: Leg) -> CallDesk:  # noqa: PLR0911  # one line for each thing that a desk can do
     if not leg.up:
-        return Seat(leg, "ringing")
+        return CallDesk(leg, "ringing")
     if leg.place in SPIES:
-        return Seat(leg, "spying")
+        return CallDesk(leg, "spying")
     others = call.with_(leg)
     far = _far(others)
     held = call.held_by(leg)
     if held is not None:
         if far is not None:
-            return Seat(leg, "consulting", far, held, far)
+            return CallDesk(leg, "consulting", far, held, far)
         if leg.place == "consult":
             rung = next((one for one in call.legs.values() if one.dialled and not one.up), None)
-            return Seat(leg, "asking", None, held, rung)
-        return Seat(leg, "holding", None, held)
+            return CallDesk(leg, "asking", None, held, rung)
+        return CallDesk(leg, "holding", None, held)
     if far is None:
-        return Seat(leg, "alone")
+        return CallDesk(leg, "alone")
     if leg.place == "patch":
-        return Seat(leg, "patched", far)
+        return CallDesk(leg, "patched", far)
     if call.held_by(far) is not None:
-        return Seat(leg, "asked", far)
-    return Seat(leg, "conference" if len(others) > 1 else "talking", far)
+        return CallDesk(leg, "asked", far)
+    return CallDesk(leg, "conference" if len(others) > 1 else "talking", far)
 
 
 def _far(others: list[Leg]) -> Leg | None:
@@ -138,7 +138,7 @@ def _far(others: list[Leg]) -> Leg | None:
     return min(others, key=lambda leg: leg.role == "agent", default=None)
 
 
-def main_seat(call: Call) -> Seat | None:
+def main_seat(call: Call) -> CallDesk | None:
     """The seat that a supervisor acts on: of the agent whom the citizen is with, or who holds him."""
     order: tuple[Doing, ...] = (
         "talking",
@@ -150,8 +150,8 @@ def main_seat(call: Call) -> Seat | None:
         "ringing",
         "alone",
     )
-    seats = [_seat(call, leg) for leg in call.of_role("agent")]
-    known = [seat for seat in seats if seat.doing in order]
+    registry = [_seat(call, leg) for leg in call.of_role("agent")]
+    known = [seat for seat in registry if seat.doing in order]
     return min(known, key=lambda seat: order.index(seat.doing), default=None)
 
 
@@ -192,5 +192,5 @@ for help.
 """
 
 
-def allowed(verb: Verb, seat: Seat | None) -> bool:
+def allowed(verb: Verb, seat: CallDesk | None) -> bool:
     return seat is not None and seat.doing in ALLOWED.get(verb, frozenset())

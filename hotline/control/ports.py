@@ -12,7 +12,7 @@ Settled = Literal["placed", "not_placed", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DialplanPlace:
     """An extension of dialplan/control.conf (or of another context that calls may be sent to)."""
 
     context: str
@@ -26,7 +26,7 @@ class PlacedCall:
     """
 
     phone: str
-    place: Place
+    place: DialplanPlace
     channel_id: str
     shown: str = ""
     """The number that `phone` sees."""
@@ -38,7 +38,9 @@ class PlacedCall:
 
 
 class ControlSwitch(Protocol):
-    async def move(self, channel: str, place: Place, other: tuple[str, Place] | None = None) -> None:
+    async def move(
+        self, channel: str, place: DialplanPlace, other: tuple[str, DialplanPlace] | None = None
+    ) -> None:
         """Send one leg to a place, and another one at the same moment."""
         ...
 

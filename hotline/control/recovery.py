@@ -15,7 +15,7 @@ from core.errors import SonghuaError
 from core.log import logger
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
-from hotline.calls.model import Call, Calls, Leg
+from hotline.calls.model import Call, CallsState, Leg
 from hotline.control import store
 from hotline.control.errors import SwitchRefused
 from hotline.control.help import Helps, written_down
@@ -43,7 +43,7 @@ class Recovery:
         storage: Storage,
         helps: Helps,
         *,
-        calls: Calls,
+        calls: CallsState,
         clock: Clock,
         tasks: Tasks,
         serial: Serial,

@@ -19,11 +19,10 @@ from core.scopes import Scope
 from core.storage import Storage
 from core.tasks import Tasks
 from hotline import rights
-from hotline.agents.service import Seats
-from hotline.calls.model import Call, Calls, Leg
+from hotline.agents.service import AgentRegistry
+from hotline.calls.model import Call, CallsState, Leg
 from hotline.control.acts import Acts, Seen
-from hotline.control.answer import Acted, Outcome, Request, Wish
-from hotline.control.book import Book
+from hotline.control.answer import Acted, ControlParameters, ControlRequest, Outcome
 from hotline.control.errors import (
     CallMovedOn,
     PhoneMustAnswer,
@@ -36,23 +35,24 @@ from hotline.control.model import (
     PATCHING,
     RINGING,
     SUPERVISION,
-    Seat,
+    CallDesk,
     Verb,
     allowed,
     main_seat,
     parked,
     seat_of,
 )
-from hotline.control.ports import ControlSwitch, Place, PlacedCall
+from hotline.control.operation_log import OperationLog
+from hotline.control.operation_writer import OperationWriter
+from hotline.control.ports import ControlSwitch, DialplanPlace, PlacedCall
 from hotline.control.recovery import Recovery
 from hotline.control.settings import ControlSettings
 from hotline.control.supervise import Supervising
 from hotline.control.targets import Targets
-from hotline.control.watch import Watch
-from hotline.control.written import Written
-from hotline.errors import NoSuchCall, NotYourCall
-from hotline.events import AnswerAsked
-from hotline.recent import Recent
+from hotline.control.watch import ControlWatch
+from hotline.errors import NoSuchLiveCall, NotYourCall
+from hotline.events import AnswerRequested
+from hotline.recent import RecentCalls
 
 _log = logger("hotline")
 _acts = counter("hotline_acts", "Verbs of call control, by what came of them", ["verb", "outcome"])
@@ -63,14 +63,14 @@ LEAVES: Final = frozenset({Verb.CALL, Verb.HELP, Verb.HELP_ACCEPT, Verb.ANSWER})
 
 
 @dataclass(slots=True, eq=False)
-class _Turn:
+class _CallTurn:
     """Whose turn it is on one call; `wanted` counts those who have it or wait for it."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     wanted: int = 0
 
 
-class Control:
+class CallControl:
     """`act` is for verbs on a call, `call` places one. Both give the same answer to the same `op_id`."""
 
     def __init__(
@@ -81,9 +81,9 @@ class Control:
         technology: str,
         queues: tuple[str, ...],
         switch: ControlSwitch,
-        calls: Calls,
-        seats: Seats,
-        recent: Recent,
+        calls: CallsState,
+        registry: AgentRegistry,
+        recent: RecentCalls,
         storage: Storage,
         bus: Bus,
         clock: Clock,
@@ -100,11 +100,11 @@ class Control:
         self._clock = clock
         self._tasks = tasks
         self._told = told
-        self._turns: dict[UUID, _Turn] = {}
-        self._book = Book(settings.kept, tasks)
-        self._watch = Watch()
-        self._targets = Targets(seats, switch, queues=queues)
-        self.written = Written(storage, clock, patience_s=settings.book_s)
+        self._turns: dict[UUID, _CallTurn] = {}
+        self._book = OperationLog(settings.kept, tasks)
+        self._watch = ControlWatch()
+        self._targets = Targets(registry, switch, queues=queues)
+        self.written = OperationWriter(storage, clock, patience_s=settings.book_s)
         self.helps = Helps(bus, clock)
         acts = Acts(switch, self._targets, self._watch, effect_s=settings.effect_s)
         self._acts = acts
@@ -117,7 +117,7 @@ class Control:
             switch, storage, self.helps,
             calls=calls, clock=clock, tasks=tasks, serial=self._alone, told=told,
         )  # fmt: skip
-        self._by_verb: dict[Verb, Callable[[Call, Seat, Wish], Awaitable[Seen]]] = {
+        self._by_verb: dict[Verb, Callable[[Call, CallDesk, ControlParameters], Awaitable[Seen]]] = {
             Verb.HOLD: acts.hold,
             Verb.RESUME: acts.resume,
             Verb.ABORT: acts.resume,
@@ -164,32 +164,33 @@ class Control:
     # --- what people ask ----------------------------------------------------------------------------
 
     async def act(
-        self, actor: Actor, call_id: UUID, verb: Verb, op_id: UUID, wish: Wish | None = None
+        self, actor: Actor, call_id: UUID, verb: Verb, op_id: UUID, wish: ControlParameters | None = None
     ) -> Acted:
         """Carry out one verb.
 
-        Raises `Forbidden`, `NoSuchCall`, `NotYourCall`, `CallMovedOn`, `NoSuchTarget`, `PhoneUnreachable`,
-        `PhoneBusy`, `OperationReused`, `SwitchAway`, `SwitchRefused`: each means that nothing was done.
+        Raises `Forbidden`, `NoSuchLiveCall`, `NotYourCall`, `CallMovedOn`, `NoSuchTarget`,
+        `PhoneUnreachable`, `PhoneBusy`, `OperationReused`, `SwitchAway`, `SwitchRefused`: each means that
+        nothing was done.
         """
         if verb in SUPERVISORS_ONLY:
             rights.SUPERVISE_CALL.check(actor)
         elif verb not in PATCHING:
             rights.CONTROL_CALL.check(actor)
-        request = Request(op_id, actor.id, verb, call_id, wish or Wish())
+        request = ControlRequest(op_id, actor.id, verb, call_id, wish or ControlParameters())
         return await self._book.once(request, lambda: self._once(actor, request))
 
-    async def call(self, actor: Actor, op_id: UUID, wish: Wish) -> Acted:
+    async def call(self, actor: Actor, op_id: UUID, wish: ControlParameters) -> Acted:
         """Click to call: the agent's telephone first or the citizen's. Raises as `act`,
         `CallerIdNotAllowed`.
         """
         rights.PLACE_CALL.check(actor)
         linkedid = channel_id_of(op_id)
-        request = Request(op_id, actor.id, Verb.CALL, call_id_of(self._system_name, linkedid), wish)
+        request = ControlRequest(op_id, actor.id, Verb.CALL, call_id_of(self._system_name, linkedid), wish)
         return await self._book.once(request, lambda: self._place(actor, request, linkedid))
 
     # --- one verb -----------------------------------------------------------------------------------
 
-    async def _once(self, actor: Actor, request: Request) -> Acted:
+    async def _once(self, actor: Actor, request: ControlRequest) -> Acted:
         call = self._live(request.call_id)
         done: list[Acted] = []
 
@@ -199,7 +200,7 @@ class Control:
         await self._alone(call, carry_out)
         return done[0]
 
-    async def _carry_out(self, actor: Actor, request: Request, call: Call) -> Acted:
+    async def _carry_out(self, actor: Actor, request: ControlRequest, call: Call) -> Acted:
         if call.id not in self._calls.by_id:
             raise self._moved_on(call, None)
         verb = request.verb
@@ -229,7 +230,7 @@ class Control:
         return acted
 
     async def _effect(  # noqa: PLR0911  # one line for each kind of verb
-        self, actor: Actor, request: Request, call: Call, seat: Seat | None
+        self, actor: Actor, request: ControlRequest, call: Call, seat: CallDesk | None
     ) -> Seen:
         verb, wish = request.verb, request.wish
         if verb is Verb.HELP_ACCEPT:
@@ -262,13 +263,13 @@ class Control:
                 remedy="lift the receiver; a browser's telephone answers by the page",
             )
         self._bus.publish(
-            AnswerAsked(
+            AnswerRequested(
                 at=self._clock.now(), call_id=call.id, leg_id=leg.id, agent_id=actor.id, endpoint=leg.endpoint
             )
         )
         return lambda: True
 
-    def _seat(self, actor: Actor, call: Call, verb: Verb) -> Seat | None:
+    def _seat(self, actor: Actor, call: Call, verb: Verb) -> CallDesk | None:
         """The seat that the verb is about: the actor's own, or for a supervisor the call's main one."""
         if verb in SUPERVISORS_ONLY:
             actor.require_within(Scope.QUEUE, call.queue)
@@ -286,7 +287,7 @@ class Control:
             raise self._moved_on(call, None)
         raise NotYourCall(remedy="ask who is on the call, or a supervisor")
 
-    async def _known(self, request: Request) -> Acted | None:
+    async def _known(self, request: ControlRequest) -> Acted | None:
         """What an earlier run of this process has done under this op_id; None: it is new, and written
         down.
         """
@@ -298,7 +299,7 @@ class Control:
         # That run ended between the writing and the end: perhaps a telephone rang. It is not rung again.
         return self._answer(request, "uncertain", None)
 
-    def _in_doubt(self, request: Request, call: Call, leg: Leg | None) -> Acted:
+    def _in_doubt(self, request: ControlRequest, call: Call, leg: Leg | None) -> Acted:
         acted = self._answer(request, "uncertain", leg)
         _acts.labels(request.verb.value, "uncertain").inc()
         self.written.took_effect(request, acted)
@@ -307,20 +308,20 @@ class Control:
 
     # --- placing a call -----------------------------------------------------------------------------
 
-    async def _place(self, actor: Actor, request: Request, channel_id: str) -> Acted:
+    async def _place(self, actor: Actor, request: ControlRequest, channel_id: str) -> Acted:
         wish = request.wish
         number = self._targets.number(wish.number)
         caller_id = self._targets.caller_id(wish.caller_id, self._settings.caller_ids)
         desk = self._targets.desk_of(actor)
         if wish.first == "agent":
             await self._targets.free(desk)
-            phone, place = f"{self._technology}/{desk}", Place("outbound", number)
+            phone, place = f"{self._technology}/{desk}", DialplanPlace("outbound", number)
         else:
             goal = self._targets.goal(wish.target) if wish.target else None
             to_queue = goal is not None and goal.kind == "queue"
             name = goal.name if goal is not None else desk
             phone = f"Local/{number}@outbound/n"
-            place = Place("control-queue" if to_queue else "control-transfer", name)
+            place = DialplanPlace("control-queue" if to_queue else "control-transfer", name)
             if not to_queue:
                 await self._targets.free(name)
         known = await self._known(request)
@@ -339,10 +340,10 @@ class Control:
         self.written.took_effect(request, acted)
         return acted
 
-    async def _settle(self, request: Request, channel_id: str) -> None:
+    async def _settle(self, request: ControlRequest, channel_id: str) -> None:
         self._book.correct(await self._settled(request, channel_id))
 
-    async def _settled(self, request: Request, channel_id: str) -> Acted:
+    async def _settled(self, request: ControlRequest, channel_id: str) -> Acted:
         found = await self._switch.settle(channel_id, self._settings.settle_s)
         outcomes: dict[str, Outcome] = {"placed": "done", "not_placed": "not_placed", "unknown": "uncertain"}
         acted = self._answer(request, outcomes[found], None)
@@ -353,7 +354,7 @@ class Control:
 
     async def _alone(self, call: Call, body: Callable[[], Awaitable[None]]) -> None:
         """One verb at a time on each call. Raises `TooManyWaiting`."""
-        turn = self._turns.setdefault(call.id, _Turn())
+        turn = self._turns.setdefault(call.id, _CallTurn())
         if turn.wanted > self._settings.waiting:
             raise TooManyWaiting(remedy="wait for the operations before this one")
         turn.wanted += 1
@@ -373,9 +374,9 @@ class Control:
             raise CallMovedOn(
                 "the call has ended", remedy="nothing can be done with it any more", state="ended"
             )
-        raise NoSuchCall
+        raise NoSuchLiveCall
 
-    def _moved_on(self, call: Call, seat: Seat | None) -> CallMovedOn:
+    def _moved_on(self, call: Call, seat: CallDesk | None) -> CallMovedOn:
         state = call.state if call.id in self._calls.by_id else "ended"
         doing = seat.doing if seat is not None else ""
         detail = f"the call is now: {state}" + (f", the desk in it: {doing}" if doing else "")
@@ -383,7 +384,7 @@ class Control:
             detail, remedy="look at the call as it is now, then choose again", state=state, doing=doing
         )
 
-    def _answer(self, request: Request, outcome: Outcome, leg: Leg | None) -> Acted:
+    def _answer(self, request: ControlRequest, outcome: Outcome, leg: Leg | None) -> Acted:
         call = self._calls.by_id.get(request.call_id)
         if outcome == "done":
             _acts.labels(request.verb.value, "done").inc()

@@ -32,7 +32,7 @@ operations = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class StoredOperation:
     """`digest` tells two requests apart. `outcome` is None from before the telephone rings until it is
     known.
     """
@@ -47,7 +47,7 @@ class Operation:
     answer: Mapping[str, Any] | None = None
 
 
-async def begin(connection: AsyncConnection, operation: Operation) -> Operation | None:
+async def begin(connection: AsyncConnection, operation: StoredOperation) -> StoredOperation | None:
     """Write it down; the one that is there already under this op_id, or None when there was none."""
     make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     statement = make(operations).values(**_values(operation)).on_conflict_do_nothing()
@@ -56,7 +56,7 @@ async def begin(connection: AsyncConnection, operation: Operation) -> Operation 
     return await by_op(connection, operation.op_id)
 
 
-async def finish(connection: AsyncConnection, operation: Operation) -> bool:
+async def finish(connection: AsyncConnection, operation: StoredOperation) -> bool:
     """Write the outcome down, once; False when it was there already."""
     done = (
         update(operations)
@@ -75,13 +75,13 @@ async def forget(connection: AsyncConnection, op_id: UUID) -> None:
     )
 
 
-async def by_op(connection: AsyncConnection, op_id: UUID) -> Operation | None:
+async def by_op(connection: AsyncConnection, op_id: UUID) -> StoredOperation | None:
     row = (await connection.execute(select(operations).where(operations.c.op_id == op_id))).one_or_none()
     return None if row is None else _operation(row)
 
 
-def _operation(row: Row[tuple[object, ...]]) -> Operation:
-    return Operation(
+def _operation(row: Row[tuple[object, ...]]) -> StoredOperation:
+    return StoredOperation(
         op_id=row.op_id,
         call_id=row.call_id,
         verb=row.verb,
@@ -95,7 +95,7 @@ def _operation(row: Row[tuple[object, ...]]) -> Operation:
 
 async def done_since(
     connection: AsyncConnection, since: datetime, verbs: Collection[str], limit: int
-) -> Sequence[Operation]:
+) -> Sequence[StoredOperation]:
     """What was done by these verbs since then, the latest first and at most `limit`."""
     query = (
         select(operations)
@@ -110,7 +110,7 @@ async def done_since(
     return [_operation(row) for row in await connection.execute(query)]
 
 
-def _values(operation: Operation) -> dict[str, object]:
+def _values(operation: StoredOperation) -> dict[str, object]:
     return {
         "op_id": operation.op_id,
         "call_id": operation.call_id,

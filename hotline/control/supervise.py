@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 
 from core.log import logger
 from core.tasks import Tasks
-from hotline.calls.model import Call, Calls, Leg
+from hotline.calls.model import Call, CallsState, Leg
 from hotline.control.acts import Acts, Seen
-from hotline.control.answer import Wish
-from hotline.control.model import MODES, SPIES, Seat, Verb, allowed, main_seat
-from hotline.control.ports import ControlSwitch, Place, PlacedCall
+from hotline.control.answer import ControlParameters
+from hotline.control.model import MODES, SPIES, CallDesk, Verb, allowed, main_seat
+from hotline.control.ports import ControlSwitch, DialplanPlace, PlacedCall
 from hotline.control.targets import Targets
-from hotline.control.watch import Watch
+from hotline.control.watch import ControlWatch
 
 _log = logger("hotline")
 
@@ -30,10 +30,10 @@ class Supervising:
         switch: ControlSwitch,
         acts: Acts,
         targets: Targets,
-        watch: Watch,
+        watch: ControlWatch,
         tasks: Tasks,
         *,
-        calls: Calls,
+        calls: CallsState,
         technology: str,
         ring_s: float,
         effect_s: float,
@@ -57,7 +57,7 @@ class Supervising:
                 return leg
         return None
 
-    async def listen(self, verb: Verb, call: Call, seat: Seat, endpoint: str, channel_id: str) -> Seen:
+    async def listen(self, verb: Verb, call: Call, seat: CallDesk, endpoint: str, channel_id: str) -> Seen:
         """MONITOR, WHISPER or BARGE: the telephone rings the first time, later only the mode changes."""
         mode = MODES[verb]
         here = self.spy(endpoint, seat.leg) or self._joined(call, endpoint)
@@ -70,7 +70,7 @@ class Supervising:
             return await self._join(call, seat, here)
         if here.place == mode:
             return lambda: True
-        await self._switch.move(here.channel, Place("control-spy", f"{mode}*{seat.leg.uniqueid}"))
+        await self._switch.move(here.channel, DialplanPlace("control-spy", f"{mode}*{seat.leg.uniqueid}"))
         return lambda: here.place == mode
 
     def _joined(self, call: Call, endpoint: str) -> Leg | None:
@@ -79,17 +79,17 @@ class Supervising:
         ]
         return legs[0] if legs else None
 
-    async def _ring(self, mode: str, seat: Seat, endpoint: str, channel_id: str) -> None:
+    async def _ring(self, mode: str, seat: CallDesk, endpoint: str, channel_id: str) -> None:
         await self._targets.free(endpoint)
-        place = Place("control-spy", f"{mode}*{seat.leg.uniqueid}")
+        place = DialplanPlace("control-spy", f"{mode}*{seat.leg.uniqueid}")
         phone = f"{self._technology}/{endpoint}"
         await self._switch.ring(PlacedCall(phone, place, channel_id, ring_s=self._ring_s))
 
-    async def _join(self, call: Call, seat: Seat, here: Leg) -> Seen:
+    async def _join(self, call: Call, seat: CallDesk, here: Leg) -> Seen:
         if here.place == "conference" or seat.far is None:
             return lambda: True
         # Held first: a citizen whose agent merely leaves him would be taken to have ended his talk.
-        held = await self._acts.hold(call, seat, Wish())
+        held = await self._acts.hold(call, seat, ControlParameters())
         await self._watch.until(held, self._effect_s)
         return await self._acts.gather(call, seat.far, seat.leg, here)
 

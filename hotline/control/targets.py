@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from core.actor import Actor
-from hotline.agents.service import Seats
+from hotline.agents.service import AgentRegistry
 from hotline.control.answer import Target
 from hotline.control.errors import CallerIdNotAllowed, NoSuchTarget, PhoneBusy, PhoneUnreachable
 from hotline.control.ports import ControlSwitch
@@ -27,20 +27,20 @@ class Goal:
 
 
 class Targets:
-    def __init__(self, seats: Seats, switch: ControlSwitch, *, queues: Collection[str]) -> None:
-        self._seats = seats
+    def __init__(self, registry: AgentRegistry, switch: ControlSwitch, *, queues: Collection[str]) -> None:
+        self._registry = registry
         self._switch = switch
         self._queues = queues
 
     def desk_of(self, actor: Actor) -> str:
         """The endpoint of this person. Raises `NoTelephone`."""
-        page = self._seats.ledger.agents.get(actor.id)
+        page = self._registry.ledger.agents.get(actor.id)
         if page is None:
             raise NoTelephone(remedy="have an admin assign a telephone to this person")
         return page.endpoint
 
     def desk_if_any(self, actor: Actor) -> str:
-        page = self._seats.ledger.agents.get(actor.id)
+        page = self._registry.ledger.agents.get(actor.id)
         return "" if page is None else page.endpoint
 
     def goal(self, target: Target | None) -> Goal:
@@ -48,12 +48,12 @@ class Targets:
         if target is None:
             raise NoSuchTarget("no target was given", remedy="give agent_id, endpoint, queue or number")
         if target.agent_id is not None:
-            page = self._seats.ledger.agents.get(target.agent_id)
+            page = self._registry.ledger.agents.get(target.agent_id)
             if page is None:
                 raise NoSuchTarget("nobody has this agent_id", remedy="see /api/agents")
             return Goal("desk", page.endpoint)
         if target.endpoint is not None:
-            if target.endpoint not in self._seats.desks:
+            if target.endpoint not in self._registry.desks:
                 raise NoSuchTarget("no desk has this endpoint", remedy="see /api/agents")
             return Goal("desk", target.endpoint)
         if target.queue is not None:

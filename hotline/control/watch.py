@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Watch:
+class ControlWatch:
     """`look` is called whenever a call has changed."""
 
     def __init__(self) -> None:

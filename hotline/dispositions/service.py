@@ -9,7 +9,7 @@ from uuid import UUID
 from core.clock import Clock
 from core.errors import Conflict
 from core.metrics import counter, gauge
-from core.storage import Behind, Storage
+from core.storage import Storage, WriteBehindQueue
 from hotline.dispositions import store
 from hotline.dispositions.store import Disposition
 from hotline.events import CallClosed, DispositionSet
@@ -27,7 +27,7 @@ class Dispositions:
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
-        self.closings: Behind[CallClosed] = Behind(
+        self.closings: WriteBehindQueue[CallClosed] = WriteBehindQueue(
             self._write, what="an ended call", limit=MOST_WAITING, dropped=_dropped, waiting=_waiting
         )
 

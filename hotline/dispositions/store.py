@@ -14,7 +14,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
-from hotline.events import CallClosed, DispositionKind, Outcome
+from hotline.events import CallClosed, CallOutcome, DispositionKind
 
 calls = Table(
     "hotline_calls",
@@ -122,7 +122,7 @@ async def undisposed(connection: AsyncConnection, since: datetime, limit: int) -
     query = (
         select(calls.c.call_id, calls.c.agent_ids)
         .where(
-            calls.c.outcome == Outcome.ANSWERED.value,
+            calls.c.outcome == CallOutcome.ANSWERED.value,
             calls.c.ended_at >= since,
             calls.c.call_id.not_in(said),
         )

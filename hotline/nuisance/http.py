@@ -28,7 +28,7 @@ class Lift(BaseModel):
     reason: str = Field(max_length=MOST_REASON)
 
 
-class Listed(BaseModel):
+class NuisanceList(BaseModel):
     """`by_settings` are the numbers of `[ivr] nuisance_numbers`: they end with the settings."""
 
     numbers: list[ListingView]
@@ -43,10 +43,12 @@ def router(nuisance: Nuisance, current_user: CurrentUser, looks: Looks) -> APIRo
     @routes.get("")
     async def listed(
         user: User, ended: bool = False, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 1_000
-    ) -> Listed:
+    ) -> NuisanceList:
         found = await nuisance.listed(user, ended=ended, limit=limit)
         await looks(user, "list-nuisance", "nuisance")
-        return Listed(numbers=[nuisance.view(one) for one in found], by_settings=list(nuisance.by_settings))
+        return NuisanceList(
+            numbers=[nuisance.view(one) for one in found], by_settings=list(nuisance.by_settings)
+        )
 
     @routes.post("", status_code=status.HTTP_201_CREATED)
     async def add(user: User, body: Add) -> ListingView:

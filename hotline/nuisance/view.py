@@ -8,10 +8,10 @@ from uuid import UUID
 
 from core.events import PERSONAL
 from hotline.nuisance.model import Listing, State
-from hotline.view import View
+from hotline.view import HotlineView
 
 
-class ListingView(View):
+class ListingView(HotlineView):
     """`number` is empty when it was forgotten long after the end."""
 
     listing_id: UUID

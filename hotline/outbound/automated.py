@@ -29,7 +29,7 @@ from hotline.outbound.ports import AutomatedCallSwitch, Placed
 from hotline.outbound.reduce import apply
 from hotline.outbound.service import OutboundService
 from hotline.outbound.settings import AutomatedCallSettings
-from hotline.outbound.signals import CallSignal, KeyCommitted, NotKept, NotPlaced, PolicySignal, Taken
+from hotline.outbound.signals import CallNotPlaced, CallSignal, KeyCommitted, NotKept, PolicySignal, Taken
 from hotline.outbound.store import Begun, CallStore
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import TrackedCall
@@ -123,13 +123,13 @@ class AutomatedCalls(OutboundService, Generic[T]):
 
     async def start(self) -> None:
         if self._enabled:
-            self._tasks.forever("write", self._writer.behind.run)
+            self._tasks.forever("write", self._writer.write_behind.run)
             self._tasks.forever("look", self._look_now_and_then)
             self._tasks.forever("prune", self._prune_now_and_then)
 
     async def stop(self) -> None:
         await self._tasks.stop()
-        await self._writer.behind.write_last()
+        await self._writer.write_behind.write_last()
 
     def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
         super().on_snapshot(channels)
@@ -256,7 +256,7 @@ class AutomatedCalls(OutboundService, Generic[T]):
             await self._not_begun(call)
             self._take(Taken(channel, again=begun == "line_busy"))
         elif send is None or current is None or current.unwanted:
-            self._take(NotPlaced(channel, "stopped"))
+            self._take(CallNotPlaced(channel, "stopped"))
         else:
             await self._tracker.send(channel, send)
 

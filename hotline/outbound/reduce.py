@@ -18,11 +18,11 @@ from hotline.outbound.signals import (
     NOT_SEEN,
     REJECTED,
     Alive,
+    CallNotPlaced,
     CallSignal,
     InDoubt,
     KeyCommitted,
     NotKept,
-    NotPlaced,
     Over,
     PickedUp,
     PolicySignal,
@@ -115,7 +115,7 @@ def _unmake(book: CallBook[Any], channel_id: str, at: float, *, there: bool) -> 
         yield from book.policy.unmade(book, call, at, there=there)
 
 
-def _not_placed(book: CallBook[Any], signal: NotPlaced, at: float) -> Iterator[Effect]:
+def _not_placed(book: CallBook[Any], signal: CallNotPlaced, at: float) -> Iterator[Effect]:
     call = book.live.get(signal.channel_id)
     if call is not None and call.stage == "placing" and not (signal.searched and call.seen):
         yield from _finish(book, call, signal.outcome, at)
@@ -261,7 +261,7 @@ def _finish(book: CallBook[T], call: AutomatedCall[T], outcome: CallOutcome, at:
 _HANDLERS: Final[dict[type, Callable[[CallBook[Any], Any, float], Iterator[Effect]]]] = {
     NotKept: _not_kept,
     Taken: _taken,
-    NotPlaced: _not_placed,
+    CallNotPlaced: _not_placed,
     InDoubt: _in_doubt,
     Unknown: _unknown,
     Alive: _alive,

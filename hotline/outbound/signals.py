@@ -59,7 +59,7 @@ class Taken(ChannelSignal):
 
 
 @dataclass(frozen=True)
-class NotPlaced(ChannelSignal):
+class CallNotPlaced(ChannelSignal):
     """No telephone rang: the switch refused, cannot reach it, or the call was not wanted any more.
     `searched`: a search for it says so; that does not count when its channel was seen meanwhile.
     """

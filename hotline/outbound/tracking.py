@@ -13,7 +13,7 @@ from typing import Protocol
 from core.log import logger
 from core.tasks import Tasks
 from hotline.outbound.ports import Placed, SettlesCalls
-from hotline.outbound.signals import Alive, CallSignal, InDoubt, NotKept, NotPlaced, Over, Unknown
+from hotline.outbound.signals import Alive, CallNotPlaced, CallSignal, InDoubt, NotKept, Over, Unknown
 from hotline.outbound.switch import ChannelReader
 from hotline.ports import AmiMessage
 
@@ -114,7 +114,7 @@ class CallTracker:
         if placed == "in_doubt":
             self.doubt(channel)
         elif placed != "placed":
-            self._take(NotPlaced(channel, "unreachable" if placed == "unreachable" else "not_placed"))
+            self._take(CallNotPlaced(channel, "unreachable" if placed == "unreachable" else "not_placed"))
 
     async def _place(self, channel: str, work: Callable[[], Awaitable[None]]) -> None:
         with self.unsent(channel):
@@ -154,6 +154,6 @@ class CallTracker:
         elif found == "gone":
             self._take(Over(channel))
         elif found == "never":
-            self._take(NotPlaced(channel, "unreachable", searched=True))
+            self._take(CallNotPlaced(channel, "unreachable", searched=True))
         else:
             self._take(Unknown(channel))

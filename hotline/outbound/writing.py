@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from prometheus_client import Counter, Gauge
 
 from core.clock import Clock
-from core.storage import Behind, Storage, Transaction
+from core.storage import Storage, Transaction, WriteBehindQueue
 
 
 @dataclass(slots=True, eq=False)
@@ -33,14 +33,14 @@ class StepWriter:
     ) -> None:
         self._storage = storage
         # One at a time, because somebody may wait for his own step.
-        self.behind: Behind[CallStep] = Behind(
+        self.write_behind: WriteBehindQueue[CallStep] = WriteBehindQueue(
             self._write_each, what=what, limit=limit, dropped=dropped, waiting=waiting, at_once=1,
             gives_way=_pass_over, sleep=clock.sleep,
         )  # fmt: skip
 
     def add(self, step: CallStep) -> None:
         """Have it written; returns at once."""
-        self.behind.add(step)
+        self.write_behind.add(step)
 
     async def written(self, step: CallStep, *, within_s: float) -> bool:
         """Whether it is committed. When not, it will not be, unless that had begun already."""

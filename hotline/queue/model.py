@@ -30,7 +30,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """A caller's place in a queue, from 1, and when he first joined it."""
 
     queue: str
@@ -39,11 +39,11 @@ class Place:
 
 
 @dataclass(slots=True, eq=False)
-class Queues:
+class QueuesState:
     by_name: dict[str, Queue] = field(default_factory=dict)
     queue_of: dict[str, Queue] = field(default_factory=dict)
     """The queue in which a channel waits, by Uniqueid."""
-    left: dict[str, Place] = field(default_factory=dict)
+    left: dict[str, QueuePlace] = field(default_factory=dict)
     """Where callers who left a queue and are still on the line had been: most of them come back to it."""
     changes: dict[tuple[str, str], int] = field(default_factory=dict)
     """How often a member was seen to change, by queue and interface: a list's row may be older than that."""
@@ -64,7 +64,7 @@ class Queues:
         return queue
 
 
-def apply(state: Queues, signal: QueueSignal, at: float) -> tuple[Queues, Queue | None]:
+def apply(state: QueuesState, signal: QueueSignal, at: float) -> tuple[QueuesState, Queue | None]:
     """The state after the signal, and the queue that has changed."""
     match signal:
         case QueueJoined():
@@ -89,11 +89,11 @@ def apply(state: Queues, signal: QueueSignal, at: float) -> tuple[Queues, Queue 
 
 
 def apply_snapshot(
-    state: Queues,
+    state: QueuesState,
     names: Sequence[str],
     members: Sequence[MemberSeen],
     waiting: Sequence[tuple[str, str, float]],
-) -> Queues:
+) -> QueuesState:
     """The state with exactly these members and waiting callers (queue, Uniqueid, time of joining)."""
     earlier = {uniqueid: place.joined for uniqueid, place in state.left.items()}
     for queue in state.by_name.values():
@@ -115,17 +115,20 @@ def apply_snapshot(
     return state
 
 
-def place_of(state: Queues, uniqueid: str) -> Place | None:
+def place_of(state: QueuesState, uniqueid: str) -> QueuePlace | None:
     """Where a caller stands, or stood when he left his queue for a moment; None if he never waited."""
     queue = state.queue_of.get(uniqueid)
     if queue is None:
         return state.left.get(uniqueid)
     position = next(number for number, one in enumerate(queue.waiting, 1) if one == uniqueid)
-    return Place(queue.name, position, queue.waiting[uniqueid])
+    return QueuePlace(queue.name, position, queue.waiting[uniqueid])
 
 
 def correct_members(
-    state: Queues, members: Sequence[MemberSeen], names: Sequence[str], before: Mapping[tuple[str, str], int]
+    state: QueuesState,
+    members: Sequence[MemberSeen],
+    names: Sequence[str],
+    before: Mapping[tuple[str, str], int],
 ) -> int:
     """Take the rows of a list for what no event has told since `before`; how many were different.
 
@@ -158,13 +161,13 @@ def _insert(queue: Queue, uniqueid: str, joined: float, position: int) -> None:
     queue.waiting.update(rest)
 
 
-def _count(state: Queues, queue: str, interface: str) -> None:
+def _count(state: QueuesState, queue: str, interface: str) -> None:
     key = (queue, interface)
     if key in state.changes or len(state.changes) < MOST_WAITING:
         state.changes[key] = state.changes.get(key, 0) + 1
 
 
-def _join(state: Queues, signal: QueueJoined, at: float) -> Queue | None:
+def _join(state: QueuesState, signal: QueueJoined, at: float) -> Queue | None:
     queue = state.named(signal.queue)
     if signal.uniqueid in queue.waiting or len(state.queue_of) >= MOST_WAITING:
         return None
@@ -178,7 +181,7 @@ def _join(state: Queues, signal: QueueJoined, at: float) -> Queue | None:
     return queue
 
 
-def _leave(state: Queues, uniqueid: str) -> Queue | None:
+def _leave(state: QueuesState, uniqueid: str) -> Queue | None:
     place = place_of(state, uniqueid)
     queue = state.queue_of.pop(uniqueid, None)
     if queue is None or place is None:

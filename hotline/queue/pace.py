@@ -20,7 +20,7 @@ ON_DUTY = _WORKING | {AgentState.READY}
 
 
 @dataclass(slots=True)
-class Pace:
+class QueuePace:
     """`usual_s` is taken for a queue until `ENOUGH` calls of it were measured."""
 
     usual_s: float

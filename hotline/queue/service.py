@@ -19,12 +19,12 @@ from core.metrics import counter, histogram
 from core.scopes import Scope
 from hotline import rights
 from hotline.agents.model import Agent
-from hotline.calls.model import Calls
+from hotline.calls.model import CallsState
 from hotline.errors import NotWaiting
-from hotline.ports import Switch
+from hotline.ports import QueueSwitch
 from hotline.queue import model
-from hotline.queue.model import Queue, Queues
-from hotline.queue.pace import Pace
+from hotline.queue.model import Queue, QueuesState
+from hotline.queue.pace import QueuePace
 from hotline.routing.model import HIGHEST
 from hotline.signals import member_seen
 
@@ -54,16 +54,16 @@ class WaitingView(BaseModel):
     confidential: bool
 
 
-class Lines:
+class QueueViews:
     """`serving` gives the signed-in agents of a queue."""
 
     def __init__(
         self,
         *,
-        queues: Queues,
-        calls: Calls,
-        pace: Pace,
-        switch: Switch,
+        queues: QueuesState,
+        calls: CallsState,
+        pace: QueuePace,
+        switch: QueueSwitch,
         clock: Clock,
         served: Sequence[str],
         serving: Callable[[str], Sequence[Agent]],
@@ -93,7 +93,7 @@ class Lines:
         expected = self._pace.expected_s(queue.name, position, self._serving(queue.name))
         return position, expected, waiting
 
-    def _away_before(self, uniqueid: str, place: model.Place) -> int:
+    def _away_before(self, uniqueid: str, place: model.QueuePlace) -> int:
         """How many who came earlier are out of the queue between two rounds: they come back before him."""
         calls = self._calls.call_of
         return sum(

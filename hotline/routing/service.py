@@ -8,7 +8,7 @@ from datetime import datetime
 from core.clock import Clock
 from core.log import logger
 from core.metrics import counter
-from hotline.events import CallerContext, Outcome
+from hotline.events import CallerContext, CallOutcome
 from hotline.ports import CallerHistory
 from hotline.routing.model import EVERYBODY, Earlier, LatelyCalled, PriorityRules, from_history, priority
 
@@ -35,9 +35,9 @@ class Priorities:
         """Whether this caller's last call was put before others."""
         return number in self._raised
 
-    def ended(self, number: str, outcome: Outcome, at: datetime) -> None:
+    def ended(self, number: str, outcome: CallOutcome, at: datetime) -> None:
         """An inbound call of this number is over."""
-        self._lately.add(number, Earlier(at, abandoned=outcome is Outcome.ABANDONED))
+        self._lately.add(number, Earlier(at, abandoned=outcome is CallOutcome.ABANDONED))
 
     async def look_up(self, number: str) -> str:
         """Digits 1–20 for a caller's number; never raises. A withheld number is like everybody's."""

@@ -30,7 +30,7 @@ Level = Annotated[int, Field(ge=1, le=BEST)]
 Skills = Mapping[str, int]
 
 
-class Need(BaseModel):
+class SkillRequirement(BaseModel):
     """One skill that a queue needs, and the lowest level that will do."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +39,7 @@ class Need(BaseModel):
     at_least: Level = 1
 
 
-def penalty(skills: Skills, needs: Iterable[Need]) -> int | None:
+def penalty(skills: Skills, needs: Iterable[SkillRequirement]) -> int | None:
     """The agent's penalty in a queue with these needs, 0 for the best; None if he does not serve it."""
     worst = 0
     for need in needs:

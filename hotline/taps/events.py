@@ -23,7 +23,7 @@ ShedReason = Literal[
 ]
 
 
-class TapShed(Event):
+class LegNotTranscribed(Event):
     """A leg is not transcribed; the call itself is untouched. The desk shows it and the form stays usable.
 
     `displaced`: a call that is worth more needed the place. `node_lost`: the speech node has gone.

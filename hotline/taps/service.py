@@ -15,10 +15,10 @@ from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
 from core.tasks import Tasks
-from hotline.ports import Switch, Tap, TapAnnouncer, TapNode, TapNodes
+from hotline.ports import QueueSwitch, TapAnnouncement, TapAnnouncer, TapNode, TapNodes
 from hotline.settings import HotlineSettings
 from hotline.taps.admission import Rank, Stream, plan
-from hotline.taps.events import LegUnheard, ShedReason, TapShed
+from hotline.taps.events import LegNotTranscribed, LegUnheard, ShedReason
 from hotline.taps.model import (
     LIVED_WELL_S,
     MOST_ATTEMPTS,
@@ -27,7 +27,7 @@ from hotline.taps.model import (
     TapWish,
     Unheard,
 )
-from hotline.taps.waiting import Silent, Waiting
+from hotline.taps.waiting import Silent, UntranscribedLegs
 from speech.events import UTTERANCE_MOST_S
 
 _log = logger("hotline")
@@ -55,7 +55,7 @@ class Taps:
         *,
         nodes: TapNodes,
         announcer: TapAnnouncer,
-        switch: Switch,
+        switch: QueueSwitch,
         clock: Clock,
         tasks: Tasks,
         publish: Callable[[Event], None],
@@ -78,7 +78,7 @@ class Taps:
         self._loads = Loads()
         self._by_leg: dict[str, RunningTap] = {}
         self._by_tap: dict[str, RunningTap] = {}
-        self._waiting = Waiting(clock, keep, silent, changed)
+        self._waiting = UntranscribedLegs(clock, keep, silent, changed)
         self._away: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -260,7 +260,7 @@ class Taps:
 
     async def _place(self, tap: RunningTap, node: TapNode) -> None:
         wish = tap.wish
-        order = Tap(tap.tap_id, wish.call_id, wish.leg_id, wish.speaker, wish.language, node.name)
+        order = TapAnnouncement(tap.tap_id, wish.call_id, wish.leg_id, wish.speaker, wish.language, node.name)
         reason: ShedReason = "announce_failed"
         try:
             async with asyncio.timeout(self._settings.tap_deadline_s):
@@ -336,7 +336,7 @@ class Taps:
     def _tell(self, wish: TapWish, reason: ShedReason) -> None:
         _shed.labels(reason).inc()
         self._publish(
-            TapShed(
+            LegNotTranscribed(
                 at=self._clock.now(),
                 call_id=wish.call_id,
                 leg_id=wish.leg_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.metrics import counter, gauge
-from core.storage import Behind, Storage
+from core.storage import Storage, WriteBehindQueue
 from hotline.taps.events import LegUnheard
 
 _dropped = counter("hotline_unheard_dropped", "Times without a transcript that were not written down")
@@ -15,13 +15,13 @@ MOST_WAITING = 20_000
 GATHER_S = 0.1
 
 
-def unheard_times(storage: Storage) -> Behind[LegUnheard]:
+def unheard_times(storage: Storage) -> WriteBehindQueue[LegUnheard]:
     async def write(batch: Sequence[LegUnheard]) -> None:
         async with storage.write() as transaction:
             for event in batch:
                 await transaction.emit(event, stream=f"leg:{event.leg_id}")
 
-    return Behind(
+    return WriteBehindQueue(
         write, what="a time without a transcript", limit=MOST_WAITING, dropped=_dropped, waiting=_waiting,
         gather_s=GATHER_S,
     )  # fmt: skip

@@ -19,7 +19,7 @@ Silent = Callable[[TapWish], bool | None]
 """Whether a leg's recording is paused, so that nothing of it may be heard; None while nobody can say."""
 
 
-class Waiting:
+class UntranscribedLegs:
     """By the uniqueid of the leg. `keep` takes each time that is over, with its one reason; `changed` is
     called whenever other legs wait than before.
     """

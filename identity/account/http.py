@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 
 from core.actor import Actor
 from identity import rights
-from identity.account.own import Own
-from identity.account.service import Account, SessionView
+from identity.account.own import AccountOwner
+from identity.account.service import AccountService, SessionView
 from identity.http import CurrentUser, UserView, user_view
 from identity.second.service import Enrolment
 
@@ -78,16 +78,16 @@ class EndedSessions(BaseModel):
 SessionId = Annotated[str, Field(max_length=64)]
 
 
-class Ended(Password):
+class EndSessionsRequest(Password):
     """`sessions` are ids; without them all sessions but this one end."""
 
     sessions: list[SessionId] | None = Field(default=None, max_length=200)
 
 
-def router(account: Account, current: CurrentUser) -> APIRouter:
+def router(account: AccountService, current: CurrentUser) -> APIRouter:
     """Of one's own account."""
     routes = APIRouter(tags=["account"])
-    Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
+    Mine = Annotated[AccountOwner, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account")
     async def own_account(own: Mine) -> OwnAccount:
@@ -137,13 +137,13 @@ def router(account: Account, current: CurrentUser) -> APIRouter:
         return SessionList(sessions=await account.sessions(own.user.id, own.token))
 
     @routes.post("/account/sessions/end")
-    async def end_sessions(body: Ended, own: Mine) -> EndedSessions:
+    async def end_sessions(body: EndSessionsRequest, own: Mine) -> EndedSessions:
         return EndedSessions(ended=await account.end_sessions(own, body.password, body.sessions))
 
     return routes
 
 
-def router_of_others(account: Account, current: CurrentUser) -> APIRouter:
+def router_of_others(account: AccountService, current: CurrentUser) -> APIRouter:
     """Of what an administrator does with another's account."""
     routes = APIRouter(tags=["account"])
     Admin = Annotated[Actor, Depends(current)]  # noqa: N806  # a type

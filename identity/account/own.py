@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from identity.model import Session, User
-from identity.origin import Origin
+from identity.origin import RequestOrigin
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class AccountOwner:
     """The session that asks: whose, its token, and where it is."""
 
     session: Session
     token: str
-    origin: Origin
+    origin: RequestOrigin
 
     @property
     def user(self) -> User:

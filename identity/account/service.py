@@ -16,16 +16,16 @@ from core.actor import Actor
 from core.storage import Storage
 from identity import store
 from identity.account.browser import described
-from identity.account.own import Own
+from identity.account.own import AccountOwner
 from identity.errors import NoSecondFactor, SecondFactorKept
 from identity.hashes import hash_token
 from identity.model import Session, User
 from identity.passkeys import store as passkeys
-from identity.passkeys.service import Asked
+from identity.passkeys.service import PasskeyChallenge
 from identity.passkeys.store import Passkey
 from identity.second import store as factors
-from identity.second.service import Enrolment, Standing
-from identity.service import Identity
+from identity.second.service import Enrolment, SecondFactorStatus
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 
@@ -43,8 +43,8 @@ class SessionView:
     is_this: bool
 
 
-class Account:
-    def __init__(self, identity: Identity, storage: Storage, settings: IdentitySettings) -> None:
+class AccountService:
+    def __init__(self, identity: IdentityService, storage: Storage, settings: IdentitySettings) -> None:
         self._identity = identity
         self._storage = storage
         self._settings = settings
@@ -52,23 +52,23 @@ class Account:
         self._second = identity.signing_in.second
         self._passkeys = identity.signing_in.passkeys
 
-    async def standing(self, own: Own) -> Standing:
+    async def standing(self, own: AccountOwner) -> SecondFactorStatus:
         return await self._second.standing(own.user.id)
 
     def needs_second_factor(self, user: User) -> bool:
         return not user.roles.isdisjoint(self._settings.second_factor_roles)
 
-    async def change_password(self, own: Own, old: str, new: str) -> tuple[str, Session]:
+    async def change_password(self, own: AccountOwner, old: str, new: str) -> tuple[str, Session]:
         """All sessions end; a new one for who has changed it. Raises `WrongPassword`, `WeakPassword`."""
         await self._prove(own, old)
         await self._identity.change_password(own.user.id, new, by=own.user.actor())
         return await self._identity.open_session(own.user, own.origin, {"by": "changed password"})
 
-    async def begin_second_factor(self, own: Own, password: str) -> Enrolment:
+    async def begin_second_factor(self, own: AccountOwner, password: str) -> Enrolment:
         await self._prove(own, password)
         return await self._second.begin(own.user.id)
 
-    async def confirm_second_factor(self, own: Own, code: str) -> list[str]:
+    async def confirm_second_factor(self, own: AccountOwner, code: str) -> list[str]:
         """The recovery codes, which are told once. Raises `WrongCode`, `NoSecondFactor`."""
         user_id = own.user.id
         step = await self._second.pending_step(user_id, code)
@@ -79,7 +79,7 @@ class Account:
         self._identity.forget_sessions()
         return fresh
 
-    async def remove_second_factor(self, own: Own, password: str, code: str) -> None:
+    async def remove_second_factor(self, own: AccountOwner, password: str, code: str) -> None:
         """Raises `SecondFactorKept` where the role needs one, `NoSecondFactor`."""
         keys = len(await self._passkeys.listed(own.user.id))
         if self.needs_second_factor(own.user) and not keys:
@@ -100,16 +100,16 @@ class Account:
         """Whether people may have them here."""
         return self._passkeys.available
 
-    async def passkeys(self, own: Own) -> list[Passkey]:
+    async def passkeys(self, own: AccountOwner) -> list[Passkey]:
         return await self._passkeys.listed(own.user.id)
 
-    async def ask_passkey(self, own: Own, password: str) -> Asked:
+    async def ask_passkey(self, own: AccountOwner, password: str) -> PasskeyChallenge:
         """What a new device has to sign. Raises `WrongPassword`, `NoPasskeys`, `BadPasskey`."""
         await self._prove(own, password)
         return await self._passkeys.ask_new(own.user.id, own.user.name)
 
     async def add_passkey(
-        self, own: Own, asked: str, credential: Mapping[str, Any], name: str
+        self, own: AccountOwner, asked: str, credential: Mapping[str, Any], name: str
     ) -> tuple[Passkey, list[str]]:
         """The passkey; recovery codes, told once, with the first factor. The other sessions end. Raises
         `BadPasskey`.
@@ -128,7 +128,7 @@ class Account:
         self._identity.forget_sessions()
         return made, codes
 
-    async def remove_passkey(self, own: Own, password: str, passkey_id: str) -> None:
+    async def remove_passkey(self, own: AccountOwner, password: str, passkey_id: str) -> None:
         """The other sessions end. Raises `SecondFactorKept` for the last factor of who needs one."""
         user_id = own.user.id
         await self._prove(own, password)
@@ -145,7 +145,7 @@ class Account:
             await store.add_audit(connection, now, user_id, "remove-passkey", f"user:{user_id}", told)
         self._identity.forget_sessions()
 
-    async def renew_recovery_codes(self, own: Own, password: str, code: str) -> list[str]:
+    async def renew_recovery_codes(self, own: AccountOwner, password: str, code: str) -> list[str]:
         """New ones in place of all earlier ones. Raises `NoSecondFactor`, `WrongCode`."""
         await self._has_one(own)
         await self._prove(own, password, code)
@@ -167,7 +167,7 @@ class Account:
             for one in kept
         ]  # fmt: skip
 
-    async def end_sessions(self, own: Own, password: str, ids: Collection[str] | None) -> int:
+    async def end_sessions(self, own: AccountOwner, password: str, ids: Collection[str] | None) -> int:
         """These of one's own sessions, or with None all but this one; how many ended."""
         await self._prove(own, password)
         user_id, mine = own.user.id, hash_token(own.token)
@@ -204,10 +204,10 @@ class Account:
         self._identity.forget_sessions()
         return ended
 
-    async def _prove(self, own: Own, password: str, code: str | None = None) -> None:
+    async def _prove(self, own: AccountOwner, password: str, code: str | None = None) -> None:
         await self._signing_in.prove(own.user, password, own.origin, own.token, code)
 
-    async def _has_one(self, own: Own) -> None:
+    async def _has_one(self, own: AccountOwner) -> None:
         if not await self._second.is_on(own.user.id):
             raise NoSecondFactor(remedy="set one up first")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class OversightAlarm:
     """`kind`: `waiting` (a request waits for a second person; no alarm yet), `alone` (an act was done and
     nobody else has looked at it yet), `overdue` (the time for that is over), `objected` (a second person has
     objected), `break-glass` (the sealed account was used).

@@ -13,9 +13,9 @@ from core.metrics import gauge
 from core.room import Health
 from core.storage import StorageAway
 from core.tasks import Tasks
-from identity.alarms.model import Alarm
+from identity.alarms.model import OversightAlarm
 from identity.approvals import rights
-from identity.errors import UnknownAlarm
+from identity.errors import UnknownOversightAlarm
 from identity.events import RightsAlarm
 
 LOOK_EVERY_S: Final = 2.0
@@ -24,7 +24,7 @@ KINDS: Final = ("alone", "overdue", "objected", "break-glass")
 
 _now_on = gauge("identity_rights_alarms", "Alarms that nobody has answered yet", ["kind"])
 
-Source = Callable[[], Awaitable[Sequence[Alarm]]]
+Source = Callable[[], Awaitable[Sequence[OversightAlarm]]]
 """The alarms that stand now. Raises `StorageAway`."""
 Take = Callable[[Actor, str], Awaitable[None]]
 """Somebody takes an alarm over, by its id. Raises the room's errors."""
@@ -45,7 +45,7 @@ class RightsAlarms:
         self._takes = takes
         self._publish = publish
         self._contact = contact
-        self._standing: dict[str, Alarm] = {}
+        self._standing: dict[str, OversightAlarm] = {}
         self._tasks = Tasks("rights-alarms")
 
     async def start(self) -> None:
@@ -62,12 +62,14 @@ class RightsAlarms:
         return [self._event(one) for one in self._standing.values()] if self.may_see(viewer) else []
 
     async def take(self, actor: Actor, alarm_id: str) -> None:
-        """`actor` looks after it from now on. Raises `Forbidden`, `UnknownAlarm`, `OwnRequest`, `NotOpen`."""
+        """`actor` looks after it from now on. Raises `Forbidden`, `UnknownOversightAlarm`, `OwnRequest`,
+        `NotOpen`.
+        """
         rights.RIGHTS_ALARMS.check(actor)
         kind, _, name = alarm_id.partition("-")
         take = self._takes.get(kind)
         if take is None:
-            raise UnknownAlarm
+            raise UnknownOversightAlarm
         await take(actor, name)
         await self.look()
 
@@ -106,7 +108,7 @@ class RightsAlarms:
     def _counts(self) -> Counter[str]:
         return Counter(one.kind for one in self._standing.values() if one.kind in KINDS)
 
-    def _event(self, alarm: Alarm, *, ended: bool = False) -> RightsAlarm:
+    def _event(self, alarm: OversightAlarm, *, ended: bool = False) -> RightsAlarm:
         return RightsAlarm(
             alarm_id=alarm.alarm_id,
             kind=alarm.kind,

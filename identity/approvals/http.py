@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.actor import Actor
 from core.bounds import MOST_INTEGER
-from core.second_person import Wish
-from identity.approvals.model import MOST_PARAMETERS, MOST_TEXT, AlarmKind, State, Verdict
+from core.second_person import ApprovalWish
+from identity.approvals.model import MOST_PARAMETERS, MOST_TEXT, AlarmKind, ApprovalState, ApprovalVerdict
 from identity.approvals.service import Approvals
 from identity.http import CurrentUser
 
@@ -53,8 +53,8 @@ class RequestView(BaseModel):
     asked_by: str
     asked_at: str
     until: str
-    state: State
-    verdict: Verdict
+    state: ApprovalState
+    verdict: ApprovalVerdict
     decided_by: str
     decided_at: str | None
     remark: str
@@ -74,7 +74,7 @@ class RequestList(BaseModel):
 
 class RequestState(BaseModel):
     number: int
-    state: State
+    state: ApprovalState
 
 
 class RequestMade(RequestState):
@@ -94,7 +94,7 @@ def router(approvals: Approvals, current: CurrentUser) -> APIRouter:
     @routes.post("/approvals", status_code=201)
     async def ask(body: NewRequest, actor: Who) -> RequestMade:
         """Ask for an act that is done by another route afterwards."""
-        wish = Wish(body.act, body.parameters, body.why, body.alone)
+        wish = ApprovalWish(body.act, body.parameters, body.why, body.alone)
         request = await approvals.ask(actor, wish, body.op_id)
         return RequestMade(number=request.number, state=request.state, until=request.until)
 

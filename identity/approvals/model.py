@@ -27,7 +27,7 @@ MOST_PARAMETERS: Final = 12
 MOST_TEXT: Final = 500
 
 
-class State(StrEnum):
+class ApprovalState(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     OBJECTED = "objected"
@@ -38,7 +38,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-class Verdict(StrEnum):
+class ApprovalVerdict(StrEnum):
     NONE = ""
     APPROVED = "approved"
     OBJECTED = "objected"
@@ -52,12 +52,12 @@ class AlarmKind(StrEnum):
     OBJECTED = "objected"
 
 
-OPEN: Final = frozenset({State.WAITING, State.APPROVED})
-STARTED: Final = frozenset({State.RUNNING, State.DONE, State.FAILED})
+OPEN: Final = frozenset({ApprovalState.WAITING, ApprovalState.APPROVED})
+STARTED: Final = frozenset({ApprovalState.RUNNING, ApprovalState.DONE, ApprovalState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApprovalRequest:
     """`parameters` name what the act is done to. `by_service`: the service does it as soon as it may,
     otherwise who asked does. `seen_by` has taken over the alarm of an objection.
     """
@@ -72,8 +72,8 @@ class Request:
     asked_by: str
     asked_at: datetime
     until: datetime
-    state: State = State.WAITING
-    verdict: Verdict = Verdict.NONE
+    state: ApprovalState = ApprovalState.WAITING
+    verdict: ApprovalVerdict = ApprovalVerdict.NONE
     decided_by: str = ""
     decided_at: datetime | None = None
     remark: str = ""
@@ -89,12 +89,14 @@ class Request:
 
     def waits(self, now: datetime) -> bool:
         """A second person is still to decide."""
-        if self.verdict is not Verdict.NONE:
+        if self.verdict is not ApprovalVerdict.NONE:
             return False
-        return (self.state is State.WAITING and now < self.until) or (self.alone and self.state in STARTED)
+        return (self.state is ApprovalState.WAITING and now < self.until) or (
+            self.alone and self.state in STARTED
+        )
 
     def may_start(self, now: datetime) -> bool:
-        allowed = self.state is State.APPROVED or (self.alone and self.state is State.WAITING)
+        allowed = self.state is ApprovalState.APPROVED or (self.alone and self.state is ApprovalState.WAITING)
         return allowed and now < self.until
 
     def due_at(self, within: timedelta) -> datetime | None:
@@ -102,10 +104,10 @@ class Request:
         return self.started_at + within if self.started_at is not None and self.is_alone else None
 
     def alarm(self, now: datetime, within: timedelta) -> AlarmKind | None:
-        if self.verdict is Verdict.OBJECTED:
+        if self.verdict is ApprovalVerdict.OBJECTED:
             return None if self.seen_by else AlarmKind.OBJECTED
         due = self.due_at(within)
-        if due is None or self.verdict is not Verdict.NONE:
+        if due is None or self.verdict is not ApprovalVerdict.NONE:
             return None
         return AlarmKind.OVERDUE if now >= due else AlarmKind.ALONE
 
@@ -135,59 +137,67 @@ class Request:
         }
 
 
-def approve(request: Request, by: str, now: datetime, persons: Sequence[Collection[str]] = ()) -> Request:
+def approve(
+    request: ApprovalRequest, by: str, now: datetime, persons: Sequence[Collection[str]] = ()
+) -> ApprovalRequest:
     """Raises `OwnRequest`, `NotOpen`."""
-    decided = _decided(request, Verdict.APPROVED, by, now, "", persons)
-    return replace(decided, state=State.APPROVED) if request.state is State.WAITING else decided
+    decided = _decided(request, ApprovalVerdict.APPROVED, by, now, "", persons)
+    return (
+        replace(decided, state=ApprovalState.APPROVED) if request.state is ApprovalState.WAITING else decided
+    )
 
 
 def object_to(
-    request: Request, by: str, now: datetime, remark: str, persons: Sequence[Collection[str]] = ()
-) -> Request:
+    request: ApprovalRequest, by: str, now: datetime, remark: str, persons: Sequence[Collection[str]] = ()
+) -> ApprovalRequest:
     """One that is approved and not started yet may be objected to as well. Raises `OwnRequest`, `NotOpen`."""
-    if request.state is State.APPROVED:
-        request = replace(request, state=State.WAITING, verdict=Verdict.NONE, decided_by="", decided_at=None)
-    decided = _decided(request, Verdict.OBJECTED, by, now, remark, persons)
-    return replace(decided, state=State.OBJECTED) if request.state is State.WAITING else decided
+    if request.state is ApprovalState.APPROVED:
+        request = replace(
+            request, state=ApprovalState.WAITING, verdict=ApprovalVerdict.NONE, decided_by="", decided_at=None
+        )
+    decided = _decided(request, ApprovalVerdict.OBJECTED, by, now, remark, persons)
+    return (
+        replace(decided, state=ApprovalState.OBJECTED) if request.state is ApprovalState.WAITING else decided
+    )
 
 
-def withdraw(request: Request, by: str) -> Request:
+def withdraw(request: ApprovalRequest, by: str) -> ApprovalRequest:
     """By who asked. Raises `NotOpen`."""
     if request.state not in OPEN or by != request.asked_by:
         raise NotOpen(_is(request), remedy="only the requester can withdraw it, and only before it is done")
-    return replace(request, state=State.WITHDRAWN)
+    return replace(request, state=ApprovalState.WITHDRAWN)
 
 
-def start(request: Request, now: datetime) -> Request:
+def start(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
     """Raises `NotOpen`: an act is started once."""
     if not request.may_start(now):
         raise NotOpen(_is(request), remedy="make a new request")
-    return replace(request, state=State.RUNNING, started_at=now)
+    return replace(request, state=ApprovalState.RUNNING, started_at=now)
 
 
-def finish(request: Request, now: datetime, outcome: str, *, failed: bool = False) -> Request:
+def finish(request: ApprovalRequest, now: datetime, outcome: str, *, failed: bool = False) -> ApprovalRequest:
     """Raises `NotOpen` for one that does not run."""
-    if request.state is not State.RUNNING:
+    if request.state is not ApprovalState.RUNNING:
         raise NotOpen(_is(request))
-    state = State.FAILED if failed else State.DONE
+    state = ApprovalState.FAILED if failed else ApprovalState.DONE
     return replace(request, state=state, ended_at=now, outcome=outcome[:MOST_TEXT])
 
 
-def look(request: Request, now: datetime) -> Request:
+def look(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
     """What time alone does to it: it expires, or its act was interrupted."""
     if request.state in OPEN and now >= request.until:
-        return replace(request, state=State.EXPIRED)
-    if request.state is not State.RUNNING or request.started_at is None:
+        return replace(request, state=ApprovalState.EXPIRED)
+    if request.state is not ApprovalState.RUNNING or request.started_at is None:
         return request
     if now < request.started_at + LONGEST_RUN:
         return request
     return finish(request, now, INTERRUPTED, failed=True)
 
 
-def see(request: Request, by: str, persons: Sequence[Collection[str]] = ()) -> Request:
+def see(request: ApprovalRequest, by: str, persons: Sequence[Collection[str]] = ()) -> ApprovalRequest:
     """Take over the alarm of an objection; who did first stays. Raises `OwnRequest`, `NotOpen`."""
     _other(request, by, persons)
-    if request.verdict is not Verdict.OBJECTED:
+    if request.verdict is not ApprovalVerdict.OBJECTED:
         raise NotOpen(_is(request), remedy="approve, or object")
     return request if request.seen_by else replace(request, seen_by=by)
 
@@ -198,25 +208,25 @@ def are_one(one: str, other: str, persons: Sequence[Collection[str]]) -> bool:
 
 
 def _decided(
-    request: Request,
-    verdict: Verdict,
+    request: ApprovalRequest,
+    verdict: ApprovalVerdict,
     by: str,
     now: datetime,
     remark: str,
     persons: Sequence[Collection[str]],
-) -> Request:
+) -> ApprovalRequest:
     _other(request, by, persons)
     if not request.waits(now):
         raise NotOpen(_is(request), remedy="look at the list again")
     return replace(request, verdict=verdict, decided_by=by, decided_at=now, remark=remark[:MOST_TEXT])
 
 
-def _other(request: Request, by: str, persons: Sequence[Collection[str]]) -> None:
+def _other(request: ApprovalRequest, by: str, persons: Sequence[Collection[str]]) -> None:
     if are_one(request.asked_by, by, persons):
         raise OwnRequest(f"request {request.number} is your own", remedy="ask a colleague to decide it")
 
 
-def _is(request: Request) -> str:
+def _is(request: ApprovalRequest) -> str:
     return f"request {request.number} is {request.state}"
 
 

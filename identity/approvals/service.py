@@ -14,12 +14,12 @@ from core.actor import Actor, system
 from core.errors import SonghuaError
 from core.ids import uuid7
 from core.metrics import counter, gauge
-from core.second_person import Asked, Perform, SecondPersonNeeded, Wish
+from core.second_person import ApprovalStatus, ApprovalWish, Perform, SecondPersonNeeded
 from core.storage import Storage, StorageAway, Transaction
 from core.tasks import Tasks
-from identity.alarms.model import Alarm
+from identity.alarms.model import OversightAlarm
 from identity.approvals import model, rights, store
-from identity.approvals.model import Request, State, Verdict
+from identity.approvals.model import ApprovalRequest, ApprovalState, ApprovalVerdict
 from identity.approvals.settings import ApprovalSettings
 from identity.audit.store import add_audit
 from identity.errors import BadRequest, NotIndependent, NotOpen, TooManyRequests, UnknownRequest
@@ -40,11 +40,11 @@ APPROVABLE_BY_REQUEST: Final = ("export-calls",)
 _steps = counter("identity_approval_steps", "Steps of requests for a second person", ["step"])
 _waiting = gauge("identity_approvals_waiting", "Requests that wait for a second person")
 
-Step = Callable[[Request, datetime], Request]
+Step = Callable[[ApprovalRequest, datetime], ApprovalRequest]
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _AuditWords:
     """What the audit trail calls a step."""
 
     action: str
@@ -76,15 +76,15 @@ class Approvals:
 
     # ---- who asks
 
-    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
+    async def order(self, actor: Actor, wish: ApprovalWish, op_id: UUID) -> ApprovalStatus:
         """As `OrdersApproved.order`. What is ordered alone is done before this returns."""
         request = await self._asked(actor, wish, op_id, by_service=True)
-        if request.state is State.WAITING and request.alone:
+        if request.state is ApprovalState.WAITING and request.alone:
             await self._perform(request.number)
             request = await self._one(request.number)
         return _asked(request)
 
-    async def go(self, actor: Actor, wish: Wish) -> int:
+    async def go(self, actor: Actor, wish: ApprovalWish) -> int:
         """As `SecondPerson.go`: without a request nothing is asked for. An act that was begun goes on only
         where that is no second one.
         """
@@ -93,17 +93,17 @@ class Approvals:
             found = await store.usable(transaction.connection, actor.id, wish.act)
             mine = [it for it in found if store.same(it, wish.parameters) and not it.by_service]
             for request in mine:
-                if request.state is State.RUNNING and wish.act in GO_ON:
+                if request.state is ApprovalState.RUNNING and wish.act in GO_ON:
                     return request.number
                 if request.may_start(now):
                     await self._started(transaction, request, actor)
                     return request.number
             for request in mine:
-                if request.state is State.WAITING and request.waits(now):
+                if request.state is ApprovalState.WAITING and request.waits(now):
                     raise _needed(request)
         raise SecondPersonNeeded(f"{wish.act} needs a second person", remedy="ask for it first", act=wish.act)
 
-    async def go_or_ask(self, actor: Actor, wish: Wish) -> int:
+    async def go_or_ask(self, actor: Actor, wish: ApprovalWish) -> int:
         """As `go`; what was not asked for yet is asked for, and started at once by who is alone."""
         with contextlib.suppress(SecondPersonNeeded):
             return await self.go(actor, wish)
@@ -114,11 +114,11 @@ class Approvals:
             raise _needed(request)
         if not request.alone:
             # It was asked for and waits; now who asked says that nobody comes.
-            await self._step(request.number, _Told("withdraw-request", actor), _withdrawn_by(actor))
+            await self._step(request.number, _AuditWords("withdraw-request", actor), _withdrawn_by(actor))
             request = await self._asked(actor, wish, uuid7(), by_service=False)
         return await self.go(actor, wish)
 
-    async def ask(self, actor: Actor, wish: Wish, op_id: UUID) -> Request:
+    async def ask(self, actor: Actor, wish: ApprovalWish, op_id: UUID) -> ApprovalRequest:
         """For an act that is done elsewhere, by who asks. Raises `Forbidden`, `BadRequest`."""
         rights.ASK_SECOND_PERSON.check(actor)
         if wish.act not in APPROVABLE_BY_REQUEST:
@@ -131,40 +131,40 @@ class Approvals:
     async def done(self, number: int, outcome: str, *, failed: bool = False) -> None:
         """As `SecondPerson.done`."""
 
-        def finished(request: Request, now: datetime) -> Request:
+        def finished(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
             return model.finish(request, now, outcome, failed=failed)
 
         action = "request-failed" if failed else "request-done"
         with contextlib.suppress(NotOpen):
-            await self._step(number, _Told(action, CLOCK), finished)
+            await self._step(number, _AuditWords(action, CLOCK), finished)
 
     # ---- who approves
 
-    async def approve(self, actor: Actor, number: int) -> Request:
+    async def approve(self, actor: Actor, number: int) -> ApprovalRequest:
         """Raises `Forbidden`, `UnknownRequest`, `OwnRequest`, `NotIndependent`, `NotOpen`."""
         rights.APPROVE.check(actor)
         await self._is_independent(actor, await self._one(number))
 
-        def approved(request: Request, now: datetime) -> Request:
+        def approved(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
             return model.approve(request, actor.id, now, self._persons)
 
-        found = await self._step(number, _Told("approve-request", actor), approved)
+        found = await self._step(number, _AuditWords("approve-request", actor), approved)
         self._wake.set()
         return found
 
-    async def object_to(self, actor: Actor, number: int, remark: str) -> Request:
+    async def object_to(self, actor: Actor, number: int, remark: str) -> ApprovalRequest:
         """Raises `Forbidden`, `UnknownRequest`, `OwnRequest`, `NotOpen`."""
         rights.APPROVE.check(actor)
 
-        def objected(request: Request, now: datetime) -> Request:
+        def objected(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
             return model.object_to(request, actor.id, now, remark, self._persons)
 
-        return await self._step(number, _Told("object-to-request", actor), objected)
+        return await self._step(number, _AuditWords("object-to-request", actor), objected)
 
-    async def withdraw(self, actor: Actor, number: int) -> Request:
+    async def withdraw(self, actor: Actor, number: int) -> ApprovalRequest:
         """By who asked. Raises `Forbidden`, `UnknownRequest`, `NotOpen`."""
         rights.APPROVE.check(actor)
-        return await self._step(number, _Told("withdraw-request", actor), _withdrawn_by(actor))
+        return await self._step(number, _AuditWords("withdraw-request", actor), _withdrawn_by(actor))
 
     async def take(self, actor: Actor, name: str) -> None:
         """Take over the alarm of an objection; `name` is the request's number.
@@ -174,10 +174,10 @@ class Approvals:
         if not (name.isascii() and name.isdigit() and len(name) < 10):
             raise UnknownRequest
 
-        def seen(request: Request, _now: datetime) -> Request:
+        def seen(request: ApprovalRequest, _now: datetime) -> ApprovalRequest:
             return model.see(request, actor.id, self._persons)
 
-        await self._step(int(name), _Told("take-over-objection", actor), seen)
+        await self._step(int(name), _AuditWords("take-over-objection", actor), seen)
 
     async def listed(self, actor: Actor, *, everything: bool = False) -> list[dict[str, Any]]:
         """What waits for a person or alarms, the newest first; `everything`: the last, however they ended."""
@@ -196,26 +196,34 @@ class Approvals:
 
     # ---- what time does
 
-    async def alarms(self) -> Sequence[Alarm]:
+    async def alarms(self) -> Sequence[OversightAlarm]:
         """Fills `identity.alarms.service.Source`."""
         async with self._storage.read() as connection:
             found = await store.lively(connection)
         now = self._storage.clock.now()
-        waiting = [one for one in found if one.state is State.WAITING and one.waits(now)]
+        waiting = [one for one in found if one.state is ApprovalState.WAITING and one.waits(now)]
         _waiting.set(len(waiting))
         asked = [
-            Alarm(f"request-{it.number}", "waiting", it.asked_at, it.asked_by, it.act, it.number, it.until)
+            OversightAlarm(
+                f"request-{it.number}", "waiting", it.asked_at, it.asked_by, it.act, it.number, it.until
+            )
             for it in waiting
         ]
         return asked + [
-            Alarm(
-                alarm_id=f"request-{one.number}", kind=kind, began_at=one.decided_at or one.started_at or now,
-                who=one.asked_by, act=one.act, number=one.number, until=one.due_at(self._within),
-                objected_by=one.decided_by if one.verdict is Verdict.OBJECTED else "", remark=one.remark,
+            OversightAlarm(
+                alarm_id=f"request-{one.number}",
+                kind=kind,
+                began_at=one.decided_at or one.started_at or now,
+                who=one.asked_by,
+                act=one.act,
+                number=one.number,
+                until=one.due_at(self._within),
+                objected_by=one.decided_by if one.verdict is ApprovalVerdict.OBJECTED else "",
+                remark=one.remark,
             )
             for one in found
             if (kind := one.alarm(now, self._within)) is not None
-        ]  # fmt: skip
+        ]
 
     async def look(self) -> None:
         """Requests expire, and what the service does by itself is done once it may be. What goes wrong with
@@ -228,10 +236,10 @@ class Approvals:
         for request in found:
             late = model.look(request, now)
             if late.state is not request.state:
-                action = "request-expired" if late.state is State.EXPIRED else "request-failed"
+                action = "request-expired" if late.state is ApprovalState.EXPIRED else "request-failed"
                 with contextlib.suppress(NotOpen):
-                    await self._step(request.number, _Told(action, CLOCK), model.look)
-            elif request.by_service and (request.state is State.RUNNING or request.may_start(now)):
+                    await self._step(request.number, _AuditWords(action, CLOCK), model.look)
+            elif request.by_service and (request.state is ApprovalState.RUNNING or request.may_start(now)):
                 try:
                     await self._perform(request.number)
                 except Exception as error:  # noqa: BLE001  # raised below
@@ -253,7 +261,7 @@ class Approvals:
         performer = self._performers.get(request.act)
         if performer is None:
             return
-        if request.state is not State.RUNNING:
+        if request.state is not ApprovalState.RUNNING:
             try:
                 async with self._storage.write() as transaction:
                     held = await self._locked(transaction, number)
@@ -278,7 +286,9 @@ class Approvals:
 
     # ---- steps
 
-    async def _asked(self, actor: Actor, wish: Wish, op_id: UUID, *, by_service: bool) -> Request:
+    async def _asked(
+        self, actor: Actor, wish: ApprovalWish, op_id: UUID, *, by_service: bool
+    ) -> ApprovalRequest:
         if not wish.why.strip():
             raise BadRequest(
                 "no reason is given", remedy="give a reason without names and numbers of persons"
@@ -292,22 +302,22 @@ class Approvals:
                 return known
             if await store.open_ones(transaction.connection, actor.id) >= MOST_OPEN:
                 raise TooManyRequests(remedy="withdraw some, or have them decided")
-            made = Request(
+            made = ApprovalRequest(
                 0, op_id, wish.act, dict(wish.parameters), wish.why.strip()[: model.MOST_TEXT], wish.alone,
                 by_service, actor.id, now, now + timedelta(hours=self._settings.request_h),
             )  # fmt: skip
             request = await store.add(transaction.connection, made)
             action = "ask-alone" if wish.alone else "ask-second-person"
-            await self._note(transaction, _Told(action, actor), request)
+            await self._note(transaction, _AuditWords(action, actor), request)
         return request
 
-    async def _waiting_for(self, actor: Actor, wish: Wish) -> Request | None:
+    async def _waiting_for(self, actor: Actor, wish: ApprovalWish) -> ApprovalRequest | None:
         async with self._storage.write() as transaction:
             now = self._storage.clock.now()
             found = await store.usable(transaction.connection, actor.id, wish.act)
         return next((one for one in found if store.same(one, wish.parameters) and one.waits(now)), None)
 
-    async def _is_independent(self, actor: Actor, request: Request) -> None:
+    async def _is_independent(self, actor: Actor, request: ApprovalRequest) -> None:
         """Raises `NotIndependent` for an account that who asks may hold in his own hands."""
         if actor.id == BREAK_GLASS:
             raise NotIndependent(
@@ -322,15 +332,17 @@ class Approvals:
                 remedy="ask another person to approve it",
             )
 
-    async def _started(self, transaction: Transaction, request: Request, actor: Actor) -> Request:
+    async def _started(
+        self, transaction: Transaction, request: ApprovalRequest, actor: Actor
+    ) -> ApprovalRequest:
         started = model.start(request, self._storage.clock.now())
         await store.keep(transaction.connection, started)
         await self._note(
-            transaction, _Told("act-alone" if started.is_alone else "act-approved", actor), started
+            transaction, _AuditWords("act-alone" if started.is_alone else "act-approved", actor), started
         )
         return started
 
-    async def _step(self, number: int, told: _Told, step: Step) -> Request:
+    async def _step(self, number: int, told: _AuditWords, step: Step) -> ApprovalRequest:
         async with self._storage.write() as transaction:
             before = await self._locked(transaction, number)
             after = step(before, self._storage.clock.now())
@@ -339,17 +351,17 @@ class Approvals:
                 await self._note(transaction, told, after)
         return after
 
-    async def _locked(self, transaction: Transaction, number: int) -> Request:
+    async def _locked(self, transaction: Transaction, number: int) -> ApprovalRequest:
         found = await store.locked(transaction.connection, number)
         if found is None:
             raise UnknownRequest(f"no request {number}")
         return found
 
-    async def _one(self, number: int) -> Request:
+    async def _one(self, number: int) -> ApprovalRequest:
         async with self._storage.write() as transaction:
             return await self._locked(transaction, number)
 
-    async def _note(self, transaction: Transaction, told: _Told, request: Request) -> None:
+    async def _note(self, transaction: Transaction, told: _AuditWords, request: ApprovalRequest) -> None:
         """What names a person, and free text, stand in the request alone."""
         _steps.labels(told.action).inc()
         detail: Mapping[str, Any] = {
@@ -365,11 +377,11 @@ def _withdrawn_by(actor: Actor) -> Step:
     return lambda request, _now: model.withdraw(request, actor.id)
 
 
-def _asked(request: Request) -> Asked:
-    return Asked(request.number, request.state.value, request.until, request.outcome)
+def _asked(request: ApprovalRequest) -> ApprovalStatus:
+    return ApprovalStatus(request.number, request.state.value, request.until, request.outcome)
 
 
-def _needed(request: Request) -> SecondPersonNeeded:
+def _needed(request: ApprovalRequest) -> SecondPersonNeeded:
     return SecondPersonNeeded(
         f"request {request.number} waits for a second person until {request.until:%Y-%m-%d %H:%M} UTC",
         remedy=f"have it approved on the desk, or: songhua approvals approve {request.number}",

@@ -28,7 +28,7 @@ from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
-from identity.approvals.model import OPEN, STARTED, Request, State, Verdict
+from identity.approvals.model import OPEN, STARTED, ApprovalRequest, ApprovalState, ApprovalVerdict
 from identity.audit.store import audit
 
 OPENING = ("create-user", "set-password", "reset-second-factor", "switch-on", "set-roles")
@@ -60,48 +60,50 @@ approvals = Table(
     Index("ix_identity_approval_state", "state", "verdict"),
     sqlite_autoincrement=True,
 )
-_FIELDS = tuple(name for name in Request.__dataclass_fields__ if name != "number")
+_FIELDS = tuple(name for name in ApprovalRequest.__dataclass_fields__ if name != "number")
 
 
-def _request(row: Row[Any]) -> Request:
+def _request(row: Row[Any]) -> ApprovalRequest:
     values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
     parameters: Mapping[str, Any] = values["parameters"] if isinstance(values["parameters"], dict) else {}
     values["parameters"] = {str(name): str(value) for name, value in parameters.items()}
-    return Request(**values | {"state": State(values["state"]), "verdict": Verdict(values["verdict"])})
+    return ApprovalRequest(
+        **values | {"state": ApprovalState(values["state"]), "verdict": ApprovalVerdict(values["verdict"])}
+    )
 
 
-def _values(request: Request) -> dict[str, Any]:
+def _values(request: ApprovalRequest) -> dict[str, Any]:
     values = {name: getattr(request, name) for name in _FIELDS}
     return values | {"parameters": dict(request.parameters)}
 
 
-async def add(connection: AsyncConnection, request: Request) -> Request:
+async def add(connection: AsyncConnection, request: ApprovalRequest) -> ApprovalRequest:
     """The request with its number."""
     made = insert(approvals).values(_values(request)).returning(approvals.c.number)
     return replace(request, number=int((await connection.execute(made)).scalar_one()))
 
 
-async def keep(connection: AsyncConnection, request: Request) -> None:
+async def keep(connection: AsyncConnection, request: ApprovalRequest) -> None:
     """As it is now, but for what names a person: that may have been erased meanwhile."""
     values = {name: value for name, value in _values(request).items() if name != "parameters"}
     await connection.execute(update(approvals).where(approvals.c.number == request.number).values(values))
 
 
-async def locked(connection: AsyncConnection, number: int) -> Request | None:
+async def locked(connection: AsyncConnection, number: int) -> ApprovalRequest | None:
     """The request, held until the transaction ends: nobody else takes a step of it meanwhile."""
     found = await connection.execute(select(approvals).where(approvals.c.number == number).with_for_update())
     row = found.one_or_none()
     return None if row is None else _request(row)
 
 
-async def by_op_id(connection: AsyncConnection, op_id: UUID) -> Request | None:
+async def by_op_id(connection: AsyncConnection, op_id: UUID) -> ApprovalRequest | None:
     row = (await connection.execute(select(approvals).where(approvals.c.op_id == op_id))).one_or_none()
     return None if row is None else _request(row)
 
 
-async def usable(connection: AsyncConnection, asked_by: str, act: str) -> list[Request]:
+async def usable(connection: AsyncConnection, asked_by: str, act: str) -> list[ApprovalRequest]:
     """Requests by which this account may do the act, or go on with it, or wait for; the newest first."""
-    states = [*OPEN, State.RUNNING]
+    states = [*OPEN, ApprovalState.RUNNING]
     wanted = (approvals.c.asked_by == asked_by, approvals.c.act == act, approvals.c.state.in_(states))
     return await _all(
         connection,
@@ -111,21 +113,23 @@ async def usable(connection: AsyncConnection, asked_by: str, act: str) -> list[R
 
 async def open_ones(connection: AsyncConnection, asked_by: str) -> int:
     """How many requests of this account are not over."""
-    wanted = (approvals.c.asked_by == asked_by, approvals.c.state.in_([*OPEN, State.RUNNING]))
+    wanted = (approvals.c.asked_by == asked_by, approvals.c.state.in_([*OPEN, ApprovalState.RUNNING]))
     found = await connection.execute(select(func.count()).select_from(approvals).where(*wanted))
     return int(found.scalar_one())
 
 
-async def lively(connection: AsyncConnection) -> list[Request]:
+async def lively(connection: AsyncConnection) -> list[ApprovalRequest]:
     """Those that time, a person or the service has still to do something with; the oldest first."""
-    undecided = and_(approvals.c.verdict == Verdict.NONE, approvals.c.state.in_(STARTED), approvals.c.alone)
-    objected = and_(approvals.c.verdict == Verdict.OBJECTED, approvals.c.seen_by == "")
-    open_ones = approvals.c.state.in_([*OPEN, State.RUNNING])
+    undecided = and_(
+        approvals.c.verdict == ApprovalVerdict.NONE, approvals.c.state.in_(STARTED), approvals.c.alone
+    )
+    objected = and_(approvals.c.verdict == ApprovalVerdict.OBJECTED, approvals.c.seen_by == "")
+    open_ones = approvals.c.state.in_([*OPEN, ApprovalState.RUNNING])
     wanted = select(approvals).where(or_(open_ones, undecided, objected))
     return await _all(connection, wanted.order_by(approvals.c.number).limit(1_000))
 
 
-async def latest(connection: AsyncConnection, limit: int) -> list[Request]:
+async def latest(connection: AsyncConnection, limit: int) -> list[ApprovalRequest]:
     return await _all(connection, select(approvals).order_by(approvals.c.number.desc()).limit(limit))
 
 
@@ -144,9 +148,9 @@ async def opened_by(connection: AsyncConnection, account: str, by: str, since: d
     return by in known - {account}
 
 
-async def _all(connection: AsyncConnection, wanted: Select[Any]) -> list[Request]:
+async def _all(connection: AsyncConnection, wanted: Select[Any]) -> list[ApprovalRequest]:
     return [_request(row) for row in (await connection.execute(wanted)).all()]
 
 
-def same(request: Request, parameters: Mapping[str, str]) -> bool:
+def same(request: ApprovalRequest, parameters: Mapping[str, str]) -> bool:
     return dict(request.parameters) == dict(parameters)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from core.actor import Actor
-from identity.audit.model import MOST_ROWS, Wanted
+from identity.audit.model import MOST_ROWS, AuditFilter
 from identity.audit.service import AuditTrail
 
 _Word = Annotated[str, Query(max_length=200)]
@@ -50,7 +50,7 @@ def router(trail: AuditTrail, current: Callable[..., Awaitable[Actor]]) -> APIRo
         cursor: Annotated[str, Query(max_length=40)] = "",
     ) -> AuditPage:
         """`who`, `action` and `subject` match whole, `text` anywhere."""
-        wanted = Wanted(who, action, subject, text, _aware(since), _aware(until))
+        wanted = AuditFilter(who, action, subject, text, _aware(since), _aware(until))
         return AuditPage(**await trail.page(actor, wanted, limit=limit, after=cursor))
 
     return routes

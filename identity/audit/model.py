@@ -16,7 +16,7 @@ _LARGEST_SEQ = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AuditEntry:
     """`subject` is `kind:id`, or a word. `detail` is JSON-ready."""
 
     seq: int
@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditFilter:
     """Empty and None do not narrow. `actor`, `action`, `subject` match whole, `text` anywhere in a row;
     `since` and `until` bound its time; `before` is a row's number, from a cursor.
     """

@@ -13,7 +13,7 @@ from core.bearer import acting_by
 from core.storage import Storage
 from identity import rights
 from identity.audit import store
-from identity.audit.model import MOST_ROWS, Wanted, cursor, read_cursor
+from identity.audit.model import MOST_ROWS, AuditFilter, cursor, read_cursor
 
 ADOPTING = system("audit")
 SAME_VIEW_S = 300.0
@@ -52,7 +52,7 @@ class AuditTrail:
         while len(self._viewed) > _MOST_VIEWS:
             self._viewed.popitem(last=False)
 
-    async def page(self, actor: Actor, wanted: Wanted, *, limit: int, after: str = "") -> dict[str, Any]:
+    async def page(self, actor: Actor, wanted: AuditFilter, *, limit: int, after: str = "") -> dict[str, Any]:
         """`{rows, next}`, the newest first; `next` is None on the last page. The look itself is a row.
 
         Raises `Forbidden`, and `Invalid` for a cursor that is none.

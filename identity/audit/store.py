@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.bearer import acting_by
 from core.storage import Transaction
 from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
-from identity.audit.model import Row, Wanted
+from identity.audit.model import AuditEntry, AuditFilter
 
 ADOPTED = "adopt-audit"
 """The row that ends the rows without a seal: those were written before the trail stood under the chain."""
@@ -82,7 +82,7 @@ async def audit_of(connection: AsyncConnection, subject: str, limit: int = 100) 
     return [dict(row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name for it
 
 
-async def page(connection: AsyncConnection, wanted: Wanted, limit: int) -> list[Row]:
+async def page(connection: AsyncConnection, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
     """The newest first, at most `limit`."""
     table = audit.c
     narrowing: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
@@ -96,7 +96,7 @@ async def page(connection: AsyncConnection, wanted: Wanted, limit: int) -> list[
     ]
     query = select(*_SHOWN).where(*(condition() for given, condition in narrowing if given is not None))
     rows = await connection.execute(query.order_by(table.seq.desc()).limit(limit))
-    return [Row(*row) for row in rows]
+    return [AuditEntry(*row) for row in rows]
 
 
 async def adopt_page(transaction: Transaction, limit: int) -> int:

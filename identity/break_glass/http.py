@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from identity.break_glass.service import BreakGlass
-from identity.http import Answers, CurrentUser, SessionAnswer
+from identity.http import CurrentUser, SessionAnswer, SessionResponses
 
 
 class Envelope(BaseModel):
@@ -19,7 +19,7 @@ class Envelope(BaseModel):
     name: str = Field(max_length=200)
 
 
-def router(break_glass: BreakGlass, current: CurrentUser, answers: Answers) -> APIRouter:
+def router(break_glass: BreakGlass, current: CurrentUser, answers: SessionResponses) -> APIRouter:
     routes = APIRouter(tags=["identity"])
 
     @routes.post("/session/break-glass")

@@ -20,7 +20,7 @@ _READ_AS: Final = str.maketrans("018", "OIB")
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class EnvelopeSeal:
     """One envelope. `used_by` is who said that he uses it; `until` the end of the session that it opened."""
 
     seal_id: UUID

@@ -15,17 +15,17 @@ from core.ids import uuid7
 from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
-from identity.alarms.model import Alarm
+from identity.alarms.model import OversightAlarm
 from identity.audit.store import add_audit
 from identity.break_glass import store
-from identity.break_glass.model import Seal, check_name, check_roles, new_words, read_words
+from identity.break_glass.model import EnvelopeSeal, check_name, check_roles, new_words, read_words
 from identity.break_glass.settings import BreakGlassSettings
-from identity.errors import OwnRequest, UnknownAlarm, WrongEnvelope
+from identity.errors import OwnRequest, UnknownOversightAlarm, WrongEnvelope
 from identity.events import UserChanged
-from identity.guessing.limits import Attempt
+from identity.guessing.limits import SignInAttempt
 from identity.model import BREAK_GLASS, Session
-from identity.origin import Origin
-from identity.service import Identity
+from identity.origin import RequestOrigin
+from identity.service import IdentityService
 
 LOOK_EVERY_S: Final = 2.0
 CLOCK: Final = system("break-glass")
@@ -37,7 +37,7 @@ _open = gauge("identity_break_glass_open", "1 while the sealed account is in use
 
 
 class BreakGlass:
-    def __init__(self, identity: Identity, storage: Storage, settings: BreakGlassSettings) -> None:
+    def __init__(self, identity: IdentityService, storage: Storage, settings: BreakGlassSettings) -> None:
         self._identity = identity
         self._storage = storage
         self._longest = timedelta(hours=settings.session_h)
@@ -49,14 +49,14 @@ class BreakGlass:
     async def stop(self) -> None:
         await self._tasks.stop()
 
-    async def seal(self, actor: Actor, roles: frozenset[Role]) -> tuple[Seal, str]:
+    async def seal(self, actor: Actor, roles: frozenset[Role]) -> tuple[EnvelopeSeal, str]:
         """A new envelope, and its words, which are told this once. One that was not used counts no more.
 
         Raises `BadSeal`.
         """
         now = self._storage.clock.now()
         words = new_words()
-        sealed = Seal(uuid7(), now, actor.id, check_roles(roles))
+        sealed = EnvelopeSeal(uuid7(), now, actor.id, check_roles(roles))
         words_hash = await self._identity.signing_in.hashed(read_words(words))
         async with self._storage.write() as transaction:
             await store.put(transaction.connection, sealed, words_hash)
@@ -88,7 +88,7 @@ class BreakGlass:
             "used": None if last is None else last.told(now),
         }
 
-    async def open(self, words: str, name: str, origin: Origin) -> tuple[str, Session]:
+    async def open(self, words: str, name: str, origin: RequestOrigin) -> tuple[str, Session]:
         """The one session of the envelope, and its token. `name` is who says that he uses it.
 
         Raises `BadSeal`, `WrongEnvelope`, `TooManyAttempts`.
@@ -97,7 +97,7 @@ class BreakGlass:
         signing_in = self._identity.signing_in
         async with self._storage.read() as connection:
             found = await store.whole(connection)
-        attempt = Attempt("envelope", BREAK_GLASS, origin.address)
+        attempt = SignInAttempt("envelope", BREAK_GLASS, origin.address)
         if (
             not await signing_in.fits(attempt, read_words(words), found[1] if found else None)
             or found is None
@@ -124,29 +124,29 @@ class BreakGlass:
         return await self._identity.open_session(user, origin, {"by": "break-glass", "says": said})
 
     async def take(self, actor: Actor, name: str) -> None:
-        """Somebody else looks after what was done with it. Raises `OwnRequest`, `UnknownAlarm`."""
+        """Somebody else looks after what was done with it. Raises `OwnRequest`, `UnknownOversightAlarm`."""
         if actor.id == BREAK_GLASS:
             raise OwnRequest("the account in use takes over no alarm", remedy="ask a colleague to do it")
         try:
             seal_id = UUID(name)
         except ValueError:
-            raise UnknownAlarm from None
+            raise UnknownOversightAlarm from None
         async with self._storage.write() as transaction:
             if not await store.take(transaction.connection, seal_id, actor.id):
                 if await store.is_known(transaction.connection, seal_id):
                     return  # who took it over first stays
-                raise UnknownAlarm
+                raise UnknownOversightAlarm
             await add_audit(
                 transaction.connection, self._storage.clock.now(), actor.id, "take-over-break-glass",
                 f"user:{BREAK_GLASS}", {"seal": str(seal_id)},
             )  # fmt: skip
 
-    async def alarms(self) -> Sequence[Alarm]:
+    async def alarms(self) -> Sequence[OversightAlarm]:
         """Fills `identity.alarms.service.Source`: until it is over and somebody has taken it over."""
         async with self._storage.read() as connection:
             found = await store.used(connection)
         return [
-            Alarm(
+            OversightAlarm(
                 alarm_id=f"seal-{one.seal_id}", kind="break-glass", began_at=one.used_at, who=one.used_by,
                 until=one.until, over=one.ended_at is not None, taken_by=one.taken_by, remark=one.address,
             )

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.actor import Role
 from core.storage.schema import Json, UtcDateTime, metadata
 from identity import store as people
-from identity.break_glass.model import NO_PASSWORD, Seal
+from identity.break_glass.model import NO_PASSWORD, EnvelopeSeal
 from identity.model import BREAK_GLASS, User
 from identity.tokens import store as tokens
 
@@ -36,14 +36,14 @@ seals = Table(
 _WHOLE = seals.c.used_at.is_(None) & seals.c.replaced_at.is_(None)
 
 
-def _seal(row: Row[Any]) -> Seal:
-    return Seal(
+def _seal(row: Row[Any]) -> EnvelopeSeal:
+    return EnvelopeSeal(
         row.seal_id, row.sealed_at, row.sealed_by, frozenset(Role(role) for role in row.roles), row.used_at,
         row.used_by, row.address, row.until, row.ended_at, row.replaced_at, row.taken_by,
     )  # fmt: skip
 
 
-async def put(connection: AsyncConnection, seal: Seal, words_hash: str) -> None:
+async def put(connection: AsyncConnection, seal: EnvelopeSeal, words_hash: str) -> None:
     """The envelope takes the place of those that were not used."""
     await connection.execute(update(seals).where(_WHOLE).values(replaced_at=seal.sealed_at))
     await connection.execute(
@@ -59,14 +59,14 @@ async def void(connection: AsyncConnection, now: datetime) -> bool:
     return bool(found.rowcount)
 
 
-async def whole(connection: AsyncConnection) -> tuple[Seal, str] | None:
+async def whole(connection: AsyncConnection) -> tuple[EnvelopeSeal, str] | None:
     """The envelope that can be opened, and the hash of its words."""
     wanted = select(seals).where(_WHOLE).order_by(seals.c.sealed_at.desc()).limit(1)
     row = (await connection.execute(wanted)).one_or_none()
     return None if row is None else (_seal(row), row.words_hash)
 
 
-async def use(connection: AsyncConnection, seal: Seal) -> bool:
+async def use(connection: AsyncConnection, seal: EnvelopeSeal) -> bool:
     """Use it up; False where somebody else was first."""
     found = await connection.execute(
         update(seals)
@@ -95,13 +95,13 @@ async def is_known(connection: AsyncConnection, seal_id: UUID) -> bool:
     return found.first() is not None
 
 
-async def used(connection: AsyncConnection) -> Sequence[Seal]:
+async def used(connection: AsyncConnection) -> Sequence[EnvelopeSeal]:
     """Those that are in use, and those that nobody has taken over yet."""
     standing = seals.c.used_at.is_not(None) & or_(seals.c.ended_at.is_(None), seals.c.taken_by == "")
     return [_seal(row) for row in await connection.execute(select(seals).where(standing).limit(20))]
 
 
-async def last_used(connection: AsyncConnection) -> Seal | None:
+async def last_used(connection: AsyncConnection) -> EnvelopeSeal | None:
     wanted = select(seals).where(seals.c.used_at.is_not(None)).order_by(seals.c.used_at.desc()).limit(1)
     row = (await connection.execute(wanted)).one_or_none()
     return None if row is None else _seal(row)

@@ -42,7 +42,7 @@ def network_of(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SignInAttempt:
     """`name` as typed, in small letters. `device` is the id of a device that is known for this name."""
 
     kind: Kind
@@ -63,7 +63,7 @@ class _Limit:
     most: int
 
 
-class Limits:
+class SignInLimits:
     """`now` is monotonic, in seconds."""
 
     def __init__(self, settings: GuessingSettings, now: Callable[[], float]) -> None:
@@ -71,7 +71,7 @@ class Limits:
         self._now = now
         self._counts: dict[Key, deque[float]] = {}
 
-    def check(self, attempt: Attempt) -> None:
+    def check(self, attempt: SignInAttempt) -> None:
         """Raises `TooManyAttempts` where `take` would; takes no place."""
         for limit in self._limits(attempt):
             times = self._recent(limit.key)
@@ -85,7 +85,7 @@ class Limits:
                 _refused.labels(attempt.kind, "memory").inc()
                 raise TooManyAttempts(remedy=f"wait {self._window(attempt.kind):.0f} s")
 
-    def take(self, attempt: Attempt) -> Place:
+    def take(self, attempt: SignInAttempt) -> CountedTry:
         """The place of this try, which counts as wrong until it is given back. Raises `TooManyAttempts`."""
         self.check(attempt)
         now = self._now()
@@ -93,7 +93,7 @@ class Limits:
         for key in keys:
             self._counts.setdefault(key, deque()).append(now)
         _kept.set(len(self._counts))
-        return Place(self, keys, now)
+        return CountedTry(self, keys, now)
 
     def give_back(self, keys: list[Key], at: float) -> None:
         for key in keys:
@@ -104,7 +104,7 @@ class Limits:
                     del self._counts[key]
         _kept.set(len(self._counts))
 
-    def _limits(self, attempt: Attempt) -> list[_Limit]:
+    def _limits(self, attempt: SignInAttempt) -> list[_Limit]:
         settings, kind, name = self._settings, attempt.kind, attempt.name
         own = settings.codes if kind == "code" else settings.of_one
         if attempt.device:
@@ -142,10 +142,10 @@ class Limits:
             self._recent(key)
 
 
-class Place:
+class CountedTry:
     """A try that counts as wrong."""
 
-    def __init__(self, limits: Limits, keys: list[Key], at: float) -> None:
+    def __init__(self, limits: SignInLimits, keys: list[Key], at: float) -> None:
         self._limits = limits
         self._keys = keys
         self._at = at

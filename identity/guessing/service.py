@@ -13,8 +13,8 @@ from core.tasks import Tasks
 from identity import rights, store
 from identity.errors import UnknownAttack
 from identity.events import SignInAttack
-from identity.guessing.limits import Attempt
-from identity.guessing.watch import Attack, Watch
+from identity.guessing.limits import SignInAttempt
+from identity.guessing.watch import Attack, AttackDetector
 
 LOOK_EVERY_S = 1.0
 WATCHER = system("sign-in")
@@ -25,7 +25,7 @@ class Attacks:
 
     def __init__(
         self,
-        watch: Watch,
+        watch: AttackDetector,
         storage: Storage,
         publish: Callable[[SignInAttack], None],
         *,
@@ -49,7 +49,7 @@ class Attacks:
 
     def elsewhere(self, name: str, address: str, *, attack: bool) -> None:
         """A wrong password at a door of the switch; `attack`: its address is shut out for that."""
-        self._watch.failed(Attempt("switch", name, address), attack=attack)
+        self._watch.failed(SignInAttempt("switch", name, address), attack=attack)
 
     def may_see(self, viewer: Actor) -> bool:
         return rights.ATTACKS.allows(viewer) or bool(self._contact and viewer.id == self._contact)

@@ -24,7 +24,7 @@ _waiting = gauge("identity_sign_ins_waiting", "Sign-ins that wait for their pass
 _full = counter("identity_sign_ins_crowded_out", "Sign-ins refused because too many wait already")
 
 
-class Turns:
+class SignInTurns:
     """Gives `at_once` turns at a time."""
 
     def __init__(self, at_once: int, *, per_lane: int = PER_LANE, in_all: int = IN_ALL) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from core.clock import Clock
 from core.ids import uuid7
 from core.metrics import counter, gauge
-from identity.guessing.limits import Attempt, network_of
+from identity.guessing.limits import SignInAttempt, network_of
 
 MOST_NAMED = 10
 """Addresses that are told of one attack."""
@@ -47,14 +47,14 @@ class Attack:
         return len(self.seen)
 
 
-class Watch:
+class AttackDetector:
     """`threshold` wrong or refused sign-ins within `window_s` are an attack; as long without one end it."""
 
     def __init__(self, clock: Clock, *, threshold: int, window_s: float) -> None:
         self._clock = clock
         self._threshold = threshold
         self._window_s = window_s
-        self._recent: deque[tuple[float, Attempt, bool]] = deque(maxlen=max(threshold, 100))
+        self._recent: deque[tuple[float, SignInAttempt, bool]] = deque(maxlen=max(threshold, 100))
         self._codes: OrderedDict[str, deque[float]] = OrderedDict()
         self._kept: OrderedDict[UUID, Attack] = OrderedDict()
         self._current: Attack | None = None
@@ -75,13 +75,13 @@ class Watch:
     def find(self, attack_id: UUID) -> Attack | None:
         return self._kept.get(attack_id)
 
-    def failed(self, attempt: Attempt, *, attack: bool = False) -> None:
+    def failed(self, attempt: SignInAttempt, *, attack: bool = False) -> None:
         """It was compared and is wrong. `attack`: who compared it has seen enough of them."""
         _failed.labels(attempt.kind).inc()
         many = attempt.kind == "code" and self._many_codes(attempt.name)
         self._note(attempt, refused=False, attack=attack or many)
 
-    def refused(self, attempt: Attempt) -> None:
+    def refused(self, attempt: SignInAttempt) -> None:
         """A limit refused it."""
         self._note(attempt, refused=True)
 
@@ -93,7 +93,7 @@ class Watch:
             self._current = None
             _now_on.set(0)
 
-    def _note(self, attempt: Attempt, *, refused: bool, attack: bool = False) -> None:
+    def _note(self, attempt: SignInAttempt, *, refused: bool, attack: bool = False) -> None:
         self.look()
         now = self._clock.monotonic()
         self._last = now
@@ -119,7 +119,7 @@ class Watch:
         _attacks.inc()
         _now_on.set(1)
 
-    def _add(self, attack: Attack, attempt: Attempt, *, refused: bool) -> None:
+    def _add(self, attack: Attack, attempt: SignInAttempt, *, refused: bool) -> None:
         attack.last_at = self._clock.now()
         attack.failures += not refused
         attack.refused += refused

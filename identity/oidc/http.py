@@ -14,7 +14,7 @@ from core.errors import SonghuaError
 from identity.errors import SecondFactorNeeded
 from identity.http import CurrentUser
 from identity.oidc.model import FLOW_S
-from identity.oidc.service import Answer, ProviderSignIn
+from identity.oidc.service import AuthorizationResponse, ProviderSignIn
 
 DESK = "/desk/"
 CALLBACK = "/api/session/provider/callback"
@@ -56,7 +56,7 @@ def router(provider: ProviderSignIn, current: CurrentUser) -> APIRouter:
         request: Request, state: _Told = "", code: _Told = "", iss: _Told = "", error: _Told = ""
     ) -> Response:
         """To the desk: signed in, at the second step, or with the reason why not."""
-        answer = Answer(state, code, iss, error, cookies.flow_of(request))
+        answer = AuthorizationResponse(state, code, iss, error, cookies.flow_of(request))
         try:
             token, _ = await provider.finish(answer, back(request), current.origin(request))
         except SecondFactorNeeded as needed:

@@ -57,7 +57,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class AuthorizationFlow:
     """One way to the provider and back: kept in the browser that goes it."""
 
     state: str
@@ -79,16 +79,16 @@ class Claimed:
     roles: frozenset[Role] | None
 
 
-def new_flow(now: float) -> Flow:
+def new_flow(now: float) -> AuthorizationFlow:
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    return Flow(state, nonce, verifier, now + FLOW_S)
+    return AuthorizationFlow(state, nonce, verifier, now + FLOW_S)
 
 
-def read_flow(content: Mapping[str, Any] | None, state: str, now: float) -> Flow:
+def read_flow(content: Mapping[str, Any] | None, state: str, now: float) -> AuthorizationFlow:
     """The flow that this browser began. Raises `ProviderRefused` when it is another's, or too long ago."""
     if content is None:
         raise ProviderRefused("not begun here", remedy="start the sign-in again, in one browser")
-    flow = Flow(**content)
+    flow = AuthorizationFlow(**content)
     if not hmac.compare_digest(flow.state.encode(), state.encode()):
         raise ProviderRefused("another state", remedy="start the sign-in again, in one browser")
     if flow.until <= now:
@@ -96,7 +96,9 @@ def read_flow(content: Mapping[str, Any] | None, state: str, now: float) -> Flow
     return flow
 
 
-def authorization(metadata: Metadata, client_id: str, back: str, scopes: Sequence[str], flow: Flow) -> str:
+def authorization(
+    metadata: Metadata, client_id: str, back: str, scopes: Sequence[str], flow: AuthorizationFlow
+) -> str:
     """Where the browser goes. `back` is our own address to which it returns."""
     challenge = base64.urlsafe_b64encode(hashlib.sha256(flow.verifier.encode()).digest()).rstrip(b"=")
     asked = {

@@ -20,15 +20,15 @@ from identity.oidc import store as links
 from identity.oidc.model import Claimed, authorization, claimed, new_flow, read_flow
 from identity.oidc.provider import Provider
 from identity.oidc.settings import OidcSettings
-from identity.origin import Origin
-from identity.service import Identity
+from identity.origin import RequestOrigin
+from identity.service import IdentityService
 
 PURPOSE = "oidc"
 BY = system("provider")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AuthorizationResponse:
     """What the browser brings back from the provider, unchecked. `kept` is the cookie of the way there."""
 
     state: str
@@ -39,7 +39,7 @@ class Answer:
 
 
 class ProviderSignIn:
-    def __init__(self, identity: Identity, storage: Storage, settings: OidcSettings) -> None:
+    def __init__(self, identity: IdentityService, storage: Storage, settings: OidcSettings) -> None:
         self.settings = settings
         self._identity = identity
         self._storage = storage
@@ -55,7 +55,9 @@ class ProviderSignIn:
         settings = self.settings
         return authorization(metadata, settings.client_id, back, settings.scopes, flow), kept
 
-    async def finish(self, answer: Answer, back: str, origin: Origin) -> tuple[str, Session]:
+    async def finish(
+        self, answer: AuthorizationResponse, back: str, origin: RequestOrigin
+    ) -> tuple[str, Session]:
         """The session of whom the provider has proved. Raises `ProviderRefused`, `ProviderAway`,
         `TooManyAttempts`; `SecondFactorNeeded` where this person has a second factor here.
         """
@@ -83,7 +85,7 @@ class ProviderSignIn:
         asked = urlencode({"client_id": self.settings.client_id, "post_logout_redirect_uri": back})
         return f"{end}{'&' if '?' in end else '?'}{asked}" if end else ""
 
-    async def _proved(self, answer: Answer, back: str) -> Claimed:
+    async def _proved(self, answer: AuthorizationResponse, back: str) -> Claimed:
         now = self._storage.clock.now().timestamp()
         flow = read_flow((await self._keys()).read(PURPOSE, answer.kept), answer.state, now)
         if answer.issuer and answer.issuer != self.settings.issuer:

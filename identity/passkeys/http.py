@@ -10,21 +10,21 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from identity.account.http import Password
-from identity.account.own import Own
-from identity.account.service import Account
-from identity.http import Answers, CurrentUser, SessionAnswer
-from identity.passkeys.service import LONGEST_NAME, Asked
+from identity.account.own import AccountOwner
+from identity.account.service import AccountService
+from identity.http import CurrentUser, SessionAnswer, SessionResponses
+from identity.passkeys.service import LONGEST_NAME, PasskeyChallenge
 from identity.passkeys.store import Passkey
-from identity.service import Identity
+from identity.service import IdentityService
 
 
-class Ticket(BaseModel):
+class SignInTicket(BaseModel):
     """What the first step of the sign-in answered."""
 
     ticket: str = Field(max_length=1_000)
 
 
-class Made(BaseModel):
+class PasskeyRegistration(BaseModel):
     """Of a new passkey."""
 
     clientDataJSON: str = Field(max_length=2_000)  # noqa: N815  # WebAuthn's name
@@ -49,14 +49,14 @@ class Credential(BaseModel):
 
 
 class MadeCredential(Credential):
-    response: Made
+    response: PasskeyRegistration
 
 
 class SignedCredential(Credential):
     response: Signed
 
 
-class Proof(BaseModel):
+class PasskeyProof(BaseModel):
     """`challenge` as it was told."""
 
     ticket: str = Field(max_length=1_000)
@@ -92,17 +92,17 @@ class AddedPasskey(PasskeyView):
     recovery_codes: list[str]
 
 
-def router(identity: Identity, current: CurrentUser, answers: Answers) -> APIRouter:
+def router(identity: IdentityService, current: CurrentUser, answers: SessionResponses) -> APIRouter:
     """Of the second step."""
     routes = APIRouter(tags=["identity"])
 
     @routes.post("/session/passkey/begin")
-    async def ask(body: Ticket) -> Asked:
+    async def ask(body: SignInTicket) -> PasskeyChallenge:
         """What the browser asks the device for."""
         return await identity.signing_in.ask_passkey(body.ticket)
 
     @routes.post("/session/passkey")
-    async def second_step(body: Proof, request: Request, response: Response) -> SessionAnswer:
+    async def second_step(body: PasskeyProof, request: Request, response: Response) -> SessionAnswer:
         origin = current.origin(request)
         token, session = await identity.signing_in.by_passkey(
             body.ticket, body.challenge, body.credential.model_dump(), origin
@@ -112,9 +112,9 @@ def router(identity: Identity, current: CurrentUser, answers: Answers) -> APIRou
     return routes
 
 
-def router_of_own(account: Account, current: CurrentUser) -> APIRouter:
+def router_of_own(account: AccountService, current: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["account"])
-    Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
+    Mine = Annotated[AccountOwner, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account/passkeys")
     async def own_passkeys(own: Mine) -> PasskeyList:
@@ -122,7 +122,7 @@ def router_of_own(account: Account, current: CurrentUser) -> APIRouter:
         return PasskeyList(passkeys=found, available=account.has_passkeys)
 
     @routes.post("/account/passkeys/begin")
-    async def begin(body: Password, own: Mine) -> Asked:
+    async def begin(body: Password, own: Mine) -> PasskeyChallenge:
         """What the browser asks the device for."""
         return await account.ask_passkey(own, body.password)
 

@@ -43,7 +43,7 @@ Kind = Literal["make", "sign-in"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PasskeyChallenge:
     """What a browser is given: `options` as JSON of WebAuthn, and the `challenge` that it sends back."""
 
     options: dict[str, Any]
@@ -65,7 +65,7 @@ class Passkeys:
         async with self._storage.read() as connection:
             return await store.of(connection, user_id)
 
-    async def ask_new(self, user_id: str, name: str) -> Asked:
+    async def ask_new(self, user_id: str, name: str) -> PasskeyChallenge:
         """For a new passkey of this person. Raises `NoPasskeys`, `BadPasskey` for one too many."""
         self._check_available()
         known = await self.listed(user_id)
@@ -119,7 +119,7 @@ class Passkeys:
             raise BadPasskey("this device is set up already", remedy="use another one") from error
         return made
 
-    async def ask_proof(self, user_id: str) -> Asked:
+    async def ask_proof(self, user_id: str) -> PasskeyChallenge:
         """For a proof by one of this person's passkeys. Raises `NoPasskeys`."""
         self._check_available()
         known = await self.listed(user_id)
@@ -175,10 +175,10 @@ class Passkeys:
             self._used.popitem(last=False)
         return base64url_to_bytes(told["challenge"])
 
-    async def _asked(self, user_id: str, kind: Kind, challenge: bytes, options: str) -> Asked:
+    async def _asked(self, user_id: str, kind: Kind, challenge: bytes, options: str) -> PasskeyChallenge:
         until = self._storage.clock.now().timestamp() + CHALLENGE_S
         told = {"user": user_id, "kind": kind, "until": until, "challenge": bytes_to_base64url(challenge)}
-        return Asked(json.loads(options), (await self._ring.keys()).sign(PURPOSE, told))
+        return PasskeyChallenge(json.loads(options), (await self._ring.keys()).sign(PURPOSE, told))
 
     def _check_available(self) -> None:
         if not self.available:

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from argon2.low_level import ARGON2_VERSION
 
-from identity.guessing.turns import Turns
+from identity.guessing.turns import SignInTurns
 
 AT_ONCE = 2
 """Each takes a core and 46 MB: more at once would starve the calls."""
@@ -31,7 +31,7 @@ class Passwords:
 
     def __init__(self, argon: PasswordHasher | None = None) -> None:
         self._argon = argon or hasher()
-        self._turns = Turns(AT_ONCE)
+        self._turns = SignInTurns(AT_ONCE)
         self._decoy = decoy(self._argon)
 
     @asynccontextmanager

@@ -23,11 +23,11 @@ class Enrolment:
 
     secret: str
     uri: str
-    picture: totp.Picture
+    picture: totp.QrCode
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SecondFactorStatus:
     """Whether there are codes of an app: since when; passkeys, and how many recovery codes are left."""
 
     since: datetime | None
@@ -40,12 +40,12 @@ class SecondFactors:
         self._storage = storage
         self._ring = ring
 
-    async def standing(self, user_id: str) -> Standing:
+    async def standing(self, user_id: str) -> SecondFactorStatus:
         async with self._storage.read() as connection:
             found = await store.factor(connection, user_id, "active")
             keys = await passkeys.count(connection, user_id)
             left = await store.codes_left(connection, user_id) if found or keys else 0
-        return Standing(found.since if found else None, keys, left)
+        return SecondFactorStatus(found.since if found else None, keys, left)
 
     async def is_on(self, user_id: str) -> bool:
         async with self._storage.read() as connection:

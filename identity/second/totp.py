@@ -16,7 +16,7 @@ _BESIDE = (0, -1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class QrCode:
     """A QR code as one SVG path on a square of `size` units, quiet zone included."""
 
     size: int
@@ -33,11 +33,11 @@ def uri(secret: str, user_id: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=user_id, issuer_name=ISSUER)
 
 
-def picture(text: str) -> Picture:
+def picture(text: str) -> QrCode:
     code = segno.make(text, error="m", micro=False)
     rows = [bytes(row) for row in code.matrix_iter(border=4)]
     dark = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, module in enumerate(row) if module)
-    return Picture(len(rows), "".join(dark))
+    return QrCode(len(rows), "".join(dark))
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:

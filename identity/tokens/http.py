@@ -12,11 +12,11 @@ from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
 from identity import rights
-from identity.account.own import Own
+from identity.account.own import AccountOwner
 from identity.errors import TokensByAdmins
 from identity.http import CurrentUser
 from identity.model import check_scopes
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.tokens.model import LONGEST_NAME, MOST_OPERATIONS, ApiToken, WantedToken
 from identity.tokens.settings import TokenSettings
 
@@ -107,10 +107,10 @@ def _made(secret: str, token: ApiToken) -> MadeToken:
 
 
 def router_of_own(
-    identity: Identity, operations: Collection[str], current: CurrentUser, settings: TokenSettings
+    identity: IdentityService, operations: Collection[str], current: CurrentUser, settings: TokenSettings
 ) -> APIRouter:
     routes = APIRouter(tags=["tokens"])
-    Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
+    Mine = Annotated[AccountOwner, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account/tokens")
     async def own_tokens(own: Mine) -> OwnTokens:
@@ -136,7 +136,7 @@ def router_of_own(
     return routes
 
 
-def router(identity: Identity, operations: Collection[str], current: CurrentUser) -> APIRouter:
+def router(identity: IdentityService, operations: Collection[str], current: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["tokens"])
     Admin = Annotated[Actor, Depends(current)]  # noqa: N806  # a type
 
@@ -146,7 +146,7 @@ def router(identity: Identity, operations: Collection[str], current: CurrentUser
         return TokenList(tokens=[view(one) for one in await identity.tokens.listed()])
 
     @routes.post("/tokens", status_code=201)
-    async def make_token(body: NewTokenOf, own: Annotated[Own, Depends(current.own)]) -> MadeToken:
+    async def make_token(body: NewTokenOf, own: Annotated[AccountOwner, Depends(current.own)]) -> MadeToken:
         rights.TOKENS.check(own.user.actor())
         await identity.signing_in.prove(own.user, body.password, own.origin, own.token)
         secret, token = await identity.tokens.make(own.user.actor(), body.wanted(body.user), operations)

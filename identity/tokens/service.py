@@ -122,7 +122,7 @@ class ApiTokens:
         opened = {by_hash[one.token_hash]: session_of(one.token, one.owner, now) for one in found}
         return {token: session for token, session in opened.items() if session is not None}
 
-    async def _found(self, tokens: Collection[str]) -> list[store.Found]:
+    async def _found(self, tokens: Collection[str]) -> list[store.TokenWithOwner]:
         hashes = [hash_token(token) for token in tokens if is_form(token)]
         if not hashes:
             return []

@@ -41,7 +41,7 @@ tokens = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TokenWithOwner:
     token_hash: bytes
     token: ApiToken
     owner: User
@@ -83,14 +83,14 @@ async def count_live(connection: AsyncConnection, user_id: str, now: datetime) -
     return int((await connection.execute(select(func.count()).select_from(tokens).where(live))).scalar_one())
 
 
-async def by_hashes(connection: AsyncConnection, hashes: Collection[bytes]) -> list[Found]:
+async def by_hashes(connection: AsyncConnection, hashes: Collection[bytes]) -> list[TokenWithOwner]:
     """With their owners, also those that are over."""
     rows: Any = await connection.execute(
         select(*_COLUMNS, users)
         .join(users, users.c.id == tokens.c.user_id)
         .where(tokens.c.token_hash.in_(hashes))
     )
-    return [Found(bytes(row.token_hash), _token(row), user_of(row)) for row in rows]
+    return [TokenWithOwner(bytes(row.token_hash), _token(row), user_of(row)) for row in rows]
 
 
 async def listed(connection: AsyncConnection, user_id: str | None) -> list[ApiToken]:

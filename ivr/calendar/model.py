@@ -23,11 +23,11 @@ MOST_DAYS: Final = 2_000
 LOOK_AHEAD_DAYS: Final = 60
 
 
-class _Part(BaseModel):
+class _CalendarPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Span(_Part):
+class OpeningSpan(_CalendarPart):
     """`08:30-17:30`; `24:00` is the end of the day. A night shift is two spans on two days."""
 
     begin: int
@@ -45,7 +45,7 @@ class Span(_Part):
         return {"begin": _minutes(begin), "end": _minutes(end)}
 
     @model_validator(mode="after")
-    def _forward(self) -> Span:
+    def _forward(self) -> OpeningSpan:
         if not 0 <= self.begin < self.end <= 24 * 60:
             raise ValueError("must begin before it ends, within one day (00:00 to 24:00)")
         return self
@@ -63,7 +63,7 @@ def _minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-class SpecialDay(_Part):
+class SpecialDay(_CalendarPart):
     """A day, or all days up to `until`, with hours of its own (none: closed), or those of a weekday (`as`).
 
     An adjusted working day (a Saturday on which people work for a longer holiday) is `as: monday`.
@@ -72,7 +72,7 @@ class SpecialDay(_Part):
     day: date
     until: date | None = None
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    hours: tuple[Span, ...] = ()
+    hours: tuple[OpeningSpan, ...] = ()
     like: Weekday | None = Field(default=None, alias="as")
 
     @model_validator(mode="after")
@@ -88,7 +88,7 @@ class SpecialDay(_Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class OpeningVerdict:
     """`why` for people, in both languages; `until`: when it changes, None if not within `LOOK_AHEAD_DAYS`."""
 
     open: bool
@@ -97,9 +97,9 @@ class Verdict:
     until: datetime | None = None
 
 
-class Calendar(_Part):
+class Calendar(_CalendarPart):
     timezone: str = "Asia/Shanghai"
-    weekly: dict[Weekday, tuple[Span, ...]]
+    weekly: dict[Weekday, tuple[OpeningSpan, ...]]
     days: Annotated[tuple[SpecialDay, ...], Field(max_length=MOST_DAYS)] = ()
 
     @field_validator("timezone")
@@ -116,22 +116,22 @@ class Calendar(_Part):
         return ZoneInfo(self.timezone)
 
     def is_open(self, at: datetime) -> bool:
-        """`at` is any aware time. Fills `ivr.ports.Hours`."""
+        """`at` is any aware time. Fills `ivr.ports.OpeningHours`."""
         here = at.astimezone(self.zone)
         minute = here.hour * 60 + here.minute
         return any(one.begin <= minute < one.end for one in self.spans(here.date()))
 
-    def at(self, at: datetime) -> Verdict:
+    def at(self, at: datetime) -> OpeningVerdict:
         """Open or not, why, and until when."""
         here = at.astimezone(self.zone)
         now = self.is_open(at)
         why = self._reason(here.date())
-        return Verdict(now, why.in_language("zh"), why.in_language("en"), self._change(here, now))
+        return OpeningVerdict(now, why.in_language("zh"), why.in_language("en"), self._change(here, now))
 
     def special(self, day: date) -> SpecialDay | None:
         return next((one for one in self.days if one.covers(day)), None)
 
-    def spans(self, day: date) -> tuple[Span, ...]:
+    def spans(self, day: date) -> tuple[OpeningSpan, ...]:
         special = self.special(day)
         if special is None:
             return self.weekly.get(WEEKDAYS[day.weekday()], ())
@@ -168,4 +168,4 @@ class Calendar(_Part):
         return None
 
 
-ALWAYS: Final = Calendar(weekly=dict.fromkeys(WEEKDAYS, (Span(begin=0, end=24 * 60),)))
+ALWAYS: Final = Calendar(weekly=dict.fromkeys(WEEKDAYS, (OpeningSpan(begin=0, end=24 * 60),)))

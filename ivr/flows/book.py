@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.errors import NotFound
-from ivr.flows.engine import Engine
+from ivr.flows.engine import FlowEngine
 from ivr.flows.limits import HourlyLimit
 from ivr.flows.lint import lint
-from ivr.flows.load import FlowInvalid, Problem, Source
+from ivr.flows.load import FlowInvalid, FlowProblem, FlowSource
 from ivr.library import Library
 from ivr.ports import IvrPorts
 
@@ -31,8 +31,8 @@ class FlowBook:
         self._ports = ports
         self._limit = limit
         self._survey = survey
-        self._engines: dict[str, Engine] = {}
-        self._sources: dict[str, Source] = {}
+        self._engines: dict[str, FlowEngine] = {}
+        self._sources: dict[str, FlowSource] = {}
 
     def names(self) -> list[str]:
         return sorted(self._engines)
@@ -40,36 +40,36 @@ class FlowBook:
     def has(self, name: str) -> bool:
         return name in self._engines
 
-    def check(self, source: Source) -> list[Problem]:
+    def check(self, source: FlowSource) -> list[FlowProblem]:
         """What the linter says about it, errors and warnings."""
         return lint(source, self.library)
 
-    def put(self, name: str, source: Source) -> None:
+    def put(self, name: str, source: FlowSource) -> None:
         """From the next call on. Raises `FlowInvalid`: then nothing has changed."""
         errors = [problem for problem in self.check(source) if problem.level == "error"]
         if errors:
             raise FlowInvalid(errors)
-        self._engines[name] = Engine(
+        self._engines[name] = FlowEngine(
             source.flow, self.library, self._ports, limit=self._limit, survey_after=self._survey
         )
         self._sources[name] = source
 
-    def put_all(self, sources: Mapping[str, Source]) -> None:
+    def put_all(self, sources: Mapping[str, FlowSource]) -> None:
         for name, source in sources.items():
             self.put(name, source)
 
-    def engine(self, name: str) -> Engine:
+    def engine(self, name: str) -> FlowEngine:
         """Raises `NoSuchFlow`."""
         found = self._engines.get(name)
         if found is None:
             raise NoSuchFlow(name, remedy=f"the flows are: {', '.join(self.names())}")
         return found
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str) -> FlowSource:
         """Raises `NoSuchFlow`."""
         self.engine(name)
         return self._sources[name]
 
-    def first(self, names: Iterable[str]) -> Engine:
+    def first(self, names: Iterable[str]) -> FlowEngine:
         """The first of these that there is, else `default`."""
         return next((self._engines[name] for name in names if name in self._engines), self._engines[DEFAULT])

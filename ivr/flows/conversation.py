@@ -9,10 +9,10 @@ from uuid import UUID
 
 from core.events import Event
 from core.ids import call_id
+from ivr.flows.elements import EMERGENCY
 from ivr.flows.model import Flow
-from ivr.flows.words import EMERGENCY
 from ivr.library import Library
-from ivr.ports import Caller, IvrPorts, Line, Said
+from ivr.ports import Caller, CallerInput, CallerLine, IvrPorts
 
 MOST_INTERRUPTIONS: Final = 2
 """How often one prompt may be begun anew by a key; then it is played to its end."""
@@ -30,7 +30,7 @@ class EmergencyPressed(Exception):
 class Conversation:
     """Each verb may raise `HandedOver`, `EmergencyPressed`, `NoSuchPrompt`."""
 
-    line: Line
+    line: CallerLine
     flow: Flow
     library: Library
     ports: IvrPorts
@@ -65,10 +65,10 @@ class Conversation:
         _no_emergency(pressed)
         return pressed[:most]
 
-    async def ask(self, prompt: str, *, most: int) -> Said:
+    async def ask(self, prompt: str, *, most: int) -> CallerInput:
         said = await self.line.ask(self.file(prompt), most=most)
         _no_emergency(said.keys)
-        return Said(said.keys[:most], said.spoke)
+        return CallerInput(said.keys[:most], said.spoke)
 
     async def speak(self, language: str) -> None:
         self.language = language

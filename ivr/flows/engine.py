@@ -20,11 +20,11 @@ from ivr.flows.model import (
     Flow,
     HangupStep,
     LanguageStep,
-    LookUp,
+    LookUpStep,
     MenuStep,
     Play,
     QueueStep,
-    Say,
+    SayDigits,
     SetStep,
     Step,
 )
@@ -41,7 +41,7 @@ from ivr.flows.nodes import (
     VoiceStep,
 )
 from ivr.library import Library
-from ivr.ports import Caller, HandedOver, IvrPorts, Line
+from ivr.ports import Caller, CallerLine, HandedOver, IvrPorts
 
 _log = logger("ivr")
 _ended = counter("ivr_flows", "Flows by how they ended", ["how"])
@@ -59,7 +59,7 @@ HIGHEST: Final = 20
 How = Literal["queue", "stay", "emergency", "hangup", "handed_over", "failed"]
 
 
-class Engine:
+class FlowEngine:
     """One flow, for any number of calls at once."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Engine:
         self._survey_after = survey_after
 
     async def run(
-        self, line: Line, caller: Caller | None = None, variables: Mapping[str, str] | None = None
+        self, line: CallerLine, caller: Caller | None = None, variables: Mapping[str, str] | None = None
     ) -> How:
         """Take the call through the flow. Never raises: what fails here leaves the caller to the dialplan."""
         who = caller or Caller()
@@ -154,7 +154,7 @@ class Engine:
                 if step.notice:
                     await call.line.notice_played()
                 return step.next
-            case Say():
+            case SayDigits():
                 await call.say(call.value(step.say))
                 return step.next
             case MenuStep():
@@ -226,12 +226,12 @@ class Engine:
         return asked.otherwise
 
     async def _set(self, step: SetStep, call: Conversation) -> None:
-        if not isinstance(step.set, LookUp):
+        if not isinstance(step.set, LookUpStep):
             call.variables.update({name: call.value(value) for name, value in step.set.items()})
             return
         call.variables[step.set.into] = await self._ask(step.set, call)
 
-    async def _ask(self, asked: LookUp, call: Conversation) -> str:
+    async def _ask(self, asked: LookUpStep, call: Conversation) -> str:
         if asked.limited and not self._limit.allow(call.caller.number):
             _limited.inc()
             return LIMITED

@@ -25,7 +25,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FlowProblem:
     """`code` never changes once published; `line` counts from 1."""
 
     line: int
@@ -51,13 +51,13 @@ class FlowInvalid(Invalid):
     kind = "flow-invalid"
     title = "The flow cannot be used"
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[FlowProblem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems[:5]))
         self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FlowSource:
     """A flow and the lines on which its parts stand."""
 
     flow: Flow
@@ -68,13 +68,13 @@ class Source:
         return _line(self.lines, path)
 
 
-def load(text: str | bytes) -> Source:
+def load(text: str | bytes) -> FlowSource:
     """Raises `FlowInvalid`, whatever the text is."""
     node = _compose(text)
     lines: dict[Path, int] = {}
     plain = _plain(node, (), lines)
     try:
-        source = Source(Flow.model_validate(plain), lines)
+        source = FlowSource(Flow.model_validate(plain), lines)
     except ValidationError as error:
         raise FlowInvalid([_problem(one["loc"], one["msg"], lines) for one in error.errors()[:50]]) from error
     loose = list(_loose_ends(source))
@@ -141,7 +141,7 @@ def _scalar(node: yaml.Node) -> object:
     return None if node.tag.endswith(":null") else text
 
 
-def _loose_ends(source: Source) -> Iterator[Problem]:
+def _loose_ends(source: FlowSource) -> Iterator[FlowProblem]:
     """Names that lead nowhere."""
     flow = source.flow
     if flow.start not in flow.steps:
@@ -156,7 +156,7 @@ def _loose_ends(source: Source) -> Iterator[Problem]:
             yield _error(line, "no-such-language", _("{language} is no language here", language=language))
 
 
-def _problem(loc: tuple[int | str, ...], message: str, lines: dict[Path, int]) -> Problem:
+def _problem(loc: tuple[int | str, ...], message: str, lines: dict[Path, int]) -> FlowProblem:
     path = tuple(str(part) for part in loc)
     where = ".".join(path)
     return _error(_line(lines, path), "schema", _("{where}: {message}", where=where, message=message))
@@ -179,5 +179,5 @@ def _at(mark: object) -> int:
     return line + 1 if isinstance(line, int) else 1
 
 
-def _error(line: int, code: str, said: Translatable) -> Problem:
-    return Problem(line, "error", code, said)
+def _error(line: int, code: str, said: Translatable) -> FlowProblem:
+    return FlowProblem(line, "error", code, said)

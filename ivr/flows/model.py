@@ -10,6 +10,18 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from ivr.flows.elements import (
+    PLEASE_HOLD,
+    AnyStep,
+    Digits,
+    FlowElement,
+    Language,
+    Name,
+    Passing,
+    Prompt,
+    Value,
+    Variable,
+)
 from ivr.flows.nodes import (
     CallbackStep,
     EmergencyStep,
@@ -21,18 +33,6 @@ from ivr.flows.nodes import (
     SurveyStep,
     VoicemailStep,
     VoiceStep,
-)
-from ivr.flows.words import (
-    PLEASE_HOLD,
-    AnyStep,
-    Digits,
-    Language,
-    Name,
-    Part,
-    Passing,
-    Prompt,
-    Value,
-    Variable,
 )
 
 MOST_STEPS: Final = 200
@@ -54,13 +54,13 @@ class Play(Passing):
         return [value] if isinstance(value, str) else value
 
 
-class Say(Passing):
+class SayDigits(Passing):
     """Digits, one by one: `$name` or literal digits."""
 
     say: Annotated[str, Field(pattern=r"^(\$[a-z][a-z0-9_]{0,31}|[0-9]{1,32})$")]
 
 
-class Menu(Part):
+class Menu(FlowElement):
     prompt: Prompt
     choices: Annotated[dict[Digits, Name], Field(min_length=1)]
     otherwise: Name
@@ -86,7 +86,7 @@ class MenuStep(AnyStep):
         return (self.menu.prompt, *((self.menu.invalid,) if self.menu.invalid else ()))
 
 
-class DigitsAsked(Part):
+class DigitsAsked(FlowElement):
     """With `check`, digits that cannot be right (a wrong check digit) are said to be so by `wrong`, and asked
     for again, `tries` times in all.
 
@@ -144,7 +144,7 @@ class HangupStep(AnyStep):
     hangup: Literal[True]
 
 
-class LookUp(Part):
+class LookUpStep(FlowElement):
     """Ask one of the look-ups that the service offers; `unavailable` if it cannot say in time.
 
     `limited`: each number may ask so many times in an hour as the settings say, then the answer is `limited`.
@@ -160,11 +160,11 @@ class SetStep(Passing):
     """Give variables values, or one the answer of a look-up."""
 
     set: Annotated[
-        LookUp | Annotated[dict[Variable, Value], Field(max_length=10)], Field(union_mode="left_to_right")
+        LookUpStep | Annotated[dict[Variable, Value], Field(max_length=10)], Field(union_mode="left_to_right")
     ]
 
 
-class Branch(Part):
+class Branch(FlowElement):
     on: Variable
     cases: Annotated[dict[Value, Name], Field(min_length=1, max_length=50)]
     otherwise: Name
@@ -201,7 +201,7 @@ def _kind(value: Any) -> str | None:
 
 Step = Annotated[
     Annotated[Play, Tag("play")]
-    | Annotated[Say, Tag("say")]
+    | Annotated[SayDigits, Tag("say")]
     | Annotated[MenuStep, Tag("menu")]
     | Annotated[DigitsStep, Tag("digits")]
     | Annotated[QueueStep, Tag("queue")]
@@ -233,7 +233,7 @@ Purpose = Literal["entry", "closed", "waiting", "after"]
 """
 
 
-class Flow(Part):
+class Flow(FlowElement):
     """`languages`: the first is spoken unless the flow or the caller changes it.
 
     `language_keys`: while a prompt plays, key 1 chooses the first language, 2 the second.

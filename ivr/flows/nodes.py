@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 
+from ivr.flows.elements import AnyStep, FlowElement, Name, Passing, Prompt, Variable
 from ivr.flows.numbers import NUMBER_PROMPTS
-from ivr.flows.words import AnyStep, Name, Part, Passing, Prompt, Variable
 from ivr.ports import CallbackReason
 
 POSITION_PROMPTS: Final = (
@@ -17,7 +17,7 @@ POSITION_PROMPTS: Final = (
 NUMBER_ASKED: Final = ("callback-this-number", "callback-check", "callback-number")
 
 
-class Opening(Part):
+class Opening(FlowElement):
     open: Name
     closed: Name
 
@@ -48,7 +48,7 @@ class PositionStep(Passing):
         return POSITION_PROMPTS
 
 
-class Callback(Part):
+class Callback(FlowElement):
     """Offer (`offer`; left out: the caller has asked already), agree on a number, hand it to the desk.
 
     `otherwise`: not wanted, no number, or the desk refuses. That way must lead to a person.
@@ -77,7 +77,7 @@ class CallbackStep(AnyStep):
         return (*offer, *NUMBER_ASKED, "callback-confirmed", "callback-refused")
 
 
-class Voicemail(Part):
+class Voicemail(FlowElement):
     """A message of at most `most_s` seconds, kept as a span of the call's recording, and a callback for it.
 
     `otherwise`: nothing was said.
@@ -101,7 +101,7 @@ class VoicemailStep(AnyStep):
         return (self.voicemail.prompt, "voicemail-kept")
 
 
-class Question(Part):
+class SurveyQuestion(FlowElement):
     name: Variable
     prompt: Prompt
     digits: Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
@@ -114,8 +114,8 @@ class Question(Part):
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-class Survey(Part):
-    questions: Annotated[list[Question], Field(min_length=1, max_length=5)]
+class Survey(FlowElement):
+    questions: Annotated[list[SurveyQuestion], Field(min_length=1, max_length=5)]
     tries: Annotated[int, Field(ge=1, le=3)] = 2
     wait_s: Annotated[int, Field(ge=1, le=10)] = 5
 
@@ -130,7 +130,7 @@ class SurveyStep(Passing):
         return tuple(question.prompt for question in self.survey.questions)
 
 
-class Voice(Part):
+class VoiceCheck(FlowElement):
     """Does he speak? `pressed`: he cannot, and says so by a key. `silent`: neither."""
 
     prompt: Prompt
@@ -140,7 +140,7 @@ class Voice(Part):
 
 
 class VoiceStep(AnyStep):
-    voice: Voice
+    voice: VoiceCheck
 
     @property
     def exits(self) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from typing import Final
 
 from core.metrics import counter
 from ivr.flows.conversation import Conversation
+from ivr.flows.elements import PLEASE_HOLD
 from ivr.flows.model import DigitsAsked
-from ivr.flows.words import PLEASE_HOLD
-from ivr.ports import Listening
+from ivr.ports import AnswerRecognition
 
 _answers = counter("ivr_spoken_answers", "Answers where a caller might speak or press", ["how"])
 
@@ -48,7 +48,7 @@ async def digits(asked: DigitsAsked, call: Conversation, right: Callable[[str], 
     return None
 
 
-async def _understood(listening: Listening, call: Conversation, most: int) -> str:
+async def _understood(listening: AnswerRecognition, call: Conversation, most: int) -> str:
     code = await listening.code(most, AT_ONCE_S)
     if code is None:
         await call.play(PLEASE_HOLD)

@@ -12,7 +12,7 @@ MOST_WORDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class GraphNode:
     """`end`: the flow ends here. `start`: it begins here."""
 
     name: str
@@ -34,7 +34,7 @@ class Arrow:
 @dataclass(frozen=True, slots=True)
 class Drawing:
     title: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[GraphNode, ...]
     arrows: tuple[Arrow, ...]
 
 
@@ -48,7 +48,7 @@ def draw(flow: Flow) -> Drawing:
     for name in order:
         step = flow.steps[name]
         plain = step.model_dump(mode="json", exclude_defaults=True)
-        nodes.append(Node(name, _words(plain), end=not step.exits, start=name == flow.start))
+        nodes.append(GraphNode(name, _words(plain), end=not step.exits, start=name == flow.start))
         told = dict(_told(plain, set(step.exits)))
         arrows += [
             Arrow(name, target, told.get(target, ""), silent=target in step.automatic)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from ivr.graph.model import Drawing, Node
+from ivr.graph.model import Drawing, GraphNode
 
 Form = Literal["text", "mermaid", "dot", "svg"]
 
@@ -50,7 +50,7 @@ def dot(drawing: Drawing) -> str:
 WRITERS: Final[dict[str, Callable[[Drawing], str]]] = {"text": text, "mermaid": mermaid, "dot": dot}
 
 
-def _label(node: Node, between: str) -> str:
+def _label(node: GraphNode, between: str) -> str:
     return node.name if node.words == node.name else f"{node.name}{between}{node.words}"
 
 

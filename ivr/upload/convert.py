@@ -21,7 +21,7 @@ from typing import Final
 from core.log import logger
 from core.sound import ffmpeg
 from ivr.upload import level
-from ivr.upload.errors import ConverterBusy, ConverterMissing, SoundRefused
+from ivr.upload.errors import ConverterBusy, ConverterMissing, UploadRefused
 
 MOST_BYTES: Final = 20 << 20
 MOST_SECONDS: Final = 50
@@ -68,9 +68,9 @@ class Converter:
         self._waiting = 0
 
     async def convert(self, sound: bytes) -> Converted:
-        """Raises `SoundRefused`, `ConverterMissing`, `ConverterBusy`, and nothing else for any bytes."""
+        """Raises `UploadRefused`, `ConverterMissing`, `ConverterBusy`, and nothing else for any bytes."""
         if len(sound) > MOST_BYTES:
-            raise SoundRefused(f"over {MOST_BYTES >> 20} MB", remedy="upload a shorter or a compressed file")
+            raise UploadRefused(f"over {MOST_BYTES >> 20} MB", remedy="upload a shorter or a compressed file")
         program = shutil.which(self._program)
         if program is None:
             raise ConverterMissing(
@@ -109,7 +109,7 @@ async def _decode(program: str, sound: bytes) -> bytes:
                 )
                 status = await process.wait()
         except TimeoutError:
-            raise SoundRefused("reading it takes too long", remedy=REMEDY) from None
+            raise UploadRefused("reading it takes too long", remedy=REMEDY) from None
         finally:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -122,7 +122,7 @@ async def _decode(program: str, sound: bytes) -> bytes:
     if status != 0:
         # What ffmpeg tells may quote the file's own words: it is not passed on.
         _log.info("a sound was refused by ffmpeg", status=status, told=len(told))
-        raise SoundRefused("it is not a readable sound file", remedy=REMEDY)
+        raise UploadRefused("it is not a readable sound file", remedy=REMEDY)
     return pcm
 
 
@@ -148,10 +148,10 @@ def _finish(raw: bytes) -> Converted:
     found = level.samples(raw)
     seconds = len(found) / level.RATE
     if seconds > MOST_SECONDS:
-        raise SoundRefused(f"longer than {MOST_SECONDS} s", remedy="cut it into several prompts")
+        raise UploadRefused(f"longer than {MOST_SECONDS} s", remedy="cut it into several prompts")
     before = level.measure(found)
     if seconds < LEAST_SECONDS or before.rms_db < level.SILENCE_DB:
-        raise SoundRefused("nothing is heard in it", remedy="record it louder, or choose the right track")
+        raise UploadRefused("nothing is heard in it", remedy="record it louder, or choose the right track")
     loud = level.level(found)
     return Converted(_wav(level.pcm(loud)), seconds, before, level.measure(loud))
 

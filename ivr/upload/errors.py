@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import Invalid, Unavailable
 
 
-class SoundRefused(Invalid):
+class UploadRefused(Invalid):
     """`detail` says what is wrong with it, `remedy` what to do."""
 
     kind = "ivr-sound-refused"

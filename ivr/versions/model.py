@@ -66,7 +66,7 @@ def digest(content: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class StoredVersion:
     """`number` counts from 1 for each subject. `facts`: for a prompt its seconds and loudness."""
 
     subject: Subject

@@ -11,10 +11,10 @@ from core.tasks import Tasks
 from ivr.flows.book import FlowBook
 from ivr.room import flow_files
 from ivr.settings import IvrSettings
-from ivr.versions.force import InForce
+from ivr.versions.active import ActiveVersions
+from ivr.versions.files import VersionFolder
 from ivr.versions.ports import Audit
 from ivr.versions.service import Versions
-from ivr.versions.shelf import Shelf
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -49,6 +49,6 @@ class ChangesPart:
 def versions_of(settings: IvrSettings, book: FlowBook, storage: Storage, audit: Audit) -> Versions:
     """With what was in force last. `book` holds the built-in flows. Raises `OSError` for a missing file."""
     texts = {name: file.read_bytes() for name, file in flow_files(settings).items()}
-    versions = Versions(storage, InForce(book, texts), Shelf(settings.uploads), audit)
+    versions = Versions(storage, ActiveVersions(book, texts), VersionFolder(settings.uploads), audit)
     versions.restore()
     return versions

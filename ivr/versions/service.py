@@ -24,8 +24,9 @@ from core.errors import Conflict, SonghuaError
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway
-from ivr.flows.load import FlowInvalid, Problem, load
+from ivr.flows.load import FlowInvalid, FlowProblem, load
 from ivr.versions import store
+from ivr.versions.active import ActivationChange, ActiveVersions
 from ivr.versions.errors import (
     AnotherIsActive,
     FolderUnusable,
@@ -35,10 +36,9 @@ from ivr.versions.errors import (
     SpokenByTheSwitch,
     TooManyVersions,
 )
-from ivr.versions.force import Change, InForce
-from ivr.versions.model import BUILT_IN, MOST_COMMENT, Activation, Subject, Version, digest
+from ivr.versions.files import ActiveVersion, VersionFolder
+from ivr.versions.model import BUILT_IN, MOST_COMMENT, Activation, StoredVersion, Subject, digest
 from ivr.versions.ports import Audit
-from ivr.versions.shelf import Entry, Shelf
 
 MOST_VERSIONS: Final = 1_000
 """Of one flow or prompt; beyond that an operator looks before he goes on."""
@@ -57,10 +57,12 @@ _behind = gauge("ivr_changes_refused", "Versions that the database has in force 
 
 
 class Versions:
-    def __init__(self, storage: Storage, force: InForce, shelf: Shelf, audit: Audit) -> None:
+    def __init__(
+        self, storage: Storage, force: ActiveVersions, version_folder: VersionFolder, audit: Audit
+    ) -> None:
         self.force = force
         self._storage = storage
-        self._shelf = shelf
+        self._version_folder = version_folder
         self._audit = audit
         self._changing = asyncio.Lock()
         self._seen = -1
@@ -69,7 +71,7 @@ class Versions:
 
     # --- what there is --------------------------------------------------------------------------
 
-    async def versions(self, subject: Subject) -> list[Version]:
+    async def versions(self, subject: Subject) -> list[StoredVersion]:
         """The newest first; the built-in one is not among them."""
         async with self._storage.read() as connection:
             return list(await store.versions_of(connection, subject, MOST_SHOWN))
@@ -88,7 +90,7 @@ class Versions:
             return await asyncio.to_thread(self._built_in, subject)
         entry = self.force.entries.get(subject)
         if entry is not None and entry.number == number:
-            known = await asyncio.to_thread(self._shelf.content, subject, entry)
+            known = await asyncio.to_thread(self._version_folder.content, subject, entry)
             if known is not None:
                 return known
         async with self._storage.read() as connection:
@@ -101,7 +103,7 @@ class Versions:
 
     async def upload_flow(
         self, actor: Actor, subject: Subject, text: bytes, *, op_id: UUID, comment: str = ""
-    ) -> tuple[Version, list[Problem]]:
+    ) -> tuple[StoredVersion, list[FlowProblem]]:
         """A new version, not yet in force, and the linter's warnings.
 
         Raises `FlowInvalid` with every error and its line, `OperationReused`, `StorageAway`.
@@ -122,7 +124,7 @@ class Versions:
         op_id: UUID,
         comment: str = "",
         facts: Mapping[str, float | str] | None = None,
-    ) -> Version:
+    ) -> StoredVersion:
         """A new version of 8 kHz sound (`ivr.upload`), not yet in force."""
         if OF_THE_SWITCH.fullmatch(subject.plain):
             raise SpokenByTheSwitch(
@@ -178,8 +180,8 @@ class Versions:
 
     def restore(self) -> None:
         """At start: what was in force when this process last ran, from its own disk. Never raises."""
-        for subject, entry in self._ordered(self._shelf.load()):
-            content = self._shelf.content(subject, entry)
+        for subject, entry in self._ordered(self._version_folder.load()):
+            content = self._version_folder.content(subject, entry)
             if content is None:
                 self.faults[subject] = "its file is missing or damaged"
                 _log.error("a version in force is not on the disk", subject=str(subject), number=entry.number)
@@ -209,24 +211,24 @@ class Versions:
             self._seen = seq
 
     def _take_all(
-        self, wanted: Mapping[Subject, int], fresh: Mapping[Subject, tuple[Version, bytes] | None]
+        self, wanted: Mapping[Subject, int], fresh: Mapping[Subject, tuple[StoredVersion, bytes] | None]
     ) -> None:
         self.faults.clear()
         arriving = {}
         for subject, found in fresh.items():
             if found is not None:
-                arriving[subject] = Entry(found[0].number, found[0].sha256)
+                arriving[subject] = ActiveVersion(found[0].number, found[0].sha256)
         for subject, entry in self._ordered(arriving):
             found = fresh[subject]
             assert found is not None
             self._take(subject, entry, found[1])
         gone = [one for one in self.force.entries if wanted.get(one, BUILT_IN) == BUILT_IN]
         for subject in sorted(gone, key=lambda one: one.kind):  # flows first: they let prompts go
-            self._take(subject, Entry(BUILT_IN, ""), b"")
+            self._take(subject, ActiveVersion(BUILT_IN, ""), b"")
         _behind.set(len(self.faults))
         self._keep()
 
-    def _take(self, subject: Subject, entry: Entry, content: bytes) -> None:
+    def _take(self, subject: Subject, entry: ActiveVersion, content: bytes) -> None:
         try:
             self.force.put(self._change(subject, entry, content))
         except (SonghuaError, OSError) as error:
@@ -238,7 +240,7 @@ class Versions:
             )  # fmt: skip
 
     @staticmethod
-    def _ordered(entries: Mapping[Subject, Entry]) -> list[tuple[Subject, Entry]]:
+    def _ordered(entries: Mapping[Subject, ActiveVersion]) -> list[tuple[Subject, ActiveVersion]]:
         """Prompts before the flows that play them."""
         return sorted(entries.items(), key=lambda item: (item[0].kind != "prompt", item[0].name))
 
@@ -252,8 +254,8 @@ class Versions:
         facts: dict[str, float | str],
         op_id: UUID,
         comment: str,
-    ) -> Version:
-        version = Version(
+    ) -> StoredVersion:
+        version = StoredVersion(
             subject=subject,
             number=0,
             op_id=op_id,
@@ -290,7 +292,7 @@ class Versions:
             raise NoSuchVersion(
                 f"{subject.name} has no version {number}", remedy="songhua ivr versions lists them"
             )
-        entry = Entry(number, found[0].sha256 if found else "")
+        entry = ActiveVersion(number, found[0].sha256 if found else "")
         change = await asyncio.to_thread(self._change, subject, entry, found[1] if found else b"")
         if number == BUILT_IN:
             self._must_exist(subject)
@@ -340,25 +342,25 @@ class Versions:
             ) from error
         return activation
 
-    def _change(self, subject: Subject, entry: Entry, content: bytes) -> Change:
+    def _change(self, subject: Subject, entry: ActiveVersion, content: bytes) -> ActivationChange:
         """Raises `FlowInvalid`, `OSError`; the file is on the disk when this returns."""
         if entry.number == BUILT_IN:
-            return Change(subject, BUILT_IN)
-        file: Path = self._shelf.put(subject, entry.number, content)
+            return ActivationChange(subject, BUILT_IN)
+        file: Path = self._version_folder.put(subject, entry.number, content)
         if subject.kind == "prompt":
             if not _TELLABLE.fullmatch(str(file)):
                 raise FolderUnusable(
-                    str(self._shelf.folder),
+                    str(self._version_folder.folder),
                     remedy="set ivr.uploads to a short path of letters, digits and . _ - only",
                 )
-            return Change(subject, entry.number, entry.sha256, file=file)
-        return Change(subject, entry.number, entry.sha256, source=load(content))
+            return ActivationChange(subject, entry.number, entry.sha256, file=file)
+        return ActivationChange(subject, entry.number, entry.sha256, source=load(content))
 
     def _keep(self) -> None:
         """The list on the disk, for a start without the database; where it fails, that start has less."""
         try:
-            self._shelf.save(self.force.entries)
-            self._shelf.sweep(self.force.entries, older_than=time.time() - KEEP_FILES_S)
+            self._version_folder.save(self.force.entries)
+            self._version_folder.sweep(self.force.entries, older_than=time.time() - KEEP_FILES_S)
         except OSError as error:
             _log.error("what is in force was not written to the disk", error=type(error).__name__)
 
@@ -388,7 +390,7 @@ class Versions:
             _log.warning("not in the audit trail", action=action, error=error.kind)
 
 
-def _same_version(done: Version, asked: Version) -> Version:
+def _same_version(done: StoredVersion, asked: StoredVersion) -> StoredVersion:
     if (done.subject, done.sha256) != (asked.subject, asked.sha256):
         raise OperationReused(remedy="make a new op_id for each operation")
     return done

@@ -22,7 +22,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
-from ivr.versions.model import BUILT_IN, Activation, Subject, Version
+from ivr.versions.model import BUILT_IN, Activation, StoredVersion, Subject
 
 versions = Table(
     "ivr_versions",
@@ -58,7 +58,7 @@ activations = Table(
 _DESCRIPTION = [column for column in versions.c if column.name != "content"]
 
 
-async def add_version(connection: AsyncConnection, version: Version, content: bytes) -> None:
+async def add_version(connection: AsyncConnection, version: StoredVersion, content: bytes) -> None:
     """Raises `IntegrityError` when the number or the op_id is taken."""
     await connection.execute(
         insert(versions).values(
@@ -81,20 +81,20 @@ async def last_number(connection: AsyncConnection, subject: Subject) -> int:
     return int((await connection.execute(query)).scalar() or BUILT_IN)
 
 
-async def version_by_op(connection: AsyncConnection, op_id: UUID) -> Version | None:
+async def version_by_op(connection: AsyncConnection, op_id: UUID) -> StoredVersion | None:
     row = (await connection.execute(select(*_DESCRIPTION).where(versions.c.op_id == op_id))).one_or_none()
     return None if row is None else _version(row)
 
 
 async def version_of(
     connection: AsyncConnection, subject: Subject, number: int
-) -> tuple[Version, bytes] | None:
+) -> tuple[StoredVersion, bytes] | None:
     query = select(versions).where(*_about(versions, subject), versions.c.number == number)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else (_version(row), bytes(row.content))
 
 
-async def versions_of(connection: AsyncConnection, subject: Subject, limit: int) -> Sequence[Version]:
+async def versions_of(connection: AsyncConnection, subject: Subject, limit: int) -> Sequence[StoredVersion]:
     """The newest first."""
     query = (
         select(*_DESCRIPTION)
@@ -177,8 +177,8 @@ def _about(table: Table, subject: Subject) -> tuple[Any, Any]:
     return table.c.kind == subject.kind, table.c.name == subject.name
 
 
-def _version(row: Row[Any]) -> Version:
-    return Version(
+def _version(row: Row[Any]) -> StoredVersion:
+    return StoredVersion(
         subject=Subject(row.kind, row.name),
         number=row.number,
         op_id=row.op_id,

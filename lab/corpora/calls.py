@@ -23,7 +23,7 @@ OPEN = ("holdout_a", "holdout_c", "holdout_d")
 Report = Mapping[str, Any]
 
 
-class Changed(Exception):
+class HoldoutChanged(Exception):
     """A holdout is not what was committed: a figure from it would compare with nothing."""
 
 
@@ -37,17 +37,17 @@ class CallSet:
 
 
 def holdouts(folder: Path = FOLDER) -> tuple[CallSet, ...]:
-    """All, always: a figure of one alone says too little. Raises `Changed`."""
+    """All, always: a figure of one alone says too little. Raises `HoldoutChanged`."""
     return tuple(_holdout(name, folder, seen=name in OPEN) for name in NAMES)
 
 
 def open_holdouts(folder: Path = FOLDER) -> tuple[CallSet, ...]:
-    """Those that rules may be written against; the sealed ones are not even read. Raises `Changed`."""
+    """Those that rules may be written against; the sealed ones are not even read. Raises `HoldoutChanged`."""
     return tuple(_holdout(name, folder, seen=True) for name in OPEN)
 
 
 def first_open_holdout(folder: Path = FOLDER) -> CallSet:
-    """The holdout that was always open, for tests of rules. Raises `Changed`."""
+    """The holdout that was always open, for tests of rules. Raises `HoldoutChanged`."""
     return _holdout("holdout_a", folder, seen=True)
 
 
@@ -68,7 +68,7 @@ def training_calls(folder: Path = FOLDER) -> tuple[CallSet, ...]:
 
 
 def open_sets(folder: Path = FOLDER) -> dict[str, CallSet]:
-    """All that may be read, by name, in the order in which they were opened. Raises `Changed`."""
+    """All that may be read, by name, in the order in which they were opened. Raises `HoldoutChanged`."""
     every = (
         *open_holdouts(folder),
         threshold_calls(folder),
@@ -95,7 +95,7 @@ def _holdout(name: str, folder: Path, *, seen: bool) -> CallSet:
     path = _path(name, folder)
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != _hashes(folder).get(path.name):
-        raise Changed(f"{path.name} is not the file whose SHA-256 stands in {folder.name}/SHA256")
+        raise HoldoutChanged(f"{path.name} is not the file whose SHA-256 stands in {folder.name}/SHA256")
     return CallSet(name, seen, _parsed(data))
 
 

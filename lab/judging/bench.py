@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lab.corpora.calls import Changed, holdouts
+from lab.corpora.calls import HoldoutChanged, holdouts
 from lab.judging import recognised
 from lab.judging.conversation import draft_of
 from lab.judging.page import NoMarker, put
@@ -30,7 +30,7 @@ from lab.judging.tables import (
     raw,
     summary_table,
 )
-from lab.judging.totals import Broken, totals
+from lab.judging.totals import JudgingFailed, totals
 from lab.paths import CHECKOUT
 
 PAGE = CHECKOUT / "docs/quality.md"
@@ -70,7 +70,7 @@ def main() -> int:
         if chosen.recognised:
             return recognised.run(chosen, rules())
         return on_true_text(chosen.out, page=chosen.page)
-    except (Changed, Broken, NoMarker, Uncommitted, recognised.NotReady) as error:
+    except (HoldoutChanged, JudgingFailed, NoMarker, Uncommitted, recognised.SpeechNotReady) as error:
         print(f"bench drafting: {error}", file=sys.stderr)
         return 2
 

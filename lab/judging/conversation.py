@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cases.catalogue import load_catalogues, load_words
 from cases.drafting import Draft, Drafter, SpokenSegment
-from cases.drafting.expectation import Comparison
+from cases.drafting.expectation import DraftComparison
 from cases.drafting.places.finder import PlaceFinder
 from cases.gazetteer import load_gazetteer
 
@@ -17,11 +17,11 @@ NOBODY = UUID(int=0)
 
 
 @lru_cache(maxsize=1)
-def tools() -> tuple[Drafter, Comparison]:
+def tools() -> tuple[Drafter, DraftComparison]:
     words, catalogues, gazetteer = load_words(), load_catalogues(), load_gazetteer()
     drafter = Drafter(words=words, catalogue=catalogues.default, gazetteer=gazetteer)
     places = PlaceFinder(words, gazetteer)
-    return drafter, Comparison(catalogues=catalogues, gazetteer=gazetteer, places=places)
+    return drafter, DraftComparison(catalogues=catalogues, gazetteer=gazetteer, places=places)
 
 
 def segments(report: Mapping[str, Any]) -> list[SpokenSegment]:

@@ -20,7 +20,7 @@ HEARD = Path(__file__).parents[1] / "corpora" / "heard_dangers.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class JudgedSentence:
     """One sentence by itself: the number to hand it over to, or `none`, and the numbers of its alarms.
     `words`: an alarm is of words or signs, not of the classifier alone.
     """
@@ -36,7 +36,7 @@ class Heard:
         return self.number != NONE
 
 
-def heard(one_in: int = 1) -> Iterator[Heard]:
+def heard(one_in: int = 1) -> Iterator[JudgedSentence]:
     """All of them, or one in so many of each kind."""
     finder = DangerFinder(load_words())
     said: dict[tuple[str, Language], list[str]] = {}
@@ -46,7 +46,7 @@ def heard(one_in: int = 1) -> Iterator[Heard]:
         for text in texts[::one_in]:
             found = finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms
             words = any(alarm.rule != BY_CLASSIFIER for alarm in found)
-            yield Heard(text, language, number, frozenset(alarm.number for alarm in found), words)
+            yield JudgedSentence(text, language, number, frozenset(alarm.number for alarm in found), words)
 
 
 def main() -> None:

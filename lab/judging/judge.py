@@ -55,7 +55,7 @@ def place_of(draft: Draft) -> FieldName:
 
 def found_further(draft: Draft) -> frozenset[str]:
     """Codes of the problems that a draft offers a further draft for."""
-    return frozenset(filter(None, (code_of(one.category) for one in draft.further)))
+    return frozenset(filter(None, (code_of(one.category) for one in draft.additional_problems)))
 
 
 def _same(row: str, expected: object, drafted: object, what: str = "") -> Mark:

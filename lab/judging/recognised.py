@@ -35,7 +35,7 @@ VOICES = HOME / "render-venv"
 TRUE_TEXT = "true text"
 
 
-class NotReady(Exception):
+class SpeechNotReady(Exception):
     """Something that speech needs is not there; the message says what brings it."""
 
 
@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace, rules: dict[str, Any]) -> int:
-    """0 when every goal is reached, 1 when one is missed, 3 when work is left. Raises `NotReady`."""
+    """0 when every goal is reached, 1 when one is missed, 3 when work is left. Raises `SpeechNotReady`."""
     ends = time.monotonic() + 60 * chosen.minutes if chosen.minutes else None
     # Holdout c came after these were spoken; it is heard on true text only.
     calls = Calls.of(holdouts()[:2], AUDIO)
@@ -88,7 +88,7 @@ def speak(calls: Calls, reports: Sequence[Report], ends: float | None) -> None:
     if not missing:
         return
     if not python.exists():
-        raise NotReady("there are no voices: scripts/render-prompts --only none makes them")
+        raise SpeechNotReady("there are no voices: scripts/render-prompts --only none makes them")
     words = [str(python), "-m", "lab.judging.speech.render", str(AUDIO / "spoken"), *missing]
     env = os.environ | {"KOKORO_JA_CACHE": str(VOICES / "kokoro"), "PYTHONDONTWRITEBYTECODE": "1"}
     left = None if ends is None else max(1.0, ends - time.monotonic())
@@ -97,7 +97,7 @@ def speak(calls: Calls, reports: Sequence[Report], ends: float | None) -> None:
     except subprocess.TimeoutExpired:
         raise TimeIsUp from None
     if done.returncode:
-        raise NotReady("a report could not be spoken: see the line above")
+        raise SpeechNotReady("a report could not be spoken: see the line above")
 
 
 def hear(calls: Calls, conditions: Sequence[str], reports: Sequence[Report], ends: float | None) -> None:

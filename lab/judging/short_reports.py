@@ -8,25 +8,25 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from cases.drafting.expectation import Line
+from cases.drafting.expectation import ComparedField
 from lab.corpora.reports import reports
 from lab.judging.conversation import draft_of, tools
 
-__all__ = ["Score", "measure", "reports", "tools"]
+__all__ = ["ReportScore", "measure", "reports", "tools"]
 
 
 @dataclass
-class Score:
+class ReportScore:
     right: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     asked: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    wrong: list[tuple[str, Line]] = field(default_factory=list)
+    wrong: list[tuple[str, ComparedField]] = field(default_factory=list)
 
     def share(self, key: str) -> float:
         return self.right[key] / self.asked[key] if self.asked[key] else 1.0
 
 
-def measure(set_name: str) -> Score:
-    score = Score()
+def measure(set_name: str) -> ReportScore:
+    score = ReportScore()
     _, comparison = tools()
     for report in reports(set_name):
         for line in comparison.compare(report["expect"], draft_of(report)):

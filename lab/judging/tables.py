@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cases.learning.shares import Share
+from cases.learning.shares import Proportion
 from lab.judging.rows import ROWS, Row
 from lab.judging.totals import Totals
 
@@ -20,7 +20,7 @@ NAMES = {
     "holdout_h": "holdout h (plain calls, never read, fresh)",
 }
 LANGUAGES = (("zh", "Mandarin"), ("en", "English"))
-NOTHING_COUNTED = Share(k=0, n=0)
+NOTHING_COUNTED = Proportion(k=0, n=0)
 ALLOWED_LOSS = 0.15
 """On recognised text the goals allow so much less, but neither for missed danger nor for what
 is wrong and sure."""
@@ -57,7 +57,7 @@ def raw(found: Totals, rows: Sequence[Row]) -> dict[str, Any]:
     return out
 
 
-def _one(share: Share, row: Row | None = None) -> dict[str, Any]:
+def _one(share: Proportion, row: Row | None = None) -> dict[str, Any]:
     low, high = share.interval
     out: dict[str, Any] = {"k": share.k, "n": share.n, "share": _round(share.value)}
     out |= {"low": _round(low), "high": _round(high)}
@@ -88,7 +88,7 @@ def summary_table(found: Mapping[str, Totals], rows: Sequence[Row]) -> str:
 def _summed(found: Sequence[Totals], row: Row) -> str:
     """`89.4 % (227/254)`, and in bold what misses the goal."""
     shares = [one.rows.get(row.key, NOTHING_COUNTED) for one in found]
-    whole = Share(k=sum(one.k for one in shares), n=sum(one.n for one in shares))
+    whole = Proportion(k=sum(one.k for one in shares), n=sum(one.n for one in shares))
     if whole.value is None:
         return "none asked"
     text = f"{whole.value:.1%} ({whole.k}/{whole.n})".replace("%", " %")
@@ -107,7 +107,7 @@ def main_table(holdouts: Mapping[str, Totals], rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _cells(share: Share, row: Row) -> str:
+def _cells(share: Proportion, row: Row) -> str:
     verdict = None if share.value is None else row.reached(share.value)
     return f"{shown(share)} | {'' if verdict is None else 'reached' if verdict else '**missed**'}"
 
@@ -184,7 +184,7 @@ def fields_table(holdouts: Mapping[str, Totals]) -> str:
     return "\n".join(lines)
 
 
-def shown(share: Share) -> str:
+def shown(share: Proportion) -> str:
     """`93.0 % (93/100; 86–97)`: share, counts, and the 95 % interval in percent."""
     if share.value is None:
         return "none asked"
@@ -192,7 +192,7 @@ def shown(share: Share) -> str:
     return f"{share.value:.1%} ({share.k}/{share.n}; {100 * low:.0f}–{100 * high:.0f})".replace("%", " %")
 
 
-def brief(share: Share) -> str:
+def brief(share: Proportion) -> str:
     return "–" if share.value is None else f"{share.value:.0%} ({share.k}/{share.n})".replace("%", " %")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cases.drafting import Draft
-from cases.learning.shares import Share
+from cases.learning.shares import Proportion
 from lab.corpora.calls import CallSet, Report
 from lab.judging.judge import Mark, judge
 from lab.judging.rows import ROWS
@@ -16,7 +16,7 @@ from lab.judging.rows import ROWS
 Counts = dict[str, list[int]]
 
 
-class Broken(Exception):
+class JudgingFailed(Exception):
     """Drafting failed on a report. Nothing of an unseen report stands in the message."""
 
 
@@ -25,14 +25,16 @@ class Totals:
     """Hits and asked, for each row, in all and for each group; misses only of a seen holdout."""
 
     reports: int = 0
-    rows: dict[str, Share] = field(default_factory=dict)
-    groups: dict[str, dict[str, Share]] = field(default_factory=dict)
-    fields: dict[str, dict[str, Share]] = field(default_factory=dict)
+    rows: dict[str, Proportion] = field(default_factory=dict)
+    groups: dict[str, dict[str, Proportion]] = field(default_factory=dict)
+    fields: dict[str, dict[str, Proportion]] = field(default_factory=dict)
     misses: list[dict[str, Any]] | None = None
 
 
 def totals(call_set: CallSet, draft_of: Callable[[Report], Draft], *, proofs: bool = True) -> Totals:
-    """Raises `Broken` where drafting does. Of an unseen holdout nothing but sums leaves this function."""
+    """Raises `JudgingFailed` where drafting does. Of an unseen holdout nothing but sums leaves this
+    function.
+    """
     rows = _counts()
     groups: dict[str, Counts] = defaultdict(_counts)
     fields: dict[str, Counts] = defaultdict(_counts)
@@ -64,7 +66,9 @@ def _marks(
         return judge(report, draft_of(report), proofs=proofs)
     except Exception as error:  # noqa: BLE001  # an error's text may quote what was said
         kind = type(error).__name__
-    raise Broken(f"{kind} in a report of {call_set.name}: find one like it for a holdout that may be seen")
+    raise JudgingFailed(
+        f"{kind} in a report of {call_set.name}: find one like it for a holdout that may be seen"
+    )
 
 
 def _groups(report: Report) -> tuple[str, str]:
@@ -94,7 +98,7 @@ def _count(counts: Counts, key: str, mark: Mark) -> None:
     counts[key][1] += 1
 
 
-def _shares(counts: Counts) -> dict[str, Share]:
+def _shares(counts: Counts) -> dict[str, Proportion]:
     order = {row.key: index for index, row in enumerate(ROWS)}
-    shares = {key: Share(k=k, n=n) for key, (k, n) in counts.items()}
+    shares = {key: Proportion(k=k, n=n) for key, (k, n) in counts.items()}
     return dict(sorted(shares.items(), key=lambda row: (order.get(row[0], 99), row[0])))

@@ -18,11 +18,11 @@ import yaml
 from lab.paths import CHECKOUT
 from lab.prompts.choose import Casting, Chosen, choose
 from lab.prompts.codes import render_codes
-from lab.prompts.listener import Listener, error_rate, word_error_rate
+from lab.prompts.listener import PromptRecogniser, error_rate, word_error_rate
 from lab.prompts.stories import render_stories
 from lab.prompts.table import is_word, write_table
 from lab.prompts.telephone import RATE, over_the_line, read_wav, write_wav
-from lab.prompts.voices import English, Mandarin, Take, Voice
+from lab.prompts.voices import English, Mandarin, PromptVoice, Take
 
 NUMBERS = ("20261125", "30471698", "50918264")
 PROMPTS = CHECKOUT / "ivr" / "prompts"
@@ -51,12 +51,12 @@ def main() -> int:
     parser.add_argument("--codes", action="store_true", help="render tests/audio/codes instead")
     parser.add_argument("--only", nargs="*", default=[], help="ids, all others keep their files")
     asked = parser.parse_args()
-    voices: dict[str, Voice] = {"zh": Mandarin(), "en": English()}
+    voices: dict[str, PromptVoice] = {"zh": Mandarin(), "en": English()}
     if asked.codes:
         for line in render_codes(CHECKOUT / "tests" / "audio" / "codes", voices):
             sys.stdout.write(line + "\n")
         return 0
-    listener = Listener(asked.model)
+    listener = PromptRecogniser(asked.model)
     if asked.stories:
         for line in render_stories(CHECKOUT / "tests" / "audio", voices, listener, only=asked.only):
             sys.stdout.write(line + "\n")
@@ -65,7 +65,7 @@ def main() -> int:
     return 0
 
 
-def render_prompts(voices: dict[str, Voice], listener: Listener, *, only: list[str]) -> None:
+def render_prompts(voices: dict[str, PromptVoice], listener: PromptRecogniser, *, only: list[str]) -> None:
     texts = yaml.safe_load((PROMPTS / "texts.yaml").read_text(encoding="utf-8"))["prompts"]
     ledger = PROMPTS / "rendered.json"
     rows: dict[str, dict[str, Any]] = json.loads(ledger.read_text()) if ledger.exists() else {}
@@ -94,7 +94,7 @@ def render_prompts(voices: dict[str, Voice], listener: Listener, *, only: list[s
 
 
 def mark_string(
-    listener: Listener, rows: dict[str, dict[str, Any]], language: str, number: str
+    listener: PromptRecogniser, rows: dict[str, dict[str, Any]], language: str, number: str
 ) -> dict[str, Any]:
     """How a case number is understood that is spoken digit by digit after its introduction."""
     names = ["case-number-intro", *(f"digit-{digit}" for digit in number)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lab.prompts.listener import Listener, error_rate
+from lab.prompts.listener import PromptRecogniser, error_rate
 from lab.prompts.telephone import Pcm, over_the_line, telephone
-from lab.prompts.voices import Take, Voice
+from lab.prompts.voices import PromptVoice, Take
 
 GOOD = 0.0
 FAIR = 0.15  # a house-voice take up to this is kept; above it other speakers are tried
@@ -34,7 +34,7 @@ class Casting:
 
 
 def choose(
-    voice: Voice, listener: Listener, casting: Casting, *, spoken: str, text: str, language: str
+    voice: PromptVoice, listener: PromptRecogniser, casting: Casting, *, spoken: str, text: str, language: str
 ) -> Chosen:
     """`spoken` is what the voice is given, `text` what a listener should understand."""
     tried: list[Chosen] = []

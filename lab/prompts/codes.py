@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from lab.prompts.telephone import RATE, Pcm, telephone
-from lab.prompts.voices import Take, Voice
+from lab.prompts.voices import PromptVoice, Take
 
 SPEAKERS_ZH = ("jf_nezumi", "jf_alpha", "jm_kumo", "jf_tebukuro", "jf_gongitsune")
 TAKES = {
@@ -19,7 +19,7 @@ TAKES = {
 }
 
 
-def render_codes(folder: Path, voices: dict[str, Voice]) -> Iterator[str]:
+def render_codes(folder: Path, voices: dict[str, PromptVoice]) -> Iterator[str]:
     """Write `<language>/<code>.ulaw` (8 kHz, headerless) for each of `codes.yaml`, and tell of it."""
     listed: dict[str, list[dict[str, Any]]] = yaml.safe_load(
         (folder / "codes.yaml").read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ _EN_TEENS = (
 )  # fmt: skip
 
 
-class Listener:
+class PromptRecogniser:
     """Whisper base as the gateway uses it: beam 5, no temperature fallback, no hint of the text."""
 
     def __init__(self, model: Path) -> None:

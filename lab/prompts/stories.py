@@ -15,9 +15,9 @@ import numpy as np
 import yaml
 
 from lab.prompts.choose import Casting, Chosen, choose
-from lab.prompts.listener import Listener
+from lab.prompts.listener import PromptRecogniser
 from lab.prompts.telephone import RATE, Pcm, write_wav
-from lab.prompts.voices import Take, Voice
+from lab.prompts.voices import PromptVoice, Take
 
 CASTINGS = {
     ("zh", "citizen"): Casting([Take("jf_nezumi", s) for s in (0.9, 1.0, 0.95, 0.85, 0.8, 1.05)]),
@@ -36,7 +36,7 @@ class _Spoken:
 
 
 def render_stories(
-    folder: Path, voices: dict[str, Voice], listener: Listener, *, only: list[str]
+    folder: Path, voices: dict[str, PromptVoice], listener: PromptRecogniser, *, only: list[str]
 ) -> list[str]:
     """Write `<side>_<story>.wav` for each story and the time line of all; what was heard, line by line."""
     stories: dict[str, Any] = yaml.safe_load((folder / "stories.yaml").read_text(encoding="utf-8"))["stories"]
@@ -59,7 +59,7 @@ def render_stories(
     return report
 
 
-def _speak(story: dict[str, Any], voice: Voice, listener: Listener) -> list[_Spoken]:
+def _speak(story: dict[str, Any], voice: PromptVoice, listener: PromptRecogniser) -> list[_Spoken]:
     language = story["language"]
     at = float(story.get("lead_s", 0.5))
     spoken: list[_Spoken] = []

@@ -35,7 +35,7 @@ class Speech:
     rate: int
 
 
-class Voice(Protocol):
+class PromptVoice(Protocol):
     """Speaks one text in one take."""
 
     def say(self, text: str, take: Take) -> Speech: ...

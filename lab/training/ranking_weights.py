@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cases.catalogue import load_catalogues
 from cases.drafting.classify.loading import DATA
 from cases.drafting.classify.ranking import CLASS_NUMBERS, KIND, RANKING, load_ranking
-from cases.drafting.classify.weights import FORM, Origin, Weights, lines
+from cases.drafting.classify.weights import FORM, Weights, WeightsOrigin, lines
 from cases.drafting.intents import ranking as intents
 from cases.drafting.intents.call import INTENTS, NUMBERS
 from cases.drafting.intents.chances import DATA as INTENTS_DATA
@@ -50,10 +50,10 @@ def written_intents(weights: Numbers, sets: Sequence[str], how: str) -> tuple[st
     return Weights(_origin(intents.KIND, sets, how), arrays).write(path), path
 
 
-def _origin(kind: str, sets: Sequence[str], how: str) -> Origin:
+def _origin(kind: str, sets: Sequence[str], how: str) -> WeightsOrigin:
     catalogue = load_catalogues().default
     calls = {name: digest(name) for name in sets}
-    return Origin(
+    return WeightsOrigin(
         form=FORM, kind=kind, version="1", scheme=catalogue.scheme, scheme_version=catalogue.version,
         trained_on=calls, how=how,
     )  # fmt: skip

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from cases.drafting.categories import known_of
 from cases.drafting.classify.ranking import CLASS_NUMBERS
-from cases.drafting.classify.regression import Plain, fit
+from cases.drafting.classify.regression import DenseRows, fit
 from cases.drafting.classify.verdict import SHOWN_FROM, SURE_FROM
 from cases.drafting.intents.call import INTENTS, NUMBERS
-from cases.drafting.model import Heard
+from cases.drafting.model import SegmentFindings
 from lab.corpora.calls import open_sets
 from lab.judging.answer import Answer, code_of
 from lab.training.out_of_fold import asked, drafts, short
@@ -38,7 +38,7 @@ VARIED = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RankedCall:
     """One call: numbers of its classes, of itself, and which of them (last: none) is right; `right` is None
     where the class is not judged, and `intent` where why he called is not.
     """
@@ -55,7 +55,7 @@ class Case:
         return self.right is not None and not self.right[-1]
 
 
-def cases_of(name: str, *, pauses: bool = False) -> list[Case]:
+def cases_of(name: str, *, pauses: bool = False) -> list[RankedCall]:
     """Each call as it stands at its end, told in turns or cut at pauses."""
     every, made = open_sets()[name].reports, drafts(name, pauses=pauses)
     return [
@@ -64,7 +64,7 @@ def cases_of(name: str, *, pauses: bool = False) -> list[Case]:
     ]
 
 
-def begun_of(name: str) -> list[Case]:
+def begun_of(name: str) -> list[RankedCall]:
     """Each call as it stands after each of the caller's segments but the last: about nothing until the words
     that tell of its class were said.
     """
@@ -83,7 +83,7 @@ def begun_of(name: str) -> list[Case]:
     return out
 
 
-def short_cases() -> list[Case]:
+def short_cases() -> list[RankedCall]:
     return [
         _case(
             draft.heard,
@@ -96,10 +96,10 @@ def short_cases() -> list[Case]:
 
 
 def _case(
-    heard: Sequence[Heard], wanted: frozenset[str] | None, intent: str | None, weight: float = 1.0
-) -> Case:
+    heard: Sequence[SegmentFindings], wanted: frozenset[str] | None, intent: str | None, weight: float = 1.0
+) -> RankedCall:
     known = known_of(heard)
-    return Case(
+    return RankedCall(
         np.array([one.numbers() for one in known.about], dtype=np.float64).reshape(-1, len(CLASS_NUMBERS)),
         np.array(known.call, dtype=np.float64),
         None
@@ -111,13 +111,13 @@ def _case(
     )
 
 
-def chances(case: Case, of_class: Numbers, of_call: Numbers) -> Numbers:
+def chances(case: RankedCall, of_class: Numbers, of_call: Numbers) -> Numbers:
     scores = np.array([*(case.classes @ of_class), case.call @ of_call])
     each = np.exp(scores - scores.max())
     return np.asarray(each / each.sum())
 
 
-def learned(cases: Sequence[Case]) -> tuple[Numbers, Numbers]:
+def learned(cases: Sequence[RankedCall]) -> tuple[Numbers, Numbers]:
     """The weights with the least cross-entropy of the right classes plus L2, by Newton's steps."""
     cases = [one for one in cases if one.right is not None and one.right.any()]
     width = len(CLASS_NUMBERS) + len(NUMBERS)
@@ -143,7 +143,7 @@ def learned(cases: Sequence[Case]) -> tuple[Numbers, Numbers]:
     return point[: len(CLASS_NUMBERS)], point[len(CLASS_NUMBERS) :]
 
 
-def learned_intents(cases: Sequence[Case]) -> Numbers:
+def learned_intents(cases: Sequence[RankedCall]) -> Numbers:
     """One row for each number of a call, one column for each intent."""
     cases = [one for one in cases if one.intent is not None]
     rows = np.array([one.call for one in cases])
@@ -154,7 +154,7 @@ def learned_intents(cases: Sequence[Case]) -> Numbers:
     labels = np.array([INTENTS.index(one.intent or INTENTS[0]) for one in cases])
     each = np.array([one.weight for one in cases], dtype=np.float32)
     fitted, biases = fit(
-        Plain(scaled.astype(np.float32)),
+        DenseRows(scaled.astype(np.float32)),
         labels,
         each,
         classes=len(INTENTS),
@@ -166,7 +166,7 @@ def learned_intents(cases: Sequence[Case]) -> Numbers:
     return weights
 
 
-def _rows(case: Case) -> Numbers:
+def _rows(case: RankedCall) -> Numbers:
     """One row for each class and a last one for none of them."""
     out = np.zeros((len(case.classes) + 1, len(CLASS_NUMBERS) + len(NUMBERS)))
     out[:-1, : len(CLASS_NUMBERS)] = case.classes
@@ -174,14 +174,16 @@ def _rows(case: Case) -> Numbers:
     return out
 
 
-def _spread(cases: Sequence[Case]) -> Numbers:
+def _spread(cases: Sequence[RankedCall]) -> Numbers:
     of_class = np.vstack([one.classes for one in cases]).std(axis=0)
     of_call = np.vstack([one.call for one in cases]).std(axis=0)
     every = np.concatenate([of_class, of_call])
     return np.where(every > 1e-6, every, 1.0)
 
 
-def _loss(point: Numbers, rows: Sequence[Numbers], cases: Sequence[Case]) -> tuple[float, Numbers, Numbers]:
+def _loss(
+    point: Numbers, rows: Sequence[Numbers], cases: Sequence[RankedCall]
+) -> tuple[float, Numbers, Numbers]:
     """Value, slope and (of the part that is convex) curvature."""
     value = PENALTY / 2 * float(point @ point)
     slope = PENALTY * point
@@ -220,7 +222,9 @@ def main() -> int:
 
 
 def _held_out(
-    cases: Mapping[str, Sequence[Case]], brief: Sequence[Case], beside: Mapping[str, Sequence[Case]]
+    cases: Mapping[str, Sequence[RankedCall]],
+    brief: Sequence[RankedCall],
+    beside: Mapping[str, Sequence[RankedCall]],
 ) -> None:
     print(f"{'':12}{'first':>9}{'three':>9}{'shown':>9}{'empty':>9}{'sure':>7}{'wrong':>7}")
     for name, mine in cases.items():
@@ -229,7 +233,7 @@ def _held_out(
         print(f"{name:12}{_judged(mine, *weights)}")
 
 
-def _judged(cases: Sequence[Case], of_class: Numbers, of_call: Numbers) -> str:
+def _judged(cases: Sequence[RankedCall], of_class: Numbers, of_call: Numbers) -> str:
     first = three = shown = empty = sure = wrong = 0
     for case in cases:
         if case.right is None:

@@ -4,53 +4,80 @@ from __future__ import annotations
 
 from typing import Final
 
-from privacy.model import Kept, Way, Whose, nobody, table
+from privacy.model import ErasureMethod, Period, Whose, nobody, table
 
-_WITH_CALL: Final = Kept("as the call's person or words", "cdr.retention", "centre, once a day")
-_CASE: Final = Kept("as long as the case: a public record")
+_WITH_CALL: Final = Period("as the call's person or words", "cdr.retention", "centre, once a day")
+_CASE: Final = Period("as long as the case: a public record")
 
 CASES: Final = (
     table(
-        "case_drafts", Whose.CITIZEN, "what the agent corrects and files", kept=_WITH_CALL,
+        "case_drafts",
+        Whose.CITIZEN,
+        "what the agent corrects and files",
+        kept=_WITH_CALL,
         shown="For the call's agents and supervisors",
-        held=(("body", "words spoken, name, number, place", Way.MASKED),),
+        held=(("body", "words spoken, name, number, place", ErasureMethod.MASKED),),
         plain="state",
     ),
     table(
-        "cases", Whose.CITIZEN, "what is wrong, where, and what was done about it", kept=_CASE,
+        "cases",
+        Whose.CITIZEN,
+        "what is wrong, where, and what was done about it",
+        kept=_CASE,
         shown="Place and description for staff; hidden when confidential",
         held=(
-            ("address", "place of the problem", Way.MASKED), ("crossing", "place of the problem", Way.MASKED),
-            ("description", "what is wrong", Way.MASKED), ("relative", "place of the problem", Way.MASKED),
-            ("asset", "number on a thing", Way.MASKED),
-            ("callback", "telephone number", Way.CLEARED), ("caller", "name", Way.CLEARED),
-            ("drafted", "as drafting filled it in", Way.MASKED), ("final", "as it was filed", Way.MASKED),
+            ("address", "place of the problem", ErasureMethod.MASKED),
+            ("crossing", "place of the problem", ErasureMethod.MASKED),
+            ("description", "what is wrong", ErasureMethod.MASKED),
+            ("relative", "place of the problem", ErasureMethod.MASKED),
+            ("asset", "number on a thing", ErasureMethod.MASKED),
+            ("callback", "telephone number", ErasureMethod.CLEARED),
+            ("caller", "name", ErasureMethod.CLEARED),
+            ("drafted", "as drafting filled it in", ErasureMethod.MASKED),
+            ("final", "as it was filed", ErasureMethod.MASKED),
         ),
         plain="number spoken_code state category district urgency handoff intent time count subdistrict "
-              "cell department acceptor filed_by",
+        "cell department acceptor filed_by",
     ),
     table(
-        "case_calls", Whose.CITIZEN, "an open case is found when its citizen calls again", kept=_WITH_CALL,
+        "case_calls",
+        Whose.CITIZEN,
+        "an open case is found when its citizen calls again",
+        kept=_WITH_CALL,
         shown="To nobody",
-        held=(("caller", "telephone number", Way.CLEARED), ("caller_key", "telephone number", Way.CLEARED)),
+        held=(
+            ("caller", "telephone number", ErasureMethod.CLEARED),
+            ("caller_key", "telephone number", ErasureMethod.CLEARED),
+        ),
         plain="linked_by",
     ),
     table(
-        "case_history", Whose.CITIZEN, "who did what to a case, and why", kept=_CASE, shown="For staff",
-        held=(("reason", "free text", Way.MASKED),),
+        "case_history",
+        Whose.CITIZEN,
+        "who did what to a case, and why",
+        kept=_CASE,
+        shown="For staff",
+        held=(("reason", "free text", ErasureMethod.MASKED),),
         plain="actor act",
     ),
     table(
-        "case_dispatches", Whose.CITIZEN, "who was sent, and what he reported", kept=_CASE, shown="For staff",
-        held=(("reason", "free text", Way.MASKED), ("note", "free text", Way.MASKED)),
+        "case_dispatches",
+        Whose.CITIZEN,
+        "who was sent, and what he reported",
+        kept=_CASE,
+        shown="For staff",
+        held=(("reason", "free text", ErasureMethod.MASKED), ("note", "free text", ErasureMethod.MASKED)),
         plain="unit_id step times by",
     ),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),
-    nobody("knowledge_versions", "their versions, approved by a second person",
-           "title body tags categories districts sha256 state author approved_by"),
+    nobody(
+        "knowledge_versions",
+        "their versions, approved by a second person",
+        "title body tags categories districts sha256 state author approved_by",
+    ),
     nobody("knowledge_acts", "who changed which article", "act actor reason"),
     nobody("knowledge_terms", "words of articles", "term"),
     nobody("knowledge_uses", "which version was told in which call", "actor"),
-)  # fmt: skip
+)

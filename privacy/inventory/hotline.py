@@ -4,57 +4,79 @@ from __future__ import annotations
 
 from typing import Final
 
-from privacy.model import Kept, Way, Whose, nobody, table
+from privacy.model import ErasureMethod, Period, Whose, nobody, table
 
 HOTLINE: Final = (
     table(
-        "hotline_callbacks", Whose.CITIZEN, "whom to call back",
-        kept=Kept("30 days after it is over", "hotline.callbacks.kept_s", "centre, once a day"),
+        "hotline_callbacks",
+        Whose.CITIZEN,
+        "whom to call back",
+        kept=Period("30 days after it is over", "hotline.callbacks.kept_s", "centre, once a day"),
         shown="Number masked, except for the agent who calls",
         held=(
-            ("number", "telephone number", Way.DELETED), ("entry", "number, wish, notes", Way.DELETED),
+            ("number", "telephone number", ErasureMethod.DELETED),
+            ("entry", "number, wish, notes", ErasureMethod.DELETED),
         ),
         plain="queue stage outcome",
     ),
     table(
-        "hotline_dispositions", Whose.CITIZEN, "what a call was about",
-        kept=Kept("the note as the call's person", "cdr.retention", "centre, once a day"),
+        "hotline_dispositions",
+        Whose.CITIZEN,
+        "what a call was about",
+        kept=Period("the note as the call's person", "cdr.retention", "centre, once a day"),
         shown="For staff",
-        held=(("note", "what an agent wrote", Way.CLEARED),),
+        held=(("note", "what an agent wrote", ErasureMethod.CLEARED),),
         plain="kind case_ids agent_id",
     ),
     table(
-        "hotline_nuisance", Whose.CITIZEN, "numbers that are treated as malicious, until a stated day",
-        kept=Kept("365 days after the listing is over", "hotline.nuisance.kept_days", "centre, every minute"),
+        "hotline_nuisance",
+        Whose.CITIZEN,
+        "numbers that are treated as malicious, until a stated day",
+        kept=Period(
+            "365 days after the listing is over", "hotline.nuisance.kept_days", "centre, every minute"
+        ),
         shown="For supervisors and admins",
         held=(
-            ("number", "telephone number", Way.CLEARED), ("open_number", "telephone number", Way.CLEARED),
-            ("reason", "why it is listed", Way.MASKED), ("lift_reason", "why no more", Way.MASKED),
+            ("number", "telephone number", ErasureMethod.CLEARED),
+            ("open_number", "telephone number", ErasureMethod.CLEARED),
+            ("reason", "why it is listed", ErasureMethod.MASKED),
+            ("lift_reason", "why no more", ErasureMethod.MASKED),
         ),
         plain="added_by lifted_by",
     ),
     table(
-        "hotline_operations", Whose.CITIZEN, "an act on a call is done once",
-        kept=Kept("30 days", "privacy.operations_days", "centre, once an hour"), shown="To whoever asked",
-        held=(("answer", "outside number that was asked for", Way.MASKED),),
+        "hotline_operations",
+        Whose.CITIZEN,
+        "an act on a call is done once",
+        kept=Period("30 days", "privacy.operations_days", "centre, once an hour"),
+        shown="To whoever asked",
+        held=(("answer", "outside number that was asked for", ErasureMethod.MASKED),),
         plain="verb actor_id digest outcome",
     ),
     table(
-        "hotline_alarm_calls", Whose.STAFF, "who was called for an emergency, and whether he answered",
-        kept=Kept("365 days", "hotline.alarms.kept_days", "centre, once a day"),
+        "hotline_alarm_calls",
+        Whose.STAFF,
+        "who was called for an emergency, and whether he answered",
+        kept=Period("365 days", "hotline.alarms.kept_days", "centre, once a day"),
         shown="For dispatchers and supervisors",
-        held=(("name", "name", Way.KEPT), ("phone", "telephone", Way.KEPT), ("line", "telephone", Way.KEPT)),
+        held=(
+            ("name", "name", ErasureMethod.KEPT),
+            ("phone", "telephone", ErasureMethod.KEPT),
+            ("line", "telephone", ErasureMethod.KEPT),
+        ),
         plain="unit_id user_id way system stage outcome",
     ),
     table(
-        "hotline_crew_calls", Whose.CREW, "which crew was called, and whether it answered",
-        kept=Kept("365 days", "hotline.crews.kept_days", "centre, once a day"),
+        "hotline_crew_calls",
+        Whose.CREW,
+        "which crew was called, and whether it answered",
+        kept=Period("365 days", "hotline.crews.kept_days", "centre, once a day"),
         shown="For dispatchers and supervisors",
-        held=(("phone", "telephone", Way.KEPT), ("line", "telephone", Way.KEPT)),
+        held=(("phone", "telephone", ErasureMethod.KEPT), ("line", "telephone", ErasureMethod.KEPT)),
         plain="purpose unit_id number system stage key outcome",
     ),
     nobody("hotline_agents", "the state of each agent", "agent_id endpoint state reason forced_by"),
     nobody("hotline_calls", "which calls need a disposition", "outcome agent_ids queue direction"),
     nobody("hotline_callback_calls", "which lost call became which callback"),
     nobody("hotline_callback_operations", "an act on a callback is done once", "verb actor_id"),
-)  # fmt: skip
+)

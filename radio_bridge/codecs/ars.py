@@ -12,7 +12,7 @@ PORT: Final = 4005
 REFRESH_STEP_S: Final = 1800
 
 
-class Kind(IntEnum):
+class ArsKind(IntEnum):
     """What a message is."""
 
     REGISTRATION = 0
@@ -24,16 +24,16 @@ class Kind(IntEnum):
     RESPONSE = 15
 
 
-_REGISTRATIONS: Final = frozenset({Kind.REGISTRATION, Kind.USER_REGISTRATION})
+_REGISTRATIONS: Final = frozenset({ArsKind.REGISTRATION, ArsKind.USER_REGISTRATION})
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
+class ArsRegistration:
     """Of a radio, or of a person at it. `event`: 0 of a person, 1 first, 2 again. `rest` is what some radios
     send behind it.
     """
 
-    kind: Kind
+    kind: ArsKind
     device: str
     user: str = ""
     password: str = ""
@@ -46,10 +46,10 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class ArsResponse:
     """To a registration or a query. `refresh_s`: so long it counts; `failure` why it does not."""
 
-    kind: Kind
+    kind: ArsKind
     refresh_s: int | None = None
     failure: int | None = None
     priority: bool = True
@@ -64,13 +64,13 @@ class Response:
 class Notice:
     """A query, or that somebody goes: without anything else."""
 
-    kind: Kind
+    kind: ArsKind
     wants_ack: bool = False
     priority: bool = True
     rest: bytes = b""
 
 
-Ars = Registration | Response | Notice
+Ars = ArsRegistration | ArsResponse | Notice
 
 
 def decode(data: bytes) -> Ars:
@@ -87,17 +87,17 @@ def decode(data: bytes) -> Ars:
     reader.flag("control message")
     number = reader.take(4, "kind of message")
     try:
-        kind = Kind(number)
+        kind = ArsKind(number)
     except ValueError:
         raise reader.wrong("kind of message {number} is not known", number=number, back=4) from None
     if kind in _REGISTRATIONS:
         return _registration(reader, kind, more=more, wants_ack=wants_ack, priority=priority)
-    if kind in {Kind.RESPONSE, Kind.USER_RESPONSE}:
+    if kind in {ArsKind.RESPONSE, ArsKind.USER_RESPONSE}:
         value = reader.take(8, "refresh time or reason") if more else None
         if wants_ack:
-            return Response(kind, None, 0xFF if value is None else value, priority, reader.rest())
+            return ArsResponse(kind, None, 0xFF if value is None else value, priority, reader.rest())
         refresh_s = None if value is None else (value & 0x7F) * REFRESH_STEP_S
-        return Response(kind, refresh_s, None, priority, reader.rest())
+        return ArsResponse(kind, refresh_s, None, priority, reader.rest())
     if more:
         reader.take(8, "further header")
     return Notice(kind, wants_ack, priority, reader.rest())
@@ -107,7 +107,7 @@ def encode(message: Ars) -> bytes:
     """Raises `ValueError` for what the format cannot hold."""
     out = BitWriter()
     match message:
-        case Registration():
+        case ArsRegistration():
             if message.kind not in _REGISTRATIONS:
                 raise ValueError(f"{message.kind.name} is no registration")
             _put_head(out, message.has_head, message.wants_ack, message.priority, message.kind)
@@ -120,7 +120,7 @@ def encode(message: Ars) -> bytes:
                 octets = text.encode()
                 out.put(len(octets), 8, f"length of {name}")
                 out.octets(octets)
-        case Response(kind, refresh_s, failure, priority, _):
+        case ArsResponse(kind, refresh_s, failure, priority, _):
             more = refresh_s is not None or (failure is not None and failure != 0xFF)
             _put_head(out, more, failure is not None, priority, kind)
             if more and failure is not None:
@@ -136,7 +136,7 @@ def encode(message: Ars) -> bytes:
     return len(body).to_bytes(2) + body
 
 
-def _put_head(out: BitWriter, more: bool, ack: bool, priority: bool, kind: Kind) -> None:
+def _put_head(out: BitWriter, more: bool, ack: bool, priority: bool, kind: ArsKind) -> None:
     for flag in (more, ack, priority):
         out.put(flag, 1, "flag")
     out.put(1, 1, "control message")
@@ -144,15 +144,15 @@ def _put_head(out: BitWriter, more: bool, ack: bool, priority: bool, kind: Kind)
 
 
 def _registration(
-    reader: BitReader, kind: Kind, *, more: bool, wants_ack: bool, priority: bool
-) -> Registration:
+    reader: BitReader, kind: ArsKind, *, more: bool, wants_ack: bool, priority: bool
+) -> ArsRegistration:
     event = encoding = 0
     if more:
         reader.flag("further header")
         event = reader.take(2, "event")
         encoding = reader.take(5, "encoding")
     device, user, password = (_text(reader, name) for name in ("device", "user", "password"))
-    return Registration(
+    return ArsRegistration(
         kind, device, user, password, event, encoding, wants_ack, priority, more, reader.rest()
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ MEANT: Final = (
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Field:
+class FrameField:
     """`path` are the names from the outside in; `unit` is empty for codes, numbers and texts."""
 
     path: tuple[str, ...]
@@ -36,7 +36,7 @@ def tree(read: Any) -> dict[str, Any]:
     return found
 
 
-def fields(read: Any) -> Iterator[Field]:
+def fields(read: Any) -> Iterator[FrameField]:
     """What is there, in order."""
     yield from _fields((), tree(read))
 
@@ -48,7 +48,7 @@ def unit(name: str) -> str:
     return next((word for end, word in _UNITS.items() if name.endswith(end)), "")
 
 
-def _fields(path: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[Field]:
+def _fields(path: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[FrameField]:
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _fields((*path, name), value)
@@ -57,7 +57,7 @@ def _fields(path: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[Field]
                 inside = one if isinstance(one, dict) else {"value": one}
                 yield from _fields((*path, f"{name}[{place}]"), inside)
         elif value is not None and value != "" and (name != "kind" or not path):
-            yield Field((*path, name), value, unit(name))
+            yield FrameField((*path, name), value, unit(name))
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from radio_bridge.codecs.bits import Undecodable
 from radio_bridge.codecs.dmr import contents
 
 
-class Kind(StrEnum):
+class FrameFormat(StrEnum):
     """The formats that are read here."""
 
     LIP = "lip"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class DecodedFrame:
     """What a frame says; `within` is what its burst carries, and `wrong` what cannot be read of that."""
 
     frame: Any
@@ -33,30 +33,30 @@ class Read:
     wrong: Undecodable | None = None
 
 
-_DECODERS: Final[dict[Kind, Callable[[bytes], Any]]] = {
-    Kind.ARS: ars.decode,
-    Kind.LRRP: lrrp.decode,
-    Kind.TMS: tms.decode,
-    Kind.USRP: usrp.decode,
+_DECODERS: Final[dict[FrameFormat, Callable[[bytes], Any]]] = {
+    FrameFormat.ARS: ars.decode,
+    FrameFormat.LRRP: lrrp.decode,
+    FrameFormat.TMS: tms.decode,
+    FrameFormat.USRP: usrp.decode,
 }
 
 
-def read(kind: Kind, data: bytes, bits: int) -> Read:
+def read(kind: FrameFormat, data: bytes, bits: int) -> DecodedFrame:
     """`bits` of the data count. Raises `Undecodable`."""
     match kind:
-        case Kind.LIP:
-            return Read(lip.decode(data, bits))
-        case Kind.SDS:
-            return Read(sds.decode(data, bits))
-        case Kind.DMRD:
+        case FrameFormat.LIP:
+            return DecodedFrame(lip.decode(data, bits))
+        case FrameFormat.SDS:
+            return DecodedFrame(sds.decode(data, bits))
+        case FrameFormat.DMRD:
             return _dmrd(data)
-    return Read(_DECODERS[kind](data))
+    return DecodedFrame(_DECODERS[kind](data))
 
 
-def _dmrd(data: bytes) -> Read:
+def _dmrd(data: bytes) -> DecodedFrame:
     frame = dmrd.decode(data)
     try:
-        return Read(frame, contents.of_frame(frame))
+        return DecodedFrame(frame, contents.of_frame(frame))
     except Undecodable as error:
         wrong = Undecodable(contents.BURST_BIT + error.bit, error.template, **error.values)
-        return Read(frame, wrong=wrong)
+        return DecodedFrame(frame, wrong=wrong)

@@ -52,7 +52,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class ShortReport:
+class LipShortReport:
     """WGS-84 degrees. `accuracy_m`, `speed_mps` are None where the radio does not know. Either `reason` (why
     it was sent) or `user_code` stands there.
     """
@@ -147,7 +147,7 @@ class OtherLip:
         return _EXTENSIONS.get(self.extension, "reserved")
 
 
-Lip = ShortReport | LongReport | OtherLip
+Lip = LipShortReport | LongReport | OtherLip
 
 
 def decode(data: bytes, bits: int | None = None) -> Lip:
@@ -177,7 +177,7 @@ def encode(report: Lip) -> bytes:
     out = BitWriter()
     out.put(PID, 8, "protocol identifier")
     match report:
-        case ShortReport():
+        case LipShortReport():
             _put_short(out, report)
         case LongReport():
             _put_long(out, report)
@@ -191,17 +191,17 @@ def encode(report: Lip) -> bytes:
 # --- short ------------------------------------------------------------------------------------------------
 
 
-def _short(reader: BitReader) -> ShortReport:
+def _short(reader: BitReader) -> LipShortReport:
     elapsed = Elapsed(reader.take(2, "time elapsed"))
     lon, lat = _point(reader)
     accuracy_m = _ERRORS_M[reader.take(3, "position error")]
     speed_mps = _speed(reader)
     heading_deg = reader.take(4, "direction") * 22.5
     reason, user_code = _why(reader)
-    return ShortReport(elapsed, lon, lat, accuracy_m, speed_mps, heading_deg, reason, user_code)
+    return LipShortReport(elapsed, lon, lat, accuracy_m, speed_mps, heading_deg, reason, user_code)
 
 
-def _put_short(out: BitWriter, report: ShortReport) -> None:
+def _put_short(out: BitWriter, report: LipShortReport) -> None:
     out.put(_SHORT, 2, "type of message")
     out.put(report.elapsed.code, 2, "time elapsed")
     _put_point(out, report.lon, report.lat)

@@ -17,7 +17,7 @@ from radio_bridge.codecs.bits import BitReader, BitWriter
 PORT: Final = 4001
 
 
-class Kind(IntEnum):
+class LrrpKind(IntEnum):
     """The kinds of documents, without a table of constants of their own."""
 
     IMMEDIATE_REQUEST = 0x05
@@ -33,7 +33,7 @@ class Kind(IntEnum):
 
 
 REQUESTS: Final = frozenset(
-    {Kind.IMMEDIATE_REQUEST, Kind.TRIGGERED_REQUEST, Kind.STOP_REQUEST, Kind.VERSION_REQUEST}
+    {LrrpKind.IMMEDIATE_REQUEST, LrrpKind.TRIGGERED_REQUEST, LrrpKind.STOP_REQUEST, LrrpKind.VERSION_REQUEST}
 )
 
 
@@ -47,7 +47,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LrrpPosition:
     """WGS-84 degrees; what the report does not say is None. `result`: 0 it worked, other numbers why not."""
 
     lon: float | None = None
@@ -65,7 +65,7 @@ class Place:
 class Document:
     """`request_id` ties an answer to its request; empty where there is none."""
 
-    kind: Kind
+    kind: LrrpKind
     elements: tuple[Element, ...] = field(default=())
 
     @property
@@ -79,7 +79,7 @@ class Document:
         return found if isinstance(found, int) else None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LrrpPosition:
         """What an answer says."""
         said: dict[str, int | float | datetime] = {}
         for one in self.elements:
@@ -87,7 +87,7 @@ class Document:
                 said["result"] = 0
             named = zip(_SAYS.get(one.name, ()), one.values, strict=False)
             said.update({name: value for name, value in named if not isinstance(value, bytes)})
-        return Place(**said)  # type: ignore[arg-type]  # by the names of its fields
+        return LrrpPosition(**said)  # type: ignore[arg-type]  # by the names of its fields
 
 
 _SAYS: Final[dict[str, tuple[str, ...]]] = {
@@ -150,7 +150,7 @@ def decode(data: bytes) -> Document:
     reader = BitReader(data)
     number = reader.take(8, "kind of document")
     try:
-        kind = Kind(number)
+        kind = LrrpKind(number)
     except ValueError:
         raise reader.wrong("kind of document {number:#04x} is not read here", number=number, back=8) from None
     length_at = reader.at
@@ -195,14 +195,14 @@ def immediate_request(request_id: bytes) -> Document:
     """Asks for a position now, with time, accuracy and speed."""
     asked = (Element(0x22, "request-id", (request_id,)), Element(0x51, "want-accuracy-and-time"),
              Element(0x62, "want-speed"))  # fmt: skip
-    return Document(Kind.IMMEDIATE_REQUEST, asked)
+    return Document(LrrpKind.IMMEDIATE_REQUEST, asked)
 
 
 def triggered_request(request_id: bytes, interval_s: int) -> Document:
     """Asks for a position every `interval_s` seconds."""
     asked = (Element(0x22, "request-id", (request_id,)), Element(0x34, "periodic-trigger"),
              Element(0x31, "interval", (interval_s,)))  # fmt: skip
-    return Document(Kind.TRIGGERED_REQUEST, asked)
+    return Document(LrrpKind.TRIGGERED_REQUEST, asked)
 
 
 # --- forms of values --------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ _CONCATENATION: Final = {0x00: 8, 0x08: 16}
 """Elements of the user data header that number parts, and the bits of their reference."""
 
 
-class Kind(IntEnum):
+class SdsKind(IntEnum):
     """What a message of SDS-TL is."""
 
     TRANSFER = 0
@@ -36,7 +36,7 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class SdsStatus:
     """A pre-coded status: 0 is an emergency, from 32768 on they are the network's own."""
 
     value: int
@@ -47,7 +47,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class ShortReport:
+class SdsShortReport:
     """A report on a text, as a status. `outcome`: 0 not supported, 1 memory full, 2 received, 3 read."""
 
     outcome: int
@@ -66,7 +66,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SdsPart:
     """Which part of a text it is, from 1 to `total`. `wide`: the reference has 16 bits, not 8."""
 
     reference: int
@@ -94,7 +94,7 @@ class SimpleText:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class SdsText:
     """A text by SDS-TL. `report`: 0 none, 1 when received, 2 when read, 3 both."""
 
     pid: int
@@ -105,11 +105,11 @@ class Text:
     short_report: bool = False
     forward: Forward | None = None
     stamp: Stamp | None = None
-    part: Part | None = None
+    part: SdsPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class SdsReport:
     """What became of a text: `status` 0 received, 2 read, 0x40 and above failed."""
 
     pid: int
@@ -123,7 +123,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Ack:
+class SdsAck:
     """The report has come."""
 
     pid: int
@@ -132,7 +132,7 @@ class Ack:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class SdsPosition:
     """A report of LIP."""
 
     report: lip.Lip
@@ -146,7 +146,7 @@ class Opaque:
     data: bytes
 
 
-Sds = Status | ShortReport | SimpleText | Text | Report | Ack | Position | Opaque
+Sds = SdsStatus | SdsShortReport | SimpleText | SdsText | SdsReport | SdsAck | SdsPosition | Opaque
 
 
 def decode(data: bytes, bits: int | None = None) -> Sds:
@@ -155,11 +155,11 @@ def decode(data: bytes, bits: int | None = None) -> Sds:
     if reader.left == 16:
         value = reader.take(16, "status")
         if value in _SHORT_REPORTS:
-            return ShortReport((value >> 8) & 3, value & 0xFF)
-        return Status(value)
+            return SdsShortReport((value >> 8) & 3, value & 0xFF)
+        return SdsStatus(value)
     pid = reader.take(8, "protocol identifier")
     if pid == lip.PID:
-        return Position(lip.decode_body(reader))
+        return SdsPosition(lip.decode_body(reader))
     if pid in _TEXT_PIDS:
         return _simple(reader, pid)
     if pid < _TL_FIRST:
@@ -171,29 +171,29 @@ def encode(sds: Sds) -> bytes:
     """Raises `ValueError` for what the format cannot hold."""
     out = BitWriter()
     match sds:
-        case Status(value):
+        case SdsStatus(value):
             if value in _SHORT_REPORTS:
                 raise ValueError(f"status {value} is a short report")
             out.put(value, 16, "status")
-        case ShortReport(outcome, reference):
+        case SdsShortReport(outcome, reference):
             out.put(0b011111, 6, "short report")
             out.put(outcome, 2, "outcome")
             out.put(reference, 8, "reference")
-        case Position(report):
+        case SdsPosition(report):
             return lip.encode(report)
         case SimpleText(pid, coding, text):
             out.put(pid, 8, "protocol identifier")
             out.put(coding, 8, "coding")
             out.octets(_text_octets(coding, text))
-        case Text():
+        case SdsText():
             _put_text(out, sds)
-        case Report(pid, status, reference, wants_ack):
-            _put_head(out, pid, Kind.REPORT)
+        case SdsReport(pid, status, reference, wants_ack):
+            _put_head(out, pid, SdsKind.REPORT)
             out.put(8 if wants_ack else 0, 4, "acknowledgement")
             out.put(status, 8, "status")
             out.put(reference, 8, "reference")
-        case Ack(pid, status, reference):
-            _put_head(out, pid, Kind.ACK)
+        case SdsAck(pid, status, reference):
+            _put_head(out, pid, SdsKind.ACK)
             out.put(0, 4, "reserved")
             out.put(status, 8, "status")
             out.put(reference, 8, "reference")
@@ -212,15 +212,15 @@ def _simple(reader: BitReader, pid: int) -> SimpleText:
     return SimpleText(pid, coding, _text(reader, coding, back=7))
 
 
-def _transported(reader: BitReader, pid: int) -> Text | Report | Ack | Opaque:
+def _transported(reader: BitReader, pid: int) -> SdsText | SdsReport | SdsAck | Opaque:
     kind = reader.take(4, "kind of message")
-    if kind == Kind.REPORT:
+    if kind == SdsKind.REPORT:
         wants_ack = reader.take(4, "acknowledgement") >= 8
-        return Report(pid, reader.take(8, "status"), reader.take(8, "reference"), wants_ack)
-    if kind == Kind.ACK:
+        return SdsReport(pid, reader.take(8, "status"), reader.take(8, "reference"), wants_ack)
+    if kind == SdsKind.ACK:
         reader.take(4, "reserved")
-        return Ack(pid, reader.take(8, "status"), reader.take(8, "reference"))
-    if kind != Kind.TRANSFER:
+        return SdsAck(pid, reader.take(8, "status"), reader.take(8, "reference"))
+    if kind != SdsKind.TRANSFER:
         raise reader.wrong("kind of message {kind} is reserved", kind=kind, back=4)
     if pid not in _TL_TEXT_PIDS:
         reader.at -= 4
@@ -236,20 +236,20 @@ def _transported(reader: BitReader, pid: int) -> Text | Report | Ack | Opaque:
     stamp = _stamp(reader) if stamped else None
     part = _part(reader) if pid == _WITH_HEADER else None
     text = _text(reader, coding, back=reader.at - coding_at)
-    return Text(pid, reference, report, coding, text, short_report, forward, stamp, part)
+    return SdsText(pid, reference, report, coding, text, short_report, forward, stamp, part)
 
 
-def _put_head(out: BitWriter, pid: int, kind: Kind) -> None:
+def _put_head(out: BitWriter, pid: int, kind: SdsKind) -> None:
     if pid < _TL_FIRST:
         raise ValueError(f"protocol {pid:#04x} has no transport layer")
     out.put(pid, 8, "protocol identifier")
     out.put(kind, 4, "kind of message")
 
 
-def _put_text(out: BitWriter, text: Text) -> None:
+def _put_text(out: BitWriter, text: SdsText) -> None:
     if text.pid not in _TL_TEXT_PIDS or (text.part is not None) != (text.pid == _WITH_HEADER):
         raise ValueError(f"protocol {text.pid:#04x} is not of such a text")
-    _put_head(out, text.pid, Kind.TRANSFER)
+    _put_head(out, text.pid, SdsKind.TRANSFER)
     out.put(text.report, 2, "report wanted")
     out.put(text.short_report, 1, "service selection")
     out.put(text.forward is not None, 1, "storage")
@@ -295,7 +295,7 @@ def _put_stamp(out: BitWriter, stamp: Stamp) -> None:
     out.put(stamp.minute, 6, "minute")
 
 
-def _part(reader: BitReader) -> Part | None:
+def _part(reader: BitReader) -> SdsPart | None:
     """Of a user data header: one element that numbers parts, and no others."""
     reader.take(8, "length of the header")
     element = reader.take(8, "element")
@@ -314,7 +314,7 @@ def _part(reader: BitReader) -> Part | None:
     number = reader.take(8, "part")
     if not 1 <= number <= total:
         raise reader.wrong("part {number} of {total}", number=number, total=total, back=8)
-    return Part(reference, total, number, wide=bits == 16)
+    return SdsPart(reference, total, number, wide=bits == 16)
 
 
 def _text(reader: BitReader, coding: int, *, back: int) -> str:

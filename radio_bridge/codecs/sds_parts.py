@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final
 
-from radio_bridge.codecs.sds import Part
+from radio_bridge.codecs.sds import SdsPart
 
 MOST_OPEN: Final = 64
 MOST_PARTS: Final = 20
@@ -14,7 +14,7 @@ WITHIN_S: Final = 300.0
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenText:
     total: int
     since: float
     parts: dict[int, str] = field(default_factory=dict)
@@ -24,9 +24,9 @@ class Concatenation:
     """Of any number of senders. The oldest unfinished text goes when there are too many."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[Hashable, int], _Open] = {}
+        self._open: dict[tuple[Hashable, int], _OpenText] = {}
 
-    def add(self, sender: Hashable, part: Part, text: str, now: float) -> str | None:
+    def add(self, sender: Hashable, part: SdsPart, text: str, now: float) -> str | None:
         """The whole text when this was its last missing part. `now` in monotonic seconds.
 
         A part that comes twice changes nothing; one of another total begins a new text.
@@ -40,7 +40,7 @@ class Concatenation:
             self._open.pop(key, None)
             if len(self._open) >= MOST_OPEN:
                 self._open.pop(next(iter(self._open)))
-            known = self._open[key] = _Open(part.total, now)
+            known = self._open[key] = _OpenText(part.total, now)
         known.parts.setdefault(part.number, text)
         if len(known.parts) < known.total:
             return None

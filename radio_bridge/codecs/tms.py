@@ -14,7 +14,7 @@ SEQUENCES: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TmsText:
     """`sequence` (0 to 127) is what its acknowledgement names."""
 
     sequence: int
@@ -24,7 +24,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Ack:
+class TmsAck:
     """The text of this number came; without one, that the service is there was heard."""
 
     sequence: int | None
@@ -40,7 +40,7 @@ class Availability:
     wants_ack: bool = True
 
 
-Tms = Text | Ack | Availability
+Tms = TmsText | TmsAck | Availability
 
 
 def decode(data: bytes) -> Tms:
@@ -63,10 +63,10 @@ def decode(data: bytes) -> Tms:
         case True, 15:
             if not more:
                 reader.end()
-                return Ack(None, address)
+                return TmsAck(None, address)
             sequence, _ = _sequence(reader)
             reader.end()
-            return Ack(sequence, address)
+            return TmsAck(sequence, address)
         case True, 0:
             capability = reader.take(8, "capability") & 3 if more else 0
             reader.end()
@@ -78,13 +78,13 @@ def encode(message: Tms) -> bytes:
     """Raises `ValueError` for what the format cannot hold."""
     out = BitWriter()
     match message:
-        case Text(sequence, text, address, wants_ack):
+        case TmsText(sequence, text, address, wants_ack):
             _put_head(out, 0xA0 | (0x40 if wants_ack else 0), address)
             _put_sequence(out, sequence, _UCS2_LE)
             out.octets(text.encode("utf-16-le", "surrogatepass"))
-        case Ack(None, address):
+        case TmsAck(None, address):
             _put_head(out, 0x1F, address)
-        case Ack(int() as sequence, address):
+        case TmsAck(int() as sequence, address):
             _put_head(out, 0x9F, address)
             _put_sequence(out, sequence, 0)
         case Availability(capability, address, wants_ack):
@@ -102,7 +102,7 @@ def _put_head(out: BitWriter, first: int, address: bytes) -> None:
     out.octets(address)
 
 
-def _text(reader: BitReader, more: bool, address: bytes, wants_ack: bool) -> Text:
+def _text(reader: BitReader, more: bool, address: bytes, wants_ack: bool) -> TmsText:
     sequence, encoding = _sequence(reader) if more else (0, _UCS2_LE)
     if encoding != _UCS2_LE:
         raise reader.wrong("coding {coding} of the text is not read here", coding=encoding, back=5)
@@ -110,7 +110,7 @@ def _text(reader: BitReader, more: bool, address: bytes, wants_ack: bool) -> Tex
     octets = reader.rest()
     if len(octets) % 2:
         raise Undecodable(begins, "{there} octets of a text with two for each sign", there=len(octets))
-    return Text(sequence, octets.decode("utf-16-le", "replace"), address, wants_ack)
+    return TmsText(sequence, octets.decode("utf-16-le", "replace"), address, wants_ack)
 
 
 def _sequence(reader: BitReader) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _INFO_BYTES: Final = 13
 """Of its value without the callsign, the zero behind it included."""
 
 
-class Kind(IntEnum):
+class UsrpKind(IntEnum):
     """What is behind the header."""
 
     VOICE = 0
@@ -48,12 +48,12 @@ class Info:
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
+class UsrpPacket:
     """`keyed` until the talk's last packet, which has no sound. `payload`: sound, or the octets of a text."""
 
     seq: int
     keyed: bool
-    kind: Kind = Kind.VOICE
+    kind: UsrpKind = UsrpKind.VOICE
     talkgroup: int = 0
     payload: bytes = b""
     memory: int = 0
@@ -63,10 +63,10 @@ class Packet:
     @property
     def info(self) -> Info | None:
         """Of a text or TLV that says who talks."""
-        return _info(self.payload) if self.kind in {Kind.TEXT, Kind.TLV} else None
+        return _info(self.payload) if self.kind in {UsrpKind.TEXT, UsrpKind.TLV} else None
 
 
-def decode(data: bytes) -> Packet:
+def decode(data: bytes) -> UsrpPacket:
     """Raises `Undecodable`."""
     if data[:4] != MAGIC[: len(data[:4])]:
         raise Undecodable(0, "it does not begin with USRP")
@@ -86,19 +86,19 @@ def decode(data: bytes) -> Packet:
         raise Undecodable(96, "keyup is {keyup}, and is 0 or 1", keyup=keyup)
     kind = _kind(number)
     payload = data[HEADER_BYTES:]
-    if kind is Kind.VOICE and len(payload) not in {0, FRAME_BYTES}:
+    if kind is UsrpKind.VOICE and len(payload) not in {0, FRAME_BYTES}:
         raise Undecodable(
             8 * HEADER_BYTES,
             "{there} octets of sound: there are {frame_bytes} or none",
             there=len(payload),
             frame_bytes=FRAME_BYTES,
         )
-    return Packet(seq, keyup == 1, kind, talkgroup, payload, memory, mpxid, reserved)
+    return UsrpPacket(seq, keyup == 1, kind, talkgroup, payload, memory, mpxid, reserved)
 
 
-def encode(packet: Packet) -> bytes:
+def encode(packet: UsrpPacket) -> bytes:
     """Raises `ValueError` for what the format cannot hold."""
-    if packet.kind is Kind.VOICE and len(packet.payload) not in {0, FRAME_BYTES}:
+    if packet.kind is UsrpKind.VOICE and len(packet.payload) not in {0, FRAME_BYTES}:
         raise ValueError(f"{len(packet.payload)} octets of sound")
     try:
         header = _HEADER.pack(
@@ -120,10 +120,10 @@ def info_payload(info: Info) -> bytes:
     return bytes([_SET_INFO, len(body)]) + body
 
 
-def _kind(number: int) -> Kind:
+def _kind(number: int) -> UsrpKind:
     for value in (number, _swapped(number)):
-        if value in Kind.__members__.values():
-            return Kind(value)
+        if value in UsrpKind.__members__.values():
+            return UsrpKind(value)
     raise Undecodable(160, "kind {number:#010x} is not known", number=number)
 
 

@@ -12,12 +12,12 @@ from core.tasks import Tasks
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.health import told
 from radio_bridge.drivers.voice import Arrivals, FloorOwner, LinkState
-from radio_bridge.floor.model import Ask
+from radio_bridge.floor.model import QueuedFloorRequest
 from radio_bridge.floor.signals import NetworkAway
 
 
 class TalkgroupLine(Protocol):
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: QueuedFloorRequest) -> None:
         """We want to talk: it tells floor control what becomes of it."""
         ...
 
@@ -53,7 +53,7 @@ class LineNetwork(Generic[LineOf]):
     def groups(self) -> Sequence[str]:
         return tuple(self.lines)
 
-    def ask(self, group: str, ask: Ask) -> None:
+    def ask(self, group: str, ask: QueuedFloorRequest) -> None:
         # Later: floor control is still telling what led to this.
         asyncio.get_running_loop().call_soon(self._ask, group, ask)
 
@@ -72,7 +72,7 @@ class LineNetwork(Generic[LineOf]):
     def health(self) -> Health:
         return told(self.network, self.links())
 
-    def _ask(self, group: str, ask: Ask) -> None:
+    def _ask(self, group: str, ask: QueuedFloorRequest) -> None:
         line = self.lines.get(group)
         if line is None:
             # In the register, and not in the settings.

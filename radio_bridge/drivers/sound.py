@@ -19,7 +19,7 @@ class Speaker(Protocol):
         ...
 
 
-class Listener(Protocol):
+class TransmissionDecoder(Protocol):
     """One talk of somebody else."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from core.room import Health
 from field.contract.capabilities import Caps
-from radio_bridge.floor.model import Ask
+from radio_bridge.floor.model import QueuedFloorRequest
 from radio_bridge.floor.signals import Signal
 
 STILL_TALKS_S: Final = 30.0
@@ -31,7 +31,7 @@ class FloorOwner(Protocol):
         ...
 
 
-class Ears(Protocol):
+class SoundSink(Protocol):
     """Where the network's sound goes. Neither waits."""
 
     def heard(self, group: str, party: str, frame: bytes) -> None:
@@ -82,7 +82,9 @@ class VoiceNetwork(Protocol):
         """The names under which it tells our own talks, as `{network}:{callsign}`."""
         ...
 
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+    def attach(
+        self, floor: FloorOwner, ears: SoundSink | None = None, arrivals: Arrivals | None = None
+    ) -> None:
         """Before it starts."""
         ...
 
@@ -92,7 +94,7 @@ class VoiceNetwork(Protocol):
         """Nobody of ours is left keyed."""
         ...
 
-    def ask(self, group: str, ask: Ask) -> None:
+    def ask(self, group: str, ask: QueuedFloorRequest) -> None:
         """Floor control asks the network for a talk."""
         ...
 

@@ -17,8 +17,8 @@ from core.tasks import Tasks
 from field.contract.capabilities import Caps
 from field.contract.data import DataSink
 from radio_bridge.drivers import measures
-from radio_bridge.drivers.voice import STILL_TALKS_S, Arrivals, Ears, FloorOwner
-from radio_bridge.floor.model import Ask, Cause
+from radio_bridge.drivers.voice import STILL_TALKS_S, Arrivals, FloorOwner, SoundSink
+from radio_bridge.floor.model import Cause, QueuedFloorRequest
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken
 
 MOST_HANDED: Final = 1_000
@@ -62,7 +62,9 @@ class VoicelessNetwork(ABC, Generic[Handed]):
     def groups(self) -> Sequence[str]:
         return tuple(map(self._group, self._numbers))
 
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+    def attach(
+        self, floor: FloorOwner, ears: SoundSink | None = None, arrivals: Arrivals | None = None
+    ) -> None:
         """Its sound is not heard: `ears` stay without any."""
         del ears
         self._floor = floor
@@ -71,7 +73,7 @@ class VoicelessNetwork(ABC, Generic[Handed]):
     def attach_data(self, sink: DataSink) -> None:
         self._sink = sink
 
-    def ask(self, group: str, ask: Ask) -> None:
+    def ask(self, group: str, ask: QueuedFloorRequest) -> None:
         # Later: floor control is still telling what led to this.
         asyncio.get_running_loop().call_soon(self._deny, group, ask)
 
@@ -84,7 +86,7 @@ class VoicelessNetwork(ABC, Generic[Handed]):
         measures.frames.labels(self.network, "unspoken").inc()
         return False
 
-    def _deny(self, group: str, ask: Ask) -> None:
+    def _deny(self, group: str, ask: QueuedFloorRequest) -> None:
         measures.refusals.labels(self.network, self.denied_for).inc()
         self._take(group, NetworkDenied(*ask.key, Cause.NETWORK_DENIED))
 

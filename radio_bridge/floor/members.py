@@ -8,9 +8,9 @@ from typing import Final
 
 from core.actor import Role
 from field.contract.mobile.whereabouts import MOST_GROUPS
-from field.contract.talkgroup import Party, Talkgroup, TgClass, right
-from radio_bridge.floor.model import LINE, NOTICE, PERSON, PHONE, Rules
-from radio_bridge.floor.ports import Register, Right
+from field.contract.talkgroup import Talkgroup, TalkgroupParty, TgClass, right
+from radio_bridge.floor.model import LINE, NOTICE, PERSON, PHONE, FloorRules
+from radio_bridge.floor.ports import FloorRight, Register
 from radio_bridge.floor.settings import FloorSettings
 
 DESK_NAME: Final = "dispatch"
@@ -34,13 +34,13 @@ class RegisterMembership:
 
     # --- for the floor ------------------------------------------------------------------------------
 
-    def groups(self) -> Mapping[str, Rules]:
+    def groups(self) -> Mapping[str, FloorRules]:
         return {
             group.tg_id: self._ours if group.network == OUR_NETWORK else self._theirs
             for group in self._register.groups.values()
         }
 
-    def right(self, group: str, party: str) -> Right | None:
+    def right(self, group: str, party: str) -> FloorRight | None:
         known = self._register.groups.get(group)
         if known is None:
             return None
@@ -52,9 +52,9 @@ class RegisterMembership:
         who = unit.party_of(group)
         talk = right(known, "talk", who)
         if talk.may:
-            return Right(talk.priority, name=unit.name)
+            return FloorRight(talk.priority, name=unit.name)
         hear = right(known, "monitor", who)
-        return Right(known.priority, talks=False, name=unit.name) if hear.may else None
+        return FloorRight(known.priority, talks=False, name=unit.name) if hear.may else None
 
     def name_of(self, address: str) -> str:
         unit = self._register.unit_at(address)
@@ -67,13 +67,13 @@ class RegisterMembership:
 
     def priority_of(self, group: str, roles: Collection[Role]) -> int | None:
         """Of somebody with these roles who wants to talk; None when he may not."""
-        found = right(self._register.groups.get(group), "talk", Party(roles=frozenset(roles)))
+        found = right(self._register.groups.get(group), "talk", TalkgroupParty(roles=frozenset(roles)))
         return found.priority if found.may else None
 
     def may_monitor(self, group: str, roles: Collection[Role]) -> bool | None:
         """Whether somebody with these roles may listen; None when there is no such talkgroup."""
         known = self._register.groups.get(group)
-        return None if known is None else right(known, "monitor", Party(roles=frozenset(roles))).may
+        return None if known is None else right(known, "monitor", TalkgroupParty(roles=frozenset(roles))).may
 
     def class_of(self, group: str) -> TgClass | None:
         """None when there is no such talkgroup."""
@@ -106,8 +106,8 @@ class RegisterMembership:
         return () if unit is None else unit.devices
 
 
-def _of_the_centre(party: str, group: Talkgroup) -> Right:
+def _of_the_centre(party: str, group: Talkgroup) -> FloorRight:
     """That he may talk was decided where he asked, or by who has put the telephone through."""
     if party.startswith(LINE):
-        return Right(PHONE, name=LINE_NAME)
-    return Right(0 if party == NOTICE else group.priority, name=DESK_NAME)
+        return FloorRight(PHONE, name=LINE_NAME)
+    return FloorRight(0 if party == NOTICE else group.priority, name=DESK_NAME)

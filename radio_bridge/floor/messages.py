@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from field.contract.mobile.messages import MAX_SEQ, Payload
 from field.contract.names import UID_PATTERN
-from radio_bridge.floor.model import Cause, Stage
+from radio_bridge.floor.model import Cause, FloorStage
 from radio_bridge.floor.ports import Result
 
 Group = Annotated[
@@ -39,7 +39,7 @@ class Ptt(Payload):
     token: Token = ""
 
 
-class Grant(Payload):
+class GrantMessage(Payload):
     """`down/grant`: what became of the request `of`; said again for its copy, and for each `talking`. After
     `limit_s`, or when for `dead_key_s` nothing was answered, the floor is gone: the terminal stops by itself.
     """
@@ -87,7 +87,7 @@ class GroupState(BaseModel):
     rev: int = Field(ge=0)
     ts: AwareDatetime
     talkgroup: Group
-    stage: Stage
+    stage: FloorStage
     talker: TalkerBody | None = None
     waiting: int = Field(default=0, ge=0, description="requests in the queue")
 

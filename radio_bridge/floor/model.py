@@ -61,7 +61,7 @@ class Cause(StrEnum):
     NETWORK_AWAY = "network_away"
 
 
-class Stage(StrEnum):
+class FloorStage(StrEnum):
     """The floor as everybody sees it. `requested`: the network that owns it was asked and is silent yet."""
 
     IDLE = "idle"
@@ -71,7 +71,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class FloorRules:
     """How long each thing may last, in seconds, and who owns the floor."""
 
     limit_s: float = 60.0
@@ -90,7 +90,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class QueuedFloorRequest:
     """A press of the button. `party` is who: `app:17`, `user:wang.fang`, `phone:…`; `at` when it came.
 
     `relayed`: asked for who talks in a patched talkgroup. It goes before its equals, because he is the first
@@ -117,7 +117,7 @@ class Ask:
     def is_notice(self) -> bool:
         return self.party == NOTICE
 
-    def takes_from(self, other: Ask) -> bool:
+    def takes_from(self, other: QueuedFloorRequest) -> bool:
         """Whether it ends the other's grant: an emergency does, and a take-over by who stands above him;
         that of a notice ends for everybody.
         """
@@ -125,7 +125,7 @@ class Ask:
             return True
         return self.priority > other.priority and (self.priority == EMERGENCY or self.take_over)
 
-    def goes_before(self, other: Ask) -> bool:
+    def goes_before(self, other: QueuedFloorRequest) -> bool:
         """Whether the network that was asked for the other is asked for this one instead."""
         first = self.relayed and not other.relayed
         return self.priority > other.priority or (self.priority == other.priority and first)
@@ -135,7 +135,7 @@ class Ask:
 class Hold:
     """Who has the floor. `heard` is his last sound or sign of life."""
 
-    ask: Ask
+    ask: QueuedFloorRequest
     token: str
     since: float
     until: float
@@ -146,7 +146,7 @@ class Hold:
 class Asking:
     """What a network that owns the floor was asked, and until when it may answer."""
 
-    ask: Ask
+    ask: QueuedFloorRequest
     until: float
 
 
@@ -160,7 +160,7 @@ class Outsider:
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class EndedRequest:
     """How a request ended."""
 
     party: str
@@ -175,28 +175,28 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class FloorState:
     """`run` names the life of the process: tokens of another one are void. `granted` counts tokens."""
 
     group: str
     run: str
-    rules: Rules
+    rules: FloorRules
     at: float = 0.0
     granted: int = 0
     hold: Hold | None = None
     asking: Asking | None = None
     outsider: Outsider | None = None
-    queue: tuple[Ask, ...] = ()
+    queue: tuple[QueuedFloorRequest, ...] = ()
     hang_until: float | None = None
-    over: tuple[Over, ...] = ()
+    over: tuple[EndedRequest, ...] = ()
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> FloorStage:
         if self.hold is not None or self.outsider is not None:
-            return Stage.TAKEN
+            return FloorStage.TAKEN
         if self.asking is not None:
-            return Stage.REQUESTED
-        return Stage.IDLE if self.hang_until is None else Stage.HANG
+            return FloorStage.REQUESTED
+        return FloorStage.IDLE if self.hang_until is None else FloorStage.HANG
 
     def knows(self, party: str, request_id: UUID) -> bool:
         """Whether this request was heard before, and is not forgotten."""
@@ -204,17 +204,17 @@ class Floor:
         asks = [*self.queue, *(one.ask for one in (self.hold, self.asking) if one is not None)]
         return any(ask.key == key for ask in asks) or self.end_of(party, request_id) is not None
 
-    def end_of(self, party: str, request_id: UUID) -> Over | None:
+    def end_of(self, party: str, request_id: UUID) -> EndedRequest | None:
         return next((one for one in self.over if one.key == (party, request_id)), None)
 
 
-def admits(floor: Floor, token: str, at: float) -> bool:
+def admits(floor: FloorState, token: str, at: float) -> bool:
     """Whether sound with this token may be heard at this moment; that of a revoked one may not."""
     hold = floor.hold
     return hold is not None and hold.token == token and at < _end_of_hold(floor.rules, hold)
 
 
-def due(floor: Floor) -> float | None:
+def due(floor: FloorState) -> float | None:
     """When something ends if nothing else happens; None only for a floor that is idle and has no queue."""
     moments: list[float] = [ask.at + floor.rules.wait_s for ask in floor.queue]
     if floor.hold is not None:
@@ -228,5 +228,5 @@ def due(floor: Floor) -> float | None:
     return min(moments, default=None)
 
 
-def _end_of_hold(rules: Rules, hold: Hold) -> float:
+def _end_of_hold(rules: FloorRules, hold: Hold) -> float:
     return hold.until if hold.ask.relayed else min(hold.until, hold.heard + rules.dead_key_s)

@@ -16,7 +16,7 @@ from typing import Final
 
 from core.clock import Clock
 from core.errors import SonghuaError, Unavailable
-from core.link import Link
+from core.link import BrokerLink
 from core.metrics import counter, histogram
 from core.tasks import Tasks
 
@@ -50,10 +50,10 @@ class Parcel:
     """Called when the broker did not take it."""
 
 
-class Outgoing:
+class FloorSender:
     """`put` returns at once. One lane for each of a few groups of receivers, so that none holds up all."""
 
-    def __init__(self, link: Link, clock: Clock) -> None:
+    def __init__(self, link: BrokerLink, clock: Clock) -> None:
         self._link = link
         self._clock = clock
         self._lanes: list[asyncio.Queue[Parcel]] = [asyncio.Queue(CAPACITY) for _ in range(LANES)]

@@ -19,8 +19,23 @@ from core.clock import Clock
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
-from radio_bridge.floor.model import EMERGENCY, FIELD, PATCH, Ask, Cause, Floor, Rules
-from radio_bridge.floor.ports import Answer, Membership, NetworkFloor, Outlet, Right, Talker
+from radio_bridge.floor.model import (
+    EMERGENCY,
+    FIELD,
+    PATCH,
+    Cause,
+    FloorRules,
+    FloorState,
+    QueuedFloorRequest,
+)
+from radio_bridge.floor.ports import (
+    FloorReply,
+    FloorRight,
+    FloorSink,
+    FloorTalker,
+    NetworkFloor,
+    TalkgroupMembership,
+)
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkQueued
 
@@ -55,21 +70,21 @@ class Relay:
     party: str
     name: str
     priority: int
-    ask: Ask | None
+    ask: QueuedFloorRequest | None
     needed: bool
     granted: bool = False
 
 
 class PatchedFloors:
-    """Implements `Membership`, `Outlet` and `NetworkFloor` towards floor control. `ours` are the names under
-    which networks tell our own talks. What follows from a word of floor control is done a moment later: it is
-    still telling what led to it.
+    """Implements `TalkgroupMembership`, `FloorSink` and `NetworkFloor` towards floor control. `ours` are the
+    names under which networks tell our own talks. What follows from a word of floor control is done a moment
+    later: it is still telling what led to it.
     """
 
     def __init__(
         self,
-        membership: Membership,
-        outlet: Outlet,
+        membership: TalkgroupMembership,
+        sink: FloorSink,
         networks: Mapping[str, NetworkFloor],
         clock: Clock,
         *,
@@ -77,7 +92,7 @@ class PatchedFloors:
         later: Later | None = None,
     ) -> None:
         self._membership = membership
-        self._outlet = outlet
+        self._sink = sink
         self._networks = networks
         self._clock = clock
         self._ours = ours
@@ -151,18 +166,18 @@ class PatchedFloors:
 
     # --- for floor control: the register --------------------------------------------------------------
 
-    def groups(self) -> Mapping[str, Rules]:
+    def groups(self) -> Mapping[str, FloorRules]:
         """A patched talkgroup's floor is not granted by itself alone."""
         return {
             group: replace(rules, owned_by_network=True) if group in self._pairs else rules
             for group, rules in self._membership.groups().items()
         }
 
-    def right(self, group: str, party: str) -> Right | None:
+    def right(self, group: str, party: str) -> FloorRight | None:
         if not party.startswith(PATCH):
             return self._membership.right(group, party)
         relay = self._relays.get(party.removeprefix(PATCH)) or self._tails.get(party.removeprefix(PATCH))
-        return None if relay is None or relay.to != group else Right(relay.priority, name=relay.name)
+        return None if relay is None or relay.to != group else FloorRight(relay.priority, name=relay.name)
 
     def name_of(self, address: str) -> str:
         return self._membership.name_of(address)
@@ -173,7 +188,7 @@ class PatchedFloors:
 
     # --- for floor control: networks ------------------------------------------------------------------
 
-    def ask(self, group: str, ask: Ask) -> None:
+    def ask(self, group: str, ask: QueuedFloorRequest) -> None:
         self._later(lambda: self._ask(group, ask))
 
     def cease(self, group: str, party: str, request_id: UUID) -> None:
@@ -184,34 +199,34 @@ class PatchedFloors:
 
     # --- for floor control: what it says --------------------------------------------------------------
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: FloorReply) -> None:
         if answer.party.startswith(PATCH):
             self._later(lambda: self._answered(answer))
             return
-        self._outlet.answer(answer)
+        self._sink.answer(answer)
         request_id = answer.request_id
         if request_id is not None and answer.result in {"denied", "revoked", "released"}:
             self._later(lambda: self._over(answer.group, answer.party, request_id))
 
     def state(self, group: str) -> None:
-        self._outlet.state(group)
+        self._sink.state(group)
 
-    def began(self, group: str, talker: Talker) -> None:
-        self._outlet.began(group, talker)
+    def began(self, group: str, talker: FloorTalker) -> None:
+        self._sink.began(group, talker)
         if group in self._pairs:
             self._later(lambda: self._carry(group))
 
-    def ended(self, group: str, talker: Talker, cause: Cause) -> None:
-        self._outlet.ended(group, talker, cause)
+    def ended(self, group: str, talker: FloorTalker, cause: Cause) -> None:
+        self._sink.ended(group, talker, cause)
         if group in self._pairs:
             self._later(lambda: self._carry(group))
 
     def closed(self, group: str) -> None:
-        self._outlet.closed(group)
+        self._sink.closed(group)
 
     # --- one who asks ---------------------------------------------------------------------------------
 
-    def _ask(self, group: str, ask: Ask) -> None:
+    def _ask(self, group: str, ask: QueuedFloorRequest) -> None:
         """First the other floor, then the own network: no transmitter is keyed for who may not talk."""
         floor = self.control.floor(group)
         if floor is None or floor.asking is None or floor.asking.ask.key != ask.key:
@@ -230,7 +245,9 @@ class PatchedFloors:
         else:
             self._relay(group, other, ask.party, ask, needed=True)
 
-    def _relay(self, group: str, other: str, party: str, ask: Ask | None, *, needed: bool) -> None:
+    def _relay(
+        self, group: str, other: str, party: str, ask: QueuedFloorRequest | None, *, needed: bool
+    ) -> None:
         # The new request takes the place of what is held for the former one.
         self._tails.pop(group, None)
         self._relays.pop(group, None)
@@ -248,7 +265,7 @@ class PatchedFloors:
             relayed=True,
         )
 
-    def _onwards(self, group: str, ask: Ask) -> None:
+    def _onwards(self, group: str, ask: QueuedFloorRequest) -> None:
         """The other floor is there, or not needed: what is left is the talkgroup's own network."""
         rules = self._membership.groups().get(group)
         network = self._network(group)
@@ -261,7 +278,7 @@ class PatchedFloors:
 
     # --- what the other floor says --------------------------------------------------------------------
 
-    def _answered(self, answer: Answer) -> None:
+    def _answered(self, answer: FloorReply) -> None:
         group = answer.party.removeprefix(PATCH)
         relay = self._relays.get(group)
         if relay is None or relay.request_id != answer.request_id:
@@ -370,11 +387,11 @@ class PatchedFloors:
         self._later_s(0.0, act)
 
 
-def _outsider(floor: Floor) -> str | None:
+def _outsider(floor: FloorState) -> str | None:
     return None if floor.outsider is None else floor.outsider.party
 
 
-def _talk(floor: Floor) -> object:
+def _talk(floor: FloorState) -> object:
     """Equal for as long as the same talk lasts, from its request on."""
     if floor.outsider is not None:
         return floor.outsider.party, floor.outsider.since

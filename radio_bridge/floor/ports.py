@@ -11,9 +11,9 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.bus import Bus
 from core.clock import Clock
-from core.link import Link
+from core.link import BrokerLink
 from field.contract.talkgroup import RegisteredUnit, Talkgroup
-from radio_bridge.floor.model import Ask, Cause, Rules, Stage
+from radio_bridge.floor.model import Cause, FloorRules, FloorStage, QueuedFloorRequest
 
 if TYPE_CHECKING:
     # The role `radio` serves no pages.
@@ -23,7 +23,7 @@ Result = Literal["granted", "queued", "denied", "revoked", "released"]
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class FloorRight:
     """What a party may do in a talkgroup. `name` is what the others read; never a person's."""
 
     priority: int
@@ -53,14 +53,14 @@ class Register(Protocol):
         ...
 
 
-class Membership(Protocol):
+class TalkgroupMembership(Protocol):
     """Who belongs to which talkgroup; answers at once, from memory."""
 
-    def groups(self) -> Mapping[str, Rules]:
+    def groups(self) -> Mapping[str, FloorRules]:
         """Every talkgroup that there is now, by its name `{network}:{id}`."""
         ...
 
-    def right(self, group: str, party: str) -> Right | None:
+    def right(self, group: str, party: str) -> FloorRight | None:
         """None for who has no business there."""
         ...
 
@@ -79,7 +79,7 @@ class NetworkFloor(Protocol):
     `NetworkAway`. Neither method waits.
     """
 
-    def ask(self, group: str, ask: Ask) -> None: ...
+    def ask(self, group: str, ask: QueuedFloorRequest) -> None: ...
 
     def cease(self, group: str, party: str, request_id: UUID) -> None:
         """The request is over on our side, whether it was granted or not."""
@@ -87,7 +87,7 @@ class NetworkFloor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FloorReply:
     """To who asked. `limit_s` is how long he may still talk, `position` his place in the queue."""
 
     group: str
@@ -101,7 +101,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Talker:
+class FloorTalker:
     """Who has the floor, as everybody may read it; `since` by the centre's clock. `name` is the unit's as it
     was enrolled, also of a radio that is a unit's; of others it is what the network says.
     """
@@ -114,28 +114,28 @@ class Talker:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FloorSnapshot:
     """A floor as everybody sees it; `rev` rises with each change within one run."""
 
     group: str
     rev: int
-    stage: Stage
-    talker: Talker | None
+    stage: FloorStage
+    talker: FloorTalker | None
     waiting: int
 
 
-class Outlet(Protocol):
+class FloorSink(Protocol):
     """Where the floor's words go. None of these waits; what cannot be said is counted there."""
 
-    def answer(self, answer: Answer) -> None: ...
+    def answer(self, answer: FloorReply) -> None: ...
 
     def state(self, group: str) -> None:
         """The group's view has changed: say it when its turn comes, the newest only."""
         ...
 
-    def began(self, group: str, talker: Talker) -> None: ...
+    def began(self, group: str, talker: FloorTalker) -> None: ...
 
-    def ended(self, group: str, talker: Talker, cause: Cause) -> None: ...
+    def ended(self, group: str, talker: FloorTalker, cause: Cause) -> None: ...
 
     def closed(self, group: str) -> None:
         """The group is no more."""
@@ -152,7 +152,7 @@ class Notices(Protocol):
         """Never waits; again for a copy of the word."""
         ...
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, answer: FloorReply) -> None:
         """What became of a request for the floor that it made."""
         ...
 
@@ -169,9 +169,9 @@ class EmergencyPresses(Protocol):
 class FloorPorts:
     """For the role `radio`. `link` has a session that the broker forgets at once, and no other use."""
 
-    link: Link
+    link: BrokerLink
     clock: Clock
-    membership: Membership
+    membership: TalkgroupMembership
     networks: Mapping[str, NetworkFloor]
     emergencies: EmergencyPresses | None = None
     our_names: Callable[[], Collection[str]] = tuple
@@ -192,7 +192,7 @@ class DeskRights(Protocol):
 class DeskPorts:
     """For the role `centre`."""
 
-    link: Link
+    link: BrokerLink
     bus: Bus
     rights: DeskRights
     current_user: Callable[[Request], Awaitable[Actor]]

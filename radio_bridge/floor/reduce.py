@@ -12,21 +12,26 @@ from typing import Any, Final
 
 from radio_bridge.floor.model import (
     OVER_KEPT,
-    Ask,
     Asking,
     Cause,
-    Floor,
+    EndedRequest,
+    FloorStage,
+    FloorState,
     Hold,
     Outsider,
-    Over,
-    Stage,
+    QueuedFloorRequest,
     Verdict,
 )
 from radio_bridge.floor.signals import (
     AskNetwork,
     CeaseNetwork,
-    Close,
-    Ended,
+    CloseFloor,
+    FloorPressed,
+    FloorRelease,
+    FloorRequestEnded,
+    FloorSound,
+    FloorTaken,
+    FloorTick,
     Gone,
     Granted,
     NetworkAway,
@@ -37,21 +42,16 @@ from radio_bridge.floor.signals import (
     NetworkTaken,
     Queued,
     Quiet,
-    Release,
-    Request,
     Said,
     Signal,
-    Sound,
-    Taken,
     Talking,
-    Tick,
     Void,
 )
 
 
-def apply(floor: Floor, signal: Signal, at: float) -> tuple[Floor, Sequence[Said]]:
+def apply(floor: FloorState, signal: Signal, at: float) -> tuple[FloorState, Sequence[Said]]:
     """The floor after the signal, and what is said about it, in order. What was due by `at` ends first."""
-    turn = _Turn(replace(floor, at=max(at, floor.at)))
+    turn = _SignalWork(replace(floor, at=max(at, floor.at)))
     turn.expire()
     _HANDLERS[type(signal)](turn, signal)
     turn.next()
@@ -59,10 +59,10 @@ def apply(floor: Floor, signal: Signal, at: float) -> tuple[Floor, Sequence[Said
     return turn.floor, turn.said
 
 
-class _Turn:
+class _SignalWork:
     """One signal's work on a floor."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: FloorState) -> None:
         self.floor = floor
         self.said: list[Said] = []
 
@@ -111,32 +111,32 @@ class _Turn:
         else:
             self.grant(first)
 
-    def grant(self, ask: Ask) -> None:
+    def grant(self, ask: QueuedFloorRequest) -> None:
         number = self.floor.granted + 1
         token = f"{self.floor.run}.{self.floor.group}.{number}"
         limit_s = self.floor.rules.limit_s
         hold = Hold(ask, token, self.now, self.now + limit_s, self.now)
         self.change(granted=number, hold=hold, asking=None, hang_until=None)
-        self.said += [Granted(ask, token, limit_s), Taken(ask.party, ask.priority)]
+        self.said += [Granted(ask, token, limit_s), FloorTaken(ask.party, ask.priority)]
 
-    def enqueue(self, ask: Ask) -> None:
+    def enqueue(self, ask: QueuedFloorRequest) -> None:
         """Put it in its place; when the queue is full, whoever stands lowest is denied."""
         queue = sorted([*self.floor.queue, ask], key=lambda one: one.rank)
         self.change(queue=tuple(queue))
         if len(queue) > self.floor.rules.queue_most:
             self.drop(queue[-1], Cause.QUEUE_FULL)
 
-    def drop(self, ask: Ask, cause: Cause) -> None:
+    def drop(self, ask: QueuedFloorRequest, cause: Cause) -> None:
         """Out of the queue, with an answer."""
         self.change(queue=tuple(one for one in self.floor.queue if one.key != ask.key))
         self.end(ask, "denied", cause)
 
-    def end(self, ask: Ask, verdict: Verdict, cause: Cause, token: str = "") -> None:
-        over = Over(ask.party, ask.request_id, verdict, cause, token)
+    def end(self, ask: QueuedFloorRequest, verdict: Verdict, cause: Cause, token: str = "") -> None:
+        over = EndedRequest(ask.party, ask.request_id, verdict, cause, token)
         self.remember(over)
-        self.said.append(Ended(over))
+        self.said.append(FloorRequestEnded(over))
 
-    def remember(self, over: Over) -> None:
+    def remember(self, over: EndedRequest) -> None:
         self.change(over=(*self.floor.over, over)[-OVER_KEPT:])
 
     def end_hold(self, verdict: Verdict, cause: Cause, *, network_knows: bool = False) -> None:
@@ -182,7 +182,7 @@ class _Turn:
         if floor.hold is not None and floor.hold.ask.party == party:
             self.end_hold("revoked", cause)
 
-    def tell_places(self, before: Sequence[Ask]) -> None:
+    def tell_places(self, before: Sequence[QueuedFloorRequest]) -> None:
         known = {ask.key: place for place, ask in enumerate(before, start=1)}
         told = {one.ask.key for one in self.said if isinstance(one, Queued)}
         for place, ask in enumerate(self.floor.queue, start=1):
@@ -193,13 +193,15 @@ class _Turn:
 # --- people ------------------------------------------------------------------------------------------
 
 
-def _request(turn: _Turn, signal: Request) -> None:
+def _request(turn: _SignalWork, signal: FloorPressed) -> None:
     if _copy(turn, signal):
         return
     # Who presses anew has let go before, whatever became of that message.
     turn.leave(signal.party, Cause.SUPERSEDED)
-    ask = Ask(signal.party, signal.request_id, signal.priority, turn.now, signal.take_over, signal.relayed)
-    if ask.is_notice and (turn.floor.stage is not Stage.IDLE or turn.floor.queue):
+    ask = QueuedFloorRequest(
+        signal.party, signal.request_id, signal.priority, turn.now, signal.take_over, signal.relayed
+    )
+    if ask.is_notice and (turn.floor.stage is not FloorStage.IDLE or turn.floor.queue):
         turn.end(ask, "denied", Cause.PRE_EMPTED)
         return
     hold, asking = turn.floor.hold, turn.floor.asking
@@ -214,7 +216,7 @@ def _request(turn: _Turn, signal: Request) -> None:
     turn.enqueue(ask)
 
 
-def _copy(turn: _Turn, signal: Request) -> bool:
+def _copy(turn: _SignalWork, signal: FloorPressed) -> bool:
     """Answer a request that is known already; whether it was."""
     key = (signal.party, signal.request_id)
     hold, asking = turn.floor.hold, turn.floor.asking
@@ -228,11 +230,11 @@ def _copy(turn: _Turn, signal: Request) -> bool:
             return True
     over = turn.floor.end_of(*key)
     if over is not None:
-        turn.said.append(Ended(over, again=True))
+        turn.said.append(FloorRequestEnded(over, again=True))
     return over is not None or (asking is not None and asking.ask.key == key)
 
 
-def _release(turn: _Turn, signal: Release) -> None:
+def _release(turn: _SignalWork, signal: FloorRelease) -> None:
     key = (signal.party, signal.request_id)
     floor = turn.floor
     if floor.hold is not None and floor.hold.ask.key == key:
@@ -243,10 +245,10 @@ def _release(turn: _Turn, signal: Release) -> None:
         turn.drop(waiting, Cause.WITHDRAWN)
     elif floor.end_of(*key) is None:
         # It overtook its request, which must not key anybody when it comes.
-        turn.remember(Over(signal.party, signal.request_id, "denied", Cause.WITHDRAWN))
+        turn.remember(EndedRequest(signal.party, signal.request_id, "denied", Cause.WITHDRAWN))
 
 
-def _talking(turn: _Turn, signal: Talking) -> None:
+def _talking(turn: _SignalWork, signal: Talking) -> None:
     hold = turn.floor.hold
     if hold is not None and hold.token == signal.token and hold.ask.party == signal.party:
         turn.change(hold=replace(hold, heard=turn.now))
@@ -255,17 +257,17 @@ def _talking(turn: _Turn, signal: Talking) -> None:
         turn.said.append(Void(signal.party, signal.token))
 
 
-def _sound(turn: _Turn, signal: Sound) -> None:
+def _sound(turn: _SignalWork, signal: FloorSound) -> None:
     hold = turn.floor.hold
     if hold is not None and hold.token == signal.token:
         turn.change(hold=replace(hold, heard=turn.now))
 
 
-def _gone(turn: _Turn, signal: Gone) -> None:
+def _gone(turn: _SignalWork, signal: Gone) -> None:
     turn.leave(signal.party, signal.cause)
 
 
-def _close(turn: _Turn, signal: Close) -> None:
+def _close(turn: _SignalWork, signal: CloseFloor) -> None:
     for ask in turn.floor.queue:
         turn.drop(ask, signal.cause)
     turn.stop_asking(signal.cause)
@@ -274,14 +276,14 @@ def _close(turn: _Turn, signal: Close) -> None:
     turn.change(hang_until=None)
 
 
-def _tick(_turn: _Turn, _signal: Tick) -> None:
+def _tick(_turn: _SignalWork, _signal: FloorTick) -> None:
     """What was due has ended already."""
 
 
 # --- the network that owns the floor -----------------------------------------------------------------
 
 
-def _network_granted(turn: _Turn, signal: NetworkGranted) -> None:
+def _network_granted(turn: _SignalWork, signal: NetworkGranted) -> None:
     key = (signal.party, signal.request_id)
     floor = turn.floor
     if floor.asking is not None and floor.asking.ask.key == key:
@@ -292,7 +294,7 @@ def _network_granted(turn: _Turn, signal: NetworkGranted) -> None:
         turn.said.append(CeaseNetwork(*key))
 
 
-def _network_queued(turn: _Turn, signal: NetworkQueued) -> None:
+def _network_queued(turn: _SignalWork, signal: NetworkQueued) -> None:
     asking = turn.floor.asking
     if asking is not None and asking.ask.key == (signal.party, signal.request_id):
         until = asking.ask.at + turn.floor.rules.wait_s
@@ -300,7 +302,7 @@ def _network_queued(turn: _Turn, signal: NetworkQueued) -> None:
         turn.said.append(Queued(asking.ask, max(1, signal.position)))
 
 
-def _network_denied(turn: _Turn, signal: NetworkDenied) -> None:
+def _network_denied(turn: _SignalWork, signal: NetworkDenied) -> None:
     key = (signal.party, signal.request_id)
     floor = turn.floor
     if floor.asking is not None and floor.asking.ask.key == key:
@@ -309,7 +311,7 @@ def _network_denied(turn: _Turn, signal: NetworkDenied) -> None:
         turn.end_hold("revoked", signal.cause, network_knows=True)
 
 
-def _network_taken(turn: _Turn, signal: NetworkTaken) -> None:
+def _network_taken(turn: _SignalWork, signal: NetworkTaken) -> None:
     if not turn.floor.rules.owned_by_network:
         return
     known = turn.floor.outsider
@@ -321,16 +323,16 @@ def _network_taken(turn: _Turn, signal: NetworkTaken) -> None:
     turn.end_hold("revoked", Cause.NETWORK_TOOK_IT, network_knows=True)
     turn.change(hang_until=None)
     if known is None or known.party != signal.party:
-        turn.said.append(Taken(signal.party, 0))
+        turn.said.append(FloorTaken(signal.party, 0))
 
 
-def _network_idle(turn: _Turn, _signal: NetworkIdle) -> None:
+def _network_idle(turn: _SignalWork, _signal: NetworkIdle) -> None:
     if turn.floor.rules.owned_by_network:
         turn.end_outsider(Cause.NONE)
         turn.end_hold("revoked", Cause.NETWORK_TOOK_IT, network_knows=True)
 
 
-def _network_away(turn: _Turn, _signal: NetworkAway) -> None:
+def _network_away(turn: _SignalWork, _signal: NetworkAway) -> None:
     if not turn.floor.rules.owned_by_network:
         return
     for ask in turn.floor.queue:
@@ -340,14 +342,14 @@ def _network_away(turn: _Turn, _signal: NetworkAway) -> None:
     turn.end_hold("revoked", Cause.NETWORK_AWAY, network_knows=True)
 
 
-_HANDLERS: Final[dict[type, Callable[[_Turn, Any], None]]] = {
-    Request: _request,
-    Release: _release,
+_HANDLERS: Final[dict[type, Callable[[_SignalWork, Any], None]]] = {
+    FloorPressed: _request,
+    FloorRelease: _release,
     Talking: _talking,
-    Sound: _sound,
+    FloorSound: _sound,
     Gone: _gone,
-    Close: _close,
-    Tick: _tick,
+    CloseFloor: _close,
+    FloorTick: _tick,
     NetworkGranted: _network_granted,
     NetworkQueued: _network_queued,
     NetworkDenied: _network_denied,

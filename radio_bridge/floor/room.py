@@ -10,7 +10,7 @@ from radio_bridge.floor.patched import PatchedFloors
 from radio_bridge.floor.ports import FloorPorts
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
-from radio_bridge.floor.talks import TalkKeeper
+from radio_bridge.floor.transmissions import TransmissionLog
 from radio_bridge.floor.wire import FloorWire
 
 
@@ -20,7 +20,7 @@ class FloorRoom:
     name = "floor"
 
     def __init__(
-        self, settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TalkKeeper | None = None
+        self, settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TransmissionLog | None = None
     ) -> None:
         self._link = ports.link
         self.wire = FloorWire(ports.link, ports.clock, settings, tenant=tenant, talks=talks)
@@ -56,7 +56,7 @@ class FloorRoom:
 
 
 def build(
-    settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TalkKeeper | None = None
+    settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TransmissionLog | None = None
 ) -> FloorRoom:
     """`talks` is told of each talk that begins and ends."""
     return FloorRoom(settings, ports, tenant=tenant, talks=talks)

@@ -14,36 +14,46 @@ from uuid import UUID
 from core.clock import Clock
 from core.log import logger
 from core.metrics import counter, gauge
-from radio_bridge.floor.model import EMERGENCY, LINE, PERSON, Ask, Cause, Floor, Stage, admits, due
+from radio_bridge.floor.model import (
+    EMERGENCY,
+    LINE,
+    PERSON,
+    Cause,
+    FloorStage,
+    FloorState,
+    QueuedFloorRequest,
+    admits,
+    due,
+)
 from radio_bridge.floor.ports import (
-    Answer,
     EmergencyPresses,
-    Membership,
+    FloorReply,
+    FloorSink,
+    FloorSnapshot,
+    FloorTalker,
     NetworkFloor,
-    Outlet,
     Result,
-    Talker,
-    View,
+    TalkgroupMembership,
 )
 from radio_bridge.floor.reduce import apply
 from radio_bridge.floor.signals import (
     AskNetwork,
     CeaseNetwork,
-    Close,
-    Ended,
+    CloseFloor,
+    FloorPressed,
+    FloorRelease,
+    FloorRequestEnded,
+    FloorSound,
+    FloorTaken,
+    FloorTick,
     Gone,
     Granted,
     NetworkAway,
     Queued,
     Quiet,
-    Release,
-    Request,
     Said,
     Signal,
-    Sound,
-    Taken,
     Talking,
-    Tick,
     Void,
 )
 
@@ -67,9 +77,9 @@ class FloorControl:
 
     def __init__(
         self,
-        membership: Membership,
+        membership: TalkgroupMembership,
         clock: Clock,
-        outlet: Outlet,
+        sink: FloorSink,
         *,
         networks: Mapping[str, NetworkFloor] | None = None,
         emergencies: EmergencyPresses | None = None,
@@ -78,13 +88,13 @@ class FloorControl:
         self.run_id = secrets.token_hex(6)
         self._membership = membership
         self._clock = clock
-        self._outlet = outlet
+        self._sink = sink
         self._networks = dict(networks or {})
         self._emergencies = emergencies
         self._patched = patched
-        self._floors: dict[str, Floor] = {}
-        self._views: dict[str, View] = {}
-        self._talkers: dict[str, Talker] = {}
+        self._floors: dict[str, FloorState] = {}
+        self._views: dict[str, FloorSnapshot] = {}
+        self._talkers: dict[str, FloorTalker] = {}
         self._due: dict[str, float] = {}
         self._next_look: float | None = None
         self._wake = asyncio.Event()
@@ -125,10 +135,10 @@ class FloorControl:
         if emergency and self._emergencies is not None:
             self._emergencies.pressed(group, party, request_id)
         rank = EMERGENCY if emergency else min(max(normal, 0), EMERGENCY - 1)
-        self.take(group, Request(party, request_id, rank, take_over, relayed))
+        self.take(group, FloorPressed(party, request_id, rank, take_over, relayed))
 
     def release(self, group: str, party: str, request_id: UUID) -> None:
-        self.take(group, Release(party, request_id))
+        self.take(group, FloorRelease(party, request_id))
 
     def talking(self, group: str, party: str, token: str) -> None:
         """A sign of life; whoever has no floor is told so."""
@@ -144,7 +154,7 @@ class FloorControl:
         if floor is None or not admits(floor, token, now):
             _unheard.inc()
             return False
-        self.take(group, Sound(token))
+        self.take(group, FloorSound(token))
         return True
 
     def carries(self, group: str, token: str) -> bool:
@@ -161,7 +171,7 @@ class FloorControl:
         """
         floor = self._floors.get(group)
         if floor is not None and floor.knows(party, request_id):
-            self.take(group, Request(party, request_id, 0))
+            self.take(group, FloorPressed(party, request_id, 0))
         else:
             self._deny(group, party, request_id, Cause.LATE)
 
@@ -196,25 +206,25 @@ class FloorControl:
         """Groups or rights may have changed: new floors, floors that end, parties that have to go."""
         wanted = self._membership.groups()
         for group in [group for group in self._floors if group not in wanted]:
-            self.take(group, Close())
+            self.take(group, CloseFloor())
             del self._floors[group], self._views[group]
             self._due.pop(group, None)
-            self._outlet.closed(group)
+            self._sink.closed(group)
         for group, rules in wanted.items():
             floor = self._floors.get(group)
             if floor is None:
-                self._open(group, Floor(group, self.run_id, rules, at=self._clock.monotonic()))
+                self._open(group, FloorState(group, self.run_id, rules, at=self._clock.monotonic()))
                 continue
             if floor.rules != rules:
                 self._floors[group] = replace(floor, rules=rules)
-                self.take(group, Tick())
+                self.take(group, FloorTick())
             self._put_out(group)
 
     def tick(self) -> None:
         """End what is due by now."""
         now = self._clock.monotonic()
         for group in [group for group, end in self._due.items() if end <= now]:
-            self.take(group, Tick())
+            self.take(group, FloorTick())
 
     async def run(self) -> None:
         """Keep the time, until cancelled."""
@@ -235,14 +245,14 @@ class FloorControl:
         """The role ends: whoever talks is told, and nobody is granted anything any more."""
         self._ended = True
         for group in list(self._floors):
-            self.take(group, Close(Cause.RESTARTED))
+            self.take(group, CloseFloor(Cause.RESTARTED))
 
     # --- what is so now -------------------------------------------------------------------------------
 
-    def floor(self, group: str) -> Floor | None:
+    def floor(self, group: str) -> FloorState | None:
         return self._floors.get(group)
 
-    def view(self, group: str) -> View | None:
+    def view(self, group: str) -> FloorSnapshot | None:
         return self._views.get(group)
 
     def groups(self) -> list[str]:
@@ -250,13 +260,13 @@ class FloorControl:
 
     # --- inside ---------------------------------------------------------------------------------------
 
-    def _open(self, group: str, floor: Floor) -> None:
+    def _open(self, group: str, floor: FloorState) -> None:
         if len(self._floors) >= GROUPS_MOST:
             _log.error("too many talkgroups: this one has no floor", talkgroup=group)
             return
         self._floors[group] = floor
-        self._views[group] = View(group, 0, Stage.IDLE, None, 0)
-        self._outlet.state(group)
+        self._views[group] = FloorSnapshot(group, 0, FloorStage.IDLE, None, 0)
+        self._sink.state(group)
 
     def _put_out(self, group: str) -> None:
         """Whoever has lost his right has lost his floor and his place."""
@@ -267,46 +277,46 @@ class FloorControl:
 
     def _deny(self, group: str, party: str, request_id: UUID, cause: Cause) -> None:
         _answers.labels("denied", cause.value).inc()
-        self._outlet.answer(Answer(group, party, request_id, "denied", cause))
+        self._sink.answer(FloorReply(group, party, request_id, "denied", cause))
 
     def _say(self, group: str, one: Said) -> None:
         match one:
-            case Taken() | Quiet():
+            case FloorTaken() | Quiet():
                 self._say_to_all(group, one)
             case AskNetwork() | CeaseNetwork():
                 self._say_to_network(group, one)
             case _:
                 self._say_to_party(group, one)
 
-    def _say_to_party(self, group: str, one: Granted | Queued | Ended | Void) -> None:
+    def _say_to_party(self, group: str, one: Granted | Queued | FloorRequestEnded | Void) -> None:
         result: Result = "revoked"
         cause, again = Cause.NONE, False
         match one:
             case Granted(ask, token, limit_s, again):
                 result = "granted"
-                answer = Answer(group, ask.party, ask.request_id, result, token=token, limit_s=limit_s)
+                answer = FloorReply(group, ask.party, ask.request_id, result, token=token, limit_s=limit_s)
             case Queued(ask, position):
                 result = "queued"
-                answer = Answer(group, ask.party, ask.request_id, result, position=position)
-            case Ended(over, again):
+                answer = FloorReply(group, ask.party, ask.request_id, result, position=position)
+            case FloorRequestEnded(over, again):
                 result, cause = over.verdict, over.cause
-                answer = Answer(group, over.party, over.request_id, result, cause, over.token)
+                answer = FloorReply(group, over.party, over.request_id, result, cause, over.token)
             case Void(party, token):
                 cause = Cause.NO_SUCH_TOKEN
-                answer = Answer(group, party, None, result, cause, token)
+                answer = FloorReply(group, party, None, result, cause, token)
         if not again:
             _answers.labels(result, cause.value).inc()
-        self._outlet.answer(answer)
+        self._sink.answer(answer)
 
-    def _say_to_all(self, group: str, one: Taken | Quiet) -> None:
+    def _say_to_all(self, group: str, one: FloorTaken | Quiet) -> None:
         match one:
-            case Taken(party, priority):
+            case FloorTaken(party, priority):
                 self._talkers[group] = self._talker(group, party, priority)
-                self._outlet.began(group, self._talkers[group])
+                self._sink.began(group, self._talkers[group])
             case Quiet(_, cause):
                 talker = self._talkers.pop(group, None)
                 if talker is not None:
-                    self._outlet.ended(group, talker, cause)
+                    self._sink.ended(group, talker, cause)
 
     def _say_to_network(self, group: str, one: AskNetwork | CeaseNetwork) -> None:
         network = self._patched or self._networks.get(group.partition(":")[0])
@@ -320,14 +330,14 @@ class FloorControl:
             case CeaseNetwork(party, request_id):
                 network.cease(group, party, request_id)
 
-    def _talker(self, group: str, party: str, priority: int) -> Talker:
+    def _talker(self, group: str, party: str, priority: int) -> FloorTalker:
         hold = self._floors[group].hold
         right = self._membership.right(group, party)
         name = (right.name if right is not None else "") or self._membership.name_of(party) or party
         request_id = None if hold is None else hold.ask.request_id
-        return Talker(party, name, priority, request_id, self._clock.now())
+        return FloorTalker(party, name, priority, request_id, self._clock.now())
 
-    def _keep_time(self, group: str, floor: Floor) -> None:
+    def _keep_time(self, group: str, floor: FloorState) -> None:
         end = due(floor)
         if end is None:
             self._due.pop(group, None)
@@ -336,19 +346,19 @@ class FloorControl:
             if self._next_look is None or end < self._next_look:
                 self._wake.set()
 
-    def _show(self, group: str, floor: Floor) -> None:
+    def _show(self, group: str, floor: FloorState) -> None:
         """Tell everybody what has changed for everybody."""
         before = self._views[group]
-        after = View(group, before.rev, floor.stage, self._talkers.get(group), len(floor.queue))
+        after = FloorSnapshot(group, before.rev, floor.stage, self._talkers.get(group), len(floor.queue))
         if after == before:
             return
         self._views[group] = replace(after, rev=before.rev + 1)
         _taken.set(len(self._talkers))
         _waiting.set(sum(view.waiting for view in self._views.values()))
-        self._outlet.state(group)
+        self._sink.state(group)
 
 
-def _asks(floor: Floor) -> list[Ask]:
+def _asks(floor: FloorState) -> list[QueuedFloorRequest]:
     """Everybody who waits, talks, or is asked for."""
     asks = [*floor.queue]
     asks += [floor.hold.ask] if floor.hold else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from radio_bridge.floor.model import Rules
+from radio_bridge.floor.model import FloorRules
 
 
 class FloorSettings(BaseModel):
@@ -22,8 +22,8 @@ class FloorSettings(BaseModel):
     queue_most: int = Field(default=16, ge=1, le=100, description="requests that wait in one talkgroup")
     late_s: float = Field(default=2.0, ge=0.1, le=60, description="an older press of the button is dropped")
 
-    def rules(self) -> Rules:
-        return Rules(
+    def rules(self) -> FloorRules:
+        return FloorRules(
             limit_s=self.limit_s,
             dead_key_s=self.dead_key_s,
             hang_s=self.hang_s,

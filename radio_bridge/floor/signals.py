@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from radio_bridge.floor.model import Ask, Cause, Over
+from radio_bridge.floor.model import Cause, EndedRequest, QueuedFloorRequest
 
 # --- what happens ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FloorPressed:
     """The button was pressed. The same request again is its copy: it is answered as before.
 
     `relayed`: for who talks in a patched talkgroup.
@@ -25,7 +25,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class FloorRelease:
     """The button was let go; it may come before its own request."""
 
     party: str
@@ -41,7 +41,7 @@ class Talking:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class FloorSound:
     """A frame of sound with this token; it is not answered."""
 
     token: str
@@ -56,14 +56,14 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseFloor:
     """The talkgroup ends, or the role that keeps its floor."""
 
     cause: Cause = Cause.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class FloorTick:
     """Time has passed."""
 
 
@@ -109,7 +109,7 @@ class NetworkAway:
 
 
 Signal = (
-    Request | Release | Talking | Sound | Gone | Close | Tick
+    FloorPressed | FloorRelease | Talking | FloorSound | Gone | CloseFloor | FloorTick
     | NetworkGranted | NetworkQueued | NetworkDenied | NetworkTaken | NetworkIdle | NetworkAway
 )  # fmt: skip
 
@@ -120,7 +120,7 @@ Signal = (
 class Granted:
     """To who asked. `again`: it was said before, this answers a copy or a sign of life."""
 
-    ask: Ask
+    ask: QueuedFloorRequest
     token: str
     limit_s: float
     again: bool = False
@@ -130,15 +130,15 @@ class Granted:
 class Queued:
     """To who asked: his place, 1 is next. Said anew whenever it changes."""
 
-    ask: Ask
+    ask: QueuedFloorRequest
     position: int
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class FloorRequestEnded:
     """To who asked: denied, or his grant ended; `again` as for `Granted`."""
 
-    over: Over
+    over: EndedRequest
     again: bool = False
 
 
@@ -151,7 +151,7 @@ class Void:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class FloorTaken:
     """To everybody: who talks now."""
 
     party: str
@@ -170,7 +170,7 @@ class Quiet:
 class AskNetwork:
     """To the network that owns the floor."""
 
-    ask: Ask
+    ask: QueuedFloorRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +181,4 @@ class CeaseNetwork:
     request_id: UUID
 
 
-Said = Granted | Queued | Ended | Void | Taken | Quiet | AskNetwork | CeaseNetwork
+Said = Granted | Queued | FloorRequestEnded | Void | FloorTaken | Quiet | AskNetwork | CeaseNetwork

@@ -14,32 +14,32 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from core.clock import Clock
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter
 from core.tasks import Tasks
 from field.contract.mobile import codec
 from field.contract.mobile import topics as unit_topics
-from field.contract.mobile.messages import Presence
+from field.contract.mobile.messages import PresenceMessage
 from field.contract.names import is_unit
 from radio_bridge.floor import topics
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import (
     FloorAnswer,
     FloorRequest,
-    Grant,
+    GrantMessage,
     GroupState,
     Ptt,
     TalkerBody,
     TalkerEvent,
 )
 from radio_bridge.floor.model import EMERGENCY, LINE, NOTICE, PERSON, Cause
-from radio_bridge.floor.outgoing import Outgoing, Parcel
-from radio_bridge.floor.ports import Answer, Notices, Talker, View
+from radio_bridge.floor.outgoing import FloorSender, Parcel
+from radio_bridge.floor.ports import FloorReply, FloorSnapshot, FloorTalker, Notices
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
-from radio_bridge.floor.talks import TalkKeeper
+from radio_bridge.floor.transmissions import TransmissionLog
 
 _log = logger("radio_bridge")
 _heard = counter("radio_bridge_floor_heard", "Messages about the floor by what became of them", ["fate"])
@@ -53,23 +53,23 @@ AGAIN_S: Final = 1.0
 
 
 class FloorWire:
-    """Implements `radio_bridge.floor.ports.Outlet`. Make it before the link starts: it subscribes."""
+    """Implements `radio_bridge.floor.ports.FloorSink`. Make it before the link starts: it subscribes."""
 
     def __init__(
         self,
-        link: Link,
+        link: BrokerLink,
         clock: Clock,
         settings: FloorSettings,
         *,
         tenant: str,
-        talks: TalkKeeper | None = None,
+        talks: TransmissionLog | None = None,
     ) -> None:
         self._link = link
         self._clock = clock
         self._settings = settings
         self._tenant = tenant
         self._talks = talks
-        self._out = Outgoing(link, clock)
+        self._out = FloorSender(link, clock)
         self._to_say: set[str] = set()
         self._unsaid: set[str] = set()
         self._tasks = Tasks("floor-wire")
@@ -110,7 +110,7 @@ class FloorWire:
 
     # --- heard ----------------------------------------------------------------------------------------
 
-    def _on_ptt(self, message: Message) -> None:
+    def _on_ptt(self, message: BrokerMessage) -> None:
         address = unit_topics.parse(self._tenant, message.topic)
         if not is_unit(address.uid):
             raise Malformed("a unit with the name of a person or a line")
@@ -131,7 +131,7 @@ class FloorWire:
                 self.control.talking(group, unit, said.token)
         _heard.labels(said.action).inc()
 
-    def _on_request(self, message: Message) -> None:
+    def _on_request(self, message: BrokerMessage) -> None:
         group = topics.group_of(self._tenant, message.topic)
         said = _decode(FloorRequest, message.payload)
         person = f"{LINE}{said.line}" if said.line else f"{PERSON}{said.user_id}"
@@ -151,7 +151,7 @@ class FloorWire:
             )
         _heard.labels(f"desk_{said.action}").inc()
 
-    def _on_state(self, message: Message) -> None:
+    def _on_state(self, message: BrokerMessage) -> None:
         """A state of a former run: whoever had the floor then has it no more."""
         group = topics.group_of(self._tenant, message.topic)
         if not message.payload:
@@ -162,15 +162,15 @@ class FloorWire:
             _log.info("a talker of the former run is taken off", talkgroup=group)
             party = said.talker.party
             who = party if is_unit(party) else f"{PERSON}?"
-            self.answer(Answer(group, who, said.talker.of, "revoked", Cause.RESTARTED))
+            self.answer(FloorReply(group, who, said.talker.of, "revoked", Cause.RESTARTED))
         if former and said.talker is not None and self._talks is not None:
             self._talks.left_over(group, said.talker, said.ts)
         if self.control.view(group) is None:
             self.closed(group)
 
-    def _on_desks(self, message: Message) -> None:
+    def _on_desks(self, message: BrokerMessage) -> None:
         """The role `centre` has ended, or its link was cut: a last will is there at once."""
-        if message.payload and not _decode(Presence, message.payload).online:
+        if message.payload and not _decode(PresenceMessage, message.payload).online:
             _heard.labels("desks_gone").inc()
             self.control.people_gone()
 
@@ -199,8 +199,8 @@ class FloorWire:
         asked = said.sent or self._clock.now()
         return (asked - said.ts).total_seconds() > self._settings.late_s
 
-    def _safely(self, take: Callable[[Message], None]) -> Callable[[Message], Awaitable[None]]:
-        async def handle(message: Message) -> None:
+    def _safely(self, take: Callable[[BrokerMessage], None]) -> Callable[[BrokerMessage], Awaitable[None]]:
+        async def handle(message: BrokerMessage) -> None:
             try:
                 take(message)
             except Malformed as error:
@@ -211,7 +211,7 @@ class FloorWire:
 
     # --- said -----------------------------------------------------------------------------------------
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: FloorReply) -> None:
         if answer.party.startswith((PERSON, LINE)):
             self._answer_desk(answer)
         elif answer.party == NOTICE:
@@ -233,12 +233,12 @@ class FloorWire:
         if not self._put_state(group, payload):
             self._to_say.discard(group)
 
-    def began(self, group: str, talker: Talker) -> None:
+    def began(self, group: str, talker: FloorTalker) -> None:
         self._talker(group, talker, "start", Cause.NONE)
         if self._talks is not None:
             self._talks.began(group, _body(talker))
 
-    def ended(self, group: str, talker: Talker, cause: Cause) -> None:
+    def ended(self, group: str, talker: FloorTalker, cause: Cause) -> None:
         self._talker(group, talker, "stop", cause)
         if self._talks is not None:
             self._talks.ended(group, _body(talker), cause)
@@ -247,9 +247,9 @@ class FloorWire:
         """An empty retained message is how a topic is cleared; not when the group is there again by then."""
         self._put_state(group, lambda: b"" if self.control.view(group) is None else None)
 
-    def _answer_unit(self, answer: Answer) -> None:
+    def _answer_unit(self, answer: FloorReply) -> None:
         granted = answer.result == "granted"
-        said = Grant(
+        said = GrantMessage(
             ts=self._clock.now(),
             talkgroup=answer.group,
             of=answer.request_id,
@@ -264,7 +264,7 @@ class FloorWire:
         topic = unit_topics.down(self._tenant, answer.party, "grant")
         self._put(topic, lambda: codec.encode(said), nobody=self._take_off(answer))
 
-    def _answer_desk(self, answer: Answer) -> None:
+    def _answer_desk(self, answer: FloorReply) -> None:
         if answer.request_id is None:
             return
         said = FloorAnswer(
@@ -280,7 +280,7 @@ class FloorWire:
         topic = topics.answer(self._tenant, answer.group)
         self._put(topic, lambda: said.model_dump_json().encode(), nobody=self._take_off(answer))
 
-    def _take_off(self, answer: Answer) -> Callable[[], None] | None:
+    def _take_off(self, answer: FloorReply) -> Callable[[], None] | None:
         """What to do when nobody hears a grant: he has no session, so he cannot be talking."""
         request_id = answer.request_id
         if answer.result != "granted" or request_id is None:
@@ -296,7 +296,7 @@ class FloorWire:
         floor = self.control.floor(group)
         return floor is not None and floor.hold is not None and floor.hold.ask.key == (party, request_id)
 
-    def _talker(self, group: str, talker: Talker, event: str, cause: Cause) -> None:
+    def _talker(self, group: str, talker: FloorTalker, event: str, cause: Cause) -> None:
         said = TalkerEvent.model_validate(
             {
                 "ts": self._clock.now(),
@@ -308,7 +308,7 @@ class FloorWire:
         )
         self._put(topics.talker(self._tenant, group), lambda: said.model_dump_json().encode())
 
-    def _state(self, view: View) -> bytes:
+    def _state(self, view: FloorSnapshot) -> bytes:
         said = GroupState(
             run=self.control.run_id,
             rev=view.rev,
@@ -340,7 +340,7 @@ def _decode(model: type[M], payload: bytes) -> M:
     return codec.decode(model, payload, limit=MAX_BYTES)
 
 
-def _body(talker: Talker) -> TalkerBody:
+def _body(talker: FloorTalker) -> TalkerBody:
     """Who a person at a desk is, and the number of a telephone, are not for the air."""
     party, name = talker.party[:80], talker.name[:80]
     if party.startswith(PERSON):

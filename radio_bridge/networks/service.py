@@ -18,9 +18,9 @@ from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
 from radio_bridge.drivers.trunk_recorder.driver import TrunkRecorderDriver
 from radio_bridge.drivers.usrp.driver import UsrpDriver
-from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
+from radio_bridge.drivers.voice import FloorOwner, LinkState, SoundSink, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
-from radio_bridge.networks.words import chinese
+from radio_bridge.networks.translations import chinese
 from radio_bridge.ports import Network, NetworkPorts
 from radio_bridge.settings import RadioSettings
 
@@ -29,7 +29,7 @@ TOLD_AGAIN_S: Final = 30.0
 """A desk, or the role `centre`, may have begun since."""
 
 
-class Networks:
+class NetworkService:
     """For the role `radio`. Attach floor control before it starts."""
 
     name = "networks"
@@ -75,7 +75,7 @@ class Networks:
         """By the first part of their talkgroups' names: whom floor control asks."""
         return {voice.network: voice for voice in self._voices}
 
-    def attach(self, floor: FloorOwner, ears: Ears | None = None) -> None:
+    def attach(self, floor: FloorOwner, ears: SoundSink | None = None) -> None:
         for voice in self._voices:
             voice.attach(floor, ears, self._arrivals)
 

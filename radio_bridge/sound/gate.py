@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from core.clock import Clock
-from radio_bridge.floor.model import LINE, Floor, Hold
+from radio_bridge.floor.model import LINE, FloorState, Hold
 from radio_bridge.sound.measures import frames
 from radio_bridge.sound.preroll import Preroll
 
@@ -32,10 +32,10 @@ TAIL_S: Final = 0.1
 
 
 class Floors(Protocol):
-    def floor(self, group: str) -> Floor | None: ...
+    def floor(self, group: str) -> FloorState | None: ...
 
 
-class Speaks(Protocol):
+class NetworkOutput(Protocol):
     """A network's way out."""
 
     def speak(self, group: str, token: str, frame: bytes) -> bool: ...
@@ -48,13 +48,13 @@ class _Carries:
     until: float
 
 
-class Gate:
+class SoundGate:
     """`networks` by the first part of their talkgroups' names."""
 
     def __init__(
         self,
         floors: Floors,
-        networks: Mapping[str, Speaks],
+        networks: Mapping[str, NetworkOutput],
         clock: Clock,
         *,
         preroll_s: float = 0.2,
@@ -142,7 +142,7 @@ class Gate:
         frames.labels("in", "carried" if may else "silent").inc()
         return may
 
-    def _is_tail(self, floor: Floor, party: str) -> bool:
+    def _is_tail(self, floor: FloorState, party: str) -> bool:
         """Whether nobody talks since this party did, a moment ago."""
         if floor.outsider is not None or floor.hold is not None:
             return False

@@ -14,14 +14,14 @@ from uuid import UUID
 
 from core.clock import Clock
 from core.errors import Unavailable
-from core.listening import Addresses, Places, listen
+from core.listening import Addresses, ConnectionSlots, listen
 from core.listening.descriptors import limit, shares
 from core.listening.listener import BACKLOG, peer_of
 from core.listening.places import Peer
 from core.metrics import counter, gauge
-from core.sound.audiosocket import UUID_BYTES, Decoder, FrameError, Kind, encode
+from core.sound.audiosocket import UUID_BYTES, AudioSocketDecoder, FrameError, FrameKind, encode
 from radio_bridge.sound.measures import frames
-from radio_bridge.sound.pace import FRAME_S, Cutter, Pace
+from radio_bridge.sound.pace import FRAME_S, Cutter, FramePacer
 from radio_bridge.sound.settings import SoundSettings
 
 _open = gauge("radio_bridge_conference_legs", "Legs of the switch to the role radio, by whose", ["of"])
@@ -62,10 +62,10 @@ class Legs:
         self.of = of
         self._group_of: dict[UUID, str] = {}
         self._leg_of: dict[str, UUID] = {}
-        self._connections: set[_Connection] = set()
+        self._connections: set[_LegConnection] = set()
         most = min(settings.legs_most + UNEXPECTED_MOST, shares(limit()).calls)
         # Who has not brought an expected UUID has a deadline of his own, below.
-        self.places = Places(most, first_s=math.inf)
+        self.places = ConnectionSlots(most, first_s=math.inf)
         self._server: asyncio.Server | None = None
 
     async def start(self) -> tuple[str, int]:
@@ -75,7 +75,9 @@ class Legs:
         try:
             only = Addresses(self._settings.switches)
             listener = listen(host, self._settings.port, self.places, of=f"{self.of}-sound", only=only)
-            self._server = await loop.create_server(lambda: _Connection(self), sock=listener, backlog=BACKLOG)
+            self._server = await loop.create_server(
+                lambda: _LegConnection(self), sock=listener, backlog=BACKLOG
+            )
         except OSError as error:
             raise Unavailable(
                 f"cannot listen for the sound of conferences on {host}:{self._settings.port}",
@@ -136,24 +138,24 @@ class Legs:
     def now(self) -> float:
         return self._clock.monotonic()
 
-    def came(self, connection: _Connection) -> None:
+    def came(self, connection: _LegConnection) -> None:
         self._connections.add(connection)
         _open.labels(self.of).set(len(self._connections))
 
-    def forget(self, connection: _Connection) -> None:
+    def forget(self, connection: _LegConnection) -> None:
         self._connections.discard(connection)
         _open.labels(self.of).set(len(self._connections))
         if connection.known and connection.leg is not None and self._there is not None:
             self._there(connection.leg, False)
 
-    def knows(self, connection: _Connection) -> None:
+    def knows(self, connection: _LegConnection) -> None:
         """It has brought its first sound."""
         connection.known = True
         self.keep(connection)
         if connection.leg is not None and self._there is not None:
             self._there(connection.leg, True)
 
-    def keep(self, connection: _Connection) -> None:
+    def keep(self, connection: _LegConnection) -> None:
         """It was expected: it gives way to no other from now on."""
         if connection.peer is not None:
             self.places.served(connection.peer)
@@ -164,19 +166,19 @@ class Legs:
     def take(self, group: str, frame: bytes) -> None:
         self._outwards(group, frame)
 
-    def _of(self, group: str) -> list[_Connection]:
+    def _of(self, group: str) -> list[_LegConnection]:
         leg = self._leg_of.get(group)
         return [] if leg is None else [one for one in self._connections if one.leg == leg]
 
 
-class _Connection(asyncio.BufferedProtocol):
+class _LegConnection(asyncio.BufferedProtocol):
     def __init__(self, legs: Legs) -> None:
         self._legs = legs
-        self._decoder = Decoder()
+        self._decoder = AudioSocketDecoder()
         self._cutter = Cutter()
         self._transport: asyncio.Transport | None = None
         self._deadline = legs.now + HELLO_S
-        self.pace = Pace()
+        self.pace = FramePacer()
         self.peer: Peer | None = None
         self.leg: UUID | None = None
         self.known = False
@@ -212,25 +214,25 @@ class _Connection(asyncio.BufferedProtocol):
         elif self._transport.get_write_buffer_size() > UNSENT_MOST:
             self.end("unread")
         else:
-            self._transport.write(encode(Kind.SLIN, self.pace.next()))
+            self._transport.write(encode(FrameKind.SLIN, self.pace.next()))
 
     def end(self, why: str) -> None:
         if self._transport is None or self._transport.is_closing():
             return
         _ended.labels(self._legs.of, why).inc()
-        self._transport.write(encode(Kind.HANGUP))
+        self._transport.write(encode(FrameKind.HANGUP))
         self._transport.close()
 
     def _take(self, kind: int, payload: memoryview) -> None:
         now = self._legs.now
-        if kind in {Kind.HANGUP, Kind.ERROR}:
-            self.end("hangup" if kind == Kind.HANGUP else "peer_error")
-        elif kind == Kind.UUID and self.leg is None and len(payload) == UUID_BYTES:
+        if kind in {FrameKind.HANGUP, FrameKind.ERROR}:
+            self.end("hangup" if kind == FrameKind.HANGUP else "peer_error")
+        elif kind == FrameKind.UUID and self.leg is None and len(payload) == UUID_BYTES:
             # The role `centre` may say a moment later whose it is: until then it has the time of a hello.
             self.leg = UUID(bytes=bytes(payload))
             if self._legs.group_of(self.leg) is not None:
                 self._legs.keep(self)
-        elif kind == Kind.SLIN and len(payload) % 2 == 0:
+        elif kind == FrameKind.SLIN and len(payload) % 2 == 0:
             self._sound(payload, now)
 
     def _sound(self, payload: memoryview, now: float) -> None:

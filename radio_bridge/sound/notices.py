@@ -18,7 +18,7 @@ from core.tasks import Tasks
 from field.contract.capabilities import Can
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor.model import NOTICE
-from radio_bridge.floor.ports import Answer, Notice
+from radio_bridge.floor.ports import FloorReply, Notice
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.sound.pace import FRAME_S, Cutter
 
@@ -61,7 +61,7 @@ class NetworkNotices:
             self._asked[op_id] = notice
             self._control.request(group, NOTICE, op_id, priority=0)
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, answer: FloorReply) -> None:
         op_id = answer.request_id
         notice = None if op_id is None else self._asked.pop(op_id, None)
         if op_id is None or notice is None:

@@ -20,7 +20,7 @@ MOST: Final = 10
 """Frames that wait at most: what comes on top of it pushes the oldest out, so that no talk comes late."""
 
 
-class Pace:
+class FramePacer:
     """The frames of one leg on their way into the switch."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from core.clock import Clock
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.room import Health
@@ -16,7 +16,7 @@ from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.signals import Signal
 from radio_bridge.floor.topics import group_of
-from radio_bridge.sound.gate import Gate
+from radio_bridge.sound.gate import SoundGate
 from radio_bridge.sound.legs import Legs
 from radio_bridge.sound.notices import NetworkNotices
 from radio_bridge.sound.settings import SoundSettings
@@ -51,10 +51,10 @@ class Legged(Protocol):
     def ended(self, group: str) -> None: ...
 
 
-class Ears:
-    """Fills `radio_bridge.drivers.voice.Ears`: a network's sound on its way into the conference."""
+class ConferenceSoundSink:
+    """Fills `radio_bridge.drivers.voice.SoundSink`: a network's sound on its way into the conference."""
 
-    def __init__(self, gate: Gate, legs: Legged) -> None:
+    def __init__(self, gate: SoundGate, legs: Legged) -> None:
         self._gate = gate
         self._legs = legs
 
@@ -66,7 +66,7 @@ class Ears:
         self._legs.ended(group)
 
 
-class Sound:
+class SoundService:
     """Make it before the link starts: it subscribes. `link` is that of floor control."""
 
     name = "sound"
@@ -74,7 +74,7 @@ class Sound:
     def __init__(
         self,
         settings: SoundSettings,
-        link: Link,
+        link: BrokerLink,
         control: FloorControl,
         networks: Mapping[str, VoiceNetwork],
         clock: Clock,
@@ -91,11 +91,13 @@ class Sound:
         self._control = control
         self._networks = networks
         self._tenant = tenant
-        self._gate = Gate(control, networks, clock, preroll_s=settings.voice_preroll_s, hang_s=voice_hang_s)
+        self._gate = SoundGate(
+            control, networks, clock, preroll_s=settings.voice_preroll_s, hang_s=voice_hang_s
+        )
         self._legs = Legs(settings, clock, self._gate.outwards)
         self._at: tuple[str, int] | None = None
         self._tasks = Tasks("sound")
-        self.ears = Ears(self._gate, self._legs)
+        self.ears = ConferenceSoundSink(self._gate, self._legs)
         self.floor = ConferenceFloor(control)
         self.notices = NetworkNotices(control, networks if settings.notices else {})
         link.subscribe(f"v1/{tenant}/{topics.EVERY_SOUND}", self._on_sound, name="tg-sound")
@@ -121,7 +123,7 @@ class Sound:
         said = SoundState(run=self._control.run_id, host=host, port=port, groups=groups)
         await self._link.publish(topics.state(self._tenant), said.model_dump_json().encode(), retain=True)
 
-    async def _on_sound(self, message: Message) -> None:
+    async def _on_sound(self, message: BrokerMessage) -> None:
         try:
             group = group_of(self._tenant, message.topic)
             said = codec.decode(GroupSound, message.payload, limit=MAX_BYTES)

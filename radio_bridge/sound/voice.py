@@ -35,7 +35,7 @@ class VoiceSettings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class VoiceActivity:
     """What 20 ms brought: `frames` of a talk, in order; whether it began with them, or has ended."""
 
     frames: Sequence[bytes] = ()
@@ -43,7 +43,7 @@ class Heard:
     ended: bool = False
 
 
-NOTHING: Final = Heard()
+NOTHING: Final = VoiceActivity()
 
 
 class VoiceKey:
@@ -70,7 +70,7 @@ class VoiceKey:
         self._louds = self._quiets = self._lasts = 0
         self._before.clear()
 
-    def feed(self, frame: bytes) -> Heard:
+    def feed(self, frame: bytes) -> VoiceActivity:
         """Raises `ValueError` for a frame of another length."""
         power = _power(frame)
         if self._talks:
@@ -86,17 +86,17 @@ class VoiceKey:
         self._talks, self._quiets, self._lasts = True, 0, 0
         frames = tuple(self._before)
         self._before.clear()
-        return Heard(frames, began=True)
+        return VoiceActivity(frames, began=True)
 
-    def _go_on(self, frame: bytes, power: float) -> Heard:
+    def _go_on(self, frame: bytes, power: float) -> VoiceActivity:
         self._lasts += 1
         self._quiets = 0 if power >= self._still else self._quiets + 1
         too_long = self._lasts >= self._longest
         if self._quiets < self._hang and not too_long:
-            return Heard((frame,))
+            return VoiceActivity((frame,))
         self.forget()
         self._blocked = too_long
-        return Heard((frame,), ended=True)
+        return VoiceActivity((frame,), ended=True)
 
 
 def _frames(seconds: float, *, least: int = 1) -> int:

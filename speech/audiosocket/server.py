@@ -16,14 +16,21 @@ from uuid import UUID
 
 from core.clock import Clock
 from core.errors import Unavailable
-from core.listening import Addresses, Places, listen
+from core.listening import Addresses, ConnectionSlots, listen
 from core.listening.descriptors import limit, shares
 from core.listening.listener import BACKLOG, peer_of
 from core.listening.places import Peer
 from core.log import logger
 from core.metrics import counter, gauge
-from core.sound.audiosocket import HEADER, Decoder, FrameError, Kind, encode
-from speech.audiosocket.session import Audio, Closed, End, Ignored, Opened, Session
+from core.sound.audiosocket import HEADER, AudioSocketDecoder, FrameError, FrameKind, encode
+from speech.audiosocket.session import (
+    AudioReceived,
+    AudioSocketClosed,
+    AudioSocketOpened,
+    AudioSocketSession,
+    CloseReason,
+    Ignored,
+)
 
 _log = logger("speech")
 _ended = counter("speech_connections_ended", "AudioSocket connections ended", ["why"])
@@ -36,11 +43,11 @@ GATHERED = 4 * (HEADER + 320)
 """Bytes that the kernel gathers of a tap before it wakes us: four frames of 20 ms cost little more than one.
 What lies there for longer than a sweep, and the last of a connection, is read however little it is.
 """
-PROD = encode(Kind.SLIN, bytes(320))
+PROD = encode(FrameKind.SLIN, bytes(320))
 """20 ms of silence. Nobody hears it: a tap's channel throws away what comes to it."""
 
 
-class Listener(Protocol):
+class TapListener(Protocol):
     """Who gets the audio of one tap."""
 
     def audio(self, pcm: bytes, now: float) -> None:
@@ -75,7 +82,7 @@ class AudioSocketServer:
     def __init__(
         self,
         clock: Clock,
-        accept: Callable[[UUID], Listener | None],
+        accept: Callable[[UUID], TapListener | None],
         *,
         max_connections: int,
         hello_within: float,
@@ -87,7 +94,7 @@ class AudioSocketServer:
         self.hello_within = hello_within
         self.idle_for = idle_for
         # A connection without a UUID has the session's deadline.
-        self.places = Places(min(max_connections, shares(limit()).calls), first_s=math.inf)
+        self.places = ConnectionSlots(min(max_connections, shares(limit()).calls), first_s=math.inf)
         self._only = only or Addresses()
         self._connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
@@ -149,10 +156,10 @@ class AudioSocketServer:
 class _Connection(asyncio.BufferedProtocol):
     def __init__(self, server: AudioSocketServer) -> None:
         self._server = server
-        self._decoder = Decoder()
+        self._decoder = AudioSocketDecoder()
         self._transport: asyncio.Transport | None = None
-        self._session: Session | None = None
-        self._listener: Listener | None = None
+        self._session: AudioSocketSession | None = None
+        self._listener: TapListener | None = None
         self._resting = False
         self._gathers = False
         self._read_lately = False
@@ -165,7 +172,9 @@ class _Connection(asyncio.BufferedProtocol):
         self._peer = None if name is None else peer_of(name)
         self._server.came(self)
         now = self._server.clock.monotonic()
-        self._session = Session(now, hello_within=self._server.hello_within, idle_for=self._server.idle_for)
+        self._session = AudioSocketSession(
+            now, hello_within=self._server.hello_within, idle_for=self._server.idle_for
+        )
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # asyncio's signature
         return self._decoder.space()
@@ -249,8 +258,8 @@ class _Connection(asyncio.BufferedProtocol):
         if self._transport is None or self._transport.is_closing():
             return
         _ended.labels(why).inc()
-        if why != End.HANGUP.name.lower():
-            self._transport.write(encode(Kind.HANGUP))
+        if why != CloseReason.HANGUP.name.lower():
+            self._transport.write(encode(FrameKind.HANGUP))
         self._transport.close()
         self._finish()
 
@@ -259,9 +268,9 @@ class _Connection(asyncio.BufferedProtocol):
         assert self._session is not None
         for kind, payload in self._decoder.frames():
             match self._session.frame(kind, payload, now):
-                case Audio(pcm):
+                case AudioReceived(pcm):
                     heard.append(bytes(pcm))
-                case Opened(tap_id):
+                case AudioSocketOpened(tap_id):
                     self._listener = self._server.accept(tap_id)
                     if self._listener is None:
                         return "refused"
@@ -269,7 +278,7 @@ class _Connection(asyncio.BufferedProtocol):
                         self.keep_place()
                 case Ignored():
                     _ignored.inc()
-                case Closed(end):
+                case AudioSocketClosed(end):
                     return end.name.lower()
         return ""
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
 
-from core.sound.audiosocket import UUID_BYTES, Kind
+from core.sound.audiosocket import UUID_BYTES, FrameKind
 
 PROD_S = 1.0
-"""A tap that sends nothing for so long is prodded, and again each time: see `Session.prod`."""
+"""A tap that sends nothing for so long is prodded, and again each time: see `AudioSocketSession.prod`."""
 
 
-class End(Enum):
+class CloseReason(Enum):
     """Why a connection is over."""
 
     HANGUP = auto()  # the channel ended: the normal way
@@ -27,12 +27,12 @@ class End(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class AudioSocketOpened:
     tap_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
+class AudioReceived:
     """s16le at 8 kHz; a view into the receive buffer: copy it before returning."""
 
     pcm: memoryview
@@ -46,20 +46,20 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    end: End
+class AudioSocketClosed:
+    end: CloseReason
 
 
-Outcome = Opened | Audio | Ignored | Closed
+Outcome = AudioSocketOpened | AudioReceived | Ignored | AudioSocketClosed
 
 
-class Session:
+class AudioSocketSession:
     def __init__(self, now: float, *, hello_within: float, idle_for: float) -> None:
         self._idle_for = idle_for
         self._deadline = now + hello_within
         self._prod_at = now + PROD_S
         self.tap_id: UUID | None = None
-        self.ended: End | None = None
+        self.ended: CloseReason | None = None
 
     @property
     def deadline(self) -> float:
@@ -67,30 +67,30 @@ class Session:
         return self._deadline
 
     def frame(self, kind: int, payload: memoryview, now: float) -> Outcome:  # noqa: PLR0911  # one for each rule
-        """What this frame means. After `Closed` nothing more is accepted."""
+        """What this frame means. After `AudioSocketClosed` nothing more is accepted."""
         if self.ended is not None:
-            return Closed(self.ended)
-        if kind == Kind.HANGUP:
-            return self._close(End.HANGUP)
-        if kind == Kind.ERROR:
-            return self._close(End.PEER_ERROR)
-        if kind == Kind.UUID:
+            return AudioSocketClosed(self.ended)
+        if kind == FrameKind.HANGUP:
+            return self._close(CloseReason.HANGUP)
+        if kind == FrameKind.ERROR:
+            return self._close(CloseReason.PEER_ERROR)
+        if kind == FrameKind.UUID:
             return self._uuid(payload, now)
         if self.tap_id is None:
-            return self._close(End.NO_UUID)
+            return self._close(CloseReason.NO_UUID)
         self._deadline = now + self._idle_for
         self._prod_at = now + PROD_S
-        if kind == Kind.SLIN and len(payload) % 2 == 0:
-            return Audio(payload)
+        if kind == FrameKind.SLIN and len(payload) % 2 == 0:
+            return AudioReceived(payload)
         return Ignored(kind)
 
-    def expire(self, now: float) -> Closed | None:
-        """`Closed` if the deadline has passed."""
+    def expire(self, now: float) -> AudioSocketClosed | None:
+        """`AudioSocketClosed` if the deadline has passed."""
         if self.ended is not None:
-            return Closed(self.ended)
+            return AudioSocketClosed(self.ended)
         if now < self._deadline:
             return None
-        return self._close(End.SILENT if self.tap_id is None else End.IDLE)
+        return self._close(CloseReason.SILENT if self.tap_id is None else CloseReason.IDLE)
 
     def prod(self, now: float) -> bool:
         """Whether the channel is to be sent a frame now, so that it looks whether its party is still there.
@@ -105,14 +105,14 @@ class Session:
 
     def _uuid(self, payload: memoryview, now: float) -> Outcome:
         if self.tap_id is not None:
-            return self._close(End.TWO_UUIDS)
+            return self._close(CloseReason.TWO_UUIDS)
         if len(payload) != UUID_BYTES:
-            return self._close(End.NO_UUID)
+            return self._close(CloseReason.NO_UUID)
         self.tap_id = UUID(bytes=bytes(payload))
         self._deadline = now + self._idle_for
         self._prod_at = now + PROD_S
-        return Opened(self.tap_id)
+        return AudioSocketOpened(self.tap_id)
 
-    def _close(self, end: End) -> Closed:
+    def _close(self, end: CloseReason) -> AudioSocketClosed:
         self.ended = end
-        return Closed(end)
+        return AudioSocketClosed(end)

@@ -9,13 +9,13 @@ from statistics import median
 from typing import Final
 
 from core.errors import SonghuaError
-from speech.comparison.pairs import Pair
+from speech.comparison.pairs import ComparisonPair
 from speech.comparison.scoring import Score, score
 from speech.engines.port import certain
 from speech.model import BYTES_PER_SECOND
-from speech.recorded.recogniser import Recogniser, recogniser
+from speech.recorded.recogniser import FileRecogniser, recogniser
 from speech.recorded.source import open_sound
-from speech.recorded.transcription import Hearing, Transcript, transcribe
+from speech.recorded.transcription import Transcript, TranscriptionOptions, transcribe
 from speech.vad import Began, Voiced, VoiceGate
 from speech.workers.process import Spawn, WorkerCommand
 
@@ -25,7 +25,7 @@ FIRST_WITHIN_S: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class UnreadableFile:
     """A file that could not be heard, and why."""
 
     file: str
@@ -33,7 +33,7 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ComparedFile:
     file: str
     language: str
     said: str
@@ -49,8 +49,8 @@ class Result:
 
     engine: str
     model: str
-    files: list[Heard] = field(default_factory=list)
-    missed: list[Missed] = field(default_factory=list)
+    files: list[ComparedFile] = field(default_factory=list)
+    missed: list[UnreadableFile] = field(default_factory=list)
     gaps: int = 0
     audio_s: float = 0.0
     load_s: float = 0.0
@@ -70,8 +70,8 @@ class Result:
 
 async def compare(
     command: WorkerCommand,
-    pairs: Sequence[Pair],
-    hearing: Hearing,
+    pairs: Sequence[ComparisonPair],
+    hearing: TranscriptionOptions,
     *,
     spawn: Spawn | None = None,
     tell: Callable[[str], None] = lambda _: None,
@@ -93,18 +93,20 @@ async def compare(
     return result
 
 
-async def _one(pair: Pair, ready: Recogniser, hearing: Hearing, result: Result) -> None:
+async def _one(
+    pair: ComparisonPair, ready: FileRecogniser, hearing: TranscriptionOptions, result: Result
+) -> None:
     try:
         with open_sound(pair.sound) as sound:
             transcript = await transcribe(sound, ready, hearing)
     except SonghuaError as error:
-        result.missed.append(Missed(pair.sound.name, error.detail))
+        result.missed.append(UnreadableFile(pair.sound.name, error.detail))
         return
     heard = _joined(transcript, pair.language)
     result.audio_s += transcript.seconds
     result.gaps += len(transcript.gaps)
     scored = score(pair.said, heard, pair.language)
-    result.files.append(Heard(pair.sound.name, pair.language, pair.said, heard, scored))
+    result.files.append(ComparedFile(pair.sound.name, pair.language, pair.said, heard, scored))
 
 
 def _joined(transcript: Transcript, language: str) -> str:
@@ -112,7 +114,7 @@ def _joined(transcript: Transcript, language: str) -> str:
 
 
 async def _first_partial(
-    pairs: Sequence[Pair], ready: Recogniser, hints: Mapping[str, tuple[str, ...]]
+    pairs: Sequence[ComparisonPair], ready: FileRecogniser, hints: Mapping[str, tuple[str, ...]]
 ) -> float | None:
     found: list[float] = []
     spoken = 0
@@ -130,7 +132,7 @@ async def _first_partial(
     return median(found) if found else None
 
 
-def _utterance(pair: Pair) -> bytes:
+def _utterance(pair: ComparisonPair) -> bytes:
     """The first one of the first speaker that is heard in the file, of a few seconds at most."""
     gate, kept, most = VoiceGate(), b"", int(FIRST_WITHIN_S * BYTES_PER_SECOND)
     try:

@@ -17,7 +17,7 @@ _WHEN: Final = re.compile(r"^\s*\d+(?:\.\d+)?\s{1,}(?=\D)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ComparisonPair:
     """`said` in the order in which it was spoken, by both speakers if there are two."""
 
     sound: Path
@@ -25,7 +25,7 @@ class Pair:
     language: str
 
 
-def pairs_in(folder: Path) -> list[Pair]:
+def pairs_in(folder: Path) -> list[ComparisonPair]:
     """Every pair, by name. Seconds at the start of a text's line are no words. Raises `Invalid`."""
     remedy = "put NAME.txt with what was said (UTF-8) beside each NAME.wav"
     if not folder.is_dir():
@@ -41,7 +41,7 @@ def pairs_in(folder: Path) -> list[Pair]:
         except UnicodeDecodeError as error:
             raise Invalid(f"{text} is not UTF-8", remedy="iconv -f GB18030 -t UTF-8") from error
         if said:
-            found.append(Pair(sound, said, language_of(said)))
+            found.append(ComparisonPair(sound, said, language_of(said)))
         if len(found) > MOST_PAIRS:
             raise Invalid(f"more than {MOST_PAIRS} pairs", remedy="give fewer of them")
     if not found:

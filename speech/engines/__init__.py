@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-from speech.engines.port import Engine, EngineOptions, Expected, Hypothesis, Recogniser, certain
+from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser, SpeechEngine, certain
 
 GROUP = "songhua.speech_engines"
 
 __all__ = [
     "GROUP",
-    "Engine",
     "EngineOptions",
     "Expected",
     "Hypothesis",
     "Recogniser",
+    "SpeechEngine",
     "certain",
     "installed",
     "load",
@@ -26,7 +26,7 @@ def installed() -> list[str]:
     return sorted(entry_points(group=GROUP).names)
 
 
-def load(name: str, options: EngineOptions) -> Engine:
+def load(name: str, options: EngineOptions) -> SpeechEngine:
     """The engine `name` with its model loaded, which takes seconds.
 
     A name `package.module:Class` that is not installed as an entry point is imported as it stands.
@@ -44,7 +44,7 @@ def load(name: str, options: EngineOptions) -> Engine:
         raise UnknownEngine(
             f"no speech engine named {name!r}", remedy=f"choose one of: {', '.join(installed()) or 'none'}"
         )
-    engine: Engine = factory(options)
+    engine: SpeechEngine = factory(options)
     return engine
 
 
@@ -58,9 +58,9 @@ def _check_one(name: str, offered: set[str]) -> None:
         )
 
 
-def _imported(name: str) -> type[Engine]:
+def _imported(name: str) -> type[SpeechEngine]:
     from importlib import import_module  # noqa: PLC0415  # only plug-ins named by path come here
 
     module, _, attribute = name.partition(":")
-    factory: type[Engine] = getattr(import_module(module), attribute)
+    factory: type[SpeechEngine] = getattr(import_module(module), attribute)
     return factory

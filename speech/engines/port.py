@@ -86,7 +86,7 @@ class Recogniser(Protocol):
         ...
 
 
-class Engine(Protocol):
+class SpeechEngine(Protocol):
     """A loaded model."""
 
     @property

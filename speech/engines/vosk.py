@@ -43,10 +43,10 @@ class VoskEngine:
         """
         made = self._vosk.KaldiRecognizer(self._model, SAMPLE_RATE)
         made.SetWords(True)
-        return _Utterance(made, expected.language())
+        return _VoskUtterance(made, expected.language())
 
 
-class _Utterance:
+class _VoskUtterance:
     def __init__(self, recogniser: Any, language: str) -> None:
         self._recogniser = recogniser
         self._language = language

@@ -64,7 +64,7 @@ class WhisperEngine:
         self._tokenizers: dict[str, Any] = {}
 
     def recogniser(self, expected: Expected) -> Recogniser:
-        return _Utterance(self, expected)
+        return _WhisperUtterance(self, expected)
 
     def likelihoods(self, samples: Samples, languages: Iterable[str]) -> dict[str, float]:
         """How well each language explains the audio, in shares of 1.
@@ -178,7 +178,7 @@ def window(features: Any) -> int:
     return min(int(features.shape[1]), wanted + wanted % 2)
 
 
-class _Utterance:
+class _WhisperUtterance:
     def __init__(self, engine: WhisperEngine, expected: Expected) -> None:
         self._engine = engine
         self._expected = expected

@@ -34,17 +34,17 @@ _BAD: Final = frozenset('\\:*?"<>|\0')
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ArchiveLimits:
     most_bytes: int = MOST_BYTES
     most_files: int = MOST_FILES
 
 
-def bring(source: Path, target: Path, bounds: Bounds | None = None) -> None:
+def bring(source: Path, target: Path, bounds: ArchiveLimits | None = None) -> None:
     """Copy the model at `source` into the empty folder `target`; one folder around it is left out.
 
     Raises `ModelUnfit`; `target` is then whatever it is, and to be thrown away.
     """
-    limits = bounds or Bounds()
+    limits = bounds or ArchiveLimits()
     try:
         if source.is_dir():
             _from_folder(source, target, limits)
@@ -59,7 +59,7 @@ def bring(source: Path, target: Path, bounds: Bounds | None = None) -> None:
         ) from error
 
 
-def _from_folder(source: Path, target: Path, limits: Bounds) -> None:
+def _from_folder(source: Path, target: Path, limits: ArchiveLimits) -> None:
     files = []
     for path in sorted(source.rglob("*")):
         if path.is_symlink():
@@ -78,7 +78,7 @@ def _from_folder(source: Path, target: Path, limits: Bounds) -> None:
             _copy(file, target / path.relative_to(source), limits.most_bytes)
 
 
-def _from_zip(source: Path, target: Path, limits: Bounds) -> None:
+def _from_zip(source: Path, target: Path, limits: ArchiveLimits) -> None:
     try:
         with zipfile.ZipFile(source) as archive:
             entries = list(_entries(archive, limits))
@@ -95,7 +95,9 @@ def _from_zip(source: Path, target: Path, limits: Bounds) -> None:
         raise ModelUnfit(f"{source.name} is encrypted", remedy="unpack it yourself") from error
 
 
-def _entries(archive: zipfile.ZipFile, limits: Bounds) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
+def _entries(
+    archive: zipfile.ZipFile, limits: ArchiveLimits
+) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
     seen: set[str] = set()
     for entry in archive.infolist():
         name = PurePosixPath(entry.filename)
@@ -137,14 +139,14 @@ def _copy(file: IO[bytes], to: Path, most: int) -> int:
     return written
 
 
-def _check_count(files: int, limits: Bounds) -> None:
+def _check_count(files: int, limits: ArchiveLimits) -> None:
     if files > limits.most_files:
         raise ModelUnfit(
             f"it has more than {limits.most_files} files", remedy="give a model, and nothing else"
         )
 
 
-def _check_size(size: int, target: Path, limits: Bounds) -> None:
+def _check_size(size: int, target: Path, limits: ArchiveLimits) -> None:
     if size > limits.most_bytes:
         raise ModelUnfit(
             f"it has {size / 1e9:.1f} GB, and a model may have {limits.most_bytes / 1e9:.0f}",

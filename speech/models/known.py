@@ -21,7 +21,7 @@ HEX: Final = re.compile(r"^[0-9a-f]{64}$")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ModelArchive:
     """A published file that holds the model or a piece of it."""
 
     name: str
@@ -39,14 +39,16 @@ class KnownModel:
     licence: str
     source: str
     sha256: str
-    parts: tuple[Part, ...]
+    parts: tuple[ModelArchive, ...]
 
 
 @cache
 def known_models() -> tuple[KnownModel, ...]:
     """Those of the program's table."""
     read = tomllib.loads(TABLE.read_text(encoding="utf-8"))["model"]
-    return tuple(KnownModel(**{**one, "parts": tuple(Part(**part) for part in one["parts"])}) for one in read)
+    return tuple(
+        KnownModel(**{**one, "parts": tuple(ModelArchive(**part) for part in one["parts"])}) for one in read
+    )
 
 
 def expected(folder: Path, pinned: str = "") -> str:

@@ -37,7 +37,7 @@ _UNRECORDED: Final = Licence(text="not recorded", source="nobody")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedModel:
     """`fault` says what a folder lacks; `record` is None for one that was not brought by `add`."""
 
     name: str
@@ -51,7 +51,7 @@ class ModelStore:
         self._folder = folder
         self._spawn = spawn
 
-    def list(self) -> list[Listed]:
+    def list(self) -> list[ListedModel]:
         """By name; what is being added or removed is left out."""
         if not self._folder.is_dir():
             return []
@@ -140,11 +140,11 @@ class ModelStore:
         self._check_free(made.name)
         part.rename(self._folder / made.name)
 
-    def _listed(self, path: Path) -> Listed:
+    def _listed(self, path: Path) -> ListedModel:
         try:
-            return Listed(path.name, check_model(path), record.read(path))
+            return ListedModel(path.name, check_model(path), record.read(path))
         except ModelMissing as missing:
-            return Listed(path.name, None, record.read(path), missing.detail)
+            return ListedModel(path.name, None, record.read(path), missing.detail)
 
     def _check_free(self, name: str) -> None:
         if not NAME.match(name):

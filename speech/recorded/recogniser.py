@@ -30,7 +30,7 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(slots=True)
-class Usage:
+class RecogniserUsage:
     """What recognisers took; CPU seconds, bytes. `peak` is the largest of any of them."""
 
     cpu: float = 0.0
@@ -38,16 +38,16 @@ class Usage:
 
 
 @dataclass(slots=True)
-class Recogniser:
+class FileRecogniser:
     """A pool with one worker that is ready. `changed` is set whenever an utterance ends."""
 
     pool: WorkerPool
     load_s: float
     changed: asyncio.Event
 
-    def usage(self) -> Usage:
+    def usage(self) -> RecogniserUsage:
         """Since the process began; nothing for a worker that is gone."""
-        found = Usage()
+        found = RecogniserUsage()
         for pid in self.pool.pids:
             try:
                 times = psutil.Process(pid).cpu_times()
@@ -110,7 +110,7 @@ async def word(heard: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def recogniser(command: WorkerCommand, *, spawn: Spawn | None = None) -> AsyncIterator[Recogniser]:
+async def recogniser(command: WorkerCommand, *, spawn: Spawn | None = None) -> AsyncIterator[FileRecogniser]:
     """Raises `RecogniserFailed` when the model cannot be loaded in time, or at all."""
     changed = asyncio.Event()
     with tempfile.TemporaryFile() as told:
@@ -122,7 +122,7 @@ async def recogniser(command: WorkerCommand, *, spawn: Spawn | None = None) -> A
         await pool.start()
         try:
             await _until_ready(pool, start, command.start_within, lambda: _last_words(told.fileno()))
-            yield Recogniser(pool, _now() - began, changed)
+            yield FileRecogniser(pool, _now() - began, changed)
         finally:
             await pool.stop()
 

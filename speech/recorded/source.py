@@ -34,7 +34,7 @@ _BARE: Final = {
 
 
 @dataclass(slots=True)
-class Sound:
+class SoundFile:
     """An open file. `seconds` is None until it is read when nothing says how long it is."""
 
     name: str
@@ -90,7 +90,7 @@ class Sound:
         self.seconds = heard / self.form.rate
 
 
-def open_sound(path: Path, *, most_hours: float = MOST_HOURS) -> Sound:
+def open_sound(path: Path, *, most_hours: float = MOST_HOURS) -> SoundFile:
     """A WAV file of any kind, a headerless one by its ending, or whatever ffmpeg reads.
 
     Raises `SoundRefused`.
@@ -117,10 +117,10 @@ def open_sound(path: Path, *, most_hours: float = MOST_HOURS) -> Sound:
         closing.close()
         raise _too_long(most)
     form = Form(form.coding, form.channels, form.rate, octets)
-    return Sound(path.name, form, seconds, most, file, closing)
+    return SoundFile(path.name, form, seconds, most, file, closing)
 
 
-def _decoded(path: Path, most: float) -> Sound:
+def _decoded(path: Path, most: float) -> SoundFile:
     closing = ExitStack()
     file = closing.enter_context(ffmpeg.opened(path))
     try:
@@ -128,7 +128,7 @@ def _decoded(path: Path, most: float) -> Sound:
     except NotPlain:
         closing.close()  # raises when ffmpeg says that it is no sound
         raise SoundRefused(f"{path.name} has no audio in it", remedy=ffmpeg.REMEDY) from None
-    return Sound(path.name, form, None, most, file, closing)
+    return SoundFile(path.name, form, None, most, file, closing)
 
 
 def _size(path: Path) -> int:

@@ -15,8 +15,8 @@ from uuid import uuid4
 from speech.events import TranscriptEnded, TranscriptGap, TranscriptSegment
 from speech.model import SAMPLE_RATE, Speaker, TapInfo
 from speech.ports import DurableEvent
-from speech.recorded.recogniser import BACKLOG, Recogniser, word
-from speech.recorded.source import Sound
+from speech.recorded.recogniser import BACKLOG, FileRecogniser, word
+from speech.recorded.source import SoundFile
 from speech.stream import LegStream
 from speech.vad import GateRules, VoiceGate
 
@@ -25,7 +25,7 @@ _START: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TranscriptionProgress:
     """`of` is None while nobody knows how long the file is; seconds."""
 
     done: float
@@ -43,7 +43,7 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class TranscriptionOptions:
     """What to expect: `language` `zh`, `en` or `auto`, the words for each, and the longest utterance."""
 
     language: str = "auto"
@@ -55,15 +55,15 @@ class Hearing:
 
 
 async def transcribe(
-    sound: Sound,
-    recogniser: Recogniser,
-    hearing: Hearing,
+    sound: SoundFile,
+    recogniser: FileRecogniser,
+    hearing: TranscriptionOptions,
     *,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[TranscriptionProgress], None] = lambda _: None,
 ) -> Transcript:
     """Raises `SoundRefused` where the file turns out to be none, or too long."""
-    outlet = _Outlet(len(sound.speakers), recogniser.changed)
-    streams = [_stream(speaker, recogniser, hearing, outlet) for speaker in sound.speakers]
+    sink = _Outlet(len(sound.speakers), recogniser.changed)
+    streams = [_stream(speaker, recogniser, hearing, sink) for speaker in sound.speakers]
     pool, samples = recogniser.pool, 0
     pieces = sound.pieces()
     while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
@@ -72,24 +72,26 @@ async def transcribe(
         for stream, pcm in zip(streams, piece, strict=True):
             stream.feed(pcm, at)
         await _until(recogniser, lambda: pool.unfinished <= _ROOM)
-        progress(Progress(at, sound.seconds, len(outlet.segments)))
+        progress(TranscriptionProgress(at, sound.seconds, len(sink.segments)))
         await asyncio.sleep(0)
     for stream in streams:
         stream.close()
-    await _until(recogniser, lambda: outlet.is_over)
-    transcript = Transcript(samples / SAMPLE_RATE, outlet.segments, outlet.gaps)
+    await _until(recogniser, lambda: sink.is_over)
+    transcript = Transcript(samples / SAMPLE_RATE, sink.segments, sink.gaps)
     transcript.segments.sort(key=lambda one: (one.start_s, one.end_s))
     transcript.gaps.sort(key=lambda one: one.start_s)
     return transcript
 
 
-async def _until(recogniser: Recogniser, condition: Callable[[], bool]) -> None:
+async def _until(recogniser: FileRecogniser, condition: Callable[[], bool]) -> None:
     while not condition():
         recogniser.changed.clear()
         await word(recogniser.changed)
 
 
-def _stream(speaker: Speaker, recogniser: Recogniser, hearing: Hearing, outlet: _Outlet) -> LegStream:
+def _stream(
+    speaker: Speaker, recogniser: FileRecogniser, hearing: TranscriptionOptions, sink: _Outlet
+) -> LegStream:
     info = TapInfo(
         tap_id=uuid4(),
         call_id=uuid4(),
@@ -103,7 +105,7 @@ def _stream(speaker: Speaker, recogniser: Recogniser, hearing: Hearing, outlet: 
         info,
         recogniser.pool,
         VoiceGate(GateRules(utterance_max_s=hearing.utterance_max_s)),
-        outlet,
+        sink,
         languages=hearing.languages,
         engine=hearing.engine,
         node="",

@@ -39,7 +39,7 @@ class NotPlain(Exception):
     """No WAV file, or one that needs a decoder: ffmpeg may know it."""
 
 
-class Readable(Protocol):
+class SampleReader(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
@@ -58,7 +58,7 @@ class Form:
         return _WIDTHS[self.coding] * self.channels
 
 
-def header(file: Readable) -> Form:
+def header(file: SampleReader) -> Form:
     """Reads up to the first sample. Raises `NotPlain`, or `SoundRefused` for impossible values."""
     head = _exactly(file, 12)
     if head[:4] not in {b"RIFF", b"RF64"} or head[8:] != b"WAVE":
@@ -148,7 +148,7 @@ def _ulaw() -> Frames:
     return (np.where(code & 0x80, -size, size) / 32768).astype(np.float32)
 
 
-def _exactly(file: Readable, count: int) -> bytes:
+def _exactly(file: SampleReader, count: int) -> bytes:
     found = b""
     while len(found) < count:
         piece = file.read(count - len(found))
@@ -158,7 +158,7 @@ def _exactly(file: Readable, count: int) -> bytes:
     return found
 
 
-def _skip(file: Readable, count: int) -> None:
+def _skip(file: SampleReader, count: int) -> None:
     while count > 0:
         piece = file.read(min(count, _SKIP))
         if not piece:

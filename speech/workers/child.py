@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
-from speech.engines import Engine, EngineOptions, Recogniser, load
+from speech.engines import EngineOptions, Recogniser, SpeechEngine, load
 from speech.workers import pipe
-from speech.workers.pipe import HEAD_BYTES, Kind, Message
+from speech.workers.pipe import HEAD_BYTES, PipeMessage, PipeMessageKind
 
 NICE = 10
 """Recognition takes what calls and desks leave: never the time that a pop or a prompt needs."""
@@ -40,15 +40,15 @@ def main() -> int:
     options = EngineOptions(model=asked.model, threads=asked.threads, beam=asked.beam)
     engine = load(asked.engine, options)
     inward = os.fdopen(0, "rb", buffering=0)
-    out.write(pipe.encode(Message(Kind.READY)))
-    Desk(engine, inward, out, partials=asked.partials).work()
+    out.write(pipe.encode(PipeMessage(PipeMessageKind.READY)))
+    WorkerLoop(engine, inward, out, partials=asked.partials).work()
     return 0
 
 
-class Desk:
+class WorkerLoop:
     """Handles messages one by one, and partials in between while nothing waits."""
 
-    def __init__(self, engine: Engine, inward: BinaryIO, outward: BinaryIO, *, partials: bool) -> None:
+    def __init__(self, engine: SpeechEngine, inward: BinaryIO, outward: BinaryIO, *, partials: bool) -> None:
         self._engine = engine
         self._in = inward
         self._more = select.poll()
@@ -65,28 +65,28 @@ class Desk:
             if not self._waiting():
                 self._idle(message.utterance)
 
-    def _handle(self, message: Message) -> None:
+    def _handle(self, message: PipeMessage) -> None:
         try:
             self._answer(message)
         except Exception as error:  # noqa: BLE001  # one bad utterance must not take the others with it
             self._open.pop(message.utterance, None)
-            self._send(Message(Kind.FAILED, message.utterance, type(error).__name__.encode()))
-        self._send(Message(Kind.ACK, message.utterance))
+            self._send(PipeMessage(PipeMessageKind.FAILED, message.utterance, type(error).__name__.encode()))
+        self._send(PipeMessage(PipeMessageKind.ACK, message.utterance))
 
-    def _answer(self, message: Message) -> None:
+    def _answer(self, message: PipeMessage) -> None:
         number = message.utterance
         match message.kind:
-            case Kind.BEGIN:
+            case PipeMessageKind.BEGIN:
                 self._open[number] = self._engine.recogniser(pipe.begun(message.payload))
-            case Kind.AUDIO if number in self._open:
+            case PipeMessageKind.AUDIO if number in self._open:
                 for hypothesis in self._open[number].accept(message.payload):
                     self._send(pipe.heard(number, hypothesis))
-            case Kind.END if number in self._open:
+            case PipeMessageKind.END if number in self._open:
                 began = time.monotonic()
                 for hypothesis in self._open.pop(number).finish():
                     self._send(pipe.heard(number, hypothesis))
                 self._rest(began, share=1)
-                self._send(Message(Kind.DONE, number))
+                self._send(PipeMessage(PipeMessageKind.DONE, number))
                 self._finished += 1
             case _:
                 pass  # audio of an utterance that failed before
@@ -110,13 +110,13 @@ class Desk:
     def _waiting(self) -> bool:
         return bool(self._more.poll(0))
 
-    def _read(self) -> Message | None:
+    def _read(self) -> PipeMessage | None:
         head = self._exactly(HEAD_BYTES)
         if head is None:
             return None
         length, kind, utterance = pipe.decode_head(head)
         payload = self._exactly(length)
-        return None if payload is None else Message(kind, utterance, payload)
+        return None if payload is None else PipeMessage(kind, utterance, payload)
 
     def _exactly(self, count: int) -> bytes | None:
         data = bytearray()
@@ -127,7 +127,7 @@ class Desk:
             data += piece
         return bytes(data)
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: PipeMessage) -> None:
         rest = memoryview(pipe.encode(message))
         while rest:
             rest = rest[self._out.write(rest) or 0 :]

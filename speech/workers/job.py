@@ -16,7 +16,7 @@ MOVES_MAX = 4  # a worker died while this utterance waited in it
 
 
 @dataclass(slots=True)
-class Job:
+class RecognitionJob:
     """`on_heard` is called for each hypothesis; `on_done` once: True when it was worked to its end.
     `late`: out of a recording.
     """

@@ -17,7 +17,7 @@ HEAD_BYTES = _HEAD.size
 MAX_PAYLOAD = 1 << 20
 
 
-class Kind(IntEnum):
+class PipeMessageKind(IntEnum):
     # To the worker; each of these is answered by one ACK.
     BEGIN = 1
     AUDIO = 2
@@ -35,34 +35,34 @@ class PipeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    kind: Kind
+class PipeMessage:
+    kind: PipeMessageKind
     utterance: int = 0
     payload: bytes = b""
 
 
-def encode(message: Message) -> bytes:
+def encode(message: PipeMessage) -> bytes:
     return _HEAD.pack(len(message.payload), message.kind, message.utterance) + message.payload
 
 
-def decode_head(head: bytes) -> tuple[int, Kind, int]:
+def decode_head(head: bytes) -> tuple[int, PipeMessageKind, int]:
     """Payload length, kind and utterance. Raises `PipeError`."""
     length, kind, utterance = _HEAD.unpack(head)
     if length > MAX_PAYLOAD:
         raise PipeError(f"message of {length} bytes")
     try:
-        return length, Kind(kind), utterance
+        return length, PipeMessageKind(kind), utterance
     except ValueError as error:
         raise PipeError(f"message of unknown kind {kind}") from error
 
 
-class Decoder:
+class PipeDecoder:
     """Whole messages out of any pieces."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Message]:
+    def feed(self, data: bytes) -> Iterator[PipeMessage]:
         self._buffer += data
         while len(self._buffer) >= HEAD_BYTES:
             length, kind, utterance = decode_head(bytes(self._buffer[:HEAD_BYTES]))
@@ -70,12 +70,12 @@ class Decoder:
                 return
             payload = bytes(self._buffer[HEAD_BYTES : HEAD_BYTES + length])
             del self._buffer[: HEAD_BYTES + length]
-            yield Message(kind, utterance, payload)
+            yield PipeMessage(kind, utterance, payload)
 
 
-def begin(utterance: int, expected: Expected) -> Message:
+def begin(utterance: int, expected: Expected) -> PipeMessage:
     body = {"languages": dict(expected.languages), "hints": dict(expected.hints)}
-    return Message(Kind.BEGIN, utterance, json.dumps(body).encode())
+    return PipeMessage(PipeMessageKind.BEGIN, utterance, json.dumps(body).encode())
 
 
 def begun(payload: bytes) -> Expected:
@@ -88,8 +88,8 @@ def begun(payload: bytes) -> Expected:
         raise PipeError("malformed expectation") from error
 
 
-def heard(utterance: int, hypothesis: Hypothesis) -> Message:
-    return Message(Kind.HEARD, utterance, json.dumps(asdict(hypothesis)).encode())
+def heard(utterance: int, hypothesis: Hypothesis) -> PipeMessage:
+    return PipeMessage(PipeMessageKind.HEARD, utterance, json.dumps(asdict(hypothesis)).encode())
 
 
 def hypothesis(payload: bytes) -> Hypothesis:

@@ -14,7 +14,7 @@ from core.log import logger
 from core.metrics import counter, gauge
 from core.tasks import Tasks
 from speech.engines.port import Expected, Hypothesis
-from speech.workers.job import FAULTS_MAX, MOVES_MAX, Job
+from speech.workers.job import FAULTS_MAX, MOVES_MAX, RecognitionJob
 from speech.workers.process import Spawn, WorkerCommand, WorkerProcess, spawn
 
 _log = logger("speech")
@@ -47,7 +47,7 @@ class WorkerPool:
         self._spawn = spawn
         self._first_restart_s = first_restart_s
         self._workers: list[WorkerProcess] = []
-        self._waiting: list[Job] = []
+        self._waiting: list[RecognitionJob] = []
         self._numbers = count(1)
         self._tasks = Tasks("speech.workers")
         self._stopping = False
@@ -102,31 +102,31 @@ class WorkerPool:
         expected: Expected,
         on_heard: Callable[[Hypothesis], None],
         on_done: Callable[[bool], None],
-    ) -> Job | None:
+    ) -> RecognitionJob | None:
         """A new utterance, or None when too many are unfinished."""
         if self._stopping or self.unfinished >= self._backlog:
             _lost.labels("overload").inc()
             return None
-        job = Job(next(self._numbers), expected, on_heard, on_done)
+        job = RecognitionJob(next(self._numbers), expected, on_heard, on_done)
         self._assign(job)
         return job
 
-    def feed(self, job: Job, pcm: bytes) -> None:
+    def feed(self, job: RecognitionJob, pcm: bytes) -> None:
         job.audio += pcm
         self._pump(job)
 
-    def end(self, job: Job) -> None:
+    def end(self, job: RecognitionJob) -> None:
         job.ended = True
         self._pump(job)
         self._on_change()
 
-    def _pump(self, job: Job) -> None:
+    def _pump(self, job: RecognitionJob) -> None:
         for worker in self._workers:
             if job.number in worker.jobs:
                 worker.pump(job)
                 return
 
-    def _assign(self, job: Job) -> None:
+    def _assign(self, job: RecognitionJob) -> None:
         able = [worker for worker in self._workers if worker.ready]
         if able:
             min(able, key=lambda worker: len(worker.jobs)).take(job)

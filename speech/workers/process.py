@@ -17,8 +17,8 @@ from core.environment import without_secrets
 from core.log import logger
 from core.metrics import counter
 from speech.workers import pipe
-from speech.workers.job import Job
-from speech.workers.pipe import Kind, Message
+from speech.workers.job import RecognitionJob
+from speech.workers.pipe import PipeMessage, PipeMessageKind
 
 _log = logger("speech")
 _started = counter("speech_worker_starts", "Recogniser processes started")
@@ -91,7 +91,7 @@ class WorkerProcess:
         self._process: Child | None = None
         self._unanswered: deque[int] = deque()
         self._progress = clock.monotonic()
-        self.jobs: dict[int, Job] = {}
+        self.jobs: dict[int, RecognitionJob] = {}
         self.ready = False
 
     @property
@@ -118,11 +118,11 @@ class WorkerProcess:
             self._on_change()
         _log.warning("recogniser process ended", why=why, unfinished=len(self.jobs))
 
-    def take(self, job: Job) -> None:
+    def take(self, job: RecognitionJob) -> None:
         self.jobs[job.number] = job
         self.pump(job)
 
-    def pump(self, job: Job) -> None:
+    def pump(self, job: RecognitionJob) -> None:
         """Send what the window allows."""
         while self.ready and len(self._unanswered) < WINDOW:
             message = self._next(job)
@@ -130,19 +130,19 @@ class WorkerProcess:
                 return
             self._send(message)
 
-    def _next(self, job: Job) -> Message | None:
+    def _next(self, job: RecognitionJob) -> PipeMessage | None:
         if not job.begun:
             job.begun = True
             return pipe.begin(job.number, job.expected)
         piece = job.next_piece(waited_for=not self._unanswered)
         if piece is not None:
-            return Message(Kind.AUDIO, job.number, piece)
+            return PipeMessage(PipeMessageKind.AUDIO, job.number, piece)
         if job.ended and not job.end_sent:
             job.end_sent = True
-            return Message(Kind.END, job.number)
+            return PipeMessage(PipeMessageKind.END, job.number)
         return None
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: PipeMessage) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
         if not self._unanswered:
@@ -153,7 +153,7 @@ class WorkerProcess:
     async def _serve(self) -> str:
         assert self._process is not None
         assert self._process.stdout is not None
-        decoder = pipe.Decoder()
+        decoder = pipe.PipeDecoder()
         deadline = self._clock.monotonic() + self._command.start_within
         pending: asyncio.Task[bytes] | None = None
         try:
@@ -189,26 +189,26 @@ class WorkerProcess:
             return now >= start_deadline
         return bool(self._unanswered) and now >= self._progress + self._command.stuck_after
 
-    def _received(self, message: Message) -> None:
+    def _received(self, message: PipeMessage) -> None:
         self._progress = self._clock.monotonic()
         job = self.jobs.get(message.utterance)
         match message.kind:
-            case Kind.READY:
+            case PipeMessageKind.READY:
                 self.ready = True
                 self._on_change()
-            case Kind.ACK:
+            case PipeMessageKind.ACK:
                 if self._unanswered:
                     self._unanswered.popleft()
                 # Who has waited longest comes first: nobody else may get ahead of him again and again.
                 for waiting in sorted(self.jobs.values(), key=lambda one: one.unsent, reverse=True):
                     self.pump(waiting)
-            case Kind.HEARD if job is not None:
+            case PipeMessageKind.HEARD if job is not None:
                 job.on_heard(pipe.hypothesis(message.payload))
-            case Kind.DONE | Kind.FAILED if job is not None:
+            case PipeMessageKind.DONE | PipeMessageKind.FAILED if job is not None:
                 del self.jobs[job.number]
-                job.on_done(message.kind is Kind.DONE)
+                job.on_done(message.kind is PipeMessageKind.DONE)
                 self._on_change()
-            case Kind.HEARD | Kind.DONE | Kind.FAILED:
+            case PipeMessageKind.HEARD | PipeMessageKind.DONE | PipeMessageKind.FAILED:
                 pass  # of an utterance that was given up meanwhile
             case _:
                 raise pipe.PipeError("a worker sent a server's message")

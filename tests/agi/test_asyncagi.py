@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 from core.clock import ManualClock
 from gateway.agi.asyncagi import codec
 from gateway.agi.asyncagi.action import AgiCommand
-from gateway.agi.asyncagi.session import Answered, AsyncAgiSession, Effect, Ended, Opened, Release
-from gateway.agi.errors import AgiError, Busy, Finished, HandedOver, HungUp, OverTime
+from gateway.agi.asyncagi.session import (
+    AsyncAgiAnswered,
+    AsyncAgiEnded,
+    AsyncAgiOpened,
+    AsyncAgiRelease,
+    AsyncAgiSession,
+    Effect,
+)
+from gateway.agi.errors import AgiError, Busy, CallHandedOver, HandlerFinished, HungUp, OverTime
 from gateway.agi.session import AgiTiming
 from gateway.ami.errors import UnsafeValue
 from gateway.ami.values import Dialplan
@@ -33,14 +40,14 @@ def session(clock: ManualClock | None = None) -> AsyncAgiSession:
     return AsyncAgiSession(clock=clock or ManualClock(), nonce="n")
 
 
-def opened(effects: list[Effect]) -> Opened:
-    found = [effect for effect in effects if isinstance(effect, Opened)]
+def opened(effects: list[Effect]) -> AsyncAgiOpened:
+    found = [effect for effect in effects if isinstance(effect, AsyncAgiOpened)]
     assert len(found) == 1
     return found[0]
 
 
 def errors(effects: list[Effect]) -> list[type[AgiError]]:
-    return [type(effect.error) for effect in effects if isinstance(effect, Ended)]
+    return [type(effect.error) for effect in effects if isinstance(effect, AsyncAgiEnded)]
 
 
 def test_a_command_is_answered_once() -> None:
@@ -51,7 +58,7 @@ def test_a_command_is_answered_once() -> None:
     with pytest.raises(Busy):
         one.send(number)
     (answered,) = one.executed(executed("1.7", command, "200 result=1 (yes)\n"))
-    assert isinstance(answered, Answered)
+    assert isinstance(answered, AsyncAgiAnswered)
     assert (answered.number, answered.answer.value) == (number, "yes")
     assert one.executed(executed("1.7", command)) == []
     assert one.stray == 1
@@ -62,11 +69,11 @@ def test_the_same_channel_that_comes_again_is_another_dialogue() -> None:
     first = opened(one.started(start())).number
     _, late = one.send(first)
     effects = one.started(start())
-    assert errors(effects) == [HandedOver]
+    assert errors(effects) == [CallHandedOver]
     second = opened(effects).number
     one.send(second)
     assert one.executed(executed("1.7", late)) == []
-    with pytest.raises(HandedOver):
+    with pytest.raises(CallHandedOver):
         one.send(first)
 
 
@@ -85,7 +92,7 @@ def test_a_late_answer_and_a_dead_channel_end_the_dialogue() -> None:
     number = opened(one.started(start())).number
     _, command = one.send(number)
     clock.advance(3.01)
-    assert errors(one.executed(executed("1.7", command))) == [HandedOver]
+    assert errors(one.executed(executed("1.7", command))) == [CallHandedOver]
     assert one.late == 1
     number = opened(one.started(start())).number
     _, command = one.send(number)
@@ -100,13 +107,13 @@ def test_who_waits_too_long_is_not_released_and_who_has_finished_is() -> None:
     assert one.wakeup() == 3.0
     clock.advance(3.0)
     effects = one.tick()
-    assert errors(effects) == [HandedOver]
-    assert not any(isinstance(effect, Release) for effect in effects)
+    assert errors(effects) == [CallHandedOver]
+    assert not any(isinstance(effect, AsyncAgiRelease) for effect in effects)
     number = opened(one.started(start())).number
     ended, release = one.finish(number)
-    assert isinstance(ended, Ended)
-    assert isinstance(ended.error, Finished)
-    assert isinstance(release, Release)
+    assert isinstance(ended, AsyncAgiEnded)
+    assert isinstance(ended.error, HandlerFinished)
+    assert isinstance(release, AsyncAgiRelease)
     assert one.finish(number) == []
     assert one.wakeup() is None
 
@@ -123,7 +130,7 @@ def test_a_lost_link_ends_every_dialogue() -> None:
     one = session()
     for uniqueid in ("1.7", "1.8"):
         opened(one.started(start(uniqueid)))
-    assert errors(one.lost()) == [HandedOver, HandedOver]
+    assert errors(one.lost()) == [CallHandedOver, CallHandedOver]
     assert len(one) == 0
 
 
@@ -131,8 +138,8 @@ def test_a_command_in_doubt_ends_the_dialogue_and_only_its_own() -> None:
     one = session()
     number = opened(one.started(start())).number
     _, command = one.send(number)
-    assert one.failed(number, "n-999", HandedOver()) == []
-    assert errors(one.failed(number, command, HandedOver("in doubt"))) == [HandedOver]
+    assert one.failed(number, "n-999", CallHandedOver()) == []
+    assert errors(one.failed(number, command, CallHandedOver("in doubt"))) == [CallHandedOver]
 
 
 UNIQUEIDS = ("1.1", "1.2", "1.3")
@@ -158,22 +165,22 @@ class Watched:
     def take(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Opened(number, environment):
+                case AsyncAgiOpened(number, environment):
                     assert number not in self.current.values()
                     self.current[environment.uniqueid] = number
-                case Answered(number, answer):
+                case AsyncAgiAnswered(number, answer):
                     assert self.owner[answer.value][0] == number, "another dialogue's answer"
                     assert answer.value not in self.answered, "one command was answered twice"
                     assert number not in self.ended
                     self.answered.add(answer.value)
-                case Ended(number, _):
+                case AsyncAgiEnded(number, _):
                     assert number not in self.ended
                     self.ended.add(number)
 
     def send(self, uniqueid: str) -> None:
         try:
             channel, command = self.session.send(self.current[uniqueid])
-        except (Busy, HandedOver, KeyError):
+        except (Busy, CallHandedOver, KeyError):
             return
         assert channel == f"PJSIP/trunk-{uniqueid}"
         assert command not in self.owner, "a command id was used twice"

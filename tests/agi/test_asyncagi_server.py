@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 import pytest
 
-from gateway.agi import AgiCall, AgiNames, CallGone, HandedOver, Handler, UnsafeArgument
+from gateway.agi import AgiCall, AgiNames, CallGone, CallHandedOver, Handler, UnsafeArgument
 from gateway.agi.asyncagi import AsyncAgiServer
 from gateway.agi.asyncagi.action import BREAK, AgiCommand
 from gateway.ami import AmiClient
 from gateway.ami.errors import ActionRefused, LinkLost
-from gateway.ami.message import Event
+from gateway.ami.message import AmiEvent
 from gateway.ami.outcome import DownReason
-from gateway.ami.subscription import LinkDown, Live, Snapshot, Subscription
+from gateway.ami.subscription import Live, Snapshot, Subscription, SubscriptionDown
 
 NAMES = AgiNames(contexts=frozenset({"gw-play"}), variables=frozenset({"FLOW_RESULT", "GW_PLAYED"}))
 PRELUDE = 4
@@ -61,10 +61,10 @@ class SimulatedLink:
 
     def tell(self, name: str, **headers: str) -> None:
         lines = [f"Event: {name}", *(f"{key}: {value}" for key, value in headers.items())]
-        self._subscription.give_live(Live(1, [Event(name, "\n".join(lines).encode())]))
+        self._subscription.give_live(Live(1, [AmiEvent(name, "\n".join(lines).encode())]))
 
     def cut(self) -> None:
-        self._subscription.give_down(LinkDown(1, DownReason.STOPPED))
+        self._subscription.give_down(SubscriptionDown(1, DownReason.STOPPED))
 
     def breaks(self) -> list[str]:
         return [command.channel for command in self.sent if command.command == BREAK]
@@ -155,7 +155,7 @@ async def test_a_command_that_was_not_taken_ends_the_dialogue_and_is_not_sent_ag
     link.on_command = refuse
     await serve(flow).start()
     link.call("7")
-    assert isinstance(await asyncio.wait_for(gone, 2), HandedOver)
+    assert isinstance(await asyncio.wait_for(gone, 2), CallHandedOver)
     await asyncio.sleep(0.01)
     assert sum(b"GW_PLAYED" in command.command for command in link.sent) == 1
     assert link.breaks() == []

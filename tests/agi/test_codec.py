@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.agi.codec import AgiDecoder, AgiLimits, Answer, Broken, Environment, Hangup, Item, encode
+from gateway.agi.codec import AgiDecoder, AgiLimits, AgiReply, Broken, Environment, HangupLine, Item, encode
 from gateway.agi.errors import UnsafeArgument
 
 ENVIRONMENT = (
@@ -39,41 +39,45 @@ def test_the_environment_tells_call_and_arguments() -> None:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"200 result=0\n", Answer(200, "0")),
-        (b"200 result=0\r\n", Answer(200, "0")),
-        (b"200 result=-1\n", Answer(200, "-1")),
-        (b"200 result=\n", Answer(200, "")),
-        (b"200 result=123# (timeout)\n", Answer(200, "123#", "timeout")),
-        (b"200 result=1 (a (b) c)\n", Answer(200, "1", "a (b) c")),
-        ("200 result=1 (王小明)\n".encode(), Answer(200, "1", "王小明")),
-        (b"200 result=1 (" + "王".encode()[:2] + b")\n", Answer(200, "1", "\ufffd")),
-        (b"200 result=0 endpos=8000\n", Answer(200, "0", "", 8000)),
-        (b"200 result=1 (two\nlines)\n", Answer(200, "1", "two\nlines")),
-        (b"200 result=1 (a\nHANGUP\n200 result=0\nb)\n", Answer(200, "1", "a\nHANGUP\n200 result=0\nb")),
-        (b"100 result=0 Trying...\n200 result=0 Gosub complete\n", Answer(200, "0")),
-        (b"510 Invalid or unknown command\n", Answer(510)),
-        (b"511 Command Not Permitted on a dead channel or intercept routine\n", Answer(511)),
-        (b"520 Invalid command syntax.  Proper usage not available.\n", Answer(520)),
+        (b"200 result=0\n", AgiReply(200, "0")),
+        (b"200 result=0\r\n", AgiReply(200, "0")),
+        (b"200 result=-1\n", AgiReply(200, "-1")),
+        (b"200 result=\n", AgiReply(200, "")),
+        (b"200 result=123# (timeout)\n", AgiReply(200, "123#", "timeout")),
+        (b"200 result=1 (a (b) c)\n", AgiReply(200, "1", "a (b) c")),
+        ("200 result=1 (王小明)\n".encode(), AgiReply(200, "1", "王小明")),
+        (b"200 result=1 (" + "王".encode()[:2] + b")\n", AgiReply(200, "1", "\ufffd")),
+        (b"200 result=0 endpos=8000\n", AgiReply(200, "0", "", 8000)),
+        (b"200 result=1 (two\nlines)\n", AgiReply(200, "1", "two\nlines")),
+        (b"200 result=1 (a\nHANGUP\n200 result=0\nb)\n", AgiReply(200, "1", "a\nHANGUP\n200 result=0\nb")),
+        (b"100 result=0 Trying...\n200 result=0 Gosub complete\n", AgiReply(200, "0")),
+        (b"510 Invalid or unknown command\n", AgiReply(510)),
+        (b"511 Command Not Permitted on a dead channel or intercept routine\n", AgiReply(511)),
+        (b"520 Invalid command syntax.  Proper usage not available.\n", AgiReply(520)),
         (
             (
                 b"520-Invalid command syntax.  Proper usage follows:\n Usage: ANSWER\n\nHANGUP\n"
                 b"520 End of proper usage.\n"
             ),
-            Answer(520),
+            AgiReply(520),
         ),
     ],
 )
-def test_answers_in_every_form(data: bytes, expected: Answer) -> None:
+def test_answers_in_every_form(data: bytes, expected: AgiReply) -> None:
     assert opened().feed(data) == [expected]
 
 
 def test_hangup_is_a_line_by_itself() -> None:
-    assert opened().feed(b"HANGUP\n200 result=-1\nHANGUP\n") == [Hangup(), Answer(200, "-1"), Hangup()]
+    assert opened().feed(b"HANGUP\n200 result=-1\nHANGUP\n") == [
+        HangupLine(),
+        AgiReply(200, "-1"),
+        HangupLine(),
+    ]
 
 
 def test_noise_is_counted_and_dropped() -> None:
     decoder = opened()
-    assert decoder.feed(b"\nhello\n200 nothing\n99 x\n200 result=1\n") == [Answer(200, "1")]
+    assert decoder.feed(b"\nhello\n200 nothing\n99 x\n200 result=1\n") == [AgiReply(200, "1")]
     assert decoder.malformed == 4
 
 

@@ -14,10 +14,10 @@ from gateway.agi import (
     AgiNames,
     AgiTiming,
     CallGone,
+    CallHandedOver,
     CommandFailed,
     CommandRefused,
     FastAgiServer,
-    HandedOver,
     Handler,
     UnsafeArgument,
 )
@@ -143,7 +143,7 @@ async def test_a_connection_that_is_reset_under_the_dialogue_is_a_call_handed_ov
     caller.say(b"200 result=1\n")
     await caller.command()
     caller.writer.transport.abort()
-    assert isinstance(await asyncio.wait_for(left, 2), HandedOver)
+    assert isinstance(await asyncio.wait_for(left, 2), CallHandedOver)
 
 
 async def test_a_handler_that_fails_ends_its_own_call_only(serve: Serve) -> None:

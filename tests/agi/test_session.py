@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.clock import ManualClock
-from gateway.agi.codec import Answer
-from gateway.agi.errors import AgiError, Busy, CallGone, Finished, HandedOver, HungUp, OverTime
-from gateway.agi.session import AgiSession, AgiTiming, Answered, Close, Effect, Ended, Opened
+from gateway.agi.codec import AgiReply
+from gateway.agi.errors import AgiError, Busy, CallGone, CallHandedOver, HandlerFinished, HungUp, OverTime
+from gateway.agi.session import AgiAnswered, AgiClose, AgiEnded, AgiOpened, AgiSession, AgiTiming, Effect
 
 
 @pytest.fixture
@@ -19,14 +19,14 @@ def clock() -> ManualClock:
 def session(clock: ManualClock) -> AgiSession:
     session = AgiSession(clock=clock, timing=AgiTiming(silence=3, command=3, whole=60))
     [opened] = session.receive(b"agi_channel: PJSIP/1\n\n")
-    assert isinstance(opened, Opened)
+    assert isinstance(opened, AgiOpened)
     return session
 
 
 def ended_by(effects: list[Effect]) -> type[AgiError]:
     [ended, close] = effects
-    assert isinstance(ended, Ended)
-    assert close == Close()
+    assert isinstance(ended, AgiEnded)
+    assert close == AgiClose()
     return type(ended.error)
 
 
@@ -34,7 +34,7 @@ def test_one_command_has_one_answer(session: AgiSession) -> None:
     session.send()
     with pytest.raises(Busy):
         session.send()
-    assert session.receive(b"200 result=0\n") == [Answered(Answer(200, "0"))]
+    assert session.receive(b"200 result=0\n") == [AgiAnswered(AgiReply(200, "0"))]
     session.send()
 
 
@@ -50,8 +50,8 @@ def test_a_connection_that_says_nothing_ends(clock: ManualClock) -> None:
 def test_a_command_without_an_answer_is_a_call_handed_over(session: AgiSession, clock: ManualClock) -> None:
     session.send()
     clock.advance(3)
-    assert ended_by(session.tick()) is HandedOver
-    with pytest.raises(HandedOver):
+    assert ended_by(session.tick()) is CallHandedOver
+    with pytest.raises(CallHandedOver):
         session.send()
 
 
@@ -59,7 +59,7 @@ def test_a_prompt_may_take_longer_when_its_caller_says_so(session: AgiSession, c
     session.send(20.0)
     clock.advance(19)
     assert session.tick() == []
-    assert session.receive(b"200 result=0\n") == [Answered(Answer(200, "0"))]
+    assert session.receive(b"200 result=0\n") == [AgiAnswered(AgiReply(200, "0"))]
 
 
 def test_the_stale_answer_that_a_late_gateway_reads_is_a_call_handed_over(
@@ -67,18 +67,18 @@ def test_the_stale_answer_that_a_late_gateway_reads_is_a_call_handed_over(
 ) -> None:
     session.send()
     clock.advance(6.5)  # the process was stopped; the answer lay in the socket meanwhile
-    assert ended_by(session.receive(b"200 result=0\n")) is HandedOver
+    assert ended_by(session.receive(b"200 result=0\n")) is CallHandedOver
     assert session.late == 1
     assert session.lost() == []
-    with pytest.raises(HandedOver):
+    with pytest.raises(CallHandedOver):
         session.send()
 
 
 def test_one_stale_answer_in_time_and_then_a_reset(session: AgiSession) -> None:
     session.send()
-    assert session.receive(b"200 result=0\n") == [Answered(Answer(200, "0"))]
+    assert session.receive(b"200 result=0\n") == [AgiAnswered(AgiReply(200, "0"))]
     session.send()
-    assert ended_by(session.lost()) is HandedOver
+    assert ended_by(session.lost()) is CallHandedOver
 
 
 def test_a_hangup_line_ends_the_dialogue_and_what_follows_is_ignored(session: AgiSession) -> None:
@@ -117,7 +117,7 @@ def test_a_peer_that_breaks_the_protocol_is_closed(session: AgiSession) -> None:
 
 
 def test_after_its_handler_ended_a_dialogue_is_finished_once(session: AgiSession) -> None:
-    assert ended_by(session.finish()) is Finished
+    assert ended_by(session.finish()) is HandlerFinished
     assert session.finish() == []
     assert session.lost() == []
     assert session.wakeup() is None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 from core.clock import ManualClock
-from gateway.ami.codec import Decoder
-from gateway.ami.message import Message
-from gateway.ami.outcome import Effect, Send
-from gateway.ami.session import Credentials, Session, Timing
+from gateway.ami.codec import AmiDecoder
+from gateway.ami.message import AmiPacket
+from gateway.ami.outcome import AmiSend, Effect
+from gateway.ami.session import AmiCredentials, AmiSession, AmiTiming
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 
@@ -25,9 +25,9 @@ def response(word: str, action_id: str, **headers: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def decode(*pieces: bytes, decoder: Decoder | None = None) -> list[Message]:
+def decode(*pieces: bytes, decoder: AmiDecoder | None = None) -> list[AmiPacket]:
     """What a decoder makes of these pieces after a banner; the banner is left out."""
-    decoder = decoder or Decoder()
+    decoder = decoder or AmiDecoder()
     decoder.feed(BANNER)
     return [message for piece in pieces for message in decoder.feed(piece)]
 
@@ -38,17 +38,17 @@ def action_ids(effects: list[Effect], action: str) -> list[str]:
     return [
         effect.data.split(b"\r\n")[1].removeprefix(b"ActionID: ").decode()
         for effect in effects
-        if isinstance(effect, Send) and effect.data.startswith(begins)
+        if isinstance(effect, AmiSend) and effect.data.startswith(begins)
     ]
 
 
-def new_session(clock: ManualClock, *, timing: Timing | None = None) -> Session:
-    return Session(
-        Credentials("songhua", "geheim"), clock=clock, rng=random.Random(7), timing=timing or Timing()
+def new_session(clock: ManualClock, *, timing: AmiTiming | None = None) -> AmiSession:
+    return AmiSession(
+        AmiCredentials("songhua", "geheim"), clock=clock, rng=random.Random(7), timing=timing or AmiTiming()
     )
 
 
-def log_in(session: Session) -> list[Effect]:
+def log_in(session: AmiSession) -> list[Effect]:
     """Bring a session that wants to connect to READY; returns the effects of the last step."""
     session.link_up()
     [challenge] = action_ids(session.receive(BANNER), "Challenge")

@@ -15,12 +15,11 @@ from gateway.ami.actions import (
     EndPlaced,
     EndTap,
     Getvar,
-    Hangup,
+    HangupChannel,
     MarkRecording,
     MuteLeg,
     MuteRecording,
     Originate,
-    Plain,
     PlayDtmf,
     QueueAdd,
     QueuePause,
@@ -31,6 +30,7 @@ from gateway.ami.actions import (
     SendPlaced,
     Setvar,
     TapLeg,
+    UntypedAction,
 )
 from gateway.ami.codec import encode
 from gateway.ami.errors import UnsafeValue
@@ -44,7 +44,7 @@ STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
 @pytest.mark.parametrize(
     ("action", "expected"),
     [
-        (Hangup(LEG), [("Channel", LEG), ("Cause", "16")]),
+        (HangupChannel(LEG), [("Channel", LEG), ("Cause", "16")]),
         (QueueRemove("hotline", "PJSIP/agent-1"), [("Queue", "hotline"), ("Interface", "PJSIP/agent-1")]),
         (
             QueuePause("PJSIP/agent-1", paused=True, queue="hotline", reason="wrap-up"),
@@ -168,10 +168,10 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
 @pytest.mark.parametrize(
     "action",
     [
-        Hangup("/.*/"),
-        Hangup("/PJSIP.*/"),
-        Hangup("all"),
-        Hangup(""),
+        HangupChannel("/.*/"),
+        HangupChannel("/PJSIP.*/"),
+        HangupChannel("all"),
+        HangupChannel(""),
         Redirect(LEG, "default", "8002"),
         Redirect(LEG, "agents", "8002", other=LEG, other_context="default"),
         PlayDtmf(LEG, "12"),
@@ -207,11 +207,11 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
         TapLeg(f"{LEG},x", "127.0.0.1:9000", STREAM),
         TapLeg(LEG, "127.0.0.1:9000/x", STREAM),
         TapLeg(LEG, "127.0.0.1:9000", "not-a-uuid"),
-        Plain("Command", {"Command": "core stop now"}),
-        Plain("Originate", {}),
-        Plain("Status", {"Variables": "SHELL(reboot)"}),
-        Plain("QueueAdd", {"Queue": "hotline", "Interface": "Local/1@default/n"}),
-        Plain("Status", {"Channel": "/.*/"}),
+        UntypedAction("Command", {"Command": "core stop now"}),
+        UntypedAction("Originate", {}),
+        UntypedAction("Status", {"Variables": "SHELL(reboot)"}),
+        UntypedAction("QueueAdd", {"Queue": "hotline", "Interface": "Local/1@default/n"}),
+        UntypedAction("Status", {"Channel": "/.*/"}),
         QueueAdd("hotline,x", "PJSIP/agent-1"),
         QueueAdd("hotline", "Local/1@default/n"),
     ],
@@ -224,7 +224,7 @@ def test_what_could_become_more_than_a_value_is_refused(action: Action) -> None:
 @given(st.text(max_size=60))
 def test_any_text_as_a_channel_is_one_exact_channel_or_refused(text: str) -> None:
     try:
-        [(_, name), _] = Hangup(text).headers(DIALPLAN)
+        [(_, name), _] = HangupChannel(text).headers(DIALPLAN)
     except UnsafeValue:
         return
     assert name == text

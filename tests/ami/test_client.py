@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.ami import AmiClient, Item, LinkDown, Live, Snapshot, Subscription
+from gateway.ami import AmiClient, Item, Live, Snapshot, Subscription, SubscriptionDown
 from gateway.ami.actions import QueueAdd
 from gateway.ami.errors import ActionRefused, ActionTimeout, LinkLost, NotReady, UnsafeValue
 from tests.ami.conftest import running, settings_for
@@ -123,7 +123,7 @@ async def test_after_a_cut_the_subscriber_is_told_and_epochs_grow(
     with client.subscribe("test") as subscription:
         for _ in range(3):
             while not isinstance(item := await take(subscription), Snapshot):
-                assert isinstance(item, LinkDown)
+                assert isinstance(item, SubscriptionDown)
             epochs.append(item.epoch)
             simulator.say(b"Event: Newstate\r\nChannel: PJSI")
             simulator.cut()

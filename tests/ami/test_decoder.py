@@ -7,8 +7,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ami.codec import Decoder, DecoderLimits
-from gateway.ami.message import Banner, Event, Message, Response
+from gateway.ami.codec import AmiDecoder, DecoderLimits
+from gateway.ami.message import AmiEvent, AmiPacket, AmiResponse, Banner
 from tests.ami.streams import BANNER, decode, event, response
 
 NAME = "王小明在南岗区"
@@ -17,7 +17,7 @@ NAME = "王小明在南岗区"
 def test_an_event_gives_its_name_and_every_header() -> None:
     [message] = decode(event("Newchannel", Channel="PJSIP/trunk-1", CallerIDName=NAME, Linkedid="1.5"))
 
-    assert isinstance(message, Event)
+    assert isinstance(message, AmiEvent)
     assert message.name == "Newchannel"
     assert message.get("CallerIDName") == NAME
     assert message.headers() == [
@@ -30,21 +30,21 @@ def test_an_event_gives_its_name_and_every_header() -> None:
 
 
 def test_the_banner_comes_without_a_blank_line_after_it() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     assert decoder.feed(b"Asterisk Call Man") == []
     [banner] = decoder.feed(b"ager/11.0.0\r\n")
     assert isinstance(banner, Banner)
     [answer] = decoder.feed(response("Success", "a-1"))
-    assert isinstance(answer, Response)
+    assert isinstance(answer, AmiResponse)
 
 
 def test_a_stream_without_a_banner_is_read_all_the_same() -> None:
-    [message] = Decoder().feed(event("FullyBooted"))
+    [message] = AmiDecoder().feed(event("FullyBooted"))
     assert message.name == "FullyBooted"
 
 
 def test_noise_before_the_banner_is_counted_and_skipped() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     messages = decoder.feed(b"\r\nSSL handshake failed\r\n" + BANNER)
     assert [type(message) for message in messages] == [Banner]
     assert decoder.counts.malformed == 1
@@ -72,7 +72,7 @@ def test_lone_line_feeds_and_mixed_blank_lines_end_a_frame() -> None:
 
 
 def test_additional_blank_lines_are_not_malformed() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     messages = decode(event("A") + b"\n" + event("B") + b"\r\n\r\n\r\n" + event("C"), decoder=decoder)
     assert [m.name for m in messages] == ["A", "B", "C"]
     assert decoder.counts.malformed == 0
@@ -100,12 +100,12 @@ def test_a_value_keeps_its_own_blanks_and_colons() -> None:
 
 def test_output_lines_of_a_command_are_collected() -> None:
     [message] = decode(b"Response: Success\r\nOutput: one\r\nOutput: \r\nOutput: Event: two\r\n\r\n")
-    assert isinstance(message, Response)
+    assert isinstance(message, AmiResponse)
     assert message.output == ["one", "", "Event: two"]
 
 
 def test_merged_frames_are_cut_at_the_next_beginning() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     merged = event("Newstate", Channel="a").removesuffix(b"\r\n") + event("Hangup", Channel="b")
     messages = decode(merged, decoder=decoder)
     assert [(m.name, m.get("Channel")) for m in messages] == [("Newstate", "a"), ("Hangup", "b")]
@@ -113,22 +113,22 @@ def test_merged_frames_are_cut_at_the_next_beginning() -> None:
 
 
 def test_a_response_that_interrupts_an_event_is_found() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     messages = decode(b"Event: Newstate\r\nChannel: a\r\n" + response("Success", "id-1"), decoder=decoder)
-    assert [type(m) for m in messages] == [Event, Response]
+    assert [type(m) for m in messages] == [AmiEvent, AmiResponse]
     assert messages[1].get("ActionID") == "id-1"
     assert decoder.counts.resynchronised == 1
 
 
 def test_a_torn_beginning_is_dropped_and_counted() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     messages = decode(b"ueid: 1.2\r\nExten: 100\r\n\r\n" + event("Hangup"), decoder=decoder)
     assert [m.name for m in messages] == ["Hangup"]
     assert decoder.counts.malformed == 1
 
 
 def test_the_word_event_inside_a_value_misleads_nobody() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     [message] = decode(event("Newexten", AppData="Event: Hangup", Note="Response: Error"), decoder=decoder)
     assert message.name == "Newexten"
     assert message.get("AppData") == "Event: Hangup"
@@ -136,7 +136,7 @@ def test_the_word_event_inside_a_value_misleads_nobody() -> None:
 
 
 def test_originate_response_keeps_its_own_response_header() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     frame = event("OriginateResponse", ActionID="a-1", Response="Failure", Channel="PJSIP/8001", Reason="3")
     [message] = decode(frame, decoder=decoder)
     assert message.get("Response") == "Failure"
@@ -146,11 +146,11 @@ def test_originate_response_keeps_its_own_response_header() -> None:
 
 def test_a_real_response_inside_a_torn_originate_response_is_still_found() -> None:
     messages = decode(b"Event: OriginateResponse\r\nActionID: a-1\r\n" + response("Success", "b-2"))
-    assert [type(m) for m in messages] == [Event, Response]
+    assert [type(m) for m in messages] == [AmiEvent, AmiResponse]
 
 
 def test_unwanted_events_are_dropped_by_name_but_not_what_is_merged_into_them() -> None:
-    decoder = Decoder(unwanted={"VarSet"})
+    decoder = AmiDecoder(unwanted={"VarSet"})
     merged = event("VarSet", Value="x").removesuffix(b"\r\n") + event("Hangup")
     messages = decode(event("VarSet", Value="x"), event("Newstate"), merged, decoder=decoder)
     assert [m.name for m in messages] == ["Newstate", "Hangup"]
@@ -164,7 +164,7 @@ def test_oversize_is_counted_and_skipped_and_the_loop_goes_on() -> None:
     many = event("Many", **{f"H{i}": "" for i in range(60)})
     for frame in (too_big, long_line, many):
         for step in (1, 7, len(frame)):
-            decoder = Decoder(limits=limits)
+            decoder = AmiDecoder(limits=limits)
             pieces = [frame[i : i + step] for i in range(0, len(frame), step)]
             messages = decode(*pieces, event("After"), decoder=decoder)
             assert [m.name for m in messages] == ["After"]
@@ -176,21 +176,21 @@ def test_a_message_of_exactly_the_limit_is_read_and_one_byte_more_is_not() -> No
     size = len(frame.replace(b"\r\n", b"\n").removesuffix(b"\n\n"))
     for step in (1, 5, len(frame)):
         pieces = [frame[i : i + step] for i in range(0, len(frame), step)]
-        assert [m.name for m in decode(*pieces, decoder=Decoder(limits=DecoderLimits(message=size)))] == [
+        assert [m.name for m in decode(*pieces, decoder=AmiDecoder(limits=DecoderLimits(message=size)))] == [
             "Fits"
         ]
-        assert decode(*pieces, decoder=Decoder(limits=DecoderLimits(message=size - 1))) == []
+        assert decode(*pieces, decoder=AmiDecoder(limits=DecoderLimits(message=size - 1))) == []
 
 
 def test_endless_bytes_without_a_blank_line_do_not_grow_memory() -> None:
-    decoder = Decoder(limits=DecoderLimits(message=4096))
+    decoder = AmiDecoder(limits=DecoderLimits(message=4096))
     decode(*[b"Event: X\r\n" + b"a: b\r\n" * 500] * 100, decoder=decoder)
     assert len(decoder._tail) <= 4097
     assert [m.name for m in decoder.feed(b"\r\n\r\n" + event("After"))] == ["After"]
 
 
 def test_a_flood_of_invented_event_names_does_not_grow_memory() -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     decode(*(event(f"E{i}") for i in range(5000)), decoder=decoder)
     assert len(decoder._names) <= 2048
 
@@ -228,14 +228,14 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
-def seen(messages: list[Message]) -> list[tuple[type, str, bytes]]:
+def seen(messages: list[AmiPacket]) -> list[tuple[type, str, bytes]]:
     return [(type(message), message.name, message.raw) for message in messages]
 
 
 @given(STREAMS, st.lists(st.integers(0, 2000), max_size=12))
 def test_any_split_of_any_bytes_gives_what_the_whole_gives(data: bytes, cuts: list[int]) -> None:
     limits = DecoderLimits(message=90, line=45, headers=6)
-    whole, pieces = Decoder(limits=limits), Decoder(limits=limits)
+    whole, pieces = AmiDecoder(limits=limits), AmiDecoder(limits=limits)
     expected = whole.feed(data)
     found = [message for piece in cut(data, cuts) for message in pieces.feed(piece)]
     assert seen(found) == seen(expected)
@@ -244,13 +244,13 @@ def test_any_split_of_any_bytes_gives_what_the_whole_gives(data: bytes, cuts: li
         message.get("CallerIDName")
     counts, other = whole.counts, pieces.counts
     assert counts == other
-    assert counts.events == sum(isinstance(m, Event) for m in found)
-    assert counts.responses == sum(isinstance(m, Response) for m in found)
+    assert counts.events == sum(isinstance(m, AmiEvent) for m in found)
+    assert counts.responses == sum(isinstance(m, AmiResponse) for m in found)
 
 
 @given(STREAMS)
 def test_after_any_bytes_the_next_whole_frame_is_read(data: bytes) -> None:
-    decoder = Decoder()
+    decoder = AmiDecoder()
     decoder.feed(BANNER + data)
     after = decoder.feed(b"\r\n\r\n" + event("Marker", Channel="end"))
     assert (after[-1].name, after[-1].get("Channel")) == ("Marker", "end")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.ami import AmiClient, NotPlaced, Originated, Placed, Refused, Uncertain, placing
+from gateway.ami import AcknowledgementRefused, AmiClient, NotPlaced, Originated, Placed, Uncertain, placing
 from gateway.ami.actions import Originate
 from gateway.ami.errors import UnsafeValue
 from tests.ami.conftest import settings_for
@@ -61,13 +61,13 @@ async def test_a_call_is_placed_with_an_id_of_its_own(client: AmiClient, simulat
 async def test_a_refused_call_may_be_tried_again(client: AmiClient, simulator: AmiSimulator) -> None:
     simulator.answers["Originate"] = lambda a: response("Error", a["ActionID"], Message="No such extension")
     result = await client.originate(CALL)
-    assert isinstance(result, Refused)
+    assert isinstance(result, AcknowledgementRefused)
     assert "No such extension" in result.reason
 
 
 async def test_without_a_link_nothing_is_sent_and_nothing_is_uncertain(simulator: AmiSimulator) -> None:
     client = AmiClient(settings_for(simulator))
-    assert isinstance(await client.originate(CALL), Refused)
+    assert isinstance(await client.originate(CALL), AcknowledgementRefused)
     assert simulator.received == []
 
 
@@ -156,10 +156,10 @@ async def test_a_call_written_down_before_is_found_again_by_its_own_channel_id(
     assert isinstance(placed, Originated)
     assert placed.channel_id == "cb-1"
     # As the next run of this process: it knows nothing but the channel id.
-    assert await client.recall("cb-1", within=5) is None
+    assert await client.look_up("cb-1", within=5) is None
     simulator.globals |= marked(simulator.received[simulator.names().index("Originate")])
-    assert await client.recall("cb-1", within=5) == Placed("cb-1", alive=False)
+    assert await client.look_up("cb-1", within=5) == Placed("cb-1", alive=False)
     simulator.channels = [{"Channel": "PJSIP/agent-1-1", "Uniqueid": "cb-1"}]
-    assert await client.recall("cb-1", within=5) == Placed("cb-1", alive=True)
+    assert await client.look_up("cb-1", within=5) == Placed("cb-1", alive=True)
     with pytest.raises(UnsafeValue):
         await client.originate(CALL, channel_id="a\r\nAction: Command")

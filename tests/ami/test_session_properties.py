@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core.clock import ManualClock
-from gateway.ami.outcome import Connect, DownReason, Effect, Emit, Resolve, Send, Up
-from gateway.ami.session import State
+from gateway.ami.outcome import AmiConnect, AmiSend, AmiUp, DownReason, Effect, Emit, Resolve
+from gateway.ami.session import AmiSessionState
 from tests.ami.streams import BANNER, event, new_session, response
 
 
@@ -31,19 +31,19 @@ class AnyOrder(RuleBasedStateMachine):
     def take(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send(data):
+                case AmiSend(data):
                     lines = data.decode().split("\r\n")
                     action, action_id = lines[0].removeprefix("Action: "), lines[1].removeprefix("ActionID: ")
                     assert self.connected
                     assert self.logged_in or action in {"Challenge", "Login"}
                     self.sent.append((action, action_id))
                     self.open_ids.append(action_id)
-                case Connect():
+                case AmiConnect():
                     assert not self.connected
                     self.connected, self.logged_in = True, False
                     self.open_ids = []
                     self.take(self.session.link_up())
-                case Up(epoch):
+                case AmiUp(epoch):
                     self.epochs.append(epoch)
                     self.logged_in = True
                 case Resolve(action_id, _):
@@ -53,14 +53,14 @@ class AnyOrder(RuleBasedStateMachine):
                     assert epoch == self.epochs[-1]
                 case _:
                     pass
-        if self.session.state in {State.DISCONNECTED, State.CLOSED}:
+        if self.session.state in {AmiSessionState.DISCONNECTED, AmiSessionState.CLOSED}:
             self.connected = self.logged_in = False
 
     @rule()
     def banner(self) -> None:
         self.take(self.session.receive(BANNER))
 
-    @precondition(lambda self: self.session.state is not State.READY)
+    @precondition(lambda self: self.session.state is not AmiSessionState.READY)
     @rule()
     def log_in(self) -> None:
         self.take(self.session.link_down())
@@ -69,7 +69,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.take(self.session.receive(BANNER))
         self.take(self.session.receive(response("Success", self.open_ids[-1], Challenge="1")))
         self.take(self.session.receive(response("Success", self.open_ids[-1])))
-        assert self.session.state is State.READY
+        assert self.session.state is AmiSessionState.READY
 
     @rule(word=st.sampled_from(["Success", "Error"]), which=st.integers(0, 9), challenge=st.booleans())
     def answer(self, word: str, which: int, *, challenge: bool) -> None:
@@ -108,7 +108,7 @@ class AnyOrder(RuleBasedStateMachine):
     def cut(self, reason: DownReason) -> None:
         self.take(self.session.link_down(reason))
 
-    @precondition(lambda self: self.session.state is State.READY)
+    @precondition(lambda self: self.session.state is AmiSessionState.READY)
     @rule(rings=st.booleans(), deadline=st.floats(0.1, 10))
     def submit(self, deadline: float, *, rings: bool) -> None:
         action_id, effects = self.session.submit("Originate", deadline=deadline, rings=rings)
@@ -123,7 +123,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert set(self.resolved) <= self.submitted
         assert self.session.unanswered == len(self.submitted) - len(self.resolved)
         assert self.epochs == sorted(set(self.epochs))
-        if self.session.state is not State.READY:
+        if self.session.state is not AmiSessionState.READY:
             assert set(self.resolved) == self.submitted, "an action outlived its link"
 
     def teardown(self) -> None:

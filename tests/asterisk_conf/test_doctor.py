@@ -8,7 +8,7 @@ import pytest
 
 from gateway.asterisk import asyncagi_checks, console_checks, machine_checks
 from gateway.asterisk.doctor import examine
-from gateway.asterisk.findings import Finding, Severity
+from gateway.asterisk.findings import DoctorFinding, Severity
 from gateway.asterisk.settings import AsteriskSettings
 from tests.asterisk_conf.test_render import asyncagi, settings
 
@@ -33,7 +33,7 @@ def configured(tmp_path: Path) -> AsteriskSettings:
     return settings(tmp_path)
 
 
-def spoken(findings: list[Finding]) -> str:
+def spoken(findings: list[DoctorFinding]) -> str:
     for finding in findings:
         assert finding.what.in_language("zh")
         assert finding.remedy.in_language("zh")

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.asterisk import trunk_checks
-from gateway.asterisk.outside import CHINA, CHINA_NEVER, Emergency, Limits, Outside
+from gateway.asterisk.outside import CHINA, CHINA_NEVER, EmergencyNumbers, OutgoingLimits, OutgoingRules
 from gateway.asterisk.render import render
 from gateway.asterisk.settings import AsteriskSettings, QueueSettings, Trunk
 from tests.asterisk_conf.test_doctor import spoken
@@ -17,7 +17,7 @@ from tests.asterisk_conf.test_render import settings
 
 FIRST = Trunk(name="first", match=("192.0.2.7",), contact="192.0.2.7", caller_ids=("045112345",))
 SECOND = Trunk(name="second", username="8451", secret="carrier-secret", registers=True, contact="192.0.2.8")
-OUTSIDE = Outside(area_code="0451", trunks=("first", "second"), routes={"international": ("second",)})
+OUTSIDE = OutgoingRules(area_code="0451", trunks=("first", "second"), routes={"international": ("second",)})
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ def test_a_registering_trunk_is_known_by_its_carriers_address(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"outside": Outside(trunks=("nobody",))}, "routes name unknown trunks: nobody"),
-        ({"emergency": Emergency(trunks=("other",))}, "routes name unknown trunks: other"),
+        ({"outside": OutgoingRules(trunks=("nobody",))}, "routes name unknown trunks: nobody"),
+        ({"emergency": EmergencyNumbers(trunks=("other",))}, "routes name unknown trunks: other"),
         (
             {"trunks": (Trunk(name="first", match=("192.0.2.7",)),), "outbound_trunk": "first"},
             "need `contact`",
@@ -86,19 +86,19 @@ def test_routes_that_lead_nowhere_are_refused(
     with pytest.raises(ValidationError, match=message):
         settings(tmp_path, **({"trunks": (FIRST, SECOND)} | changes))
     with pytest.raises(ValidationError, match="must lead to one of the numbers"):
-        Emergency(aliases={"112": "999"})
+        EmergencyNumbers(aliases={"112": "999"})
 
 
 @pytest.mark.parametrize("pattern", ["123", "_1;3", "_${X}", "_[1-3", "_1X\n", "_", "_1X,1"])
 def test_a_pattern_with_syntax_is_refused(pattern: str) -> None:
     with pytest.raises(ValidationError):
-        Limits(never=(pattern,))
+        OutgoingLimits(never=(pattern,))
     with pytest.raises(ValidationError):
-        Outside(destinations={"local": (pattern,)})
+        OutgoingRules(destinations={"local": (pattern,)})
 
 
 def test_the_patterns_that_come_with_it_are_patterns() -> None:
-    Outside(destinations=CHINA, limits=Limits(never=CHINA_NEVER))
+    OutgoingRules(destinations=CHINA, limits=OutgoingLimits(never=CHINA_NEVER))
 
 
 def test_numbers_that_may_be_shown(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from cdr.events import CallErased
 from core.events import MASK, Privacy, mask
 from core.ids import uuid7
 from core.storage import Storage
-from gateway.wiring.cdr import Filing
+from gateway.wiring.cdr import CaseFilings
 from tests.cases.rooms import AGENT, DISPATCHER, Stage, stage
 
 TOLD = (
@@ -91,7 +91,7 @@ async def test_name_and_number_are_masked_reach_no_unit_and_the_ledger_once(stor
     assert "13904510001" not in queued.model_dump_json()
     ledger = RememberingLedger()
     (event,) = [one for one in emitted if isinstance(one, CaseFiled)]
-    await Filing(ledger).on_filed(event)  # type: ignore[arg-type]
+    await CaseFilings(ledger).on_filed(event)  # type: ignore[arg-type]
     assert all(name.value not in ledger.told["case"]["case"] for name in PERSONAL_FIELDS)
     assert ledger.told["case"]["final"]["callback"] == "13904510001"
 

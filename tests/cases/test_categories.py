@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from cases.drafting.categories import known_of, named
 from cases.drafting.classify.finder import MASS
 from cases.drafting.classify.loading import DATA
-from cases.drafting.classify.ranking import KIND, RANKING, About, Ranked, load_ranking
+from cases.drafting.classify.ranking import KIND, RANKING, ClassScore, RankedClasses, load_ranking
 from cases.drafting.classify.verdict import SAID, SAID_FROM, SHOWN_FROM, SURE_FROM, verdicts
 from cases.drafting.classify.weights import Weights, lines
-from cases.drafting.model import Candidate, Evidence, FieldName, Heard, SpokenSegment
+from cases.drafting.model import Evidence, FieldCandidate, FieldName, SegmentFindings, SpokenSegment
 from cases.errors import BrokenTable
 from cases.shown import Shown, fills
 
@@ -23,15 +23,17 @@ LAMP = "gbt30428.2@2013/P0137"
 TRAINED = ("letters", "meaning")
 
 
-def guess(source: str, weight: float, *pieces: tuple[str, int, int], value: str = LAMP) -> Candidate:
+def guess(source: str, weight: float, *pieces: tuple[str, int, int], value: str = LAMP) -> FieldCandidate:
     evidence = tuple(Evidence(segment_id=name, start=start, end=end) for name, start, end in pieces)
-    return Candidate(field=FieldName.CATEGORY, value=value, weight=weight, evidence=evidence, source=source)
+    return FieldCandidate(
+        field=FieldName.CATEGORY, value=value, weight=weight, evidence=evidence, source=source
+    )
 
 
-def heard(*segments: Iterable[Candidate]) -> list[Heard]:
+def heard(*segments: Iterable[FieldCandidate]) -> list[SegmentFindings]:
     """The citizen's segments `0`, `1`, … with what was guessed of each."""
     return [
-        Heard(
+        SegmentFindings(
             segment=SpokenSegment(segment_id=str(at), speaker="citizen", text="x" * 40),
             candidates=tuple(candidates),
         )
@@ -39,7 +41,7 @@ def heard(*segments: Iterable[Candidate]) -> list[Heard]:
     ]
 
 
-def class_of(*segments: Iterable[Candidate]) -> About:
+def class_of(*segments: Iterable[FieldCandidate]) -> ClassScore:
     return known_of(heard(*segments)).about[0]
 
 
@@ -73,7 +75,7 @@ def test_mass_adds_up_and_tells_where_most_of_it_is() -> None:
     assert about.again == 0.5
 
 
-def massive(source: str, weight: float, mass: float, segment: str) -> Candidate:
+def massive(source: str, weight: float, mass: float, segment: str) -> FieldCandidate:
     return guess(source, weight, (segment, 0, 9)).model_copy(update={"detail": {MASS: mass}})
 
 
@@ -103,7 +105,7 @@ def test_only_the_first_class_fills_and_only_one_of_words_is_sure(
     whole = sum(weights) + none
     chances = {str(at): weight / whole for at, weight in enumerate(weights)}
     said = {str(at): score for at, score in told.items()}
-    found = verdicts(Ranked(chances, none / whole), said)
+    found = verdicts(RankedClasses(chances, none / whole), said)
     assert {one.code for one in found} == set(chances)
     assert [chances[one.code] for one in found] == sorted(chances.values(), reverse=True)
     assert all(one.shown in {Shown.OFFERED, None} for one in found[1:])
@@ -115,18 +117,18 @@ def test_only_the_first_class_fills_and_only_one_of_words_is_sure(
 
 
 def test_what_both_trained_classifiers_are_sure_of_is_shown_with_a_mark_like_what_words_tell() -> None:
-    ranked = Ranked({"a": 0.1}, 0.9)
+    ranked = RankedClasses({"a": 0.1}, 0.9)
     assert verdicts(ranked, {})[0].shown is Shown.OFFERED
     assert verdicts(ranked, {"a": SAID})[0].shown is Shown.DOUBTFUL
     assert verdicts(ranked, {}, {"a"})[0].shown is Shown.DOUBTFUL
-    assert verdicts(Ranked({"a": 0.97}, 0.03), {}, {"a"})[0].shown is Shown.DOUBTFUL
+    assert verdicts(RankedClasses({"a": 0.97}, 0.03), {}, {"a"})[0].shown is Shown.DOUBTFUL
 
 
 @given(st.floats(0.9, 1.0))
 def test_of_two_told_alike_the_one_that_is_shown_stays(ratio: float) -> None:
-    _, second = verdicts(Ranked({"a": 0.4, "b": 0.4 * ratio}, 0.2), {})
+    _, second = verdicts(RankedClasses({"a": 0.4, "b": 0.4 * ratio}, 0.2), {})
     assert second.near
-    _, second = verdicts(Ranked({"a": 0.5, "b": 0.2}, 0.2), {})
+    _, second = verdicts(RankedClasses({"a": 0.5, "b": 0.2}, 0.2), {})
     assert not second.near
 
 

@@ -20,10 +20,10 @@ from cases.drafting.classify.features import Wording, features
 from cases.drafting.classify.loading import DATA, LETTERS, load_classifiers
 from cases.drafting.classify.orders import orders
 from cases.drafting.classify.port import Classifier
-from cases.drafting.classify.regression import Plain, fit, sparse
+from cases.drafting.classify.regression import DenseRows, fit, sparse
 from cases.drafting.classify.trained import KEEP
 from cases.drafting.classify.training import Sentence, shipped, trained_wordings
-from cases.drafting.classify.weights import FORM, Origin, Weights
+from cases.drafting.classify.weights import FORM, Weights, WeightsOrigin
 from cases.drafting.model import FieldName
 from cases.errors import BrokenTable
 from cases.shown import Shown
@@ -189,8 +189,8 @@ def test_the_fit_is_at_the_minimum_whichever_way_the_rows_are_kept() -> None:
     values = chance.normal(size=(60, 5)).astype(np.float32)
     labels = chance.integers(0, 3, 60)
     each = np.ones(60, dtype=np.float32)
-    weights, biases = fit(Plain(values), labels, each, classes=3, strength=2.0, steps=300)
-    rows = Plain(sparse([np.arange(5)] * 60, list(values), 5))
+    weights, biases = fit(DenseRows(values), labels, each, classes=3, strength=2.0, steps=300)
+    rows = DenseRows(sparse([np.arange(5)] * 60, list(values), 5))
     same, _ = fit(rows, labels, each, classes=3, strength=2.0, steps=300)
     assert np.allclose(weights, same, atol=1e-2)
 
@@ -232,4 +232,4 @@ def test_weights_of_another_generation_are_refused(tmp_path: Path) -> None:
         load_classifiers(load_words(), load_catalogues().default, tmp_path)
     with pytest.raises(BrokenTable, match="not meaning"):
         Weights.read(tmp_path / LETTERS, kind="meaning")
-    assert Origin.model_validate(strange.model_dump()).form == FORM
+    assert WeightsOrigin.model_validate(strange.model_dump()).form == FORM

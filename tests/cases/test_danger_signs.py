@@ -22,7 +22,7 @@ from cases.drafting.danger.chances import DangerChances, load_chances
 from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.finder import BY_ANSWER
 from cases.drafting.danger.weighing import Kind, weighed
-from cases.drafting.danger.window import Window
+from cases.drafting.danger.window import TextWindow
 from cases.errors import BrokenTable
 from cases.shown import SURE_FROM
 from lab.judging.short_reports import tools
@@ -391,8 +391,8 @@ def test_danger_that_is_told_again_in_the_same_words_is_as_likely_and_alarms_aga
     """The agent settled the first alarm; who says it again word for word is heard again."""
     first, second = (SpokenSegment(segment_id=name, speaker="citizen", text=text) for name in "ab")
     chances = load_chances()
-    alone = chances.of_window(Window.of(first)).near(0, len(text))
-    again = chances.of_window(window := Window.of(second, [first]))
+    alone = chances.of_window(TextWindow.of(first)).near(0, len(text))
+    again = chances.of_window(window := TextWindow.of(second, [first]))
     chance, told, of_number = again.near(window.cut, len(window.text))
     assert of_number <= chance
     assert (chance >= alone[0] - 1e-6, told) == (True, number)

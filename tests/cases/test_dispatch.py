@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.dispatch.model import FROM_UNITS, Dispatch, recall, report
-from cases.errors import ReasonMissing, WrongStep
+from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import DispatchStep
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_a_recalled_job_stays_recalled_whatever_the_unit_says_later() -> None:
 
 
 def test_a_recall_needs_a_reason_and_an_open_job() -> None:
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(CaseReasonMissing):
         recall(queued(), at=NOW, reason=" ")
     done, _ = report(queued(), DispatchStep.DONE, at=NOW)
     with pytest.raises(WrongStep):

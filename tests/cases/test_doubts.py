@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cases.drafting import FieldName
 from cases.drafting.doubts import PLACES, RIVAL, Doubts
 from cases.drafting.intents import NO_PROBLEM
-from cases.drafting.model import Candidate, Heard, SpokenSegment
+from cases.drafting.model import FieldCandidate, SegmentFindings, SpokenSegment
 from cases.drafting.resolve import Proposal
 from cases.shown import SURE_FROM, Shown
 from tests.cases.test_drafting import drafted
@@ -97,7 +97,7 @@ def test_a_place_stays_sure_only_alone_in_a_report_and_well_known(
 ) -> None:
     intents = [] if intent is None else [Proposal(intent, 0.9, ())]
     candidates = [
-        Candidate(
+        FieldCandidate(
             field=FieldName.ADDRESS,
             value=value,
             weight=weight,
@@ -107,7 +107,7 @@ def test_a_place_stays_sure_only_alone_in_a_report_and_well_known(
         for value, weight, known in mentions
     ]
     heard = [
-        Heard(
+        SegmentFindings(
             segment=SpokenSegment(segment_id="s", speaker="citizen", text="x"), candidates=tuple(candidates)
         )
     ]

@@ -90,7 +90,7 @@ async def test_what_became_a_case_keeps_what_was_filed_and_nothing_that_was_said
         stored = await on.room.drafts.stored(draft.draft_id)
         assert (stored.state, stored.case_id) == ("confirmed", case.case_id)
         left = stored.draft
-        assert (left.heard, left.further) == ((), ())
+        assert (left.heard, left.additional_problems) == ((), ())
         assert not [one for one in left.fields.values() if one.evidence or "said" in one.detail]
         assert left.value(FieldName.ADDRESS) == "公滨路5号"
         assert left.fields[FieldName.TIME].value == draft.fields["time"].value is not None

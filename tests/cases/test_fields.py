@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName, SpokenSegment
-from cases.drafting.details.moments import Part, Precision, Spoken, written
+from cases.drafting.details.moments import Part, Precision, SpokenMoment, written
 from cases.drafting.details.readback import amended
 from cases.drafting.model import PERSONAL_FIELDS, Speaker
 from cases.drafting.script import simplified
@@ -166,7 +166,7 @@ def test_an_agent_s_number_stays_whatever_is_said_later() -> None:
 
 @given(
     st.builds(
-        Spoken,
+        SpokenMoment,
         kind=st.sampled_from(["at", "since", "every"]),
         days=st.none() | st.integers(0, 5000),
         on=st.none() | st.tuples(st.integers(-1, 14), st.integers(-1, 33)),
@@ -181,7 +181,7 @@ def test_an_agent_s_number_stays_whatever_is_said_later() -> None:
     ),
     st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001 – the city's own
 )
-def test_any_words_for_a_time_give_a_real_date_or_none(spoken: Spoken, local: datetime) -> None:
+def test_any_words_for_a_time_give_a_real_date_or_none(spoken: SpokenMoment, local: datetime) -> None:
     now = local.replace(tzinfo=timezone(timedelta(hours=8)))
     iso, precision = written(spoken, now)
     if not iso:

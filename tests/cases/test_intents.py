@@ -14,11 +14,11 @@ from cases.drafting import FieldName
 from cases.drafting.classify.scores import Averaged, Floats, over
 from cases.drafting.classify.weights import Weights, shrunk
 from cases.drafting.intents import agreed, torn
-from cases.drafting.intents.agreement import BACKS, CONFIRMS, REPORTED, REPORTED_SAID, RIVAL, Reason
+from cases.drafting.intents.agreement import BACKS, CONFIRMS, REPORTED, REPORTED_SAID, RIVAL, CallIntent
 from cases.drafting.intents.call import NUMBERS, TRAINED, numbers
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import KIND, RANKING, IntentRanking, load_intent_ranking
-from cases.drafting.model import Candidate, Heard, SpokenSegment
+from cases.drafting.model import FieldCandidate, SegmentFindings, SpokenSegment
 from cases.errors import BrokenTable
 from cases.shown import FILL_FROM, Shown
 from tests.cases.test_drafting import drafted
@@ -27,24 +27,24 @@ INTENTS = ("report", "status", "enquiry", "complaint", "other")
 FILLED = (FieldName.CATEGORY, FieldName.URGENCY, FieldName.HANDOFF)
 
 
-def heard(said: dict[str, float], chances: dict[str, float]) -> list[Heard]:
+def heard(said: dict[str, float], chances: dict[str, float]) -> list[SegmentFindings]:
     candidates = [
-        Candidate(field=FieldName.INTENT, value=value, weight=weight, evidence=(), source=source)
+        FieldCandidate(field=FieldName.INTENT, value=value, weight=weight, evidence=(), source=source)
         for source, weights in (("", said), (TRAINED, chances))
         for value, weight in weights.items()
     ]
     segment = SpokenSegment(segment_id="s", speaker="citizen", text="x")
-    return [Heard(segment=segment, candidates=tuple(candidates))]
+    return [SegmentFindings(segment=segment, candidates=tuple(candidates))]
 
 
 WEIGHTS = st.dictionaries(st.sampled_from(INTENTS), st.floats(0.1, 0.95))
 
 
-def why(told: list[Heard]) -> list[Reason]:
+def why(told: list[SegmentFindings]) -> list[CallIntent]:
     return agreed(told, numbers(told))
 
 
-def in_doubt(told: list[Heard], ranking: IntentRanking | None = None) -> bool:
+def in_doubt(told: list[SegmentFindings], ranking: IntentRanking | None = None) -> bool:
     return torn(told, numbers(told), ranking)
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.errors import ReasonMissing, WrongStep
+from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import CaseState
-from cases.life.model import Act, Case, act
+from cases.life.model import Case, CaseAction, act
 from cases.life.numbers import case_number, check_digit, city_day, is_code, new_code
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -39,73 +39,75 @@ def a_case(state: CaseState = CaseState.FILED, acceptor: str | None = None) -> C
 
 
 def test_a_case_goes_from_filing_to_closing() -> None:
-    case = act(a_case(), Act.DONE, by="system:dispatch", at=NOW)
+    case = act(a_case(), CaseAction.DONE, by="system:dispatch", at=NOW)
     assert case.state is CaseState.DONE
-    case = act(case, Act.VERIFY, by="li", at=NOW)
+    case = act(case, CaseAction.VERIFY, by="li", at=NOW)
     assert (case.state, case.acceptor) == (CaseState.VERIFIED, "li")
-    case = act(case, Act.CLOSE, by="li", at=NOW, reason="现场已恢复")
+    case = act(case, CaseAction.CLOSE, by="li", at=NOW, reason="现场已恢复")
     assert case.state is CaseState.CLOSED
 
 
 def test_done_is_not_closed_without_verification() -> None:
     with pytest.raises(WrongStep):
-        act(a_case(CaseState.DONE), Act.CLOSE, by="li", at=NOW, reason="x")
+        act(a_case(CaseState.DONE), CaseAction.CLOSE, by="li", at=NOW, reason="x")
 
 
 def test_only_the_acceptor_who_verified_closes() -> None:
     verified = a_case(CaseState.VERIFIED, acceptor="li")
     with pytest.raises(WrongStep, match="acceptor"):
-        act(verified, Act.CLOSE, by="zhao", at=NOW, reason="x")
-    again = act(verified, Act.VERIFY, by="zhao", at=NOW)
-    assert act(again, Act.CLOSE, by="zhao", at=NOW, reason="x").state is CaseState.CLOSED
+        act(verified, CaseAction.CLOSE, by="zhao", at=NOW, reason="x")
+    again = act(verified, CaseAction.VERIFY, by="zhao", at=NOW)
+    assert act(again, CaseAction.CLOSE, by="zhao", at=NOW, reason="x").state is CaseState.CLOSED
 
 
 def test_a_reopened_case_has_no_acceptor_until_somebody_verifies_it_anew() -> None:
-    reopened = act(a_case(CaseState.VERIFIED, acceptor="li"), Act.REOPEN, by="li", at=NOW, reason="又坏了")
+    reopened = act(
+        a_case(CaseState.VERIFIED, acceptor="li"), CaseAction.REOPEN, by="li", at=NOW, reason="又坏了"
+    )
     assert (reopened.state, reopened.acceptor) == (CaseState.FILED, None)
-    done = act(reopened, Act.DONE, by="system:dispatch", at=NOW)
+    done = act(reopened, CaseAction.DONE, by="system:dispatch", at=NOW)
     assert done.acceptor is None
-    verified = act(done, Act.VERIFY, by="zhao", at=NOW)
+    verified = act(done, CaseAction.VERIFY, by="zhao", at=NOW)
     with pytest.raises(WrongStep, match="acceptor"):
-        act(verified, Act.CLOSE, by="li", at=NOW, reason="x")
-    assert act(verified, Act.CLOSE, by="zhao", at=NOW, reason="x").acceptor == "zhao"
+        act(verified, CaseAction.CLOSE, by="li", at=NOW, reason="x")
+    assert act(verified, CaseAction.CLOSE, by="zhao", at=NOW, reason="x").acceptor == "zhao"
 
 
 def test_a_closed_or_cancelled_case_keeps_its_acceptor_and_takes_no_step() -> None:
     for ended in (a_case(CaseState.CLOSED, acceptor="li"), a_case(CaseState.CANCELLED)):
-        for what in Act:
+        for what in CaseAction:
             with pytest.raises(WrongStep):
                 act(ended, what, by="li", at=NOW, reason="x")
 
 
-@pytest.mark.parametrize("what", [Act.CANCEL, Act.REOPEN, Act.CLOSE])
+@pytest.mark.parametrize("what", [CaseAction.CANCEL, CaseAction.REOPEN, CaseAction.CLOSE])
 @pytest.mark.parametrize("reason", ["", "   "])
-def test_what_ends_or_undoes_needs_a_reason(what: Act, reason: str) -> None:
-    state = CaseState.VERIFIED if what is not Act.CANCEL else CaseState.FILED
-    with pytest.raises(ReasonMissing):
+def test_what_ends_or_undoes_needs_a_reason(what: CaseAction, reason: str) -> None:
+    state = CaseState.VERIFIED if what is not CaseAction.CANCEL else CaseState.FILED
+    with pytest.raises(CaseReasonMissing):
         act(a_case(state, acceptor="li"), what, by="li", at=NOW, reason=reason)
 
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(Act), st.sampled_from(["li", "zhao"]), st.sampled_from(["", "why"])),
+        st.tuples(st.sampled_from(CaseAction), st.sampled_from(["li", "zhao"]), st.sampled_from(["", "why"])),
         max_size=12,
     )
 )
-def test_any_acts_keep_the_rules(acts: list[tuple[Act, str, str]]) -> None:
+def test_any_acts_keep_the_rules(acts: list[tuple[CaseAction, str, str]]) -> None:
     case = a_case()
     verified_by: str | None = None
     for what, who, reason in acts:
         before = case
         try:
             case = act(case, what, by=who, at=NOW + timedelta(seconds=1), reason=reason)
-        except (WrongStep, ReasonMissing):
+        except (WrongStep, CaseReasonMissing):
             assert case is before
             continue
         assert before.state not in {CaseState.CLOSED, CaseState.CANCELLED}
-        if what is Act.VERIFY:
+        if what is CaseAction.VERIFY:
             verified_by = who
-        if what is Act.REOPEN:
+        if what is CaseAction.REOPEN:
             verified_by = None
         assert case.acceptor == verified_by
         if case.state is CaseState.CLOSED:

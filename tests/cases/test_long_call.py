@@ -18,7 +18,7 @@ from cases.drafting import drafter as drafting
 from cases.drafting.categories import known_of, named
 from cases.drafting.intents import agreed
 from cases.drafting.intents.call import numbers
-from cases.drafting.model import MAX_EVIDENCE, Alarm, Candidate, Evidence, Heard
+from cases.drafting.model import MAX_EVIDENCE, DangerAlarm, Evidence, FieldCandidate, SegmentFindings
 from cases.gazetteer import load_gazetteer
 from lab.judging.conversation import tools
 from tests.cases.long_call import turns
@@ -33,12 +33,14 @@ STREETS = ("学府路", "公滨路", "中央大街", "靖宇街")
 class Flooded(Drafter):
     """Finds something new for every field in every segment, so that whatever could grow does."""
 
-    def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard], began_at: datetime | None) -> Heard:
+    def _hear(
+        self, segment: SpokenSegment, earlier: Sequence[SegmentFindings], began_at: datetime | None
+    ) -> SegmentFindings:
         at = int(segment.segment_id)
         proof = (Evidence(segment_id=segment.segment_id, start=0, end=len(segment.text)),)
 
-        def found(field: FieldName, value: str, weight: float, source: str = "") -> Candidate:
-            return Candidate(field=field, value=value, weight=weight, evidence=proof, source=source)
+        def found(field: FieldName, value: str, weight: float, source: str = "") -> FieldCandidate:
+            return FieldCandidate(field=field, value=value, weight=weight, evidence=proof, source=source)
 
         candidates = [
             *(
@@ -55,8 +57,8 @@ class Flooded(Drafter):
             found(FieldName.TIME, f"since 2026-11-24T{at % 24:02d}", 0.7),
             found(FieldName.URGENCY, "urgent", 0.6),
         ]
-        alarm = Alarm(rule="fire", number="119", evidence=proof[0])
-        return Heard(segment=segment, candidates=tuple(candidates), alarms=(alarm,))
+        alarm = DangerAlarm(rule="fire", number="119", evidence=proof[0])
+        return SegmentFindings(segment=segment, candidates=tuple(candidates), alarms=(alarm,))
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -155,14 +157,14 @@ def operations(work: Callable[[], object]) -> int:
     return count
 
 
-def told(field: FieldName, source: str, times: int) -> list[Heard]:
+def told(field: FieldName, source: str, times: int) -> list[SegmentFindings]:
     """The same guess of so many segments."""
     value = CLASSES[0] if field is FieldName.CATEGORY else "report"
     return [
-        Heard(
+        SegmentFindings(
             segment=said("路灯不亮", str(at)),
             candidates=(
-                Candidate(
+                FieldCandidate(
                     field=field,
                     value=value,
                     weight=0.4,
@@ -189,7 +191,7 @@ WEIGHED = pytest.mark.parametrize(
 
 @WEIGHED
 def test_what_is_told_again_and_again_is_weighed_in_one_pass(
-    field: FieldName, source: str, weighed: Callable[[Sequence[Heard]], object]
+    field: FieldName, source: str, weighed: Callable[[Sequence[SegmentFindings]], object]
 ) -> None:
     """Four times as many segments are four times the work; each weighed with all before it, sixteen."""
 
@@ -207,7 +209,7 @@ def test_what_is_told_again_and_again_is_weighed_in_one_pass(
 )
 @WEIGHED
 def test_of_thousands_of_segments_each_takes_as_long_as_of_few(
-    field: FieldName, source: str, weighed: Callable[[Sequence[Heard]], object]
+    field: FieldName, source: str, weighed: Callable[[Sequence[SegmentFindings]], object]
 ) -> None:
     """As above by the clock, for what is done outside of Python."""
 

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from cases.catalogue.loading import load_words
-from cases.catalogue.readings import Reading, load_readings, readings_from
+from cases.catalogue.readings import DangerReading, load_readings, readings_from
 from cases.drafting.danger.finder import DangerFinder
 from cases.drafting.danger.readings import Readings
-from cases.drafting.danger.window import Window
+from cases.drafting.danger.window import TextWindow
 from cases.drafting.model import SpokenSegment
 from cases.errors import BrokenTable
 
@@ -87,7 +87,7 @@ def test_a_reading_is_bound_to_its_words(tmp_path: Path) -> None:
     table = "{id: lid, rules: [trapped], before: {zh: ['$thing']}, unless: {zh: [快来]}}"
     readings = Readings(read_table(tmp_path, table))
     for text, verdict in (("盖掉井里", "nothing"), ("盖没了，掉井里", "alarm"), ("盖掉井里快来", "alarm")):
-        window = Window.of(SpokenSegment(segment_id="x", speaker="citizen", text=text))
+        window = TextWindow.of(SpokenSegment(segment_id="x", speaker="citizen", text=text))
         start = text.index("掉")
         assert readings.verdict(window, start, start + 3, "trapped") == verdict
         assert readings.verdict(window, start, start + 3, "fire") == "alarm"
@@ -111,7 +111,7 @@ def test_the_shipped_table_holds() -> None:
     assert len({reading.id for reading in load_readings()}) == len(load_readings())
 
 
-def read_table(folder: Path, row: str) -> tuple[Reading, ...]:
+def read_table(folder: Path, row: str) -> tuple[DangerReading, ...]:
     path = folder / "readings.yaml"
     path.write_text("sets: {thing: {zh: 盖, en: lid}}\nrows:\n  - " + row + "\n", encoding="utf-8")
     return readings_from(path, RULES)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.dispatch.model import Dispatch, recall, relieved, report
-from cases.errors import ReasonMissing, WrongStep
+from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared, DispatchStep, DispatchView
 from core.ids import uuid7
 from core.storage import Storage
@@ -118,7 +118,7 @@ async def test_what_is_not_possible_changes_nothing(storage: Storage) -> None:
     case = await filed(on)
     first = await on.room.dispatches.send(case.case_id, op_id=uuid7(), unit_id="app:17", actor=DISPATCHER)
     again = on.room.dispatches.reassign
-    for unit, reason, error in (("app:18", " ", ReasonMissing), ("app:17", "x", WrongStep)):
+    for unit, reason, error in (("app:18", " ", CaseReasonMissing), ("app:17", "x", WrongStep)):
         with pytest.raises(error):
             await again(
                 first.dispatch_id, op_id=uuid7(), unit_id=unit, reason=reason, at_once=True, actor=DISPATCHER

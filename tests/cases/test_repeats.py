@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.dispatch.service import DispatchDesk
+from cases.dispatch.service import DispatchService
 from cases.drafting import Draft, FieldName, FieldValue
 from cases.drafting.model import PERSONAL_FIELDS, SpokenSegment
 from cases.errors import DraftClosed
@@ -100,25 +100,25 @@ def test_any_place_and_time_are_judged_and_only_equal_places_match(
 
 def test_a_second_problem_is_offered_with_its_own_words() -> None:
     draft = drafted(BOTH)
-    offered = {one.category.rpartition("/")[2] for one in draft.further}
+    offered = {one.category.rpartition("/")[2] for one in draft.additional_problems}
     shown = (draft.value(FieldName.CATEGORY) or "").rpartition("/")[2]
     assert offered | {shown} >= {"P0123", "E0129"}
-    assert draft.value(FieldName.CATEGORY) not in {one.category for one in draft.further}
+    assert draft.value(FieldName.CATEGORY) not in {one.category for one in draft.additional_problems}
     first = {(e.start, e.end) for e in draft.fields[FieldName.CATEGORY].evidence}
-    for one in draft.further:
+    for one in draft.additional_problems:
         assert one.evidence
         assert not first & {(e.start, e.end) for e in one.evidence}
 
 
 def test_words_of_two_problems_are_not_one() -> None:
-    offered = {one.category.rpartition("/")[2] for one in drafted(JOINED).further}
+    offered = {one.category.rpartition("/")[2] for one in drafted(JOINED).additional_problems}
     shown = (drafted(JOINED).value(FieldName.CATEGORY) or "").rpartition("/")[2]
     assert offered | {shown} >= {"P0123", "P0137"}
 
 
 @pytest.mark.parametrize("text", ["学府路七十四号井盖丢了", "路灯不亮，路灯真的不亮，黑灯瞎火的", "你好", ""])
 def test_one_problem_offers_no_second(text: str) -> None:
-    assert drafted(text).further == ()
+    assert drafted(text).additional_problems == ()
 
 
 def test_the_department_is_that_of_the_class_with_its_source() -> None:
@@ -173,22 +173,22 @@ async def test_the_further_draft_is_opened_by_one_request_and_only_once(storage:
     call_id, op_id = on.a_call(), uuid7()
     await say(on, call_id, BOTH)
     draft = await only_draft(on, call_id)
-    category = draft.further[0].category
-    opened = await on.room.drafts.open_further(draft.draft_id, category, op_id=op_id, actor=AGENT)
-    again = await on.room.drafts.open_further(draft.draft_id, category, op_id=op_id, actor=AGENT)
+    category = draft.additional_problems[0].category
+    opened = await on.room.drafts.open_additional_problem(draft.draft_id, category, op_id=op_id, actor=AGENT)
+    again = await on.room.drafts.open_additional_problem(draft.draft_id, category, op_id=op_id, actor=AGENT)
     assert again.draft_id == opened.draft_id
     assert opened.fields["category"].value == category
     assert opened.fields["address"].value == "学府路74号"
     drafts = await on.room.drafts.of_call(call_id)
     assert [one.draft_id for one in drafts] == [draft.draft_id, opened.draft_id]
-    assert not any(one.category == category for view in drafts for one in view.further)
+    assert not any(one.category == category for view in drafts for one in view.additional_problems)
     assert drafts[0].fields["category"].value == draft.fields["category"].value
     await say(on, call_id, "我电话幺三八零四五幺二七六六")
     both = await on.room.drafts.of_call(call_id)
     assert [one.fields["callback"].value for one in both] == ["13804512766"] * 2
-    assert not any(one.category == category for view in both for one in view.further)
+    assert not any(one.category == category for view in both for one in view.additional_problems)
     with pytest.raises(Invalid):
-        await on.room.drafts.open_further(draft.draft_id, category, op_id=uuid7(), actor=AGENT)
+        await on.room.drafts.open_additional_problem(draft.draft_id, category, op_id=uuid7(), actor=AGENT)
 
 
 async def test_a_draft_that_was_discarded_opens_no_other(storage: Storage) -> None:
@@ -198,8 +198,8 @@ async def test_a_draft_that_was_discarded_opens_no_other(storage: Storage) -> No
     draft = await only_draft(on, call_id)
     await on.room.drafts.discard(draft.draft_id, op_id=uuid7(), actor=AGENT)
     with pytest.raises(DraftClosed):
-        await on.room.drafts.open_further(
-            draft.draft_id, draft.further[0].category, op_id=uuid7(), actor=AGENT
+        await on.room.drafts.open_additional_problem(
+            draft.draft_id, draft.additional_problems[0].category, op_id=uuid7(), actor=AGENT
         )
 
 
@@ -217,7 +217,7 @@ async def test_number_and_name_are_masked_and_reach_no_unit(storage: Storage) ->
     assert draft.fields["caller"].value == "李明"
     assert set(map(str, hidden(draft))) == {MASK}
     case = await on.room.cases.confirm(draft.draft_id, op_id=uuid7(), actor=AGENT)
-    dispatches: DispatchDesk = on.room.dispatches
+    dispatches: DispatchService = on.room.dispatches
     await dispatches.send(case.case_id, op_id=uuid7(), unit_id="unit-1", actor=DISPATCHER)
     [queued] = [event for event in await on.emitted() if isinstance(event, DispatchQueued)]
     told = queued.model_dump_json()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.drafting import FieldName, SpokenSegment
-from cases.drafting.model import NO_CLASS, WHOLE, Candidate, Heard
+from cases.drafting.model import NO_CLASS, WHOLE, FieldCandidate, SegmentFindings
 from cases.drafting.resolve import resolve
 from cases.drafting.so_far import BEFORE, so_far
 from cases.drafting.spans import Passage
@@ -16,14 +16,16 @@ from lab.judging.short_reports import tools
 from tests.cases.test_drafting import drafted, said
 
 
-def heard(texts: Sequence[str], speaker: str = "citizen") -> list[Heard]:
+def heard(texts: Sequence[str], speaker: str = "citizen") -> list[SegmentFindings]:
     return [
-        Heard(segment=SpokenSegment.model_validate({"segment_id": str(at), "speaker": speaker, "text": text}))
+        SegmentFindings(
+            segment=SpokenSegment.model_validate({"segment_id": str(at), "speaker": speaker, "text": text})
+        )
         for at, text in enumerate(texts)
     ]
 
 
-def together(earlier: Sequence[Heard], text: str) -> tuple[str, ...]:
+def together(earlier: Sequence[SegmentFindings], text: str) -> tuple[str, ...]:
     return so_far(earlier, Passage.of(said(text, "now")), ())
 
 
@@ -60,7 +62,7 @@ def test_each_segment_says_what_the_call_sounds_like_so_far() -> None:
 def test_alone_it_fills_and_offers_nothing() -> None:
     drafter, _ = tools()
     sounds = [
-        Candidate(field=field, value=value, weight=0.99, evidence=(), source=WHOLE, detail={value: 0.99})
+        FieldCandidate(field=field, value=value, weight=0.99, evidence=(), source=WHOLE, detail={value: 0.99})
         for field, value in ((FieldName.CATEGORY, "gbt30428.2@2013/P0137"), (FieldName.INTENT, "status"))
     ]
     item = heard(["嗯"])[0].model_copy(update={"candidates": tuple(sounds)})

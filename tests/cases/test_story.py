@@ -19,7 +19,7 @@ from cases.events import (
     DispatchRecalled,
     DraftChanged,
 )
-from cases.life.model import Act
+from cases.life.model import CaseAction
 from cases.ports import UnitReport
 from core.errors import Conflict, Forbidden
 from core.ids import uuid7
@@ -73,9 +73,9 @@ async def test_the_whole_story(any_storage: Storage) -> None:
         )  # fmt: skip
     done = await on.room.cases.get(case.case_id)
     assert (done.state, done.dispatches[0].step, done.dispatches[0].note) == ("done", "done", "换了新井盖")
-    verified = await on.room.cases.take_step(case.case_id, Act.VERIFY, op_id=uuid7(), actor=ACCEPTOR)
+    verified = await on.room.cases.take_step(case.case_id, CaseAction.VERIFY, op_id=uuid7(), actor=ACCEPTOR)
     closed = await on.room.cases.take_step(
-        case.case_id, Act.CLOSE, op_id=uuid7(), actor=ACCEPTOR, reason="现场已恢复"
+        case.case_id, CaseAction.CLOSE, op_id=uuid7(), actor=ACCEPTOR, reason="现场已恢复"
     )
     assert (verified.state, closed.state, closed.acceptor) == ("verified", "closed", "li")
     log = [entry.act for entry in await on.room.cases.history(case.case_id)]
@@ -302,9 +302,9 @@ async def test_a_case_in_a_units_hands_is_not_cancelled(any_storage: Storage) ->
     sent = await on.room.dispatches.send(case.case_id, op_id=uuid7(), unit_id="app:17", actor=DISPATCHER)
     cancel = on.room.cases.take_step
     with pytest.raises(WrongStep, match="unit still has"):
-        await cancel(case.case_id, Act.CANCEL, op_id=uuid7(), actor=DISPATCHER, reason="误报")
+        await cancel(case.case_id, CaseAction.CANCEL, op_id=uuid7(), actor=DISPATCHER, reason="误报")
     await on.room.dispatches.recall(sent.dispatch_id, op_id=uuid7(), reason="误报", actor=DISPATCHER)
-    cancelled = await cancel(case.case_id, Act.CANCEL, op_id=uuid7(), actor=DISPATCHER, reason="误报")
+    cancelled = await cancel(case.case_id, CaseAction.CANCEL, op_id=uuid7(), actor=DISPATCHER, reason="误报")
     assert cancelled.state == "cancelled"
 
 
@@ -312,7 +312,11 @@ async def test_roles_are_checked_where_the_act_is_done(any_storage: Storage) -> 
     on = stage(any_storage)
     case = await filed(on)
     take = on.room.cases.take_step
-    for what, actor in ((Act.VERIFY, AGENT), (Act.CLOSE, DISPATCHER), (Act.CANCEL, ACCEPTOR)):
+    for what, actor in (
+        (CaseAction.VERIFY, AGENT),
+        (CaseAction.CLOSE, DISPATCHER),
+        (CaseAction.CANCEL, ACCEPTOR),
+    ):
         with pytest.raises(Forbidden):
             await take(case.case_id, what, op_id=uuid7(), actor=actor, reason="x")
     with pytest.raises(Forbidden):
@@ -325,7 +329,9 @@ async def test_an_operation_id_belongs_to_one_act(any_storage: Storage) -> None:
     op_id = uuid7()
     await on.room.dispatches.send(case.case_id, op_id=op_id, unit_id="app:17", actor=DISPATCHER)
     with pytest.raises(Conflict, match="op_id"):
-        await on.room.cases.take_step(case.case_id, Act.CANCEL, op_id=op_id, actor=DISPATCHER, reason="x")
+        await on.room.cases.take_step(
+            case.case_id, CaseAction.CANCEL, op_id=op_id, actor=DISPATCHER, reason="x"
+        )
 
 
 async def test_a_merged_call_takes_its_drafts_along(any_storage: Storage) -> None:

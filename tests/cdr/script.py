@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from cdr.cel.codec import CelParser, Line
+from cdr.cel.codec import CelLine, CelParser
 from cdr.cel.model import CelRow
 
 START = datetime(2026, 11, 25, 13, 0, 0, tzinfo=UTC)
@@ -129,7 +129,7 @@ class Script:
     @property
     def rows(self) -> list[CelRow]:
         found = CelParser().feed(self.data)
-        rows = [item.row for item in found if isinstance(item, Line)]
+        rows = [item.row for item in found if isinstance(item, CelLine)]
         assert len(rows) == len(self.lines)
         return sorted(rows, key=lambda row: row.at)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from cdr.calls import deriver as deriver_module
-from cdr.calls.derive import derive
+from cdr.calls import projector as deriver_module
+from cdr.calls.projection import project
 from cdr.calls.store import legs
 from cdr.cel.store import mark, rows, to_derive
 from core.clock import ManualClock
@@ -18,7 +18,7 @@ from core.events import parse
 from core.ids import call_id
 from core.storage.schema import outbox
 from tests.cdr.script import CITIZEN, START, Script, answered_call
-from tests.cdr.test_derive import attended
+from tests.cdr.test_projection import attended
 from tests.cdr.world import SUPERVISOR, World
 
 
@@ -64,7 +64,7 @@ async def test_lines_one_by_one_give_the_same_as_all_at_once(world: World) -> No
     for line in told.lines:
         world.write([line])
         await world.importer.import_once()
-        await world.deriver.derive_once()
+        await world.projector.derive_once()
     [row] = await world.calls()
     assert (row.talk_s, row.outcome, row.agents) == (36.0, "answered", ["li.na", "wang.wei"])
     assert row.linkedids == [told.ids["trunk"], told.ids["8001#2"]]
@@ -152,17 +152,17 @@ async def test_a_call_that_cannot_be_derived_holds_up_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = answered_call(), answered_call(Script(5_000))
-    real = derive
+    real = project
 
     def poisoned(system_name: str, rows: Any, **more: Any) -> Any:
         if rows[0].linkedid == bad.ids["trunk"]:
             raise ValueError("poison")
         return real(system_name, rows, **more)
 
-    monkeypatch.setattr(deriver_module, "derive", poisoned)
+    monkeypatch.setattr(deriver_module, "project", poisoned)
     world.write(bad.lines + good.lines)
     await world.importer.import_once()
-    await world.deriver.derive_once()
+    await world.projector.derive_once()
     assert [row.call_id for row in await world.calls()] == [call_id("songhua", good.ids["trunk"])]
     async with world.storage.read() as connection:
         [waiting] = (await connection.execute(select(to_derive))).all()
@@ -250,7 +250,7 @@ async def test_a_line_that_comes_after_the_erasure_brings_nobody_back(
     clock.advance(3_600)
     for _ in range(3):
         await world.closer.close_once()
-    await world.deriver.derive_once()
+    await world.projector.derive_once()
     [row] = await world.calls()
     assert (row.number, row.closed_by) == (CITIZEN, "reader")
     await world.ledger.erase(row.call_id, by="sun", reason="asked for")

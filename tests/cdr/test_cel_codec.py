@@ -7,7 +7,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cdr.cel.codec import MAX_RECORD, CelParser, Line, Reject
+from cdr.cel.codec import MAX_RECORD, CelLine, CelParser, RejectedLine
 from tests.cdr.script import Script, answered_call, quote
 
 TIME = "1795612161.520564"
@@ -34,9 +34,11 @@ def record(
     return (",".join(quote(field) for field in fields) + "\n").encode()
 
 
-def parse(data: bytes, cuts: list[int] | None = None, *, finish: bool = False) -> list[Line | Reject]:
+def parse(
+    data: bytes, cuts: list[int] | None = None, *, finish: bool = False
+) -> list[CelLine | RejectedLine]:
     parser = CelParser()
-    found: list[Line | Reject] = []
+    found: list[CelLine | RejectedLine] = []
     at = 0
     for cut in [*sorted(cuts or []), len(data)]:
         found += parser.feed(data[at:cut])
@@ -46,8 +48,8 @@ def parse(data: bytes, cuts: list[int] | None = None, *, finish: bool = False) -
     return found
 
 
-def names(found: list[Line | Reject]) -> list[str]:
-    return [item.row.name for item in found if isinstance(item, Line)]
+def names(found: list[CelLine | RejectedLine]) -> list[str]:
+    return [item.row.name for item in found if isinstance(item, CelLine)]
 
 
 def test_a_line_of_asterisk_22() -> None:
@@ -57,7 +59,7 @@ def test_a_line_of_asterisk_22() -> None:
         '"{""extra"":""/rec/20261125/t-1795612161.0""}"\n'
     ).encode()
     [line] = parse(raw)
-    assert isinstance(line, Line)
+    assert isinstance(line, CelLine)
     assert line.row.name == '王"小, 明'
     assert line.row.at.isoformat() == "2026-11-25T13:09:21.520564+00:00"
     assert line.row.extra_text("extra") == "/rec/20261125/t-1795612161.0"
@@ -84,7 +86,7 @@ def test_a_half_written_last_line_waits_for_its_rest() -> None:
     assert parser.feed(raw[:-1]) == []
     assert parser.position == 0
     [line] = parser.feed(b"\n")
-    assert isinstance(line, Line)
+    assert isinstance(line, CelLine)
     assert parser.position == len(raw)
 
 
@@ -94,7 +96,7 @@ def test_wherever_the_disk_was_full_the_glued_line_is_read() -> None:
     for kept in range(1, len(cut) - 1):
         found = parse(cut[:kept] + record(name="glued") + record(name="after"))
         assert names(found) == ["glued", "after"], cut[:kept]
-        assert [item.raw for item in found if isinstance(item, Reject)] == [cut[:kept]]
+        assert [item.raw for item in found if isinstance(item, RejectedLine)] == [cut[:kept]]
     # All but the line end: nothing is missing.
     assert names(parse(cut[:-1] + record(name="glued"))) == ['a"b', "glued"]
 
@@ -102,7 +104,7 @@ def test_wherever_the_disk_was_full_the_glued_line_is_read() -> None:
 def test_the_last_line_of_a_rotated_file_is_decided() -> None:
     whole, cut = record(name="whole")[:-1], record(name="cut")[:-9]
     assert names(parse(record() + whole, finish=True))[-1] == "whole"
-    assert [type(item) for item in parse(record() + cut, finish=True)] == [Line, Reject]
+    assert [type(item) for item in parse(record() + cut, finish=True)] == [CelLine, RejectedLine]
 
 
 def test_lines_with_too_few_or_too_many_values_are_rejected_and_the_next_is_read() -> None:
@@ -110,12 +112,12 @@ def test_lines_with_too_few_or_too_many_values_are_rejected_and_the_next_is_read
     long = record(name="x").rstrip(b"\n") + b',"more"\n'
     found = parse(short + record(name="1") + long + record(name="2"))
     assert names(found) == ["1", "2"]
-    assert [item.reason for item in found if isinstance(item, Reject)] == ["fields", "fields"]
+    assert [item.reason for item in found if isinstance(item, RejectedLine)] == ["fields", "fields"]
 
 
 def test_a_line_without_ids_is_rejected() -> None:
     found = parse(record(uniqueid="") + record(uniqueid="9" * 200) + record())
-    assert [item.reason for item in found if isinstance(item, Reject)] == ["ids", "ids"]
+    assert [item.reason for item in found if isinstance(item, RejectedLine)] == ["ids", "ids"]
 
 
 def test_a_value_that_never_ends_costs_at_most_its_limit() -> None:
@@ -127,7 +129,7 @@ def test_a_value_that_never_ends_costs_at_most_its_limit() -> None:
         assert parser.pending < 2 * MAX_RECORD
     found += parser.feed(b"\n" + record(name="after"))
     assert names(found) == ["after"]
-    assert b"".join(item.raw for item in found if isinstance(item, Reject)) == endless + b"\n"
+    assert b"".join(item.raw for item in found if isinstance(item, RejectedLine)) == endless + b"\n"
 
 
 def test_a_caller_cannot_forge_a_line_by_his_name() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from cdr.cel import keeping
-from cdr.cel.keeping import CelKeeping, forget_rejects
+from cdr.cel import retention
+from cdr.cel.retention import CelRetention, forget_rejects
 from cdr.cel.store import quarantine, rows
 from core.clock import ManualClock
 from tests.cdr.script import CITIZEN, START, Script, answered_call
@@ -23,12 +23,12 @@ WORDS = [CITIZEN.encode()]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "QUIET_S", 0.0)
+    monkeypatch.setattr(retention, "QUIET_S", 0.0)
 
 
-def keeper(world: World, *, kept_h: float = 72.0, after_h: float = 0.0) -> CelKeeping:
+def worker(world: World, *, kept_h: float = 72.0, after_h: float = 0.0) -> CelRetention:
     clock = ManualClock(START + timedelta(hours=after_h))
-    return CelKeeping(world.storage, world.cel, "songhua", kept_h=kept_h, clock=clock)
+    return CelRetention(world.storage, world.cel, "songhua", kept_h=kept_h, clock=clock)
 
 
 def lie(world: World) -> list[str]:
@@ -44,7 +44,7 @@ async def test_a_file_with_the_number_goes_when_it_was_read_and_the_next_lines_a
     world: World,
 ) -> None:
     world.write(answered_call(Script(1_000, start=START)))
-    keep = keeper(world)
+    keep = worker(world)
     assert "read to their end" in await keep.erase(WORDS), "nobody has read it yet"
     assert lie(world) != ["calls.csv"], "Asterisk begins a new file"
     assert "read to their end" in await keep.erase(WORDS)
@@ -64,7 +64,7 @@ async def test_a_file_in_which_a_line_is_not_finished_waits(world: World) -> Non
     await world.take_in(answered_call(Script(1_000, start=START)))
     with world.cel.open("ab") as stream:
         stream.write(b'"HANGUP","1795612161.000001","","13800')
-    keep = keeper(world)
+    keep = worker(world)
     await keep.erase(WORDS)
     await world.take_in()
     assert await keep.erase(WORDS) != ""
@@ -78,7 +78,7 @@ async def test_a_file_in_which_a_line_is_not_finished_waits(world: World) -> Non
 @pytest.mark.parametrize(("after_h", "left"), [(1.0, ["calls.csv"]), (19.0, 1), (80.0, 1)])
 async def test_the_live_file_is_rotated_in_time(world: World, after_h: float, left: object) -> None:
     await world.take_in(answered_call(Script(1_000, start=START)))
-    assert await keeper(world, after_h=after_h).sweep() == 0
+    assert await worker(world, after_h=after_h).sweep() == 0
     names = lie(world)
     if left == 1:
         assert len(names) == 1
@@ -91,14 +91,14 @@ async def test_the_live_file_is_rotated_in_time(world: World, after_h: float, le
 
 async def test_what_was_kept_long_enough_goes_and_zero_keeps_for_ever(world: World) -> None:
     await world.take_in(answered_call(Script(1_000, start=START)))
-    await keeper(world, after_h=80).sweep()
+    await worker(world, after_h=80).sweep()
     (rotated,) = world.cel.parent.iterdir()
     old = time.time() - 73 * 3_600
     os.utime(rotated, (old, old))
-    assert await keeper(world, kept_h=0).sweep() == 0
-    assert await keeper(world, kept_h=80).sweep() == 0
+    assert await worker(world, kept_h=0).sweep() == 0
+    assert await worker(world, kept_h=80).sweep() == 0
     assert lie(world) == [rotated.name]
-    assert await keeper(world).sweep() == 1
+    assert await worker(world).sweep() == 1
     assert lie(world) == []
 
 
@@ -107,7 +107,7 @@ async def test_what_was_not_read_is_not_deleted_however_old(world: World) -> Non
     rotated = Path(f"{world.cel}.1")
     world.cel.rename(rotated)
     os.utime(rotated, (1, 1))
-    keep = keeper(world)
+    keep = worker(world)
     assert await keep.sweep() == 0
     await world.take_in()
     assert await keep.sweep() == 1
@@ -122,7 +122,7 @@ async def test_without_the_right_to_delete_it_says_what_to_do(
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "rename", refused)
-    keep = keeper(world, after_h=80)
+    keep = worker(world, after_h=80)
     assert await keep.sweep() == 0
     assert "right to write" in keep.trouble
     assert "Permission denied" in await keep.erase(WORDS)

@@ -29,8 +29,8 @@ from cdr.chain.seal import canonical, changed_fields, read_seal, seal
 from cdr.errors import KeyTrouble
 from cdr.retention.store import lift_hold, set_hold
 from cdr.tables import SEALED
-from cdr.talks.store import Talk
 from cdr.transcripts.store import SEGMENTS
+from cdr.transmissions.store import RecordedTransmission
 from core.ids import call_id, leg_id
 from core.storage import SealKey, UtcDateTime
 from speech.events import TranscriptGap, TranscriptSegment
@@ -84,7 +84,7 @@ async def lived(world: World) -> Script:
         AgentStateRow(uuid4(), "li.na", "8001", "talking", "", "ringing", told.now, call, "system", told.now)
     )
     await world.ledger.keep_talk(
-        Talk(
+        RecordedTransmission(
             uuid4(), "app:daoli", "app:17", "道里一组", 5, uuid4(), emergency=False, came_from="",
             began_at=told.now, ended_at=told.now, cause="", end_seen=True,
         )

@@ -12,7 +12,7 @@ import pytest
 
 from cdr.complete import BUFFER_S, SLACK_S, SLACK_SHARE, complete
 from cdr.completeness import Completeness
-from cdr.intake import Intake
+from cdr.consumer import LedgerConsumer
 from cdr.timeline import timeline
 from core.clock import ManualClock
 from core.events import Event
@@ -23,9 +23,9 @@ from hotline.events import (
     AgentState,
     CallActed,
     CallClosed,
+    CallOutcome,
     DispositionKind,
     DispositionSet,
-    Outcome,
 )
 from ivr.events import SurveyAnswered, VoicemailLeft
 from speech.events import TranscriptGap, TranscriptSegment
@@ -40,7 +40,7 @@ Record = dict[str, Any]
 async def record(world: World) -> Record:
     """A whole call, with everything that rooms tell about it."""
     world.storage.clock = ManualClock(START + timedelta(hours=1))
-    Intake(world.ledger).subscribe(world.bus)
+    LedgerConsumer(world.ledger).subscribe(world.bus)
     told = answered_call()
     await world.take_in(told)
     world.sound(told, seconds=41.0)
@@ -196,7 +196,7 @@ async def test_the_sweep_counts_what_is_lacking(world: World) -> None:
 
 async def test_what_the_switch_joined_is_one_call(world: World) -> None:
     """No line ties the two; the hotline saw it."""
-    Intake(world.ledger).subscribe(world.bus)
+    LedgerConsumer(world.ledger).subscribe(world.bus)
     told = answered_call(Script(1_000))
     other = Script(2_000, start=START + timedelta(seconds=5))
     other.start("8002").answer("8002").wait(20).hangup("8002").end("8002")
@@ -204,13 +204,13 @@ async def test_what_the_switch_joined_is_one_call(world: World) -> None:
     await world.take_in(other)
     assert len([row for row in await world.calls() if row.merged_into is None]) == 2
     closed = CallClosed(
-        call_id=id_of(told), linkedids=[told.ids["trunk"], other.ids["8002"]], outcome=Outcome.ANSWERED,
+        call_id=id_of(told), linkedids=[told.ids["trunk"], other.ids["8002"]], outcome=CallOutcome.ANSWERED,
         cause="hangup", queue="hotline", agent_ids=["li.na"], began_at=START, answered_at=START,
         ended_at=START, caller="", confidential=False,
     )  # fmt: skip
     for _ in range(2):
         await world.bus.deliver(closed)
-        await world.deriver.derive_once()
+        await world.projector.derive_once()
     (one,) = [row for row in await world.calls() if row.merged_into is None]
     assert one.call_id == id_of(told)
     record = await world.ledger.call(SUPERVISOR, str(call_id("songhua", other.ids["8002"])), reveal=True)

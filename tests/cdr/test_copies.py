@@ -27,11 +27,11 @@ from cdr.chain.copies.destination import Destination, NotCopied
 from cdr.chain.copies.file import SecondFile
 from cdr.chain.copies.sender import BATCH, HeadSender
 from cdr.chain.copies.settings import HeadsCopies
-from cdr.chain.copies.source import Place, Places
+from cdr.chain.copies.source import CopyPositions, HeadsPosition
 from cdr.chain.copies.syslog import Syslog, message
 from cdr.chain.copies.timestamps import Timestamps, stamped
 from cdr.chain.heads import Head, read_copy, read_heads
-from cdr.chain.verify import Report
+from cdr.chain.verify import ChainReport
 from core.clock import SystemClock
 from tests.cdr.test_chain import more
 from tests.cdr.world import World, whats
@@ -145,10 +145,10 @@ def test_any_bytes_as_source(data: bytes, offset: int) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "heads"
         file.write_bytes(data)
-        source.waiting(file, Place(offset, "x"), 5)
+        source.waiting(file, HeadsPosition(offset, "x"), 5)
         source.newest(file)
         read_copy(file)
-        assert Places(file).read("x") is None or data
+        assert CopyPositions(file).read("x") is None or data
 
 
 async def test_a_second_file_is_not_made_where_its_mount_is_away(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ async def test_the_newest_head_is_timestamped_and_the_timestamps_are_checked(wor
         await more(world, 3)
         await sender.send_once()
         await sender.send_once()
-    report = Report()
+    report = ChainReport()
     await check_timestamps(settings, report)
     assert (report.timestamps, report.findings) == (1, [])
     [(head, token)] = stamped(settings.timestamps_file)
@@ -304,7 +304,7 @@ async def test_the_newest_head_is_timestamped_and_the_timestamps_are_checked(wor
     text = settings.timestamps_file.read_bytes()
     other = text.replace(head.hash.encode(), b"0" * 64)
     settings.timestamps_file.write_bytes(text + other + text.replace(b'"tsr":"', b'"tsr":"AAAA'))
-    report = Report()
+    report = ChainReport()
     await check_timestamps(settings, report)
     assert (report.timestamps, whats(report)) == (1, ["timestamp-forged"] * 2)
     assert token

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cdr.recordings.erasing import SoundEraser
-from cdr.recordings.vault.keeper import VaultKeeper
+from cdr.recordings.vault.worker import EncryptionWorker
 from core.metrics import REGISTRY
 from tests.cdr.test_recordings import kept
 from tests.cdr.test_vault import Vault, vault
@@ -59,7 +59,7 @@ async def test_what_is_given_up_is_neither_settled_nor_encrypted_again(vault: Va
     with stuck(world.recordings / row.path):
         await world.ledger.erase(row.call_id, by="sun", reason="request")
         await world.watcher.sweep()
-        await vault.keeper.encrypt_once()
+        await vault.worker.encrypt_once()
         assert await states(vault) == {"erasing", "erased"}
 
 
@@ -69,26 +69,26 @@ async def test_what_a_crash_left_of_an_erased_recording_is_cleared_away(vault: V
     await world.ledger.erase(row.call_id, by="sun", reason="request")
     left = world.recordings / f"{row.path}.0123abcd.enc"
     left.write_bytes(b"x")
-    assert await vault.keeper.tidy() == 1
+    assert await vault.worker.tidy() == 1
     assert not left.exists()
 
 
 async def test_sound_that_cannot_be_encrypted_is_counted_and_said(vault: Vault) -> None:
     world = vault.world
     row = (await kept(world))[0]
-    keeper = VaultKeeper(world.storage, world.recordings, "songhua", vault.key)
+    worker = EncryptionWorker(world.storage, world.recordings, "songhua", vault.key)
     with stuck(world.recordings / row.path):
-        await keeper.encrypt_once()
-        assert "1 recordings wait to be encrypted" in keeper.trouble
-        assert str(world.recordings) in keeper.trouble
-        assert "ReadWritePaths" in keeper.trouble
+        await worker.encrypt_once()
+        assert "1 recordings wait to be encrypted" in worker.trouble
+        assert str(world.recordings) in worker.trouble
+        assert "ReadWritePaths" in worker.trouble
         assert REGISTRY.get_sample_value("songhua_cdr_recordings_plain") == 1
         # While it waits for its next try, it is still said.
-        await keeper.encrypt_once()
-        assert keeper.trouble
-    keeper._refused.clear()
-    await keeper.encrypt_once()
-    assert keeper.trouble == ""
+        await worker.encrypt_once()
+        assert worker.trouble
+    worker._refused.clear()
+    await worker.encrypt_once()
+    assert worker.trouble == ""
     assert REGISTRY.get_sample_value("songhua_cdr_recordings_plain") == 0
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from cdr.errors import DamagedRecording, ExportFailed, NotSignedYet, VaultTrouble
-from cdr.export.bundle import Exported, Places, export
+from cdr.export.bundle import Exported, ExportPaths, export
 from cdr.recordings.vault import keys
-from cdr.recordings.vault.keeper import VaultKeeper
+from cdr.recordings.vault.worker import EncryptionWorker
 from core.ids import call_id
 from tests.cdr.script import CITIZEN, Script
 from tests.cdr.test_chain import lived
@@ -61,8 +61,8 @@ async def told(world: World) -> Script:
     return story
 
 
-def places(world: World) -> Places:
-    return Places(world.key, world.heads, world.recordings, world.settings.recordings_key_file)
+def places(world: World) -> ExportPaths:
+    return ExportPaths(world.key, world.heads, world.recordings, world.settings.recordings_key_file)
 
 
 async def bundle(world: World, told: Script, *, reveal: bool = True) -> Bundle:
@@ -172,7 +172,7 @@ async def test_a_forger_who_signs_anew_is_found_by_the_chain(world: World, told:
 async def test_encrypted_sound_comes_out_plain_and_a_missing_key_is_said(world: World, told: Script) -> None:
     key = world.settings.recordings_key_file
     keys.init(key, datetime(2026, 11, 25, tzinfo=UTC))
-    await VaultKeeper(world.storage, world.recordings, "songhua", key).encrypt_once()
+    await EncryptionWorker(world.storage, world.recordings, "songhua", key).encrypt_once()
     with pytest.raises(NotSignedYet):
         await bundle(world, told)
     await world.signer.sign_once()

@@ -9,22 +9,32 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdr.late.model import LegTimes, Place, Recorded, Span, backoff, merged, source, within, without
+from cdr.backfill.model import (
+    BridgeStay,
+    GapSpan,
+    LegTimes,
+    RecordingPart,
+    backoff,
+    merged,
+    source,
+    within,
+    without,
+)
 
 T0 = datetime(2026, 11, 25, 13, tzinfo=UTC)
 CITIZEN, AGENT, OTHER = uuid4(), uuid4(), uuid4()
 
 
-def span(since: float, until: float) -> Span:
-    return Span(T0 + timedelta(seconds=since), T0 + timedelta(seconds=until))
+def span(since: float, until: float) -> GapSpan:
+    return GapSpan(T0 + timedelta(seconds=since), T0 + timedelta(seconds=until))
 
 
 def leg(leg_id: object, party: str, *places: tuple[str, float, float]) -> LegTimes:
-    return LegTimes(leg_id, party, tuple(Place(bridge, span(*times)) for bridge, *times in places))  # type: ignore[arg-type]
+    return LegTimes(leg_id, party, tuple(BridgeStay(bridge, span(*times)) for bridge, *times in places))  # type: ignore[arg-type]
 
 
-def recorded(leg_id: object, track: str, since: float = 0) -> Recorded:
-    return Recorded(uuid4(), leg_id, track, T0 + timedelta(seconds=since))  # type: ignore[arg-type]
+def recorded(leg_id: object, track: str, since: float = 0) -> RecordingPart:
+    return RecordingPart(uuid4(), leg_id, track, T0 + timedelta(seconds=since))  # type: ignore[arg-type]
 
 
 LEGS = [leg(CITIZEN, "citizen", ("b1", 20, 60)), leg(AGENT, "agent", ("b1", 21, 60))]
@@ -75,7 +85,7 @@ SPANS = st.lists(
 )
 
 
-def seconds(spans: list[Span]) -> set[int]:
+def seconds(spans: list[GapSpan]) -> set[int]:
     return {
         second
         for one in spans
@@ -84,7 +94,7 @@ def seconds(spans: list[Span]) -> set[int]:
 
 
 @given(SPANS, SPANS)
-def test_spans_are_sets_of_time(some: list[Span], others: list[Span]) -> None:
+def test_spans_are_sets_of_time(some: list[GapSpan], others: list[GapSpan]) -> None:
     assert seconds(merged(some)) == seconds(some)
     assert seconds(within(some, others)) == seconds(some) & seconds(others)
     assert seconds(without(some, others)) == seconds(some) - seconds(others)
@@ -94,11 +104,11 @@ def test_spans_are_sets_of_time(some: list[Span], others: list[Span]) -> None:
 
 @given(SPANS, SPANS, SPANS, st.tuples(st.integers(0, 60), st.integers(0, 60)))
 def test_what_is_sent_lies_in_the_gap_and_in_the_talk_and_was_not_heard(
-    places: list[Span], silent: list[Span], heard: list[Span], bounds: tuple[int, int]
+    places: list[GapSpan], silent: list[GapSpan], heard: list[GapSpan], bounds: tuple[int, int]
 ) -> None:
     gap = span(min(bounds), max(bounds))
     legs = [
-        LegTimes(CITIZEN, "citizen", tuple(Place("b", one) for one in places)),
+        LegTimes(CITIZEN, "citizen", tuple(BridgeStay("b", one) for one in places)),
         leg(AGENT, "agent", ("b", 10, 40)),
     ]
     found = source(gap, CITIZEN, legs, BOTH, silent, heard)

@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from cdr.audit import show
-from cdr.cel.watch import LostLines
+from cdr.cel.watch import MissingLines
+from cdr.consumer import LedgerConsumer
 from cdr.errors import UnknownCall
-from cdr.intake import Intake
 from cdr.model import mask_number
 from cdr.ports import SeenEvents
 from cdr.room import build
 from core.ids import call_id, leg_id
-from hotline.events import CallClosed, DispositionKind, DispositionSet, Outcome
+from hotline.events import CallClosed, CallOutcome, DispositionKind, DispositionSet
 from speech.events import TranscriptGap, TranscriptSegment
 from tests.cdr.script import CITIZEN, START, Script, answered_call
 from tests.cdr.world import SUPERVISOR, World, whats
@@ -41,7 +41,7 @@ def disposition(call: UUID, *cases: UUID, kind: DispositionKind = DispositionKin
 async def call(world: World) -> UUID:
     told = answered_call()
     await world.take_in(told)
-    Intake(world.ledger).subscribe(world.bus)
+    LedgerConsumer(world.ledger).subscribe(world.bus)
     return call_id("songhua", told.ids["trunk"])
 
 
@@ -119,7 +119,7 @@ async def test_the_same_event_twice_is_one_filing(world: World, call: UUID) -> N
 
 async def test_confidential_is_what_the_hotline_said_last(world: World, call: UUID) -> None:
     closed = CallClosed(
-        call_id=call, linkedids=["1"], outcome=Outcome.ANSWERED, cause="hangup", queue="hotline",
+        call_id=call, linkedids=["1"], outcome=CallOutcome.ANSWERED, cause="hangup", queue="hotline",
         agent_ids=["li.na"], began_at=START, answered_at=START, ended_at=START, caller=CITIZEN,
         confidential=True,
     )  # fmt: skip
@@ -152,7 +152,7 @@ def test_masked_numbers() -> None:
 
 
 def test_lost_lines_are_told_only_when_they_stay_away() -> None:
-    watch = LostLines()
+    watch = MissingLines()
     assert watch.observe(SeenEvents(1, 100), 40) == 0  # whatever came before the link counts for nothing
     assert [watch.observe(SeenEvents(1, 110), 45), watch.observe(SeenEvents(1, 110), 50)] == [0, 0]
     assert [watch.observe(SeenEvents(1, 120), 57) for _ in range(4)] == [0, 0, 3, 3]
@@ -161,7 +161,7 @@ def test_lost_lines_are_told_only_when_they_stay_away() -> None:
 
 
 def test_lines_from_before_the_link_do_not_hide_a_loss() -> None:
-    watch = LostLines()
+    watch = MissingLines()
     watch.observe(SeenEvents(1, 0), 0)
     watch.observe(SeenEvents(1, 0), 500)
     assert [watch.observe(SeenEvents(1, 10), 505) for _ in range(3)][-1] == 5

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, select
 
-from cdr.calls.model import Pause as CallPause
+from cdr.calls.model import RecordedPause
 from cdr.calls.store import aliases
 from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
 from cdr.events import RecordingPaused
@@ -24,7 +24,7 @@ from core.ids import call_id, leg_id
 from core.storage import StorageAway
 from speech.events import TranscriptGap, TranscriptSegment
 from tests.cdr.script import START, Script, answered_call
-from tests.cdr.test_derive import call as derived
+from tests.cdr.test_projection import call as derived
 from tests.cdr.world import AGENT, OTHER_AGENT, SUPERVISOR, World
 
 CITIZEN_LEG = LiveLeg("1.1", "1.1", "PJSIP/trunk-1")
@@ -126,7 +126,7 @@ class Scene:
     async def tick(self) -> None:
         """What the room's two tasks do each second."""
         await self.pauses.tick()
-        await self.pauses.behind.write_last()
+        await self.pauses.write_behind.write_last()
 
     async def pause(self, op_id: UUID | None = None) -> UUID:
         wanted = op_id or uuid4()
@@ -249,7 +249,7 @@ async def test_a_switch_that_does_not_answer_is_asked_again(scene: Scene) -> Non
 
 
 async def acts(scene: Scene) -> list[str]:
-    await scene.pauses.behind.write_last()
+    await scene.pauses.write_behind.write_last()
     async with scene.world.storage.read() as connection:
         rows = await connection.execute(select(filings.c.label).order_by(filings.c.at, filings.c.label))
     return list(rows.scalars())
@@ -703,6 +703,6 @@ async def test_the_switchs_own_marks_make_the_span(world: World) -> None:
     assert [stay.kind for stay in record.legs[0].stays] == ["simple_bridge"]
 
 
-def seconds(pause: CallPause) -> float:
+def seconds(pause: RecordedPause) -> float:
     assert pause.until is not None
     return (pause.until - pause.since).total_seconds()

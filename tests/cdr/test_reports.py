@@ -21,20 +21,20 @@ from sqlalchemy import select
 
 from cdr.agents.store import AgentStateRow
 from cdr.reports import rebuild, store
-from cdr.reports.agent_time import Spell, split
-from cdr.reports.bulk import Bulk
-from cdr.reports.derive import fact_of
+from cdr.reports.agent_time import StatePeriod, split
+from cdr.reports.bulk import BulkLimit
 from cdr.reports.http import router
 from cdr.reports.intervals import Interval, begins, bucket_of, quarters, stretches
-from cdr.reports.keeper import FactKeeper
 from cdr.reports.metrics import AGENT_METRICS, QUEUE_METRICS, AgentSums, QueueSums, agent_row, queue_row
-from cdr.reports.model import Fact, Said, Share, Source, ms_of, quarter_of, start_of
-from cdr.reports.service import Question, Reports
-from cdr.reports.tally import NAMES, Tally, agent_tally_of, tally_of
+from cdr.reports.model import AgentShare, Fact, FiledFact, ReportSource, ms_of, quarter_of, start_of
+from cdr.reports.projection import fact_of
+from cdr.reports.service import ReportRequest, Reports
+from cdr.reports.tally import NAMES, QueueTally, agent_tally_of, tally_of
+from cdr.reports.worker import ReportFactWorker
 from core.actor import Actor
 from core.errors import Forbidden, Invalid
 from core.ids import call_id, leg_id
-from core.second_person import SecondPersonNeeded, Wish
+from core.second_person import ApprovalWish, SecondPersonNeeded
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
@@ -46,7 +46,7 @@ METRICS_PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 DAY = START.astimezone(ZoneInfo("Asia/Shanghai")).date()
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001  # its zone is given later
-WEEK = Question(str(DAY - timedelta(days=3)), str(DAY + timedelta(days=4)), Interval.WHOLE)
+WEEK = ReportRequest(str(DAY - timedelta(days=3)), str(DAY + timedelta(days=4)), Interval.WHOLE)
 
 
 def abandoned(
@@ -72,8 +72,8 @@ def rung_twice(start: datetime) -> Script:
 
 
 async def keep_all(world: World) -> None:
-    keeper = FactKeeper(world.storage)
-    while await keeper.keep_once():
+    worker = ReportFactWorker(world.storage)
+    while await worker.keep_once():
         pass
 
 
@@ -233,7 +233,7 @@ async def test_a_call_that_lives_again_is_counted_once(any_world: World, reports
     any_world.switch.alive = frozenset()
     await any_world.closer.close_once()
     await any_world.closer.close_once()
-    await any_world.deriver.derive_once()
+    await any_world.projector.derive_once()
     await keep_all(any_world)
     assert (await reports.queues(SUPERVISOR, WEEK)).total["offered"] == 1
     await any_world.take_in(story.lines[len(half) :])
@@ -246,8 +246,8 @@ async def test_a_call_that_lives_again_is_counted_once(any_world: World, reports
 # ---- pure rules
 
 
-def a_source(**more: Any) -> Source:
-    base = Source(
+def a_source(**more: Any) -> ReportSource:
+    base = ReportSource(
         uuid4(), "hotline", "inbound", "answered", START, START + timedelta(seconds=4),
         START + timedelta(seconds=9), START + timedelta(seconds=60), 5.0, 51.0,
     )  # fmt: skip
@@ -272,7 +272,7 @@ def test_a_ring_that_another_agent_or_the_citizen_ended_was_not_missed() -> None
 def test_damaged_rings_and_filings_do_no_harm(told: Any) -> None:
     rings = ({} if not isinstance(told, dict) else told,)
     said = tuple(
-        Said(kind, START, {"kind": told, "answers": told, "verb": told, "actor_id": told})
+        FiledFact(kind, START, {"kind": told, "answers": told, "verb": told, "actor_id": told})
         for kind in ("survey", "disposition", "call-act", "callback")
     )
     assert fact_of(a_source(rings=rings, said=said)).disposition == ""
@@ -287,7 +287,7 @@ def test_microseconds_become_milliseconds_halves_up(seconds: float) -> None:
 @given(MOMENTS, st.integers(1, 5_000_000))
 def test_time_by_quarter_adds_up_to_the_spell(began: datetime, milliseconds: int) -> None:
     start = began.replace(tzinfo=UTC)
-    spell = Spell("a", "ready", start, start + timedelta(milliseconds=milliseconds))
+    spell = StatePeriod("a", "ready", start, start + timedelta(milliseconds=milliseconds))
     parts = list(split(spell))
     assert abs(sum(spent for _, spent in parts) - milliseconds) <= 1
     assert all(0 < spent <= 900_000 for _, spent in parts)
@@ -304,7 +304,7 @@ def any_fact(draw: st.DrawFn) -> Fact:
     start = START + timedelta(minutes=draw(st.integers(0, 40)))
     shares = draw(
         st.lists(
-            st.builds(Share, agent=st.sampled_from(["a", "b", "c"]), rings=st.integers(0, 3),
+            st.builds(AgentShare, agent=st.sampled_from(["a", "b", "c"]), rings=st.integers(0, 3),
                       taken=st.integers(0, 1), talk_ms=NUMBERS, wrap_ms=NUMBERS),
             max_size=3, unique_by=lambda share: share.agent,
         )
@@ -339,7 +339,7 @@ def test_every_inbound_call_has_exactly_one_outcome(fact: Fact) -> None:
 
 
 def test_what_a_placed_call_took_makes_no_call_that_came_in_longer() -> None:
-    share = Share("li.na", taken=1, talk_ms=60_000, hold_ms=5_000, wrap_ms=30_000)
+    share = AgentShare("li.na", taken=1, talk_ms=60_000, hold_ms=5_000, wrap_ms=30_000)
     facts = [fact_of(a_source(direction=direction)) for direction in ("inbound", "outbound")]
     came_in, placed = (
         agent_tally_of(replace(fact, disposition="enquiry", shares=(share,)), share) for fact in facts
@@ -351,7 +351,7 @@ def test_what_a_placed_call_took_makes_no_call_that_came_in_longer() -> None:
 
 
 def test_a_rate_of_nothing_is_unknown_not_zero() -> None:
-    row = queue_row(QueueSums(Tally(), 0, 15))
+    row = queue_row(QueueSums(QueueTally(), 0, 15))
     assert row["connect_rate"] is row["service_level"] is row["average_wait"] is row["survey_average"] is None
     assert row["offered"] == row["longest_wait"] == 0
 
@@ -415,7 +415,7 @@ async def test_a_call_just_after_midnight_belongs_to_the_new_day(any_world: Worl
     for start in (midnight - timedelta(seconds=1), midnight):
         await any_world.take_in(answered_call(Script(start=start)))
     await keep_all(any_world)
-    question = Question("2026-11-20", "2026-11-30", Interval.DAY)
+    question = ReportRequest("2026-11-20", "2026-11-30", Interval.DAY)
     days = {
         row["interval_start"].date().isoformat(): row["offered"]
         for row in (await reports.queues(SUPERVISOR, question)).rows
@@ -550,10 +550,10 @@ class OnePerson:
 
     def __init__(self) -> None:
         self.approved = False
-        self.asked: list[Wish] = []
+        self.asked: list[ApprovalWish] = []
         self.ended: list[str] = []
 
-    async def go(self, actor: Actor, wish: Wish) -> int:
+    async def go(self, actor: Actor, wish: ApprovalWish) -> int:
         self.asked.append(wish)
         if not self.approved:
             raise SecondPersonNeeded
@@ -568,7 +568,7 @@ async def test_more_calls_than_one_person_takes_alone_need_a_second_one(any_worl
         await any_world.take_in(answered_call(Script(start=START + timedelta(hours=hour))))
     await keep_all(any_world)
     second = OnePerson()
-    reports = Reports(any_world.storage, any_world.trail, "Asia/Shanghai", bulk=Bulk(2, second))
+    reports = Reports(any_world.storage, any_world.trail, "Asia/Shanghai", bulk=BulkLimit(2, second))
     first = await reports.calls(SUPERVISOR, WEEK, limit=1)
     page = await reports.calls(SUPERVISOR, WEEK, limit=1, after=first.next)
     assert second.asked == []
@@ -582,7 +582,7 @@ async def test_more_calls_than_one_person_takes_alone_need_a_second_one(any_worl
     assert len((await reports.calls(SUPERVISOR, WEEK, limit=1, after=page.next)).rows) == 1
     assert second.ended == ["17 3 calls"]
     with pytest.raises(SecondPersonNeeded):
-        await Reports(any_world.storage, any_world.trail, "Asia/Shanghai", bulk=Bulk(2)).calls(
+        await Reports(any_world.storage, any_world.trail, "Asia/Shanghai", bulk=BulkLimit(2)).calls(
             SUPERVISOR, WEEK
         )
 
@@ -629,9 +629,9 @@ async def test_calls_of_a_version_without_figures_get_them(any_world: World, rep
     await any_world.take_in(answered_call())
     async with any_world.storage.write() as transaction:
         await transaction.connection.execute(store.due.delete())
-    keeper = FactKeeper(any_world.storage)
-    assert await keeper.keep_once() == 0
+    worker = ReportFactWorker(any_world.storage)
+    assert await worker.keep_once() == 0
     for _ in range(2):
-        await keeper.find_missing()
+        await worker.find_missing()
         await keep_all(any_world)
         assert (await reports.queues(SUPERVISOR, WEEK)).total["offered"] == 1

@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from sqlalchemy import select, text, update
 
 from cdr.cel.store import quarantine
+from cdr.consumer import LedgerConsumer
 from cdr.erasing import calls_of_number, erase_call
 from cdr.errors import UnderHold, UnknownHold
 from cdr.filings.store import filings
-from cdr.intake import Intake
 from cdr.retention.holds import LegalHolds
-from cdr.retention.model import CallFacts, Kind, RetentionRule, TalkgroupRule, due, kept_for
+from cdr.retention.model import RetentionFacts, RetentionKind, RetentionRule, TalkgroupRule, due, kept_for
 from cdr.retention.service import Retention, RetentionReport
 from core.clock import ManualClock
 from core.errors import Forbidden, Invalid
@@ -34,14 +34,14 @@ from tests.cdr.world import AGENT, SUPERVISOR, World
 
 DAY = timedelta(days=1)
 RULES = [
-    RetentionRule(kind=Kind.RECORDINGS, days=90),
-    RetentionRule(kind=Kind.RECORDINGS, days=7, dispositions=("prank",)),
-    RetentionRule(kind=Kind.TRANSCRIPTS, days=365),
-    RetentionRule(kind=Kind.PERSONAL, days=730),
-    RetentionRule(kind=Kind.RECORDINGS, days=1_000, categories=("03",)),
+    RetentionRule(kind=RetentionKind.RECORDINGS, days=90),
+    RetentionRule(kind=RetentionKind.RECORDINGS, days=7, dispositions=("prank",)),
+    RetentionRule(kind=RetentionKind.TRANSCRIPTS, days=365),
+    RetentionRule(kind=RetentionKind.PERSONAL, days=730),
+    RetentionRule(kind=RetentionKind.RECORDINGS, days=1_000, categories=("03",)),
 ]
 FACTS = st.builds(
-    CallFacts,
+    RetentionFacts,
     ended_at=st.just(START),
     outcome=st.sampled_from(["answered", "cut"]),
     dispositions=st.frozensets(st.sampled_from(["prank", "case"])),
@@ -49,7 +49,7 @@ FACTS = st.builds(
 )
 RULE = st.builds(
     RetentionRule,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(RetentionKind),
     days=st.integers(1, 1000),
     dispositions=st.lists(st.sampled_from(["prank", "case"]), max_size=1).map(tuple),
     outcomes=st.lists(st.sampled_from(["answered", "cut"]), max_size=1).map(tuple),
@@ -59,31 +59,31 @@ RULE = st.builds(
 
 def test_the_special_rule_comes_first_and_the_longest_counts() -> None:
     def days(**facts: Any) -> float:
-        found = kept_for(Kind.RECORDINGS, CallFacts(START, "answered", **facts), RULES)
+        found = kept_for(RetentionKind.RECORDINGS, RetentionFacts(START, "answered", **facts), RULES)
         assert found is not None
         return found / DAY
 
     assert days() == 90
     assert days(dispositions=frozenset({"prank"})) == 7
     assert days(dispositions=frozenset({"prank"}), categories=frozenset({"0304"})) == 1_000
-    assert kept_for(Kind.PERSONAL, CallFacts(START, "cut"), RULES[:3]) is None
+    assert kept_for(RetentionKind.PERSONAL, RetentionFacts(START, "cut"), RULES[:3]) is None
 
 
 @pytest.mark.parametrize("days", [0, -1, 36_501])
 def test_a_rule_that_keeps_nothing_or_longer_than_a_century_is_refused(days: float) -> None:
     with pytest.raises(ValidationError):
-        RetentionRule(kind=Kind.RECORDINGS, days=days)
+        RetentionRule(kind=RetentionKind.RECORDINGS, days=days)
     with pytest.raises(ValidationError):
         TalkgroupRule(days=days)
 
 
 def test_a_rule_may_keep_for_hours_only() -> None:
-    assert RetentionRule(kind=Kind.RECORDINGS, days=0.5).days == TalkgroupRule(days=0.5).days == 0.5
+    assert RetentionRule(kind=RetentionKind.RECORDINGS, days=0.5).days == TalkgroupRule(days=0.5).days == 0.5
 
 
 @given(FACTS, st.lists(RULE, max_size=6), st.integers(0, 1200))
 def test_nothing_is_due_before_some_fitting_rule_says_so(
-    facts: CallFacts, rules: list[RetentionRule], age: int
+    facts: RetentionFacts, rules: list[RetentionRule], age: int
 ) -> None:
     for kind in due(facts, rules, START + age * DAY):
         fitting = [rule for rule in rules if rule.kind is kind and rule.fits(facts)]
@@ -92,7 +92,7 @@ def test_nothing_is_due_before_some_fitting_rule_says_so(
         assert not any(rule.days > age and not rule.conditional for rule in fitting) or any(
             rule.conditional for rule in fitting
         )
-    for kind in set(Kind) - set(due(facts, rules, START + age * DAY)):
+    for kind in set(RetentionKind) - set(due(facts, rules, START + age * DAY)):
         fitting = [rule for rule in rules if rule.kind is kind and rule.fits(facts)]
         assert not fitting or any(rule.days > age for rule in fitting)
 
@@ -109,7 +109,7 @@ class Scene:
 
     async def live(self) -> tuple[UUID, UUID]:
         world = self.world
-        Intake(world.ledger).subscribe(world.bus)
+        LedgerConsumer(world.ledger).subscribe(world.bus)
         told = [answered_call(Script(n, start=START - timedelta(hours=n / 1_000))) for n in (1_000, 2_000)]
         for one in told:
             await world.take_in(one)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdr.intake import Intake
+from cdr.consumer import LedgerConsumer
 from cdr.search import Search, statement
 from core.errors import Invalid
 from core.ids import call_id
@@ -28,7 +28,7 @@ def id_of(told: Script) -> UUID:
 
 async def three(world: World) -> list[UUID]:
     """Two answered calls of one person, by different agents; one abandoned call of another."""
-    Intake(world.ledger).subscribe(world.bus)
+    LedgerConsumer(world.ledger).subscribe(world.bus)
     first = answered_call(Script(1_000, start=START), agent="8001")
     second = answered_call(Script(2_000, start=START + timedelta(hours=1)), agent="8002")
     third = Script(3_000, start=START + timedelta(hours=2))

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdr.audit import Report
+from cdr.audit import ChainReport
 from cdr.errors import DamagedRecording, RecordingNotReady, VaultTrouble
 from cdr.recordings import sound
 from cdr.recordings.settling import settle
-from cdr.recordings.store import State
+from cdr.recordings.store import RecordingState
 from cdr.recordings.vault import codec, keys
-from cdr.recordings.vault.keeper import VaultKeeper
+from cdr.recordings.vault.worker import EncryptionWorker
 from core.ids import call_id
 from tests.cdr.script import START, Script, answered_call
 from tests.cdr.test_calls import events
@@ -170,7 +170,7 @@ class Vault:
         self.world = world
         self.key = world.settings.recordings_key_file
         keys.init(self.key, NOW)
-        self.keeper = VaultKeeper(world.storage, world.recordings, "songhua", self.key)
+        self.worker = EncryptionWorker(world.storage, world.recordings, "songhua", self.key)
         self.plain: dict[str, bytes] = {}
 
     async def call(self, told: Script | None = None) -> Script:
@@ -188,7 +188,7 @@ class Vault:
             if file.is_file()
         )
 
-    async def verified(self) -> Report:
+    async def verified(self) -> ChainReport:
         await self.world.signer.sign_once()
         return await self.world.verify(files=True)
 
@@ -210,7 +210,7 @@ async def vault(world: World) -> Vault:
 async def test_what_is_settled_is_encrypted_and_the_plain_file_goes(any_world: World) -> None:
     vault = Vault(any_world)
     await vault.call()
-    assert await vault.keeper.encrypt_once() == 2
+    assert await vault.worker.encrypt_once() == 2
     rows = await kept(any_world)
     assert vault.on_disk() == [f"{row.path}.{row.key_id}.enc" for row in rows]
     for row in rows:
@@ -218,7 +218,7 @@ async def test_what_is_settled_is_encrypted_and_the_plain_file_goes(any_world: W
         assert (row.cipher_sha256, row.cipher_size) == (hashlib.sha256(raw).hexdigest(), len(raw))
         assert vault.plain[row.path][44:144] not in raw
     await vault.every_sound_is_there()
-    assert await vault.keeper.encrypt_once() == 0
+    assert await vault.worker.encrypt_once() == 0
     assert (await vault.verified()).findings == []
     assert await any_world.watcher.sweep() == 0
 
@@ -232,7 +232,7 @@ async def test_a_crash_at_any_step_loses_nothing(vault: Vault, step: str, before
     class Crash(BaseException):
         pass
 
-    original: Callable[..., Any] = getattr(VaultKeeper, step)
+    original: Callable[..., Any] = getattr(EncryptionWorker, step)
 
     async def crashing(*given: Any) -> None:
         if not before:
@@ -244,7 +244,7 @@ async def test_a_crash_at_any_step_loses_nothing(vault: Vault, step: str, before
             original(*given)
         raise Crash
 
-    class Doomed(VaultKeeper):
+    class Doomed(EncryptionWorker):
         __slots__ = ()
 
     setattr(Doomed, step, crashing if step == "_commit" else crashing_now)
@@ -252,10 +252,10 @@ async def test_a_crash_at_any_step_loses_nothing(vault: Vault, step: str, before
     with pytest.raises(Crash):
         await doomed.encrypt_once()
     await vault.every_sound_is_there()
-    await vault.keeper.tidy()
+    await vault.worker.tidy()
     await vault.every_sound_is_there()
-    await vault.keeper.encrypt_once()
-    await vault.keeper.tidy()
+    await vault.worker.encrypt_once()
+    await vault.worker.tidy()
     await vault.every_sound_is_there()
     assert [name for name in vault.on_disk() if not name.endswith(".enc")] == []
     assert len(vault.on_disk()) == 2
@@ -268,7 +268,7 @@ async def test_a_crash_at_any_step_loses_nothing(vault: Vault, step: str, before
 )
 async def test_sound_that_comes_at_any_step_is_kept(vault: Vault, step: str, before: bool) -> None:
     """It is not in what was encrypted, so the plain file stays; the next sweep settles it anew."""
-    original: Callable[..., Any] = getattr(VaultKeeper, step)
+    original: Callable[..., Any] = getattr(EncryptionWorker, step)
 
     def grow() -> None:
         for name in vault.plain:
@@ -282,15 +282,15 @@ async def test_sound_that_comes_at_any_step_is_kept(vault: Vault, step: str, bef
             grow()
         return done
 
-    def growing_now(keeper: VaultKeeper, row: Any, *given: Any) -> Any:
+    def growing_now(worker: EncryptionWorker, row: Any, *given: Any) -> Any:
         if before:
             append(vault.world.recordings / row.path, b"late")
-        done = original(keeper, row, *given)
+        done = original(worker, row, *given)
         if not before:
             append(vault.world.recordings / row.path, b"late")
         return done
 
-    class Overtaken(VaultKeeper):
+    class Overtaken(EncryptionWorker):
         __slots__ = ()
 
     setattr(Overtaken, step, growing if step == "_commit" else growing_now)
@@ -302,7 +302,7 @@ async def test_sound_that_comes_at_any_step_is_kept(vault: Vault, step: str, bef
     vault.plain = plain
     assert await vault.world.watcher.sweep() == 2
     await vault.every_sound_is_there()
-    assert await vault.keeper.encrypt_once() == 2
+    assert await vault.worker.encrypt_once() == 2
     assert len(vault.on_disk()) == 2
     await vault.every_sound_is_there()
     assert {row.duration_s for row in await kept(vault.world)} == {len(plain[name]) / 8_000 for name in plain}
@@ -310,7 +310,7 @@ async def test_sound_that_comes_at_any_step_is_kept(vault: Vault, step: str, bef
 
 
 async def test_sound_that_was_settled_anew_while_it_was_encrypted_is_encrypted_again(vault: Vault) -> None:
-    class Late(VaultKeeper):
+    class Late(EncryptionWorker):
         __slots__ = ()
 
         async def _commit(self, row: Any, key_id: str, sealed: Any) -> None:
@@ -322,7 +322,7 @@ async def test_sound_that_was_settled_anew_while_it_was_encrypted_is_encrypted_a
     assert await late.encrypt_once() == 0
     vault.plain = {name: sound + b"late" for name, sound in vault.plain.items()}
     await vault.every_sound_is_there()
-    assert await vault.keeper.encrypt_once() == 2
+    assert await vault.worker.encrypt_once() == 2
     await vault.every_sound_is_there()
 
 
@@ -332,16 +332,16 @@ async def test_a_plain_file_that_begins_differently_is_never_taken_for_grown_sou
     file.write_bytes(b"?" + file.read_bytes())
     os.utime(file, (0, 0))
     assert await vault.world.watcher.sweep() == 0
-    assert await vault.keeper.encrypt_once() == 1
+    assert await vault.worker.encrypt_once() == 1
     assert name in vault.on_disk()
     assert whats(await vault.verified()) == ["file-changed"]
 
 
 async def test_another_file_beside_the_encrypted_one_is_not_thrown_away(vault: Vault) -> None:
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     name = next(iter(vault.plain))
     (vault.world.recordings / name).write_bytes(b"something else")
-    assert await vault.keeper.tidy() == 0
+    assert await vault.worker.tidy() == 0
     assert name in vault.on_disk()
     await vault.every_sound_is_there()
 
@@ -349,9 +349,9 @@ async def test_another_file_beside_the_encrypted_one_is_not_thrown_away(vault: V
 async def test_a_write_that_was_cut_leaves_the_plain_file_and_is_done_again(vault: Vault) -> None:
     for name in list(vault.plain):
         (vault.world.recordings / f"{name}.{keys.load(vault.key).newest}.enc.part").write_bytes(b"SGREC1")
-    await vault.keeper.tidy()
+    await vault.worker.tidy()
     await vault.every_sound_is_there()
-    assert await vault.keeper.encrypt_once() == 2
+    assert await vault.worker.encrypt_once() == 2
     assert len(vault.on_disk()) == 2
 
 
@@ -360,13 +360,13 @@ async def test_sound_that_is_not_what_was_hashed_is_left_alone_and_named(vault: 
     file = vault.world.recordings / name
     *rest, last = file.read_bytes()
     file.write_bytes(bytes([*rest, last ^ 1]))
-    assert await vault.keeper.encrypt_once() == 1
+    assert await vault.worker.encrypt_once() == 1
     assert name in vault.on_disk()
     assert whats(await vault.verified()) == ["file-changed"]
 
 
 async def test_one_changed_byte_on_disk_is_found(vault: Vault) -> None:
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     file = vault.world.recordings / vault.on_disk()[0]
     raw = bytearray(file.read_bytes())
     raw[-30] ^= 1
@@ -375,7 +375,7 @@ async def test_one_changed_byte_on_disk_is_found(vault: Vault) -> None:
 
 
 async def test_without_its_key_nothing_is_heard_and_it_is_said_which(vault: Vault) -> None:
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     row = (await kept(vault.world))[0]
     vault.key.unlink()
     (found,) = (await vault.verified()).findings
@@ -390,14 +390,14 @@ async def test_without_its_key_nothing_is_heard_and_it_is_said_which(vault: Vaul
 
 
 async def test_after_a_rotation_old_sound_is_heard_and_can_be_wrapped_anew(vault: Vault) -> None:
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     old = keys.load(vault.key).newest
     new = keys.rotate(vault.key, NOW)
     await vault.call(answered_call(Script(2_000, start=START.replace(hour=15))))
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     assert {row.key_id for row in await kept(vault.world)} == {old, new}
     await vault.every_sound_is_there()
-    assert await vault.keeper.rewrap() == 2
+    assert await vault.worker.rewrap() == 2
     assert {row.key_id for row in await kept(vault.world)} == {new}
     assert len(vault.on_disk()) == 4
     await vault.every_sound_is_there()
@@ -409,7 +409,7 @@ async def test_who_began_to_listen_before_it_was_encrypted_hears_it(vault: Vault
     rows = await kept(vault.world)
     assert {row.key_id for row in rows} == {None}
     opened = [sound.find(vault.world.recordings, row, vault.key) for row in rows] if found_first else []
-    assert await vault.keeper.encrypt_once() == 2
+    assert await vault.worker.encrypt_once() == 2
     opened = opened or [sound.find(vault.world.recordings, row, vault.key) for row in rows]
     for row, one in zip(rows, opened, strict=True):
         assert b"".join(one.read()) == vault.plain[row.path]
@@ -418,10 +418,10 @@ async def test_who_began_to_listen_before_it_was_encrypted_hears_it(vault: Vault
 
 
 async def test_who_began_to_listen_before_it_was_wrapped_anew_hears_it(vault: Vault) -> None:
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     rows = await kept(vault.world)
     keys.rotate(vault.key, NOW)
-    assert await vault.keeper.rewrap() == 2
+    assert await vault.worker.rewrap() == 2
     for row in rows:
         found = sound.find(vault.world.recordings, row, vault.key)
         assert b"".join(found.read()) == vault.plain[row.path]
@@ -430,7 +430,7 @@ async def test_who_began_to_listen_before_it_was_wrapped_anew_hears_it(vault: Va
 async def test_an_erased_call_leaves_no_file_of_any_kind(vault: Vault) -> None:
     told = answered_call(Script(2_000, start=START.replace(hour=15)))
     await vault.call(told)
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     row = next(one for one in await kept(vault.world) if told.ids["trunk"] in one.path)
     (vault.world.recordings / row.path).write_bytes(b"left over")
     await vault.world.ledger.erase(call_id("songhua", told.ids["trunk"]), by="sun", reason="request")
@@ -441,7 +441,7 @@ async def test_an_erased_call_leaves_no_file_of_any_kind(vault: Vault) -> None:
 
 
 async def test_erased_while_it_is_encrypted_it_does_not_come_back(vault: Vault) -> None:
-    class Late(VaultKeeper):
+    class Late(EncryptionWorker):
         __slots__ = ()
 
         async def _commit(self, row: Any, key_id: str, sealed: Any) -> None:
@@ -456,13 +456,13 @@ async def test_what_was_erased_meanwhile_is_not_settled_again(vault: Vault) -> N
     row = (await kept(vault.world))[0]
     await vault.world.ledger.erase(row.call_id, by="sun", reason="request")
     told = await events(vault.world, "cdr.recording_settled")
-    await settle(vault.world.storage, row, State.LOST, None)
+    await settle(vault.world.storage, row, RecordingState.LOST, None)
     assert {one.state for one in await kept(vault.world)} == {"erased"}
     assert await events(vault.world, "cdr.recording_settled") == told
 
 
 async def test_a_lost_encrypted_file_is_lost_until_it_comes_back(vault: Vault) -> None:
-    await vault.keeper.encrypt_once()
+    await vault.worker.encrypt_once()
     file = vault.world.recordings / vault.on_disk()[0]
     raw = file.read_bytes()
     file.unlink()
@@ -479,8 +479,8 @@ async def test_until_there_is_a_key_nothing_is_encrypted(world: World) -> None:
     await world.take_in(story)
     world.sound(story)
     await world.settle()
-    keeper = VaultKeeper(world.storage, world.recordings, "songhua", world.folder / "no.key")
-    assert await keeper.encrypt_once() == 0
-    keeper.required = True
+    worker = EncryptionWorker(world.storage, world.recordings, "songhua", world.folder / "no.key")
+    assert await worker.encrypt_once() == 0
+    worker.required = True
     with pytest.raises(VaultTrouble):
-        await keeper.encrypt_once()
+        await worker.encrypt_once()

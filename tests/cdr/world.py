@@ -15,10 +15,10 @@ from fastapi import Request
 from sqlalchemy import select, text
 
 from cdr.agents.store import AgentStateRow
-from cdr.audit import Report, init_keys, verify
+from cdr.audit import ChainReport, init_keys, verify
 from cdr.calls.closer import Closer
-from cdr.calls.derive import Parties
-from cdr.calls.deriver import Deriver
+from cdr.calls.projection import Parties
+from cdr.calls.projector import CallProjector
 from cdr.calls.store import calls
 from cdr.cel.importer import Importer
 from cdr.chain import seal_keys
@@ -26,11 +26,11 @@ from cdr.chain.heads import HeadSigner
 from cdr.chain.records import SealedTable
 from cdr.ports import CdrPorts, LiveSnapshot
 from cdr.recordings.watcher import Watcher, WatchTimes
-from cdr.service import Ledger
+from cdr.service import LedgerService
 from cdr.settings import CdrSettings
 from cdr.tables import SEALED
 from core.actor import Actor, Role
-from core.bus import E, Handler, RunHandler
+from core.bus import BatchHandler, E, Handler
 from core.errors import Unauthenticated
 from core.events import Event
 from core.storage import Storage
@@ -93,7 +93,9 @@ class HandedBus:
     def subscribe(self, event_type: type[E], handler: Handler[E], *, name: str) -> None:
         self._handlers.setdefault(event_type, []).append(handler)
 
-    def subscribe_run(self, event_types: tuple[type[Event], ...], handler: RunHandler, *, name: str) -> None:
+    def subscribe_batch(
+        self, event_types: tuple[type[Event], ...], handler: BatchHandler, *, name: str
+    ) -> None:
         for event_type in event_types:
             self._runs.setdefault(event_type, []).append(handler)
 
@@ -140,9 +142,9 @@ class World:
             roster=Seats(),
             live_calls=self.switch,
         )
-        self.ledger = Ledger(self.settings, self.ports)
+        self.ledger = LedgerService(self.settings, self.ports)
         self.importer = Importer(self.storage, self.cel, "songhua")
-        self.deriver = Deriver(
+        self.projector = CallProjector(
             self.storage, "songhua", Parties(), recordings_root="/rec", agent_of=Seats().agent_of
         )
         self.watcher = Watcher(
@@ -206,14 +208,14 @@ class World:
         if told is not None:
             self.write(told)
         await self.importer.import_once()
-        await self.deriver.derive_once()
+        await self.projector.derive_once()
 
     async def settle(self) -> int:
         return await self.watcher.settle_once()
 
     async def verify(
         self, *, files: bool = False, copies: Sequence[Path] = (), tables: Sequence[SealedTable] = ()
-    ) -> Report:
+    ) -> ChainReport:
         return await verify(
             self.storage,
             self.key,
@@ -255,5 +257,5 @@ class World:
         return file
 
 
-def whats(report: Report) -> list[str]:
+def whats(report: ChainReport) -> list[str]:
     return [finding.what for finding in report.findings]

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
-from cdr.recall.sound import SILENCE
+from cdr.playback.sound import SILENCE
 from cdr.recordings.audio import player_head
 from tests.field.pictures import png
 
@@ -322,7 +322,7 @@ class SimulatedGateway:
             web.post("/api/callbacks/{callback_id}/{act:accept|decline}", self._callback_act),
             web.get("/api/drafts/{draft_id}", self._get_draft),
             web.patch("/api/drafts/{draft_id}", self._edit),
-            web.post("/api/drafts/{draft_id}/further", self._open_further),
+            web.post("/api/drafts/{draft_id}/additional-problems", self._open_further),
             web.post("/api/drafts/{draft_id}/confirm", self._confirm),
             web.get("/api/cases", self._list_cases),
             web.get("/api/cases/{case_id}", self._get_case),

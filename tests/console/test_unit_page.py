@@ -538,8 +538,8 @@ async def test_the_crew_says_which_talkgroups_it_listens_to_until_the_centre_cou
     clean(unit)
 
 
-def alarms(centre: SimulatedCentre) -> list[crew.Emergency]:
-    return [said for _kind, said in centre.heard if isinstance(said, crew.Emergency)]
+def alarms(centre: SimulatedCentre) -> list[crew.EmergencyMessage]:
+    return [said for _kind, said in centre.heard if isinstance(said, crew.EmergencyMessage)]
 
 
 async def test_a_short_press_calls_nobody_and_a_held_one_calls_until_a_person_answers(
@@ -586,7 +586,7 @@ async def test_a_call_for_help_without_a_network_says_so_and_goes_out_as_soon_as
             await client.subscribe("v1/harbin/unit/+/up/emergency", qos=1)
             async with asyncio.timeout(30):
                 message = await anext(aiter(client.messages))
-    said = crew.Emergency.model_validate_json(bytes(message.payload))
+    said = crew.EmergencyMessage.model_validate_json(bytes(message.payload))
     assert said.sent is not None
     assert (said.sent - said.raised_at).total_seconds() > 0
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cases.drafting.expectation import KEYS, Line
+from cases.drafting.expectation import KEYS, ComparedField
 from cases.drafting.model import Draft, FieldName, FieldValue
 from cases.room import knowledge
 from cases.settings import CasesSettings
@@ -30,7 +30,7 @@ def read(file: Path) -> dict[str, Any]:
     return wanted
 
 
-def compare(wanted: dict[str, Any], drafts: list[dict[str, Any]]) -> list[Line]:
+def compare(wanted: dict[str, Any], drafts: list[dict[str, Any]]) -> list[ComparedField]:
     """The call's fullest draft beside what was wanted; without a draft every field is empty."""
     none: dict[str, Any] = {"fields": {}}
     fullest = max(drafts, key=lambda draft: len(draft["fields"]), default=none)
@@ -41,7 +41,7 @@ def compare(wanted: dict[str, Any], drafts: list[dict[str, Any]]) -> list[Line]:
     return knowledge(CasesSettings()).comparison.compare(wanted, draft)
 
 
-def show(lines: list[Line], console: Console) -> None:
+def show(lines: list[ComparedField], console: Console) -> None:
     table = Table("", "expected", "drafted", "")
     for line in lines:
         mark = "[green]✓[/]" if line.agrees else "[red]✗[/]"

@@ -20,12 +20,12 @@ from core.room import Health
 from core.storage import Storage
 from core.storage.schema import outbox
 from field.contract.port import UnitSink
-from field.dispatches.model import Job, JobContent, Report
+from field.dispatches.model import JobContent, UnitJob, UnitReportEntry
 from field.dispatches.radio.service import Dispatches
-from field.emergency.model import Alarm
+from field.emergency.model import EmergencyAlarm
 from field.events import DeliveryChanged, DispatchOverdue, Step
 from field.photos.model import Photo
-from field.texts.model import Text
+from field.texts.model import UnitText
 from field.units.centre.service import UnitRegister
 from field.units.model import Unit
 
@@ -55,22 +55,24 @@ class RememberingDriver:
     def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
         """Nothing comes in by itself here."""
 
-    async def send_job(self, job: Job) -> bool:
+    async def send_job(self, job: UnitJob) -> bool:
         return self._answer(self.jobs, job.dispatch_id, job.seq)
 
-    async def send_recall(self, job: Job) -> bool:
+    async def send_recall(self, job: UnitJob) -> bool:
         return self._answer(self.recalls, job.dispatch_id, job.seq)
 
     async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
         return self._answer(self.receipts, of, seq)
 
-    async def send_open_jobs(self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool) -> bool:
+    async def send_open_jobs(
+        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool
+    ) -> bool:
         return self._answer(self.lists, [job.dispatch_id for job in jobs], seq)
 
-    async def send_text(self, text: Text) -> bool:
+    async def send_text(self, text: UnitText) -> bool:
         return self._answer(self.texts, text.text_id, text.seq)
 
-    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+    async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool:
         by = alarm.cleared_by or alarm.acknowledged_by
         return self._answer(self.alarms, (alarm.alarm_id, alarm.state.value, by.name if by else ""), seq)
 
@@ -144,8 +146,8 @@ class City:
         await self.dispatches.queue(Event(), dispatch_id, unit_id, content())
         return dispatch_id
 
-    def said(self, dispatch_id: UUID, step: Step, seq: int = 1, unit_id: str = UNIT) -> Report:
-        return Report(unit_id, dispatch_id, step, "", "", uuid7(), seq, datetime.now(UTC))
+    def said(self, dispatch_id: UUID, step: Step, seq: int = 1, unit_id: str = UNIT) -> UnitReportEntry:
+        return UnitReportEntry(unit_id, dispatch_id, step, "", "", uuid7(), seq, datetime.now(UTC))
 
     async def emitted(self) -> list[Event]:
         """Without the steps on each bearer and what is overdue, which `chain` has."""

@@ -14,17 +14,17 @@ from core.ids import uuid7
 from core.storage import StorageAway
 from field.contract.capabilities import Can, Caps
 from field.contract.data import AirPlace, DataSink
-from field.emergency.centre.service import EmergencyDesk
+from field.emergency.centre.service import EmergencyService
 from field.emergency.model import AlarmState
 from field.emergency.radio.watch import EmergencyWatch
-from field.radio.air import AirData, JobSide, TerminalThenRadio
+from field.radio.air import AirData, JobPort, TerminalThenRadio
 from field.settings import PlacesSettings
 from field.statuses.model import Kind
-from field.texts.centre.service import TextDesk
+from field.texts.centre.service import TextService
 from field.texts.model import TextState
 from field.texts.radio.traffic import TextTraffic
-from field.units.centre.service import Change
-from field.units.places.radio.service import Places
+from field.units.centre.service import UnitChange
+from field.units.places.radio.service import PositionService
 from tests.field.conftest import ADMIN, DISPATCHER, UNIT, City
 
 RADIO = "dmr:4604517"
@@ -89,15 +89,15 @@ class Air:
         self.bearers = TerminalThenRadio(city.driver)
         self.traffic = TextTraffic(city.storage, self.bearers, retry_s=30, kept_days=180)
         self.watch = EmergencyWatch(city.storage, self.bearers)
-        self.places = Places(city.storage, city.bus, PlacesSettings())
+        self.places = PositionService(city.storage, city.bus, PlacesSettings())
         self.woken = 0
         self.jobs = Jobs()
-        jobs = JobSide(self.jobs.delivered, self.jobs.displayed, self.jobs.failed, self.jobs.heard)
+        jobs = JobPort(self.jobs.delivered, self.jobs.displayed, self.jobs.failed, self.jobs.heard)
         self.data = self.bearers.air = AirData(
             city.storage, self.traffic, self.watch, self.places, wake=self._wake, jobs=jobs
         )
         self.data.attach([self.repeaters])
-        self.desk = TextDesk(city.storage)
+        self.desk = TextService(city.storage)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -112,7 +112,7 @@ class Air:
 
 @pytest.fixture
 async def air(city: City) -> Air:
-    await city.register.change(UNIT, Change(addresses=[RADIO]), op_id=uuid7(), actor=ADMIN)
+    await city.register.change(UNIT, UnitChange(addresses=[RADIO]), op_id=uuid7(), actor=ADMIN)
     return Air(city)
 
 
@@ -137,7 +137,7 @@ async def test_a_radio_that_is_nobodys_is_not_believed(air: Air) -> None:
 
 async def test_an_address_counts_as_soon_as_it_is_given(air: Air) -> None:
     assert not await air.data.text("dmr:77", uuid4(), "hello")
-    await air.city.register.change(UNIT, Change(addresses=[RADIO, "dmr:77"]), op_id=uuid7(), actor=ADMIN)
+    await air.city.register.change(UNIT, UnitChange(addresses=[RADIO, "dmr:77"]), op_id=uuid7(), actor=ADMIN)
     assert await air.data.text("dmr:77", uuid4(), "hello")
 
 
@@ -154,14 +154,14 @@ async def test_an_emergency_call_is_one_alarm_however_often_it_is_told(air: Air)
     alarm_id = uuid4()
     for _ in range(3):
         await air.data.emergency(RADIO, alarm_id)
-    (alarm,) = await EmergencyDesk(air.city.storage, None).listed(DISPATCHER)
+    (alarm,) = await EmergencyService(air.city.storage, None).listed(DISPATCHER)
     assert (alarm.alarm_id, alarm.unit_id, alarm.state) == (alarm_id, UNIT, AlarmState.RAISED)
     assert air.city.driver.receipts == []
 
 
 async def test_the_radio_is_told_once_what_became_of_its_alarm(air: Air) -> None:
     alarm_id = uuid4()
-    desk = EmergencyDesk(air.city.storage, None)
+    desk = EmergencyService(air.city.storage, None)
     await air.data.emergency(RADIO, alarm_id)
     await air.watch.answered(alarm_id)
     assert air.repeaters.sent == []
@@ -241,7 +241,7 @@ async def test_a_broker_that_is_away_does_not_keep_a_text_from_a_radio(air: Air)
 async def test_a_network_that_is_away_does_not_keep_a_text_from_another_one(air: Air) -> None:
     apps, app = Repeaters(), "mumble:crew-a"
     apps.network = "mumble"
-    await air.city.register.change(UNIT, Change(addresses=[RADIO, app]), op_id=uuid7(), actor=ADMIN)
+    await air.city.register.change(UNIT, UnitChange(addresses=[RADIO, app]), op_id=uuid7(), actor=ADMIN)
     air.data.attach([air.repeaters, apps])
     air.city.driver.reachable = False
     air.repeaters.away = True
@@ -269,7 +269,7 @@ async def test_an_emergency_call_has_its_talkgroup_and_the_radio_and_the_termina
 ) -> None:
     air.repeaters.there.add(RADIO)
     await air.data.emergency(RADIO, uuid4(), talkgroup="dmr:91")
-    (call,) = await EmergencyDesk(air.city.storage, None).listed(DISPATCHER)
+    (call,) = await EmergencyService(air.city.storage, None).listed(DISPATCHER)
     assert (call.kind, call.talkgroup, call.unit_id) == ("call", "dmr:91", UNIT)
     await air.watch.tick()
     assert air.repeaters.asked == [RADIO]

@@ -13,12 +13,12 @@ from core.errors import Unavailable
 from core.events import Event
 from core.ids import uuid7
 from field.dispatches import store
-from field.dispatches.model import Job, JobState, after_recall, after_report
+from field.dispatches.model import JobState, UnitJob, after_recall, after_report
 from field.events import JobSent, Step, UnitChanged, UnitReported, UnitUnreachable
 from tests.field.conftest import ADMIN, UNIT, City, content
 
 
-async def job_of(city: City, dispatch_id: object) -> Job:
+async def job_of(city: City, dispatch_id: object) -> UnitJob:
     async with city.storage.read() as connection:
         found = await store.find(connection, dispatch_id)  # type: ignore[arg-type]
     assert found is not None
@@ -208,7 +208,7 @@ STEPS = st.lists(st.sampled_from(get_args(Step)), max_size=12)
 def test_a_job_never_goes_back(steps: list[Step], recall_at: int) -> None:
     from datetime import UTC, datetime
 
-    job = Job(uuid7(), UNIT, JobState.SENT, content(), 1, uuid7(), datetime(2026, 1, 1, tzinfo=UTC))
+    job = UnitJob(uuid7(), UNIT, JobState.SENT, content(), 1, uuid7(), datetime(2026, 1, 1, tzinfo=UTC))
     rank = {state: number for number, state in enumerate(["sent", "open", "closed", "recalling"])}
     for number, step in enumerate(steps):
         if number == recall_at:

@@ -18,32 +18,31 @@ from core.ids import uuid7
 from core.place import Position
 from field.contract.talkgroup import Talkgroup
 from field.emergency import store
-from field.emergency.centre.service import EmergencyDesk
+from field.emergency.centre.service import EmergencyService
 from field.emergency.model import (
     ANSWER_WITHIN,
     LADDER,
     PLACE_TOLD_AFTERWARDS,
     TOLD_EVERY,
-    Acknowledge,
-    Alarm,
+    AcknowledgeEmergency,
     AlarmState,
     Clear,
-    Heard,
+    EmergencyAlarm,
+    EmergencyLocated,
+    EmergencyReceived,
+    EmergencyTick,
     Person,
-    Placed,
     Signal,
-    Tick,
     What,
     apply,
 )
 from field.emergency.radio.watch import MOST_NAMES, EmergencyWatch
-from field.errors import UnknownAlarm
+from field.errors import UnknownEmergency
 from field.events import EmergencyChanged
 from field.talkgroups import store as group_store
 from field.talkgroups.centre.service import Talkgroups
 from field.units.places import store as place_store
-from field.units.places.model import Fix
-from field.units.places.model import Placed as PlacedUnit
+from field.units.places.model import PositionFix, UnitPosition
 from tests.field.conftest import ADMIN, UNIT, City
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,8 +53,8 @@ OTHER = Actor("boris", "鲍里斯", frozenset({Role.DISPATCHER}))
 STATES = list(AlarmState)
 
 
-def heard(at: datetime = NOW, **changed: object) -> Heard:
-    return replace(Heard(ALARM, UNIT, at, at), **changed)  # type: ignore[arg-type]
+def heard(at: datetime = NOW, **changed: object) -> EmergencyReceived:
+    return replace(EmergencyReceived(ALARM, UNIT, at, at), **changed)  # type: ignore[arg-type]
 
 
 def at(seconds: float) -> datetime:
@@ -73,16 +72,18 @@ SIGNALS = st.one_of(
     st.tuples(SECONDS, PLACES).map(
         lambda made: heard(at(made[0]), position=made[1], position_at=at(made[0]))
     ),
-    st.tuples(SECONDS, PLACES, SECONDS).map(lambda made: Placed(at(made[0]), made[1], at(made[2]))),
-    SECONDS.map(lambda s: Tick(at(s))),
-    st.tuples(st.sampled_from([ANNA, BORIS]), SECONDS).map(lambda made: Acknowledge(made[0], at(made[1]))),
+    st.tuples(SECONDS, PLACES, SECONDS).map(lambda made: EmergencyLocated(at(made[0]), made[1], at(made[2]))),
+    SECONDS.map(lambda s: EmergencyTick(at(s))),
+    st.tuples(st.sampled_from([ANNA, BORIS]), SECONDS).map(
+        lambda made: AcknowledgeEmergency(made[0], at(made[1]))
+    ),
     st.tuples(st.sampled_from([ANNA, BORIS]), SECONDS, st.sampled_from(["", "误按"])).map(
         lambda made: Clear(made[0], at(made[1]), made[2])
     ),
 )
 
 
-def run(signals: list[Signal]) -> tuple[Alarm, list[What]]:
+def run(signals: list[Signal]) -> tuple[EmergencyAlarm, list[What]]:
     alarm, told = apply(None, heard())
     every = list(told)
     for signal in signals:
@@ -121,7 +122,7 @@ def test_whatever_comes_it_is_raised_once_answered_once_and_ends_only_by_a_perso
     if alarm.state is AlarmState.CLEARED:
         assert alarm.acknowledged_by is not None
         assert alarm.note
-    people = [one for one in signals if isinstance(one, Acknowledge)]
+    people = [one for one in signals if isinstance(one, AcknowledgeEmergency)]
     assert alarm.acknowledged_by == (people[0].by if people else None)
 
 
@@ -132,7 +133,7 @@ def test_unanswered_it_is_told_again_in_time_up_to_the_supervisor_and_on(
     asked: list[tuple[float, str]] = [(0, LADDER[0])]
     alarm, _ = apply(None, heard(), answer_within=within)
     for moment in moments:
-        alarm, told = apply(alarm, Tick(at(moment)), answer_within=within)
+        alarm, told = apply(alarm, EmergencyTick(at(moment)), answer_within=within)
         assert alarm is not None
         if told:
             asked.append((moment, alarm.asked))
@@ -162,17 +163,17 @@ class Scene:
         self.city = city
         self.audited: list[str] = []
         self.watch = EmergencyWatch(city.storage, city.driver)
-        self.desk = EmergencyDesk(city.storage, self)
+        self.desk = EmergencyService(city.storage, self)
 
     async def record(self, actor: Actor, action: str, subject: str) -> None:
         self.audited.append(f"{actor.id} {action} {subject}")
 
     async def says(self, alarm_id: UUID = ALARM, unit_id: str = UNIT, **more: object) -> None:
         now = self.city.storage.clock.now()
-        said = replace(Heard(alarm_id, unit_id, now, now), **more)  # type: ignore[arg-type]
+        said = replace(EmergencyReceived(alarm_id, unit_id, now, now), **more)  # type: ignore[arg-type]
         await self.watch.hear(said, uuid7())
 
-    async def one(self, alarm_id: UUID = ALARM) -> Alarm:
+    async def one(self, alarm_id: UUID = ALARM) -> EmergencyAlarm:
         return await self.desk.get(DISPATCHER, alarm_id)
 
     async def events(self) -> list[EmergencyChanged]:
@@ -270,7 +271,7 @@ async def test_unknown_units_foreign_alarms_and_floods_are_no_alarms(scene: Scen
         await scene.says(uuid7(), "app:18")
     repeats = {alarm.unit_id: alarm.repeats for alarm in await scene.desk.listed(DISPATCHER, limit=500)}
     assert repeats == {UNIT: 1, "app:18": MOST_NAMES + 5}
-    with pytest.raises(UnknownAlarm):
+    with pytest.raises(UnknownEmergency):
         await scene.desk.acknowledge(DISPATCHER, uuid7())
 
 
@@ -394,9 +395,9 @@ async def test_the_unit_is_asked_where_it_is_until_it_has_said_so_and_again_when
 async def test_a_position_that_comes_another_way_is_where_the_emergency_is(scene: Scene) -> None:
     await scene.says()
     now = scene.city.storage.clock.now()
-    fix = Fix(126.61, 45.75, 12.0, "dmr", now, now)
+    fix = PositionFix(126.61, 45.75, 12.0, "dmr", now, now)
     async with scene.city.storage.write() as transaction:
-        await place_store.put(transaction, [(UNIT, PlacedUnit(fix, now))])
+        await place_store.put(transaction, [(UNIT, UnitPosition(fix, now))])
     await scene.watch.tick()
     await scene.watch.tick()
     assert (await scene.one()).position == Position(lon=126.61, lat=45.75, accuracy_m=12)

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.clock import SystemClock
 from core.ids import uuid7
 from core.storage import StorageAway
-from field.emergency.model import Alarm, Heard
+from field.emergency.model import EmergencyAlarm, EmergencyReceived
 from field.emergency.radio.calls import MOST_WAITING, EmergencyCalls
 from tests.field.conftest import UNIT
 
@@ -22,9 +22,9 @@ class Watch:
 
     def __init__(self, away: int = 0) -> None:
         self.away = away
-        self.kept: list[Heard] = []
+        self.kept: list[EmergencyReceived] = []
 
-    async def keep(self, said: Heard) -> tuple[Alarm, int] | None:
+    async def keep(self, said: EmergencyReceived) -> tuple[EmergencyAlarm, int] | None:
         if self.away:
             self.away -= 1
             raise StorageAway

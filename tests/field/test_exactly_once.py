@@ -140,7 +140,7 @@ class World:
         self.city.dispatches._network = driver
         emergencies, photos = EmergencyWatch(self.storage, driver), PhotoTickets(self.storage, driver)
         driver.attach(Uplink(self.city.dispatches, downlink, texts, emergencies, photos), _nothing)
-        lane = Lane("#", driver.on_run, name="test", capacity=1000, at_once=RUN_LIMIT)
+        lane = Lane("#", driver.on_batch, name="test", capacity=1000, at_once=RUN_LIMIT)
         broker.runs += 1
         working = asyncio.create_task(lane.run())
         for number, (packet, said) in enumerate(list(broker.unacked.items())):

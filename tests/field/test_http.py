@@ -17,7 +17,7 @@ from field.centre.room import build
 from field.ports import CentrePorts
 from field.settings import FieldSettings
 from field.units.places import store as places
-from field.units.places.model import Fix, Placed
+from field.units.places.model import PositionFix, UnitPosition
 from tests.field.conftest import Accounts, RecordingBus
 
 
@@ -207,10 +207,10 @@ async def test_where_crews_are_is_for_dispatchers_and_supervisors(storage: Stora
     desk = Desk(storage)
     await desk.ask(Role.ADMIN, "POST", "/units", {"unit_id": "app:17", "name": "x"})
     now = storage.clock.now()
-    fix = Fix(126.6, 45.7, 8.0, "app", now, now, battery_pct=50)
+    fix = PositionFix(126.6, 45.7, 8.0, "app", now, now, battery_pct=50)
     async with storage.write() as transaction:
         for seconds in (40, 20, 0):
-            placed = Placed(fix, now - timedelta(seconds=seconds))
+            placed = UnitPosition(fix, now - timedelta(seconds=seconds))
             await places.keep(transaction, [("app:17", placed)])
             await places.put(transaction, [("app:17", placed)])
     for role, status in ((Role.AGENT, 403), (Role.ACCEPTOR, 403), (Role.DISPATCHER, 200)):

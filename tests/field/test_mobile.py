@@ -17,18 +17,26 @@ from core.ids import uuid7
 from core.malformed import Malformed
 from core.place import Position
 from field.contract.mobile import codec, crew, topics
-from field.contract.mobile.messages import DOWN, UP, CaseMessage, Command, Presence, Status, Sync
+from field.contract.mobile.messages import (
+    DOWN,
+    UP,
+    CaseMessage,
+    Command,
+    PresenceMessage,
+    StatusMessage,
+    Sync,
+)
 from field.contract.port import SaidSeen, SaidText, UnitDriver
-from field.dispatches.model import Job, JobContent, JobState, Report
-from field.emergency.model import Acknowledge, Clear, Heard, Person, apply
+from field.dispatches.model import JobContent, JobState, UnitJob, UnitReportEntry
+from field.emergency.model import AcknowledgeEmergency, Clear, EmergencyReceived, Person, apply
 from field.mobile.radio.driver import MobileDriver
 from field.photos.model import MOST_BYTES, Announced, Photo, PhotoState
-from field.texts.model import Seen, Text, TextState
+from field.texts.model import TextReceived, TextState, UnitText
 from tests.field.conftest import UNIT, content
 from tests.mqtt.fakes import FakeLink
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-MODELS = [*UP.values(), *crew.UP.values(), *DOWN.values(), *crew.DOWN.values(), Presence]
+MODELS = [*UP.values(), *crew.UP.values(), *DOWN.values(), *crew.DOWN.values(), PresenceMessage]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
@@ -46,7 +54,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(MODELS), st.binary(max_size=400) | JSON.map(lambda made: json.dumps(made).encode()))
-def test_any_bytes_are_a_message_or_malformed(model: type[Status], payload: bytes) -> None:
+def test_any_bytes_are_a_message_or_malformed(model: type[StatusMessage], payload: bytes) -> None:
     try:
         message = codec.decode(model, payload)
     except Malformed:
@@ -69,9 +77,11 @@ def test_a_name_that_could_widen_a_topic_is_no_unit(uid: str) -> None:
 
 
 def test_topics_of_a_unit_come_back_as_they_were_made() -> None:
-    assert topics.parse("harbin", topics.up("harbin", UNIT, "ack")) == topics.Address(UNIT, "up", "ack")
-    assert topics.parse("harbin", topics.down("harbin", UNIT, "case")) == topics.Address(UNIT, "down", "case")
-    assert topics.parse("harbin", topics.state("harbin", UNIT)) == topics.Address(UNIT, "state")
+    assert topics.parse("harbin", topics.up("harbin", UNIT, "ack")) == topics.TopicAddress(UNIT, "up", "ack")
+    assert topics.parse("harbin", topics.down("harbin", UNIT, "case")) == topics.TopicAddress(
+        UNIT, "down", "case"
+    )
+    assert topics.parse("harbin", topics.state("harbin", UNIT)) == topics.TopicAddress(UNIT, "state")
     with pytest.raises(Malformed):
         topics.parse("other-city", topics.state("harbin", UNIT))
 
@@ -93,29 +103,29 @@ def status(**changes: object) -> bytes:
 )  # fmt: skip
 def test_what_is_against_the_contract_is_malformed(changes: dict[str, object]) -> None:
     with pytest.raises(Malformed):
-        codec.decode(Status, status(**changes))
+        codec.decode(StatusMessage, status(**changes))
 
 
 def test_control_characters_do_not_come_in() -> None:
-    assert codec.decode(Status, status(note="a\x00b\x1b[31mc\n文")).note == "ab[31mc\n文"
+    assert codec.decode(StatusMessage, status(note="a\x00b\x1b[31mc\n文")).note == "ab[31mc\n文"
 
 
 def test_too_long_a_payload_is_not_even_read() -> None:
     with pytest.raises(Malformed, match="too long"):
-        codec.decode(Status, b" " * (codec.MAX_UP_BYTES + 1))
+        codec.decode(StatusMessage, b" " * (codec.MAX_UP_BYTES + 1))
 
 
 class Sink:
     def __init__(self) -> None:
-        self.all_reports: list[Report] = []
+        self.all_reports: list[UnitReportEntry] = []
         self.hellos: list[tuple[str, int]] = []
         self.presences: list[tuple[str, bool]] = []
         self.all_texts: list[SaidText] = []
         self.seens: list[SaidSeen] = []
-        self.emergencies: list[Heard] = []
+        self.emergencies: list[EmergencyReceived] = []
         self.photos: list[Announced] = []
 
-    async def reports(self, reports: Sequence[Report]) -> None:
+    async def reports(self, reports: Sequence[UnitReportEntry]) -> None:
         self.all_reports += reports
 
     async def hello(self, unit_id: str, last_seq: int) -> None:
@@ -130,7 +140,7 @@ class Sink:
     async def seen(self, said: Sequence[SaidSeen]) -> None:
         self.seens += said
 
-    async def emergency(self, said: Heard, msg_id: UUID) -> None:
+    async def emergency(self, said: EmergencyReceived, msg_id: UUID) -> None:
         self.emergencies.append(said)
 
     async def photo(self, said: Announced) -> None:
@@ -202,7 +212,11 @@ async def test_texts_and_alarms_come_with_the_centres_times() -> None:
     (text,) = sink.all_texts
     assert (text.text, text.said_at) == ("路口积水", NOW - timedelta(minutes=1))
     (seen,) = sink.seens
-    assert (seen.unit_id, seen.of, seen.seen) == (UNIT, of, Seen("displayed", NOW - timedelta(minutes=1)))
+    assert (seen.unit_id, seen.of, seen.seen) == (
+        UNIT,
+        of,
+        TextReceived("displayed", NOW - timedelta(minutes=1)),
+    )
     (heard,) = sink.emergencies
     assert (heard.alarm_id, heard.at, heard.said_at) == (alarm, NOW, NOW - timedelta(seconds=4))
     assert (heard.position, heard.position_at) == (
@@ -275,11 +289,11 @@ async def test_words_alarms_and_photos_that_are_none_are_dropped(
 async def test_a_text_and_an_answer_go_down_as_the_contract_says() -> None:
     link = FakeLink()
     driver, _ = driver_on(link)
-    text = Text(uuid7(), UNIT, "down", TextState.QUEUED, "绕行", "anna", "安娜", NOW, NOW, 5)
+    text = UnitText(uuid7(), UNIT, "down", TextState.QUEUED, "绕行", "anna", "安娜", NOW, NOW, 5)
     assert await driver.send_text(text)
-    first = Heard(uuid7(), UNIT, NOW, NOW)
+    first = EmergencyReceived(uuid7(), UNIT, NOW, NOW)
     raised, _ = apply(None, first)
-    answered, _ = apply(raised, Acknowledge(Person("anna", "安娜"), NOW))
+    answered, _ = apply(raised, AcknowledgeEmergency(Person("anna", "安娜"), NOW))
     cleared, _ = apply(answered, Clear(Person("boris", "鲍里斯"), NOW, "误按"))
     assert answered is not None
     assert cleared is not None
@@ -305,7 +319,7 @@ async def test_what_goes_down_is_what_the_contract_says() -> None:
     link = FakeLink()
     made, _ = driver_on(link)
     driver: UnitDriver = made
-    job = Job(uuid7(), UNIT, JobState.QUEUED, content(), 5, uuid7(), NOW)
+    job = UnitJob(uuid7(), UNIT, JobState.QUEUED, content(), 5, uuid7(), NOW)
     of = uuid7()
     assert await driver.send_job(job)
     await driver.send_recall(job)
@@ -325,7 +339,7 @@ async def test_a_list_too_long_for_a_terminal_is_cut_and_says_so() -> None:
     link = FakeLink()
     driver, _ = driver_on(link)
     long = JobContent("字" * 200, "字" * 200, "字" * 200, "字" * 1000, lon=126.6, lat=45.7, accuracy_m=50)
-    jobs = [Job(UUID(int=n), UNIT, JobState.OPEN, long, n, uuid7(), NOW) for n in range(40)]
+    jobs = [UnitJob(UUID(int=n), UNIT, JobState.OPEN, long, n, uuid7(), NOW) for n in range(40)]
     await driver.send_open_jobs(UNIT, jobs, 1, complete=True)
     told = codec.decode(Sync, link.published[0][1], limit=codec.MAX_DOWN_BYTES)
     assert not told.complete

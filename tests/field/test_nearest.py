@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from core.place import Position
 from field.units.model import Shift, Unit
-from field.units.nearest.rank import NOWHERE_M, Asked, Ranked, Seen, rank
+from field.units.nearest.rank import NOWHERE_M, RankedUnit, RankingRequest, UnitSnapshot, rank
+from field.units.nearest.reasons import candidate
 from field.units.nearest.service import skills_for
-from field.units.nearest.words import candidate
-from field.units.places.model import Fix, Placed
+from field.units.places.model import PositionFix, UnitPosition
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 HERE = Position(lon=126.6424, lat=45.7567, accuracy_m=20)
@@ -24,29 +24,29 @@ def unit(number: int, *skills: str, online: bool = True, shift: Shift | None = S
     return Unit(f"app:{number}", f"{number} 组", online=online, skills=skills, shift=shift)
 
 
-def at(north_m: float, *, age_s: float = 10, accuracy_m: float = 10) -> Placed:
-    fix = Fix(HERE.lon, HERE.lat + north_m / 111_195, accuracy_m, "app", NOW, NOW)
-    return Placed(fix, NOW - timedelta(seconds=age_s))
+def at(north_m: float, *, age_s: float = 10, accuracy_m: float = 10) -> UnitPosition:
+    fix = PositionFix(HERE.lon, HERE.lat + north_m / 111_195, accuracy_m, "app", NOW, NOW)
+    return UnitPosition(fix, NOW - timedelta(seconds=age_s))
 
 
 def names(found: object) -> list[str]:
     return [one.seen.unit.unit_id for one in found]  # type: ignore[attr-defined]
 
 
-def codes(one: Ranked) -> list[str]:
+def codes(one: RankedUnit) -> list[str]:
     return [reason.code for reason in one.reasons]
 
 
 def test_the_nearest_free_unit_with_the_skill_is_first_and_the_reasons_are_said() -> None:
     units = [
-        Seen(unit(1, "sewage"), at(3_000)),
-        Seen(unit(2, "sewage"), at(1_000)),
-        Seen(unit(3, "sewage"), at(500), jobs=2),
-        Seen(unit(4, "trees"), at(100)),
-        Seen(unit(5, "sewage", online=False), at(1_000)),
-        Seen(unit(6, "sewage")),
+        UnitSnapshot(unit(1, "sewage"), at(3_000)),
+        UnitSnapshot(unit(2, "sewage"), at(1_000)),
+        UnitSnapshot(unit(3, "sewage"), at(500), jobs=2),
+        UnitSnapshot(unit(4, "trees"), at(100)),
+        UnitSnapshot(unit(5, "sewage", online=False), at(1_000)),
+        UnitSnapshot(unit(6, "sewage")),
     ]
-    found = rank(Asked(HERE, frozenset({"sewage"})), units, NOW)
+    found = rank(RankingRequest(HERE, frozenset({"sewage"})), units, NOW)
     assert names(found) == ["app:2", "app:1", "app:3", "app:5", "app:6", "app:4"]
     assert codes(found[0]) == ["has_skill", "near", "free", "on_shift"]
     assert codes(found[2]) == ["has_skill", "near", "jobs", "on_shift"]
@@ -58,25 +58,25 @@ def test_the_nearest_free_unit_with_the_skill_is_first_and_the_reasons_are_said(
 
 def test_an_old_or_vague_position_counts_for_less_than_a_fresh_one_a_little_farther() -> None:
     units = [
-        Seen(unit(1), at(500, age_s=1_200)),
-        Seen(unit(2), at(900)),
-        Seen(unit(3), at(500, accuracy_m=900)),
+        UnitSnapshot(unit(1), at(500, age_s=1_200)),
+        UnitSnapshot(unit(2), at(900)),
+        UnitSnapshot(unit(3), at(500, accuracy_m=900)),
     ]
-    assert names(rank(Asked(HERE), units, NOW)) == ["app:2", "app:3", "app:1"]
+    assert names(rank(RankingRequest(HERE), units, NOW)) == ["app:2", "app:3", "app:1"]
 
 
 def test_nobody_off_his_shift_no_revoked_unit_and_none_that_has_it() -> None:
     off = Shift(NOW + timedelta(hours=1), NOW + timedelta(hours=2))
     units = [
-        Seen(unit(1, shift=off), at(1)), Seen(replace(unit(2), revoked_at=NOW), at(1)),
-        Seen(unit(3), at(1)), Seen(unit(4, shift=None), at(9_000)),
+        UnitSnapshot(unit(1, shift=off), at(1)), UnitSnapshot(replace(unit(2), revoked_at=NOW), at(1)),
+        UnitSnapshot(unit(3), at(1)), UnitSnapshot(unit(4, shift=None), at(9_000)),
     ]  # fmt: skip
-    assert names(rank(Asked(HERE, has_it=frozenset({"app:3"})), units, NOW)) == ["app:4"]
+    assert names(rank(RankingRequest(HERE, has_it=frozenset({"app:3"})), units, NOW)) == ["app:4"]
 
 
 def test_a_case_without_coordinates_is_ranked_by_the_rest() -> None:
-    units = [Seen(unit(1), at(1), jobs=1), Seen(unit(2))]
-    found = rank(Asked(None), units, NOW)
+    units = [UnitSnapshot(unit(1), at(1), jobs=1), UnitSnapshot(unit(2))]
+    found = rank(RankingRequest(None), units, NOW)
     assert names(found) == ["app:2", "app:1"]
     assert found[0].metres is None
 
@@ -97,7 +97,7 @@ PLACED = st.none() | st.builds(
     accuracy_m=st.floats(1, 20_000),
 )
 SEEN = st.builds(
-    Seen,
+    UnitSnapshot,
     st.builds(
         unit,
         st.integers(1, 30),
@@ -108,12 +108,14 @@ SEEN = st.builds(
     PLACED,
     st.integers(0, 5),
 )
-ASKED = st.builds(Asked, st.sampled_from([None, HERE]), st.sampled_from([frozenset(), frozenset({"sewage"})]))
+ASKED = st.builds(
+    RankingRequest, st.sampled_from([None, HERE]), st.sampled_from([frozenset(), frozenset({"sewage"})])
+)
 
 
 @given(ASKED, st.lists(SEEN, max_size=12, unique_by=lambda seen: seen.unit.unit_id), st.integers(0, 12))
 def test_any_units_have_one_order_whatever_order_they_come_in(
-    asked: Asked, units: list[Seen], most: int
+    asked: RankingRequest, units: list[UnitSnapshot], most: int
 ) -> None:
     found = rank(asked, units, NOW, most=most)
     assert found == rank(asked, list(reversed(units)), NOW, most=most)
@@ -123,7 +125,7 @@ def test_any_units_have_one_order_whatever_order_they_come_in(
 
 
 @given(ASKED, SEEN, st.sampled_from(["nearer", "fresher", "exacter", "freer", "online", "skilled"]))
-def test_what_is_better_never_makes_a_unit_worse(asked: Asked, seen: Seen, how: str) -> None:
+def test_what_is_better_never_makes_a_unit_worse(asked: RankingRequest, seen: UnitSnapshot, how: str) -> None:
     placed = seen.placed
     if placed is not None and how == "fresher":
         better = replace(seen, placed=replace(placed, measured_at=NOW))
@@ -142,7 +144,7 @@ def test_what_is_better_never_makes_a_unit_worse(asked: Asked, seen: Seen, how: 
 
 
 @given(PLACED.filter(lambda placed: placed is not None))
-def test_doubt_costs_no_more_than_knowing_nothing(placed: Placed) -> None:
-    (found,) = rank(Asked(HERE), [Seen(unit(1), placed)], NOW)
+def test_doubt_costs_no_more_than_knowing_nothing(placed: UnitPosition) -> None:
+    (found,) = rank(RankingRequest(HERE), [UnitSnapshot(unit(1), placed)], NOW)
     assert found.metres is not None
     assert found.score - found.metres <= NOWHERE_M + 1e-6

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from core.malformed import Malformed
 from field.units.radio import owntracks
-from field.units.radio.owntracks import Address, AppLocation, AppTransition, AppWill, decode, fix_of, parse
+from field.units.radio.owntracks import (
+    AppLocation,
+    AppTransition,
+    AppWill,
+    OwnTracksTopic,
+    decode,
+    fix_of,
+    parse,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANDROID = (
@@ -115,7 +123,9 @@ def test_what_cannot_be_is_left_out_of_a_position_that_can() -> None:
 
 def test_a_topic_names_the_unit_and_its_device() -> None:
     assert (
-        parse("owntracks/app:17/phone") == parse("owntracks/app:17/phone/event") == Address("app:17", "phone")
+        parse("owntracks/app:17/phone")
+        == parse("owntracks/app:17/phone/event")
+        == OwnTracksTopic("app:17", "phone")
     )
     assert owntracks.topic("app:17", "phone") == "owntracks/app:17/phone"
 

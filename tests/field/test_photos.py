@@ -22,18 +22,18 @@ from core.ids import uuid7
 from core.place import Position
 from field.errors import UnknownPhoto
 from field.photos import store
-from field.photos.centre.files import Files
+from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
 from field.photos.model import (
     MOST_PIECE,
     TRIES,
     Announced,
     Erase,
-    Lost,
     Photo,
+    PhotoBytesLost,
+    PhotoChunk,
+    PhotoComplete,
     PhotoState,
-    Piece,
-    Whole,
     apply,
 )
 from field.photos.radio.tickets import MOST_COMING, PhotoTickets
@@ -65,12 +65,12 @@ def test_pieces_in_any_order_doubled_cut_and_forgotten_make_the_bytes_or_are_not
         if what < 0.15:  # the machine lost power: the end of the file is gone
             disk = disk[: chance.randint(0, len(disk))]
         if what < 0.3:  # the service starts anew and looks at the disk
-            one, _ = apply(one, Lost(len(disk)))
+            one, _ = apply(one, PhotoBytesLost(len(disk)))
         offset = one.received if what > 0.5 else chance.randint(0, len(data))
         piece = data[offset : offset + chance.randint(0, 40)]
         if len(disk) < one.received:
-            one, _ = apply(one, Lost(len(disk)))
-        after, outcome = apply(one, Piece(offset, len(piece)))
+            one, _ = apply(one, PhotoBytesLost(len(disk)))
+        after, outcome = apply(one, PhotoChunk(offset, len(piece)))
         if outcome in {"taken", "complete"}:
             disk = disk[:offset] + piece
             if chance.random() < 0.1:
@@ -80,15 +80,15 @@ def test_pieces_in_any_order_doubled_cut_and_forgotten_make_the_bytes_or_are_not
             assert after == one
         assert data.startswith(disk[: one.received])
     if one.received == one.size:
-        ended, outcome = apply(one, Whole(hashlib.sha256(disk).hexdigest(), NOW, "image/jpeg"))
+        ended, outcome = apply(one, PhotoComplete(hashlib.sha256(disk).hexdigest(), NOW, "image/jpeg"))
         assert (ended.state, outcome, disk) == (PhotoState.KEPT, "kept", data)
-        assert apply(ended, Piece(0, 1)) == (ended, "over")
+        assert apply(ended, PhotoChunk(0, 1)) == (ended, "over")
 
 
 @given(st.lists(st.one_of(
-    st.tuples(st.integers(-2, 40), st.integers(-2, 40)).map(lambda made: Piece(*made)),
-    st.integers(-2, 40).map(Lost),
-    st.sampled_from(["right", "wrong"]).map(lambda word: Whole(word, NOW)),
+    st.tuples(st.integers(-2, 40), st.integers(-2, 40)).map(lambda made: PhotoChunk(*made)),
+    st.integers(-2, 40).map(PhotoBytesLost),
+    st.sampled_from(["right", "wrong"]).map(lambda word: PhotoComplete(word, NOW)),
     st.just(Erase("anna", NOW)),
 ), max_size=40))  # fmt: skip
 def test_it_is_never_more_than_it_said_and_ends_once(signals: list[object]) -> None:
@@ -107,8 +107,8 @@ def test_it_is_never_more_than_it_said_and_ends_once(signals: list[object]) -> N
 def test_another_digest_comes_again_and_is_refused_in_the_end() -> None:
     one, outcomes = photo(4, b"abcd"), []
     for _ in range(TRIES):
-        one, _ = apply(one, Piece(0, 4))
-        one, outcome = apply(one, Whole("other", NOW))
+        one, _ = apply(one, PhotoChunk(0, 4))
+        one, outcome = apply(one, PhotoComplete("other", NOW))
         outcomes.append(outcome)
     assert outcomes == ["again"] * (TRIES - 1) + ["refused"]
     assert (one.state, one.why) == (PhotoState.REFUSED, "digest")
@@ -152,10 +152,10 @@ class Scene:
         self.tickets = PhotoTickets(city.storage, city.driver)
         self.photos = self.again()
 
-    def again(self, files: Files | None = None) -> Photos:
+    def again(self, files: PhotoFiles | None = None) -> Photos:
         """The service after a restart."""
         return Photos(
-            self.city.storage, files or Files(self.folder, self.vault), self,
+            self.city.storage, files or PhotoFiles(self.folder, self.vault), self,
             case_of=self.case_of, coming_days=7, loose_days=30,
         )  # fmt: skip
 
@@ -222,7 +222,7 @@ async def test_a_photo_is_kept_encrypted_with_its_case_and_shown_without_its_pla
 @given(st.integers(1, 1500))
 def test_any_length_of_pieces_gives_the_same_file(piece: int) -> None:
     data = jpeg(noise=3000)
-    files = Files(Path("/tmp") / f"songhua-test-{uuid7()}", PlainVault())  # hypothesis has no tmp_path
+    files = PhotoFiles(Path("/tmp") / f"songhua-test-{uuid7()}", PlainVault())  # hypothesis has no tmp_path
     name = uuid7()
     try:
         for at in range(0, len(data), piece):
@@ -241,7 +241,7 @@ async def test_it_goes_on_after_a_kill_at_any_place(scene: Scene) -> None:
     ticket = scene.ticket()
     await scene.photos.bring(photo_id, ticket, 0, data[:500])
     # Killed after the disk and before the row.
-    Files(scene.folder, scene.vault).append(photo_id, 500, data[500:900])
+    PhotoFiles(scene.folder, scene.vault).append(photo_id, 500, data[500:900])
     scene.photos = scene.again()
     assert (await scene.photos.where(photo_id, ticket)).received == 500
     # The disk lost its end.
@@ -249,7 +249,7 @@ async def test_it_goes_on_after_a_kill_at_any_place(scene: Scene) -> None:
     assert (await scene.photos.where(photo_id, ticket)).received == 300
     # Killed between the last piece and the proof.
     await scene.photos.bring(photo_id, ticket, 300, data[300:-1])
-    Files(scene.folder, scene.vault).append(photo_id, len(data) - 1, data[-1:])
+    PhotoFiles(scene.folder, scene.vault).append(photo_id, len(data) - 1, data[-1:])
     async with scene.city.storage.write() as transaction:
         wanted = update(store.photos).where(store.photos.c.photo_id == photo_id)
         await transaction.connection.execute(wanted.values(received=len(data)))
@@ -268,7 +268,7 @@ async def test_a_piece_elsewhere_changes_nothing_and_a_double_is_not_counted_twi
     ):
         _, outcome = await scene.photos.bring(photo_id, ticket, offset, data[offset : offset + length])
         assert outcome == wanted
-    assert apply(photo(10**7), Piece(0, MOST_PIECE + 1))[1] == "elsewhere"
+    assert apply(photo(10**7), PhotoChunk(0, MOST_PIECE + 1))[1] == "elsewhere"
     assert await scene.bring(photo_id, data) == "kept"
 
 
@@ -385,7 +385,7 @@ async def test_on_a_full_disk_it_waits_and_is_kept_when_there_is_room(
     data = jpeg(noise=900)
     photo_id = await scene.announce(data)
     await scene.photos.bring(photo_id, scene.ticket(), 0, data[:500])
-    spare = Files(scene.folder, scene.vault, spare=shutil.disk_usage(scene.folder).total)
+    spare = PhotoFiles(scene.folder, scene.vault, spare=shutil.disk_usage(scene.folder).total)
     full = scene.again(spare)
     with pytest.raises(Unavailable):
         await full.bring(photo_id, scene.ticket(), 500, data[500:])
@@ -424,7 +424,7 @@ async def test_what_a_kill_left_of_a_photo_goes_with_the_next_sweep(scene: Scene
     waiting = await scene.announce(data)
     await scene.photos.bring(waiting, scene.ticket(), 0, data[:100])
     # Killed after the row and before the files.
-    Files(scene.folder, scene.vault).append(here, 0, data)
+    PhotoFiles(scene.folder, scene.vault).append(here, 0, data)
     async with scene.city.storage.write() as transaction:
         gone = update(store.photos).where(store.photos.c.photo_id == erased)
         await transaction.connection.execute(gone.values(state=PhotoState.ERASED))
@@ -436,7 +436,7 @@ async def test_what_a_kill_left_of_a_photo_goes_with_the_next_sweep(scene: Scene
 def test_a_photo_that_was_kept_plain_before_there_was_a_key_does_not_stay_so(tmp_path: Path) -> None:
     """Killed after the plain copy and before the row; the key is made, and all of it comes again."""
     vault, name = PlainVault(), uuid7()
-    files, data = Files(tmp_path, vault), jpeg()
+    files, data = PhotoFiles(tmp_path, vault), jpeg()
     files.append(name, 0, data)
     vault.has_key = False
     files.keep(name)

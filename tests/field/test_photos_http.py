@@ -16,12 +16,12 @@ from starlette.types import Message
 from core.actor import Actor, Role
 from core.ids import uuid7
 from field.photos.centre import http
-from field.photos.centre.files import Files
+from field.photos.centre.files import PhotoFiles
 from field.photos.centre.http import router
 from field.photos.centre.service import Photos
 from field.photos.model import MOST_PIECE, Announced
 from field.photos.radio.tickets import PhotoTickets
-from gateway.web.guard import Guard
+from gateway.web.guard import RequestGuard
 from gateway.web.problems import install
 from tests.field.conftest import UNIT, City
 from tests.field.pictures import PLACE, exif, jpeg
@@ -39,13 +39,13 @@ class Desk:
         self.audited: list[str] = []
         self.tickets = PhotoTickets(city.storage, city.driver)
         photos = Photos(
-            city.storage, Files(folder, PlainVault()), self,
+            city.storage, PhotoFiles(folder, PlainVault()), self,
             case_of=self.no_case, coming_days=7, loose_days=30,
         )  # fmt: skip
         app = FastAPI()
         install(app)
         app.include_router(router(photos, self.current_user), prefix="/api")
-        self.app = Guard(app, "default-src 'self'")
+        self.app = RequestGuard(app, "default-src 'self'")
 
     async def current_user(self, _request: Request) -> Actor:
         return Actor("anna", "安娜", self.roles)

@@ -18,24 +18,24 @@ from field.mobile.radio.driver import MobileDriver
 from field.settings import PlacesSettings
 from field.units import store as unit_store
 from field.units.places import store
-from field.units.places.model import Fix
+from field.units.places.model import PositionFix
 from field.units.places.radio import service as places_service
-from field.units.places.radio.inlet import Inlet
-from field.units.places.radio.service import Places
+from field.units.places.radio.consumer import PositionConsumer
+from field.units.places.radio.service import PositionService
 from field.units.radio.owntracks_link import OwnTracks
 from tests.field.conftest import UNIT, City
 from tests.mqtt.fakes import FakeLink
 
 
-def fix(now: datetime, seconds: float = 0, **more: object) -> Fix:
+def fix(now: datetime, seconds: float = 0, **more: object) -> PositionFix:
     at = now + timedelta(seconds=seconds)
-    made = Fix(126.62 + seconds / 77_700 * 20, 45.77, 8.0, "app", at, at)
+    made = PositionFix(126.62 + seconds / 77_700 * 20, 45.77, 8.0, "app", at, at)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def places(city: City) -> Places:
-    return Places(city.storage, city.bus, PlacesSettings())
+def places(city: City) -> PositionService:
+    return PositionService(city.storage, city.bus, PlacesSettings())
 
 
 async def rows(storage: Storage) -> int:
@@ -43,7 +43,7 @@ async def rows(storage: Storage) -> int:
         return int(await connection.scalar(select(func.count()).select_from(store.track)) or 0)
 
 
-async def test_what_came_is_written_and_told_in_one_go(city: City, places: Places) -> None:
+async def test_what_came_is_written_and_told_in_one_go(city: City, places: PositionService) -> None:
     now = city.storage.clock.now()
     for number in range(5):
         places.take(UNIT, fix(now, number))
@@ -58,7 +58,7 @@ async def test_what_came_is_written_and_told_in_one_go(city: City, places: Place
     assert await places.flush() == 0
 
 
-async def test_standing_still_fills_nothing(city: City, places: Places) -> None:
+async def test_standing_still_fills_nothing(city: City, places: PositionService) -> None:
     now = city.storage.clock.now()
     for number in range(120):
         places.take(UNIT, fix(now, number, lon=126.62))
@@ -66,7 +66,7 @@ async def test_standing_still_fills_nothing(city: City, places: Places) -> None:
     assert await rows(city.storage) == 2
 
 
-async def test_strangers_and_revoked_units_leave_nothing(city: City, places: Places) -> None:
+async def test_strangers_and_revoked_units_leave_nothing(city: City, places: PositionService) -> None:
     now = city.storage.clock.now()
     async with city.storage.write() as transaction:
         await unit_store.revoke(transaction, UNIT, at=now, by="test")
@@ -79,7 +79,7 @@ async def test_strangers_and_revoked_units_leave_nothing(city: City, places: Pla
 
 
 async def test_a_database_that_is_away_loses_nothing_that_fits(
-    city: City, places: Places, monkeypatch: pytest.MonkeyPatch
+    city: City, places: PositionService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = city.storage.clock.now()
     places.take(UNIT, fix(now))
@@ -100,7 +100,7 @@ async def test_a_database_that_is_away_loses_nothing_that_fits(
 
 
 async def test_beyond_the_limits_reports_are_dropped_and_where_a_unit_is_stays_known(
-    city: City, places: Places, monkeypatch: pytest.MonkeyPatch
+    city: City, places: PositionService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places_service, "MOST_WAITING", 3)
     monkeypatch.setattr(places_service, "MOST_UNITS", 1)
@@ -117,7 +117,7 @@ async def test_beyond_the_limits_reports_are_dropped_and_where_a_unit_is_stays_k
 
 async def test_history_ends_by_age_and_by_number(city: City) -> None:
     now = city.storage.clock.now()
-    places = Places(city.storage, city.bus, PlacesSettings(track_most=4))
+    places = PositionService(city.storage, city.bus, PlacesSettings(track_most=4))
     for number in range(10):
         places.take(UNIT, fix(now, number))
     await places.flush()
@@ -130,11 +130,11 @@ async def test_history_ends_by_age_and_by_number(city: City) -> None:
         assert await store.forget(transaction, before=now + timedelta(seconds=8), most=4) == 2
 
 
-async def test_a_new_process_goes_on_where_the_old_one_was(city: City, places: Places) -> None:
+async def test_a_new_process_goes_on_where_the_old_one_was(city: City, places: PositionService) -> None:
     now = city.storage.clock.now()
     places.take(UNIT, fix(now, 10))
     await places.stop()
-    again = Places(city.storage, city.bus, PlacesSettings())
+    again = PositionService(city.storage, city.bus, PlacesSettings())
     await again.load()
     # The broker gives its stored copy for the new subscription, and something older was on the way.
     again.take(UNIT, fix(now, 10), fresh=False)
@@ -146,12 +146,12 @@ async def test_a_new_process_goes_on_where_the_old_one_was(city: City, places: P
     assert await rows(city.storage) == 2
 
 
-async def test_a_terminals_location_is_taken_with_its_own_clock(city: City, places: Places) -> None:
+async def test_a_terminals_location_is_taken_with_its_own_clock(city: City, places: PositionService) -> None:
     link, clock = FakeLink(), ManualClock(city.storage.clock.now())
     driver = MobileDriver(link, clock, tenant="harbin", receipt_expiry_s=60)
     driver.attach(None, _nothing)  # type: ignore[arg-type]
     driver._sink = object()  # type: ignore[assignment]  # a location needs none
-    Inlet(places, driver, clock).attach()
+    PositionConsumer(places, driver, clock).attach()
     tomorrow = clock.now() + timedelta(days=1)
     body = {
         "msg_id": str(uuid7()), "seq": 1, "ts": tomorrow.isoformat(), "sent": tomorrow.isoformat(),
@@ -171,7 +171,7 @@ async def test_a_terminals_location_is_taken_with_its_own_clock(city: City, plac
     assert known.age_s(clock.now()) == 30
 
 
-async def test_an_app_is_a_second_bearer_of_its_unit(city: City, places: Places) -> None:
+async def test_an_app_is_a_second_bearer_of_its_unit(city: City, places: PositionService) -> None:
     link, clock = FakeLink(), ManualClock(city.storage.clock.now())
     said: list[tuple[str, bool]] = []
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from field.units.places.model import Fix, Placed
+from field.units.places.model import PositionFix, UnitPosition
 from field.units.places.radio import rule
-from field.units.places.radio.rule import Fate, Track, apply
+from field.units.places.radio.rule import Fate, UnitTrack, apply
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LON, LAT = 126.62, 45.77
@@ -26,16 +26,18 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def fix(measured_s: float, received_s: float | None = None, *, off_s: float = 0.0, **more: object) -> Fix:
+def fix(
+    measured_s: float, received_s: float | None = None, *, off_s: float = 0.0, **more: object
+) -> PositionFix:
     """A report of a unit that drives east at 10 m/s; its clock is off by `off_s`."""
     received = measured_s if received_s is None else received_s
     lon = LON + measured_s * 10 / 77_700
-    made = Fix(lon, LAT, 8.0, "app", at(measured_s + off_s), at(received))
+    made = PositionFix(lon, LAT, 8.0, "app", at(measured_s + off_s), at(received))
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def told(fixes: Iterable[Fix], track: Track | None = None) -> tuple[Track, list[Fate]]:
-    track, fates = track or Track(), []
+def told(fixes: Iterable[PositionFix], track: UnitTrack | None = None) -> tuple[UnitTrack, list[Fate]]:
+    track, fates = track or UnitTrack(), []
     for one in fixes:
         track, found = apply(track, one)
         fates.append(found.fate)
@@ -43,7 +45,7 @@ def told(fixes: Iterable[Fix], track: Track | None = None) -> tuple[Track, list[
     return track, fates
 
 
-def shown(track: Track) -> Placed:
+def shown(track: UnitTrack) -> UnitPosition:
     assert track.shown is not None
     return track.shown
 
@@ -184,7 +186,7 @@ def test_a_coarse_source_does_not_replace_a_good_one_until_that_is_old() -> None
 def test_any_times_and_sources_leave_a_bounded_track_that_is_never_ahead_of_us(
     reports: list[tuple[int, float]],
 ) -> None:
-    track = Track()
+    track = UnitTrack()
     for number, (source, off_s) in enumerate(reports):
         track, found = apply(track, fix(number, off_s=off_s, source=f"source {source}"))
         assert len(track.clocks) <= rule.MOST_SOURCES
@@ -195,7 +197,7 @@ def test_any_times_and_sources_leave_a_bounded_track_that_is_never_ahead_of_us(
 
 def test_after_a_restart_a_time_of_tomorrow_does_not_hide_today() -> None:
     """What was read from the tables knows nothing of the clock that made it."""
-    kept = Placed(fix(0, off_s=DAY_S), at(0), reckoning=-1)
-    track, fates = told([fix(10)], Track(shown=kept))
+    kept = UnitPosition(fix(0, off_s=DAY_S), at(0), reckoning=-1)
+    track, fates = told([fix(10)], UnitTrack(shown=kept))
     assert fates == ["newest"]
     assert shown(track).fix == fix(10)

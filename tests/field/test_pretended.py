@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from field.events import UnitPretended
 from field.units.radio import pretended
-from field.units.radio.pretended import EVERY_S, Book, Pretended, Refused, due, noted
+from field.units.radio.pretended import EVERY_S, Book, ImpersonationWatch, PublishRefusedMessage, due, noted
 from tests.field.conftest import City
 from tests.mqtt.fakes import FakeLink
 
 SAID = st.builds(
-    Refused,
+    PublishRefusedMessage,
     user=st.sampled_from(["app:1", "app:2"]),
     topic_unit=st.sampled_from(["app:3", "app:4"]),
     kind=st.just("unit"),
@@ -24,7 +24,7 @@ SAID = st.builds(
 
 @given(st.lists(st.tuples(SAID, st.floats(0, 40)), max_size=60))
 def test_every_refusal_is_told_once_and_no_account_more_than_once_a_minute(
-    said: list[tuple[Refused, float]],
+    said: list[tuple[PublishRefusedMessage, float]],
 ) -> None:
     book: Book = {}
     now, told = 0.0, []
@@ -45,13 +45,13 @@ def test_every_refusal_is_told_once_and_no_account_more_than_once_a_minute(
 def test_the_book_is_bounded() -> None:
     book: Book = {}
     for number in range(pretended.MOST_WATCHED + 50):
-        book, _ = noted(book, Refused(user=f"app:{number}", kind="unit"), 0.0)
+        book, _ = noted(book, PublishRefusedMessage(user=f"app:{number}", kind="unit"), 0.0)
     assert len(book) == pretended.MOST_WATCHED
 
 
 async def test_a_refusal_becomes_a_durable_event_and_nonsense_does_not(city: City) -> None:
     link = FakeLink()
-    Pretended(city.storage, link, tenant="harbin")
+    ImpersonationWatch(city.storage, link, tenant="harbin")
     topic = "v1/harbin/broker/refused"
     for payload in (b"", b"{}", b"[1]", b"\xff", b'{"user": 1, "kind": "unit"}', b'{"user":"x","kind":"y"}'):
         await link.give(topic, payload)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from core.link import Link
+from core.link import BrokerLink
 from core.storage import Storage
 from field.ports import RadioPorts
 from field.radio.room import build
@@ -32,7 +32,7 @@ def running() -> set[str]:
 
 async def test_each_of_its_tasks_runs_until_it_stops(storage: Storage) -> None:
     link = MqttLink(BrokerSettings(tenant="harbin"), client_id="radio")
-    room = build(FieldSettings(), RadioPorts(storage, RecordingBus(), cast("Link", link)))
+    room = build(FieldSettings(), RadioPorts(storage, RecordingBus(), cast("BrokerLink", link)))
     assert running() == set()
     await room.start()
     assert running() >= BY_ITSELF

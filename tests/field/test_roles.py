@@ -17,7 +17,7 @@ ELSEWHERE = {
     "radio_bridge.codecs": "radio",
     "radio_bridge.networks": "radio",
     "radio_bridge.sound": "radio",
-    "radio_bridge.talks": "radio",
+    "radio_bridge.transmissions": "radio",
 }
 """Folders of `radio_bridge` that run in one role alone; settings, events and messages are read in both."""
 BOTH = ("settings", "events", "messages", "topics", "identity", "voice", "model")

@@ -14,14 +14,14 @@ from core.clock import ManualClock
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
-from field.dispatches.model import LIVE, Job, JobContent, JobState
+from field.dispatches.model import LIVE, JobContent, JobState, UnitJob
 from field.events import UnitReported
-from field.statuses.centre.service import NoSuchStatuses, StatusDesk, StatusesInvalid, StatusesMovedOn
+from field.statuses.centre.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn, StatusTableService
 from field.statuses.model import (
     DEFAULTS,
     Kind,
     Meant,
-    Rule,
+    StatusRule,
     Unclear,
     about,
     check,
@@ -29,7 +29,7 @@ from field.statuses.model import (
     meant,
     read_rules,
 )
-from field.statuses.radio.words import FieldWords
+from field.statuses.radio.driver_reports import DriverReports
 from tests.field.conftest import UNIT
 from tests.field.delivery.conftest import RADIO, Field, field
 
@@ -38,7 +38,7 @@ __all__ = ["field"]
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 CHIEF = Actor("chief", "Chief", frozenset({Role.SUPERVISOR}))
 DISPATCHER = Actor("li", "Li", frozenset({Role.DISPATCHER}))
-OWN = (Rule("tetra", "status", "0x8005", "arrived"), Rule("*", "text", "ok", "accepted"))
+OWN = (StatusRule("tetra", "status", "0x8005", "arrived"), StatusRule("*", "text", "ok", "accepted"))
 
 
 # --- the table ---------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def test_what_nobody_has_given_a_meaning_means_nothing(kind: Kind, code: str) ->
 
 
 def test_a_networks_own_rule_goes_before_one_for_any() -> None:
-    rules = (Rule("*", "text", "1", "accepted"), Rule("dmr", "text", "1", "done"))
+    rules = (StatusRule("*", "text", "1", "accepted"), StatusRule("dmr", "text", "1", "done"))
     assert meant(rules, "dmr", "text", "1") == Meant("done")
     assert meant(rules, "tetra", "text", "1") == Meant("accepted")
 
@@ -85,25 +85,25 @@ def test_a_networks_own_rule_goes_before_one_for_any() -> None:
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
-        (Rule("tetra", "status", "0", "done"), "emergency"),
-        (Rule("*", "status", "0", "done"), "emergency"),
-        (Rule("tetra", "status", "1234", "done"), "reserved"),
-        (Rule("tetra", "status", "70000", "done"), "code"),
-        (Rule("tetra", "status", "x", "done"), "code"),
-        (Rule("TETRA", "text", "1", "done"), "network"),
-        (Rule("*", "text", "1", "displayed"), "step"),
-        (Rule("*", "text", "1", "gone"), "word"),  # type: ignore[arg-type]
-        (Rule("*", "dtmf", "1x", "done"), "code"),
+        (StatusRule("tetra", "status", "0", "done"), "emergency"),
+        (StatusRule("*", "status", "0", "done"), "emergency"),
+        (StatusRule("tetra", "status", "1234", "done"), "reserved"),
+        (StatusRule("tetra", "status", "70000", "done"), "code"),
+        (StatusRule("tetra", "status", "x", "done"), "code"),
+        (StatusRule("TETRA", "text", "1", "done"), "network"),
+        (StatusRule("*", "text", "1", "displayed"), "step"),
+        (StatusRule("*", "text", "1", "gone"), "word"),  # type: ignore[arg-type]
+        (StatusRule("*", "dtmf", "1x", "done"), "code"),
     ],
 )
-def test_rules_that_make_no_sense_are_named_with_their_line(rule: Rule, code: str) -> None:
+def test_rules_that_make_no_sense_are_named_with_their_line(rule: StatusRule, code: str) -> None:
     (found,) = check([OWN[0], rule])
     assert (found.line, found.code) == (2, code)
     assert found.zh != found.en
 
 
 def test_the_same_code_twice_is_named() -> None:
-    (found,) = check([Rule("*", "text", "OK", "done"), Rule("*", "text", " ok", "accepted")])
+    (found,) = check([StatusRule("*", "text", "OK", "done"), StatusRule("*", "text", " ok", "accepted")])
     assert (found.line, found.code) == (2, "doubled")
     assert [one.code for one in check([])] == ["empty"]
 
@@ -135,9 +135,9 @@ def test_any_word_means_something_or_nothing(kind: Kind, code: str, network: str
     assert key is None or kind in {"text", "button"} or code_key(kind, key) == key
 
 
-def job(number: int, last_step: str = "", state: JobState = JobState.SENT) -> Job:
+def job(number: int, last_step: str = "", state: JobState = JobState.SENT) -> UnitJob:
     content = JobContent(f"2301022026112600{number:03}", "x", "y")
-    return Job(UUID(int=number), UNIT, state, content, number, uuid7(), NOW, last_step=last_step)
+    return UnitJob(UUID(int=number), UNIT, state, content, number, uuid7(), NOW, last_step=last_step)
 
 
 def test_a_word_without_a_number_is_about_the_one_job_that_waits_for_it() -> None:
@@ -147,7 +147,7 @@ def test_a_word_without_a_number_is_about_the_one_job_that_waits_for_it() -> Non
     assert about(jobs[1:], Meant("on_the_way")) is jobs[1], "who goes has accepted"
     assert about([*jobs, job(43)], Meant("declined")) == Unclear(("00042", "00043"))
     found = about([*jobs, job(43)], Meant("declined", "00043"))
-    assert isinstance(found, Job)
+    assert isinstance(found, UnitJob)
     assert found.dispatch_id == UUID(int=43)
     assert about([], Meant("done")) is None
     assert about(jobs, Meant("done", "99")) is None
@@ -163,9 +163,9 @@ def test_a_word_without_a_number_is_about_the_one_job_that_waits_for_it() -> Non
     ),
     st.builds(Meant, st.sampled_from(["accepted", "declined", "done"]), st.sampled_from(["", "1", "00999"])),
 )  # fmt: skip
-def test_never_a_guess_between_two_and_never_a_job_that_is_over(jobs: list[Job], what: Meant) -> None:
+def test_never_a_guess_between_two_and_never_a_job_that_is_over(jobs: list[UnitJob], what: Meant) -> None:
     found = about(jobs, what)
-    if isinstance(found, Job):
+    if isinstance(found, UnitJob):
         assert found.state in LIVE
         assert not what.number or (found.content and found.content.number.endswith(what.number[-3:]))
     elif isinstance(found, Unclear):
@@ -179,7 +179,7 @@ async def test_a_version_counts_from_when_it_is_activated_and_an_older_one_can_b
     any_storage: Storage,
 ) -> None:
     any_storage.clock = ManualClock()
-    desk = StatusDesk(any_storage, None)
+    desk = StatusTableService(any_storage, None)
     op_id = uuid7()
     made = await desk.make(CHIEF, op_id, OWN, "哈尔滨的状态表")
     assert await desk.make(CHIEF, op_id, OWN, "哈尔滨的状态表") == made
@@ -193,7 +193,7 @@ async def test_a_version_counts_from_when_it_is_activated_and_an_older_one_can_b
     with pytest.raises(NoSuchStatuses):
         await desk.activate(CHIEF, uuid7(), 9, expected=0, comment="")
     with pytest.raises(StatusesInvalid):
-        await desk.make(CHIEF, uuid7(), (Rule("tetra", "status", "0", "done"),), "")
+        await desk.make(CHIEF, uuid7(), (StatusRule("tetra", "status", "0", "done"),), "")
     with pytest.raises(Forbidden):
         await desk.make(DISPATCHER, uuid7(), OWN, "")
     assert len((await desk.now(DISPATCHER)).versions) == 1
@@ -212,14 +212,14 @@ async def test_a_radios_words_move_the_job_once_and_go_into_its_chain(field: Fie
     dispatch_id = await field.job()
     await field.dispatches.offer_due()
     await field.passes(0)
-    words = FieldWords(field.storage, field.dispatches, field.bearers)
+    words = DriverReports(field.storage, field.dispatches, field.bearers)
     msg_id = uuid7()
     assert await words.heard("tetra", RADIO, "status", "32769", msg_id=msg_id, at=NOW) == "applied"
     assert await words.heard("tetra", RADIO, "status", "32769", msg_id=msg_id, at=NOW) == "again"
     assert await words.heard("tetra", RADIO, "text", "到达", msg_id=uuid7(), at=NOW) == "applied"
     assert await reported(field) == [("accepted", "text"), ("arrived", "text")]
     assert (await field.shown(dispatch_id))[1] == ("job", "text", "accepted")
-    assert (await field.chain(dispatch_id)).state == "answered"
+    assert (await field.delivery(dispatch_id)).state == "answered"
     unit = await field.register.find(UNIT)
     assert (unit.status, unit.heard_by) == ("arrived", "tetra")
 
@@ -227,7 +227,7 @@ async def test_a_radios_words_move_the_job_once_and_go_into_its_chain(field: Fie
 async def test_what_fits_two_jobs_moves_none_and_the_crew_is_asked_which(field: Field) -> None:
     await field.job()
     await field.job()
-    words = FieldWords(field.storage, field.dispatches, field.bearers)
+    words = DriverReports(field.storage, field.dispatches, field.bearers)
     assert await words.heard("tetra", RADIO, "text", "1", msg_id=uuid7(), at=NOW) == "unclear"
     assert await reported(field) == []
     assert field.radio.words[-1] == "有多件任务，请在后面加任务号：50042 50042"
@@ -238,6 +238,6 @@ async def test_what_fits_two_jobs_moves_none_and_the_crew_is_asked_which(field: 
     [("tetra:999", "1", "unknown_unit"), (RADIO, "今天路滑", "no_rule"), (RADIO, "5", "no_job")],
 )
 async def test_what_is_no_word_about_a_job(field: Field, address: str, code: str, fate: str) -> None:
-    words = FieldWords(field.storage, field.dispatches, field.bearers)
+    words = DriverReports(field.storage, field.dispatches, field.bearers)
     assert await words.heard("tetra", address, "text", code, msg_id=uuid7(), at=NOW) == fate
     assert await reported(field) == []

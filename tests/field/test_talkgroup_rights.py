@@ -17,9 +17,9 @@ from field.contract.talkgroup import (
     EMERGENCY,
     MEMBERS_ONLY,
     PHONE,
-    Party,
-    Rights,
     Talkgroup,
+    TalkgroupParty,
+    TalkgroupRights,
     check_subjects,
     checked,
     right,
@@ -32,7 +32,7 @@ SUBJECTS = st.sampled_from(
     ["all", "members", "phone", "network:app", "skill:sewage", "role:dispatcher", "unit:app:17"]
 )
 PARTIES = st.builds(
-    Party,
+    TalkgroupParty,
     unit_id=st.sampled_from(["", "app:17", "tetra:5"]),
     networks=st.frozensets(st.sampled_from(["app", "tetra"])),
     skills=st.frozensets(st.sampled_from(["sewage", "roads"])),
@@ -44,9 +44,9 @@ PARTIES = st.builds(
 
 @given(st.lists(SUBJECTS, max_size=4), PARTIES, st.integers(4, 9))
 def test_nobody_is_let_in_by_no_subject_and_no_priority_leaves_its_place(
-    subjects: list[str], party: Party, priority: int
+    subjects: list[str], party: TalkgroupParty, priority: int
 ) -> None:
-    group = replace(GROUP, rights=Rights(talk=check_subjects(subjects)), priority=priority)
+    group = replace(GROUP, rights=TalkgroupRights(talk=check_subjects(subjects)), priority=priority)
     found = right(checked(group), "talk", party)
     if not subjects:
         assert not found.may
@@ -67,9 +67,9 @@ def test_what_is_no_subject_is_refused(subject: str) -> None:
 
 
 def test_a_removed_group_lets_nobody_in() -> None:
-    gone = right(replace(GROUP, removed_at=NOW), "talk", Party(unit_id="app:17"))
+    gone = right(replace(GROUP, removed_at=NOW), "talk", TalkgroupParty(unit_id="app:17"))
     assert (gone.may, gone.cause) == (False, "removed")
-    assert right(None, "talk", Party(unit_id="app:17")).cause == "no-such-group"
+    assert right(None, "talk", TalkgroupParty(unit_id="app:17")).cause == "no-such-group"
 
 
 @pytest.mark.parametrize("priority", [0, 3, 10, 15, 16])
@@ -80,12 +80,12 @@ def test_no_group_lifts_the_field_to_a_dispatcher_or_below_a_telephone(priority:
 
 def test_a_group_of_an_incident_is_for_its_members_and_whoever_commands() -> None:
     made = replace(GROUP, rights=MEMBERS_ONLY)
-    dispatcher = Party(roles=frozenset({Role.DISPATCHER}))
-    assert right(made, "talk", Party(unit_id="app:17", member=True)).priority == 5
-    assert right(made, "talk", Party(unit_id="app:18")).cause == "not-permitted"
+    dispatcher = TalkgroupParty(roles=frozenset({Role.DISPATCHER}))
+    assert right(made, "talk", TalkgroupParty(unit_id="app:17", member=True)).priority == 5
+    assert right(made, "talk", TalkgroupParty(unit_id="app:18")).cause == "not-permitted"
     assert right(made, "talk", dispatcher).priority == DISPATCHER
     assert right(made, "patch", dispatcher).may
-    assert not right(made, "talk", Party(phone=True)).may
+    assert not right(made, "talk", TalkgroupParty(phone=True)).may
 
 
 async def test_a_group_that_was_removed_can_be_made_anew_without_its_members(any_storage: Storage) -> None:

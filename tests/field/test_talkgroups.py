@@ -16,7 +16,7 @@ from core.clock import ManualClock
 from core.errors import Conflict, Forbidden, Invalid
 from core.ids import uuid7
 from field.contract.mobile import topics
-from field.contract.talkgroup import Rights, Talkgroup
+from field.contract.talkgroup import Talkgroup, TalkgroupRights
 from field.errors import TalkgroupExists, UnknownTalkgroup, UnknownUnit
 from field.events import TalkgroupChanged, UnitChanged
 from field.mobile.radio.driver import MobileDriver
@@ -124,7 +124,7 @@ async def test_malformed_words_end_nothing(world: World) -> None:
 
 
 async def test_a_group_that_is_not_for_the_unit_is_not_listened_to(world: World) -> None:
-    closed_group = replace(GROUP, tg_id="app:heads", rights=Rights(monitor=("skill:sewage",)))
+    closed_group = replace(GROUP, tg_id="app:heads", rights=TalkgroupRights(monitor=("skill:sewage",)))
     await world.talkgroups.add(closed_group, op_id=uuid7(), actor=ADMIN)
     await world.say([GROUP.tg_id, "app:heads"], seq=1)
     assert await world.listening("app:heads") == []

@@ -17,8 +17,18 @@ from field.contract.port import SaidSeen, SaidText
 from field.errors import UnknownText, UnknownUnit
 from field.events import TextChanged
 from field.texts import store
-from field.texts.centre.service import TextDesk
-from field.texts.model import KEPT_FOR, WAITING, Offered, Read, Seen, Text, TextState, Tick, apply
+from field.texts.centre.service import TextService
+from field.texts.model import (
+    KEPT_FOR,
+    WAITING,
+    Offered,
+    TextRead,
+    TextReceived,
+    TextState,
+    TextTick,
+    UnitText,
+    apply,
+)
 from field.texts.radio.traffic import TextTraffic
 from field.units import store as unit_store
 from field.units.model import Unit
@@ -31,14 +41,14 @@ RANK = {state: rank for rank, state in enumerate([*DOWN, TextState.DISPLAYED])}
 
 SIGNALS = st.one_of(
     st.booleans().map(Offered),
-    st.sampled_from(["delivered", "displayed"]).map(lambda step: Seen(step, NOW)),  # type: ignore[arg-type]
-    st.floats(min_value=0, max_value=30).map(lambda hours: Tick(NOW + timedelta(hours=hours))),
-    st.just(Read("anna", NOW)),
+    st.sampled_from(["delivered", "displayed"]).map(lambda step: TextReceived(step, NOW)),  # type: ignore[arg-type]
+    st.floats(min_value=0, max_value=30).map(lambda hours: TextTick(NOW + timedelta(hours=hours))),
+    st.just(TextRead("anna", NOW)),
 )
 
 
-def text(way: str = "down", state: TextState = TextState.QUEUED) -> Text:
-    return Text(uuid7(), UNIT, way, state, "绕行", "anna", "安娜", NOW, NOW, 1)  # type: ignore[arg-type]
+def text(way: str = "down", state: TextState = TextState.QUEUED) -> UnitText:
+    return UnitText(uuid7(), UNIT, way, state, "绕行", "anna", "安娜", NOW, NOW, 1)  # type: ignore[arg-type]
 
 
 @given(st.lists(SIGNALS, max_size=30))
@@ -52,7 +62,7 @@ def test_a_text_to_a_unit_never_goes_back_and_ends_as_far_as_its_unit_said(signa
         assert further == (one.state is not before.state)
         if before.state not in WAITING:
             assert RANK[one.state] >= RANK[before.state]
-    steps = [signal.step for signal in signals if isinstance(signal, Seen)]
+    steps = [signal.step for signal in signals if isinstance(signal, TextReceived)]
     if steps:
         assert one.state == ("displayed" if "displayed" in steps else "delivered")
         assert one.delivered_at is not None
@@ -61,16 +71,16 @@ def test_a_text_to_a_unit_never_goes_back_and_ends_as_far_as_its_unit_said(signa
 @given(st.lists(SIGNALS, max_size=10))
 def test_a_units_text_is_read_by_the_first_who_reads_it(signals: list[object]) -> None:
     one = text("up", TextState.RECEIVED)
-    for signal in [*signals, Read("boris", NOW)]:
+    for signal in [*signals, TextRead("boris", NOW)]:
         one, _ = apply(one, signal)  # type: ignore[arg-type]
     assert one.state is TextState.READ
-    assert one.read_by == ("anna" if any(isinstance(signal, Read) for signal in signals) else "boris")
+    assert one.read_by == ("anna" if any(isinstance(signal, TextRead) for signal in signals) else "boris")
 
 
 class Scene:
     def __init__(self, city: City) -> None:
         self.city = city
-        self.desk = TextDesk(city.storage)
+        self.desk = TextService(city.storage)
         self.traffic = TextTraffic(city.storage, city.driver, retry_s=30, kept_days=180)
 
     async def says(self, words: str, msg_id: UUID | None = None, unit_id: str = UNIT) -> UUID:
@@ -136,7 +146,7 @@ async def test_a_text_to_a_unit_goes_from_queued_to_displayed_and_each_step_is_t
         row = (await connection.execute(select(store.texts.c.due_at, store.texts.c.at))).one()
     assert row.due_at - row.at == KEPT_FOR, "no copies go to a broker that holds it"
     for step in ("delivered", "displayed", "delivered"):
-        seen = Seen(step, NOW)
+        seen = TextReceived(step, NOW)
         await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), op_id, seen)])
     assert await scene.told() == ["queued", "sent", "delivered", "displayed"]
     await scene.traffic.unit_is_there(UNIT)
@@ -152,7 +162,7 @@ async def test_a_unit_that_comes_back_gets_what_it_has_not_said_to_have_in_order
     scene.city.driver.reachable = True
     await scene.traffic.unit_is_there(UNIT)
     assert await scene.traffic.offer_due() == 3
-    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), ids[1], Seen("delivered", NOW))])
+    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), ids[1], TextReceived("delivered", NOW))])
     # The broker forgot everything: what the unit has not acknowledged comes again, with its old number.
     scene.city.driver.texts.clear()
     await scene.traffic.unit_is_there(UNIT)
@@ -169,13 +179,13 @@ async def test_after_a_day_it_is_old_and_is_not_sent_any_more(scene: Scene) -> N
     assert await scene.traffic.offer_due() == 0
     assert await scene.states() == ["expired"]
     # It had come to the terminal after all: what the unit says is true.
-    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), one.text_id, Seen("displayed", NOW))])
+    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), one.text_id, TextReceived("displayed", NOW))])
     assert await scene.told() == ["queued", "unreachable", "expired", "displayed"]
 
 
 async def test_a_unit_cannot_speak_for_anothers_text(scene: Scene) -> None:
     one = await scene.desk.write(DISPATCHER, uuid7(), UNIT, "绕行")
-    await scene.traffic.seen_run([SaidSeen("app:18", uuid7(), one.text_id, Seen("displayed", NOW))])
+    await scene.traffic.seen_run([SaidSeen("app:18", uuid7(), one.text_id, TextReceived("displayed", NOW))])
     assert await scene.states() == ["queued"]
 
 

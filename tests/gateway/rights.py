@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from core.actor import Role
-from core.rights import EVERYONE, Right
+from core.rights import EVERYONE, AccessRight
 from gateway.wiring.rights import ROOMS
 from tests.peers.checkout import CHECKOUT
 
@@ -46,7 +46,7 @@ def page() -> str:
     return HEAD + "".join(part for room, lines in ROOMS.items() for part in _room(TITLES[room], lines))
 
 
-def _room(title: str, lines: Sequence[Right]) -> Iterator[str]:
+def _room(title: str, lines: Sequence[AccessRight]) -> Iterator[str]:
     yield f"\n## {title}\n\n| what | who | scope | of others | rule |\n|---|---|---|---|---|\n"
     for line in lines:
         scope = line.scope.value if line.scope else ""
@@ -57,12 +57,12 @@ def _room(title: str, lines: Sequence[Right]) -> Iterator[str]:
             yield f"- {line.what}: {', '.join(f'`{one}`' for one in line.operations)}\n"
 
 
-def _others(line: Right) -> str:
+def _others(line: AccessRight) -> str:
     said = OTHERS[line.others]
     return f"{said}; all: {', '.join(line.freely)}" if line.freely else said
 
 
-def _who(line: Right) -> str:
+def _who(line: AccessRight) -> str:
     if line.proof != "session":
         return OPEN[line.proof]
     who = "whoever is signed in" if line.roles == EVERYONE else ", ".join(r for r in Role if r in line.roles)

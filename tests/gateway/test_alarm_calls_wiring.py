@@ -15,15 +15,23 @@ from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
 from field.contract.port import UnitDriver
-from field.emergency.centre.service import EmergencyDesk
-from field.emergency.model import ANSWER_WITHIN, Heard
+from field.emergency.centre.service import EmergencyService
+from field.emergency.model import ANSWER_WITHIN, EmergencyReceived
 from field.emergency.radio.watch import EmergencyWatch
 from field.units.centre.service import UnitRegister
 from field.units.model import Unit
 from gateway.ami.actions import EndPlaced, Originate, SendPlaced
 from gateway.ami.errors import ActionRefused, NotReady
-from gateway.ami.message import Response
-from gateway.ami.originate import NotPlaced, Originated, OriginateResult, Placed, Refused, Settled, Uncertain
+from gateway.ami.message import AmiResponse
+from gateway.ami.originate import (
+    AcknowledgementRefused,
+    NotPlaced,
+    Originated,
+    OriginateResult,
+    Placed,
+    Settled,
+    Uncertain,
+)
 from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.web.live.audience import Audience
@@ -34,7 +42,7 @@ from hotline.outbound.alarms.settings import AlarmSettings, OnCallPerson
 from hotline.outbound.alarms.view import view
 from hotline.outbound.model import AutomatedCall
 from identity.model import User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.field.conftest import ADMIN, Accounts, RecordingBus, RememberingDriver
 
@@ -52,29 +60,31 @@ UNIT = "app:17"
 
 
 @pytest.fixture
-async def identity(storage: Storage) -> Identity:
+async def identity(storage: Storage) -> IdentityService:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    made = Identity(storage, IdentitySettings(), hasher=quick)
+    made = IdentityService(storage, IdentitySettings(), hasher=quick)
     for user in USERS:
         await made.create_user(user, "songhua-river-2026")
     return made
 
 
-def on_call(identity: Identity, *people: OnCallPerson) -> PeopleOnCall:
+def on_call(identity: IdentityService, *people: OnCallPerson) -> PeopleOnCall:
     return PeopleOnCall(AlarmSettings(people=people), identity, area_code="0451")
 
 
 # --- who -----------------------------------------------------------------------------------------------
 
 
-async def test_without_settings_every_supervisor_with_a_telephone_is_called(identity: Identity) -> None:
+async def test_without_settings_every_supervisor_with_a_telephone_is_called(
+    identity: IdentityService,
+) -> None:
     found = await on_call(identity).on_call()
     assert [(one.user_id, one.phone) for one in found.people] == [("anna", "agent-1"), ("zhao", "agent-3")]
     await identity.switch("anna", active=False)
     assert [one.user_id for one in (await on_call(identity).on_call()).people] == ["zhao"]
 
 
-async def test_the_settings_say_who_in_which_order_and_at_which_telephone(identity: Identity) -> None:
+async def test_the_settings_say_who_in_which_order_and_at_which_telephone(identity: IdentityService) -> None:
     duty = on_call(
         identity,
         OnCallPerson(user="zhao"),
@@ -90,7 +100,7 @@ async def test_the_settings_say_who_in_which_order_and_at_which_telephone(identi
     ]
 
 
-async def test_one_telephone_is_one_however_it_is_written(identity: Identity) -> None:
+async def test_one_telephone_is_one_however_it_is_written(identity: IdentityService) -> None:
     lines = set()
     for phone in ("13904510009", "+8613904510009", "008613904510009"):
         duty = on_call(identity, OnCallPerson(user="boris", phone=phone))
@@ -99,7 +109,7 @@ async def test_one_telephone_is_one_however_it_is_written(identity: Identity) ->
     assert len(lines) == 1
 
 
-async def test_who_cannot_be_called_is_named_with_the_reason(identity: Identity) -> None:
+async def test_who_cannot_be_called_is_named_with_the_reason(identity: IdentityService) -> None:
     await identity.switch("anna", active=False)
     names = ("nobody", "anna", "li", "boris")
     found = await on_call(identity, *(OnCallPerson(user=name) for name in names)).on_call()
@@ -129,7 +139,7 @@ def test_a_units_number_is_said_where_it_has_one(unit: str, number: str) -> None
 
 
 @pytest.fixture
-async def emergencies(storage: Storage, identity: Identity) -> tuple[UnansweredEmergencies, UUID]:
+async def emergencies(storage: Storage, identity: IdentityService) -> tuple[UnansweredEmergencies, UUID]:
     """One that has reached the supervisor, beside one that has not."""
     await UnitRegister(storage, RecordingBus(), Accounts()).create(Unit(UNIT, "道里一组"), ADMIN)
     driver: UnitDriver = RememberingDriver()
@@ -137,12 +147,12 @@ async def emergencies(storage: Storage, identity: Identity) -> tuple[UnansweredE
     alarm, fresh = uuid7(), uuid7()
     clock = ManualClock(storage.clock.now())
     storage.clock = clock
-    await watch.hear(Heard(alarm, UNIT, clock.now(), clock.now()), uuid7())
+    await watch.hear(EmergencyReceived(alarm, UNIT, clock.now(), clock.now()), uuid7())
     for _ in range(2):
         clock.advance(ANSWER_WITHIN.total_seconds())
         await watch.tick()
-    await watch.hear(Heard(fresh, UNIT, clock.now(), clock.now()), uuid7())
-    desk = EmergencyDesk(storage, None)
+    await watch.hear(EmergencyReceived(fresh, UNIT, clock.now(), clock.now()), uuid7())
+    desk = EmergencyService(storage, None)
     return UnansweredEmergencies(lambda: desk, identity), alarm
 
 
@@ -160,7 +170,7 @@ async def test_what_asks_for_the_supervisor_is_acknowledged_by_the_name_of_who_w
 
 
 async def test_who_is_no_supervisor_any_more_does_not_acknowledge(
-    emergencies: tuple[UnansweredEmergencies, UUID], identity: Identity
+    emergencies: tuple[UnansweredEmergencies, UUID], identity: IdentityService
 ) -> None:
     port, alarm = emergencies
     await identity.switch("anna", active=False)
@@ -189,14 +199,14 @@ class PlayedLink:
         made = with_alarms(AmiSettings(secret="0123456789ab"))
         self._dialplan = Dialplan(made.contexts, made.variables)
 
-    async def perform(self, action: Any, *, deadline: float | None = None) -> Response:
+    async def perform(self, action: Any, *, deadline: float | None = None) -> AmiResponse:
         del deadline
         headers = action.headers(self._dialplan)
         if isinstance(action, EndPlaced | SendPlaced):
             self.sent.append([("Action", action.name), *headers])
         if self.error is not None:
             raise self.error
-        return Response("Success", f"Response: Success\nValue: {self.device}".encode())
+        return AmiResponse("Success", f"Response: Success\nValue: {self.device}".encode())
 
     async def originate(self, call: Originate, *, channel_id: str = "") -> OriginateResult:
         self.sent.append([*call.headers(self._dialplan), ("ChannelId", channel_id)])
@@ -208,7 +218,7 @@ class PlayedLink:
         assert self.settled is not None
         return self.settled
 
-    async def recall(self, channel_id: str, *, within: float) -> Placed | None:
+    async def look_up(self, channel_id: str, *, within: float) -> Placed | None:
         del within
         self.asked.append(channel_id)
         return self.known
@@ -253,7 +263,7 @@ async def test_a_number_outside_goes_the_one_way_out_and_shows_one_of_ours() -> 
         (PlayedLink(device="UNAVAILABLE"), "unreachable", 0),
         (PlayedLink(device="INUSE"), "placed", 1),
         (PlayedLink(error=NotReady("no link")), "refused", 0),
-        (PlayedLink(result=Refused("no")), "refused", 1),
+        (PlayedLink(result=AcknowledgementRefused("no")), "refused", 1),
     ],
 )
 async def test_what_is_not_there_is_not_rung(link: PlayedLink, expected: str, sent: int) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cases.events import ArticleUsed, ArticleUseView
 from core.ids import uuid7
-from gateway.wiring.cdr import Filing
+from gateway.wiring.cdr import CaseFilings
 
 
 class Notebook:
@@ -24,7 +24,7 @@ class Notebook:
 
 async def test_a_used_article_is_filed_with_its_call_and_below_its_case() -> None:
     notebook = Notebook()
-    filing = Filing(notebook)  # type: ignore[arg-type]
+    filing = CaseFilings(notebook)  # type: ignore[arg-type]
     call_id, case_id = uuid7(), uuid7()
     for call, case in ((call_id, None), (None, case_id)):
         use = ArticleUseView(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Unavailable
-from gateway.commands.asking import Service
+from gateway.commands.asking import RunningService
 
 WHOLE = b"RIFF" + bytes(200_000)
 
@@ -37,14 +37,14 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
+def service() -> Iterator[RunningService]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Service(f"http://127.0.0.1:{server.server_port}")
+        yield RunningService(f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
 
 
-def test_a_file_is_there_once_it_is_whole(service: Service, tmp_path: Path) -> None:
+def test_a_file_is_there_once_it_is_whole(service: RunningService, tmp_path: Path) -> None:
     service.fetch("/whole", tmp_path / "recall.wav")
     assert (tmp_path / "recall.wav").read_bytes() == WHOLE
     assert [one.name for one in tmp_path.iterdir()] == ["recall.wav"]
@@ -54,7 +54,7 @@ def test_a_file_is_there_once_it_is_whole(service: Service, tmp_path: Path) -> N
     ("path", "why"), [("/cut", "broke off"), ("/refused", "may not monitor")], ids=["cut", "refused"]
 )
 def test_what_failed_leaves_the_former_file_and_no_piece(
-    service: Service, tmp_path: Path, path: str, why: str
+    service: RunningService, tmp_path: Path, path: str, why: str
 ) -> None:
     (tmp_path / "recall.wav").write_bytes(b"former")
     with pytest.raises(Unavailable) as refused:
@@ -65,18 +65,18 @@ def test_what_failed_leaves_the_former_file_and_no_piece(
     assert (tmp_path / "recall.wav").read_bytes() == b"former"
 
 
-def test_a_folder_that_is_not_there_is_the_files_fault(service: Service, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_the_files_fault(service: RunningService, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         service.fetch("/whole", tmp_path / "nowhere" / "recall.wav")
 
 
-def test_a_device_is_written_and_stays_one(service: Service) -> None:
+def test_a_device_is_written_and_stays_one(service: RunningService) -> None:
     service.fetch("/whole", Path("/dev/null"))
     assert Path("/dev/null").is_char_device()
 
 
-def test_something_else_at_the_address_and_nobody_are_told(service: Service) -> None:
+def test_something_else_at_the_address_and_nobody_are_told(service: RunningService) -> None:
     with pytest.raises(Unavailable, match="no such service"):
         service.ask("GET", "/page", None)
     with pytest.raises(Unavailable, match="does not answer"):
-        Service("http://127.0.0.1:1").ask("GET", "/page", None)
+        RunningService("http://127.0.0.1:1").ask("GET", "/page", None)

@@ -139,7 +139,7 @@ async def delivered(bus: LocalBus, numbers: Iterable[int]) -> list[BaseException
 
 async def test_what_has_come_is_handed_over_in_one_run(bus: LocalBus) -> None:
     kept = Kept()
-    bus.subscribe_run((Ticked, Settled), kept.take, name="kept")
+    bus.subscribe_batch((Ticked, Settled), kept.take, name="kept")
     await bus.start()
     assert await delivered(bus, range(5)) == [None] * 5
     assert kept.runs == [[0, 1, 2, 3, 4]]
@@ -148,7 +148,7 @@ async def test_what_has_come_is_handed_over_in_one_run(bus: LocalBus) -> None:
 async def test_a_run_is_bounded(bus: LocalBus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bus_module, "RUN_LIMIT", 3)
     kept = Kept()
-    bus.subscribe_run((Ticked,), kept.take, name="kept")
+    bus.subscribe_batch((Ticked,), kept.take, name="kept")
     await bus.start()
     await delivered(bus, range(7))
     assert kept.runs == [[0, 1, 2], [3, 4, 5], [6]]
@@ -157,7 +157,7 @@ async def test_a_run_is_bounded(bus: LocalBus, monkeypatch: pytest.MonkeyPatch) 
 async def test_one_that_fails_in_a_run_fails_alone(bus: LocalBus) -> None:
     kept = Kept()
     kept.poison = {1}
-    bus.subscribe_run((Ticked,), kept.take, name="kept")
+    bus.subscribe_batch((Ticked,), kept.take, name="kept")
     await bus.start()
     results = await delivered(bus, range(3))
     assert [type(one) for one in results] == [type(None), ValueError, type(None)]
@@ -167,7 +167,7 @@ async def test_one_that_fails_in_a_run_fails_alone(bus: LocalBus) -> None:
 async def test_a_run_is_not_taken_apart_while_what_it_needs_is_away(bus: LocalBus) -> None:
     kept = Kept()
     kept.away = True
-    bus.subscribe_run((Ticked,), kept.take, name="kept")
+    bus.subscribe_batch((Ticked,), kept.take, name="kept")
     await bus.start()
     assert {type(one) for one in await delivered(bus, range(50))} == {StorageAway}
     assert len(kept.runs) == 1

@@ -13,11 +13,11 @@ import pytest
 from core.clock import ManualClock
 from core.events import Event
 from gateway.mqtt.link import MqttLink
-from gateway.mqtt.speech import CentreSide
-from gateway.wiring.answers import BEGIN_S, MOST, PLACING_S, CallersEar
-from hotline.ports import Switch
+from gateway.mqtt.speech import SpeechCentreLink
+from gateway.wiring.answers import BEGIN_S, MOST, PLACING_S, CallerTap
+from hotline.ports import QueueSwitch
 from ivr.ports import Caller
-from speech.events import AnswerHeard, SpeechCapacity, TapShed, TranscriptSegment
+from speech.events import AnswerHeard, SpeechCapacity, TapRefused, TranscriptSegment
 from tests.mqtt.fakes import FakeLink
 
 CALLER = Caller("s-1.1", "s-1.0", "+8613904510001", channel="PJSIP/trunk-1")
@@ -55,9 +55,9 @@ class Room:
         async def deliver(event: Event) -> None:
             self.delivered.append(event)
 
-        side = CentreSide(cast("MqttLink", self.link), deliver=deliver, show=self.delivered.append)
-        self.ear = CallersEar(
-            side, cast("Switch", self.switch), system_name="s", clock=self.clock, languages=["en"]
+        side = SpeechCentreLink(cast("MqttLink", self.link), deliver=deliver, show=self.delivered.append)
+        self.ear = CallerTap(
+            side, cast("QueueSwitch", self.switch), system_name="s", clock=self.clock, languages=["en"]
         )
 
     async def node(self, **fields: object) -> None:
@@ -136,7 +136,7 @@ async def test_a_node_that_has_no_room_after_all_has_heard_nothing_and_nobody_el
     await room.node()
     answer = await room.ear.listen(CALLER, "en")
     assert answer is not None
-    shed = TapShed(
+    shed = TapRefused(
         tap_id=answer.tap_id, call_id=uuid4(), leg_id=uuid4(), speaker="citizen", reason="full", node="n1"
     )
     await room.comes(shed)

@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import pytest
 
-from cdr.cel.codec import CelParser, Line
+from cdr.cel.codec import CelLine, CelParser
 from cdr.cel.importer import Importer
 from cdr.cel.model import MARKS, CelRow
 from core.storage import Storage
 from gateway.ami.client import AmiClient
-from gateway.ami.message import Event
+from gateway.ami.message import AmiEvent
 from gateway.ami.subscription import Live, Snapshot, Subscription
 from gateway.wiring.cdr import CelEvents
 from tests.cdr.script import Script, answered_call
@@ -33,7 +33,7 @@ class Link:
         return self.cel
 
 
-def event_of(row: CelRow) -> Event:
+def event_of(row: CelRow) -> AmiEvent:
     """As Asterisk 22.10 says the line by AMI (cel_manager), as far as it is read."""
     user = row.event in MARKS
     fields = [
@@ -41,7 +41,9 @@ def event_of(row: CelRow) -> Event:
         ("UniqueID", row.uniqueid), ("LinkedID", row.linkedid),
         *([("UserDefType", row.event)] if user else []), ("Extra", row.extra),
     ]  # fmt: skip
-    return Event("CEL", "\n".join(["Event: CEL", *(f"{name}: {value}" for name, value in fields)]).encode())
+    return AmiEvent(
+        "CEL", "\n".join(["Event: CEL", *(f"{name}: {value}" for name, value in fields)]).encode()
+    )
 
 
 def leg(channel: str, uniqueid: str = "") -> Script:
@@ -83,7 +85,7 @@ async def test_what_the_importer_counts_is_counted_and_nothing_else(
     link = Link()
     events = CelEvents(cast("AmiClient", link))
     await events.start()
-    rows = [item.row for item in CelParser().feed(told.data) if isinstance(item, Line)]
+    rows = [item.row for item in CelParser().feed(told.data) if isinstance(item, CelLine)]
     link.cel.give_live(Live(1, [event_of(row) for row in rows]))
     # Counted one after the other: the last one is of a call, so that its count is waited for.
     last = Script(9_000).start("end")

@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from cases.events import CaseView
-from cdr.model import EarlierCall
+from cdr.model import CallerHistoryEntry
 from core.ids import uuid7
 from gateway.wiring.cases import open_cases
 from gateway.wiring.cdr import earlier_calls
@@ -39,10 +39,11 @@ class PlayedCases:
 
 
 class PlayedLedger:
-    async def earlier_calls(self, number: str) -> list[EarlierCall]:
+    async def earlier_calls(self, number: str) -> list[CallerHistoryEntry]:
         assert number == CITIZEN
         return [
-            EarlierCall(uuid4(), START, "answered", 1.0, (), ("case",), hidden) for hidden in (True, False)
+            CallerHistoryEntry(uuid4(), START, "answered", 1.0, (), ("case",), hidden)
+            for hidden in (True, False)
         ]
 
 

@@ -26,7 +26,7 @@ from field.delivery.talk import NoPhone, NotTheirs
 from field.events import UnitReported
 from field.units.model import Unit
 from gateway.ami.actions import Originate
-from gateway.ami.originate import Originated, OriginateResult, Refused, Uncertain
+from gateway.ami.originate import AcknowledgementRefused, Originated, OriginateResult, Uncertain
 from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
@@ -79,7 +79,7 @@ class Centre:
     def __init__(self, field: Field) -> None:
         self.field, self.storage = field, field.storage
         self.switch = PlayedSwitch()
-        self.phone = CrewPhone(field.storage, field.bus, field.chains, None)
+        self.phone = CrewPhone(field.storage, field.bus, field.delivery_service, None)
         self.audited: list[Any] = []
         self.calls = self.new_calls()
 
@@ -133,7 +133,7 @@ class Centre:
             await asyncio.sleep(0.002)
             if not self.calls._tasks:
                 break
-        await self.calls._writer.behind.write_waiting()
+        await self.calls._writer.write_behind.write_waiting()
 
     async def tells(self, name: str, **headers: str) -> None:
         self.calls.on_message(message(name, Uniqueid=self.channel, **headers))
@@ -164,8 +164,8 @@ async def test_a_job_that_nothing_else_brought_rings_the_crew_and_1_accepts_it(c
     assert (call.target.phone, call.target.number, citizen) == ("13904510009", "50042", "")
     await centre.tells("Newstate", ChannelState="5")
     await centre.tells("Newstate", ChannelState="6")
-    chain = await centre.field.chain(dispatch_id)
-    assert chain.deliveries[-1].displayed_at is not None
+    delivery = await centre.field.delivery(dispatch_id)
+    assert delivery.deliveries[-1].displayed_at is not None
     await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
     await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
     assert await centre.reported() == [("accepted", "call")]
@@ -174,7 +174,7 @@ async def test_a_job_that_nothing_else_brought_rings_the_crew_and_1_accepts_it(c
     assert centre.switch.ended == []
     await centre.tells("Hangup", Cause="16")
     assert (await centre.field.shown(dispatch_id))[-1] == ("job", "call", "accepted")
-    assert (await centre.field.chain(dispatch_id)).state == "answered"
+    assert (await centre.field.delivery(dispatch_id)).state == "answered"
     assert centre.audited == [("system:crew-calls", "crew-call", f"unit:{UNIT}", "answered")]
     await centre.looks(100)
     assert len(centre.switch.rung) == 1
@@ -187,7 +187,7 @@ async def test_2_declines_and_the_next_unit_is_offered(centre: Centre) -> None:
     await centre.tells("UserEvent", UserEvent="CrewCall", Key="2")
     assert await centre.reported() == [("declined", "call")]
     assert [one.step for one in await centre.field.overdue()] == ["told", "next_unit"]
-    assert (await centre.field.chain(dispatch_id)).state == "declined"
+    assert (await centre.field.delivery(dispatch_id)).state == "declined"
 
 
 async def test_who_does_not_answer_is_told_to_the_dispatcher(centre: Centre) -> None:
@@ -198,7 +198,7 @@ async def test_who_does_not_answer_is_told_to_the_dispatcher(centre: Centre) -> 
     await centre.field.passes(1)
     (told,) = await centre.field.overdue()
     assert (told.step, told.why) == ("told", "failed")
-    assert (await centre.field.chain(dispatch_id)).deliveries[-1].why == "no_answer"
+    assert (await centre.field.delivery(dispatch_id)).deliveries[-1].why == "no_answer"
     await centre.looks()
     assert len(centre.switch.rung) == 1, "each call once"
 
@@ -244,7 +244,7 @@ async def test_an_end_that_a_crash_kept_from_the_chain_is_told_by_the_next_run(c
     centre.calls = centre.new_calls()
     await centre.looks()
     assert len(centre.switch.rung) == 1
-    assert (await centre.field.chain(dispatch_id)).deliveries[-1].why == "busy"
+    assert (await centre.field.delivery(dispatch_id)).deliveries[-1].why == "busy"
 
 
 async def test_a_recall_rings_who_was_told_by_telephone(centre: Centre) -> None:
@@ -265,7 +265,7 @@ async def test_a_call_that_comes_too_late_is_not_made(centre: Centre) -> None:
     dispatch_id = await centre.overdue_job()
     await centre.looks(101)
     assert centre.switch.rung == []
-    assert (await centre.field.chain(dispatch_id)).deliveries[-1].why == "too_late"
+    assert (await centre.field.delivery(dispatch_id)).deliveries[-1].why == "too_late"
 
 
 # --- a crew telephones with the citizen ------------------------------------------------------------------
@@ -338,7 +338,11 @@ class Client:
 
 @pytest.mark.parametrize(
     ("result", "said"),
-    [(Originated("1", "c"), "placed"), (Refused("no"), "refused"), (Uncertain("1", "c", 1, "r"), "in_doubt")],
+    [
+        (Originated("1", "c"), "placed"),
+        (AcknowledgementRefused("no"), "refused"),
+        (Uncertain("1", "c", 1, "r"), "in_doubt"),
+    ],
 )
 async def test_the_switch_is_asked_once_with_the_jobs_number_alone(
     result: OriginateResult, said: Placed

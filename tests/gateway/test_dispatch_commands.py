@@ -18,9 +18,9 @@ from cases.life.model import Case
 from core.ids import uuid7
 from core.storage import Storage
 from core.storage.schema import outbox
-from field.delivery.model import ChainState, Limits, Overdue, Route, Rules, Stage
-from field.delivery.reduce import Carried, Looked
-from field.delivery.service import Chains
+from field.delivery.model import DeliveryLimits, DeliveryStage, DeliveryState, EscalationRules, Overdue, Route
+from field.delivery.reduce import Carried, DeliveryTick
+from field.delivery.service import DeliveryService
 from gateway.cli import build
 from gateway.commands.dispatch_words import WORDS
 from tests.cases.rooms import known
@@ -42,7 +42,7 @@ class CaseShell(Shell):
 
     async def _case(self, storage: Storage) -> str:
         case = CASE
-        chains = Chains(Rules(normal=Limits(0, 0, 0, 0)))
+        chains = DeliveryService(EscalationRules(normal=DeliveryLimits(0, 0, 0, 0)))
         routes = (Route("terminal", "app:17"), Route("call", "phone:13904510009"))
         async with storage.write() as transaction:
             await case_store.add(transaction.connection, case, drafted={}, final={})
@@ -50,11 +50,11 @@ class CaseShell(Shell):
             await dispatches.add(transaction.connection, sent)
             await chains.open(transaction, DISPATCH, "app:17", routes, urgent=False, case_id=case.case_id)
             await chains.carried(transaction, DISPATCH, "terminal", "job", "unreachable")
-            chain = await chains.apply(transaction, DISPATCH, Looked())
+            chain = await chains.apply(transaction, DISPATCH, DeliveryTick())
             assert chain is not None
             failed = Carried(chain.deliveries[-1].delivery_id, "failed", "no_key")
             await chains.apply(transaction, DISPATCH, failed)
-            await chains.apply(transaction, DISPATCH, Looked())
+            await chains.apply(transaction, DISPATCH, DeliveryTick())
         return case.number
 
 
@@ -109,7 +109,7 @@ def test_exit_codes_tell_what_went_wrong(shell: CaseShell, words: list[str], cod
 
 
 def test_each_state_has_a_word_in_both_languages() -> None:
-    wanted = {stage.value for stage in Stage} | set(get_args(ChainState)) | set(get_args(Overdue))
+    wanted = {stage.value for stage in DeliveryStage} | set(get_args(DeliveryState)) | set(get_args(Overdue))
     assert wanted <= set(WORDS)
     for text in WORDS.values():
         assert text.in_language("zh")

@@ -107,7 +107,7 @@ def test_every_field_of_a_desks_draft_is_printed_with_its_parts_and_words(known:
         for one in made[key]["evidence"]:
             assert one["words"] == made["segments"][0]["text"][one["start"] : one["end"]] != ""
     assert made["count"]["detail"]["said"] in FULL
-    (other,) = made["further"]
+    (other,) = made["additional_problems"]
     assert other["name"] == known.catalogues.by_ref(other["value"]).name_zh
     assert other["evidence"]
 
@@ -230,8 +230,8 @@ def test_a_file_in_which_nobody_speaks_has_no_segment(tmp_path: Path) -> None:
 def test_an_engine_that_fails_leaves_a_gap_and_its_own_exit_code(
     two_speak: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: object) -> transcription.Hearing:
-        return transcription.Hearing(language="zh", hints={"zh": ("fail",)})
+    def failing(*_: object) -> transcription.TranscriptionOptions:
+        return transcription.TranscriptionOptions(language="zh", hints={"zh": ("fail",)})
 
     monkeypatch.setattr(hearing, "hearing_for", failing)
     options = ("--engine", OBEDIENT, "--model", str(two_speak.parent), "--lang", "zh", "--json")

@@ -15,7 +15,7 @@ from core.actor import Role
 from core.events import parse
 from core.storage import Storage
 from core.storage.schema import outbox
-from field.emergency.model import Heard
+from field.emergency.model import EmergencyReceived
 from field.emergency.radio.watch import EmergencyWatch
 from field.events import EmergencyChanged
 from gateway.commands.emergency_words import WORDS
@@ -47,7 +47,7 @@ async def _people(storage: Storage) -> None:
 
 async def _raise(storage: Storage) -> None:
     watch = EmergencyWatch(storage, RememberingDriver())
-    await watch.keep(Heard(ALARM, "app:17", NOW, NOW, kind="call", talkgroup="app:daoli"))
+    await watch.keep(EmergencyReceived(ALARM, "app:17", NOW, NOW, kind="call", talkgroup="app:daoli"))
 
 
 async def _make_cases(storage: Storage) -> None:

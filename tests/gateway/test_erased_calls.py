@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import insert
 
-from cases.learning.ports import Kept
+from cases.learning.ports import CallRetention
 from cdr.calls.store import aliases, marks
-from cdr.retention.model import Kind
+from cdr.retention.model import RetentionKind
 from cdr.retention.store import note
 from core.storage import Storage
 from gateway.retraining import ledger
-from gateway.retraining.ledger import ErasedCalls
+from gateway.retraining.ledger import LedgerCallStates
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -37,21 +37,21 @@ async def test_of_each_call_under_any_of_its_ids(any_storage: Storage) -> None:
     for name, call in ((erased, erased), (merged_into_it, erased), (secret, secret), (merged_secret, secret)):
         await alias(any_storage, name, call)
     async with any_storage.write() as transaction:
-        await note(transaction, erased, [Kind.PERSONAL, Kind.TRANSCRIPTS], NOW)
-        await note(transaction, wordless, [Kind.TRANSCRIPTS, Kind.RECORDINGS], NOW)
-        await note(transaction, plain, [Kind.RECORDINGS], NOW)
+        await note(transaction, erased, [RetentionKind.PERSONAL, RetentionKind.TRANSCRIPTS], NOW)
+        await note(transaction, wordless, [RetentionKind.TRANSCRIPTS, RetentionKind.RECORDINGS], NOW)
+        await note(transaction, plain, [RetentionKind.RECORDINGS], NOW)
     await mark(any_storage, merged_secret, confidential=True)
     await mark(any_storage, open_again, confidential=False)
     wanted = [erased, merged_into_it, wordless, secret, open_again, plain, uuid4()]
     async with any_storage.read() as connection:
-        found = await ErasedCalls().kept(connection, wanted)
-        assert await ErasedCalls().kept(connection, []) == {}
-    gone = Kept(words_gone=True, erased=True)
+        found = await LedgerCallStates().kept(connection, wanted)
+        assert await LedgerCallStates().kept(connection, []) == {}
+    gone = CallRetention(words_gone=True, erased=True)
     assert found == {
         erased: gone,
         merged_into_it: gone,
-        wordless: Kept(words_gone=True),
-        secret: Kept(confidential=True),
+        wordless: CallRetention(words_gone=True),
+        secret: CallRetention(confidential=True),
     }
 
 
@@ -59,7 +59,7 @@ async def test_many_calls_are_asked_for_a_page_at_a_time(storage: Storage) -> No
     calls = [uuid4() for _ in range(ledger._PAGE + 3)]
     async with storage.write() as transaction:
         for call in calls:
-            await note(transaction, call, [Kind.PERSONAL], NOW)
+            await note(transaction, call, [RetentionKind.PERSONAL], NOW)
     async with storage.read() as connection:
-        found = await ErasedCalls().kept(connection, calls)
+        found = await LedgerCallStates().kept(connection, calls)
     assert set(found) == set(calls)

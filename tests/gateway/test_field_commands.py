@@ -14,18 +14,18 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
-from cases.errors import NoSuchCase, NoSuchDispatch, ReasonMissing, WrongStep
+from cases.errors import CaseReasonMissing, NoSuchCase, NoSuchDispatch, WrongStep
 from core.errors import SonghuaError
 from core.storage import Storage, StorageSettings, create_engine
 from core.storage.schema import outbox
 from field import errors
-from field.delivery.errors import UnknownChain
+from field.delivery.errors import UnknownDelivery
 from field.delivery.talk import NoPhone, NotTheirs
 from field.statuses.centre.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn
 from field.units import store as unit_store
 from field.units.model import Unit
 from field.units.places import store as place_store
-from field.units.places.model import Fix, Placed
+from field.units.places.model import PositionFix, UnitPosition
 from gateway.cli import COMMANDS, build
 from gateway.commands.field_words import PROBLEMS, WORDS
 from gateway.tables import metadata
@@ -34,8 +34,8 @@ from tests.storage import empty_sqlite
 
 NOW = datetime.now(UTC)
 OTHERS = (
-    NoPhone, NoSuchCase, NoSuchDispatch, NoSuchStatuses, NotTheirs, ReasonMissing, StatusesInvalid,
-    StatusesMovedOn, UnknownChain, WrongStep,
+    NoPhone, NoSuchCase, NoSuchDispatch, NoSuchStatuses, NotTheirs, CaseReasonMissing, StatusesInvalid,
+    StatusesMovedOn, UnknownDelivery, WrongStep,
 )  # fmt: skip
 """Errors that these commands meet beside the register's own."""
 
@@ -68,8 +68,8 @@ class Shell:
         async with storage.write() as transaction:
             for uid in ("app:17", "app:18"):
                 await unit_store.add(transaction, Unit(uid, f"组 {uid}"), at=NOW, by="test")
-            fix = Fix(126.62, 45.77, 8.0, "app", NOW, NOW)
-            await place_store.put(transaction, [("app:17", Placed(fix, NOW - timedelta(seconds=40)))])
+            fix = PositionFix(126.62, 45.77, 8.0, "app", NOW, NOW)
+            await place_store.put(transaction, [("app:17", UnitPosition(fix, NOW - timedelta(seconds=40)))])
             await unit_store.hear(transaction, "app:17", at=NOW, online=True)
 
     def run(self, *words: str) -> Result:

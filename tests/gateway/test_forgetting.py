@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from cdr.events import CallErased
 from core.storage import Storage
-from gateway.wiring.cdr import Forgetting
+from gateway.wiring.cdr import HotlineErasure
 from hotline.dispositions.store import dispositions
 from hotline.outbound.callbacks.store import callbacks, lost_calls
 
@@ -37,7 +37,7 @@ async def test_notes_and_closed_callbacks_go(any_storage: Storage) -> None:
             await transaction.connection.execute(
                 insert(lost_calls).values(call_id=call, callback_id=callback, at=NOW)
             )
-    forgetting = Forgetting(any_storage)
+    forgetting = HotlineErasure(any_storage)
     await forgetting.on_erased(
         CallErased(call_id=erased, known_as=[alias], kinds=["recordings"], by="system:retention")
     )

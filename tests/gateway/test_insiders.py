@@ -12,11 +12,11 @@ from starlette.requests import HTTPConnection
 from core.errors import Unauthenticated, Unavailable
 from core.listening import Addresses, AddressRange
 from core.room import Health
-from gateway.asterisk.figures_checks import REFUSED
+from gateway.asterisk.metrics_checks import REFUSED
 from gateway.settings import MetricsSettings
 from gateway.web.app import WebParts, create
-from gateway.web.figures import FiguresServer, _app
-from gateway.web.insiders import Insiders
+from gateway.web.insiders import InternalReaders
+from gateway.web.metrics_server import MetricsServer, _app
 from tests.gateway.unguarded import Unguarded
 
 TOKEN = "a-token-of-this-test"  # opens nothing
@@ -42,7 +42,7 @@ def parts() -> list[Health]:
 
 @pytest.fixture
 async def ask(tmp_path: Path) -> Asking:
-    insiders = Insiders(
+    insiders = InternalReaders(
         addresses=ranges(PROMETHEUS), token=TOKEN, trusted=Addresses(ranges(PROXY)), viewer=viewer
     )
     return Asking(create(WebParts([], tmp_path, parts, Unguarded(), insiders)))
@@ -113,7 +113,7 @@ async def test_others_are_strangers_whatever_they_write(
 
 
 async def test_a_roles_own_figures_are_for_insiders_too() -> None:
-    asking = Asking(_app(parts, Insiders(addresses=ranges(PROMETHEUS), token=TOKEN)))
+    asking = Asking(_app(parts, InternalReaders(addresses=ranges(PROMETHEUS), token=TOKEN)))
     assert (await asking("/api/health", STRANGER)).json() == {"state": "up"}
     refused = await asking("/metrics", STRANGER)
     assert refused.status_code == 401
@@ -124,7 +124,7 @@ async def test_a_roles_own_figures_are_for_insiders_too() -> None:
 
 async def test_the_settings_reach_a_roles_figures() -> None:
     settings = MetricsSettings(radio_port=0, token=SecretStr(TOKEN), addresses=ranges(PROMETHEUS))
-    server = FiguresServer(settings, "radio", parts)
+    server = MetricsServer(settings, "radio", parts)
     await server.start()
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:

@@ -16,7 +16,7 @@ from core.actor import Actor, Role
 from core.storage import Storage
 from gateway.commands.approvals import app as approvals_app
 from gateway.commands.audit import app
-from gateway.commands.keeping import operator
+from gateway.commands.retention import operator
 from gateway.commands.user import app as user_app
 from gateway.wiring.sealing import LedgerChain
 from identity.approvals.service import Approvals

@@ -14,7 +14,7 @@ from core.actor import Role
 from core.storage import Storage
 from gateway.commands.knowledge import app
 from identity.model import User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.cases.rooms import known
 from tests.storage import empty_sqlite
@@ -40,7 +40,7 @@ class Shell:
 
     @staticmethod
     async def _people(storage: Storage) -> None:
-        identity = Identity(storage, IdentitySettings())
+        identity = IdentityService(storage, IdentitySettings())
         for name, role in (("qian", Role.SUPERVISOR), ("zhou", Role.SUPERVISOR), ("wang", Role.AGENT)):
             await identity.create_user(User(name, name, frozenset({role}), "zh", None), "songhua-river-2026")
         await storage.close()

@@ -17,7 +17,7 @@ from core.events import MASK, PERSONAL, Event, registered
 from core.ids import call_id
 from gateway.web.live import hub as hub_module
 from gateway.web.live.audience import SCOPES, Audience
-from gateway.web.live.crowd import TOO_MANY_OF_ADDRESS, TOO_MANY_OF_PERSON, Crowd
+from gateway.web.live.crowd import TOO_MANY_OF_ADDRESS, TOO_MANY_OF_PERSON, ConnectedPeople
 from gateway.web.live.frames import parse_client
 from gateway.web.live.hub import Hub
 from tests.peers.checkout import CHECKOUT
@@ -76,7 +76,7 @@ def _changed_is_for_staff(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SCOPES, Changed.TYPE, "staff")
 
 
-def open_hub(*, confidential: bool = False, crowd: Crowd | None = None) -> Hub:
+def open_hub(*, confidential: bool = False, crowd: ConnectedPeople | None = None) -> Hub:
     async def snapshot(viewer: Actor) -> dict[str, Any]:
         return {"me": viewer.id}
 
@@ -159,7 +159,7 @@ async def test_a_queue_that_is_just_full_loses_nothing(monkeypatch: pytest.Monke
 
 
 async def test_one_person_and_one_address_have_a_limit_and_leave_room_for_others() -> None:
-    hub = open_hub(crowd=Crowd(of_person=2, of_address=3))
+    hub = open_hub(crowd=ConnectedPeople(of_person=2, of_address=3))
     open_ones = [await connect(hub, LI, Page(), "10.0.0.1") for _ in range(2)]
     assert await asyncio.wait_for(hub.serve(LI, Page(), address="10.0.0.2"), 2) == TOO_MANY_OF_PERSON
     open_ones.append(await connect(hub, WANG, Page(), "10.0.0.1"))
@@ -177,7 +177,7 @@ async def test_one_person_and_one_address_have_a_limit_and_leave_room_for_others
 
 
 async def test_no_more_desks_than_the_limit_are_served_and_one_that_leaves_makes_room() -> None:
-    hub = open_hub(crowd=Crowd(most=2))
+    hub = open_hub(crowd=ConnectedPeople(most=2))
     first, second = await connect(hub, LI, Page()), await connect(hub, CHIEF, Page())
     assert await asyncio.wait_for(hub.serve(WANG, Page()), 2) == "too many desks"
     assert len(hub) == 2

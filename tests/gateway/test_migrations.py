@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from cases.tables import cases
 from cdr.reports import rebuild, rollup, store
-from cdr.reports.model import Fact, Share
+from cdr.reports.model import AgentShare, Fact
 from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
@@ -74,7 +74,7 @@ async def test_a_database_without_a_schema_is_refused_with_the_command_that_help
     await storage.close()
 
 
-def _fact(direction: str, hour: int, shares: tuple[Share, ...]) -> Fact:
+def _fact(direction: str, hour: int, shares: tuple[AgentShare, ...]) -> Fact:
     at = datetime(2026, 11, 25, hour, tzinfo=UTC)
     return Fact(
         call_id=uuid7(), queue="hotline" if direction == "inbound" else "", direction=direction,
@@ -89,10 +89,14 @@ async def test_what_placed_calls_took_is_set_apart_in_the_sums_that_are_there(em
     storage = Storage(create_engine(empty))
     delta = rollup.Delta()
     facts = [
-        _fact("inbound", 8, (Share("li", taken=1, talk_ms=60_000, hold_ms=5_000, wrap_ms=9_000),)),
-        _fact("outbound", 8, (Share("li", taken=1, talk_ms=30_000, hold_ms=2_000, wrap_ms=7_000),)),
-        _fact("outbound", 9, (Share("li", taken=1, wrap_ms=4_000), Share("wang", taken=1, hold_ms=1_000))),
-        _fact("internal", 9, (Share("li", taken=1, talk_ms=10_000),)),
+        _fact("inbound", 8, (AgentShare("li", taken=1, talk_ms=60_000, hold_ms=5_000, wrap_ms=9_000),)),
+        _fact("outbound", 8, (AgentShare("li", taken=1, talk_ms=30_000, hold_ms=2_000, wrap_ms=7_000),)),
+        _fact(
+            "outbound",
+            9,
+            (AgentShare("li", taken=1, wrap_ms=4_000), AgentShare("wang", taken=1, hold_ms=1_000)),
+        ),
+        _fact("internal", 9, (AgentShare("li", taken=1, talk_ms=10_000),)),
     ]
     for fact in facts:
         delta.replace(None, fact)

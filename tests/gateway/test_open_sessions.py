@@ -14,7 +14,7 @@ from core.scopes import Scopes
 from core.storage import StorageAway
 from gateway.web.live.audience import Audience
 from gateway.web.live.hub import Hub
-from gateway.web.live.sessions import Holder, OpenSessions
+from gateway.web.live.sessions import OpenSessions, SessionHolder
 
 LI = Actor("li", "李", frozenset({Role.AGENT}))
 CHIEF = Actor("chief", "Chief", frozenset({Role.SUPERVISOR}))
@@ -27,13 +27,13 @@ class Known:
     def __init__(self) -> None:
         self.clock = ManualClock(datetime(2026, 11, 30, tzinfo=UTC))
         until = self.clock.now() + AN_HOUR
-        self.now = {"one": Holder(LI, until), "two": Holder(CHIEF, until)}
+        self.now = {"one": SessionHolder(LI, until), "two": SessionHolder(CHIEF, until)}
         self.away = False
         self.asked: list[tuple[str, ...]] = []
         self.answer = asyncio.Event()
         self.answer.set()
 
-    async def holders(self, tokens: Collection[str]) -> Mapping[str, Holder]:
+    async def holders(self, tokens: Collection[str]) -> Mapping[str, SessionHolder]:
         self.asked.append(tuple(tokens))
         await self.answer.wait()
         if self.away:
@@ -65,7 +65,7 @@ async def test_other_roles_end_a_socket_that_was_opened_with_those_before() -> N
     sessions = known.watch()
     async with sessions.held("two", CHIEF) as ended:
         agent = Actor("chief", "Chief", frozenset({Role.AGENT}))
-        known.now["two"] = Holder(agent, known.now["two"].until)
+        known.now["two"] = SessionHolder(agent, known.now["two"].until)
         await sessions.look()
         assert ended.is_set()
 
@@ -77,7 +77,7 @@ async def test_other_scopes_end_a_socket_and_its_desk_begins_anew() -> None:
         await sessions.look()
         assert not ended.is_set()
         limited = replace(CHIEF, scopes=Scopes(queues=frozenset({"hotline"})))
-        known.now["two"] = Holder(limited, known.now["two"].until)
+        known.now["two"] = SessionHolder(limited, known.now["two"].until)
         await sessions.look()
         assert ended.is_set()
 

@@ -18,10 +18,10 @@ from cdr.retention.store import lift_hold, set_hold
 from cdr.settings import CdrSettings
 from core.storage import Storage, Transaction
 from field.photos import store
-from field.photos.centre.files import Files
+from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
 from field.photos.model import Photo, PhotoState
-from gateway.wiring.photos import CasesOfDispatches, Forgetting, RecordingsVault
+from gateway.wiring.photos import CasesOfDispatches, PhotoErasure, RecordingsVault
 from tests.field.pictures import jpeg
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -36,11 +36,11 @@ def vault(folder: Path, encrypt: str = "auto") -> RecordingsVault:
     )
 
 
-def files(folder: Path, encrypt: str = "auto") -> Files:
-    return Files(folder / "photos", vault(folder, encrypt))
+def files(folder: Path, encrypt: str = "auto") -> PhotoFiles:
+    return PhotoFiles(folder / "photos", vault(folder, encrypt))
 
 
-def bring(kept: Files) -> tuple[UUID, str, str]:
+def bring(kept: PhotoFiles) -> tuple[UUID, str, str]:
     photo_id = uuid4()
     kept.append(photo_id, 0, DATA)
     path, key_id = kept.keep(photo_id)
@@ -87,7 +87,7 @@ async def test_a_hold_on_another_call_of_the_case_keeps_its_photos(
         rows = [{"subject": f"case:{case}", "call_id": call} for call in (erased, held)]
         await transaction.connection.execute(insert(subject_calls), rows)
         await set_hold(transaction, hold, f"call:{held}", reason="court", by="sun", now=NOW)
-    forgetting = Forgetting(any_storage, photos_on(any_storage, kept))
+    forgetting = PhotoErasure(any_storage, photos_on(any_storage, kept))
     await forgetting.on_erased(CallErased(call_id=erased, known_as=[], kinds=["recordings"], by="sun"))
     assert path.exists()
     async with any_storage.write() as transaction:
@@ -96,7 +96,7 @@ async def test_a_hold_on_another_call_of_the_case_keeps_its_photos(
     assert not path.exists()
 
 
-async def of_case(transaction: Transaction, kept: Files, case: UUID) -> Path:
+async def of_case(transaction: Transaction, kept: PhotoFiles, case: UUID) -> Path:
     """A photo of this case; its file."""
     photo_id, path, key_id = bring(kept)
     photo = Photo(
@@ -107,7 +107,7 @@ async def of_case(transaction: Transaction, kept: Files, case: UUID) -> Path:
     return kept.root / path
 
 
-def photos_on(storage: Storage, kept: Files) -> Photos:
+def photos_on(storage: Storage, kept: PhotoFiles) -> Photos:
     return Photos(
         storage, kept, None, case_of=CasesOfDispatches(storage), coming_days=7, loose_days=30
     )  # fmt: skip
@@ -125,7 +125,7 @@ async def test_an_erased_calls_cases_lose_their_photos_and_others_keep_theirs(
             await transaction.connection.execute(
                 insert(subject_calls).values(subject=f"case:{case}", call_id=call)
             )
-    forgetting = Forgetting(any_storage, photos_on(any_storage, kept))
+    forgetting = PhotoErasure(any_storage, photos_on(any_storage, kept))
     await forgetting.on_erased(CallErased(call_id=erased, known_as=[alias], kinds=["personal"], by="sun"))
     assert all(path.exists() for path in paths.values())
     for _ in range(2):

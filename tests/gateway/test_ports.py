@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from gateway.asterisk.render import render
 from gateway.cli import build
 from gateway.commands.broker import render_command
-from gateway.listeners.model import Bound, Listener, Peers
+from gateway.listeners.model import Bound, ListeningSocket, Peers
 from gateway.listeners.nft import ruleset
 from gateway.listeners.page import PAGE, RULES, everything, page, rules
 from gateway.listeners.table import BROKER_TLS_WS, LISTENERS, OUTGOING
@@ -63,7 +63,7 @@ def listed(settings: Settings, by: str) -> set[int]:
     return {port for where in bound for port in (where.first, where.last) if port}
 
 
-def beyond_loopback(settings: Settings) -> Iterator[tuple[Listener, Bound]]:
+def beyond_loopback(settings: Settings) -> Iterator[tuple[ListeningSocket, Bound]]:
     """What somebody on another machine can reach."""
     for listener in LISTENERS:
         for one in listener.bound(settings):

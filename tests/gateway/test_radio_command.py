@@ -18,7 +18,7 @@ from gateway.cli import build
 from gateway.commands.radio_words import FIELDS, NAMES, WRONG
 from radio_bridge.codecs import fields
 from radio_bridge.codecs.bits import Undecodable, of_hex
-from radio_bridge.codecs.kinds import Kind, read
+from radio_bridge.codecs.kinds import FrameFormat, read
 from tests.radio_bridge.codecs import vectors
 
 
@@ -127,7 +127,7 @@ def test_what_is_wrong_names_fields_in_chinese() -> None:
         for digits in frames:
             data, bits = of_hex(digits)
             for length in range(0, bits, 1 if kind in {"lip", "sds"} else 8):
-                named |= _named_when_cut(Kind(kind), data, length)
+                named |= _named_when_cut(FrameFormat(kind), data, length)
     assert {one for one in named if not one.isascii() or "-" not in one} <= set(NAMES)
 
 
@@ -137,7 +137,7 @@ def test_every_field_has_its_words() -> None:
     assert names <= set(FIELDS)
 
 
-def _named_when_cut(kind: Kind, data: bytes, bits: int) -> set[str]:
+def _named_when_cut(kind: FrameFormat, data: bytes, bits: int) -> set[str]:
     try:
         read(kind, data[: (bits + 7) // 8], bits)
     except Undecodable as error:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from cases.learning.errors import TrainingFailed
 from cases.learning.versions.model import SHIPPED
-from cases.learning.versions.shelf import Shelf
+from cases.learning.versions.store import VersionStore
 from cases.room import knowledge
 from gateway.cli import build
 from gateway.commands.cases import app
@@ -47,13 +47,13 @@ class Shell:
 
     def __init__(self, folder: Path, *, cases: str = "", filed: bool = True) -> None:
         self.folder = folder
-        self.shelf = Shelf(folder / "classifiers")
+        self.version_store = VersionStore(folder / "classifiers")
         storage = city_ledger(folder / "ledger.db") if filed else empty_sqlite(folder / "ledger.db")
         asyncio.run(storage.close())
         self.config = folder / "songhua.toml"
         self.config.write_text(
             f'[storage]\nurl = "sqlite+aiosqlite:///{folder / "ledger.db"}"\n'
-            f'[cases]\nclassifiers = "{self.shelf.folder}"\n'
+            f'[cases]\nclassifiers = "{self.version_store.folder}"\n'
             f"[cases.retraining]\nleast_compared = {LEAST_COMPARED}\n{cases}",
             encoding="utf-8",
         )
@@ -135,13 +135,13 @@ def test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left
     running.kill()
     running.wait()
     assert gone(child), "the process that trains outlived its parent"
-    assert shell.shelf.pointer().version == SHIPPED
-    assert shell.shelf.versions() == []
+    assert shell.version_store.pointer().version == SHIPPED
+    assert shell.version_store.versions() == []
     assert json.loads(shell("models", "--json"))["in_force"] == SHIPPED
     assert shell.audit() == []
-    with shell.shelf.training():
-        shell.shelf.give_up(shell.shelf.begin())
-    assert not list(shell.shelf.folder.glob(".making-*"))
+    with shell.version_store.training():
+        shell.version_store.give_up(shell.version_store.begin())
+    assert not list(shell.version_store.folder.glob(".making-*"))
 
 
 KILLED = """
@@ -162,8 +162,8 @@ def test_the_process_that_trains_is_killed_and_the_command_says_so(
     assert "letters" in said
     assert "killed (signal 9)" in said
     assert "remedy" in said
-    assert shell.shelf.versions() == []
-    assert not list(shell.shelf.folder.glob(".making-*"))
+    assert shell.version_store.versions() == []
+    assert not list(shell.version_store.folder.glob(".making-*"))
 
 
 @pytest.mark.real
@@ -181,7 +181,7 @@ def test_what_takes_too_long_or_too_much_memory_is_ended(tmp_path: Path) -> None
         said = shell("retrain", code=1).replace("\n", "")
         assert any(words in said for words in told), said
         assert name == "time" or "cases.retraining.memory_mb" in said, said
-        assert shell.shelf.versions() == []
+        assert shell.version_store.versions() == []
 
 
 def test_a_process_that_says_nonsense_is_not_believed(
@@ -290,7 +290,7 @@ def test_not_better_is_an_exit_code_of_its_own(tmp_path: Path, monkeypatch: pyte
     said = shell("retrain", code=NOT_SWITCHED)
     assert "too-few" in said
     assert "nothing was switched" in said
-    assert shell.shelf.versions() == []
+    assert shell.version_store.versions() == []
 
 
 def drafter(shell: Shell) -> Any:

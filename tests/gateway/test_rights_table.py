@@ -19,7 +19,7 @@ from core.rights import open_to_all, right
 from core.scopes import Scope, Scopes
 from gateway.web import rights as web
 from gateway.web.app import WebParts, create
-from gateway.web.gate import Gate, RightsIncomplete, operation
+from gateway.web.gate import AccessGate, RightsIncomplete, operation
 from gateway.wiring.rights import TABLE
 from tests.gateway.rights import PAGE, page
 
@@ -45,7 +45,7 @@ async def viewer(connection: HTTPConnection) -> Actor:
 
 
 def served(tmp_path: Path, routes: APIRouter) -> FastAPI:
-    return create(WebParts([routes], tmp_path, lambda: (), Gate(LINES, viewer)))
+    return create(WebParts([routes], tmp_path, lambda: (), AccessGate(LINES, viewer)))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.sbom.bill import bill
-from gateway.sbom.model import Component, document, purl
+from gateway.sbom.model import SbomComponent, document, purl
 from gateway.sbom.packages import console_packages, locked
 from gateway.sbom.system import BROUGHT, NEEDED, installed, private_switch
 from gateway.settings import Settings
@@ -109,7 +109,7 @@ def test_any_status_and_any_lock_are_read(text: str) -> None:
 
 @given(name=st.text(min_size=1), version=st.text(), licence=st.text())
 def test_whatever_a_publisher_writes_the_bill_keeps_the_schema(name: str, version: str, licence: str) -> None:
-    one = Component(
+    one = SbomComponent(
         kind="library", name=name, version=version, purl=purl("pypi", name, version), licence=licence
     )
     made = document(one, [one], serial=SERIAL, at=AT)

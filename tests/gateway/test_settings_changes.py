@@ -5,11 +5,11 @@ from __future__ import annotations
 from core.storage import Storage
 from gateway.settings import Settings
 from gateway.wiring.settings_changes import SettingsChanges
-from identity.service import Identity
+from identity.service import IdentityService
 
 
 async def test_a_changed_section_is_named_once(storage: Storage) -> None:
-    identity = Identity(storage, Settings().identity)
+    identity = IdentityService(storage, Settings().identity)
     for text in ({}, {}, {"web": {"port": 8081}}, {"web": {"port": 8081}}):
         await SettingsChanges(Settings.model_validate(text), storage, identity).note()
     rows = await identity.audit_of("settings")
@@ -19,7 +19,7 @@ async def test_a_changed_section_is_named_once(storage: Storage) -> None:
 
 
 async def test_no_secret_is_in_a_digest(storage: Storage) -> None:
-    identity = Identity(storage, Settings().identity)
+    identity = IdentityService(storage, Settings().identity)
     account = {"mqtt": {"accounts": {"centre": {"user": "c", "password": "first-of-both-secrets"}}}}
     await SettingsChanges(Settings.model_validate(account), storage, identity).note()
     account["mqtt"]["accounts"]["centre"]["password"] = "second-of-both-secrets"  # of a test

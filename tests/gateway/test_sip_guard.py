@@ -19,15 +19,15 @@ from core.clock import ManualClock
 from core.ids import uuid7
 from core.listening.addresses import Network, network_of
 from gateway.ami.client import AmiClient
-from gateway.ami.message import Event
+from gateway.ami.message import AmiEvent
 from gateway.ami.settings import AmiSettings
-from gateway.asterisk.guard import Guard
+from gateway.asterisk.guard import SipGuardSettings
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.sip_guard.acl import HEAD, SwitchList, SwitchNotTold, text_of
-from gateway.sip_guard.attempts import Attempt, attempt_of
+from gateway.sip_guard.attempts import SipAuthAttempt, attempt_of
 from gateway.sip_guard.blocking import Blocking
 from gateway.sip_guard.errors import NeverBlocked, NoAddress, NotBlocked
-from gateway.sip_guard.model import Block, Rules, Watch, lasts
+from gateway.sip_guard.model import AddressBlock, BlockingRules, FailureCounter, lasts
 from gateway.sip_guard.protected import Protected
 from gateway.sip_guard.service import SipGuard
 from gateway.sip_guard.store import BlockFile
@@ -42,19 +42,19 @@ def net(address: str) -> Network:
     return found
 
 
-def security(name: str, address: str = "203.0.113.7", *more: str, service: str = "PJSIP") -> Event:
+def security(name: str, address: str = "203.0.113.7", *more: str, service: str = "PJSIP") -> AmiEvent:
     lines = (
         f"Event: {name}", f"Service: {service}", "AccountID: agent-1",
         f"RemoteAddress: IPV4/UDP/{address}/5060", *more,
     )  # fmt: skip
-    return Event(name, "\n".join(lines).encode())
+    return AmiEvent(name, "\n".join(lines).encode())
 
 
 # --- who is shut out ----------------------------------------------------------------------------
 
 
 def test_so_many_failures_within_the_time_and_not_fewer_or_slower() -> None:
-    watch = Watch(Rules(failures=3, within_s=60))
+    watch = FailureCounter(BlockingRules(failures=3, within_s=60))
     one = net("203.0.113.7")
     assert [watch.failed(one, "a", at) for at in (0, 30)] == [None, None]
     found = watch.failed(one, "b", 60)
@@ -65,7 +65,7 @@ def test_so_many_failures_within_the_time_and_not_fewer_or_slower() -> None:
 
 
 def test_where_a_telephone_signed_in_nobody_is_shut_out_until_it_is_forgotten() -> None:
-    watch = Watch(Rules(failures=2, within_s=60, known_s=1000))
+    watch = FailureCounter(BlockingRules(failures=2, within_s=60, known_s=1000))
     one = net("203.0.113.7")
     watch.succeeded(one, 0)
     assert [watch.failed(one, "a", at) for at in (1, 2, 3)] == [None] * 3
@@ -81,7 +81,7 @@ def test_an_ipv6_address_counts_with_its_whole_network_and_a_mapped_one_as_ipv4(
 
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.floats(0, 1e6)), max_size=200))
 def test_however_many_addresses_guess_memory_stays_bounded(tries: list[tuple[int, float]]) -> None:
-    watch = Watch(Rules(failures=3), most=20)
+    watch = FailureCounter(BlockingRules(failures=3), most=20)
     for address, at in tries:
         watch.failed(ipaddress.ip_network(address), "x", at)
         watch.succeeded(ipaddress.ip_network(address ^ 1), at)
@@ -96,8 +96,10 @@ def test_who_comes_back_stays_out_longer_up_to_a_bound() -> None:
 
 
 def test_security_events_are_read() -> None:
-    assert attempt_of(security("ChallengeResponseFailed")) == Attempt("sip", "203.0.113.7", "agent-1", False)
-    assert attempt_of(security("InvalidPassword", service="AMI")) == Attempt(
+    assert attempt_of(security("ChallengeResponseFailed")) == SipAuthAttempt(
+        "sip", "203.0.113.7", "agent-1", False
+    )
+    assert attempt_of(security("InvalidPassword", service="AMI")) == SipAuthAttempt(
         "ami", "203.0.113.7", "agent-1", False
     )
     good = attempt_of(security("SuccessfulAuth"))
@@ -113,7 +115,7 @@ def test_an_event_that_names_two_addresses_accuses_nobody() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_text_is_read_or_left(text: bytes) -> None:
-    attempt_of(Event("InvalidPassword", b"Event: InvalidPassword\nService: PJSIP\nRemoteAddress: " + text))
+    attempt_of(AmiEvent("InvalidPassword", b"Event: InvalidPassword\nService: PJSIP\nRemoteAddress: " + text))
 
 
 # --- the list of the switch, and the file of blocks ------------------------------------------------
@@ -135,7 +137,9 @@ async def test_a_switch_that_is_not_there_is_told_at_the_next_look(tmp_path: Pat
 def test_a_broken_row_is_left_and_the_others_hold(tmp_path: Path) -> None:
     file = BlockFile(tmp_path / "blocked.jsonl")
     now = datetime.now(UTC)
-    block = Block(uuid7(), "203.0.113.7/32", now, now + timedelta(hours=1), 10, 1, "guessing", "sip-guard")
+    block = AddressBlock(
+        uuid7(), "203.0.113.7/32", now, now + timedelta(hours=1), 10, 1, "guessing", "sip-guard"
+    )
     file.add(block)
     with (tmp_path / "blocked.jsonl").open("ab") as held:
         held.write(b'\xff{"x": 1\n[]\n{"network": "198.51.100.1/32"}\n' + b"\x00" * 20 + b"\n")
@@ -150,7 +154,7 @@ def test_what_root_writes_at_the_command_line_is_the_services(tmp_path: Path) ->
     os.chown(tmp_path, 65_533, 65_534)
     now = datetime.now(UTC)
     file = BlockFile(tmp_path / "blocked.jsonl")
-    file.add(Block(uuid7(), "203.0.113.7/32", now, now + timedelta(hours=1), 0, 0, "by hand", "li.na"))
+    file.add(AddressBlock(uuid7(), "203.0.113.7/32", now, now + timedelta(hours=1), 0, 0, "by hand", "li.na"))
     for name in ("blocked.jsonl", "blocked.jsonl.lock"):
         made = (tmp_path / name).stat()
         assert (made.st_uid, made.st_gid, made.st_mode & 0o777) == (65_533, 65_534, 0o660)
@@ -164,7 +168,9 @@ def test_two_processes_see_each_others_blocks(tmp_path: Path) -> None:
     service, command = BlockFile(tmp_path / "blocked.jsonl"), BlockFile(tmp_path / "blocked.jsonl")
     now = datetime.now(UTC)
     for last in range(1, 4):
-        block = Block(uuid7(), f"203.0.113.{last}/32", now, now + timedelta(hours=1), 0, 0, "x", "li.na")
+        block = AddressBlock(
+            uuid7(), f"203.0.113.{last}/32", now, now + timedelta(hours=1), 0, 0, "x", "li.na"
+        )
         (command if last % 2 else service).add(block)
         assert len(service.holding(now)) == len(command.holding(now)) == last
 
@@ -184,7 +190,7 @@ class Listener:
 
 class Stage:
     def __init__(self, folder: Path, **more: Any) -> None:
-        guard = Guard(failures=3, **more)
+        guard = SipGuardSettings(failures=3, **more)
         raw = {
             "directories": {"etc": "/etc/asterisk", "prompts": "/p", "recordings": "/r"},
             "ami": {"secret": "k" * 32},
@@ -193,7 +199,7 @@ class Stage:
         switch = AsteriskSettings.model_validate(raw).model_copy(update={"guard": guard})
         self.clock = ManualClock(datetime.now(UTC))
         self.audit = Listener()
-        self.alerted: list[Attempt] = []
+        self.alerted: list[SipAuthAttempt] = []
         self.enough = 0
         protected = Protected(switch)
         self.file = BlockFile(folder / "blocked.jsonl")
@@ -205,7 +211,7 @@ class Stage:
             clock=self.clock,
         )  # fmt: skip
 
-    def alert(self, attempt: Attempt, *, enough: bool) -> None:
+    def alert(self, attempt: SipAuthAttempt, *, enough: bool) -> None:
         self.alerted.append(attempt)
         self.enough += enough
 

@@ -27,7 +27,7 @@ from gateway.tls import authority
 from gateway.tls.authority import NotVouchedFor
 from gateway.tls.checks import check_certificates
 from gateway.tls.client import for_own
-from gateway.tls.folder import SERVICES, Files, NoAuthority, TlsFolder
+from gateway.tls.folder import SERVICES, CertificateFiles, NoAuthority, TlsFolder
 from gateway.tls.seen import look, unusable
 from gateway.tls.served import CertificateUnusable
 from gateway.tls.settings import ServerTls
@@ -211,7 +211,9 @@ def test_an_authority_whose_key_is_stolen_deceives_nobody_about_other_sites(
         made.renew(("bank.example.com",), NOW)
     monkeypatch.setattr(authority, "not_permitted", lambda _above, _names: [])
     web = made.services[0]
-    stolen = authority.Pair(made.authority.certificate.read_bytes(), made.authority.key.read_bytes())
+    stolen = authority.CertificateAndKey(
+        made.authority.certificate.read_bytes(), made.authority.key.read_bytes()
+    )
     forged = authority.issue(stolen, "web", ("bank.example.com",), NOW, 30)
     web.certificate.write_bytes(forged.certificate)
     web.key.write_bytes(forged.key)
@@ -233,7 +235,7 @@ def test_our_own_commands_trust_no_other_certificate_of_its_authority(
     chain.write_bytes(web.certificate.read_bytes() + kept.authority.certificate.read_bytes())
     trust = for_own(ServerTls(certificate=chain))
 
-    def reach(files: Files) -> None:
+    def reach(files: CertificateFiles) -> None:
         inward, outward = ssl.MemoryBIO(), ssl.MemoryBIO()
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.load_cert_chain(files.certificate, files.key)

@@ -15,7 +15,7 @@ from core.errors import Unauthenticated
 from core.storage import Storage
 from gateway.commands.token import app
 from identity.model import Session, User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.storage import empty_sqlite, open_sqlite
 
@@ -38,7 +38,7 @@ class Shell:
 
     async def _people(self, storage: Storage) -> None:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        identity = Identity(storage, IdentitySettings(), hasher=quick)
+        identity = IdentityService(storage, IdentitySettings(), hasher=quick)
         roles = frozenset({Role.AGENT, Role.SUPERVISOR})
         await identity.create_user(User("chen.jing", "陈静", roles), PASSWORD)
         await storage.close()
@@ -47,7 +47,7 @@ class Shell:
         async def look() -> Session:
             storage = open_sqlite(self.ledger)
             try:
-                return await Identity(storage, IdentitySettings()).session(secret)
+                return await IdentityService(storage, IdentitySettings()).session(secret)
             finally:
                 await storage.close()
 

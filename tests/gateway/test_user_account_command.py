@@ -14,9 +14,9 @@ from core.actor import Role
 from core.storage import Storage
 from gateway.commands.user import app
 from identity.model import User
-from identity.origin import Origin
+from identity.origin import RequestOrigin
 from identity.second import store as factors
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.storage import empty_sqlite, open_sqlite
 
@@ -39,11 +39,11 @@ class Shell:
 
     async def _people(self, storage: Storage) -> None:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        identity = Identity(storage, IdentitySettings(), hasher=quick)
+        identity = IdentityService(storage, IdentitySettings(), hasher=quick)
         await identity.create_user(User("li.na", "李娜", frozenset({Role.AGENT})), PASSWORD)
         for address in ("10.0.0.7", "10.0.0.8"):
             await identity.sign_in(
-                "li.na", PASSWORD, Origin(address, "Mozilla/5.0 (Windows NT) Firefox/140.0")
+                "li.na", PASSWORD, RequestOrigin(address, "Mozilla/5.0 (Windows NT) Firefox/140.0")
             )
         now = storage.clock.now()
         async with storage.write() as transaction:
@@ -54,7 +54,7 @@ class Shell:
     def audited(self) -> list[str]:
         async def look() -> list[str]:
             storage = open_sqlite(self.ledger)
-            rows = await Identity(storage, IdentitySettings()).audit_of("user:li.na")
+            rows = await IdentityService(storage, IdentitySettings()).audit_of("user:li.na")
             await storage.close()
             return [f"{row['actor'].partition(':')[0]} {row['action']}" for row in rows]
 

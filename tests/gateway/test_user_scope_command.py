@@ -14,7 +14,7 @@ from core.actor import Role
 from core.storage import Storage, StorageSettings, create_engine
 from gateway.commands.user import app
 from identity.model import User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.storage import empty_sqlite
 
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     async def add() -> None:
         storage = Storage(create_engine(StorageSettings(url=url)))
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        people = Identity(storage, IdentitySettings(), hasher=quick)
+        people = IdentityService(storage, IdentitySettings(), hasher=quick)
         await people.create_user(User("li.na", "李娜", frozenset({Role.AGENT})), "songhua-river-2026")
         await storage.close()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
-from gateway.web.gate import Gate
+from gateway.web.gate import AccessGate
 
 
-class Unguarded(Gate):
+class Unguarded(AccessGate):
     def __init__(self) -> None:
         """No lines."""
 

@@ -13,7 +13,7 @@ from core.events import parse
 from core.ids import uuid7
 from core.storage import Storage
 from hotline.events import CallbackChanged, CallbackOffered
-from hotline.outbound.callbacks.desk import CallbackDesk
+from hotline.outbound.callbacks.desk import CallbackService
 from hotline.outbound.callbacks.model import Entry
 from hotline.outbound.ports import Placed, Settled
 from hotline.service import Hotline
@@ -45,7 +45,7 @@ class CallbackWorld(World):
         self.ports = replace(self.ports, dialler=self.dialler)
         self.hotline = Hotline(self.settings, self.ports)
         self.callbacks = self.hotline.callbacks
-        self.desk = CallbackDesk(self.callbacks, self.hotline.callback_ports, system_name="hl")
+        self.desk = CallbackService(self.callbacks, self.hotline.callback_ports, system_name="hl")
 
     async def abandons(self, number: int, caller: str, *, after_s: float = 30) -> CallScript:
         """A citizen waits in the queue and gives up."""
@@ -57,7 +57,7 @@ class CallbackWorld(World):
 
     def signs_in(self, *agents: Actor) -> None:
         for agent in agents:
-            self.hotline.seats.sign_in(agent, None)
+            self.hotline.registry.sign_in(agent, None)
 
     async def looks(self) -> None:
         self.callbacks.look()
@@ -96,7 +96,7 @@ class CallbackWorld(World):
     async def written(self) -> None:
         """Wait until everything is written down that can be."""
         for _ in range(300):
-            if not self.callbacks._writer.behind:
+            if not self.callbacks._writer.write_behind:
                 return
             await asyncio.sleep(0.01)
 

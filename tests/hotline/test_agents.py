@@ -10,7 +10,7 @@ from core.errors import Conflict
 from core.ids import call_id, uuid7
 from hotline.errors import DispositionMissing, NoTelephone, NotSignedIn, NotYourTelephone, TelephoneTaken
 from hotline.events import AgentState, CallRinging, DispositionKind
-from hotline.ports import Desk
+from hotline.ports import StaffPhone
 from tests.hotline.stream import Message, message
 from tests.hotline.world import DESKS, LI, WANG, CallScript, World, settle
 
@@ -32,17 +32,17 @@ async def _talks(world: World, script: CallScript, endpoint: str = "agent101") -
 
 
 async def test_signing_in_makes_the_agent_a_member_of_the_queue(world: World) -> None:
-    view = world.hotline.seats.sign_in(LI, None)
+    view = world.hotline.registry.sign_in(LI, None)
     await settle()
     assert (view.state, view.endpoint) == (AgentState.READY, "agent101")
     assert world.switch.told == [("add", "hotline", "PJSIP/agent101", "li", False)]
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
     assert len(world.switch.told) == 1
 
 
 async def test_a_call_closes_the_queue_for_its_agent_until_the_disposition_is_set(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
     assert world.state_of("li") == "talking"
@@ -50,7 +50,7 @@ async def test_a_call_closes_the_queue_for_its_agent_until_the_disposition_is_se
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     assert world.state_of("li") == "wrap_up"
     with pytest.raises(DispositionMissing):
-        world.hotline.seats.ask(LI, AgentState.READY, "")
+        world.hotline.registry.ask(LI, AgentState.READY, "")
     await world.hotline.people.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.ENQUIRY
     )
@@ -60,7 +60,7 @@ async def test_a_call_closes_the_queue_for_its_agent_until_the_disposition_is_se
 
 
 async def test_never_is_an_agent_open_for_the_queue_between_call_and_wrap_up(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
     await world.plays(script.hangs_up(leg))
@@ -71,7 +71,7 @@ async def test_never_is_an_agent_open_for_the_queue_between_call_and_wrap_up(wor
 
 
 async def test_a_disposition_given_while_talking_lets_the_agent_be_ready_at_once(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
     await world.hotline.people.set_disposition(
@@ -82,35 +82,35 @@ async def test_a_disposition_given_while_talking_lets_the_agent_be_ready_at_once
 
 
 async def test_a_pause_asked_for_on_the_phone_begins_after_the_wrap_up(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
-    view = world.hotline.seats.ask(LI, AgentState.REST, "lunch")
+    view = world.hotline.registry.ask(LI, AgentState.REST, "lunch")
     assert (view.state, view.next_state) == (AgentState.TALKING, AgentState.REST)
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     await world.hotline.people.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.PRANK
     )
-    view = world.hotline.seats.ask(LI, AgentState.REST, "lunch")
+    view = world.hotline.registry.ask(LI, AgentState.REST, "lunch")
     assert (view.state, view.reason) == (AgentState.REST, "lunch")
 
 
 async def test_wrap_up_that_takes_too_long_is_shown_and_does_not_end_by_itself(world: World) -> None:
     from hotline.agents.signals import Ticked
 
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     world.clock.advance(61)
-    world.hotline.seats.take(Ticked(), world.clock.now().timestamp())
+    world.hotline.registry.take(Ticked(), world.clock.now().timestamp())
     view = world.hotline.board.agent("li")
     assert view is not None
     assert (view.state, view.overdue) == (AgentState.WRAP_UP, True)
 
 
 async def test_who_lets_it_ring_three_times_is_paused_before_the_queue_tries_again(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     await world.plays([*script.arrives(), *script.queues()])
     for _ in range(3):
@@ -124,7 +124,7 @@ async def test_who_lets_it_ring_three_times_is_paused_before_the_queue_tries_aga
 
 
 async def test_hold_is_seen_and_ends(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     leg = await _talks(world, CallScript())
     await world.plays([message("Hold", Uniqueid=leg)])
     assert world.state_of("li") == "hold"
@@ -133,7 +133,7 @@ async def test_hold_is_seen_and_ends(world: World) -> None:
 
 
 async def test_a_telephone_that_is_away_makes_its_agent_unreachable(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     gone = message("QueueMemberStatus", Queue="hotline", Interface="PJSIP/agent101", Status="5", Paused="0")
     back = message("QueueMemberStatus", Queue="hotline", Interface="PJSIP/agent101", Status="1", Paused="0")
     await world.plays([gone])
@@ -143,43 +143,43 @@ async def test_a_telephone_that_is_away_makes_its_agent_unreachable(world: World
 
 
 async def test_signing_out_in_a_call_ends_membership_and_not_the_call(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
-    view = world.hotline.seats.sign_out(LI)
+    view = world.hotline.registry.sign_out(LI)
     await settle()
     assert (view.state, view.next_state) == (AgentState.TALKING, AgentState.SIGNED_OUT)
     assert world.switch.told[-1] == ("remove", "hotline", "PJSIP/agent101")
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     assert world.state_of("li") == "signed_out"
-    assert world.hotline.seats.sign_in(LI, None).state is AgentState.WRAP_UP
+    assert world.hotline.registry.sign_in(LI, None).state is AgentState.WRAP_UP
 
 
 async def test_a_colleagues_telephone_is_his_also_while_he_is_not_there(world: World) -> None:
     with pytest.raises(NotYourTelephone):
-        world.hotline.seats.sign_in(WANG, "agent101")
-    view = world.hotline.seats.sign_in(LI, None)
+        world.hotline.registry.sign_in(WANG, "agent101")
+    view = world.hotline.registry.sign_in(LI, None)
     assert (view.endpoint, view.state) == ("agent101", AgentState.READY)
     with pytest.raises(NotYourTelephone):
-        world.hotline.seats.sign_in(WANG, "agent101")
+        world.hotline.registry.sign_in(WANG, "agent101")
 
 
 async def test_a_shared_telephone_is_one_persons_at_a_time_and_a_telephone_must_exist(world: World) -> None:
-    world.phone_book.people = [*DESKS, Desk("wang", "Wang", "agent101")]
-    world.hotline.seats.sign_in(LI, None)
+    world.phone_book.people = [*DESKS, StaffPhone("wang", "Wang", "agent101")]
+    world.hotline.registry.sign_in(LI, None)
     with pytest.raises(TelephoneTaken):
-        world.hotline.seats.sign_in(WANG, "agent101")
+        world.hotline.registry.sign_in(WANG, "agent101")
     with pytest.raises(NoTelephone):
-        world.hotline.seats.sign_in(WANG, "trunk")
+        world.hotline.registry.sign_in(WANG, "trunk")
     with pytest.raises(NotSignedIn):
-        world.hotline.seats.ask(WANG, AgentState.READY, "")
+        world.hotline.registry.ask(WANG, AgentState.READY, "")
 
 
 async def test_moving_to_another_telephone_moves_the_membership(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
-    world.phone_book.people = [*DESKS[:2], Desk("li", "李敏", "agent103")]
-    world.hotline.seats.sign_in(LI, "agent103")
+    world.phone_book.people = [*DESKS[:2], StaffPhone("li", "李敏", "agent103")]
+    world.hotline.registry.sign_in(LI, "agent103")
     await settle()
     assert sorted(world.switch.told[1:], key=str) == [
         ("add", "hotline", "PJSIP/agent103", "li", False),
@@ -188,7 +188,7 @@ async def test_moving_to_another_telephone_moves_the_membership(world: World) ->
     await _talks(world, CallScript(), "agent103")
     assert world.state_of("li") == "talking"
     with pytest.raises(Conflict):
-        world.hotline.seats.sign_in(LI, "agent101")
+        world.hotline.registry.sign_in(LI, "agent101")
 
 
 async def test_a_restarted_gateway_takes_over_the_members_that_it_finds(world: World) -> None:
@@ -205,8 +205,8 @@ async def test_a_restarted_gateway_takes_over_the_members_that_it_finds(world: W
 
 
 async def test_drift_is_put_right_at_the_next_snapshot(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
-    world.hotline.seats.sign_in(WANG, None)
+    world.hotline.registry.sign_in(LI, None)
+    world.hotline.registry.sign_in(WANG, None)
     await settle()
     world.switch.told.clear()
     await world.connect(queues=[member("agent101", "li", paused=True), member("agent103", "zhao")])
@@ -224,11 +224,11 @@ async def test_a_member_of_the_operators_own_configuration_is_left_alone(world: 
 
 async def test_what_the_switch_refuses_is_tried_again(world: World) -> None:
     world.switch.away = True
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
     assert world.switch.told == []
-    world.hotline.seats.ask(LI, AgentState.REST, "lunch")
+    world.hotline.registry.ask(LI, AgentState.REST, "lunch")
     world.switch.away = False
-    world.hotline.seats.ask(LI, AgentState.READY, "")
+    world.hotline.registry.ask(LI, AgentState.READY, "")
     await settle()
     assert world.switch.told == [("add", "hotline", "PJSIP/agent101", "li", False)]

@@ -16,10 +16,10 @@ from core.errors import Conflict, Invalid
 from core.ids import call_id, uuid7
 from core.storage import Storage
 from hotline.agents.membership import LONGEST_REASON, decode, encode
-from hotline.agents.model import Agent, Wish
-from hotline.agents.moves import Moves
-from hotline.agents.once import Once
+from hotline.agents.model import Agent, StateWish
+from hotline.agents.once import OperationMemory
 from hotline.agents.signals import Ticked
+from hotline.agents.state_writer import AgentStateWriter
 from hotline.errors import DispositionMissing, NotInWrapUp, StateForced, UnknownReason, WrapUpSpent
 from hotline.events import AgentState, DispositionKind
 from hotline.settings import HotlineSettings
@@ -48,7 +48,7 @@ def changed(event: str, endpoint: str, name: str, **headers: str) -> Message:
 
 async def _wait_and_compare(world: World, seconds: float = 1.0) -> None:
     world.clock.advance(seconds)
-    world.hotline.seats.watch.compare(world.hotline._members())  # as its own clock does
+    world.hotline.registry.watch.compare(world.hotline._members())  # as its own clock does
     await settle()
 
 
@@ -57,7 +57,7 @@ async def test_skills_decide_the_queues_and_the_level_the_penalty(storage: Stora
     world.phone_book.people = [replace(DESKS[0], skills={"language:en": 4}), DESKS[1]]
     await world.connect()
     for actor in (LI, WANG):
-        world.hotline.seats.sign_in(actor, None)
+        world.hotline.registry.sign_in(actor, None)
     await settle()
     assert sorted(world.switch.told, key=str) == [
         ("add", "english", "PJSIP/agent101", "li", False, 1),
@@ -79,13 +79,13 @@ async def test_a_member_of_the_operators_own_follows_while_its_agent_is_signed_i
     """It cannot be added, and before it rang in wrap-up, since nobody paused it."""
     static = row("agent101", "PJSIP/agent101", Membership="static", Penalty="100")
     await world.connect(queues=[static])
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
     assert world.switch.told == [("penalty", "hotline", "PJSIP/agent101", 0)]
-    world.hotline.seats.ask(LI, AgentState.REST, "lunch")
+    world.hotline.registry.ask(LI, AgentState.REST, "lunch")
     await settle()
     assert world.switch.told[-1] == ("pause", "hotline", "PJSIP/agent101", True, "rest:lunch")
-    world.hotline.seats.sign_out(LI)
+    world.hotline.registry.sign_out(LI)
     await settle()
     assert world.switch.told[-2:] == [
         ("pause", "hotline", "PJSIP/agent101", False, ""),
@@ -96,7 +96,7 @@ async def test_a_member_of_the_operators_own_follows_while_its_agent_is_signed_i
 async def test_lesson_10_a_pause_behind_our_back_is_found_and_undone_without_asking_the_switch(
     world: World,
 ) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
     world.hears([changed("QueueMemberAdded", "agent101", "li")])
     world.switch.told.clear()
@@ -105,14 +105,14 @@ async def test_lesson_10_a_pause_behind_our_back_is_found_and_undone_without_ask
     assert world.switch.told == [], "it may be the echo of what we told"
     await _wait_and_compare(world)
     assert world.switch.told == [("pause", "hotline", "PJSIP/agent101", False, "")]
-    assert list(world.hotline.seats.watch.standing) == [("hotline", "agent101", "paused")]
+    assert list(world.hotline.registry.watch.standing) == [("hotline", "agent101", "paused")]
     world.hears([changed("QueueMemberPause", "agent101", "li")])
     await _wait_and_compare(world)
-    assert not world.hotline.seats.watch.standing
+    assert not world.hotline.registry.watch.standing
 
 
 async def test_lesson_10_a_switch_that_refuses_is_not_pressed_and_health_says_so(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
     for _ in range(8):
         await _wait_and_compare(world)
@@ -123,7 +123,7 @@ async def test_lesson_10_a_switch_that_refuses_is_not_pressed_and_health_says_so
 
 
 async def test_lesson_5_what_no_event_told_is_found_in_the_switchs_own_list(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
     world.hears([changed("QueueMemberAdded", "agent101", "li")])
     world.switch.told.clear()
@@ -135,7 +135,7 @@ async def test_lesson_5_what_no_event_told_is_found_in_the_switchs_own_list(worl
 
 
 async def test_a_list_older_than_an_event_is_not_believed(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
 
     async def list_of_before() -> list[Message]:
@@ -153,7 +153,7 @@ async def test_lesson_14_a_telephone_that_is_free_while_the_ledger_has_it_talk_b
     """amazon-connect-streams, AsterNET 190: the end of a call was lost, and the agent talks for ever."""
     asked: list[bool] = []
     world.hotline.ask_snapshot = lambda: asked.append(True)
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await _talks(world, CallScript())
     world.hears(
         [changed("QueueMemberAdded", "agent101", "li", Paused="1", PausedReason="talking", Status="2")]
@@ -173,7 +173,7 @@ async def test_lesson_14_a_telephone_that_is_free_while_the_ledger_has_it_talk_b
 async def test_lesson_11_talk_ends_with_the_bridge_and_who_handed_on_owes_nothing(world: World) -> None:
     """FreePBX 124, asterisk 759: a transfer that is not logged left an agent talking for an hour."""
     for actor in (LI, WANG):
-        world.hotline.seats.sign_in(actor, None)
+        world.hotline.registry.sign_in(actor, None)
     script = CallScript()
     first = await _talks(world, script)
     second, rings = script.rings("agent102", queue="")
@@ -183,11 +183,11 @@ async def test_lesson_11_talk_ends_with_the_bridge_and_who_handed_on_owes_nothin
 
 async def test_lesson_12_signing_out_while_the_switch_is_away_is_never_silently_wrong(world: World) -> None:
     """FreePBX 169: a service that was down turned log-in and log-out round. Here the ledger holds."""
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await settle()
     world.switch.away = True
     world.hotline.on_link_down()
-    assert world.hotline.seats.sign_out(LI).state is AgentState.SIGNED_OUT
+    assert world.hotline.registry.sign_out(LI).state is AgentState.SIGNED_OUT
     await settle()
     world.switch.away = False
     await world.connect(queues=[row("agent101", "li")])
@@ -196,21 +196,21 @@ async def test_lesson_12_signing_out_while_the_switch_is_away_is_never_silently_
 
 async def test_lesson_14_what_was_asked_for_on_the_phone_comes_and_can_be_taken_back(world: World) -> None:
     """amazon-connect-streams 613: the state queued for after the call is the agent's own, to the last."""
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
-    world.hotline.seats.ask(LI, AgentState.REST, "break")
+    world.hotline.registry.ask(LI, AgentState.REST, "break")
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
-    view = world.hotline.seats.ask(LI, AgentState.READY, "")
+    view = world.hotline.registry.ask(LI, AgentState.READY, "")
     assert (view.state, view.next_state) == (AgentState.WRAP_UP, None)
     with pytest.raises(DispositionMissing):
-        world.hotline.seats.ask(LI, AgentState.READY, "")
+        world.hotline.registry.ask(LI, AgentState.READY, "")
 
 
 async def test_lesson_14_a_call_missed_at_rest_changes_nothing(world: World) -> None:
     """amazon-connect-streams 241, 658: a failed ring made a resting agent available, or an error of him."""
-    world.hotline.seats.sign_in(LI, None)
-    world.hotline.seats.ask(LI, AgentState.REST, "lunch")
+    world.hotline.registry.sign_in(LI, None)
+    world.hotline.registry.ask(LI, AgentState.REST, "lunch")
     script = CallScript()
     await world.plays([*script.arrives(), *script.queues()])
     for _ in range(4):
@@ -222,42 +222,42 @@ async def test_lesson_14_a_call_missed_at_rest_changes_nothing(world: World) -> 
 
 
 async def test_reason_codes_are_the_operators_and_the_refusal_names_them(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     with pytest.raises(UnknownReason, match="break, lunch"):
-        world.hotline.seats.ask(LI, AgentState.REST, "meeting")
+        world.hotline.registry.ask(LI, AgentState.REST, "meeting")
     with pytest.raises(UnknownReason):
-        world.hotline.seats.ask(LI, AgentState.BUSY, "quality")
+        world.hotline.registry.ask(LI, AgentState.BUSY, "quality")
     with pytest.raises(UnknownReason, match="quality"):
-        world.hotline.seats.force(CHIEF, "li", AgentState.BUSY, "")
-    assert world.hotline.seats.force(CHIEF, "li", AgentState.BUSY, "quality").forced_by == "chief"
+        world.hotline.registry.force(CHIEF, "li", AgentState.BUSY, "")
+    assert world.hotline.registry.force(CHIEF, "li", AgentState.BUSY, "quality").forced_by == "chief"
 
 
 async def test_a_forced_state_binds_where_the_operator_says_so(storage: Storage) -> None:
     world = World(storage, settings(forced_is_binding=True))
     await world.connect()
-    world.hotline.seats.sign_in(LI, None)
-    world.hotline.seats.force(CHIEF, "li", AgentState.STUDY, "coaching")
+    world.hotline.registry.sign_in(LI, None)
+    world.hotline.registry.force(CHIEF, "li", AgentState.STUDY, "coaching")
     with pytest.raises(StateForced):
-        world.hotline.seats.ask(LI, AgentState.READY, "")
-    assert world.hotline.seats.force(CHIEF, "li", AgentState.READY, "staffing").state is AgentState.READY
+        world.hotline.registry.ask(LI, AgentState.READY, "")
+    assert world.hotline.registry.force(CHIEF, "li", AgentState.READY, "staffing").state is AgentState.READY
 
 
 async def test_wrap_up_is_extended_within_its_limits(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     with pytest.raises(NotInWrapUp):
-        world.hotline.seats.extend_wrap_up(LI, 30)
-    world.hotline.seats.ask(LI, AgentState.WRAP_UP, "")
+        world.hotline.registry.extend_wrap_up(LI, 30)
+    world.hotline.registry.ask(LI, AgentState.WRAP_UP, "")
     with pytest.raises(Invalid):
-        world.hotline.seats.extend_wrap_up(LI, 181)
+        world.hotline.registry.extend_wrap_up(LI, 181)
     for _ in range(4):
-        world.hotline.seats.extend_wrap_up(LI, 180)
+        world.hotline.registry.extend_wrap_up(LI, 180)
     with pytest.raises(WrapUpSpent):
-        world.hotline.seats.extend_wrap_up(LI, 180)
+        world.hotline.registry.extend_wrap_up(LI, 180)
     world.clock.advance(60 + 4 * 180 - 1)
-    world.hotline.seats.take(Ticked(), world.clock.now().timestamp())
+    world.hotline.registry.take(Ticked(), world.clock.now().timestamp())
     assert world.state_of("li") == "wrap_up"
     world.clock.advance(2)
-    world.hotline.seats.take(Ticked(), world.clock.now().timestamp())
+    world.hotline.registry.take(Ticked(), world.clock.now().timestamp())
     assert world.state_of("li") == "ready", "nothing is owed: it ends by itself"
 
 
@@ -266,8 +266,8 @@ async def test_who_serves_no_queue_returns_from_the_database_alone(storage: Stor
     first = World(storage, only_english)
     await first.hotline.start()
     await first.connect()
-    first.hotline.seats.sign_in(LI, None)
-    first.hotline.seats.ask(LI, AgentState.STUDY, "training")
+    first.hotline.registry.sign_in(LI, None)
+    first.hotline.registry.ask(LI, AgentState.STUDY, "training")
     first.clock.advance(5)
     for _ in range(200):
         await asyncio.sleep(0.01)
@@ -288,16 +288,16 @@ async def test_who_serves_no_queue_returns_from_the_database_alone(storage: Stor
 async def test_moves_beyond_the_limit_give_way_and_the_present_is_kept(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.agents.moves.MOST_WAITING", 3)
+    monkeypatch.setattr("hotline.agents.state_writer.MOST_WAITING", 3)
     world = World(storage)
     await world.connect()
     for _ in range(4):
-        world.hotline.seats.sign_in(LI, None)
-        world.hotline.seats.sign_out(LI)
-    waiting = list(world.hotline.moves.behind._queue)
+        world.hotline.registry.sign_in(LI, None)
+        world.hotline.registry.sign_out(LI)
+    waiting = list(world.hotline.moves.write_behind._queue)
     assert len(waiting) == 3
     assert waiting[-1][0].state is AgentState.SIGNED_OUT
-    assert isinstance(world.hotline.moves, Moves)
+    assert isinstance(world.hotline.moves, AgentStateWriter)
 
 
 @given(st.text(max_size=120))
@@ -319,7 +319,7 @@ def test_any_pause_reason_is_read(text: str) -> None:
 def test_a_pause_reason_fits_the_switch_and_says_the_same_again(
     state: str, reason: str, by: str, forced: bool, shown: str
 ) -> None:
-    wish = Wish(AgentState(state), reason, by, forced=forced and bool(by))
+    wish = StateWish(AgentState(state), reason, by, forced=forced and bool(by))
     agent = Agent("li", "li", "agent101", signed_in=True, wish=wish, shown=AgentState(shown))
     text = encode(agent)
     assert len(text) <= LONGEST_REASON
@@ -331,7 +331,7 @@ def test_a_pause_reason_fits_the_switch_and_says_the_same_again(
 
 
 def test_an_operation_is_done_once_and_its_key_is_not_for_another() -> None:
-    once: Once[int] = Once(kept=2)
+    once: OperationMemory[int] = OperationMemory(kept=2)
     done: list[UUID] = []
     key = uuid7()
 
@@ -346,12 +346,12 @@ def test_an_operation_is_done_once_and_its_key_is_not_for_another() -> None:
 
 
 async def test_a_disposition_by_a_supervisor_frees_the_agent(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     with pytest.raises(DispositionMissing):
-        world.hotline.seats.force(CHIEF, "li", AgentState.READY, "staffing")
+        world.hotline.registry.force(CHIEF, "li", AgentState.READY, "staffing")
     await world.hotline.people.set_disposition(
         CHIEF, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.SILENT
     )

@@ -130,7 +130,7 @@ class Scene:
             await asyncio.sleep(0.002)
             if not self.calls._tasks:
                 break
-        await self.calls._writer.behind.write_waiting()
+        await self.calls._writer.write_behind.write_waiting()
 
     async def tells(self, name: str, channel: str, **headers: str) -> None:
         self.calls.on_message(message(name, Uniqueid=channel, **headers))

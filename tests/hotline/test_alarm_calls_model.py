@@ -28,11 +28,11 @@ from hotline.outbound.reduce import apply
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.signals import (
     Alive,
+    CallNotPlaced,
     CallSignal,
     InDoubt,
     KeyCommitted,
     NotKept,
-    NotPlaced,
     Over,
     PickedUp,
     Pressed,
@@ -364,7 +364,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.rung = [one for one in self.rung if one.channel_id != channel]
             self.give(NotKept(channel))
         else:
-            self.give(NotPlaced(channel, "not_placed"))
+            self.give(CallNotPlaced(channel, "not_placed"))
 
     @rule()
     def starts_again(self) -> None:

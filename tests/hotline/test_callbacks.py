@@ -212,7 +212,7 @@ async def test_an_offer_ends_when_its_agent_is_no_longer_ready(world: CallbackWo
     await world.abandons(1, ANN)
     world.signs_in(LI)
     await settle()
-    world.hotline.seats.sign_out(LI)
+    world.hotline.registry.sign_out(LI)
     await world.looks()
     assert [over.why for over in world.bus.of(CallbackOfferOver)] == ["withdrawn"]
 

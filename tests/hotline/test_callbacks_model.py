@@ -38,7 +38,7 @@ from hotline.outbound.callbacks.signals import (
 )
 from hotline.outbound.hours import CallingHours
 from hotline.outbound.retries import RetryPlan
-from hotline.outbound.signals import Alive, CallSignal, InDoubt, NotPlaced, Over, PickedUp, Rang, Unknown
+from hotline.outbound.signals import Alive, CallNotPlaced, CallSignal, InDoubt, Over, PickedUp, Rang, Unknown
 
 PAUSES = (300.0, 900.0)
 RULES = CallbackRules(RetryPlan(PAUSES), offer_s=20, again_s=30, rest_s=60, doubt_s=60, expires_s=7_200)
@@ -284,8 +284,8 @@ STEPS = st.one_of(
     st.tuples(st.just("assign"), ENTRIES, AGENTS),
     st.tuples(st.just("cancel"), ENTRIES),
     st.tuples(st.just("note"), ENTRIES, st.sampled_from(["reached", "no_answer", "busy", "wrong_number"])),
-    st.builds(NotPlaced, CHANNELS, st.just("not_placed")),
-    st.builds(NotPlaced, CHANNELS, st.just("unreachable"), st.just(True)),
+    st.builds(CallNotPlaced, CHANNELS, st.just("not_placed")),
+    st.builds(CallNotPlaced, CHANNELS, st.just("unreachable"), st.just(True)),
     st.builds(InDoubt, CHANNELS),
     st.builds(Alive, CHANNELS),
     st.builds(Rang, CHANNELS),

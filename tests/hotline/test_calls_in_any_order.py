@@ -14,7 +14,17 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.calls.model import Answered, Call, Calls, Changed, Effect, Ended, Rang, desks_of, phone
+from hotline.calls.model import (
+    AgentRang,
+    Call,
+    CallOver,
+    CallsState,
+    Changed,
+    Effect,
+    LegAnswered,
+    desks_of,
+    phone,
+)
 from hotline.calls.reduce import apply, know_caller
 from hotline.calls.snapshot import apply_snapshot, channel_rows, waiting_rows
 from hotline.calls.view import view
@@ -35,15 +45,15 @@ from tests.hotline.world import CallScript
 DESKS = frozenset({"agent101", "agent102", "agent103"})
 
 
-def _calls() -> Calls:
-    return Calls("hl", desks=DESKS)
+def _calls() -> CallsState:
+    return CallsState("hl", desks=DESKS)
 
 
 @dataclass
 class Watcher:
     """Plays messages into the reducer and notes what came out."""
 
-    state: Calls = field(default_factory=_calls)
+    state: CallsState = field(default_factory=_calls)
     effects: list[Effect] = field(default_factory=list)
     at: float = 1_000.0
     seen: dict[UUID, CallView] = field(default_factory=dict)
@@ -71,9 +81,9 @@ class Watcher:
         self.seen = seen
 
     def nothing_twice(self) -> None:
-        ended = Counter(effect.call.id for effect in self.effects if isinstance(effect, Ended))
-        rang = Counter(effect.leg.id for effect in self.effects if isinstance(effect, Rang))
-        answered = Counter(effect.leg.id for effect in self.effects if isinstance(effect, Answered))
+        ended = Counter(effect.call.id for effect in self.effects if isinstance(effect, CallOver))
+        rang = Counter(effect.leg.id for effect in self.effects if isinstance(effect, AgentRang))
+        answered = Counter(effect.leg.id for effect in self.effects if isinstance(effect, LegAnswered))
         assert set(ended.values()) <= {1}
         assert set(rang.values()) <= {1}
         assert set(answered.values()) <= {1}
@@ -213,7 +223,7 @@ def test_calls_that_vanished_during_a_gap_end_as_lost() -> None:
     script = CallScript()
     watcher.hears([*script.arrives(), *script.queues()])
     watcher.connects([])
-    (ended,) = [effect for effect in watcher.effects if isinstance(effect, Ended)]
+    (ended,) = [effect for effect in watcher.effects if isinstance(effect, CallOver)]
     assert (ended.cause, ended.call.outcome(ended.cause).value) == ("lost", "unknown")
 
 
@@ -248,9 +258,9 @@ def test_an_attended_transfer_joins_the_consultation_to_the_citizens_call() -> N
     assert call.linkedids == [script.linkedid, "hl-2.70"]
     assert {one.endpoint for one in call.of_role("agent")} == {"agent102"}
     assert call.endpoints == ["agent101", "agent102"]
-    rang = [effect.leg.endpoint for effect in watcher.effects if isinstance(effect, Rang)]
+    rang = [effect.leg.endpoint for effect in watcher.effects if isinstance(effect, AgentRang)]
     assert rang == ["agent101", "agent102"]
-    merged = [effect for effect in watcher.effects if isinstance(effect, Ended)]
+    merged = [effect for effect in watcher.effects if isinstance(effect, CallOver)]
     assert [(one.cause, one.merged_into) for one in merged] == [("merged", call.id)]
     watcher.hears([*script.hangs_up(), *script.hangs_up(colleague)])
     watcher.nothing_twice()
@@ -287,32 +297,32 @@ def test_halves_of_a_local_channel_are_no_legs_of_the_desk() -> None:
         )
     (call,) = watcher.state
     assert [leg.role for leg in call.legs.values()] == ["citizen", "local", "local"]
-    assert not any(isinstance(effect, Rang) for effect in watcher.effects)
+    assert not any(isinstance(effect, AgentRang) for effect in watcher.effects)
 
 
 def test_the_oldest_call_gives_way_when_there_are_too_many() -> None:
-    watcher = Watcher(state=Calls("hl", desks=DESKS, max_calls=3))
+    watcher = Watcher(state=CallsState("hl", desks=DESKS, max_calls=3))
     for number in range(5):
         watcher.hears(CallScript(number).arrives())
     assert len(watcher.state) == 3
-    assert sum(isinstance(effect, Ended) for effect in watcher.effects) == 2
+    assert sum(isinstance(effect, CallOver) for effect in watcher.effects) == 2
     watcher.consistent()
 
 
 def test_a_caller_has_one_number_however_the_trunk_writes_it() -> None:
     for sent in ("13904510001", "+8613904510001", "008613904510001", "8613904510001"):
-        state = Calls("songhua", area_code="0451")
+        state = CallsState("songhua", area_code="0451")
         call = state.new_call("1.1", 0.0)
         know_caller(state, call, sent, "")
         assert call.caller == "13904510001", sent
-    state = Calls("songhua", area_code="0451")
+    state = CallsState("songhua", area_code="0451")
     call = state.new_call("1.1", 0.0)
     know_caller(state, call, "82345678", "")
     assert call.caller == "045182345678"
 
 
 def test_a_desks_telephone_calls_by_its_name_though_asterisk_drops_its_dash() -> None:
-    state = Calls("hl", desks=frozenset({"agent-1", "agent-12"}))
+    state = CallsState("hl", desks=frozenset({"agent-1", "agent-12"}))
     for told, shown in (("agent1", "agent-1"), ("agent12", "agent-12"), ("+8613904510001", "13904510001")):
         call = Call("hl-1.1", UUID(int=1), 0.0)
         know_caller(state, call, told, "")

@@ -17,12 +17,12 @@ from core.errors import Forbidden
 from core.storage import Storage
 from core.storage.schema import outbox
 from hotline.calls.model import Call, Leg
-from hotline.control.answer import Target, Wish
+from hotline.control.answer import ControlParameters, Target
 from hotline.control.errors import (
     CallerIdNotAllowed,
     CallMovedOn,
+    ControlOperationReused,
     NoSuchTarget,
-    OperationReused,
     PhoneBusy,
     PhoneMustAnswer,
     PhoneUnreachable,
@@ -30,11 +30,11 @@ from hotline.control.errors import (
     SwitchRefused,
 )
 from hotline.control.model import ALLOWED, Verb, allowed, main_seat, seat_of
-from hotline.control.ports import PhoneState, Place, PlacedCall, Settled
-from hotline.control.service import Control, channel_id_of
+from hotline.control.ports import DialplanPlace, PhoneState, PlacedCall, Settled
+from hotline.control.service import CallControl, channel_id_of
 from hotline.control.settings import ControlSettings
 from hotline.errors import NotYourCall
-from hotline.events import AnswerAsked, HelpChanged
+from hotline.events import AnswerRequested, HelpChanged
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
 from tests.hotline.stream import Message, message
@@ -60,7 +60,9 @@ class PlayedControl:
     blind: Exception | None = None
     """What reading a mark comes to."""
 
-    async def move(self, channel: str, place: Place, other: tuple[str, Place] | None = None) -> None:
+    async def move(
+        self, channel: str, place: DialplanPlace, other: tuple[str, DialplanPlace] | None = None
+    ) -> None:
         await self._tell("move", channel, place.context, place.extension)
         for name, where in [(channel, place), *([other] if other else [])]:
             self._arrives(name, where)
@@ -107,7 +109,7 @@ class PlayedControl:
         if self.fails is not None:
             raise self.fails
 
-    def _arrives(self, channel: str, place: Place) -> None:
+    def _arrives(self, channel: str, place: DialplanPlace) -> None:
         assert self.world is not None
         leg = next(one for one in self.world.hotline.calls.legs.values() if one.channel == channel)
         call = self.world.hotline.calls.call_of[leg.uniqueid]
@@ -117,7 +119,7 @@ class PlayedControl:
         self.world.hears(_placed(about, place))
 
 
-def _placed(about: dict[str, str], place: Place) -> list[Message]:
+def _placed(about: dict[str, str], place: DialplanPlace) -> list[Message]:
     name = place.context.removeprefix("control-").removesuffix("-staff")
     other = place.extension.partition("*")[0]
     return [message("UserEvent", **about, UserEvent="Control", Place=name, With=other)]
@@ -131,7 +133,7 @@ class Centre:
     agent: str = ""
 
     @property
-    def control(self) -> Control:
+    def control(self) -> CallControl:
         found = self.world.hotline.control
         assert found is not None
         return found
@@ -142,7 +144,7 @@ class Centre:
         return found
 
     async def act(
-        self, verb: Verb, actor: Actor = LI, op: UUID | None = None, wish: Wish | None = None
+        self, verb: Verb, actor: Actor = LI, op: UUID | None = None, wish: ControlParameters | None = None
     ) -> object:
         return await self.control.act(actor, self.call.id, verb, op or uuid4(), wish)
 
@@ -158,7 +160,7 @@ async def centre(storage: Storage) -> AsyncIterator[Centre]:
     await world.hotline.start()
     await world.connect()
     for one in (LI, WANG):
-        world.hotline.seats.sign_in(one, None)
+        world.hotline.registry.sign_in(one, None)
     script = CallScript()
     await world.plays([*script.arrives(), *script.queues()])
     leg, messages = script.rings("agent101")
@@ -167,8 +169,8 @@ async def centre(storage: Storage) -> AsyncIterator[Centre]:
     await world.hotline.stop()
 
 
-def target(**one: str) -> Wish:
-    return Wish(target=Target(**one))
+def target(**one: str) -> ControlParameters:
+    return ControlParameters(target=Target(**one))
 
 
 # --- rules ----------------------------------------------------------------------------------------------
@@ -224,7 +226,7 @@ async def test_hold_shows_hold_and_no_wrap_up(centre: Centre) -> None:
     answer = await centre.act(Verb.HOLD)
     assert (answer.outcome, answer.state) == ("done", "hold")  # type: ignore[attr-defined]
     assert centre.world.state_of("li") == "hold"
-    assert centre.world.hotline.seats.ledger.agents["li"].owed == []
+    assert centre.world.hotline.registry.ledger.agents["li"].owed == []
     await centre.act(Verb.RESUME)
     resumed = centre.switch.told[-1]
     assert resumed[2:] == ("control-resume", centre.script.citizen)
@@ -272,7 +274,7 @@ async def test_the_same_op_id_does_it_once_and_gets_the_same_answer(centre: Cent
     again = await centre.act(Verb.CONSULT, op=op, wish=target(agent_id="wang"))
     assert first == again
     assert len(centre.switch.told) == 1
-    with pytest.raises(OperationReused):
+    with pytest.raises(ControlOperationReused):
         await centre.act(Verb.CONSULT, op=op, wish=target(agent_id="zhao"))
 
 
@@ -332,7 +334,7 @@ async def test_a_park_and_who_fetches(centre: Centre) -> None:
 
 
 async def test_keys_are_sent_one_by_one_and_never_written_down(centre: Centre) -> None:
-    await centre.act(Verb.DIGITS, wish=Wish(digits="1#"))
+    await centre.act(Verb.DIGITS, wish=ControlParameters(digits="1#"))
     assert [told[2] for told in centre.switch.told] == ["1", "#"]
     await settle()
     envelopes = await _outbox(centre.world.storage)
@@ -348,7 +350,7 @@ async def test_a_sip_telephone_says_that_it_must_be_answered_by_hand(centre: Cen
         await centre.control.act(WANG, call.id, Verb.ANSWER, uuid4())
     centre.switch.browsers = frozenset({"agent102"})
     await centre.control.act(WANG, call.id, Verb.ANSWER, uuid4())
-    (asked,) = centre.world.bus.of(AnswerAsked)
+    (asked,) = centre.world.bus.of(AnswerRequested)
     assert (asked.agent_id, asked.endpoint) == ("wang", "agent102")
 
 
@@ -370,30 +372,30 @@ async def test_a_call_for_help_is_raised_and_accepted_once(centre: Centre) -> No
 
 async def test_click_to_call_rings_the_agent_first_with_an_allowed_number(centre: Centre) -> None:
     op = uuid4()
-    wish = Wish(number="139 0451 2222", first="agent", caller_id="4518000")
+    wish = ControlParameters(number="139 0451 2222", first="agent", caller_id="4518000")
     await centre.control.call(WANG, op, wish)
     channel = channel_id_of(op)
     assert centre.switch.told == [("ring", "PJSIP/agent102", "outbound", "13904512222", channel, "4518000")]
     with pytest.raises(CallerIdNotAllowed):
-        await centre.control.call(WANG, uuid4(), Wish(number="110", caller_id="110"))
+        await centre.control.call(WANG, uuid4(), ControlParameters(number="110", caller_id="110"))
     with pytest.raises(NoSuchTarget):
-        await centre.control.call(WANG, uuid4(), Wish(number="110&PJSIP/x"))
+        await centre.control.call(WANG, uuid4(), ControlParameters(number="110&PJSIP/x"))
 
 
 async def test_an_uncertain_call_is_settled_and_the_answer_follows(centre: Centre) -> None:
     op = uuid4()
     centre.switch.fails = SwitchInDoubt()
     centre.switch.settled = "not_placed"
-    first = await centre.control.call(WANG, op, Wish(number="13904512222"))
+    first = await centre.control.call(WANG, op, ControlParameters(number="13904512222"))
     assert first.outcome == "uncertain"
     await settle()
-    again = await centre.control.call(WANG, op, Wish(number="13904512222"))
+    again = await centre.control.call(WANG, op, ControlParameters(number="13904512222"))
     assert again.outcome == "not_placed"
     assert len(centre.switch.told) == 1
 
 
 async def test_after_a_restart_the_same_op_id_rings_no_telephone(centre: Centre) -> None:
-    op, wish = uuid4(), Wish(number="13904512222")
+    op, wish = uuid4(), ControlParameters(number="13904512222")
     first = await centre.control.call(WANG, op, wish)
     await asyncio.sleep(0.05)
     later = Hotline(centre.world.settings, centre.world.ports)

@@ -37,7 +37,7 @@ def _shown(world: World, messages: list[Message]) -> list[tuple[str, str, str, s
 
 async def test_each_state_of_the_call_is_shown_and_nobody_wraps_up_too_early(world: World) -> None:
     for one in (LI, WANG, ZHAO):
-        world.hotline.seats.sign_in(one, None)
+        world.hotline.registry.sign_in(one, None)
     seen = _shown(world, _moved_about())
     states = [state for state, *_ in seen]
     steps = list(dict.fromkeys(states))
@@ -58,7 +58,7 @@ async def test_each_desk_pops_once_and_the_last_one_owes_the_disposition(world: 
     assert [pop.agent_id for pop in world.bus.of(CallRinging)] == ["li", "wang", "zhao"]
     (ended,) = world.bus.of(CallEnded)
     assert ended.agent_ids == ["li", "wang", "zhao"]
-    pages = world.hotline.seats.ledger.agents
+    pages = world.hotline.registry.ledger.agents
     assert {name: page.owed for name, page in pages.items() if page.owed} == {"zhao": [ended.call_id]}
 
 

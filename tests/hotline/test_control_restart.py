@@ -40,7 +40,7 @@ class Run:
     async def ends(self) -> list[Message]:
         """What was to be written is; the channels that the switch has then."""
         assert self.world.hotline.control is not None
-        await self.world.hotline.control.written.behind.write_waiting()
+        await self.world.hotline.control.written.write_behind.write_waiting()
         await self.world.hotline.stop()
         return self.channels()
 
@@ -58,7 +58,7 @@ class Run:
     async def talks(self) -> None:
         script = CallScript()
         leg, rings = script.rings("agent101")
-        self.world.hotline.seats.sign_in(LI, None)
+        self.world.hotline.registry.sign_in(LI, None)
         await self.world.plays(
             [*script.arrives(), *script.queues(), *rings, *script.answers(leg, "agent101")]
         )
@@ -107,7 +107,7 @@ async def test_a_mute_is_there_again_and_the_switch_is_told_to_be_sure(first: Ru
     asked = [told for told in second.switch.told if told[0] in {"mute", "muted?"}]
     channel = next(leg.channel for leg in second.world.hotline.calls.legs.values() if leg.role == "agent")
     assert asked == [("muted?", channel), ("mute", channel, True)]
-    second.world.hotline.telling.flush()
+    second.world.hotline.notifier.flush()
     assert second.world.bus.of(CallChanged)[-1].call.legs[-1].muted
     await second.act(Verb.UNMUTE)
     third = await _again(second)

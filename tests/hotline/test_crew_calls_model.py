@@ -20,11 +20,11 @@ from hotline.outbound.reduce import apply
 from hotline.outbound.requests import CallsRestored, RequestsLooked
 from hotline.outbound.signals import (
     Alive,
+    CallNotPlaced,
     CallSignal,
     InDoubt,
     KeyCommitted,
     NotKept,
-    NotPlaced,
     Over,
     PickedUp,
     Pressed,
@@ -129,7 +129,7 @@ def test_what_is_answered_elsewhere_stops_ringing_and_who_has_picked_up_hears_th
         ([Over(channel(), 34)], "unreachable"),
         ([PickedUp(channel()), Over(channel(), 16)], "no_key"),
         ([PickedUp(channel()), Pressed(channel(), "1"), Over(channel(), 16)], "lost"),
-        ([NotPlaced(channel(), "not_placed")], "not_placed"),
+        ([CallNotPlaced(channel(), "not_placed")], "not_placed"),
         ([InDoubt(channel()), Unknown(channel())], "unknown"),
     ],
 )
@@ -240,7 +240,7 @@ class Crews(RuleBasedStateMachine):
 
     @rule(number=NUMBERS)
     def refused(self, number: int) -> None:
-        self.scene.take(NotPlaced(channel(number), "not_placed"))
+        self.scene.take(CallNotPlaced(channel(number), "not_placed"))
 
     @invariant()
     def one_live_call_for_a_telephone(self) -> None:

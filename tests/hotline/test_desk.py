@@ -125,7 +125,7 @@ async def test_a_refused_call_to_the_outside_and_an_emergency_call_are_told(worl
 
 
 async def test_an_agent_calling_out_is_no_pop_and_owes_what_it_was_about(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     own = {"Uniqueid": "hl-5.1", "Linkedid": "hl-5.1", "Channel": "PJSIP/agent101-00000001"}
     far = {"Uniqueid": "hl-5.2", "Linkedid": "hl-5.1", "Channel": "PJSIP/trunk-00000002"}
     await world.plays(

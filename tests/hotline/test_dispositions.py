@@ -15,8 +15,8 @@ from core.ids import call_id, uuid7
 from core.storage import Storage, StorageAway
 from hotline.dispositions.service import Dispositions
 from hotline.dispositions.store import Disposition
-from hotline.errors import NoSuchCall, NotYourCall
-from hotline.events import CallClosed, DispositionKind, DispositionSet, Outcome
+from hotline.errors import NoSuchLiveCall, NotYourCall
+from hotline.events import CallClosed, CallOutcome, DispositionKind, DispositionSet
 from tests.hotline.world import CHIEF, LI, WANG, CallScript, World, settle
 
 
@@ -46,7 +46,7 @@ async def test_an_ended_call_is_written_down_with_what_only_the_room_knows(world
     assert isinstance(closed, CallClosed)
     assert closed.call_id == call_id("hl", script.linkedid)
     assert (closed.outcome, closed.agent_ids, closed.linkedids) == (
-        Outcome.ANSWERED,
+        CallOutcome.ANSWERED,
         ["li"],
         [script.linkedid],
     )
@@ -57,7 +57,7 @@ async def test_an_abandoned_call_gets_its_outcome_without_an_agent(world: World)
     await world.plays([*script.arrives(), *script.queues(), *script.hangs_up()])
     (closed,) = await _written(world.storage, "hotline.call_closed", 1)
     assert isinstance(closed, CallClosed)
-    assert closed.outcome is Outcome.ABANDONED
+    assert closed.outcome is CallOutcome.ABANDONED
 
 
 async def test_the_same_operation_twice_is_done_once(world: World) -> None:
@@ -105,7 +105,7 @@ async def test_only_who_was_on_the_call_or_a_supervisor_may_say(world: World) ->
     call = call_id("hl", script.linkedid)
     with pytest.raises(NotYourCall):
         await world.hotline.people.set_disposition(WANG, call, op_id=uuid7(), kind=DispositionKind.CASE)
-    with pytest.raises(NoSuchCall):
+    with pytest.raises(NoSuchLiveCall):
         await world.hotline.people.set_disposition(LI, uuid7(), op_id=uuid7(), kind=DispositionKind.CASE)
     await world.hotline.people.set_disposition(CHIEF, call, op_id=uuid7(), kind=DispositionKind.CASE)
 
@@ -117,7 +117,7 @@ async def test_what_is_owed_survives_a_restart_of_the_gateway(world: World) -> N
     after = World(world.storage)
     await after.hotline.start()
     await after.connect()
-    after.hotline.seats.sign_in(LI, None)
+    after.hotline.registry.sign_in(LI, None)
     assert after.state_of("li") == "wrap_up"
     await after.hotline.people.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.SILENT
@@ -130,7 +130,7 @@ async def test_what_is_owed_survives_a_restart_of_the_gateway(world: World) -> N
 async def test_a_locked_database_delays_the_writing_and_loses_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.storage.behind.RETRY_S", 0.01)
+    monkeypatch.setattr("core.storage.write_behind.RETRY_S", 0.01)
     write = world.storage.write
     refusals = 3
 
@@ -166,7 +166,11 @@ async def test_answered_calls_without_a_disposition_are_owed_by_their_last_agent
     clock = SystemClock()
     dispositions = Dispositions(any_storage, clock)
     said, owed, abandoned = uuid7(), uuid7(), uuid7()
-    for call, outcome in ((said, Outcome.ANSWERED), (owed, Outcome.ANSWERED), (abandoned, Outcome.ABANDONED)):
+    for call, outcome in (
+        (said, CallOutcome.ANSWERED),
+        (owed, CallOutcome.ANSWERED),
+        (abandoned, CallOutcome.ABANDONED),
+    ):
         closed = CallClosed(
             call_id=call, linkedids=["x"], outcome=outcome, cause="hangup", queue="hotline",
             agent_ids=["wang", "li"], began_at=clock.now(), answered_at=None, ended_at=clock.now(),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hotline.agents.adopt import signals_of
 from hotline.agents.membership import drift, wanted
-from hotline.agents.model import ON_THE_PHONE, PAUSES, TAKES_CALLS, Ledger, Move, Wish
+from hotline.agents.model import ON_THE_PHONE, PAUSES, TAKES_CALLS, AgentsState, Move, StateWish
 from hotline.agents.reduce import apply
 from hotline.agents.signals import (
     CallDisposed,
@@ -20,21 +20,21 @@ from hotline.agents.signals import (
     LedgerSignal,
     PageSeen,
     PhoneSeen,
-    ReadyAsked,
+    ReadyRequested,
     RingMissed,
     SignedIn,
     SignedOut,
-    StateAsked,
+    StateRequested,
     TakenOver,
     TelephoneSeen,
     Ticked,
-    WrapUpAsked,
     WrapUpExtended,
+    WrapUpRequested,
 )
 from hotline.calls.model import IDLE, Phone
 from hotline.events import AgentState
 from hotline.queue import model as queues
-from hotline.routing.skills import Need
+from hotline.routing.skills import SkillRequirement
 from hotline.signals import ChannelDown, MemberGone, MemberSeen, QueueAbandoned, QueueJoined, QueueLeft
 
 AGENTS = st.sampled_from(["li", "wang"])
@@ -46,7 +46,7 @@ PHONES = st.one_of(
     st.builds(lambda doing, call: Phone(doing, call, (call,)), st.sampled_from(["talking", "hold"]), CALLS),
 )
 WISHES = st.builds(
-    Wish,
+    StateWish,
     st.sampled_from([*sorted(PAUSES), AgentState.READY]),
     st.sampled_from(["", "lunch", "meeting"]),
     st.sampled_from(["", "zhao.lei", "system"]),
@@ -55,15 +55,15 @@ WISHES = st.builds(
 SKILLS = {"li": {"language:en": 5}, "wang": {"language:en": 2}}
 PLAN = {
     "hotline": (),
-    "english": (Need(skill="language:en", at_least=2),),
-    "dialect": (Need(skill="language:hrb"),),
+    "english": (SkillRequirement(skill="language:en", at_least=2),),
+    "dialect": (SkillRequirement(skill="language:hrb"),),
 }
 SIGNALS: st.SearchStrategy[LedgerSignal] = st.one_of(
     st.builds(SignedIn, AGENTS, st.just("x"), DESKS),
     st.builds(SignedOut, AGENTS, st.sampled_from(["", "zhao.lei"]), st.just("quality"), st.booleans()),
-    st.builds(ReadyAsked, AGENTS),
-    st.builds(StateAsked, AGENTS, WISHES),
-    st.builds(WrapUpAsked, AGENTS),
+    st.builds(ReadyRequested, AGENTS),
+    st.builds(StateRequested, AGENTS, WISHES),
+    st.builds(WrapUpRequested, AGENTS),
     st.builds(WrapUpExtended, AGENTS, st.floats(-10, 200)),
     st.builds(PhoneSeen, DESKS, PHONES, st.frozensets(CALLS, max_size=2)),
     st.builds(TakenOver, CALLS, DESKS),
@@ -78,14 +78,14 @@ SIGNALS: st.SearchStrategy[LedgerSignal] = st.one_of(
 )
 
 
-def _ledger() -> Ledger:
-    ledger = Ledger(wrap_up_s=5, missed_to_pause=3, page_lost_s=3)
+def _ledger() -> AgentsState:
+    ledger = AgentsState(wrap_up_s=5, missed_to_pause=3, page_lost_s=3)
     for agent, endpoint in (("li", "agent101"), ("wang", "agent102"), ("zhao", "agent103")):
         ledger.know(agent, agent, endpoint).skills = SKILLS.get(agent, {})
     return ledger
 
 
-def _play(ledger: Ledger, story: list[LedgerSignal]) -> Iterator[Sequence[Move]]:
+def _play(ledger: AgentsState, story: list[LedgerSignal]) -> Iterator[Sequence[Move]]:
     for at, signal in enumerate(story):
         yield apply(ledger, signal, float(at))[2]
 
@@ -184,7 +184,7 @@ def test_every_debt_ends_with_a_disposition(story: list[LedgerSignal]) -> None:
     for number in (1, 2, 3):
         apply(ledger, CallDisposed(UUID(int=number)), 101.0)
     for agent in ledger.agents.values():
-        apply(ledger, ReadyAsked(agent.id), 102.0)
+        apply(ledger, ReadyRequested(agent.id), 102.0)
         assert agent.owed == []
         assert agent.shown in {AgentState.READY, AgentState.UNREACHABLE, AgentState.SIGNED_OUT}
 
@@ -227,7 +227,7 @@ QUEUE_SIGNALS: st.SearchStrategy[queues.QueueSignal] = st.one_of(
 def test_nobody_waits_in_two_queues_and_a_snapshot_puts_all_right(
     before: list[queues.QueueSignal], after: list[queues.QueueSignal]
 ) -> None:
-    state = queues.Queues()
+    state = queues.QueuesState()
     for at, signal in enumerate(before):
         queues.apply(state, signal, float(at))
         waiting = [uniqueid for queue in state.by_name.values() for uniqueid in queue.waiting]

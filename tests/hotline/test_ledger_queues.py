@@ -12,7 +12,7 @@ from hotline.errors import NotWaiting
 from hotline.events import AgentState
 from hotline.queue import model as queues
 from hotline.queue import pace as pace_module
-from hotline.queue.pace import ENOUGH, KEPT, LONGEST_S, Pace
+from hotline.queue.pace import ENOUGH, KEPT, LONGEST_S, QueuePace
 from hotline.signals import ChannelDown, MemberSeen, QueueAbandoned, QueueJoined, QueueLeft
 from tests.hotline.stream import message
 from tests.hotline.world import CHIEF, LI, CallScript, World
@@ -45,7 +45,7 @@ STORY = st.lists(
 def test_a_caller_on_the_line_has_one_place_and_his_wait_never_begins_anew(
     story: list[queues.QueueSignal],
 ) -> None:
-    state = queues.Queues()
+    state = queues.QueuesState()
     since: dict[tuple[str, str], float] = {}
     for at, signal in enumerate(story):
         queues.apply(state, signal, float(at))
@@ -65,14 +65,14 @@ def test_a_caller_on_the_line_has_one_place_and_his_wait_never_begins_anew(
 
 
 def test_a_caller_with_a_higher_priority_enters_before_the_others() -> None:
-    state = queues.Queues()
+    state = queues.QueuesState()
     for uniqueid, position in (("1.1", 1), ("1.2", 2), ("1.3", 1)):
         queues.apply(state, joined(uniqueid, position), 1.0)
     assert list(state.named("hotline").waiting) == ["1.3", "1.1", "1.2"]
 
 
 def test_a_position_outside_the_queue_is_its_end() -> None:
-    state = queues.Queues()
+    state = queues.QueuesState()
     for uniqueid, position in (
         ("1.1", 1),
         ("1.2", 1),
@@ -88,7 +88,7 @@ def test_a_position_outside_the_queue_is_its_end() -> None:
 
 def test_no_more_queues_than_the_limit_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queues, "MOST_QUEUES", 2)
-    state = queues.Queues()
+    state = queues.QueuesState()
     for name in ("", "a", "b", "c", "a"):
         queues.apply(state, joined(f"{name}.1", 1, name), 1.0)
         assert state.named(name).name == name, "one too many is a queue still, for the moment"
@@ -99,7 +99,7 @@ def test_no_more_callers_than_the_limit_wait_and_who_hangs_up_makes_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(queues, "MOST_WAITING", 2)
-    state = queues.Queues()
+    state = queues.QueuesState()
     for uniqueid in ("1.1", "1.2"):
         assert queues.apply(state, joined(uniqueid, 9), 1.0)[1] is not None
     assert queues.apply(state, joined("1.3", 9), 1.0)[1] is None
@@ -113,7 +113,7 @@ def test_no_more_callers_than_the_limit_are_remembered_between_two_rounds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(queues, "MOST_WAITING", 2)
-    state = queues.Queues()
+    state = queues.QueuesState()
     for uniqueid in ("1.1", "1.2", "1.3"):
         queues.apply(state, joined(uniqueid, 1), 1.0)
         queues.apply(state, QueueLeft(uniqueid, uniqueid, "hotline"), 2.0)
@@ -123,7 +123,7 @@ def test_no_more_callers_than_the_limit_are_remembered_between_two_rounds(
 def test_no_more_members_and_changes_than_the_limit_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queues, "MOST_MEMBERS", 2)
     monkeypatch.setattr(queues, "MOST_WAITING", 2)
-    state = queues.Queues()
+    state = queues.QueuesState()
     for interface in ("a", "b", "c"):
         queues.apply(state, member(interface), 1.0)
     queues.apply(state, member("a", paused=True), 2.0)
@@ -137,12 +137,12 @@ def test_no_more_members_and_changes_than_the_limit_are_remembered(monkeypatch: 
 
 def test_between_two_rounds_a_caller_is_not_counted_again() -> None:
     """The switch says "abandoned" at the end of each round, and the caller comes back a moment later."""
-    state = queues.Queues()
+    state = queues.QueuesState()
     queues.apply(state, joined("1.1", 1), 10.0)
     queues.apply(state, joined("1.2", 2), 11.0)
     queues.apply(state, QueueAbandoned("1.1", "1.1", "hotline"), 50.0)
     queues.apply(state, QueueLeft("1.1", "1.1", "hotline"), 50.0)
-    assert queues.place_of(state, "1.1") == queues.Place("hotline", 1, 10.0)
+    assert queues.place_of(state, "1.1") == queues.QueuePlace("hotline", 1, 10.0)
     queues.apply(state, joined("1.1", 1), 55.0)
     assert state.named("hotline").joined == 2
     assert list(state.named("hotline").waiting.items()) == [("1.1", 10.0), ("1.2", 11.0)]
@@ -153,7 +153,7 @@ def agents(*states: AgentState) -> list[Agent]:
 
 
 def test_the_expected_wait_comes_from_the_last_calls() -> None:
-    pace = Pace(usual_s=180.0)
+    pace = QueuePace(usual_s=180.0)
     talking = agents(AgentState.TALKING, AgentState.WRAP_UP, AgentState.REST)
     assert pace.expected_s("hotline", 1, talking) == 90.0
     for number in range(ENOUGH):
@@ -168,7 +168,7 @@ def test_the_expected_wait_comes_from_the_last_calls() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.floats(-10, 1e6)), max_size=200))
 def test_the_pace_is_bounded_and_never_negative(calls: list[tuple[str, float]]) -> None:
-    pace = Pace(usual_s=10.0)
+    pace = QueuePace(usual_s=10.0)
     for queue, took in calls:
         pace.answered("li", queue, 100.0)
         pace.moved("li", AgentState.READY, 100.0 + took)
@@ -178,7 +178,7 @@ def test_the_pace_is_bounded_and_never_negative(calls: list[tuple[str, float]]) 
 
 
 async def test_the_board_tells_a_caller_where_he_stands(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     scripts = [CallScript(1), CallScript(2, caller="13936005678")]
     for script in scripts:
         await world.plays([*script.arrives(), *script.queues()])
@@ -190,7 +190,7 @@ async def test_the_board_tells_a_caller_where_he_stands(world: World) -> None:
 
 
 async def test_who_is_out_between_two_rounds_still_stands_before_those_who_came_later(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     scripts = [CallScript(1), CallScript(2, caller="13936005678")]
     for script in scripts:
         await world.plays([*script.arrives(), *script.queues()])
@@ -230,7 +230,7 @@ async def test_lesson_12_an_answered_call_is_never_shown_as_abandoned(world: Wor
     await world.plays([*script.arrives(), *script.queues()])
     (view,) = world.hotline.board.queues()
     assert (view.waiting, view.members) == (1, 0)
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     leg, rings = script.rings("agent101")
     await world.plays([*rings, *script.answers(leg, "agent101"), *script.hangs_up(), *script.hangs_up(leg)])
     (view,) = world.hotline.board.queues()
@@ -246,7 +246,7 @@ async def test_lesson_12_an_answered_call_is_never_shown_as_abandoned(world: Wor
     ("took", "counts"), [(0.0, False), (0.1, True), (LONGEST_S, True), (LONGEST_S + 1, False)]
 )
 def test_only_a_stay_that_can_be_a_call_is_measured(took: float, counts: bool) -> None:
-    pace = Pace(usual_s=1.0)
+    pace = QueuePace(usual_s=1.0)
     for number in range(ENOUGH):
         pace.answered("li", "hotline", number * 1e5)
         pace.moved("li", AgentState.READY, number * 1e5 + took)
@@ -255,7 +255,7 @@ def test_only_a_stay_that_can_be_a_call_is_measured(took: float, counts: bool) -
 
 def test_no_more_queues_than_the_limit_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace_module, "MOST_QUEUES", 1)
-    pace = Pace(usual_s=1.0)
+    pace = QueuePace(usual_s=1.0)
     for number in range(ENOUGH):
         for queue in ("a", "b"):
             pace.answered("li", queue, number * 1e5)

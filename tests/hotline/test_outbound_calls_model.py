@@ -24,11 +24,11 @@ from hotline.outbound.requests import RequestPolicy, RequestsLooked
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.signals import (
     Alive,
+    CallNotPlaced,
     CallSignal,
     InDoubt,
     KeyCommitted,
     NotKept,
-    NotPlaced,
     Over,
     PickedUp,
     Pressed,
@@ -131,7 +131,7 @@ def test_a_search_that_finds_no_trace_of_a_call_that_was_seen_meanwhile_does_not
     scene.looked(NOTICES[0])
     scene.take(InDoubt("no-1"))
     scene.take(Alive("no-1"))
-    assert scene.take(NotPlaced("no-1", "unreachable", searched=True)) == []
+    assert scene.take(CallNotPlaced("no-1", "unreachable", searched=True)) == []
     assert list(scene.book.live) == ["no-1"]
 
 
@@ -238,9 +238,9 @@ class AnyOrder(RuleBasedStateMachine):
             self.rows[channel] = call
             live = self.scene.book.live.get(channel)
             if live is None or live.unwanted:
-                self.give(NotPlaced(channel, "stopped"))
+                self.give(CallNotPlaced(channel, "stopped"))
             elif how == "refused":
-                self.give(NotPlaced(channel, "not_placed"))
+                self.give(CallNotPlaced(channel, "not_placed"))
             else:
                 self.sent[channel] += 1
                 lines = {one.target.line for one in self.ringing.values()}

@@ -9,7 +9,16 @@ import pytest
 
 from core.tasks import Tasks
 from hotline.outbound.ports import Placed, Settled
-from hotline.outbound.signals import Alive, CallSignal, InDoubt, NotKept, NotPlaced, Over, PickedUp, Unknown
+from hotline.outbound.signals import (
+    Alive,
+    CallNotPlaced,
+    CallSignal,
+    InDoubt,
+    NotKept,
+    Over,
+    PickedUp,
+    Unknown,
+)
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import CallTracker
 from tests.hotline.stream import Message, message
@@ -57,8 +66,8 @@ class Scene:
     ("came", "told"),
     [
         ("placed", []),
-        ("refused", [NotPlaced("no-1", "not_placed")]),
-        ("unreachable", [NotPlaced("no-1", "unreachable")]),
+        ("refused", [CallNotPlaced("no-1", "not_placed")]),
+        ("unreachable", [CallNotPlaced("no-1", "unreachable")]),
         ("in_doubt", [InDoubt("no-1"), Unknown("no-1")]),
         (RuntimeError("broken"), [InDoubt("no-1"), Unknown("no-1")]),
     ],
@@ -77,7 +86,7 @@ async def test_what_came_of_a_call_is_told_and_it_is_not_sent_again(
     [
         ("alive", Alive("no-1")),
         ("gone", Over("no-1")),
-        ("never", NotPlaced("no-1", "unreachable", searched=True)),
+        ("never", CallNotPlaced("no-1", "unreachable", searched=True)),
         ("unknown", Unknown("no-1")),
     ],
 )

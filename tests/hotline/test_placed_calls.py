@@ -8,7 +8,7 @@ from sqlalchemy import text
 from core.ids import call_id, uuid7
 from core.storage import Storage
 from hotline.errors import DispositionMissing
-from hotline.events import AgentState, CallEnded, CallRinging, DispositionKind, Outcome
+from hotline.events import AgentState, CallEnded, CallOutcome, CallRinging, DispositionKind
 from tests.hotline.stream import Message, message
 from tests.hotline.world import CHIEF, LI, WANG, CallScript, World
 
@@ -97,7 +97,7 @@ async def _dispose(world: World, linkedid: str) -> None:
 async def test_who_talked_with_the_citizen_owes_a_disposition(world: World, citizen_first: bool) -> None:
     """Whichever of the two comes into the bridge first."""
     script = PlacedScript()
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     legs = (script.citizen, script.desk) if citizen_first else (script.desk, script.citizen)
     await world.plays([*script.dials(), *script.talk(*legs)])
     (call,) = world.hotline.board.calls()
@@ -106,21 +106,21 @@ async def test_who_talked_with_the_citizen_owes_a_disposition(world: World, citi
     await world.plays(script.end())
     assert (world.state_of("li"), _owed(world, "li")) == ("wrap_up", [call.call_id])
     (ended,) = world.bus.of(CallEnded)
-    assert (ended.outcome, ended.disposition_needed) == (Outcome.ANSWERED, True)
+    assert (ended.outcome, ended.disposition_needed) == (CallOutcome.ANSWERED, True)
     assert world.bus.of(CallRinging) == []
     with pytest.raises(DispositionMissing):
-        world.hotline.seats.ask(LI, AgentState.READY, "")
+        world.hotline.registry.ask(LI, AgentState.READY, "")
     await _dispose(world, script.linkedid)
     assert world.state_of("li") == "ready"
 
 
 async def test_a_call_that_nobody_answered_owes_nothing(world: World) -> None:
     script = PlacedScript()
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await world.plays([*script.dials(), *script.end()])
     assert world.state_of("li") == "ready"
     (ended,) = world.bus.of(CallEnded)
-    assert (ended.outcome, ended.disposition_needed) == (Outcome.ENDED_IN_FLOW, False)
+    assert (ended.outcome, ended.disposition_needed) == (CallOutcome.ENDED_IN_FLOW, False)
     await world.hotline.dispositions.closings.write_waiting()
     assert await world.hotline.dispositions.agents_of(call_id("hl", script.linkedid)) is None
 
@@ -135,7 +135,7 @@ async def test_with_the_citizen_first_it_is_the_same(world: World) -> None:
         script.citizen: OUTSIDE,
         desk: DESK["agent101"],
     }
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await world.plays(
         [
             message("Newchannel", **script.about(near, 0)),
@@ -155,7 +155,7 @@ async def test_with_the_citizen_first_it_is_the_same(world: World) -> None:
 async def test_a_call_between_desks_owes_nothing(world: World) -> None:
     script = PlacedScript()
     for actor in (LI, WANG):
-        world.hotline.seats.sign_in(actor, None)
+        world.hotline.registry.sign_in(actor, None)
     await world.plays([*script.dials("hl-5.3", DESK["agent102"]), *script.talk(script.desk, "hl-5.3")])
     assert (world.state_of("li"), world.state_of("wang")) == ("talking", "talking")
     await world.plays(script.end(script.desk, "hl-5.3"))
@@ -167,7 +167,7 @@ async def test_a_colleague_who_is_only_asked_owes_nothing(world: World) -> None:
     """The citizen hears music meanwhile, so he has not heard the colleague."""
     script = PlacedScript()
     for actor in (LI, WANG):
-        world.hotline.seats.sign_in(actor, None)
+        world.hotline.registry.sign_in(actor, None)
     await world.plays([*script.dials(), *script.talk()])
     asked = "hl-5.3"
     await world.plays(
@@ -190,7 +190,7 @@ async def test_a_colleague_who_is_only_asked_owes_nothing(world: World) -> None:
 async def test_who_listens_owes_nothing(world: World) -> None:
     script = PlacedScript()
     for actor in (LI, WANG):
-        world.hotline.seats.sign_in(actor, None)
+        world.hotline.registry.sign_in(actor, None)
     await world.plays([*script.dials(), *script.talk()])
     ear = "hl-6.1"
     script.channels[ear] = DESK["agent102"]
@@ -211,7 +211,7 @@ async def test_who_listens_owes_nothing(world: World) -> None:
 async def test_whoever_the_citizen_is_handed_to_owes_it(world: World) -> None:
     script = PlacedScript()
     for actor in (LI, WANG):
-        world.hotline.seats.sign_in(actor, None)
+        world.hotline.registry.sign_in(actor, None)
     await world.plays([*script.dials(), *script.talk()])
     taker = "hl-5.3"
     await world.plays(
@@ -231,19 +231,19 @@ async def test_whoever_the_citizen_is_handed_to_owes_it(world: World) -> None:
 
 async def test_a_citizen_sent_to_the_queue_who_gives_up_there_was_still_talked_with(world: World) -> None:
     script = PlacedScript()
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await world.plays([*script.dials(), *script.talk()])
     queue = message("QueueCallerJoin", **script.about(script.citizen, 6, Queue="hotline"))
     await world.plays([*script.apart(script.citizen, script.desk), queue, *script.end(script.desk)])
     await world.plays(script.end(script.citizen))
     (ended,) = world.bus.of(CallEnded)
-    assert (ended.outcome, ended.disposition_needed) == (Outcome.ANSWERED, True)
+    assert (ended.outcome, ended.disposition_needed) == (CallOutcome.ANSWERED, True)
     assert world.state_of("li") == "wrap_up"
 
 
 async def test_what_was_said_during_the_call_is_enough(world: World) -> None:
     script = PlacedScript()
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await world.plays([*script.dials(), *script.talk()])
     await _dispose(world, script.linkedid)
     await world.plays(script.end())
@@ -255,7 +255,7 @@ async def test_a_call_that_runs_when_the_gateway_starts_is_owed_too(storage: Sto
     world, script = World(storage), PlacedScript()
     await world.hotline.start()
     await world.connect(script.rows())
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await world.plays(script.end())
     assert world.state_of("li") == "wrap_up"
     await _dispose(world, script.linkedid)
@@ -279,7 +279,7 @@ async def test_what_is_owed_survives_a_restart_and_is_no_call_of_the_board(world
     after.clock.advance(2)
     await after.hotline.start()
     await after.connect()
-    after.hotline.seats.sign_in(LI, None)
+    after.hotline.registry.sign_in(LI, None)
     assert after.state_of("li") == "wrap_up"
     assert after.hotline.figures.view().total.offered_24h == 1
     await after.hotline.people.set_disposition(
@@ -294,7 +294,7 @@ async def test_two_placed_calls_that_become_one_keep_who_talked(world: World) ->
     one, two = PlacedScript("hl-5.1"), PlacedScript("hl-7.1")
     two.channels[two.desk] = "PJSIP/agent101-00000007"
     two.channels[two.citizen] = "PJSIP/trunk-0000000a"
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await world.plays([*one.dials(), *one.talk(), *one.apart(one.desk, one.citizen)])
     await world.plays([*two.dials(channel="PJSIP/trunk-0000000a"), *two.talk(bridge="b2")])
     joined = message(

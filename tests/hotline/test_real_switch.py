@@ -15,8 +15,8 @@ from core.ids import uuid7
 from core.storage import Storage
 from gateway.ami import AmiClient, AmiSettings
 from gateway.wiring.hotline import AmiSwitch, Feed
-from hotline.events import CallEnded, CallRinging, DispositionKind, Outcome
-from hotline.ports import Desk, HotlinePorts
+from hotline.events import CallEnded, CallOutcome, CallRinging, DispositionKind
+from hotline.ports import HotlinePorts, StaffPhone
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
 from tests.hotline.world import LI, PlayedCases, PlayedHistory, PlayedNode, PlayedSpeech, RecordingBus
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.real
 
 
 class OneDesk:
-    def desks(self) -> list[Desk]:
-        return [Desk("li", "李敏", "agent-1")]
+    def desks(self) -> list[StaffPhone]:
+        return [StaffPhone("li", "李敏", "agent-1")]
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def test_from_pop_to_disposition_on_a_real_switch(
     server = await asyncio.start_server(tapped, "127.0.0.1", 0)
     async with Centre(switch, storage).running() as centre, server:
         centre.speech.nodes = [replace(PlayedNode(), port=server.sockets[0].getsockname()[1])]
-        centre.hotline.seats.sign_in(LI, None)
+        centre.hotline.registry.sign_in(LI, None)
         await until(lambda: "agent-1" in switch.rx("queue show hotline"), "the agent in the queue")
         speech = audio.to_ulaw(audio.tone(tmp_path / "citizen.wav", 1000, 10), tmp_path / "citizen.ulaw")
         caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech)
@@ -120,7 +120,7 @@ async def test_from_pop_to_disposition_on_a_real_switch(
         await asyncio.to_thread(caller.hang_up)
         await until(lambda: bool(centre.bus.of(CallEnded)), "the end of the call")
         (ended,) = centre.bus.of(CallEnded)
-        assert (ended.call_id, ended.outcome, ended.agent_ids) == (pop.call_id, Outcome.ANSWERED, ["li"])
+        assert (ended.call_id, ended.outcome, ended.agent_ids) == (pop.call_id, CallOutcome.ANSWERED, ["li"])
         assert centre.state() == "wrap_up"
         await centre.hotline.people.set_disposition(
             LI, pop.call_id, op_id=uuid7(), kind=DispositionKind.ENQUIRY
@@ -133,7 +133,7 @@ async def test_a_gateway_that_starts_in_mid_call_pops_taps_and_adopts_the_agent(
     switch: AsteriskPeer, phone: BaresipPhone, storage: Storage, tmp_path: Path
 ) -> None:
     async with Centre(switch, storage).running() as first:
-        first.hotline.seats.sign_in(LI, None)
+        first.hotline.registry.sign_in(LI, None)
         await until(lambda: "agent-1" in switch.rx("queue show hotline"), "the agent in the queue")
         speech = audio.to_ulaw(audio.tone(tmp_path / "citizen.wav", 1000, 10), tmp_path / "citizen.ulaw")
         caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech)
@@ -147,5 +147,5 @@ async def test_a_gateway_that_starts_in_mid_call_pops_taps_and_adopts_the_agent(
         assert {leg.role for leg in call.legs} == {"citizen", "agent"}
         await asyncio.to_thread(caller.hang_up)
         await until(lambda: bool(second.bus.of(CallEnded)), "the end of the call")
-        assert second.bus.of(CallEnded)[0].outcome is Outcome.ANSWERED
+        assert second.bus.of(CallEnded)[0].outcome is CallOutcome.ANSWERED
         assert second.state() == "wrap_up"

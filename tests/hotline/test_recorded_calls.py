@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.ids import call_id, leg_id
-from hotline.events import CallChanged, CallEnded, CallRinging, Outcome
+from hotline.events import CallChanged, CallEnded, CallOutcome, CallRinging
 from tests.hotline.stream import Message, recorded, recorded_in_order
 from tests.hotline.world import LI, WANG, World, settle
 
@@ -36,8 +36,8 @@ async def test_the_pop_comes_at_ring_before_anybody_answers(world: World) -> Non
 
 
 async def test_who_answers_speaks_and_the_other_desk_is_free_again(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
-    world.hotline.seats.sign_in(WANG, None)
+    world.hotline.registry.sign_in(LI, None)
+    world.hotline.registry.sign_in(WANG, None)
     for message in recorded("parallel"):
         world.hotline.on_message(message, world.epoch)
         if message.name == "BridgeLeave":
@@ -50,7 +50,7 @@ async def test_who_answers_speaks_and_the_other_desk_is_free_again(world: World)
 async def test_an_answered_call_ends_once_and_needs_a_disposition(world: World) -> None:
     await world.plays(recorded("parallel"))
     (ended,) = world.bus.of(CallEnded)
-    assert (ended.outcome, ended.cause, ended.agent_ids) == (Outcome.ANSWERED, "hangup", ["wang"])
+    assert (ended.outcome, ended.cause, ended.agent_ids) == (CallOutcome.ANSWERED, "hangup", ["wang"])
     assert ended.disposition_needed
     assert len(world.hotline.calls) == 0
 
@@ -58,7 +58,7 @@ async def test_an_answered_call_ends_once_and_needs_a_disposition(world: World) 
 async def test_a_caller_who_gives_up_is_an_abandoned_call(world: World) -> None:
     await world.plays(recorded("abandon"))
     (ended,) = world.bus.of(CallEnded)
-    assert (ended.outcome, ended.agent_ids, ended.disposition_needed) == (Outcome.ABANDONED, [], False)
+    assert (ended.outcome, ended.agent_ids, ended.disposition_needed) == (CallOutcome.ABANDONED, [], False)
     queue = next(one for one in world.hotline.board.queues() if one.queue == "hotline")
     assert (queue.joined, queue.answered, queue.abandoned, queue.waiting) == (1, 0, 1, 0)
 
@@ -82,9 +82,9 @@ async def test_a_blind_transfer_keeps_the_call_and_pops_at_the_next_desk(world: 
 
 
 async def test_after_a_blind_transfer_the_last_agent_owes_the_disposition(world: World) -> None:
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     await world.plays(recorded("blind"))
-    pages = world.hotline.seats.ledger.agents
+    pages = world.hotline.registry.ledger.agents
     assert pages["li"].owed == []
     assert pages["zhao"].owed == [call_id("hl", _citizen(recorded("blind")))]
     assert world.state_of("li") == "ready"
@@ -94,7 +94,7 @@ async def test_in_an_attended_transfer_the_colleague_takes_over_when_the_citizen
     world: World,
 ) -> None:
     """Local channels stand between consultation and call until the switch has optimised them away."""
-    world.hotline.seats.sign_in(LI, None)
+    world.hotline.registry.sign_in(LI, None)
     messages = recorded("attended")
     merge = next(index for index, one in enumerate(messages) if one.name == "BridgeMerge")
     await world.plays(messages[:merge])
@@ -106,8 +106,8 @@ async def test_in_an_attended_transfer_the_colleague_takes_over_when_the_citizen
     assert _tapped(world) == {"trunk", "agent101", "agent103"}
     assert len(world.switch.taps) == 3
     (ended,) = world.bus.of(CallEnded)
-    assert (ended.outcome, ended.agent_ids) == (Outcome.ANSWERED, ["li", "zhao"])
-    pages = world.hotline.seats.ledger.agents
+    assert (ended.outcome, ended.agent_ids) == (CallOutcome.ANSWERED, ["li", "zhao"])
+    pages = world.hotline.registry.ledger.agents
     assert (pages["li"].owed, pages["zhao"].owed) == ([], [ended.call_id])
 
 

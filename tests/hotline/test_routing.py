@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from core.clock import ManualClock
 from core.ids import uuid7
-from hotline.events import CallerContext, EarlierCall, OpenCase, Outcome
+from hotline.events import CallerContext, CallOutcome, EarlierCallView, OpenCase
 from hotline.routing.model import HIGHEST, Earlier, LatelyCalled, PriorityRules, from_history, priority
 from hotline.routing.service import Priorities
-from hotline.routing.skills import BEST, Need, check_skill, penalty
+from hotline.routing.skills import BEST, SkillRequirement, check_skill, penalty
 from tests.hotline.world import PlayedHistory
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ SKILLS = st.dictionaries(
 )
 NEEDS = st.lists(
     st.builds(
-        Need,
+        SkillRequirement,
         skill=st.sampled_from(["language:en", "language:hrb", "subject:water"]),
         at_least=st.integers(1, 5),
     ),
@@ -44,7 +44,7 @@ def minutes_ago(count: float, *, abandoned: bool = False) -> Earlier:
 
 @given(SKILLS, NEEDS)
 def test_an_agent_serves_a_queue_exactly_when_he_has_all_that_it_needs(
-    skills: dict[str, int], needs: list[Need]
+    skills: dict[str, int], needs: list[SkillRequirement]
 ) -> None:
     rank = penalty(skills, needs)
     assert (rank is not None) == all(skills.get(need.skill, 0) >= need.at_least for need in needs)
@@ -53,7 +53,9 @@ def test_an_agent_serves_a_queue_exactly_when_he_has_all_that_it_needs(
 
 
 @given(SKILLS, NEEDS, st.sampled_from(["language:en", "language:hrb"]))
-def test_who_is_better_is_never_rung_later(skills: dict[str, int], needs: list[Need], skill: str) -> None:
+def test_who_is_better_is_never_rung_later(
+    skills: dict[str, int], needs: list[SkillRequirement], skill: str
+) -> None:
     before = penalty(skills, needs)
     after = penalty({**skills, skill: BEST}, needs)
     if before is not None:
@@ -115,7 +117,7 @@ async def test_a_number_is_asked_about_within_the_deadline_and_never_fails() -> 
     history.gate = asyncio.Event()
     assert await priorities.look_up("13936001234") == "1"
     for _ in range(2):
-        priorities.ended("13936001234", Outcome.ABANDONED, clock.now())
+        priorities.ended("13936001234", CallOutcome.ABANDONED, clock.now())
     assert int(await priorities.look_up("13936001234")) > 1, "what this process saw needs no history"
 
 
@@ -131,5 +133,5 @@ async def test_a_history_that_raises_keeps_nobody_waiting() -> None:
     ("outcome", "lost"), [("abandoned_queue", True), ("abandoned_greeting", True), ("answered", False)]
 )
 def test_the_ledger_of_record_says_who_was_not_answered(outcome: str, lost: bool) -> None:
-    told = CallerContext(earlier_calls=[EarlierCall(call_id=uuid7(), at=NOW, disposition=outcome)])
+    told = CallerContext(earlier_calls=[EarlierCallView(call_id=uuid7(), at=NOW, disposition=outcome)])
     assert from_history(told) == [Earlier(NOW, lost)]

@@ -16,7 +16,7 @@ from core.ids import call_id, leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
 from gateway.wiring.cdr import TapsOfPauses
-from hotline.events import LegUnheard, TapShed
+from hotline.events import LegNotTranscribed, LegUnheard
 from hotline.settings import HotlineSettings
 from speech.events import UTTERANCE_MOST_S
 from tests.hotline.stream import Message, message
@@ -75,7 +75,7 @@ async def test_a_pause_ends_the_taps_of_its_call_in_the_switch_and_they_come_bac
     assert {tap.leg_id for tap in again} == {leg_id("hl", paused.citizen), leg_id("hl", leg)}
     assert {tap.call_id for tap in again} == {of(paused)}
     assert sorted(kept(await unheard(world))) == [("agent", "paused", 12.0), ("citizen", "paused", 12.0)]
-    assert world.bus.of(TapShed) == [], "it was no shortage"
+    assert world.bus.of(LegNotTranscribed) == [], "it was no shortage"
 
 
 async def test_who_comes_into_a_paused_call_is_not_heard_either(world: World) -> None:
@@ -108,7 +108,7 @@ async def test_the_places_of_a_paused_call_are_kept_for_it(world: World) -> None
     world.clock.advance(10)
     world.speech.nodes = [PlayedNode(free=2)]  # the node itself knows nothing of pauses
     await talks(world, CallScript(2), "agent102")
-    assert [shed.reason for shed in world.bus.of(TapShed)] == ["no_capacity", "no_capacity"]
+    assert [shed.reason for shed in world.bus.of(LegNotTranscribed)] == ["no_capacity", "no_capacity"]
     await go_on(world, first)
     assert {tap.call_id for tap in world.speech.announced[2:]} == {of(first)}
 
@@ -122,7 +122,7 @@ async def test_after_a_pause_a_missing_node_is_a_gap_of_its_own(world: World) ->
     world.speech.nodes = []
     world.hotline.speech_nodes_changed()
     await go_on(world, script)
-    assert {shed.reason for shed in world.bus.of(TapShed)} == {"no_node"}
+    assert {shed.reason for shed in world.bus.of(LegNotTranscribed)} == {"no_node"}
     world.clock.advance(6)
     world.speech.nodes = [PlayedNode("speech-2")]
     world.hotline.speech_nodes_changed()

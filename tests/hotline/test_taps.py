@@ -13,7 +13,7 @@ from core.events import parse
 from core.ids import call_id, leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
-from hotline.events import BoardChanged, CallEnded, LegUnheard, TapShed
+from hotline.events import BoardChanged, CallEnded, LegNotTranscribed, LegUnheard
 from hotline.settings import HotlineSettings
 from hotline.taps.model import Loads
 from speech.events import UTTERANCE_MOST_S
@@ -45,7 +45,7 @@ async def test_both_parties_are_tapped_apart_when_the_agent_answers(world: World
 async def test_without_a_speech_node_the_desk_is_told_and_the_call_goes_on(world: World) -> None:
     world.speech.nodes = []
     await _talks(world, CallScript())
-    assert {(shed.reason, shed.speaker) for shed in world.bus.of(TapShed)} == {
+    assert {(shed.reason, shed.speaker) for shed in world.bus.of(LegNotTranscribed)} == {
         ("no_node", "citizen"),
         ("no_node", "agent"),
     }
@@ -58,7 +58,7 @@ async def test_full_nodes_shed_new_legs_and_keep_what_they_have(world: World) ->
     await _talks(world, CallScript(1))
     await _talks(world, CallScript(2), "agent102")
     assert len(world.switch.taps) == 3
-    assert [shed.reason for shed in world.bus.of(TapShed)] == ["no_capacity"]
+    assert [shed.reason for shed in world.bus.of(LegNotTranscribed)] == ["no_capacity"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ async def test_a_failing_neighbour_sheds_the_tap_only(
 ) -> None:
     world.speech.broken, world.switch.away = speech, switch
     await _talks(world, CallScript())
-    assert {shed.reason for shed in world.bus.of(TapShed)} == {reason}
+    assert {shed.reason for shed in world.bus.of(LegNotTranscribed)} == {reason}
     assert len(world.hotline.taps) == 0
 
 
@@ -79,7 +79,7 @@ async def test_a_switch_that_never_answers_is_given_up(storage: Storage) -> None
     world.switch.slow = asyncio.Event()
     await _talks(world, CallScript())
     await asyncio.sleep(0.05)
-    assert {shed.reason for shed in world.bus.of(TapShed)} == {"timeout"}
+    assert {shed.reason for shed in world.bus.of(LegNotTranscribed)} == {"timeout"}
     await world.hotline.stop()
 
 
@@ -147,7 +147,7 @@ async def test_a_call_that_comes_a_second_after_another_is_not_told_that_there_i
     world.hotline.speech_nodes_changed()
     await _talks(world, CallScript(2), "agent102")
     assert len(world.hotline.taps) == 4
-    assert world.bus.of(TapShed) == []
+    assert world.bus.of(LegNotTranscribed) == []
 
 
 async def test_who_was_shed_is_heard_when_there_is_room_and_the_time_between_is_written_down(
@@ -184,8 +184,8 @@ async def test_a_queues_call_takes_the_place_of_a_second_leg_and_never_that_of_a
     world.speech.nodes = [PlayedNode(free=0)]
     leg = await _talks(world, second, "agent102")
     assert world.speech.announced[-1].leg_id == leg_id("hl", leg)
-    assert [shed.reason for shed in world.bus.of(TapShed)] == ["displaced", "no_capacity"]
-    assert next(shed.leg_id for shed in world.bus.of(TapShed)) == leg_id("hl", beside)
+    assert [shed.reason for shed in world.bus.of(LegNotTranscribed)] == ["displaced", "no_capacity"]
+    assert next(shed.leg_id for shed in world.bus.of(LegNotTranscribed)) == leg_id("hl", beside)
     assert len(world.speech.retired) == 1
 
 
@@ -198,7 +198,7 @@ async def test_a_node_that_takes_less_sheds_the_newest(world: World) -> None:
     world.speech.nodes = [PlayedNode(free=-2)]
     world.hotline.speech_nodes_changed()
     await world.plays([])
-    assert {shed.call_id for shed in world.bus.of(TapShed)} == {call_id("hl", newest.linkedid)}
+    assert {shed.call_id for shed in world.bus.of(LegNotTranscribed)} == {call_id("hl", newest.linkedid)}
     assert len(world.hotline.taps) == 2
 
 
@@ -228,7 +228,7 @@ async def test_a_tap_that_a_node_had_no_room_for_is_no_running_one(world: World)
     await _talks(world, CallScript())
     world.speech.nodes = [PlayedNode(free=0)]
     world.hotline.tap_refused(world.speech.announced[0].tap_id)
-    assert [shed.reason for shed in world.bus.of(TapShed)] == ["no_capacity"]
+    assert [shed.reason for shed in world.bus.of(LegNotTranscribed)] == ["no_capacity"]
     assert (len(world.hotline.taps), world.hotline.taps.unheard) == (1, 1)
 
 
@@ -297,4 +297,4 @@ async def test_taps_can_be_turned_off(storage: Storage) -> None:
     await world.connect()
     await _talks(world, CallScript())
     assert world.switch.taps == []
-    assert world.bus.of(TapShed) == []
+    assert world.bus.of(LegNotTranscribed) == []

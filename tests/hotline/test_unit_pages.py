@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdr.calls.derive import Parties, derive
+from cdr.calls.projection import Parties, project
 from cdr.cel.model import UNIT_PAGE as LEDGERS
 from gateway.asterisk.settings import UNIT_PAGES
 from hotline.signals import UNIT_PAGE
@@ -39,4 +39,4 @@ async def test_it_is_on_no_board_and_a_call_beside_it_is(world: World) -> None:
 
 def test_the_ledger_makes_no_call_of_it() -> None:
     told = Script().start("page", channel=CHANNEL).event("ANSWER", "page").hangup("page").end("page")
-    assert derive("hl", told.rows, parties=Parties()) is None
+    assert project("hl", told.rows, parties=Parties()) is None

@@ -16,7 +16,7 @@ from core.errors import Forbidden
 from core.events import Event
 from core.storage import Storage, StorageAway
 from hotline.events import CallerContext
-from hotline.ports import Desk, HotlinePorts, Tap
+from hotline.ports import HotlinePorts, StaffPhone, TapAnnouncement
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
 from tests.hotline.stream import Message, Snapshot, message
@@ -27,7 +27,11 @@ LI = Actor("li", "李敏", frozenset({Role.AGENT}))
 WANG = Actor("wang", "王芳", frozenset({Role.AGENT}))
 ZHAO = Actor("zhao", "赵强", frozenset({Role.AGENT}))
 CHIEF = Actor("chief", "孙主任", frozenset({Role.SUPERVISOR}))
-DESKS = (Desk("li", "李敏", "agent101"), Desk("wang", "王芳", "agent102"), Desk("zhao", "赵强", "agent103"))
+DESKS = (
+    StaffPhone("li", "李敏", "agent101"),
+    StaffPhone("wang", "王芳", "agent102"),
+    StaffPhone("zhao", "赵强", "agent103"),
+)
 
 
 class RecordingBus:
@@ -122,7 +126,7 @@ class PlayedNode:
 @dataclass
 class PlayedSpeech:
     nodes: list[PlayedNode] = field(default_factory=lambda: [PlayedNode()])
-    announced: list[Tap] = field(default_factory=list)
+    announced: list[TapAnnouncement] = field(default_factory=list)
     retired: list[tuple[str, UUID]] = field(default_factory=list)
     broken: bool = False
 
@@ -135,7 +139,7 @@ class PlayedSpeech:
     async def retire(self, node: str, tap_id: UUID) -> None:
         self.retired.append((node, tap_id))
 
-    async def announce(self, tap: Tap) -> None:
+    async def announce(self, tap: TapAnnouncement) -> None:
         if self.broken:
             raise ConnectionError("no broker")
         self.announced.append(tap)
@@ -173,9 +177,9 @@ class PlayedHistory:
 
 class PlayedPhoneBook:
     def __init__(self) -> None:
-        self.people: Sequence[Desk] = DESKS
+        self.people: Sequence[StaffPhone] = DESKS
 
-    def desks(self) -> Iterable[Desk]:
+    def desks(self) -> Iterable[StaffPhone]:
         return self.people
 
 

@@ -24,13 +24,13 @@ from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
 from identity.account import http as account_http
 from identity.account.browser import described
-from identity.account.service import Account
+from identity.account.service import AccountService
 from identity.errors import KeyUnusable
 from identity.http import CurrentUser, router
 from identity.keys import KeyRing
 from identity.model import User
 from identity.second import recovery, store, totp
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.gateway.unguarded import Unguarded
 
@@ -47,9 +47,9 @@ class World:
         self.clock = ManualClock(datetime(2026, 11, 30, 8, 0, tzinfo=UTC))
         storage.clock = self.clock
         settings = IdentitySettings(second_factor_roles=frozenset({Role.ADMIN}))
-        self.identity = Identity(storage, settings, hasher=QUICK)
+        self.identity = IdentityService(storage, settings, hasher=QUICK)
         current = CurrentUser(self.identity)
-        account = Account(self.identity, storage, settings)
+        account = AccountService(self.identity, storage, settings)
         routes = [
             router(self.identity, current, settings),
             account_http.router(account, current),

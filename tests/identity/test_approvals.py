@@ -14,13 +14,13 @@ from core.clock import ManualClock
 from core.errors import Forbidden
 from core.events import Event
 from core.ids import uuid7
-from core.second_person import SecondPersonNeeded, Wish
+from core.second_person import ApprovalWish, SecondPersonNeeded
 from core.storage import Storage, StorageAway
 from identity.alarms.service import RightsAlarms
 from identity.approvals import service
 from identity.approvals.service import Approvals
 from identity.approvals.settings import ApprovalSettings
-from identity.audit.model import Wanted
+from identity.audit.model import AuditFilter
 from identity.audit.service import AuditTrail
 from identity.audit.store import add_audit
 from identity.errors import (
@@ -29,7 +29,7 @@ from identity.errors import (
     NotOpen,
     OwnRequest,
     TooManyRequests,
-    UnknownAlarm,
+    UnknownOversightAlarm,
     UnknownRequest,
 )
 from identity.events import RightsAlarm
@@ -38,9 +38,9 @@ CHEN = Actor("chen.jing", "陈静", frozenset({Role.ADMIN}))
 ZHAO = Actor("zhao.lei", "赵磊", frozenset({Role.SUPERVISOR}))
 LI = Actor("li.na", "李娜", frozenset({Role.AGENT}))
 ROOT = Actor("cli:root", "command line", frozenset({Role.SUPERVISOR, Role.ADMIN}))
-WISH = Wish("rotate-seal-key", {}, "the yearly change")
-ALONE = Wish("rotate-seal-key", {}, "the copy of it was lost", alone=True)
-ERASURE = Wish("erase-call", {"call": "1"}, "request 2026-117")
+WISH = ApprovalWish("rotate-seal-key", {}, "the yearly change")
+ALONE = ApprovalWish("rotate-seal-key", {}, "the copy of it was lost", alone=True)
+ERASURE = ApprovalWish("erase-call", {"call": "1"}, "request 2026-117")
 
 
 class World:
@@ -70,7 +70,7 @@ class World:
         return "3"
 
     async def trail(self) -> list[str]:
-        found = await AuditTrail(self.storage).page(CHEN, Wanted(text="request:"), limit=200)
+        found = await AuditTrail(self.storage).page(CHEN, AuditFilter(text="request:"), limit=200)
         rows = [row for row in reversed(found["rows"]) if row["subject"].startswith("request:")]
         return [f"{row['actor']} {row['action']} {row['subject']}" for row in rows]
 
@@ -80,7 +80,7 @@ def world(any_storage: Storage) -> World:
     return World(any_storage)
 
 
-async def number_of(world: World, wish: Wish, actor: Actor = ROOT) -> int:
+async def number_of(world: World, wish: ApprovalWish, actor: Actor = ROOT) -> int:
     with pytest.raises(SecondPersonNeeded) as waits:
         await world.approvals.go_or_ask(actor, wish)
     number = waits.value.extra["number"]
@@ -91,7 +91,7 @@ async def number_of(world: World, wish: Wish, actor: Actor = ROOT) -> int:
 async def test_a_command_asks_once_and_runs_once_when_another_person_has_approved(world: World) -> None:
     number = await number_of(world, WISH)
     assert await number_of(world, WISH) == number, "the same command does not ask twice"
-    assert await number_of(world, Wish("rotate-seal-key", {"of": "other"}, "x")) != number
+    assert await number_of(world, ApprovalWish("rotate-seal-key", {"of": "other"}, "x")) != number
     with pytest.raises(Forbidden):
         await world.approvals.approve(LI, number)
     for himself in (ROOT, CHEN):
@@ -137,7 +137,7 @@ async def test_the_service_performs_once_what_was_ordered_on_the_desk_also_after
     (one,) = await world.approvals.listed(ZHAO, everything=True)
     assert (one["state"], one["outcome"], one["own"]) == ("done", "3", False)
     failing = await world.approvals.order(CHEN, ERASURE, uuid7())
-    world.fails.append(UnknownAlarm("no such call"))
+    world.fails.append(UnknownOversightAlarm("no such call"))
     await world.approvals.approve(ZHAO, failing.number)
     await world.approvals.look()
     assert (await world.approvals.listed(CHEN, everything=True))[0]["outcome"] == "no such call"
@@ -153,7 +153,9 @@ async def test_the_service_performs_once_what_was_ordered_on_the_desk_also_after
 async def test_who_is_alone_acts_at_once_and_every_desk_is_told_until_somebody_has_looked(
     world: World,
 ) -> None:
-    done = await world.approvals.order(CHEN, Wish("erase-call", {"call": "2"}, "now", alone=True), uuid7())
+    done = await world.approvals.order(
+        CHEN, ApprovalWish("erase-call", {"call": "2"}, "now", alone=True), uuid7()
+    )
     assert (done.state, done.outcome, len(world.erased)) == ("done", "3", 1)
     waiting = await number_of(world, WISH)
     number = await world.approvals.go_or_ask(ROOT, ALONE)
@@ -179,7 +181,7 @@ async def test_who_is_alone_acts_at_once_and_every_desk_is_told_until_somebody_h
     with pytest.raises(OwnRequest):
         await world.alarms.take(CHEN, one.alarm_id)
     for unknown in ("request-x", "request-", "nothing", "request-99"):
-        with pytest.raises((UnknownAlarm, UnknownRequest)):
+        with pytest.raises((UnknownOversightAlarm, UnknownRequest)):
             await world.alarms.take(ZHAO, unknown)
     await world.alarms.take(ZHAO, one.alarm_id)
     assert (world.alarms.listed(ZHAO), world.alarms.health()) == ([], None)
@@ -219,7 +221,7 @@ async def test_who_makes_an_account_that_makes_another_one_is_no_second_person(
 
 
 async def test_requests_expire_are_withdrawn_and_are_asked_for_by_name(world: World) -> None:
-    first, second = await number_of(world, WISH), await number_of(world, Wish("init", {}, "x"))
+    first, second = await number_of(world, WISH), await number_of(world, ApprovalWish("init", {}, "x"))
     with pytest.raises(NotOpen):
         await world.approvals.withdraw(ZHAO, first)
     await world.approvals.withdraw(ROOT, first)
@@ -229,7 +231,7 @@ async def test_requests_expire_are_withdrawn_and_are_asked_for_by_name(world: Wo
     assert states == {first: "withdrawn", second: "expired"}
     assert await world.approvals.listed(CHEN) == []
     assert (await world.trail())[-1] == f"system:approvals request-expired request:{second}"
-    calls = Wish("export-calls", {"from": "a"}, "for the yearly report")
+    calls = ApprovalWish("export-calls", {"from": "a"}, "for the yearly report")
     made = await world.approvals.ask(ZHAO, calls, UUID(int=7))
     await world.approvals.approve(CHEN, made.number)
     for _page in range(2):
@@ -243,9 +245,9 @@ async def test_requests_expire_are_withdrawn_and_are_asked_for_by_name(world: Wo
     await world.approvals.done(twice[0].number, "20000 calls")
     await world.approvals.withdraw(ZHAO, twice[1].number)
     for count in range(service.MOST_OPEN):
-        await world.approvals.ask(ZHAO, Wish("export-calls", {"from": str(count)}, "x"), uuid7())
+        await world.approvals.ask(ZHAO, ApprovalWish("export-calls", {"from": str(count)}, "x"), uuid7())
     with pytest.raises(TooManyRequests):
         await world.approvals.ask(ZHAO, calls, uuid7())
-    for wrong in (Wish("rotate-seal-key", {}, "x"), Wish("export-calls", {}, " ")):
+    for wrong in (ApprovalWish("rotate-seal-key", {}, "x"), ApprovalWish("export-calls", {}, " ")):
         with pytest.raises(BadRequest):
             await world.approvals.ask(ZHAO, wrong, uuid7())

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.approvals import model
-from identity.approvals.model import LONGEST_RUN, STARTED, AlarmKind, Request, State, Verdict
+from identity.approvals.model import (
+    LONGEST_RUN,
+    STARTED,
+    AlarmKind,
+    ApprovalRequest,
+    ApprovalState,
+    ApprovalVerdict,
+)
 from identity.errors import NotOpen, OwnRequest
 
 BEGAN = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
@@ -19,7 +26,13 @@ PERSONS = [["cli:chen", "chen.jing"]]
 ASKED_BY = "chen.jing"
 OTHERS = ("li.na", "wang.fang")
 ACCOUNTS = (ASKED_BY, "cli:chen", *OTHERS)
-FINAL = {State.OBJECTED, State.WITHDRAWN, State.EXPIRED, State.DONE, State.FAILED}
+FINAL = {
+    ApprovalState.OBJECTED,
+    ApprovalState.WITHDRAWN,
+    ApprovalState.EXPIRED,
+    ApprovalState.DONE,
+    ApprovalState.FAILED,
+}
 
 steps = st.lists(
     st.tuples(
@@ -31,14 +44,14 @@ steps = st.lists(
 )
 
 
-def asked(*, alone: bool = False) -> Request:
+def asked(*, alone: bool = False) -> ApprovalRequest:
     until = BEGAN + WITHIN
-    return Request(
+    return ApprovalRequest(
         17, UUID(int=1), "erase-call", {"call": "1"}, "asked", alone, False, ASKED_BY, BEGAN, until
     )
 
 
-def step(request: Request, what: str, by: str, now: datetime) -> Request:  # noqa: PLR0911  # a step each
+def step(request: ApprovalRequest, what: str, by: str, now: datetime) -> ApprovalRequest:  # noqa: PLR0911  # a step each
     match what:
         case "approve":
             return model.approve(request, by, now, PERSONS)
@@ -72,7 +85,7 @@ def test_whatever_is_done_an_act_runs_once_and_only_with_a_second_person_or_alon
         if what == "start":
             starts += 1
             assert now < before.until
-            assert before.verdict is Verdict.APPROVED or alone
+            assert before.verdict is ApprovalVerdict.APPROVED or alone
         if before.state in FINAL:
             assert request.state is before.state
         if before.state in STARTED:
@@ -85,9 +98,9 @@ def test_whatever_is_done_an_act_runs_once_and_only_with_a_second_person_or_alon
     assert (starts == 1) == (request.started_at is not None)
     assert not request.decided_by or request.decided_by in OTHERS
     assert not request.seen_by or request.seen_by in OTHERS
-    if request.is_alone and request.verdict is Verdict.NONE:
+    if request.is_alone and request.verdict is ApprovalVerdict.NONE:
         assert request.alarm(now, WITHIN) in {AlarmKind.ALONE, AlarmKind.OVERDUE}
-    if request.verdict is Verdict.OBJECTED:
+    if request.verdict is ApprovalVerdict.OBJECTED:
         assert (request.alarm(now, WITHIN) is AlarmKind.OBJECTED) == (request.seen_by == "")
     assert not (request.is_alone and not alone)
 
@@ -96,7 +109,7 @@ def test_approved_it_starts_once_until_it_expires() -> None:
     request = model.approve(asked(), "li.na", BEGAN)
     with pytest.raises(NotOpen):
         model.start(request, BEGAN + WITHIN)
-    assert model.look(request, BEGAN + WITHIN).state is State.EXPIRED
+    assert model.look(request, BEGAN + WITHIN).state is ApprovalState.EXPIRED
     running = model.start(request, BEGAN)
     with pytest.raises(NotOpen):
         model.start(running, BEGAN)
@@ -112,7 +125,7 @@ def test_who_is_alone_alarms_until_somebody_has_decided_and_an_objection_until_i
     assert done.alarm(BEGAN + WITHIN, WITHIN) is AlarmKind.OVERDUE
     assert model.approve(done, "li.na", BEGAN + 9 * WITHIN).alarm(BEGAN, WITHIN) is None
     objected = model.object_to(done, "li.na", BEGAN, "not asked for")
-    assert (objected.state, objected.alarm(BEGAN, WITHIN)) == (State.DONE, AlarmKind.OBJECTED)
+    assert (objected.state, objected.alarm(BEGAN, WITHIN)) == (ApprovalState.DONE, AlarmKind.OBJECTED)
     with pytest.raises(OwnRequest):
         model.see(objected, ASKED_BY)
     assert model.see(objected, "wang.fang").alarm(BEGAN, WITHIN) is None

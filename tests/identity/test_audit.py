@@ -17,10 +17,10 @@ from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
 from identity.audit.http import router
-from identity.audit.model import Wanted, cursor
+from identity.audit.model import AuditFilter, cursor
 from identity.audit.service import AuditTrail
 from identity.model import User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.gateway.unguarded import Unguarded
 
@@ -39,15 +39,15 @@ async def test_the_list_is_narrowed_by_who_what_on_what_when_and_words(
     await trail.record(LI_NA, "listen", "recording:1", {"why": "50% Überlast"})
     await trail.record(CHIEF, "create-user", "user:wang")
     for wanted, found in (
-        (Wanted(actor="li.na"), ["recording:1"]),
-        (Wanted(action="create-user"), ["user:wang"]),
-        (Wanted(subject="recording:1"), ["recording:1"]),
-        (Wanted(text="RECORDING"), ["recording:1"]),
-        (Wanted(text="50%"), ["recording:1"]),
-        (Wanted(text="Überlast"), ["recording:1"]),
-        (Wanted(text="5_%"), []),
-        (Wanted(text="no such word"), []),
-        (Wanted(until=any_storage.clock.now() - timedelta(hours=1)), []),
+        (AuditFilter(actor="li.na"), ["recording:1"]),
+        (AuditFilter(action="create-user"), ["user:wang"]),
+        (AuditFilter(subject="recording:1"), ["recording:1"]),
+        (AuditFilter(text="RECORDING"), ["recording:1"]),
+        (AuditFilter(text="50%"), ["recording:1"]),
+        (AuditFilter(text="Überlast"), ["recording:1"]),
+        (AuditFilter(text="5_%"), []),
+        (AuditFilter(text="no such word"), []),
+        (AuditFilter(until=any_storage.clock.now() - timedelta(hours=1)), []),
     ):
         rows = (await trail.page(CHIEF, wanted, limit=100))["rows"]
         assert [row["subject"] for row in rows if row["action"] != "read-audit"] == found, wanted
@@ -56,14 +56,14 @@ async def test_the_list_is_narrowed_by_who_what_on_what_when_and_words(
 async def test_a_look_at_the_list_is_a_row_of_it_and_pages_end(trail: AuditTrail) -> None:
     for n in range(5):
         await trail.record(LI_NA, "listen", f"recording:{n}")
-    wanted = Wanted(action="listen")
+    wanted = AuditFilter(action="listen")
     first = await trail.page(CHIEF, wanted, limit=2)
     second = await trail.page(CHIEF, wanted, limit=2, after=first["next"])
     third = await trail.page(CHIEF, wanted, limit=2, after=second["next"])
     subjects = [row["subject"] for page in (first, second, third) for row in page["rows"]]
     assert subjects == [f"recording:{n}" for n in (4, 3, 2, 1, 0)]
     assert third["next"] is None
-    looks = (await trail.page(CHIEF, Wanted(action="read-audit"), limit=100))["rows"]
+    looks = (await trail.page(CHIEF, AuditFilter(action="read-audit"), limit=100))["rows"]
     assert [row["detail"]["further"] for row in looks] == [False, True, True, False]
     assert looks[-1]["detail"]["action"] == "listen"
 
@@ -71,12 +71,12 @@ async def test_a_look_at_the_list_is_a_row_of_it_and_pages_end(trail: AuditTrail
 @pytest.mark.parametrize("text", ["x", "!!!!", cursor(2**63), cursor(1)[:-1]])
 async def test_a_cursor_that_is_none_is_refused(trail: AuditTrail, text: str) -> None:
     with pytest.raises(Invalid):
-        await trail.page(CHIEF, Wanted(), limit=1, after=text)
+        await trail.page(CHIEF, AuditFilter(), limit=1, after=text)
 
 
 async def test_an_agent_does_not_read_the_list(trail: AuditTrail) -> None:
     with pytest.raises(Forbidden):
-        await trail.page(LI_NA, Wanted(), limit=1)
+        await trail.page(LI_NA, AuditFilter(), limit=1)
 
 
 async def test_a_page_that_is_read_again_and_again_is_one_look(trail: AuditTrail) -> None:
@@ -84,7 +84,7 @@ async def test_a_page_that_is_read_again_and_again_is_one_look(trail: AuditTrail
         await trail.viewed(LI_NA, "view-case", "case:1")
     await trail.viewed(LI_NA, "view-case", "case:2")
     await trail.viewed(CHIEF, "view-case", "case:1")
-    rows = (await trail.page(CHIEF, Wanted(action="view-case"), limit=100))["rows"]
+    rows = (await trail.page(CHIEF, AuditFilter(action="view-case"), limit=100))["rows"]
     assert [(row["actor"], row["subject"]) for row in rows] == [
         ("chief", "case:1"), ("li.na", "case:2"), ("li.na", "case:1")
     ]  # fmt: skip
@@ -92,7 +92,7 @@ async def test_a_page_that_is_read_again_and_again_is_one_look(trail: AuditTrail
 
 async def test_every_change_of_a_user_names_who_did_it(any_storage: Storage) -> None:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    identity = Identity(any_storage, IdentitySettings(), hasher=quick)
+    identity = IdentityService(any_storage, IdentitySettings(), hasher=quick)
     at_the_machine = Actor("cli:root", "command line", frozenset({Role.ADMIN}))
     agent = User("wang", "Wang", frozenset({Role.AGENT}))
     await identity.create_user(agent, "songhua-river-2026", by=at_the_machine)

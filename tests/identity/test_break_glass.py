@@ -23,20 +23,20 @@ from identity.errors import (
     BadUserName,
     OwnRequest,
     TooManyAttempts,
-    UnknownAlarm,
+    UnknownOversightAlarm,
     WrongCredentials,
     WrongEnvelope,
 )
 from identity.guessing.settings import GuessingSettings
 from identity.model import BREAK_GLASS, User
-from identity.origin import Origin
-from identity.service import Identity
+from identity.origin import RequestOrigin
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 ADMIN = Actor("cli:root", "command line", frozenset({Role.ADMIN}))
 ZHAO = Actor("zhao.lei", "赵磊", frozenset({Role.SUPERVISOR}))
 ROLES = frozenset({Role.AGENT, Role.SUPERVISOR})
-DESK = Origin("198.51.100.7")
+DESK = RequestOrigin("198.51.100.7")
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -49,7 +49,7 @@ class World:
             guessing=GuessingSettings(of_one=3),
             break_glass=BreakGlassSettings(session_h=8),
         )
-        self.identity = Identity(storage, settings, hasher=QUICK)
+        self.identity = IdentityService(storage, settings, hasher=QUICK)
         self.glass = BreakGlass(self.identity, storage, settings.break_glass)
         self.alarms = RightsAlarms(
             (self.glass.alarms,), {"seal": self.glass.take}, lambda _event: None, contact=""
@@ -104,7 +104,7 @@ async def test_the_words_open_one_session_without_a_second_factor_and_alarm_unti
     with pytest.raises(OwnRequest):
         await world.alarms.take(Actor(BREAK_GLASS, "", ROLES), alarm.alarm_id)
     for unknown in ("seal-x", f"seal-{alarm.id}"):
-        with pytest.raises(UnknownAlarm):
+        with pytest.raises(UnknownOversightAlarm):
             await world.alarms.take(ZHAO, unknown)
     await world.alarms.take(ZHAO, alarm.alarm_id)
     assert world.alarms.listed(ZHAO) == []
@@ -157,16 +157,16 @@ async def test_guesses_meet_the_limits_of_passwords(world: World) -> None:
             await world.glass.open(new_words(), "李娜", DESK)
     with pytest.raises(TooManyAttempts):
         await world.glass.open(words, "李娜", DESK)
-    token, _ = await world.glass.open(words, "李娜", Origin("198.51.100.8"))
+    token, _ = await world.glass.open(words, "李娜", RequestOrigin("198.51.100.8"))
     assert token
     with pytest.raises(Unauthenticated):
-        await world.identity.sign_in(BREAK_GLASS, words, Origin("198.51.100.9"))
+        await world.identity.sign_in(BREAK_GLASS, words, RequestOrigin("198.51.100.9"))
 
 
 async def test_nobodys_guesses_elsewhere_close_the_envelope(world: World) -> None:
     _, words = await world.glass.seal(ADMIN, ROLES)
     for place in range(12):
-        address = Origin(f"203.0.113.{place}")
+        address = RequestOrigin(f"203.0.113.{place}")
         for _ in range(3):
             with pytest.raises(WrongEnvelope):
                 await world.glass.open(new_words(), "李娜", address)

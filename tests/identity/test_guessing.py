@@ -18,15 +18,15 @@ from core.storage import Storage
 from identity import devices
 from identity.errors import TooManyAttempts, UnknownAttack, WrongCredentials
 from identity.events import SignInAttack
-from identity.guessing.limits import Attempt, Limits, network_of
+from identity.guessing.limits import SignInAttempt, SignInLimits, network_of
 from identity.guessing.service import Attacks
 from identity.guessing.settings import GuessingSettings
-from identity.guessing.turns import Turns
-from identity.guessing.watch import Watch
+from identity.guessing.turns import SignInTurns
+from identity.guessing.watch import AttackDetector
 from identity.keys import Keys
 from identity.model import User
-from identity.origin import Origin
-from identity.service import Identity
+from identity.origin import RequestOrigin
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 LI = User("li.na", "李娜", frozenset({Role.AGENT}))
@@ -37,13 +37,13 @@ FEW = GuessingSettings(of_one=3, of_name=6, of_address=5, of_all=20, attack=10)
 
 
 @pytest.fixture
-async def identity(storage: Storage) -> Identity:
-    made = Identity(storage, IdentitySettings(guessing=FEW), hasher=QUICK)
+async def identity(storage: Storage) -> IdentityService:
+    made = IdentityService(storage, IdentitySettings(guessing=FEW), hasher=QUICK)
     await made.create_user(LI, PASSWORD)
     return made
 
 
-async def answer(identity: Identity, name: str, password: str, origin: Origin) -> str:
+async def answer(identity: IdentityService, name: str, password: str, origin: RequestOrigin) -> str:
     try:
         await identity.sign_in(name, password, origin)
     except Unauthenticated as error:
@@ -54,7 +54,7 @@ async def answer(identity: Identity, name: str, password: str, origin: Origin) -
 
 
 async def test_of_guesses_sent_together_no_more_are_compared_than_one_by_one(
-    identity: Identity, monkeypatch: pytest.MonkeyPatch
+    identity: IdentityService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared = []
     fits = identity._passwords.fits
@@ -64,7 +64,7 @@ async def test_of_guesses_sent_together_no_more_are_compared_than_one_by_one(
         return await fits(password_hash, password)
 
     monkeypatch.setattr(identity._passwords, "fits", counted)
-    here = Origin("198.51.100.1")
+    here = RequestOrigin("198.51.100.1")
     told = Counter(
         await asyncio.gather(*(answer(identity, "li.na", f"guess {number}", here) for number in range(120)))
     )
@@ -74,44 +74,48 @@ async def test_of_guesses_sent_together_no_more_are_compared_than_one_by_one(
 
 
 async def test_a_word_tried_on_many_names_is_stopped_alike_for_known_and_unknown_ones(
-    identity: Identity,
+    identity: IdentityService,
 ) -> None:
-    told = [await answer(identity, f"agent.{n}", "Harbin-2026", Origin("198.51.100.2")) for n in range(8)]
+    told = [
+        await answer(identity, f"agent.{n}", "Harbin-2026", RequestOrigin("198.51.100.2")) for n in range(8)
+    ]
     assert told == ["wrong-credentials"] * 5 + ["too-many-attempts"] * 3
     # The same address is refused for a name that exists, and another address is not.
-    assert await answer(identity, "li.na", PASSWORD, Origin("198.51.100.2")) == "too-many-attempts"
-    assert await answer(identity, "li.na", PASSWORD, Origin("198.51.100.3")) == "in"
+    assert await answer(identity, "li.na", PASSWORD, RequestOrigin("198.51.100.2")) == "too-many-attempts"
+    assert await answer(identity, "li.na", PASSWORD, RequestOrigin("198.51.100.3")) == "in"
 
 
 async def test_others_guesses_lock_nobody_out_of_a_known_device_and_its_own_lock_it_alone(
-    identity: Identity,
+    identity: IdentityService,
 ) -> None:
-    cookie = await identity.signing_in.device_cookie(Origin("10.0.0.7"), "li.na")
-    own = Origin("10.0.0.7", device=cookie)
+    cookie = await identity.signing_in.device_cookie(RequestOrigin("10.0.0.7"), "li.na")
+    own = RequestOrigin("10.0.0.7", device=cookie)
     for n in range(8):
-        await answer(identity, "li.na", f"guess {n}", Origin(f"198.51.100.{n}"))
-    assert await answer(identity, "li.na", PASSWORD, Origin("10.0.0.9")) == "too-many-attempts"
+        await answer(identity, "li.na", f"guess {n}", RequestOrigin(f"198.51.100.{n}"))
+    assert await answer(identity, "li.na", PASSWORD, RequestOrigin("10.0.0.9")) == "too-many-attempts"
     assert await answer(identity, "li.na", PASSWORD, own) == "in"
     # A cookie that was changed, or was given to another person, makes no device known.
-    assert await answer(identity, "li.na", PASSWORD, Origin("10.0.0.7", device=cookie + "x")) != "in"
-    other = await identity.signing_in.device_cookie(Origin("10.0.0.8"), "wang")
-    assert await answer(identity, "li.na", PASSWORD, Origin("10.0.0.8", device=other)) != "in"
+    assert await answer(identity, "li.na", PASSWORD, RequestOrigin("10.0.0.7", device=cookie + "x")) != "in"
+    other = await identity.signing_in.device_cookie(RequestOrigin("10.0.0.8"), "wang")
+    assert await answer(identity, "li.na", PASSWORD, RequestOrigin("10.0.0.8", device=other)) != "in"
     for n in range(3):
         assert await answer(identity, "li.na", f"guess {n}", own) == "wrong-credentials"
     assert await answer(identity, "li.na", PASSWORD, own) == "too-many-attempts"
 
 
-async def test_right_passwords_take_no_place_and_a_shift_of_one_address_comes_in(identity: Identity) -> None:
-    here = Origin("10.0.0.1")
+async def test_right_passwords_take_no_place_and_a_shift_of_one_address_comes_in(
+    identity: IdentityService,
+) -> None:
+    here = RequestOrigin("10.0.0.1")
     told = await asyncio.gather(*(answer(identity, "li.na", PASSWORD, here) for _ in range(50)))
     assert told == ["in"] * 50
 
 
 async def test_failures_are_audited_without_the_names_that_nobody_has(
-    identity: Identity, storage: Storage
+    identity: IdentityService, storage: Storage
 ) -> None:
     for name in ("li.na", "songhua-river-2026"):
-        await answer(identity, name, "guess", Origin("198.51.100.2"))
+        await answer(identity, name, "guess", RequestOrigin("198.51.100.2"))
     (known,) = [one for one in await identity.audit_of("user:li.na") if one["action"] == "sign-in-failed"]
     assert known["detail"] == {"address": "198.51.100.2", "wrong": "password", "device": "new"}
     assert [one["action"] for one in await identity.audit_of("user:?")] == ["sign-in-failed"]
@@ -120,14 +124,14 @@ async def test_failures_are_audited_without_the_names_that_nobody_has(
 
 def test_a_window_ends_and_one_customer_of_ipv6_is_one_address() -> None:
     now = [0.0]
-    limits = Limits(FEW, lambda: now[0])
+    limits = SignInLimits(FEW, lambda: now[0])
     for last in range(3):
-        limits.take(Attempt("password", "li.na", f"2001:db8:1:2::{last}"))
+        limits.take(SignInAttempt("password", "li.na", f"2001:db8:1:2::{last}"))
     with pytest.raises(TooManyAttempts) as refused:
-        limits.take(Attempt("password", "li.na", "2001:db8:1:2:ffff::"))
+        limits.take(SignInAttempt("password", "li.na", "2001:db8:1:2:ffff::"))
     assert refused.value.remedy == "wait 300 s"
     now[0] = FEW.window_s
-    limits.take(Attempt("password", "li.na", "2001:db8:1:2:ffff::"))
+    limits.take(SignInAttempt("password", "li.na", "2001:db8:1:2:ffff::"))
     assert network_of("::ffff:192.0.2.7") == network_of("192.0.2.7")
 
 
@@ -135,12 +139,12 @@ def test_a_window_ends_and_one_customer_of_ipv6_is_one_address() -> None:
 def test_counts_stay_within_their_limits_and_go_when_they_are_given_back(
     tries: list[tuple[str, str, bool]],
 ) -> None:
-    limits = Limits(FEW, lambda: 0.0)
+    limits = SignInLimits(FEW, lambda: 0.0)
     places = []
     taken: Counter[str] = Counter()
     for name, address, known in tries:
         try:
-            places.append(limits.take(Attempt("password", name, address, "device" if known else "")))
+            places.append(limits.take(SignInAttempt("password", name, address, "device" if known else "")))
         except TooManyAttempts:
             continue
         taken["known" if known else "new"] += 1
@@ -151,7 +155,7 @@ def test_counts_stay_within_their_limits_and_go_when_they_are_given_back(
 
 
 async def test_known_devices_and_every_address_get_their_turns_while_one_address_floods() -> None:
-    turns = Turns(1, per_lane=5)
+    turns = SignInTurns(1, per_lane=5)
     order: list[str] = []
     open_door = asyncio.Event()
 
@@ -202,7 +206,7 @@ def test_any_cookie_is_read(text: str) -> None:
 
 async def test_an_attack_is_told_taken_over_by_name_and_ends(storage: Storage) -> None:
     clock = ManualClock()
-    watch = Watch(clock, threshold=10, window_s=300)
+    watch = AttackDetector(clock, threshold=10, window_s=300)
     told: list[Event] = []
 
     async def is_there() -> bool:
@@ -210,11 +214,11 @@ async def test_an_attack_is_told_taken_over_by_name_and_ends(storage: Storage) -
 
     attacks = Attacks(watch, storage, told.append, contact="wang", contact_is_there=is_there)
     for n in range(9):
-        watch.failed(Attempt("password", f"agent.{n}", "198.51.100.1"))
+        watch.failed(SignInAttempt("password", f"agent.{n}", "198.51.100.1"))
     await attacks.look()
     assert told == []
     assert attacks.health().state == "up"
-    watch.refused(Attempt("password", "agent.9", "198.51.100.2"))
+    watch.refused(SignInAttempt("password", "agent.9", "198.51.100.2"))
     await attacks.look()
     await attacks.look()
     (event,) = told
@@ -243,17 +247,17 @@ async def test_an_attack_is_told_taken_over_by_name_and_ends(storage: Storage) -
 
 
 def test_wrong_codes_after_right_passwords_are_an_attack_at_once() -> None:
-    watch = Watch(ManualClock(), threshold=100, window_s=300)
+    watch = AttackDetector(ManualClock(), threshold=100, window_s=300)
     for _ in range(5):
-        watch.failed(Attempt("code", "li.na", "198.51.100.1"))
+        watch.failed(SignInAttempt("code", "li.na", "198.51.100.1"))
     assert watch.current is not None
     assert watch.current.code
 
 
 async def test_a_hash_of_another_cost_is_renewed_by_a_sign_in(storage: Storage) -> None:
-    first = Identity(storage, IdentitySettings(), hasher=QUICK)
+    first = IdentityService(storage, IdentitySettings(), hasher=QUICK)
     await first.create_user(LI, PASSWORD)
-    dearer = Identity(
+    dearer = IdentityService(
         storage, IdentitySettings(), hasher=PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
     )
     await dearer.sign_in("li.na", PASSWORD)

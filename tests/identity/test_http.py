@@ -16,7 +16,7 @@ from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
 from identity.http import CurrentUser, router, router_of_people
 from identity.model import User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.gateway.unguarded import Unguarded
 
@@ -28,7 +28,7 @@ PROOF = {"X-Songhua": "1"}
 async def address(storage: Storage, tmp_path: Path) -> AsyncIterator[str]:
     settings = IdentitySettings()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    identity = Identity(storage, settings, hasher=quick)
+    identity = IdentityService(storage, settings, hasher=quick)
     await identity.create_user(User("chief", "Chief", frozenset({Role.ADMIN})), PASSWORD)
     await identity.create_user(User("li.na", "李娜", frozenset({Role.AGENT})), PASSWORD)
     current = CurrentUser(identity)

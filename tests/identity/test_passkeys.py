@@ -11,7 +11,7 @@ from core.storage import Storage
 from identity.errors import BadPasskey, NoPasskeys, WrongPasskey
 from identity.passkeys.service import Passkeys
 from identity.passkeys.settings import PasskeySettings
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 ADDRESS = "https://hotline.example.org"
@@ -25,7 +25,7 @@ NONSENSE: tuple[dict[str, Any], ...] = (
 @pytest.fixture
 def passkeys(storage: Storage) -> Passkeys:
     settings = IdentitySettings(passkeys=PasskeySettings(address=ADDRESS))
-    return Identity(storage, settings).signing_in.passkeys
+    return IdentityService(storage, settings).signing_in.passkeys
 
 
 async def test_a_challenge_is_of_one_person_and_purpose_and_counts_once(passkeys: Passkeys) -> None:
@@ -51,7 +51,7 @@ async def test_what_is_no_passkey_is_refused(passkeys: Passkeys, storage: Storag
 
 
 async def test_without_a_name_of_the_desk_there_are_none(storage: Storage) -> None:
-    none = Identity(storage, IdentitySettings()).signing_in.passkeys
+    none = IdentityService(storage, IdentitySettings()).signing_in.passkeys
     assert not none.available
     with pytest.raises(NoPasskeys):
         await none.ask_new("li.na", "李娜")

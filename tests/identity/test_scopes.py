@@ -13,7 +13,7 @@ from core.scopes import NO_LIMIT, Scope, Scopes, scopes_of
 from core.storage import Storage
 from identity.errors import BadScope
 from identity.model import User, check_scopes
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 ADMIN = Actor("root", "Root", frozenset({Role.ADMIN}))
@@ -21,14 +21,14 @@ NAMES = st.lists(st.text(max_size=12), max_size=4)
 
 
 @pytest.fixture
-async def identity(storage: Storage) -> Identity:
+async def identity(storage: Storage) -> IdentityService:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    identity = Identity(storage, IdentitySettings(), hasher=quick)
+    identity = IdentityService(storage, IdentitySettings(), hasher=quick)
     await identity.create_user(User("li.na", "李娜", frozenset({Role.AGENT})), "songhua-river-2026")
     return identity
 
 
-async def test_scopes_limit_the_next_request_and_are_audited(identity: Identity) -> None:
+async def test_scopes_limit_the_next_request_and_are_audited(identity: IdentityService) -> None:
     token, session = await identity.sign_in("li.na", "songhua-river-2026")
     assert session.user.actor().scopes is NO_LIMIT
     await identity.set_scopes(ADMIN, "li.na", {"queue": ["hotline"], "district": []})
@@ -42,7 +42,7 @@ async def test_scopes_limit_the_next_request_and_are_audited(identity: Identity)
     assert (entry["actor"], entry["detail"]) == ("root", {"queue": ["hotline"]})
 
 
-async def test_only_an_admin_limits_and_only_who_is_there(identity: Identity) -> None:
+async def test_only_an_admin_limits_and_only_who_is_there(identity: IdentityService) -> None:
     with pytest.raises(Forbidden):
         await identity.set_scopes((await identity.user("li.na")).actor(), "li.na", {})
     with pytest.raises(NotFound):

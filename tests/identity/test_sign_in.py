@@ -23,7 +23,7 @@ from identity.events import UserChanged
 from identity.guessing.settings import GuessingSettings
 from identity.model import Session, User
 from identity.passwords.hashing import decoy
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 LI = User(id="li.na", name="李娜", roles=frozenset({Role.AGENT}), endpoint="agent1")
@@ -32,13 +32,13 @@ PASSWORD = "松花江畔的夜晚很长"  # nothing that opens anything
 
 
 @pytest.fixture
-async def identity(any_storage: Storage) -> Identity:
-    made = Identity(any_storage, IdentitySettings(guessing=GuessingSettings(of_one=3)), hasher=QUICK)
+async def identity(any_storage: Storage) -> IdentityService:
+    made = IdentityService(any_storage, IdentitySettings(guessing=GuessingSettings(of_one=3)), hasher=QUICK)
     await made.create_user(LI, PASSWORD + "99")
     return made
 
 
-async def test_the_right_password_opens_a_session_until_sign_out(identity: Identity) -> None:
+async def test_the_right_password_opens_a_session_until_sign_out(identity: IdentityService) -> None:
     token, session = await identity.sign_in("Li.Na", PASSWORD + "99")
     assert session.user.name == "李娜"
     assert (await identity.session(token)).user.id == "li.na"
@@ -47,7 +47,9 @@ async def test_the_right_password_opens_a_session_until_sign_out(identity: Ident
         await identity.session(token)
 
 
-async def test_whose_sessions_are_still_open_is_told_together_and_prolongs_none(identity: Identity) -> None:
+async def test_whose_sessions_are_still_open_is_told_together_and_prolongs_none(
+    identity: IdentityService,
+) -> None:
     first, session = await identity.sign_in("li.na", PASSWORD + "99")
     second, _ = await identity.sign_in("li.na", PASSWORD + "99")
     held = await identity.live_sessions([first, second, "no token of anybody"])
@@ -60,7 +62,7 @@ async def test_whose_sessions_are_still_open_is_told_together_and_prolongs_none(
 
 
 async def test_others_are_told_who_came_who_is_out_and_who_is_back(
-    identity: Identity, any_storage: Storage
+    identity: IdentityService, any_storage: Storage
 ) -> None:
     told: list[tuple[str, bool]] = []
 
@@ -75,14 +77,14 @@ async def test_others_are_told_who_came_who_is_out_and_who_is_back(
     assert told == [("li.na", True), ("li.na", False), ("li.na", True)]
 
 
-async def test_who_does_not_exist_has_no_password_to_change(identity: Identity) -> None:
+async def test_who_does_not_exist_has_no_password_to_change(identity: IdentityService) -> None:
     with pytest.raises(NotFound, match="no user 'nobody'"):
         await identity.change_password("nobody", PASSWORD + "99")
 
 
 @pytest.mark.parametrize("user", ["li.na", "nobody"])
 async def test_unknown_user_and_wrong_password_look_alike_and_are_stopped(
-    identity: Identity, user: str
+    identity: IdentityService, user: str
 ) -> None:
     for _ in range(3):
         with pytest.raises(WrongCredentials):
@@ -100,7 +102,7 @@ def test_an_unknown_name_costs_as_much_as_a_known_one() -> None:
             hasher.verify(unknown, PASSWORD)
 
 
-async def test_a_user_switched_off_is_out_at_once(identity: Identity) -> None:
+async def test_a_user_switched_off_is_out_at_once(identity: IdentityService) -> None:
     token, _ = await identity.sign_in("li.na", PASSWORD + "99")
     await identity.session(token)
     await identity.switch("li.na", active=False)
@@ -110,14 +112,14 @@ async def test_a_user_switched_off_is_out_at_once(identity: Identity) -> None:
         await identity.sign_in("li.na", PASSWORD + "99")
 
 
-async def test_no_two_users_of_one_name_and_no_weak_password(identity: Identity) -> None:
+async def test_no_two_users_of_one_name_and_no_weak_password(identity: IdentityService) -> None:
     with pytest.raises(UserExists):
         await identity.create_user(LI, PASSWORD + "99")
     with pytest.raises(WeakPassword):
         await identity.create_user(User(id="wang", name="王", roles=LI.roles), "short")
 
 
-async def test_neither_token_nor_password_is_stored(identity: Identity, any_storage: Storage) -> None:
+async def test_neither_token_nor_password_is_stored(identity: IdentityService, any_storage: Storage) -> None:
     token, _ = await identity.sign_in("li.na", PASSWORD + "99")
     async with any_storage.read() as connection:
         kept = repr((await connection.execute(store.users.select())).all())
@@ -126,7 +128,7 @@ async def test_neither_token_nor_password_is_stored(identity: Identity, any_stor
     assert PASSWORD not in kept
 
 
-async def test_what_is_audited_can_be_read_back(identity: Identity) -> None:
+async def test_what_is_audited_can_be_read_back(identity: IdentityService) -> None:
     await identity.record(system("test"), "listen", "recording:7", {"why": "complaint"})
     assert [(row["actor"], row["action"]) for row in await identity.audit_of("recording:7")] == [
         ("system:test", "listen")
@@ -136,7 +138,7 @@ async def test_what_is_audited_can_be_read_back(identity: Identity) -> None:
 class Moment:
     """The identity's own time, and a database that can be taken away."""
 
-    def __init__(self, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, identity: IdentityService, monkeypatch: pytest.MonkeyPatch) -> None:
         self.away = False
         self.clock = ManualClock(identity._storage.clock.now())
         self._read, self._write = Storage.read, Storage.write
@@ -153,13 +155,13 @@ class Moment:
 
 
 @pytest.fixture
-def moment(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> Moment:
+def moment(identity: IdentityService, monkeypatch: pytest.MonkeyPatch) -> Moment:
     identity._settings = IdentitySettings(session_idle_s=600, session_longest_s=3_000)
     return Moment(identity, monkeypatch)
 
 
 async def test_who_is_signed_in_goes_on_for_a_quarter_of_an_hour_while_the_database_is_away(
-    identity: Identity, moment: Moment
+    identity: IdentityService, moment: Moment
 ) -> None:
     identity._settings = IdentitySettings()
     token, _ = await identity.sign_in("li.na", PASSWORD + "99")
@@ -174,7 +176,7 @@ async def test_who_is_signed_in_goes_on_for_a_quarter_of_an_hour_while_the_datab
 
 
 async def test_an_expired_session_is_refused_while_the_database_is_away(
-    identity: Identity, moment: Moment
+    identity: IdentityService, moment: Moment
 ) -> None:
     token, session = await identity.sign_in("li.na", PASSWORD + "99")
     moment.away = True
@@ -187,7 +189,7 @@ async def test_an_expired_session_is_refused_while_the_database_is_away(
 
 
 async def test_an_expired_session_is_refused_though_it_was_used_a_moment_ago(
-    identity: Identity, moment: Moment
+    identity: IdentityService, moment: Moment
 ) -> None:
     token, session = await identity.sign_in("li.na", PASSWORD + "99")
     for seconds in (590, 590, 590, 590, 590, 8):
@@ -202,7 +204,7 @@ async def test_an_expired_session_is_refused_though_it_was_used_a_moment_ago(
 
 
 async def test_a_session_in_use_is_prolonged_in_memory_too_but_never_past_its_longest_life(
-    identity: Identity, moment: Moment
+    identity: IdentityService, moment: Moment
 ) -> None:
     token, session = await identity.sign_in("li.na", PASSWORD + "99")
     moment.clock.advance(590)
@@ -223,7 +225,7 @@ async def test_a_session_in_use_is_prolonged_in_memory_too_but_never_past_its_lo
 
 
 async def test_a_session_that_could_not_be_prolonged_holds_until_the_end_that_is_written_down(
-    identity: Identity, moment: Moment, monkeypatch: pytest.MonkeyPatch
+    identity: IdentityService, moment: Moment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, session = await identity.sign_in("li.na", PASSWORD + "99")
     moment.clock.advance(300)
@@ -239,7 +241,7 @@ async def test_a_session_that_could_not_be_prolonged_holds_until_the_end_that_is
 
 
 async def test_a_lookup_that_began_before_the_sign_out_keeps_nothing(
-    identity: Identity, monkeypatch: pytest.MonkeyPatch
+    identity: IdentityService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, _ = await identity.sign_in(LI.id, PASSWORD + "99")
     identity.forget_sessions()

@@ -13,7 +13,7 @@ from core.storage import Storage
 from hotline.routing.skills import BEST, check_skill
 from identity.errors import BadSkill
 from identity.model import BEST_LEVEL, MOST_SKILLS, User, check_skills
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 
 CHIEF = Actor("chief", "Chief", frozenset({Role.SUPERVISOR}))
@@ -21,15 +21,15 @@ LI = Actor("li.na", "李娜", frozenset({Role.AGENT}))
 
 
 @pytest.fixture
-async def identity(storage: Storage) -> Identity:
+async def identity(storage: Storage) -> IdentityService:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    identity = Identity(storage, IdentitySettings(), hasher=quick)
+    identity = IdentityService(storage, IdentitySettings(), hasher=quick)
     person = User("li.na", "李娜", frozenset({Role.AGENT}), skills={"language:en": 3})
     await identity.create_user(person, "songhua-river-2026")
     return identity
 
 
-async def test_a_supervisor_replaces_skills_and_it_is_audited(identity: Identity) -> None:
+async def test_a_supervisor_replaces_skills_and_it_is_audited(identity: IdentityService) -> None:
     assert (await identity.user("li.na")).skills == {"language:en": 3}
     changed = await identity.set_skills(CHIEF, "li.na", {"subject:water": 5, "district:daoli": 1})
     assert changed.skills == {"district:daoli": 1, "subject:water": 5}
@@ -38,7 +38,7 @@ async def test_a_supervisor_replaces_skills_and_it_is_audited(identity: Identity
     assert (entry["actor"], entry["detail"]) == ("chief", {"district:daoli": 1, "subject:water": 5})
 
 
-async def test_nobody_gives_himself_skills_and_nobody_else_exists(identity: Identity) -> None:
+async def test_nobody_gives_himself_skills_and_nobody_else_exists(identity: IdentityService) -> None:
     with pytest.raises(Forbidden):
         await identity.set_skills(LI, "li.na", {"language:en": 5})
     with pytest.raises(NotFound):

@@ -21,16 +21,16 @@ from core.scopes import NO_LIMIT, Scopes, scopes_of
 from core.storage import Storage
 from gateway.web import rights as web
 from gateway.web.app import WebParts, create
-from gateway.web.gate import Gate
+from gateway.web.gate import AccessGate
 from identity import rights
 from identity.account.http import router as account_routes
-from identity.account.service import Account
+from identity.account.service import AccountService
 from identity.audit.http import router as audit_routes
 from identity.break_glass.store import give_account
 from identity.errors import BadToken, TooManyTokens
 from identity.http import CurrentUser, router, router_of_people
 from identity.model import BREAK_GLASS, User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from identity.store import users
 from identity.tokens import store
@@ -51,17 +51,17 @@ class World:
         storage.clock = self.clock
         self.storage = storage
         self.told = told = IdentitySettings(tokens=TokenSettings(most=3, **settings))
-        self.identity = Identity(storage, told, hasher=QUICK)
+        self.identity = IdentityService(storage, told, hasher=QUICK)
         current = CurrentUser(self.identity)
         routes = [
             router(self.identity, current, told),
             router_of_people(self.identity, current),
-            account_routes(Account(self.identity, storage, told), current),
+            account_routes(AccountService(self.identity, storage, told), current),
             router_of_own(self.identity, OPERATIONS, current, told.tokens),
             token_routes(self.identity, OPERATIONS, current),
             audit_routes(self.identity.audit, current),
         ]
-        gate = Gate((*rights.RIGHTS, *web.RIGHTS), current)
+        gate = AccessGate((*rights.RIGHTS, *web.RIGHTS), current)
         app = create(WebParts(routes, folder, lambda: (), gate))
         transport = httpx.ASGITransport(app=app, client=("10.0.0.9", 5), raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://songhua/api")

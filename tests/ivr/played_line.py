@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ivr.ports import HandedOver, Said, Span
+from ivr.ports import CallerInput, HandedOver, RecordingSpan
 
-NOTHING = Span(0.0, 0.0)
+NOTHING = RecordingSpan(0.0, 0.0)
 
 
 class PlayedLine:
@@ -22,8 +22,8 @@ class PlayedLine:
         gone_after: int = 1_000,
         heard: dict[str, str] | None = None,
         speaks: Literal["heard", "silent", "pressed"] = "silent",
-        span: Span = NOTHING,
-        said: Sequence[Said] = (),
+        span: RecordingSpan = NOTHING,
+        said: Sequence[CallerInput] = (),
     ) -> None:
         self.presses = list(presses)
         self.heard = dict(heard or {})
@@ -57,11 +57,11 @@ class PlayedLine:
         self._note(f"listen {file.parent.name}/{file.stem}")
         return self.speaks
 
-    async def ask(self, file: Path, *, most: int) -> Said:
+    async def ask(self, file: Path, *, most: int) -> CallerInput:
         self._note(f"ask {file.parent.name}/{file.stem}")
-        return self.said.pop(0) if self.said else Said()
+        return self.said.pop(0) if self.said else CallerInput()
 
-    async def record(self, most_s: int) -> Span:
+    async def record(self, most_s: int) -> RecordingSpan:
         self._note(f"record {most_s}")
         return self.span
 

@@ -16,7 +16,7 @@ from ivr.calendar.load import CalendarInvalid, load_calendar, odd, parse
 from ivr.calendar.model import ALWAYS, WEEKDAYS, Calendar
 from ivr.entry import offers_callback, wanted
 from ivr.ports import Caller
-from ivr.settings import Entry, IvrSettings
+from ivr.settings import FlowCondition, IvrSettings
 
 CHINA = Path(ivr.room.__file__).parent / "calendar" / "china-2026.toml"
 WEEK = b"""[weekly]
@@ -181,9 +181,9 @@ def test_spans_are_open_exactly_where_they_say(weekly: dict[str, list[tuple[int,
 def test_the_first_entry_that_fits_says_which_flow_is_heard() -> None:
     settings = IvrSettings(
         entries=(
-            Entry(flow="status", called="12319"),
-            Entry(flow="emergency", trunk="danger"),
-            Entry(flow="silent", hours="closed", called="0"),
+            FlowCondition(flow="status", called="12319"),
+            FlowCondition(flow="emergency", trunk="danger"),
+            FlowCondition(flow="silent", hours="closed", called="0"),
         )
     )
     assert wanted(settings, Caller(called="+8645112319"), is_open=True) == ["status", "default"]

@@ -19,12 +19,12 @@ from core.events import Event
 from core.ids import call_id
 from ivr.events import CallerMarked, SurveyAnswered, VoicemailLeft
 from ivr.flows.dialogues import dialable, expected_wait
-from ivr.flows.engine import Engine
+from ivr.flows.engine import FlowEngine
 from ivr.flows.limits import MOST_NUMBERS, HourlyLimit
 from ivr.flows.load import load
 from ivr.flows.numbers import NUMBER_PROMPTS, count, number
 from ivr.library import Library
-from ivr.ports import Caller, IvrPorts, Span
+from ivr.ports import Caller, IvrPorts, RecordingSpan
 from tests.ivr.played_line import PlayedLine
 from tests.ivr.test_flows import FLOWS
 
@@ -64,7 +64,7 @@ def run(
     caller: Caller = CALLER,
     variables: dict[str, str] | None = None,
 ) -> str:
-    engine = Engine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), ports)
+    engine = FlowEngine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), ports)
     return asyncio.run(engine.run(line, caller, variables))
 
 
@@ -169,7 +169,7 @@ def test_only_digits_of_a_number_reach_the_desk(text: str) -> None:
 def test_a_message_is_a_span_of_the_recording_also_when_it_ends_by_hanging_up(gone: bool) -> None:
     kept: list[Event] = []
     desk = NotedDesk()
-    line = PlayedLine("2", span=Span(21.5, 30.25, gone=gone))
+    line = PlayedLine("2", span=RecordingSpan(21.5, 30.25, gone=gone))
     ended = run("out-of-hours", line, IvrPorts(callbacks=desk, keep=kept.append))
     assert ended == ("handed_over" if gone else "hangup")
     (left,) = kept
@@ -182,7 +182,7 @@ def test_a_message_is_a_span_of_the_recording_also_when_it_ends_by_hanging_up(go
 
 def test_who_says_nothing_after_the_tone_reaches_a_person() -> None:
     kept: list[Event] = []
-    line = PlayedLine("2", span=Span(21.5, 21.9))
+    line = PlayedLine("2", span=RecordingSpan(21.5, 21.9))
     assert run("out-of-hours", line, IvrPorts(keep=kept.append)) == "queue"
     assert kept == []
 
@@ -226,7 +226,7 @@ def test_a_survey_without_an_answer_is_none() -> None:
 def test_the_survey_is_promised_to_the_dialplan_only_where_the_settings_or_the_flow_say_so() -> None:
     flow = load((FLOWS / "default.yaml").read_bytes()).flow
     line = PlayedLine()
-    asyncio.run(Engine(flow, Library(), survey_after=True).run(line))
+    asyncio.run(FlowEngine(flow, Library(), survey_after=True).run(line))
     assert line.log[-3:] == ["queue hotline", "survey after", "finished"]
 
 
@@ -302,7 +302,7 @@ def test_a_number_that_tries_codes_for_an_hour_is_led_to_a_person() -> None:
         return "unknown"
 
     ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code}, clock=ManualClock())
-    engine = Engine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports)
+    engine = FlowEngine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports)
     lines = [PlayedLine("1", GOOD) for _ in range(12)]
     for line in lines:
         assert asyncio.run(engine.run(line, CALLER)) == "queue"
@@ -423,7 +423,7 @@ def test_any_flow_ends_within_bounds_whatever_is_pressed_and_whatever_fails(
     broken: bool,
     offer: str,
 ) -> None:
-    line = PlayedLine(*presses, speaks=speaks, span=Span(1.0, 9.0))
+    line = PlayedLine(*presses, speaks=speaks, span=RecordingSpan(1.0, 9.0))
     kept: list[Event] = []
     how = run(name, line, everything(broken, kept.append), variables={"offer": offer})
     assert how in ENDS - {"failed"}
@@ -438,7 +438,7 @@ def test_any_flow_ends_within_bounds_whatever_is_pressed_and_whatever_fails(
 def test_a_line_handed_over_at_any_moment_ends_without_another_word(
     name: str, presses: list[str], gone_after: int
 ) -> None:
-    line = PlayedLine(*presses, gone_after=gone_after, span=Span(1.0, 9.0))
+    line = PlayedLine(*presses, gone_after=gone_after, span=RecordingSpan(1.0, 9.0))
     how = run(name, line, everything(broken=False, keep=lambda _event: None), variables=OFFER)
     assert len(line.log) <= gone_after
     assert ("finished" in line.log) == (how in ENDS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import ivr.room
 from ivr.flows.lint import lint, lint_file, reachable
-from ivr.flows.load import FlowInvalid, Problem, Source, load
+from ivr.flows.load import FlowInvalid, FlowProblem, FlowSource, load
 from ivr.library import FOLDER, Library, NoSuchPrompt, prompt_path, texts
 from ivr.ports import IvrPorts
 from ivr.settings import IvrSettings
@@ -19,12 +19,12 @@ from ivr.settings import IvrSettings
 FLOWS = Path(ivr.room.__file__).parent / "flows"
 
 
-def flow(steps: str, *, start: str = "a") -> Source:
+def flow(steps: str, *, start: str = "a") -> FlowSource:
     indented = "\n".join(f"  {line}" for line in steps.strip("\n").splitlines())
     return load(f"flow: test\nlanguages: [zh, en]\nstart: {start}\nsteps:\n{indented}\n")
 
 
-def codes(source: Source) -> list[tuple[int, str]]:
+def codes(source: FlowSource) -> list[tuple[int, str]]:
     return [(problem.line, problem.code) for problem in lint(source, Library())]
 
 
@@ -183,7 +183,7 @@ def test_any_steps_at_all_are_a_flow_or_are_refused(steps: dict[str, object]) ->
     assert refused is None or refused
 
 
-def problems_of(text: str | bytes) -> list[Problem] | None:
+def problems_of(text: str | bytes) -> list[FlowProblem] | None:
     """Why the text is refused; None if it is a flow, and then the linter takes it too."""
     try:
         lint(load(text), Library())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.flows.load import load
-from ivr.graph.model import Arrow, Drawing, Node, draw
+from ivr.graph.model import Arrow, Drawing, GraphNode, draw
 from ivr.graph.picture import GraphvizMissing, picture
 from ivr.graph.write import WRITERS, dot, mermaid, text
 from ivr.room import flow_files
@@ -45,7 +45,7 @@ WORDS = st.text(max_size=30)
 
 @given(st.lists(WORDS, min_size=1, max_size=5, unique=True), WORDS)
 def test_no_words_break_the_form(names: list[str], words: str) -> None:
-    nodes = tuple(Node(name, words, start=index == 0) for index, name in enumerate(names))
+    nodes = tuple(GraphNode(name, words, start=index == 0) for index, name in enumerate(names))
     drawing = Drawing(words, nodes, tuple(Arrow(name, names[0], words) for name in names))
     lines = mermaid(drawing).splitlines()
     assert len(lines) == 1 + 2 * len(names)

@@ -19,14 +19,14 @@ from core.events import Event
 from core.ids import uuid7
 from core.storage import StorageAway
 from gateway.agi.codec import Environment
-from gateway.wiring.ivr import Figures, caller_of
+from gateway.wiring.ivr import QueuePositions, caller_of
 from gateway.wiring.ivr import _span as span
 from ivr.events import CallerMarked, SurveyAnswered
 from ivr.flows.book import NoSuchFlow
 from ivr.flows.load import FlowInvalid, load
-from ivr.keeping import Keeping
 from ivr.ports import Caller, IvrPorts
-from ivr.settings import Entry, IvrSettings
+from ivr.reporting import FlowEventWriter
+from ivr.settings import FlowCondition, IvrSettings
 from tests.ivr.played_line import PlayedLine
 from tests.ivr.test_flows import FLOWS
 
@@ -72,8 +72,8 @@ def test_any_span_of_the_dialplan_is_read(text: str) -> None:
 
 
 def test_a_board_that_knows_nothing_says_nothing() -> None:
-    assert Figures(lambda _uniqueid: (0, 0.0, 0)).position("u") is None
-    assert Figures(lambda _uniqueid: (2, 60.0, 3)).position("u") == (2, 60.0)
+    assert QueuePositions(lambda _uniqueid: (0, 0.0, 0)).position("u") is None
+    assert QueuePositions(lambda _uniqueid: (2, 60.0, 3)).position("u") == (2, 60.0)
 
 
 # --- the room ------------------------------------------------------------------------------------------
@@ -99,11 +99,11 @@ def test_a_dialled_number_has_its_flow(tmp_path: Path) -> None:
         "flow: other\nlanguages: [en]\nstart: a\nsteps:\n"
         "  a: {play: greeting, notice: true, next: b}\n  b: {queue: x}\n"
     )
-    settings = IvrSettings(flows=tmp_path, entries=(Entry(flow="other", called="12319"),))
+    settings = IvrSettings(flows=tmp_path, entries=(FlowCondition(flow="other", called="12319"),))
     assert heard(settings, "hotline", Caller(called="12319"))[0] == "play en/greeting"
     assert heard(settings, "hotline", Caller(called="12345"))[0] == "play zh/greeting"
     with pytest.raises(NoSuchFlow):
-        ivr.room.build(IvrSettings(entries=(Entry(flow="nowhere"),)), IvrPorts())
+        ivr.room.build(IvrSettings(entries=(FlowCondition(flow="nowhere"),)), IvrPorts())
 
 
 def test_a_flow_is_changed_for_the_next_caller_and_a_wrong_one_changes_nothing() -> None:
@@ -163,7 +163,7 @@ class Heard(Bus):
 
 async def test_a_survey_waits_for_the_database_and_a_mark_does_not() -> None:
     storage, bus = AwayOnce(), Heard()
-    keeping = Keeping(storage, bus, ManualClock())  # type: ignore[arg-type]  # a simulated database
+    keeping = FlowEventWriter(storage, bus, ManualClock())  # type: ignore[arg-type]  # a simulated database
     survey = SurveyAnswered(
         call_id=uuid7(), uniqueid="u", linkedid="l", answers={"agent": "1"}, language="zh"
     )
@@ -171,7 +171,7 @@ async def test_a_survey_waits_for_the_database_and_a_mark_does_not() -> None:
     keeping.keep(survey)
     keeping.keep(mark)
     assert bus.live == [mark]
-    task = asyncio.ensure_future(keeping.behind.run())
+    task = asyncio.ensure_future(keeping.write_behind.run())
     for _ in range(100):
         await asyncio.sleep(0)
     task.cancel()

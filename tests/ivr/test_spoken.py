@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from cases.life.numbers import check_digit, is_code
-from ivr.flows.engine import Engine
+from ivr.flows.engine import FlowEngine
 from ivr.flows.load import FlowInvalid, load
 from ivr.library import Library
-from ivr.ports import Caller, HandedOver, IvrPorts, Said
+from ivr.ports import Caller, CallerInput, HandedOver, IvrPorts
 from tests.ivr.played_line import PlayedLine
 from tests.ivr.test_flows import FLOWS
 
 CODE = "1234567" + check_digit("1234567")
 WRONG = "12345678" if not is_code("12345678") else "12345679"
-SPOKE = Said(spoke=True)
+SPOKE = CallerInput(spoke=True)
 SAY, AGAIN, KEYS = "ask zh/case-code-say", "ask zh/case-code-again", "read zh/case-code-ask"
 
 
@@ -55,7 +55,7 @@ async def asks(
         return "done"
 
     ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code}, ear=ear)
-    engine = Engine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports)
+    engine = FlowEngine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports)
     line.presses.insert(0, "1" if language == "zh" else "2")
     how = await engine.run(line, Caller(number="13904510001", channel="PJSIP/trunk-1"))
     at = next((at for at, what in enumerate(line.log) if "case-code" in what), len(line.log))
@@ -80,7 +80,7 @@ async def test_in_english_it_is_asked_in_english() -> None:
 
 async def test_keys_count_while_he_may_speak() -> None:
     ear = PlayedEar("99999999")
-    _, done, _ = await asks(PlayedLine(said=[Said(keys=CODE, spoke=True)]), ear)
+    _, done, _ = await asks(PlayedLine(said=[CallerInput(keys=CODE, spoke=True)]), ear)
     assert done[:2] == [SAY, f"look up {CODE}"]
     assert ear.codes, "what was said beside them is not asked for"
     assert ear.live == 0
@@ -109,18 +109,18 @@ async def test_a_recogniser_that_takes_a_moment_is_waited_for_with_a_word() -> N
 
 
 async def test_who_neither_speaks_nor_presses_reaches_a_person_at_once() -> None:
-    how, done, _ = await asks(PlayedLine(said=[Said()]), PlayedEar(""))
+    how, done, _ = await asks(PlayedLine(said=[CallerInput()]), PlayedEar(""))
     assert (how, done) == ("queue", [SAY, "queue hotline", "finished"])
 
 
 async def test_words_count_that_the_switch_did_not_notice() -> None:
     """He had said it before the prompt was over, or there is noise on the line all the time."""
-    _, done, _ = await asks(PlayedLine(said=[Said()]), PlayedEar(CODE))
+    _, done, _ = await asks(PlayedLine(said=[CallerInput()]), PlayedEar(CODE))
     assert done[:2] == [SAY, f"look up {CODE}"]
 
 
 async def test_wrong_keys_are_said_to_be_wrong_and_keys_are_asked_for() -> None:
-    line = PlayedLine(CODE, said=[Said(keys=WRONG)])
+    line = PlayedLine(CODE, said=[CallerInput(keys=WRONG)])
     _, done, _ = await asks(line, PlayedEar())
     assert done[:4] == [SAY, "play zh/case-code-wrong", KEYS, f"look up {CODE}"]
 
@@ -138,7 +138,7 @@ async def test_an_ear_that_becomes_busy_in_between_is_not_waited_for() -> None:
 
 async def test_an_emergency_number_among_the_keys_is_handed_over() -> None:
     ear = PlayedEar()
-    how, done, _ = await asks(PlayedLine(said=[Said(keys="119", spoke=True)]), ear)
+    how, done, _ = await asks(PlayedLine(said=[CallerInput(keys="119", spoke=True)]), ear)
     assert how == "emergency"
     assert done[-2:] == ["emergency 119", "finished"]
     assert ear.live == 0
@@ -146,7 +146,7 @@ async def test_an_emergency_number_among_the_keys_is_handed_over() -> None:
 
 async def test_nobody_listens_on_when_the_caller_has_gone() -> None:
     class Gone(PlayedLine):
-        async def ask(self, file: object, *, most: int) -> Said:
+        async def ask(self, file: object, *, most: int) -> CallerInput:
             raise HandedOver
 
     ear = PlayedEar(CODE)

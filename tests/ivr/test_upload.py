@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ivr.upload import level
 from ivr.upload.convert import MOST_BYTES, Converter
-from ivr.upload.errors import ConverterMissing, SoundRefused
+from ivr.upload.errors import ConverterMissing, UploadRefused
 
 needs_ffmpeg = pytest.mark.skipif(
     shutil.which("ffmpeg") is None, reason="ffmpeg is not installed: scripts/setup"
@@ -75,7 +75,7 @@ async def test_any_format_becomes_telephone_sound_of_the_common_loudness(kind: s
     ids=["empty", "text", "a click", "silence", "too long", "too large", "cut off"],
 )
 async def test_what_cannot_be_a_prompt_is_refused_with_the_reason(sound: bytes, why: str) -> None:
-    with pytest.raises(SoundRefused, match=why) as refused:
+    with pytest.raises(UploadRefused, match=why) as refused:
         await Converter().convert(sound)
     assert refused.value.remedy
 
@@ -91,7 +91,7 @@ async def test_a_list_of_files_makes_ffmpeg_read_none_of_them(kind: str, tmp_pat
         "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio 5004 RTP/AVP 0\n",
         "image": f"<svg xmlns:xlink='http://www.w3.org/1999/xlink'><image xlink:href='file://{secret}'/></svg>",
     }
-    with pytest.raises(SoundRefused, match="not a readable sound"):
+    with pytest.raises(UploadRefused, match="not a readable sound"):
         await Converter().convert(lists[kind].encode())
 
 
@@ -113,7 +113,7 @@ async def test_a_converter_that_misbehaves_costs_a_refusal(
     program.chmod(0o755)
     monkeypatch.setattr("ivr.upload.convert.DEADLINE_S", 0.5)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(SoundRefused):
+    with pytest.raises(UploadRefused):
         await asyncio.wait_for(Converter(str(program)).convert(tone()), 5)
     assert [file.name for file in tmp_path.iterdir()] == ["ffmpeg"]
 
@@ -144,7 +144,7 @@ async def test_any_bytes_are_converted_or_refused(head: bytes, rest: bytes, cut:
     for sound in (head + rest, tone(0.3, rate=8000)[:cut] + rest):
         try:
             got = await Converter().convert(sound)
-        except SoundRefused:
+        except UploadRefused:
             continue
         with wave.open(io.BytesIO(got.wav)) as file:
             assert (file.getnchannels(), file.getframerate()) == (1, 8000)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from core.actor import Actor, Role
 from core.storage import Storage, StorageAway
-from gateway.agi import AgiCall, Answer, Environment
+from gateway.agi import AgiCall, AgiReply, Environment
 from gateway.wiring.ivr import NAMES, AgiLine
 from ivr.flows.book import FlowBook, NoSuchFlow
 from ivr.flows.load import FlowInvalid
@@ -25,6 +25,7 @@ from ivr.library import Library
 from ivr.ports import IvrPorts
 from ivr.room import build, flow_files, sources
 from ivr.settings import IvrSettings
+from ivr.versions.active import ActiveVersions
 from ivr.versions.errors import (
     AnotherIsActive,
     FolderUnusable,
@@ -33,10 +34,9 @@ from ivr.versions.errors import (
     PromptInUse,
     SpokenByTheSwitch,
 )
-from ivr.versions.force import InForce
+from ivr.versions.files import LIST, VersionFolder
 from ivr.versions.model import BadName, Subject, flow, prompt
 from ivr.versions.service import Versions
-from ivr.versions.shelf import LIST, Shelf
 from tests.ivr.test_engine import PlayedLine
 
 ADMIN = Actor("sun.li", "孙丽", frozenset({Role.ADMIN}))
@@ -67,7 +67,7 @@ def service(storage: Storage, folder: Path, audit: NotedAudit | None = None) -> 
     book = FlowBook(Library(), IvrPorts())
     book.put_all(sources(IvrSettings()))
     texts = {name: file.read_bytes() for name, file in flow_files(IvrSettings()).items()}
-    return Versions(storage, InForce(book, texts), Shelf(folder), audit or NotedAudit())
+    return Versions(storage, ActiveVersions(book, texts), VersionFolder(folder), audit or NotedAudit())
 
 
 @pytest.fixture
@@ -206,10 +206,10 @@ async def test_without_the_database_the_last_version_stays_even_over_a_restart(
 async def test_a_damaged_shelf_means_the_built_in_flow(
     storage: Storage, tmp_path: Path, damage: bytes
 ) -> None:
-    shelf = tmp_path / "shelf"
-    shelf.mkdir()
-    (shelf / LIST).write_bytes(damage)
-    after = service(storage, shelf)
+    version_folder = tmp_path / "shelf"
+    version_folder.mkdir()
+    (version_folder / LIST).write_bytes(damage)
+    after = service(storage, version_folder)
     after.restore()
     assert "queue hotline" in await heard(after)
 
@@ -286,11 +286,11 @@ async def test_every_change_is_audited(storage: Storage, tmp_path: Path) -> None
 
 @given(st.text(max_size=60), st.text(max_size=4))
 def test_no_name_leaves_the_shelf(name: str, language: str) -> None:
-    shelf = Shelf(Path("/nowhere/shelf"))
+    version_folder = VersionFolder(Path("/nowhere/shelf"))
     with contextlib.suppress(BadName):
-        assert shelf.file(flow(name), 1).resolve().is_relative_to(shelf.folder)
+        assert version_folder.file(flow(name), 1).resolve().is_relative_to(version_folder.folder)
     with contextlib.suppress(BadName):
-        assert shelf.file(prompt(language, name), 1).resolve().is_relative_to(shelf.folder)
+        assert version_folder.file(prompt(language, name), 1).resolve().is_relative_to(version_folder.folder)
 
 
 PIECES = st.sampled_from(
@@ -311,7 +311,7 @@ TEXTS = st.one_of(
 def test_any_text_is_a_flow_or_refused_and_what_is_in_force_stays(text: bytes) -> None:
     book = FlowBook(Library(), IvrPorts())
     book.put_all({"default": sources(IvrSettings())["default"]})
-    force = InForce(book, {})
+    force = ActiveVersions(book, {})
     before = book.engine("default")
     try:
         _, problems = force.check(DEFAULT, text)
@@ -328,11 +328,11 @@ def test_any_text_is_a_flow_or_refused_and_what_is_in_force_stays(text: bytes) -
 async def test_the_switch_may_be_told_where_an_uploaded_prompt_is(versions: Versions) -> None:
     sent = []
 
-    async def exchange(line: bytes, _deadline: float | None) -> Answer:
+    async def exchange(line: bytes, _deadline: float | None) -> AgiReply:
         sent.append(line)
-        return Answer(200, "0")
+        return AgiReply(200, "0")
 
-    file = Shelf(Path("/var/lib/songhua/ivr")).file(prompt("zh", "greeting"), 3)
+    file = VersionFolder(Path("/var/lib/songhua/ivr")).file(prompt("zh", "greeting"), 3)
     await AgiLine(AgiCall(Environment({}), NAMES, exchange)).play(file)
     assert b'"/var/lib/songhua/ivr/prompts/zh/greeting+3"' in sent[0]
 
@@ -346,11 +346,11 @@ async def test_a_folder_of_which_the_switch_cannot_be_told_is_named(storage: Sto
 
 
 async def test_a_number_may_have_a_flow_that_was_uploaded(storage: Storage, tmp_path: Path) -> None:
-    shelf = tmp_path / "shelf"
-    first = service(storage, shelf)
+    version_folder = tmp_path / "shelf"
+    first = service(storage, version_folder)
     text = yaml().replace(b"flow: default", b"flow: flood")
     await first.activate(ADMIN, flow("flood"), await uploaded(first, text, flow("flood")), op_id=uuid4())
     entries = ({"flow": "flood", "called": "12345"},)
-    build(IvrSettings.model_validate({"uploads": shelf, "entries": entries}), IvrPorts())
+    build(IvrSettings.model_validate({"uploads": version_folder, "entries": entries}), IvrPorts())
     with pytest.raises(NoSuchFlow):
         build(IvrSettings.model_validate({"uploads": tmp_path / "another", "entries": entries}), IvrPorts())

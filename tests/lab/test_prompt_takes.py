@@ -10,7 +10,7 @@ import pytest
 
 from lab.prompts import choose as choosing
 from lab.prompts.choose import FAIR, WORTH_A_CHANGE, Casting, Chosen, choose
-from lab.prompts.listener import Listener, error_rate, plain, word_error_rate
+from lab.prompts.listener import PromptRecogniser, error_rate, plain, word_error_rate
 from lab.prompts.voices import Samples, Speech, Take
 
 SLOW, USUAL, FAST, OTHER = Take("house", 0.9), Take("house", 1.0), Take("house", 1.1), Take("other", 1.0)
@@ -43,7 +43,7 @@ def _no_telephone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chosen(voice: Voice, house: Sequence[Take], others: Sequence[Take] = ()) -> Chosen:
-    ear = cast("Listener", Ear())
+    ear = cast("PromptRecogniser", Ear())
     return choose(voice, ear, Casting(house, others), spoken=TEXT, text=TEXT, language="en")
 
 

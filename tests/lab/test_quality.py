@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.drafting import Draft, Evidence, FieldName, FieldValue, SpokenSegment
-from cases.drafting.model import Alarm, Alternative, Heard
-from cases.learning.shares import Share
+from cases.drafting.model import Alternative, DangerAlarm, SegmentFindings
+from cases.learning.shares import Proportion
 from cases.shown import Shown
 from lab.corpora.calls import (
     OPEN,
     CallSet,
-    Changed,
+    HoldoutChanged,
     development_calls,
     holdouts,
     open_holdouts,
@@ -36,7 +36,7 @@ from lab.judging.judge import judge
 from lab.judging.place import Spot, spot
 from lab.judging.rows import ROWS
 from lab.judging.tables import NAMES, goals, main_table, raw, summary_table
-from lab.judging.totals import Broken, totals
+from lab.judging.totals import JudgingFailed, totals
 from lab.paths import CHECKOUT
 
 REPORT: dict[str, Any] = {
@@ -98,10 +98,10 @@ def draft(
             else (),
         )
     first = SpokenSegment(segment_id="x-zh-001-0", speaker="citizen", text=REPORT["turns"][0][3:])
-    heard = Heard(
+    heard = SegmentFindings(
         segment=first,
         alarms=tuple(
-            Alarm(rule="r", number=number, evidence=Evidence(segment_id="x-zh-001-0", start=0, end=1))
+            DangerAlarm(rule="r", number=number, evidence=Evidence(segment_id="x-zh-001-0", start=0, end=1))
             for number in alarms
         ),
     )
@@ -232,15 +232,15 @@ def test_any_text_can_be_read_as_a_place(text: str) -> None:
 
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_the_interval_holds_the_share(k: int, extra: int) -> None:
-    share = Share(k=k, n=k + extra)
+    share = Proportion(k=k, n=k + extra)
     low, high = share.interval
     assert 0 <= low <= (share.value or 0) <= high <= 1 or share.n == 0
 
 
 def test_the_interval_is_wilsons() -> None:
-    low, high = Share(k=93, n=100).interval
+    low, high = Proportion(k=93, n=100).interval
     assert (round(low, 4), round(high, 4)) == (0.8625, 0.9657)
-    assert [round(edge, 4) for edge in Share(k=0, n=10).interval] == [0.0, 0.2775]
+    assert [round(edge, 4) for edge in Proportion(k=0, n=10).interval] == [0.0, 0.2775]
 
 
 def test_of_the_unseen_holdout_only_sums_leave_the_judge() -> None:
@@ -260,7 +260,7 @@ def test_an_error_in_the_unseen_holdout_tells_nothing_of_it() -> None:
     def fails(made: Any) -> Draft:
         raise ValueError(made["turns"][0])
 
-    with pytest.raises(Broken) as told:
+    with pytest.raises(JudgingFailed) as told:
         totals(CallSet("holdout_b", False, (REPORT,)), fails)
     assert "学府路" not in str(told.value)
     assert (told.value.__cause__, told.value.__context__) == (None, None)
@@ -279,7 +279,7 @@ def test_a_changed_holdout_is_refused(tmp_path: Path) -> None:
     assert {call_set.name[-1] for call_set in holdouts(tmp_path) if not call_set.seen} == set("befgh")
     assert [call_set.name for call_set in holdouts(tmp_path) if call_set.seen] == list(OPEN)
     (tmp_path / "holdout_b.jsonl").write_text("")
-    with pytest.raises(Changed):
+    with pytest.raises(HoldoutChanged):
         holdouts(tmp_path)
 
 

@@ -18,9 +18,9 @@ from lab.judging.page import NoMarker, put
 from lab.judging.speech.calls import Calls
 from lab.judging.speech.cast import SPOKEN, digest, parts, spoken
 from lab.judging.speech.errors import Errors
-from lab.judging.speech.hear import Ear
+from lab.judging.speech.hear import LoadedEngine
 from lab.judging.speech.line import CONDITIONS, FRAME, RATE, Pcm, active_rms, alaw, over
-from lab.judging.speech.store import Heard, Spoken
+from lab.judging.speech.store import RecognisedSegments, Spoken
 from lab.prompts.telephone import write_wav
 from tests.lab.test_quality import REPORT
 
@@ -84,7 +84,7 @@ def test_without_a_stranger_there_is_no_cross_talk() -> None:
 
 
 def test_what_was_heard_is_kept_packed_and_belongs_to_its_audio(tmp_path: Path) -> None:
-    heard = Heard(tmp_path)
+    heard = RecognisedSegments(tmp_path)
     heard.keep("b-zh-001", "clean", "one", [{"text": "学府路井盖没了"}])
     assert heard.get("b-zh-001", "clean", "one") == [{"text": "学府路井盖没了"}]
     assert heard.get("b-zh-001", "clean", "two") is None
@@ -127,7 +127,10 @@ class SimulatedEar:
 def test_nothing_is_heard_behind_a_call_while_the_stranger_is_not_spoken(tmp_path: Path) -> None:
     two = ({**REPORT, "id": "a-zh-001"}, {**REPORT, "id": "a-zh-002"})
     calls = Calls(
-        (CallSet("holdout_a", True, two),), Spoken(tmp_path), Heard(tmp_path), cast("Ear", SimulatedEar())
+        (CallSet("holdout_a", True, two),),
+        Spoken(tmp_path),
+        RecognisedSegments(tmp_path),
+        cast("LoadedEngine", SimulatedEar()),
     )
     for who in ("c", "a"):
         calls.audio.keep("a-zh-001", who, lambda path: write_wav(path, SPEECH))
@@ -140,7 +143,10 @@ def calls_in(folder: Path) -> Calls:
         name: CallSet(name, name == "holdout_a", (_renamed(name),)) for name in ("holdout_a", "holdout_b")
     }
     calls = Calls(
-        tuple(made.values()), Spoken(folder / "s"), Heard(folder / "h"), cast("Ear", SimulatedEar())
+        tuple(made.values()),
+        Spoken(folder / "s"),
+        RecognisedSegments(folder / "h"),
+        cast("LoadedEngine", SimulatedEar()),
     )
     for one in calls.everything:
         for who in ("c", "a"):

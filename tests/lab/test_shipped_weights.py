@@ -76,9 +76,9 @@ def test_one_maker_makes_all_or_what_is_named(tmp_path: Path, monkeypatch: pytes
     ]  # fmt: skip
     made: list[str] = []
 
-    def kind(name: str) -> classifiers.Kind:
+    def kind(name: str) -> classifiers.ClassifierKind:
         made.append(name)
-        return classifiers.Kind(tmp_path / name, few)
+        return classifiers.ClassifierKind(tmp_path / name, few)
 
     monkeypatch.setattr(classifiers, "kind", kind)
     classifiers.main(["intent"])
@@ -98,7 +98,7 @@ def test_held_out_tells_of_each_classifier(
     thanks = [("谢谢你", "zh"), ("好的谢谢", "zh"), ("thank you", "en"), ("bye thanks", "en")]
     few = [Sentence(text, "P0137", language) for text, language in lamps * 5]  # type: ignore[arg-type]
     few += [Sentence(text, "", language) for text, language in thanks * 5]  # type: ignore[arg-type]
-    monkeypatch.setattr(classifiers, "kind", lambda _: classifiers.Kind(DATA, few))
+    monkeypatch.setattr(classifiers, "kind", lambda _: classifiers.ClassifierKind(DATA, few))
     classifiers.main(["category", "--held-out"])
     told = capsys.readouterr().out
     assert {line.split(":")[0] for line in told.splitlines() if " told," in line} == {

@@ -48,7 +48,7 @@ class FakeLink:
     ) -> None:
         self.subscriptions[topic_filter] = handler
 
-    def subscribe_run(
+    def subscribe_batch(
         self, topic_filter: str, handler: Callable[[Sequence[Received]], Awaitable[None]], *, name: str
     ) -> None:
         async def take(message: Received) -> None:

@@ -26,10 +26,10 @@ from field.settings import FieldSettings
 from field.units import store as unit_store
 from field.units.model import Unit
 from gateway.bus import LocalBus
-from gateway.mqtt import Intake, MqttLink, Presence, RoleRelay
+from gateway.mqtt import EventConsumer, MqttLink, PresenceTopic, RoleRelay
 from gateway.mqtt.topics import role_state
 from gateway.unit_cli import TerminalStore, UnitTerminal
-from radio_bridge.networks.service import Networks
+from radio_bridge.networks.service import NetworkService
 from radio_bridge.ports import NetworkPorts
 from radio_bridge.settings import RadioSettings
 from tests.mqtt.broker import TENANT, RenderedBroker
@@ -49,22 +49,24 @@ class Role:
         self.storage = open_ledger(ledger, role)
         self.bus = LocalBus()
         self.link = MqttLink(
-            broker.settings(role), client_id=role, presence=Presence(role_state(TENANT, role))
+            broker.settings(role), client_id=role, presence=PresenceTopic(role_state(TENANT, role))
         )
-        self.intake = Intake(self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish)
+        self.consumer = EventConsumer(
+            self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish
+        )
         self._relay = OutboxRelay(self.storage, "mqtt", RoleRelay(self.link, role=role).deliver)
         self._tasks = Tasks(role)
 
     async def start(self) -> None:
         await self.bus.start()
-        await self.intake.start()
+        await self.consumer.start()
         await self.link.start()
         self._tasks.forever("relay", self._relay.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
         await self.link.stop()
-        await self.intake.stop()
+        await self.consumer.stop()
         await self.bus.stop()
         await self.storage.close()
 
@@ -76,7 +78,7 @@ class Centre(Role):
         super().__init__(broker, ledger, "centre")
         self.heard: list[Event] = []
         back: list[type[Event]] = [UnitReported, UnitUnreachable, JobSent]
-        self.intake.take("radio", [*back, DeliveryChanged, DispatchOverdue])
+        self.consumer.take("radio", [*back, DeliveryChanged, DispatchOverdue])
         for event_type in back:
             self.bus.subscribe(event_type, self._hear, name=event_type.TYPE)
 
@@ -131,12 +133,12 @@ class Radio(Role):
         self.room = build(
             settings or FieldSettings(tenant=TENANT, retry_s=1), RadioPorts(self.storage, self.bus, self.link)
         )
-        self.networks = Networks(
+        self.networks = NetworkService(
             networks or RadioSettings(),
             NetworkPorts(self.bus, self.storage.clock, self.room.roll_call, self.room.terminals),
         )
         self.room.attach(self.networks.floors, self.networks.data, self.networks.listened)
-        self.intake.take("centre", [DispatchQueued, DispatchRecalled, DispatchShared])
+        self.consumer.take("centre", [DispatchQueued, DispatchRecalled, DispatchShared])
 
     async def start(self) -> None:
         await super().start()

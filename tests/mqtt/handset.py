@@ -10,10 +10,10 @@ from uuid import UUID
 from core.ids import uuid7
 from core.tasks import Tasks
 from field.contract.mobile import codec, topics
-from field.contract.mobile.messages import Presence
+from field.contract.mobile.messages import PresenceMessage
 from gateway.mqtt import BrokerSettings, MqttLink, Received
 from radio_bridge.floor import topics as group_topics
-from radio_bridge.floor.messages import Grant, GroupState, Ptt, TalkerEvent
+from radio_bridge.floor.messages import GrantMessage, GroupState, Ptt, TalkerEvent
 from tests.mqtt.broker import TENANT
 from tests.waiting import until
 
@@ -28,7 +28,7 @@ class Handset:
     on_air: bool = False
     silent: bool = False
     """The crew's key is stuck, or the page is frozen: no sign of life."""
-    grants: list[Grant] = field(default_factory=list)
+    grants: list[GrantMessage] = field(default_factory=list)
     states: list[GroupState] = field(default_factory=list)
     talkers: list[TalkerEvent] = field(default_factory=list)
     request: UUID | None = None
@@ -59,12 +59,12 @@ class Handset:
         await self.say("request", msg_id=self.request, emergency=emergency)
         return self.request
 
-    async def press_until(self, *results: str) -> Grant:
+    async def press_until(self, *results: str) -> GrantMessage:
         """Press, and wait until that was answered by one of these. On a busy machine a press may come too
         late to count, and is not answered: then once more.
         """
 
-        async def told() -> Grant:
+        async def told() -> GrantMessage:
             await self.press()
             return await self.until_told(*results, timeout_s=3.0)
 
@@ -81,7 +81,7 @@ class Handset:
         )
         await self.link.publish(topics.up(TENANT, self.uid, "ptt"), codec.encode(said), expiry_s=2)
 
-    async def until_told(self, *results: str, timeout_s: float = 10.0) -> Grant:
+    async def until_told(self, *results: str, timeout_s: float = 10.0) -> GrantMessage:
         """Wait until the last request was answered by one of these."""
         await until(
             lambda: self._last() is not None and self._last_result() in results,
@@ -104,7 +104,7 @@ class Handset:
         assert self.states, f"{self.uid} has seen no state"
         return self.states[-1]
 
-    def _last(self) -> Grant | None:
+    def _last(self) -> GrantMessage | None:
         return next((one for one in reversed(self.grants) if one.of == self.request), None)
 
     def _last_result(self) -> str:
@@ -112,7 +112,7 @@ class Handset:
         return "" if last is None else last.result
 
     async def _on_grant(self, message: Received) -> None:
-        said = codec.decode(Grant, message.payload)
+        said = codec.decode(GrantMessage, message.payload)
         self.grants.append(said)
         self._heard.set()
         if said.result == "granted" and said.of == self.request:
@@ -125,13 +125,13 @@ class Handset:
 
     async def _on_presence(self, message: Received) -> None:
         """Nobody keeps the floors any more: it is off the air at once."""
-        if message.payload and not codec.decode(Presence, message.payload).online:
+        if message.payload and not codec.decode(PresenceMessage, message.payload).online:
             self.on_air = False
 
-    def _is_mine(self, said: Grant) -> bool:
+    def _is_mine(self, said: GrantMessage) -> bool:
         return said.of == self.request if said.of else said.token == self._token
 
-    async def _talk(self, grant: Grant) -> None:
+    async def _talk(self, grant: GrantMessage) -> None:
         assert grant.alive_every_s
         assert grant.dead_key_s
         assert grant.limit_s

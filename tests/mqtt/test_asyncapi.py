@@ -14,11 +14,11 @@ from jsonschema import Draft202012Validator, ValidationError
 from core.events import Event
 from core.ids import uuid7
 from field.contract.mobile import codec
-from field.contract.mobile.messages import DOWN, UP, CaseMessage, JobBody, Status
+from field.contract.mobile.messages import DOWN, UP, CaseMessage, JobBody, StatusMessage
 from field.events import UnitReported
 from gateway.mqtt import acl, asyncapi
 from gateway.mqtt.topics import matches
-from radio_bridge.floor.messages import Grant, Ptt
+from radio_bridge.floor.messages import GrantMessage, Ptt
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,8 +56,8 @@ def test_every_reference_leads_somewhere() -> None:
 def test_what_the_code_sends_is_what_the_contract_says() -> None:
     body = JobBody(dispatch_id=uuid7(), case_number="N-1", category="暴露垃圾", place="中央大街")
     validator("CaseMessage").validate(json.loads(codec.encode(CaseMessage(seq=1, ts=NOW, job=body))))
-    status = Status(seq=1, ts=NOW, dispatch_id=uuid7(), step="done")
-    validator("Status").validate(json.loads(codec.encode(status)))
+    status = StatusMessage(seq=1, ts=NOW, dispatch_id=uuid7(), step="done")
+    validator("StatusMessage").validate(json.loads(codec.encode(status)))
     event = UnitReported(
         unit_id="app:17", dispatch_id=uuid7(), step="done", reported_at=NOW, seq=1, msg_id=uuid7()
     )
@@ -65,12 +65,12 @@ def test_what_the_code_sends_is_what_the_contract_says() -> None:
     with pytest.raises(ValidationError):
         validator("UnitReported").validate({**event.envelope(), "type": "other"})
     with pytest.raises(ValidationError):
-        validator("Status").validate({**json.loads(codec.encode(status)), "step": "finished"})
+        validator("StatusMessage").validate({**json.loads(codec.encode(status)), "step": "finished"})
 
 
 def test_every_unit_message_has_a_channel() -> None:
     addresses = {channel.address for channel in asyncapi.CHANNELS}
-    for way, kinds in (("up", {**UP, "ptt": Ptt}), ("down", {**DOWN, "grant": Grant})):
+    for way, kinds in (("up", {**UP, "ptt": Ptt}), ("down", {**DOWN, "grant": GrantMessage})):
         for kind in kinds:
             assert f"v1/{{tenant}}/unit/{{uid}}/{way}/{kind}" in addresses
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from core.events import Delivery, Event
 from core.storage import OutboxRelay, Storage
-from gateway.mqtt import intake as intakes
+from gateway.mqtt import consumer as intakes
+from gateway.mqtt.consumer import EventConsumer
 from gateway.mqtt.errors import BrokerAway, NobodyListens
-from gateway.mqtt.intake import Intake
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.message import parse_event
 from gateway.mqtt.relay import RoleRelay
@@ -39,10 +39,10 @@ class Receiver:
         self.taken: list[Event] = []
         self.shown: list[Event] = []
         self.broken = False
-        self.intake = Intake(
+        self.consumer = EventConsumer(
             cast("MqttLink", link), other_role(storage, "radio"), deliver=self.deliver, show=self.shown.append
         )
-        self.intake.take("centre", [Ordered, Seen])
+        self.consumer.take("centre", [Ordered, Seen])
 
     async def deliver(self, event: Event) -> None:
         if self.broken:
@@ -90,7 +90,7 @@ async def test_what_the_broker_forgot_is_taken_from_the_ledger(
     await link.give("v1/harbin/role/centre/test.ordered", wire(events[3]))
     await link.come_back()
     assert receiver.taken == [events[3], *events[:3], events[4]]
-    assert await receiver.intake.catch_up() == 0
+    assert await receiver.consumer.catch_up() == 0
 
 
 async def test_what_was_never_handed_over_stays_with_its_outbox(storage: Storage) -> None:
@@ -101,7 +101,7 @@ async def test_what_was_never_handed_over_stays_with_its_outbox(storage: Storage
     link.away = True
     relay = OutboxRelay(centre, "mqtt", RoleRelay(cast("MqttLink", link), role="centre").deliver)
     assert await relay.relay_once() == 0
-    assert await receiver.intake.catch_up() == 0
+    assert await receiver.consumer.catch_up() == 0
     link.away = False
     await storage.clock.sleep(0.6)
     assert await relay.relay_once() == 1

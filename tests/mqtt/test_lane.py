@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Unavailable
 from gateway.mqtt import lane as lanes
-from gateway.mqtt.lane import Lane, RunHandler, one_by_one
+from gateway.mqtt.lane import BatchHandler, Lane, one_by_one
 from gateway.mqtt.message import Received
 from tests.mqtt.fakes import RecordingConnection
 from tests.waiting import until
@@ -104,7 +104,7 @@ async def test_a_full_queue_cuts_the_connection_so_that_the_broker_gives_it_agai
 
 
 @contextlib.asynccontextmanager
-async def together(handler: RunHandler, at_once: int = 100) -> AsyncIterator[Lane]:
+async def together(handler: BatchHandler, at_once: int = 100) -> AsyncIterator[Lane]:
     lane = Lane("a/#", handler, name="test", capacity=100, at_once=at_once)
     task = asyncio.create_task(lane.run())
     yield lane

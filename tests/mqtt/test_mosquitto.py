@@ -55,7 +55,7 @@ def test_a_password_is_not_in_the_account(tmp_path: Path) -> None:
     assert "hunter2" not in json.dumps(account("app:1", "hunter2", "unit:app:1"))
 
 
-def allows(rules: list[acl.Rule], kind: str, topic: str) -> bool:
+def allows(rules: list[acl.AclRule], kind: str, topic: str) -> bool:
     return any(rule["acltype"] == kind and matches(rule["topic"], topic) for rule in rules)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mqtt import refusals
-from gateway.mqtt.refusals import LogReader, Refusal, for_people, lines
+from gateway.mqtt.refusals import LogReader, PublishRefusal, for_people, lines
 
 CONNECT = b"1763786575: New client connected from 127.0.0.1:40446 as %s (p5, c0, k5, u'%s')."
 DENIED = b"1763786576: Denied PUBLISH from %s (d0, q1, r0, m3, '%s', ... (2 bytes))"
@@ -22,15 +22,15 @@ def reader(*pairs: tuple[bytes, bytes]) -> LogReader:
 def test_a_refused_publish_is_told_by_the_account_and_not_by_what_the_client_calls_itself() -> None:
     log = reader((b"app:17", b"app:18"))
     found = log.read(DENIED % (b"app:17", b"v1/harbin/unit/app:17/up/status"))
-    assert found == Refusal("app:18", "app:17", "unit")
+    assert found == PublishRefusal("app:18", "app:17", "unit")
 
 
 def test_whose_topic_it_was() -> None:
     log = reader((b"c", b"app:18"))
     for topic, refusal in (
-        (b"owntracks/app:17/phone", Refusal("app:18", "app:17", "unit")),
-        (b"v1/harbin/role/centre/cases.dispatch_queued", Refusal("app:18", "", "role")),
-        (b"$CONTROL/dynamic-security/v1", Refusal("app:18", "", "control")),
+        (b"owntracks/app:17/phone", PublishRefusal("app:18", "app:17", "unit")),
+        (b"v1/harbin/role/centre/cases.dispatch_queued", PublishRefusal("app:18", "", "role")),
+        (b"$CONTROL/dynamic-security/v1", PublishRefusal("app:18", "", "control")),
         (b"v1/harbin/unit/app:18/down/case", None),
         (b"v1/elsewhere/unit/app:17/up/status", None),
         (b"hello", None),
@@ -41,21 +41,23 @@ def test_whose_topic_it_was() -> None:
 def test_a_client_that_names_itself_like_a_line_fools_nobody() -> None:
     name = b"x (p5, c0, k5, u'app:17')."
     log = reader((name, b"app:18"))
-    assert log.read(DENIED % (name, b"v1/harbin/unit/app:17/up/ack")) == Refusal("app:18", "app:17", "unit")
+    assert log.read(DENIED % (name, b"v1/harbin/unit/app:17/up/ack")) == PublishRefusal(
+        "app:18", "app:17", "unit"
+    )
     odd = b"v1/harbin/unit/app:17/up/x', ... (1 bytes))"
-    assert log.read(DENIED % (name, odd)) == Refusal("app:18", "app:17", "unit")
+    assert log.read(DENIED % (name, odd)) == PublishRefusal("app:18", "app:17", "unit")
 
 
 def test_who_takes_the_session_of_another_account_is_told() -> None:
     log = reader((b"app:17", b"app:17"))
     assert log.read(CONNECT % (b"app:17", b"app:17")) is None
-    assert log.read(CONNECT % (b"app:17", b"app:18")) == Refusal("app:18", "app:17", "session")
+    assert log.read(CONNECT % (b"app:17", b"app:18")) == PublishRefusal("app:18", "app:17", "session")
     assert log.read(CONNECT % (b"app:17", b"app:18")) is None
 
 
 def test_an_account_that_connected_before_is_unknown_and_told_all_the_same() -> None:
     found = LogReader("harbin").read(DENIED % (b"c", b"v1/harbin/unit/app:17/up/ack"))
-    assert found == Refusal("", "app:17", "unit")
+    assert found == PublishRefusal("", "app:17", "unit")
 
 
 @given(st.binary(max_size=300))

@@ -11,23 +11,23 @@ from typer.testing import CliRunner
 
 from core.ids import uuid7
 from gateway.mqtt import BrokerSettings, Received
-from gateway.unit_cli.button import Say, Told
+from gateway.unit_cli.button import ButtonState, PttMessage
 from gateway.unit_cli.commands import app
-from gateway.unit_cli.talk import Heard, News, Talk
+from gateway.unit_cli.talk import News, TalkAnnouncement, TerminalFloor
 from radio_bridge.floor.messages import Ptt
 
 UNIT, GROUP = "app:17", "app:daoli"
 
 
-def made(news: list[News]) -> Talk:
-    return Talk(BrokerSettings(tenant="harbin"), uid=UNIT, groups=[GROUP, GROUP], tell=news.append)
+def made(news: list[News]) -> TerminalFloor:
+    return TerminalFloor(BrokerSettings(tenant="harbin"), uid=UNIT, groups=[GROUP, GROUP], tell=news.append)
 
 
 async def test_without_a_broker_the_button_is_not_pressed() -> None:
     news: list[News] = []
     talk = made(news)
     assert talk.press(GROUP) is None
-    assert (news, talk.pressed) == ([Told("silent")], False)
+    assert (news, talk.pressed) == ([ButtonState("silent")], False)
 
 
 async def test_a_release_names_the_press_and_nothing_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ async def test_a_release_names_the_press_and_nothing_else_does(monkeypatch: pyte
     monkeypatch.setattr(talk.link, "publish", publish)
     press = uuid7()
     for action in ("request", "talking", "release"):
-        await talk._publish(GROUP, Say(action, press, token="t"))
+        await talk._publish(GROUP, PttMessage(action, press, token="t"))
     request, talking, release = said
     assert (request.msg_id, request.of) == (press, None)
     assert (talking.of, talking.token) == (None, "t")
@@ -59,7 +59,11 @@ async def test_who_talks_and_whether_anybody_keeps_the_floor_is_told() -> None:
     await talk._on_talker(Received("t", start))
     for there in (b'{"online": true}', b'{"online": true}', b'{"online": false}', b""):
         await talk._on_presence(Received("t", there))
-    assert news == [Heard("start", GROUP, "dispatch", "dispatch"), Heard("there"), Heard("away")]
+    assert news == [
+        TalkAnnouncement("start", GROUP, "dispatch", "dispatch"),
+        TalkAnnouncement("there"),
+        TalkAnnouncement("away"),
+    ]
 
 
 @given(st.sampled_from(["_on_grant", "_on_talker", "_on_presence"]), st.binary(max_size=300))

@@ -17,10 +17,10 @@ from core.errors import Invalid
 from core.ids import uuid7
 from field.contract.mobile import codec, topics
 from field.contract.mobile.crew import TextMessage
-from field.contract.mobile.messages import CaseMessage, Command, JobBody, Payload, Status, Sync
-from field.contract.mobile.whereabouts import GroupBody, Groups
+from field.contract.mobile.messages import CaseMessage, Command, JobBody, Payload, StatusMessage, Sync
+from field.contract.mobile.whereabouts import GroupBody, GroupsMessage
 from gateway.mqtt import BrokerSettings, Received
-from gateway.unit_cli import Change, JobClosed, TerminalStore, UnitTerminal, UnknownJob
+from gateway.unit_cli import JobClosed, TerminalChange, TerminalStore, UnitTerminal, UnknownJob
 from gateway.unit_cli.commands import app
 from gateway.unit_cli.words import WORDS
 
@@ -35,7 +35,7 @@ class Bench:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.store = TerminalStore(file)
-        self.changes: list[Change] = []
+        self.changes: list[TerminalChange] = []
         self.terminal = UnitTerminal(
             BrokerSettings(tenant="harbin"), uid=UNIT, store=self.store, on_change=self.changes.append
         )
@@ -90,7 +90,7 @@ async def test_what_was_said_survives_a_kill(bench: Bench) -> None:
     # A second view of the same file, as a new process has it; the first was never closed.
     again = TerminalStore(bench.file)
     (_, done) = again.unconfirmed()
-    sent = codec.decode(Status, done.payload)
+    sent = codec.decode(StatusMessage, done.payload)
     assert (sent.msg_id, sent.seq, sent.note, sent.step) == (done.msg_id, 2, "已清理", "done")
     again.close()
 
@@ -100,10 +100,10 @@ async def test_groups_are_shown_and_what_is_not_shown_leaves_no_gap(bench: Bench
     await bench.job()
     city = GroupBody(tg_id="city", name_zh="全市", name_en="City", on=True)
     other = city.model_copy(update={"tg_id": "sewage", "on": False})
-    await bench.hear("groups", Groups(seq=2, ts=NOW, groups=[city, other]))
+    await bench.hear("groups", GroupsMessage(seq=2, ts=NOW, groups=[city, other]))
     await bench.hear("text", TextMessage(seq=3, ts=NOW, text="绕行"))
     await bench.hear("later-invention", Command(seq=4, ts=NOW, cmd="receipt", of=uuid7()))
-    assert bench.changes[-1] == Change("groups", detail="city")
+    assert bench.changes[-1] == TerminalChange("groups", detail="city")
     assert bench.store.number("last_down_seq") == 4
     await bench.job(seq=5)
     assert not bench.terminal._hello_due.is_set()
@@ -117,7 +117,7 @@ async def test_a_receipt_ends_the_sending(bench: Bench) -> None:
     await bench.hear("cmd", Command(seq=2, ts=NOW, cmd="receipt", of=said))
     assert bench.said() == [("delivered", 1)]
     assert bench.store.confirmed(said)
-    assert bench.changes[-1] == Change("confirmed", detail=str(said))
+    assert bench.changes[-1] == TerminalChange("confirmed", detail=str(said))
 
 
 async def test_numbers_go_on_after_a_receipt(bench: Bench) -> None:

@@ -22,8 +22,8 @@ from radio_bridge.codecs import ars, dmrd, lrrp, tms
 from radio_bridge.codecs.bits import Undecodable
 from radio_bridge.codecs.dmr import burst, data_header, datagram, link_control, packet, trellis
 from radio_bridge.codecs.dmr.crc import crc32
-from radio_bridge.codecs.dmr.data_header import Service
-from radio_bridge.codecs.dmr.datagram import CENTRE_NET, Datagram, address_of
+from radio_bridge.codecs.dmr.data_header import AccessPoint
+from radio_bridge.codecs.dmr.datagram import CENTRE_NET, IpDatagram, address_of
 from radio_bridge.codecs.dmr.reed_solomon import HEADER_MASK, TERMINATOR_MASK
 from radio_bridge.codecs.dmrd import DataType, Frame
 from tests.peers.checkout import CHECKOUT, HOME
@@ -177,25 +177,25 @@ class Radio:
     # --- data -----------------------------------------------------------------------------------------
 
     def register(self) -> None:
-        message = ars.Registration(ars.Kind.REGISTRATION, str(self.number), event=1)
+        message = ars.ArsRegistration(ars.ArsKind.REGISTRATION, str(self.number), event=1)
         self._datagram(ars.PORT, ars.encode(message))
 
     def deregister(self) -> None:
-        self._datagram(ars.PORT, ars.encode(ars.Notice(ars.Kind.DEREGISTRATION)))
+        self._datagram(ars.PORT, ars.encode(ars.Notice(ars.ArsKind.DEREGISTRATION)))
 
     def text(self, words: str, sequence: int = 1, *, pretending: int | None = None) -> None:
-        self._datagram(tms.PORT, tms.encode(tms.Text(sequence, words)), pretending=pretending)
+        self._datagram(tms.PORT, tms.encode(tms.TmsText(sequence, words)), pretending=pretending)
 
     def acknowledge(self, sequence: int) -> None:
-        self._datagram(tms.PORT, tms.encode(tms.Ack(sequence)))
+        self._datagram(tms.PORT, tms.encode(tms.TmsAck(sequence)))
 
     def is_at(self, lat: float, lon: float) -> None:
         elements = (lrrp.Element(0x51, "circle-2d", (lat, lon, 5.0)), lrrp.Element(0x6C, "speed-hor", (2.5,)))
-        self._datagram(lrrp.PORT, lrrp.encode(lrrp.Document(lrrp.Kind.TRIGGERED_REPORT, elements)))
+        self._datagram(lrrp.PORT, lrrp.encode(lrrp.Document(lrrp.LrrpKind.TRIGGERED_REPORT, elements)))
 
     def confirmed_text(self, words: str, sequence: int, *, rate_34: bool = False) -> None:
         """As MOTOTRBO radios send it: each block with its number and check."""
-        for data in self._confirmed(tms.PORT, tms.encode(tms.Text(sequence, words)), rate_34=rate_34):
+        for data in self._confirmed(tms.PORT, tms.encode(tms.TmsText(sequence, words)), rate_34=rate_34):
             self.station.say(data)
 
     def heard(self) -> list[tuple[int, object]]:
@@ -221,14 +221,14 @@ class Radio:
         for data in self._bursts(
             packet.bursts(
                 self._ip(port, payload, pretending), source=self.number, target=self._centre,
-                service=Service.IP, colour_code=COLOUR,
+                service=AccessPoint.IP, colour_code=COLOUR,
             )
         ):  # fmt: skip
             self.station.say(data)
 
     def _ip(self, port: int, payload: bytes, pretending: int | None = None) -> bytes:
         source = address_of(self.number if pretending is None else pretending)
-        return datagram.to_ip(Datagram(port, port, payload, source, address_of(self._centre, CENTRE_NET)))
+        return datagram.to_ip(IpDatagram(port, port, payload, source, address_of(self._centre, CENTRE_NET)))
 
     def _confirmed(self, port: int, payload: bytes, *, rate_34: bool) -> Iterator[bytes]:
         yield from self._bursts(
@@ -263,7 +263,7 @@ def _confirmed_bursts(
     body = octets + bytes(padding)
     whole = body + crc32(body).to_bytes(packet.CHECK_BYTES)
     header = data_header.PacketHeader(
-        True, False, True, Service.IP, padding, target, source, count, send_number=1
+        True, False, True, AccessPoint.IP, padding, target, source, count, send_number=1
     )
     made = [(DataType.DATA_HEADER, burst.of_block(data_header.encode(header), COLOUR, DataType.DATA_HEADER))]
     for number in range(count):

@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 
 from core.storage import Storage, StorageSettings, create_engine
 from identity.model import User
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.peers.checkout import CHECKOUT, HOME
 from tests.peers.program import PeerFailed
@@ -83,7 +83,7 @@ def add_people(url: str, accounts: Sequence[Account]) -> None:
 async def _add(url: str, accounts: Sequence[Account]) -> None:
     storage = Storage(create_engine(StorageSettings(url=url)))
     try:
-        identity = Identity(storage, IdentitySettings(), hasher=CHEAP)
+        identity = IdentityService(storage, IdentitySettings(), hasher=CHEAP)
         for user, password in accounts:
             await identity.create_user(user, password)
     finally:

@@ -21,10 +21,10 @@ from core.storage import Storage
 from core.storage.schema import outbox
 from field.texts.store import texts
 from gateway import tables
-from gateway.wiring.privacy import ErasedByHand, ErasedCalls, SealedTables
+from gateway.wiring.privacy import ErasedByHand, LedgerErasure, SealedTables
 from privacy import store
 from privacy.errors import NoNumber, NothingToErase, ReasonNamesThePerson, StillInUse
-from privacy.ports import Wanted
+from privacy.ports import ErasureSubject
 from privacy.service import Erasures, Stores
 from privacy.store import ERASED, RUNNING, Erasure
 from speech.events import TranscriptSegment
@@ -43,7 +43,7 @@ class Refusing:
     def __init__(self, times: int) -> None:
         self.left = times
 
-    async def erase(self, wanted: Wanted) -> str:
+    async def erase(self, wanted: ErasureSubject) -> str:
         del wanted
         self.left -= 1
         if self.left >= 0:
@@ -62,7 +62,7 @@ class Scene:
     def erasures(self, *places: Refusing, needs: Sequence[Any] = ()) -> Erasures:
         world = self.world
         stores = Stores(
-            ErasedCalls(world.storage, world.recordings), SealedTables(), needs=tuple(needs), places=places
+            LedgerErasure(world.storage, world.recordings), SealedTables(), needs=tuple(needs), places=places
         )
         return Erasures(world.storage, stores)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from privacy import files
 from privacy.forms import forms_of
 from privacy.logs import Logs
-from privacy.ports import Wanted
+from privacy.ports import ErasureSubject
 
 NUMBER = "13906180339"
 WORDS = [NUMBER.encode()]
@@ -65,7 +65,7 @@ async def test_what_cannot_be_searched_is_named(tmp_path: Path) -> None:
     (tmp_path / "cel").mkdir()
     (tmp_path / "cel" / "calls.csv").write_text(NUMBER)
     logs = Logs(tmp_path, apart=[tmp_path / "cel"])
-    why = await logs.erase(Wanted(forms_of(NUMBER), [], [], "sun", "asked"))
+    why = await logs.erase(ErasureSubject(forms_of(NUMBER), [], [], "sun", "asked"))
     assert "messages.log.1.xz cannot be read" in why
     assert "messages.log.2.gz" in why
     assert NUMBER not in (tmp_path / "cdr-csv" / "Master.csv").read_text()

@@ -14,7 +14,7 @@ from gateway.settings import Settings
 from gateway.tables import metadata
 from privacy.document import page
 from privacy.inventory import OUTSIDE, TABLES
-from privacy.model import TableLine, Way, Whose
+from privacy.model import ErasureMethod, TableLine, Whose
 
 PAGE = Path(__file__).parents[2] / "docs" / "personal-data.md"
 LINES = {line.table: line for line in TABLES}
@@ -55,11 +55,11 @@ def test_a_new_column_that_nobody_classified_is_found() -> None:
 def test_a_way_fits_its_table(line: TableLine) -> None:
     sealed = IN_SEAL.get(line.table)
     for held in line.personal:
-        if sealed is not None and held.way is not Way.KEPT:
+        if sealed is not None and held.way is not ErasureMethod.KEPT:
             in_salt = held.column in sealed.personal
-            assert held.way is (Way.SEALED if in_salt else Way.RESEALED), held.column
+            assert held.way is (ErasureMethod.SEALED if in_salt else ErasureMethod.RESEALED), held.column
         else:
-            assert held.way not in {Way.SEALED, Way.RESEALED}, held.column
+            assert held.way not in {ErasureMethod.SEALED, ErasureMethod.RESEALED}, held.column
     assert line.shown
     assert line.why
 

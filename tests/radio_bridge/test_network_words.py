@@ -15,9 +15,9 @@ from radio_bridge.drivers.dmr_homebrew import health as dmr
 from radio_bridge.drivers.health import told
 from radio_bridge.drivers.mumble import health as mumble
 from radio_bridge.drivers.svxreflector import health as svx
-from radio_bridge.drivers.svxreflector.effects import Down
+from radio_bridge.drivers.svxreflector.effects import SvxReflectorDownReason
 from radio_bridge.drivers.voice import LinkState
-from radio_bridge.networks.words import SENTENCES, chinese
+from radio_bridge.networks.translations import SENTENCES, chinese
 
 _CHINESE = re.compile(r"[一-鿿]")
 ELSEWHERE = ("radio_bridge.drivers.sip_radio.line", "radio_bridge.drivers.unarbitrated.line")
@@ -56,8 +56,11 @@ def test_each_sentence_of_each_driver_has_its_chinese_and_no_other_is_kept() -> 
     ("why", "zh"),
     [
         ("", ""),
-        (f"as SONGHUA-1: {svx.down_why(Down.STARTING, '')}", "以 SONGHUA-1 的身份：尚未连接"),
-        (svx.down_why(Down.CLOSED, "bye"), '反射器断开了连接 ("bye")'),
+        (
+            f"as SONGHUA-1: {svx.down_why(SvxReflectorDownReason.STARTING, '')}",
+            "以 SONGHUA-1 的身份：尚未连接",
+        ),
+        (svx.down_why(SvxReflectorDownReason.CLOSED, "bye"), '反射器断开了连接 ("bye")'),
         (dmr.refused(230815), "中继台 230815 未被允许登录：它的 id 未知或密码错误"),
         ("4011 at pbx-1: not called yet", "pbx-1 上的 4011：尚未呼叫"),
         ("the broker denies the subscription to v1/+", "消息服务器拒绝订阅 v1/+"),
@@ -69,7 +72,7 @@ def test_what_stands_around_a_sentence_is_said_too(why: str, zh: str) -> None:
 
 
 def test_what_a_server_said_itself_stays_as_it_was_said() -> None:
-    why = mumble.down_why(mumble.Down.DENIED, "nobody is stopped here")
+    why = mumble.down_why(mumble.MumbleDownReason.DENIED, "nobody is stopped here")
     assert chinese(why).startswith(
         SENTENCES["the server does not let us in: compare name and password"].in_language("zh")
     )

@@ -15,7 +15,7 @@ from field.contract.capabilities import Can, Caps
 from radio_bridge.centre.networks.board import SILENT_S, NetworkBoard
 from radio_bridge.centre.networks.http import router, view
 from radio_bridge.events import LinkView, NetworkChanged
-from radio_bridge.networks.service import TOLD_AGAIN_S, Networks
+from radio_bridge.networks.service import TOLD_AGAIN_S, NetworkService
 from radio_bridge.ports import NetworkPorts
 from radio_bridge.settings import RadioSettings
 from tests.field.conftest import DISPATCHER, RecordingBus
@@ -81,7 +81,7 @@ class Told:
         self.bus = RecordingBus()
         self.terminals = Terminals()
         self.recorder = Deaf()
-        self.networks = Networks(
+        self.networks = NetworkService(
             RadioSettings.model_validate(settings),
             NetworkPorts(
                 self.bus,

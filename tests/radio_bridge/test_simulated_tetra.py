@@ -168,17 +168,17 @@ async def test_what_others_send_is_read_by_codecs_that_know_captured_messages(
         assert fields[1:5] == ["2001", "0", "1001", "0"]
         assert len(data) == -(-int(fields[5]) // 8)
         read.append((int(fields[0]), sds.decode(data, int(fields[5]))))
-    assert read[0] == (13, sds.Status(0))
-    assert read[1] == (12, sds.Text(0x82, 1, 1, sds.UCS2, "到场"))
+    assert read[0] == (13, sds.SdsStatus(0))
+    assert read[1] == (12, sds.SdsText(0x82, 1, 1, sds.UCS2, "到场"))
     assert read[2] == (12, sds.SimpleText(0x09, sds.LATIN1, "on site"))
     for kind, position in read[3:5]:
         assert kind == 12
-        assert isinstance(position, sds.Position)
+        assert isinstance(position, sds.SdsPosition)
         report = position.report
-        assert isinstance(report, lip.ShortReport | lip.LongReport)
+        assert isinstance(report, lip.LipShortReport | lip.LongReport)
         assert report.lat == pytest.approx(45.75, abs=1e-4)
         assert report.lon == pytest.approx(126.65, abs=1e-4)
-        assert report.emergency == isinstance(report, lip.ShortReport)
+        assert report.emergency == isinstance(report, lip.LipShortReport)
         if isinstance(report, lip.LongReport):
             assert report.time == lip.Moment(4, 5, 6, 7)
         else:
@@ -193,20 +193,20 @@ async def test_a_long_text_comes_in_parts(te: Te, radio: SimulatedRadio, crew: S
     for number in (1, 2, 3):
         await te.line()
         text = sds.decode(bytes.fromhex(await te.line()))
-        assert isinstance(text, sds.Text)
-        assert text.part == sds.Part(1, 3, number)
+        assert isinstance(text, sds.SdsText)
+        assert text.part == sds.SdsPart(1, 3, number)
         texts.append(text.text)
     assert "".join(texts) == "一" * 100
 
 
 async def test_a_text_of_ours_is_sent_and_reported_on(te: Te, crew: SimulatedUnit) -> None:
     crew.reads = True
-    ours = sds.encode(sds.Text(0x82, 7, 3, sds.UCS2, "去北门"))
+    ours = sds.encode(sds.SdsText(0x82, 7, 3, sds.UCS2, "去北门"))
     assert await te.sends(2001, ours) == ["+CMGS: 1", "OK"]
     said = [await te.line() for _ in range(5)]
     assert "+CMGS: 1,4,7" in said
     reports = [sds.decode(bytes.fromhex(said[at + 1])) for at, one in enumerate(said) if "CTSDSR" in one]
-    assert reports == [sds.Report(0x82, 0, 7), sds.Report(0x82, READ, 7)]
+    assert reports == [sds.SdsReport(0x82, 0, 7), sds.SdsReport(0x82, READ, 7)]
     assert (await crew.hears(lambda one: one.text == "去北门")).sender == 1001
     crew.reachable = False
     assert await te.sends(2001, ours) == ["+CMGS: 2", "OK"]
@@ -361,7 +361,7 @@ async def test_a_second_client_is_not_let_in(radio: SimulatedRadio) -> None:
 def test_captured_statuses_of_reports() -> None:
     """Bluestation's reading of a short report: 011111, two bits of outcome, eight of reference."""
     assert short_report(2, 0xCA).data.hex() == "7eca"
-    assert sds.decode(short_report(3, 1).data) == sds.ShortReport(3, 1)
+    assert sds.decode(short_report(3, 1).data) == sds.SdsShortReport(3, 1)
 
 
 def test_command_lines() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
-from gateway.wiring.snapshot import Snapshot
+from gateway.wiring.snapshot import DeskStateSnapshot
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
 
@@ -43,7 +43,7 @@ class DeskScreen:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.wait(lambda: bool(self.snapshots), "a snapshot", 10)
-        unknown = self.snapshots[0].keys() - Snapshot.model_fields.keys()
+        unknown = self.snapshots[0].keys() - DeskStateSnapshot.model_fields.keys()
         if unknown:
             raise PeerFailed(f"parts of a snapshot that its contract does not name: {sorted(unknown)}")
 

@@ -18,7 +18,7 @@ from gateway.agi import (
     Handler,
 )
 from gateway.ami import AmiClient, AmiSettings, Originated
-from gateway.ami.actions import Hangup, Originate
+from gateway.ami.actions import HangupChannel, Originate
 from gateway.ami.errors import ActionRefused
 from tests.peers.asterisk import AsteriskPeer
 from tests.waiting import until
@@ -74,7 +74,7 @@ class Switch:
     async def hang_up_all(self) -> None:
         for row in await self.client.list_action("CoreShowChannels"):
             with contextlib.suppress(ActionRefused):
-                await self.client.perform(Hangup(row.get("Channel")))
+                await self.client.perform(HangupChannel(row.get("Channel")))
 
 
 @pytest.fixture

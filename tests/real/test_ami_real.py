@@ -11,21 +11,21 @@ from functools import partial
 import pytest
 
 from gateway.ami import (
+    AcknowledgementRefused,
     AmiClient,
     AmiSettings,
-    LinkDown,
     Live,
     NotPlaced,
     Originated,
     Placed,
-    Refused,
     Snapshot,
+    SubscriptionDown,
     Uncertain,
 )
 from gateway.ami.actions import (
     DeviceState,
     Getvar,
-    Hangup,
+    HangupChannel,
     Originate,
     QueueAdd,
     QueuePause,
@@ -102,7 +102,7 @@ async def proxied(asterisk: AsteriskPeer, proxy: AmiProxy, client: AmiClient) ->
 async def hang_up_all(client: AmiClient) -> None:
     for channel in await client.list_action("CoreShowChannels"):
         with contextlib.suppress(ActionRefused):  # its other half ended it meanwhile
-            await client.perform(Hangup(channel.get("Channel")))
+            await client.perform(HangupChannel(channel.get("Channel")))
 
 
 async def uniqueids(client: AmiClient) -> set[str]:
@@ -159,7 +159,7 @@ class View:
                                 self.channels.add if message.name == "Newchannel" else self.channels.discard
                             )
                             change(message.get("Uniqueid"))
-                    case LinkDown():
+                    case SubscriptionDown():
                         self.known = False
 
 
@@ -216,12 +216,12 @@ async def test_hanging_up_one_call_leaves_the_other(client: AmiClient) -> None:
     assert isinstance(one, Originated)
     assert isinstance(other, Originated)
     await are_there(client, both_of(one) | both_of(other))
-    await client.perform(Hangup(await channel_of(client, one.channel_id)))
+    await client.perform(HangupChannel(await channel_of(client, one.channel_id)))
     await are_there(client, both_of(other))
     with pytest.raises(UnsafeValue):
-        await client.perform(Hangup("/.*/"))
+        await client.perform(HangupChannel("/.*/"))
     with pytest.raises(ActionRefused):
-        await client.perform(Hangup("PJSIP/nobody-00000001"))
+        await client.perform(HangupChannel("PJSIP/nobody-00000001"))
 
 
 async def test_the_heartbeat_is_a_recent_second_of_the_switchs_own_clock(
@@ -306,7 +306,7 @@ async def test_an_originate_that_was_placed_and_has_ended_is_still_known(
 
 async def test_a_refused_originate_says_why(client: AmiClient) -> None:
     result = await client.originate(Originate("Local/12345@hotline/n", "desk", "nowhere"))
-    assert isinstance(result, Refused)
+    assert isinstance(result, AcknowledgementRefused)
 
 
 async def test_the_view_is_right_within_two_seconds_of_each_cut(
@@ -322,7 +322,7 @@ async def test_the_view_is_right_within_two_seconds_of_each_cut(
             proxy.cut()
             await client.originate(CALL)  # while the link is down
             first = (await client.list_action("CoreShowChannels"))[0]
-            await client.perform(Hangup(first.get("Channel")))
+            await client.perform(HangupChannel(first.get("Channel")))
             await until(partial(view.is_newer_than, epoch), "a new view", 2.0)
             await asyncio.sleep(0.5)
             assert view.channels == await uniqueids(client)

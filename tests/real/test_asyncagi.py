@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from gateway.agi import AgiCall, AgiNames, CallGone, CommandFailed, CommandRefused, HandedOver, Handler
+from gateway.agi import AgiCall, AgiNames, CallGone, CallHandedOver, CommandFailed, CommandRefused, Handler
 from gateway.agi.asyncagi import AsyncAgiServer
 from gateway.agi.asyncagi.action import AgiCommand
 from gateway.ami import AmiClient, Originated
-from gateway.ami.actions import Hangup, Originate, Redirect
+from gateway.ami.actions import HangupChannel, Originate, Redirect
 from gateway.ami.errors import ActionRefused
 from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.real.dialogues import ami_link, with_dialogue
@@ -84,7 +84,7 @@ class Switch:
     async def hang_up_all(self) -> None:
         for row in await self.client.list_action("CoreShowChannels"):
             with contextlib.suppress(ActionRefused):
-                await self.client.perform(Hangup(row.get("Channel")))
+                await self.client.perform(HangupChannel(row.get("Channel")))
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +222,7 @@ async def test_a_flow_that_wakes_too_late_learns_that_a_person_has_the_call(swit
 
     async with switch.serving(flow):
         uniqueid = await switch.call()
-        assert isinstance(await asyncio.wait_for(seen, 10), HandedOver)
+        assert isinstance(await asyncio.wait_for(seen, 10), CallHandedOver)
         await switch.reaches(uniqueid, "Queue", within=15)
 
 

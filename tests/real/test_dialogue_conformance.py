@@ -17,10 +17,10 @@ import pytest
 from cases.life.numbers import check_digit, is_code
 from gateway.agi import AgiCall
 from gateway.wiring.ivr import NAMES, AgiLine
-from ivr.flows.engine import Engine
+from ivr.flows.engine import FlowEngine
 from ivr.flows.load import load
 from ivr.library import Library
-from ivr.ports import Caller, IvrPorts, Line, Said, Span
+from ivr.ports import Caller, CallerInput, CallerLine, IvrPorts, RecordingSpan
 from ivr.room import flow_files
 from ivr.settings import IvrSettings
 from tests.peers.asterisk import AsteriskPeer, private_settings
@@ -135,12 +135,12 @@ class Ear:
 
 
 class Noted:
-    """Implements `ivr.ports.Line` around another one, and writes down each step with what came of it.
+    """Implements `ivr.ports.CallerLine` around another one, and writes down each step with what came of it.
 
     `pressing(prompt)` is told before a prompt that a key may answer; the keys reach the line by themselves.
     """
 
-    def __init__(self, line: Line, pressing: Callable[[str], None]) -> None:
+    def __init__(self, line: CallerLine, pressing: Callable[[str], None]) -> None:
         self._line = line
         self._pressing = pressing
         self.steps: list[str] = []
@@ -165,7 +165,7 @@ class Noted:
         self.steps.append(f"read {_name(file)} {most} {wait_s} {keys}")
         return keys
 
-    async def ask(self, file: Path, *, most: int) -> Said:
+    async def ask(self, file: Path, *, most: int) -> CallerInput:
         self._pressing(file.stem)
         said = await self._line.ask(file, most=most)
         self.steps.append(f"ask {_name(file)} {most} {said.keys} {said.spoke}")
@@ -177,7 +177,7 @@ class Noted:
         self.steps.append(f"listen {_name(file)} {got}")
         return got
 
-    async def record(self, most_s: int) -> Span:
+    async def record(self, most_s: int) -> RecordingSpan:
         span = await self._line.record(most_s)
         self.steps.append(f"record {most_s}")
         return span
@@ -235,12 +235,12 @@ class NoTelephone:
     async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
         return "pressed" if self._keys.pop(file.stem, "") else "silent"
 
-    async def ask(self, file: Path, *, most: int) -> Said:
+    async def ask(self, file: Path, *, most: int) -> CallerInput:
         keys = self._keys.pop(file.stem, "")[:most]
-        return Said(keys, spoke=not keys and file.stem in self._speaks)
+        return CallerInput(keys, spoke=not keys and file.stem in self._speaks)
 
-    async def record(self, most_s: int) -> Span:
-        return Span(0.0, float(most_s))
+    async def record(self, most_s: int) -> RecordingSpan:
+        return RecordingSpan(0.0, float(most_s))
 
     async def _done(self, *_: object) -> None:
         """Nobody hears it."""
@@ -249,7 +249,7 @@ class NoTelephone:
     queue = stay = emergency = hangup = finished = _done
 
 
-def run_by_itself(engine: Engine, script: Script) -> list[str]:
+def run_by_itself(engine: FlowEngine, script: Script) -> list[str]:
     """The story as the flow has it."""
     noted = Noted(NoTelephone(script), lambda _prompt: None)
     asyncio.run(engine.run(noted, script.caller, script.variables))
@@ -268,11 +268,11 @@ class Told:
         self._few = asyncio.Semaphore(AT_ONCE)
         self._stories: dict[str, asyncio.Future[Story]] = {}
 
-    def engine(self, name: str) -> Engine:
+    def engine(self, name: str) -> FlowEngine:
         script = SCRIPTS[name]
         ports = PORTS if script.code is None else replace(PORTS, ear=Ear(script.code))
         source = load(flow_files(IvrSettings())[script.flow or name].read_bytes())
-        return Engine(source.flow, self._library, ports)
+        return FlowEngine(source.flow, self._library, ports)
 
     async def all(self, names: Iterable[str]) -> dict[str, Story | BaseException]:
         """Every one of these stories as it was told by telephone."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.asterisk.settings import Limits, QueueSettings
+from gateway.asterisk.settings import OutgoingLimits, QueueSettings
 from tests.peers import audio
 from tests.peers.asterisk import agent
 from tests.peers.sipp import SippCaller
@@ -17,7 +17,9 @@ from tests.waiting import seconds_until, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
-STRICT = Limits(user_per_minute=1, user_at_once=1, total_per_minute=1, total_at_once=1, allowed=("mobile",))
+STRICT = OutgoingLimits(
+    user_per_minute=1, user_at_once=1, total_per_minute=1, total_at_once=1, allowed=("mobile",)
+)
 QUEUE = QueueSettings(name="hotline", ring_seconds=15, fallback_members=("agent-2",))
 AGENTS = (agent("agent-1"), agent("agent-2"))
 

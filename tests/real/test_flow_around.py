@@ -12,7 +12,7 @@ from cases.life.numbers import check_digit, is_code
 from core.events import Event
 from ivr.events import SurveyAnswered, VoicemailLeft
 from ivr.ports import IvrPorts
-from ivr.settings import Entry, IvrSettings
+from ivr.settings import FlowCondition, IvrSettings
 from tests.peers import audio
 from tests.real.flow_stage import LONGEST_SILENCE, FlowStage, NotedDesk
 from tests.waiting import wait_for
@@ -164,7 +164,7 @@ def test_how_a_case_stands_is_told_for_a_code_with_the_right_check_digit(stage: 
         return "done"
 
     ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code})
-    stage.serve(IvrSettings(entries=(Entry(flow="status", called="12319"),)), ports)
+    stage.serve(IvrSettings(entries=(FlowCondition(flow="status", called="12319"),)), ports)
     citizen = stage.dial(called="12319")
     stage.reached("/zh/language-choice")
     citizen.press("2")

@@ -164,8 +164,8 @@ def test_a_start_without_the_database_still_has_the_version_in_force(world: Shor
     active = world.supervisor.get("/api/ivr/flows/default")["active"]
     put(world, "flows/default", made["number"], expected=active)
     hears(world, "/zh/queue-wait")
-    shelf = world.service.folder / "ivr"
-    assert (shelf / "flows" / f"default+{made['number']}.yaml").exists()
+    version_folder = world.service.folder / "ivr"
+    assert (version_folder / "flows" / f"default+{made['number']}.yaml").exists()
     world.service.program.kill()
     away = world.service.folder / "away"
     away.mkdir()

@@ -21,10 +21,10 @@ from paho.mqtt.properties import Properties
 
 from core.errors import Unavailable
 from field.contract.mobile import codec, topics
-from field.contract.mobile.messages import Command, Status
+from field.contract.mobile.messages import Command, StatusMessage
 from field.events import JobSent, UnitReported, UnitUnreachable
 from field.units import store as unit_store
-from gateway.mqtt import BrokerAway, MqttLink, Presence, PublishDenied, Received
+from gateway.mqtt import BrokerAway, MqttLink, PresenceTopic, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import UNIT, Field, no_leaks, until
@@ -189,7 +189,7 @@ async def test_the_same_message_twice_is_one_report_and_two_receipts(field: Fiel
     unit.subscribe(topics.down(TENANT, UNIT, "cmd"), hear, name="raw")
     await unit.start()
     await unit.wait_connected(5)
-    said = Status(seq=1, ts=datetime.now(UTC), dispatch_id=dispatch_id, step="done")
+    said = StatusMessage(seq=1, ts=datetime.now(UTC), dispatch_id=dispatch_id, step="done")
     await until(lambda: len(field.centre.heard) > 0, what="the order at the radio role")
     for _ in range(2):
         await unit.publish(topics.up(TENANT, UNIT, "status"), codec.encode(said))
@@ -320,7 +320,7 @@ async def test_a_role_that_ends_says_goodbye(field: Field) -> None:
     watcher = MqttLink(field.broker.settings("centre"), client_id="watcher")
     watcher.subscribe(f"v1/{TENANT}/role/speech/state", hear, name="watch")
     await watcher.start()
-    presence = Presence(f"v1/{TENANT}/role/speech/state")
+    presence = PresenceTopic(f"v1/{TENANT}/role/speech/state")
     speech = MqttLink(field.broker.settings("speech"), client_id="speech", presence=presence)
     await speech.start()
     await until(lambda: seen == [b'{"online": true}'], what="the greeting")

@@ -16,7 +16,7 @@ from core.listening import Addresses
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.bodies import DEFAULT
-from gateway.web.insiders import Insiders
+from gateway.web.insiders import InternalReaders
 from gateway.web.live.http import same_origin
 from gateway.web.peer import address_of
 from gateway.web.server import WebServer
@@ -69,7 +69,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             while True:
                 await socket.send_text(await socket.receive_text())
 
-    parts = WebParts([routes], tmp_path, lambda: (), Unguarded(), Insiders(trusted=trusted))
+    parts = WebParts([routes], tmp_path, lambda: (), Unguarded(), InternalReaders(trusted=trusted))
     server = WebServer(create(parts), PROXY)
     await server.start()
     nginx = NginxPeer(tmp_path, server.port)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from speech.belief import Belief
-from speech.engines import Engine, EngineOptions, Expected, Hypothesis, certain, load
+from speech.engines import EngineOptions, Expected, Hypothesis, SpeechEngine, certain, load
+from speech.language import LanguageEstimate
 from speech.models import check_model
 from speech.vad import Began, Voiced, VoiceGate
 
@@ -32,7 +32,7 @@ HINTS = {
 
 
 @pytest.fixture(scope="module")
-def engines() -> dict[str, Engine]:
+def engines() -> dict[str, SpeechEngine]:
     return {"whisper": load("whisper", EngineOptions(check_model(MODELS / "whisper-base").path))}
 
 
@@ -52,11 +52,11 @@ def utterances(name: str) -> Iterator[bytes]:
                 yield b"".join(open_one)
 
 
-def hear(engine: Engine, pcm: bytes, language: str, hints: tuple[str, ...] = ()) -> list[Hypothesis]:
+def hear(engine: SpeechEngine, pcm: bytes, language: str, hints: tuple[str, ...] = ()) -> list[Hypothesis]:
     return hear_any(engine, pcm, certain(language, hints))
 
 
-def hear_any(engine: Engine, pcm: bytes, expected: Expected) -> list[Hypothesis]:
+def hear_any(engine: SpeechEngine, pcm: bytes, expected: Expected) -> list[Hypothesis]:
     recogniser = engine.recogniser(expected)
     heard: list[Hypothesis] = []
     for at in range(0, len(pcm), 3200):
@@ -64,7 +64,7 @@ def hear_any(engine: Engine, pcm: bytes, expected: Expected) -> list[Hypothesis]
     return [*heard, *recogniser.finish()]
 
 
-def test_whisper_shows_a_partial_only_when_asked(engines: dict[str, Engine]) -> None:
+def test_whisper_shows_a_partial_only_when_asked(engines: dict[str, SpeechEngine]) -> None:
     pcm = max(utterances("caller_zh"), key=len)
     recogniser = engines["whisper"].recogniser(certain("zh", HINTS["zh"]))
     assert recogniser.accept(pcm) == []
@@ -80,7 +80,7 @@ MOST_ERRORS = {"collapse": 0.3}
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_whisper_understands_the_citizen_of_each_story(engines: dict[str, Engine], story: str) -> None:
+def test_whisper_understands_the_citizen_of_each_story(engines: dict[str, SpeechEngine], story: str) -> None:
     language = STORIES[story]["language"]
     said = "".join(line["text"] for line in STORIES[story]["lines"] if line["who"] == "citizen")
     whisper, hints = engines["whisper"], HINTS[language]
@@ -92,9 +92,9 @@ def test_whisper_understands_the_citizen_of_each_story(engines: dict[str, Engine
 @pytest.mark.parametrize("likely", ["zh", "en"])
 @pytest.mark.parametrize("spoken", ["zh", "en"])
 def test_whisper_hears_which_language_is_spoken_from_the_first_utterance_on(
-    engines: dict[str, Engine], spoken: str, likely: str
+    engines: dict[str, SpeechEngine], spoken: str, likely: str
 ) -> None:
-    belief = Belief(["zh", "en"], likely)
+    belief = LanguageEstimate(["zh", "en"], likely)
     for pcm in list(utterances(f"caller_{spoken}"))[:3]:
         final = hear_any(engines["whisper"], pcm, Expected(belief.shares(), HINTS))[-1]
         assert final.language == spoken, final.text
@@ -103,10 +103,14 @@ def test_whisper_hears_which_language_is_spoken_from_the_first_utterance_on(
     assert belief.shares()[spoken] > 0.95
 
 
-def test_whisper_hears_the_language_in_a_partial_of_the_first_seconds(engines: dict[str, Engine]) -> None:
+def test_whisper_hears_the_language_in_a_partial_of_the_first_seconds(
+    engines: dict[str, SpeechEngine],
+) -> None:
     for spoken, other in (("zh", "en"), ("en", "zh")):
         pcm = max(utterances(f"caller_{spoken}"), key=len)
-        recogniser = engines["whisper"].recogniser(Expected(Belief(["zh", "en"], other).shares(), HINTS))
+        recogniser = engines["whisper"].recogniser(
+            Expected(LanguageEstimate(["zh", "en"], other).shares(), HINTS)
+        )
         recogniser.accept(pcm[: int(2.6 * 16000)])
         (partial,) = recogniser.peek()
         assert partial.language == spoken
@@ -115,7 +119,7 @@ def test_whisper_hears_the_language_in_a_partial_of_the_first_seconds(engines: d
 
 
 def test_the_language_costs_no_second_run_of_the_encoder(
-    engines: dict[str, Engine], monkeypatch: pytest.MonkeyPatch
+    engines: dict[str, SpeechEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pcm = next(utterances("caller_en"))
     whisper: Any = engines["whisper"]

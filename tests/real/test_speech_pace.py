@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from speech.directory import AnnouncedTaps
 from speech.events import TapAnnounced, TranscriptSegment
 from speech.model import Speaker
@@ -84,11 +84,11 @@ async def _speak(port: int, tap_id: UUID, path: Path) -> None:
     with wave.open(str(path)) as file:
         pcm = file.readframes(file.getnframes())
     _, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(encode(Kind.UUID, tap_id.bytes))
+    writer.write(encode(FrameKind.UUID, tap_id.bytes))
     loop = asyncio.get_running_loop()
     started = loop.time()
     for number, at in enumerate(range(0, len(pcm), 320)):
-        writer.write(encode(Kind.SLIN, pcm[at : at + 320]))
+        writer.write(encode(FrameKind.SLIN, pcm[at : at + 320]))
         await asyncio.sleep(max(0.0, started + number * 0.02 - loop.time()))
-    writer.write(encode(Kind.HANGUP))
+    writer.write(encode(FrameKind.HANGUP))
     await writer.drain()

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from speech.directory import AnnouncedTaps
 from speech.events import TapAnnounced
 from speech.room import SpeechPorts, build
@@ -39,7 +39,7 @@ async def test_a_citizen_is_understood_although_the_recogniser_is_killed_meanwhi
         )
         taps.announce(tap)
         _, writer = await asyncio.open_connection("127.0.0.1", room.port)
-        writer.write(encode(Kind.UUID, tap.tap_id.bytes))
+        writer.write(encode(FrameKind.UUID, tap.tap_id.bytes))
         killing = asyncio.get_running_loop().call_later(
             8, lambda: os.kill(room.worker_pids[0], signal.SIGKILL)
         )
@@ -64,7 +64,7 @@ async def speak(writer: asyncio.StreamWriter, path: Path) -> None:
         pcm = file.readframes(int(SECONDS * 8000))
     started = loop.time()
     for number, at in enumerate(range(0, len(pcm), 320)):
-        writer.write(encode(Kind.SLIN, pcm[at : at + 320]))
+        writer.write(encode(FrameKind.SLIN, pcm[at : at + 320]))
         await asyncio.sleep(max(0.0, started + number * 0.02 - loop.time()))
-    writer.write(encode(Kind.HANGUP))
+    writer.write(encode(FrameKind.HANGUP))
     await writer.drain()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from core.sound.audiosocket import Decoder, Kind
+from core.sound.audiosocket import AudioSocketDecoder, FrameKind
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.running import running
@@ -88,8 +88,8 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TappedCall]:
             link.close()
             caller.close()
         server.join(10)
-        frames = Decoder().feed(bytes(server.received))
-        pcm = b"".join(bytes(payload) for kind, payload in frames if kind == Kind.SLIN)
+        frames = AudioSocketDecoder().feed(bytes(server.received))
+        pcm = b"".join(bytes(payload) for kind, payload in frames if kind == FrameKind.SLIN)
         heard = audio.read_alaw(next(switch.recordings.rglob("*-out.alaw")))
         yield TappedCall(messages, np.frombuffer(pcm, "<i2") / 32768, heard)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.asterisk.settings import Limits
+from gateway.asterisk.settings import OutgoingLimits
 from tests.peers import audio
 from tests.real.trunk_world import CARRIER_TONE, CITIZEN_TONE, FIRST_NUMBER, MOBILE, TrunkWorld
 from tests.waiting import seconds_until, wait_for
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrunkWorld]:
-    with TrunkWorld(tmp_path_factory.mktemp("trunks"), limits=Limits(user_per_minute=0)) as made:
+    with TrunkWorld(tmp_path_factory.mktemp("trunks"), limits=OutgoingLimits(user_per_minute=0)) as made:
         yield made
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.asterisk.settings import AgentPhone, Limits
+from gateway.asterisk.settings import AgentPhone, OutgoingLimits
 from tests.peers.asterisk import agent
 from tests.real.trunk_world import FIRST_NUMBER, MOBILE, SECOND_NUMBER, TrunkWorld
 from tests.waiting import wait_for
@@ -27,7 +27,7 @@ REFUSED = 403
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrunkWorld]:
-    limits = Limits(user_per_minute=A_MINUTE, user_at_once=AT_ONCE, total_per_minute=0)
+    limits = OutgoingLimits(user_per_minute=A_MINUTE, user_at_once=AT_ONCE, total_per_minute=0)
     folder = tmp_path_factory.mktemp("limits")
     with TrunkWorld(folder, agents=AGENTS, limits=limits, first={"calls_at_once": 6}) as made:
         yield made
@@ -126,7 +126,7 @@ def test_what_the_gateway_dials_shows_only_numbers_of_ours(world: TrunkWorld) ->
 
 def test_outside_the_hours_only_what_is_named_may_be_dialled(tmp_path: Path) -> None:
     hour = (time.localtime().tm_hour + 3) % 24
-    limits = Limits(hours=f"{hour:02d}:00-{hour:02d}:30", outside_hours=("local",))
+    limits = OutgoingLimits(hours=f"{hour:02d}:00-{hour:02d}:30", outside_hours=("local",))
     with TrunkWorld(tmp_path, limits=limits) as night:
         phone = night.phone()
         assert phone.call(MOBILE) == REFUSED

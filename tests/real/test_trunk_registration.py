@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.asterisk.settings import AsteriskSettings, Outside, Trunk
+from gateway.asterisk.settings import AsteriskSettings, OutgoingRules, Trunk
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.carrier import SippCarrier
 from tests.peers.dialler import SippDialler
@@ -48,7 +48,7 @@ def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         qualify_seconds=1,
         dtmf=request.param,
     )
-    changes = {"trunks": (trunk,), "outside": Outside(trunks=("line",))}
+    changes = {"trunks": (trunk,), "outside": OutgoingRules(trunks=("line",))}
     switch = AsteriskPeer(AsteriskSettings.model_validate(base.model_dump() | changes))
     try:
         carrier.start()

@@ -24,14 +24,14 @@ from core.ids import uuid7
 from core.place import Position
 from core.storage.schema import outbox
 from field.contract.mobile import codec, topics
-from field.contract.mobile.whereabouts import Affiliation, Groups, Location
+from field.contract.mobile.whereabouts import Affiliation, GroupsMessage, Location
 from field.contract.talkgroup import Talkgroup
 from field.events import UnitPretended, UnitsMoved
 from field.talkgroups.centre.service import Talkgroups
 from field.units.centre.service import UnitRegister
-from gateway.mqtt import MqttLink, Presence, PublishDenied, Received
+from gateway.mqtt import MqttLink, PresenceTopic, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts, new_client_id
-from gateway.unit_cli import Change, Itself, TerminalStore, UnitTerminal
+from gateway.unit_cli import TerminalChange, TerminalIdentity, TerminalStore, UnitTerminal
 from tests.mqtt.broker import TENANT, wait_for_port
 from tests.mqtt.field import UNIT, Field, no_leaks, until
 from tests.peers.checkout import program
@@ -74,7 +74,7 @@ async def world(tmp_path: Path) -> AsyncIterator[UnitField]:
 
 
 async def test_a_revoked_terminal_is_cut_at_once_and_cannot_come_back(world: UnitField) -> None:
-    presence = Presence(topics.state(TENANT, UNIT))
+    presence = PresenceTopic(topics.state(TENANT, UNIT))
     terminal = await world.unit(UNIT, presence=presence)
     await terminal.start()
     await terminal.wait_connected(10)
@@ -154,10 +154,10 @@ async def test_positions_of_terminals_and_of_apps_reach_the_desk(world: UnitFiel
 async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: UnitField) -> None:
     talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
     await talkgroups.add(Talkgroup("app:daoli", "道里", "Daoli"), op_id=uuid7(), actor=ADMIN)
-    told: list[Groups] = []
+    told: list[GroupsMessage] = []
 
     async def hear(message: Received) -> None:
-        told.append(codec.decode(Groups, message.payload))
+        told.append(codec.decode(GroupsMessage, message.payload))
 
     terminal = await world.unit(UNIT)
     terminal.subscribe(topics.down(TENANT, UNIT, "groups"), hear, name="groups")
@@ -177,15 +177,15 @@ async def test_a_terminal_on_the_command_line_says_its_groups_and_its_place(
 ) -> None:
     talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
     await talkgroups.add(Talkgroup("app:daoli", "道里", "Daoli"), op_id=uuid7(), actor=ADMIN)
-    shown: list[Change] = []
+    shown: list[TerminalChange] = []
     store = TerminalStore(tmp_path / "unit.db")
     terminal = UnitTerminal(
         world.field.broker.settings(UNIT), uid=UNIT, store=store, on_change=shown.append,
-        itself=Itself(["app:daoli", "app:nobody"], Position(lon=126.63, lat=45.76, accuracy_m=20)),
+        itself=TerminalIdentity(["app:daoli", "app:nobody"], Position(lon=126.63, lat=45.76, accuracy_m=20)),
     )  # fmt: skip
     await terminal.start()
     try:
-        await until(lambda: Change("groups", detail="app:daoli") in shown, what="the centre's answer")
+        await until(lambda: TerminalChange("groups", detail="app:daoli") in shown, what="the centre's answer")
         assert (await talkgroups.find("app:daoli")).listening == [UNIT]
 
         async def placed() -> bool:

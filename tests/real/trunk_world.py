@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gateway.asterisk.settings import AgentPhone, AsteriskSettings, Limits, Outside, Trunk
+from gateway.asterisk.settings import AgentPhone, AsteriskSettings, OutgoingLimits, OutgoingRules, Trunk
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, alarm_prompts, private_settings, short_prompts
 from tests.peers.audio import Samples
@@ -43,7 +43,7 @@ class TrunkWorld(PeerWorld):
         folder: Path,
         *,
         agents: tuple[AgentPhone, ...] = (),
-        limits: Limits | None = None,
+        limits: OutgoingLimits | None = None,
         first: Mapping[str, Any] | None = None,
         second: Mapping[str, Any] | None = None,
         carriers: Mapping[str, Any] | None = None,
@@ -75,11 +75,11 @@ class TrunkWorld(PeerWorld):
                     ),
                     trunk("second", self.second, **(second or {})),
                 ),
-                "outside": Outside(
+                "outside": OutgoingRules(
                     area_code="0451",
                     trunks=("first", "second"),
                     caller_ids=(FIRST_NUMBER, SECOND_NUMBER),
-                    limits=limits or Limits(),
+                    limits=limits or OutgoingLimits(),
                 ),
             }
             | settings

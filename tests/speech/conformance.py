@@ -14,7 +14,7 @@ import opencc
 from rapidfuzz.distance import Levenshtein
 
 from speech.engines.certainty import is_of
-from speech.engines.port import Engine, Expected, Hypothesis, Recogniser, certain
+from speech.engines.port import Expected, Hypothesis, Recogniser, SpeechEngine, certain
 
 PIECE = 3200
 ODD = (1, 3, 319, 2, 4097, 0, 641)
@@ -48,7 +48,7 @@ def fed(recogniser: Recogniser, pcm: bytes, sizes: Sequence[int] = (PIECE,)) -> 
     return found
 
 
-def final(engine: Engine, pcm: bytes, expected: Expected, sizes: Sequence[int] = (PIECE,)) -> str:
+def final(engine: SpeechEngine, pcm: bytes, expected: Expected, sizes: Sequence[int] = (PIECE,)) -> str:
     """The final text, empty for none; fails unless the hypotheses are well formed."""
     recogniser = engine.recogniser(expected)
     partials = [*fed(recogniser, pcm, sizes), *recogniser.peek()]
@@ -71,32 +71,32 @@ def alike(one: str, other: str) -> bool:
     return float(Levenshtein.normalized_similarity(one, other)) >= ALIKE
 
 
-def one_final_for_a_sentence(engine: Engine, spoken: Spoken) -> None:
+def one_final_for_a_sentence(engine: SpeechEngine, spoken: Spoken) -> None:
     assert final(engine, spoken.pcm, certain(spoken.language)), "nothing is understood"
     both = Expected({"zh": 0.5, "en": 0.5}, {"zh": HINTS[:3], "en": ("manhole",)})
     assert final(engine, spoken.pcm, both), "nothing is understood with two languages possible"
 
 
-def pieces_of_any_size_give_the_same_text(engine: Engine, spoken: Spoken) -> None:
+def pieces_of_any_size_give_the_same_text(engine: SpeechEngine, spoken: Spoken) -> None:
     expected = certain(spoken.language)
     text, other = final(engine, spoken.pcm, expected), final(engine, spoken.pcm, expected, ODD)
     assert alike(text, other), f"{text} or {other}, by the size of the pieces"
 
 
-def an_odd_last_byte_is_left_out(engine: Engine, spoken: Spoken) -> None:
+def an_odd_last_byte_is_left_out(engine: SpeechEngine, spoken: Spoken) -> None:
     expected = certain(spoken.language)
     text, other = final(engine, spoken.pcm, expected), final(engine, spoken.pcm + b"x", expected)
     assert alike(text, other), f"{text} or {other}, by half a sample"
 
 
-def nothing_is_made_of_nothing(engine: Engine, spoken: Spoken) -> None:
+def nothing_is_made_of_nothing(engine: SpeechEngine, spoken: Spoken) -> None:
     for hints in ((), HINTS):
         expected = certain(spoken.language, hints)
         for name, pcm in {"no audio": b"", "one byte": b"\0", "all of it lost": bytes(5 * 16000)}.items():
             assert final(engine, pcm, expected) == "", f"text from {name}"
 
 
-def each_utterance_begins_anew(engine: Engine, spoken: Spoken) -> None:
+def each_utterance_begins_anew(engine: SpeechEngine, spoken: Spoken) -> None:
     expected = certain(spoken.language)
     first = final(engine, spoken.pcm, expected)
     assert first not in final(engine, bytes(32000), expected), "silence repeats the sentence before it"
@@ -104,7 +104,7 @@ def each_utterance_begins_anew(engine: Engine, spoken: Spoken) -> None:
     assert alike(first, second), f"{first}, and the second time {second}"
 
 
-def utterances_side_by_side_do_not_mix(engine: Engine, spoken: Spoken) -> None:
+def utterances_side_by_side_do_not_mix(engine: SpeechEngine, spoken: Spoken) -> None:
     expected = certain(spoken.language)
     alone = final(engine, spoken.pcm, expected)
     speaking, silent = engine.recogniser(expected), engine.recogniser(expected)
@@ -116,7 +116,7 @@ def utterances_side_by_side_do_not_mix(engine: Engine, spoken: Spoken) -> None:
     assert silent.finish() == [], "a silent utterance takes text from the one beside it"
 
 
-def a_rate_that_is_wrong_makes_no_loop(engine: Engine, spoken: Spoken) -> None:
+def a_rate_that_is_wrong_makes_no_loop(engine: SpeechEngine, spoken: Spoken) -> None:
     """Sound of 16 kHz and of 4 kHz, taken for 8 kHz."""
     samples = np.frombuffer(spoken.pcm, "<i2")
     for wrong in (samples.repeat(2), samples[::2]):
@@ -124,7 +124,7 @@ def a_rate_that_is_wrong_makes_no_loop(engine: Engine, spoken: Spoken) -> None:
         assert len(text) <= MOST_PER_SECOND * max(1.0, len(wrong) / 8000), "more text than can be said"
 
 
-def lost_packets_leave_the_rest(engine: Engine, spoken: Spoken) -> None:
+def lost_packets_leave_the_rest(engine: SpeechEngine, spoken: Spoken) -> None:
     """A fifth of the frames of 20 ms is lost and replaced by silence."""
     samples = np.frombuffer(spoken.pcm, "<i2").copy()
     lost = np.random.default_rng(3).random(len(samples) // 160) < 0.2
@@ -135,16 +135,16 @@ def lost_packets_leave_the_rest(engine: Engine, spoken: Spoken) -> None:
     assert len(text) <= MOST_PER_SECOND * spoken.seconds
 
 
-def chinese_is_simplified(engine: Engine, spoken: Spoken) -> None:
+def chinese_is_simplified(engine: SpeechEngine, spoken: Spoken) -> None:
     text = final(engine, spoken.pcm, certain("zh", ("學府路", "井蓋", "路燈")))
     assert opencc.OpenCC("t2s").convert(text) == text, "traditional characters"
 
 
-def hints_of_any_kind_are_taken(engine: Engine, spoken: Spoken) -> None:
+def hints_of_any_kind_are_taken(engine: SpeechEngine, spoken: Spoken) -> None:
     assert final(engine, spoken.pcm, certain(spoken.language, HINTS))
 
 
-Check = Callable[[Engine, Spoken], None]
+Check = Callable[[SpeechEngine, Spoken], None]
 CHECKS: tuple[Check, ...] = (
     one_final_for_a_sentence,
     pieces_of_any_size_give_the_same_text,
@@ -159,7 +159,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check(engine: Engine, spoken: Spoken) -> None:
+def check(engine: SpeechEngine, spoken: Spoken) -> None:
     """All of them. Raises `AssertionError`."""
     for one in CHECKS:
         one(engine, spoken)

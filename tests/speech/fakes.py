@@ -16,7 +16,7 @@ from speech.errors import SinkAway
 from speech.events import (
     AnswerHeard,
     SpeechCapacity,
-    TapShed,
+    TapRefused,
     TranscriptEnded,
     TranscriptGap,
     TranscriptSegment,
@@ -121,13 +121,13 @@ class Sink:
 class Board:
     def __init__(self) -> None:
         self.capacities: list[SpeechCapacity] = []
-        self.sheds: list[TapShed] = []
+        self.sheds: list[TapRefused] = []
         self.answers: list[AnswerHeard] = []
 
     async def announce(self, capacity: SpeechCapacity) -> None:
         self.capacities.append(capacity)
 
-    async def shed(self, event: TapShed) -> None:
+    async def shed(self, event: TapRefused) -> None:
         self.sheds.append(event)
 
     async def answered(self, event: AnswerHeard) -> None:

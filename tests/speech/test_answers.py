@@ -27,12 +27,12 @@ def ended() -> TranscriptEnded:
 
 def test_the_answer_grows_with_each_utterance_and_is_over_when_all_are_done() -> None:
     told: list[AnswerHeard] = []
-    outlet = AnswerOutlet(INFO, told.append)
-    outlet.partial(said("三", final=False))
-    outlet.durable(said("三五零七"))
-    outlet.durable(TranscriptGap(**WHERE, reason="engine"))
-    outlet.durable(said("九二一八"))
-    outlet.durable(ended())
+    sink = AnswerOutlet(INFO, told.append)
+    sink.partial(said("三", final=False))
+    sink.durable(said("三五零七"))
+    sink.durable(TranscriptGap(**WHERE, reason="engine"))
+    sink.durable(said("九二一八"))
+    sink.durable(ended())
     assert [(one.text, one.over) for one in told] == [
         ("三五零七", False), ("三五零七", False), ("三五零七 九二一八", False), ("三五零七 九二一八", True),
     ]  # fmt: skip

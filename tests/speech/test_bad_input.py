@@ -20,8 +20,8 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from core.sound.audiosocket import Kind, encode
-from speech.delivery import Delivery
+from core.sound.audiosocket import FrameKind, encode
+from speech.delivery import SegmentDelivery
 from speech.directory import AnnouncedTaps
 from speech.events import TranscriptEnded, TranscriptSegment
 from speech.model import BYTES_PER_SECOND
@@ -82,7 +82,7 @@ async def test_a_model_that_cannot_be_loaded_takes_no_stream_and_names_the_remed
         await until(lambda: running.room.capacity.streams_now == 0)
         info = running.announce("say never")
         reader, _ = await running.connect(info.tap_id)
-        assert await reader.read() == encode(Kind.HANGUP)
+        assert await reader.read() == encode(FrameKind.HANGUP)
         await until(lambda: bool(running.board.sheds))
         assert (running.board.sheds[0].tap_id, running.board.sheds[0].reason) == (info.tap_id, "no_worker")
         workers = next(part for part in running.room.health() if part.part == "speech.workers")
@@ -91,15 +91,17 @@ async def test_a_model_that_cannot_be_loaded_takes_no_stream_and_names_the_remed
         assert running.sink.events == []
 
 
-@pytest.mark.parametrize("kind", [Kind.SLIN12, Kind.SLIN16, Kind.SLIN48])
-async def test_a_tap_at_the_wrong_rate_makes_no_word_and_harms_no_other(tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [FrameKind.SLIN12, FrameKind.SLIN16, FrameKind.SLIN48])
+async def test_a_tap_at_the_wrong_rate_makes_no_word_and_harms_no_other(
+    tmp_path: Path, kind: FrameKind
+) -> None:
     async with world(tmp_path) as running:
         wrong, right = running.announce("say wrong"), running.announce("say right")
         _, writer = await running.connect(wrong.tap_id)
         pcm = spoken() + silence(0.8)
         for at in range(0, len(pcm), 640):
             writer.write(encode(kind, pcm[at : at + 640]))
-        writer.write(encode(Kind.HANGUP))
+        writer.write(encode(FrameKind.HANGUP))
         await running.speak(right.tap_id, pcm)
         await until(lambda: running.sink.ended(wrong.leg_id) and running.sink.ended(right.leg_id))
         assert [final.leg_id for final in running.sink.finals] == [right.leg_id]
@@ -113,10 +115,10 @@ async def test_frames_of_odd_lengths_cost_themselves_and_no_word_beside_them(tmp
         _, writer = await running.connect(info.tap_id)
         pcm = silence(0.5) + spoken() + silence(0.8)
         for number, at in enumerate(range(0, len(pcm), 320)):
-            writer.write(encode(Kind.SLIN, pcm[at : at + 320]))
+            writer.write(encode(FrameKind.SLIN, pcm[at : at + 320]))
             if number % 10 == 0:
-                writer.write(encode(Kind.SLIN, b"\x7f" * (1 + 2 * (number % 7))))
-        writer.write(encode(Kind.HANGUP))
+                writer.write(encode(FrameKind.SLIN, b"\x7f" * (1 + 2 * (number % 7))))
+        writer.write(encode(FrameKind.HANGUP))
         await until(lambda: running.sink.ended(info.leg_id))
         (odd,) = running.sink.finals
         again = running.announce("say whole")
@@ -130,7 +132,7 @@ async def test_a_tap_of_which_every_frame_is_lost_ends_without_a_word(tmp_path: 
         info = running.announce("say never")
         _, writer = await running.connect(info.tap_id)
         await until(lambda: running.room.capacity.streams_used == 1)
-        writer.write(encode(Kind.HANGUP))
+        writer.write(encode(FrameKind.HANGUP))
         await until(lambda: running.sink.ended(info.leg_id))
         assert len(running.sink.events) == 1
 
@@ -224,8 +226,8 @@ def long_call(minutes: int) -> Iterator[tuple[bytes, float]]:
     ],
 )
 async def test_a_long_call_keeps_its_times_and_takes_no_more_memory(minutes: int) -> None:
-    outlet = Counting()
-    stream = _leg(Pool({"zh": 1.0}), await tapped(language="zh"), outlet)
+    sink = Counting()
+    stream = _leg(Pool({"zh": 1.0}), await tapped(language="zh"), sink)
     after_ten_minutes = 0
     # Not the process's own memory: other tests take and free some in it, too.
     tracemalloc.start()
@@ -238,9 +240,9 @@ async def test_a_long_call_keeps_its_times_and_takes_no_more_memory(minutes: int
     finally:
         tracemalloc.stop()
     stream.close()
-    assert len(outlet.places) == minutes * 60 / (SAYS_S + PAUSES_S)
-    assert outlet.ended == 1
-    for number, (start, end) in enumerate(outlet.places):
+    assert len(sink.places) == minutes * 60 / (SAYS_S + PAUSES_S)
+    assert sink.ended == 1
+    for number, (start, end) in enumerate(sink.places):
         said = number * (SAYS_S + PAUSES_S)
         assert -0.8 <= start - said <= 0.2  # the gate keeps some time before the first sound
         assert 0 <= end - (said + SAYS_S) <= 1.2
@@ -257,7 +259,7 @@ async def test_ten_thousand_segments_wait_for_the_broker_and_come_once_and_in_or
     sink.away = True
     spool = Spool(tmp_path / "spool.sqlite", limit=50_000)
     await spool.open()
-    delivery = Delivery(sink, spool)
+    delivery = SegmentDelivery(sink, spool)
     await delivery.start()
     try:
         first = await _segment()
@@ -277,10 +279,10 @@ async def test_ten_thousand_segments_wait_for_the_broker_and_come_once_and_in_or
 
 
 async def _segment() -> TranscriptSegment:
-    outlet = _Kept()
-    stream = _leg(Pool({"zh": 1.0}), await tapped(language="zh"), outlet)
+    sink = _Kept()
+    stream = _leg(Pool({"zh": 1.0}), await tapped(language="zh"), sink)
     stream.feed(struct.pack("<16000h", *[12_000] * 16_000) + silence(1), 1e9)
-    (segment,) = outlet.segments
+    (segment,) = sink.segments
     return segment
 
 
@@ -295,9 +297,9 @@ class _Kept(Counting):
             self.segments.append(event)
 
 
-def _leg(pool: Pool, info: object, outlet: Counting) -> LegStream:
+def _leg(pool: Pool, info: object, sink: Counting) -> LegStream:
     return LegStream(
-        cast("Any", info), cast("Any", pool), VoiceGate(model=ByLoudness()), outlet, languages=["zh"],
+        cast("Any", info), cast("Any", pool), VoiceGate(model=ByLoudness()), sink, languages=["zh"],
         engine="none", node="n", started=0.0, started_at=datetime(2026, 1, 1, tzinfo=UTC),
         monotonic=lambda: 0.0,
     )  # fmt: skip

@@ -12,9 +12,9 @@ import pytest
 from core.events import Event
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.message import Received
-from gateway.mqtt.speech import CentreSide
+from gateway.mqtt.speech import SpeechCentreLink
 from gateway.wiring.hotline import Announcer
-from hotline.ports import Tap
+from hotline.ports import TapAnnouncement
 from speech.events import Language, SpeechCapacity, TranscriptGap, TranscriptSegment
 
 WHERE: dict[str, Any] = {
@@ -41,10 +41,10 @@ class Link:
         self.sent.append((topic, json.loads(payload)))
 
 
-def centre(link: Link) -> CentreSide:
+def centre(link: Link) -> SpeechCentreLink:
     async def deliver(_: Event) -> None: ...
 
-    return CentreSide(cast("MqttLink", link), deliver=deliver, show=lambda _: None)
+    return SpeechCentreLink(cast("MqttLink", link), deliver=deliver, show=lambda _: None)
 
 
 async def test_words_that_may_go_no_further_are_neither_shown_nor_delivered() -> None:
@@ -55,7 +55,7 @@ async def test_words_that_may_go_no_further_are_neither_shown_nor_delivered() ->
     async def deliver(event: Event) -> None:
         delivered.append(event)
 
-    CentreSide(
+    SpeechCentreLink(
         cast("MqttLink", link), deliver=deliver, show=shown.append, admit=lambda words: places[words.final]
     )
     for final in (False, True):
@@ -121,7 +121,7 @@ async def test_a_tap_begins_with_the_calls_language_and_has_the_words_of_each(
         return WORDS[language]
 
     link = Link()
-    tap = Tap(uuid4(), uuid4(), uuid4(), "citizen", call, "n1", ("Wang",))
+    tap = TapAnnouncement(uuid4(), uuid4(), uuid4(), "citizen", call, "n1", ("Wang",))
     await Announcer(centre(link), hints).announce(tap)
     ((topic, sent),) = link.sent
     assert topic == "v1/harbin/speech/n1/tap"

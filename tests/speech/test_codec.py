@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sound.audiosocket import MAX_PAYLOAD, Decoder, Frame, FrameError, Kind, encode
+from core.sound.audiosocket import MAX_PAYLOAD, AudioSocketDecoder, Frame, FrameError, FrameKind, encode
 
 FRAMES = st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=700)), max_size=12)
 
@@ -18,7 +18,7 @@ FRAMES = st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=700)), max_s
 @given(FRAMES, st.lists(st.integers(1, 400), min_size=1, max_size=40))
 def test_frames_survive_any_split(frames: list[tuple[int, bytes]], cuts: list[int]) -> None:
     wire = b"".join(encode(kind, payload) for kind, payload in frames)
-    decoder = Decoder()
+    decoder = AudioSocketDecoder()
     got: list[tuple[int, bytes]] = []
     at = turn = 0
     while at < len(wire):
@@ -30,7 +30,7 @@ def test_frames_survive_any_split(frames: list[tuple[int, bytes]], cuts: list[in
 
 @given(st.binary(max_size=4000))
 def test_any_bytes_give_frames_or_frame_error(data: bytes) -> None:
-    decoder = Decoder()
+    decoder = AudioSocketDecoder()
     total = 0
     try:
         for _kind, payload in decoder.feed(data):
@@ -43,19 +43,19 @@ def test_any_bytes_give_frames_or_frame_error(data: bytes) -> None:
 
 def test_a_length_that_no_peer_sends_is_refused_before_its_bytes_are_read() -> None:
     with pytest.raises(FrameError):
-        list(Decoder().feed(b"\x10\xff\xff"))
+        list(AudioSocketDecoder().feed(b"\x10\xff\xff"))
     with pytest.raises(FrameError):
-        encode(Kind.SLIN, bytes(MAX_PAYLOAD + 1))
+        encode(FrameKind.SLIN, bytes(MAX_PAYLOAD + 1))
 
 
 def test_the_largest_frame_fits_behind_a_torn_one() -> None:
-    wire = encode(Kind.SLIN, bytes(MAX_PAYLOAD)) * 20
-    assert sum(1 for _ in Decoder().feed(wire)) == 20
+    wire = encode(FrameKind.SLIN, bytes(MAX_PAYLOAD)) * 20
+    assert sum(1 for _ in AudioSocketDecoder().feed(wire)) == 20
 
 
 def test_a_reader_that_stops_early_loses_only_what_it_was_given() -> None:
-    decoder = Decoder()
-    wire = b"".join(encode(Kind.DTMF, bytes([n])) for n in range(5))
+    decoder = AudioSocketDecoder()
+    wire = b"".join(encode(FrameKind.DTMF, bytes([n])) for n in range(5))
     with contextlib.closing(cast("Generator[Frame]", decoder.feed(wire))) as frames:
         next(frames)
     assert [payload[0] for _, payload in decoder.frames()] == [1, 2, 3, 4]

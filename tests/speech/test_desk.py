@@ -9,8 +9,8 @@ from typing import BinaryIO, cast
 
 from speech.engines.port import Expected, Hypothesis, certain
 from speech.workers import pipe
-from speech.workers.child import Desk
-from speech.workers.pipe import Kind, Message
+from speech.workers.child import WorkerLoop
+from speech.workers.pipe import PipeMessage, PipeMessageKind
 
 
 class Engine:
@@ -37,7 +37,7 @@ class Engine:
         return []
 
 
-def worked(*messages: Message, partials: bool = True) -> list[str]:
+def worked(*messages: PipeMessage, partials: bool = True) -> list[str]:
     """What the engine did when all these waited for it at once."""
     engine = Engine()
     near, far = socket.socketpair()
@@ -47,7 +47,7 @@ def worked(*messages: Message, partials: bool = True) -> list[str]:
         near.shutdown(socket.SHUT_WR)
         inward, outward = far.makefile("rb", buffering=0), far.makefile("wb", buffering=0)
         with inward, outward:
-            desk = Desk(engine, cast("BinaryIO", inward), cast("BinaryIO", outward), partials=partials)
+            desk = WorkerLoop(engine, cast("BinaryIO", inward), cast("BinaryIO", outward), partials=partials)
             desk.work()
     return engine.done
 
@@ -56,10 +56,10 @@ def test_a_partial_is_made_when_nothing_else_waits() -> None:
     engine = Engine()
     near, far = socket.socketpair()
     with near, far, far.makefile("rb", buffering=0) as inward, far.makefile("wb", buffering=0) as outward:
-        desk = Desk(engine, cast("BinaryIO", inward), cast("BinaryIO", outward), partials=True)
+        desk = WorkerLoop(engine, cast("BinaryIO", inward), cast("BinaryIO", outward), partials=True)
         working = Thread(target=desk.work, daemon=True)
         working.start()
-        near.sendall(pipe.encode(begin(1)) + pipe.encode(Message(Kind.AUDIO, 1, b"\0\0")))
+        near.sendall(pipe.encode(begin(1)) + pipe.encode(PipeMessage(PipeMessageKind.AUDIO, 1, b"\0\0")))
         deadline = time.monotonic() + 5
         while "partial" not in engine.done and time.monotonic() < deadline:
             time.sleep(0.001)
@@ -68,13 +68,18 @@ def test_a_partial_is_made_when_nothing_else_waits() -> None:
     assert engine.done[-1] == "partial"
 
 
-def begin(number: int) -> Message:
+def begin(number: int) -> PipeMessage:
     return pipe.begin(number, certain("zh"))
 
 
 def test_no_partial_is_made_while_a_final_or_audio_waits() -> None:
-    waiting = [begin(1), begin(2), Message(Kind.AUDIO, 1, b"\0\0"), Message(Kind.AUDIO, 2, b"\0\0")]
-    assert worked(*waiting, Message(Kind.END, 1), Message(Kind.END, 2)) == [
+    waiting = [
+        begin(1),
+        begin(2),
+        PipeMessage(PipeMessageKind.AUDIO, 1, b"\0\0"),
+        PipeMessage(PipeMessageKind.AUDIO, 2, b"\0\0"),
+    ]
+    assert worked(*waiting, PipeMessage(PipeMessageKind.END, 1), PipeMessage(PipeMessageKind.END, 2)) == [
         "audio",
         "audio",
         "final",
@@ -83,4 +88,6 @@ def test_no_partial_is_made_while_a_final_or_audio_waits() -> None:
 
 
 def test_finals_come_in_the_order_in_which_they_were_spoken_to_their_end() -> None:
-    assert worked(begin(1), Message(Kind.END, 1), begin(2), Message(Kind.END, 2)) == ["final", "final"]
+    assert worked(
+        begin(1), PipeMessage(PipeMessageKind.END, 1), begin(2), PipeMessage(PipeMessageKind.END, 2)
+    ) == ["final", "final"]

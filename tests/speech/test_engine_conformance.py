@@ -13,7 +13,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from speech.engines import Engine, EngineOptions, Expected, Hypothesis, Recogniser, certain, installed, load
+from speech.engines import (
+    EngineOptions,
+    Expected,
+    Hypothesis,
+    Recogniser,
+    SpeechEngine,
+    certain,
+    installed,
+    load,
+)
 from speech.engines.certainty import is_of
 from speech.recorded.recogniser import recogniser
 from speech.workers.process import WorkerCommand
@@ -32,7 +41,7 @@ SENTENCE = Spoken(spoken("zh/please-hold"), "zh")
 
 
 @cache
-def loaded(name: str) -> Engine:
+def loaded(name: str) -> SpeechEngine:
     return load(name, EngineOptions(FOLDERS[name]))
 
 
@@ -136,7 +145,7 @@ def test_an_engine_that_keeps_every_rule_passes(check: Check) -> None:
     check(Plain(), SENTENCE)
 
 
-def broken(**methods: Callable[..., object]) -> Engine:
+def broken(**methods: Callable[..., object]) -> SpeechEngine:
     made = type("Broken", (_Plain,), methods)
 
     class BrokenEngine:
@@ -149,7 +158,7 @@ def broken(**methods: Callable[..., object]) -> Engine:
     return BrokenEngine()
 
 
-def shared() -> Engine:
+def shared() -> SpeechEngine:
     """All utterances in one: as if a recogniser were used again."""
     kept = bytearray()
 
@@ -161,7 +170,7 @@ def shared() -> Engine:
     return broken(accept=accept)
 
 
-def by_pieces() -> Engine:
+def by_pieces() -> SpeechEngine:
     def accept(self: _Plain, pcm: bytes) -> list[Hypothesis]:
         self.pcm += pcm if len(pcm) % 2 == 0 else b""
         return []
@@ -169,7 +178,7 @@ def by_pieces() -> Engine:
     return broken(accept=accept)
 
 
-BROKEN: dict[str, tuple[Check, Engine]] = {
+BROKEN: dict[str, tuple[Check, SpeechEngine]] = {
     "partials are final": (
         conformance.one_final_for_a_sentence,
         broken(peek=lambda self: [Hypothesis("好", final=True, language="zh")]),

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speech.engines.port import certain
-from speech.workers.job import LEAST_BYTES, WHOLE_BYTES, Job
+from speech.workers.job import LEAST_BYTES, WHOLE_BYTES, RecognitionJob
 
 
-def job(*, heard: int = 0) -> Job:
-    return Job(1, certain("zh"), lambda _: None, lambda _: None, audio=bytearray(heard))
+def job(*, heard: int = 0) -> RecognitionJob:
+    return RecognitionJob(1, certain("zh"), lambda _: None, lambda _: None, audio=bytearray(heard))
 
 
 def test_a_worker_that_waits_has_a_tenth_of_a_second_at_once() -> None:

@@ -14,7 +14,7 @@ from speech.model import TapInfo
 from speech.ports import DurableEvent
 from speech.stream import LegStream
 from speech.vad import VoiceGate
-from speech.workers.job import Job
+from speech.workers.job import RecognitionJob
 from speech.workers.pool import WorkerPool
 from tests.speech.fakes import silence, spoken
 
@@ -36,14 +36,14 @@ class Pool:
         on_done: Callable[[bool], None],
         *,
         late: bool = False,
-    ) -> Job:
+    ) -> RecognitionJob:
         self.asked.append(expected)
-        return Job(len(self.asked), expected, on_heard, on_done)
+        return RecognitionJob(len(self.asked), expected, on_heard, on_done)
 
-    def feed(self, job: Job, pcm: bytes) -> None:
+    def feed(self, job: RecognitionJob, pcm: bytes) -> None:
         """The audio itself says nothing here."""
 
-    def end(self, job: Job) -> None:
+    def end(self, job: RecognitionJob) -> None:
         language = job.expected.language(self.likelihoods)
         shares = None if job.expected.is_certain else self.likelihoods
         partial = Hypothesis("…", final=False, language=language, likelihoods=shares)
@@ -66,12 +66,12 @@ class Outlet:
             self.finals.append(event)
 
 
-def leg(pool: Pool, info: TapInfo, outlet: Outlet) -> LegStream:
+def leg(pool: Pool, info: TapInfo, sink: Outlet) -> LegStream:
     return LegStream(
         info,
         cast("WorkerPool", pool),
         VoiceGate(),
-        outlet,
+        sink,
         languages=["zh", "en"],
         engine="none",
         node="n",
@@ -97,14 +97,14 @@ def say(stream: LegStream, times: int = 1) -> None:
 
 
 async def test_a_leg_that_speaks_another_language_than_its_call_is_understood_in_its_own() -> None:
-    pool, outlet = Pool({"zh": 0.01, "en": 0.99}), Outlet()
-    stream = leg(pool, await tapped(language="auto", likely="zh", hints_by_language=WORDS), outlet)
+    pool, sink = Pool({"zh": 0.01, "en": 0.99}), Outlet()
+    stream = leg(pool, await tapped(language="auto", likely="zh", hints_by_language=WORDS), sink)
     say(stream, 2)
     first, second = pool.asked
     assert first.languages["zh"] > first.languages["en"]
     assert second.languages["en"] > 0.9
-    assert [final.language for final in outlet.finals] == ["en", "en"]
-    assert {partial.language for partial in outlet.partials} == {"en"}
+    assert [final.language for final in sink.finals] == ["en", "en"]
+    assert {partial.language for partial in sink.partials} == {"en"}
 
 
 async def test_each_language_comes_with_its_own_words_only() -> None:
@@ -115,17 +115,17 @@ async def test_each_language_comes_with_its_own_words_only() -> None:
 
 
 async def test_a_set_language_is_not_in_question() -> None:
-    pool, outlet = Pool({"zh": 0.01, "en": 0.99}), Outlet()
-    say(leg(pool, await tapped(language="zh", hints=["井盖"]), outlet))
+    pool, sink = Pool({"zh": 0.01, "en": 0.99}), Outlet()
+    say(leg(pool, await tapped(language="zh", hints=["井盖"]), sink))
     (asked,) = pool.asked
     assert asked.is_certain
     assert asked.words("zh") == ("井盖",)
-    assert outlet.finals[0].language == "zh"
+    assert sink.finals[0].language == "zh"
 
 
 async def test_what_is_taken_back_names_the_language_that_was_shown() -> None:
-    pool, outlet = Pool({"zh": 0.01, "en": 0.99}), Outlet()
+    pool, sink = Pool({"zh": 0.01, "en": 0.99}), Outlet()
     pool.nothing = True
-    say(leg(pool, await tapped(language="auto", likely="zh"), outlet))
-    (final,) = outlet.finals
+    say(leg(pool, await tapped(language="auto", likely="zh"), sink))
+    (final,) = sink.finals
     assert (final.text, final.language) == ("", "en")

@@ -8,9 +8,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from core.clock import ManualClock
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from speech.directory import AnnouncedTaps
-from speech.events import LateSound, TapAnnounced, TapRetired, TranscriptEnded
+from speech.events import BackfillSound, TapAnnounced, TapRetired, TranscriptEnded
 from speech.room import SpeechPorts, build
 from speech.settings import SpeechSettings
 from tests.speech.fakes import OBEDIENT, Board, Sink, silence, spoken, until
@@ -27,7 +27,7 @@ def announce(city: World, gap: UUID, seconds: float, *hints: str) -> TapAnnounce
         leg_id=uuid4(),
         speaker="citizen",
         hints=list(hints),
-        late=LateSound(gap_id=gap, started_at=BEGAN, seconds=seconds),
+        late=BackfillSound(gap_id=gap, started_at=BEGAN, seconds=seconds),
     )
     city.taps.announce(tap)
     return tap
@@ -81,7 +81,7 @@ async def test_recordings_take_no_stream_of_who_speaks_now_and_one_for_each_work
         await until(lambda: city.room.capacity.late_free == 0)
         assert city.room.capacity.streams_used == 0
         reader, _ = await city.connect(second.tap_id)
-        assert await reader.read(3) == encode(Kind.HANGUP)
+        assert await reader.read(3) == encode(FrameKind.HANGUP)
         live = city.announce("say hello")
         await city.speak(live.tap_id, silence(0.5) + spoken() + silence(1))
         await until(lambda: bool(city.sink.finals))
@@ -129,7 +129,7 @@ async def test_a_tap_that_is_no_longer_wanted_is_closed_and_its_words_are_told(t
         await writer.drain()
         await until(lambda: bool(city.sink.partials))
         city.taps.retire(TapRetired(tap_id=live.tap_id))
-        assert await reader.read(3) == encode(Kind.HANGUP)
+        assert await reader.read(3) == encode(FrameKind.HANGUP)
         await until(lambda: city.sink.ended(live.leg_id))
         assert len(city.sink.finals) == 1
 

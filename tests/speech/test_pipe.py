@@ -10,17 +10,20 @@ from hypothesis import strategies as st
 
 from speech.engines.port import Expected, Hypothesis
 from speech.workers import pipe
-from speech.workers.pipe import Decoder, Kind, Message, PipeError
+from speech.workers.pipe import PipeDecoder, PipeError, PipeMessage, PipeMessageKind
 
 MESSAGES = st.lists(
-    st.builds(Message, st.sampled_from(Kind), st.integers(0, 2**32 - 1), st.binary(max_size=300)), max_size=10
+    st.builds(
+        PipeMessage, st.sampled_from(PipeMessageKind), st.integers(0, 2**32 - 1), st.binary(max_size=300)
+    ),
+    max_size=10,
 )
 
 
 @given(MESSAGES, st.integers(1, 64))
-def test_messages_survive_any_split(messages: list[Message], size: int) -> None:
+def test_messages_survive_any_split(messages: list[PipeMessage], size: int) -> None:
     wire = b"".join(map(pipe.encode, messages))
-    decoder = Decoder()
+    decoder = PipeDecoder()
     got = [m for at in range(0, len(wire), size) for m in decoder.feed(wire[at : at + size])]
     assert got == messages
 
@@ -28,8 +31,8 @@ def test_messages_survive_any_split(messages: list[Message], size: int) -> None:
 @given(st.binary(max_size=500))
 def test_any_bytes_are_messages_or_a_pipe_error(data: bytes) -> None:
     try:
-        for message in Decoder().feed(data):
-            assert isinstance(message.kind, Kind)
+        for message in PipeDecoder().feed(data):
+            assert isinstance(message.kind, PipeMessageKind)
     except PipeError:
         pass
 

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.room import Room
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from speech.directory import AnnouncedTaps
 from speech.errors import ModelMissing
 from speech.events import TapAnnounced, TapRetired, TranscriptSegment
@@ -47,20 +47,20 @@ class World:
 
     async def connect(self, tap_id: UUID) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.room.port)
-        writer.write(encode(Kind.UUID, tap_id.bytes))
+        writer.write(encode(FrameKind.UUID, tap_id.bytes))
         return reader, writer
 
     async def speak(self, tap_id: UUID, pcm: bytes) -> None:
         """One whole tap, faster than real time, to its hang-up."""
         _, writer = await self.connect(tap_id)
         send(writer, pcm)
-        writer.write(encode(Kind.HANGUP))
+        writer.write(encode(FrameKind.HANGUP))
         await writer.drain()
 
 
 def send(writer: asyncio.StreamWriter, pcm: bytes) -> None:
     for at in range(0, len(pcm), 320):
-        writer.write(encode(Kind.SLIN, pcm[at : at + 320]))
+        writer.write(encode(FrameKind.SLIN, pcm[at : at + 320]))
 
 
 @asynccontextmanager
@@ -116,7 +116,7 @@ async def test_a_tap_that_nobody_announces_is_dropped(tmp_path: Path) -> None:
         reader, writer = await running.connect(uuid4())
         send(writer, spoken())
         async with asyncio.timeout(5):
-            assert await reader.read() == encode(Kind.HANGUP)
+            assert await reader.read() == encode(FrameKind.HANGUP)
         assert running.room.capacity.streams_used == 0
         assert running.sink.events == []
 
@@ -126,7 +126,7 @@ async def test_of_many_that_nobody_announces_each_is_dropped(tmp_path: Path) -> 
         came = await asyncio.gather(*(running.connect(uuid4()) for _ in range(40)))
         async with asyncio.timeout(5):
             for reader, _ in came:
-                assert await reader.read() == encode(Kind.HANGUP)
+                assert await reader.read() == encode(FrameKind.HANGUP)
 
 
 async def test_whoever_is_not_announced_takes_no_place_of_who_is(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ async def test_a_tap_that_comes_before_its_announcement_is_refused_where_no_stre
         await asyncio.sleep(0.1)
         running.announce("say early", tap_id=tap_id)
         async with asyncio.timeout(5):
-            assert await reader.read() == encode(Kind.HANGUP)
+            assert await reader.read() == encode(FrameKind.HANGUP)
         await until(lambda: bool(running.board.sheds))
         assert (running.board.sheds[0].tap_id, running.board.sheds[0].reason) == (tap_id, "full")
         for writer in (held[1], early):
@@ -168,7 +168,7 @@ async def test_overload_sheds_the_new_tap_and_says_so_and_the_running_one_goes_o
         _, writer = await running.connect(first.tap_id)
         await until(lambda: running.room.capacity.streams_used == 1)
         reader, _ = await running.connect(second.tap_id)
-        assert await reader.read() == encode(Kind.HANGUP)
+        assert await reader.read() == encode(FrameKind.HANGUP)
         await until(lambda: bool(running.board.sheds))
         shed = running.board.sheds[0]
         assert (shed.tap_id, shed.call_id, shed.reason) == (second.tap_id, second.call_id, "full")
@@ -249,7 +249,7 @@ async def test_one_tap_id_is_listened_to_once(tmp_path: Path) -> None:
         _, writer = await running.connect(info.tap_id)
         await until(lambda: running.room.capacity.streams_used == 1)
         reader, _ = await running.connect(info.tap_id)
-        assert await reader.read() == encode(Kind.HANGUP)
+        assert await reader.read() == encode(FrameKind.HANGUP)
         assert running.room.capacity.streams_used == 1
         writer.close()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.clock import SystemClock
 from core.errors import Unavailable
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from speech.audiosocket.server import AudioSocketServer
 from tests.speech.fakes import until
 
@@ -56,7 +56,7 @@ class Running:
 
     async def tap(self, tap: UUID) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await self.connect()
-        writer.write(encode(Kind.UUID, tap.bytes))
+        writer.write(encode(FrameKind.UUID, tap.bytes))
         return reader, writer
 
 
@@ -93,7 +93,7 @@ async def test_a_tap_is_heard_until_the_channel_hangs_up() -> None:
     async with server() as running:
         tap = uuid4()
         reader, writer = await running.tap(tap)
-        writer.write(encode(Kind.SLIN, b"\1\0" * 160) * 50 + encode(Kind.HANGUP))
+        writer.write(encode(FrameKind.SLIN, b"\1\0" * 160) * 50 + encode(FrameKind.HANGUP))
         assert await closed(reader) == b""
         assert running.ears[tap].pcm == b"\1\0" * 160 * 50
         assert running.ears[tap].closings == 1
@@ -104,8 +104,8 @@ async def test_a_silent_tap_is_sent_silence_so_that_its_channel_looks_whether_it
         reader, writer = await running.tap(uuid4())
         for _ in range(3):
             async with asyncio.timeout(2):
-                assert await reader.readexactly(323) == encode(Kind.SLIN, bytes(320))
-        writer.write(encode(Kind.HANGUP))
+                assert await reader.readexactly(323) == encode(FrameKind.SLIN, bytes(320))
+        writer.write(encode(FrameKind.HANGUP))
         await closed(reader)
 
 
@@ -116,7 +116,7 @@ async def test_a_recording_is_not_prodded() -> None:
         ear.patient = True
         reader, writer = await running.tap(tap)
         await asyncio.sleep(0.3)
-        writer.write(encode(Kind.HANGUP))
+        writer.write(encode(FrameKind.HANGUP))
         assert await closed(reader) == b""
 
 
@@ -134,14 +134,14 @@ async def test_a_refused_tap_is_told_to_hang_up() -> None:
         tap = uuid4()
         running.refuse.add(tap)
         reader, _ = await running.tap(tap)
-        assert await closed(reader) == encode(Kind.HANGUP)
+        assert await closed(reader) == encode(FrameKind.HANGUP)
         assert tap not in running.ears
 
 
 async def test_a_peer_that_says_nothing_is_closed() -> None:
     async with server(hello_within=0.1) as running:
         reader, _ = await running.connect()
-        assert await closed(reader) == encode(Kind.HANGUP)
+        assert await closed(reader) == encode(FrameKind.HANGUP)
 
 
 async def test_a_flood_of_sockets_is_bounded_and_leaves_the_running_tap_alone() -> None:
@@ -152,7 +152,7 @@ async def test_a_flood_of_sockets_is_bounded_and_leaves_the_running_tap_alone() 
         flood = [await running.connect() for _ in range(80)]
         ends = await asyncio.gather(*(closed(reader) for reader, _ in flood))
         assert len(ends) == 80
-        writer.write(encode(Kind.SLIN, b"\2\0" * 160))
+        writer.write(encode(FrameKind.SLIN, b"\2\0" * 160))
         await until(lambda: running.ears[tap].pcm == b"\2\0" * 160)
         again = uuid4()
         await running.tap(again)
@@ -166,9 +166,9 @@ async def test_a_failing_listener_ends_its_own_tap_only() -> None:
         running.ears[bad].fails = True
         bad_reader, bad_writer = await running.tap(bad)
         _, good_writer = await running.tap(good)
-        bad_writer.write(encode(Kind.SLIN, bytes(320)))
-        assert await closed(bad_reader) == encode(Kind.HANGUP)
-        good_writer.write(encode(Kind.SLIN, bytes(320)))
+        bad_writer.write(encode(FrameKind.SLIN, bytes(320)))
+        assert await closed(bad_reader) == encode(FrameKind.HANGUP)
+        good_writer.write(encode(FrameKind.SLIN, bytes(320)))
         await until(lambda: good in running.ears and len(running.ears[good].pcm) == 320)
 
 
@@ -196,7 +196,7 @@ async def test_frames_that_come_one_by_one_are_read_several_at_a_time(
         _, writer = await running.tap(tap)
         await until(lambda: tap in running.ears)
         for number in range(61):
-            writer.write(encode(Kind.SLIN, bytes([number, 0]) * 160))
+            writer.write(encode(FrameKind.SLIN, bytes([number, 0]) * 160))
             await asyncio.sleep(0.005)
         whole = b"".join(bytes([number, 0]) * 160 for number in range(61))
         await until(lambda: running.ears[tap].pcm == whole)  # the last one, too, though nothing follows it
@@ -208,9 +208,9 @@ async def test_a_goodbye_is_heard_though_little_stands_before_it() -> None:
         tap = uuid4()
         _, writer = await running.tap(tap)
         await until(lambda: tap in running.ears)
-        writer.write(encode(Kind.SLIN, bytes(320)))
+        writer.write(encode(FrameKind.SLIN, bytes(320)))
         await asyncio.sleep(0.05)
-        writer.write(encode(Kind.HANGUP))
+        writer.write(encode(FrameKind.HANGUP))
         await until(lambda: running.ears[tap].closings == 1)
         assert len(running.ears[tap].pcm) == 320
 

@@ -104,10 +104,10 @@ SOUNDS: dict[str, Make] = {
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", SOUNDS)
 async def test_what_is_no_speech_makes_no_segment(name: str, tmp_path: Path) -> None:
-    pool, outlet = Pool({"zh": 1.0}), Outlet()
-    stream = leg(pool, await tapped(language="zh"), outlet)
+    pool, sink = Pool({"zh": 1.0}), Outlet()
+    stream = leg(pool, await tapped(language="zh"), sink)
     fed_in_frames(stream, SOUNDS[name](SECONDS, tmp_path))
-    assert (pool.asked, outlet.finals, outlet.partials) == ([], [], [])
+    assert (pool.asked, sink.finals, sink.partials) == ([], [], [])
 
 
 @pytest.mark.parametrize("name", ["silence", "hold tone", "ring-back", "line noise", "music"])

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from speech.delivery import Delivery
+from speech.delivery import SegmentDelivery
 from speech.events import TranscriptEnded
 from speech.spool import Spool
 from tests.speech.fakes import Sink, until
@@ -85,7 +85,7 @@ async def test_a_broker_that_comes_back_gets_everything_once_and_in_order(
     sink, spool = Sink(), Spool(tmp_path / "spool", limit=100)
     sink.away = True
     await spool.open()
-    delivery = Delivery(sink, spool)
+    delivery = SegmentDelivery(sink, spool)
     await delivery.start()
     events = [ended(number) for number in range(8)]
     for event in events:
@@ -116,7 +116,7 @@ async def test_a_disk_that_fails_for_a_while_costs_nothing(
         await put(envelope)
 
     monkeypatch.setattr(spool, "put", flaky)
-    delivery = Delivery(sink, spool)
+    delivery = SegmentDelivery(sink, spool)
     await delivery.start()
     delivery.durable(ended(1))
     await until(lambda: delivery.disk_fails)
@@ -131,7 +131,7 @@ async def test_an_event_of_an_unknown_kind_does_not_block_the_others(tmp_path: P
     await spool.open()
     await spool.put({"type": "speech.of_another_version"})
     await spool.put(ended(1).envelope())
-    delivery = Delivery(sink, spool)
+    delivery = SegmentDelivery(sink, spool)
     await delivery.start()
     await until(lambda: len(sink.events) == 1)
     await delivery.stop()

@@ -11,9 +11,9 @@ from speech.vad import (
     FRAME_BYTES,
     SETTLED_FRAMES,
     Began,
-    Finished,
     GateRules,
     Silero,
+    UtteranceFinished,
     Voiced,
     VoiceGate,
 )
@@ -62,7 +62,7 @@ def test_a_spoken_sentence_opens_the_gate_and_a_pause_closes_it(name: str) -> No
     outcomes = list(gate.feed(silence(1) + spoken(name) + silence(1)))
     marks = [type(outcome) for outcome in outcomes if not isinstance(outcome, Voiced)]
     assert marks
-    assert marks == [Began, Finished] * (len(marks) // 2)
+    assert marks == [Began, UtteranceFinished] * (len(marks) // 2)
     assert not gate.is_open
 
 
@@ -78,7 +78,7 @@ def test_an_utterance_is_handed_on_without_holes_from_before_its_onset() -> None
                     begin = sample
                 case Voiced(piece):
                     heard += piece
-                case Finished(sample):
+                case UtteranceFinished(sample):
                     end = sample
     assert heard == audio[2 * begin : 2 * end]
     assert 0.5 < begin / 8000 < 1.1
@@ -88,7 +88,7 @@ def test_speech_without_a_pause_is_cut_at_the_limit() -> None:
     gate = VoiceGate(GateRules(utterance_max_s=3.0))
     outcomes = [*gate.feed(spoken("zh/out-of-hours") * 3), *gate.flush()]
     begun = [o.sample for o in outcomes if isinstance(o, Began)]
-    ended = [o.sample for o in outcomes if isinstance(o, Finished)]
+    ended = [o.sample for o in outcomes if isinstance(o, UtteranceFinished)]
     assert len(begun) == len(ended) >= 3
     assert all(end - begin <= 3.1 * 8000 for begin, end in zip(begun, ended, strict=True))
 
@@ -97,7 +97,7 @@ def test_flush_ends_an_open_utterance_and_forgets_it() -> None:
     gate = VoiceGate()
     list(gate.feed(spoken()[:16000]))
     assert gate.is_open
-    assert isinstance(list(gate.flush())[-1], Finished)
+    assert isinstance(list(gate.flush())[-1], UtteranceFinished)
     assert list(gate.flush()) == []
 
 

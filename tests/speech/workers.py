@@ -11,8 +11,8 @@ from itertools import count
 from typing import BinaryIO, cast
 
 from speech.engines.port import EngineOptions
-from speech.workers.child import Desk
-from speech.workers.pipe import Kind, Message, encode
+from speech.workers.child import WorkerLoop
+from speech.workers.pipe import PipeMessage, PipeMessageKind, encode
 from speech.workers.process import Child, WorkerCommand, spawn
 from tests.speech.fakes import ObedientEngine
 
@@ -52,8 +52,8 @@ class ThreadChild:
         outward = cast("BinaryIO", self._far.makefile("wb", buffering=0))
         try:
             engine = ObedientEngine(EngineOptions(self._command.model), die=_die, hang=self._hang)
-            outward.write(encode(Message(Kind.READY)))
-            Desk(engine, inward, outward, partials=self._command.partials).work()
+            outward.write(encode(PipeMessage(PipeMessageKind.READY)))
+            WorkerLoop(engine, inward, outward, partials=self._command.partials).work()
         except (_Died, OSError, RuntimeError):
             return  # the other side sees the end, as it does when a process ends
         finally:

@@ -12,7 +12,7 @@ from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Classifier, Span
 from cases.drafting.classify.scores import Scores, together
 from cases.drafting.classify.trained import KEEP, NOTHING
-from cases.drafting.model import NO_CLASS, Candidate, FieldName
+from cases.drafting.model import NO_CLASS, FieldCandidate, FieldName
 from cases.drafting.so_far import sounding
 from cases.drafting.spans import Passage
 
@@ -35,13 +35,15 @@ class CategoryFinder:
         self._whole = whole
         self._catalogue = catalogue
 
-    def find(self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()) -> list[Candidate]:
+    def find(
+        self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()
+    ) -> list[FieldCandidate]:
         """Candidates of each classifier, best first, `source` naming it; orders and likenesses left out. One
         more is for what all that was `said` so far sounds like.
         """
         hidden = [*taken, *passage.orders, *similes(passage.text)]
         found = [
-            Candidate(
+            FieldCandidate(
                 field=FieldName.CATEGORY,
                 value=self._catalogue.rows[guess.code].ref,
                 weight=round(min(guess.score, MOST_SURE), 3),
@@ -55,7 +57,7 @@ class CategoryFinder:
         ]
         return [*found, *self._sounds(passage, said)]
 
-    def _sounds(self, passage: Passage, said: Sequence[str]) -> Iterator[Candidate]:
+    def _sounds(self, passage: Passage, said: Sequence[str]) -> Iterator[FieldCandidate]:
         if not said or self._whole is None:
             return
         model = self._whole[passage.language]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cases.catalogue.model import Catalogue
-from cases.catalogue.words import LANGUAGES, Language, Words
+from cases.catalogue.words import LANGUAGES, DraftingWords, Language
 from cases.drafting.classify.encoder import SIZE, Encoder
 from cases.drafting.classify.features import WORDINGS, Wording
 from cases.drafting.classify.meaning import MeaningScores
@@ -26,7 +26,9 @@ LETTERS, MEANING, ENCODER = "letters.npz", "meaning.npz", "encoder.npz"
 WHOLE = "whole.npz"
 
 
-def load_classifiers(words: Words, catalogue: Catalogue, folder: Path = DATA) -> tuple[Classifier, ...]:
+def load_classifiers(
+    words: DraftingWords, catalogue: Catalogue, folder: Path = DATA
+) -> tuple[Classifier, ...]:
     """Raises `BrokenTable` when weights are broken or for other classes than the catalogue's."""
     return (ProblemFinder(words), *trained(catalogue, folder))
 

@@ -31,7 +31,7 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ClassifierScore:
     """What one trained classifier says of a class: its `best` chance, those of all runs added up, and whether
     no other class has more of that.
     """
@@ -42,7 +42,7 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ClassScore:
     """One class in one call. Shares are 0 to 1, of the class's own mass or of the call's segments.
 
     `words` is the score of the patterns of words, `again` the next best chance in another segment, `opening`
@@ -51,8 +51,8 @@ class About:
     """
 
     code: str
-    letters: Voice
-    meaning: Voice
+    letters: ClassifierScore
+    meaning: ClassifierScore
     words: float
     again: float
     opening: float
@@ -77,7 +77,7 @@ CLASS_NUMBERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedClasses:
     """`chances` by class, together with `none` 1."""
 
     chances: Mapping[str, float]
@@ -89,7 +89,7 @@ class Ranking:
         self._of_class = of_class
         self._of_call = of_call
 
-    def rank(self, classes: Sequence[About], call: Sequence[float]) -> Ranked:
+    def rank(self, classes: Sequence[ClassScore], call: Sequence[float]) -> RankedClasses:
         """The chance of each class that the call is about it, and of none of them; `call` are the numbers of
         `cases.drafting.intents.call`.
         """
@@ -98,7 +98,7 @@ class Ranking:
         )
         chances = np.exp(scores - scores.max())
         chances /= max(float(chances.sum()), _FEW)
-        return Ranked(
+        return RankedClasses(
             {one.code: float(chance) for one, chance in zip(classes, chances[:-1], strict=True)},
             float(chances[-1]),
         )

@@ -20,7 +20,7 @@ MEMORY = 8
 """Earlier steps that the direction is made of."""
 
 
-class Rows(Protocol):
+class FeatureRows(Protocol):
     """What is looked at: a row for each thing, a column for each number that is known of it."""
 
     @property
@@ -36,7 +36,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class DenseRows:
     matrix: csr_array | Floats
 
     @property
@@ -52,13 +52,13 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class SharedRows:
     """Each row is a weighted sum (`shares`) of rows of `parts`, which are multiplied once however many rows
     hold them.
     """
 
-    shares: Plain
-    parts: Plain
+    shares: DenseRows
+    parts: DenseRows
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -78,7 +78,7 @@ def sparse(columns: Sequence[Ints], values: Sequence[Floats], width: int) -> csr
 
 
 def fit(
-    rows: Rows,
+    rows: FeatureRows,
     labels: Ints,
     weights_of_rows: Floats,
     *,

@@ -23,9 +23,18 @@ from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.features import Wording, features
 from cases.drafting.classify.pieces import vocabulary
 from cases.drafting.classify.port import masked
-from cases.drafting.classify.regression import Floats, Ints, OnStep, Plain, Rows, Sums, fit, sparse
+from cases.drafting.classify.regression import (
+    DenseRows,
+    FeatureRows,
+    Floats,
+    Ints,
+    OnStep,
+    SharedRows,
+    fit,
+    sparse,
+)
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.weights import FORM, Origin, Weights, lines, shrunk
+from cases.drafting.classify.weights import FORM, Weights, WeightsOrigin, lines, shrunk
 from cases.errors import BrokenTable
 
 SENTENCES = Path(__file__).parent.parent.parent / "catalogue" / "training"
@@ -64,7 +73,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TrainingCall:
     """Neighbouring clauses of a confirmed case: masked, in lower case. `weight` is in sentences; two with the
     same `teller` (a number that says nothing by itself) may be the same person's words. None: they are
     invented, and come with the program.
@@ -78,7 +87,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class _Said:
+class _ClauseRows:
     """Rows of clauses, each different clause once; a row holds their places."""
 
     rows: list[Ints] = field(default_factory=list)
@@ -92,18 +101,18 @@ class _Said:
         places = [self.known.setdefault(one, len(self.known)) for one in clauses]
         self.rows.append(np.array(places, dtype=np.int64))
 
-    def over(self, lengths: Floats) -> Plain:
+    def over(self, lengths: Floats) -> DenseRows:
         """Each row's clauses, divided by its length."""
         shares = np.where(lengths > 0, 1 / np.maximum(lengths, LEAST_LENGTH), 0).astype(np.float32)
         each = [np.full(len(row), share) for row, share in zip(self.rows, shares, strict=True)]
-        return Plain(sparse(self.rows, each, len(self.known)))
+        return DenseRows(sparse(self.rows, each, len(self.known)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """Clauses of each row with its class, weight and teller, and all classes."""
 
-    said: _Said
+    said: _ClauseRows
     labels: Sequence[str]
     weights: Floats
     tellers: Sequence[int | None]
@@ -115,7 +124,7 @@ class _Prepared:
         return np.array([teller is not None for teller in self.tellers], dtype=bool)
 
 
-class _Row(PerLanguage):
+class _SentenceRow(PerLanguage):
     code: str
 
 
@@ -123,7 +132,7 @@ def shipped(catalogue: Catalogue) -> list[Sentence]:
     """The sentences that come with the program. Raises `BrokenTable`."""
     out: list[Sentence] = []
     for path in (SENTENCES / f"{name}.jsonl" for name in FILES):
-        for row in read_rows(path, _Row, catalogue):
+        for row in read_rows(path, _SentenceRow, catalogue):
             if row.code and catalogue.get(row.code) is None:
                 raise BrokenTable(f"{path.name}: no class {row.code}")
             out.extend(
@@ -138,7 +147,7 @@ def digest(sentences: Sequence[Sentence]) -> str:
     return hashlib.sha256(every.encode()).hexdigest()
 
 
-def digest_told(told: Sequence[Told]) -> str:
+def digest_told(told: Sequence[TrainingCall]) -> str:
     """SHA-256 of what was told with its classes, in its order."""
     every = "\n".join(f"{one.language}\t{one.code}\t{'|'.join(one.clauses)}" for one in told)
     return hashlib.sha256(every.encode()).hexdigest()
@@ -149,7 +158,7 @@ def trained_wordings(
     catalogue: Catalogue,
     *,
     version: str,
-    told: Sequence[Told] = (),
+    told: Sequence[TrainingCall] = (),
     on_step: OnStep | None = None,
     wording: Wording = "letters",
 ) -> Weights:
@@ -170,7 +179,7 @@ def trained_wordings(
         lengths = np.sqrt(np.array([squares[row].sum() for row in ready.said.rows], dtype=np.float32))
         # What has no piece left says nothing of its class.
         ready = replace(ready, weights=np.where((lengths == 0) & ready.heard, np.float32(0), ready.weights))
-        rows = Sums(ready.said.over(lengths), Plain(parts))
+        rows = SharedRows(ready.said.over(lengths), DenseRows(parts))
         weights, biases = _fitted(rows, ready, LETTERS_STRENGTH, on_step)
         small, scales = shrunk(weights)
         arrays |= {
@@ -191,7 +200,7 @@ def trained_meaning(
     encoder: Reader,
     *,
     version: str,
-    told: Sequence[Told] = (),
+    told: Sequence[TrainingCall] = (),
     on_step: OnStep | None = None,
 ) -> Weights:
     arrays: dict[str, np.ndarray] = {}
@@ -199,7 +208,7 @@ def trained_meaning(
         ready = _prepared(sentences, told, language)
         each = encoder.many(ready.said.clauses)
         lengths = np.array([np.linalg.norm(each[row].sum(axis=0)) for row in ready.said.rows])
-        rows = Sums(ready.said.over(lengths), Plain(each))
+        rows = SharedRows(ready.said.over(lengths), DenseRows(each))
         weights, biases = _fitted(rows, ready, MEANING_STRENGTH, on_step)
         arrays |= {
             f"{language}_codes": lines(list(ready.codes)), f"{language}_weights": weights.astype(np.float16),
@@ -208,7 +217,7 @@ def trained_meaning(
     return Weights(_origin("meaning", sentences, told, catalogue, version, MEANING_STRENGTH), arrays)
 
 
-def _prepared(sentences: Sequence[Sentence], told: Iterable[Told], language: Language) -> _Prepared:
+def _prepared(sentences: Sequence[Sentence], told: Iterable[TrainingCall], language: Language) -> _Prepared:
     """Raises `BrokenTable` without anything that names a class."""
     mine = [one for one in sentences if one.language == language][:MOST_SENTENCES]
     heard = [one for one in told if one.language == language]
@@ -218,7 +227,7 @@ def _prepared(sentences: Sequence[Sentence], told: Iterable[Told], language: Lan
     if len(codes) < 2:
         raise BrokenTable(f"no sentences to train on in {language}")
     more = [*mine, *_within_calls(mine, language)]
-    said = _Said()
+    said = _ClauseRows()
     for one in more:
         text = masked(one.text, ())
         said.add([text[start:end] for start, end in clauses(text, language)] or [text])
@@ -247,7 +256,9 @@ def _within_calls(sentences: Sequence[Sentence], language: Language) -> list[Sen
     return out
 
 
-def _fitted(rows: Rows, ready: _Prepared, strength: float, on_step: OnStep | None) -> tuple[Floats, Floats]:
+def _fitted(
+    rows: FeatureRows, ready: _Prepared, strength: float, on_step: OnStep | None
+) -> tuple[Floats, Floats]:
     classes = len(ready.codes)
     place = {code: at for at, code in enumerate(ready.codes)}
     numbers = np.array([place[label] for label in ready.labels], dtype=np.int64)
@@ -260,15 +271,15 @@ def _fitted(rows: Rows, ready: _Prepared, strength: float, on_step: OnStep | Non
 def _origin(
     kind: str,
     sentences: Sequence[Sentence],
-    told: Sequence[Told],
+    told: Sequence[TrainingCall],
     catalogue: Catalogue,
     version: str,
     strength: float,
-) -> Origin:
+) -> WeightsOrigin:
     trained_on = {"sentences": str(len(sentences)), "sha256": digest(sentences)}
     if told:
         trained_on |= {"cases": str(len(told)), "cases_sha256": digest_told(told)}
-    return Origin(
+    return WeightsOrigin(
         form=FORM,
         kind=kind,
         version=version,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from cases.drafting.classify.ranking import Ranked
+from cases.drafting.classify.ranking import RankedClasses
 from cases.shown import OFFER_FROM, Shown
 
 SHOWN_FROM = 0.5
@@ -22,7 +22,7 @@ OFFERED_FROM = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClassifierVerdict:
     """`shown` is None for what is not worth an offer. `near`: so nearly as likely as the first that it stays
     in the field where it is shown.
     """
@@ -34,8 +34,8 @@ class Verdict:
 
 
 def verdicts(
-    ranked: Ranked, said: Mapping[str, float], agreed: Collection[str] = frozenset()
-) -> list[Verdict]:
+    ranked: RankedClasses, said: Mapping[str, float], agreed: Collection[str] = frozenset()
+) -> list[ClassifierVerdict]:
     """Best first. `said` is how surely words tell each class, `agreed` those that both trained classifiers
     are sure of. Only the first may fill the field.
     """
@@ -46,9 +46,9 @@ def verdicts(
     plain = first in agreed or said.get(first, 0.0) >= SAID
     shown = _first(best, ranked.none, said.get(first, 0.0), plain=plain)
     return [
-        Verdict(first, best, shown),
+        ClassifierVerdict(first, best, shown),
         *(
-            Verdict(
+            ClassifierVerdict(
                 code,
                 chance,
                 _beside(chance, said.get(code, 0.0)),

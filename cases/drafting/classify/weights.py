@@ -28,7 +28,7 @@ FORM = 1
 """Raised when files of an earlier form cannot be read any more."""
 
 
-class Origin(BaseModel):
+class WeightsOrigin(BaseModel):
     """Where weights come from: `trained_on` maps each source to the SHA-256 of its content or its count."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,7 +44,7 @@ class Origin(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    origin: Origin
+    origin: WeightsOrigin
     arrays: Arrays
 
     def write(self, path: Path) -> str:
@@ -67,7 +67,7 @@ class Weights:
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            origin = Origin.model_validate_json(arrays.pop("origin").tobytes())
+            origin = WeightsOrigin.model_validate_json(arrays.pop("origin").tobytes())
         except _BROKEN as error:
             raise BrokenTable(f"{path.name} cannot be read: {error}") from error
         if (origin.form, origin.kind) != (FORM, kind):

@@ -11,8 +11,8 @@ from cases.catalogue.words import Language
 from cases.drafting.classify.loading import load_averaged, load_wordings
 from cases.drafting.classify.scores import Averaged, Floats, Scores
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.danger.runs import Runs
-from cases.drafting.danger.window import Window
+from cases.drafting.danger.runs import ClauseWindows
+from cases.drafting.danger.window import TextWindow
 
 DATA = Path(__file__).parent / "data"
 WHOLE = "whole.npz"
@@ -24,7 +24,7 @@ TOLD_BEFORE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class DangerChance:
     """`chance` that danger is told at all (0 to 1), `alone` that one clause of the segment tells it by
     itself, and `around` that it is with the clauses beside it, as many as are looked at together; `number`
     is the likeliest one to hand over to.
@@ -41,8 +41,8 @@ class Likely:
 class Chances:
     """What the classifier makes of one window: the chance of each number for each run of its clauses."""
 
-    def __init__(self, model: Averaged, whole: Scores, window: Window) -> None:
-        looked = Runs(window)
+    def __init__(self, model: Averaged, whole: Scores, window: TextWindow) -> None:
+        looked = ClauseWindows(window)
         self._whole, self._said = whole, looked.said
         self._text, self._cut, self._spans = looked.text, looked.cut, looked.spans
         runs = looked.every
@@ -99,7 +99,7 @@ class Chances:
     def _parts(self) -> Floats:
         return self._whole.parts(self._said)
 
-    def likely(self) -> Likely | None:
+    def likely(self) -> DangerChance | None:
         """The run of clauses that most likely tells of danger. Only the segment's own words are evidence."""
         if not self._runs:
             return None
@@ -111,7 +111,7 @@ class Chances:
         start, end = max(self._spans[at][0], self._cut), self._spans[at][1]
         start += len(self._text[start:end]) - len(self._text[start:end].lstrip())
         number = self._codes[int(self._chances[best].argmax())]
-        return Likely(
+        return DangerChance(
             round(float(self._danger[best]), 4),
             round(max(alone), 4),
             round(self._around(first, last), 4),
@@ -152,7 +152,7 @@ class DangerChances:
     def __init__(self, runs: Mapping[Language, Averaged], whole: Mapping[Language, Scores]) -> None:
         self._runs, self._whole = runs, whole
 
-    def of_window(self, window: Window) -> Chances:
+    def of_window(self, window: TextWindow) -> Chances:
         return Chances(self._runs[window.language], self._whole[window.language], window)
 
 

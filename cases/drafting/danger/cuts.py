@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from cases.catalogue.dangers import Cut, CutName
-from cases.drafting.danger.window import Window
+from cases.catalogue.dangers import CutName, DangerExclusion
+from cases.drafting.danger.window import TextWindow
 
 Verdict = Literal["alarm", "urgent", "nothing"]
 
 
 class Cuts:
-    def __init__(self, cuts: Iterable[Cut]) -> None:
+    def __init__(self, cuts: Iterable[DangerExclusion]) -> None:
         self._cuts = tuple(cuts)
 
-    def verdict(self, window: Window, start: int, end: int, keeps: frozenset[CutName]) -> Verdict:
+    def verdict(self, window: TextWindow, start: int, end: int, keeps: frozenset[CutName]) -> Verdict:
         """What words of danger at this span are worth. A cut that warns leaves them urgent."""
         language = window.language
         sentence = window.sentence(start, end)

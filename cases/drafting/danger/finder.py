@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from cases.catalogue.dangers import CutName, Sign, load_dangers
 from cases.catalogue.readings import load_readings
-from cases.catalogue.words import DangerRule, Language, Words
+from cases.catalogue.words import DangerRule, DraftingWords, Language
 from cases.drafting.classify.port import masked
-from cases.drafting.danger.chances import Chances, DangerChances, Likely, load_chances
+from cases.drafting.danger.chances import Chances, DangerChance, DangerChances, load_chances
 from cases.drafting.danger.cuts import Cuts, Verdict
 from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.readings import Readings
@@ -30,9 +30,9 @@ from cases.drafting.danger.weighing import (
     Kind,
     weighed,
 )
-from cases.drafting.danger.window import Window
-from cases.drafting.danger.words import WordFinder
-from cases.drafting.model import Alarm, Candidate, Evidence, FieldName, SpokenSegment
+from cases.drafting.danger.window import TextWindow
+from cases.drafting.danger.word_finder import WordFinder
+from cases.drafting.model import DangerAlarm, Evidence, FieldCandidate, FieldName, SpokenSegment
 
 BY_CLASSIFIER = "likely"
 """The rule of an alarm that the classifier alone raised."""
@@ -83,15 +83,15 @@ _ASKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Dangers:
+class DangerFindings:
     """What one segment holds: alarms, and candidates for the urgency."""
 
-    alarms: tuple[Alarm, ...] = ()
-    urgent: tuple[Candidate, ...] = ()
+    alarms: tuple[DangerAlarm, ...] = ()
+    urgent: tuple[FieldCandidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _DangerHit:
     """Words or a sign at these characters of the window, and what they are worth there."""
 
     rule: DangerRule | Sign
@@ -104,7 +104,7 @@ class _Told:
 class DangerFinder:
     """Only a citizen's words raise an alarm: an agent asks whether somebody is hurt."""
 
-    def __init__(self, words: Words, chances: DangerChances | None = None) -> None:
+    def __init__(self, words: DraftingWords, chances: DangerChances | None = None) -> None:
         tables = load_dangers()
         self._words = words
         readings = Readings(load_readings())
@@ -120,15 +120,15 @@ class DangerFinder:
         """Which rule names the hand-over number when several fire: the smallest rank."""
         return self._rank.get(rule, LAST)
 
-    def find(self, segment: SpokenSegment, earlier: Sequence[SpokenSegment] = ()) -> Dangers:
+    def find(self, segment: SpokenSegment, earlier: Sequence[SpokenSegment] = ()) -> DangerFindings:
         """Dangers in the segment, alone and with what was said before it (`earlier`, of both speakers)."""
-        window = Window.of(segment, [one for one in earlier if one.speaker == segment.speaker])
+        window = TextWindow.of(segment, [one for one in earlier if one.speaker == segment.speaker])
         if window.own.text.strip() == "":
-            return Dangers()
+            return DangerFindings()
         likely = self._chances.of_window(window)
         told = [*self._told(window)]
         weight = weighed(likely.best, likely.whole, [one.kind for one in told if one.verdict == "alarm"])
-        alarms: dict[str, Alarm] = {}
+        alarms: dict[str, DangerAlarm] = {}
         for one in told:
             if one.verdict == "alarm" and (weight >= ALARM_FROM or _by_itself(one, window, likely, weight)):
                 alarms[one.rule.id] = _alarm(one, window, likely, weight)
@@ -136,24 +136,26 @@ class DangerFinder:
             self._answered(segment, earlier, alarms)
         self._likely(window, likely, alarms, weight)
         if alarms:
-            return Dangers(tuple(alarms.values()), tuple(self._said_urgent(window.own)))
-        return Dangers((), (*self._said_urgent(window.own), *self._warned(window, likely, told, weight)))
+            return DangerFindings(tuple(alarms.values()), tuple(self._said_urgent(window.own)))
+        return DangerFindings(
+            (), (*self._said_urgent(window.own), *self._warned(window, likely, told, weight))
+        )
 
-    def _told(self, window: Window) -> Iterator[_Told]:
+    def _told(self, window: TextWindow) -> Iterator[_DangerHit]:
         """What words and signs tell, and what cuts and readings leave of it."""
         for hit in self._word_finder.find(window):
             if window.tells(hit.start, hit.end):
                 cut = self._cuts.verdict(window, hit.start, hit.end, PLAIN_KEEPS)
-                yield _Told(hit.rule, "words", hit.start, hit.end, hit.read if cut == "alarm" else cut)
+                yield _DangerHit(hit.rule, "words", hit.start, hit.end, hit.read if cut == "alarm" else cut)
         for sign in self._signs.find(window):
             if window.tells(sign.start, sign.end):
                 cut = self._cuts.verdict(window, sign.start, sign.end, sign.sign.keeps)
                 kind: Kind = "plain_sign" if sign.sign.plain else "sign"
-                yield _Told(sign.sign, kind, sign.start, sign.end, cut)
+                yield _DangerHit(sign.sign, kind, sign.start, sign.end, cut)
 
     def _warned(
-        self, window: Window, likely: Chances, told: Sequence[_Told], weight: float
-    ) -> Iterator[Candidate]:
+        self, window: TextWindow, likely: Chances, told: Sequence[_DangerHit], weight: float
+    ) -> Iterator[FieldCandidate]:
         """What a segment without an alarm is still worth: a warning in words, or a suspicion."""
         warned = next((one for one in told if one.verdict == "urgent"), None)
         found = likely.likely()
@@ -163,12 +165,12 @@ class DangerFinder:
             yield _urgent(window, found.start, found.end, SUSPECTED, source=BY_CLASSIFIER)
 
     def _answered(
-        self, segment: SpokenSegment, earlier: Sequence[SpokenSegment], alarms: dict[str, Alarm]
+        self, segment: SpokenSegment, earlier: Sequence[SpokenSegment], alarms: dict[str, DangerAlarm]
     ) -> None:
         """A yes to "is anybody hurt?" says that somebody is."""
         if not earlier or earlier[-1].speaker == segment.speaker:
             return
-        answer = Window.of(segment)
+        answer = TextWindow.of(segment)
         yes = (_YES_ZH if answer.language == "zh" else _YES_EN).search(answer.text)
         if yes is None or (answer.language == "zh" and len(answer.text) > SHORT_ANSWER):
             return
@@ -177,14 +179,16 @@ class DangerFinder:
             return
         for said, meant in _ASKED:
             question = said.sub(meant, question)
-        asked = Window.of(earlier[-1].model_copy(update={"text": question}))
+        asked = TextWindow.of(earlier[-1].model_copy(update={"text": question}))
         for hit in self._word_finder.find(asked):
             if self._cuts.verdict(asked, hit.start, hit.end, PLAIN_KEEPS) == "alarm":
                 evidence = answer.evidence(yes.start(), max(yes.end(), 1))
                 alarms[BY_ANSWER] = _alone(BY_ANSWER, hit.rule.number, evidence)
                 return
 
-    def _likely(self, window: Window, likely: Chances, alarms: dict[str, Alarm], weight: float) -> None:
+    def _likely(
+        self, window: TextWindow, likely: Chances, alarms: dict[str, DangerAlarm], weight: float
+    ) -> None:
         """Adds what the classifier finds by itself: a danger that no words tell, or another number."""
         found = likely.likely()
         if found is None or found.number in {alarm.number for alarm in alarms.values()}:
@@ -194,7 +198,7 @@ class DangerFinder:
             evidence = window.evidence(found.start, found.end)
             alarms[BY_CLASSIFIER] = _alone(BY_CLASSIFIER, found.number, evidence)
 
-    def _untold(self, window: Window, likely: Chances, found: Likely, weight: float) -> bool:
+    def _untold(self, window: TextWindow, likely: Chances, found: DangerChance, weight: float) -> bool:
         """Whether what no words tell is danger all the same."""
         if _length(window.own) < LEAST_TOLD[window.language] or likely.told_before:
             return False
@@ -204,12 +208,12 @@ class DangerFinder:
             return found.alone >= LEAST_ALONE and not harmless and (enough or _tells(found))
         return weight - CUT * harmless >= UNTOLD_FROM and found.chance >= RUN_FROM
 
-    def _said_urgent(self, own: Window) -> list[Candidate]:
+    def _said_urgent(self, own: TextWindow) -> list[FieldCandidate]:
         """Words by which a caller says that it cannot wait, and what may hurt whoever comes by next."""
         unless = self._words.urgent_unless[own.language]
         if unless is not None and unless.search(own.text):
             return []
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for words, weight in ((self._words.urgent, SAID_URGENT), (self._words.hazards, DOUBTFUL_URGENT)):
             search = words[own.language]
             match = None if search is None else search.search(own.text)
@@ -218,20 +222,20 @@ class DangerFinder:
         return out
 
 
-def _is_short(window: Window) -> bool:
+def _is_short(window: TextWindow) -> bool:
     return _length(window) <= SHORT[window.language]
 
 
-def _length(window: Window) -> int:
+def _length(window: TextWindow) -> int:
     return len(masked(window.text, window.untold).replace("\0", "").strip())
 
 
-def _tells(found: Likely) -> bool:
+def _tells(found: DangerChance) -> bool:
     """Whether these clauses tell it by themselves."""
     return found.chance >= ALONE_FROM and found.around >= ALONE_AROUND
 
 
-def _by_itself(told: _Told, window: Window, likely: Chances, weight: float) -> bool:
+def _by_itself(told: _DangerHit, window: TextWindow, likely: Chances, weight: float) -> bool:
     """Whether these words alarm with little else that speaks for it: plain ones in a short segment always, as
     hardly anything is said beside them to judge them by, others where their own clauses are likely.
     """
@@ -243,10 +247,10 @@ def _by_itself(told: _Told, window: Window, likely: Chances, weight: float) -> b
     return weight >= NONE_BELOW and chance >= (WORDS_FROM if told.kind == "words" else SIGNS_FROM)
 
 
-def _alarm(told: _Told, window: Window, likely: Chances, weight: float) -> Alarm:
+def _alarm(told: _DangerHit, window: TextWindow, likely: Chances, weight: float) -> DangerAlarm:
     _, number, chance = likely.near(told.start, told.end)
     same = number == told.rule.number and chance >= NUMBER_AGREES
-    return Alarm(
+    return DangerAlarm(
         rule=told.rule.id,
         number=told.rule.number,
         evidence=window.evidence(told.start, told.end),
@@ -255,12 +259,12 @@ def _alarm(told: _Told, window: Window, likely: Chances, weight: float) -> Alarm
     )
 
 
-def _alone(rule: str, number: str, evidence: Evidence) -> Alarm:
-    return Alarm(rule=rule, number=number, evidence=evidence, sure=ALONE_SURE, number_sure=ALONE_SURE)
+def _alone(rule: str, number: str, evidence: Evidence) -> DangerAlarm:
+    return DangerAlarm(rule=rule, number=number, evidence=evidence, sure=ALONE_SURE, number_sure=ALONE_SURE)
 
 
-def _urgent(window: Window, start: int, end: int, weight: float, *, source: str = "") -> Candidate:
-    return Candidate(
+def _urgent(window: TextWindow, start: int, end: int, weight: float, *, source: str = "") -> FieldCandidate:
+    return FieldCandidate(
         field=FieldName.URGENCY,
         value="urgent",
         weight=weight,

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from cases.catalogue.readings import Places, Reading
+from cases.catalogue.readings import DangerReading, ReadingScope
 from cases.drafting.danger.cuts import Verdict
-from cases.drafting.danger.window import Window
+from cases.drafting.danger.window import TextWindow
 
 
 class Readings:
-    def __init__(self, readings: Iterable[Reading]) -> None:
-        self._of: dict[str, list[Reading]] = defaultdict(list)
+    def __init__(self, readings: Iterable[DangerReading]) -> None:
+        self._of: dict[str, list[DangerReading]] = defaultdict(list)
         for reading in readings:
             for rule in reading.rules:
                 self._of[rule].append(reading)
 
-    def verdict(self, window: Window, start: int, end: int, rule: str) -> Verdict:
+    def verdict(self, window: TextWindow, start: int, end: int, rule: str) -> Verdict:
         """What the words of this rule or sign at this span are worth where they stand."""
         mine = self._of.get(rule)
         if not mine:
@@ -35,7 +35,7 @@ class Readings:
         return "urgent" if warned else "alarm"
 
 
-def _reads(places: Places, sentence: str, start: int, end: int) -> bool:
+def _reads(places: ReadingScope, sentence: str, start: int, end: int) -> bool:
     if not places.given:
         return False
     if places.words is not None and places.words.search(sentence[start:end]) is None:

@@ -8,13 +8,13 @@ from functools import cached_property
 from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
 from cases.drafting.classify.port import Span, masked
-from cases.drafting.danger.window import Window
+from cases.drafting.danger.window import TextWindow
 
 
-class Runs:
+class ClauseWindows:
     """`text` is what is looked at, character for character the window's; `spans` are its clauses in order."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: TextWindow) -> None:
         self.text = masked(window.text, window.untold)
         self.cut = window.cut
         self.spans = _apart(self.text, window.cut, window.language)

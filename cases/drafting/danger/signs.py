@@ -10,7 +10,7 @@ from itertools import islice
 from cases.catalogue.dangers import Sign, SignLine
 from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.readings import Readings
-from cases.drafting.danger.window import Window
+from cases.drafting.danger.window import TextWindow
 
 Span = tuple[int, int]
 TRIED = 4
@@ -19,7 +19,7 @@ MOST = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SignHit:
     sign: Sign
     start: int
     end: int
@@ -30,21 +30,21 @@ class SignFinder:
         self._signs = tuple(signs)
         self._denials, self._readings = denials, readings
 
-    def find(self, window: Window) -> Iterator[Hit]:
+    def find(self, window: TextWindow) -> Iterator[SignHit]:
         """The signs told in the segment, and those begun before it that it completes. Each sign once."""
-        said = _Said(window, self._denials, self._readings)
+        said = _TermPositions(window, self._denials, self._readings)
         for sign in self._signs:
             for line in sign.lines[window.language]:
                 found = _told(sign.id, line, said)
                 if found is not None:
-                    yield Hit(sign, *found)
+                    yield SignHit(sign, *found)
                     break
 
 
-class _Said:
+class _TermPositions:
     """Where each term stands in a window; each is searched once, since many lines share terms."""
 
-    def __init__(self, window: Window, denials: Denials, readings: Readings) -> None:
+    def __init__(self, window: TextWindow, denials: Denials, readings: Readings) -> None:
         self.text, self.cut = window.text, window.cut
         self._window, self._denials, self._readings = window, denials, readings
         self._known: dict[re.Pattern[str], tuple[Span, ...]] = {}
@@ -67,7 +67,7 @@ class _Said:
         return span[1] > span[0] and not self._denials.deny_at(self._window.language, self.text[: span[0]])
 
 
-def _told(sign: str, line: SignLine, said: _Said) -> Span | None:
+def _told(sign: str, line: SignLine, said: _TermPositions) -> Span | None:
     """Where the segment tells this line, alone or with what was said before; None when it does not."""
     places: list[tuple[Span, ...]] = []
     for term in line.terms:

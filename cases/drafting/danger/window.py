@@ -30,7 +30,7 @@ _END = re.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 
 
 @dataclass(frozen=True)
-class Window:
+class TextWindow:
     """`text` is simplified and in lower case, character for character; the segment's own begins at `cut`."""
 
     text: str
@@ -39,7 +39,7 @@ class Window:
     language: Language
 
     @classmethod
-    def of(cls, segment: SpokenSegment, before: Sequence[SpokenSegment] = ()) -> Window:
+    def of(cls, segment: SpokenSegment, before: Sequence[SpokenSegment] = ()) -> TextWindow:
         """`before` are earlier segments of the same speaker, oldest first."""
         own = _plain(segment.text[:MAX_OWN])
         language: Language = "zh" if is_chinese(own) else "en"
@@ -54,7 +54,7 @@ class Window:
         return cls(head + own, len(head), segment, language)
 
     @cached_property
-    def own(self) -> Window:
+    def own(self) -> TextWindow:
         return self if self.cut == 0 else replace(self, text=self.text[self.cut :], cut=0)
 
     @cached_property

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from cases.catalogue.fields import AssetKind, FieldWords
+from cases.catalogue.fields import AssetKind, DetailWords
 from cases.drafting.details.found import found
-from cases.drafting.model import Candidate, FieldName
+from cases.drafting.model import FieldCandidate, FieldName
 from cases.drafting.spans import Passage
-from core.digits import Run, runs
+from core.digits import DigitRun, runs
 
 LONGEST = 8
 NEAR = 30
@@ -23,14 +23,14 @@ _NO_WORDS = frozenset({"a", "i", "o", "number", "no"})
 
 
 class AssetReader:
-    def __init__(self, words: FieldWords) -> None:
+    def __init__(self, words: DetailWords) -> None:
         self._kinds = words.assets
         self._cues = words.asset_cues
         self._none = words.phone
 
-    def find(self, passage: Passage, asked: str = "") -> list[Candidate]:
+    def find(self, passage: Passage, asked: str = "") -> list[FieldCandidate]:
         """Numbers with letters or a word for what carries them; house and telephone numbers are none."""
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for run in runs(passage.text, passage.language):
             if len(run.digits) > LONGEST or _HOUSE.match(passage.text, run.end):
                 continue
@@ -72,7 +72,7 @@ class AssetReader:
         return tuple(word for row in self._kinds.values() for word in (*row.zh, *row.en))
 
     @staticmethod
-    def _with_prefix(passage: Passage, run: Run) -> tuple[int, str]:
+    def _with_prefix(passage: Passage, run: DigitRun) -> tuple[int, str]:
         """Where the number begins with its letters, and the number as it is written."""
         text, digits = passage.text, run.digits
         if passage.language == "en":
@@ -109,5 +109,5 @@ def _letters(said: str) -> str:
     return "".join(char for char in said.upper() if char.isalpha())
 
 
-def _dash(text: str, run: Run) -> str:
+def _dash(text: str, run: DigitRun) -> str:
     return "-" if text[: run.start].endswith("-") else ""

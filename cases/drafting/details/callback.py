@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from cases.catalogue.fields import FieldWords
+from cases.catalogue.fields import DetailWords
 from cases.drafting.details.found import found
-from cases.drafting.model import Candidate, FieldName
+from cases.drafting.model import FieldCandidate, FieldName
 from cases.drafting.spans import Passage
-from core.digits import Run, runs
+from core.digits import DigitRun, runs
 
 SHORTEST, LONGEST = 7, 12
 NEAR = 24
@@ -20,13 +20,13 @@ SURE, IN_DOUBT = 0.85, 0.55
 
 
 class CallbackReader:
-    def __init__(self, words: FieldWords) -> None:
+    def __init__(self, words: DetailWords) -> None:
         self._phone = words.phone
         self._none = words.no_phone
 
-    def find(self, passage: Passage, asked: str = "") -> list[Candidate]:
+    def find(self, passage: Passage, asked: str = "") -> list[FieldCandidate]:
         """Numbers that the speaker gives; `asked` is what the other one said right before."""
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for run in runs(passage.text, passage.language):
             if self._is_number(passage, run, asked):
                 detail = {"digits": len(run.digits)}
@@ -34,7 +34,7 @@ class CallbackReader:
                 out += found(passage, FieldName.CALLBACK, (run.start, run.end), run.digits, sure, detail)
         return out
 
-    def _is_number(self, passage: Passage, run: Run, asked: str) -> bool:
+    def _is_number(self, passage: Passage, run: DigitRun, asked: str) -> bool:
         if not SHORTEST <= len(run.digits) <= LONGEST:
             return False
         before = passage.text[max(0, run.start - NEAR) : run.start].casefold()

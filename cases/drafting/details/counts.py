@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cases.catalogue.fields import FieldWords
+from cases.catalogue.fields import DetailWords
 from cases.drafting.details.found import found
-from cases.drafting.model import Candidate, Detail, FieldName
+from cases.drafting.model import Detail, FieldCandidate, FieldName
 from cases.drafting.numerals import EN_NUMERAL, en_number, zh_number
 from cases.drafting.spans import Passage
 
@@ -23,7 +23,7 @@ _EN_VAGUE = r"a couple of|a few|several|dozens of|hundreds of"
 
 
 class CountReader:
-    def __init__(self, words: FieldWords) -> None:
+    def __init__(self, words: DetailWords) -> None:
         zh = "|".join(map(re.escape, sorted(words.things.zh, key=len, reverse=True)))
         en = "|".join(map(re.escape, sorted(words.things.en, key=len, reverse=True)))
         self._zh = re.compile(
@@ -35,12 +35,12 @@ class CountReader:
             re.IGNORECASE,
         )
 
-    def find(self, passage: Passage, taken: Sequence[tuple[int, int]] = ()) -> list[Candidate]:
+    def find(self, passage: Passage, taken: Sequence[tuple[int, int]] = ()) -> list[FieldCandidate]:
         """Value `2`, `7-8`, `10+` (that many or more), or the words of a vague amount.
 
         Nothing inside the `taken` spans, which are names of places (三棵树大街).
         """
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         if passage.language == "zh":
             for match in self._zh.finditer(passage.text):
                 if any(match.start() < end and start < match.end() for start, end in taken):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cases.drafting.model import Candidate, Detail, FieldName
+from cases.drafting.model import Detail, FieldCandidate, FieldName
 from cases.drafting.spans import Passage
 
 
@@ -17,13 +17,13 @@ def found(
     detail: Mapping[str, Detail] | None = None,
     *,
     corrects: bool = False,
-) -> list[Candidate]:
+) -> list[FieldCandidate]:
     """Nothing for a span that was said before this segment; `detail` gets the words as they were said."""
     start, end = span
     if not passage.touches(end) or not value:
         return []
     return [
-        Candidate(
+        FieldCandidate(
             field=field,
             value=value[:200],
             weight=weight,

@@ -14,7 +14,7 @@ _LATER: frozenset[str] = frozenset({"afternoon", "evening"})
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenMoment:
     """What was said, before the calendar is looked at. Days and months are counted back from the call's.
 
     `hour` is the clock as it was said (1…24); without a part of the day it stays unknown which half it was.
@@ -34,7 +34,7 @@ class Spoken:
     precision: Precision = field(default="day")
 
 
-def written(spoken: Spoken, now: datetime | None) -> tuple[str, Precision]:
+def written(spoken: SpokenMoment, now: datetime | None) -> tuple[str, Precision]:
     """ISO 8601 as far as it is known (`2026-11-24T20`, `2026-11-18`, `2026-10`), and how close that is.
 
     An empty text with `said` where the time of the call is not known, or the words fit no day.
@@ -56,7 +56,7 @@ def written(spoken: Spoken, now: datetime | None) -> tuple[str, Precision]:
     return _with_clock(spoken, day, hour)
 
 
-def _with_clock(spoken: Spoken, day: date, hour: int) -> tuple[str, Precision]:
+def _with_clock(spoken: SpokenMoment, day: date, hour: int) -> tuple[str, Precision]:
     if spoken.part == "night" and hour < MORNING and spoken.days:
         day += timedelta(days=1)  # two o'clock last night belongs to the day after
     if spoken.minute is not None and 0 <= spoken.minute < 60:
@@ -64,7 +64,7 @@ def _with_clock(spoken: Spoken, day: date, hour: int) -> tuple[str, Precision]:
     return f"{day.isoformat()}T{hour:02}", "hour"
 
 
-def _day(spoken: Spoken, today: date) -> date | None:
+def _day(spoken: SpokenMoment, today: date) -> date | None:
     if spoken.on is not None:
         day = date(today.year, *spoken.on)
         day = day if day <= today else date(today.year - 1, *spoken.on)
@@ -87,7 +87,7 @@ def _day(spoken: Spoken, today: date) -> date | None:
     return day
 
 
-def _hour(spoken: Spoken) -> int | None:
+def _hour(spoken: SpokenMoment) -> int | None:
     """The hour of the day, 0 to 23; None where the words leave open which half of the day it was."""
     hour, part = spoken.hour, spoken.part
     if hour is None or not 0 <= hour <= 24:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from cases.catalogue.fields import FieldWords
+from cases.catalogue.fields import DetailWords
 from cases.drafting.details.found import found
-from cases.drafting.model import Candidate, FieldName
+from cases.drafting.model import FieldCandidate, FieldName
 from cases.drafting.spans import Passage
 
 _AFTER = r"(?=$|[^\u3400-\u9fff]|[我住在家是的电你您想要啊呀吧呢，。])"
@@ -23,7 +23,7 @@ _ASKED = ("贵姓", "怎么称呼", "您姓", "名字", "your name", "who am i s
 
 
 class NameReader:
-    def __init__(self, words: FieldWords) -> None:
+    def __init__(self, words: DetailWords) -> None:
         surname = f"(?:{'|'.join(words.compound_surnames)}|[{words.surnames}])"
         self._surname = re.compile(rf"(?:我是?姓|免贵姓?|本人姓)[\s，,]*({surname})(?:氏)?")
         self._full = re.compile(
@@ -37,11 +37,11 @@ class NameReader:
         )
         self._titles = words.titles
 
-    def find(self, passage: Passage, asked: str = "") -> list[Candidate]:
+    def find(self, passage: Passage, asked: str = "") -> list[FieldCandidate]:
         """The name as it was said; a surname alone stays one."""
         if passage.language == "en":
             return self._english(passage)
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for match in self._full.finditer(passage.text):
             if not any(title in match[1] for title in self._titles):
                 out += found(passage, FieldName.CALLER, match.span(1), match[1], 0.85, {"kind": "full"})
@@ -60,8 +60,8 @@ class NameReader:
         return out
 
     @staticmethod
-    def _english(passage: Passage) -> list[Candidate]:
-        out: list[Candidate] = []
+    def _english(passage: Passage) -> list[FieldCandidate]:
+        out: list[FieldCandidate] = []
         for match in _EN.finditer(passage.text):
             if match[2].split()[0].casefold() in _EN_NONE:
                 continue

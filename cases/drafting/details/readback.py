@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cases.drafting.details.found import found
-from cases.drafting.model import Candidate, Evidence, FieldName, Heard
+from cases.drafting.model import Evidence, FieldCandidate, FieldName, SegmentFindings
 from cases.drafting.spans import Passage
 from core.digits import runs
 
@@ -26,7 +26,7 @@ _SPLIT = re.compile(r"^(.*?)(\d+)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class HeardNumber:
     """A number as it stands after everything that was said about it."""
 
     value: str
@@ -35,7 +35,7 @@ class Number:
     earlier: tuple[str, ...] = ()
 
 
-def amendments(passage: Passage, asked: str, field: FieldName) -> list[Candidate]:
+def amendments(passage: Passage, asked: str, field: FieldName) -> list[FieldCandidate]:
     """What a speaker says of the number that was read back to him, where he says that it is wrong."""
     own = passage.text[passage.cut :]
     if not asked or not (_WRONG.search(own) or _TAIL.search(own)):
@@ -54,10 +54,10 @@ def amendments(passage: Passage, asked: str, field: FieldName) -> list[Candidate
     return found(passage, field, span, AMENDS + last.digits, 0.8, corrects=True)
 
 
-def settled(heard: Sequence[Heard], field: FieldName) -> list[Number]:
+def settled(heard: Sequence[SegmentFindings], field: FieldName) -> list[HeardNumber]:
     """The number, and others that were given and not taken back; empty when nobody said one."""
-    numbers: list[Number] = []
-    read_back: Candidate | None = None
+    numbers: list[HeardNumber] = []
+    read_back: FieldCandidate | None = None
     for item in heard:
         citizen = item.segment.speaker == "citizen"
         mine = item.of(field)
@@ -70,11 +70,13 @@ def settled(heard: Sequence[Heard], field: FieldName) -> list[Number]:
             numbers = _told(numbers, candidate, read_back)
         read_back = None if read_back is not None and mine else read_back
     if not numbers and read_back is not None:
-        numbers = [Number(read_back.value, ONLY_READ_BACK, read_back.evidence)]
+        numbers = [HeardNumber(read_back.value, ONLY_READ_BACK, read_back.evidence)]
     return numbers
 
 
-def _told(numbers: list[Number], candidate: Candidate, read_back: Candidate | None) -> list[Number]:
+def _told(
+    numbers: list[HeardNumber], candidate: FieldCandidate, read_back: FieldCandidate | None
+) -> list[HeardNumber]:
     if candidate.value.startswith(AMENDS):
         base = numbers[0].value if numbers else (read_back.value if read_back else "")
         value = amended(base, candidate.value.removeprefix(AMENDS))
@@ -82,26 +84,26 @@ def _told(numbers: list[Number], candidate: Candidate, read_back: Candidate | No
             return numbers
         pieces = (numbers[0].evidence if numbers else ()) + candidate.evidence
         dropped = tuple(n.value for n in numbers[:1] if n.value != value)
-        return [Number(value, CORRECTED, pieces, dropped), *numbers[1:]]
+        return [HeardNumber(value, CORRECTED, pieces, dropped), *numbers[1:]]
     same = next((n for n in numbers if n.value == candidate.value), None)
     if same is not None:
         sure = round(1 - (1 - same.sure) * (1 - candidate.weight), 3)
         surer = replace(same, sure=min(sure, 0.98))
         return [surer if n is same else n for n in numbers]
-    number = Number(candidate.value, candidate.weight, candidate.evidence)
+    number = HeardNumber(candidate.value, candidate.weight, candidate.evidence)
     if numbers and (candidate.value.startswith(numbers[0].value) or candidate.corrects):
         return [number, *numbers[1:]]  # the rest of a number that was cut by a pause
     return [*numbers, number]
 
 
-def _confirmed(numbers: list[Number], read_back: Candidate) -> list[Number]:
+def _confirmed(numbers: list[HeardNumber], read_back: FieldCandidate) -> list[HeardNumber]:
     """The citizen says yes: what was read back is the number, also where it was heard otherwise before."""
     if read_back.value.startswith(AMENDS):
         return numbers
     same = next((n for n in numbers if n.value == read_back.value), None)
     if same is not None:
         return [replace(same, sure=CONFIRMED), *(n for n in numbers if n is not same)]
-    return [Number(read_back.value, CONFIRMED, read_back.evidence), *numbers]
+    return [HeardNumber(read_back.value, CONFIRMED, read_back.evidence), *numbers]
 
 
 def amended(number: str, tail: str) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from cases.catalogue.fields import FieldWords
+from cases.catalogue.fields import DetailWords
 from cases.drafting.details.assets import AssetReader
 from cases.drafting.details.callback import SHORTEST, CallbackReader
 from cases.drafting.details.counts import CountReader
 from cases.drafting.details.names import NameReader
 from cases.drafting.details.readback import amendments
 from cases.drafting.details.times import TimeReader
-from cases.drafting.model import Candidate, FieldName, Heard
+from cases.drafting.model import FieldCandidate, FieldName, SegmentFindings
 from cases.drafting.spans import Passage
 from core.digits import runs
 
@@ -23,7 +23,7 @@ READ_BACK = frozenset({FieldName.CALLBACK, FieldName.ASSET})
 class DetailReader:
     """Each reader sees one passage; only numbers are also read from what the agent says."""
 
-    def __init__(self, words: FieldWords) -> None:
+    def __init__(self, words: DetailWords) -> None:
         self._callback = CallbackReader(words)
         self._asset = AssetReader(words)
         self._name = NameReader(words)
@@ -33,10 +33,10 @@ class DetailReader:
     def find(
         self,
         passage: Passage,
-        earlier: Sequence[Heard],
+        earlier: Sequence[SegmentFindings],
         now: datetime | None,
         taken: Sequence[tuple[int, int]] = (),
-    ) -> list[Candidate]:
+    ) -> list[FieldCandidate]:
         """`earlier` is what was heard before, `now` the city's time at these words, None where not known;
         `taken` are the spans of place names in the passage.
         """
@@ -56,7 +56,9 @@ class DetailReader:
             *self._time.find(passage, now),
         ]
 
-    def _read_back(self, passage: Passage, asked: str, earlier: Sequence[Heard]) -> list[Candidate]:
+    def _read_back(
+        self, passage: Passage, asked: str, earlier: Sequence[SegmentFindings]
+    ) -> list[FieldCandidate]:
         """A number that the agent says after one was given, or with its own words about what it is."""
         found = [*self._callback.find(passage, asked), *self._asset.find(passage, asked)]
         given = next((field for item in reversed(earlier) if (field := _asked_about(item))), None)
@@ -69,10 +71,10 @@ class DetailReader:
             return []
         run = fits[-1]
         pieces = passage.evidence(run.start, run.end)
-        return [Candidate(field=given, value=run.digits, weight=0.5, evidence=pieces)]
+        return [FieldCandidate(field=given, value=run.digits, weight=0.5, evidence=pieces)]
 
 
-def _asked_about(other: Heard) -> FieldName | None:
+def _asked_about(other: SegmentFindings) -> FieldName | None:
     """What the last number in it is."""
     if READ_BACK.isdisjoint(other.by_field):
         return None

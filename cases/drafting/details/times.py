@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases.drafting.details.found import found
-from cases.drafting.details.moments import Spoken, written
+from cases.drafting.details.moments import SpokenMoment, written
 from cases.drafting.details.times_en import times_en
 from cases.drafting.details.times_zh import times_zh
-from cases.drafting.model import Candidate, Detail, FieldName
+from cases.drafting.model import Detail, FieldCandidate, FieldName
 from cases.drafting.spans import Passage
 
 PASSING = 0.45
@@ -23,9 +23,9 @@ _WEIGHT = {"since": 0.8, "at": 0.59, "every": 0.59}
 class TimeReader:
     """Readers of both languages; `now` is the time of the words in the city's own time."""
 
-    def find(self, passage: Passage, now: datetime | None) -> list[Candidate]:
+    def find(self, passage: Passage, now: datetime | None) -> list[FieldCandidate]:
         """Value `since 2026-11-18`, `at 2026-11-24T20`, or the words where they give no date."""
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for start, end, spoken in self._read(passage):
             iso, precision = written(spoken, now)
             said = passage.text[start:end]
@@ -42,9 +42,9 @@ class TimeReader:
         return out
 
     @staticmethod
-    def _read(passage: Passage) -> Iterator[tuple[int, int, Spoken]]:
+    def _read(passage: Passage) -> Iterator[tuple[int, int, SpokenMoment]]:
         return times_zh(passage.text) if passage.language == "zh" else times_en(passage.text)
 
 
-def _is_only_today(spoken: Spoken) -> bool:
+def _is_only_today(spoken: SpokenMoment) -> bool:
     return spoken.days == 0 and spoken.hour is None and spoken.part is None

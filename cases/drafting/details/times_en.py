@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cases.drafting.details.moments import Kind, Part, Spoken
+from cases.drafting.details.moments import Kind, Part, SpokenMoment
 from cases.drafting.numerals import EN_NUMERAL, en_number
 
 _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -45,21 +45,21 @@ _EVERY = re.compile(
 )
 
 
-def times_en(text: str) -> Iterator[tuple[int, int, Spoken]]:
+def times_en(text: str) -> Iterator[tuple[int, int, SpokenMoment]]:
     """Every time in the text: where, and what was said."""
     for match in _MOMENT.finditer(text):
         yield match.start(), match.end(), _moment(match)
     for match in _SINCE_MONTH.finditer(text):
         month = _MONTH_NAMES.index(match["month"].casefold()) + 1
-        yield match.start(), match.end(), Spoken(kind="since", on=(month, 1), precision="month")
+        yield match.start(), match.end(), SpokenMoment(kind="since", on=(month, 1), precision="month")
     for pattern in _LASTS:
         for match in pattern.finditer(text):
             yield match.start(), match.end(), _counted("since", match["n"], match["unit"])
     for match in _EVERY.finditer(text):
-        yield match.start(), match.end(), Spoken(kind="every", vague=True)
+        yield match.start(), match.end(), SpokenMoment(kind="every", vague=True)
 
 
-def _moment(match: re.Match[str]) -> Spoken:
+def _moment(match: re.Match[str]) -> SpokenMoment:
     said = " ".join(match["day"].casefold().split())
     kind: Kind = "since" if match["since"] else "at"
     if said.endswith(" ago"):
@@ -67,21 +67,23 @@ def _moment(match: re.Match[str]) -> Spoken:
         return _counted(kind, " ".join(words[:-2]), words[-2])
     last = said.rpartition(" ")[2]
     whole = {
-        "last week": Spoken(kind=kind, weeks=1, precision="week"),
-        "last month": Spoken(kind=kind, months=1, precision="month"),
-        "last year": Spoken(kind=kind, years=1, precision="year"),
+        "last week": SpokenMoment(kind=kind, weeks=1, precision="week"),
+        "last month": SpokenMoment(kind=kind, months=1, precision="month"),
+        "last year": SpokenMoment(kind=kind, years=1, precision="year"),
     }
     if last in _MONTH_NAMES:
-        return Spoken(kind=kind, on=(_MONTH_NAMES.index(last) + 1, 1), precision="month")
+        return SpokenMoment(kind=kind, on=(_MONTH_NAMES.index(last) + 1, 1), precision="month")
     if said in whole:
         return whole[said]
     part = "night" if said == "tonight" else _PARTS.get((match["part"] or last).casefold())
     hour, part = _clock(match, part)
     minute = 30 if match["half"] else None
     if last in _WEEKDAY_NAMES:
-        return Spoken(kind=kind, weekday=_WEEKDAY_NAMES.index(last), part=part, hour=hour, minute=minute)
+        return SpokenMoment(
+            kind=kind, weekday=_WEEKDAY_NAMES.index(last), part=part, hour=hour, minute=minute
+        )
     days = 2 if said.startswith("the day") else 1 if said in {"yesterday", "last night"} else 0
-    return Spoken(kind=kind, days=days, part=part, hour=hour, minute=minute)
+    return SpokenMoment(kind=kind, days=days, part=part, hour=hour, minute=minute)
 
 
 def _clock(match: re.Match[str], part: Part | None) -> tuple[int | None, Part | None]:
@@ -95,17 +97,17 @@ def _clock(match: re.Match[str], part: Part | None) -> tuple[int | None, Part | 
     return (0 if hour == 12 and half_day == "am" else hour), part
 
 
-def _counted(kind: Kind, said: str, unit: str) -> Spoken:
+def _counted(kind: Kind, said: str, unit: str) -> SpokenMoment:
     number = "1" if said.casefold() in {"a", "an"} else en_number(said)
     if number is None or int(number) > 1000:
-        return Spoken(kind=kind, vague=True)
+        return SpokenMoment(kind=kind, vague=True)
     count, what = int(number), unit.casefold().rstrip("s")
     match what:
         case "day":
-            return Spoken(kind=kind, days=count)
+            return SpokenMoment(kind=kind, days=count)
         case "week":
-            return Spoken(kind=kind, weeks=count, precision="week")
+            return SpokenMoment(kind=kind, weeks=count, precision="week")
         case "month":
-            return Spoken(kind=kind, months=count, precision="month")
+            return SpokenMoment(kind=kind, months=count, precision="month")
         case _:
-            return Spoken(kind=kind, years=count, precision="year")
+            return SpokenMoment(kind=kind, years=count, precision="year")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from cases.drafting.details.moments import Kind, Part, Spoken
+from cases.drafting.details.moments import Kind, Part, SpokenMoment
 from cases.drafting.numerals import zh_number
 
 MOST = 1_000
@@ -49,7 +49,7 @@ _WEEKDAYS = {char: index for index, char in enumerate("一二三四五六日")} 
 _YEARS = {"大前": 3, "前": 2, "去": 1, "今": 0}
 
 
-def times_zh(text: str) -> Iterator[tuple[int, int, Spoken]]:
+def times_zh(text: str) -> Iterator[tuple[int, int, SpokenMoment]]:
     """Every time in the text: where, and what was said."""
     for match in _MOMENT.finditer(text):
         spoken = _moment(match)
@@ -61,7 +61,7 @@ def times_zh(text: str) -> Iterator[tuple[int, int, Spoken]]:
             yield match.start(), match.end(), spoken
 
 
-def _moment(match: re.Match[str]) -> Spoken | None:
+def _moment(match: re.Match[str]) -> SpokenMoment | None:
     got = match.groupdict()
     dated = any(got[name] for name in ("day", "week", "wd2", "month", "mon", "year"))
     timed = got["part"] and (got["hour"] or len(got["part"]) > 1)
@@ -71,15 +71,17 @@ def _moment(match: re.Match[str]) -> Spoken | None:
     if not (dated or often or (timed and (kind == "since" or got["hour"]))):
         return None  # 晚上 alone is no date
     minute = 30 if got["half"] else {"一": 15, "三": 45}.get(got["quarter"] or "", _count(got["minute"]))
-    plain = Spoken(kind=kind, part=_PARTS.get(got["part"] or ""), hour=_count(got["hour"]), minute=minute)
+    plain = SpokenMoment(
+        kind=kind, part=_PARTS.get(got["part"] or ""), hour=_count(got["hour"]), minute=minute
+    )
     return _dated(plain, got)
 
 
-def _dated(plain: Spoken, got: Mapping[str, str | None]) -> Spoken | None:
+def _dated(plain: SpokenMoment, got: Mapping[str, str | None]) -> SpokenMoment | None:
     """The moment with its day, week, month or year; None for a month that is none."""
     weekday = _WEEKDAYS.get(got["wd"] or got["wd2"] or "")
     back = {"上": 1, "上上": 2}
-    spoken: Spoken | None = plain
+    spoken: SpokenMoment | None = plain
     if got["day"]:
         spoken = replace(plain, days=_DAYS[got["day"]])
     elif weekday is not None:
@@ -99,25 +101,25 @@ def _dated(plain: Spoken, got: Mapping[str, str | None]) -> Spoken | None:
     return spoken
 
 
-def _lasting(match: re.Match[str]) -> Spoken | None:
+def _lasting(match: re.Match[str]) -> SpokenMoment | None:
     number, unit = match["n"], match["unit"]
     half_year = number == "半" and unit == "年"
     if "几" in number or (number in {"半", "小半", "大半"} and not half_year):
-        return Spoken(kind="since", vague=True)
+        return SpokenMoment(kind="since", vague=True)
     count = 6 if half_year else {"俩": 2, "仨": 3}.get(number) or _count(number)
     if count is None or count > MOST:
         return None
     if match["nth"]:
         count -= 1  # on the third day it has lasted for two
     lasting = {
-        "天": Spoken(kind="since", days=count),
-        "宿": Spoken(kind="since", days=count),
-        "月": Spoken(kind="since", months=count, precision="month"),
-        "年": Spoken(kind="since", years=count, precision="year"),
+        "天": SpokenMoment(kind="since", days=count),
+        "宿": SpokenMoment(kind="since", days=count),
+        "月": SpokenMoment(kind="since", months=count, precision="month"),
+        "年": SpokenMoment(kind="since", years=count, precision="year"),
     }
     if unit in {"周", "礼拜", "星期"}:
-        return Spoken(kind="since", weeks=count, precision="week")
-    return lasting["月" if half_year else unit] if unit in lasting else Spoken(kind="since", vague=True)
+        return SpokenMoment(kind="since", weeks=count, precision="week")
+    return lasting["月" if half_year else unit] if unit in lasting else SpokenMoment(kind="since", vague=True)
 
 
 def _count(said: str | None) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import IntentRanking, load_intent_ranking
-from cases.drafting.model import MAX_EVIDENCE, Candidate, Evidence, FieldName, Heard
+from cases.drafting.model import MAX_EVIDENCE, Evidence, FieldCandidate, FieldName, SegmentFindings
 from cases.shown import FILL_FROM, Shown
 
 NO_PROBLEM = frozenset({"status", "enquiry", "complaint", "other"})
@@ -37,7 +37,7 @@ _FILLED = FILL_FROM
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class CallIntent:
     """`chance` is that of the whole call; only the first one is shown."""
 
     value: str
@@ -62,8 +62,8 @@ class _Known:
 
 
 def agreed(
-    heard: Sequence[Heard], call: Sequence[float], ranking: IntentRanking | None = None
-) -> list[Reason]:
+    heard: Sequence[SegmentFindings], call: Sequence[float], ranking: IntentRanking | None = None
+) -> list[CallIntent]:
     """Every intent that was told, best first: by what the whole call was learned to be about; `call` are its
     `numbers`.
     """
@@ -71,7 +71,7 @@ def agreed(
     likely = _likely(call, ranking)
     order = sorted(known.items(), key=lambda item: (-_rank(item[0], item[1], likely), item[1].order))
     return [
-        Reason(
+        CallIntent(
             value,
             round(likely[value], 3),
             _shown(value, known, likely) if at == 0 else None,
@@ -82,7 +82,7 @@ def agreed(
 
 
 def torn(
-    heard: Sequence[Heard],
+    heard: Sequence[SegmentFindings],
     call: Sequence[float],
     ranking: IntentRanking | None = None,
     *,
@@ -102,7 +102,7 @@ def _likely(call: Sequence[float], ranking: IntentRanking | None) -> Mapping[str
     return (ranking or load_intent_ranking(DATA)).chances(call)
 
 
-def _told(heard: Sequence[Heard]) -> dict[str, _Known]:
+def _told(heard: Sequence[SegmentFindings]) -> dict[str, _Known]:
     known: dict[str, _Known] = {}
     for item in heard:
         if item.segment.speaker != "citizen":
@@ -125,7 +125,7 @@ def _rank(value: str, one: _Known, likely: Mapping[str, float]) -> float:
     return likely[value] + 2 * said + (said and value == COMPLAINT)
 
 
-def _count(one: _Known, candidate: Candidate) -> None:
+def _count(one: _Known, candidate: FieldCandidate) -> None:
     if candidate.source != TRAINED:
         one.left *= 1 - candidate.weight
         if len(one.said) < MAX_EVIDENCE:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from cases.drafting.model import NO_CLASS, FieldName, Heard
+from cases.drafting.model import NO_CLASS, FieldName, SegmentFindings
 from cases.gazetteer.sound import is_chinese
 
 INTENTS = ("report", "status", "enquiry", "complaint", "other")
@@ -30,7 +30,7 @@ NUMBERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _IntentSegment:
     """One segment: the classifier's chance and the words' weight of each intent, the chance by all that was
     said until it, that of no class by the same, the weight of the likeliest class, and its length in Chinese
     characters.
@@ -45,10 +45,10 @@ class _Part:
 
 
 _NONE: _Five = (0.0,) * len(INTENTS)
-_NOTHING = _Part(_NONE, _NONE, _NONE, 0.5, 0.0, 0.0)
+_NOTHING = _IntentSegment(_NONE, _NONE, _NONE, 0.5, 0.0, 0.0)
 
 
-def numbers(heard: Sequence[Heard]) -> tuple[float, ...]:
+def numbers(heard: Sequence[SegmentFindings]) -> tuple[float, ...]:
     """One for each of `NUMBERS`: chances as their log odds."""
     citizen = [item for item in heard if item.segment.speaker == "citizen"]
     parts = [item.kept(_part) for item in citizen] or [_NOTHING]
@@ -71,13 +71,13 @@ def numbers(heard: Sequence[Heard]) -> tuple[float, ...]:
     )
 
 
-def _mean(of_each: Sequence[float], parts: Sequence[_Part]) -> float:
+def _mean(of_each: Sequence[float], parts: Sequence[_IntentSegment]) -> float:
     """A long segment counts for more: the same words count alike wherever their speaker made a pause."""
     lengths = [max(1.0, part.length) for part in parts]
     return sum(one * length for one, length in zip(of_each, lengths, strict=True)) / sum(lengths)
 
 
-def _part(item: Heard) -> _Part:
+def _part(item: SegmentFindings) -> _IntentSegment:
     chances, said = (dict.fromkeys(INTENTS, 0.0) for _ in range(2))
     for one in item.of(FieldName.INTENT):
         of = chances if one.source == TRAINED else said
@@ -86,7 +86,7 @@ def _part(item: Heard) -> _Part:
     text = item.segment.text
     length = len(text) / (1 if is_chinese(text) else LETTERS_OF_A_CHARACTER)
     whole = item.whole(FieldName.INTENT)
-    return _Part(
+    return _IntentSegment(
         tuple(chances.values()),
         tuple(said.values()),
         tuple(whole.get(intent, 0.0) for intent in INTENTS),

@@ -21,7 +21,7 @@ LEAST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class IntentChance:
     intent: str
     chance: float
     span: Span
@@ -43,7 +43,7 @@ class IntentChances:
         chances = zip(model.codes, together(model, said), strict=True)
         return {code: round(float(one), 4) for code, one in chances if code}
 
-    def likely(self, passage: Passage, taken: Iterable[Span] = ()) -> list[Likely]:
+    def likely(self, passage: Passage, taken: Iterable[Span] = ()) -> list[IntentChance]:
         """Each intent with the run of clauses that most likely tells of it, the likeliest first."""
         model = self._runs[passage.language]
         searched = masked(passage.text, [*taken, *passage.orders, *similes(passage.text)])
@@ -52,13 +52,13 @@ class IntentChances:
         if not runs:
             return []
         chances = model.over([searched[start:end] for start, end in spans], runs)
-        out: list[Likely] = []
+        out: list[IntentChance] = []
         for column, code in enumerate(model.codes):
             best = int(chances[:, column].argmax())
             chance = float(chances[best, column])
             if code != NOTHING and chance >= LEAST:
                 first, last = runs[best]
-                out.append(Likely(code, round(chance, 4), (spans[first][0], spans[last - 1][1])))
+                out.append(IntentChance(code, round(chance, 4), (spans[first][0], spans[last - 1][1])))
         return sorted(out, key=lambda one: -one.chance)
 
 

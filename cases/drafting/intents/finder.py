@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cases.catalogue.words import Words
+from cases.catalogue.words import DraftingWords
 from cases.drafting.classify.port import Span
 from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import IntentChances, load_intents
-from cases.drafting.model import Candidate, FieldName
+from cases.drafting.model import FieldCandidate, FieldName
 from cases.drafting.so_far import sounding
 from cases.drafting.spans import Passage
 
 
 class IntentFinder:
-    def __init__(self, words: Words, chances: IntentChances | None = None) -> None:
+    def __init__(self, words: DraftingWords, chances: IntentChances | None = None) -> None:
         self._rules = words.intents
         self._chances = chances or load_intents()
 
-    def find(self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()) -> list[Candidate]:
+    def find(
+        self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()
+    ) -> list[FieldCandidate]:
         """Every intent that the passage speaks of, once by words and once by the classifier, and one for what
         all that he `said` so far sounds like. Characters inside `taken` (places) are not looked at by the
         classifier.
         """
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for rule in self._rules:
             search = rule.searches[passage.language]
             match = None if search is None else search.search(passage.text)
@@ -39,8 +41,10 @@ class IntentFinder:
         return out
 
 
-def _candidate(passage: Passage, intent: str, weight: float, span: tuple[int, int], source: str) -> Candidate:
-    return Candidate(
+def _candidate(
+    passage: Passage, intent: str, weight: float, span: tuple[int, int], source: str
+) -> FieldCandidate:
+    return FieldCandidate(
         field=FieldName.INTENT,
         value=intent,
         weight=weight,

@@ -14,7 +14,7 @@ from cases.drafting.places import numbers_zh
 from cases.drafting.places.crossings_zh import TOWARD, Crossings
 from cases.drafting.places.districts_zh import Districts
 from cases.drafting.places.estates_zh import ASKED_HOME, Estates
-from cases.drafting.places.named import GUESSED_MOST, KNOWN_STREET, SAME_SOUND, Located, Named
+from cases.drafting.places.named import GUESSED_MOST, KNOWN_STREET, SAME_SOUND, Located, PlaceMention
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.sound import is_chinese
 
@@ -46,7 +46,7 @@ ONLY_NEAR = 0.6
 KNOWN, UNKNOWN, LANDMARK = KNOWN_STREET, 0.6, 0.62
 
 
-def _only_near(text: str, names: Sequence[Named]) -> list[Named]:
+def _only_near(text: str, names: Sequence[PlaceMention]) -> list[PlaceMention]:
     """What the next place lies behind, and what somebody walks along, say less than that place itself."""
     out = list(names)
     for at, (name, after) in enumerate(zip_longest(names, names[1:])):
@@ -57,7 +57,7 @@ def _only_near(text: str, names: Sequence[Named]) -> list[Named]:
     return out
 
 
-def _where_they_lie(names: Sequence[Named], districts: Sequence[Named]) -> list[Named]:
+def _where_they_lie(names: Sequence[PlaceMention], districts: Sequence[PlaceMention]) -> list[PlaceMention]:
     """Without names of a like sound only, but where they lie in a district that was said beside them."""
     said = {one.name for one in districts}
     return [n for n in names if n.match >= SAME_SOUND or said & set(n.districts)]
@@ -107,7 +107,7 @@ class ChinesePlaces:
             districts=districts,
         )
 
-    def _known(self, text: str) -> list[Named]:
+    def _known(self, text: str) -> list[PlaceMention]:
         written = self._gazetteer.find_written(text)
         sounding = self._gazetteer.find_sounding(text, [(h.start, h.end) for h in written])
         hits = written + [hit for hit in sounding if not self._cuts_a_word(text, hit)]
@@ -120,7 +120,7 @@ class ChinesePlaces:
             if hit.sureness < SAME_SOUND:
                 weight = min(weight, GUESSED_MOST)
             out.append(
-                Named(
+                PlaceMention(
                     hit.start,
                     hit.end,
                     hit.place.name_zh,
@@ -156,9 +156,9 @@ class ChinesePlaces:
             return False
         return hit.end in inside or (hit.place.kind == "street" and hit.end - 1 in inside)
 
-    def _as_said(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+    def _as_said(self, text: str, taken: Sequence[tuple[int, int]]) -> list[PlaceMention]:
         """Streets that the gazetteer does not have: up to four characters before a word for street."""
-        out: list[Named] = []
+        out: list[PlaceMention] = []
         for at in range(1, len(text)):
             suffix = next((s for s in self._suffixes if text.startswith(s, at)), None)
             if suffix is None or text[at - 1 : at] == "大":
@@ -174,7 +174,7 @@ class ChinesePlaces:
             start = self._name_start(text, at, max(before, default=0))
             if at - start < 2 - (len(suffix) - 1) or any(start < e and b < end for b, e in taken):
                 continue
-            out.append(Named(start, end, text[start:end], UNKNOWN))
+            out.append(PlaceMention(start, end, text[start:end], UNKNOWN))
         return out
 
     def _is_no_road(self, text: str, at: int, suffix: str) -> bool:
@@ -207,7 +207,7 @@ class ChinesePlaces:
         return start
 
     @staticmethod
-    def _numbered(text: str, name: Named) -> Named:
+    def _numbered(text: str, name: PlaceMention) -> PlaceMention:
         if not name.street:
             return name
         found = numbers_zh.after_street(text, name.end)
@@ -218,7 +218,7 @@ class ChinesePlaces:
             sure = name.sure
         return replace(name, number=found.number, number_end=found.end, sure=sure, unit=found.unit)
 
-    def _marked(self, text: str, name: Named) -> Named:
+    def _marked(self, text: str, name: PlaceMention) -> PlaceMention:
         head = text[: name.start].rstrip()
         tail = text[max(name.end, name.number_end) :].lstrip(" ，,")
         denied = head.endswith(self._words.denied_before.zh) and not head.endswith("是不是")
@@ -228,19 +228,19 @@ class ChinesePlaces:
         return replace(name, denied=denied, corrects=corrects and not denied)
 
     @staticmethod
-    def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+    def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[PlaceMention]:
         """House numbers that stand away from their street."""
         found = numbers_zh.apart(text, taken)
-        return [Named(n.start, n.end, "", 0.0, number=n.number, unit=n.unit) for n in found]
+        return [PlaceMention(n.start, n.end, "", 0.0, number=n.number, unit=n.unit) for n in found]
 
     @staticmethod
-    def bare_number(text: str, *, asked: bool = False) -> Named | None:
+    def bare_number(text: str, *, asked: bool = False) -> PlaceMention | None:
         """A house number that begins the text and names no street: the answer to "which number?".
 
         Where a speaker tries several (二百一十，那个，二百二十一号), the last one that he finishes. Where he
         was `asked` for it, the number alone is enough.
         """
-        found: Named | None = None
+        found: PlaceMention | None = None
         for clause in _CLAUSE.finditer(text):
             match = _BARE_NUMBER.fullmatch(clause[0].rstrip(_PAUSE)) or (
                 None if found else _BARE_NUMBER.match(clause[0])
@@ -248,9 +248,9 @@ class ChinesePlaces:
             number = None if match is None else zh_number(match[1])
             if match is not None and number is not None:
                 at, end = clause.start() + match.start(1), clause.start() + match.end()
-                found = Named(at, end, "", 0.5, number=number, unit="楼" if match[2] else "")
+                found = PlaceMention(at, end, "", 0.5, number=number, unit="楼" if match[2] else "")
             elif not _STILL_NUMBERS.fullmatch(clause[0]):
                 break
         if found is None and asked and (one := numbers_zh.tried(text, 0, bare=True)) is not None:
-            return Named(one.start, one.end, "", 0.5, number=one.number, unit=one.unit)
+            return PlaceMention(one.start, one.end, "", 0.5, number=one.number, unit=one.unit)
         return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from cases.catalogue.words import SpeechWords
-from cases.drafting.places.named import GUESSED_MOST, Named
+from cases.drafting.places.named import GUESSED_MOST, PlaceMention
 from cases.drafting.places.named import KNOWN_STREET as KNOWN
 
 TOWARD = ("奔", "把着", "靠", "挨着")
@@ -28,9 +28,11 @@ class Crossings:
             r"^.{0,3}?(?:[丁十]字)?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")"
         )
 
-    def read(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
+    def read(
+        self, text: str, streets: Sequence[PlaceMention]
+    ) -> list[tuple[PlaceMention, PlaceMention, float]]:
         """Each with how sure it is; a street that was taken back is in none."""
-        out: list[tuple[Named, Named, float]] = []
+        out: list[tuple[PlaceMention, PlaceMention, float]] = []
         gone = {name.name for name in streets if name.denied}
         streets = [name for name in streets if name.name not in gone]
         for first, second in pairwise(streets):

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from cases.catalogue.common import CommonWords
 from cases.catalogue.words import SpeechWords
-from cases.drafting.places.named import Named
+from cases.drafting.places.named import PlaceMention
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import District
 from cases.gazetteer.sound import syllables
@@ -26,14 +26,14 @@ _INTO, _STREET_SIDE = re.compile(r"[往朝向冲]$"), re.compile(r"道[里外]")
 _WAY_ON = re.compile(r"区?(?:那边)?(?:去|走|开|的?方向|拐)")
 
 
-def _called_alone(text: str, district: District) -> list[Named]:
+def _called_alone(text: str, district: District) -> list[PlaceMention]:
     """Where a short name that is an ordinary word too (平房) is all of a clause, or leads a street in."""
     short = district.name_zh[:-1]
     alone = rf"(?:^|(?<=[{_PAUSE}])|(?<=[{_PAUSE}][在是归])|(?<=^[在是归])){short}"
     pattern = (
         rf"{alone}(?=(?:的|这边|那边|这头|那头|那段儿?|这儿)?(?:[{_PAUSE}]|$)|[\u3400-\u9fff]{{2,3}}[路街])"
     )
-    return [Named(m.start(), m.end(), district.code, 0.75) for m in re.finditer(pattern, text)]
+    return [PlaceMention(m.start(), m.end(), district.code, 0.75) for m in re.finditer(pattern, text)]
 
 
 class Districts:
@@ -44,9 +44,9 @@ class Districts:
         self._common = common
         self._gazetteer = gazetteer
 
-    def read(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+    def read(self, text: str, taken: Sequence[tuple[int, int]]) -> list[PlaceMention]:
         """Districts by their whole and short names, then by sound; none inside the `taken` spans."""
-        out: list[Named] = []
+        out: list[PlaceMention] = []
 
         def free(start: int, end: int) -> bool:
             spans = [*taken, *((n.start, n.end) for n in out)]
@@ -54,7 +54,9 @@ class Districts:
 
         for district in self._gazetteer.districts:
             spans = [match.span() for match in re.finditer(re.escape(district.name_zh), text)]
-            out.extend(Named(start, end, district.code, 0.95) for start, end in spans if free(start, end))
+            out.extend(
+                PlaceMention(start, end, district.code, 0.95) for start, end in spans if free(start, end)
+            )
         for district in self._gazetteer.districts:
             if not district.short_zh:
                 if len(district.name_zh) > len("宾县"):
@@ -62,7 +64,7 @@ class Districts:
                 continue
             spans = [match.span() for match in re.finditer(re.escape(district.short_zh), text)]
             out.extend(
-                Named(start, end, district.code, 0.85)
+                PlaceMention(start, end, district.code, 0.85)
                 for start, end in spans
                 if free(start, end) and self._is_meant(text, start, end)
             )
@@ -85,8 +87,8 @@ class Districts:
         """True when the district is where a way leads and not where something is."""
         return _WAY_TO.search(text[:start]) is not None and _WAY_ON.match(text, end) is not None
 
-    def _by_sound(self, text: str, free_of: Sequence[tuple[int, int]]) -> list[Named]:
-        out: list[Named] = []
+    def _by_sound(self, text: str, free_of: Sequence[tuple[int, int]]) -> list[PlaceMention]:
+        out: list[PlaceMention] = []
         for match in re.finditer(f"[{_DISTRICT_ENDS}{_HEARD_AS_QU}]", text):
             start, end = match.start() - 2, match.end()
             misheard = match[0] in _HEARD_AS_QU
@@ -101,7 +103,7 @@ class Districts:
                     continue
                 likeness = fuzz.ratio(sound, "".join(syllables(district.name_zh[:2])))
                 if likeness == 100:
-                    out.append(Named(start, end, district.code, 0.75 if misheard else 0.85))
+                    out.append(PlaceMention(start, end, district.code, 0.75 if misheard else 0.85))
                 elif not misheard and likeness >= 85 and set(heard) & set(district.name_zh[:2]):
-                    out.append(Named(start, end, district.code, 0.65))
+                    out.append(PlaceMention(start, end, district.code, 0.65))
         return out

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from cases.catalogue.words import SpeechWords
 from cases.drafting.places import estates_en, numbers_en
 from cases.drafting.places.estates_zh import TOWN
-from cases.drafting.places.named import GUESSED_MOST, Located, Named
+from cases.drafting.places.named import GUESSED_MOST, Located, PlaceMention
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.sound import fold_latin, heard_keys, is_pinyin
 
@@ -31,7 +31,7 @@ NUMBERED = 0.05
 """How much surer a street is with a house number."""
 
 
-def _spelled(words: Sequence[tuple[str, int]], text: str, end: int) -> Named | None:
+def _spelled(words: Sequence[tuple[str, int]], text: str, end: int) -> PlaceMention | None:
     """A name in small letters: only one of Mandarin syllables is one (yu cai street, but no haul road)."""
     kept: list[tuple[str, int]] = []
     for word, start in reversed(words):
@@ -42,7 +42,7 @@ def _spelled(words: Sequence[tuple[str, int]], text: str, end: int) -> Named | N
     if len(name) < 4:
         return None
     kind = text[kept[-1][1] + len(kept[-1][0]) : end].strip()
-    return Named(kept[0][1], end, f"{name} {kind}".title(), UNKNOWN)
+    return PlaceMention(kept[0][1], end, f"{name} {kind}".title(), UNKNOWN)
 
 
 class EnglishPlaces:
@@ -96,8 +96,8 @@ class EnglishPlaces:
             districts=districts,
         )
 
-    def _roads(self, text: str) -> list[Named]:
-        out: list[Named] = []
+    def _roads(self, text: str) -> list[PlaceMention]:
+        out: list[PlaceMention] = []
         at = 0
         while (match := _ROAD.search(text, at)) is not None:
             at = match.end()
@@ -107,14 +107,14 @@ class EnglishPlaces:
                 out.append(found)
         return out
 
-    def _best_name(self, words: list[tuple[str, int]], kind: str, text: str, end: int) -> Named | None:
+    def _best_name(self, words: list[tuple[str, int]], kind: str, text: str, end: int) -> PlaceMention | None:
         usable: list[tuple[str, int]] = []
         for word, start in reversed(words):
             syllable = word.casefold() in _SYLLABLES and usable and is_pinyin(usable[0][0])  # an le street
             if (word.casefold() in self._no_name and not syllable) or len(usable) == 3:
                 break
             usable.insert(0, (word, start))
-        best: Named | None = None
+        best: PlaceMention | None = None
         for first in range(len(usable)):
             start = usable[first][1]
             known = self._gazetteer.find_latin(" ".join(w for w, _ in usable[first:]) + " " + kind)
@@ -122,7 +122,9 @@ class EnglishPlaces:
                 place, sure = known
                 street = place.kind == "street"
                 weight = sure * (KNOWN if street else LANDMARK)
-                best = Named(start, end, place.name_zh, weight, place.districts, street=street, match=sure)
+                best = PlaceMention(
+                    start, end, place.name_zh, weight, place.districts, street=street, match=sure
+                )
         if best is not None:
             return best
         if not usable or kind.casefold() in {"park", "bridge"}:
@@ -135,10 +137,10 @@ class EnglishPlaces:
                 break
             start = at
         said = text[start:end]
-        return Named(start, end, said if said.istitle() else said.title(), UNKNOWN)
+        return PlaceMention(start, end, said if said.istitle() else said.title(), UNKNOWN)
 
     @staticmethod
-    def _as_said(text: str, name: Named, *, elsewhere: bool) -> Named:
+    def _as_said(text: str, name: PlaceMention, *, elsewhere: bool) -> PlaceMention:
         """As it was said, where a street of a like name lies `elsewhere` than in the caller's district, or
         where the words are good Mandarin: those are misheard seldom.
         """
@@ -151,7 +153,7 @@ class EnglishPlaces:
         sure = UNKNOWN + (NUMBERED if name.number else 0)
         return replace(name, name=f"{' '.join(kept)} {match[2]}".title(), sure=sure, districts=(), match=0.0)
 
-    def _numbered(self, text: str, name: Named) -> Named:
+    def _numbered(self, text: str, name: PlaceMention) -> PlaceMention:
         if not name.street:
             return name
         before = numbers_en.before_street(text[: name.start])
@@ -164,15 +166,15 @@ class EnglishPlaces:
             return replace(name, number=after[0], number_end=after[1], sure=name.sure + NUMBERED)
         return name
 
-    def _landmarks(self, text: str, names: Sequence[Named]) -> list[Named]:
+    def _landmarks(self, text: str, names: Sequence[PlaceMention]) -> list[PlaceMention]:
         folded = text.casefold()
-        out: list[Named] = []
+        out: list[PlaceMention] = []
         for called, place in self._landmark_names:
             at = folded.find(called)
             end = at + len(called)
             if at >= 0 and not any(at < n.end and n.start < end for n in (*names, *out)):
                 out.append(
-                    Named(
+                    PlaceMention(
                         at,
                         end,
                         place.name_zh,
@@ -186,14 +188,14 @@ class EnglishPlaces:
                 )
         return out
 
-    def _towns(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+    def _towns(self, text: str, taken: Sequence[tuple[int, int]]) -> list[PlaceMention]:
         """Towns and subdistricts by their whole name."""
         out = []
         for match in re.finditer(r"\b[a-z]{3,20}\s+(?:town|township|subdistrict)\b", text, re.IGNORECASE):
             town = self._town_names.get(" ".join(match[0].casefold().split()))
             if town is not None and not any(match.start() < e and s < match.end() for s, e in taken):
                 out.append(
-                    Named(
+                    PlaceMention(
                         match.start(),
                         match.end(),
                         town.name_zh,
@@ -206,23 +208,25 @@ class EnglishPlaces:
                 )
         return out
 
-    def _find_districts(self, text: str, names: Sequence[Named]) -> list[Named]:
-        out: list[Named] = []
+    def _find_districts(self, text: str, names: Sequence[PlaceMention]) -> list[PlaceMention]:
+        out: list[PlaceMention] = []
         for match in re.finditer(r"\b([a-z]{4,12})\b(\s+(?:district|county|city))?", text, re.IGNORECASE):
             if any(match.start() < n.end and n.start < match.end() for n in names):
                 continue
             sound = fold_latin(match[1])
             for base, code in self._districts:
                 if sound == base:
-                    out.append(Named(match.start(), match.end(), code, 0.95 if match[2] else 0.85))
+                    out.append(PlaceMention(match.start(), match.end(), code, 0.95 if match[2] else 0.85))
                 elif match[2] and (
                     fuzz.ratio(sound, base) >= 85 or heard_keys(match[1])[0] == heard_keys(base)[0]
                 ):
-                    out.append(Named(match.start(), match.end(), code, 0.65))
+                    out.append(PlaceMention(match.start(), match.end(), code, 0.65))
         return out
 
-    def _crossings(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
-        out: list[tuple[Named, Named, float]] = []
+    def _crossings(
+        self, text: str, streets: Sequence[PlaceMention]
+    ) -> list[tuple[PlaceMention, PlaceMention, float]]:
+        out: list[tuple[PlaceMention, PlaceMention, float]] = []
         for first, second in pairwise(streets):
             between = text[first.end : second.start]
             if first.name == second.name or first.number or first.denied or second.denied:
@@ -237,7 +241,7 @@ class EnglishPlaces:
             out.append((first, second, min(most, sure + 0.05) if said else joined))
         return out
 
-    def _marked(self, text: str, name: Named) -> Named:
+    def _marked(self, text: str, name: PlaceMention) -> PlaceMention:
         head = text[: name.start].casefold().rstrip(" ,")  # a full stop ends what is denied: of course not.
         tail = text[max(name.end, name.number_end) :].casefold().lstrip(" ,.").replace(",", "")
         denied = any(re.search(rf"\b{re.escape(word)}$", head) for word in self._words.denied_before.en)
@@ -249,13 +253,13 @@ class EnglishPlaces:
         return replace(name, denied=denied, corrects=corrects and not denied)
 
     @staticmethod
-    def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+    def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[PlaceMention]:
         """House numbers that stand away from their street."""
         found = numbers_en.apart(text, taken)
-        return [Named(start, end, "", 0.0, number=number) for start, end, number in found]
+        return [PlaceMention(start, end, "", 0.0, number=number) for start, end, number in found]
 
     @staticmethod
-    def bare_number(text: str, *, asked: bool = False) -> Named | None:  # noqa: ARG004
+    def bare_number(text: str, *, asked: bool = False) -> PlaceMention | None:  # noqa: ARG004
         """A house number that is all of the text: the answer to "which number?"."""
         number = numbers_en.bare(text)
-        return None if number is None else Named(0, len(text), "", 0.5, number=number)
+        return None if number is None else PlaceMention(0, len(text), "", 0.5, number=number)

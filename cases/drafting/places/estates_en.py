@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cases.drafting.numerals import EN_NUMERAL, en_number
-from cases.drafting.places.named import Named
+from cases.drafting.places.named import PlaceMention
 
 AS_SAID = 0.52
 WITH_BUILDING = 0.72
@@ -34,15 +34,15 @@ _LEADS = frozenset({
 })  # fmt: skip
 
 
-def named(text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+def named(text: str, taken: Sequence[tuple[int, int]]) -> list[PlaceMention]:
     """Spots in capitals that end in a word for what they are, or stand before a building's number."""
-    out: list[Named] = []
+    out: list[PlaceMention] = []
 
     def keep(start: int, end: int) -> None:
         start += _lead(text[start:end])
         spans = [*taken, *((name.start, name.end) for name in out)]
         if end - start >= 4 and not any(start < e and s < end for s, e in spans):
-            out.append(Named(start, end, text[start:end], AS_SAID, street=False))
+            out.append(PlaceMention(start, end, text[start:end], AS_SAID, street=False))
 
     for match in (*_SPOT.finditer(text), *_SAID_SMALL.finditer(text)):
         if _lead(match[1]) < len(match[1]):
@@ -52,7 +52,7 @@ def named(text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
     return out
 
 
-def with_building(text: str, name: Named) -> Named:
+def with_building(text: str, name: PlaceMention) -> PlaceMention:
     """The name with the building after it, where one was said."""
     match = _BUILDING.match(text, name.end)
     number = None if match is None else en_number(match[2])

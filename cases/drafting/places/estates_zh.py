@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cases.catalogue.words import SpeechWords
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
-from cases.drafting.places.named import Named
+from cases.drafting.places.named import PlaceMention
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import Subdistrict
 from cases.gazetteer.sound import is_chinese
@@ -67,9 +67,9 @@ class Estates:
             self._towns.setdefault(town.name_zh, []).append(town)
         self._town = re.compile("|".join(sorted(map(re.escape, self._towns), key=len, reverse=True)) or "$^")
 
-    def towns(self, text: str) -> list[Named]:
+    def towns(self, text: str) -> list[PlaceMention]:
         """Subdistricts, towns and villages that are called by their whole name."""
-        out: list[Named] = []
+        out: list[PlaceMention] = []
         for match in self._town.finditer(text):
             name, end = match[0], match.end()
             office = _OFFICE.match(text, end)
@@ -85,16 +85,20 @@ class Estates:
             districts = tuple(dict.fromkeys(town.district for town in self._towns[match[0]]))
             town = self._towns[match[0]][0].code if len(self._towns[match[0]]) == 1 else ""
             out.append(
-                Named(match.start(), whole, name, TOWN, districts, street=False, match=1.0, subdistrict=town)
+                PlaceMention(
+                    match.start(), whole, name, TOWN, districts, street=False, match=1.0, subdistrict=town
+                )
             )
         return out
 
-    def named(self, text: str, taken: Sequence[tuple[int, int]], answer: int | None = None) -> list[Named]:
+    def named(
+        self, text: str, taken: Sequence[tuple[int, int]], answer: int | None = None
+    ) -> list[PlaceMention]:
         """Spots that end in a word for what they are (小区, 村), or that their place in the sentence tells.
 
         `answer` is where the answer to "where?" begins, if there was one.
         """
-        out: list[Named] = []
+        out: list[PlaceMention] = []
 
         def free(start: int, end: int) -> bool:
             spans = [*taken, *((name.start, name.end) for name in out)]
@@ -105,16 +109,18 @@ class Estates:
             name = text[start : match.end()]
             if len(name) - len(match[0]) >= 2 and name not in self._no_name and free(start, match.end()):
                 sure = HOME if self._home.search(name) else AS_SAID
-                out.append(Named(start, match.end(), name, sure, street=False))
+                out.append(PlaceMention(start, match.end(), name, sure, street=False))
             elif start == match.start() and (first := self._after_district(text, start)) is not None:
-                out.append(Named(first, match.end(), text[first : match.end()], AS_SAID, street=False))
+                out.append(PlaceMention(first, match.end(), text[first : match.end()], AS_SAID, street=False))
         for match in _NAMELESS.finditer(text):
             start = self._start(text, match.start(), taken)
             if match.start() - start >= 3 and free(start, match.end()):
-                out.append(Named(start, match.start(), text[start : match.start()], AS_SAID, street=False))
+                out.append(
+                    PlaceMention(start, match.start(), text[start : match.start()], AS_SAID, street=False)
+                )
         for start, end in self._slots(text, taken, answer):
             if free(start, end):
-                out.append(Named(start, end, text[start:end], HOME, street=False))
+                out.append(PlaceMention(start, end, text[start:end], HOME, street=False))
         return out
 
     def _slots(
@@ -146,7 +152,7 @@ class Estates:
         return name in self._no_name or name.startswith(self._leads)
 
     @staticmethod
-    def with_building(text: str, name: Named) -> Named:
+    def with_building(text: str, name: PlaceMention) -> PlaceMention:
         """The name with phase and building after it, where they were said; no number is made up."""
         match = _BUILDING.match(text, name.end)
         if match is None or not (match[1] or match[2]):
@@ -159,7 +165,7 @@ class Estates:
         return replace(name, unit=unit, number_end=match.end(), sure=sure)
 
     @staticmethod
-    def on_street(text: str, street: Named) -> Named:
+    def on_street(text: str, street: PlaceMention) -> PlaceMention:
         """学府路天桥 for 学府路, where what stands on the street is named right after it."""
         match = None if street.number else _ON_STREET.match(text, street.end)
         if match is None:

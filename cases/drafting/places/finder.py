@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cases.catalogue.words import Words
-from cases.drafting.model import NUMBER_ONLY, OTHER_STREET, Candidate, FieldName
+from cases.catalogue.words import DraftingWords
+from cases.drafting.model import NUMBER_ONLY, OTHER_STREET, FieldCandidate, FieldName
 from cases.drafting.places.chinese import ChinesePlaces
 from cases.drafting.places.english import EnglishPlaces
-from cases.drafting.places.named import SAME_SOUND, Located, Named
+from cases.drafting.places.named import SAME_SOUND, Located, PlaceMention
 from cases.drafting.places.relative import relative_places
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
@@ -48,18 +48,18 @@ _ASKED_WHERE = re.compile(
 class PlaceFinder:
     """Finds candidates for the district, address and crossing fields."""
 
-    def __init__(self, words: Words, gazetteer: Gazetteer) -> None:
+    def __init__(self, words: DraftingWords, gazetteer: Gazetteer) -> None:
         self._zh = ChinesePlaces(words.speech, words.common, gazetteer)
         self._en = EnglishPlaces(words.speech, gazetteer)
 
-    def find(self, passage: Passage, asked: str = "") -> tuple[list[Candidate], list[tuple[int, int]]]:
+    def find(self, passage: Passage, asked: str = "") -> tuple[list[FieldCandidate], list[tuple[int, int]]]:
         """Candidates, and the spans of place names (their characters are no problem words).
 
         `asked` is what the other speaker said right before: a name alone that answers "where?" is no chance.
         """
         reader = self._zh if passage.language == "zh" else self._en
         found = reader.read(passage.text, passage.cut, asked)
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for name in found.districts:
             if _ASKED_DISTRICT.search(asked) and name.start >= passage.cut and not name.denied:
                 name = replace(name, corrects=True)  # noqa: PLW2901
@@ -108,8 +108,8 @@ class PlaceFinder:
         return out, taken
 
     def _lone_numbers(
-        self, passage: Passage, names: Sequence[Named], taken: Sequence[tuple[int, int]], asked: str
-    ) -> list[Candidate]:
+        self, passage: Passage, names: Sequence[PlaceMention], taken: Sequence[tuple[int, int]], asked: str
+    ) -> list[FieldCandidate]:
         """House numbers without their street: as an answer, or told later in the sentence."""
         reader = self._zh if passage.language == "zh" else self._en
         own = any(passage.touches(name.end) for name in names)
@@ -119,7 +119,7 @@ class PlaceFinder:
             at = passage.cut
             spoken = replace(answer, start=answer.start + at, end=answer.end + at)
             return _candidate(passage, FieldName.ADDRESS, spoken, _number(answer), ANSWERED, NUMBER_ONLY)
-        out: list[Candidate] = []
+        out: list[FieldCandidate] = []
         for one in reader.apart(passage.text, taken):
             if one.start >= passage.cut:
                 out.extend(
@@ -128,7 +128,7 @@ class PlaceFinder:
         return out
 
 
-def _other_street(passage: Passage, found: Located, asked: str) -> list[Candidate]:
+def _other_street(passage: Passage, found: Located, asked: str) -> list[FieldCandidate]:
     """The second street of a crossing, where the agent asked which one crosses the first."""
     streets = [n for n in found.names if n.street and not n.denied and n.start >= passage.cut]
     own = any(first.start >= passage.cut for first, _, _ in found.crossings)
@@ -137,18 +137,18 @@ def _other_street(passage: Passage, found: Located, asked: str) -> list[Candidat
     return _candidate(passage, FieldName.CROSSING, streets[0], streets[0].name, streets[0].sure, OTHER_STREET)
 
 
-def _number(name: Named) -> str:
+def _number(name: PlaceMention) -> str:
     return f"{name.number}号{name.unit}"
 
 
-def _common_districts(first: Named, second: Named) -> tuple[str, ...]:
+def _common_districts(first: PlaceMention, second: PlaceMention) -> tuple[str, ...]:
     """The districts that both streets of a crossing lie in; those of the known one where one is not known."""
     if not first.districts or not second.districts:
         return first.districts or second.districts
     return tuple(code for code in first.districts if code in second.districts)
 
 
-def _is_all(passage: Passage, name: Named) -> bool:
+def _is_all(passage: Passage, name: PlaceMention) -> bool:
     """True when the segment is nothing but this name."""
     if name.start < passage.cut:
         return False
@@ -159,17 +159,17 @@ def _is_all(passage: Passage, name: Named) -> bool:
 def _candidate(
     passage: Passage,
     target: FieldName,
-    name: Named,
+    name: PlaceMention,
     value: str,
     weight: float,
     base: str = "",
     *,
     weak: bool = False,
-) -> list[Candidate]:
+) -> list[FieldCandidate]:
     if not passage.touches(name.end):
         return []
     return [
-        Candidate(
+        FieldCandidate(
             field=target,
             value=value,
             weight=round(min(weight, 0.97), 3),

@@ -14,7 +14,7 @@ GUESSED_MOST = 0.59
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PlaceMention:
     """A place name in a passage: where, what it is called, how sure, and which districts it can lie in.
 
     `unit` is the building or phase as it is written after the name, `subdistrict` and grid `cell` their codes
@@ -55,6 +55,6 @@ class Named:
 class Located:
     """What a language's reader found."""
 
-    names: Sequence[Named] = ()
-    crossings: Sequence[tuple[Named, Named, float]] = ()
-    districts: Sequence[Named] = ()
+    names: Sequence[PlaceMention] = ()
+    crossings: Sequence[tuple[PlaceMention, PlaceMention, float]] = ()
+    districts: Sequence[PlaceMention] = ()

@@ -36,7 +36,7 @@ _APART = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class HouseNumber:
     """A house number as digits, the building word behind it, and where it was said."""
 
     start: int
@@ -45,7 +45,7 @@ class Spoken:
     unit: str = ""
 
 
-def after_street(text: str, at: int) -> Spoken | None:
+def after_street(text: str, at: int) -> HouseNumber | None:
     """The number that follows a street whose name ends at `at`; of several that are tried, the last."""
     gap = _GAP.match(text, at)
     start = at if gap is None else gap.end()
@@ -54,19 +54,19 @@ def after_street(text: str, at: int) -> Spoken | None:
         return found
     match = _DIGITS.match(text, at)
     number = None if match is None else zh_number(match[1] or match[2])
-    return None if match is None or number is None else Spoken(match.start(), match.end(), number)
+    return None if match is None or number is None else HouseNumber(match.start(), match.end(), number)
 
 
-def tried(text: str, at: int, *, bare: bool = False) -> Spoken | None:
+def tried(text: str, at: int, *, bare: bool = False) -> HouseNumber | None:
     """The number that somebody comes to who begins at `at`; `bare` also takes one that is not called 号."""
-    found: list[Spoken] = []
-    loose: list[Spoken] = []
+    found: list[HouseNumber] = []
+    loose: list[HouseNumber] = []
     denied = False
     while at < len(text) and (match := _TOKEN.match(text, at)) is not None:
         at = match.end()
         number = None if match["n"] is None or match["vague"] else zh_number(match["n"])
         if number is not None and not denied:
-            one = Spoken(match.start(), at, number, "楼" if match["unit"] else "")
+            one = HouseNumber(match.start(), at, number, "楼" if match["unit"] else "")
             if match["hao"]:
                 found.append(one)
             elif at == len(text) or text[at] in _PAUSE:
@@ -77,7 +77,7 @@ def tried(text: str, at: int, *, bare: bool = False) -> Spoken | None:
     return loose[-1] if bare and loose and len(loose[-1].number) <= 4 else None
 
 
-def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[Spoken]:
+def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[HouseNumber]:
     """Numbers that stand by themselves: 门脸儿十一号 · 一百零二号对过儿."""
     out = []
     for match in _APART.finditer(text):
@@ -88,5 +88,5 @@ def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[Spoken]:
             continue
         if re.search(rf"{match['n']}[号號](?:出?口|线|站)", text):
             continue  # 三号口，对，三号
-        out.append(Spoken(match.start("n"), match.end(), number))
+        out.append(HouseNumber(match.start("n"), match.end(), number))
     return out

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from cases.drafting.details.found import found
-from cases.drafting.model import Candidate, Detail, FieldName
+from cases.drafting.model import Detail, FieldCandidate, FieldName
 from cases.drafting.numerals import EN_NUMERAL, ZH_NUMERAL, en_number, zh_number
-from cases.drafting.places.named import Named
+from cases.drafting.places.named import PlaceMention
 from cases.drafting.spans import Passage
 
 MOST_METRES = 5_000
@@ -62,10 +62,10 @@ _BEFORE = 70
 
 
 def relative_places(
-    passage: Passage, names: Sequence[Named], crossings: Sequence[Named] = ()
-) -> list[Candidate]:
+    passage: Passage, names: Sequence[PlaceMention], crossings: Sequence[PlaceMention] = ()
+) -> list[FieldCandidate]:
     """What was said of where something is beside one of the `names` or `crossings` found in the passage."""
-    out: list[Candidate] = []
+    out: list[FieldCandidate] = []
     for name in crossings:
         corner = _CORNER.match(passage.text, name.end)
         out += _read(passage, name, name.end if corner is None else corner.end())
@@ -75,7 +75,7 @@ def relative_places(
     return out
 
 
-def _read(passage: Passage, name: Named, end: int) -> list[Candidate]:
+def _read(passage: Passage, name: PlaceMention, end: int) -> list[FieldCandidate]:
     if name.denied:
         return []
     if passage.language == "zh":

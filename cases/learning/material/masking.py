@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from cases.catalogue.fields import load_field_words
-from cases.catalogue.words import Language, Words
+from cases.catalogue.words import DraftingWords, Language
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.orders import orders, similes
 from cases.drafting.classify.port import Span, masked
 from cases.drafting.details.reader import DetailReader
-from cases.drafting.model import Evidence, FieldName, Heard, SpokenSegment
+from cases.drafting.model import Evidence, FieldName, SegmentFindings, SpokenSegment
 from cases.drafting.numerals import EN_NUMERAL
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.spans import Passage
@@ -46,7 +46,7 @@ _SHORTEST = 2
 
 
 class Masker:
-    def __init__(self, words: Words, gazetteer: Gazetteer) -> None:
+    def __init__(self, words: DraftingWords, gazetteer: Gazetteer) -> None:
         fields = load_field_words()
         surname = f"(?:{'|'.join(fields.compound_surnames)}|[{fields.surnames}])"
         titles = "|".join(one for one in fields.titles if one not in {"警察", "物业"})
@@ -55,7 +55,7 @@ class Masker:
         self._details = DetailReader(fields)
 
     def clauses(
-        self, heard: Sequence[Heard], evidence: Iterable[Evidence] = (), literal: Iterable[str] = ()
+        self, heard: Sequence[SegmentFindings], evidence: Iterable[Evidence] = (), literal: Iterable[str] = ()
     ) -> dict[Language, list[str]]:
         """The citizen's clauses by language, each once. `evidence` are more spans to hide, `literal` texts
         (an address as it was filed, a name) that are hidden wherever they stand.
@@ -80,7 +80,7 @@ class Masker:
                     out[passage.language].append(said)
         return out
 
-    def _found(self, passage: Passage, earlier: Sequence[Heard]) -> list[Span]:
+    def _found(self, passage: Passage, earlier: Sequence[SegmentFindings]) -> list[Span]:
         """What the readers find, as characters of the segment's own text."""
         _, taken = self._places.find(passage)
         own = passage.segment.segment_id
@@ -102,18 +102,18 @@ class Masker:
         return [(max(0, start), end) for start, end in out if end > 0]
 
 
-def spoken(text: str) -> tuple[Heard, ...]:
+def spoken(text: str) -> tuple[SegmentFindings, ...]:
     """A text by itself as if it had been said: a description whose transcript is gone."""
     segment = SpokenSegment(segment_id="description", speaker="citizen", text=text[:4000])
-    return (Heard(segment=segment),)
+    return (SegmentFindings(segment=segment),)
 
 
-def _before(heard: Sequence[Heard], at: int) -> SpokenSegment | None:
+def _before(heard: Sequence[SegmentFindings], at: int) -> SpokenSegment | None:
     speaker = heard[at].segment.speaker
     return next((i.segment for i in reversed(heard[:at]) if i.segment.speaker == speaker), None)
 
 
-def _by_segment(heard: Sequence[Heard], more: Iterable[Evidence]) -> Mapping[str, list[Span]]:
+def _by_segment(heard: Sequence[SegmentFindings], more: Iterable[Evidence]) -> Mapping[str, list[Span]]:
     """Where what drafting found about persons and places stands, by segment."""
     spans: dict[str, list[Span]] = {}
     found = (c for item in heard for c in item.candidates if c.field in PERSONAL)

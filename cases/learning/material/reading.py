@@ -16,27 +16,27 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue.model import Catalogue
-from cases.drafting.model import Duplicate, Evidence, FieldName, FieldValue, Heard
+from cases.drafting.model import Duplicate, Evidence, FieldName, FieldValue, SegmentFindings
 from cases.events import CaseState
 from cases.learning.material.masking import PERSONAL, Masker, spoken
 from cases.learning.material.model import Material, Source, Tie
-from cases.learning.ports import CallLedger, Kept
+from cases.learning.ports import CallLedger, CallRetention
 from cases.tables import case_calls, cases, drafts
 from core.storage import Storage
 
 PAGE = 200
-_HEARD = TypeAdapter(tuple[Heard, ...])
+_HEARD = TypeAdapter(tuple[SegmentFindings, ...])
 _FIELDS = TypeAdapter(dict[str, FieldValue])
 _REPEATS = TypeAdapter(tuple[Duplicate, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CaseWords:
     """What was said of a case, unmasked: for the process that trains, and never kept."""
 
     case_id: UUID
     code: str
-    heard: tuple[Heard, ...]
+    heard: tuple[SegmentFindings, ...]
     source: Source
     evidence: tuple[Evidence, ...] = ()
     literal: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Words:
 
 
 @dataclass(slots=True)
-class Reading:
+class MaterialSet:
     """`left_out` counts the cases that are not used, by why."""
 
     storage: Storage
@@ -59,7 +59,7 @@ class Reading:
             found = await connection.execute(select(func.count()).select_from(cases))
             return int(found.scalar_one())
 
-    async def all(self) -> AsyncIterator[list[Words]]:
+    async def all(self) -> AsyncIterator[list[CaseWords]]:
         """Every case that may be used, a page at a time; no read stays open between pages."""
         last: UUID | None = None
         while True:
@@ -74,7 +74,7 @@ class Reading:
             yield page
             last = rows[-1].case_id
 
-    async def of(self, wanted: Collection[UUID]) -> AsyncIterator[list[Words]]:
+    async def of(self, wanted: Collection[UUID]) -> AsyncIterator[list[CaseWords]]:
         """The same of these cases, the newest first."""
         ids = sorted(wanted, reverse=True)
         for at in range(0, len(ids), PAGE):
@@ -84,12 +84,12 @@ class Reading:
                 page = await self._words(connection, rows)
             yield page
 
-    async def _words(self, connection: AsyncConnection, rows: Sequence[Any]) -> list[Words]:
+    async def _words(self, connection: AsyncConnection, rows: Sequence[Any]) -> list[CaseWords]:
         links = await _links(connection, [row.case_id for row in rows])
         calls = {link.call_id for found in links.values() for link in found}
         calls |= {row.call_id for row in rows if row.call_id is not None}
         kept = await self.ledger.kept(connection, calls)
-        out: list[Words] = []
+        out: list[CaseWords] = []
         for row in rows:
             found = self._of(row, links.get(row.case_id, []), kept)
             if isinstance(found, str):
@@ -98,7 +98,7 @@ class Reading:
                 out.append(found)
         return out
 
-    def _of(self, row: Any, links: Sequence[Any], kept: Mapping[UUID, Kept]) -> Words | str:
+    def _of(self, row: Any, links: Sequence[Any], kept: Mapping[UUID, CallRetention]) -> CaseWords | str:
         """What it gives, or why it gives nothing."""
         calls = {link.call_id for link in links} | ({row.call_id} if row.call_id is not None else set())
         unfit = _unfit(row, [kept[call] for call in calls if call in kept])
@@ -107,7 +107,7 @@ class Reading:
         known = self.catalogue.get(row.category.rpartition("/")[2])
         if known is None or known.ref != row.category:
             return "other-catalogue"
-        gone = row.call_id is not None and kept.get(row.call_id, Kept()).words_gone
+        gone = row.call_id is not None and kept.get(row.call_id, CallRetention()).words_gone
         try:
             body = row.body or {}
             heard = () if gone else _HEARD.validate_python(body.get("heard", ()))
@@ -119,7 +119,7 @@ class Reading:
         if not said and not row.description.strip():
             return "no-words"
         ties: list[Tie] = [("call", call) for call in sorted(calls)]
-        return Words(
+        return CaseWords(
             case_id=row.case_id,
             code=known.code,
             heard=heard if said else spoken(row.description),
@@ -132,7 +132,7 @@ class Reading:
         )
 
 
-def material(words: Words, masker: Masker) -> Material | None:
+def material(words: CaseWords, masker: Masker) -> Material | None:
     """Masked; None where nothing is left."""
     found = masker.clauses(words.heard, words.evidence, words.literal)
     language = max(found, key=lambda one: sum(map(len, found[one])))
@@ -150,7 +150,7 @@ def material(words: Words, masker: Masker) -> Material | None:
     )
 
 
-def _unfit(row: Any, calls: Sequence[Kept]) -> str:
+def _unfit(row: Any, calls: Sequence[CallRetention]) -> str:
     if row.confidential or any(one.confidential for one in calls):
         return "confidential"
     if any(one.erased for one in calls):

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cases.catalogue.model import Catalogue
-from cases.catalogue.words import Words
+from cases.catalogue.words import DraftingWords
 from cases.drafting.classify.finder import CategoryFinder
 from cases.drafting.classify.loading import load_whole
 from cases.drafting.classify.port import Classifier
 from cases.drafting.drafter import Drafter
-from cases.drafting.model import Draft, FieldName, FieldValue, Heard, SpokenSegment
+from cases.drafting.model import Draft, FieldName, FieldValue, SegmentFindings, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.problems import ProblemFinder
 from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
-from cases.learning.retraining.model import Comparison, Figures
+from cases.learning.retraining.model import ClassifierComparison, ComparisonCounts
 from cases.shown import Shown
 
 OFFERED = 3
@@ -26,7 +26,7 @@ _NOBODY = UUID(int=0)
 
 
 @dataclass(slots=True)
-class Tally:
+class ComparisonTally:
     compared: int = 0
     first: int = 0
     among_three: int = 0
@@ -44,8 +44,8 @@ class Tally:
         self.sure += sure
         self.sure_wrong += sure and not right
 
-    def figures(self) -> Figures:
-        return Figures(
+    def figures(self) -> ComparisonCounts:
+        return ComparisonCounts(
             compared=self.compared,
             first=self.first,
             among_three=self.among_three,
@@ -59,7 +59,7 @@ class Comparing:
 
     def __init__(
         self,
-        words: Words,
+        words: DraftingWords,
         catalogue: Catalogue,
         gazetteer: Gazetteer,
         *,
@@ -70,10 +70,10 @@ class Comparing:
         self._catalogue = catalogue
         self._places = PlaceFinder(words, gazetteer)
         self._words = CategoryFinder((said,), catalogue, load_whole(catalogue))
-        self._sides = tuple((CategoryFinder(side, catalogue), Tally()) for side in (old, new))
+        self._sides = tuple((CategoryFinder(side, catalogue), ComparisonTally()) for side in (old, new))
         self._drafter = Drafter(words=words, catalogue=catalogue, gazetteer=gazetteer, classifiers=(said,))
 
-    def look(self, heard: Sequence[Heard], code: str, *, described: bool = False) -> None:
+    def look(self, heard: Sequence[SegmentFindings], code: str, *, described: bool = False) -> None:
         """Count one case. `described`: nothing was drafted from these words, they are a description."""
         if described:
             heard = self._drafted([item.segment for item in heard])
@@ -101,18 +101,18 @@ class Comparing:
             draft = self._drafter.unaided(Draft(draft_id=_NOBODY, heard=again))
             tally.count(draft.fields[FieldName.CATEGORY], filed)
 
-    def result(self, seen: int) -> Comparison:
+    def result(self, seen: int) -> ClassifierComparison:
         (_, old), (_, new) = self._sides
-        return Comparison(old=old.figures(), new=new.figures(), seen=seen)
+        return ClassifierComparison(old=old.figures(), new=new.figures(), seen=seen)
 
-    def _drafted(self, segments: Sequence[SpokenSegment]) -> tuple[Heard, ...]:
+    def _drafted(self, segments: Sequence[SpokenSegment]) -> tuple[SegmentFindings, ...]:
         draft = Draft(draft_id=_NOBODY)
         for segment in segments:
             draft, _ = self._drafter.apply(draft, segment)
         return draft.heard
 
 
-def _passage(heard: Sequence[Heard], at: int) -> Passage | None:
+def _passage(heard: Sequence[SegmentFindings], at: int) -> Passage | None:
     """What a citizen's segment is understood in, as drafting does; None for the agent's words."""
     segment = heard[at].segment
     if segment.speaker != "citizen":

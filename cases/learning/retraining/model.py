@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from cases.learning.shares import Share
+from cases.learning.shares import Proportion
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Figures(_Frozen):
+class ComparisonCounts(_Frozen):
     """Of `compared` cases: in how many the filed class stood in the field, was among the three that the desk
     shows, and how many fields were shown without a mark of doubt, right or wrong.
     """
@@ -24,25 +24,25 @@ class Figures(_Frozen):
     sure: int
     sure_wrong: int
 
-    def shares(self) -> Mapping[str, Share]:
+    def shares(self) -> Mapping[str, Proportion]:
         """`wrong_but_sure` is of all compared cases, `sure_wrong_of_sure` of those shown without a mark."""
         return {
-            "first": Share(k=self.first, n=self.compared),
-            "among_three": Share(k=self.among_three, n=self.compared),
-            "wrong_but_sure": Share(k=self.sure_wrong, n=self.compared),
-            "wrong_of_sure": Share(k=self.sure_wrong, n=self.sure),
+            "first": Proportion(k=self.first, n=self.compared),
+            "among_three": Proportion(k=self.among_three, n=self.compared),
+            "wrong_but_sure": Proportion(k=self.sure_wrong, n=self.compared),
+            "wrong_of_sure": Proportion(k=self.sure_wrong, n=self.sure),
         }
 
 
-class Comparison(_Frozen):
+class ClassifierComparison(_Frozen):
     """Of the same set-aside cases. `seen` others were left out: the old weights knew their group."""
 
-    old: Figures
-    new: Figures
+    old: ComparisonCounts
+    new: ComparisonCounts
     seen: int = 0
 
 
-class Counts(_Frozen):
+class TrainingCounts(_Frozen):
     """What the new weights are made of. `left_out` cases by why (`material.model.LEFT_OUT`); `set_aside` for
     comparison, of which some may be too old to be looked at; `pieces_left_out` were said by too few.
     """
@@ -57,11 +57,11 @@ class Counts(_Frozen):
     classes: int
 
 
-class Made(_Frozen):
+class RoundResult(_Frozen):
     """A round's result. `files` are SHA-256 by file name, `shipped` that of the shipped sentences."""
 
-    counts: Counts
-    comparison: Comparison
+    counts: TrainingCounts
+    comparison: ClassifierComparison
     files: Mapping[str, str]
     shipped: str
     scheme: str

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from cases.catalogue.loading import load_words
 from cases.catalogue.model import Catalogue
-from cases.catalogue.words import Words
+from cases.catalogue.words import DraftingWords
 from cases.drafting.classify.calls import told as told_in
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_encoder, trained
 from cases.drafting.classify.training import (
     MOST_SENTENCES,
     Sentence,
-    Told,
+    TrainingCall,
     digest,
     shipped,
     trained_meaning,
@@ -31,12 +31,12 @@ from cases.learning.errors import NothingToTrainOn
 from cases.learning.material.groups import groups, set_aside
 from cases.learning.material.masking import Masker
 from cases.learning.material.model import Material
-from cases.learning.material.reading import Reading, material
+from cases.learning.material.reading import MaterialSet, material
 from cases.learning.ports import CallLedger, Progress
 from cases.learning.retraining.comparison import Comparing
-from cases.learning.retraining.model import Comparison, Counts, Made
-from cases.learning.retraining.told import told
-from cases.learning.versions.shelf import CASES, files_of
+from cases.learning.retraining.model import ClassifierComparison, RoundResult, TrainingCounts
+from cases.learning.retraining.rows import told
+from cases.learning.versions.store import CASES, files_of
 from core.storage import Storage
 
 MOST_COMPARED = 2_000
@@ -44,7 +44,7 @@ MOST_COMPARED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class TrainingRound:
     """`old` is the folder of the weights to compare with, None for the shipped ones."""
 
     storage: Storage
@@ -55,12 +55,12 @@ class Round:
     old: Path | None
     progress: Progress
 
-    async def run(self) -> Made:
+    async def run(self) -> RoundResult:
         """The new weights and the list of cases are in `folder` afterwards. Raises `NothingToTrainOn`."""
         began = monotonic()
         words, sentences = load_words(), shipped(self.catalogue)
         invented = told_in(calls(self.catalogue))
-        reading = Reading(self.storage, self.ledger, self.catalogue)
+        reading = MaterialSet(self.storage, self.ledger, self.catalogue)
         known = await self._read(reading, words, MOST_SENTENCES - len(sentences))
         sides = _sides(known)
         self.progress("choosing", 0, 0)
@@ -75,8 +75,8 @@ class Round:
         (self.folder / CASES).write_text("".join(f"{one}\n" for one in sorted(rows)), encoding="ascii")
         comparison = await self._compare(words, known, sides)
         self.progress("writing", 0, 0)
-        return Made(
-            counts=Counts(
+        return RoundResult(
+            counts=TrainingCounts(
                 sentences=len(sentences),
                 cases=len(rows),
                 transcripts=sum(one.source == "transcript" for one in known if one.case_id in rows),
@@ -95,7 +95,7 @@ class Round:
             peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         )
 
-    async def _read(self, reading: Reading, words: Words, most: int) -> list[Material]:
+    async def _read(self, reading: MaterialSet, words: DraftingWords, most: int) -> list[Material]:
         """The newest cases that may be used, masked, at most `most`."""
         masker = Masker(words, self.gazetteer)
         whole, looked_at = await reading.count(), 0
@@ -114,7 +114,7 @@ class Round:
                 return found[:most]
         return found
 
-    def _train(self, sentences: Sequence[Sentence], rows: Sequence[Told]) -> int:
+    def _train(self, sentences: Sequence[Sentence], rows: Sequence[TrainingCall]) -> int:
         letters = trained_wordings(
             sentences,
             self.catalogue,
@@ -135,8 +135,8 @@ class Round:
         return int(letters.origin.trained_on["pieces_left_out"])
 
     async def _compare(
-        self, words: Words, known: Sequence[Material], sides: Mapping[UUID, _Side]
-    ) -> Comparison:
+        self, words: DraftingWords, known: Sequence[Material], sides: Mapping[UUID, _Side]
+    ) -> ClassifierComparison:
         """Of the newest set-aside cases of whose group the old weights know nothing."""
         seen = _trained_on(self.old)
         tainted = {side.group for case_id, side in sides.items() if case_id in seen}
@@ -150,7 +150,7 @@ class Round:
             new=trained(self.catalogue, self.folder),
         )
         wanted = fresh[:MOST_COMPARED]
-        again = Reading(self.storage, self.ledger, self.catalogue)
+        again = MaterialSet(self.storage, self.ledger, self.catalogue)
         done = 0
         async for page in again.of(wanted):
             for one in page:

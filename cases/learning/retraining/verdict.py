@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from cases.learning.retraining.model import Comparison
+from cases.learning.retraining.model import ClassifierComparison
 from core.translation import Translatable
 from core.translation import gettext_lazy as _
 
@@ -23,7 +23,7 @@ _TEXTS: Mapping[Code, Translatable] = {
 }
 
 
-class Reason(BaseModel):
+class VerdictReason(BaseModel):
     """`code` never changes once published."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,14 +36,14 @@ class Reason(BaseModel):
         return f"{self.zh} / {self.en} [{self.code}]"
 
 
-class Verdict(BaseModel):
+class SwitchVerdict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     better: bool
-    why: tuple[Reason, ...]
+    why: tuple[VerdictReason, ...]
 
 
-def verdict(found: Comparison, *, least: int) -> Verdict:
+def verdict(found: ClassifierComparison, *, least: int) -> SwitchVerdict:
     """Better: at least `least` cases were compared, the first class is right in no fewer of them, wrong but
     sure in no more, and one of the two has improved.
     """
@@ -58,10 +58,12 @@ def verdict(found: Comparison, *, least: int) -> Verdict:
     if (new.first, new.sure_wrong) == (old.first, old.sure_wrong):
         codes.append("nothing-better")
     better = not codes
-    return Verdict(better=better, why=tuple(_reason(code, found, least) for code in (codes or ["better"])))
+    return SwitchVerdict(
+        better=better, why=tuple(_reason(code, found, least) for code in (codes or ["better"]))
+    )
 
 
-def _reason(code: Code, found: Comparison, least: int) -> Reason:
+def _reason(code: Code, found: ClassifierComparison, least: int) -> VerdictReason:
     values = {
         "compared": found.new.compared,
         "least": least,
@@ -71,6 +73,6 @@ def _reason(code: Code, found: Comparison, least: int) -> Reason:
         "new_wrong": found.new.sure_wrong,
     }
     text = _TEXTS[code]
-    return Reason(
+    return VerdictReason(
         code=code, zh=text.in_language("zh").format(**values), en=text.in_language("en").format(**values)
     )

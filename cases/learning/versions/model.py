@@ -7,8 +7,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.learning.retraining.model import Comparison, Counts
-from cases.learning.retraining.verdict import Verdict
+from cases.learning.retraining.model import ClassifierComparison, TrainingCounts
+from cases.learning.retraining.verdict import SwitchVerdict
 
 SHIPPED = 0
 """The number of the weights that came with the program."""
@@ -38,10 +38,10 @@ class Manifest(_Frozen):
     scheme_version: str
     shipped: str
     files: Mapping[str, str]
-    counts: Counts
+    counts: TrainingCounts
     against: int
-    comparison: Comparison
-    verdict: Verdict
+    comparison: ClassifierComparison
+    verdict: SwitchVerdict
     seconds: float
     peak_mb: float
 

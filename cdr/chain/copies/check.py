@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 
 from cdr.chain.copies.settings import HeadsCopies
-from cdr.chain.verify import Report
+from cdr.chain.verify import ChainReport
 
 
-async def check_timestamps(settings: HeadsCopies, report: Report) -> None:
+async def check_timestamps(settings: HeadsCopies, report: ChainReport) -> None:
     """Each token against its head and the authority's certificate. Raises `KeyTrouble` without a certificate
     that can be read; with none in the settings nothing is checked.
     """
@@ -17,7 +17,7 @@ async def check_timestamps(settings: HeadsCopies, report: Report) -> None:
         await asyncio.to_thread(_check, settings, report)
 
 
-def _check(settings: HeadsCopies, report: Report) -> None:
+def _check(settings: HeadsCopies, report: ChainReport) -> None:
     from cdr.chain.copies.timestamps import Authority, stamped  # noqa: PLC0415  # needed here alone
 
     assert settings.timestamps_ca is not None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cdr.chain.copies import source
 from cdr.chain.copies.destination import Destination
-from cdr.chain.copies.source import Place, Places, Waiting
+from cdr.chain.copies.source import CopyPositions, HeadsPosition, PendingHeads
 from core.clock import Clock
 from core.log import logger
 from core.metrics import counter, gauge
@@ -37,7 +37,7 @@ class HeadSender:
         retry_s: float,
         late_s: float,
     ) -> None:
-        places = Places(heads_file.with_name(heads_file.name + ".sent"))
+        places = CopyPositions(heads_file.with_name(heads_file.name + ".sent"))
         self._lines = [
             _Line(heads_file, one, places, clock, retry_s=retry_s, late_s=late_s) for one in destinations
         ]
@@ -61,7 +61,7 @@ class _Line:
         self,
         heads_file: Path,
         to: Destination,
-        places: Places,
+        places: CopyPositions,
         clock: Clock,
         *,
         retry_s: float,
@@ -73,7 +73,7 @@ class _Line:
         self._retry_s = retry_s
         self._late_s = late_s
         self._places = places
-        self._place: Place | None = None
+        self._place: HeadsPosition | None = None
         self._failed = 0
         self._late_since: float | None = None
         self._sent_at: float | None = None
@@ -117,21 +117,21 @@ class _Line:
         waited = self._clock.monotonic() - late
         return f"signed heads have not reached {self._to.name} for {waited:.0f} s: {self._why}"
 
-    def _look(self) -> Waiting:
+    def _look(self) -> PendingHeads:
         if self._place is None:
             self._place = self._places.read(self._to.name)
         if self._to.newest_only:
             return self._look_newest()
         if self._place is None and not self._to.whole:
             return source.newest(self._file)
-        return source.waiting(self._file, self._place or Place(), BATCH)
+        return source.waiting(self._file, self._place or HeadsPosition(), BATCH)
 
-    def _look_newest(self) -> Waiting:
+    def _look_newest(self) -> PendingHeads:
         found = source.newest(self._file)
         now = self._clock.monotonic()
         soon = self._sent_at is not None and now - self._sent_at < self._to.every_s
         if soon or (self._place is not None and found.place.last == self._place.last):
-            return Waiting([], found.place)
+            return PendingHeads([], found.place)
         return found
 
     def _took(self, heads: int) -> None:

@@ -18,7 +18,7 @@ _LINE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HeadsPosition:
     """`offset` is the byte in the heads file after the last head that was taken, `last` its signature."""
 
     offset: int = 0
@@ -27,14 +27,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingHeads:
     """Heads after a place, and the place after them. `seq` of it is the last head's."""
 
     heads: list[Head]
-    place: Place
+    place: HeadsPosition
 
 
-def waiting(file: Path, place: Place, most: int) -> Waiting:
+def waiting(file: Path, place: HeadsPosition, most: int) -> PendingHeads:
     """At most `most` heads after `place`, from the first on where the file is not the one of that place.
 
     A line that is not finished waits; one that is no head is passed over. Raises `OSError`.
@@ -42,10 +42,10 @@ def waiting(file: Path, place: Place, most: int) -> Waiting:
     try:
         stream = file.open("rb")
     except FileNotFoundError:
-        return Waiting([], place)
+        return PendingHeads([], place)
     with stream:
         if not _holds(stream.fileno(), place):
-            place = Place()
+            place = HeadsPosition()
         stream.seek(place.offset)
         found: list[Head] = []
         while len(found) < most and (line := stream.readline(_LINE)):
@@ -54,17 +54,17 @@ def waiting(file: Path, place: Place, most: int) -> Waiting:
             offset = place.offset + len(line)
             head = read_head(line)
             if head is None:
-                place = Place(offset, place.last, place.seq)
+                place = HeadsPosition(offset, place.last, place.seq)
                 continue
             found.append(head)
-            place = Place(offset, head.signature, head.seq)
-    return Waiting(found, place)
+            place = HeadsPosition(offset, head.signature, head.seq)
+    return PendingHeads(found, place)
 
 
-def newest(file: Path) -> Waiting:
+def newest(file: Path) -> PendingHeads:
     """The last head of the file alone. Raises `OSError`."""
     size = file.stat().st_size if file.exists() else 0
-    after = Waiting([], Place())
+    after = PendingHeads([], HeadsPosition())
     begin = max(0, size - 4 * _LINE)
     if not size:
         return after
@@ -75,11 +75,11 @@ def newest(file: Path) -> Waiting:
             offset += len(line)
             head = read_head(line) if line.endswith(b"\n") else None
             if head is not None:
-                after = Waiting([head], Place(offset, head.signature, head.seq))
+                after = PendingHeads([head], HeadsPosition(offset, head.signature, head.seq))
     return after
 
 
-def _holds(handle: int, place: Place) -> bool:
+def _holds(handle: int, place: HeadsPosition) -> bool:
     """Whether the line before the place is still that head: the file was not put in the place of another."""
     if not place.last:
         return place.offset == 0
@@ -88,22 +88,22 @@ def _holds(handle: int, place: Place) -> bool:
     return json.dumps(place.last).encode() in before
 
 
-class Places:
+class CopyPositions:
     """How far each destination got, in a small file beside the heads file: a restart goes on from there."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._writing = Lock()
 
-    def read(self, name: str) -> Place | None:
+    def read(self, name: str) -> HeadsPosition | None:
         """None for a destination that took nothing yet."""
         held = self._all().get(name)
         try:
-            return Place(int(held["offset"]), str(held["last"]), int(held["seq"])) if held else None
+            return HeadsPosition(int(held["offset"]), str(held["last"]), int(held["seq"])) if held else None
         except (KeyError, TypeError, ValueError):
             return None
 
-    def write(self, name: str, place: Place) -> None:
+    def write(self, name: str, place: HeadsPosition) -> None:
         """Raises `OSError`."""
         with self._writing:
             held = {**self._all(), name: {"offset": place.offset, "last": place.last, "seq": place.seq}}

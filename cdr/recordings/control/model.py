@@ -24,7 +24,7 @@ class LiveLeg:
 
 
 @dataclass(slots=True)
-class Pause:
+class RunningPause:
     """`muted` are the legs whose recording is silent now, by uniqueid; `until` is the latest end; `absent`
     counts the looks in a row that did not find the call; `names` are all ids under which the call was seen;
     `told` are the calls whose desks know of it, with the agents who were told.

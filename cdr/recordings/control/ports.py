@@ -9,7 +9,7 @@ from uuid import UUID
 from cdr.recordings.control.model import LiveLeg
 
 
-class Recorder(Protocol):
+class RecordingSwitch(Protocol):
     """The switch as it records."""
 
     async def mute(self, channel: str, *, muted: bool) -> bool:

@@ -25,15 +25,15 @@ from cdr.calls import store as calls
 from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
 from cdr.events import RecordingPaused
 from cdr.recordings.control import store
-from cdr.recordings.control.model import Ended, LiveLeg, Pause
-from cdr.recordings.control.ports import Listeners, Recorder, RunningCalls
-from cdr.recordings.control.words import PausedTimes, within
+from cdr.recordings.control.model import Ended, LiveLeg, RunningPause
+from cdr.recordings.control.paused_times import PausedTimes, within
+from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
 from core.actor import Actor, Role, system
 from core.errors import Conflict, Forbidden, Invalid
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
-from core.storage import Behind, Storage, StorageAway
+from core.storage import Storage, StorageAway, WriteBehindQueue
 from speech.events import TranscriptGap, TranscriptSegment
 
 _log = logger("cdr")
@@ -75,7 +75,7 @@ class Pauses:
     def __init__(
         self,
         storage: Storage,
-        recorder: Recorder,
+        recorder: RecordingSwitch,
         running: RunningCalls,
         *,
         listeners: Listeners | None = None,
@@ -92,12 +92,12 @@ class Pauses:
         self._tell = tell
         self._limit = timedelta(seconds=limit_s)
         self._reasons = tuple(reasons)
-        self._open: dict[UUID, Pause] = {}
+        self._open: dict[UUID, RunningPause] = {}
         self._times = PausedTimes()
-        self._operations: OrderedDict[UUID, Pause] = OrderedDict()
+        self._operations: OrderedDict[UUID, RunningPause] = OrderedDict()
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         # One at a time: each has a transaction of its own.
-        self.behind: Behind[Callable[[], Awaitable[object]]] = Behind(
+        self.write_behind: WriteBehindQueue[Callable[[], Awaitable[object]]] = WriteBehindQueue(
             _write_each, what="a recording's pause", limit=MOST_BEHIND, dropped=_forgotten, waiting=_waiting,
             at_once=1,
         )  # fmt: skip
@@ -106,7 +106,7 @@ class Pauses:
 
     # --- what is asked
 
-    async def pause(self, actor: Actor, call_id: UUID, op_id: UUID, reason: str) -> Pause:
+    async def pause(self, actor: Actor, call_id: UUID, op_id: UUID, reason: str) -> RunningPause:
         """Keep both directions of every recorded leg out of the files, and have no machine hear any leg, from
         when this returns.
 
@@ -126,7 +126,7 @@ class Pauses:
             pause = self._find(call_id)
             fresh = pause is None
             if pause is None:
-                pause = Pause(op_id, call_id, reason, actor.id, now, now + self._limit)
+                pause = RunningPause(op_id, call_id, reason, actor.id, now, now + self._limit)
                 self._open[call_id] = pause
                 self._times.add(pause, self._names(call_id))
             self._remember(op_id, pause)
@@ -141,10 +141,10 @@ class Pauses:
             if not pause.told:
                 self._begun(pause)
         # A centre that is killed now leaves the next one what was answered.
-        await self.behind.write_soon(WRITTEN_S)
+        await self.write_behind.write_soon(WRITTEN_S)
         return pause
 
-    async def resume(self, actor: Actor, call_id: UUID, op_id: UUID) -> Pause:
+    async def resume(self, actor: Actor, call_id: UUID, op_id: UUID) -> RunningPause:
         """Let the recording go on. Raises `Forbidden`, `NotPaused`, `RecorderAway`, `Conflict`."""
         self._allow(actor, call_id)
         async with self._alone(call_id):
@@ -159,7 +159,7 @@ class Pauses:
             pause.resume_op, pause.resumed_by = op_id, actor.id
             self._remember(op_id, pause)
             await self._unmute(pause, "resumed", actor.id)
-        await self.behind.write_soon(WRITTEN_S)
+        await self.write_behind.write_soon(WRITTEN_S)
         return pause
 
     async def overlap(self, call_id: UUID, begin: datetime, end: datetime) -> bool:
@@ -207,7 +207,7 @@ class Pauses:
                 if pause is not None:
                     await self._look_after(pause)
 
-    async def _look_after(self, pause: Pause) -> None:
+    async def _look_after(self, pause: RunningPause) -> None:
         legs = self._running.legs(pause.call_id)
         if legs is None:
             # After a new start the hotline needs a moment to know what runs.
@@ -239,7 +239,7 @@ class Pauses:
         except StorageAway:
             return
         for row in rows:
-            pause = Pause(row.op_id, row.call_id, row.reason, row.by, row.since, row.until)
+            pause = RunningPause(row.op_id, row.call_id, row.reason, row.by, row.since, row.until)
             if self._open.setdefault(row.call_id, pause) is pause:
                 self._remember(row.op_id, pause)
                 self._times.add(pause, self._names(row.call_id))
@@ -248,7 +248,7 @@ class Pauses:
 
     # --- the switch
 
-    async def _silence(self, pause: Pause, legs: Sequence[LiveLeg]) -> bool:
+    async def _silence(self, pause: RunningPause, legs: Sequence[LiveLeg]) -> bool:
         """Neither recorded nor heard, and neither of the two waits for the other; whether anybody would have
         been heard. Raises `RecorderAway`.
         """
@@ -261,10 +261,10 @@ class Pauses:
             raise heard
         return heard
 
-    async def _stop_listening(self, pause: Pause) -> bool:
+    async def _stop_listening(self, pause: RunningPause) -> bool:
         return self._listeners is not None and await self._listeners.stop(pause.call_id)
 
-    async def _mute(self, pause: Pause, legs: Sequence[LiveLeg]) -> None:
+    async def _mute(self, pause: RunningPause, legs: Sequence[LiveLeg]) -> None:
         """Also the legs that are silent already: a leg that is moved may come out as a new channel."""
         for leg in legs:
             if not await self._recorder.mute(leg.channel, muted=True) or leg.uniqueid in pause.muted:
@@ -272,7 +272,7 @@ class Pauses:
             pause.muted[leg.uniqueid] = leg
             await self._mark(pause, leg, paused=True, by=pause.by)
 
-    async def _unmute(self, pause: Pause, how: Ended, by: str) -> None:
+    async def _unmute(self, pause: RunningPause, how: Ended, by: str) -> None:
         """Two calls that were paused each may have become one: who lets it go on means all of it, and the
         limit of one pause leaves what the other holds.
         """
@@ -289,29 +289,29 @@ class Pauses:
         for one in (pause, *others):
             self._ended(one, how, by)
 
-    async def _mark(self, pause: Pause, leg: LiveLeg, *, paused: bool, by: str) -> None:
+    async def _mark(self, pause: RunningPause, leg: LiveLeg, *, paused: bool, by: str) -> None:
         try:
             await self._recorder.mark(leg, paused=paused, reason=pause.reason, by=by)
         except RecorderAway:
             self._unmarked.setdefault(pause.call_id, []).append((leg, paused, by))
 
-    async def _mark_again(self, pause: Pause) -> None:
+    async def _mark_again(self, pause: RunningPause) -> None:
         for leg, paused, by in self._unmarked.pop(pause.call_id, []):
             await self._mark(pause, leg, paused=paused, by=by)
 
     # --- what is written
 
-    def _begun(self, pause: Pause) -> None:
+    def _begun(self, pause: RunningPause) -> None:
         _open.set(len(self._open))
         self._write(pause)
         self._act_of_begin(pause)
         self._tell_joined(pause)
 
-    def _act_of_begin(self, pause: Pause) -> None:
+    def _act_of_begin(self, pause: RunningPause) -> None:
         """Once, however often: the ledger knows the operation."""
         self._act(pause, "recording-pause", pause.op_id, pause.by, pause.since)
 
-    def _tell_joined(self, pause: Pause) -> None:
+    def _tell_joined(self, pause: RunningPause) -> None:
         """To each of the calls that it concerns, and again when an agent is there who was not told: a call
         may be joined to it while it lasts, a colleague may come in.
         """
@@ -321,7 +321,7 @@ class Pauses:
                 pause.told[name] = pause.told.get(name, frozenset()) | there
                 self._tell(_told(name, pause))
 
-    def _ended(self, pause: Pause, how: Ended, by: str) -> None:
+    def _ended(self, pause: RunningPause, how: Ended, by: str) -> None:
         self._times.add(pause, self._names(pause.call_id))
         if not pause.told:
             # Asked for, and perhaps never wholly taken: its words were held back all the same.
@@ -341,7 +341,7 @@ class Pauses:
         if self._listeners is not None:
             self._listeners.go_on()
 
-    def _drop(self, op_id: UUID, pause: Pause) -> None:
+    def _drop(self, op_id: UUID, pause: RunningPause) -> None:
         """It never was one."""
         del self._open[pause.call_id]
         self._times.remove(pause)
@@ -349,7 +349,7 @@ class Pauses:
         if self._listeners is not None:
             self._listeners.go_on()
 
-    def _write(self, pause: Pause) -> None:
+    def _write(self, pause: RunningPause) -> None:
         values = {
             name: getattr(pause, name) for name in ("op_id", "call_id", "reason", "by", "since", "until")
         } | {name: getattr(pause, name) for name in ("ended_at", "ended_how", "ended_by", "resume_op")}
@@ -358,9 +358,9 @@ class Pauses:
             async with self._storage.write() as transaction:
                 await store.keep(transaction.connection, values)
 
-        self.behind.add(write)
+        self.write_behind.add(write)
 
-    def _act(self, pause: Pause, verb: str, op_id: UUID, by: str, at: datetime) -> None:
+    def _act(self, pause: RunningPause, verb: str, op_id: UUID, by: str, at: datetime) -> None:
         facts: dict[str, object] = {
             "op_id": str(op_id),
             "call_id": str(pause.call_id),
@@ -370,7 +370,7 @@ class Pauses:
             "outcome": pause.ended_how or "done",
             "reason": pause.reason,
         }
-        self.behind.add(
+        self.write_behind.add(
             lambda: self._file(
                 "call-act",
                 op_id,
@@ -391,7 +391,7 @@ class Pauses:
         if not actor.has(Role.SUPERVISOR) and not any(actor.id in one for one in there):
             raise Forbidden("only the call's agents and supervisors may do this", remedy="ask a supervisor")
 
-    async def _done(self, op_id: UUID, call_id: UUID) -> Pause | None:
+    async def _done(self, op_id: UUID, call_id: UUID) -> RunningPause | None:
         names = set(self._names(call_id))
         found = self._operations.get(op_id)
         if found is None:
@@ -403,7 +403,7 @@ class Pauses:
                 return None
             if row is None:
                 return None
-            found = Pause(
+            found = RunningPause(
                 row.op_id,
                 row.call_id,
                 row.reason,
@@ -422,16 +422,16 @@ class Pauses:
             )
         return found
 
-    def _remember(self, op_id: UUID, pause: Pause) -> None:
+    def _remember(self, op_id: UUID, pause: RunningPause) -> None:
         self._operations[op_id] = pause
         while len(self._operations) > MOST_OPERATIONS:
             self._operations.popitem(last=False)
 
-    def _find(self, call_id: UUID) -> Pause | None:
+    def _find(self, call_id: UUID) -> RunningPause | None:
         """The pause that runs of this call, or of one that was joined to it: the one that lasts longest."""
         return max(self._of(call_id), key=lambda pause: pause.until, default=None)
 
-    def _of(self, call_id: UUID) -> list[Pause]:
+    def _of(self, call_id: UUID) -> list[RunningPause]:
         """All that run of this call and of those that were joined to it."""
         return [self._open[name] for name in self._names(call_id) if name in self._open]
 
@@ -459,7 +459,7 @@ class Pauses:
         return lock
 
 
-def _told(call_id: UUID, pause: Pause) -> RecordingPaused:
+def _told(call_id: UUID, pause: RunningPause) -> RecordingPaused:
     return RecordingPaused(
         call_id=call_id,
         paused=pause.ended_at is None,

@@ -24,7 +24,7 @@ const draft = (fields: DraftView["fields"]): DraftView => ({
   rev: 1,
   fields,
   alarms: [],
-  further: [],
+  additional_problems: [],
   duplicates: [],
   about: null,
 });

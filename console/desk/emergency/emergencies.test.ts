@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { AlarmView } from "@shared/contracts/field";
+import type { EmergencyAlarmView } from "@shared/contracts/field";
 import type { FloorChanged } from "@shared/contracts/radio_bridge";
 import { inOrder as floorsInOrder } from "../floor/floors";
 import { applyEvent, applySnapshot, emptyState } from "../live/state";
 import { groupsOf, inOrder } from "./emergencies";
 
-const emergency = (alarm_id: string, more: Partial<AlarmView> = {}): AlarmView => ({
+const emergency = (alarm_id: string, more: Partial<EmergencyAlarmView> = {}): EmergencyAlarmView => ({
   alarm_id,
   unit_id: "app:17",
   kind: "alarm",
@@ -28,7 +28,7 @@ const emergency = (alarm_id: string, more: Partial<AlarmView> = {}): AlarmView =
   false_alarm: false,
   ...more,
 });
-const told = (one: AlarmView) => ({ type: "field.emergency_changed", version: 1, id: "e", at: "", what: "x", ...one });
+const told = (one: EmergencyAlarmView) => ({ type: "field.emergency_changed", version: 1, id: "e", at: "", what: "x", ...one });
 const floor = (talkgroup: string): FloorChanged => ({
   talkgroup,
   stage: "idle",

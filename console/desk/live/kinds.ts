@@ -1,6 +1,6 @@
 /** What the desk keeps of things of which both an event and an answer tell: the fields that it uses. */
 import type { LedgerGap, LedgerSegment } from "@shared/contracts/cdr";
-import type { AlarmView, TextView, UnitView } from "@shared/contracts/field";
+import type { EmergencyAlarmView, TextView, UnitView } from "@shared/contracts/field";
 import type { NetworkView } from "@shared/contracts/radio_bridge";
 
 /** One utterance; a partial is replaced by the next one with the same id. */
@@ -19,7 +19,7 @@ export type Unit = Pick<UnitView, "unit_id" | "name" | "online" | "status" | "la
 
 /** A unit's emergency that is not cleared. */
 export type Emergency = Pick<
-  AlarmView,
+  EmergencyAlarmView,
   | "alarm_id"
   | "unit_id"
   | "kind"

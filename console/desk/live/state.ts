@@ -3,7 +3,7 @@ import type { CaseView, DispatchView, DraftView } from "@shared/contracts/cases"
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentView,
-  AnswerAsked,
+  AnswerRequested,
   BoardView,
   CallbackOffered,
   CallEnded,
@@ -12,13 +12,13 @@ import type {
   CallView,
   LegUnheard,
   QueueView,
-  TapShed,
+  LegNotTranscribed,
 } from "@shared/contracts/hotline";
 import type { RightsAlarm, SignInAttack } from "@shared/contracts/identity";
 import type { CallerMarked } from "@shared/contracts/ivr";
 import type { LiveEvents, SnapshotFrame } from "@shared/contracts/live";
 import type { FloorChanged } from "@shared/contracts/radio_bridge";
-import type { TapShed as SpeechShed } from "@shared/contracts/speech";
+import type { TapRefused } from "@shared/contracts/speech";
 import type { Emergency, Gap, Segment, Unit, UnitText } from "./kinds";
 import { putText, textOf } from "../cases/texts";
 import { emergencyOf, putEmergency } from "../emergency/emergencies";
@@ -38,7 +38,7 @@ export interface DeskCall extends CallView {
 export interface Heard {
   segments: Segment[];
   gaps: Gap[];
-  shed: (TapShed | SpeechShed)[];
+  shed: (LegNotTranscribed | TapRefused)[];
 }
 
 export interface DeskState {
@@ -70,7 +70,7 @@ export interface DeskState {
   /** The callback that is offered to this agent now. */
   offer: CallbackOffered | null;
   /** The leg that this page's phone was last asked to answer. */
-  asked: AnswerAsked | null;
+  asked: AnswerRequested | null;
 }
 
 export const emptyState = (): DeskState => ({
@@ -153,7 +153,7 @@ const segment = (state: DeskState, told: Segment): void => {
   const heard = transcriptOf(state, told.call_id);
   heard.segments = withSegment(heard.segments, told);
 };
-const shed = (state: DeskState, told: TapShed | SpeechShed): void => {
+const shed = (state: DeskState, told: LegNotTranscribed | TapRefused): void => {
   const heard = transcriptOf(state, told.call_id);
   heard.shed = [...heard.shed, told].slice(-MOST_SHED);
 };

@@ -82,7 +82,7 @@ export interface PauseView {
 }
 
 /** `talked_s`: for so long somebody talked who is not heard. */
-export interface RecallGap {
+export interface PlaybackGap {
   since: string;
   until: string;
   from_s: number | null;
@@ -91,14 +91,14 @@ export interface RecallGap {
 }
 
 /** What was said in a talkgroup; the same `until`, `seconds` and `silence` ask for its sound. */
-export interface RecallView {
+export interface PlaybackView {
   talkgroup: string;
   since: string;
   until: string;
   silence: "keep" | "drop";
   seconds: number;
-  talks: RecalledTalk[];
-  gaps: RecallGap[];
+  talks: PlayedTransmission[];
+  gaps: PlaybackGap[];
   recordings: TalkgroupRecording[];
 }
 
@@ -106,7 +106,7 @@ export interface RecallView {
  * A talk of a talkgroup. `from_s` and `until_s` are where it stands in the sound, null when it is not in it;
  * `recorded_s` is how much of that is heard. Who talks now has no `ended_at`.
  */
-export interface RecalledTalk {
+export interface PlayedTransmission {
   talk_id: string | null;
   party: string;
   name: string;
@@ -123,14 +123,14 @@ export interface RecalledTalk {
   recorded_s: number;
 }
 
-export interface RecordedTalks {
+export interface RecordedTransmissions {
   recording_id: string;
   talkgroup: string;
   state: string;
   began_at: string;
   ended_at: string | null;
   duration_s: number | null;
-  talks: RecalledTalk[];
+  talks: PlayedTransmission[];
 }
 
 /** Live: a running call's recording was paused, until `until` at the latest, or goes on. */
@@ -156,7 +156,7 @@ export interface TalkgroupRecording {
   duration_s: number | null;
 }
 
-export interface Transcript {
+export interface TranscriptView {
   segments: LedgerSegment[];
   gaps: LedgerGap[];
 }

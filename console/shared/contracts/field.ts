@@ -17,7 +17,7 @@ export interface Acknowledgement {
   reason: string;
 }
 
-export interface Activation {
+export interface ActivateStatusTable {
   op_id: string;
   number: number;
   /** the version that is in force now */
@@ -41,39 +41,8 @@ export interface Affiliation {
   groups: string[];
 }
 
-export interface AlarmList {
-  emergencies: AlarmView[];
-}
-
 export const AlarmState = ["raised", "acknowledged", "cleared"] as const;
 export type AlarmState = (typeof AlarmState)[number];
-
-/**
- * `asked` is who is to answer; `acknowledged_by` and `cleared_by` are names. `kind`: an alarm is data, a call
- * voice on `talkgroup`; of an alarm that is the group where the unit is heard. `case_id` is its case.
- */
-export interface AlarmView {
-  alarm_id: string;
-  unit_id: string;
-  kind: "alarm" | "call";
-  talkgroup: string;
-  case_id: string | null;
-  state: AlarmState;
-  asked: "dispatcher" | "next_dispatcher" | "supervisor";
-  raised_at: string;
-  said_at: string;
-  heard_at: string;
-  repeats: number;
-  dispatch_id: string | null;
-  position: core.Position | null;
-  position_at: string | null;
-  acknowledged_by: string;
-  acknowledged_at: string | null;
-  cleared_by: string;
-  cleared_at: string | null;
-  note: string;
-  false_alarm: boolean;
-}
 
 /** `acc` is negative or 0 on some devices that have no fix. */
 export interface AppLocation {
@@ -110,24 +79,8 @@ export interface BearerView {
   heard_at: string | null;
 }
 
-/**
- * A unit that could take the job; `reasons` say why it stands where it stands.
- *
- * `metres` to the case and `age_s` of its position are personal: where a crew is follows from them.
- */
-export interface Candidate {
-  unit_id: string;
-  name: string;
-  metres: number | null;
-  accuracy_m: number | null;
-  age_s: number | null;
-  jobs: number;
-  online: boolean;
-  reasons: ReasonView[];
-}
-
 export interface CandidateList {
-  units: Candidate[];
+  units: UnitCandidate[];
 }
 
 /** `down/case`: a job for this unit; again with the same `dispatch_id` when its words have changed. */
@@ -144,22 +97,32 @@ export interface CaseMessage {
   job: JobBody;
 }
 
-export interface ChainList {
-  dispatches: ChainView[];
+export interface ChangeMembersRequest {
+  op_id: string;
+  add?: string[];
+  remove?: string[];
 }
 
-/** `overdue` is why the dispatcher was told, `offered_at` when another unit was offered to him. */
-export interface ChainView {
-  dispatch_id: string;
-  unit_id: string;
-  case_id: string | null;
-  urgent: boolean;
-  state: "open" | "answered" | "declined" | "recalled" | "ended";
-  opened_at: string;
-  overdue: string | null;
-  overdue_at: string | null;
-  offered_at: string | null;
-  deliveries: DeliveryView[];
+/** What is not given stays as it is. */
+export interface ChangeTalkgroupRequest {
+  op_id: string;
+  name_zh?: string | null;
+  name_en?: string | null;
+  tg_class?: "internal" | "licensed" | "commercial" | "amateur" | null;
+  rights?: RightsViewInput | null;
+  priority?: number | null;
+}
+
+/** What is not given stays as it is; `shift: null` takes the shift away. */
+export interface ChangeUnitRequest {
+  op_id: string;
+  name?: string | null;
+  crew?: string[] | null;
+  aliases?: string[] | null;
+  addresses?: string[] | null;
+  vehicle?: string | null;
+  skills?: string[] | null;
+  shift?: ShiftView | null;
 }
 
 export interface Cleared {
@@ -195,6 +158,10 @@ export interface Command {
   reason: string;
 }
 
+export interface CrewCallRequest {
+  op_id: string;
+}
+
 /** A dispatch began its way over a bearer, or came further on it. */
 export interface DeliveryChanged {
   dispatch_id: string;
@@ -223,6 +190,24 @@ export interface DeliveryView {
   ended_at: string | null;
 }
 
+export interface DispatchDeliveryList {
+  dispatches: DispatchDeliveryView[];
+}
+
+/** `overdue` is why the dispatcher was told, `offered_at` when another unit was offered to him. */
+export interface DispatchDeliveryView {
+  dispatch_id: string;
+  unit_id: string;
+  case_id: string | null;
+  urgent: boolean;
+  state: "open" | "answered" | "declined" | "recalled" | "ended";
+  opened_at: string;
+  overdue: string | null;
+  overdue_at: string | null;
+  offered_at: string | null;
+  deliveries: DeliveryView[];
+}
+
 /**
  * No bearer has brought an answer in time, or the crew has declined: a dispatcher has to act.
  *
@@ -234,35 +219,38 @@ export interface DispatchOverdue {
   urgent: boolean;
   step: "told" | "next_unit";
   why: string;
-  units: Candidate[];
+  units: UnitCandidate[];
+}
+
+export interface EmergencyAlarmList {
+  emergencies: EmergencyAlarmView[];
 }
 
 /**
- * `up/emergency`: the crew needs help. Said every 2 s with the same `alarm_id` until `down/cmd` says
- * `acknowledge` for it; each time a message of its own, with the newest position.
+ * `asked` is who is to answer; `acknowledged_by` and `cleared_by` are names. `kind`: an alarm is data, a call
+ * voice on `talkgroup`; of an alarm that is the group where the unit is heard. `case_id` is its case.
  */
-export interface Emergency {
-  /** UUIDv7; a copy has the same */
-  msg_id: string;
-  seq: number;
-  /** the sender's clock when it was said */
-  ts: string;
-  /** the sender's clock when this copy was sent: a wrong clock cancels out */
-  sent: string | null;
-  /** name/version */
-  schema: string;
+export interface EmergencyAlarmView {
   alarm_id: string;
-  /** how often it has been said, this one too */
-  repeat: number;
-  /** the terminal's clock when the button had been held */
+  unit_id: string;
+  kind: "alarm" | "call";
+  talkgroup: string;
+  case_id: string | null;
+  state: AlarmState;
+  asked: "dispatcher" | "next_dispatcher" | "supervisor";
   raised_at: string;
-  /** the job that the crew is on */
+  said_at: string;
+  heard_at: string;
+  repeats: number;
   dispatch_id: string | null;
-  fix: Fix | null;
-}
-
-export interface EmergencyCentreDone {
-  op_id: string;
+  position: core.Position | null;
+  position_at: string | null;
+  acknowledged_by: string;
+  acknowledged_at: string | null;
+  cleared_by: string;
+  cleared_at: string | null;
+  note: string;
+  false_alarm: boolean;
 }
 
 /**
@@ -297,17 +285,37 @@ export interface EmergencyChanged {
   nothing_in_case: boolean;
 }
 
+/**
+ * `up/emergency`: the crew needs help. Said every 2 s with the same `alarm_id` until `down/cmd` says
+ * `acknowledge` for it; each time a message of its own, with the newest position.
+ */
+export interface EmergencyMessage {
+  /** UUIDv7; a copy has the same */
+  msg_id: string;
+  seq: number;
+  /** the sender's clock when it was said */
+  ts: string;
+  /** the sender's clock when this copy was sent: a wrong clock cancels out */
+  sent: string | null;
+  /** name/version */
+  schema: string;
+  alarm_id: string;
+  /** how often it has been said, this one too */
+  repeat: number;
+  /** the terminal's clock when the button had been held */
+  raised_at: string;
+  /** the job that the crew is on */
+  dispatch_id: string | null;
+  fix: TerminalFix | null;
+}
+
+export interface EmergencyOperation {
+  op_id: string;
+}
+
 export interface Enrol {
   op_id: string;
   devices?: string[] | null;
-}
-
-/** Where the terminal was at `fix_at` by its own clock; `accuracy_m` is the radius of the true point. */
-export interface Fix {
-  lon: number;
-  lat: number;
-  accuracy_m: number;
-  fix_at: string;
 }
 
 export interface ForIncident {
@@ -332,7 +340,7 @@ export interface GroupBody {
 }
 
 /** `down/groups`: the talkgroups that this unit may listen to, all of them: those of an incident first. */
-export interface Groups {
+export interface GroupsMessage {
   /** UUIDv7; a copy has the same */
   msg_id: string;
   seq: number;
@@ -408,10 +416,10 @@ export interface Location {
   battery_pct: number | null;
 }
 
-export interface Moves {
+export interface NewStatusTable {
+  rules: RuleViewInput[];
   op_id: string;
-  add?: string[];
-  remove?: string[];
+  comment?: string;
 }
 
 export interface NewTalkgroup {
@@ -440,12 +448,6 @@ export interface NewUnit {
   devices?: string[];
   vehicle?: string;
   skills?: string[];
-}
-
-export interface NewVersion {
-  rules: RuleViewInput[];
-  op_id: string;
-  comment?: string;
 }
 
 export interface Passed {
@@ -481,7 +483,7 @@ export interface PhotoNotice {
   /** the terminal's clock */
   taken_at: string;
   dispatch_id: string | null;
-  fix: Fix | null;
+  fix: TerminalFix | null;
 }
 
 export const PhotoState = ["coming", "kept", "refused", "erased"] as const;
@@ -535,7 +537,7 @@ export interface PlaceView {
 }
 
 /** `state`, retained: by the terminal on each connection, by the broker as its last will. */
-export interface Presence {
+export interface PresenceMessage {
   online: boolean;
 }
 
@@ -593,21 +595,6 @@ export interface RuleViewInput {
   step: "delivered" | "displayed" | "accepted" | "declined" | "on_the_way" | "arrived" | "done" | "returned";
 }
 
-/** `up/seen`: the text `of` has come to the terminal, or was on a visible screen. */
-export interface Seen {
-  /** UUIDv7; a copy has the same */
-  msg_id: string;
-  seq: number;
-  /** the sender's clock when it was said */
-  ts: string;
-  /** the sender's clock when this copy was sent: a wrong clock cancels out */
-  sent: string | null;
-  /** name/version */
-  schema: string;
-  of: string;
-  step: "delivered" | "displayed";
-}
-
 /** When the unit works; UTC. */
 export interface ShiftView {
   starts_at: string;
@@ -615,7 +602,7 @@ export interface ShiftView {
 }
 
 /** `up/status`: how the work goes on. */
-export interface Status {
+export interface StatusMessage {
   /** UUIDv7; a copy has the same */
   msg_id: string;
   seq: number;
@@ -629,6 +616,10 @@ export interface Status {
   step: "on_the_way" | "arrived" | "done" | "returned";
   note: string;
   reason: string;
+}
+
+export interface StatusTableBody {
+  rules: RuleViewInput[];
 }
 
 /** `in_force` is the number of the version whose `rules` these are; 0 is the built-in one. */
@@ -651,14 +642,6 @@ export interface Sync {
   schema: string;
   jobs: JobBody[];
   complete: boolean;
-}
-
-export interface Table {
-  rules: RuleViewInput[];
-}
-
-export interface Talk {
-  op_id: string;
 }
 
 /**
@@ -692,6 +675,10 @@ export interface TalkgroupList {
   talkgroups: TalkgroupView[];
 }
 
+export interface TalkgroupOperation {
+  op_id: string;
+}
+
 /** `members` were put on it, `listening` are on it now; `case_id` when it goes with an incident. */
 export interface TalkgroupView {
   tg_id: string;
@@ -706,18 +693,12 @@ export interface TalkgroupView {
   listening: string[];
 }
 
-/** What is not given stays as it is. */
-export interface TalkgroupsCentreChanges {
-  op_id: string;
-  name_zh?: string | null;
-  name_en?: string | null;
-  tg_class?: "internal" | "licensed" | "commercial" | "amateur" | null;
-  rights?: RightsViewInput | null;
-  priority?: number | null;
-}
-
-export interface TalkgroupsCentreDone {
-  op_id: string;
+/** Where the terminal was at `fix_at` by its own clock; `accuracy_m` is the radius of the true point. */
+export interface TerminalFix {
+  lon: number;
+  lat: number;
+  accuracy_m: number;
+  fix_at: string;
 }
 
 /**
@@ -759,6 +740,25 @@ export interface TextMessage {
   by: string;
 }
 
+export interface TextOperation {
+  op_id: string;
+}
+
+/** `up/seen`: the text `of` has come to the terminal, or was on a visible screen. */
+export interface TextReceipt {
+  /** UUIDv7; a copy has the same */
+  msg_id: string;
+  seq: number;
+  /** the sender's clock when it was said */
+  ts: string;
+  /** the sender's clock when this copy was sent: a wrong clock cancels out */
+  sent: string | null;
+  /** name/version */
+  schema: string;
+  of: string;
+  step: "delivered" | "displayed";
+}
+
 /** Of a text to a unit: all but the last two. Of a text from one: the last two. */
 export const TextState = [
   "queued",
@@ -788,8 +788,20 @@ export interface TextView {
   read_at: string | null;
 }
 
-export interface TextsCentreDone {
-  op_id: string;
+/**
+ * A unit that could take the job; `reasons` say why it stands where it stands.
+ *
+ * `metres` to the case and `age_s` of its position are personal: where a crew is follows from them.
+ */
+export interface UnitCandidate {
+  unit_id: string;
+  name: string;
+  metres: number | null;
+  accuracy_m: number | null;
+  age_s: number | null;
+  jobs: number;
+  online: boolean;
+  reasons: ReasonView[];
 }
 
 /**
@@ -814,6 +826,10 @@ export interface UnitChanged {
 
 export interface UnitList {
   units: UnitView[];
+}
+
+export interface UnitOperation {
+  op_id: string;
 }
 
 /**
@@ -846,6 +862,13 @@ export interface UnitPretended {
   times: number;
 }
 
+/** Where the unit was, the newest first; `whole` is false when there is more before the last. */
+export interface UnitTrackView {
+  unit_id: string;
+  places: Passed[];
+  whole: boolean;
+}
+
 /** `online`, `last_heard` and `heard_by` are the union of `bearers`; `groups` are those it listens to. */
 export interface UnitView {
   unit_id: string;
@@ -869,22 +892,6 @@ export interface UnitView {
   revoked_at: string | null;
 }
 
-/** What is not given stays as it is; `shift: null` takes the shift away. */
-export interface UnitsCentreChanges {
-  op_id: string;
-  name?: string | null;
-  crew?: string[] | null;
-  aliases?: string[] | null;
-  addresses?: string[] | null;
-  vehicle?: string | null;
-  skills?: string[] | null;
-  shift?: ShiftView | null;
-}
-
-export interface UnitsCentreDone {
-  op_id: string;
-}
-
 /** The newest positions of units, at most once a second for each. */
 export interface UnitsMoved {
   places: UnitPlace[];
@@ -896,11 +903,4 @@ export interface VersionView {
   comment: string;
   made_by: string;
   made_at: string | null;
-}
-
-/** Where the unit was, the newest first; `whole` is false when there is more before the last. */
-export interface Way {
-  unit_id: string;
-  places: Passed[];
-  whole: boolean;
 }

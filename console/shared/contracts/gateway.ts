@@ -30,8 +30,32 @@ export interface DeskState {
   units: field.UnitChanged[];
   places: field.UnitPlace[];
   alarm_calls: hotline.AlarmCallView[];
-  emergencies: field.AlarmView[];
+  emergencies: field.EmergencyAlarmView[];
   unread_texts: field.TextView[];
+}
+
+export interface DeskStateSnapshot {
+  calls: hotline.CallView[];
+  contexts: Record<string, hotline.CallerContext>;
+  queues: hotline.QueueView[];
+  agents: hotline.AgentView[];
+  segments: cdr.LedgerSegment[];
+  pauses: cdr.RecordingPaused[];
+  board: hotline.BoardView;
+  callback_offer: hotline.CallbackOffered | null;
+  attacks: identity.SignInAttack[];
+  rights_alarms: identity.RightsAlarm[];
+  cases: cases.CaseView[];
+  suggestions: Suggested[];
+  drafts: cases.DraftView[];
+  floors: radio_bridge.FloorChanged[];
+  units: field.UnitChanged[];
+  places: field.UnitPlace[];
+  alarm_calls: hotline.AlarmCallView[];
+  emergencies: field.EmergencyAlarmView[];
+  unread_texts: field.TextView[];
+  me: identity.UserView;
+  away: string[];
 }
 
 /** As `RTCPeerConnection` takes it. */
@@ -54,30 +78,6 @@ export interface PhoneAccount {
   password: string;
   realm: string;
   ice_servers: IceServer[];
-}
-
-export interface Snapshot {
-  calls: hotline.CallView[];
-  contexts: Record<string, hotline.CallerContext>;
-  queues: hotline.QueueView[];
-  agents: hotline.AgentView[];
-  segments: cdr.LedgerSegment[];
-  pauses: cdr.RecordingPaused[];
-  board: hotline.BoardView;
-  callback_offer: hotline.CallbackOffered | null;
-  attacks: identity.SignInAttack[];
-  rights_alarms: identity.RightsAlarm[];
-  cases: cases.CaseView[];
-  suggestions: Suggested[];
-  drafts: cases.DraftView[];
-  floors: radio_bridge.FloorChanged[];
-  units: field.UnitChanged[];
-  places: field.UnitPlace[];
-  alarm_calls: hotline.AlarmCallView[];
-  emergencies: field.AlarmView[];
-  unread_texts: field.TextView[];
-  me: identity.UserView;
-  away: string[];
 }
 
 /** The articles that are offered for a call. */

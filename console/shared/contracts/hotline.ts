@@ -118,21 +118,11 @@ export interface AlarmCallsExhausted {
 }
 
 /** The agent wants the page's own telephone to answer: only that desk hears of it. */
-export interface AnswerAsked {
+export interface AnswerRequested {
   call_id: string;
   leg_id: string;
   agent_id: string;
   endpoint: string;
-}
-
-/** `number` as a person writes it; `agent_id` gives it to one agent. */
-export interface Ask {
-  op_id: string;
-  number: string;
-  queue?: string;
-  language?: string;
-  note?: string;
-  agent_id?: string;
 }
 
 export interface Assign {
@@ -164,8 +154,8 @@ export interface BoardChanged {
  */
 export interface BoardView {
   at: string;
-  total: QueueFigures;
-  queues: QueueFigures[];
+  total: QueueMetricsView;
+  queues: QueueMetricsView[];
   agents: Record<string, number>;
   callbacks_due: number;
   callbacks_open: number;
@@ -182,13 +172,21 @@ export interface CallChanged {
 export interface CallEnded {
   call_id: string;
   cause: "hangup" | "lost" | "merged";
-  outcome: Outcome;
+  outcome: CallOutcome;
   direction: "inbound" | "outbound" | "internal";
   agent_ids: string[];
   merged_into: string | null;
   disposition_needed: boolean;
   confidential: boolean;
 }
+
+export interface CallList {
+  calls: CallView[];
+}
+
+/** How a call went, as the switch shows it. Only an answered call needs an agent's disposition. */
+export const CallOutcome = ["answered", "abandoned", "ended_in_flow", "unknown"] as const;
+export type CallOutcome = (typeof CallOutcome)[number];
 
 /** The pop: an agent's phone rings. Comes once for each ring attempt (`leg_id`). */
 export interface CallRinging {
@@ -234,6 +232,12 @@ export interface CallbackChanged {
   callback: CallbackView;
 }
 
+/** In the order in which they are served; `total` may be more than are listed. */
+export interface CallbackList {
+  callbacks: CallbackView[];
+  total: number;
+}
+
 export interface CallbackOfferOver {
   callback_id: string;
   agent_id: string;
@@ -247,6 +251,10 @@ export interface CallbackOffered {
   until: string;
   callback: CallbackView;
   context: CallerContext | null;
+}
+
+export interface CallbackOperation {
+  op_id: string;
 }
 
 /**
@@ -273,7 +281,7 @@ export interface CallbackView {
 
 /** What is known of a caller before anybody has spoken. */
 export interface CallerContext {
-  earlier_calls: EarlierCall[];
+  earlier_calls: EarlierCallView[];
   open_cases: OpenCase[];
 }
 
@@ -282,12 +290,14 @@ export interface CallerContextFound {
   context: CallerContext;
 }
 
-export interface Calls {
-  calls: CallView[];
-}
-
 export interface Cancel {
   op_id: string;
+  note?: string;
+}
+
+export interface CancelCallbackRequest {
+  op_id: string;
+  outcome: "reached" | "no_answer" | "busy" | "failed" | "wrong_number" | "declined";
   note?: string;
 }
 
@@ -345,7 +355,7 @@ export interface Drifts {
   drift: Drift[];
 }
 
-export interface EarlierCall {
+export interface EarlierCallView {
   call_id: string;
   at: string;
   disposition: string | null;
@@ -370,7 +380,7 @@ export interface ForceRequest {
   reason: string;
 }
 
-export interface HangUp {
+export interface HangUpRequest {
   op_id: string;
   whole?: boolean;
 }
@@ -387,6 +397,20 @@ export interface HelpView {
   asked_at: string;
   accepted_by: string | null;
   accepted_at: string | null;
+}
+
+/**
+ * A leg is not transcribed; the call itself is untouched. The desk shows it and the form stays usable.
+ *
+ * `displaced`: a call that is worth more needed the place. `node_lost`: the speech node has gone.
+ * `tap_ended`: it has closed the tap, with all its words told. `paused` is never told here: who pauses the
+ * recording is told so by `cdr.recording_paused`.
+ */
+export interface LegNotTranscribed {
+  call_id: string;
+  leg_id: string;
+  speaker: "citizen" | "agent";
+  reason: "no_node" | "no_capacity" | "limit" | "announce_failed" | "switch_refused" | "timeout" | "displaced" | "node_lost" | "tap_ended" | "paused";
 }
 
 /**
@@ -443,13 +467,23 @@ export interface LostCallView {
   voicemail: [number, number] | null;
 }
 
+/** `number` as a person writes it; `agent_id` gives it to one agent. */
+export interface NewCallbackRequest {
+  op_id: string;
+  number: string;
+  queue?: string;
+  language?: string;
+  note?: string;
+  agent_id?: string;
+}
+
 /** `by_settings` are the numbers of `[ivr] nuisance_numbers`: they end with the settings. */
-export interface NuisanceListed {
+export interface NuisanceList {
   numbers: ListingView[];
   by_settings: string[];
 }
 
-export interface Offer {
+export interface OfferView {
   offer: CallbackOffered | null;
 }
 
@@ -462,20 +496,6 @@ export interface OpenCase {
   urgent: boolean;
   same_number: boolean;
 }
-
-/** In the order in which they are served; `total` may be more than are listed. */
-export interface OutboundCallbacksListed {
-  callbacks: CallbackView[];
-  total: number;
-}
-
-export interface OutboundCallbacksOperation {
-  op_id: string;
-}
-
-/** How a call went, as the switch shows it. Only an answered call needs an agent's disposition. */
-export const Outcome = ["answered", "abandoned", "ended_in_flow", "unknown"] as const;
-export type Outcome = (typeof Outcome)[number];
 
 /** A call to the outside met a limit: `reason` is the limit's name, `who` a phone, a trunk or `all`. */
 export interface OutsideCallRefused {
@@ -502,12 +522,16 @@ export interface QueueChanged {
   queue: QueueView;
 }
 
+export interface QueueList {
+  queues: QueueView[];
+}
+
 /**
- * One queue, or all of them when `queue` is empty. Definitions: `hotline/figures/window.py`.
+ * One queue, or all of them when `queue` is empty. Definitions: `hotline/metrics/window.py`.
  *
  * Shares are 0 … 1; None where nothing has been counted yet, which is no hundred per cent.
  */
-export interface QueueFigures {
+export interface QueueMetricsView {
   queue: string;
   waiting: number;
   longest_since: string | null;
@@ -546,10 +570,6 @@ export interface QueueView {
   drift: number;
 }
 
-export interface Queues {
-  queues: QueueView[];
-}
-
 /** `forced`: only a supervisor gives it, and for any state. */
 export interface ReasonCode {
   code: string;
@@ -563,12 +583,6 @@ export interface ReasonCode {
 export interface Reasons {
   reasons: ReasonCode[];
   own: ReasonCode[];
-}
-
-export interface Said {
-  op_id: string;
-  outcome: "reached" | "no_answer" | "busy" | "failed" | "wrong_number" | "declined";
-  note?: string;
 }
 
 export interface SignIn {
@@ -585,20 +599,6 @@ export interface StateRequest {
   op_id?: string | null;
   state: AgentState | "paused";
   reason?: string;
-}
-
-/**
- * A leg is not transcribed; the call itself is untouched. The desk shows it and the form stays usable.
- *
- * `displaced`: a call that is worth more needed the place. `node_lost`: the speech node has gone.
- * `tap_ended`: it has closed the tap, with all its words told. `paused` is never told here: who pauses the
- * recording is told so by `cdr.recording_paused`.
- */
-export interface TapShed {
-  call_id: string;
-  leg_id: string;
-  speaker: "citizen" | "agent";
-  reason: "no_node" | "no_capacity" | "limit" | "announce_failed" | "switch_refused" | "timeout" | "displaced" | "node_lost" | "tap_ended" | "paused";
 }
 
 /** Whom a call goes to: exactly one of these. */
@@ -643,7 +643,7 @@ export const Verb = [
 ] as const;
 export type Verb = (typeof Verb)[number];
 
-export interface Waiting {
+export interface WaitingCallers {
   waiting: WaitingView[];
 }
 

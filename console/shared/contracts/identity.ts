@@ -14,11 +14,20 @@ export interface AddedPasskey {
 export const AlarmKind = ["alone", "overdue", "objected"] as const;
 export type AlarmKind = (typeof AlarmKind)[number];
 
-/** What a browser is given: `options` as JSON of WebAuthn, and the `challenge` that it sends back. */
-export interface Asked {
-  options: Record<string, unknown>;
-  challenge: string;
-}
+export const ApprovalState = [
+  "waiting",
+  "approved",
+  "objected",
+  "withdrawn",
+  "expired",
+  "running",
+  "done",
+  "failed",
+] as const;
+export type ApprovalState = (typeof ApprovalState)[number];
+
+export const ApprovalVerdict = ["", "approved", "objected"] as const;
+export type ApprovalVerdict = (typeof ApprovalVerdict)[number];
 
 export interface AttackList {
   attacks: SignInAttack[];
@@ -45,13 +54,8 @@ export interface Code {
   code: string;
 }
 
-export interface Credentials {
-  user: string;
-  password: string;
-}
-
 /** `sessions` are ids; without them all sessions but this one end. */
-export interface Ended {
+export interface EndSessionsRequest {
   password: string;
   sessions?: string[] | null;
 }
@@ -65,7 +69,7 @@ export interface EndedSessions {
 export interface Enrolment {
   secret: string;
   uri: string;
-  picture: Picture;
+  picture: QrCode;
 }
 
 /** `words` are those in the envelope, `name` is who uses it. */
@@ -79,17 +83,11 @@ export interface FirstCode {
   code: string;
 }
 
-/** Of a new passkey. */
-export interface Made {
-  clientDataJSON: string;
-  attestationObject: string;
-}
-
 export interface MadeCredential {
   id: string;
   rawId: string;
   type: "public-key";
-  response: Made;
+  response: PasskeyRegistration;
 }
 
 /** `secret` is told this once. */
@@ -178,10 +176,29 @@ export interface OwnTokens {
   longest_days: number;
 }
 
+/** What a browser is given: `options` as JSON of WebAuthn, and the `challenge` that it sends back. */
+export interface PasskeyChallenge {
+  options: Record<string, unknown>;
+  challenge: string;
+}
+
 /** `available`: this centre takes passkeys. */
 export interface PasskeyList {
   passkeys: PasskeyView[];
   available: boolean;
+}
+
+/** `challenge` as it was told. */
+export interface PasskeyProof {
+  ticket: string;
+  challenge: string;
+  credential: SignedCredential;
+}
+
+/** Of a new passkey. */
+export interface PasskeyRegistration {
+  clientDataJSON: string;
+  attestationObject: string;
 }
 
 export interface PasskeyView {
@@ -217,16 +234,9 @@ export interface PersonView {
 }
 
 /** A QR code as one SVG path on a square of `size` units, quiet zone included. */
-export interface Picture {
+export interface QrCode {
   size: number;
   path: string;
-}
-
-/** `challenge` as it was told. */
-export interface Proof {
-  ticket: string;
-  challenge: string;
-  credential: SignedCredential;
 }
 
 /** Told this once. */
@@ -240,13 +250,13 @@ export interface RequestList {
 
 export interface RequestMade {
   number: number;
-  state: State;
+  state: ApprovalState;
   until: string;
 }
 
 export interface RequestState {
   number: number;
-  state: State;
+  state: ApprovalState;
 }
 
 /**
@@ -262,8 +272,8 @@ export interface RequestView {
   asked_by: string;
   asked_at: string;
   until: string;
-  state: State;
-  verdict: Verdict;
+  state: ApprovalState;
+  verdict: ApprovalVerdict;
   decided_by: string;
   decided_at: string | null;
   remark: string;
@@ -387,6 +397,16 @@ export interface SignInAttack {
   acknowledged_by: string;
 }
 
+export interface SignInRequest {
+  user: string;
+  password: string;
+}
+
+/** What the first step of the sign-in answered. */
+export interface SignInTicket {
+  ticket: string;
+}
+
 /** By a passkey. */
 export interface Signed {
   clientDataJSON: string;
@@ -402,7 +422,7 @@ export interface SignedCredential {
   response: Signed;
 }
 
-export interface SignedOut {
+export interface SignedOutResponse {
   sign_out_at: string;
 }
 
@@ -416,23 +436,6 @@ export interface SkillsAnswer {
   id: string;
   name: string;
   skills: Record<string, number>;
-}
-
-export const State = [
-  "waiting",
-  "approved",
-  "objected",
-  "withdrawn",
-  "expired",
-  "running",
-  "done",
-  "failed",
-] as const;
-export type State = (typeof State)[number];
-
-/** What the first step of the sign-in answered. */
-export interface Ticket {
-  ticket: string;
 }
 
 export interface TokenList {
@@ -463,9 +466,6 @@ export interface UserView {
   name: string;
   roles: core.Role[];
 }
-
-export const Verdict = ["", "approved", "objected"] as const;
-export type Verdict = (typeof Verdict)[number];
 
 /** `provider`: what people call the OpenID provider; null where there is none. */
 export interface Ways {

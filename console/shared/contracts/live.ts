@@ -29,7 +29,7 @@ export interface LiveEvents {
   "hotline.agent_changed": hotline.AgentChanged;
   "hotline.alarm_call_changed": hotline.AlarmCallChanged;
   "hotline.alarm_calls_exhausted": hotline.AlarmCallsExhausted;
-  "hotline.answer_asked": hotline.AnswerAsked;
+  "hotline.answer_asked": hotline.AnswerRequested;
   "hotline.board_changed": hotline.BoardChanged;
   "hotline.call_changed": hotline.CallChanged;
   "hotline.call_ended": hotline.CallEnded;
@@ -43,7 +43,7 @@ export interface LiveEvents {
   "hotline.leg_unheard": hotline.LegUnheard;
   "hotline.outside_call_refused": hotline.OutsideCallRefused;
   "hotline.queue_changed": hotline.QueueChanged;
-  "hotline.tap_shed": hotline.TapShed;
+  "hotline.tap_shed": hotline.LegNotTranscribed;
   "identity.rights_alarm": identity.RightsAlarm;
   "identity.sign_in_attack": identity.SignInAttack;
   "ivr.caller_marked": ivr.CallerMarked;
@@ -51,7 +51,7 @@ export interface LiveEvents {
   "radio_bridge.floor_changed": radio_bridge.FloorChanged;
   "radio_bridge.network_changed": radio_bridge.NetworkChanged;
   "radio_bridge.patch_changed": radio_bridge.PatchChanged;
-  "speech.tap_shed": speech.TapShed;
+  "speech.tap_shed": speech.TapRefused;
   "speech.transcript_gap": speech.TranscriptGap;
   "speech.transcript_segment": speech.TranscriptSegment;
 }
@@ -62,4 +62,4 @@ export type LiveEvent<T extends keyof LiveEvents = keyof LiveEvents> = {
 }[T];
 
 /** What a desk begins with; what is not for this person is left out. */
-export type SnapshotFrame = Partial<gateway.DeskState> & Omit<gateway.Snapshot, keyof gateway.DeskState>;
+export type SnapshotFrame = Partial<gateway.DeskState> & Omit<gateway.DeskStateSnapshot, keyof gateway.DeskState>;

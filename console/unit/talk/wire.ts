@@ -3,7 +3,7 @@ import type * as wire from "@shared/contracts/radio_bridge";
 
 /** What became of the request `of`. Times are seconds. */
 export type Grant = Pick<
-  wire.Grant,
+  wire.GrantMessage,
   "talkgroup" | "of" | "result" | "token" | "limit_s" | "alive_every_s" | "dead_key_s" | "position"
 > & { cause: string };
 
@@ -17,7 +17,7 @@ export type GroupState = Pick<wire.GroupState, "stage" | "waiting"> & { talker: 
 export type Ticket = Pick<wire.VoiceTicket, "talkgroup" | "of" | "ticket" | "ws_url" | "user" | "password"> & { cause: string };
 
 const MOST_BYTES = 65_536;
-const RESULTS = ["granted", "queued", "denied", "revoked", "released"] as const satisfies readonly wire.Grant["result"][];
+const RESULTS = ["granted", "queued", "denied", "revoked", "released"] as const satisfies readonly wire.GrantMessage["result"][];
 const STAGES = ["idle", "requested", "taken", "hang"] as const satisfies readonly wire.GroupState["stage"][];
 
 /** Null for what is no grant. */

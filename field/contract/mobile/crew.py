@@ -27,7 +27,7 @@ class TextMessage(Payload):
     by: Line = ""
 
 
-class Seen(Payload):
+class TextReceipt(Payload):
     """`up/seen`: the text `of` has come to the terminal, or was on a visible screen."""
 
     SCHEMA: ClassVar[str] = "unit.seen/1"
@@ -36,7 +36,7 @@ class Seen(Payload):
     step: Literal["delivered", "displayed"]
 
 
-class Fix(BaseModel):
+class TerminalFix(BaseModel):
     """Where the terminal was at `fix_at` by its own clock; `accuracy_m` is the radius of the true point."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -50,7 +50,7 @@ class Fix(BaseModel):
         return Position(lon=self.lon, lat=self.lat, accuracy_m=self.accuracy_m)
 
 
-class Emergency(Payload):
+class EmergencyMessage(Payload):
     """`up/emergency`: the crew needs help. Said every 2 s with the same `alarm_id` until `down/cmd` says
     `acknowledge` for it; each time a message of its own, with the newest position.
     """
@@ -61,7 +61,7 @@ class Emergency(Payload):
     repeat: int = Field(default=1, ge=1, le=MAX_SEQ, description="how often it has been said, this one too")
     raised_at: AwareDatetime = Field(description="the terminal's clock when the button had been held")
     dispatch_id: UUID | None = Field(default=None, description="the job that the crew is on")
-    fix: Fix | None = None
+    fix: TerminalFix | None = None
 
 
 class PhotoNotice(Payload):
@@ -76,10 +76,10 @@ class PhotoNotice(Payload):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     taken_at: AwareDatetime = Field(description="the terminal's clock")
     dispatch_id: UUID | None = None
-    fix: Fix | None = None
+    fix: TerminalFix | None = None
 
 
 UP: dict[str, type[Payload]] = {
-    "text": TextMessage, "seen": Seen, "emergency": Emergency, "photo": PhotoNotice,
+    "text": TextMessage, "seen": TextReceipt, "emergency": EmergencyMessage, "photo": PhotoNotice,
 }  # fmt: skip
 DOWN: dict[str, type[Payload]] = {"text": TextMessage}

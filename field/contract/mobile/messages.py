@@ -71,7 +71,7 @@ class Acknowledgement(Payload):
     reason: Note = ""
 
 
-class Status(Payload):
+class StatusMessage(Payload):
     """`up/status`: how the work goes on."""
 
     SCHEMA: ClassVar[str] = "unit.status/1"
@@ -145,7 +145,7 @@ class Sync(Payload):
     complete: bool = True
 
 
-class Presence(BaseModel):
+class PresenceMessage(BaseModel):
     """`state`, retained: by the terminal on each connection, by the broker as its last will."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -155,7 +155,7 @@ class Presence(BaseModel):
     online: bool
 
 
-UP: dict[str, type[Payload]] = {"ack": Acknowledgement, "status": Status, "hello": Hello}
+UP: dict[str, type[Payload]] = {"ack": Acknowledgement, "status": StatusMessage, "hello": Hello}
 DOWN: dict[str, type[Payload]] = {"case": CaseMessage, "cmd": Command, "sync": Sync}
 ELSEWHERE_UP = ("ptt", "voice")
 """Taken by floor control, on a link of its own, and by the role `centre`."""

@@ -21,7 +21,7 @@ def state(tenant: str, uid: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class TopicAddress:
     """Whose topic it is; `way` is `up`, `down` or `state`, `kind` is empty for `state`."""
 
     uid: str
@@ -29,11 +29,11 @@ class Address:
     kind: str = ""
 
 
-def parse(tenant: str, topic: str) -> Address:
+def parse(tenant: str, topic: str) -> TopicAddress:
     """The unit and the kind in a topic. Raises `Malformed`."""
     match topic.split("/"):
         case ["v1", of, "unit", uid, "state"] if of == tenant and is_uid(uid):
-            return Address(uid, "state")
+            return TopicAddress(uid, "state")
         case ["v1", of, "unit", uid, "up" | "down" as way, kind] if of == tenant and is_uid(uid):
-            return Address(uid, way, kind)
+            return TopicAddress(uid, way, kind)
     raise Malformed("not a unit's topic")

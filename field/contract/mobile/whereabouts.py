@@ -63,7 +63,7 @@ class GroupBody(BaseModel):
     incident: bool = Field(default=False, description="made for an incident, and gone with it")
 
 
-class Groups(Payload):
+class GroupsMessage(Payload):
     """`down/groups`: the talkgroups that this unit may listen to, all of them: those of an incident first."""
 
     SCHEMA: ClassVar[str] = "unit.groups/1"
@@ -72,4 +72,4 @@ class Groups(Payload):
 
 
 UP: dict[str, type[Payload]] = {"location": Location, "affiliate": Affiliation}
-DOWN: dict[str, type[Payload]] = {"groups": Groups}
+DOWN: dict[str, type[Payload]] = {"groups": GroupsMessage}

@@ -11,19 +11,19 @@ from pydantic import BaseModel
 from core.actor import Actor
 from field.delivery.centre.log import MOST_LISTED, DeliveryLog
 from field.delivery.centre.phone import CrewPhone
-from field.delivery.model import Chain, ChainState
+from field.delivery.model import DeliveryState, DispatchDelivery
 from field.delivery.service import view
 from field.events import DeliveryView
 
 
-class ChainView(BaseModel):
+class DispatchDeliveryView(BaseModel):
     """`overdue` is why the dispatcher was told, `offered_at` when another unit was offered to him."""
 
     dispatch_id: UUID
     unit_id: str
     case_id: UUID | None
     urgent: bool
-    state: ChainState
+    state: DeliveryState
     opened_at: datetime
     overdue: str | None = None
     overdue_at: datetime | None = None
@@ -31,26 +31,26 @@ class ChainView(BaseModel):
     deliveries: list[DeliveryView] = []
 
 
-class Talk(BaseModel):
+class CrewCallRequest(BaseModel):
     op_id: UUID
 
 
-class ChainList(BaseModel):
-    dispatches: list[ChainView]
+class DispatchDeliveryList(BaseModel):
+    dispatches: list[DispatchDeliveryView]
 
 
-def chain_view(chain: Chain) -> ChainView:
-    return ChainView(
-        dispatch_id=chain.dispatch_id,
-        unit_id=chain.unit_id,
-        case_id=chain.case_id,
-        urgent=chain.urgent,
-        state=chain.state,
-        opened_at=chain.opened_at,
-        overdue=chain.overdue,
-        overdue_at=chain.overdue_at,
-        offered_at=chain.offered_at,
-        deliveries=[view(one) for one in chain.deliveries],
+def chain_view(delivery: DispatchDelivery) -> DispatchDeliveryView:
+    return DispatchDeliveryView(
+        dispatch_id=delivery.dispatch_id,
+        unit_id=delivery.unit_id,
+        case_id=delivery.case_id,
+        urgent=delivery.urgent,
+        state=delivery.state,
+        opened_at=delivery.opened_at,
+        overdue=delivery.overdue,
+        overdue_at=delivery.overdue_at,
+        offered_at=delivery.offered_at,
+        deliveries=[view(one) for one in delivery.deliveries],
     )
 
 
@@ -61,16 +61,20 @@ def router(
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
 
     @routes.get("/dispatches/overdue")
-    async def overdue(user: User, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100) -> ChainList:
-        return ChainList(dispatches=[chain_view(one) for one in await log.overdue(user, limit=limit)])
+    async def overdue(
+        user: User, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100
+    ) -> DispatchDeliveryList:
+        return DispatchDeliveryList(
+            dispatches=[chain_view(one) for one in await log.overdue(user, limit=limit)]
+        )
 
     @routes.post("/dispatches/{dispatch_id}/talk", status_code=202)
-    async def talk(dispatch_id: UUID, body: Talk, user: User) -> DeliveryView:
+    async def talk(dispatch_id: UUID, body: CrewCallRequest, user: User) -> DeliveryView:
         """The centre rings the crew's telephone, then the citizen; neither sees the other's number."""
         return view(await phone.talk(user, dispatch_id, body.op_id))
 
     @routes.get("/dispatches/{dispatch_id}/deliveries")
-    async def deliveries(dispatch_id: UUID, user: User) -> ChainView:
+    async def deliveries(dispatch_id: UUID, user: User) -> DispatchDeliveryView:
         return chain_view(await log.of(user, dispatch_id))
 
     return routes

@@ -10,8 +10,8 @@ from core.actor import Actor
 from core.storage import Storage
 from field import rights
 from field.delivery import store
-from field.delivery.errors import UnknownChain
-from field.delivery.model import Chain
+from field.delivery.errors import UnknownDelivery
+from field.delivery.model import DispatchDelivery
 
 MOST_LISTED: Final = 500
 
@@ -22,16 +22,16 @@ class DeliveryLog:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def of(self, actor: Actor, dispatch_id: UUID) -> Chain:
-        """Raises `Forbidden`, `UnknownChain`."""
+    async def of(self, actor: Actor, dispatch_id: UUID) -> DispatchDelivery:
+        """Raises `Forbidden`, `UnknownDelivery`."""
         rights.SEE_DELIVERIES.check(actor)
         async with self._storage.read() as connection:
-            chain = await store.find(connection, dispatch_id)
-        if chain is None:
-            raise UnknownChain(remedy="see the case: it has the ids of its dispatches")
-        return chain
+            delivery = await store.find(connection, dispatch_id)
+        if delivery is None:
+            raise UnknownDelivery(remedy="see the case: it has the ids of its dispatches")
+        return delivery
 
-    async def overdue(self, actor: Actor, *, limit: int = 100) -> Sequence[Chain]:
+    async def overdue(self, actor: Actor, *, limit: int = 100) -> Sequence[DispatchDelivery]:
         """Dispatches that have no answer though every bearer was tried, or were declined; the oldest first.
         Raises `Forbidden`.
         """

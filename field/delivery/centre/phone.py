@@ -12,16 +12,16 @@ from core.bus import Bus
 from core.storage import Storage, Transaction
 from field import operations, rights
 from field.delivery import store
-from field.delivery.model import Delivery, Purpose
-from field.delivery.reduce import Carried, Reached, Signal
-from field.delivery.service import Chains
+from field.delivery.model import DeliveryAttempt, Purpose
+from field.delivery.reduce import Carried, Signal, UnitReached
+from field.delivery.service import DeliveryService
 from field.delivery.talk import PHONE, ask_talk, may_talk
 from field.dispatches import store as job_store
-from field.dispatches.model import Job, Report
+from field.dispatches.model import UnitJob, UnitReportEntry
 from field.dispatches.reports import take_report
 from field.ports import Audit
+from field.units import notifier
 from field.units import store as unit_store
-from field.units import telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,12 @@ class PhoneCall:
 class CrewPhone:
     """Each method may raise `StorageAway`, and may be called again with the same."""
 
-    def __init__(self, storage: Storage, bus: Bus, chains: Chains, audit: Audit | None) -> None:
+    def __init__(
+        self, storage: Storage, bus: Bus, delivery_service: DeliveryService, audit: Audit | None
+    ) -> None:
         self._storage = storage
         self._bus = bus
-        self._chains = chains
+        self._delivery_service = delivery_service
         self._audit = audit
 
     async def wanted(self) -> Sequence[PhoneCall]:
@@ -69,7 +71,9 @@ class CrewPhone:
             one = await store.delivery(connection, delivery_id)
         if one is not None:
             await self._take(one, Carried(delivery_id, "sent"))
-            await self._take(one, Reached(delivery_id, "delivered" if stage == "ringing" else "displayed"))
+            await self._take(
+                one, UnitReached(delivery_id, "delivered" if stage == "ringing" else "displayed")
+            )
 
     async def ended(self, delivery_id: UUID, outcome: str, *, well: bool) -> None:
         """It is over. A job's call that was answered has its end already."""
@@ -94,12 +98,12 @@ class CrewPhone:
             if not await self._answers(transaction, one, key):
                 return False
             await unit_store.hear(transaction, one.unit_id, at=transaction.clock.now(), bearer=PHONE)
-            changed = await telling.changed(transaction.connection, one.unit_id)
+            changed = await notifier.changed(transaction.connection, one.unit_id)
         if changed is not None:
             self._bus.publish(changed)
         return True
 
-    async def talk(self, actor: Actor, dispatch_id: UUID, op_id: UUID) -> Delivery:
+    async def talk(self, actor: Actor, dispatch_id: UUID, op_id: UUID) -> DeliveryAttempt:
         """A dispatcher has the crew of this dispatch connected with the citizen; the same `op_id`, or one
         while a talk is being made, gets that one.
 
@@ -108,28 +112,28 @@ class CrewPhone:
         rights.PRESS_ON.check(actor)
         async with self._storage.write() as transaction:
             new = await operations.first(transaction, op_id, f"talk {dispatch_id}", transaction.clock.now())
-            asked = await ask_talk(transaction, self._chains, dispatch_id, new=new)
+            asked = await ask_talk(transaction, self._delivery_service, dispatch_id, new=new)
         if self._audit is not None:
             await self._audit.record(actor, "crew-talk", f"dispatch:{dispatch_id}")
         return asked
 
-    def _unwanted(self, one: Delivery, job: Job | None) -> str:
+    def _unwanted(self, one: DeliveryAttempt, job: UnitJob | None) -> str:
         """Why it is not to ring, or to end if it does; empty when it is wanted."""
         if one.purpose == "talk" and not may_talk(job):
             return "not_accepted"
         age = (self._storage.clock.now() - one.queued_at).total_seconds()
-        late = one.sent_at is None and age > self._chains.rules.call_s
+        late = one.sent_at is None and age > self._delivery_service.rules.call_s
         return "too_late" if late and one.purpose != "recall" else ""
 
-    async def _answers(self, transaction: Transaction, one: Delivery, key: str) -> bool:
+    async def _answers(self, transaction: Transaction, one: DeliveryAttempt, key: str) -> bool:
         if key not in {"1", "2"}:
             return False
         # As everybody: unit, job, chain.
         await job_store.find(transaction.connection, one.dispatch_id, change=True)
-        chain = await store.find(transaction.connection, one.dispatch_id, change=True)
-        if chain is None:
+        delivery = await store.find(transaction.connection, one.dispatch_id, change=True)
+        if delivery is None:
             return False
-        report = Report(
+        report = UnitReportEntry(
             one.unit_id,
             one.dispatch_id,
             "accepted" if key == "1" else "declined",
@@ -141,10 +145,12 @@ class CrewPhone:
             bearer="call",
         )
         mine = one.answered_at is not None
-        if not mine and (chain.state not in {"open", "answered"} or (key == "2" and chain.state != "open")):
+        if not mine and (
+            delivery.state not in {"open", "answered"} or (key == "2" and delivery.state != "open")
+        ):
             return False
-        return await take_report(transaction, self._chains, report) in {"applied", "again"}
+        return await take_report(transaction, self._delivery_service, report) in {"applied", "again"}
 
-    async def _take(self, one: Delivery, signal: Signal) -> None:
+    async def _take(self, one: DeliveryAttempt, signal: Signal) -> None:
         async with self._storage.write() as transaction:
-            await self._chains.apply(transaction, one.dispatch_id, signal)
+            await self._delivery_service.apply(transaction, one.dispatch_id, signal)

@@ -14,7 +14,7 @@ from core.metrics import counter
 from core.storage import Storage
 from field.contract.mobile import codec
 from field.contract.mobile.messages import Command, Payload, said_at
-from field.delivery.service import Chains
+from field.delivery.service import DeliveryService
 from field.delivery.talk import ask_talk
 from field.mobile.radio.driver import MobileDriver
 from field.units import store as unit_store
@@ -39,9 +39,11 @@ class TalkRequest(Payload):
 class TalkRequests:
     """For the role `radio`."""
 
-    def __init__(self, storage: Storage, chains: Chains, driver: MobileDriver, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, delivery_service: DeliveryService, driver: MobileDriver, clock: Clock
+    ) -> None:
         self._storage = storage
-        self._chains = chains
+        self._delivery_service = delivery_service
         self._driver = driver
         self._clock = clock
 
@@ -61,7 +63,9 @@ class TalkRequests:
             why = "too-late" if (now - said_at(asked, now)).total_seconds() > LATEST_S else ""
             if not why:
                 try:
-                    await ask_talk(transaction, self._chains, asked.dispatch_id, new=new, unit_id=unit_id)
+                    await ask_talk(
+                        transaction, self._delivery_service, asked.dispatch_id, new=new, unit_id=unit_id
+                    )
                 except SonghuaError as error:
                     why = error.kind
             seq = await unit_store.next_seq(transaction, unit_id)

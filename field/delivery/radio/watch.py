@@ -16,9 +16,9 @@ from core.storage import Storage
 from field.contract.bearer import TextBearer, reports_of
 from field.contract.capabilities import Can
 from field.delivery import store, words
-from field.delivery.model import Delivery, Route
-from field.delivery.reduce import Carried, Looked, Reached, Signal
-from field.delivery.service import Chains
+from field.delivery.model import DeliveryAttempt, Route
+from field.delivery.reduce import Carried, DeliveryTick, Signal, UnitReached
+from field.delivery.service import DeliveryService
 from field.delivery.talk import PHONE
 from field.dispatches import store as job_store
 from field.units.model import Unit
@@ -58,12 +58,14 @@ class Bearers:
         return found
 
 
-class ChainWatch:
+class DeliveryWatch:
     """Looks once a second. Each method may raise `StorageAway`."""
 
-    def __init__(self, storage: Storage, chains: Chains, bearers: Bearers, *, kept_days: float) -> None:
+    def __init__(
+        self, storage: Storage, delivery_service: DeliveryService, bearers: Bearers, *, kept_days: float
+    ) -> None:
         self._storage = storage
-        self._chains = chains
+        self._delivery_service = delivery_service
         self._bearers = bearers
         self._kept = timedelta(days=kept_days)
         self._resting: dict[str, datetime] = {}
@@ -97,7 +99,7 @@ class ChainWatch:
             due = await store.due(connection, self._storage.clock.now())
         for dispatch_id in due:
             async with self._storage.write() as transaction:
-                await self._chains.apply(transaction, dispatch_id, Looked())
+                await self._delivery_service.apply(transaction, dispatch_id, DeliveryTick())
         return len(due)
 
     async def send_texts(self) -> int:
@@ -125,18 +127,18 @@ class ChainWatch:
         async with self._storage.write() as transaction:
             one = await store.delivery(transaction.connection, delivery_id)
             if one is not None:
-                await self._chains.apply(transaction, one.dispatch_id, signal)
+                await self._delivery_service.apply(transaction, one.dispatch_id, signal)
 
     async def delivered(self, ref: UUID) -> None:
-        await self.reached(ref, Reached(ref, "delivered"))
+        await self.reached(ref, UnitReached(ref, "delivered"))
 
     async def displayed(self, ref: UUID) -> None:
-        await self.reached(ref, Reached(ref, "displayed"))
+        await self.reached(ref, UnitReached(ref, "displayed"))
 
     async def failed(self, ref: UUID, why: str) -> None:
         await self.reached(ref, Carried(ref, "failed", why[:80]))
 
-    async def _send(self, driver: TextBearer, one: Delivery, now: datetime) -> Carried | None:
+    async def _send(self, driver: TextBearer, one: DeliveryAttempt, now: datetime) -> Carried | None:
         text = await self._text(driver, one)
         try:
             taken = await driver.send_short(one.address, text, ref=one.delivery_id)
@@ -155,7 +157,7 @@ class ChainWatch:
         self._resting = {name: until for name, until in self._resting.items() if until > now}
         self._resting[what] = now + timedelta(seconds=TRY_AGAIN_S)
 
-    async def _text(self, driver: TextBearer, one: Delivery) -> str:
+    async def _text(self, driver: TextBearer, one: DeliveryAttempt) -> str:
         async with self._storage.read() as connection:
             job = await job_store.find(connection, one.dispatch_id)
         content = None if job is None else job.content
@@ -165,4 +167,4 @@ class ChainWatch:
 
     async def _take(self, dispatch_id: UUID, signal: Signal) -> None:
         async with self._storage.write() as transaction:
-            await self._chains.apply(transaction, dispatch_id, signal)
+            await self._delivery_service.apply(transaction, dispatch_id, signal)

@@ -20,15 +20,24 @@ from core.storage import Storage, Transaction
 from field.contract.port import UnitDriver
 from field.delivery.model import Purpose, Route
 from field.delivery.reduce import Recalled
-from field.delivery.service import Chains
+from field.delivery.service import DeliveryService
 from field.dispatches import store
-from field.dispatches.model import LIVE, TO_SEND, Job, JobContent, JobState, Report, after_offer, after_recall
+from field.dispatches.model import (
+    LIVE,
+    TO_SEND,
+    JobContent,
+    JobState,
+    UnitJob,
+    UnitReportEntry,
+    after_offer,
+    after_recall,
+)
 from field.dispatches.reports import apply_report
 from field.dispatches.store import OPEN_LIMIT
 from field.events import JobSent, UnitUnreachable
 from field.hearing import hear_words, send_receipts
+from field.units import notifier
 from field.units import store as unit_store
-from field.units import telling
 from field.units.model import Unit
 
 _log = logger("field")
@@ -47,10 +56,10 @@ class Dispatches:
         network: UnitDriver,
         *,
         retry_s: float,
-        chains: Chains | None = None,
+        delivery_service: DeliveryService | None = None,
         ways: Callable[[Unit], Sequence[Route]] | None = None,
     ) -> None:
-        self.chains = chains or Chains()
+        self.delivery_service = delivery_service or DeliveryService()
         self._ways = ways or terminal_alone
         self._storage = storage
         self._bus = bus
@@ -81,9 +90,9 @@ class Dispatches:
                 return
             seq = await unit_store.next_seq(transaction, unit_id)
             content = replace(content, with_units=await self._names(transaction, content.with_units))
-            job = Job(dispatch_id, unit_id, JobState.QUEUED, content, seq, uuid7(), now)
+            job = UnitJob(dispatch_id, unit_id, JobState.QUEUED, content, seq, uuid7(), now)
             await store.add(transaction, job)
-            await self.chains.open(
+            await self.delivery_service.open(
                 transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent, case_id=case_id
             )
 
@@ -121,7 +130,7 @@ class Dispatches:
             await unit_store.lock(transaction, unit_id)
             job = await store.find(transaction.connection, dispatch_id, change=True)
             if job is None:
-                gone = Job(dispatch_id, unit_id, JobState.RECALLED, None, 0, uuid7(), now, reason=reason)
+                gone = UnitJob(dispatch_id, unit_id, JobState.RECALLED, None, 0, uuid7(), now, reason=reason)
                 await store.add(transaction, gone)
                 return
             recalled = after_recall(job, reason)
@@ -130,19 +139,19 @@ class Dispatches:
                 recalled = _renumbered(recalled, seq)
             await store.save(transaction, recalled, due_at=now)
             if recalled.state != job.state:
-                await self.chains.apply(transaction, dispatch_id, Recalled())
+                await self.delivery_service.apply(transaction, dispatch_id, Recalled())
 
-    async def report(self, report: Report) -> None:
+    async def report(self, report: UnitReportEntry) -> None:
         """Apply what a terminal said, once, and tell the unit that it is committed."""
         await self.reports([report])
 
-    async def reports(self, reports: Sequence[Report]) -> None:
+    async def reports(self, reports: Sequence[UnitReportEntry]) -> None:
         """Apply what terminals said, each once and all in one transaction, and tell the units that it is
         committed.
         """
         async with self._storage.write() as transaction:
             heard = await hear_words(transaction, reports, self._storage.clock.now())
-            fates = [await apply_report(transaction, self.chains, one) for one in heard.new]
+            fates = [await apply_report(transaction, self.delivery_service, one) for one in heard.new]
         _reports.labels("unknown_unit").inc(len(reports) - len(heard.receipts))
         _reports.labels("again").inc(len(heard.receipts) - len(heard.new))
         for fate in fates:
@@ -180,7 +189,7 @@ class Dispatches:
     async def show(self, unit_id: str) -> None:
         """Publish the unit as it is now."""
         async with self._storage.read() as connection:
-            changed = await telling.changed(connection, unit_id)
+            changed = await notifier.changed(connection, unit_id)
         if changed is not None:
             self._bus.publish(changed)
 
@@ -199,7 +208,7 @@ class Dispatches:
             sent += await self._settle(job.dispatch_id, now, reached=reached)
         return sent
 
-    async def _offer(self, job: Job) -> bool:
+    async def _offer(self, job: UnitJob) -> bool:
         try:
             if job.state == JobState.RECALLING:
                 return await self._network.send_recall(job)
@@ -224,7 +233,7 @@ class Dispatches:
                 return False
             purpose: Purpose = "recall" if job.state == JobState.RECALLING else "job"
             # A unit without a session learns of a recall from the list of open jobs that it asks for.
-            await self.chains.carried(
+            await self.delivery_service.carried(
                 transaction, dispatch_id, "terminal", purpose, "sent" if reached else "unreachable"
             )
             told: Event | None = None
@@ -248,8 +257,8 @@ def _stream(unit_id: str) -> str:
     return f"unit:{unit_id}"
 
 
-def _renumbered(job: Job, seq: int) -> Job:
-    return Job(
+def _renumbered(job: UnitJob, seq: int) -> UnitJob:
+    return UnitJob(
         job.dispatch_id, job.unit_id, job.state, job.content, seq, uuid7(), job.queued_at,
         last_step=job.last_step, reason=job.reason,
     )  # fmt: skip

@@ -11,11 +11,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from core.place import Position
-from field.emergency.centre.service import MOST_LISTED, MOST_NOTE, EmergencyDesk
-from field.emergency.model import Alarm, AlarmState, Asked, Kind
+from field.emergency.centre.service import MOST_LISTED, MOST_NOTE, EmergencyService
+from field.emergency.model import AlarmState, Asked, EmergencyAlarm, Kind
 
 
-class AlarmView(BaseModel):
+class EmergencyAlarmView(BaseModel):
     """`asked` is who is to answer; `acknowledged_by` and `cleared_by` are names. `kind`: an alarm is data, a
     call voice on `talkgroup`; of an alarm that is the group where the unit is heard. `case_id` is its case.
     """
@@ -42,11 +42,11 @@ class AlarmView(BaseModel):
     false_alarm: bool
 
 
-class AlarmList(BaseModel):
-    emergencies: list[AlarmView]
+class EmergencyAlarmList(BaseModel):
+    emergencies: list[EmergencyAlarmView]
 
 
-class Done(BaseModel):
+class EmergencyOperation(BaseModel):
     op_id: UUID
 
 
@@ -56,7 +56,7 @@ class Cleared(BaseModel):
     false_alarm: bool = False
 
 
-def router(desk: EmergencyDesk, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+def router(desk: EmergencyService, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
     routes = APIRouter(prefix="/emergencies", tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
@@ -66,28 +66,28 @@ def router(desk: EmergencyDesk, current_user: Callable[[Request], Awaitable[Acto
         cleared: bool = False,
         case_id: UUID | None = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
-    ) -> AlarmList:
+    ) -> EmergencyAlarmList:
         found = await desk.listed(actor, cleared=cleared, case_id=case_id, limit=limit)
-        return AlarmList(emergencies=[view(alarm) for alarm in found])
+        return EmergencyAlarmList(emergencies=[view(alarm) for alarm in found])
 
     @routes.get("/{alarm_id}")
-    async def one(actor: User, alarm_id: UUID) -> AlarmView:
+    async def one(actor: User, alarm_id: UUID) -> EmergencyAlarmView:
         return view(await desk.get(actor, alarm_id))
 
     @routes.post("/{alarm_id}/acknowledge")
-    async def acknowledge(actor: User, alarm_id: UUID, done: Done) -> AlarmView:
+    async def acknowledge(actor: User, alarm_id: UUID, done: EmergencyOperation) -> EmergencyAlarmView:
         del done  # acknowledging twice is acknowledging once
         return view(await desk.acknowledge(actor, alarm_id))
 
     @routes.post("/{alarm_id}/clear")
-    async def clear(actor: User, alarm_id: UUID, cleared: Cleared) -> AlarmView:
+    async def clear(actor: User, alarm_id: UUID, cleared: Cleared) -> EmergencyAlarmView:
         return view(await desk.clear(actor, alarm_id, cleared.note, false_alarm=cleared.false_alarm))
 
     return routes
 
 
-def view(alarm: Alarm) -> AlarmView:
-    return AlarmView(
+def view(alarm: EmergencyAlarm) -> EmergencyAlarmView:
+    return EmergencyAlarmView(
         alarm_id=alarm.alarm_id,
         unit_id=alarm.unit_id,
         kind=alarm.kind,

@@ -12,14 +12,14 @@ from field import rights
 from field.emergency import store
 from field.emergency.model import (
     LADDER,
-    Acknowledge,
-    Alarm,
+    AcknowledgeEmergency,
     AlarmState,
     Clear,
+    EmergencyAlarm,
     Person,
 )
 from field.emergency.moves import move
-from field.errors import UnknownAlarm
+from field.errors import UnknownEmergency
 from field.ports import Audit
 
 MOST_LISTED = 500
@@ -27,7 +27,7 @@ MOST_LISTED = 500
 MOST_NOTE = 1000
 
 
-class EmergencyDesk:
+class EmergencyService:
     """What people at the centre do. Each may raise `Forbidden` and `StorageAway`."""
 
     def __init__(self, storage: Storage, audit: Audit | None) -> None:
@@ -36,7 +36,7 @@ class EmergencyDesk:
 
     async def listed(
         self, actor: Actor, *, cleared: bool = False, case_id: UUID | None = None, limit: int = 100
-    ) -> Sequence[Alarm]:
+    ) -> Sequence[EmergencyAlarm]:
         """Those that are not cleared, with `cleared` all, with `case_id` all of that case."""
         rights.EMERGENCIES.check(actor)
         async with self._storage.read() as connection:
@@ -44,28 +44,28 @@ class EmergencyDesk:
                 return await store.of_case(connection, case_id)
             return await store.listed(connection, cleared=cleared, limit=min(limit, MOST_LISTED))
 
-    async def get(self, actor: Actor, alarm_id: UUID) -> Alarm:
-        """Raises `UnknownAlarm`."""
+    async def get(self, actor: Actor, alarm_id: UUID) -> EmergencyAlarm:
+        """Raises `UnknownEmergency`."""
         rights.EMERGENCIES.check(actor)
         async with self._storage.read() as connection:
             alarm = await store.find(connection, alarm_id)
         if alarm is None:
-            raise UnknownAlarm(remedy="see GET /api/emergencies")
+            raise UnknownEmergency(remedy="see GET /api/emergencies")
         return alarm
 
-    async def asking_supervisors(self) -> Sequence[Alarm]:
+    async def asking_supervisors(self) -> Sequence[EmergencyAlarm]:
         """Alarms that no dispatcher has answered in time, as they stand in the database; the oldest first."""
         async with self._storage.read() as connection:
             return await store.asking(connection, LADDER[-1], MOST_LISTED)
 
-    async def acknowledge(self, actor: Actor, alarm_id: UUID) -> Alarm:
+    async def acknowledge(self, actor: Actor, alarm_id: UUID) -> EmergencyAlarm:
         """Answer an alarm by name; the same person again changes nothing.
 
-        Raises `UnknownAlarm`, and `Conflict` with the name of who was first.
+        Raises `UnknownEmergency`, and `Conflict` with the name of who was first.
         """
         rights.EMERGENCIES.check(actor)
         who = Person(actor.id, actor.name)
-        alarm = await self._do(alarm_id, Acknowledge(who, self._storage.clock.now()))
+        alarm = await self._do(alarm_id, AcknowledgeEmergency(who, self._storage.clock.now()))
         first = alarm.acknowledged_by
         if first is None or first.id != actor.id:
             by = "" if first is None else first.name
@@ -73,9 +73,11 @@ class EmergencyDesk:
         await self._record(actor, "emergency-acknowledge", alarm_id)
         return alarm
 
-    async def clear(self, actor: Actor, alarm_id: UUID, note: str, *, false_alarm: bool = False) -> Alarm:
+    async def clear(
+        self, actor: Actor, alarm_id: UUID, note: str, *, false_alarm: bool = False
+    ) -> EmergencyAlarm:
         """End an emergency that was acknowledged; a false alarm's case is cancelled, when nothing else is in
-        it. Raises `UnknownAlarm`, `Invalid` without a note, `Conflict`.
+        it. Raises `UnknownEmergency`, `Invalid` without a note, `Conflict`.
         """
         rights.EMERGENCIES.check(actor)
         said = note.strip()
@@ -92,11 +94,11 @@ class EmergencyDesk:
         await self._record(actor, "emergency-clear", alarm_id)
         return alarm
 
-    async def _do(self, alarm_id: UUID, signal: Acknowledge | Clear) -> Alarm:
+    async def _do(self, alarm_id: UUID, signal: AcknowledgeEmergency | Clear) -> EmergencyAlarm:
         async with self._storage.write() as transaction:
             alarm = await move(transaction, alarm_id, signal)
         if alarm is None:
-            raise UnknownAlarm(remedy="see GET /api/emergencies")
+            raise UnknownEmergency(remedy="see GET /api/emergencies")
         return alarm
 
     async def _record(self, actor: Actor, action: str, alarm_id: UUID) -> None:

@@ -14,7 +14,7 @@ from core.errors import Unavailable
 from core.log import logger
 from core.metrics import counter
 from field.contract.names import is_unit
-from field.emergency.model import Heard
+from field.emergency.model import EmergencyReceived
 from field.emergency.radio.watch import EmergencyWatch
 
 _log = logger("field")
@@ -31,14 +31,16 @@ class EmergencyCalls:
     def __init__(self, watch: EmergencyWatch, clock: Clock) -> None:
         self._watch = watch
         self._clock = clock
-        self._waiting: asyncio.Queue[Heard] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[EmergencyReceived] = asyncio.Queue(MOST_WAITING)
 
     def pressed(self, group: str, party: str, request_id: UUID) -> None:
         """Desks and telephones are in no emergency. Beyond `MOST_WAITING` a press is counted and dropped."""
         if not is_unit(party):
             return
         now = self._clock.now()
-        call = Heard(uuid5(_NAMES, f"{party} {request_id}"), party, now, now, kind="call", talkgroup=group)
+        call = EmergencyReceived(
+            uuid5(_NAMES, f"{party} {request_id}"), party, now, now, kind="call", talkgroup=group
+        )
         try:
             self._waiting.put_nowait(call)
         except asyncio.QueueFull:
@@ -52,7 +54,7 @@ class EmergencyCalls:
             while not await self._is_kept(call):
                 await self._clock.sleep(AGAIN_S)
 
-    async def _is_kept(self, call: Heard) -> bool:
+    async def _is_kept(self, call: EmergencyReceived) -> bool:
         try:
             kept = await self._watch.keep(call)
         except Unavailable as error:

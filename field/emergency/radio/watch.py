@@ -18,11 +18,11 @@ from core.storage import Storage, Transaction
 from field.emergency import store
 from field.emergency.model import (
     ANSWER_WITHIN,
-    Alarm,
     AlarmState,
-    Heard,
-    Placed,
-    Tick,
+    EmergencyAlarm,
+    EmergencyLocated,
+    EmergencyReceived,
+    EmergencyTick,
     apply,
 )
 from field.emergency.moves import move, tell
@@ -60,7 +60,7 @@ class AlarmCarrier(Protocol):
 
     async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
-    async def send_alarm(self, alarm: Alarm, seq: int) -> bool: ...
+    async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool: ...
 
     async def ask_place(self, unit_id: str, seq: int) -> bool:
         """Ask the unit where it is, over every bearer that can; whether one took it."""
@@ -79,7 +79,7 @@ class EmergencyWatch:
         self._asked_at: dict[UUID, float] = {}
         """When each open emergency's unit was last asked where it is."""
 
-    async def hear(self, said: Heard, msg_id: UUID) -> None:
+    async def hear(self, said: EmergencyReceived, msg_id: UUID) -> None:
         """Keep the alarm, once, and tell the unit how far it is: committed, acknowledged by whom, cleared.
 
         It is told under the id that it has said, also where that joined another alarm of it.
@@ -93,7 +93,7 @@ class EmergencyWatch:
         else:
             await self._network.send_alarm(alarm, seq)
 
-    async def keep(self, said: Heard) -> tuple[Alarm, int] | None:
+    async def keep(self, said: EmergencyReceived) -> tuple[EmergencyAlarm, int] | None:
         """Keep the alarm, once: how far it is, and the number of the answer; None where it is not kept."""
         async with self._storage.write() as transaction:
             if not await unit_store.hear(transaction, said.unit_id, at=said.at):
@@ -161,7 +161,7 @@ class EmergencyWatch:
             places = await place_store.places_of(connection, {one.unit_id for one in unclear})
         for alarm_id in late:
             async with self._storage.write() as transaction:
-                await move(transaction, alarm_id, Tick(now), self._answer_within)
+                await move(transaction, alarm_id, EmergencyTick(now), self._answer_within)
         for alarm in unclear:
             placed = places.get(alarm.unit_id)
             if placed is not None:
@@ -172,16 +172,18 @@ class EmergencyWatch:
         self._asked_at = {one.alarm_id: at for one in unclear if (at := self._asked_at.get(one.alarm_id))}
         return len(late)
 
-    async def _place(self, alarm: Alarm, measured_at: datetime, position: Position, now: datetime) -> None:
+    async def _place(
+        self, alarm: EmergencyAlarm, measured_at: datetime, position: Position, now: datetime
+    ) -> None:
         """What another way than the emergency's own messages tells: the register's newest position."""
         if measured_at < alarm.raised_at - KNOWN_BEFORE:
             return
         if alarm.position_at is not None and measured_at <= alarm.position_at:
             return
         async with self._storage.write() as transaction:
-            await move(transaction, alarm.alarm_id, Placed(now, position, measured_at))
+            await move(transaction, alarm.alarm_id, EmergencyLocated(now, position, measured_at))
 
-    async def _ask_where(self, alarm: Alarm, now: datetime) -> None:
+    async def _ask_where(self, alarm: EmergencyAlarm, now: datetime) -> None:
         """Over every bearer, until it has said where it is, and again when that is old."""
         if alarm.acknowledged_at is not None and now > alarm.acknowledged_at + ASKED_FOR:
             return
@@ -201,7 +203,9 @@ class EmergencyWatch:
         _places.labels("asked" if asked else "not_there").inc()
 
 
-async def _known(transaction: Transaction, said: Heard) -> tuple[Alarm | None, Heard]:
+async def _known(
+    transaction: Transaction, said: EmergencyReceived
+) -> tuple[EmergencyAlarm | None, EmergencyReceived]:
     """The alarm of this id, or the one that the id has joined."""
     connection = transaction.connection
     alarm = await store.find(connection, said.alarm_id, change=True)
@@ -210,7 +214,9 @@ async def _known(transaction: Transaction, said: Heard) -> tuple[Alarm | None, H
     return alarm, said if alarm is None else replace(said, alarm_id=alarm.alarm_id)
 
 
-async def _joined(transaction: Transaction, said: Heard) -> tuple[Alarm | None, Heard]:
+async def _joined(
+    transaction: Transaction, said: EmergencyReceived
+) -> tuple[EmergencyAlarm | None, EmergencyReceived]:
     """While an alarm of the unit waits for its answer, another one of it is the same one said again: with its
     place and its job. Once somebody has answered, a new one is raised, and rings, as an alarm of its own.
     """
@@ -222,7 +228,9 @@ async def _joined(transaction: Transaction, said: Heard) -> tuple[Alarm | None, 
     return alarm, replace(said, alarm_id=alarm.alarm_id)
 
 
-async def _same_call(transaction: Transaction, said: Heard) -> tuple[Alarm | None, Heard]:
+async def _same_call(
+    transaction: Transaction, said: EmergencyReceived
+) -> tuple[EmergencyAlarm | None, EmergencyReceived]:
     """Who presses again in an emergency call that is open goes on with it."""
     unclear = await store.open_ones(transaction.connection, said.unit_id)
     known = next((one for one in unclear if one.kind == "call"), None)
@@ -233,7 +241,7 @@ async def _same_call(transaction: Transaction, said: Heard) -> tuple[Alarm | Non
     )
 
 
-async def _with_case_and_group(transaction: Transaction, said: Heard) -> Heard:
+async def _with_case_and_group(transaction: Transaction, said: EmergencyReceived) -> EmergencyReceived:
     """A new emergency of a unit that has an open one joins that one's case."""
     unclear = await store.open_ones(transaction.connection, said.unit_id)
     case_id = next((one.case_id for one in unclear if one.case_id is not None), None) or uuid7()

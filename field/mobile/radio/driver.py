@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from core.clock import Clock
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter
@@ -29,18 +29,18 @@ from field.contract.mobile.messages import (
     Hello,
     JobBody,
     Payload,
-    Presence,
-    Status,
+    PresenceMessage,
+    StatusMessage,
     Sync,
     aged,
     said_at,
 )
 from field.contract.port import SaidSeen, SaidText, UnitSink
-from field.dispatches.model import Job, Report
-from field.emergency.model import Alarm, AlarmState, Heard
+from field.dispatches.model import UnitJob, UnitReportEntry
+from field.emergency.model import AlarmState, EmergencyAlarm, EmergencyReceived
 from field.mobile.radio.steps import steps
 from field.photos.model import Announced, Photo
-from field.texts.model import Seen, Text
+from field.texts.model import TextReceived, UnitText
 
 _log = logger("field")
 _dropped = counter("field_up_dropped", "Messages of terminals that were dropped", ["why"])
@@ -77,8 +77,8 @@ class _Unwanted(Exception):
     """A topic that no terminal has a word for."""
 
 
-_Word = Report | SaidText | SaidSeen | Presence | Payload | _Left
-_RUNS: Final = {Report: "reports", SaidText: "texts", SaidSeen: "seen"}
+_Word = UnitReportEntry | SaidText | SaidSeen | PresenceMessage | Payload | _Left
+_RUNS: Final = {UnitReportEntry: "reports", SaidText: "texts", SaidSeen: "seen"}
 """What is taken several at a time."""
 
 
@@ -89,7 +89,7 @@ class MobileDriver:
     kind = "mobile"
     caps = CAPS
 
-    def __init__(self, link: Link, clock: Clock, *, tenant: str, receipt_expiry_s: float) -> None:
+    def __init__(self, link: BrokerLink, clock: Clock, *, tenant: str, receipt_expiry_s: float) -> None:
         self._link = link
         self._clock = clock
         self._tenant = tenant
@@ -115,15 +115,15 @@ class MobileDriver:
     def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
         self._sink = sink
         root = f"v1/{self._tenant}/unit/+"
-        self._link.subscribe_run(f"{root}/up/#", self.on_run, name="unit-up")
+        self._link.subscribe_batch(f"{root}/up/#", self.on_batch, name="unit-up")
         self._link.subscribe(f"{root}/state", self.on_message, name="unit-state")
         self._link.on_connect(on_up)
 
-    async def on_message(self, message: Message) -> None:
+    async def on_message(self, message: BrokerMessage) -> None:
         """Returns when the message may be acknowledged."""
-        await self.on_run([message])
+        await self.on_batch([message])
 
-    async def on_run(self, messages: Sequence[Message]) -> None:
+    async def on_batch(self, messages: Sequence[BrokerMessage]) -> None:
         """Returns when all may be acknowledged. Where it raises, some may have been taken; they may come
         again.
         """
@@ -134,11 +134,11 @@ class MobileDriver:
         for step in steps(said, whose=lambda one: one[0], kind=lambda one: _RUNS.get(type(one[1]))):
             await self._take(self._sink, step)
 
-    async def send_job(self, job: Job) -> bool:
+    async def send_job(self, job: UnitJob) -> bool:
         message = CaseMessage(msg_id=job.msg_id, seq=job.seq, ts=self._clock.now(), job=_body(job))
         return await self.send(job.unit_id, "case", message)
 
-    async def send_recall(self, job: Job) -> bool:
+    async def send_recall(self, job: UnitJob) -> bool:
         message = Command(
             msg_id=job.msg_id,
             seq=job.seq,
@@ -153,7 +153,9 @@ class MobileDriver:
         message = Command(seq=seq, ts=self._clock.now(), cmd="receipt", of=of)
         return await self.send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
 
-    async def send_open_jobs(self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool) -> bool:
+    async def send_open_jobs(
+        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool
+    ) -> bool:
         bodies = [_body(job) for job in jobs]
         message = Sync(seq=seq, ts=self._clock.now(), jobs=bodies, complete=complete)
         while len(codec.encode(message)) > codec.MAX_DOWN_BYTES:
@@ -161,14 +163,14 @@ class MobileDriver:
             message = message.model_copy(update={"jobs": bodies, "complete": False})
         return await self.send(unit_id, "sync", message, expiry_s=self._receipt_expiry_s)
 
-    async def send_text(self, text: Text) -> bool:
+    async def send_text(self, text: UnitText) -> bool:
         left = (text.expires_at - self._clock.now()).total_seconds()
         message = crew.TextMessage(
             msg_id=text.text_id, seq=text.seq, ts=text.at, text=text.text, by=text.by_name[:200]
         )
         return await self.send(text.unit_id, "text", message, expiry_s=max(1.0, left))
 
-    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+    async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool:
         cleared = alarm.state is AlarmState.CLEARED
         by = alarm.cleared_by if cleared else alarm.acknowledged_by
         message = Command(
@@ -200,7 +202,7 @@ class MobileDriver:
     def health(self) -> Health:
         return self._link.health()
 
-    def _read(self, message: Message, now: datetime) -> tuple[str, _Word] | None:
+    def _read(self, message: BrokerMessage, now: datetime) -> tuple[str, _Word] | None:
         """Whose it is, and what it says; None for what is dropped."""
         try:
             address = topics.parse(self._tenant, message.topic)
@@ -212,12 +214,12 @@ class MobileDriver:
             _dropped.labels("kind").inc()
             return None
 
-    def _word(self, address: topics.Address, payload: bytes, now: datetime) -> _Word:
+    def _word(self, address: topics.TopicAddress, payload: bytes, now: datetime) -> _Word:
         """Raises `Malformed`, `_Unwanted`."""
         uid = address.uid
         if address.way == "state":
             # An empty retained message is how a topic is cleared.
-            return codec.decode(Presence, payload) if payload else Presence(online=False)
+            return codec.decode(PresenceMessage, payload) if payload else PresenceMessage(online=False)
         taker = self._takers.get(address.kind)
         if address.way == "up" and taker is not None:
             return _Left(taker, payload)
@@ -225,19 +227,19 @@ class MobileDriver:
         if address.way != "up" or model is None:
             raise _Unwanted
         match codec.decode(model, payload):
-            case Acknowledgement() | Status() as said:
+            case Acknowledgement() | StatusMessage() as said:
                 return _report(uid, said, now)
             case crew.TextMessage() as said:
                 return SaidText(uid, said.msg_id, said.text, said_at(said, now))
-            case crew.Seen() as said:
-                return SaidSeen(uid, said.msg_id, said.of, Seen(said.step, said_at(said, now)))
+            case crew.TextReceipt() as said:
+                return SaidSeen(uid, said.msg_id, said.of, TextReceived(said.step, said_at(said, now)))
             case other:
                 return other
 
     async def _take(self, sink: UnitSink, step: Sequence[tuple[str, _Word]]) -> None:
         """All of one kind: those that are kept together, or one after the other."""
         words = [word for _, word in step]
-        if reports := [one for one in words if isinstance(one, Report)]:
+        if reports := [one for one in words if isinstance(one, UnitReportEntry)]:
             await sink.reports(reports)
         elif texts := [one for one in words if isinstance(one, SaidText)]:
             await sink.texts(texts)
@@ -250,7 +252,7 @@ class MobileDriver:
     async def _take_one(self, sink: UnitSink, uid: str, word: _Word) -> None:
         now = self._clock.now()
         match word:
-            case Presence(online=online):
+            case PresenceMessage(online=online):
                 await sink.presence(uid, online=online)
             case _Left(taker, payload):
                 try:
@@ -259,7 +261,7 @@ class MobileDriver:
                     _drop(error)
             case Hello() as said:
                 await sink.hello(uid, said.last_seq)
-            case crew.Emergency() as said:
+            case crew.EmergencyMessage() as said:
                 await sink.emergency(_heard(uid, said, now), said.msg_id)
             case crew.PhotoNotice() as said:
                 await sink.photo(_announced(uid, said, now))
@@ -274,13 +276,13 @@ async def _leave(_uid: str, _payload: bytes) -> None:
     """Another part takes it."""
 
 
-def _report(uid: str, said: Acknowledgement | Status, now: datetime) -> Report:
-    return Report(
+def _report(uid: str, said: Acknowledgement | StatusMessage, now: datetime) -> UnitReportEntry:
+    return UnitReportEntry(
         unit_id=uid,
         dispatch_id=said.dispatch_id,
         step=said.step,
         reason=said.reason,
-        note=said.note if isinstance(said, Status) else "",
+        note=said.note if isinstance(said, StatusMessage) else "",
         msg_id=said.msg_id,
         seq=said.seq,
         reported_at=said_at(said, now),
@@ -300,11 +302,11 @@ def _announced(uid: str, said: crew.PhotoNotice, now: datetime) -> Announced:
     )
 
 
-def _heard(uid: str, said: crew.Emergency, now: datetime) -> Heard:
+def _heard(uid: str, said: crew.EmergencyMessage, now: datetime) -> EmergencyReceived:
     """Its times by the centre's clock: the alarm is as old as it was when the message was sent."""
     sent = said.sent or said.ts
     fix = said.fix
-    return Heard(
+    return EmergencyReceived(
         alarm_id=said.alarm_id,
         unit_id=uid,
         at=now,
@@ -315,7 +317,7 @@ def _heard(uid: str, said: crew.Emergency, now: datetime) -> Heard:
     )
 
 
-def _body(job: Job) -> JobBody:
+def _body(job: UnitJob) -> JobBody:
     content = job.content
     if content is None:
         raise ValueError("a job without content cannot be sent")

@@ -20,7 +20,7 @@ MOST_SWEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class PhotoFiles:
     """`spare` bytes of the disk stay free: recordings and the database may lie on the same one."""
 
     root: Path

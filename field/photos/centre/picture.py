@@ -38,7 +38,7 @@ _MOST_CHUNKS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class JpegFacts:
     """`lon` and `lat` in WGS-84 degrees and `taken` ("2026:11:25 14:03:09") as the picture itself says.
 
     `orientation` is how it is to be turned (EXIF 2.3, 4.6.4: 1 as it is, up to 8).
@@ -53,7 +53,7 @@ class Picture:
     taken: str = ""
 
 
-def look(data: bytes) -> Picture | None:
+def look(data: bytes) -> JpegFacts | None:
     """The picture in these bytes; None for anything else."""
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data)
@@ -135,7 +135,7 @@ def _next_marker(data: bytes, at: int) -> int:
     return -1
 
 
-def _jpeg(data: bytes) -> Picture | None:
+def _jpeg(data: bytes) -> JpegFacts | None:
     size: tuple[int, int] | None = None
     exif, scanned, ended = b"", False, False
     for marker, start, end in _segments(data):
@@ -178,7 +178,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         at = end
 
 
-def _png(data: bytes) -> Picture | None:
+def _png(data: bytes) -> JpegFacts | None:
     size: tuple[int, int] | None = None
     exif, drawn, ended = b"", False, False
     for name, body, _ in _chunks(data):
@@ -196,11 +196,11 @@ def _png(data: bytes) -> Picture | None:
     return _with_exif("image/png", *size, exif)
 
 
-def _with_exif(kind: Kind, width: int, height: int, exif: bytes) -> Picture:
+def _with_exif(kind: Kind, width: int, height: int, exif: bytes) -> JpegFacts:
     try:
-        return Picture(kind, width, height, *_exif(exif))
+        return JpegFacts(kind, width, height, *_exif(exif))
     except struct.error:
-        return Picture(kind, width, height)
+        return JpegFacts(kind, width, height)
 
 
 def _exif(tiff: bytes) -> tuple[int, float | None, float | None, str]:

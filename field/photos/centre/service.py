@@ -19,19 +19,19 @@ from field import rights
 from field.errors import UnknownPhoto
 from field.photos import store
 from field.photos.centre import picture
-from field.photos.centre.files import Files
+from field.photos.centre.files import PhotoFiles
 from field.photos.metrics import photos
 from field.photos.model import (
     MOST_PIXELS,
     PIXELS_OF_BYTE,
     PLAIN_PIXELS,
     Erase,
-    Lost,
     Outcome,
     Photo,
+    PhotoBytesLost,
+    PhotoChunk,
+    PhotoComplete,
     PhotoState,
-    Piece,
-    Whole,
     apply,
 )
 from field.photos.tokens import digest
@@ -60,7 +60,7 @@ class Photos:
     def __init__(
         self,
         storage: Storage,
-        files: Files,
+        files: PhotoFiles,
         audit: Audit | None,
         *,
         case_of: Callable[[UUID], Awaitable[UUID | None]],
@@ -96,7 +96,7 @@ class Photos:
         """
         async with self._alone(photo_id):
             photo = await self._opened(photo_id, token)
-            after, outcome = apply(photo, Piece(offset, len(piece)))
+            after, outcome = apply(photo, PhotoChunk(offset, len(piece)))
             if outcome not in {"taken", "complete"}:
                 return photo, outcome
             await self._disk(self._files.append, photo_id, offset, piece)
@@ -114,7 +114,7 @@ class Photos:
             return photo
         there = await self._disk(self._files.there, photo_id)
         if there < photo.received:
-            photo, _ = apply(photo, Lost(there))
+            photo, _ = apply(photo, PhotoBytesLost(there))
             await self._save(photo)
         if photo.received == photo.size:
             # The service was killed between the last piece and the proof.
@@ -134,7 +134,7 @@ class Photos:
             fault = _fault(found, len(data))
             del data
         kind = found.kind if found else ""
-        after, outcome = apply(photo, Whole(digest, self._storage.clock.now(), kind, fault))
+        after, outcome = apply(photo, PhotoComplete(digest, self._storage.clock.now(), kind, fault))
         if outcome == "kept" and found is not None:
             path, key_id = await self._disk(self._files.keep, photo.photo_id)
             case_id = None if photo.dispatch_id is None else await self._case_of(photo.dispatch_id)
@@ -283,7 +283,7 @@ class Photos:
         return self._locks[photo_id.int % len(self._locks)]
 
 
-def _fault(found: picture.Picture | None, size: int) -> str:
+def _fault(found: picture.JpegFacts | None, size: int) -> str:
     """Why a picture of so many bytes is not kept: what a browser would need to open it stands in its head."""
     if found is None:
         return "no-picture"

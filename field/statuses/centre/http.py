@@ -12,8 +12,17 @@ from core.actor import Actor
 from core.bounds import Count
 from field import rights
 from field.events import Step
-from field.statuses.centre.service import InForce, StatusDesk
-from field.statuses.model import ANY, MOST_CODE, MOST_COMMENT, MOST_RULES, Kind, Rule, Version, check
+from field.statuses.centre.service import ActiveStatusTable, StatusTableService
+from field.statuses.model import (
+    ANY,
+    MOST_CODE,
+    MOST_COMMENT,
+    MOST_RULES,
+    Kind,
+    StatusRule,
+    StatusTableVersion,
+    check,
+)
 
 
 class RuleView(BaseModel):
@@ -39,16 +48,16 @@ class Statuses(BaseModel):
     versions: list[VersionView]
 
 
-class Table(BaseModel):
+class StatusTableBody(BaseModel):
     rules: list[RuleView] = Field(max_length=MOST_RULES)
 
 
-class NewVersion(Table):
+class NewStatusTable(StatusTableBody):
     op_id: UUID
     comment: str = Field(default="", max_length=MOST_COMMENT)
 
 
-class Activation(BaseModel):
+class ActivateStatusTable(BaseModel):
     op_id: UUID
     number: Count
     expected: Count = Field(description="the version that is in force now")
@@ -66,7 +75,7 @@ class Problems(BaseModel):
     problems: list[ProblemView]
 
 
-def router(desk: StatusDesk, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+def router(desk: StatusTableService, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
     routes = APIRouter(prefix="/dispatch-statuses", tags=["dispatches"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
 
@@ -75,7 +84,7 @@ def router(desk: StatusDesk, current_user: Callable[[Request], Awaitable[Actor]]
         return statuses_view(await desk.now(user))
 
     @routes.post("/check")
-    async def check_table(body: Table, user: User) -> Problems:
+    async def check_table(body: StatusTableBody, user: User) -> Problems:
         rights.SEE_STATUSES.check(user)
         found = check([_rule(one) for one in body.rules])
         return Problems(problems=[ProblemView(line=p.line, code=p.code, zh=p.zh, en=p.en) for p in found])
@@ -85,12 +94,12 @@ def router(desk: StatusDesk, current_user: Callable[[Request], Awaitable[Actor]]
         return version_view(await desk.version(user, number))
 
     @routes.post("/versions", status_code=201)
-    async def make(body: NewVersion, user: User) -> VersionView:
+    async def make(body: NewStatusTable, user: User) -> VersionView:
         rules = [_rule(one) for one in body.rules]
         return version_view(await desk.make(user, body.op_id, rules, body.comment))
 
     @routes.post("/activate")
-    async def activate(body: Activation, user: User) -> Statuses:
+    async def activate(body: ActivateStatusTable, user: User) -> Statuses:
         done = await desk.activate(
             user, body.op_id, body.number, expected=body.expected, comment=body.comment
         )
@@ -99,14 +108,14 @@ def router(desk: StatusDesk, current_user: Callable[[Request], Awaitable[Actor]]
     return routes
 
 
-def statuses_view(found: InForce) -> Statuses:
+def statuses_view(found: ActiveStatusTable) -> Statuses:
     shown = version_view(found.version)
     return Statuses(
         in_force=shown.number, rules=shown.rules, versions=[version_view(one) for one in found.versions]
     )
 
 
-def version_view(version: Version) -> VersionView:
+def version_view(version: StatusTableVersion) -> VersionView:
     return VersionView(
         number=version.number,
         rules=[RuleView(network=r.network, kind=r.kind, code=r.code, step=r.step) for r in version.rules],
@@ -116,5 +125,5 @@ def version_view(version: Version) -> VersionView:
     )
 
 
-def _rule(given: RuleView) -> Rule:
-    return Rule(given.network, given.kind, given.code, given.step)
+def _rule(given: RuleView) -> StatusRule:
+    return StatusRule(given.network, given.kind, given.code, given.step)

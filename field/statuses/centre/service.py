@@ -17,9 +17,9 @@ from field.ports import Audit
 from field.statuses import store
 from field.statuses.model import (
     MOST_COMMENT,
-    Problem,
-    Rule,
-    Version,
+    StatusRule,
+    StatusTableProblem,
+    StatusTableVersion,
     check,
 )
 
@@ -44,29 +44,29 @@ class StatusesMovedOn(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    version: Version
+class ActiveStatusTable:
+    version: StatusTableVersion
     rev: int
-    versions: Sequence[Version] = field(default_factory=tuple)
+    versions: Sequence[StatusTableVersion] = field(default_factory=tuple)
 
 
-class StatusDesk:
+class StatusTableService:
     """What people do. Each may raise `Forbidden` and `StorageAway`."""
 
     def __init__(self, storage: Storage, audit: Audit | None) -> None:
         self._storage = storage
         self._audit = audit
 
-    async def now(self, actor: Actor) -> InForce:
+    async def now(self, actor: Actor) -> ActiveStatusTable:
         """What is in force, and all versions, the newest first."""
         rights.SEE_STATUSES.check(actor)
         async with self._storage.read() as connection:
             number, rev = await store.in_force(connection)
             version = await store.find(connection, number)
             assert version is not None
-            return InForce(version, rev, await store.all_versions(connection, MOST_LISTED))
+            return ActiveStatusTable(version, rev, await store.all_versions(connection, MOST_LISTED))
 
-    async def version(self, actor: Actor, number: int) -> Version:
+    async def version(self, actor: Actor, number: int) -> StatusTableVersion:
         """Raises `NoSuchStatuses`."""
         rights.SEE_STATUSES.check(actor)
         async with self._storage.read() as connection:
@@ -75,7 +75,9 @@ class StatusDesk:
             raise NoSuchStatuses(remedy="see GET /api/dispatch-statuses")
         return found
 
-    async def make(self, actor: Actor, op_id: UUID, rules: Sequence[Rule], comment: str) -> Version:
+    async def make(
+        self, actor: Actor, op_id: UUID, rules: Sequence[StatusRule], comment: str
+    ) -> StatusTableVersion:
         """A new version, not yet in force. Asked twice it is one. Raises `StatusesInvalid`, `Conflict`."""
         rights.CHANGE_STATUSES.check(actor)
         refuse(check(rules))
@@ -87,7 +89,7 @@ class StatusDesk:
                 found = await store.find(connection, newest)
                 assert found is not None
                 return found
-            made = Version(newest + 1, tuple(rules), comment[:MOST_COMMENT], actor.id, now)
+            made = StatusTableVersion(newest + 1, tuple(rules), comment[:MOST_COMMENT], actor.id, now)
             try:
                 await store.add(transaction, made)
             except IntegrityError as error:
@@ -97,7 +99,7 @@ class StatusDesk:
 
     async def activate(
         self, actor: Actor, op_id: UUID, number: int, *, expected: int, comment: str
-    ) -> InForce:
+    ) -> ActiveStatusTable:
         """From the next word on; an older number takes back. `expected` is the version that is in force, as
         who activates has seen it.
 
@@ -129,7 +131,7 @@ class StatusDesk:
             await self._audit.record(actor, action, f"statuses:{number}")
 
 
-def refuse(problems: Sequence[Problem]) -> None:
+def refuse(problems: Sequence[StatusTableProblem]) -> None:
     """Raises `StatusesInvalid` when there are any."""
     if problems:
         raise StatusesInvalid(

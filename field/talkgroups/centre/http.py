@@ -14,7 +14,7 @@ from core.actor import Actor
 from core.scopes import Scope
 from field import rights
 from field.contract.names import UID_PATTERN
-from field.contract.talkgroup import FIELD, MOST_MEMBERS, MOST_NAME, Rights, Talkgroup, TgClass
+from field.contract.talkgroup import FIELD, MOST_MEMBERS, MOST_NAME, Talkgroup, TalkgroupRights, TgClass
 from field.talkgroups.centre.service import OnGroup, Talkgroups
 
 Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
@@ -28,9 +28,9 @@ class RightsView(BaseModel):
     `class:…`.
     """
 
-    monitor: Subjects = list(Rights().monitor)
-    talk: Subjects = list(Rights().talk)
-    patch: Subjects = list(Rights().patch)
+    monitor: Subjects = list(TalkgroupRights().monitor)
+    talk: Subjects = list(TalkgroupRights().talk)
+    patch: Subjects = list(TalkgroupRights().patch)
 
 
 class TalkgroupView(BaseModel):
@@ -71,7 +71,7 @@ class ForIncident(BaseModel):
     units: Units = []
 
 
-class Changes(BaseModel):
+class ChangeTalkgroupRequest(BaseModel):
     """What is not given stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
@@ -84,13 +84,13 @@ class Changes(BaseModel):
     priority: int | None = None
 
 
-class Moves(BaseModel):
+class ChangeMembersRequest(BaseModel):
     op_id: UUID
     add: Units = []
     remove: Units = []
 
 
-class Done(BaseModel):
+class TalkgroupOperation(BaseModel):
     op_id: UUID
 
 
@@ -126,7 +126,7 @@ def router(talkgroups: Talkgroups, current_user: Callable[[Request], Awaitable[A
         return _view(made)
 
     @routes.patch("/{tg_id}")
-    async def change(tg_id: str, body: Changes, actor: User) -> TalkgroupView:
+    async def change(tg_id: str, body: ChangeTalkgroupRequest, actor: User) -> TalkgroupView:
         known = (await talkgroups.find(tg_id)).group
         given = body.model_dump(exclude_none=True, exclude={"op_id", "rights"})
         rights = known.rights if body.rights is None else _rights(body.rights)
@@ -134,20 +134,20 @@ def router(talkgroups: Talkgroups, current_user: Callable[[Request], Awaitable[A
         return _view(await talkgroups.change(group, op_id=body.op_id, actor=actor))
 
     @routes.post("/{tg_id}/members")
-    async def move(tg_id: str, body: Moves, actor: User) -> TalkgroupView:
+    async def move(tg_id: str, body: ChangeMembersRequest, actor: User) -> TalkgroupView:
         return _view(
             await talkgroups.move(tg_id, add=body.add, remove=body.remove, op_id=body.op_id, actor=actor)
         )
 
     @routes.post("/{tg_id}/remove", status_code=204)
-    async def remove(tg_id: str, body: Done, actor: User) -> None:
+    async def remove(tg_id: str, body: TalkgroupOperation, actor: User) -> None:
         await talkgroups.remove(tg_id, op_id=body.op_id, actor=actor)
 
     return routes
 
 
-def _rights(given: RightsView) -> Rights:
-    return Rights(tuple(given.monitor), tuple(given.talk), tuple(given.patch))
+def _rights(given: RightsView) -> TalkgroupRights:
+    return TalkgroupRights(tuple(given.monitor), tuple(given.talk), tuple(given.patch))
 
 
 def _view(found: OnGroup) -> TalkgroupView:

@@ -17,13 +17,13 @@ from core.metrics import counter
 from core.storage import Storage
 from field.contract.mobile import codec
 from field.contract.mobile.messages import said_at
-from field.contract.mobile.whereabouts import MOST_GROUPS, Affiliation, GroupBody, Groups
-from field.contract.talkgroup import Party, Talkgroup, right
+from field.contract.mobile.whereabouts import MOST_GROUPS, Affiliation, GroupBody, GroupsMessage
+from field.contract.talkgroup import Talkgroup, TalkgroupParty, right
 from field.events import TalkgroupChanged
 from field.mobile.radio.driver import MobileDriver
 from field.talkgroups import store
+from field.units import notifier
 from field.units import store as unit_store
-from field.units import telling
 from field.units.model import Unit
 
 _log = logger("field")
@@ -69,7 +69,7 @@ class Affiliations:
                 _said.labels("not_permitted").inc(refused)
             wanted = [one for one in dict.fromkeys(groups) if one in allowed]
             news = await store.affiliate(transaction, unit_id, bearer, wanted, at=self._clock.now())
-            changed = await telling.changed(transaction.connection, unit_id)
+            changed = await notifier.changed(transaction.connection, unit_id)
         _said.labels("applied").inc()
         if news and changed is not None:
             self._bus.publish(changed)
@@ -91,7 +91,7 @@ class Affiliations:
             seq = await unit_store.next_seq(transaction, unit_id)
         bodies = [_body(group, party, on=group.tg_id in on) for group, party in found]
         bodies.sort(key=lambda body: (not body.incident, not body.on, body.tg_id))
-        message = Groups(seq=seq, ts=self._clock.now(), groups=bodies[:MOST_GROUPS])
+        message = GroupsMessage(seq=seq, ts=self._clock.now(), groups=bodies[:MOST_GROUPS])
         try:
             return await self._driver.send(unit_id, "groups", message)
         except SonghuaError as error:
@@ -99,7 +99,9 @@ class Affiliations:
             _log.info("a unit was not told its groups", error=error.kind)
             return False
 
-    async def _allowed(self, connection: AsyncConnection, unit_id: str) -> list[tuple[Talkgroup, Party]]:
+    async def _allowed(
+        self, connection: AsyncConnection, unit_id: str
+    ) -> list[tuple[Talkgroup, TalkgroupParty]]:
         """The groups that the unit may listen to, and as whom."""
         unit = await unit_store.find(connection, unit_id)
         if unit is None:
@@ -112,11 +114,13 @@ class Affiliations:
         return [(group, party) for group, party in parties if right(group, "monitor", party).may]
 
 
-def _party(unit: Unit, *, member: bool) -> Party:
-    return Party(unit_id=unit.unit_id, networks=unit.networks, skills=frozenset(unit.skills), member=member)
+def _party(unit: Unit, *, member: bool) -> TalkgroupParty:
+    return TalkgroupParty(
+        unit_id=unit.unit_id, networks=unit.networks, skills=frozenset(unit.skills), member=member
+    )
 
 
-def _body(group: Talkgroup, party: Party, *, on: bool) -> GroupBody:
+def _body(group: Talkgroup, party: TalkgroupParty, *, on: bool) -> GroupBody:
     talk = right(group, "talk", party)
     return GroupBody(
         tg_id=group.tg_id,

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
-from field.texts.centre.service import MOST_LISTED, TextDesk
-from field.texts.model import MOST_CHARACTERS, Text, TextState, Way
+from field.texts.centre.service import MOST_LISTED, TextService
+from field.texts.model import MOST_CHARACTERS, TextState, UnitText, Way
 
 
 class TextView(BaseModel):
@@ -41,11 +41,11 @@ class NewText(BaseModel):
     text: str = Field(min_length=1, max_length=MOST_CHARACTERS)
 
 
-class Done(BaseModel):
+class TextOperation(BaseModel):
     op_id: UUID
 
 
-def router(desk: TextDesk, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+def router(desk: TextService, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
     routes = APIRouter(tags=["units"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
     Most = Annotated[int, Query(ge=1, le=MOST_LISTED)]  # noqa: N806
@@ -67,18 +67,18 @@ def router(desk: TextDesk, current_user: Callable[[Request], Awaitable[Actor]]) 
         return view(await desk.write(actor, new.op_id, unit_id, new.text))
 
     @routes.post("/texts/{text_id}/read")
-    async def read(actor: User, text_id: UUID, done: Done) -> TextView:
+    async def read(actor: User, text_id: UUID, done: TextOperation) -> TextView:
         del done  # reading twice is reading once
         return view(await desk.read(actor, text_id))
 
     return routes
 
 
-def _list(found: Sequence[Text]) -> TextList:
+def _list(found: Sequence[UnitText]) -> TextList:
     return TextList(texts=[view(text) for text in found])
 
 
-def view(text: Text) -> TextView:
+def view(text: UnitText) -> TextView:
     return TextView(
         text_id=text.text_id, unit_id=text.unit_id, way=text.way, state=text.state, text=text.text,
         by=text.by, by_name=text.by_name, said_at=text.said_at, at=text.at, delivered_at=text.delivered_at,

@@ -12,20 +12,20 @@ from core.storage import Storage
 from field import rights
 from field.errors import UnknownText, UnknownUnit
 from field.texts import store
-from field.texts.model import MOST_CHARACTERS, Read, Text, TextState, apply
+from field.texts.model import MOST_CHARACTERS, TextRead, TextState, UnitText, apply
 from field.texts.telling import tell
 from field.units import store as unit_store
 
 MOST_LISTED = 500
 
 
-class TextDesk:
+class TextService:
     """What people at the centre do. Each may raise `Forbidden` and `StorageAway`."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def write(self, actor: Actor, op_id: UUID, unit_id: str, words: str) -> Text:
+    async def write(self, actor: Actor, op_id: UUID, unit_id: str, words: str) -> UnitText:
         """Queue a text for the unit; its id is `op_id`, so asked twice it is one.
 
         Raises `UnknownUnit`, `Invalid`, and `Conflict` for an op_id of something else.
@@ -44,21 +44,21 @@ class TextDesk:
             if await unit_store.find(transaction.connection, unit_id) is None:
                 raise UnknownUnit(unit_id, remedy="see GET /api/units")
             seq = await unit_store.next_seq(transaction, unit_id)
-            text = Text(
+            text = UnitText(
                 op_id, unit_id, "down", TextState.QUEUED, said, actor.id, actor.name, now, now, seq
             )  # fmt: skip
             await store.add(transaction, text)
             await tell(transaction, text)
         return text
 
-    async def read(self, actor: Actor, text_id: UUID) -> Text:
+    async def read(self, actor: Actor, text_id: UUID) -> UnitText:
         """Note who has read a unit's text; the first one stays. Raises `UnknownText`."""
         rights.TEXTS.check(actor)
         async with self._storage.write() as transaction:
             text = await store.find(transaction.connection, text_id, change=True)
             if text is None or text.way != "up":
                 raise UnknownText(remedy="see GET /api/texts")
-            text, further = apply(text, Read(actor.id, self._storage.clock.now()))
+            text, further = apply(text, TextRead(actor.id, self._storage.clock.now()))
             if further:
                 await store.save(transaction, text)
                 await tell(transaction, text)
@@ -72,7 +72,7 @@ class TextDesk:
         unread: bool = False,
         before: datetime | None = None,
         limit: int = 100,
-    ) -> Sequence[Text]:
+    ) -> Sequence[UnitText]:
         """The newest first, at most `MOST_LISTED`."""
         rights.TEXTS.check(actor)
         async with self._storage.read() as connection:

@@ -16,7 +16,7 @@ from core.storage import Storage, Transaction
 from field.contract.port import SaidSeen, SaidText
 from field.hearing import Receipt, hear_words, send_receipts
 from field.texts import store
-from field.texts.model import Offered, Seen, Text, TextState, Tick, apply
+from field.texts.model import Offered, TextReceived, TextState, TextTick, UnitText, apply
 from field.texts.telling import tell
 
 _log = logger("field")
@@ -29,7 +29,7 @@ FORGET_EVERY_S = 3600.0
 class TextCarrier(Protocol):
     """What brings a text to a unit, as `UnitDriver` does."""
 
-    async def send_text(self, text: Text) -> bool: ...
+    async def send_text(self, text: UnitText) -> bool: ...
 
     async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
@@ -77,7 +77,7 @@ class TextTraffic:
         sent = 0
         for text in texts:
             if now >= text.expires_at:
-                await self._settle(text, Tick(now), now)
+                await self._settle(text, TextTick(now), now)
                 continue
             reached = text.unit_id not in away and await self._offer(text)
             if not reached:
@@ -106,7 +106,7 @@ class TextTraffic:
             heard = await hear_words(transaction, said, now)
             # Two units may give their texts one id: the first of them has it.
             new = {
-                one.msg_id: Text(
+                one.msg_id: UnitText(
                     one.msg_id, one.unit_id, "up", TextState.RECEIVED, one.text, "", "", one.said_at, now
                 )
                 for one in reversed(heard.new)
@@ -131,7 +131,7 @@ class TextTraffic:
         return heard.receipts
 
     async def _move(
-        self, transaction: Transaction, text_id: UUID, unit_id: str, signal: Seen | Offered | Tick
+        self, transaction: Transaction, text_id: UUID, unit_id: str, signal: TextReceived | Offered | TextTick
     ) -> bool:
         text = await store.find(transaction.connection, text_id, change=True)
         if text is None or text.unit_id != unit_id:
@@ -142,7 +142,7 @@ class TextTraffic:
             await tell(transaction, text)
         return further
 
-    async def _settle(self, text: Text, signal: Offered | Tick, now: datetime) -> None:
+    async def _settle(self, text: UnitText, signal: Offered | TextTick, now: datetime) -> None:
         async with self._storage.write() as transaction:
             await self._move(transaction, text.text_id, text.unit_id, signal)
             known = await store.find(transaction.connection, text.text_id)
@@ -152,7 +152,7 @@ class TextTraffic:
                 held = known.state is TextState.SENT
                 await store.save(transaction, known, due_at=known.expires_at if held else now + self._retry)
 
-    async def _offer(self, text: Text) -> bool:
+    async def _offer(self, text: UnitText) -> bool:
         try:
             return await self._network.send_text(text)
         except Unavailable:

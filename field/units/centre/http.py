@@ -14,9 +14,9 @@ from core.actor import Actor
 from field import rights
 from field.contract.names import UID_PATTERN
 from field.events import BearerView, UnitPlace
-from field.units.centre.service import KEEP, Change, Known, UnitRegister
+from field.units.centre.service import KEEP, UnitChange, UnitDetails, UnitRegister
 from field.units.model import DEVICE_PATTERN, Shift, Unit
-from field.units.places.model import Placed
+from field.units.places.model import UnitPosition
 from field.units.places.view import place_view
 
 MOST_TRACK = 5_000
@@ -79,7 +79,7 @@ class Passed(BaseModel):
     measured_at: AwareDatetime
 
 
-class Way(BaseModel):
+class UnitTrackView(BaseModel):
     """Where the unit was, the newest first; `whole` is false when there is more before the last."""
 
     unit_id: str
@@ -99,7 +99,7 @@ class NewUnit(BaseModel):
     skills: list[Line] = Field(default_factory=list, max_length=30)
 
 
-class Changes(BaseModel):
+class ChangeUnitRequest(BaseModel):
     """What is not given stays as it is; `shift: null` takes the shift away."""
 
     model_config = ConfigDict(extra="forbid")
@@ -114,7 +114,7 @@ class Changes(BaseModel):
     shift: ShiftView | None = None
 
 
-class Done(BaseModel):
+class UnitOperation(BaseModel):
     op_id: UUID
 
 
@@ -163,7 +163,7 @@ def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[A
         since: AwareDatetime | None = None,
         until: AwareDatetime | None = None,
         limit: Annotated[int, Query(ge=1, le=MOST_TRACK)] = 500,
-    ) -> Way:
+    ) -> UnitTrackView:
         rows = await register.way(unit_id, since=since, until=until, limit=limit + 1, actor=actor)
         shown = [
             Passed(
@@ -172,7 +172,7 @@ def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[A
             )
             for row in rows[:limit]
         ]  # fmt: skip
-        return Way(unit_id=unit_id, places=shown, whole=len(rows) <= limit)
+        return UnitTrackView(unit_id=unit_id, places=shown, whole=len(rows) <= limit)
 
     @routes.post("/units", status_code=201)
     async def create_unit(new: NewUnit, actor: User) -> Issued:
@@ -190,10 +190,10 @@ def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[A
         return Issued(unit_id=new.unit_id, password=password)
 
     @routes.patch("/units/{unit_id}")
-    async def change_unit(unit_id: str, body: Changes, actor: User) -> UnitView:
+    async def change_unit(unit_id: str, body: ChangeUnitRequest, actor: User) -> UnitView:
         given = body.model_dump(exclude_unset=True, exclude={"op_id", "shift"})
         shift = KEEP if "shift" not in body.model_fields_set else _shift(body.shift)
-        change = Change(**given, shift=shift)
+        change = UnitChange(**given, shift=shift)
         return _view(await register.change(unit_id, change, op_id=body.op_id, actor=actor), register.now())
 
     @routes.post("/units/{unit_id}/password")
@@ -207,7 +207,7 @@ def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[A
         return Issued(unit_id=unit_id, password=password)
 
     @routes.post("/units/{unit_id}/revoke")
-    async def revoke(unit_id: str, body: Done, actor: User) -> UnitView:
+    async def revoke(unit_id: str, body: UnitOperation, actor: User) -> UnitView:
         return _view(await register.revoke(unit_id, op_id=body.op_id, actor=actor), register.now())
 
     return routes
@@ -217,7 +217,7 @@ def _shift(given: ShiftView | None) -> Shift | None:
     return None if given is None else Shift(given.starts_at, given.ends_at)
 
 
-def _view(known: Known, now: datetime) -> UnitView:
+def _view(known: UnitDetails, now: datetime) -> UnitView:
     unit = known.unit
     return UnitView(
         unit_id=unit.unit_id,
@@ -241,13 +241,13 @@ def _view(known: Known, now: datetime) -> UnitView:
     )
 
 
-def _bearers(known: Known) -> list[BearerView]:
+def _bearers(known: UnitDetails) -> list[BearerView]:
     found: Sequence[BearerView] = [
         BearerView(bearer=one.name, online=one.online, heard_at=one.heard_at) for one in known.bearers
     ]
     return list(found)
 
 
-def _place(unit: Unit, placed: Placed, now: datetime) -> PlaceView:
+def _place(unit: Unit, placed: UnitPosition, now: datetime) -> PlaceView:
     shown = place_view(unit.unit_id, placed).model_dump()
     return PlaceView(**shown, age_s=placed.age_s(now), altitude_m=placed.fix.altitude_m)

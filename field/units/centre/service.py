@@ -20,9 +20,9 @@ from field.contract.names import check_uid
 from field.dispatches import store as job_store
 from field.errors import UnitRevoked, UnknownUnit
 from field.events import UnitChanged
-from field.ports import Accounts, Audit
+from field.ports import Audit, BrokerAccounts
 from field.talkgroups import store as tg_store
-from field.units import store, telling
+from field.units import notifier, store
 from field.units.model import (
     MOST_CREW,
     MOST_DEVICES,
@@ -37,7 +37,7 @@ from field.units.model import (
     is_device,
 )
 from field.units.places import store as place_store
-from field.units.places.model import Placed
+from field.units.places.model import UnitPosition
 
 REMEMBERED: Final = 200
 """Passwords that were told, until a request that came twice can no longer come; in memory alone."""
@@ -51,7 +51,7 @@ KEEP: Final = _Keep()
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class UnitChange:
     """What is to change of a unit; what is None (or `KEEP`) stays as it is."""
 
     name: str | None = None
@@ -64,19 +64,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class UnitDetails:
     """A unit with its bearers, the groups that it listens to, and where it is."""
 
     unit: Unit
     bearers: Sequence[Bearer] = ()
     groups: Sequence[str] = ()
-    placed: Placed | None = None
+    placed: UnitPosition | None = None
 
 
 class UnitRegister:
     """Reads anywhere; only the role that holds the broker's account of `centre` can enrol and revoke."""
 
-    def __init__(self, storage: Storage, bus: Bus, accounts: Accounts, audit: Audit | None = None) -> None:
+    def __init__(
+        self, storage: Storage, bus: Bus, accounts: BrokerAccounts, audit: Audit | None = None
+    ) -> None:
         self._storage = storage
         self._bus = bus
         self._accounts = accounts
@@ -91,7 +93,7 @@ class UnitRegister:
         async with self._storage.read() as connection:
             return await store.all_units(connection, await job_store.statuses(connection))
 
-    async def known(self) -> Sequence[Known]:
+    async def known(self) -> Sequence[UnitDetails]:
         """All of them, with what the desk shows."""
         async with self._storage.read() as connection:
             statuses = await job_store.statuses(connection)
@@ -100,7 +102,7 @@ class UnitRegister:
             groups = await tg_store.groups_by_unit(connection)
             placed = await place_store.all_places(connection)
         return [
-            Known(
+            UnitDetails(
                 unit,
                 bearers.get(unit.unit_id, ()),
                 groups.get(unit.unit_id, ()),
@@ -113,7 +115,7 @@ class UnitRegister:
         """By its own name, an alias, or an address on any network. Raises `UnknownUnit`."""
         return (await self.look(name)).unit
 
-    async def look(self, name: str) -> Known:
+    async def look(self, name: str) -> UnitDetails:
         """As `find`, with what the desk shows."""
         async with self._storage.read() as connection:
             unit_id = await store.resolve(connection, name)
@@ -121,7 +123,7 @@ class UnitRegister:
             if unit is None:
                 raise UnknownUnit(remedy="see GET /api/units")
             statuses = await job_store.statuses(connection)
-            return Known(
+            return UnitDetails(
                 replace(unit, status=statuses.get(unit.unit_id, unit.status)),
                 (await store.bearers_by_unit(connection, unit.unit_id)).get(unit.unit_id, ()),
                 (await tg_store.groups_by_unit(connection, unit.unit_id)).get(unit.unit_id, ()),
@@ -170,7 +172,7 @@ class UnitRegister:
         await self._show(unit.unit_id)
         return self._remember(op_id, what, password)
 
-    async def change(self, unit_id: str, change: Change, *, op_id: UUID, actor: Actor) -> Known:
+    async def change(self, unit_id: str, change: UnitChange, *, op_id: UUID, actor: Actor) -> UnitDetails:
         """Raises `Forbidden`, `Invalid`, `UnknownUnit`, `NameTaken`, `Conflict`."""
         rights.CHANGE_UNIT.check(actor)
         async with self._storage.write() as transaction:
@@ -223,7 +225,7 @@ class UnitRegister:
             raise UnitRevoked(unit.unit_id, remedy="enrol it again")
         return await self.enrol(unit.unit_id, op_id=op_id, actor=actor)
 
-    async def revoke(self, unit_id: str, *, op_id: UUID, actor: Actor) -> Known:
+    async def revoke(self, unit_id: str, *, op_id: UUID, actor: Actor) -> UnitDetails:
         """The unit can no longer sign in, and a running connection of it ends at once.
 
         It stays in the register. Asked again for a unit that is revoked, the account is withdrawn once more.
@@ -246,7 +248,7 @@ class UnitRegister:
 
     async def _show(self, unit_id: str) -> None:
         async with self._storage.read() as connection:
-            changed: UnitChanged | None = await telling.changed(connection, unit_id)
+            changed: UnitChanged | None = await notifier.changed(connection, unit_id)
         if changed is not None:
             self._bus.publish(changed)
 
@@ -312,7 +314,7 @@ def _skill(text: str) -> str:
     return text
 
 
-def _changed(unit: Unit, change: Change) -> Unit:
+def _changed(unit: Unit, change: UnitChange) -> Unit:
     def taken(given: Sequence[str] | None, now: tuple[str, ...]) -> tuple[str, ...]:
         return now if given is None else tuple(given)
 

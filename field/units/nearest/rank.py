@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from core.place import Position, distance_m
 from field.units.model import Unit
-from field.units.places.model import Placed
+from field.units.places.model import UnitPosition
 
 STALE_MPS: Final = 5.0
 """A crew in a city gets so far in a second on the whole: 18 km/h."""
@@ -38,7 +38,7 @@ ReasonCode = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class RankReason:
     """Why a unit stands where it stands; `words` are the skills, `number` metres or jobs, `doubt_m` the
     metres by which the distance may be wrong.
     """
@@ -50,7 +50,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RankingRequest:
     """What the case asks for; `place` is where it is, None when nobody knows."""
 
     place: Position | None
@@ -60,71 +60,73 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class UnitSnapshot:
     """A unit as it is now; `jobs` are open with it."""
 
     unit: Unit
-    placed: Placed | None = None
+    placed: UnitPosition | None = None
     jobs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedUnit:
     """`score` in metres, the smaller the better. `metres` is what lies between, None when nobody knows."""
 
-    seen: Seen
+    seen: UnitSnapshot
     score: float
     metres: float | None
     age_s: float | None
-    reasons: tuple[Reason, ...]
+    reasons: tuple[RankReason, ...]
 
 
-def rank(asked: Asked, units: Iterable[Seen], now: datetime, *, most: int = 10) -> Sequence[Ranked]:
+def rank(
+    asked: RankingRequest, units: Iterable[UnitSnapshot], now: datetime, *, most: int = 10
+) -> Sequence[RankedUnit]:
     """The units to offer, the best first; equal ones by name. Total: any positions give an order."""
     found = [_ranked(asked, seen, now) for seen in units if _free(asked, seen.unit, now)]
     return sorted(found, key=lambda one: (one.score, one.seen.unit.unit_id))[: max(0, most)]
 
 
-def _free(asked: Asked, unit: Unit, now: datetime) -> bool:
+def _free(asked: RankingRequest, unit: Unit, now: datetime) -> bool:
     if unit.revoked_at is not None or unit.unit_id in asked.has_it:
         return False
     return unit.shift is None or unit.shift.covers(now)
 
 
-def _ranked(asked: Asked, seen: Seen, now: datetime) -> Ranked:
+def _ranked(asked: RankingRequest, seen: UnitSnapshot, now: datetime) -> RankedUnit:
     """Handicaps in metres, each with its reason."""
     found = [_skills(asked, seen.unit), *_distance(asked, seen, now), *_load(seen)]
     age_s = None if seen.placed is None else seen.placed.age_s(now)
     metres = next((one.number for _, one in found if one is not None and one.code == "near"), None)
     reasons = tuple(reason for _, reason in found if reason is not None)
-    return Ranked(seen, sum(score for score, _ in found), metres, age_s, reasons)
+    return RankedUnit(seen, sum(score for score, _ in found), metres, age_s, reasons)
 
 
-Part = tuple[float, Reason | None]
+Part = tuple[float, RankReason | None]
 
 
-def _skills(asked: Asked, unit: Unit) -> Part:
+def _skills(asked: RankingRequest, unit: Unit) -> Part:
     lacking = asked.skills - set(unit.skills)
     if lacking:
-        return UNSKILLED_M, Reason("lacks_skill", tuple(sorted(lacking)))
-    return 0.0, Reason("has_skill", tuple(sorted(asked.skills))) if asked.skills else None
+        return UNSKILLED_M, RankReason("lacks_skill", tuple(sorted(lacking)))
+    return 0.0, RankReason("has_skill", tuple(sorted(asked.skills))) if asked.skills else None
 
 
-def _distance(asked: Asked, seen: Seen, now: datetime) -> Iterable[Part]:
+def _distance(asked: RankingRequest, seen: UnitSnapshot, now: datetime) -> Iterable[Part]:
     if asked.place is None:
         # Where the units are says nothing then; that somebody has no position says nothing either.
-        return [(0.0, Reason("case_nowhere"))]
+        return [(0.0, RankReason("case_nowhere"))]
     if seen.placed is None:
-        return [(NOWHERE_M, Reason("no_position"))]
+        return [(NOWHERE_M, RankReason("no_position"))]
     fix = seen.placed.fix
     metres = distance_m(asked.place, Position(lon=fix.lon, lat=fix.lat, accuracy_m=fix.accuracy_m))
     doubt = min(NOWHERE_M, asked.place.accuracy_m + fix.accuracy_m + STALE_MPS * seen.placed.age_s(now))
-    return [(metres + doubt, Reason("near", number=metres, doubt_m=doubt))]
+    return [(metres + doubt, RankReason("near", number=metres, doubt_m=doubt))]
 
 
-def _load(seen: Seen) -> Iterable[Part]:
-    busy = Reason("jobs", number=seen.jobs) if seen.jobs else Reason("free")
+def _load(seen: UnitSnapshot) -> Iterable[Part]:
+    busy = RankReason("jobs", number=seen.jobs) if seen.jobs else RankReason("free")
     yield JOB_M * seen.jobs, busy
     if not seen.unit.online:
-        yield AWAY_M, Reason("offline")
-    yield (NO_SHIFT_M, Reason("no_shift")) if seen.unit.shift is None else (0.0, Reason("on_shift"))
+        yield AWAY_M, RankReason("offline")
+    yield (NO_SHIFT_M, RankReason("no_shift")) if seen.unit.shift is None else (0.0, RankReason("on_shift"))

@@ -15,7 +15,7 @@ from core.storage import Storage
 from field import rights
 from field.dispatches import store as job_store
 from field.units import store
-from field.units.nearest.rank import Asked, Ranked, Seen, rank
+from field.units.nearest.rank import RankedUnit, RankingRequest, UnitSnapshot, rank
 from field.units.places import store as place_store
 
 MOST: int = 50
@@ -48,14 +48,14 @@ def skills_for(category: str, table: Mapping[str, Collection[str]]) -> frozenset
 
 
 async def ranked(
-    connection: AsyncConnection, clock: Clock, asked: Asked, *, most: int = MOST
-) -> Sequence[Ranked]:
+    connection: AsyncConnection, clock: Clock, asked: RankingRequest, *, most: int = MOST
+) -> Sequence[RankedUnit]:
     """The best first."""
     statuses = await job_store.statuses(connection)
     load = await job_store.load(connection)
     places = await place_store.all_places(connection)
     seen = [
-        Seen(unit, places.get(unit.unit_id), load.get(unit.unit_id, 0))
+        UnitSnapshot(unit, places.get(unit.unit_id), load.get(unit.unit_id, 0))
         for unit in await store.all_units(connection, statuses)
     ]
     return rank(asked, seen, clock.now(), most=most)
@@ -73,7 +73,7 @@ class NearestUnits:
 
     async def of_case(
         self, actor: Actor, name: str, *, skills: Collection[str] | None = None, most: int = 10
-    ) -> Sequence[Ranked]:
+    ) -> Sequence[RankedUnit]:
         """`skills` instead of those that the category asks for. Raises `Forbidden`, `NotFound`."""
         rights.SEE_PLACES.check(actor)
         assert self._cases is not None
@@ -81,5 +81,5 @@ class NearestUnits:
         wanted = skills_for(case.category, self._skills) if skills is None else frozenset(skills)
         async with self._storage.read() as connection:
             return await ranked(
-                connection, self._storage.clock, Asked(case.place, wanted, case.has_it), most=most
+                connection, self._storage.clock, RankingRequest(case.place, wanted, case.has_it), most=most
             )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class PositionFix:
     """WGS-84 degrees, `accuracy_m` the radius that holds the true point. `device_at` is the unit's own clock,
     `received_at` ours; `sent_at` is the unit's clock when it sent this, where the bearer tells. `source` is
     the bearer that brought it, with the device where there are several.
@@ -27,12 +27,12 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class UnitPosition:
     """`measured_at` is the unit's word on when, bounded by our clock: never later than we received it.
     `reckoning` counts how often the source's clock was judged anew: within one, its own times compare.
     """
 
-    fix: Fix
+    fix: PositionFix
     measured_at: datetime
     reckoning: int = 0
 

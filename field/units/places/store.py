@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, metadata
 from core.storage.schema import Sequence64
-from field.units.places.model import Fix, Placed
+from field.units.places.model import PositionFix, UnitPosition
 from field.units.store import units
 
 places = Table(
@@ -76,7 +76,7 @@ async def known(connection: AsyncConnection, unit_ids: Sequence[str]) -> set[str
     return set((await connection.execute(wanted)).scalars())
 
 
-async def put(transaction: Transaction, placed: Sequence[tuple[str, Placed]]) -> None:
+async def put(transaction: Transaction, placed: Sequence[tuple[str, UnitPosition]]) -> None:
     """Where these units are now."""
     if not placed:
         return
@@ -97,7 +97,7 @@ async def put(transaction: Transaction, placed: Sequence[tuple[str, Placed]]) ->
     )
 
 
-async def keep(transaction: Transaction, passed: Sequence[tuple[str, Placed]]) -> None:
+async def keep(transaction: Transaction, passed: Sequence[tuple[str, UnitPosition]]) -> None:
     """Add to where these units were; what is there already is not added again."""
     if passed:
         make = pg_insert if transaction.connection.dialect.name == "postgresql" else sqlite_insert
@@ -123,12 +123,12 @@ async def forget(transaction: Transaction, *, before: datetime, most: int) -> in
     return gone
 
 
-async def all_places(connection: AsyncConnection) -> dict[str, Placed]:
+async def all_places(connection: AsyncConnection) -> dict[str, UnitPosition]:
     """Where each unit is."""
     return {row.unit_id: _placed(row) for row in await connection.execute(select(places))}
 
 
-async def places_of(connection: AsyncConnection, unit_ids: Collection[str]) -> dict[str, Placed]:
+async def places_of(connection: AsyncConnection, unit_ids: Collection[str]) -> dict[str, UnitPosition]:
     """Where these units are, as far as that is known."""
     if not unit_ids:
         return {}
@@ -136,7 +136,7 @@ async def places_of(connection: AsyncConnection, unit_ids: Collection[str]) -> d
     return {row.unit_id: _placed(row) for row in rows}
 
 
-async def place_of(connection: AsyncConnection, unit_id: str) -> Placed | None:
+async def place_of(connection: AsyncConnection, unit_id: str) -> UnitPosition | None:
     row = (await connection.execute(select(places).where(places.c.unit_id == unit_id))).first()
     return None if row is None else _placed(row)
 
@@ -154,7 +154,7 @@ async def way_of(
     return (await connection.execute(wanted)).all()
 
 
-def _where(unit_id: str, placed: Placed) -> dict[str, Any]:
+def _where(unit_id: str, placed: UnitPosition) -> dict[str, Any]:
     fix = placed.fix
     return {
         "unit_id": unit_id,
@@ -166,8 +166,8 @@ def _where(unit_id: str, placed: Placed) -> dict[str, Any]:
     }
 
 
-def _placed(row: Row[Any]) -> Placed:
-    fix = Fix(
+def _placed(row: Row[Any]) -> UnitPosition:
+    fix = PositionFix(
         lon=row.lon,
         lat=row.lat,
         accuracy_m=row.accuracy_m,
@@ -177,4 +177,4 @@ def _placed(row: Row[Any]) -> Placed:
         **{name: getattr(row, name) for name in _KEPT},
     )
     # Nothing is kept of how the clock was judged: such a time compares with none of the unit's own.
-    return Placed(fix, row.measured_at, reckoning=-1)
+    return UnitPosition(fix, row.measured_at, reckoning=-1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from field.events import UnitPlace
-from field.units.places.model import Placed
+from field.units.places.model import UnitPosition
 
 
-def place_view(unit_id: str, placed: Placed) -> UnitPlace:
+def place_view(unit_id: str, placed: UnitPosition) -> UnitPlace:
     """As a desk shows it."""
     fix = placed.fix
     return UnitPlace(

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.malformed import Malformed
 from field.contract.names import is_uid
 from field.units.model import is_device
-from field.units.places.model import Fix
+from field.units.places.model import PositionFix
 
 ROOT: Final = "owntracks"
 BEARER: Final = "owntracks"
@@ -37,11 +37,11 @@ _Seconds = Annotated[int, Field(gt=0, le=4_102_444_800)]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class _Message(BaseModel):
+class _OwnTracksMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class AppLocation(_Message):
+class AppLocation(_OwnTracksMessage):
     """`acc` is negative or 0 on some devices that have no fix."""
 
     type: Literal["location"] = Field(alias="_type")
@@ -55,13 +55,13 @@ class AppLocation(_Message):
     batt: _Number | None = None
 
 
-class AppWill(_Message):
+class AppWill(_OwnTracksMessage):
     """Published by the broker for an app that is gone; `tst` is when it had connected."""
 
     type: Literal["lwt"] = Field(alias="_type")
 
 
-class AppTransition(_Message):
+class AppTransition(_OwnTracksMessage):
     """The device entered or left a region of its own; with a position where it was measured."""
 
     type: Literal["transition"] = Field(alias="_type")
@@ -81,7 +81,7 @@ _KNOWN: Final[dict[str, type[Message]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class OwnTracksTopic:
     """Whose app it is: the unit, and the device that it was enrolled with."""
 
     unit_id: str
@@ -92,13 +92,13 @@ def topic(unit_id: str, device: str) -> str:
     return f"{ROOT}/{unit_id}/{device}"
 
 
-def parse(topic_name: str) -> Address:
+def parse(topic_name: str) -> OwnTracksTopic:
     """Raises `Malformed` for what is no topic of a unit's app."""
     match topic_name.split("/"):
         case ["owntracks", user, device] | ["owntracks", user, device, "event"] if is_uid(user) and is_device(
             device
         ):
-            return Address(user, device)
+            return OwnTracksTopic(user, device)
     raise Malformed("not a topic of a location app")
 
 
@@ -124,12 +124,12 @@ def decode(payload: bytes) -> Message | None:
         raise Malformed(f"{error.error_count()} faults") from error
 
 
-def fix_of(message: AppLocation | AppTransition, device: str, received_at: datetime) -> Fix | None:
+def fix_of(message: AppLocation | AppTransition, device: str, received_at: datetime) -> PositionFix | None:
     """The position in it, None where a transition has none."""
     if message.lat is None or message.lon is None:
         return None
     more = message if isinstance(message, AppLocation) else None
-    return Fix(
+    return PositionFix(
         lon=message.lon,
         lat=message.lat,
         accuracy_m=_UNKNOWN_ACCURACY_M if message.acc is None else message.acc,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from core.clock import Clock
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter
-from field.units.places.radio.service import Places
+from field.units.places.radio.service import PositionService
 from field.units.radio import owntracks
 from field.units.radio.owntracks import BEARER
 
@@ -27,7 +27,11 @@ class OwnTracks:
     """`presence(unit, online)` returns after commit. Make before the link starts: it subscribes."""
 
     def __init__(
-        self, link: Link, places: Places, clock: Clock, presence: Callable[[str, bool], Awaitable[None]]
+        self,
+        link: BrokerLink,
+        places: PositionService,
+        clock: Clock,
+        presence: Callable[[str, bool], Awaitable[None]],
     ) -> None:
         self._places = places
         self._clock = clock
@@ -36,7 +40,7 @@ class OwnTracks:
         for topic_filter in owntracks.FILTERS:
             link.subscribe(topic_filter, self.on_message, name=f"owntracks.{topic_filter.count('/')}")
 
-    async def on_message(self, message: Message) -> None:
+    async def on_message(self, message: BrokerMessage) -> None:
         """Returns when the message may be acknowledged."""
         try:
             address = owntracks.parse(message.topic)

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.clock import Clock
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage
@@ -34,7 +34,7 @@ account signed in as the session of another one, which the broker lets it and en
 _Name = Annotated[str, Field(max_length=96)]
 
 
-class Refused(BaseModel):
+class PublishRefusedMessage(BaseModel):
     """`v1/{tenant}/broker/refused`: the broker refused a publish. `user` is the account, never what it
     claims.
     """
@@ -50,7 +50,7 @@ class Refused(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedAccounts:
     """Since when (our monotonic clock) one account is watched, and how often it tried since it was last
     told.
     """
@@ -59,21 +59,21 @@ class Watched:
     untold: int = 0
 
 
-Book = Mapping[tuple[str, str, str], Watched]
+Book = Mapping[tuple[str, str, str], WatchedAccounts]
 
 
-def noted(book: Book, said: Refused, now: float) -> tuple[Book, UnitPretended | None]:
+def noted(book: Book, said: PublishRefusedMessage, now: float) -> tuple[Book, UnitPretended | None]:
     """The book after the refusal, and what is to be told at once. Pure; the book is bounded."""
     key = (said.user, said.topic_unit, said.kind)
     known = book.get(key)
     if known is not None and now - known.since < EVERY_S:
-        return {**book, key: Watched(known.since, known.untold + said.times)}, None
+        return {**book, key: WatchedAccounts(known.since, known.untold + said.times)}, None
     rest = dict(book)
     rest.pop(key, None)
     while len(rest) >= MOST_WATCHED:
         del rest[next(iter(rest))]
     times = said.times + (known.untold if known is not None else 0)
-    return {**rest, key: Watched(now)}, _told(key, times)
+    return {**rest, key: WatchedAccounts(now)}, _told(key, times)
 
 
 def due(book: Book, now: float) -> tuple[Book, list[UnitPretended]]:
@@ -87,19 +87,19 @@ def _told(key: tuple[str, str, str], times: int) -> UnitPretended:
     return UnitPretended(user=key[0], topic_unit=key[1], kind=key[2], times=times)
 
 
-class Pretended:
+class ImpersonationWatch:
     """Made before the link starts: it subscribes."""
 
-    def __init__(self, storage: Storage, link: Link, *, tenant: str) -> None:
+    def __init__(self, storage: Storage, link: BrokerLink, *, tenant: str) -> None:
         self._storage = storage
         self._clock: Clock = storage.clock
         self._book: Book = {}
         link.subscribe(f"v1/{tenant}/broker/refused", self.on_message, name="broker-refused")
 
-    async def on_message(self, message: Message) -> None:
+    async def on_message(self, message: BrokerMessage) -> None:
         """Returns after commit. The same message again is one more refusal: it is a count, not a record."""
         try:
-            said = Refused.model_validate_json(message.payload)
+            said = PublishRefusedMessage.model_validate_json(message.payload)
         except ValidationError:
             _malformed.inc()
             return

@@ -23,7 +23,7 @@ AGAIN_S: Final = 30.0
 Presence = Callable[[str, bool, str], Awaitable[None]]
 
 
-class RollCall:
+class PresencePoll:
     """Implements `Arrivals` for these networks. `presence(unit, online, bearer)`
     returns after commit.
     """

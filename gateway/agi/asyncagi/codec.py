@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from gateway.agi.codec import AgiDecoder, Answer, Broken, Environment
+from gateway.agi.codec import AgiDecoder, AgiReply, Broken, Environment
 
 ENVIRONMENT_LINES: Final = 128
 UNTRUSTED: Final = ("arg_", "network")
@@ -36,19 +36,19 @@ def with_script(env: Environment, script: str) -> Environment:
     return Environment({**env.values, "network_script": script})
 
 
-def answer(result: str) -> Answer | None:
+def answer(result: str) -> AgiReply | None:
     """The answer in a `Result`, or None for text that is none."""
     text = _bytes(result)
     if text.startswith(b"520"):
-        return Answer(520)  # its further lines are the command's manual, often cut
+        return AgiReply(520)  # its further lines are the command's manual, often cut
     decoder = AgiDecoder()
     try:
         items = decoder.feed(b"\n" + text.rstrip(b"\r\n") + b"\n")
-        found = next((item for item in items if isinstance(item, Answer)), None)
+        found = next((item for item in items if isinstance(item, AgiReply)), None)
         if found is None and decoder.open:
             decoder = AgiDecoder()  # a value that was cut before its bracket
             items = decoder.feed(b"\n" + text.rstrip(b"\r\n") + b")\n")
-            found = next((item for item in items if isinstance(item, Answer)), None)
+            found = next((item for item in items if isinstance(item, AgiReply)), None)
     except Broken:
         return None
     return found

@@ -17,16 +17,23 @@ from core.tasks import Tasks
 from gateway.agi import metrics
 from gateway.agi.asyncagi import codec
 from gateway.agi.asyncagi.action import BREAK, COMMAND_MOST, AgiCommand
-from gateway.agi.asyncagi.session import Answered, AsyncAgiSession, Effect, Ended, Opened, Release
+from gateway.agi.asyncagi.session import (
+    AsyncAgiAnswered,
+    AsyncAgiEnded,
+    AsyncAgiOpened,
+    AsyncAgiRelease,
+    AsyncAgiSession,
+    Effect,
+)
 from gateway.agi.call import AgiCall, AgiNames
-from gateway.agi.codec import Answer, Environment
-from gateway.agi.errors import AgiError, CallGone, HandedOver, UnsafeArgument
+from gateway.agi.codec import AgiReply, Environment
+from gateway.agi.errors import AgiError, CallGone, CallHandedOver, UnsafeArgument
 from gateway.agi.server import Handler
 from gateway.agi.session import AgiTiming
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError
-from gateway.ami.message import Event
-from gateway.ami.subscription import LinkDown, Live, Snapshot
+from gateway.ami.message import AmiEvent
+from gateway.ami.subscription import Live, Snapshot, SubscriptionDown
 from gateway.wakeup import Wakeup
 
 EVENTS: Final = frozenset({"AsyncAGIStart", "AsyncAGIExec", "AsyncAGIEnd"})
@@ -66,7 +73,7 @@ class AsyncAgiServer:
         self._tasks = Tasks("agi", limit=sessions + 2)
         self._releases = Tasks("agi.release", limit=sessions)
         self._subscription = client.subscribe("agi", events=EVENTS)
-        self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._answers: dict[int, asyncio.Future[AgiReply]] = {}
         self._wakeup = Wakeup(self._clock, lambda: self._do(self._session.tick()))
         self._counted = {"stray": 0, "late": 0, "malformed": 0}
         self._started = False
@@ -100,14 +107,14 @@ class AsyncAgiServer:
                 case Live(_, messages):
                     for message in messages:
                         self._do(self._take(message))
-                case LinkDown():
+                case SubscriptionDown():
                     self._do(self._session.lost())
                 case Snapshot(gap=True):
                     self._do(self._session.lost())
                 case Snapshot():
                     pass  # who waits already is taken to a person by the dialplan
 
-    def _take(self, message: Event) -> list[Effect]:
+    def _take(self, message: AmiEvent) -> list[Effect]:
         event = _headers(message)
         match message.name:
             case "AsyncAGIStart":
@@ -120,7 +127,7 @@ class AsyncAgiServer:
     # --- one dialogue ---------------------------------------------------------------------------
 
     async def _serve(self, number: int, environment: Environment) -> None:
-        async def exchange(line: bytes, deadline: float | None) -> Answer:
+        async def exchange(line: bytes, deadline: float | None) -> AgiReply:
             return await self._exchange(number, line, deadline)
 
         try:
@@ -137,12 +144,12 @@ class AsyncAgiServer:
         asked = await call.get_variable(DIALOGUE) or ""
         return asked if _SCRIPT.fullmatch(asked) else ""
 
-    async def _exchange(self, number: int, line: bytes, deadline: float | None) -> Answer:
+    async def _exchange(self, number: int, line: bytes, deadline: float | None) -> AgiReply:
         """Queue one command and wait for its answer. Raises `Busy`, `UnsafeArgument` or `CallGone`."""
         if len(line) > COMMAND_MOST:
             raise UnsafeArgument(f"the command has {len(line)} bytes, at most {COMMAND_MOST} by AsyncAGI")
         channel, command_id = self._session.send(number, deadline)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[AgiReply] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(_seen)
         self._answers[number] = answer
         self._wakeup.set(self._session.wakeup())
@@ -150,10 +157,10 @@ class AsyncAgiServer:
         try:
             await self._client.perform(AgiCommand(channel, line, command_id), deadline=QUEUED_S)
         except ActionRefused:
-            self._do(self._session.failed(number, command_id, HandedOver("the channel is not in AGI")))
+            self._do(self._session.failed(number, command_id, CallHandedOver("the channel is not in AGI")))
         except AmiError as error:
             # It may or may not be carried out. It is not sent again: the dialplan has the call.
-            self._do(self._session.failed(number, command_id, HandedOver(f"in doubt: {error.kind}")))
+            self._do(self._session.failed(number, command_id, CallHandedOver(f"in doubt: {error.kind}")))
         got = await answer
         metrics.COMMAND_SECONDS.observe(self._clock.monotonic() - started)
         return got
@@ -163,14 +170,14 @@ class AsyncAgiServer:
     def _do(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Opened(number, environment):
+                case AsyncAgiOpened(number, environment):
                     self._open(number, environment)
-                case Answered(number, answer):
+                case AsyncAgiAnswered(number, answer):
                     self._settle(number, answer)
-                case Ended(number, error):
+                case AsyncAgiEnded(number, error):
                     self._settle(number, error)
                     metrics.ENDED.labels(error.kind).inc()
-                case Release(channel, command_id):
+                case AsyncAgiRelease(channel, command_id):
                     self._release(channel, command_id)
         metrics.SESSIONS.set(len(self._session))
         self._count()
@@ -184,11 +191,11 @@ class AsyncAgiServer:
             metrics.REFUSED.labels("full").inc()
             self._do(self._session.finish(number))
 
-    def _settle(self, number: int, result: Answer | AgiError) -> None:
+    def _settle(self, number: int, result: AgiReply | AgiError) -> None:
         answer = self._answers.pop(number, None)
         if answer is None or answer.done():
             return
-        if isinstance(result, Answer):
+        if isinstance(result, AgiReply):
             answer.set_result(result)
         else:
             answer.set_exception(result)
@@ -223,11 +230,11 @@ class AsyncAgiServer:
                 self._counted[kind] = seen
 
 
-def _seen(answer: asyncio.Future[Answer]) -> None:
+def _seen(answer: asyncio.Future[AgiReply]) -> None:
     """Whoever waited may have been cancelled: the error needs no other reader."""
     if not answer.cancelled():
         answer.exception()
 
 
-def _headers(message: Event) -> Mapping[str, str]:
+def _headers(message: AmiEvent) -> Mapping[str, str]:
     return {name: message.get(name) for name in HEADERS}

@@ -15,18 +15,18 @@ from enum import Enum
 from core.clock import Clock
 from gateway.agi.asyncagi.codec import answer as decoded
 from gateway.agi.asyncagi.codec import environment
-from gateway.agi.codec import Answer, Environment
-from gateway.agi.errors import AgiError, Busy, Finished, HandedOver, HungUp, OverTime
+from gateway.agi.codec import AgiReply, Environment
+from gateway.agi.errors import AgiError, Busy, CallHandedOver, HandlerFinished, HungUp, OverTime
 from gateway.agi.session import AgiTiming
 
 
-class State(Enum):
+class AsyncAgiState(Enum):
     READY = "ready"
     WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class AsyncAgiOpened:
     """A channel waits in AGI(): its dialogue may begin."""
 
     number: int
@@ -34,15 +34,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AsyncAgiAnswered:
     """The answer to the command that this dialogue waits for."""
 
     number: int
-    answer: Answer
+    answer: AgiReply
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class AsyncAgiEnded:
     """The dialogue is over; `error` goes to the command that waits, and to each later one."""
 
     number: int
@@ -50,14 +50,14 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class AsyncAgiRelease:
     """Send the channel on in the dialplan."""
 
     channel: str
     command_id: str
 
 
-Effect = Opened | Answered | Ended | Release
+Effect = AsyncAgiOpened | AsyncAgiAnswered | AsyncAgiEnded | AsyncAgiRelease
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class _Dialogue:
     uniqueid: str
     channel: str
     over: float
-    state: State = State.READY
+    state: AsyncAgiState = AsyncAgiState.READY
     command_id: str = ""
     deadline: float = 0.0
 
@@ -109,7 +109,7 @@ class AsyncAgiSession:
         effects: list[Effect] = []
         if (before := self._on.get(uniqueid)) is not None:
             # Its end was lost on the way: a channel is in one AGI() at a time.
-            self._end(self._dialogues[before], HandedOver("the call came again"), effects)
+            self._end(self._dialogues[before], CallHandedOver("the call came again"), effects)
         self._numbers += 1
         dialogue = _Dialogue(self._numbers, uniqueid, channel, self._clock.monotonic() + self._timing.whole)
         self._dialogues[dialogue.number] = dialogue
@@ -121,7 +121,7 @@ class AsyncAgiSession:
             channel=channel,
             number="" if number == "<unknown>" else number,
         )
-        effects.append(Opened(dialogue.number, told))
+        effects.append(AsyncAgiOpened(dialogue.number, told))
         return effects
 
     def executed(self, event: Mapping[str, str]) -> list[Effect]:
@@ -129,7 +129,7 @@ class AsyncAgiSession:
         dialogue = self._of(event)
         if (
             dialogue is None
-            or dialogue.state is not State.WAITING
+            or dialogue.state is not AsyncAgiState.WAITING
             or event.get("CommandID", "") != dialogue.command_id
         ):
             self.stray += 1
@@ -137,7 +137,7 @@ class AsyncAgiSession:
         effects: list[Effect] = []
         if self._clock.monotonic() > dialogue.deadline:
             self.late += 1
-            self._end(dialogue, HandedOver("the answer came after its deadline"), effects)
+            self._end(dialogue, CallHandedOver("the answer came after its deadline"), effects)
             return effects
         found = decoded(event.get("Result", ""))
         if found is None:
@@ -146,8 +146,8 @@ class AsyncAgiSession:
         elif found.code == 511:
             self._end(dialogue, HungUp(), effects)
         else:
-            dialogue.state = State.READY
-            effects.append(Answered(dialogue.number, found))
+            dialogue.state = AsyncAgiState.READY
+            effects.append(AsyncAgiAnswered(dialogue.number, found))
         return effects
 
     def ended(self, event: Mapping[str, str]) -> list[Effect]:
@@ -155,14 +155,14 @@ class AsyncAgiSession:
         effects: list[Effect] = []
         dialogue = self._of(event)
         if dialogue is not None:
-            self._end(dialogue, HandedOver("hung up, or taken back"), effects)
+            self._end(dialogue, CallHandedOver("hung up, or taken back"), effects)
         return effects
 
     def lost(self) -> list[Effect]:
         """Events may have been missed: no dialogue knows where its call is any more."""
         effects: list[Effect] = []
         for dialogue in list(self._dialogues.values()):
-            self._end(dialogue, HandedOver("the link to the switch was lost"), effects)
+            self._end(dialogue, CallHandedOver("the link to the switch was lost"), effects)
         return effects
 
     # --- from the dialogue ----------------------------------------------------------------------
@@ -170,14 +170,14 @@ class AsyncAgiSession:
     def send(self, number: int, deadline: float | None = None) -> tuple[str, str]:
         """A command is about to be sent: gives (channel, command id).
 
-        Raises `Busy`, or `HandedOver` for a dialogue that has ended.
+        Raises `Busy`, or `CallHandedOver` for a dialogue that has ended.
         """
         dialogue = self._dialogues.get(number)
         if dialogue is None:
-            raise HandedOver("the call has left the dialogue")
-        if dialogue.state is not State.READY:
+            raise CallHandedOver("the call has left the dialogue")
+        if dialogue.state is not AsyncAgiState.READY:
             raise Busy
-        dialogue.state = State.WAITING
+        dialogue.state = AsyncAgiState.WAITING
         dialogue.command_id = self._next_id()
         dialogue.deadline = self._clock.monotonic() + (self._timing.command if deadline is None else deadline)
         return dialogue.channel, dialogue.command_id
@@ -186,7 +186,11 @@ class AsyncAgiSession:
         """The command could not be queued, or nobody knows whether it was: it is not sent again."""
         effects: list[Effect] = []
         dialogue = self._dialogues.get(number)
-        if dialogue is not None and dialogue.state is State.WAITING and dialogue.command_id == command_id:
+        if (
+            dialogue is not None
+            and dialogue.state is AsyncAgiState.WAITING
+            and dialogue.command_id == command_id
+        ):
             self._end(dialogue, error, effects)
         return effects
 
@@ -195,8 +199,8 @@ class AsyncAgiSession:
         effects: list[Effect] = []
         dialogue = self._dialogues.get(number)
         if dialogue is not None:
-            self._end(dialogue, Finished(), effects)
-            effects.append(Release(dialogue.channel, self._next_id()))
+            self._end(dialogue, HandlerFinished(), effects)
+            effects.append(AsyncAgiRelease(dialogue.channel, self._next_id()))
         return effects
 
     # --- time -----------------------------------------------------------------------------------
@@ -204,7 +208,7 @@ class AsyncAgiSession:
     def wakeup(self) -> float | None:
         """When to call `tick` at the latest (monotonic seconds), or None."""
         due = [
-            min(one.deadline, one.over) if one.state is State.WAITING else one.over
+            min(one.deadline, one.over) if one.state is AsyncAgiState.WAITING else one.over
             for one in self._dialogues.values()
         ]
         return min(due, default=None)
@@ -216,11 +220,11 @@ class AsyncAgiSession:
         for dialogue in list(self._dialogues.values()):
             if now >= dialogue.over:
                 self._end(dialogue, OverTime(), effects)
-                effects.append(Release(dialogue.channel, self._next_id()))
-            elif dialogue.state is State.WAITING and now >= dialogue.deadline:
+                effects.append(AsyncAgiRelease(dialogue.channel, self._next_id()))
+            elif dialogue.state is AsyncAgiState.WAITING and now >= dialogue.deadline:
                 # Not released: the dialplan's own timer has taken the call, and what is queued late would be
                 # carried out when this channel enters AGI() again.
-                self._end(dialogue, HandedOver("no answer in time"), effects)
+                self._end(dialogue, CallHandedOver("no answer in time"), effects)
         return effects
 
     def _of(self, event: Mapping[str, str]) -> _Dialogue | None:
@@ -230,7 +234,7 @@ class AsyncAgiSession:
     def _end(self, dialogue: _Dialogue, error: AgiError, effects: list[Effect]) -> None:
         del self._dialogues[dialogue.number]
         del self._on[dialogue.uniqueid]
-        effects.append(Ended(dialogue.number, error))
+        effects.append(AsyncAgiEnded(dialogue.number, error))
 
     def _next_id(self) -> str:
         self._commands += 1

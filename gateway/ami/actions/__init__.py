@@ -1,6 +1,6 @@
 """The actions that the gateway uses, typed; nothing else can be sent that starts, moves or ends a call."""
 
-from gateway.ami.actions.action import UNTYPED, Action, Headers, Plain
+from gateway.ami.actions.action import UNTYPED, Action, Headers, UntypedAction
 from gateway.ami.actions.conference import (
     ConferenceKick,
     ConferenceMute,
@@ -10,7 +10,7 @@ from gateway.ami.actions.conference import (
     RecorderLeg,
     SoundTone,
 )
-from gateway.ami.actions.legs import EndPlaced, Hangup, Originate, PlayDtmf, Redirect, SendPlaced
+from gateway.ami.actions.legs import EndPlaced, HangupChannel, Originate, PlayDtmf, Redirect, SendPlaced
 from gateway.ami.actions.queues import (
     CallerLevel,
     QueueAdd,
@@ -35,14 +35,13 @@ __all__ = [
     "EndPlaced",
     "EndTap",
     "Getvar",
-    "Hangup",
+    "HangupChannel",
     "Headers",
     "MarkRecording",
     "MuteLeg",
     "MuteRecording",
     "Originate",
     "PatchLegs",
-    "Plain",
     "PlayDtmf",
     "QueueAdd",
     "QueuePause",
@@ -57,4 +56,5 @@ __all__ = [
     "Setvar",
     "SoundTone",
     "TapLeg",
+    "UntypedAction",
 ]

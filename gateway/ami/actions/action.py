@@ -51,7 +51,7 @@ UNTYPED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class UntypedAction:
     """An action by its name, for the harmless ones in `UNTYPED`."""
 
     rings: ClassVar[bool] = False

@@ -77,7 +77,7 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class HangupChannel:
     """End exactly one channel; `cause` is a Q.850 code."""
 
     name: ClassVar[str] = "Hangup"

@@ -13,7 +13,7 @@ TOO_MANY_OF_PERSON = "too many pages of this person are open"
 TOO_MANY_OF_ADDRESS = "too many pages are open at this address"
 
 
-class There(Protocol):
+class ConnectedPerson(Protocol):
     """A desk that is connected."""
 
     @property
@@ -24,14 +24,14 @@ class There(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class ConnectedPeople:
     """Desks that are there stay: the one too many is told so and tries again later."""
 
     most: int = 500
     of_person: int = 8
     of_address: int = 150
 
-    def refuses(self, desks: Iterable[There], person: str, address: str) -> str:
+    def refuses(self, desks: Iterable[ConnectedPerson], person: str, address: str) -> str:
         """Why there is no place for one more desk; empty when there is. No address has no limit."""
         there = list(desks)
         if len(there) >= self.most:

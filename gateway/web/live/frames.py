@@ -16,7 +16,7 @@ MAX_CLIENT_FRAME = 1024
 """Bytes; a client only ever sends a few words."""
 
 
-class Ping(BaseModel):
+class PingFrame(BaseModel):
     model_config = ConfigDict(extra="forbid")
     kind: Literal["ping"]
 
@@ -28,11 +28,11 @@ class Resync(BaseModel):
     kind: Literal["resync"]
 
 
-ClientFrame = Annotated[Ping | Resync, Field(discriminator="kind")]
-_client_frame: TypeAdapter[Ping | Resync] = TypeAdapter(ClientFrame)
+ClientFrame = Annotated[PingFrame | Resync, Field(discriminator="kind")]
+_client_frame: TypeAdapter[PingFrame | Resync] = TypeAdapter(ClientFrame)
 
 
-def parse_client(text: str | bytes) -> Ping | Resync | None:
+def parse_client(text: str | bytes) -> PingFrame | Resync | None:
     """The client's frame, or None for anything else, whatever the bytes."""
     if len(text) > MAX_CLIENT_FRAME:
         return None

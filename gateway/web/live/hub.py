@@ -18,8 +18,16 @@ from core.log import logger
 from core.metrics import counter, gauge
 from core.scopes import NO_LIMIT, Scopes
 from gateway.web.live.audience import Audience
-from gateway.web.live.crowd import Crowd
-from gateway.web.live.frames import PONG, Ping, Resync, event_frame, event_json, parse_client, snapshot_frame
+from gateway.web.live.crowd import ConnectedPeople
+from gateway.web.live.frames import (
+    PONG,
+    PingFrame,
+    Resync,
+    event_frame,
+    event_json,
+    parse_client,
+    snapshot_frame,
+)
 from gateway.web.live.pages import Pages
 
 _log = logger("gateway")
@@ -39,7 +47,7 @@ Snapshot = Callable[[Actor], Awaitable[dict[str, Any]]]
 Narrow = Callable[[Actor, Event], Event | None]
 
 
-class Socket(Protocol):
+class LiveSocket(Protocol):
     """The part of a WebSocket that the hub uses."""
 
     async def send_text(self, data: str) -> None: ...
@@ -47,7 +55,7 @@ class Socket(Protocol):
     async def receive_text(self) -> str: ...
 
 
-class Desk:
+class LiveClient:
     """One connected client: its queue, its sequence number and the wish for a snapshot."""
 
     def __init__(self, viewer: Actor, address: str = "") -> None:
@@ -97,15 +105,15 @@ class Hub:
         snapshot: Snapshot,
         pages: Pages | None = None,
         narrow: Narrow = lambda _viewer, event: event,
-        crowd: Crowd | None = None,
+        crowd: ConnectedPeople | None = None,
     ) -> None:
         """`narrow` gives an event as it is within a viewer's scopes, None when it is outside of them."""
         self._audience = audience
         self._snapshot = snapshot
         self._pages = pages
         self._narrow = narrow
-        self._crowd = crowd or Crowd()
-        self._desks: set[Desk] = set()
+        self._crowd = crowd or ConnectedPeople()
+        self._desks: set[LiveClient] = set()
 
     def __len__(self) -> int:
         return len(self._desks)
@@ -124,14 +132,14 @@ class Hub:
             desk.push(made[kind])
 
     async def serve(
-        self, viewer: Actor, socket: Socket, ended: asyncio.Event | None = None, address: str = ""
+        self, viewer: Actor, socket: LiveSocket, ended: asyncio.Event | None = None, address: str = ""
     ) -> str:
         """Serve one desk until it leaves, is closed, or its session has `ended`; returns why."""
         crowded = self._crowd.refuses(self._desks, viewer.id, address)
         if crowded:
             _closed.labels(crowded).inc()
             return crowded
-        desk = Desk(viewer, address)
+        desk = LiveClient(viewer, address)
         self._desks.add(desk)
         _desks.set(len(self._desks))
         if self._pages is not None:
@@ -152,7 +160,7 @@ class Hub:
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await task
 
-    async def _write(self, desk: Desk, socket: Socket) -> str:
+    async def _write(self, desk: LiveClient, socket: LiveSocket) -> str:
         while True:
             await desk.wake.wait()
             desk.wake.clear()
@@ -162,7 +170,7 @@ class Hub:
                 _closed.labels("reads nothing").inc()
                 return "the client reads nothing"
 
-    async def _drain(self, desk: Desk, socket: Socket) -> None:
+    async def _drain(self, desk: LiveClient, socket: LiveSocket) -> None:
         while True:
             if desk.wants_snapshot:
                 # From here on events queue again; those that the snapshot already holds come twice,
@@ -179,14 +187,14 @@ class Hub:
             elif not desk.wants_snapshot and not desk.pongs:
                 return
 
-    async def _read(self, desk: Desk, socket: Socket) -> str:
+    async def _read(self, desk: LiveClient, socket: LiveSocket) -> str:
         desk.wake.set()
         malformed = 0
         while malformed < MALFORMED_LIMIT:
             frame = parse_client(await socket.receive_text())
             if self._pages is not None:
                 self._pages.heard(desk.viewer.id, desk)
-            if isinstance(frame, Ping):
+            if isinstance(frame, PingFrame):
                 desk.pong()
             elif isinstance(frame, Resync):
                 desk.ask_snapshot()
@@ -198,7 +206,7 @@ class Hub:
         return "too many malformed frames"
 
 
-async def _send(socket: Socket, frame: str, kind: str) -> None:
+async def _send(socket: LiveSocket, frame: str, kind: str) -> None:
     async with asyncio.timeout(SEND_DEADLINE_S):
         await socket.send_text(frame)
     _sent.labels(kind).inc()

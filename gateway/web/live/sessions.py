@@ -25,7 +25,7 @@ _ended = counter("live_sessions_ended", "Open sockets whose session ended")
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class SessionHolder:
     """Whose a session is, and when it ends."""
 
     viewer: Actor
@@ -39,7 +39,7 @@ class _Socket:
     until: datetime | None = None
 
 
-Holders = Callable[[Collection[str]], Awaitable[Mapping[str, Holder]]]
+Holders = Callable[[Collection[str]], Awaitable[Mapping[str, SessionHolder]]]
 """The holders of these tokens' sessions; those that are over are left out. May raise `StorageAway`."""
 
 

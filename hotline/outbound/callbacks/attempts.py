@@ -15,7 +15,7 @@ from hotline.events import AttemptOutcome
 from hotline.outbound.callbacks.model import COUNTED, FINAL, MOST_ATTEMPTS, Attempt, CallbackBook, Entry
 from hotline.outbound.callbacks.signals import Accepted, CitizenDialled, CitizenUp, Dial, DialOver, Effect
 from hotline.outbound.callbacks.steps import close, end_offer, keep
-from hotline.outbound.signals import Alive, InDoubt, NotPlaced, Over, PickedUp, Rang
+from hotline.outbound.signals import Alive, CallNotPlaced, InDoubt, Over, PickedUp, Rang
 
 DIALLED: Final[dict[str, AttemptOutcome]] = {
     "BUSY": "busy",
@@ -48,7 +48,7 @@ def _accepted(book: CallbackBook, signal: Accepted, at: float) -> Iterator[Effec
     yield Dial(made, attempt)
 
 
-def _not_placed(book: CallbackBook, signal: NotPlaced, at: float) -> Iterator[Effect]:
+def _not_placed(book: CallbackBook, signal: CallNotPlaced, at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
     if entry is None or entry.stage != "placing" or (signal.searched and not entry.attempts[-1].in_doubt):
         return
@@ -158,7 +158,7 @@ def _waiting(entry: Entry, due: float) -> Entry:
 
 HANDLERS: Final[dict[type, Callable[[CallbackBook, Any, float], Iterator[Effect]]]] = {
     Accepted: _accepted,
-    NotPlaced: _not_placed,
+    CallNotPlaced: _not_placed,
     InDoubt: _in_doubt,
     Alive: _alive,
     Rang: _alive,

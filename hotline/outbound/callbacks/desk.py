@@ -29,14 +29,14 @@ from hotline.outbound.callbacks.ports import CallbackPorts
 from hotline.outbound.callbacks.service import Callbacks
 from hotline.outbound.callbacks.signals import Accepted, Asked, Assigned, Cancelled, Declined, Noted
 from hotline.outbound.callbacks.switch import CHANNEL_ID
-from hotline.outbound.callbacks.writing import Operation
+from hotline.outbound.callbacks.writing import CallbackClaim
 from hotline.outbound.signals import PolicySignal
 
 MOST_OPERATIONS: Final = 5_000
 """Operations remembered here; the database remembers them all."""
 
 
-class CallbackDesk:
+class CallbackService:
     def __init__(self, callbacks: Callbacks, ports: CallbackPorts, *, system_name: str) -> None:
         self._callbacks = callbacks
         self._ports = ports
@@ -75,7 +75,7 @@ class CallbackDesk:
             channel = f"{CHANNEL_ID}{uuid7()}"
             call = call_id(self._system_name, channel)
             accepted = Accepted(entry.id, actor.id, seat.endpoint, channel, call)
-            await self._callbacks.do(accepted, Operation(op_id, entry.id, "accept", actor.id))
+            await self._callbacks.do(accepted, CallbackClaim(op_id, entry.id, "accept", actor.id))
             return entry.id
 
         return await self._once(op_id, callback_id, "accept", do)
@@ -87,7 +87,7 @@ class CallbackDesk:
         async def do() -> UUID:
             entry = self._offered_to(actor, callback_id)
             declined = Declined(entry.id, actor.id, actor.id)
-            await self._callbacks.do(declined, Operation(op_id, entry.id, "decline", actor.id))
+            await self._callbacks.do(declined, CallbackClaim(op_id, entry.id, "decline", actor.id))
             return entry.id
 
         return await self._once(op_id, callback_id, "decline", do)
@@ -109,7 +109,7 @@ class CallbackDesk:
             if self._callbacks.book.find(entry.id) is None:
                 self._callbacks.book.put(entry)
             noted = Noted(entry.id, outcome, note, actor.id)
-            await self._callbacks.do(noted, Operation(op_id, entry.id, "outcome", actor.id))
+            await self._callbacks.do(noted, CallbackClaim(op_id, entry.id, "outcome", actor.id))
             return entry.id
 
         return await self._once(op_id, callback_id, "outcome", do)
@@ -142,7 +142,7 @@ class CallbackDesk:
             made = known.id if known is not None else uuid7()
             line = (wanted.key, wanted.national)
             asked = Asked(made, *line, queue, language, note, actor.id, agent_id)
-            await self._callbacks.do(asked, Operation(op_id, made, "request", actor.id))
+            await self._callbacks.do(asked, CallbackClaim(op_id, made, "request", actor.id))
             if self._callbacks.book.of_number(wanted.key) is None:
                 raise TooManyCallbacks(remedy="wait until some are done, or raise hotline.callbacks.most")
             return made
@@ -163,7 +163,7 @@ class CallbackDesk:
             actor.require_within(Scope.QUEUE, entry.queue)
             if entry.live or entry.stage == "closed":
                 raise CallbackMovedOn(f"it is {entry.stage}", remedy="look at it again")
-            await self._callbacks.do(signal, Operation(op_id, entry.id, verb, actor.id))
+            await self._callbacks.do(signal, CallbackClaim(op_id, entry.id, verb, actor.id))
             return entry.id
 
         return await self._once(op_id, callback_id, verb, do)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from hotline.calls.events import CallerContext
-from hotline.view import View
+from hotline.view import HotlineView
 
 CallbackReason = Literal["abandoned", "overflow", "out-of-hours", "voicemail", "asked"]
 
@@ -55,7 +55,7 @@ CallbackStep = Literal[
 """What happened to a callback. `merged`: another lost call of the same number joined it."""
 
 
-class LostCallView(View):
+class LostCallView(HotlineView):
     """A call that nobody spoke with. `voicemail`: seconds (start, end) inside its own recording."""
 
     call_id: Annotated[UUID, PUBLIC]
@@ -65,7 +65,7 @@ class LostCallView(View):
     voicemail: tuple[float, float] | None
 
 
-class AttemptView(View):
+class AttemptView(HotlineView):
     call_id: Annotated[UUID, PUBLIC]
     agent_id: str
     began: datetime
@@ -76,7 +76,7 @@ class AttemptView(View):
     note: Annotated[str, PERSONAL]
 
 
-class CallbackView(View):
+class CallbackView(HotlineView):
     """`place` is when the citizen first joined the queue: callbacks are served in this order, among those who
     wait on the line. `due`: not before.
     """

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hotline.agents.model import Agent
-from hotline.agents.service import Seats
-from hotline.calls.model import Call, Calls
+from hotline.agents.service import AgentRegistry
+from hotline.calls.model import Call, CallsState
 from hotline.events import AgentState
-from hotline.outbound.callbacks.ports import Seat
+from hotline.outbound.callbacks.ports import AgentAtPhone
 from hotline.outbound.callbacks.signals import Floor, ReadyAgent, WaitingCaller
-from hotline.queue.model import Queues
+from hotline.queue.model import QueuesState
 
 
-def waiting_calls(calls: Calls) -> Iterator[Call]:
+def waiting_calls(calls: CallsState) -> Iterator[Call]:
     """Calls that have joined a queue and that no agent has answered yet. A caller who leaves his queue for a
     moment, to be told his place, still waits.
     """
@@ -32,16 +32,16 @@ class CentreFloor:
     def __init__(
         self,
         *,
-        calls: Calls,
-        queues: Queues,
-        seats: Seats,
+        calls: CallsState,
+        queues: QueuesState,
+        registry: AgentRegistry,
         key: Callable[[str], str],
         linked: Callable[[], bool],
         raised: Callable[[str], bool],
     ) -> None:
         self._calls = calls
         self._queues = queues
-        self._seats = seats
+        self._registry = registry
         self._key = key
         self._linked = linked
         self._raised = raised
@@ -55,10 +55,10 @@ class CentreFloor:
             on_line=frozenset(numbers - {""}),
         )
 
-    def seat(self, agent_id: str) -> Seat | None:
-        page = self._seats.ledger.agents.get(agent_id)
+    def seat(self, agent_id: str) -> AgentAtPhone | None:
+        page = self._registry.ledger.agents.get(agent_id)
         ready = page is not None and self._linked() and _is_ready(page)
-        return Seat(agent_id, page.endpoint) if page is not None and ready else None
+        return AgentAtPhone(agent_id, page.endpoint) if page is not None and ready else None
 
     def on_line(self, number: str, *, but: Call) -> bool:
         """Whether this number is in a live inbound call, other than `but`."""
@@ -87,9 +87,9 @@ class CentreFloor:
         return found
 
     def _ready(self) -> Iterator[ReadyAgent]:
-        for page in self._seats.ledger.agents.values():
+        for page in self._registry.ledger.agents.values():
             if _is_ready(page):
-                yield ReadyAgent(page.id, page.since, frozenset(self._seats.serves(page)))
+                yield ReadyAgent(page.id, page.since, frozenset(self._registry.serves(page)))
 
 
 def _is_ready(page: Agent) -> bool:

@@ -10,7 +10,7 @@ from core.actor import Actor, Role
 from core.answers import answers
 from hotline import rights
 from hotline.events import CallbackOffered, CallbackView
-from hotline.outbound.callbacks.desk import CallbackDesk
+from hotline.outbound.callbacks.desk import CallbackService
 from hotline.outbound.callbacks.errors import NoSuchCallback
 from hotline.outbound.callbacks.service import Callbacks
 from hotline.outbound.callbacks.view import shown, whose, within
@@ -21,11 +21,11 @@ MOST_LISTED = 500
 SaidOutcome = Literal["reached", "no_answer", "busy", "failed", "wrong_number", "declined"]
 
 
-class Operation(BaseModel):
+class CallbackOperation(BaseModel):
     op_id: UUID
 
 
-class Ask(Operation):
+class NewCallbackRequest(CallbackOperation):
     """`number` as a person writes it; `agent_id` gives it to one agent."""
 
     number: str = Field(min_length=3, max_length=40)
@@ -35,31 +35,31 @@ class Ask(Operation):
     agent_id: str = Field(default="", max_length=64)
 
 
-class Said(Operation):
+class CancelCallbackRequest(CallbackOperation):
     outcome: SaidOutcome
     note: str = Field(default="", max_length=2_000)
 
 
-class Cancel(Operation):
+class Cancel(CallbackOperation):
     note: str = Field(default="", max_length=2_000)
 
 
-class Assign(Operation):
+class Assign(CallbackOperation):
     agent_id: str = Field(default="", max_length=64)
 
 
-class Offer(BaseModel):
+class OfferView(BaseModel):
     offer: CallbackOffered | None
 
 
-class Listed(BaseModel):
+class CallbackList(BaseModel):
     """In the order in which they are served; `total` may be more than are listed."""
 
     callbacks: list[CallbackView]
     total: int
 
 
-def router(callbacks: Callbacks, desk: CallbackDesk, current_user: CurrentUser, looks: Looks) -> APIRouter:
+def router(callbacks: Callbacks, desk: CallbackService, current_user: CurrentUser, looks: Looks) -> APIRouter:
     """`/callbacks`; numbers are masked for those whose callback it is not. Who sees others' is audited."""
     routes = APIRouter(prefix="/callbacks", tags=["callbacks"])
     _read_routes(routes, callbacks, desk, current_user, looks)
@@ -68,11 +68,11 @@ def router(callbacks: Callbacks, desk: CallbackDesk, current_user: CurrentUser, 
 
 
 def _read_routes(
-    routes: APIRouter, callbacks: Callbacks, desk: CallbackDesk, current_user: CurrentUser, looks: Looks
+    routes: APIRouter, callbacks: Callbacks, desk: CallbackService, current_user: CurrentUser, looks: Looks
 ) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
-    @routes.get("", **answers(Listed))
+    @routes.get("", **answers(CallbackList))
     async def listed(
         user: User, closed: bool = False, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100
     ) -> dict[str, Any]:
@@ -88,10 +88,10 @@ def _read_routes(
         return {"callbacks": listed, "total": len(open_ones)}
 
     @routes.get("/offer")
-    async def offer(user: User) -> Offer:
+    async def offer(user: User) -> OfferView:
         """What is offered to whoever asks."""
         rights.SEE_OFFER.check(user)
-        return Offer(offer=callbacks.offer_of(user.id))
+        return OfferView(offer=callbacks.offer_of(user.id))
 
     @routes.get("/{callback_id}", **answers(CallbackView))
     async def one(user: User, callback_id: UUID) -> dict[str, Any]:
@@ -104,11 +104,11 @@ def _read_routes(
         return shown(found, user)
 
 
-def _act_routes(routes: APIRouter, desk: CallbackDesk, current_user: CurrentUser) -> None:
+def _act_routes(routes: APIRouter, desk: CallbackService, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.post("", **answers(CallbackView))
-    async def ask(user: User, body: Ask) -> dict[str, Any]:
+    async def ask(user: User, body: NewCallbackRequest) -> dict[str, Any]:
         made = await desk.ask(
             user,
             body.op_id,
@@ -121,15 +121,15 @@ def _act_routes(routes: APIRouter, desk: CallbackDesk, current_user: CurrentUser
         return shown(made, user)
 
     @routes.post("/{callback_id}/accept", **answers(CallbackView))
-    async def accept(user: User, callback_id: UUID, body: Operation) -> dict[str, Any]:
+    async def accept(user: User, callback_id: UUID, body: CallbackOperation) -> dict[str, Any]:
         return shown(await desk.accept(user, callback_id, body.op_id), user)
 
     @routes.post("/{callback_id}/decline", **answers(CallbackView))
-    async def decline(user: User, callback_id: UUID, body: Operation) -> dict[str, Any]:
+    async def decline(user: User, callback_id: UUID, body: CallbackOperation) -> dict[str, Any]:
         return shown(await desk.decline(user, callback_id, body.op_id), user)
 
     @routes.post("/{callback_id}/outcome", **answers(CallbackView))
-    async def outcome(user: User, callback_id: UUID, body: Said) -> dict[str, Any]:
+    async def outcome(user: User, callback_id: UUID, body: CancelCallbackRequest) -> dict[str, Any]:
         return shown(await desk.note(user, callback_id, body.op_id, body.outcome, body.note), user)
 
     @routes.post("/{callback_id}/cancel", **answers(CallbackView))

@@ -15,7 +15,7 @@ from hotline.ports import CallerHistory
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class AgentAtPhone:
     """An agent at his telephone."""
 
     agent_id: str
@@ -35,6 +35,6 @@ class CallbackPorts:
     dialler: Dialler
     history: CallerHistory
     floor: Callable[[], Floor]
-    seat: Callable[[str], Seat | None]
+    seat: Callable[[str], AgentAtPhone | None]
     reserve: Callable[[str, bool], None]
     unseen: UnseenCalls | None = None

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from core.numbers import Number, read
+from core.numbers import PhoneNumber, read
 
 MOST_KEYS: Final = 10_000
 _KINDS: Final = frozenset({"mobile", "fixed"})
 
 
-def reachable(text: str, area_code: str, *, international: bool = False) -> Number | None:
+def reachable(text: str, area_code: str, *, international: bool = False) -> PhoneNumber | None:
     """The number in `text` with its E.164 form, if it may be called back."""
     number = read(text, area_code=area_code)
     if number is None or not number.e164:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.ids import call_id, uuid7
 from core.log import logger
 from core.metrics import counter, gauge
-from core.numbers import Number
+from core.numbers import PhoneNumber
 from core.storage import StorageAway
 from hotline.events import CallbackOffered, CallbackReason
 from hotline.outbound.callbacks import store
@@ -30,12 +30,12 @@ from hotline.outbound.callbacks.reduce import apply, restore
 from hotline.outbound.callbacks.settings import CallbackSettings
 from hotline.outbound.callbacks.signals import Dial, Effect, Full, Keep, Lost, Offer, OfferOver, Reached
 from hotline.outbound.callbacks.switch import AttemptReader
-from hotline.outbound.callbacks.writing import Operation, write
+from hotline.outbound.callbacks.writing import CallbackClaim, write
 from hotline.outbound.hours import CallingHours
 from hotline.outbound.ports import Placed
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.service import OutboundService
-from hotline.outbound.signals import CallSignal, NotPlaced, Over
+from hotline.outbound.signals import CallNotPlaced, CallSignal, Over
 from hotline.outbound.tracking import TrackedCall
 from hotline.outbound.writing import CallStep, StepWriter
 
@@ -109,7 +109,7 @@ class Callbacks(OutboundService):
 
     async def start(self) -> None:
         """Take up what was open; with the database away that is done as soon as it is back."""
-        self._tasks.forever("write", self._writer.behind.run)
+        self._tasks.forever("write", self._writer.write_behind.run)
         try:
             await self._load()
         except StorageAway:
@@ -122,7 +122,7 @@ class Callbacks(OutboundService):
 
     async def stop(self) -> None:
         await self._tasks.stop()
-        await self._writer.behind.write_last()
+        await self._writer.write_behind.write_last()
 
     # --- the hotline tells ------------------------------------------------------------------------------
 
@@ -162,7 +162,7 @@ class Callbacks(OutboundService):
         taken = self._held is not None or self.book.of_number(dialled.key) is not None
         return "accepted" if taken else "refused"
 
-    def number(self, text: str) -> Number | None:
+    def number(self, text: str) -> PhoneNumber | None:
         """The number, if it is one that may be called back."""
         return reachable(text, self._settings.area_code, international=self._settings.international)
 
@@ -210,7 +210,7 @@ class Callbacks(OutboundService):
         """What is offered to this agent now."""
         return self._offers.of(agent_id)
 
-    async def do(self, signal: CallSignal, operation: Operation) -> None:
+    async def do(self, signal: CallSignal, operation: CallbackClaim) -> None:
         """What somebody does, already checked; an acceptance is dialled. Raises `StorageAway` for one that
         could not be written down: then nothing rings.
         """
@@ -223,7 +223,7 @@ class Callbacks(OutboundService):
         channel = dial.attempt.channel_id
         with self._tracker.unsent(channel):
             if step is None or not await self._writer.written(step, within_s=WRITTEN_WITHIN_S):
-                self._take(NotPlaced(channel, "not_placed"))
+                self._take(CallNotPlaced(channel, "not_placed"))
                 raise StorageAway(
                     "the attempt could not be written down", remedy="try again; nothing was dialled"
                 )
@@ -240,7 +240,7 @@ class Callbacks(OutboundService):
     # --- what follows -----------------------------------------------------------------------------------
 
     def _take(
-        self, signal: CallSignal, operation: Operation | None = None
+        self, signal: CallSignal, operation: CallbackClaim | None = None
     ) -> tuple[CallStep | None, list[Dial]]:
         """The step that will be written, and what is to be dialled after it."""
         if self._held is not None:

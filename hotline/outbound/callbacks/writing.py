@@ -16,7 +16,7 @@ from hotline.outbound.callbacks.view import moment, view
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class CallbackClaim:
     op_id: UUID
     callback_id: UUID
     verb: str
@@ -24,7 +24,7 @@ class Operation:
 
 
 async def write(
-    keeps: Sequence[Keep], operation: Operation | None, at: float, transaction: Transaction
+    keeps: Sequence[Keep], operation: CallbackClaim | None, at: float, transaction: Transaction
 ) -> None:
     when, connection = moment(at), transaction.connection
     if operation is not None and not await store.add_operation(

@@ -11,9 +11,9 @@ from cases.drafting import Draft, SpokenSegment
 from lab.corpora.calls import CallSet, Report
 from lab.judging.conversation import drafted
 from lab.judging.speech.cast import Part, digest, parts, spoken
-from lab.judging.speech.hear import SPEAKERS, Ear
+from lab.judging.speech.hear import SPEAKERS, LoadedEngine
 from lab.judging.speech.line import Pcm, over
-from lab.judging.speech.store import Heard, Spoken
+from lab.judging.speech.store import RecognisedSegments, Spoken
 from lab.prompts.telephone import read_wav
 
 Segments = list[dict[str, Any]]
@@ -27,13 +27,13 @@ class Calls:
 
     holdouts: tuple[CallSet, ...]
     audio: Spoken
-    heard: Heard
-    ear: Ear
+    heard: RecognisedSegments
+    ear: LoadedEngine
 
     @classmethod
     def of(cls, holdouts: Sequence[CallSet], folder: Path) -> Calls:
         chosen = tuple(replace(call_set, reports=tuple(spoken(call_set))) for call_set in holdouts)
-        return cls(chosen, Spoken(folder / "spoken"), Heard(folder / "heard"), Ear())
+        return cls(chosen, Spoken(folder / "spoken"), RecognisedSegments(folder / "heard"), LoadedEngine())
 
     @property
     def everything(self) -> list[Report]:

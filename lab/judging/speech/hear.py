@@ -16,11 +16,11 @@ from cases.catalogue.words import Language
 from cases.drafting.prompt import domain_words
 from cases.gazetteer import load_gazetteer
 from lab.judging.speech.line import Pcm
-from speech.belief import Belief
-from speech.engines import Engine, EngineOptions, Expected, load
+from speech.engines import EngineOptions, Expected, SpeechEngine, load
+from speech.language import LanguageEstimate
 from speech.model import BYTES_PER_SECOND, SAMPLE_RATE
 from speech.settings import SpeechSettings
-from speech.vad import Began, Finished, GateRules, Voiced, VoiceGate
+from speech.vad import Began, GateRules, UtteranceFinished, Voiced, VoiceGate
 
 PIECE = 320  # bytes: 20 ms, as a tap sends them
 HINTS = 200
@@ -37,7 +37,7 @@ class Utterance:
     pcm: bytes
 
 
-class Ear:
+class LoadedEngine:
     """The engine of the settings, loaded once."""
 
     def __init__(self, settings: SpeechSettings | None = None) -> None:
@@ -48,7 +48,7 @@ class Ear:
             name: tuple(domain_words(words, gazetteer, cast("Language", name), HINTS))
             for name in self._settings.languages
         }
-        self._engine: Engine | None = None
+        self._engine: SpeechEngine | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Ear:
         return sorted(found, key=lambda segment: float(segment["end"]))
 
     def _leg(self, who: str, pcm: Pcm, likely: str) -> Iterator[dict[str, Any]]:
-        belief = Belief(self._settings.languages, likely)
+        belief = LanguageEstimate(self._settings.languages, likely)
         for utterance in self._utterances(pcm.astype("<i2").tobytes()):
             recogniser = self._loaded().recogniser(Expected(belief.shares(), self._hints))
             recogniser.accept(utterance.pcm)
@@ -97,10 +97,10 @@ class Ear:
                     voiced, began = bytearray(), sample
                 case Voiced(piece):
                     voiced += piece
-                case Finished(sample):
+                case UtteranceFinished(sample):
                     yield Utterance(began / SAMPLE_RATE, sample / SAMPLE_RATE, bytes(voiced))
 
-    def _loaded(self) -> Engine:
+    def _loaded(self) -> SpeechEngine:
         if self._engine is None:
             mine = self._settings
             options = EngineOptions(model=mine.model, threads=mine.threads_per_worker, beam=mine.beam)

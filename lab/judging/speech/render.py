@@ -18,7 +18,7 @@ from lab.corpora.calls import Report, holdouts
 from lab.judging.speech.cast import Part, digest, parts, spoken
 from lab.judging.speech.store import Spoken
 from lab.prompts.telephone import RATE, Pcm, telephone, write_wav
-from lab.prompts.voices import English, Mandarin, Speech, Take, Voice
+from lab.prompts.voices import English, Mandarin, PromptVoice, Speech, Take
 
 LEAD_S, PAUSE_S, TAIL_S, BREATH_S = 0.5, 1.0, 1.2, 0.12
 LONGEST = 60
@@ -26,7 +26,7 @@ LONGEST = 60
 SHORTEST = 8
 
 
-def render(report: Report, cast: tuple[Part, Part], voice: Voice, store: Spoken) -> float:
+def render(report: Report, cast: tuple[Part, Part], voice: PromptVoice, store: Spoken) -> float:
     """Write both legs; the seconds of the call."""
     at = LEAD_S
     legs: dict[str, list[tuple[int, Pcm]]] = {"c": [], "a": []}
@@ -46,7 +46,7 @@ def render(report: Report, cast: tuple[Part, Part], voice: Voice, store: Spoken)
     return length / RATE
 
 
-def _say(voice: Voice, text: str, part: Part, language: str) -> Pcm:
+def _say(voice: PromptVoice, text: str, part: Part, language: str) -> Pcm:
     take = Take(part.voice, part.speed, part.cents)
     pieces = [said for piece in _pieces(text, language) for said in _in_parts(voice, piece, take)]
     rate = pieces[0].rate
@@ -55,7 +55,7 @@ def _say(voice: Voice, text: str, part: Part, language: str) -> Pcm:
     return telephone(Speech(whole, rate), take)
 
 
-def _in_parts(voice: Voice, piece: str, take: Take) -> list[Speech]:
+def _in_parts(voice: PromptVoice, piece: str, take: Take) -> list[Speech]:
     """The voice counts sounds, and numerals have many: what it refuses is said in two parts."""
     try:
         return [voice.say(piece, take)]
@@ -87,8 +87,8 @@ def _pieces(text: str, language: str) -> list[str]:
 
 def main() -> int:
     folder, wanted = Path(sys.argv[1]), sys.argv[2:]
-    voices: dict[str, Callable[[], Voice]] = {"zh": Mandarin, "en": English}
-    loaded: dict[str, Voice] = {}
+    voices: dict[str, Callable[[], PromptVoice]] = {"zh": Mandarin, "en": English}
+    loaded: dict[str, PromptVoice] = {}
     left = len(wanted)
     for call_set in holdouts():
         reports = spoken(call_set)

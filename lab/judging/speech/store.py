@@ -41,7 +41,7 @@ class Spoken:
         return float(known["seconds"]) if known.get("digest") == digest else None
 
 
-class Heard:
+class RecognisedSegments:
     """Recognised segments, one file for each report and condition."""
 
     def __init__(self, folder: Path) -> None:

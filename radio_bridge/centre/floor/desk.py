@@ -14,18 +14,18 @@ from uuid import UUID
 from core.actor import Actor
 from core.bus import Bus
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter
 from core.scopes import Scope
 from field.contract.mobile import codec
-from field.contract.mobile.messages import Presence
+from field.contract.mobile.messages import PresenceMessage
 from radio_bridge import rights
 from radio_bridge.centre.floor.events import FloorAnswered, FloorChanged
 from radio_bridge.floor import topics
 from radio_bridge.floor.messages import FloorAnswer, FloorRequest, GroupState
-from radio_bridge.floor.model import LINE, PERSON, PHONE, Stage
+from radio_bridge.floor.model import LINE, PERSON, PHONE, FloorStage
 from radio_bridge.floor.outgoing import EXPIRY_S
 from radio_bridge.floor.ports import DeskRights, Notice
 from radio_bridge.floor.wire import MAX_BYTES
@@ -70,7 +70,7 @@ class _Asked:
 class DeskFloor:
     """Make it before the link starts: it subscribes. Who may ask is decided here."""
 
-    def __init__(self, link: Link, bus: Bus, rights: DeskRights, *, tenant: str) -> None:
+    def __init__(self, link: BrokerLink, bus: Bus, rights: DeskRights, *, tenant: str) -> None:
         self._link = link
         self._bus = bus
         self._rights = rights
@@ -102,7 +102,7 @@ class DeskFloor:
     def is_idle(self, group: str) -> bool:
         """Nobody talks or waits there, and nobody is about to answer; also when nobody keeps that floor."""
         state = self._states.get(group) if self._there else None
-        return state is None or state.stage is Stage.IDLE
+        return state is None or state.stage is FloorStage.IDLE
 
     async def tell(self, group: str, op_id: UUID, notice: Notice, *, by: str) -> None:
         """Have the network's radios hear this tone, if nobody talks when it comes; at most once. `by` is who
@@ -199,7 +199,7 @@ class DeskFloor:
             _asked.labels("away").inc()
             raise FloorAway(remedy="start the role radio")
 
-    async def _on_answer(self, message: Message) -> None:
+    async def _on_answer(self, message: BrokerMessage) -> None:
         try:
             said = codec.decode(FloorAnswer, message.payload, limit=MAX_BYTES)
         except Malformed as error:
@@ -225,7 +225,7 @@ class DeskFloor:
                 )
             )
 
-    async def _on_state(self, message: Message) -> None:
+    async def _on_state(self, message: BrokerMessage) -> None:
         try:
             group = topics.group_of(self._tenant, message.topic)
             said = codec.decode(GroupState, message.payload, limit=MAX_BYTES) if message.payload else None
@@ -243,10 +243,10 @@ class DeskFloor:
             self._bus.publish(changed(group, said))
             self._tell(group, said)
 
-    async def _on_presence(self, message: Message) -> None:
+    async def _on_presence(self, message: BrokerMessage) -> None:
         """When floor control ends, its last word about each group does not count any more."""
         try:
-            there = bool(message.payload) and codec.decode(Presence, message.payload).online
+            there = bool(message.payload) and codec.decode(PresenceMessage, message.payload).online
         except Malformed as error:
             _log.warning("floor control's presence dropped", why=str(error))
             return

@@ -18,7 +18,7 @@ from radio_bridge.floor.messages import FloorAnswer
 from radio_bridge.floor.model import Cause
 
 
-class Press(BaseModel):
+class RequestFloorRequest(BaseModel):
     """`take_over` ends the talk of a lower priority, `emergency` that of everybody who has no emergency."""
 
     op_id: UUID
@@ -26,13 +26,13 @@ class Press(BaseModel):
     take_over: bool = False
 
 
-class LetGo(BaseModel):
+class ReleaseFloorRequest(BaseModel):
     """`op_id` is the request's."""
 
     op_id: UUID
 
 
-class Answered(BaseModel):
+class FloorResponse(BaseModel):
     """`result`: granted, queued (`position`), denied, revoked, released (`cause`). While it is granted the
     request is to be repeated every `alive_every_s`, with the same `op_id`.
     """
@@ -74,21 +74,21 @@ def router(desk: DeskFloor, current_user: Callable[[Request], Awaitable[Actor]])
         return FloorList(floors=[_view(floor) for floor in found])
 
     @routes.post("/{talkgroup}/request")
-    async def request(actor: User, talkgroup: str, body: Press) -> Answered:
+    async def request(actor: User, talkgroup: str, body: RequestFloorRequest) -> FloorResponse:
         answer = await desk.request(
             actor, talkgroup, body.op_id, emergency=body.emergency, take_over=body.take_over
         )
         return _answered(answer)
 
     @routes.post("/{talkgroup}/release", status_code=204)
-    async def release(actor: User, talkgroup: str, body: LetGo) -> None:
+    async def release(actor: User, talkgroup: str, body: ReleaseFloorRequest) -> None:
         await desk.release(actor, talkgroup, body.op_id)
 
     return routes
 
 
-def _answered(answer: FloorAnswer) -> Answered:
-    return Answered.model_validate(answer.model_dump())
+def _answered(answer: FloorAnswer) -> FloorResponse:
+    return FloorResponse.model_validate(answer.model_dump())
 
 
 def _view(floor: FloorChanged) -> FloorView:

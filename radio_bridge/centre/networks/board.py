@@ -18,7 +18,7 @@ MOST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NetworkStatus:
     """`silent`: not heard of for so long that nobody knows how it is."""
 
     network: NetworkChanged
@@ -41,8 +41,8 @@ class NetworkBoard:
         if event.network in self._known or len(self._known) < MOST:
             self._known[event.network] = (event, self._clock.monotonic())
 
-    def networks(self, actor: Actor) -> Sequence[Known]:
+    def networks(self, actor: Actor) -> Sequence[NetworkStatus]:
         """By name. Raises `Forbidden` for who does not command."""
         rights.SEE_NETWORKS.check(actor)
         now = self._clock.monotonic()
-        return [Known(event, now - heard) for _, (event, heard) in sorted(self._known.items())]
+        return [NetworkStatus(event, now - heard) for _, (event, heard) in sorted(self._known.items())]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from core.actor import Actor
 from core.translation import gettext_lazy as _
-from radio_bridge.centre.networks.board import Known, NetworkBoard
+from radio_bridge.centre.networks.board import NetworkBoard, NetworkStatus
 from radio_bridge.events import LinkView
 
 SILENT: Final = _("the role radio has not said it for 90 s: see that it runs and reaches the broker")
@@ -30,11 +30,11 @@ class NetworkView(BaseModel):
     age_s: float
 
 
-class Networks(BaseModel):
+class NetworkList(BaseModel):
     networks: list[NetworkView]
 
 
-def view(known: Known) -> NetworkView:
+def view(known: NetworkStatus) -> NetworkView:
     event = known.network
     return NetworkView(
         network=event.network,
@@ -54,8 +54,8 @@ def router(board: NetworkBoard, current_user: Callable[[Request], Awaitable[Acto
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")
-    async def networks(actor: User) -> Networks:
+    async def networks(actor: User) -> NetworkList:
         """Those that the units are reached by, how they are, and what each can and cannot do."""
-        return Networks(networks=[view(known) for known in board.networks(actor)])
+        return NetworkList(networks=[view(known) for known in board.networks(actor)])
 
     return routes

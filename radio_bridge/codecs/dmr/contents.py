@@ -31,7 +31,7 @@ class Csbk:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class DataBlock:
     """Octets of a data packet; its header says what they mean."""
 
     octets: bytes
@@ -46,7 +46,7 @@ class Signalling:
     bits: int
 
 
-Contents = link_control.LinkControl | Csbk | data_header.Header | Block | Signalling
+Contents = link_control.LinkControl | Csbk | data_header.Header | DataBlock | Signalling
 
 
 def of_frame(frame: Frame) -> Contents | None:
@@ -86,7 +86,7 @@ def preamble(target: int, source: int, follow: int, *, group: bool, data: bool =
 _OF_BLOCK: Final[dict[DataType, Callable[[bytes], Contents]]] = {
     DataType.CSBK: csbk,
     DataType.DATA_HEADER: data_header.decode,
-    DataType.RATE_12: Block,
+    DataType.RATE_12: DataBlock,
 }
 
 

@@ -13,7 +13,7 @@ BYTES: Final = 12
 _CHECKED: Final = 10
 
 
-class Format(IntEnum):
+class DataPacketFormat(IntEnum):
     """What kind of packet follows."""
 
     UNIFIED = 0
@@ -25,7 +25,7 @@ class Format(IntEnum):
     PROPRIETARY = 15
 
 
-class Service(IntEnum):
+class AccessPoint(IntEnum):
     """Whom the packet's contents are for."""
 
     UNIFIED = 0
@@ -37,7 +37,7 @@ class Service(IntEnum):
     SHORT = 10
 
 
-_PACKETS: Final = frozenset({Format.UNCONFIRMED, Format.CONFIRMED})
+_PACKETS: Final = frozenset({DataPacketFormat.UNCONFIRMED, DataPacketFormat.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +105,29 @@ def decode(data: bytes) -> Header:
     number = reader.take(4, "format")
     service = reader.take(4, "service")
     padding |= reader.take(4, "padding")
-    if number not in {Format.RESPONSE, *_PACKETS}:
+    if number not in {DataPacketFormat.RESPONSE, *_PACKETS}:
         return OtherHeader(number, data[:_CHECKED])
     target, source = reader.take(24, "target"), reader.take(24, "source")
     whole = reader.flag("whole message")
     blocks = reader.take(7, "blocks")
-    if number == Format.RESPONSE:
+    if number == DataPacketFormat.RESPONSE:
         kind, outcome, state = reader.take(2, "class"), reader.take(3, "type"), reader.take(3, "state")
         return ResponseHeader(service, target, source, kind, outcome, state, blocks)
     resync, send_number = reader.flag("resynchronise"), reader.take(3, "send number")
     return PacketHeader(
-        number == Format.CONFIRMED, group, wants_response, service, padding, target, source, blocks, whole,
-        resync, send_number, reader.take(4, "fragment"),
-    )  # fmt: skip
+        number == DataPacketFormat.CONFIRMED,
+        group,
+        wants_response,
+        service,
+        padding,
+        target,
+        source,
+        blocks,
+        whole,
+        resync,
+        send_number,
+        reader.take(4, "fragment"),
+    )
 
 
 def encode(header: Header) -> bytes:
@@ -125,14 +135,14 @@ def encode(header: Header) -> bytes:
     out = BitWriter()
     match header:
         case PacketHeader():
-            number = Format.CONFIRMED if header.confirmed else Format.UNCONFIRMED
+            number = DataPacketFormat.CONFIRMED if header.confirmed else DataPacketFormat.UNCONFIRMED
             _put_head(out, header.group, header.wants_response, header.padding, number, header.service)
             _put_parties(out, header.target, header.source, header.whole, header.blocks)
             out.put(header.resync, 1, "resynchronise")
             out.put(header.send_number, 3, "send number")
             out.put(header.fragment, 4, "fragment")
         case ResponseHeader():
-            _put_head(out, False, False, 0, Format.RESPONSE, header.service)
+            _put_head(out, False, False, 0, DataPacketFormat.RESPONSE, header.service)
             _put_parties(out, header.target, header.source, False, header.blocks)
             out.put(header.kind, 2, "class")
             out.put(header.outcome, 3, "type")

@@ -20,7 +20,7 @@ _KNOWN_PORTS: Final = {1: 5016, 2: 5017, 98: 4007}
 
 
 @dataclass(frozen=True, slots=True)
-class Datagram:
+class IpDatagram:
     """`source`, `target`: addresses, None where the header is compressed. A compressed port may be only known
     by its identifier: then it is negative.
     """
@@ -37,7 +37,7 @@ def address_of(number: int, net: int = RADIO_NET) -> IPv4Address:
     return IPv4Address((net << 24) | number)
 
 
-def of_ip(data: bytes) -> Datagram:
+def of_ip(data: bytes) -> IpDatagram:
     """Raises `Undecodable`. Octets behind the packet's own length are what filled the last block."""
     if len(data) < _IP_BYTES + _UDP_BYTES:
         raise Undecodable(8 * len(data), "it ends within the headers")
@@ -64,7 +64,7 @@ def of_ip(data: bytes) -> Datagram:
         raise Undecodable(
             8 * head + 32, "{length} octets are said, {there} there are", length=length, there=total - head
         )
-    return Datagram(
+    return IpDatagram(
         int.from_bytes(data[head : head + 2]),
         int.from_bytes(data[head + 2 : head + 4]),
         data[head + _UDP_BYTES : head + length],
@@ -73,7 +73,7 @@ def of_ip(data: bytes) -> Datagram:
     )
 
 
-def to_ip(datagram: Datagram, identification: int = 0) -> bytes:
+def to_ip(datagram: IpDatagram, identification: int = 0) -> bytes:
     """With whole headers, the check of UDP left out. Raises `ValueError`."""
     if datagram.source is None or datagram.target is None:
         raise ValueError("addresses are missing")
@@ -92,7 +92,7 @@ def to_ip(datagram: Datagram, identification: int = 0) -> bytes:
     return head + udp + datagram.payload
 
 
-def of_compressed(data: bytes) -> Datagram:
+def of_compressed(data: bytes) -> IpDatagram:
     """Raises `Undecodable`."""
     reader = BitReader(data)
     reader.take(16, "identification")
@@ -102,10 +102,10 @@ def of_compressed(data: bytes) -> Datagram:
         reader.flag("reserved")
         identifiers.append(reader.take(7, name))
     source, target = (_port(reader, one) for one in identifiers)
-    return Datagram(source, target, reader.rest())
+    return IpDatagram(source, target, reader.rest())
 
 
-def to_compressed(datagram: Datagram, identification: int = 0) -> bytes:
+def to_compressed(datagram: IpDatagram, identification: int = 0) -> bytes:
     """Both ports whole. Raises `ValueError`."""
     out = BitWriter()
     out.put(identification & 0xFFFF, 16, "identification")

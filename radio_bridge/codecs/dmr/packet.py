@@ -12,8 +12,8 @@ from typing import Final
 from radio_bridge.codecs.bits import Undecodable
 from radio_bridge.codecs.dmr import burst, contents, data_header, datagram, trellis
 from radio_bridge.codecs.dmr.crc import RATE_12_MASK, RATE_34_MASK, crc9, crc32
-from radio_bridge.codecs.dmr.data_header import PacketHeader, ResponseHeader, Service
-from radio_bridge.codecs.dmr.datagram import Datagram
+from radio_bridge.codecs.dmr.data_header import AccessPoint, PacketHeader, ResponseHeader
+from radio_bridge.codecs.dmr.datagram import IpDatagram
 from radio_bridge.codecs.dmrd import DataType, Frame
 
 BLOCK_BYTES: Final = 12
@@ -25,24 +25,24 @@ WITHIN_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
+class DmrPacket:
     """`octets` without padding and check. A confirmed one is to be answered by `received`."""
 
     header: PacketHeader
     octets: bytes
 
-    def contents(self) -> Datagram:
+    def contents(self) -> IpDatagram:
         """Raises `Undecodable`, also for what is no IP."""
         match self.header.service:
-            case Service.IP:
+            case AccessPoint.IP:
                 return datagram.of_ip(self.octets)
-            case Service.UDP_IP_COMPRESSED:
+            case AccessPoint.UDP_IP_COMPRESSED:
                 return datagram.of_compressed(self.octets)
         raise Undecodable(8, "service {service} is not read here", service=self.header.service)
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenPacket:
     header: PacketHeader
     since: float
     blocks: list[bytes] = field(default_factory=list)
@@ -52,10 +52,10 @@ class Assembler:
     """Of any number of senders and slots. `bad` counts packets that came with a wrong check."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[int, int, int], _Open] = {}
+        self._open: dict[tuple[int, int, int], _OpenPacket] = {}
         self.bad = 0
 
-    def take(self, frame: Frame, now: float) -> Packet | None:
+    def take(self, frame: Frame, now: float) -> DmrPacket | None:
         """The packet when this was its last block. `now` in monotonic seconds. Raises `Undecodable`."""
         self._forget(now)
         key = (frame.repeater, frame.source, frame.slot)
@@ -86,15 +86,15 @@ class Assembler:
         if isinstance(header, PacketHeader) and header.blocks:
             if len(self._open) >= MOST_OPEN:
                 self._open.pop(next(iter(self._open)))
-            self._open[key] = _Open(header, now)
+            self._open[key] = _OpenPacket(header, now)
 
-    def _whole(self, known: _Open) -> Packet | None:
+    def _whole(self, known: _OpenPacket) -> DmrPacket | None:
         octets = b"".join(known.blocks)
         body, check = octets[:-CHECK_BYTES], octets[-CHECK_BYTES:]
         if len(body) % 2 or crc32(body) != int.from_bytes(check) or known.header.padding > len(body):
             self.bad += 1
             return None
-        return Packet(known.header, body[: len(body) - known.header.padding])
+        return DmrPacket(known.header, body[: len(body) - known.header.padding])
 
     def _forget(self, now: float) -> None:
         for key in [key for key, one in self._open.items() if now > one.since + WITHIN_S]:

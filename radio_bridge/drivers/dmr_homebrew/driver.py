@@ -26,37 +26,37 @@ from radio_bridge.drivers.dmr_homebrew import health
 from radio_bridge.drivers.dmr_homebrew.air import Air
 from radio_bridge.drivers.dmr_homebrew.effects import (
     Address,
-    Down,
+    BurstReceived,
     Effect,
-    Heard,
-    Refused,
-    Send,
+    HomebrewDownReason,
+    HomebrewSend,
+    LoginRefused,
     StationDown,
     StationUp,
 )
 from radio_bridge.drivers.dmr_homebrew.master import SILENT_S, Master
-from radio_bridge.drivers.dmr_homebrew.peer import Account, Peer
+from radio_bridge.drivers.dmr_homebrew.peer import HomebrewAccount, Peer
 from radio_bridge.drivers.dmr_homebrew.services import (
     MOST_SIGNS,
-    Delivered,
-    Placed,
-    Registered,
-    Said,
-    Services,
+    DmrPosition,
+    DmrRegistered,
+    DmrTextDelivered,
+    DmrTextReceived,
+    DmrTransmit,
+    HomebrewDataServices,
     Step,
-    Transmit,
 )
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
 from radio_bridge.drivers.dmr_homebrew.talkers import (
-    EmergencyCall,
-    Named,
-    TalkBegan,
-    TalkEnded,
-    Talkers,
+    DmrEmergencyCall,
+    DmrTalkers,
+    DmrTransmissionBegan,
+    DmrTransmissionEnded,
+    TalkerNamed,
     Told,
     Where,
 )
-from radio_bridge.drivers.dmr_homebrew.transport import AGAIN_S, Socket
+from radio_bridge.drivers.dmr_homebrew.transport import AGAIN_S, UdpSocket
 from radio_bridge.drivers.voice import LinkState
 from radio_bridge.drivers.voiceless import VoicelessNetwork
 
@@ -68,7 +68,7 @@ ACCURACY_UNKNOWN_M: Final = 100.0
 _NAMES: Final = UUID("5b7c64a5-8a0e-5c1f-9d6f-6f0f2a1a7d10")
 _log = logger("radio_bridge")
 
-Handed = Registered | Said | Delivered | EmergencyCall
+Handed = DmrRegistered | DmrTextReceived | DmrTextDelivered | DmrEmergencyCall
 
 
 class DmrHomebrewDriver(VoicelessNetwork[Handed]):
@@ -91,11 +91,11 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
         self._settings = settings
         dice = rng or random.SystemRandom()
         self._session: Master | Peer = _session(settings, clock, dice, silent_s)
-        self._socket = Socket(
+        self._socket = UdpSocket(
             settings.host, settings.port, listens=settings.role == "master", received=self._received
         )
-        self._talkers = Talkers({one.tg: one.slot for one in settings.talkgroups}, clock.monotonic)
-        self._services = Services(
+        self._talkers = DmrTalkers({one.tg: one.slot for one in settings.talkgroups}, clock.monotonic)
+        self._services = HomebrewDataServices(
             settings.centre_id,
             colour_code=settings.colour_code,
             location_every_s=settings.location_every_s,
@@ -207,9 +207,9 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
     def _do(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send():
+                case HomebrewSend():
                     self._socket.send(effect)
-                case Heard(station, frame):
+                case BurstReceived(station, frame):
                     self._hear(station, frame)
                 case StationUp(station, callsign):
                     self._refused = None
@@ -217,7 +217,7 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
                     self._came()
                 case StationDown(station, reason):
                     self._went(station, reason)
-                case Refused(station):
+                case LoginRefused(station):
                     if self._refused != station:
                         _log.warning("a repeater was not let in", network=self.network, station=station)
                     self._refused = station
@@ -236,7 +236,7 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
         self._was_up = True
         self._link_is(up=True)
 
-    def _went(self, station: int, reason: Down) -> None:
+    def _went(self, station: int, reason: HomebrewDownReason) -> None:
         _log.warning("a repeater is gone", network=self.network, station=station, why=reason.value)
         measures.downs.labels(self.network, reason.value).inc()
         self._tell(self._talkers.lost(station))
@@ -250,7 +250,11 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
 
     def _why(self) -> str:
         if not self._socket.is_open:
-            return health.TAKEN if self._settings.role == "master" else health.peer_why(Down.STARTING)
+            return (
+                health.TAKEN
+                if self._settings.role == "master"
+                else health.peer_why(HomebrewDownReason.STARTING)
+            )
         if isinstance(self._session, Peer):
             return "" if self._session.stations else health.peer_why(self._session.reason)
         if self._refused is not None:
@@ -262,16 +266,16 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
     def _tell(self, told: Sequence[Told]) -> None:
         for one in told:
             match one:
-                case TalkBegan(tg, radio):
+                case DmrTransmissionBegan(tg, radio):
                     self._talk_began(tg, self._party(radio))
-                case TalkEnded(tg):
+                case DmrTransmissionEnded(tg):
                     self._talk_ended(tg)
-                case Named(radio, alias):
+                case TalkerNamed(radio, alias):
                     if radio in self._names or len(self._names) < MOST_NAMES:
                         self._names[radio] = alias
                 case Where(radio, gps):
                     self._place(radio, _of_gps(gps))
-                case EmergencyCall():
+                case DmrEmergencyCall():
                     self._hand(one)
 
     def _step(self, steps: Sequence[Step]) -> bool:
@@ -279,10 +283,10 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
         taken = True
         for one in steps:
             match one:
-                case Transmit(where, radio, bursts):
+                case DmrTransmit(where, radio, bursts):
                     taken = self._air.put(where, radio, bursts) and taken
                     self._changed.set()
-                case Placed(radio, place):
+                case DmrPosition(radio, place):
                     self._place(radio, _of_lrrp(place))
                 case handed:
                     self._hand(handed)
@@ -293,7 +297,7 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
             self._sink.place(self._party(radio), place)
 
     def _not_kept(self, what: Handed) -> None:
-        if isinstance(what, Said):
+        if isinstance(what, DmrTextReceived):
             self._services.forget(what.radio, what.text)
 
     async def _give(self, what: Handed) -> None:
@@ -302,20 +306,20 @@ class DmrHomebrewDriver(VoicelessNetwork[Handed]):
             return
         address = self._party(what.radio)
         match what:
-            case Registered():
+            case DmrRegistered():
                 await sink.registered(address)
-            case Said(radio, text):
+            case DmrTextReceived(radio, text):
                 if await sink.text(address, self._msg_id(radio, text), text.text):
                     self._step(self._services.acknowledge(radio, text))
                 else:
                     self._services.forget(radio, text)
-            case Delivered(_, ref):
+            case DmrTextDelivered(_, ref):
                 await sink.delivered(address, ref)
-            case EmergencyCall(_, tg, stream):
+            case DmrEmergencyCall(_, tg, stream):
                 alarm_id = uuid5(_NAMES, f"{address} {tg} {stream}")
                 await sink.emergency(address, alarm_id, talkgroup=self._group(tg))
 
-    def _msg_id(self, radio: int, text: tms.Text) -> UUID:
+    def _msg_id(self, radio: int, text: tms.TmsText) -> UUID:
         """The same for a text that comes again, and another one when the number comes round."""
         hour = int(self._clock.now().timestamp() // 3600)
         return uuid5(_NAMES, f"{self._party(radio)} {text.sequence} {hour} {text.text}")
@@ -331,7 +335,9 @@ def _session(
         passwords = {one.id: one.password.get_secret_value() for one in settings.repeaters}
         return Master(passwords, clock=clock, rng=rng, silent_s=silent_s)
     password = "" if settings.password is None else settings.password.get_secret_value()
-    account = Account(settings.id, password, settings.callsign, settings.colour_code, settings.options)
+    account = HomebrewAccount(
+        settings.id, password, settings.callsign, settings.colour_code, settings.options
+    )
     return Peer(account, clock=clock, rng=rng, silent_s=silent_s)
 
 
@@ -339,7 +345,7 @@ def _of_gps(gps: GpsInfo) -> AirPlace:
     return AirPlace(gps.lon, gps.lat, gps.accuracy_m or ACCURACY_UNKNOWN_M)
 
 
-def _of_lrrp(place: lrrp.Place) -> AirPlace:
+def _of_lrrp(place: lrrp.LrrpPosition) -> AirPlace:
     return AirPlace(
         place.lon or 0.0, place.lat or 0.0, place.radius_m or ACCURACY_UNKNOWN_M, place.measured_at,
         place.altitude_m, place.speed_mps, place.heading_deg,

@@ -10,7 +10,7 @@ from radio_bridge.codecs.dmrd import Frame
 Address = tuple[str, int]
 
 
-class Down(StrEnum):
+class HomebrewDownReason(StrEnum):
     """Why a repeater, or the master, is not there."""
 
     STARTING = "starting"
@@ -22,7 +22,7 @@ class Down(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class HomebrewSend:
     """A datagram. To the master where `to` is None."""
 
     data: bytes
@@ -40,22 +40,22 @@ class StationUp:
 @dataclass(frozen=True, slots=True)
 class StationDown:
     station: int
-    reason: Down
+    reason: HomebrewDownReason
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class LoginRefused:
     """A repeater was not let in: unknown, or with a wrong password."""
 
     station: int
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class BurstReceived:
     """A burst, from a station that is signed in."""
 
     station: int
     frame: Frame
 
 
-Effect = Send | StationUp | StationDown | Refused | Heard
+Effect = HomebrewSend | StationUp | StationDown | LoginRefused | BurstReceived

@@ -15,11 +15,11 @@ from radio_bridge.codecs import dmrd
 from radio_bridge.drivers.dmr_homebrew import messages as m
 from radio_bridge.drivers.dmr_homebrew.effects import (
     Address,
-    Down,
+    BurstReceived,
     Effect,
-    Heard,
-    Refused,
-    Send,
+    HomebrewDownReason,
+    HomebrewSend,
+    LoginRefused,
     StationDown,
     StationUp,
 )
@@ -30,7 +30,7 @@ LOGIN_S: Final = 10.0
 MOST_ASKING: Final = 1_000
 
 
-class _Step(Enum):
+class _StationStep(Enum):
     SALTED = auto()
     PROVEN = auto()
 
@@ -39,7 +39,7 @@ class _Step(Enum):
 class _Asking:
     """A repeater on its way in. Anybody may ask in its name: who is in goes when the password is right."""
 
-    step: _Step
+    step: _StationStep
     salt: int
     since: float
 
@@ -79,8 +79,8 @@ class Master:
         """The repeaters are told, and forgotten."""
         effects: list[Effect] = []
         for number in list(self._stations):
-            effects.append(Send(m.encode(m.MasterClosing(number)), self._stations[number].address))
-            self._drop(number, Down.STOPPED, effects)
+            effects.append(HomebrewSend(m.encode(m.MasterClosing(number)), self._stations[number].address))
+            self._drop(number, HomebrewDownReason.STOPPED, effects)
         self._asking.clear()
         return effects
 
@@ -97,7 +97,11 @@ class Master:
     def send(self, station: int, frame: dmrd.Frame) -> list[Effect]:
         """To one repeater; nothing when it is not signed in."""
         known = self._stations.get(station)
-        return [] if known is None else [Send(dmrd.encode(replace(frame, repeater=station)), known.address)]
+        return (
+            []
+            if known is None
+            else [HomebrewSend(dmrd.encode(replace(frame, repeater=station)), known.address)]
+        )
 
     def wakeup(self) -> float | None:
         """When to call `tick` at the latest (monotonic seconds), or None."""
@@ -110,7 +114,7 @@ class Master:
         effects: list[Effect] = []
         now = self._clock.monotonic()
         for number in [number for number, one in self._stations.items() if now >= one.heard + self._silent_s]:
-            self._drop(number, Down.SILENT, effects)
+            self._drop(number, HomebrewDownReason.SILENT, effects)
         for key in [key for key, one in self._asking.items() if now >= one.since + LOGIN_S]:
             del self._asking[key]
         return effects
@@ -118,24 +122,26 @@ class Master:
     def _burst(self, frame: dmrd.Frame, address: Address) -> list[Effect]:
         if not self._is_in(frame.repeater, address):
             return self._nak(frame.repeater, address)
-        return [Heard(frame.repeater, frame)]
+        return [BurstReceived(frame.repeater, frame)]
 
     def _message(self, message: m.Message, address: Address) -> list[Effect]:
         match message:
             case m.Login(number):
                 return self._login(number, address)
-            case m.Proof(number, digest):
+            case m.LoginProof(number, digest):
                 return self._proof(number, digest, address)
             case m.Configuration(number):
                 return self._configured(number, message.callsign, address)
-            case m.Ping(number) | m.Options(number):
+            case m.RepeaterPing(number) | m.Options(number):
                 if not self._is_in(number, address):
                     return self._nak(number, address)
-                answer = m.Pong(number) if isinstance(message, m.Ping) else m.Ack(number)
-                return [Send(m.encode(answer), address)]
+                answer = (
+                    m.MasterPong(number) if isinstance(message, m.RepeaterPing) else m.RepeaterAck(number)
+                )
+                return [HomebrewSend(m.encode(answer), address)]
         effects: list[Effect] = []
         if isinstance(message, m.Closing) and self._is_in(message.repeater, address):
-            self._drop(message.repeater, Down.CLOSED, effects)
+            self._drop(message.repeater, HomebrewDownReason.CLOSED, effects)
         else:
             # A master hears no master; a talker's alias stands in the bursts, too.
             self.stray += 1
@@ -143,12 +149,12 @@ class Master:
 
     def _login(self, number: int, address: Address) -> list[Effect]:
         if number not in self._passwords:
-            return [*self._nak(number, address), Refused(number)]
+            return [*self._nak(number, address), LoginRefused(number)]
         if len(self._asking) >= MOST_ASKING:
             self._asking.pop(next(iter(self._asking)))
         salt = self._rng.getrandbits(8 * m.SALT_BYTES)
-        self._asking[number, address] = _Asking(_Step.SALTED, salt, self._clock.monotonic())
-        return [Send(m.encode(m.Ack(salt)), address)]
+        self._asking[number, address] = _Asking(_StationStep.SALTED, salt, self._clock.monotonic())
+        return [HomebrewSend(m.encode(m.RepeaterAck(salt)), address)]
 
     def _proof(self, number: int, digest: bytes, address: Address) -> list[Effect]:
         asking = self._asking.get((number, address))
@@ -156,26 +162,26 @@ class Master:
             return self._nak(number, address)
         if not hmac.compare_digest(digest, m.proof(asking.salt, self._passwords[number])):
             del self._asking[number, address]
-            return [*self._nak(number, address), Refused(number)]
-        asking.step = _Step.PROVEN
-        return [Send(m.encode(m.Ack(number)), address)]
+            return [*self._nak(number, address), LoginRefused(number)]
+        asking.step = _StationStep.PROVEN
+        return [HomebrewSend(m.encode(m.RepeaterAck(number)), address)]
 
     def _configured(self, number: int, callsign: str, address: Address) -> list[Effect]:
         asking = self._asking.get((number, address))
-        if asking is None or asking.step is not _Step.PROVEN:
+        if asking is None or asking.step is not _StationStep.PROVEN:
             if self._is_in(number, address):
-                return [Send(m.encode(m.Ack(number)), address)]
+                return [HomebrewSend(m.encode(m.RepeaterAck(number)), address)]
             return self._nak(number, address)
         effects: list[Effect] = []
-        self._drop(number, Down.RESTARTED, effects)
+        self._drop(number, HomebrewDownReason.RESTARTED, effects)
         for key in [key for key in self._asking if key[0] == number]:
             del self._asking[key]
         self._stations[number] = _Station(address, self._clock.monotonic())
-        return [*effects, Send(m.encode(m.Ack(number)), address), StationUp(number, callsign)]
+        return [*effects, HomebrewSend(m.encode(m.RepeaterAck(number)), address), StationUp(number, callsign)]
 
     def _nak(self, number: int, address: Address) -> list[Effect]:
         self.stray += 1
-        return [Send(m.encode(m.Nak(number)), address)]
+        return [HomebrewSend(m.encode(m.Nak(number)), address)]
 
     def _is_in(self, number: int, address: Address) -> bool:
         """Whether it is signed in from there; then it was heard now."""
@@ -185,6 +191,6 @@ class Master:
         known.heard = self._clock.monotonic()
         return True
 
-    def _drop(self, number: int, reason: Down, effects: list[Effect]) -> None:
+    def _drop(self, number: int, reason: HomebrewDownReason, effects: list[Effect]) -> None:
         if self._stations.pop(number, None) is not None:
             effects.append(StationDown(number, reason))

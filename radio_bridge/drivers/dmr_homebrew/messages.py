@@ -31,7 +31,7 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class LoginProof:
     """RPTK: SHA-256 of salt and password."""
 
     repeater: int
@@ -68,7 +68,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Ping:
+class RepeaterPing:
     """RPTPING."""
 
     repeater: int
@@ -82,7 +82,7 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ack:
+class RepeaterAck:
     """RPTACK: the salt as the answer to `Login`, later the repeater's number."""
 
     value: int
@@ -96,7 +96,7 @@ class Nak:
 
 
 @dataclass(frozen=True, slots=True)
-class Pong:
+class MasterPong:
     """MSTPONG."""
 
     repeater: int
@@ -110,20 +110,40 @@ class MasterClosing:
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class UnreadMessage:
     """One that is not read here, as DMRA and beacons."""
 
     name: str
 
 
 Message = (
-    Login | Proof | Configuration | Options | Ping | Closing | Ack | Nak | Pong | MasterClosing | Other
-)  # fmt: skip
+    Login
+    | LoginProof
+    | Configuration
+    | Options
+    | RepeaterPing
+    | Closing
+    | RepeaterAck
+    | Nak
+    | MasterPong
+    | MasterClosing
+    | UnreadMessage
+)
 
-_SHORT: Final[tuple[tuple[bytes, type[Closing | Ping | Login | Ack | Nak | Pong | MasterClosing]], ...]] = (
-    (b"RPTPING", Ping), (b"RPTCL", Closing), (b"RPTL", Login), (b"RPTACK", Ack), (b"MSTNAK", Nak),
-    (b"MSTPONG", Pong), (b"MSTCL", MasterClosing),
-)  # fmt: skip
+_SHORT: Final[
+    tuple[
+        tuple[bytes, type[Closing | RepeaterPing | Login | RepeaterAck | Nak | MasterPong | MasterClosing]],
+        ...,
+    ]
+] = (
+    (b"RPTPING", RepeaterPing),
+    (b"RPTCL", Closing),
+    (b"RPTL", Login),
+    (b"RPTACK", RepeaterAck),
+    (b"MSTNAK", Nak),
+    (b"MSTPONG", MasterPong),
+    (b"MSTCL", MasterClosing),
+)
 """A name and a number each; of two that begin alike the longer name stands first."""
 _OTHERS: Final = (b"DMRA", b"RPTSBKN", b"RPTRSSI", b"RPTINTR", b"DMRG")
 
@@ -137,7 +157,7 @@ def decode(data: bytes) -> Message:
             return model(int.from_bytes(data[len(name) :]))
     repeater = int.from_bytes(data[4:8])
     if data.startswith(b"RPTK") and len(data) == 8 + DIGEST_BYTES:
-        return Proof(repeater, data[8:])
+        return LoginProof(repeater, data[8:])
     if data.startswith(b"RPTC") and len(data) == CONFIGURATION_BYTES:
         return _configuration(repeater, data)
     if data.startswith(b"RPTO") and len(data) >= 8:
@@ -145,17 +165,17 @@ def decode(data: bytes) -> Message:
     other = next((name for name in _OTHERS if data.startswith(name)), None)
     if other is None:
         raise Malformed(f"{len(data)} octets that are no message of the Homebrew protocol")
-    return Other(other.decode())
+    return UnreadMessage(other.decode())
 
 
 def encode(message: Message) -> bytes:
     """Raises `ValueError` for what is never sent or does not fit."""
     for name, model in _SHORT:
         if isinstance(message, model):
-            number = message.value if isinstance(message, Ack) else message.repeater
+            number = message.value if isinstance(message, RepeaterAck) else message.repeater
             return name + _number(number)
     match message:
-        case Proof(repeater, digest):
+        case LoginProof(repeater, digest):
             if len(digest) != DIGEST_BYTES:
                 raise ValueError(f"a proof of {len(digest)} octets")
             return b"RPTK" + _number(repeater) + digest
@@ -168,7 +188,7 @@ def encode(message: Message) -> bytes:
 
 
 def proof(salt: int, password: str) -> bytes:
-    """What `Proof` carries."""
+    """What `LoginProof` carries."""
     return hashlib.sha256(salt.to_bytes(SALT_BYTES) + password.encode()).digest()
 
 

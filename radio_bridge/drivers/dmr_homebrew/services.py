@@ -13,8 +13,8 @@ from uuid import UUID
 from radio_bridge.codecs import ars, lrrp, tms
 from radio_bridge.codecs.bits import Undecodable
 from radio_bridge.codecs.dmr import datagram, packet
-from radio_bridge.codecs.dmr.data_header import Service
-from radio_bridge.codecs.dmr.datagram import CENTRE_NET, Datagram, address_of
+from radio_bridge.codecs.dmr.data_header import AccessPoint
+from radio_bridge.codecs.dmr.datagram import CENTRE_NET, IpDatagram, address_of
 from radio_bridge.codecs.dmrd import DataType, Frame
 from radio_bridge.drivers.dmr_homebrew.air import Slot
 
@@ -34,7 +34,7 @@ _ASKED_ID: Final = b"\x00\x00\x00\x02"
 
 
 @dataclass(frozen=True, slots=True)
-class Transmit:
+class DmrTransmit:
     """To a radio, by this slot of this station."""
 
     where: Slot
@@ -43,31 +43,31 @@ class Transmit:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class DmrRegistered:
     radio: int
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DmrTextReceived:
     """A text of a radio; `acknowledge` when it is kept."""
 
     radio: int
-    text: tms.Text
+    text: tms.TmsText
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class DmrTextDelivered:
     radio: int
     ref: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class DmrPosition:
     radio: int
-    place: lrrp.Place
+    place: lrrp.LrrpPosition
 
 
-Step = Transmit | Registered | Said | Delivered | Placed
+Step = DmrTransmit | DmrRegistered | DmrTextReceived | DmrTextDelivered | DmrPosition
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class _Radio:
 
 
 @dataclass(slots=True)
-class _Sent:
+class _SentText:
     ref: UUID
     octets: bytes
     since: float
@@ -88,7 +88,7 @@ class _Sent:
 
 
 @dataclass(slots=True)
-class Counts:
+class HomebrewDataCounts:
     """Since the driver was made."""
 
     malformed: int = 0
@@ -106,7 +106,7 @@ class _Memory:
     kept: bool = field(default=False)
 
 
-class Services:
+class HomebrewDataServices:
     """As the centre's number; 0 is nobody, and only who was heard is known then."""
 
     def __init__(
@@ -118,9 +118,9 @@ class Services:
         self._now = now
         self._assembler = packet.Assembler()
         self._radios: dict[int, _Radio] = {}
-        self._sent: dict[tuple[int, int], _Sent] = {}
+        self._sent: dict[tuple[int, int], _SentText] = {}
         self._said: dict[tuple[int, int, str], _Memory] = {}
-        self.counts = Counts()
+        self.counts = HomebrewDataCounts()
 
     @property
     def bad_packets(self) -> int:
@@ -160,12 +160,12 @@ class Services:
             return []
         known = self._radios[radio]
         known.sequence = (known.sequence + 1) % tms.SEQUENCES
-        message = tms.Text(known.sequence, _cut(text))
+        message = tms.TmsText(known.sequence, _cut(text))
         octets = tms.encode(message)
         if len(self._sent) >= MOST_TEXTS:
             self._sent.pop(next(iter(self._sent)))
         now = self._now()
-        self._sent[radio, known.sequence] = _Sent(ref, octets, now, now + TEXT_AGAIN_S[0])
+        self._sent[radio, known.sequence] = _SentText(ref, octets, now, now + TEXT_AGAIN_S[0])
         return self._transmit(radio, tms.PORT, octets)
 
     def ask_place(self, radio: int) -> list[Step] | None:
@@ -175,14 +175,16 @@ class Services:
             return None
         return self._transmit(radio, lrrp.PORT, lrrp.encode(lrrp.immediate_request(_ASKED_ID)))
 
-    def acknowledge(self, radio: int, text: tms.Text) -> list[Step]:
+    def acknowledge(self, radio: int, text: tms.TmsText) -> list[Step]:
         """The text is kept: the radio may know."""
         memory = self._said.get((radio, text.sequence, text.text))
         if memory is not None:
             memory.kept = True
-        return self._transmit(radio, tms.PORT, tms.encode(tms.Ack(text.sequence))) if text.wants_ack else []
+        return (
+            self._transmit(radio, tms.PORT, tms.encode(tms.TmsAck(text.sequence))) if text.wants_ack else []
+        )
 
-    def forget(self, radio: int, text: tms.Text) -> None:
+    def forget(self, radio: int, text: tms.TmsText) -> None:
         """It could not be kept: when it comes again, it is new."""
         self._said.pop((radio, text.sequence, text.text), None)
 
@@ -219,12 +221,12 @@ class Services:
     def _until(self, one: _Radio) -> float:
         return max(one.registered_until, one.heard + HEARD_S)
 
-    def _packet(self, whole: packet.Packet) -> list[Step]:
+    def _packet(self, whole: packet.DmrPacket) -> list[Step]:
         radio = whole.header.source
         steps: list[Step] = []
         if whole.header.confirmed and whole.header.wants_response and radio in self._radios:
             answer = packet.received(whole.header, self._colour)
-            steps.append(Transmit(self._radios[radio].where, radio, [answer]))
+            steps.append(DmrTransmit(self._radios[radio].where, radio, [answer]))
         try:
             contents = whole.contents()
         except Undecodable:
@@ -236,7 +238,7 @@ class Services:
             return steps
         return steps + self._datagram(radio, contents)
 
-    def _datagram(self, radio: int, contents: Datagram) -> list[Step]:
+    def _datagram(self, radio: int, contents: IpDatagram) -> list[Step]:
         match contents.target_port:
             case ars.PORT:
                 return self._ars(radio, ars.decode(contents.payload))
@@ -250,19 +252,19 @@ class Services:
         known = self._radios.get(radio)
         if known is None:
             return []
-        if isinstance(message, ars.Registration):
+        if isinstance(message, ars.ArsRegistration):
             known.registered_until = self._now() + REGISTERED_S
-            person = message.kind is ars.Kind.USER_REGISTRATION
-            kind = ars.Kind.USER_RESPONSE if person else ars.Kind.RESPONSE
+            person = message.kind is ars.ArsKind.USER_REGISTRATION
+            kind = ars.ArsKind.USER_RESPONSE if person else ars.ArsKind.RESPONSE
             steps: list[Step] = []
             if message.wants_ack:
-                answer = ars.Response(kind, refresh_s=REFRESH_S)
+                answer = ars.ArsResponse(kind, refresh_s=REFRESH_S)
                 steps += self._transmit(radio, ars.PORT, ars.encode(answer))
             if self._every_s and not person:
                 asked = lrrp.triggered_request(_REQUEST_ID, self._every_s)
                 steps += self._transmit(radio, lrrp.PORT, lrrp.encode(asked))
-            return [*steps, Registered(radio)]
-        if isinstance(message, ars.Notice) and message.kind is ars.Kind.DEREGISTRATION:
+            return [*steps, DmrRegistered(radio)]
+        if isinstance(message, ars.Notice) and message.kind is ars.ArsKind.DEREGISTRATION:
             del self._radios[radio]
         return []
 
@@ -273,21 +275,21 @@ class Services:
         if place.lon is None or place.lat is None or (place.lon == 0 and place.lat == 0):
             self.counts.refused += bool(place.result)
             return []
-        return [Placed(radio, place)]
+        return [DmrPosition(radio, place)]
 
     def _tms(self, radio: int, message: tms.Tms) -> list[Step]:
         match message:
-            case tms.Text():
+            case tms.TmsText():
                 return self._text(radio, message)
-            case tms.Ack(int() as sequence):
+            case tms.TmsAck(int() as sequence):
                 # Some radios answer with the number's low five bits alone.
                 sent = self._sent.pop((radio, sequence), None) or self._sent_low(radio, sequence)
-                return [] if sent is None else [Delivered(radio, sent.ref)]
+                return [] if sent is None else [DmrTextDelivered(radio, sent.ref)]
             case tms.Availability(wants_ack=True):
-                return self._transmit(radio, tms.PORT, tms.encode(tms.Ack(None)))
+                return self._transmit(radio, tms.PORT, tms.encode(tms.TmsAck(None)))
         return []
 
-    def _text(self, radio: int, text: tms.Text) -> list[Step]:
+    def _text(self, radio: int, text: tms.TmsText) -> list[Step]:
         key = (radio, text.sequence, text.text)
         memory = self._said.get(key)
         if memory is not None:
@@ -295,9 +297,9 @@ class Services:
         if len(self._said) >= MOST_TEXTS:
             self._said.pop(next(iter(self._said)))
         self._said[key] = _Memory(self._now())
-        return [Said(radio, text)]
+        return [DmrTextReceived(radio, text)]
 
-    def _sent_low(self, radio: int, sequence: int) -> _Sent | None:
+    def _sent_low(self, radio: int, sequence: int) -> _SentText | None:
         found = [key for key in self._sent if key[0] == radio and key[1] & 0x1F == sequence]
         return self._sent.pop(found[0]) if len(found) == 1 else None
 
@@ -305,12 +307,12 @@ class Services:
         known = self._radios.get(radio)
         if known is None:
             return []
-        contents = Datagram(port, port, octets, address_of(self._centre, CENTRE_NET), address_of(radio))
+        contents = IpDatagram(port, port, octets, address_of(self._centre, CENTRE_NET), address_of(radio))
         bursts = packet.bursts(
-            datagram.to_ip(contents), source=self._centre, target=radio, service=Service.IP,
+            datagram.to_ip(contents), source=self._centre, target=radio, service=AccessPoint.IP,
             colour_code=self._colour,
         )  # fmt: skip
-        return [Transmit(known.where, radio, bursts)]
+        return [DmrTransmit(known.where, radio, bursts)]
 
 
 def _cut(text: str) -> str:

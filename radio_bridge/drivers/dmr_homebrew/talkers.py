@@ -21,19 +21,19 @@ _FIRST, _LAST = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class TalkBegan:
+class DmrTransmissionBegan:
     tg: int
     radio: int
 
 
 @dataclass(frozen=True, slots=True)
-class TalkEnded:
+class DmrTransmissionEnded:
     tg: int
     radio: int
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class TalkerNamed:
     """The talker's alias, as his radio says it."""
 
     radio: int
@@ -49,7 +49,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class EmergencyCall:
+class DmrEmergencyCall:
     """The call's options say emergency. `stream` is the call."""
 
     radio: int
@@ -57,11 +57,11 @@ class EmergencyCall:
     stream: int
 
 
-Told = TalkBegan | TalkEnded | Named | Where | EmergencyCall
+Told = DmrTransmissionBegan | DmrTransmissionEnded | TalkerNamed | Where | DmrEmergencyCall
 
 
 @dataclass(slots=True)
-class _Talk:
+class _DmrTransmission:
     """`station` brought it: the same call by another repeater adds nothing."""
 
     tg: int
@@ -75,13 +75,13 @@ class _Talk:
     alias: str = ""
 
 
-class Talkers:
+class DmrTalkers:
     """`slots` by talkgroup: on which of its slots each one is; other talks are not ours."""
 
     def __init__(self, slots: Mapping[int, int], now: Callable[[], float]) -> None:
         self._slots = slots
         self._now = now
-        self._talks: dict[int, _Talk] = {}
+        self._talks: dict[int, _DmrTransmission] = {}
         self._ended: dict[int, int] = {}
         """By talkgroup, the stream whose terminator came last: bursts of it that come late begin no talk."""
         self.collisions = 0
@@ -111,10 +111,10 @@ class Talkers:
         if talk is None:
             if self._ended.get(frame.target) == frame.stream:
                 return []
-            talk = self._talks[frame.target] = _Talk(
+            talk = self._talks[frame.target] = _DmrTransmission(
                 frame.target, frame.source, frame.stream, station, self._now()
             )
-            told.append(TalkBegan(talk.tg, talk.radio))
+            told.append(DmrTransmissionBegan(talk.tg, talk.radio))
         elif (talk.stream, talk.station) != (frame.stream, station):
             self.collisions += talk.stream != frame.stream
             return []
@@ -145,9 +145,9 @@ class Talkers:
 
     def _end(self, tg: int) -> list[Told]:
         talk = self._talks.pop(tg)
-        return [TalkEnded(tg, talk.radio)]
+        return [DmrTransmissionEnded(tg, talk.radio)]
 
-    def _signalled(self, talk: _Talk, frame: Frame) -> list[Told]:
+    def _signalled(self, talk: _DmrTransmission, frame: Frame) -> list[Told]:
         """What stands in the header, and between the halves of four bursts of voice."""
         try:
             if frame.data_type is DataType.VOICE_HEADER:
@@ -157,11 +157,11 @@ class Talkers:
         except Undecodable:
             return []
 
-    def _control(self, talk: _Talk, control: link_control.LinkControl) -> list[Told]:
+    def _control(self, talk: _DmrTransmission, control: link_control.LinkControl) -> list[Told]:
         match control:
             case VoiceUser() if control.emergency and not talk.emergency:
                 talk.emergency = True
-                return [EmergencyCall(talk.radio, talk.tg, talk.stream)]
+                return [DmrEmergencyCall(talk.radio, talk.tg, talk.stream)]
             case GpsInfo() if control.fixed:
                 return [Where(talk.radio, control)]
             case AliasBlock():
@@ -169,11 +169,11 @@ class Talkers:
                 alias = link_control.alias(talk.blocks)
                 if alias and alias != talk.alias:
                     talk.alias = alias
-                    return [Named(talk.radio, alias)]
+                    return [TalkerNamed(talk.radio, alias)]
         return []
 
 
-def _collected(talk: _Talk, frame: Frame) -> int | None:
+def _collected(talk: _DmrTransmission, frame: Frame) -> int | None:
     """The 128 bits when this was the last quarter."""
     if frame.voice is None or frame.voice == 0:
         return None

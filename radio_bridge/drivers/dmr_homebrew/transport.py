@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from radio_bridge.drivers.dmr_homebrew.effects import Address, Send
+from radio_bridge.drivers.dmr_homebrew.effects import Address, HomebrewSend
 
 AGAIN_S: Final = 5.0
 
 
-class Socket:
+class UdpSocket:
     """Bound to `(host, port)`, or connected to it. `received` gets each datagram and must not wait."""
 
     def __init__(
@@ -33,15 +33,19 @@ class Socket:
         where = (self._host, self._port)
         try:
             if self._listens:
-                transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(self), local_addr=where)
+                transport, _ = await loop.create_datagram_endpoint(
+                    lambda: _HomebrewProtocol(self), local_addr=where
+                )
             else:
-                transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(self), remote_addr=where)
+                transport, _ = await loop.create_datagram_endpoint(
+                    lambda: _HomebrewProtocol(self), remote_addr=where
+                )
         except OSError:
             return False
         self._transport = transport
         return True
 
-    def send(self, effect: Send) -> None:
+    def send(self, effect: HomebrewSend) -> None:
         """A datagram that cannot be sent is lost, as any may be."""
         if self._transport is not None:
             self._transport.sendto(effect.data, effect.to)
@@ -58,8 +62,8 @@ class Socket:
         self._transport = None
 
 
-class _Protocol(asyncio.DatagramProtocol):
-    def __init__(self, socket: Socket) -> None:
+class _HomebrewProtocol(asyncio.DatagramProtocol):
+    def __init__(self, socket: UdpSocket) -> None:
         self._socket = socket
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:

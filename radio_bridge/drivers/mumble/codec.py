@@ -22,10 +22,10 @@ _Table = dict[int, tuple[type[Any], dict[int, tuple[str, str]]]]
 """By kind: the message, and by the number of a field its name and form."""
 
 _MESSAGES: Final[_Table] = {
-    0: (m.Version, {1: ("version", "number"), 2: ("release", "text")}),
+    0: (m.MumbleVersion, {1: ("version", "number"), 2: ("release", "text")}),
     2: (m.Authenticate, {1: ("name", "text"), 2: ("password", "text"), 5: ("opus", "flag")}),
-    3: (m.Ping, {1: ("timestamp", "number")}),
-    4: (m.Reject, {1: ("kind", "number"), 2: ("reason", "text")}),
+    3: (m.MumblePing, {1: ("timestamp", "number")}),
+    4: (m.SignInRejected, {1: ("kind", "number"), 2: ("reason", "text")}),
     5: (m.ServerSync, {1: ("session", "number")}),
     6: (m.ChannelRemove, {1: ("channel", "number")}),
     7: (m.ChannelState, {1: ("channel", "number"), 2: ("parent", "number"), 3: ("name", "text")}),
@@ -38,7 +38,7 @@ _MESSAGES: Final[_Table] = {
         },
     ),
     11: (
-        m.TextMessage,
+        m.MumbleTextMessage,
         {1: ("actor", "number"), 2: ("sessions", "numbers"), 3: ("channels", "numbers"), 5: ("text", "text")},
     ),
     12: (
@@ -50,7 +50,7 @@ _MESSAGES: Final[_Table] = {
 _KIND: Final = {model: kind for kind, (model, _) in _MESSAGES.items()}
 
 
-class FrameReader:
+class MumbleFrameReader:
     """Cuts a stream into frames; keeps at most one unfinished frame."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ def decode(kind: int, body: bytes) -> m.Message:
     if kind == _TUNNEL:
         return m.Tunnel(body)
     if kind not in _MESSAGES:
-        return m.Other(kind)
+        return m.IgnoredMessage(kind)
     model, known = _MESSAGES[kind]
     values: dict[str, Any] = {}
     for number, value in fields.read(body):

@@ -18,16 +18,16 @@ from core.log import logger
 from core.tasks import Tasks
 from field.contract.capabilities import Can, Caps
 from field.contract.data import DataSink
-from radio_bridge.drivers.mumble import words as texts
-from radio_bridge.drivers.mumble.effects import Present, TextCame
-from radio_bridge.drivers.mumble.health import Down, down_why
-from radio_bridge.drivers.mumble.session import Account, Session, Sounds
+from radio_bridge.drivers.mumble import html_text as texts
+from radio_bridge.drivers.mumble.effects import TextCame, UsersPresent
+from radio_bridge.drivers.mumble.health import MumbleDownReason, down_why
+from radio_bridge.drivers.mumble.session import MumbleAccount, MumbleSession, Sounds
 from radio_bridge.drivers.mumble.settings import MumbleSettings
-from radio_bridge.drivers.mumble.timing import Timing
+from radio_bridge.drivers.mumble.timing import MumbleTiming
 from radio_bridge.drivers.mumble.transport import Heard, MumbleCarrier
 from radio_bridge.drivers.opus import OpusListener, OpusSpeaker, libopus
 from radio_bridge.drivers.unarbitrated.effects import LinkDown
-from radio_bridge.drivers.unarbitrated.line import Line, party
+from radio_bridge.drivers.unarbitrated.line import UnarbitratedLine, party
 from radio_bridge.drivers.unarbitrated.network import UnarbitratedNetwork
 
 _log = logger("radio_bridge")
@@ -52,7 +52,7 @@ class MumbleDriver(UnarbitratedNetwork):
         clock: Clock,
         *,
         rng: random.Random | None = None,
-        timing: Timing | None = None,
+        timing: MumbleTiming | None = None,
     ) -> None:
         known = {f"{settings.network}:{one.tg}": one for one in settings.talkgroups}
         super().__init__(settings.network, tuple(known), clock)
@@ -67,7 +67,7 @@ class MumbleDriver(UnarbitratedNetwork):
         self.our_names = frozenset(party(settings.network, name) for name in ours)
         self._links: dict[str, MumbleCarrier] = {}
         for group, one in known.items():
-            account = Account(
+            account = MumbleAccount(
                 one.name,
                 one.password.get_secret_value(),
                 one.channel,
@@ -75,7 +75,7 @@ class MumbleDriver(UnarbitratedNetwork):
                 ours - {one.name},
             )
             self._links[group] = MumbleCarrier(
-                Session(
+                MumbleSession(
                     account,
                     self._sounds or _NO_SOUNDS,
                     clock=clock,
@@ -96,7 +96,7 @@ class MumbleDriver(UnarbitratedNetwork):
     async def start(self) -> None:
         if self._sounds is None:
             for line in self.lines.values():
-                line.take(LinkDown(Down.NO_OPUS.value, down_why(Down.NO_OPUS, "")))
+                line.take(LinkDown(MumbleDownReason.NO_OPUS.value, down_why(MumbleDownReason.NO_OPUS, "")))
             return
         self._texts.forever("texts", self._hand_over)
         await super().start()
@@ -114,10 +114,10 @@ class MumbleDriver(UnarbitratedNetwork):
             raise Unavailable(f"{self.network}: no talkgroup is connected")
         return any(self._links[group].text(name, words) for group in up)
 
-    def _telling(self, line: Line) -> Callable[[Heard], None]:
+    def _telling(self, line: UnarbitratedLine) -> Callable[[Heard], None]:
         def take(told: Heard) -> None:
             match told:
-                case Present(names):
+                case UsersPresent(names):
                     self._note_present(line.group, names)
                 case TextCame():
                     self._keep(told)

@@ -8,22 +8,22 @@ from radio_bridge.drivers.unarbitrated.effects import Told
 
 
 @dataclass(frozen=True, slots=True)
-class Connect:
+class MumbleConnect:
     """Open TLS to the server, then `link_up`, or `link_down` if that cannot be done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class MumbleClose:
     """Drop it now; the session has counted it as down."""
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class MumbleSend:
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class UsersPresent:
     """All who are on the server now, besides us, by the names that count here."""
 
     names: frozenset[str]
@@ -37,4 +37,4 @@ class TextCame:
     words: str
 
 
-Effect = Connect | Close | Send | Present | TextCame | Told
+Effect = MumbleConnect | MumbleClose | MumbleSend | UsersPresent | TextCame | Told

@@ -27,7 +27,7 @@ class RejectKind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class MumbleVersion:
     version: int | None = None
     release: str | None = None
 
@@ -47,12 +47,12 @@ class Authenticate:
 
 
 @dataclass(frozen=True, slots=True)
-class Ping:
+class MumblePing:
     timestamp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class SignInRejected:
     kind: int | None = None
     reason: str | None = None
 
@@ -95,7 +95,7 @@ class UserState:
 
 
 @dataclass(frozen=True, slots=True)
-class TextMessage:
+class MumbleTextMessage:
     """`actor` wrote it; as HTML."""
 
     actor: int | None = None
@@ -117,13 +117,25 @@ class CodecVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class IgnoredMessage:
     """What is of no use here."""
 
     kind: int
 
 
 Message = (
-    Version | Tunnel | Authenticate | Ping | Reject | ServerSync | ChannelRemove | ChannelState | UserRemove
-    | UserState | TextMessage | PermissionDenied | CodecVersion | Other
-)  # fmt: skip
+    MumbleVersion
+    | Tunnel
+    | Authenticate
+    | MumblePing
+    | SignInRejected
+    | ServerSync
+    | ChannelRemove
+    | ChannelState
+    | UserRemove
+    | UserState
+    | MumbleTextMessage
+    | PermissionDenied
+    | CodecVersion
+    | IgnoredMessage
+)

@@ -16,30 +16,37 @@ from core.clock import Clock
 from core.malformed import Malformed
 from radio_bridge.drivers.mumble import messages as m
 from radio_bridge.drivers.mumble import voice
-from radio_bridge.drivers.mumble.codec import FrameReader, decode, encode
-from radio_bridge.drivers.mumble.effects import Close, Connect, Effect, Present, Send, TextCame
-from radio_bridge.drivers.mumble.health import MUTED, OPERATORS, OPUS_OFF, Down, down_why
-from radio_bridge.drivers.mumble.timing import Timing
-from radio_bridge.drivers.mumble.users import Server
-from radio_bridge.drivers.mumble.words import marked, plain
-from radio_bridge.drivers.sound import SILENCE, Listener, Speaker
+from radio_bridge.drivers.mumble.codec import MumbleFrameReader, decode, encode
+from radio_bridge.drivers.mumble.effects import (
+    Effect,
+    MumbleClose,
+    MumbleConnect,
+    MumbleSend,
+    TextCame,
+    UsersPresent,
+)
+from radio_bridge.drivers.mumble.health import MUTED, OPERATORS, OPUS_OFF, MumbleDownReason, down_why
+from radio_bridge.drivers.mumble.html_text import marked, plain
+from radio_bridge.drivers.mumble.timing import MumbleTiming
+from radio_bridge.drivers.mumble.users import MumbleServer
+from radio_bridge.drivers.sound import SILENCE, Speaker, TransmissionDecoder
 from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
     LinkDown,
+    LinkTrouble,
     LinkUp,
     Refusal,
-    Trouble,
     Unreadable,
 )
-from radio_bridge.drivers.unarbitrated.turns import GONE_S, Turns
+from radio_bridge.drivers.unarbitrated.turns import GONE_S, ChannelTurns
 
 TENS_OF_MS: Final = 2
 """A frame of ours, as packets of sound are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class MumbleAccount:
     """How we sign in, and our channel; `others` are the names of our other connections."""
 
     name: str
@@ -54,10 +61,10 @@ class Sounds:
     """Opus: one of each for each talk."""
 
     speaker: Callable[[], Speaker]
-    listener: Callable[[], Listener]
+    listener: Callable[[], TransmissionDecoder]
 
 
-class Stage(Enum):
+class MumbleLinkStage(Enum):
     """How far the link is."""
 
     OFF = auto()
@@ -69,30 +76,30 @@ class Stage(Enum):
     ENDED = auto()
 
 
-_LINKED: Final = {Stage.SIGNING_IN, Stage.JOINING, Stage.UP}
+_LINKED: Final = {MumbleLinkStage.SIGNING_IN, MumbleLinkStage.JOINING, MumbleLinkStage.UP}
 
 
-class Session:
+class MumbleSession:
     """Through any number of connections. The caller carries out the effects in their order, calls `tick` at
     `wakeup()`, and reports what becomes of the connection with `link_up` and `link_down`.
     """
 
     def __init__(
         self,
-        account: Account,
+        account: MumbleAccount,
         sounds: Sounds,
         *,
         clock: Clock,
         rng: random.Random,
-        timing: Timing | None = None,
+        timing: MumbleTiming | None = None,
     ) -> None:
         self._account = account
         self._sounds = sounds
         self._clock = clock
         self._rng = rng
-        self._timing = timing or Timing()
-        self.stage = Stage.OFF
-        self._told: tuple[Down, str] | None = None
+        self._timing = timing or MumbleTiming()
+        self.stage = MumbleLinkStage.OFF
+        self._told: tuple[MumbleDownReason, str] | None = None
         self._failures = 0
         self._up_since = 0.0
         self._deadline = 0.0
@@ -102,13 +109,13 @@ class Session:
 
     def _reset(self) -> None:
         """What belongs to one connection."""
-        self._frames = FrameReader()
-        self._turns = Turns(self._clock.monotonic)
-        self._server = Server(trust_names=self._account.trust_names)
+        self._frames = MumbleFrameReader()
+        self._turns = ChannelTurns(self._clock.monotonic)
+        self._server = MumbleServer(trust_names=self._account.trust_names)
         self._us: int | None = None
         self._channel: int | None = None
         self._speaker: Speaker | None = None
-        self._listener: Listener | None = None
+        self._listener: TransmissionDecoder | None = None
         self._talks: int | None = None
         """Whose sound is heard, by his session."""
         self._ended: tuple[int | None, int, float] = (None, 0, 0.0)
@@ -121,34 +128,34 @@ class Session:
 
     def start(self) -> list[Effect]:
         """Begin to connect."""
-        return self._connect() if self.stage in {Stage.OFF, Stage.ENDED} else []
+        return self._connect() if self.stage in {MumbleLinkStage.OFF, MumbleLinkStage.ENDED} else []
 
     def stop(self) -> list[Effect]:
         """End for good; our talk ends first."""
-        if self.stage is Stage.ENDED:
+        if self.stage is MumbleLinkStage.ENDED:
             return []
         effects = self.unkey()
-        self._end(Down.STOPPED, effects)
-        self.stage = Stage.ENDED
+        self._end(MumbleDownReason.STOPPED, effects)
+        self.stage = MumbleLinkStage.ENDED
         return effects
 
     def link_up(self) -> list[Effect]:
-        """What `Connect` asked for is open, and the server's certificate is the right one."""
-        if self.stage is not Stage.CONNECTING:
-            return [Close()]
+        """What `MumbleConnect` asked for is open, and the server's certificate is the right one."""
+        if self.stage is not MumbleLinkStage.CONNECTING:
+            return [MumbleClose()]
         self._reset()
-        self.stage = Stage.SIGNING_IN
+        self.stage = MumbleLinkStage.SIGNING_IN
         self._deadline = self._now + self._timing.sign_in
         account = self._account
         return [
-            self._send(m.Version(m.VERSION, "Songhua")),
+            self._send(m.MumbleVersion(m.VERSION, "Songhua")),
             self._send(m.Authenticate(account.name, account.password, opus=True)),
         ]
 
-    def link_down(self, reason: Down, detail: str = "") -> list[Effect]:
+    def link_down(self, reason: MumbleDownReason, detail: str = "") -> list[Effect]:
         """It ended, or could not be opened."""
         effects: list[Effect] = []
-        if self.stage in _LINKED or self.stage is Stage.CONNECTING:
+        if self.stage in _LINKED or self.stage is MumbleLinkStage.CONNECTING:
             self._end(reason, effects, detail)
         return effects
 
@@ -164,7 +171,7 @@ class Session:
                 if self.stage not in _LINKED:
                     break
         except Malformed as error:
-            self._end(Down.MALFORMED, effects, str(error))
+            self._end(MumbleDownReason.MALFORMED, effects, str(error))
         return effects
 
     # --- our own talk and words -----------------------------------------------------------------------
@@ -175,7 +182,7 @@ class Session:
 
     def key(self) -> list[Effect]:
         """We want to talk: answered by `KeyGranted` or `KeyRefused`."""
-        if self.stage is not Stage.UP:
+        if self.stage is not MumbleLinkStage.UP:
             return [KeyRefused(Refusal.DOWN)]
         if self._trouble:
             return [KeyRefused(Refusal.DENIED)]
@@ -196,16 +203,16 @@ class Session:
 
     def text(self, name: str, words: str) -> list[Effect]:
         """To who has this name; nothing where he is not there."""
-        session = self._server.session_of(name) if self.stage is Stage.UP else None
+        session = self._server.session_of(name) if self.stage is MumbleLinkStage.UP else None
         if session is None:
             return []
-        return [self._send(m.TextMessage(sessions=(session,), text=marked(words)))]
+        return [self._send(m.MumbleTextMessage(sessions=(session,), text=marked(words)))]
 
     # --- time -----------------------------------------------------------------------------------------
 
     def wakeup(self) -> float | None:
         """When to call `tick` at the latest (monotonic seconds), or None."""
-        if self.stage in {Stage.OFF, Stage.CONNECTING, Stage.ENDED}:
+        if self.stage in {MumbleLinkStage.OFF, MumbleLinkStage.CONNECTING, MumbleLinkStage.ENDED}:
             return None
         return min(self._moments())
 
@@ -213,23 +220,23 @@ class Session:
         """Do what is due by now."""
         now, timing = self._now, self._timing
         effects: list[Effect] = []
-        if self.stage is Stage.WAITING and now >= self._deadline:
+        if self.stage is MumbleLinkStage.WAITING and now >= self._deadline:
             return self._connect()
-        if self.stage is Stage.SIGNING_IN and now >= self._deadline:
-            self._end(Down.NO_ANSWER, effects)
-        elif self.stage is Stage.JOINING and now >= self._deadline:
-            self._end(Down.NOT_LET_IN, effects)
+        if self.stage is MumbleLinkStage.SIGNING_IN and now >= self._deadline:
+            self._end(MumbleDownReason.NO_ANSWER, effects)
+        elif self.stage is MumbleLinkStage.JOINING and now >= self._deadline:
+            self._end(MumbleDownReason.NOT_LET_IN, effects)
         elif self.stage in _LINKED and now >= self._heard + timing.silent:
-            self._end(Down.HALF_OPEN, effects)
+            self._end(MumbleDownReason.HALF_OPEN, effects)
         elif self.stage in _LINKED:
             if now >= self._said + timing.ping_every:
-                effects.append(self._send(m.Ping(int(now * 1000) % 2**32)))
+                effects.append(self._send(m.MumblePing(int(now * 1000) % 2**32)))
             effects += self._turns.tick()
             self._forget_talker()
         return effects
 
     def _moments(self) -> Iterator[float]:
-        if self.stage is not Stage.UP:
+        if self.stage is not MumbleLinkStage.UP:
             yield self._deadline
         if self.stage in _LINKED:
             yield self._heard + self._timing.silent
@@ -243,16 +250,16 @@ class Session:
         return self._clock.monotonic()
 
     def _connect(self) -> list[Effect]:
-        self.stage = Stage.CONNECTING
-        return [Connect()]
+        self.stage = MumbleLinkStage.CONNECTING
+        return [MumbleConnect()]
 
-    def _end(self, reason: Down, effects: list[Effect], detail: str = "") -> None:
+    def _end(self, reason: MumbleDownReason, effects: list[Effect], detail: str = "") -> None:
         now, timing = self._now, self._timing
-        effects += [*self._turns.cut(), Close()]
+        effects += [*self._turns.cut(), MumbleClose()]
         self._forget_talker()
-        if self.stage is Stage.UP and now - self._up_since >= timing.settled:
+        if self.stage is MumbleLinkStage.UP and now - self._up_since >= timing.settled:
             self._failures = 0
-        self.stage = Stage.WAITING
+        self.stage = MumbleLinkStage.WAITING
         if self._told != (reason, detail):
             self._told = (reason, detail)
             effects.append(LinkDown(reason.value, down_why(reason, detail)))
@@ -277,19 +284,19 @@ class Session:
                 self._server.note_channel(message)
             case m.ChannelRemove(channel) if channel is not None:
                 self._server.forget_channel(channel)
-            case m.TextMessage(actor, _, _, text):
+            case m.MumbleTextMessage(actor, _, _, text):
                 self._take_text(actor, text or "", effects)
             case _:
                 self._take_answer(message, effects)
 
     def _take_answer(self, message: m.Message, effects: list[Effect]) -> None:
         match message:
-            case m.Reject(_, reason):
-                self._end(Down.DENIED, effects, _shown(reason or ""))
-            case m.ServerSync(session) if self.stage is Stage.SIGNING_IN and session is not None:
+            case m.SignInRejected(_, reason):
+                self._end(MumbleDownReason.DENIED, effects, _shown(reason or ""))
+            case m.ServerSync(session) if self.stage is MumbleLinkStage.SIGNING_IN and session is not None:
                 self._welcome(session, effects)
-            case m.PermissionDenied(_, _, reason) if self.stage is Stage.JOINING:
-                self._end(Down.NOT_LET_IN, effects, _shown(reason or ""))
+            case m.PermissionDenied(_, _, reason) if self.stage is MumbleLinkStage.JOINING:
+                self._end(MumbleDownReason.NOT_LET_IN, effects, _shown(reason or ""))
             case m.CodecVersion(opus):
                 self._no_opus = opus is False
                 self._look_at_trouble(effects)
@@ -300,9 +307,9 @@ class Session:
         self._us = session
         self._channel = self._server.channel_at(self._account.channel)
         if self._channel is None:
-            self._end(Down.NO_CHANNEL, effects, _shown(self._account.channel))
+            self._end(MumbleDownReason.NO_CHANNEL, effects, _shown(self._account.channel))
             return
-        self.stage = Stage.JOINING
+        self.stage = MumbleLinkStage.JOINING
         self._deadline = self._now + self._timing.join
         effects.append(self._send(m.UserState(session=session, channel=self._channel)))
         self._look_where_we_are(effects)
@@ -312,29 +319,29 @@ class Session:
         if us is None or self._channel is None:
             return
         there = us.channel == self._channel
-        if self.stage is Stage.JOINING and there:
-            self.stage = Stage.UP
+        if self.stage is MumbleLinkStage.JOINING and there:
+            self.stage = MumbleLinkStage.UP
             self._up_since = self._now
             self._told = None
             effects.append(LinkUp())
             self._tell_present(self._names(), effects)
             self._look_at_trouble(effects, anew=True)
-        elif self.stage is Stage.UP and not there:
-            self._end(Down.MOVED, effects)
+        elif self.stage is MumbleLinkStage.UP and not there:
+            self._end(MumbleDownReason.MOVED, effects)
         else:
             self._look_at_trouble(effects)
 
     def _look_at_trouble(self, effects: list[Effect], *, anew: bool = False) -> None:
         """Whether we may talk; a talk of ours ends when we may not any more."""
         us = None if self._us is None else self._server.users.get(self._us)
-        if self.stage is not Stage.UP or us is None:
+        if self.stage is not MumbleLinkStage.UP or us is None:
             return
         trouble = MUTED if us.mute or us.suppress else OPUS_OFF if self._no_opus else ""
         before, self._trouble = "" if anew else self._trouble, trouble
         if trouble != before:
             if trouble:
                 effects += self._turns.stop(Refusal.STOPPED)
-            effects.append(Trouble(trouble))
+            effects.append(LinkTrouble(trouble))
 
     # --- who is there ---------------------------------------------------------------------------------
 
@@ -342,20 +349,20 @@ class Session:
         self._server.note_user(state)
         if state.session == self._us:
             self._look_where_we_are(effects)
-        elif self.stage is Stage.UP:
+        elif self.stage is MumbleLinkStage.UP:
             self._tell_present(self._names(), effects)
 
     def _lose_user(self, session: int | None, reason: str, effects: list[Effect]) -> None:
         if session is None:
             return
         if session == self._us:
-            self._end(Down.KICKED, effects, _shown(reason))
+            self._end(MumbleDownReason.KICKED, effects, _shown(reason))
             return
         if session == self._talks:
             effects += self._turns.over()
             self._forget_talker()
         self._server.users.pop(session, None)
-        if self.stage is Stage.UP:
+        if self.stage is MumbleLinkStage.UP:
             self._tell_present(self._names(), effects)
 
     def _names(self) -> frozenset[str]:
@@ -369,17 +376,17 @@ class Session:
     def _tell_present(self, names: frozenset[str], effects: list[Effect]) -> None:
         if names != self._present:
             self._present = names
-            effects.append(Present(names))
+            effects.append(UsersPresent(names))
 
     def _take_text(self, actor: int | None, text: str, effects: list[Effect]) -> None:
         name, words = self._server.name_of(actor), plain(text)
-        if name and words and actor != self._us and self.stage is Stage.UP:
+        if name and words and actor != self._us and self.stage is MumbleLinkStage.UP:
             effects.append(TextCame(name, words))
 
     # --- what is heard --------------------------------------------------------------------------------
 
     def _take_sound(self, data: bytes, effects: list[Effect]) -> None:
-        if self.stage is not Stage.UP:
+        if self.stage is not MumbleLinkStage.UP:
             return
         try:
             packet = voice.decode(data)
@@ -388,7 +395,7 @@ class Session:
         except Malformed:
             effects.append(Unreadable())
 
-    def _hear(self, packet: voice.Packet, effects: list[Effect]) -> None:
+    def _hear(self, packet: voice.VoicePacket, effects: list[Effect]) -> None:
         """Raises `Malformed` for what is not Opus."""
         name = self._server.name_of(packet.session)
         if not name or packet.session == self._us:
@@ -409,7 +416,7 @@ class Session:
             self._ended = (packet.session, packet.seq, self._now)
         self._forget_talker()
 
-    def _is_late(self, packet: voice.Packet) -> bool:
+    def _is_late(self, packet: voice.VoicePacket) -> bool:
         """What comes after the end of its talk, or is an end alone."""
         session, seq, at = self._ended
         overtaken = session == packet.session and packet.seq <= seq and self._now < at + GONE_S
@@ -422,17 +429,17 @@ class Session:
 
     # --- bytes ----------------------------------------------------------------------------------------
 
-    def _packet(self, frame: bytes, *, last: bool = False) -> Send:
+    def _packet(self, frame: bytes, *, last: bool = False) -> MumbleSend:
         speaker = self._speaker or self._sounds.speaker()
         self._speaker = None if last else speaker
         self._seq += TENS_OF_MS
-        return self._send(m.Tunnel(voice.encode(voice.Packet(self._seq, speaker.frame(frame), last))))
+        return self._send(m.Tunnel(voice.encode(voice.VoicePacket(self._seq, speaker.frame(frame), last))))
 
-    def _send(self, message: m.Message) -> Send:
+    def _send(self, message: m.Message) -> MumbleSend:
         # Sound does not count as a word to the server: it does not answer it.
         if not isinstance(message, m.Tunnel):
             self._said = self._now
-        return Send(encode(message))
+        return MumbleSend(encode(message))
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class MumbleTiming:
     """Seconds. The server itself ends a connection that says nothing for 30 s."""
 
     sign_in: float = 10.0

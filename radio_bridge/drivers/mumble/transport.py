@@ -11,9 +11,16 @@ from typing import Final
 
 from core.clock import Clock
 from radio_bridge.drivers.carrier import LinkCarrier
-from radio_bridge.drivers.mumble.effects import Close, Connect, Effect, Present, Send, TextCame
-from radio_bridge.drivers.mumble.health import Down
-from radio_bridge.drivers.mumble.session import Session
+from radio_bridge.drivers.mumble.effects import (
+    Effect,
+    MumbleClose,
+    MumbleConnect,
+    MumbleSend,
+    TextCame,
+    UsersPresent,
+)
+from radio_bridge.drivers.mumble.health import MumbleDownReason
+from radio_bridge.drivers.mumble.session import MumbleSession
 from radio_bridge.drivers.unarbitrated.effects import Told
 
 OPEN_S: Final = 10.0
@@ -21,19 +28,20 @@ SHUT_S: Final = 2.0
 UNSENT_MOST: Final = 65_536
 """Some twenty seconds of our sound: so much that is not taken means that nobody reads."""
 
-Heard = Told | Present | TextCame
+Heard = Told | UsersPresent | TextCame
 
 
 class MumbleCarrier(LinkCarrier[Effect]):
-    """Implements `radio_bridge.drivers.unarbitrated.network.Carrier`. `told` gets what the session tells, in
-    order, and must not wait. With `sha256` the server's certificate must be that one, whoever has signed it.
+    """Implements `radio_bridge.drivers.unarbitrated.network.SessionCarrier`. `told` gets what the session
+    tells, in order, and must not wait. With `sha256` the server's certificate must be that one, whoever has
+    signed it.
     """
 
-    session: Session
+    session: MumbleSession
 
     def __init__(
         self,
-        session: Session,
+        session: MumbleSession,
         host: str,
         port: int,
         *,
@@ -67,11 +75,11 @@ class MumbleCarrier(LinkCarrier[Effect]):
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Connect():
+            case MumbleConnect():
                 self._connect()
-            case Close():
+            case MumbleClose():
                 self._drop()
-            case Send(data):
+            case MumbleSend(data):
                 self._send(data)
             case told:
                 self._told(told)
@@ -81,7 +89,7 @@ class MumbleCarrier(LinkCarrier[Effect]):
         try:
             async with asyncio.timeout(OPEN_S):
                 stream, _ = await loop.create_connection(
-                    lambda: _Stream(self),
+                    lambda: _TlsStream(self),
                     self._host,
                     self._port,
                     ssl=_context(pinned=bool(self._sha256)),
@@ -89,19 +97,19 @@ class MumbleCarrier(LinkCarrier[Effect]):
                     ssl_shutdown_timeout=SHUT_S,
                 )
         except ssl.SSLCertVerificationError as error:
-            self.do(self.session.link_down(Down.CERTIFICATE, error.verify_message))
+            self.do(self.session.link_down(MumbleDownReason.CERTIFICATE, error.verify_message))
             return
         except (OSError, TimeoutError):
-            self.do(self.session.link_down(Down.UNREACHABLE))
+            self.do(self.session.link_down(MumbleDownReason.UNREACHABLE))
             return
         shown = _digest_of(stream)
         if self._sha256 and not hmac.compare_digest(shown, self._sha256):
             # Before anything is said: our password is not for it.
             stream.abort()
-            self.do(self.session.link_down(Down.CERTIFICATE, f"it shows {shown}"))
+            self.do(self.session.link_down(MumbleDownReason.CERTIFICATE, f"it shows {shown}"))
             return
         if stream.is_closing():
-            self.do(self.session.link_down(Down.CLOSED))
+            self.do(self.session.link_down(MumbleDownReason.CLOSED))
             return
         self._stream = stream
         self.do(self.session.link_up())
@@ -111,7 +119,7 @@ class MumbleCarrier(LinkCarrier[Effect]):
             return
         self._stream.write(data)
         if self._stream.get_write_buffer_size() > UNSENT_MOST:
-            self.do(self.session.link_down(Down.STALLED))
+            self.do(self.session.link_down(MumbleDownReason.STALLED))
 
     def _drop(self) -> None:
         stream, self._stream = self._stream, None
@@ -122,14 +130,14 @@ class MumbleCarrier(LinkCarrier[Effect]):
     def lost(self, stream: asyncio.BaseTransport | None) -> None:
         if stream is not None and stream is self._stream:
             self._drop()
-            self.do(self.session.link_down(Down.CLOSED))
+            self.do(self.session.link_down(MumbleDownReason.CLOSED))
 
     def received(self, stream: asyncio.BaseTransport | None, data: bytes) -> None:
         if stream is self._stream:
             self.do(self.session.received(data))
 
 
-class _Stream(asyncio.Protocol):
+class _TlsStream(asyncio.Protocol):
     def __init__(self, carrier: MumbleCarrier) -> None:
         self._carrier = carrier
         self._transport: asyncio.BaseTransport | None = None

@@ -16,7 +16,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class MumbleUser:
     name: str
     registered: bool = False
     channel: int = ROOT
@@ -25,20 +25,20 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class MumbleChannel:
     name: str
     parent: int
 
 
-class Server:
+class MumbleServer:
     """Of one connection. Without `trust_names`, a name that is not registered counts as `guest.NAME`, because
     everybody may sign in by it; so does one that an address cannot hold, which could be taken for another.
     """
 
     def __init__(self, *, trust_names: bool) -> None:
         self._trust_names = trust_names
-        self._channels: dict[int, Channel] = {ROOT: Channel("Root", -1)}
-        self.users: dict[int, User] = {}
+        self._channels: dict[int, MumbleChannel] = {ROOT: MumbleChannel("Root", -1)}
+        self.users: dict[int, MumbleUser] = {}
 
     def note_user(self, state: UserState) -> None:
         if state.session is None:
@@ -46,7 +46,7 @@ class Server:
         known = self.users.get(state.session)
         if known is None and len(self.users) >= USERS_MOST:
             return
-        user = known or User("")
+        user = known or MumbleUser("")
         changed = {
             name: value
             for name in ("name", "channel", "mute", "suppress")
@@ -62,10 +62,10 @@ class Server:
         known = self._channels.get(state.channel)
         if known is None and len(self._channels) >= CHANNELS_MOST:
             return
-        channel = known or Channel("", ROOT)
+        channel = known or MumbleChannel("", ROOT)
         name = channel.name if state.name is None else state.name
         parent = channel.parent if state.parent is None else state.parent
-        self._channels[state.channel] = Channel(name, parent)
+        self._channels[state.channel] = MumbleChannel(name, parent)
 
     def forget_channel(self, channel: int) -> None:
         self._channels.pop(channel, None)

@@ -18,7 +18,7 @@ _MASK64: Final = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
+class VoicePacket:
     """Of `session`, which only the server says. `last`: he has ended his talk."""
 
     seq: int
@@ -28,7 +28,7 @@ class Packet:
     target: int = 0
 
 
-def decode(data: bytes) -> Packet | None:
+def decode(data: bytes) -> VoicePacket | None:
     """As the server sends it; None for a form that is not Opus. Raises `Malformed`."""
     if not data:
         raise Malformed("an empty packet")
@@ -41,10 +41,10 @@ def decode(data: bytes) -> Packet | None:
     if at + count > len(data):
         raise Malformed(f"ends at byte {len(data)}, {at + count - len(data)} too early")
     # What follows is where in a game the talker stands.
-    return Packet(seq, data[at : at + count], bool(length & LAST), session, data[0] & 0x1F)
+    return VoicePacket(seq, data[at : at + count], bool(length & LAST), session, data[0] & 0x1F)
 
 
-def encode(packet: Packet) -> bytes:
+def encode(packet: VoicePacket) -> bytes:
     """As a client sends it, without a session. Raises `ValueError` for what no packet can hold."""
     if len(packet.opus) > MOST_OPUS or not 0 <= packet.target <= 0x1F:
         raise ValueError("a packet that does not fit")

@@ -14,9 +14,9 @@ from core.bus import Bus
 from core.clock import Clock
 from field.contract.capabilities import Can, Caps
 from radio_bridge.drivers.lines import LineNetwork
-from radio_bridge.drivers.sip_radio.line import Line, Timing
+from radio_bridge.drivers.sip_radio.line import SipRadioLine, SipRadioTiming
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner
+from radio_bridge.drivers.voice import Arrivals, FloorOwner, SoundSink
 from radio_bridge.events import RadioCallWanted
 from radio_bridge.sound.legs import Legs
 from radio_bridge.sound.settings import SoundSettings
@@ -25,7 +25,7 @@ CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR}))
 LOOKED_S: Final = 0.1
 
 
-class SipRadioDriver(LineNetwork[Line]):
+class SipRadioDriver(LineNetwork[SipRadioLine]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork`; on the bus it says which calls it wants."""
 
     kind = "sip_radio"
@@ -38,7 +38,7 @@ class SipRadioDriver(LineNetwork[Line]):
         clock: Clock,
         *,
         rng: random.Random | None = None,
-        timing: Timing | None = None,
+        timing: SipRadioTiming | None = None,
     ) -> None:
         super().__init__(settings.network)
         self._bus = bus
@@ -53,12 +53,14 @@ class SipRadioDriver(LineNetwork[Line]):
         self._legs = Legs(sound, clock, self._hear, self._is_there, of=self.network)
         dice = rng or random.SystemRandom()
         lines = [
-            Line(settings, one, clock, self, rng=dice, timing=timing or Timing())
+            SipRadioLine(settings, one, clock, self, rng=dice, timing=timing or SipRadioTiming())
             for one in settings.talkgroups
         ]
         self.lines = {line.group: line for line in lines}
 
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+    def attach(
+        self, floor: FloorOwner, ears: SoundSink | None = None, arrivals: Arrivals | None = None
+    ) -> None:
         del arrivals  # a call says nothing about the radios behind it
         self._floor = floor
         for line in self.lines.values():
@@ -78,7 +80,7 @@ class SipRadioDriver(LineNetwork[Line]):
 
     # --- for its lines --------------------------------------------------------------------------------
 
-    def want(self, line: Line, leg: UUID | None, instead_of: UUID | None = None) -> None:
+    def want(self, line: SipRadioLine, leg: UUID | None, instead_of: UUID | None = None) -> None:
         self._legs.expect(line.group, leg)
         if leg is None:
             return

@@ -11,8 +11,8 @@ from core.clock import Clock
 from core.log import logger
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings, SipTalkgroup
-from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
-from radio_bridge.floor.model import Ask, Cause
+from radio_bridge.drivers.voice import STILL_TALKS_S, FloorOwner, LinkState, SoundSink
+from radio_bridge.floor.model import Cause, QueuedFloorRequest
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkIdle, NetworkTaken
 from radio_bridge.sound.voice import FRAME_BYTES, VoiceKey
 
@@ -26,7 +26,7 @@ ENDED: Final = "the call has ended, or nothing was heard on it for 5 s: it is ca
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class SipRadioTiming:
     """Seconds."""
 
     answer: float = 12.0
@@ -35,10 +35,10 @@ class Timing:
     retry_most: float = 30.0
 
 
-class Calls(Protocol):
+class TalkgroupCallPort(Protocol):
     """The way to the talkgroup's call."""
 
-    def want(self, line: Line, leg: UUID | None, instead_of: UUID | None = None) -> None:
+    def want(self, line: SipRadioLine, leg: UUID | None, instead_of: UUID | None = None) -> None:
         """A call is wanted, which brings its sound under this name; None: none is, and one that is there
         ends. `instead_of`: the call before, which may still ring.
         """
@@ -51,7 +51,7 @@ class Calls(Protocol):
         ...
 
 
-class Line:
+class SipRadioLine:
     """Nothing in it waits; `look` is to be called several times a second."""
 
     def __init__(
@@ -59,10 +59,10 @@ class Line:
         settings: SipRadioSettings,
         talkgroup: SipTalkgroup,
         clock: Clock,
-        calls: Calls,
+        calls: TalkgroupCallPort,
         *,
         rng: random.Random,
-        timing: Timing,
+        timing: SipRadioTiming,
     ) -> None:
         self.group = f"{settings.network}:{talkgroup.tg}"
         self.talkgroup = talkgroup
@@ -73,7 +73,7 @@ class Line:
         self._rng = rng
         self._timing = timing
         self._key = VoiceKey(settings.voice)
-        self._ears: Ears | None = None
+        self._ears: SoundSink | None = None
         self._leg: UUID | None = None
         self._before: UUID | None = None
         """The newest that was ever wanted."""
@@ -82,12 +82,12 @@ class Line:
         self._asked_at = 0.0
         self._retry_at = 0.0
         self._wait = timing.retry_first
-        self._asked: Ask | None = None
+        self._asked: QueuedFloorRequest | None = None
         self._deaf_until = 0.0
         self._told_at = 0.0
         measures.up.labels(self.group).set(0)
 
-    def attach(self, floor: FloorOwner, ears: Ears | None) -> None:
+    def attach(self, floor: FloorOwner, ears: SoundSink | None) -> None:
         self._floor = floor
         self._ears = ears
 
@@ -145,7 +145,7 @@ class Line:
 
     # --- our talks ------------------------------------------------------------------------------------
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: QueuedFloorRequest) -> None:
         """Answered at once: nobody else can be asked, so who is heard there has it."""
         if not self._up:
             measures.refusals.labels(self._network, "down").inc()

@@ -32,7 +32,7 @@ _TCP: Final[_Table] = {
     10: (m.AuthChallenge, ("bytes",)),
     11: (m.AuthResponse, ("text", "bytes")),
     12: (m.AuthOk, ()),
-    13: (m.Error, ("text",)),
+    13: (m.ErrorMessage, ("text",)),
     100: (m.ServerInfo, ("u16", "u16", "texts", "texts")),
     101: (m.NodeList, ("texts",)),
     102: (m.NodeJoined, ("text",)),
@@ -54,7 +54,7 @@ _TCP_KIND: Final = {model: kind for kind, (model, _) in _TCP.items()}
 _UDP_KIND: Final = {model: kind for kind, (model, _) in _UDP.items()}
 
 
-class FrameReader:
+class SvxFrameReader:
     """Cuts a TCP stream into the bodies of its frames; keeps at most one unfinished frame."""
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class FrameReader:
 
 def decode_frame(body: bytes) -> m.TcpMessage:
     """The body of a frame, without its length. Raises `Malformed`."""
-    reader = _Reader(body)
+    reader = _FieldReader(body)
     message: m.TcpMessage = _message(_TCP, reader.u16(), reader)
     return message
 
@@ -89,14 +89,14 @@ def encode_frame(message: m.TcpMessage) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
-def decode_datagram(data: bytes) -> m.Datagram:
+def decode_datagram(data: bytes) -> m.UdpHeader:
     """Raises `Malformed`."""
-    reader = _Reader(data)
+    reader = _FieldReader(data)
     kind, client_id, seq = reader.u16(), reader.u16(), reader.u16()
-    return m.Datagram(client_id, seq, _message(_UDP, kind, reader))
+    return m.UdpHeader(client_id, seq, _message(_UDP, kind, reader))
 
 
-def encode_datagram(datagram: m.Datagram) -> bytes:
+def encode_datagram(datagram: m.UdpHeader) -> bytes:
     """Raises `ValueError` for what no datagram can hold."""
     kind = _kind(_UDP_KIND, datagram.message)
     if not (0 <= datagram.client_id <= _MAX_COUNT and 0 <= datagram.seq <= _MAX_COUNT):
@@ -110,10 +110,10 @@ def digest(password: str, challenge: bytes) -> bytes:
     return hmac.digest(password.encode(), challenge, hashlib.sha1)
 
 
-def _message(table: _Table, kind: int, reader: _Reader) -> Any:
+def _message(table: _Table, kind: int, reader: _FieldReader) -> Any:
     known = table.get(kind)
     if known is None:
-        return m.Other(kind)
+        return m.UnknownMessage(kind)
     model, fields = known
     return model(*(_READ[field](reader) for field in fields))
 
@@ -131,7 +131,7 @@ def _written(table: _Table, kind: int, message: Any) -> bytes:
     return _u16(kind) + b"".join(_WRITE[field](value) for field, value in zip(fields, values, strict=True))
 
 
-class _Reader:
+class _FieldReader:
     """Reads fields one after the other."""
 
     def __init__(self, data: bytes) -> None:
@@ -185,13 +185,13 @@ def _text(value: str) -> bytes:
     return _counted(value.encode())
 
 
-_READ: Final[dict[str, Callable[[_Reader], Any]]] = {
-    "u16": _Reader.u16,
-    "u32": _Reader.u32,
-    "bytes": _Reader.blob,
-    "text": _Reader.text,
-    "texts": _Reader.texts,
-    "u32s": _Reader.u32s,
+_READ: Final[dict[str, Callable[[_FieldReader], Any]]] = {
+    "u16": _FieldReader.u16,
+    "u32": _FieldReader.u32,
+    "bytes": _FieldReader.blob,
+    "text": _FieldReader.text,
+    "texts": _FieldReader.texts,
+    "u32s": _FieldReader.u32s,
 }
 _WRITE: Final[dict[str, Callable[[Any], bytes]]] = {
     "u16": _u16,

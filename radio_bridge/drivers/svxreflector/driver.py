@@ -14,16 +14,16 @@ from typing import Final
 from core.clock import Clock
 from field.contract.capabilities import Can, Caps
 from radio_bridge.drivers.lines import LineNetwork
-from radio_bridge.drivers.svxreflector.line import Line
+from radio_bridge.drivers.svxreflector.line import SvxReflectorLine
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.svxreflector.sound import codecs
-from radio_bridge.drivers.svxreflector.timing import Timing
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner
+from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
+from radio_bridge.drivers.voice import Arrivals, FloorOwner, SoundSink
 
 CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.NOTICE, Can.TALKER, Can.PRESENCE, Can.GRANT}))
 
 
-class SvxReflectorDriver(LineNetwork[Line]):
+class SvxReflectorDriver(LineNetwork[SvxReflectorLine]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork`."""
 
     kind = "svxreflector"
@@ -35,7 +35,7 @@ class SvxReflectorDriver(LineNetwork[Line]):
         clock: Clock,
         *,
         rng: random.Random | None = None,
-        timing: Timing | None = None,
+        timing: SvxReflectorTiming | None = None,
     ) -> None:
         super().__init__(settings.network)
         self._there: Counter[str] = Counter()
@@ -46,7 +46,7 @@ class SvxReflectorDriver(LineNetwork[Line]):
         self.lines = {
             line.group: line
             for line in (
-                Line(
+                SvxReflectorLine(
                     settings, one, clock, codecs=spoken, ours=ours, rng=dice, timing=timing, nodes=self._note
                 )
                 for one in settings.talkgroups
@@ -54,7 +54,9 @@ class SvxReflectorDriver(LineNetwork[Line]):
         }
         self.our_names = frozenset(line.our_name for line in self.lines.values())
 
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+    def attach(
+        self, floor: FloorOwner, ears: SoundSink | None = None, arrivals: Arrivals | None = None
+    ) -> None:
         self._floor = floor
         self._arrivals = arrivals
         for line in self.lines.values():

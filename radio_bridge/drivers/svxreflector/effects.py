@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Down(StrEnum):
+class SvxReflectorDownReason(StrEnum):
     """Why there is no link."""
 
     STARTING = "starting"
@@ -24,7 +24,7 @@ class Down(StrEnum):
     STOPPED = "stopped"
 
 
-class Refusal(StrEnum):
+class SvxKeyRefusal(StrEnum):
     """Why we do not talk."""
 
     BUSY = "busy"
@@ -39,12 +39,12 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Connect:
+class SvxReflectorConnect:
     """Open TCP and UDP to the reflector, then `link_up`, or `link_down` if that cannot be done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class SvxReflectorClose:
     """Drop both now; the session has counted it as down."""
 
 
@@ -59,7 +59,7 @@ class SendUdp:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkUp:
+class SvxLinkUp:
     """Signed in, heard over UDP, on the talkgroup. `nodes` are there besides us."""
 
     codec: str
@@ -67,12 +67,12 @@ class LinkUp:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkDown:
+class SvxLinkDown:
     """Down, or still down for a new reason; told once for each reason until it is up. `detail` is what the
     reflector said.
     """
 
-    reason: Down
+    reason: SvxReflectorDownReason
     detail: str = ""
 
 
@@ -87,20 +87,20 @@ class NodeWent:
 
 
 @dataclass(frozen=True, slots=True)
-class TalkerBegan:
+class SvxTalkerBegan:
     """Somebody else talks; without a callsign when he began before we were there."""
 
     callsign: str
 
 
 @dataclass(frozen=True, slots=True)
-class TalkerEnded:
+class SvxTalkerEnded:
     callsign: str
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """Of somebody else, as the network's codec has it; it may come before its `TalkerBegan`."""
+class SvxSound:
+    """Of somebody else, as the network's codec has it; it may come before its `SvxTalkerBegan`."""
 
     data: bytes
 
@@ -111,18 +111,30 @@ class SoundEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyGranted:
+class SvxKeyGranted:
     """The reflector has named us as the talker."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRefused:
+class SvxKeyRefused:
     """What `key` asked for is not given, or is over (`STOPPED`, `DOWN`)."""
 
-    refusal: Refusal
+    refusal: SvxKeyRefusal
 
 
 Effect = (
-    Connect | Close | SendTcp | SendUdp | LinkUp | LinkDown | NodeCame | NodeWent | TalkerBegan | TalkerEnded
-    | Sound | SoundEnded | KeyGranted | KeyRefused
-)  # fmt: skip
+    SvxReflectorConnect
+    | SvxReflectorClose
+    | SendTcp
+    | SendUdp
+    | SvxLinkUp
+    | SvxLinkDown
+    | NodeCame
+    | NodeWent
+    | SvxTalkerBegan
+    | SvxTalkerEnded
+    | SvxSound
+    | SoundEnded
+    | SvxKeyGranted
+    | SvxKeyRefused
+)

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from radio_bridge.drivers.svxreflector.effects import KeyGranted, KeyRefused, Refusal
+from radio_bridge.drivers.svxreflector.effects import SvxKeyGranted, SvxKeyRefusal, SvxKeyRefused
 from radio_bridge.drivers.svxreflector.messages import UdpAudio, UdpFlush
-from radio_bridge.drivers.svxreflector.timing import Timing
+from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
 
 
-class Key(Enum):
+class KeyState(Enum):
     """What has become of our wish to talk."""
 
     OFF = auto()
@@ -32,18 +32,18 @@ class NotHeard:
     """UDP is not answered: the connection has to go, and a talk of ours with it."""
 
 
-Step = UdpAudio | UdpFlush | KeyGranted | KeyRefused | NotHeard
+Step = UdpAudio | UdpFlush | SvxKeyGranted | SvxKeyRefused | NotHeard
 
 
 class Keying:
     """Of one connection. Each method gives what is to be sent and told, in order."""
 
-    def __init__(self, timing: Timing, now: Callable[[], float]) -> None:
+    def __init__(self, timing: SvxReflectorTiming, now: Callable[[], float]) -> None:
         self._timing = timing
         self._clock = now
         self.silence = b""
         """A frame of it in the network's codec."""
-        self.state = Key.OFF
+        self.state = KeyState.OFF
         self._since = self._last_frame = self._over_said = self._quiet_from = now()
         self._over_since: float | None = None
         """Since when the reflector has been told that our talk is over, without having confirmed it."""
@@ -56,48 +56,48 @@ class Keying:
 
     def key(self, *, busy: bool) -> list[Step]:
         """We want to talk; `busy` while somebody else does."""
-        if self.state is not Key.OFF:
+        if self.state is not KeyState.OFF:
             return []
         if busy:
-            return [KeyRefused(Refusal.BUSY)]
+            return [SvxKeyRefused(SvxKeyRefusal.BUSY)]
         if self._over_since is not None or self._clock() < self._quiet_from:
-            self.state = Key.WAITING
+            self.state = KeyState.WAITING
             return []
         return self._ask()
 
     def unkey(self) -> list[Step]:
         """We have finished, or want it no more."""
-        state, self.state = self.state, Key.OFF
-        return [] if state in {Key.OFF, Key.WAITING} else self._say_over()
+        state, self.state = self.state, KeyState.OFF
+        return [] if state in {KeyState.OFF, KeyState.WAITING} else self._say_over()
 
     def sound(self, data: bytes) -> list[Step]:
         """A frame of our talk; dropped without a grant."""
-        if self.state is not Key.ON:
+        if self.state is not KeyState.ON:
             return []
         self._last_frame = self._clock()
         return [UdpAudio(data)]
 
     def cut(self) -> list[Step]:
         """The connection is ending."""
-        wanted, self.state = self.state is not Key.OFF, Key.OFF
-        return [KeyRefused(Refusal.DOWN)] if wanted else []
+        wanted, self.state = self.state is not KeyState.OFF, KeyState.OFF
+        return [SvxKeyRefused(SvxKeyRefusal.DOWN)] if wanted else []
 
     @property
     def quiet(self) -> bool:
         """Nothing of ours is on its way."""
-        return self.state in {Key.OFF, Key.WAITING}
+        return self.state in {KeyState.OFF, KeyState.WAITING}
 
     # --- what the reflector says ----------------------------------------------------------------------
 
     def we_talk(self) -> list[Step]:
         """It names us as the talker."""
         self._named = True
-        if self.state is Key.ASKING:
-            self.state = Key.ON
-            return [KeyGranted()]
-        if self.state is Key.WHY_NOT:
+        if self.state is KeyState.ASKING:
+            self.state = KeyState.ON
+            return [SvxKeyGranted()]
+        if self.state is KeyState.WHY_NOT:
             self._slow = True
-        elif self.state is Key.OFF and self._over_since is None:
+        elif self.state is KeyState.OFF and self._over_since is None:
             return self._say_over()
         # Else its end is said already, and is on its way.
         return []
@@ -106,21 +106,21 @@ class Keying:
         """It says that our talk is over."""
         self._named = False
         steps: list[Step] = []
-        if self.state is Key.ON:
-            self.state = Key.OFF
-            steps.append(KeyRefused(Refusal.STOPPED))
+        if self.state is KeyState.ON:
+            self.state = KeyState.OFF
+            steps.append(SvxKeyRefused(SvxKeyRefusal.STOPPED))
         return steps + self._settle(0.0)
 
     def other_talks(self) -> list[Step]:
         """It names somebody else: he was first, or has come after us."""
-        if self.state is Key.OFF:
+        if self.state is KeyState.OFF:
             return []
-        refusal = Refusal.STOPPED if self.state is Key.ON else Refusal.BUSY
-        return [KeyRefused(refusal), *self.unkey()]
+        refusal = SvxKeyRefusal.STOPPED if self.state is KeyState.ON else SvxKeyRefusal.BUSY
+        return [SvxKeyRefused(refusal), *self.unkey()]
 
     def confirmed(self) -> list[Step]:
         """It has heard that nothing of ours is to be heard."""
-        if self.state is Key.WHY_NOT:
+        if self.state is KeyState.WHY_NOT:
             if not self._answered:
                 self._answered = True
                 self._since = self._clock()
@@ -135,27 +135,27 @@ class Keying:
         if self._over_since is not None:
             yield min(self._over_said + self._timing.over_every, self._over_since + self._timing.over_most)
         match self.state:
-            case Key.WAITING if self._over_since is None:
+            case KeyState.WAITING if self._over_since is None:
                 yield self._quiet_from
-            case Key.ASKING:
+            case KeyState.ASKING:
                 yield self._since + self._timing.grant
-            case Key.WHY_NOT:
+            case KeyState.WHY_NOT:
                 yield self._verdict_due()
-            case Key.ON:
+            case KeyState.ON:
                 yield self._last_frame + self._timing.frame_missing
 
     def tick(self) -> list[Step]:
         now, steps = self._clock(), self._insist()
         match self.state:
-            case Key.WAITING if self._over_since is None and now >= self._quiet_from:
+            case KeyState.WAITING if self._over_since is None and now >= self._quiet_from:
                 steps += self._ask()
-            case Key.ASKING if now >= self._since + self._timing.grant:
-                self.state = Key.WHY_NOT
+            case KeyState.ASKING if now >= self._since + self._timing.grant:
+                self.state = KeyState.WHY_NOT
                 self._since = now
                 steps += self._say_over()
-            case Key.WHY_NOT if now >= self._verdict_due():
+            case KeyState.WHY_NOT if now >= self._verdict_due():
                 steps += self._verdict()
-            case Key.ON if now >= self._last_frame + self._timing.frame_missing:
+            case KeyState.ON if now >= self._last_frame + self._timing.frame_missing:
                 steps += self.sound(self.silence)
             case _:
                 pass
@@ -164,7 +164,7 @@ class Keying:
     # --- inside ---------------------------------------------------------------------------------------
 
     def _ask(self) -> list[Step]:
-        self.state = Key.ASKING
+        self.state = KeyState.ASKING
         self._named = self._answered = self._slow = False
         self._since = self._last_frame = self._clock()
         return [UdpAudio(self.silence)]
@@ -175,11 +175,11 @@ class Keying:
 
     def _verdict(self) -> list[Step]:
         """Why we were not named in time."""
-        self.state = Key.OFF
+        self.state = KeyState.OFF
         if not self._answered:
-            return [KeyRefused(Refusal.SILENT), NotHeard()]
+            return [SvxKeyRefused(SvxKeyRefusal.SILENT), NotHeard()]
         # One that was only slow has named us meanwhile, and has heard the end since.
-        steps: list[Step] = [KeyRefused(Refusal.SILENT if self._slow else Refusal.IGNORED)]
+        steps: list[Step] = [SvxKeyRefused(SvxKeyRefusal.SILENT if self._slow else SvxKeyRefusal.IGNORED)]
         return steps if self._named else steps + self._settle(self._timing.settle)
 
     def _say_over(self) -> list[Step]:
@@ -204,4 +204,4 @@ class Keying:
             return []
         self._over_since = None
         self._quiet_from = self._clock() + pause
-        return self._ask() if self.state is Key.WAITING and pause == 0.0 else []
+        return self._ask() if self.state is KeyState.WAITING and pause == 0.0 else []

@@ -14,30 +14,30 @@ from core.clock import Clock
 from core.log import logger
 from core.malformed import Malformed
 from radio_bridge.drivers import measures
-from radio_bridge.drivers.sound import FRAME_BYTES, Listener, Speaker
+from radio_bridge.drivers.sound import FRAME_BYTES, Speaker, TransmissionDecoder
 from radio_bridge.drivers.svxreflector.effects import (
-    Down,
     Effect,
-    KeyGranted,
-    KeyRefused,
-    LinkDown,
-    LinkUp,
     NodeCame,
     NodeWent,
-    Refusal,
-    Sound,
     SoundEnded,
-    TalkerBegan,
-    TalkerEnded,
+    SvxKeyGranted,
+    SvxKeyRefusal,
+    SvxKeyRefused,
+    SvxLinkDown,
+    SvxLinkUp,
+    SvxReflectorDownReason,
+    SvxSound,
+    SvxTalkerBegan,
+    SvxTalkerEnded,
 )
 from radio_bridge.drivers.svxreflector.health import IGNORED, down_why
-from radio_bridge.drivers.svxreflector.session import Account, Session, Stage
+from radio_bridge.drivers.svxreflector.session import SvxLinkStage, SvxReflectorAccount, SvxReflectorSession
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings, SvxTalkgroup
 from radio_bridge.drivers.svxreflector.sound import Codec
-from radio_bridge.drivers.svxreflector.timing import Timing
-from radio_bridge.drivers.svxreflector.transport import Carrier
-from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
-from radio_bridge.floor.model import Ask, Cause
+from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
+from radio_bridge.drivers.svxreflector.transport import SvxReflectorCarrier
+from radio_bridge.drivers.voice import STILL_TALKS_S, FloorOwner, LinkState, SoundSink
+from radio_bridge.floor.model import Cause, QueuedFloorRequest
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkIdle, NetworkTaken
 
 _log = logger("radio_bridge")
@@ -46,15 +46,15 @@ EARLY_MOST: Final = 25
 """Frames that wait for the name of who talks: half a second, longer than the session waits for it."""
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_.-]")
 _CAUSES: Final = {
-    Refusal.BUSY: Cause.NETWORK_BUSY,
-    Refusal.IGNORED: Cause.NETWORK_DENIED,
-    Refusal.SILENT: Cause.NETWORK_SILENT,
-    Refusal.DOWN: Cause.NETWORK_AWAY,
-    Refusal.STOPPED: Cause.NETWORK_TOOK_IT,
+    SvxKeyRefusal.BUSY: Cause.NETWORK_BUSY,
+    SvxKeyRefusal.IGNORED: Cause.NETWORK_DENIED,
+    SvxKeyRefusal.SILENT: Cause.NETWORK_SILENT,
+    SvxKeyRefusal.DOWN: Cause.NETWORK_AWAY,
+    SvxKeyRefusal.STOPPED: Cause.NETWORK_TOOK_IT,
 }
 
 
-class Line:
+class SvxReflectorLine:
     """`nodes` gets who came and who went, as addresses; `ours` are the callsigns of all our lines."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Line:
         ours: frozenset[str],
         rng: random.Random,
         nodes: Callable[[AbstractSet[str], AbstractSet[str]], None],
-        timing: Timing | None = None,
+        timing: SvxReflectorTiming | None = None,
     ) -> None:
         self.group = f"{settings.network}:{talkgroup.tg}"
         self._nodes: set[str] = set()
@@ -77,24 +77,26 @@ class Line:
         self._codecs = codecs
         self._ours = ours
         self._nodes_changed = nodes
-        self._ears: Ears | None = None
-        self._asked: Ask | None = None
+        self._ears: SoundSink | None = None
+        self._asked: QueuedFloorRequest | None = None
         self._speaker: Speaker | None = None
-        self._listener: Listener | None = None
+        self._listener: TransmissionDecoder | None = None
         self._talker = ""
         """Whose sound it is; empty until the reflector has named him, perhaps after his first frames."""
         self._early: deque[bytes] = deque(maxlen=EARLY_MOST)
         self._told_at = 0.0
         self._ignored = False
-        session = Session(
-            Account(talkgroup.callsign, talkgroup.password.get_secret_value(), talkgroup.tg),
+        session = SvxReflectorSession(
+            SvxReflectorAccount(talkgroup.callsign, talkgroup.password.get_secret_value(), talkgroup.tg),
             clock=clock,
             rng=rng,
             silence={name: codec.silence for name, codec in codecs.items()},
             timing=timing,
         )
         self._session = session
-        self._carrier = Carrier(session, settings.host, settings.port, clock=clock, told=self._take)
+        self._carrier = SvxReflectorCarrier(
+            session, settings.host, settings.port, clock=clock, told=self._take
+        )
         measures.up.labels(self.group).set(0)
 
     @property
@@ -102,7 +104,7 @@ class Line:
         """How others read our talks here."""
         return self._party(self._callsign)
 
-    def attach(self, floor: FloorOwner, ears: Ears | None) -> None:
+    def attach(self, floor: FloorOwner, ears: SoundSink | None) -> None:
         self._floor = floor
         self._ears = ears
 
@@ -110,7 +112,7 @@ class Line:
         """Keep the line up until cancelled."""
         await self._carrier.run()
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: QueuedFloorRequest) -> None:
         """Answered by `NetworkGranted` or `NetworkDenied`, now or later."""
         if self._asked is not None:
             # Floor control asks for one at a time; what came before is over.
@@ -135,7 +137,7 @@ class Line:
     def state(self) -> LinkState:
         """How this line is."""
         session = self._session
-        up = session.stage is Stage.UP
+        up = session.stage is SvxLinkStage.UP
         why = "" if up else down_why(session.reason, session.detail)
         if up and self._ignored:
             why = IGNORED
@@ -145,17 +147,17 @@ class Line:
 
     def _take(self, effect: Effect) -> None:
         match effect:
-            case Sound(data):
+            case SvxSound(data):
                 self._hear(data)
             case SoundEnded():
                 self._hear_no_more()
-            case TalkerBegan(callsign):
+            case SvxTalkerBegan(callsign):
                 self._named(callsign)
-            case TalkerEnded():
+            case SvxTalkerEnded():
                 self._floor.take(self.group, NetworkIdle())
-            case KeyGranted():
+            case SvxKeyGranted():
                 self._granted()
-            case KeyRefused(refusal):
+            case SvxKeyRefused(refusal):
                 self._refused(refusal)
             case _:
                 self._take_link(effect)
@@ -166,9 +168,9 @@ class Line:
                 self._note_nodes(self._nodes | self._known({callsign}))
             case NodeWent(callsign):
                 self._note_nodes(self._nodes - self._known({callsign}))
-            case LinkUp(codec, nodes):
+            case SvxLinkUp(codec, nodes):
                 self._is_up(codec, nodes)
-            case LinkDown(reason, detail):
+            case SvxLinkDown(reason, detail):
                 self._is_down(reason, detail)
             case _:
                 raise AssertionError(effect)
@@ -179,7 +181,7 @@ class Line:
         self._ignored = False
         self._note_nodes(self._known(set(nodes)))
 
-    def _is_down(self, reason: Down, detail: str) -> None:
+    def _is_down(self, reason: SvxReflectorDownReason, detail: str) -> None:
         measures.up.labels(self.group).set(0)
         measures.downs.labels(self._network, reason.value).inc()
         _log.warning("talkgroup of a reflector is down", talkgroup=self.group, why=reason.value, said=detail)
@@ -195,10 +197,10 @@ class Line:
         self._speaker = self._codecs[self._session.codec].speaker()
         self._floor.take(self.group, NetworkGranted(*ask.key))
 
-    def _refused(self, refusal: Refusal) -> None:
+    def _refused(self, refusal: SvxKeyRefusal) -> None:
         measures.refusals.labels(self._network, refusal.value).inc()
         ask, self._asked, self._speaker = self._asked, None, None
-        self._ignored = refusal is Refusal.IGNORED
+        self._ignored = refusal is SvxKeyRefusal.IGNORED
         if self._ignored:
             _log.warning("a reflector does not let us talk", talkgroup=self.group)
         if ask is not None:

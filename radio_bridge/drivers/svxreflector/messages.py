@@ -52,7 +52,7 @@ class AuthOk:
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class ErrorMessage:
     """The reflector closes the connection after it."""
 
     message: str
@@ -122,17 +122,32 @@ class NodeInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class UnknownMessage:
     """A type that is not known here; later versions of the reflector may send some."""
 
     kind: int
 
 
 TcpMessage = (
-    Heartbeat | ProtoVer | ProtoVerDowngrade | AuthChallenge | AuthResponse | AuthOk | Error | ServerInfo
-    | NodeList | NodeJoined | NodeLeft | TalkerStart | TalkerStop | SelectTg | TgMonitor | RequestQsy
-    | NodeInfo | Other
-)  # fmt: skip
+    Heartbeat
+    | ProtoVer
+    | ProtoVerDowngrade
+    | AuthChallenge
+    | AuthResponse
+    | AuthOk
+    | ErrorMessage
+    | ServerInfo
+    | NodeList
+    | NodeJoined
+    | NodeLeft
+    | TalkerStart
+    | TalkerStop
+    | SelectTg
+    | TgMonitor
+    | RequestQsy
+    | NodeInfo
+    | UnknownMessage
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +170,11 @@ class UdpAllFlushed:
     """The answer to `UdpFlush`."""
 
 
-UdpMessage = UdpHeartbeat | UdpAudio | UdpFlush | UdpAllFlushed | Other
+UdpMessage = UdpHeartbeat | UdpAudio | UdpFlush | UdpAllFlushed | UnknownMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Datagram:
+class UdpHeader:
     """`seq` rises by one and wraps at 65536, in each direction apart."""
 
     client_id: int

@@ -14,7 +14,7 @@ from core.clock import Clock
 from core.malformed import Malformed
 from radio_bridge.drivers.svxreflector import messages as m
 from radio_bridge.drivers.svxreflector.codec import (
-    FrameReader,
+    SvxFrameReader,
     decode_datagram,
     decode_frame,
     digest,
@@ -22,29 +22,29 @@ from radio_bridge.drivers.svxreflector.codec import (
     encode_frame,
 )
 from radio_bridge.drivers.svxreflector.effects import (
-    Close,
-    Connect,
-    Down,
     Effect,
-    KeyRefused,
-    LinkDown,
-    LinkUp,
     NodeCame,
     NodeWent,
-    Refusal,
     SendTcp,
     SendUdp,
-    TalkerBegan,
+    SvxKeyRefusal,
+    SvxKeyRefused,
+    SvxLinkDown,
+    SvxLinkUp,
+    SvxReflectorClose,
+    SvxReflectorConnect,
+    SvxReflectorDownReason,
+    SvxTalkerBegan,
 )
-from radio_bridge.drivers.svxreflector.keying import Key, Keying, NotHeard, Step
-from radio_bridge.drivers.svxreflector.talkers import Talkers
-from radio_bridge.drivers.svxreflector.timing import Timing
+from radio_bridge.drivers.svxreflector.keying import Keying, KeyState, NotHeard, Step
+from radio_bridge.drivers.svxreflector.talkers import SvxTalkers
+from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
 
 NODES_MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SvxReflectorAccount:
     """How this node signs in, and its talkgroup."""
 
     callsign: str
@@ -52,7 +52,7 @@ class Account:
     tg: int
 
 
-class Stage(Enum):
+class SvxLinkStage(Enum):
     """How far the link is."""
 
     OFF = auto()
@@ -67,7 +67,7 @@ class Stage(Enum):
 
 
 @dataclass(slots=True)
-class Counts:
+class SvxReflectorCounts:
     """Since the session was made."""
 
     connects: int = 0
@@ -79,33 +79,33 @@ class Counts:
     """Datagrams that are not of this connection, or came too late to count."""
 
 
-class Session:
+class SvxReflectorSession:
     """Through any number of connections. The caller carries out the effects in their order, calls `tick` at
     `wakeup()`, and reports what becomes of the connection with `link_up` and `link_down`.
     """
 
     def __init__(
         self,
-        account: Account,
+        account: SvxReflectorAccount,
         *,
         clock: Clock,
         rng: random.Random,
         silence: dict[str, bytes],
-        timing: Timing | None = None,
+        timing: SvxReflectorTiming | None = None,
     ) -> None:
         """`silence` has a frame of silence for each codec that we speak; others are refused."""
         self._account = account
         self._clock = clock
         self._rng = rng
         self._silence = silence
-        self._timing = timing or Timing()
-        self.counts = Counts()
-        self.stage = Stage.OFF
-        self.reason = Down.STARTING
+        self._timing = timing or SvxReflectorTiming()
+        self.counts = SvxReflectorCounts()
+        self.stage = SvxLinkStage.OFF
+        self.reason = SvxReflectorDownReason.STARTING
         self.detail = ""
         self.codec = ""
         self.last_heard = clock.monotonic()
-        self._told: tuple[Down, str] | None = None
+        self._told: tuple[SvxReflectorDownReason, str] | None = None
         self._failures = 0
         self._up_since = 0.0
         self._deadline = 0.0
@@ -114,45 +114,45 @@ class Session:
     def _reset(self) -> None:
         """What belongs to one connection."""
         now = self._clock.monotonic()
-        self._frames = FrameReader()
+        self._frames = SvxFrameReader()
         self._client_id = 0
         self._nodes: dict[str, None] = {}
         self._tx_seq = 0
         self._rx_seq: int | None = None
         self._tcp_said = self._tcp_heard = self._udp_heard = self._udp_asked = now
         self._keying = Keying(self._timing, self._clock.monotonic)
-        self._talkers = Talkers(self._timing, self._clock.monotonic)
+        self._talkers = SvxTalkers(self._timing, self._clock.monotonic)
 
     # --- what the transport reports -------------------------------------------------------------------
 
     def start(self) -> list[Effect]:
         """Begin to connect."""
-        if self.stage not in {Stage.OFF, Stage.ENDED}:
+        if self.stage not in {SvxLinkStage.OFF, SvxLinkStage.ENDED}:
             return []
         return self._connect()
 
     def stop(self) -> list[Effect]:
         """End for good. The reflector ends a talk of ours with the connection."""
-        if self.stage is Stage.ENDED:
+        if self.stage is SvxLinkStage.ENDED:
             return []
         # Closing alone would do; said first, it is heard at once.
-        effects = self._carried(self._keying.unkey()) if self.stage is Stage.UP else []
-        self._end(Down.STOPPED, effects)
-        self.stage = Stage.ENDED
+        effects = self._carried(self._keying.unkey()) if self.stage is SvxLinkStage.UP else []
+        self._end(SvxReflectorDownReason.STOPPED, effects)
+        self.stage = SvxLinkStage.ENDED
         return effects
 
     def link_up(self) -> list[Effect]:
-        """What `Connect` asked for is open."""
-        if self.stage is not Stage.CONNECTING:
-            return [Close()]
+        """What `SvxReflectorConnect` asked for is open."""
+        if self.stage is not SvxLinkStage.CONNECTING:
+            return [SvxReflectorClose()]
         self._reset()
-        self.stage = Stage.VERSION
+        self.stage = SvxLinkStage.VERSION
         self._deadline = self._now + self._timing.sign_in
         return [self._tcp(m.ProtoVer(*m.VERSION))]
 
-    def link_down(self, reason: Down) -> list[Effect]:
+    def link_down(self, reason: SvxReflectorDownReason) -> list[Effect]:
         """It ended, or could not be opened."""
-        if self.stage in {Stage.OFF, Stage.WAITING, Stage.ENDED}:
+        if self.stage in {SvxLinkStage.OFF, SvxLinkStage.WAITING, SvxLinkStage.ENDED}:
             return []
         effects: list[Effect] = []
         self._end(reason, effects)
@@ -164,16 +164,16 @@ class Session:
         try:
             for body in self._bodies(data):
                 self._take_frame(decode_frame(body), effects)
-                if self.stage.value < Stage.VERSION.value or self.stage is Stage.ENDED:
+                if self.stage.value < SvxLinkStage.VERSION.value or self.stage is SvxLinkStage.ENDED:
                     break
         except Malformed as error:
             self.counts.malformed += 1
-            self._end(Down.MALFORMED, effects, str(error))
+            self._end(SvxReflectorDownReason.MALFORMED, effects, str(error))
         return effects
 
     def udp(self, data: bytes) -> list[Effect]:
         """One datagram. One that is nonsense is counted: anybody can send such."""
-        if self.stage not in {Stage.REACHING, Stage.UP}:
+        if self.stage not in {SvxLinkStage.REACHING, SvxLinkStage.UP}:
             self.counts.stray += 1
             return []
         try:
@@ -191,7 +191,7 @@ class Session:
     # --- our own talk ---------------------------------------------------------------------------------
 
     @property
-    def key_state(self) -> Key:
+    def key_state(self) -> KeyState:
         return self._keying.state
 
     @property
@@ -200,28 +200,28 @@ class Session:
         return self._talkers.talker
 
     def key(self) -> list[Effect]:
-        """We want to talk: answered by `KeyGranted` or `KeyRefused`, now or later."""
-        if self.stage is not Stage.UP:
-            return [KeyRefused(Refusal.DOWN)]
+        """We want to talk: answered by `KeyGranted` or `SvxKeyRefused`, now or later."""
+        if self.stage is not SvxLinkStage.UP:
+            return [SvxKeyRefused(SvxKeyRefusal.DOWN)]
         return self._carried(self._keying.key(busy=self._talkers.busy))
 
     def unkey(self) -> list[Effect]:
         """We have finished, or want it no more."""
-        return self._carried(self._keying.unkey()) if self.stage is Stage.UP else []
+        return self._carried(self._keying.unkey()) if self.stage is SvxLinkStage.UP else []
 
     def sound(self, data: bytes) -> list[Effect]:
         """A frame in the network's codec; without a grant it is dropped."""
-        return self._carried(self._keying.sound(data)) if self.stage is Stage.UP else []
+        return self._carried(self._keying.sound(data)) if self.stage is SvxLinkStage.UP else []
 
     # --- time -----------------------------------------------------------------------------------------
 
     def wakeup(self) -> float | None:
         """When to call `tick` at the latest (monotonic seconds), or None."""
-        if self.stage in {Stage.OFF, Stage.CONNECTING, Stage.ENDED}:
+        if self.stage in {SvxLinkStage.OFF, SvxLinkStage.CONNECTING, SvxLinkStage.ENDED}:
             return None
-        if self.stage is not Stage.UP:
+        if self.stage is not SvxLinkStage.UP:
             moments = [self._deadline]
-            if self.stage is Stage.REACHING:
+            if self.stage is SvxLinkStage.REACHING:
                 moments.append(self._udp_asked + self._timing.reach_every)
             return min(moments)
         return min(self._moments())
@@ -230,15 +230,18 @@ class Session:
         """Do what is due by now."""
         effects: list[Effect] = []
         now = self._now
-        if self.stage is Stage.WAITING and now >= self._deadline:
+        if self.stage is SvxLinkStage.WAITING and now >= self._deadline:
             return self._connect()
-        if self.stage in {Stage.VERSION, Stage.PROOF, Stage.WELCOME} and now >= self._deadline:
-            self._end(Down.NO_ANSWER, effects)
-        elif self.stage is Stage.REACHING:
+        if (
+            self.stage in {SvxLinkStage.VERSION, SvxLinkStage.PROOF, SvxLinkStage.WELCOME}
+            and now >= self._deadline
+        ):
+            self._end(SvxReflectorDownReason.NO_ANSWER, effects)
+        elif self.stage is SvxLinkStage.REACHING:
             self._reach(effects)
-        elif self.stage is Stage.UP:
+        elif self.stage is SvxLinkStage.UP:
             self._watch(effects)
-            if self.stage is Stage.UP:
+            if self.stage is SvxLinkStage.UP:
                 effects += self._carried(self._keying.tick())
         return effects
 
@@ -249,75 +252,79 @@ class Session:
         return self._clock.monotonic()
 
     def _connect(self) -> list[Effect]:
-        self.stage = Stage.CONNECTING
+        self.stage = SvxLinkStage.CONNECTING
         self.counts.connects += 1
-        return [Connect()]
+        return [SvxReflectorConnect()]
 
-    def _end(self, reason: Down, effects: list[Effect], detail: str = "") -> None:
+    def _end(self, reason: SvxReflectorDownReason, effects: list[Effect], detail: str = "") -> None:
         now = self._now
-        effects += [*self._carried(self._keying.cut()), *self._talkers.cut(), Close()]
-        if self.stage is Stage.UP and now - self._up_since >= self._timing.settled:
+        effects += [*self._carried(self._keying.cut()), *self._talkers.cut(), SvxReflectorClose()]
+        if self.stage is SvxLinkStage.UP and now - self._up_since >= self._timing.settled:
             self._failures = 0
-        self.stage = Stage.WAITING
+        self.stage = SvxLinkStage.WAITING
         self.reason, self.detail = reason, detail
         if self._told != (reason, detail):
             self._told = (reason, detail)
-            effects.append(LinkDown(reason, detail))
+            effects.append(SvxLinkDown(reason, detail))
         self._deadline = now + self._pause(reason)
         self._failures += 1
 
-    def _pause(self, reason: Down) -> float:
+    def _pause(self, reason: SvxReflectorDownReason) -> float:
         timing = self._timing
-        if reason is Down.DENIED:
+        if reason is SvxReflectorDownReason.DENIED:
             # No sooner: a former connection of ours has to be gone there.
             return timing.retry_denied * self._rng.uniform(1.0, 1.25)
         most = min(timing.retry_most, timing.retry_first * 2.0 ** min(self._failures, 16))
         return most * self._rng.uniform(0.5, 1.0)
 
     def _bodies(self, data: bytes) -> Iterator[bytes]:
-        if self.stage.value >= Stage.VERSION.value and self.stage is not Stage.ENDED:
+        if self.stage.value >= SvxLinkStage.VERSION.value and self.stage is not SvxLinkStage.ENDED:
             self._tcp_heard = self.last_heard = self._now
             yield from self._frames.feed(data)
 
     def _take_frame(self, message: m.TcpMessage, effects: list[Effect]) -> None:
         match message:
-            case m.Error(text):
-                early = self.stage.value < Stage.REACHING.value
-                self._end(Down.DENIED if early else Down.CLOSED, effects, _shown(text))
+            case m.ErrorMessage(text):
+                early = self.stage.value < SvxLinkStage.REACHING.value
+                self._end(
+                    SvxReflectorDownReason.DENIED if early else SvxReflectorDownReason.CLOSED,
+                    effects,
+                    _shown(text),
+                )
             case m.ProtoVerDowngrade():
-                self._end(Down.VERSION, effects, f"{message.major}.{message.minor}")
-            case m.AuthChallenge(challenge) if self.stage is Stage.VERSION:
+                self._end(SvxReflectorDownReason.VERSION, effects, f"{message.major}.{message.minor}")
+            case m.AuthChallenge(challenge) if self.stage is SvxLinkStage.VERSION:
                 self._prove(challenge, effects)
-            case m.AuthOk() if self.stage is Stage.PROOF:
-                self.stage = Stage.WELCOME
-            case m.ServerInfo() if self.stage is Stage.WELCOME:
+            case m.AuthOk() if self.stage is SvxLinkStage.PROOF:
+                self.stage = SvxLinkStage.WELCOME
+            case m.ServerInfo() if self.stage is SvxLinkStage.WELCOME:
                 self._welcome(message, effects)
-            case _ if self.stage in {Stage.REACHING, Stage.UP}:
+            case _ if self.stage in {SvxLinkStage.REACHING, SvxLinkStage.UP}:
                 self._take_news(message, effects)
-            case m.Heartbeat() | m.Other():
+            case m.Heartbeat() | m.UnknownMessage():
                 pass
             case _:
-                self._end(Down.MALFORMED, effects, f"{type(message).__name__} out of turn")
+                self._end(SvxReflectorDownReason.MALFORMED, effects, f"{type(message).__name__} out of turn")
 
     def _prove(self, challenge: bytes, effects: list[Effect]) -> None:
         if len(challenge) != m.CHALLENGE_BYTES:
-            self._end(Down.MALFORMED, effects, f"a challenge of {len(challenge)} bytes")
+            self._end(SvxReflectorDownReason.MALFORMED, effects, f"a challenge of {len(challenge)} bytes")
             return
-        self.stage = Stage.PROOF
+        self.stage = SvxLinkStage.PROOF
         proof = digest(self._account.password, challenge)
         effects.append(self._tcp(m.AuthResponse(self._account.callsign, proof)))
 
     def _welcome(self, info: m.ServerInfo, effects: list[Effect]) -> None:
         codec = info.codecs[0] if info.codecs else ""
         if codec not in self._silence:
-            self._end(Down.NO_CODEC, effects, _shown(codec))
+            self._end(SvxReflectorDownReason.NO_CODEC, effects, _shown(codec))
             return
         self.codec = codec
         self._keying.silence = self._silence[codec]
         self._client_id = info.client_id
         self._nodes = dict.fromkeys(info.nodes[:NODES_MOST])
         self._nodes.pop(self._account.callsign, None)
-        self.stage = Stage.REACHING
+        self.stage = SvxLinkStage.REACHING
         self._deadline = self._now + self._timing.reach
         self._udp_asked = self._now
         # Whether the talkgroup is forbidden is not answered: it shows when we ask to talk.
@@ -326,21 +333,21 @@ class Session:
     def _reach(self, effects: list[Effect]) -> None:
         now = self._now
         if now >= self._deadline:
-            self._end(Down.UDP_BLOCKED, effects)
+            self._end(SvxReflectorDownReason.UDP_BLOCKED, effects)
         elif now >= self._udp_asked + self._timing.reach_every:
             self._udp_asked = now
             # A heartbeat is answered once a connection; that answer may be what was lost.
             effects.append(self._udp(m.UdpFlush()))
 
     def _reached(self, effects: list[Effect]) -> None:
-        if self.stage is not Stage.REACHING:
+        if self.stage is not SvxLinkStage.REACHING:
             return
-        self.stage = Stage.UP
+        self.stage = SvxLinkStage.UP
         self._up_since = self._now
         self._told = None
         self.detail = ""
         self.counts.ups += 1
-        effects.append(LinkUp(self.codec, tuple(self._nodes)))
+        effects.append(SvxLinkUp(self.codec, tuple(self._nodes)))
 
     # --- what is heard --------------------------------------------------------------------------------
 
@@ -409,10 +416,10 @@ class Session:
         """Each side is still there, over both ways."""
         now, timing = self._now, self._timing
         if now >= self._tcp_heard + timing.tcp_silent:
-            self._end(Down.HALF_OPEN, effects)
+            self._end(SvxReflectorDownReason.HALF_OPEN, effects)
             return
         if now >= self._udp_heard + timing.udp_silent:
-            self._end(Down.UDP_LOST, effects)
+            self._end(SvxReflectorDownReason.UDP_LOST, effects)
             return
         if now >= self._tcp_said + timing.tcp_say:
             effects.append(self._tcp(m.Heartbeat()))
@@ -421,7 +428,7 @@ class Session:
             # To say that a talk is over is answered also when there is none; during one it would end it.
             effects.append(self._udp(m.UdpFlush() if self._keying.quiet else m.UdpHeartbeat()))
         news = self._talkers.tick()
-        if any(isinstance(one, TalkerBegan) for one in news):
+        if any(isinstance(one, SvxTalkerBegan) for one in news):
             effects += self._carried(self._keying.other_talks())
         effects += news
 
@@ -439,14 +446,14 @@ class Session:
                 case m.UdpAudio() | m.UdpFlush():
                     effects.append(self._udp(step))
                 case NotHeard():
-                    self._end(Down.UDP_LOST, effects)
+                    self._end(SvxReflectorDownReason.UDP_LOST, effects)
                 case told:
                     effects.append(told)
         return effects
 
     def _udp(self, message: m.UdpMessage) -> SendUdp:
         seq, self._tx_seq = self._tx_seq, (self._tx_seq + 1) & 0xFFFF
-        return SendUdp(encode_datagram(m.Datagram(self._client_id, seq, message)))
+        return SendUdp(encode_datagram(m.UdpHeader(self._client_id, seq, message)))
 
 
 def _shown(text: str) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.malformed import Malformed
 from radio_bridge.drivers.opus import OpusListener, OpusSpeaker, libopus
-from radio_bridge.drivers.sound import FRAME_BYTES, SILENCE, Frames, Listener, Speaker, checked
+from radio_bridge.drivers.sound import FRAME_BYTES, SILENCE, Frames, Speaker, TransmissionDecoder, checked
 
 MOST_BYTES: Final = 32_000
 """A datagram with more than a second of S16 is none of a radio."""
@@ -35,7 +35,7 @@ class Codec:
     name: str
     silence: bytes
     speaker: Callable[[], Speaker]
-    listener: Callable[[], Listener]
+    listener: Callable[[], TransmissionDecoder]
 
 
 class _S16Speaker:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from radio_bridge.drivers.svxreflector.effects import Sound, SoundEnded, TalkerBegan, TalkerEnded
-from radio_bridge.drivers.svxreflector.timing import Timing
+from radio_bridge.drivers.svxreflector.effects import SoundEnded, SvxSound, SvxTalkerBegan, SvxTalkerEnded
+from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
 
-Step = Sound | SoundEnded | TalkerBegan | TalkerEnded
+Step = SvxSound | SoundEnded | SvxTalkerBegan | SvxTalkerEnded
 
 
-class Talkers:
+class SvxTalkers:
     """Of one connection. `talker` is empty for somebody of whom only the sound is known."""
 
-    def __init__(self, timing: Timing, now: Callable[[], float]) -> None:
+    def __init__(self, timing: SvxReflectorTiming, now: Callable[[], float]) -> None:
         self._timing = timing
         self._clock = now
         self.talker: str | None = None
@@ -29,20 +29,20 @@ class Talkers:
         self._nameless_since = None
         if self.talker != callsign:
             if self.talker is not None:
-                steps.append(TalkerEnded(self.talker))
+                steps.append(SvxTalkerEnded(self.talker))
             self.talker = callsign
-            steps.append(TalkerBegan(callsign))
+            steps.append(SvxTalkerBegan(callsign))
         return steps
 
     def ended(self) -> list[Step]:
         talker, self.talker = self.talker, None
-        return [] if talker is None else [TalkerEnded(talker)]
+        return [] if talker is None else [SvxTalkerEnded(talker)]
 
     def sound(self, data: bytes) -> list[Step]:
         self._last_sound = self._clock()
         if not self.busy:
             self._nameless_since = self._last_sound
-        return [Sound(data)]
+        return [SvxSound(data)]
 
     def sound_ended(self) -> list[Step]:
         self._nameless_since = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class SvxReflectorTiming:
     """Seconds. The reflector itself closes a connection that says nothing for 15 s, and takes a talker off of
     whom it hears nothing for 4 s.
     """

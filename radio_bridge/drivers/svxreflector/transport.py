@@ -8,21 +8,34 @@ from typing import Final
 
 from core.clock import Clock
 from radio_bridge.drivers.carrier import LinkCarrier
-from radio_bridge.drivers.svxreflector.effects import Close, Connect, Down, Effect, SendTcp, SendUdp
-from radio_bridge.drivers.svxreflector.session import Session
+from radio_bridge.drivers.svxreflector.effects import (
+    Effect,
+    SendTcp,
+    SendUdp,
+    SvxReflectorClose,
+    SvxReflectorConnect,
+    SvxReflectorDownReason,
+)
+from radio_bridge.drivers.svxreflector.session import SvxReflectorSession
 
 OPEN_S: Final = 10.0
 UNSENT_MOST: Final = 65_536
 """We say little over TCP: so much that is not taken means that nobody reads."""
 
 
-class Carrier(LinkCarrier[Effect]):
+class SvxReflectorCarrier(LinkCarrier[Effect]):
     """`told` gets what the session tells, in order, and must not wait. Run `run` for as long as it lives."""
 
-    session: Session
+    session: SvxReflectorSession
 
     def __init__(
-        self, session: Session, host: str, port: int, *, clock: Clock, told: Callable[[Effect], None]
+        self,
+        session: SvxReflectorSession,
+        host: str,
+        port: int,
+        *,
+        clock: Clock,
+        told: Callable[[Effect], None],
     ) -> None:
         super().__init__(session, clock)
         self._host = host
@@ -33,9 +46,9 @@ class Carrier(LinkCarrier[Effect]):
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Connect():
+            case SvxReflectorConnect():
                 self._connect()
-            case Close():
+            case SvxReflectorClose():
                 self._drop()
             case SendTcp(data):
                 self._send(data)
@@ -49,7 +62,7 @@ class Carrier(LinkCarrier[Effect]):
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(OPEN_S):
-                stream, _ = await loop.create_connection(lambda: _Stream(self), self._host, self._port)
+                stream, _ = await loop.create_connection(lambda: _TcpStream(self), self._host, self._port)
                 # The reflector takes our datagrams from the address of our connection alone.
                 address = stream.get_extra_info("sockname")[0]
                 peer = stream.get_extra_info("peername")[:2]
@@ -59,14 +72,14 @@ class Carrier(LinkCarrier[Effect]):
                 )
         except (OSError, TimeoutError):
             self._drop()
-            self.do(self.session.link_down(Down.UNREACHABLE))
+            self.do(self.session.link_down(SvxReflectorDownReason.UNREACHABLE))
             return
         except asyncio.CancelledError:
             self._drop()
             raise
         if stream.is_closing():
             datagrams.abort()
-            self.do(self.session.link_down(Down.CLOSED))
+            self.do(self.session.link_down(SvxReflectorDownReason.CLOSED))
             return
         self._datagrams = datagrams
         self.do(self.session.link_up())
@@ -76,7 +89,7 @@ class Carrier(LinkCarrier[Effect]):
             return
         self._stream.write(data)
         if self._stream.get_write_buffer_size() > UNSENT_MOST:
-            self.do(self.session.link_down(Down.STALLED))
+            self.do(self.session.link_down(SvxReflectorDownReason.STALLED))
 
     def _drop(self) -> None:
         stream, self._stream = self._stream, None
@@ -90,7 +103,7 @@ class Carrier(LinkCarrier[Effect]):
     def stream_lost(self, stream: asyncio.BaseTransport | None) -> None:
         if stream is not None and stream is self._stream:
             self._drop()
-            self.do(self.session.link_down(Down.CLOSED))
+            self.do(self.session.link_down(SvxReflectorDownReason.CLOSED))
 
     def stream_data(self, stream: asyncio.BaseTransport | None, data: bytes) -> None:
         if stream is self._stream:
@@ -101,8 +114,8 @@ class Carrier(LinkCarrier[Effect]):
             self.do(self.session.udp(data))
 
 
-class _Stream(asyncio.Protocol):
-    def __init__(self, carrier: Carrier) -> None:
+class _TcpStream(asyncio.Protocol):
+    def __init__(self, carrier: SvxReflectorCarrier) -> None:
         self._carrier = carrier
         self._transport: asyncio.BaseTransport | None = None
 
@@ -118,7 +131,7 @@ class _Stream(asyncio.Protocol):
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: SvxReflectorCarrier) -> None:
         self._carrier = carrier
         self._transport: asyncio.BaseTransport | None = None
 

@@ -1,7 +1,7 @@
 """Lines of the interface, both ways (ETSI EN 300 392-5, AT commands): bytes and objects, pure.
 
 What a radio sends is one or two lines; the second is the user data of a short data message. What is not read
-here is `Other`; what pretends to be something and is not is `Malformed`.
+here is `OtherLine`; what pretends to be something and is not is `Malformed`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from core.malformed import Malformed
 from radio_bridge.drivers.tetra_pei import identity
-from radio_bridge.drivers.tetra_pei.identity import Identity
+from radio_bridge.drivers.tetra_pei.identity import TetraIdentity
 
 MOST_LINE: Final = 4_096
 """A short data message has at most 2,047 bits: 512 digits."""
@@ -36,7 +36,7 @@ class Ok:
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class AtError:
     """It was not; `code` where the radio says why (`+CME ERROR`)."""
 
     code: int | None = None
@@ -46,11 +46,11 @@ class Error:
 class OwnNumber:
     """`+CNUMF`: who the radio is."""
 
-    identity: Identity
+    identity: TetraIdentity
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
+class NetworkRegistration:
     """`+CREG`: whether the radio is in its network."""
 
     registered: bool
@@ -61,8 +61,8 @@ class ShortData:
     """`+CTSDSR` and its user data. Without `calling` nobody says whose it is."""
 
     service: int
-    calling: Identity | None
-    called: Identity
+    calling: TetraIdentity | None
+    called: TetraIdentity
     bits: int
     data: bytes = b""
 
@@ -81,20 +81,20 @@ class CallComes:
 
     call: int
     service: int
-    calling: Identity | None
-    called: Identity | None
+    calling: TetraIdentity | None
+    called: TetraIdentity | None
     priority: int
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class TransmissionGrant:
     """`+CTXG`, or `+CTXI` in the middle of a talk: who may transmit in a call. 0 we, 1 not we, 2 we wait, 3
     `talker`.
     """
 
     call: int
     grant: int
-    talker: Identity | None
+    talker: TetraIdentity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +113,33 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class AttachedGroups:
     """`+CTGS`: the talkgroups that the radio is on."""
 
-    groups: tuple[Identity, ...]
+    groups: tuple[TetraIdentity, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherLine:
     """Something else; `word` is its name."""
 
     word: str
 
 
 Line = (
-    Ok | Error | OwnNumber | Registration | ShortData | Handed | CallComes | Grant | Ceased | Released
-    | Groups | Other
-)  # fmt: skip
+    Ok
+    | AtError
+    | OwnNumber
+    | NetworkRegistration
+    | ShortData
+    | Handed
+    | CallComes
+    | TransmissionGrant
+    | Ceased
+    | Released
+    | AttachedGroups
+    | OtherLine
+)
 
 
 class Splitter:
@@ -165,16 +175,16 @@ def read(text: str) -> Line:
     if text == "OK":
         return Ok()
     if text == "ERROR":
-        return Error()
+        return AtError()
     word, colon, rest = text.partition(":")
     word = word.strip().upper()
     if not colon or not word.startswith("+"):
-        return Other(text.partition("=")[0][:20])
+        return OtherLine(text.partition("=")[0][:20])
     if word in {"+CME ERROR", "+CMS ERROR"}:
         code = rest.strip()
-        return Error(int(code) if re.fullmatch(r"[0-9]{1,4}", code) else None)
+        return AtError(int(code) if re.fullmatch(r"[0-9]{1,4}", code) else None)
     reader = _READERS.get(word)
-    return Other(word[:20]) if reader is None else reader([field.strip() for field in rest.split(",")])
+    return OtherLine(word[:20]) if reader is None else reader([field.strip() for field in rest.split(",")])
 
 
 def with_data(head: ShortData, text: str) -> ShortData:
@@ -204,7 +214,7 @@ def _registration(fields: list[str]) -> Line:
     first = _number(fields, 0, 9)
     if len(fields) in {2, 4} and re.fullmatch(r"[0-9]", fields[1]) and int(fields[1]) in _STATES:
         first = int(fields[1])
-    return Registration(first in _IN_NETWORK)
+    return NetworkRegistration(first in _IN_NETWORK)
 
 
 def _short_data(fields: list[str]) -> Line:
@@ -240,7 +250,7 @@ def _call_comes(fields: list[str]) -> Line:
 
 
 def _grant(fields: list[str]) -> Line:
-    return Grant(_number(fields, 0, 99_999), _number(fields, 1, 9), _identity(fields, 5))
+    return TransmissionGrant(_number(fields, 0, 99_999), _number(fields, 1, 9), _identity(fields, 5))
 
 
 def _ceased(fields: list[str]) -> Line:
@@ -254,7 +264,7 @@ def _released(fields: list[str]) -> Line:
 def _groups(fields: list[str]) -> Line:
     """Types and numbers in turn; in direct mode a number may stand alone."""
     numbers = fields if len(fields) == 1 else fields[1::2]
-    return Groups(tuple(identity.read(number) for number in numbers))
+    return AttachedGroups(tuple(identity.read(number) for number in numbers))
 
 
 _READERS: Final = {
@@ -278,7 +288,7 @@ def _number(fields: list[str], place: int, most: int) -> int:
     return int(text)
 
 
-def _identity(fields: list[str], place: int) -> Identity | None:
+def _identity(fields: list[str], place: int) -> TetraIdentity | None:
     """None where it is left out."""
     if len(fields) <= place or not fields[place]:
         return None

@@ -18,29 +18,34 @@ from field.contract.capabilities import Can, Caps
 from radio_bridge.codecs import lip
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.tetra_pei import health, texts
-from radio_bridge.drivers.tetra_pei.at import CallComes, Grant, Groups, Line, ShortData
-from radio_bridge.drivers.tetra_pei.effects import Effect, Fate, Lost, Told, Up
-from radio_bridge.drivers.tetra_pei.identity import Identity
+from radio_bridge.drivers.tetra_pei.at import AttachedGroups, CallComes, Line, ShortData, TransmissionGrant
+from radio_bridge.drivers.tetra_pei.effects import Effect, RadioLost, RadioUp, SendResult, Unsolicited
+from radio_bridge.drivers.tetra_pei.identity import TetraIdentity
 from radio_bridge.drivers.tetra_pei.places import place_of
 from radio_bridge.drivers.tetra_pei.services import (
     Alarmed,
-    Delivered,
     Displayed,
-    Failed,
-    Placed,
-    Registered,
-    Said,
-    Services,
+    PeiDataServices,
+    SdsAccepted,
+    SdsDelivered,
+    SdsFailed,
+    SdsTextReceived,
+    SdsTransmit,
     StatusSaid,
-    Taken,
-    Transmit,
+    TetraPosition,
+    TetraRegistered,
 )
 from radio_bridge.drivers.tetra_pei.services import Step as Done
-from radio_bridge.drivers.tetra_pei.session import Session, Step, Timing
+from radio_bridge.drivers.tetra_pei.session import PeiSession, PeiTiming, SetupStep
 from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
-from radio_bridge.drivers.tetra_pei.talks import EmergencyCall, TalkBegan, TalkEnded, Talks
+from radio_bridge.drivers.tetra_pei.talks import (
+    TetraEmergencyCall,
+    TetraTransmissionBegan,
+    TetraTransmissionEnded,
+    TetraTransmissions,
+)
 from radio_bridge.drivers.tetra_pei.talks import Told as ToldOfTalks
-from radio_bridge.drivers.tetra_pei.transport import Carrier
+from radio_bridge.drivers.tetra_pei.transport import PeiCarrier
 from radio_bridge.drivers.voice import LinkState
 from radio_bridge.drivers.voiceless import VoicelessNetwork
 
@@ -64,7 +69,7 @@ NETWORKS_WORD_S: Final = 10.0
 _NUMBER: Final = re.compile(r"[0-9]{1,8}|[0-9]{15}|[0-9]{17}")
 _log = logger("radio_bridge")
 
-Handed = Registered | Said | StatusSaid | Delivered | Displayed | Failed | Alarmed
+Handed = TetraRegistered | SdsTextReceived | StatusSaid | SdsDelivered | Displayed | SdsFailed | Alarmed
 
 
 class TetraPeiDriver(VoicelessNetwork[Handed]):
@@ -75,14 +80,14 @@ class TetraPeiDriver(VoicelessNetwork[Handed]):
     denied_for = "no_sound"
     most_characters = texts.MOST_SIGNS
 
-    def __init__(self, settings: TetraPeiSettings, clock: Clock, *, timing: Timing | None = None) -> None:
+    def __init__(self, settings: TetraPeiSettings, clock: Clock, *, timing: PeiTiming | None = None) -> None:
         super().__init__(settings.network, [one.tg for one in settings.talkgroups], clock)
-        self._session = Session(self._numbers, clock.monotonic, timing)
-        self._carrier = Carrier(
+        self._session = PeiSession(self._numbers, clock.monotonic, timing)
+        self._carrier = PeiCarrier(
             self._session, settings.device, settings.speed, clock=clock, told=self._told_by_radio
         )
-        self._talks = Talks(self._numbers, clock.monotonic, limit_s=settings.talk_limit_s)
-        self._services = Services(clock.monotonic, present_s=settings.present_s)
+        self._talks = TetraTransmissions(self._numbers, clock.monotonic, limit_s=settings.talk_limit_s)
+        self._services = PeiDataServices(clock.monotonic, present_s=settings.present_s)
         self._waiters: dict[UUID, asyncio.Future[bool]] = {}
         self._malformed = 0
         self._was_up = False
@@ -106,12 +111,12 @@ class TetraPeiDriver(VoicelessNetwork[Handed]):
 
     @property
     def _is_up(self) -> bool:
-        return self._session.step is Step.UP and self._session.registered is not False
+        return self._session.step is SetupStep.UP and self._session.registered is not False
 
     def _why(self) -> str:
-        if self._session.step is Step.SETTING_UP:
+        if self._session.step is SetupStep.SETTING_UP:
             return health.SETTING_UP
-        if self._session.step is not Step.UP:
+        if self._session.step is not SetupStep.UP:
             return health.why(self._session.reason)
         if self._session.registered is False:
             return health.NOT_REGISTERED
@@ -150,19 +155,19 @@ class TetraPeiDriver(VoicelessNetwork[Handed]):
 
     def _told_by_radio(self, effect: Effect) -> None:
         match effect:
-            case Up(own):
+            case RadioUp(own):
                 self._turned = False
                 self._services.own = self._talks.own = own
                 refused = ", ".join(self._session.refused)
                 _log.info("a radio's interface is there", network=self.network, refused=refused)
-            case Lost(reason):
+            case RadioLost(reason):
                 _log.warning("a radio's interface is gone", network=self.network, why=reason.value)
                 measures.downs.labels(self.network, reason.value).inc()
                 self._tell(self._talks.lost())
                 self._services.lost()
-            case Told(line):
+            case Unsolicited(line):
                 self._hear(line)
-            case Fate(tag, sent):
+            case SendResult(tag, sent):
                 self._step(self._services.fate(tag, sent=sent))
         self._look()
 
@@ -170,9 +175,9 @@ class TetraPeiDriver(VoicelessNetwork[Handed]):
         match line:
             case ShortData():
                 self._step(self._services.short_data(line))
-            case CallComes(calling=Identity() as who) | Grant(talker=Identity() as who):
+            case CallComes(calling=TetraIdentity() as who) | TransmissionGrant(talker=TetraIdentity() as who):
                 self._step(self._services.heard(who))
-            case Groups(groups):
+            case AttachedGroups(groups):
                 self._turned = bool(groups) and groups[0].ssi != self._numbers[0]
         self._tell(self._talks.heard(line))
 
@@ -201,11 +206,11 @@ class TetraPeiDriver(VoicelessNetwork[Handed]):
     def _tell(self, told: Sequence[ToldOfTalks]) -> None:
         for one in told:
             match one:
-                case TalkBegan(gssi, talker):
+                case TetraTransmissionBegan(gssi, talker):
                     self._talk_began(gssi, self._party(self._name(talker)))
-                case TalkEnded(gssi):
+                case TetraTransmissionEnded(gssi):
                     self._talk_ended(gssi)
-                case EmergencyCall(caller):
+                case TetraEmergencyCall(caller):
                     self._step(self._services.alarm(caller))
 
     def _step(self, steps: Sequence[Done]) -> bool:
@@ -213,32 +218,32 @@ class TetraPeiDriver(VoicelessNetwork[Handed]):
         taken = True
         for one in steps:
             match one:
-                case Transmit(number, data, bits, tag):
+                case SdsTransmit(number, data, bits, tag):
                     effects = self._session.send(tag, number, data, bits)
                     taken = taken and effects is not None
                     self._carrier.do(effects or ())
-                case Placed(radio, report):
+                case TetraPosition(radio, report):
                     self._place(radio, report)
-                case Taken():
+                case SdsAccepted():
                     self._settle(one)
                 case handed:
                     self._hand(handed)
         return taken
 
-    def _settle(self, word: Taken) -> None:
+    def _settle(self, word: SdsAccepted) -> None:
         """Whoever waits for the network's word has it; where nobody does any more, a text has failed."""
         waiter = self._waiters.get(word.ref)
         if waiter is not None and not waiter.done():
             waiter.set_result(word.taken)
         elif not word.taken:
-            self._hand(Failed(word.radio, word.ref, "not_sent"))
+            self._hand(SdsFailed(word.radio, word.ref, "not_sent"))
 
-    def _place(self, radio: str, report: lip.ShortReport | lip.LongReport) -> None:
+    def _place(self, radio: str, report: lip.LipShortReport | lip.LongReport) -> None:
         if self._sink is not None:
             self._sink.place(self._party(radio), place_of(report, self._clock.now()))
 
     def _not_kept(self, what: Handed) -> None:
-        if isinstance(what, Said):
+        if isinstance(what, SdsTextReceived):
             self._services.forget(what)
 
     async def _give(self, what: Handed) -> None:
@@ -247,23 +252,23 @@ class TetraPeiDriver(VoicelessNetwork[Handed]):
             return
         address = self._party(what.radio)
         match what:
-            case Registered():
+            case TetraRegistered():
                 await sink.registered(address)
-            case Said(_, text, msg_id):
+            case SdsTextReceived(_, text, msg_id):
                 if await sink.text(address, msg_id, text):
                     self._step(self._services.acknowledge(what))
                 else:
                     self._services.forget(what)
             case StatusSaid(_, code, msg_id):
                 await sink.status(address, msg_id, code)
-            case Delivered(_, ref):
+            case SdsDelivered(_, ref):
                 await sink.delivered(address, ref)
             case Displayed(_, ref):
                 await sink.displayed(address, ref)
-            case Failed(_, ref, why):
+            case SdsFailed(_, ref, why):
                 await sink.failed(address, ref, why)
             case Alarmed(_, alarm_id):
                 await sink.emergency(address, alarm_id)
 
-    def _name(self, who: Identity) -> str:
+    def _name(self, who: TetraIdentity) -> str:
         return who.name(self._services.home)

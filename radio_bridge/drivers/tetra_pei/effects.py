@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from radio_bridge.drivers.tetra_pei.at import Line
-from radio_bridge.drivers.tetra_pei.identity import Identity
+from radio_bridge.drivers.tetra_pei.identity import TetraIdentity
 
 
-class Down(StrEnum):
+class PeiDownReason(StrEnum):
     """Why the radio is not there, or of no use."""
 
     STARTING = "starting"
@@ -26,45 +26,45 @@ class Down(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Connect:
+class PeiConnect:
     """Open the line; then `link_up` or `link_down`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class PeiClose:
     """The line is not needed any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class PeiWrite:
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Up:
+class RadioUp:
     """The radio answers and is set up; `own` is who it is, None where it does not say."""
 
-    own: Identity | None
+    own: TetraIdentity | None
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    reason: Down
+class RadioLost:
+    reason: PeiDownReason
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Unsolicited:
     """The radio says something unasked."""
 
     line: Line
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class SendResult:
     """A message that was to be sent: the radio has sent it, or could not."""
 
     tag: int
     sent: bool
 
 
-Effect = Connect | Close | Write | Up | Lost | Told | Fate
+Effect = PeiConnect | PeiClose | PeiWrite | RadioUp | RadioLost | Unsolicited | SendResult

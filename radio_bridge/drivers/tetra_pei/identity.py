@@ -28,7 +28,7 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class TetraIdentity:
     """`home` is None where the interface gave the number alone: it is of the radio's own network."""
 
     ssi: int
@@ -41,7 +41,7 @@ class Identity:
         return f"{self.home.country:04}{self.home.network:05}{self.ssi:08}"
 
 
-def read(text: str) -> Identity:
+def read(text: str) -> TetraIdentity:
     """Raises `Malformed`."""
     digits = text.strip().strip('"')
     if not re.fullmatch(r"[0-9]{1,17}", digits):
@@ -55,7 +55,7 @@ def read(text: str) -> Identity:
     ssi = int(digits[-_SSI_DIGITS:])
     if not 0 < ssi <= MOST_SSI:
         raise Malformed("the number is none of TETRA")
-    return Identity(ssi, home)
+    return TetraIdentity(ssi, home)
 
 
 def kind_of(number: str) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from field.contract.data import AirPlace
-from radio_bridge.codecs.lip import Elapsed, LongReport, Moment, ShortReport
+from radio_bridge.codecs.lip import Elapsed, LipShortReport, LongReport, Moment
 
 ACCURACY_UNKNOWN_M: Final = 100.0
 """Of a radio that does not say how good its position is."""
@@ -15,9 +15,9 @@ OLDEST_S: Final = 1_800.0
 MONTHS_BACK: Final = 2
 
 
-def place_of(report: ShortReport | LongReport, now: datetime) -> AirPlace:
+def place_of(report: LipShortReport | LongReport, now: datetime) -> AirPlace:
     """`now` in UTC: a report's day of the month is the last one that there was."""
-    if isinstance(report, ShortReport):
+    if isinstance(report, LipShortReport):
         accuracy_m, altitude_m = report.accuracy_m, None
         speed_mps, heading_deg = report.speed_mps, _while_moving(report)
         time: Elapsed | Moment | None = report.elapsed
@@ -33,7 +33,7 @@ def place_of(report: ShortReport | LongReport, now: datetime) -> AirPlace:
     )  # fmt: skip
 
 
-def _while_moving(report: ShortReport) -> float | None:
+def _while_moving(report: LipShortReport) -> float | None:
     """A radio that stands has no direction, and the short report has no sign for that."""
     return report.heading_deg if report.speed_mps else None
 

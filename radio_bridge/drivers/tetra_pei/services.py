@@ -15,7 +15,7 @@ from radio_bridge.codecs import lip, sds
 from radio_bridge.codecs.bits import Undecodable
 from radio_bridge.codecs.sds_parts import Concatenation
 from radio_bridge.drivers.tetra_pei import at, texts
-from radio_bridge.drivers.tetra_pei.identity import Home, Identity
+from radio_bridge.drivers.tetra_pei.identity import Home, TetraIdentity
 
 TEXT_AGAIN_S: Final = (15.0, 30.0)
 TEXT_KEPT_S: Final = 3_600.0
@@ -35,7 +35,7 @@ _WANTS_RECEIVED: Final = frozenset({1, 3})
 
 
 @dataclass(frozen=True, slots=True)
-class Transmit:
+class SdsTransmit:
     """To a radio, as a message of type 4."""
 
     number: str
@@ -45,14 +45,14 @@ class Transmit:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class TetraRegistered:
     """It was not there, and was heard."""
 
     radio: str
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SdsTextReceived:
     """A text of a radio; `acknowledge` when it is kept."""
 
     radio: str
@@ -69,7 +69,7 @@ class StatusSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class SdsDelivered:
     radio: str
     ref: UUID
 
@@ -81,7 +81,7 @@ class Displayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class SdsFailed:
     """The radio, or the network, will not bring it."""
 
     radio: str
@@ -96,13 +96,13 @@ class Alarmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class TetraPosition:
     radio: str
-    report: lip.ShortReport | lip.LongReport
+    report: lip.LipShortReport | lip.LongReport
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SdsAccepted:
     """Whether the network took the first of a text's messages; said once for each `text`."""
 
     radio: str
@@ -111,17 +111,26 @@ class Taken:
 
 
 Step = (
-    Transmit | Registered | Said | StatusSaid | Delivered | Displayed | Failed | Alarmed | Placed | Taken
-)  # fmt: skip
+    SdsTransmit
+    | TetraRegistered
+    | SdsTextReceived
+    | StatusSaid
+    | SdsDelivered
+    | Displayed
+    | SdsFailed
+    | Alarmed
+    | TetraPosition
+    | SdsAccepted
+)
 
 
 @dataclass(slots=True)
-class _Sent:
+class _SentSds:
     """A text on its way: `open` are the references that have no report yet."""
 
     radio: str
     ref: UUID
-    messages: list[sds.Text]
+    messages: list[sds.SdsText]
     since: float
     due: float
     open: set[int]
@@ -131,17 +140,17 @@ class _Sent:
 
 
 @dataclass(slots=True)
-class _Memory:
+class _KeptText:
     """A text of a radio that came lately: whether it is kept, and what its report is."""
 
     since: float
     msg_id: UUID
-    reports: list[sds.Report] = field(default_factory=list)
+    reports: list[sds.SdsReport] = field(default_factory=list)
     kept: bool = False
 
 
 @dataclass(slots=True)
-class Counts:
+class PeiDataCounts:
     """Since the driver was made."""
 
     malformed: int = 0
@@ -151,7 +160,7 @@ class Counts:
     """Of services and protocols that are not read here."""
 
 
-class Services:
+class PeiDataServices:
     """`present_s`: so long after it was heard a radio counts as there."""
 
     def __init__(
@@ -160,17 +169,17 @@ class Services:
         self._now = now
         self._present_s = present_s
         self._ids = ids
-        self.own: Identity | None = None
+        self.own: TetraIdentity | None = None
         self._radios: dict[str, float] = {}
-        self._sent: dict[UUID, _Sent] = {}
+        self._sent: dict[UUID, _SentSds] = {}
         self._tags: dict[int, tuple[UUID, int]] = {}
         self._tag = 0
         self._reference = 0
-        self._said: dict[tuple[str, int, str], _Memory] = {}
+        self._said: dict[tuple[str, int, str], _KeptText] = {}
         self._parts = Concatenation()
-        self._part_reports: dict[tuple[str, int], list[sds.Report]] = {}
+        self._part_reports: dict[tuple[str, int], list[sds.SdsReport]] = {}
         self._alarms: dict[str, tuple[UUID, float]] = {}
-        self.counts = Counts()
+        self.counts = PeiDataCounts()
 
     @property
     def home(self) -> Home | None:
@@ -186,7 +195,7 @@ class Services:
 
     # --- what radios say ------------------------------------------------------------------------------
 
-    def heard(self, who: Identity) -> list[Step]:
+    def heard(self, who: TetraIdentity) -> list[Step]:
         """A radio has said something, talked perhaps: it is there."""
         radio = who.name(self.home)
         if self.own is not None and radio == self.own.name(self.home):
@@ -194,9 +203,9 @@ class Services:
         known = radio in self.there()
         if radio in self._radios or len(self._radios) < MOST_RADIOS:
             self._radios[radio] = self._now()
-        return [] if known else [Registered(radio)]
+        return [] if known else [TetraRegistered(radio)]
 
-    def alarm(self, who: Identity) -> list[Step]:
+    def alarm(self, who: TetraIdentity) -> list[Step]:
         """An emergency, however it was said."""
         radio = who.name(self.home)
         known = self._alarms.get(radio)
@@ -229,35 +238,35 @@ class Services:
         steps = self.heard(message.calling)
         return steps + self._content(message.calling, content, ours=self._is_own(message.called))
 
-    def _is_own(self, called: Identity) -> bool:
+    def _is_own(self, called: TetraIdentity) -> bool:
         return self.own is None or called.name(self.home) == self.own.name(self.home)
 
-    def _content(self, who: Identity, content: sds.Sds, *, ours: bool) -> list[Step]:
+    def _content(self, who: TetraIdentity, content: sds.Sds, *, ours: bool) -> list[Step]:
         radio = who.name(self.home)
         match content:
-            case sds.Status(value):
+            case sds.SdsStatus(value):
                 return self.alarm(who) if content.emergency else [StatusSaid(radio, value, self._ids())]
-            case sds.Position(report):
+            case sds.SdsPosition(report):
                 return self._position(who, report)
             case sds.SimpleText(_, _, text):
-                return [Said(radio, text, self._ids())]
-            case sds.Text():
+                return [SdsTextReceived(radio, text, self._ids())]
+            case sds.SdsText():
                 return self._text(radio, content, ours=ours)
-            case sds.Report() | sds.ShortReport():
+            case sds.SdsReport() | sds.SdsShortReport():
                 return self._report_of(radio, content, ours=ours)
             case _:
                 self.counts.unread += 1
                 return []
 
-    def _report_of(self, radio: str, report: sds.Report | sds.ShortReport, *, ours: bool) -> list[Step]:
-        if isinstance(report, sds.ShortReport):
+    def _report_of(self, radio: str, report: sds.SdsReport | sds.SdsShortReport, *, ours: bool) -> list[Step]:
+        if isinstance(report, sds.SdsShortReport):
             status = {_SHORT_RECEIVED: _RECEIVED, _SHORT_READ: _READ}.get(report.outcome, _FAILED)
             return self._reported(radio, report.reference, status)
-        answer = sds.Ack(report.pid, report.status, report.reference)
+        answer = sds.SdsAck(report.pid, report.status, report.reference)
         said = self._transmit(radio, answer) if report.wants_ack and ours else []
         return said + self._reported(radio, report.reference, report.status)
 
-    def _position(self, who: Identity, report: lip.Lip) -> list[Step]:
+    def _position(self, who: TetraIdentity, report: lip.Lip) -> list[Step]:
         if isinstance(report, lip.OtherLip):
             self.counts.unread += 1
             return []
@@ -265,11 +274,11 @@ class Services:
         steps: list[Step] = self.alarm(who) if report.emergency else []
         if report.reason == POWER_OFF:
             self._radios.pop(radio, None)
-        return [*steps, Placed(radio, report)] if report.fixed else steps
+        return [*steps, TetraPosition(radio, report)] if report.fixed else steps
 
-    def _text(self, radio: str, text: sds.Text, *, ours: bool) -> list[Step]:
+    def _text(self, radio: str, text: sds.SdsText, *, ours: bool) -> list[Step]:
         wanted = ours and text.report in _WANTS_RECEIVED
-        reports = [sds.Report(text.pid, _RECEIVED, text.reference)] if wanted else []
+        reports = [sds.SdsReport(text.pid, _RECEIVED, text.reference)] if wanted else []
         words = text.text
         reference = text.reference
         if text.part is not None:
@@ -289,10 +298,10 @@ class Services:
             return self._report(radio, reports) if memory.kept else []
         if len(self._said) >= MOST_TEXTS:
             self._said.pop(next(iter(self._said)))
-        memory = self._said[known] = _Memory(self._now(), self._ids(), reports)
-        return [Said(radio, words, memory.msg_id, known)]
+        memory = self._said[known] = _KeptText(self._now(), self._ids(), reports)
+        return [SdsTextReceived(radio, words, memory.msg_id, known)]
 
-    def _part_again(self, radio: str, text: sds.Text, reports: Sequence[sds.Report]) -> list[Step]:
+    def _part_again(self, radio: str, text: sds.SdsText, reports: Sequence[sds.SdsReport]) -> list[Step]:
         """A part of a text that is kept: its report was lost."""
         if text.part is None:
             return []
@@ -301,7 +310,7 @@ class Services:
                 return self._report(radio, reports)
         return []
 
-    def acknowledge(self, said: Said) -> list[Step]:
+    def acknowledge(self, said: SdsTextReceived) -> list[Step]:
         """The text is kept: the radio may know."""
         memory = None if said.key is None else self._said.get(said.key)
         if memory is None:
@@ -309,12 +318,12 @@ class Services:
         memory.kept = True
         return self._report(said.radio, memory.reports)
 
-    def forget(self, said: Said) -> None:
+    def forget(self, said: SdsTextReceived) -> None:
         """It could not be kept: when it comes again, it is new."""
         if said.key is not None:
             self._said.pop(said.key, None)
 
-    def _report(self, radio: str, reports: Sequence[sds.Report]) -> list[Step]:
+    def _report(self, radio: str, reports: Sequence[sds.SdsReport]) -> list[Step]:
         return [step for one in reports for step in self._transmit(radio, one)]
 
     def _reported(self, radio: str, reference: int, status: int) -> list[Step]:
@@ -323,12 +332,12 @@ class Services:
             references = {message.reference for message in one.messages}
             if one.radio != radio or reference not in references:
                 continue
-            if sds.Report(0, status, 0).failed:
+            if sds.SdsReport(0, status, 0).failed:
                 return self._failed(one, status)
             one.open.discard(reference)
             if one.open or status not in {_RECEIVED, _READ}:
                 return []
-            steps: list[Step] = [] if one.delivered else [Delivered(radio, one.ref)]
+            steps: list[Step] = [] if one.delivered else [SdsDelivered(radio, one.ref)]
             one.delivered = True
             if status == _READ:
                 del self._sent[one.ref]
@@ -336,11 +345,11 @@ class Services:
             return steps
         return []
 
-    def _failed(self, one: _Sent, status: int) -> list[Step]:
+    def _failed(self, one: _SentSds, status: int) -> list[Step]:
         if one.delivered:
             return []
         del self._sent[one.ref]
-        return [Failed(one.radio, one.ref, f"report_{status:02x}")]
+        return [SdsFailed(one.radio, one.ref, f"report_{status:02x}")]
 
     # --- texts to radios ------------------------------------------------------------------------------
 
@@ -352,7 +361,7 @@ class Services:
         if len(self._sent) >= MOST_TEXTS:
             self._sent.pop(next(iter(self._sent)))
         now = self._now()
-        one = _Sent(
+        one = _SentSds(
             number, ref, messages, now, now + TEXT_AGAIN_S[0], {message.reference for message in messages}
         )
         self._sent[ref] = one
@@ -373,13 +382,13 @@ class Services:
             return []
         if sent:
             first, one.taken = not one.taken, True
-            return [Taken(one.radio, ref, taken=True)] if first else []
+            return [SdsAccepted(one.radio, ref, taken=True)] if first else []
         if one.taken:
             return []
         # The network has no such radio now.
         del self._sent[ref]
         self._radios.pop(one.radio, None)
-        return [Taken(one.radio, ref, taken=False)]
+        return [SdsAccepted(one.radio, ref, taken=False)]
 
     def tick(self) -> list[Step]:
         """Texts without a report are sent again; what is old is forgotten."""
@@ -400,7 +409,7 @@ class Services:
             del self._radios[radio]
         return steps
 
-    def _send(self, one: _Sent) -> list[Step]:
+    def _send(self, one: _SentSds) -> list[Step]:
         """What of it has no report yet."""
         steps: list[Step] = []
         for message in one.messages:
@@ -411,7 +420,7 @@ class Services:
                 self._tags.pop(next(iter(self._tags)))
             self._tags[self._tag] = (one.ref, message.reference)
             data = sds.encode(message)
-            steps.append(Transmit(one.radio, data, 8 * len(data), self._tag))
+            steps.append(SdsTransmit(one.radio, data, 8 * len(data), self._tag))
         return steps
 
     def _next_references(self, words: str) -> int:
@@ -433,4 +442,4 @@ class Services:
 
     def _transmit(self, radio: str, content: sds.Sds) -> list[Step]:
         data = sds.encode(content)
-        return [Transmit(radio, data, 8 * len(data))]
+        return [SdsTransmit(radio, data, 8 * len(data))]

@@ -14,8 +14,18 @@ from typing import Final
 
 from core.malformed import Malformed
 from radio_bridge.drivers.tetra_pei import at
-from radio_bridge.drivers.tetra_pei.effects import Close, Connect, Down, Effect, Fate, Lost, Told, Up, Write
-from radio_bridge.drivers.tetra_pei.identity import Identity
+from radio_bridge.drivers.tetra_pei.effects import (
+    Effect,
+    PeiClose,
+    PeiConnect,
+    PeiDownReason,
+    PeiWrite,
+    RadioLost,
+    RadioUp,
+    SendResult,
+    Unsolicited,
+)
+from radio_bridge.drivers.tetra_pei.identity import TetraIdentity
 
 MOST_WAITING: Final = 200
 """Messages: minutes on the air. More are refused."""
@@ -40,7 +50,7 @@ PROFILES: Final = (
 _ASK: Final = at.command("AT+CREG?")
 
 
-class Step(Enum):
+class SetupStep(Enum):
     OFF = auto()
     WAITING = auto()
     CONNECTING = auto()
@@ -49,7 +59,7 @@ class Step(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class PeiTiming:
     """Seconds."""
 
     answer: float = 5.0
@@ -63,23 +73,25 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
+class _QueuedMessage:
     tag: int
     number: str
     data: bytes
     bits: int
 
 
-class Session:
+class PeiSession:
     """`talkgroups` are the radio's own groups from then on; without any they stay as they are."""
 
-    def __init__(self, talkgroups: list[int], now: Callable[[], float], timing: Timing | None = None) -> None:
+    def __init__(
+        self, talkgroups: list[int], now: Callable[[], float], timing: PeiTiming | None = None
+    ) -> None:
         self._talkgroups = talkgroups
         self._now = now
-        self._timing = timing or Timing()
-        self.step = Step.OFF
-        self.reason = Down.STARTING
-        self.own: Identity | None = None
+        self._timing = timing or PeiTiming()
+        self.step = SetupStep.OFF
+        self.reason = PeiDownReason.STARTING
+        self.own: TetraIdentity | None = None
         self.registered: bool | None = None
         """Whether the radio is in its network; None where it has not said."""
         self.refused: list[str] = []
@@ -95,10 +107,10 @@ class Session:
         self._head: at.ShortData | None = None
         self._head_at = 0.0
         self._setup: deque[bytes] = deque()
-        self._waiting: deque[_Message] = deque()
+        self._waiting: deque[_QueuedMessage] = deque()
         self._asked: bytes | None = None
         self._asked_at = 0.0
-        self._flying: _Message | None = None
+        self._flying: _QueuedMessage | None = None
         self._taken_at: float | None = None
         self._instance: int | None = None
         self._kind = b""
@@ -111,23 +123,23 @@ class Session:
     # --- the line -------------------------------------------------------------------------------------
 
     def start(self) -> list[Effect]:
-        if self.step is not Step.OFF:
+        if self.step is not SetupStep.OFF:
             return []
-        self.step = Step.CONNECTING
-        return [Connect()]
+        self.step = SetupStep.CONNECTING
+        return [PeiConnect()]
 
     def stop(self) -> list[Effect]:
-        if self.step is Step.OFF:
+        if self.step is SetupStep.OFF:
             return []
-        effects = self._lose(Down.STOPPED)
-        self.step = Step.OFF
+        effects = self._lose(PeiDownReason.STOPPED)
+        self.step = SetupStep.OFF
         return effects
 
     def link_up(self) -> list[Effect]:
-        if self.step is not Step.CONNECTING:
-            return [Close()]
+        if self.step is not SetupStep.CONNECTING:
+            return [PeiClose()]
         self._begin_line()
-        self.step = Step.SETTING_UP
+        self.step = SetupStep.SETTING_UP
         self.refused = []
         self.registered = None
         words = ["AT", "ATE0", "AT+CMEE=1", "AT+CNUMF?", "AT+CREG=1", "AT+CREG?", *PROFILES]
@@ -135,26 +147,26 @@ class Session:
         if self._talkgroups:
             self._setup.append(at.groups(self._talkgroups))
         self._settled_at = self._now() + self._timing.settle
-        return [Write(BEFORE), *self._go_on()]
+        return [PeiWrite(BEFORE), *self._go_on()]
 
-    def link_down(self, reason: Down) -> list[Effect]:
-        if self.step in {Step.OFF, Step.WAITING}:
+    def link_down(self, reason: PeiDownReason) -> list[Effect]:
+        if self.step in {SetupStep.OFF, SetupStep.WAITING}:
             return []
         return self._lose(reason)
 
     # --- messages -------------------------------------------------------------------------------------
 
     def send(self, tag: int, number: str, data: bytes, bits: int) -> list[Effect] | None:
-        """A message of type 4 to a radio, whose `Fate` comes with the tag. None: not now."""
-        if self.step is not Step.UP or len(self._waiting) >= MOST_WAITING:
+        """A message of type 4 to a radio, whose `SendResult` comes with the tag. None: not now."""
+        if self.step is not SetupStep.UP or len(self._waiting) >= MOST_WAITING:
             return None
-        self._waiting.append(_Message(tag, number, data, bits))
+        self._waiting.append(_QueuedMessage(tag, number, data, bits))
         return self._go_on()
 
     # --- what comes -----------------------------------------------------------------------------------
 
     def received(self, data: bytes) -> list[Effect]:
-        if self.step not in {Step.SETTING_UP, Step.UP}:
+        if self.step not in {SetupStep.SETTING_UP, SetupStep.UP}:
             return []
         dropped = self._splitter.dropped
         lines = self._splitter.feed(data)
@@ -163,7 +175,7 @@ class Session:
         for text in lines:
             self._heard_at = self._now()
             if self._is_echo(text):
-                return [*effects, *self._lose(Down.RESTARTED)]
+                return [*effects, *self._lose(PeiDownReason.RESTARTED)]
             effects += self._line(text)
         return effects
 
@@ -171,7 +183,7 @@ class Session:
         """A radio that says again what it hears, although it was told not to, has been off in between; what
         is to come over the interface, it has forgotten, too.
         """
-        if self.step is not Step.UP or self._asked is None:
+        if self.step is not SetupStep.UP or self._asked is None:
             return False
         return text == self._asked.partition(b"\r")[0].decode("ascii", "replace")
 
@@ -179,7 +191,7 @@ class Session:
         head, self._head = self._head, None
         try:
             if head is not None and not text.startswith(("+", "OK", "ERROR")):
-                return [Told(at.with_data(head, text))]
+                return [Unsolicited(at.with_data(head, text))]
             # A head whose data did not come is lost.
             self.malformed += head is not None
             return self._said(at.read(text))
@@ -189,7 +201,7 @@ class Session:
 
     def _said(self, line: at.Line) -> list[Effect]:
         match line:
-            case at.Ok() | at.Error():
+            case at.Ok() | at.AtError():
                 return self._answered(line)
             case at.Handed():
                 return self._handed(line)
@@ -197,18 +209,18 @@ class Session:
                 self._head, self._head_at = line, self._now()
             case at.OwnNumber(own):
                 self.own = own
-            case at.Registration(registered):
+            case at.NetworkRegistration(registered):
                 self.registered = registered
-            case at.CallComes() | at.Grant() | at.Ceased() | at.Released() | at.Groups():
-                return [Told(line)]
+            case at.CallComes() | at.TransmissionGrant() | at.Ceased() | at.Released() | at.AttachedGroups():
+                return [Unsolicited(line)]
         return []
 
-    def _answered(self, answer: at.Ok | at.Error) -> list[Effect]:
+    def _answered(self, answer: at.Ok | at.AtError) -> list[Effect]:
         asked, self._asked = self._asked, None
         if asked is None:
             return []
-        failed = isinstance(answer, at.Error)
-        if self.step is Step.SETTING_UP:
+        failed = isinstance(answer, at.AtError)
+        if self.step is SetupStep.SETTING_UP:
             if failed:
                 self.refused.append(asked.decode("ascii", "replace").strip())
             return self._go_on()
@@ -238,7 +250,7 @@ class Session:
 
     def _landed(self, *, sent: bool) -> list[Effect]:
         flying, self._flying, self._taken_at, self._instance = self._flying, None, None, None
-        told: list[Effect] = [] if flying is None else [Fate(flying.tag, sent)]
+        told: list[Effect] = [] if flying is None else [SendResult(flying.tag, sent)]
         return told + self._go_on()
 
     # --- what is said ---------------------------------------------------------------------------------
@@ -247,13 +259,13 @@ class Session:
         """The next command, when the last one was answered."""
         if self._asked is not None or self._now() < self._settled_at:
             return []
-        if self.step is Step.SETTING_UP and self._setup:
+        if self.step is SetupStep.SETTING_UP and self._setup:
             return self._say(self._setup.popleft())
-        if self.step is Step.SETTING_UP:
-            self.step = Step.UP
+        if self.step is SetupStep.SETTING_UP:
+            self.step = SetupStep.UP
             self._failures = 0
-            return [Up(self.own)]
-        return self._next_message() if self.step is Step.UP else []
+            return [RadioUp(self.own)]
+        return self._next_message() if self.step is SetupStep.UP else []
 
     def _next_message(self) -> list[Effect]:
         if self._flying is None and self._waiting:
@@ -269,18 +281,18 @@ class Session:
 
     def _say(self, data: bytes) -> list[Effect]:
         self._asked, self._asked_at = data, self._now()
-        return [Write(data)]
+        return [PeiWrite(data)]
 
     # --- time -----------------------------------------------------------------------------------------
 
     def wakeup(self) -> float | None:
         """When `tick` has something to do (monotonic seconds), or None."""
-        if self.step is Step.WAITING:
+        if self.step is SetupStep.WAITING:
             return self._retry_at
-        if self.step not in {Step.SETTING_UP, Step.UP}:
+        if self.step not in {SetupStep.SETTING_UP, SetupStep.UP}:
             return None
         moments = [self._heard_at + self._timing.ask_every]
-        if self.step is Step.SETTING_UP and self._asked is None:
+        if self.step is SetupStep.SETTING_UP and self._asked is None:
             moments = [self._settled_at]
         if self._asked is not None:
             moments = [self._asked_at + self._timing.answer]
@@ -292,17 +304,17 @@ class Session:
 
     def tick(self) -> list[Effect]:
         now = self._now()
-        if self.step is Step.WAITING and now >= self._retry_at:
-            self.step = Step.CONNECTING
-            return [Connect()]
-        if self.step not in {Step.SETTING_UP, Step.UP}:
+        if self.step is SetupStep.WAITING and now >= self._retry_at:
+            self.step = SetupStep.CONNECTING
+            return [PeiConnect()]
+        if self.step not in {SetupStep.SETTING_UP, SetupStep.UP}:
             return []
         if self._head is not None and now >= self._head_at + DATA_S:
             self._head = None
             self.malformed += 1
         if self._asked is not None and now >= self._asked_at + self._timing.answer:
-            return self._lose(Down.SILENT)
-        effects = self._go_on() if self.step is Step.SETTING_UP else []
+            return self._lose(PeiDownReason.SILENT)
+        effects = self._go_on() if self.step is SetupStep.SETTING_UP else []
         if self._taken_at is not None and now >= self._taken_at + self._timing.sent:
             # Some radios do not say what became of it.
             effects += self._landed(sent=True)
@@ -310,14 +322,14 @@ class Session:
             effects += self._say(_ASK)
         return effects
 
-    def _lose(self, reason: Down) -> list[Effect]:
+    def _lose(self, reason: PeiDownReason) -> list[Effect]:
         """Whatever waits is not sent: its sender hears it, and decides."""
         unsent = [*([self._flying] if self._flying is not None else []), *self._waiting]
         self._begin_line()
-        self.step = Step.WAITING
+        self.step = SetupStep.WAITING
         self.reason = reason
         self.registered = None
         pause = min(RETRY_FIRST_S * 2**self._failures, RETRY_MOST_S)
         self._failures = min(self._failures + 1, 16)
         self._retry_at = self._now() + pause
-        return [Close(), *(Fate(one.tag, sent=False) for one in unsent), Lost(reason)]
+        return [PeiClose(), *(SendResult(one.tag, sent=False) for one in unsent), RadioLost(reason)]

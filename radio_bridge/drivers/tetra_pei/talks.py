@@ -10,52 +10,52 @@ from dataclasses import dataclass
 from typing import Final
 
 from radio_bridge.drivers.tetra_pei import at
-from radio_bridge.drivers.tetra_pei.identity import Identity
+from radio_bridge.drivers.tetra_pei.identity import TetraIdentity
 
 MOST_CALLS: Final = 64
 _TO_US, _TO_ANOTHER = 0, 3
 
 
 @dataclass(frozen=True, slots=True)
-class TalkBegan:
+class TetraTransmissionBegan:
     gssi: int
-    talker: Identity
+    talker: TetraIdentity
 
 
 @dataclass(frozen=True, slots=True)
-class TalkEnded:
+class TetraTransmissionEnded:
     gssi: int
 
 
 @dataclass(frozen=True, slots=True)
-class EmergencyCall:
+class TetraEmergencyCall:
     """A call that pre-empts others."""
 
-    caller: Identity
+    caller: TetraIdentity
 
 
-Told = TalkBegan | TalkEnded | EmergencyCall
+Told = TetraTransmissionBegan | TetraTransmissionEnded | TetraEmergencyCall
 
 
 @dataclass(slots=True)
-class _Talk:
-    talker: Identity
+class _TetraTransmission:
+    talker: TetraIdentity
     since: float
 
 
-class Talks:
+class TetraTransmissions:
     """On `groups`; the first of them is the one that our own radio talks on. `limit_s`: the longest talk."""
 
     def __init__(self, groups: Sequence[int], now: Callable[[], float], *, limit_s: float) -> None:
         self._groups = list(groups)
         self._now = now
         self._limit_s = limit_s
-        self.own: Identity | None = None
+        self.own: TetraIdentity | None = None
         self._calls: dict[int, int | None] = {}
         """By call: its talkgroup, None where that is not one of ours."""
-        self._talks: dict[int, _Talk] = {}
+        self._talks: dict[int, _TetraTransmission] = {}
 
-    def talker(self, gssi: int) -> Identity | None:
+    def talker(self, gssi: int) -> TetraIdentity | None:
         talk = self._talks.get(gssi)
         return None if talk is None else talk.talker
 
@@ -63,7 +63,7 @@ class Talks:
         match line:
             case at.CallComes():
                 return self._comes(line)
-            case at.Grant():
+            case at.TransmissionGrant():
                 return self._granted(line)
             case at.Ceased(call):
                 return self._end(self._calls.get(call))
@@ -91,7 +91,7 @@ class Talks:
             return []
         told: list[Told] = []
         if call.priority == at.EMERGENCY_PRIORITY and call.calling is not None:
-            told.append(EmergencyCall(call.calling))
+            told.append(TetraEmergencyCall(call.calling))
         called = None if call.called is None else call.called.ssi
         gssi = called if called in self._groups else None
         self._know(call.call, gssi)
@@ -99,7 +99,7 @@ class Talks:
             return told
         return told + self._begin(gssi, call.calling)
 
-    def _granted(self, grant: at.Grant) -> list[Told]:
+    def _granted(self, grant: at.TransmissionGrant) -> list[Told]:
         talker = {_TO_US: self.own, _TO_ANOTHER: grant.talker}.get(grant.grant)
         if talker is None:
             return []
@@ -116,15 +116,15 @@ class Talks:
             self._calls.pop(next(iter(self._calls)))
         self._calls[call] = gssi
 
-    def _begin(self, gssi: int, talker: Identity) -> list[Told]:
+    def _begin(self, gssi: int, talker: TetraIdentity) -> list[Told]:
         talk = self._talks.get(gssi)
         if talk is not None and talk.talker.ssi == talker.ssi:
             return []
         ended = self._end(gssi)
-        self._talks[gssi] = _Talk(talker, self._now())
-        return [*ended, TalkBegan(gssi, talker)]
+        self._talks[gssi] = _TetraTransmission(talker, self._now())
+        return [*ended, TetraTransmissionBegan(gssi, talker)]
 
     def _end(self, gssi: int | None) -> list[Told]:
         if gssi is None or self._talks.pop(gssi, None) is None:
             return []
-        return [TalkEnded(gssi)]
+        return [TetraTransmissionEnded(gssi)]

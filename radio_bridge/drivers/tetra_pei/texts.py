@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from radio_bridge.codecs import sds
-from radio_bridge.codecs.sds import Part, Text
+from radio_bridge.codecs.sds import SdsPart, SdsText
 
 TEXT, TEXT_OF_PARTS = 0x82, 0x8A
 MOST_OCTETS: Final = 140
@@ -18,18 +18,18 @@ BOTH_REPORTS: Final = 3
 REFERENCES: Final = 256
 
 
-def messages(text: str, reference: int) -> list[Text]:
+def messages(text: str, reference: int) -> list[SdsText]:
     """What to send, each with the next reference. A text that is longer than `MOST_SIGNS` is cut."""
     words = text if len(text) <= MOST_SIGNS else text[: MOST_SIGNS - 1] + "…"
     coding = sds.coding_for(words)
     width = 1 if coding == sds.LATIN1 else 2
     if width * _units(words) <= MOST_OCTETS - _HEAD:
-        return [Text(TEXT, reference % REFERENCES, BOTH_REPORTS, coding, words)]
+        return [SdsText(TEXT, reference % REFERENCES, BOTH_REPORTS, coding, words)]
     pieces = _pieces(words, (MOST_OCTETS - _HEAD - _PARTS_HEAD) // width)
     return [
-        Text(
+        SdsText(
             TEXT_OF_PARTS, (reference + number) % REFERENCES, BOTH_REPORTS, coding, piece,
-            part=Part(reference % REFERENCES, len(pieces), number + 1),
+            part=SdsPart(reference % REFERENCES, len(pieces), number + 1),
         )
         for number, piece in enumerate(pieces)
     ]  # fmt: skip

@@ -14,8 +14,8 @@ from typing import Final, Protocol
 
 from core.clock import Clock
 from radio_bridge.drivers.carrier import LinkCarrier
-from radio_bridge.drivers.tetra_pei.effects import Close, Connect, Down, Effect, Write
-from radio_bridge.drivers.tetra_pei.session import Session
+from radio_bridge.drivers.tetra_pei.effects import Effect, PeiClose, PeiConnect, PeiDownReason, PeiWrite
+from radio_bridge.drivers.tetra_pei.session import PeiSession
 
 OPEN_S: Final = 10.0
 UNSENT_MOST: Final = 65_536
@@ -41,13 +41,13 @@ class Wire(Protocol):
     def close(self) -> None: ...
 
 
-class Carrier(LinkCarrier[Effect]):
+class PeiCarrier(LinkCarrier[Effect]):
     """`told` gets what the session tells, in order, and must not wait. Run `run` for as long as it lives."""
 
-    session: Session
+    session: PeiSession
 
     def __init__(
-        self, session: Session, device: str, speed: int, *, clock: Clock, told: Callable[[Effect], None]
+        self, session: PeiSession, device: str, speed: int, *, clock: Clock, told: Callable[[Effect], None]
     ) -> None:
         super().__init__(session, clock)
         self._device = device
@@ -57,13 +57,13 @@ class Carrier(LinkCarrier[Effect]):
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Connect():
+            case PeiConnect():
                 self._connect()
-            case Close():
+            case PeiClose():
                 self._drop()
-            case Write(data):
+            case PeiWrite(data):
                 if self._wire is not None and not self._wire.write(data):
-                    self.do(self.session.link_down(Down.STALLED))
+                    self.do(self.session.link_down(PeiDownReason.STALLED))
             case told:
                 self._told(told)
 
@@ -72,7 +72,7 @@ class Carrier(LinkCarrier[Effect]):
             async with asyncio.timeout(OPEN_S):
                 wire = await self._wire_to()
         except (OSError, TimeoutError, termios.error):
-            self.do(self.session.link_down(Down.UNREACHABLE))
+            self.do(self.session.link_down(PeiDownReason.UNREACHABLE))
             return
         self._wire = wire
         self.do(self.session.link_up())
@@ -97,13 +97,13 @@ class Carrier(LinkCarrier[Effect]):
     def lost(self, wire: Wire) -> None:
         if wire is self._wire:
             self._drop()
-            self.do(self.session.link_down(Down.CLOSED))
+            self.do(self.session.link_down(PeiDownReason.CLOSED))
 
 
 class TcpWire(asyncio.Protocol):
     """A radio that is served over TCP."""
 
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: PeiCarrier) -> None:
         self._carrier = carrier
         self._transport: asyncio.Transport | None = None
 
@@ -132,7 +132,7 @@ class TcpWire(asyncio.Protocol):
 class SerialWire:
     """A radio at a serial line. Raises `OSError` or `termios.error` where it cannot be opened."""
 
-    def __init__(self, device: str, speed: int, carrier: Carrier) -> None:
+    def __init__(self, device: str, speed: int, carrier: PeiCarrier) -> None:
         self._carrier = carrier
         self._loop = asyncio.get_running_loop()
         self._unsent = b""

@@ -20,7 +20,7 @@ MOST_RADIOS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class TalkBegan:
+class RecordedTransmissionBegan:
     """`unit` is None for a radio that the recorder does not know."""
 
     tg: int
@@ -28,12 +28,12 @@ class TalkBegan:
 
 
 @dataclass(frozen=True, slots=True)
-class TalkEnded:
+class RecordedTransmissionEnded:
     tg: int
 
 
 @dataclass(frozen=True, slots=True)
-class EmergencyCall:
+class RecordedEmergencyCall:
     """Told once for each call."""
 
     unit: int
@@ -48,18 +48,18 @@ class CameUp:
     unit: int
 
 
-Told = TalkBegan | TalkEnded | EmergencyCall | CameUp
+Told = RecordedTransmissionBegan | RecordedTransmissionEnded | RecordedEmergencyCall | CameUp
 
 
 @dataclass(slots=True)
-class _Talk:
-    call: m.Call
+class _RecordedTransmission:
+    call: m.RecordedCall
     since: float
     heard: float
     alarmed: bool = False
 
 
-class Calls:
+class RecorderCalls:
     """Of one system of the recorder."""
 
     def __init__(
@@ -69,14 +69,14 @@ class Calls:
         self._groups = frozenset(groups)
         self._now = now
         self._present_s = present_s
-        self._talks: dict[int, _Talk] = {}
+        self._talks: dict[int, _RecordedTransmission] = {}
         self._radios: dict[int, float] = {}
 
     def there(self) -> frozenset[int]:
         now = self._now()
         return frozenset(unit for unit, heard in self._radios.items() if now < heard + self._present_s)
 
-    def talker(self, tg: int) -> m.Call | None:
+    def talker(self, tg: int) -> m.RecordedCall | None:
         talk = self._talks.get(tg)
         return None if talk is None else talk.call
 
@@ -84,7 +84,7 @@ class Calls:
         match message:
             case m.CallStarted(call):
                 return self._goes_on(call)
-            case m.CallEnded(call):
+            case m.RecordedCallEnded(call):
                 return self._over(call)
             case m.CallsActive(calls):
                 return self._active(calls)
@@ -106,7 +106,7 @@ class Calls:
         late = [tg for tg, talk in self._talks.items() if now >= talk.heard + LOST_S]
         return [one for tg in late for one in self._end(tg)]
 
-    def _active(self, calls: Iterable[m.Call]) -> list[Told]:
+    def _active(self, calls: Iterable[m.RecordedCall]) -> list[Told]:
         ours = [call for call in calls if call.system == self._system and call.tg in self._groups]
         listed = {call.call_id for call in ours}
         young = self._now() - YOUNG_S
@@ -116,7 +116,7 @@ class Calls:
         told = [one for tg in gone for one in self._end(tg)]
         return told + [one for call in ours for one in self._goes_on(call)]
 
-    def _goes_on(self, call: m.Call) -> list[Told]:
+    def _goes_on(self, call: m.RecordedCall) -> list[Told]:
         if call.system != self._system:
             return []
         told = [] if call.unit is None else self._present(call.unit)
@@ -127,18 +127,18 @@ class Calls:
             return told
         now = self._now()
         if talk is None:
-            talk = self._talks[call.tg] = _Talk(call, now, now)
-            told.append(TalkBegan(call.tg, call.unit))
+            talk = self._talks[call.tg] = _RecordedTransmission(call, now, now)
+            told.append(RecordedTransmissionBegan(call.tg, call.unit))
         elif call.unit not in {None, talk.call.unit}:
-            told += [TalkEnded(call.tg), TalkBegan(call.tg, call.unit)]
+            told += [RecordedTransmissionEnded(call.tg), RecordedTransmissionBegan(call.tg, call.unit)]
             talk.call = call
         talk.heard = now
         if call.emergency and not talk.alarmed and call.unit is not None:
             talk.alarmed = True
-            told.append(EmergencyCall(call.unit, call.call_id, call.tg))
+            told.append(RecordedEmergencyCall(call.unit, call.call_id, call.tg))
         return told
 
-    def _over(self, call: m.Call) -> list[Told]:
+    def _over(self, call: m.RecordedCall) -> list[Told]:
         talk = self._talks.get(call.tg)
         if talk is None or call.system != self._system or talk.call.call_id != call.call_id:
             return []
@@ -146,7 +146,7 @@ class Calls:
 
     def _end(self, tg: int) -> list[Told]:
         del self._talks[tg]
-        return [TalkEnded(tg)]
+        return [RecordedTransmissionEnded(tg)]
 
     def _present(self, unit: int) -> list[Told]:
         known = unit in self.there()

@@ -10,14 +10,21 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from core.clock import Clock
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.room import Health
 from field.contract.capabilities import Can, Caps
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.trunk_recorder import health, messages
-from radio_bridge.drivers.trunk_recorder.calls import Calls, CameUp, EmergencyCall, TalkBegan, TalkEnded, Told
+from radio_bridge.drivers.trunk_recorder.calls import (
+    CameUp,
+    RecordedEmergencyCall,
+    RecordedTransmissionBegan,
+    RecordedTransmissionEnded,
+    RecorderCalls,
+    Told,
+)
 from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
 from radio_bridge.drivers.voice import LinkState
 from radio_bridge.drivers.voiceless import VoicelessNetwork
@@ -33,7 +40,7 @@ _NAMES: Final = UUID("0f6a3c1e-52c9-5d0c-8f0e-0c1f6a5b7a44")
 _log = logger("radio_bridge")
 
 
-class TrunkRecorderDriver(VoicelessNetwork[EmergencyCall | CameUp]):
+class TrunkRecorderDriver(VoicelessNetwork[RecordedEmergencyCall | CameUp]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork` without voice, and `drivers.data.DataSource`. Make
     it before its link starts: it subscribes.
     """
@@ -43,13 +50,15 @@ class TrunkRecorderDriver(VoicelessNetwork[EmergencyCall | CameUp]):
     denied_for = "listened_to"
 
     def __init__(
-        self, settings: TrunkRecorderSettings, link: Link, clock: Clock, *, silent_s: float = SILENT_S
+        self, settings: TrunkRecorderSettings, link: BrokerLink, clock: Clock, *, silent_s: float = SILENT_S
     ) -> None:
         super().__init__(settings.network, [one.tg for one in settings.talkgroups], clock)
         self._settings = settings
         self._link = link
         self._silent_s = silent_s
-        self._calls = Calls(settings.system, self._numbers, clock.monotonic, present_s=settings.present_s)
+        self._calls = RecorderCalls(
+            settings.system, self._numbers, clock.monotonic, present_s=settings.present_s
+        )
         self._heard_at: float | None = None
         self._gone = False
         self._was_up = False
@@ -82,7 +91,7 @@ class TrunkRecorderDriver(VoicelessNetwork[EmergencyCall | CameUp]):
 
     # --- what the recorder says -----------------------------------------------------------------------
 
-    async def on_message(self, message: Message) -> None:
+    async def on_message(self, message: BrokerMessage) -> None:
         """Returns at once; what is malformed is counted."""
         try:
             said = self._read(message)
@@ -92,7 +101,7 @@ class TrunkRecorderDriver(VoicelessNetwork[EmergencyCall | CameUp]):
             return
         if said is None:
             return
-        if isinstance(said, messages.Recorder):
+        if isinstance(said, messages.RecorderStatus):
             self._gone = not said.connected
         elif message.retained:
             # The broker's stored copy: nobody says this now.
@@ -104,7 +113,7 @@ class TrunkRecorderDriver(VoicelessNetwork[EmergencyCall | CameUp]):
         self._tell(self._calls.heard(said))
         self._look()
 
-    def _read(self, message: Message) -> messages.Message | None:
+    def _read(self, message: BrokerMessage) -> messages.Message | None:
         units = f"{self._settings.unit_topic}/{self._settings.system}/"
         if message.topic.startswith(units):
             return messages.of_unit(message.topic.removeprefix(units), message.payload)
@@ -133,20 +142,20 @@ class TrunkRecorderDriver(VoicelessNetwork[EmergencyCall | CameUp]):
     def _tell(self, told: Sequence[Told]) -> None:
         for one in told:
             match one:
-                case TalkBegan(tg, unit):
+                case RecordedTransmissionBegan(tg, unit):
                     self._talk_began(tg, self._party("unknown" if unit is None else unit))
-                case TalkEnded(tg):
+                case RecordedTransmissionEnded(tg):
                     self._talk_ended(tg)
                 case handed:
                     self._hand(handed)
 
-    async def _give(self, what: EmergencyCall | CameUp) -> None:
+    async def _give(self, what: RecordedEmergencyCall | CameUp) -> None:
         if self._sink is None:
             return
         address = self._party(what.unit)
         match what:
             case CameUp():
                 await self._sink.registered(address)
-            case EmergencyCall(_, call_id, tg):
+            case RecordedEmergencyCall(_, call_id, tg):
                 alarm_id = uuid5(_NAMES, f"{address} {call_id}")
                 await self._sink.emergency(address, alarm_id, talkgroup=self._group(tg))

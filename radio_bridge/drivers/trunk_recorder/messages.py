@@ -18,7 +18,7 @@ MOST_NUMBER: Final = 2**24 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """`unit` is None where the recorder does not know who talks."""
 
     call_id: str
@@ -30,19 +30,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
-    call: Call
+    call: RecordedCall
 
 
 @dataclass(frozen=True, slots=True)
-class CallEnded:
-    call: Call
+class RecordedCallEnded:
+    call: RecordedCall
 
 
 @dataclass(frozen=True, slots=True)
 class CallsActive:
     """All that there are now."""
 
-    calls: tuple[Call, ...]
+    calls: tuple[RecordedCall, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +62,20 @@ class UnitGone:
 
 
 @dataclass(frozen=True, slots=True)
-class Alive:
+class RecorderAlive:
     """The recorder listens."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recorder:
+class RecorderStatus:
     """Whether the plugin is connected to the broker; its last will says when it is not."""
 
     connected: bool
 
 
-Message = CallStarted | CallEnded | CallsActive | UnitHeard | UnitGone | Alive | Recorder
+Message = (
+    CallStarted | RecordedCallEnded | CallsActive | UnitHeard | UnitGone | RecorderAlive | RecorderStatus
+)
 
 HEARD_KINDS: Final = frozenset({"on", "join", "call", "data", "ackresp", "ans_req", "location"})
 """Each says that the radio is there now. `end` comes when a call was over some time ago."""
@@ -86,17 +88,17 @@ def of_recorder(kind: str, payload: bytes) -> Message | None:
         case "call_start":
             return CallStarted(_call(_object(_json(payload), "call")))
         case "call_end":
-            return CallEnded(_call(_object(_json(payload), "call")))
+            return RecordedCallEnded(_call(_object(_json(payload), "call")))
         case "calls_active":
             calls = _json(payload).get("calls")
             if not isinstance(calls, list) or len(calls) > MOST_CALLS:
                 raise Malformed("calls is no list")
             return CallsActive(tuple(_call(one) for one in calls))
         case "trunk_recorder/status":
-            return Recorder(_text(_json(payload), "status") == "connected")
+            return RecorderStatus(_text(_json(payload), "status") == "connected")
         case "rates" | "recorders":
             _json(payload)
-            return Alive()
+            return RecorderAlive()
     return None
 
 
@@ -131,14 +133,14 @@ def _object(found: dict[str, Any], name: str) -> dict[str, Any]:
     return inner
 
 
-def _call(found: Any) -> Call:
+def _call(found: Any) -> RecordedCall:
     if not isinstance(found, dict):
         raise Malformed("a call is no object")
     tg = _number(found, "talkgroup")
     if tg is None or tg <= 0:
         raise Malformed("a call without a talkgroup")
     emergency = found.get("emergency")
-    return Call(
+    return RecordedCall(
         _text(found, "id"), _text(found, "sys_name"), tg, _unit(found), emergency is True or emergency == 1
     )
 

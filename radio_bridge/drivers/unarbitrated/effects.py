@@ -32,7 +32,7 @@ class LinkDown:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class LinkTrouble:
     """Up, and something is wrong all the same; empty when it is over."""
 
     why: str
@@ -68,10 +68,20 @@ class TalkerEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class SoundFrame:
     """20 ms of who is heard: 160 samples, s16le, 8 kHz."""
 
     frame: bytes
 
 
-Told = LinkUp | LinkDown | Trouble | Unreadable | KeyGranted | KeyRefused | TalkerBegan | TalkerEnded | Sound
+Told = (
+    LinkUp
+    | LinkDown
+    | LinkTrouble
+    | Unreadable
+    | KeyGranted
+    | KeyRefused
+    | TalkerBegan
+    | TalkerEnded
+    | SoundFrame
+)

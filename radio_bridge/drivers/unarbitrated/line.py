@@ -14,17 +14,17 @@ from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
     LinkDown,
+    LinkTrouble,
     LinkUp,
     Refusal,
-    Sound,
+    SoundFrame,
     TalkerBegan,
     TalkerEnded,
     Told,
-    Trouble,
     Unreadable,
 )
-from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
-from radio_bridge.floor.model import Ask, Cause
+from radio_bridge.drivers.voice import STILL_TALKS_S, FloorOwner, LinkState, SoundSink
+from radio_bridge.floor.model import Cause, QueuedFloorRequest
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkIdle, NetworkTaken
 
 _log = logger("radio_bridge")
@@ -39,7 +39,7 @@ _CAUSES: Final = {
 }
 
 
-class Mouth(Protocol):
+class SpeakingPort(Protocol):
     """What carries the talkgroup's session. None of it waits."""
 
     def key(self) -> None:
@@ -53,15 +53,15 @@ class Mouth(Protocol):
         ...
 
 
-class Line:
+class UnarbitratedLine:
     """`group` is the talkgroup's name in the register; attach it before its session begins."""
 
     def __init__(self, group: str, clock: Clock) -> None:
         self.group = group
         self._network = group.partition(":")[0]
         self._clock = clock
-        self._ears: Ears | None = None
-        self._asked: Ask | None = None
+        self._ears: SoundSink | None = None
+        self._asked: QueuedFloorRequest | None = None
         self._granted = False
         self._talker = ""
         self._told_at = 0.0
@@ -69,12 +69,12 @@ class Line:
         self._why = NOT_YET
         measures.up.labels(group).set(0)
 
-    def attach(self, mouth: Mouth, floor: FloorOwner, ears: Ears | None) -> None:
+    def attach(self, mouth: SpeakingPort, floor: FloorOwner, ears: SoundSink | None) -> None:
         self._mouth = mouth
         self._floor = floor
         self._ears = ears
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: QueuedFloorRequest) -> None:
         """Answered by `NetworkGranted` or `NetworkDenied`."""
         if self._asked is not None:
             # Floor control asks for one at a time; what came before is over.
@@ -97,7 +97,7 @@ class Line:
     def take(self, told: Told) -> None:
         """What the session tells."""
         match told:
-            case Sound(frame):
+            case SoundFrame(frame):
                 self._hear(frame)
             case TalkerBegan(name):
                 self._talker = party(self._network, name)
@@ -112,7 +112,7 @@ class Line:
                 self._is_up()
             case LinkDown(reason, why):
                 self._is_down(reason, why)
-            case Trouble(why):
+            case LinkTrouble(why):
                 self._why = why
             case Unreadable():
                 measures.malformed.labels(self._network).inc()

@@ -8,11 +8,11 @@ from typing import Protocol
 from core.clock import Clock
 from field.contract.capabilities import Caps
 from radio_bridge.drivers.lines import LineNetwork
-from radio_bridge.drivers.unarbitrated.line import Line, Mouth
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner
+from radio_bridge.drivers.unarbitrated.line import SpeakingPort, UnarbitratedLine
+from radio_bridge.drivers.voice import Arrivals, FloorOwner, SoundSink
 
 
-class Carrier(Mouth, Protocol):
+class SessionCarrier(SpeakingPort, Protocol):
     """Carries the session of one talkgroup."""
 
     async def run(self) -> None:
@@ -20,7 +20,7 @@ class Carrier(Mouth, Protocol):
         ...
 
 
-class UnarbitratedNetwork(LineNetwork[Line]):
+class UnarbitratedNetwork(LineNetwork[UnarbitratedLine]):
     """A driver says how each talkgroup is carried; `carriers` are by the names of their talkgroups."""
 
     kind: str
@@ -28,14 +28,16 @@ class UnarbitratedNetwork(LineNetwork[Line]):
 
     def __init__(self, network: str, groups: Sequence[str], clock: Clock) -> None:
         super().__init__(network)
-        self.lines = {group: Line(group, clock) for group in groups}
-        self._carriers: Mapping[str, Carrier] = {}
+        self.lines = {group: UnarbitratedLine(group, clock) for group in groups}
+        self._carriers: Mapping[str, SessionCarrier] = {}
 
-    def carry(self, carriers: Mapping[str, Carrier]) -> None:
+    def carry(self, carriers: Mapping[str, SessionCarrier]) -> None:
         """Once, before the rest."""
         self._carriers = carriers
 
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+    def attach(
+        self, floor: FloorOwner, ears: SoundSink | None = None, arrivals: Arrivals | None = None
+    ) -> None:
         self._floor = floor
         self._arrivals = arrivals
         for group, line in self.lines.items():

@@ -12,7 +12,7 @@ from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
     Refusal,
-    Sound,
+    SoundFrame,
     TalkerBegan,
     TalkerEnded,
 )
@@ -20,10 +20,10 @@ from radio_bridge.drivers.unarbitrated.effects import (
 GONE_S: Final = 0.5
 """Whose sound stops for so long has ended, whether or not that was said."""
 
-Step = KeyGranted | KeyRefused | TalkerBegan | TalkerEnded | Sound
+Step = KeyGranted | KeyRefused | TalkerBegan | TalkerEnded | SoundFrame
 
 
-class Turns:
+class ChannelTurns:
     """Of one channel. Each method gives what is to be told, in order."""
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -65,7 +65,7 @@ class Turns:
         began: list[Step] = [] if self.talker == name else [TalkerBegan(name)]
         self.talker = name
         self._last_sound = now
-        return [*began, *map(Sound, frames)]
+        return [*began, *map(SoundFrame, frames)]
 
     def renamed(self, name: str) -> list[Step]:
         """Who is heard has this name."""

@@ -9,9 +9,9 @@ from field.contract.capabilities import Can, Caps
 from radio_bridge.codecs.usrp import Info
 from radio_bridge.drivers.unarbitrated.line import party
 from radio_bridge.drivers.unarbitrated.network import UnarbitratedNetwork
-from radio_bridge.drivers.usrp.session import Account, Session
+from radio_bridge.drivers.usrp.session import UsrpAccount, UsrpSession
 from radio_bridge.drivers.usrp.settings import UsrpSettings, UsrpTalkgroup
-from radio_bridge.drivers.usrp.timing import Timing
+from radio_bridge.drivers.usrp.timing import UsrpTiming
 from radio_bridge.drivers.usrp.transport import UsrpCarrier
 
 CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.NOTICE, Can.TALKER}))
@@ -24,7 +24,7 @@ class UsrpDriver(UnarbitratedNetwork):
     kind = "usrp"
     caps = CAPS
 
-    def __init__(self, settings: UsrpSettings, clock: Clock, *, timing: Timing | None = None) -> None:
+    def __init__(self, settings: UsrpSettings, clock: Clock, *, timing: UsrpTiming | None = None) -> None:
         known = {f"{settings.network}:{one.tg}": one for one in settings.talkgroups}
         super().__init__(settings.network, tuple(known), clock)
         said = {one.callsign for one in known.values()} | {str(one.dmr_id) for one in known.values()}
@@ -32,7 +32,7 @@ class UsrpDriver(UnarbitratedNetwork):
         self.carry(
             {
                 group: UsrpCarrier(
-                    Session(_account(one), clock=clock, timing=timing),
+                    UsrpSession(_account(one), clock=clock, timing=timing),
                     to=(one.host, one.port),
                     listen=(one.listen_host, one.listen_port),
                     clock=clock,
@@ -44,8 +44,8 @@ class UsrpDriver(UnarbitratedNetwork):
         )
 
 
-def _account(one: UsrpTalkgroup) -> Account:
+def _account(one: UsrpTalkgroup) -> UsrpAccount:
     info = None
     if one.callsign or one.dmr_id:
         info = Info(one.dmr_id, 0, min(one.tg, _DMR_MOST), 0, 0, one.callsign)
-    return Account(one.name, info, one.silent_s)
+    return UsrpAccount(one.name, info, one.silent_s)

@@ -8,10 +8,10 @@ from radio_bridge.drivers.unarbitrated.effects import Told
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class UsrpSend:
     """A datagram to the other side."""
 
     data: bytes
 
 
-Effect = Send | Told
+Effect = UsrpSend | Told

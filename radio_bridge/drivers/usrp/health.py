@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Down(StrEnum):
+class UsrpDownReason(StrEnum):
     """Why there is no link."""
 
     STARTING = "starting"
@@ -17,10 +17,12 @@ class Down(StrEnum):
 
 
 WHY: Final = {
-    Down.STARTING: "not connected yet",
-    Down.UNREACHABLE: "nobody listens at the other side: is it running, are host and port right",
-    Down.SILENT: "nothing came for longer than silent_s: is it running, and does it send to our listen_port",
-    Down.NO_SOCKET: "listen_port cannot be opened, or host is not known: is another program listening there",
-    Down.STOPPED: "stopped",
+    UsrpDownReason.STARTING: "not connected yet",
+    UsrpDownReason.UNREACHABLE: "nobody listens at the other side: is it running, are host and port right",
+    UsrpDownReason.SILENT: "nothing came for longer than silent_s: is it running, and does it send to our"
+    " listen_port",
+    UsrpDownReason.NO_SOCKET: "listen_port cannot be opened, or host is not known: is another program"
+    " listening there",
+    UsrpDownReason.STOPPED: "stopped",
 }
 ADPCM: Final = "its sound is ADPCM, which is not read: set the other side to PCM or µ-law"

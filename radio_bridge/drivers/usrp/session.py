@@ -14,20 +14,20 @@ from typing import Final
 from core.clock import Clock
 from radio_bridge.codecs import ulaw
 from radio_bridge.codecs.bits import Undecodable
-from radio_bridge.codecs.usrp import FRAME_BYTES, Info, Kind, Packet, decode, encode, info_payload
+from radio_bridge.codecs.usrp import FRAME_BYTES, Info, UsrpKind, UsrpPacket, decode, encode, info_payload
 from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
     LinkDown,
+    LinkTrouble,
     LinkUp,
     Refusal,
-    Trouble,
     Unreadable,
 )
-from radio_bridge.drivers.unarbitrated.turns import Turns
-from radio_bridge.drivers.usrp.effects import Effect, Send
-from radio_bridge.drivers.usrp.health import ADPCM, WHY, Down
-from radio_bridge.drivers.usrp.timing import Timing
+from radio_bridge.drivers.unarbitrated.turns import ChannelTurns
+from radio_bridge.drivers.usrp.effects import Effect, UsrpSend
+from radio_bridge.drivers.usrp.health import ADPCM, WHY, UsrpDownReason
+from radio_bridge.drivers.usrp.timing import UsrpTiming
 
 LATE_MOST: Final = 50
 """Numbers behind the newest one that count as late, or twice there: a second of sound."""
@@ -38,7 +38,7 @@ _ULAW_BYTES: Final = FRAME_BYTES // 2
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class UsrpAccount:
     """`name` talks where nobody is named; `info` is said before our talks."""
 
     name: str
@@ -46,14 +46,14 @@ class Account:
     silent_s: float = 0.0
 
 
-class Stage(Enum):
+class UsrpLinkStage(Enum):
     CLOSED = auto()
     PROBING = auto()
     UP = auto()
 
 
 @dataclass(slots=True)
-class Counts:
+class UsrpCounts:
     """Since the session was made."""
 
     unreadable: int = 0
@@ -63,17 +63,17 @@ class Counts:
     """Frames of ours that came faster than they can be said."""
 
 
-class Session:
+class UsrpSession:
     """The caller carries out the effects in their order and calls `tick` at `wakeup()`."""
 
-    def __init__(self, account: Account, *, clock: Clock, timing: Timing | None = None) -> None:
+    def __init__(self, account: UsrpAccount, *, clock: Clock, timing: UsrpTiming | None = None) -> None:
         self._account = account
         self._clock = clock
-        self._timing = timing or Timing()
-        self.counts = Counts()
-        self.stage = Stage.CLOSED
-        self._told: Down | None = None
-        self._turns = Turns(clock.monotonic)
+        self._timing = timing or UsrpTiming()
+        self.counts = UsrpCounts()
+        self.stage = UsrpLinkStage.CLOSED
+        self._told: UsrpDownReason | None = None
+        self._turns = ChannelTurns(clock.monotonic)
         self._tx_seq = 0
         self._rx_seq: int | None = None
         self._heard = self._probed = self._said = 0.0
@@ -89,32 +89,32 @@ class Session:
 
     def opened(self) -> list[Effect]:
         """The socket is there."""
-        if self.stage is not Stage.CLOSED:
+        if self.stage is not UsrpLinkStage.CLOSED:
             return []
-        self.stage = Stage.PROBING
+        self.stage = UsrpLinkStage.PROBING
         self._opened = self._heard = self._now
         self._rx_seq = None
         self._refused = float("-inf")
         return [self._probe()]
 
-    def closed(self, reason: Down) -> list[Effect]:
+    def closed(self, reason: UsrpDownReason) -> list[Effect]:
         """It could not be opened, or is lost, or we end. A talk of ours is said to be over first."""
-        effects: list[Effect] = [] if self.stage is Stage.CLOSED else self.unkey()
+        effects: list[Effect] = [] if self.stage is UsrpLinkStage.CLOSED else self.unkey()
         self._over_left = 0
         effects += self._down(reason)
-        self.stage = Stage.CLOSED
+        self.stage = UsrpLinkStage.CLOSED
         return effects
 
     def refused(self) -> list[Effect]:
         """UDP said that nobody listens at the other side."""
-        if self.stage is Stage.CLOSED:
+        if self.stage is UsrpLinkStage.CLOSED:
             return []
         self._refused = self._now
-        return self._down(Down.UNREACHABLE)
+        return self._down(UsrpDownReason.UNREACHABLE)
 
     def datagram(self, data: bytes) -> list[Effect]:
         """Of the other side. One that is nonsense is counted."""
-        if self.stage is Stage.CLOSED:
+        if self.stage is UsrpLinkStage.CLOSED:
             return []
         try:
             packet = decode(data)
@@ -136,7 +136,7 @@ class Session:
 
     def key(self) -> list[Effect]:
         """We want to talk: answered by `KeyGranted` or `KeyRefused`."""
-        if self.stage is not Stage.UP:
+        if self.stage is not UsrpLinkStage.UP:
             return [KeyRefused(Refusal.DOWN)]
         steps = self._turns.key()
         if KeyGranted() not in steps:
@@ -167,11 +167,11 @@ class Session:
 
     def wakeup(self) -> float | None:
         """When to call `tick` at the latest (monotonic seconds), or None."""
-        return None if self.stage is Stage.CLOSED else min(self._moments())
+        return None if self.stage is UsrpLinkStage.CLOSED else min(self._moments())
 
     def tick(self) -> list[Effect]:
         """Do what is due by now."""
-        if self.stage is Stage.CLOSED:
+        if self.stage is UsrpLinkStage.CLOSED:
             return []
         effects = self._look()
         now, timing = self._now, self._timing
@@ -191,8 +191,8 @@ class Session:
 
     def _moments(self) -> Iterator[float]:
         timing = self._timing
-        yield self._probed + (timing.ping_every if self.stage is Stage.UP else timing.probe_every)
-        if self.stage is Stage.PROBING and self._is_accepted:
+        yield self._probed + (timing.ping_every if self.stage is UsrpLinkStage.UP else timing.probe_every)
+        if self.stage is UsrpLinkStage.PROBING and self._is_accepted:
             yield self._probed + timing.settle
         if self._account.silent_s and self._told is None:
             yield self._heard + self._account.silent_s
@@ -214,28 +214,28 @@ class Session:
     def _look(self) -> list[Effect]:
         now, timing = self._now, self._timing
         effects: list[Effect] = []
-        if self.stage is Stage.PROBING and self._is_accepted and now >= self._probed + timing.settle:
+        if self.stage is UsrpLinkStage.PROBING and self._is_accepted and now >= self._probed + timing.settle:
             effects += self._up()
         if self._account.silent_s and self._told is None and now >= self._heard + self._account.silent_s:
-            effects += self._down(Down.SILENT)
-        pause = timing.ping_every if self.stage is Stage.UP else timing.probe_every
+            effects += self._down(UsrpDownReason.SILENT)
+        pause = timing.ping_every if self.stage is UsrpLinkStage.UP else timing.probe_every
         if now >= self._probed + pause:
             effects.append(self._probe())
         return effects
 
     def _up(self) -> list[Effect]:
-        if self.stage is not Stage.PROBING:
+        if self.stage is not UsrpLinkStage.PROBING:
             return []
-        self.stage = Stage.UP
+        self.stage = UsrpLinkStage.UP
         self._told = None
         self._unread = False
         return [LinkUp()]
 
-    def _down(self, reason: Down) -> list[Effect]:
+    def _down(self, reason: UsrpDownReason) -> list[Effect]:
         effects: list[Effect] = list(self._turns.cut())
         self._over_left = 0
         self._info = None
-        self.stage = Stage.PROBING
+        self.stage = UsrpLinkStage.PROBING
         if self._told is not reason:
             self._told = reason
             effects.append(LinkDown(reason.value, WHY[reason]))
@@ -253,28 +253,28 @@ class Session:
         self._rx_seq = seq
         return False
 
-    def _take(self, packet: Packet) -> list[Effect]:
+    def _take(self, packet: UsrpPacket) -> list[Effect]:
         match packet.kind:
-            case Kind.VOICE:
+            case UsrpKind.VOICE:
                 return self._take_sound(packet, packet.payload)
-            case Kind.ULAW if len(packet.payload) in {0, _ULAW_BYTES}:
+            case UsrpKind.ULAW if len(packet.payload) in {0, _ULAW_BYTES}:
                 return self._take_sound(packet, ulaw.decode(packet.payload))
-            case Kind.ADPCM:
+            case UsrpKind.ADPCM:
                 # That he talks is told; what he says is not read.
-                trouble = [] if self._unread else [Trouble(ADPCM)]
+                trouble = [] if self._unread else [LinkTrouble(ADPCM)]
                 self._unread = True
                 return [*trouble, *self._take_sound(packet, b"")]
-            case Kind.ULAW:
+            case UsrpKind.ULAW:
                 self.counts.unreadable += 1
                 return [Unreadable()]
             case _:
                 return self._take_info(packet.info)
 
-    def _take_sound(self, packet: Packet, frame: bytes) -> list[Effect]:
+    def _take_sound(self, packet: UsrpPacket, frame: bytes) -> list[Effect]:
         effects: list[Effect] = []
         if frame and self._unread:
             self._unread = False
-            effects.append(Trouble(""))
+            effects.append(LinkTrouble(""))
         name = self._turns.talker or self._who()
         frames = [frame] if frame else []
         if packet.keyed:
@@ -296,26 +296,26 @@ class Session:
 
     # --- bytes ----------------------------------------------------------------------------------------
 
-    def _packet(self, packet: Packet) -> Send:
+    def _packet(self, packet: UsrpPacket) -> UsrpSend:
         self._tx_seq = (self._tx_seq + 1) % _NUMBERS
         # Whatever we say is refused where nobody listens: a talk needs no other question.
         self._said = self._probed = self._now
-        return Send(encode(packet))
+        return UsrpSend(encode(packet))
 
     @property
     def _seq(self) -> int:
         return (self._tx_seq + 1) % _NUMBERS
 
-    def _voice(self, frame: bytes) -> Send:
+    def _voice(self, frame: bytes) -> UsrpSend:
         self._frames += 1
-        return self._packet(Packet(self._seq, True, payload=frame))
+        return self._packet(UsrpPacket(self._seq, True, payload=frame))
 
-    def _over(self) -> Send:
+    def _over(self) -> UsrpSend:
         self._over_left -= 1
-        return self._packet(Packet(self._seq, False))
+        return self._packet(UsrpPacket(self._seq, False))
 
-    def _probe(self) -> Send:
-        return self._packet(Packet(self._seq, False, Kind.PING))
+    def _probe(self) -> UsrpSend:
+        return self._packet(UsrpPacket(self._seq, False, UsrpKind.PING))
 
-    def _name(self, info: Info) -> Send:
-        return self._packet(Packet(self._seq, False, Kind.TLV, payload=info_payload(info)))
+    def _name(self, info: Info) -> UsrpSend:
+        return self._packet(UsrpPacket(self._seq, False, UsrpKind.TLV, payload=info_payload(info)))

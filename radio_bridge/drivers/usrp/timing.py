@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class UsrpTiming:
     """Seconds. An AllStar node takes a talk for ended when no frame has come for 0.08 s, and throws away what
     waits there when that is more than 0.5 s of sound.
     """

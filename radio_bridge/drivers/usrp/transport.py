@@ -14,10 +14,10 @@ from typing import Final
 
 from core.clock import Clock
 from radio_bridge.drivers.unarbitrated.effects import Told
-from radio_bridge.drivers.usrp.effects import Effect, Send
-from radio_bridge.drivers.usrp.health import Down
-from radio_bridge.drivers.usrp.session import Session
-from radio_bridge.drivers.usrp.timing import Timing
+from radio_bridge.drivers.usrp.effects import Effect, UsrpSend
+from radio_bridge.drivers.usrp.health import UsrpDownReason
+from radio_bridge.drivers.usrp.session import UsrpSession
+from radio_bridge.drivers.usrp.timing import UsrpTiming
 
 _RECVERR: Final = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
 """By family: level and number of IP_RECVERR, which Python does not name."""
@@ -25,24 +25,24 @@ _ERRORS_MOST: Final = 100
 
 
 class UsrpCarrier:
-    """Implements `radio_bridge.drivers.unarbitrated.network.Carrier`. `told` must not wait."""
+    """Implements `radio_bridge.drivers.unarbitrated.network.SessionCarrier`. `told` must not wait."""
 
     def __init__(
         self,
-        session: Session,
+        session: UsrpSession,
         *,
         to: tuple[str, int],
         listen: tuple[str, int],
         clock: Clock,
         told: Callable[[Told], None],
-        timing: Timing | None = None,
+        timing: UsrpTiming | None = None,
     ) -> None:
         self.session = session
         self._to = to
         self._listen = listen
         self._clock = clock
         self._told = told
-        self._timing = timing or Timing()
+        self._timing = timing or UsrpTiming()
         self._peer: tuple[str, int] = to
         self._socket: socket.socket | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -64,7 +64,7 @@ class UsrpCarrier:
         try:
             while True:
                 if self._transport is None and not await self._open():
-                    self._do(self.session.closed(Down.NO_SOCKET))
+                    self._do(self.session.closed(UsrpDownReason.NO_SOCKET))
                     await asyncio.sleep(self._timing.reopen)
                     continue
                 self._do(self.session.tick())
@@ -75,7 +75,7 @@ class UsrpCarrier:
                     async with asyncio.timeout(pause):
                         await self._changed.wait()
         finally:
-            self._do(self.session.closed(Down.STOPPED))
+            self._do(self.session.closed(UsrpDownReason.STOPPED))
             self._drop()
 
     # --- for the socket -------------------------------------------------------------------------------
@@ -91,14 +91,14 @@ class UsrpCarrier:
     def lost(self) -> None:
         if self._transport is not None:
             self._drop()
-            self._do(self.session.closed(Down.NO_SOCKET))
+            self._do(self.session.closed(UsrpDownReason.NO_SOCKET))
 
     # --- inside ---------------------------------------------------------------------------------------
 
     def _do(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send(data):
+                case UsrpSend(data):
                     if self._transport is not None:
                         self._transport.sendto(data, self._peer)
                 case told:
@@ -119,7 +119,7 @@ class UsrpCarrier:
                 # Without it, nobody listening is not noticed.
                 opened.setsockopt(*_RECVERR[family], 1)
             opened.bind(self._listen)
-            transport, _ = await loop.create_datagram_endpoint(lambda: _Protocol(self), sock=opened)
+            transport, _ = await loop.create_datagram_endpoint(lambda: _UsrpProtocol(self), sock=opened)
         except OSError:
             opened.close()
             return False
@@ -143,7 +143,7 @@ class UsrpCarrier:
                 self._socket.recvmsg(0, 512, socket.MSG_ERRQUEUE)
 
 
-class _Protocol(asyncio.DatagramProtocol):
+class _UsrpProtocol(asyncio.DatagramProtocol):
     def __init__(self, carrier: UsrpCarrier) -> None:
         self._carrier = carrier
 

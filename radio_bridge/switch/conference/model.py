@@ -26,7 +26,7 @@ def group_of(conference: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Talker:
+class ConferenceTalker:
     """Who has the floor. `request_id` is None of somebody who talks in the network itself."""
 
     party: str
@@ -34,7 +34,7 @@ class Talker:
 
 
 @dataclass(slots=True)
-class Leg:
+class ConferenceLeg:
     """`party` is empty until it is known; `muted` as the switch has it. `voice`: a telephone that talks by
     voice, None until it is known; `shut`: it is to wait before it asks again; `by_hand`: it talks by its key
     now.
@@ -53,7 +53,7 @@ class Conference:
     """`legs` by the name of their channel, without the one to the role `radio`."""
 
     group: str
-    legs: dict[str, Leg] = field(default_factory=dict)
+    legs: dict[str, ConferenceLeg] = field(default_factory=dict)
     radio: UUID | None = None
     """The leg to the role `radio` that was asked for."""
     radio_run: str = ""
@@ -68,7 +68,7 @@ class Conference:
         return conference_of(self.group)
 
 
-def brings(legs: Iterable[Leg]) -> dict[str, Leg]:
+def brings(legs: Iterable[ConferenceLeg]) -> dict[str, ConferenceLeg]:
     """The legs that bring another talkgroup's sound, by that talkgroup."""
     return {leg.party.removeprefix(PATCH): leg for leg in legs if leg.party.startswith(PATCH)}
 
@@ -82,7 +82,7 @@ def radio_leg_of(channel: str, host: str, port: int) -> UUID | None:
         return None
 
 
-def heard(leg: Leg, talker: Talker | None, desk_of: Callable[[str], str | None]) -> bool:
+def heard(leg: ConferenceLeg, talker: ConferenceTalker | None, desk_of: Callable[[str], str | None]) -> bool:
     """Whether this leg is to be heard: its party has the floor. `desk_of` gives the telephone of a person.
 
     A notice is heard while nobody has the floor, or a notice for the network has it: no talk is disturbed.
@@ -106,8 +106,8 @@ def heard(leg: Leg, talker: Talker | None, desk_of: Callable[[str], str | None])
 
 
 def wrong(
-    legs: Iterable[Leg], talker: Talker | None, desk_of: Callable[[str], str | None]
-) -> list[tuple[Leg, bool]]:
+    legs: Iterable[ConferenceLeg], talker: ConferenceTalker | None, desk_of: Callable[[str], str | None]
+) -> list[tuple[ConferenceLeg, bool]]:
     """The legs that are not as they are to be, each with whether it is to be muted; mutes first."""
     found = [(leg, not heard(leg, talker, desk_of)) for leg in legs]
     return sorted((one for one in found if one[0].muted != one[1]), key=lambda one: not one[1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from radio_bridge.floor.ports import Notice, Right
+from radio_bridge.floor.ports import FloorRight, Notice
 
 
 class SwitchMessage(Protocol):
@@ -73,8 +73,8 @@ class ConferenceSwitch(Protocol):
     async def end_radio_leg(self, leg: UUID) -> None: ...
 
 
-class Rights(Protocol):
-    def right(self, group: str, party: str) -> Right | None:
+class ConferenceRights(Protocol):
+    def right(self, group: str, party: str) -> FloorRight | None:
         """None for who has no business there; answers at once, from memory."""
         ...
 

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
 from core.errors import Forbidden, SonghuaError, Unavailable
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter, gauge
@@ -30,16 +30,16 @@ from radio_bridge.switch.conference.messages import GroupSound, SoundState
 from radio_bridge.switch.conference.model import (
     RADIO_CHANNEL,
     Conference,
-    Leg,
-    Talker,
+    ConferenceLeg,
+    ConferenceTalker,
     brings,
     conference_of,
     group_of,
     radio_leg_of,
     wrong,
 )
-from radio_bridge.switch.conference.ports import ConferenceSwitch, Desks, Rights, SwitchMessage
-from radio_bridge.switch.conference.signals import Closed, Joined, Left, Named, signal_of
+from radio_bridge.switch.conference.ports import ConferenceRights, ConferenceSwitch, Desks, SwitchMessage
+from radio_bridge.switch.conference.signals import ConferenceClosed, Joined, Left, PartyNamed, signal_of
 
 _log = logger("radio_bridge")
 _open = gauge("radio_bridge_conferences", "Talkgroups with a conference in the switch")
@@ -60,13 +60,19 @@ class NotAMember(Forbidden):
     title: ClassVar[str] = "This party may not hear the talkgroup"
 
 
-class Conferences:
+class ConferenceService:
     """Make it before the link starts: it subscribes. Give it the switch's messages and the floors' states."""
 
     name = "conferences"
 
     def __init__(
-        self, switch: ConferenceSwitch, link: Link, rights: Rights, desks: Desks, *, tenant: str
+        self,
+        switch: ConferenceSwitch,
+        link: BrokerLink,
+        rights: ConferenceRights,
+        desks: Desks,
+        *,
+        tenant: str,
     ) -> None:
         self._switch = switch
         self._link = link
@@ -75,7 +81,7 @@ class Conferences:
         self._tenant = tenant
         self._rooms: dict[str, Conference] = {}
         self._named: dict[str, str] = {}
-        self._talkers: dict[str, Talker] = {}
+        self._talkers: dict[str, ConferenceTalker] = {}
         self._said: dict[str, GroupSound] = {}
         self._parting: set[str] = set()
         """Talkgroups whose patch is being ended: it counts no more."""
@@ -104,13 +110,13 @@ class Conferences:
         self._name(channel, party)
         await self._switch.admit(channel, conference_of(group), party)
 
-    async def let_talk_by_voice(self, group: str, leg: Leg) -> None:
+    async def let_talk_by_voice(self, group: str, leg: ConferenceLeg) -> None:
         """Its telephone is heard in the conference while nobody has the floor. Raises as `admit`."""
         await self._switch.mark_voice(leg.channel)
         leg.voice = True
         self._want(group)
 
-    def shut(self, group: str, leg: Leg, *, shut: bool) -> None:
+    def shut(self, group: str, leg: ConferenceLeg, *, shut: bool) -> None:
         """A telephone that talks by voice is not heard before it has the floor, or is again."""
         leg.shut = shut
         self._want(group)
@@ -148,7 +154,7 @@ class Conferences:
         if any(not leg.party.startswith(PATCH) for leg in self.legs(group)):
             await self._switch.tell(conference_of(group), notice)
 
-    def legs(self, group: str) -> Sequence[Leg]:
+    def legs(self, group: str) -> Sequence[ConferenceLeg]:
         room = self._rooms.get(group)
         return [] if room is None else list(room.legs.values())
 
@@ -168,7 +174,7 @@ class Conferences:
             shown = state.talker
             known = shown.party if is_unit(shown.party) else party_of
             if shown.party not in {DESK_NAME, LINE_NAME} or known is not None:
-                talker = Talker(known or shown.party, shown.of)
+                talker = ConferenceTalker(known or shown.party, shown.of)
         before = self._talkers.get(group)
         if talker == before:
             return
@@ -183,12 +189,12 @@ class Conferences:
 
     def on_message(self, message: SwitchMessage) -> None:
         match signal_of(message):
-            case Named(channel, party):
+            case PartyNamed(channel, party):
                 self._name(channel, party)
             case Joined(group, channel, muted):
                 room = self._room(group)
                 room.changes += 1
-                room.legs[channel] = Leg(channel, self._named.get(channel, ""), muted)
+                room.legs[channel] = ConferenceLeg(channel, self._named.get(channel, ""), muted)
                 self._want(group)
             case Left(group, channel):
                 room_left = self._rooms.get(group)
@@ -197,7 +203,7 @@ class Conferences:
                     room_left.changes += 1
                     room_left.legs.pop(channel, None)
                     self._want(group)
-            case Closed(group):
+            case ConferenceClosed(group):
                 self._close(group)
             case _:
                 pass
@@ -219,7 +225,7 @@ class Conferences:
 
     # --- what the role radio says ---------------------------------------------------------------------
 
-    async def _on_sound_state(self, message: Message) -> None:
+    async def _on_sound_state(self, message: BrokerMessage) -> None:
         try:
             said = codec.decode(SoundState, message.payload, limit=MAX_BYTES) if message.payload else None
         except Malformed as error:
@@ -291,7 +297,7 @@ class Conferences:
             if leg.voice is None and leg.party:
                 await self._know_voice(leg)
 
-    async def _know_voice(self, leg: Leg) -> None:
+    async def _know_voice(self, leg: ConferenceLeg) -> None:
         """A telephone that was put through by a former run of this process talks as it did."""
         try:
             voice = leg.party.startswith(LINE) and await self._switch.talks_by_voice(leg.channel)
@@ -309,7 +315,7 @@ class Conferences:
             self._name(channel, party)
         return party
 
-    async def _set(self, room: Conference, leg: Leg, *, muted: bool) -> bool:
+    async def _set(self, room: Conference, leg: ConferenceLeg, *, muted: bool) -> bool:
         """Whether it is so now; a leg that is gone is."""
         try:
             there = await self._switch.mute(room.name, leg.channel, muted=muted)
@@ -402,7 +408,7 @@ class Conferences:
         for channel, member in there.items():
             leg = room.legs.get(channel)
             if leg is None:
-                room.legs[channel] = Leg(channel, self._named.get(channel, ""), member.muted)
+                room.legs[channel] = ConferenceLeg(channel, self._named.get(channel, ""), member.muted)
                 _drift.inc()
             elif leg.muted != member.muted and group not in self._busy:
                 leg.muted = member.muted

@@ -15,7 +15,7 @@ NAMED: Final = "TalkgroupLeg"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PartyNamed:
     channel: str
     party: str
 
@@ -34,11 +34,11 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ConferenceClosed:
     group: str
 
 
-Signal = Named | Joined | Left | Closed
+Signal = PartyNamed | Joined | Left | ConferenceClosed
 
 
 def _group(message: SwitchMessage) -> str | None:
@@ -54,7 +54,7 @@ def _named(message: SwitchMessage) -> Signal | None:
     channel = _channel(message)
     if message.get("UserEvent") != NAMED or not channel:
         return None
-    return Named(channel, message.get("Party")[:LONGEST])
+    return PartyNamed(channel, message.get("Party")[:LONGEST])
 
 
 def _joined(message: SwitchMessage) -> Signal | None:
@@ -69,7 +69,7 @@ def _left(message: SwitchMessage) -> Signal | None:
 
 def _closed(message: SwitchMessage) -> Signal | None:
     group = _group(message)
-    return Closed(group) if group else None
+    return ConferenceClosed(group) if group else None
 
 
 READERS: Final[dict[str, Callable[[SwitchMessage], Signal | None]]] = {

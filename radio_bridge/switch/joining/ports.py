@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from radio_bridge.floor.ports import Right
+from radio_bridge.floor.ports import FloorRight
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,13 @@ class Switchboard:
     password: str = field(repr=False)
 
 
-class Rights(Protocol):
-    def right(self, group: str, party: str) -> Right | None:
+class ListeningRights(Protocol):
+    def right(self, group: str, party: str) -> FloorRight | None:
         """None for who may not hear the group."""
         ...
 
 
-class Conferences(Protocol):
+class ConferenceMembers(Protocol):
     async def admit(self, channel: str, group: str, party: str) -> None:
         """Send the leg `channel` into the group's conference as `party`, muted. Raises a `SonghuaError` for
         who may not hear the group, and for a switch that does not do it.
@@ -31,7 +31,7 @@ class Conferences(Protocol):
         ...
 
 
-class Door(Protocol):
+class ConferenceDoor(Protocol):
     """The switch's side of the place where a page's leg waits."""
 
     @property

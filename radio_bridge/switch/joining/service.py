@@ -12,13 +12,13 @@ from typing import Final
 
 from core.clock import Clock
 from core.errors import SonghuaError
-from core.link import Link, Message
+from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter
 from field.contract.mobile import codec, topics
 from radio_bridge.switch.joining.messages import VoiceAsk, VoiceTicket, Why
-from radio_bridge.switch.joining.ports import Conferences, Door, Rights, Switchboard
+from radio_bridge.switch.joining.ports import ConferenceDoor, ConferenceMembers, ListeningRights, Switchboard
 from radio_bridge.switch.joining.tickets import LASTS_S, Tickets
 
 _log = logger("radio_bridge")
@@ -40,11 +40,11 @@ class Joining:
 
     def __init__(
         self,
-        link: Link,
+        link: BrokerLink,
         clock: Clock,
-        rights: Rights,
-        conferences: Conferences,
-        door: Door,
+        rights: ListeningRights,
+        conferences: ConferenceMembers,
+        door: ConferenceDoor,
         switchboard: Switchboard | None,
         *,
         tenant: str,
@@ -75,7 +75,7 @@ class Joining:
         else:
             _doors.labels("admitted").inc()
 
-    async def _on_ask(self, message: Message) -> None:
+    async def _on_ask(self, message: BrokerMessage) -> None:
         try:
             unit = topics.parse(self._tenant, message.topic).uid
             ask = codec.decode(VoiceAsk, message.payload, limit=MAX_BYTES)

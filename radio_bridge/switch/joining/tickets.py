@@ -16,7 +16,7 @@ MOST: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class VoiceTicketEntry:
     unit: str
     group: str
     until: float
@@ -26,7 +26,7 @@ class Tickets:
     """Those that were given out and not used. Nothing of them is kept on a disk."""
 
     def __init__(self) -> None:
-        self._given: OrderedDict[str, Ticket] = OrderedDict()
+        self._given: OrderedDict[str, VoiceTicketEntry] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._given)
@@ -39,9 +39,9 @@ class Tickets:
             del self._given[name]
         if len(self._given) >= MOST:
             self._given.popitem(last=False)
-        self._given[word] = Ticket(unit, group, at + LASTS_S)
+        self._given[word] = VoiceTicketEntry(unit, group, at + LASTS_S)
 
-    def use(self, word: str, at: float) -> Ticket | None:
+    def use(self, word: str, at: float) -> VoiceTicketEntry | None:
         """The ticket, which is void from now on; None for what is none, was used, or is too old."""
         ticket = self._given.pop(word, None)
         return ticket if ticket is not None and at < ticket.until else None

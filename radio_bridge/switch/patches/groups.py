@@ -22,7 +22,7 @@ from field.contract.talkgroup import Talkgroup
 from field.events import TalkgroupChanged
 from radio_bridge.switch.patches.errors import GroupPatched, MayNotPatch, NotPatched
 from radio_bridge.switch.patches.events import PatchChanged
-from radio_bridge.switch.patches.once import Once
+from radio_bridge.switch.patches.once import PatchOperations
 from radio_bridge.switch.patches.ports import Outcome, PatchPorts
 from radio_bridge.switch.patches.rules import is_patched, may_be_joined, may_patch
 
@@ -50,7 +50,7 @@ class GroupPatches:
     def __init__(self, ports: PatchPorts) -> None:
         self._ports = ports
         self._conferences = ports.conferences
-        self._once = Once()
+        self._once = PatchOperations()
         self._beginning: set[str] = set()
         self._shown: dict[str, str] = {}
         self._by: dict[str, str] = {}

@@ -36,11 +36,11 @@ class Begin(BaseModel):
         return self
 
 
-class Operation(BaseModel):
+class PatchOperation(BaseModel):
     op_id: UUID
 
 
-class Press(BaseModel):
+class KeyRequest(BaseModel):
     """`down`: the telephone's key is pressed for it, else let go."""
 
     down: bool
@@ -56,7 +56,7 @@ class PatchView(BaseModel):
     keying: Literal["key", "voice"] = "key"
 
 
-class Done(BaseModel):
+class PatchOutcome(BaseModel):
     """`outcome` is `uncertain` when the link to the switch was lost at the wrong moment."""
 
     op_id: UUID
@@ -86,22 +86,22 @@ def router(
         return PatchList(patches=[*calls, *joined])
 
     @routes.post("", status_code=201)
-    async def begin(actor: User, body: Begin) -> Done:
+    async def begin(actor: User, body: Begin) -> PatchOutcome:
         if body.call_id is not None:
             voice = body.keying == "voice"
             outcome = await patches.begin(actor, body.talkgroup, body.call_id, body.op_id, voice=voice)
         else:
             outcome = await groups.begin(actor, body.talkgroup, body.other or "", body.op_id)
-        return Done(op_id=body.op_id, talkgroup=body.talkgroup, outcome=outcome)
+        return PatchOutcome(op_id=body.op_id, talkgroup=body.talkgroup, outcome=outcome)
 
     @routes.post("/{talkgroup}/end")
-    async def end(actor: User, talkgroup: str, body: Operation) -> Done:
+    async def end(actor: User, talkgroup: str, body: PatchOperation) -> PatchOutcome:
         ends = groups if groups.has(talkgroup, body.op_id) else patches
         outcome = await ends.end(actor, talkgroup, body.op_id)
-        return Done(op_id=body.op_id, talkgroup=talkgroup, outcome=outcome)
+        return PatchOutcome(op_id=body.op_id, talkgroup=talkgroup, outcome=outcome)
 
     @routes.post("/{talkgroup}/key")
-    async def key(actor: User, talkgroup: str, body: Press) -> PatchView:
+    async def key(actor: User, talkgroup: str, body: KeyRequest) -> PatchView:
         return _view(await patches.press(actor, talkgroup, down=body.down))
 
     return routes

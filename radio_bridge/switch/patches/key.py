@@ -15,7 +15,7 @@ Tone = Literal["begin", "granted", "queued", "denied", "over"]
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class TelephoneKey:
     """`op_id` is the request that is held now; `granted` that its sound is heard."""
 
     op_id: UUID | None = None
@@ -26,19 +26,19 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Down:
+class KeyDown:
     """Pressed; while it is down already, nothing."""
 
     op_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Up:
+class KeyUp:
     """Let go, or the telephone has left."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FloorDecision:
     """What floor control says about the request."""
 
     op_id: UUID
@@ -46,60 +46,60 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Alive:
+class KeyAlive:
     """Time for a sign of life."""
 
 
-Signal = Down | Up | Told | Alive
+Signal = KeyDown | KeyUp | FloorDecision | KeyAlive
 
 
 # --- what follows ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RequestFloor:
     op_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class LetGo:
+class ReleaseFloor:
     op_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class PlayTone:
     """Let the telephone hear this tone."""
 
     tone: Tone
 
 
-Effect = Ask | LetGo | Sound
+Effect = RequestFloor | ReleaseFloor | PlayTone
 
 
-def apply(key: Key, signal: Signal) -> tuple[Key, tuple[Effect, ...]]:
+def apply(key: TelephoneKey, signal: Signal) -> tuple[TelephoneKey, tuple[Effect, ...]]:
     """The key after the signal, and what follows, in order. Answers to older requests change nothing."""
     match signal:
-        case Down(op_id):
-            return (Key(op_id), (Ask(op_id),)) if key.op_id is None else (key, ())
-        case Up():
+        case KeyDown(op_id):
+            return (TelephoneKey(op_id), (RequestFloor(op_id),)) if key.op_id is None else (key, ())
+        case KeyUp():
             if key.op_id is None:
                 return key, ()
-            said = (LetGo(key.op_id), Sound("over")) if key.granted else (LetGo(key.op_id),)
-            return Key(), said
-        case Alive():
-            return key, () if key.op_id is None else (Ask(key.op_id),)
-        case Told(op_id, result) if op_id == key.op_id:
+            said = (ReleaseFloor(key.op_id), PlayTone("over")) if key.granted else (ReleaseFloor(key.op_id),)
+            return TelephoneKey(), said
+        case KeyAlive():
+            return key, () if key.op_id is None else (RequestFloor(key.op_id),)
+        case FloorDecision(op_id, result) if op_id == key.op_id:
             return _told(key, result)
         case _:
             return key, ()
 
 
-def _told(key: Key, result: Result) -> tuple[Key, tuple[Effect, ...]]:
+def _told(key: TelephoneKey, result: Result) -> tuple[TelephoneKey, tuple[Effect, ...]]:
     match result:
         case "granted":
-            return (key, ()) if key.granted else (replace(key, granted=True), (Sound("granted"),))
+            return (key, ()) if key.granted else (replace(key, granted=True), (PlayTone("granted"),))
         case "queued":
-            return key, () if key.granted else (Sound("queued"),)
+            return key, () if key.granted else (PlayTone("queued"),)
         case _:
             # Who is denied in mid-talk (a role that was started anew knows nothing of it) hears that too.
-            return Key(), (Sound("over" if key.granted else "denied"),)
+            return TelephoneKey(), (PlayTone("over" if key.granted else "denied"),)

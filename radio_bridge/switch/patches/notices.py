@@ -16,7 +16,7 @@ from core.metrics import counter
 from core.tasks import Tasks
 from radio_bridge.centre.floor.desk import DeskFloor
 from radio_bridge.floor.ports import Notice
-from radio_bridge.switch.conference.service import Conferences
+from radio_bridge.switch.conference.service import ConferenceService
 
 _log = logger("radio_bridge")
 _told = counter(
@@ -31,7 +31,7 @@ LOOKED_S: Final = 0.1
 class PatchNotices:
     name = "patch-notices"
 
-    def __init__(self, conferences: Conferences, floor: DeskFloor) -> None:
+    def __init__(self, conferences: ConferenceService, floor: DeskFloor) -> None:
         self._conferences = conferences
         self._floor = floor
         self._due: dict[str, tuple[Notice, str, float]] = {}

@@ -11,7 +11,7 @@ from core.errors import Conflict
 KEPT: Final = 1000
 
 
-class Once:
+class PatchOperations:
     def __init__(self) -> None:
         self._asked: OrderedDict[UUID, object] = OrderedDict()
 

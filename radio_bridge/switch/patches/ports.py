@@ -15,7 +15,7 @@ from core.storage import Storage
 from field.contract.talkgroup import Talkgroup
 from radio_bridge.centre.floor.desk import DeskFloor
 from radio_bridge.ports import Audit
-from radio_bridge.switch.conference.service import Conferences
+from radio_bridge.switch.conference.service import ConferenceService
 from radio_bridge.switch.patches.key import Tone
 from radio_bridge.switch.patches.notices import PatchNotices
 
@@ -50,7 +50,7 @@ class Found(Protocol):
     def group(self) -> Talkgroup: ...
 
 
-class Talkgroups(Protocol):
+class PatchedTalkgroups(Protocol):
     """The register of talkgroups."""
 
     async def find(self, tg_id: str) -> Found:
@@ -70,9 +70,9 @@ class PatchPorts:
 
     calls: PatchedCalls
     tones: Tones
-    conferences: Conferences
+    conferences: ConferenceService
     floor: DeskFloor
-    talkgroups: Talkgroups
+    talkgroups: PatchedTalkgroups
     audit: Audit
     bus: Bus
     storage: Storage

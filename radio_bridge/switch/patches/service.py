@@ -20,28 +20,28 @@ from core.metrics import counter
 from core.tasks import Tasks
 from radio_bridge.floor.messages import FloorAnswer, GroupState
 from radio_bridge.floor.model import LINE
-from radio_bridge.switch.conference.model import Leg, conference_of
+from radio_bridge.switch.conference.model import ConferenceLeg, conference_of
 from radio_bridge.switch.conference.ports import SwitchMessage
 from radio_bridge.switch.patches.errors import GroupPatched, NotPatched
 from radio_bridge.switch.patches.events import PatchChanged
 from radio_bridge.switch.patches.key import (
-    Alive,
-    Ask,
-    Down,
     Effect,
-    Key,
-    LetGo,
+    FloorDecision,
+    KeyAlive,
+    KeyDown,
+    KeyUp,
+    PlayTone,
+    ReleaseFloor,
+    RequestFloor,
     Signal,
-    Sound,
-    Told,
-    Up,
+    TelephoneKey,
     apply,
 )
-from radio_bridge.switch.patches.once import Once
+from radio_bridge.switch.patches.once import PatchOperations
 from radio_bridge.switch.patches.ports import Outcome, PatchPorts
 from radio_bridge.switch.patches.rules import is_patched, may_have_a_line, may_patch
 from radio_bridge.switch.patches.spans import Spans
-from radio_bridge.switch.patches.voice import Move, Voice, heard, look, lost
+from radio_bridge.switch.patches.voice import Move, VoiceOperatedKey, heard, look, lost
 
 _log = logger("radio_bridge")
 _patches = counter("radio_bridge_patches", "Patches begun and ended, by what came of it", ["what", "outcome"])
@@ -64,7 +64,7 @@ class Patch:
 
     group: str
     call_id: UUID | None
-    leg: Leg
+    leg: ConferenceLeg
     talking: bool
 
     @property
@@ -82,16 +82,16 @@ class Patches:
     def __init__(self, ports: PatchPorts) -> None:
         self._ports = ports
         self._conferences = ports.conferences
-        self._keys: dict[str, Key] = {}
-        self._held: dict[str, tuple[str, Leg]] = {}
+        self._keys: dict[str, TelephoneKey] = {}
+        self._held: dict[str, tuple[str, ConferenceLeg]] = {}
         """Where the telephones of these keys are."""
         self._by: dict[str, str] = {}
         """Who has patched the talkgroup, as far as this process knows."""
-        self._once = Once()
+        self._once = PatchOperations()
         self._beginning: set[str] = set()
         self._voiced: set[str] = set()
         """Talkgroups whose telephone is to talk by voice as soon as it is there."""
-        self._voices: dict[str, Voice] = {}
+        self._voices: dict[str, VoiceOperatedKey] = {}
         self._shut: dict[str, float] = {}
         """Telephones that talk by voice and wait, and until when."""
         self._shown: dict[str, PatchChanged] = {}
@@ -103,11 +103,11 @@ class Patches:
     async def start(self) -> None:
         self._tasks.forever("alive", self._run)
         self._tasks.forever("voices", self._listen)
-        self._tasks.forever("spans", self.spans.behind.run)
+        self._tasks.forever("spans", self.spans.write_behind.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
-        await self.spans.behind.write_last()
+        await self.spans.write_behind.write_last()
 
     # --- what people ask ------------------------------------------------------------------------------
 
@@ -155,7 +155,7 @@ class Patches:
             self._once.forget(op_id)
             raise NotPatched(remedy="see GET /api/patches")
         await self._may_handle(actor, patch)
-        self._act(group, patch.leg, Up())
+        self._act(group, patch.leg, KeyUp())
         await self._ports.audit.record(actor, "patch.end", f"talkgroup:{group} call:{patch.call_id}")
         try:
             outcome = await self._ports.calls.take_back(actor, patch.call_id, op_id)
@@ -188,7 +188,7 @@ class Patches:
         if leg is None:
             return None
         call_id = self._ports.calls.call_of(leg.party.removeprefix(LINE))
-        return Patch(group, call_id, leg, self._keys.get(leg.channel, Key()).granted)
+        return Patch(group, call_id, leg, self._keys.get(leg.channel, TelephoneKey()).granted)
 
     # --- what the switch and floor control say --------------------------------------------------------
 
@@ -204,7 +204,7 @@ class Patches:
         if patch is None:
             return
         _keys.labels("dtmf").inc()
-        held = self._keys.get(channel, Key()).op_id is not None
+        held = self._keys.get(channel, TelephoneKey()).op_id is not None
         self._by_hand(patch, down=not held and digit == TALK)
 
     def on_snapshot(self, channels: Sequence[SwitchMessage]) -> None:
@@ -213,12 +213,12 @@ class Patches:
     def on_link_down(self) -> None:
         """Keys that were held are let go: whether the telephone is still there cannot be seen."""
         for patch in self.patches():
-            self._act(patch.group, patch.leg, Up())
+            self._act(patch.group, patch.leg, KeyUp())
 
     def _on_answer(self, answer: FloorAnswer) -> None:
         for patch in self.patches():
-            if self._keys.get(patch.leg.channel, Key()).op_id == answer.op_id:
-                self._act(patch.group, patch.leg, Told(answer.op_id, answer.result))
+            if self._keys.get(patch.leg.channel, TelephoneKey()).op_id == answer.op_id:
+                self._act(patch.group, patch.leg, FloorDecision(answer.op_id, answer.result))
                 self._wait_if_lost(patch)
 
     def _on_floor(self, group: str, state: GroupState | None) -> None:
@@ -228,7 +228,7 @@ class Patches:
         for channel, (where, leg) in list(self._held.items()):
             op_id = self._keys[channel].op_id
             if where == group and op_id is not None:
-                self._act(group, leg, Told(op_id, "revoked"))
+                self._act(group, leg, FloorDecision(op_id, "revoked"))
 
     # --- inside ---------------------------------------------------------------------------------------
 
@@ -243,9 +243,9 @@ class Patches:
             return
         may_patch(actor, (await self._ports.talkgroups.find(patch.group)).group)
 
-    def _act(self, group: str, leg: Leg, signal: Signal) -> None:
-        key, effects = apply(self._keys.get(leg.channel, Key()), signal)
-        if key == Key():
+    def _act(self, group: str, leg: ConferenceLeg, signal: Signal) -> None:
+        key, effects = apply(self._keys.get(leg.channel, TelephoneKey()), signal)
+        if key == TelephoneKey():
             leg.by_hand = False
             self._keys.pop(leg.channel, None)
             self._held.pop(leg.channel, None)
@@ -259,7 +259,7 @@ class Patches:
         patch = next((one for one in self.patches() if one.leg.channel == channel), None)
         if patch is None:
             return
-        voice, move = heard(self._voices.get(channel, Voice()), time.monotonic(), speaks=speaks)
+        voice, move = heard(self._voices.get(channel, VoiceOperatedKey()), time.monotonic(), speaks=speaks)
         self._voices[channel] = voice
         self._moved(patch, move)
 
@@ -269,19 +269,19 @@ class Patches:
         if move is None or not patch.by_voice:
             return
         if move == "let go":
-            self._act(patch.group, patch.leg, Up())
-        elif self._keys.get(channel, Key()).op_id is not None:
+            self._act(patch.group, patch.leg, KeyUp())
+        elif self._keys.get(channel, TelephoneKey()).op_id is not None:
             self._voices[channel] = replace(self._voices[channel], down=False)
         else:
             _keys.labels("voice").inc()
-            self._act(patch.group, patch.leg, Down(uuid4()))
+            self._act(patch.group, patch.leg, KeyDown(uuid4()))
 
     def _wait_if_lost(self, patch: Patch) -> None:
         """Who was denied, or has had his time, is not heard for a while, though he goes on speaking."""
         leg = patch.leg
         if not patch.by_voice or leg.channel in self._keys:
             return
-        self._voices[leg.channel] = lost(self._voices.get(leg.channel, Voice()))
+        self._voices[leg.channel] = lost(self._voices.get(leg.channel, VoiceOperatedKey()))
         self._shut[leg.channel] = time.monotonic() + SHUT_S
         self._conferences.shut(patch.group, leg, shut=True)
 
@@ -297,7 +297,7 @@ class Patches:
                     continue
                 self._open_again(patch)
                 voice, move = look(
-                    self._voices.get(channel, Voice()),
+                    self._voices.get(channel, VoiceOperatedKey()),
                     time.monotonic(),
                     is_open=not patch.leg.muted,
                     hang_s=self._ports.voice_hang_s,
@@ -318,7 +318,7 @@ class Patches:
             leg = patch.leg
             self._tasks.spawn("voice", lambda: self._mark(group, leg))
 
-    async def _mark(self, group: str, leg: Leg) -> None:
+    async def _mark(self, group: str, leg: ConferenceLeg) -> None:
         try:
             await self._conferences.let_talk_by_voice(group, leg)
         except SonghuaError as error:
@@ -326,26 +326,26 @@ class Patches:
 
     def _by_hand(self, patch: Patch, *, down: bool) -> None:
         """Who lets go by hand has said his last word: nothing of his talk may be late."""
-        if down and self._keys.get(patch.leg.channel, Key()).op_id is None:
+        if down and self._keys.get(patch.leg.channel, TelephoneKey()).op_id is None:
             patch.leg.by_hand = True
-        self._act(patch.group, patch.leg, Down(uuid4()) if down else Up())
+        self._act(patch.group, patch.leg, KeyDown(uuid4()) if down else KeyUp())
 
     def _greet(self, group: str) -> None:
         """Tell the telephone what it will hear. One that was put through by a former run has been told."""
         patch = self.find(group)
         if patch is not None:
             leg = patch.leg
-            self._tasks.spawn("greet", lambda: self._do(group, leg, Sound("begin")))
+            self._tasks.spawn("greet", lambda: self._do(group, leg, PlayTone("begin")))
 
-    async def _do(self, group: str, leg: Leg, effect: Effect) -> None:
+    async def _do(self, group: str, leg: ConferenceLeg, effect: Effect) -> None:
         line, by = leg.party.removeprefix(LINE), self._by.get(group, "patch")
         try:
             match effect:
-                case Ask(op_id):
+                case RequestFloor(op_id):
                     await self._ports.floor.line(group, line, op_id, by=by, action="request")
-                case LetGo(op_id):
+                case ReleaseFloor(op_id):
                     await self._ports.floor.line(group, line, op_id, by=by, action="release")
-                case Sound(tone):
+                case PlayTone(tone):
                     await self._ports.tones.sound(leg.channel, tone)
         except SonghuaError as error:
             # A request that nobody hears is said again; a talk without signs of life ends by itself.
@@ -355,7 +355,7 @@ class Patches:
         while True:
             there = {patch.leg.channel for patch in self.patches()}
             for channel, (group, leg) in list(self._held.items()):
-                self._act(group, leg, Alive() if channel in there else Up())
+                self._act(group, leg, KeyAlive() if channel in there else KeyUp())
             self._show()
             await asyncio.sleep(ALIVE_EVERY_S)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.clock import Clock
 from core.metrics import counter, gauge
-from core.storage import Behind, Storage
+from core.storage import Storage, WriteBehindQueue
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import GroupState
 from radio_bridge.floor.model import NOTICE
@@ -23,7 +23,7 @@ MOST_WAITING: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Talk:
+class _PatchSpan:
     party: str
     request_id: UUID | None
     since: datetime
@@ -36,9 +36,9 @@ class Spans:
         self._storage = storage
         self._clock = clock
         self._call_of = call_of
-        self._talks: dict[str, _Talk] = {}
+        self._talks: dict[str, _PatchSpan] = {}
         self._calls: dict[str, UUID] = {}
-        self.behind: Behind[PatchTalked] = Behind(
+        self.write_behind: WriteBehindQueue[PatchTalked] = WriteBehindQueue(
             self._write, what="a talk of a patch", limit=MOST_WAITING, dropped=_dropped, waiting=_waiting
         )
 
@@ -49,7 +49,7 @@ class Spans:
             shown = state.talker
             party = asked_by if shown.party in {DESK_NAME, LINE_NAME} and asked_by else shown.party
             # A tone is nobody's talk.
-            talk = None if party == NOTICE else _Talk(party, shown.of, shown.since)
+            talk = None if party == NOTICE else _PatchSpan(party, shown.of, shown.since)
         before = self._talks.get(group)
         if talk == before:
             return
@@ -72,11 +72,11 @@ class Spans:
             if call_id is not None:
                 self._calls[group] = call_id
 
-    def _over(self, group: str, talk: _Talk) -> None:
+    def _over(self, group: str, talk: _PatchSpan) -> None:
         call_id = self._calls.get(group)
         if call_id is None:
             return
-        self.behind.add(
+        self.write_behind.add(
             PatchTalked(
                 call_id=call_id,
                 talkgroup=group,

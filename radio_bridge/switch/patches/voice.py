@@ -19,7 +19,7 @@ Move = Literal["press", "let go"]
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class VoiceOperatedKey:
     """`speaks` as the switch said it last; `open_since` is None while the telephone is muted, `silent_since`
     while it speaks; `down`: the key is pressed by voice. Moments are monotonic seconds.
     """
@@ -30,7 +30,7 @@ class Voice:
     down: bool = False
 
 
-def heard(voice: Voice, at: float, *, speaks: bool) -> tuple[Voice, Move | None]:
+def heard(voice: VoiceOperatedKey, at: float, *, speaks: bool) -> tuple[VoiceOperatedKey, Move | None]:
     """The switch says that the telephone speaks, or no more."""
     fresh = speaks and not voice.speaks and voice.open_since is not None
     silent_since = None if speaks else at - SILENT_FOR_S
@@ -40,7 +40,9 @@ def heard(voice: Voice, at: float, *, speaks: bool) -> tuple[Voice, Move | None]
     return now, None
 
 
-def look(voice: Voice, at: float, *, is_open: bool, hang_s: float) -> tuple[Voice, Move | None]:
+def look(
+    voice: VoiceOperatedKey, at: float, *, is_open: bool, hang_s: float
+) -> tuple[VoiceOperatedKey, Move | None]:
     """Time has passed; `is_open`: the telephone is not muted."""
     since = (at if voice.open_since is None else voice.open_since) if is_open else None
     voice = replace(voice, open_since=since)
@@ -54,6 +56,6 @@ def look(voice: Voice, at: float, *, is_open: bool, hang_s: float) -> tuple[Voic
     return voice, None
 
 
-def lost(voice: Voice) -> Voice:
+def lost(voice: VoiceOperatedKey) -> VoiceOperatedKey:
     """What it asked for was denied, or is over: it is muted for others, or its time is up."""
     return replace(voice, down=False, open_since=None)

@@ -22,7 +22,7 @@ SPREAD_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Recorder:
+class ConferenceRecorder:
     """`since` is when it came, by the switch's clock."""
 
     channel: str
@@ -30,37 +30,37 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ConferenceSnapshot:
     """A talkgroup's conference as it is. `unknown`: there may be recorders of which nothing is known yet;
     `asked` is how many seconds ago one was asked for.
     """
 
-    recorders: Sequence[Recorder]
+    recorders: Sequence[ConferenceRecorder]
     unknown: bool = False
     asked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AddRecorder:
     """One more is to come."""
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class StopRecorder:
     """It is to leave."""
 
     channel: str
 
 
-def recorder_of(channel: str, party: str) -> Recorder | None:
+def recorder_of(channel: str, party: str) -> ConferenceRecorder | None:
     """None for a leg that is no recorder."""
     if not party.startswith(RECORDER):
         return None
     try:
-        return Recorder(channel, float(party.removeprefix(RECORDER)))
+        return ConferenceRecorder(channel, float(party.removeprefix(RECORDER)))
     except ValueError:
         # One that cannot say since when it is there gives way to one that can.
-        return Recorder(channel, 0.0)
+        return ConferenceRecorder(channel, 0.0)
 
 
 def longest(group: str, piece_s: float) -> float:
@@ -69,17 +69,19 @@ def longest(group: str, piece_s: float) -> float:
     return piece_s + zlib.crc32(group.encode()) % 1000 / 1000 * spread
 
 
-def next_step(seen: Seen, *, wanted: bool, now: float, longest_s: float) -> Place | End | None:
+def next_step(
+    seen: ConferenceSnapshot, *, wanted: bool, now: float, longest_s: float
+) -> AddRecorder | StopRecorder | None:
     """`now` is the switch's clock, or ours. One step; what follows is seen when it has been done."""
     recorders = sorted(seen.recorders, key=lambda one: one.since)
     if not wanted:
-        return End(recorders[0].channel) if recorders else None
+        return StopRecorder(recorders[0].channel) if recorders else None
     if len(recorders) > 1:
         newest = recorders[-1]
-        return End(recorders[0].channel) if now - newest.since >= OVERLAP_S else None
+        return StopRecorder(recorders[0].channel) if now - newest.since >= OVERLAP_S else None
     pending = seen.asked is not None and seen.asked < PLACED_S
     if pending:
         return None
     if recorders:
-        return Place() if now - recorders[0].since >= longest_s else None
-    return None if seen.unknown else Place()
+        return AddRecorder() if now - recorders[0].since >= longest_s else None
+    return None if seen.unknown else AddRecorder()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from field.contract.talkgroup import TgClass
-from radio_bridge.switch.conference.model import Leg
+from radio_bridge.switch.conference.model import ConferenceLeg
 
 
 class RecorderSwitch(Protocol):
@@ -27,20 +27,20 @@ class RecorderSwitch(Protocol):
 
 
 class OpenConferences(Protocol):
-    """As `radio_bridge.switch.conference.service.Conferences` has them."""
+    """As `radio_bridge.switch.conference.service.ConferenceService` has them."""
 
     def groups(self) -> Sequence[str]:
         """Talkgroups with a conference."""
         ...
 
-    def legs(self, group: str) -> Sequence[Leg]: ...
+    def legs(self, group: str) -> Sequence[ConferenceLeg]: ...
 
     def voiced(self) -> Collection[str]:
         """Talkgroups with a network that has voice."""
         ...
 
 
-class Register(Protocol):
+class RecordedTalkgroups(Protocol):
     def class_of(self, group: str) -> TgClass | None:
         """None for a talkgroup that is not there; answers at once, from memory."""
         ...

@@ -17,8 +17,15 @@ from core.metrics import counter, gauge
 from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.switch.conference.model import conference_of
-from radio_bridge.switch.recording.model import Place, Recorder, Seen, longest, next_step, recorder_of
-from radio_bridge.switch.recording.ports import OpenConferences, RecorderSwitch, Register
+from radio_bridge.switch.recording.model import (
+    AddRecorder,
+    ConferenceRecorder,
+    ConferenceSnapshot,
+    longest,
+    next_step,
+    recorder_of,
+)
+from radio_bridge.switch.recording.ports import OpenConferences, RecordedTalkgroups, RecorderSwitch
 from radio_bridge.switch.recording.settings import RecordingSettings
 
 _log = logger("radio_bridge")
@@ -41,7 +48,7 @@ class Recorders:
         settings: RecordingSettings,
         switch: RecorderSwitch,
         conferences: OpenConferences,
-        register: Register,
+        register: RecordedTalkgroups,
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -125,7 +132,7 @@ class Recorders:
             return False
         return now - self._alone.setdefault(group, now) < self._settings.hold_s
 
-    def _recorders(self, group: str) -> list[Recorder]:
+    def _recorders(self, group: str) -> list[ConferenceRecorder]:
         legs = self._conferences.legs(group)
         found = [recorder_of(leg.channel, leg.party) for leg in legs]
         return [one for one in found if one is not None]
@@ -136,11 +143,11 @@ class Recorders:
         nameless = any(not leg.party and leg.channel.startswith(NOBODY) for leg in legs)
         return nameless or (not legs and group in self._conferences.groups())
 
-    def _step(self, group: str, recorders: Sequence[Recorder], *, wanted: bool) -> None:
+    def _step(self, group: str, recorders: Sequence[ConferenceRecorder], *, wanted: bool) -> None:
         if group in self._busy:
             return
         asked = self._asked.get(group)
-        seen = Seen(
+        seen = ConferenceSnapshot(
             recorders,
             unknown=self._is_unknown(group),
             asked=None if asked is None else self._clock.monotonic() - asked,
@@ -156,7 +163,7 @@ class Recorders:
         self._busy.add(group)
         started = (
             self._tasks.spawn("place", lambda: self._place(group))
-            if isinstance(step, Place)
+            if isinstance(step, AddRecorder)
             else self._tasks.spawn("end", lambda: self._end(group, step.channel))
         )
         if not started:

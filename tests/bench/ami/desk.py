@@ -6,7 +6,7 @@ import zlib
 from collections import Counter
 
 from hotline.calls import reduce
-from hotline.calls.model import Calls, Ended
+from hotline.calls.model import CallOver, CallsState
 from hotline.ports import AmiMessage
 from hotline.queue import model as queues
 from hotline.signals import (
@@ -31,8 +31,8 @@ class Desk:
     """Counts events, applies what matters, and knows by `digest` whether the state came out the same."""
 
     def __init__(self) -> None:
-        self._calls = Calls(system_name="songhua", desks=frozenset({"agent-1", "agent-2", "agent-3"}))
-        self._queues = queues.Queues()
+        self._calls = CallsState(system_name="songhua", desks=frozenset({"agent-1", "agent-2", "agent-3"}))
+        self._queues = queues.QueuesState()
         self.effects: Counter[str] = Counter()
         self._ended = 0
 
@@ -48,7 +48,7 @@ class Desk:
             queues.apply(self._queues, signal, 0.0)
         for effect in reduce.apply(self._calls, signal, 0.0)[1]:
             self.effects[type(effect).__name__] += 1
-            if isinstance(effect, Ended):
+            if isinstance(effect, CallOver):
                 call = effect.call
                 known = f"{self._ended} {call.linkedid} {call.caller} {call.caller_name} {effect.cause}"
                 self._ended = zlib.crc32(known.encode())

@@ -26,7 +26,7 @@ from core.digits import every_digit
 from speech.answers import AnswerOutlet, with_digits
 from speech.events import AnswerHeard
 from speech.model import TapInfo
-from speech.recorded.recogniser import Recogniser, recogniser
+from speech.recorded.recogniser import FileRecogniser, recogniser
 from speech.recorded.source import open_sound
 from speech.stream import LegStream
 from speech.vad import GateRules, VoiceGate
@@ -74,7 +74,7 @@ async def main(chosen: argparse.Namespace) -> int:
     return 0
 
 
-async def hear(ready: Recogniser, language: str, code: str, said: str) -> Heard:
+async def hear(ready: FileRecogniser, language: str, code: str, said: str) -> Heard:
     told: list[AnswerHeard] = []
     over = asyncio.Event()
 

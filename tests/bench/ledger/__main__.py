@@ -44,8 +44,8 @@ from gateway.bus import LocalBus
 from gateway.tables import metadata
 from gateway.wiring.link import AT_ONCE
 from hotline.agents.model import Move
-from hotline.agents.moves import Moves
-from hotline.calls.events import Outcome
+from hotline.agents.state_writer import AgentStateWriter
+from hotline.calls.events import CallOutcome
 from hotline.dispositions.events import DispositionKind
 from hotline.dispositions.service import Dispositions
 from hotline.dispositions.store import Disposition
@@ -104,7 +104,7 @@ class Centre:
             CdrSettings(system_name=SYSTEM, cel_file=self.cel, key_file=self.key, heads_file=self.heads),
             CdrPorts(storage=self.storage, bus=self.bus, audit=Trail(), actor=_nobody, roster=Seats()),
         )
-        self.moves = Moves(self.storage)
+        self.moves = AgentStateWriter(self.storage)
         self.dispositions = Dispositions(self.storage, self.storage.clock)
         self._relay = OutboxRelay(self.storage, "bus", self.bus.deliver, at_once=AT_ONCE)
         self._tasks = Tasks("bench")
@@ -112,7 +112,7 @@ class Centre:
     async def start(self) -> None:
         await self.bus.start()
         await self.room.start()
-        self._tasks.forever("moves", self.moves.behind.run)
+        self._tasks.forever("moves", self.moves.write_behind.run)
         self._tasks.forever("closings", self.dispositions.closings.run)
         self._tasks.forever("bus", self._relay.run)
 
@@ -170,7 +170,7 @@ class Caller:
         now = datetime.now(UTC)
         self._centre.dispositions.close(
             CallClosed(
-                call_id=one, linkedids=[linkedid], outcome=Outcome.ANSWERED, cause="hangup",
+                call_id=one, linkedids=[linkedid], outcome=CallOutcome.ANSWERED, cause="hangup",
                 queue="hotline", agent_ids=[f"agent.{agent}"], began_at=at,
                 answered_at=at + timedelta(seconds=2),
                 ended_at=now, caller="13800001234", confidential=False, queued_at=at,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from field.contract.mobile import codec, topics
 from gateway.mqtt import Received
-from radio_bridge.floor.model import Stage
+from radio_bridge.floor.model import FloorStage
 from radio_bridge.switch.joining.messages import VoiceAsk, VoiceTicket
 from tests.bench.radio.city import City
 from tests.bench.radio.clocked import ClockedLine
@@ -19,7 +19,7 @@ from tests.mqtt.field import until
 from tests.mqtt.handset import Handset
 from tests.peers.ports import free_port, release
 
-FREE = {Stage.IDLE, Stage.HANG}
+FREE = {FloorStage.IDLE, FloorStage.HANG}
 
 
 class Terminal:

@@ -25,7 +25,7 @@ from sqlalchemy import create_engine as create_blocking_engine
 
 from cdr.reports import formats
 from cdr.reports.intervals import Interval
-from cdr.reports.service import Answer, Question, Reports
+from cdr.reports.service import ReportRequest, ReportResult, Reports
 from core.actor import Actor, Role
 from core.storage import Storage, StorageSettings, create_engine
 from gateway.tables import metadata
@@ -39,18 +39,18 @@ BY = Actor("zhao.lei", "Zhao", frozenset({Role.SUPERVISOR}))
 YEAR = ("2026-01-01", "2027-01-01")
 MONTH = ("2026-06-01", "2026-07-01")
 
-Ask = Callable[[Reports], Awaitable[Answer]]
+Ask = Callable[[Reports], Awaitable[ReportResult]]
 
 
 def asked() -> dict[str, Ask]:
     def queues(time_: tuple[str, str], interval: Interval) -> Ask:
-        return lambda reports: reports.queues(BY, Question(*time_, interval))
+        return lambda reports: reports.queues(BY, ReportRequest(*time_, interval))
 
     def agents(time_: tuple[str, str], interval: Interval) -> Ask:
-        return lambda reports: reports.agents(BY, Question(*time_, interval))
+        return lambda reports: reports.agents(BY, ReportRequest(*time_, interval))
 
-    def some_calls(reports: Reports) -> Awaitable[Answer]:
-        return reports.calls(BY, Question(*MONTH), limit=1_000)
+    def some_calls(reports: Reports) -> Awaitable[ReportResult]:
+        return reports.calls(BY, ReportRequest(*MONTH), limit=1_000)
 
     return {
         "queues, the year in one row": queues(YEAR, Interval.WHOLE),

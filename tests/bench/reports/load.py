@@ -15,7 +15,7 @@ import asyncpg
 from sqlalchemy import Table
 
 from cdr.reports import rollup, store
-from cdr.reports.model import Fact, Share
+from cdr.reports.model import AgentShare, Fact
 from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally, agent_tally_of, longest_of, tally_of
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ def _fact(dice: random.Random, call_id: UUID, began: datetime) -> Fact:
     answered = dice.random() < 0.94
     talk = int(dice.expovariate(1 / 150_000)) if answered else 0
     ended = queued + timedelta(milliseconds=wait + talk)
-    share = Share(
+    share = AgentShare(
         f"desk.{dice.randrange(AGENTS)}", rings=1, taken=1, talk_ms=talk, wrap_ms=dice.randrange(40_000)
     )
     return Fact(

@@ -25,7 +25,7 @@ from speech.model import BYTES_PER_SECOND, TapInfo
 from speech.ports import DurableEvent
 from speech.stream import LegStream
 from speech.vad import VoiceGate
-from speech.workers.job import Job
+from speech.workers.job import RecognitionJob
 from speech.workers.pool import WorkerPool
 from tests.bench.companion import asked, told
 from tests.bench.speech.figures import FRAME_S, shown
@@ -47,15 +47,15 @@ class NoEngine:
         expected: Expected,
         on_heard: Callable[[Hypothesis], None],
         on_done: Callable[[bool], None],
-    ) -> Job:
+    ) -> RecognitionJob:
         self.begun += 1
-        return Job(self.begun, expected, on_heard, on_done)
+        return RecognitionJob(self.begun, expected, on_heard, on_done)
 
-    def feed(self, job: Job, pcm: bytes) -> None:
+    def feed(self, job: RecognitionJob, pcm: bytes) -> None:
         del job
         self.octets += len(pcm)
 
-    def end(self, job: Job) -> None:
+    def end(self, job: RecognitionJob) -> None:
         job.on_done(True)
 
 

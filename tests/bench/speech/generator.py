@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
-from core.sound.audiosocket import HEADER, Kind, encode
+from core.sound.audiosocket import HEADER, FrameKind, encode
 from speech.model import BYTES_PER_SECOND
 from tests.bench.companion import asked, told
 from tests.bench.speech import voices
@@ -43,7 +43,7 @@ def number_and_due(tap: UUID) -> tuple[int, float]:
 def framed(sound: bytes) -> list[bytes]:
     """A sound as AudioSocket frames that may be sent again and again."""
     whole = len(sound) // FRAME_BYTES * FRAME_BYTES
-    return [encode(Kind.SLIN, sound[at : at + FRAME_BYTES]) for at in range(0, whole, FRAME_BYTES)]
+    return [encode(FrameKind.SLIN, sound[at : at + FRAME_BYTES]) for at in range(0, whole, FRAME_BYTES)]
 
 
 class Stream:
@@ -57,7 +57,7 @@ class Stream:
         self.gone = False
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(encode(Kind.UUID, named(number, due).bytes))
+        self._socket.sendall(encode(FrameKind.UUID, named(number, due).bytes))
         self._socket.setblocking(False)
 
     def speak(self) -> None:
@@ -78,7 +78,7 @@ class Stream:
     def end(self) -> None:
         self._socket.settimeout(10)
         try:
-            self._socket.sendall(self._rest + encode(Kind.HANGUP))
+            self._socket.sendall(self._rest + encode(FrameKind.HANGUP))
         except OSError:
             self.gone = True
         self._socket.close()

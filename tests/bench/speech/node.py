@@ -17,12 +17,12 @@ from uuid import UUID
 
 import speech.room
 from speech.engines.port import Expected, Hypothesis
-from speech.events import SpeechCapacity, TapShed
+from speech.events import SpeechCapacity, TapRefused
 from speech.model import BYTES_PER_SECOND, TapInfo
 from speech.ports import DurableEvent
 from speech.room import SpeechPorts, build
 from speech.settings import SpeechSettings
-from speech.workers.job import Job
+from speech.workers.job import RecognitionJob
 from speech.workers.pool import WorkerPool
 from tests.bench.companion import asked, told
 
@@ -54,7 +54,7 @@ class Watched(WorkerPool):
         expected: Expected,
         on_heard: Callable[[Hypothesis], None],
         on_done: Callable[[bool], None],
-    ) -> Job | None:
+    ) -> RecognitionJob | None:
         utterance = Utterance()
 
         def done(whole: bool) -> None:
@@ -68,7 +68,7 @@ class Watched(WorkerPool):
             self.seen[job.number] = utterance
         return job
 
-    def end(self, job: Job) -> None:
+    def end(self, job: RecognitionJob) -> None:
         utterance = self.seen[job.number]
         utterance.ended, utterance.seconds = time.monotonic(), len(job.audio) / BYTES_PER_SECOND
         super().end(job)
@@ -96,7 +96,7 @@ class Nowhere:
     async def announce(self, capacity: SpeechCapacity) -> None:
         del capacity
 
-    async def shed(self, event: TapShed) -> None:
+    async def shed(self, event: TapRefused) -> None:
         print(f"shed: {event.reason}", file=sys.stderr)
 
     async def answered(self, event: object) -> None:

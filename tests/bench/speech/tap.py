@@ -17,9 +17,9 @@ from uuid import UUID
 
 import psutil
 
-from core.sound.audiosocket import HEADER, Decoder, Kind, encode
+from core.sound.audiosocket import HEADER, AudioSocketDecoder, FrameKind, encode
 from speech.audiosocket.server import GATHERED
-from speech.audiosocket.session import Audio, Session
+from speech.audiosocket.session import AudioReceived, AudioSocketSession
 from speech.model import BYTES_PER_SECOND
 from speech.resample import Samples
 from speech.vad import VoiceGate
@@ -58,12 +58,12 @@ class Loudness:
 
 def one_leg(sound: bytes, seconds: float, gate: Callable[[], VoiceGate]) -> list[float]:
     """Milliseconds of processor time for each second of a leg."""
-    decoder, session = Decoder(), Session(0.0, hello_within=10.0, idle_for=1e9)
+    decoder, session = AudioSocketDecoder(), AudioSocketSession(0.0, hello_within=10.0, idle_for=1e9)
     stream = stream_of(TAP, NoEngine(), gate())
-    for kind, payload in decoder.feed(encode(Kind.UUID, TAP.bytes)):
+    for kind, payload in decoder.feed(encode(FrameKind.UUID, TAP.bytes)):
         session.frame(kind, payload, 0.0)
     said = voices.looped(sound, seconds)
-    frames = [encode(Kind.SLIN, said[at : at + FRAME_BYTES]) for at in range(0, len(said), FRAME_BYTES)]
+    frames = [encode(FrameKind.SLIN, said[at : at + FRAME_BYTES]) for at in range(0, len(said), FRAME_BYTES)]
     pieces = [b"".join(frames[at : at + PIECE]) for at in range(0, len(frames), PIECE)]
     took: list[float] = [0.0] * int(seconds)
     start = time.monotonic()
@@ -75,7 +75,7 @@ def one_leg(sound: bytes, seconds: float, gate: Callable[[], VoiceGate]) -> list
         heard: list[bytes] = []
         for kind, payload in decoder.feed(piece):
             match session.frame(kind, payload, start + at):
-                case Audio(pcm):
+                case AudioReceived(pcm):
                     heard.append(bytes(pcm))
                 case other:
                     raise AssertionError(f"the bench's own stream is not understood: {other}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sound.audiosocket import Decoder, Kind
+from core.sound.audiosocket import AudioSocketDecoder, FrameKind
 from speech.model import BYTES_PER_SECOND
 from tests.bench.speech import generator, voices
 from tests.bench.speech.streams import WHOLE, Search
@@ -79,8 +79,8 @@ def test_frames_carry_the_whole_sound() -> None:
     sound = voices.conversation()[:32_000]
     payloads = [
         bytes(payload)
-        for kind, payload in Decoder().feed(b"".join(generator.framed(sound)))
-        if kind == Kind.SLIN
+        for kind, payload in AudioSocketDecoder().feed(b"".join(generator.framed(sound)))
+        if kind == FrameKind.SLIN
     ]
     assert b"".join(payloads) == sound
     assert {len(one) for one in payloads} == {generator.FRAME_BYTES}

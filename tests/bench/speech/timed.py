@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
-from speech.engines.vosk import VoskEngine, _Utterance
+from speech.engines.vosk import VoskEngine, _VoskUtterance
 from speech.model import BYTES_PER_SECOND, SAMPLE_RATE
 
 FOLDER: Final = "SONGHUA_BENCH_WORDS"
@@ -33,7 +33,7 @@ class TimedVosk(VoskEngine):
         return _Noting(made, expected.language(), self._file)
 
 
-class _Noting(_Utterance):
+class _Noting(_VoskUtterance):
     def __init__(self, recogniser: Any, language: str, file: Path) -> None:
         super().__init__(recogniser, language)
         self._file = file

@@ -14,14 +14,14 @@ from cases.errors import (
     ArticleInvalid,
     ArticleMovedOn,
     ArticleNotInForce,
+    FourEyesRequired,
     NoSuchArticle,
     NoSuchCase,
-    SameEyes,
 )
 from cases.events import ArticleUsed, CaseFiled
 from cases.knowledge import files
 from cases.knowledge.front_matter import Article
-from cases.knowledge.model import Act, State, in_force
+from cases.knowledge.model import ArticleAction, ArticleState, in_force
 from cases.knowledge.search import Filter
 from core.clock import ManualClock
 from core.errors import Forbidden, Invalid
@@ -46,23 +46,23 @@ async def test_an_article_is_found_by_agents_from_its_approval_to_its_withdrawal
 
     whole = await saved(on, HEATING)
     article_id = whole.named.article_id
-    assert (whole.version.state, whole.in_force, await found()) == (State.DRAFT, False, [])
+    assert (whole.version.state, whole.in_force, await found()) == (ArticleState.DRAFT, False, [])
     with pytest.raises(NoSuchArticle):
         await articles.reading.read(article_id, actor=AGENT)
     seen = await articles.reading.search("暖气", Filter(scope="newest"), actor=WRITER)
-    assert [hit.shown.version.state for hit in seen] == [State.DRAFT]
+    assert [hit.shown.version.state for hit in seen] == [ArticleState.DRAFT]
     take = articles.editing.take
-    await take(article_id, 1, Act.SUBMIT, op_id=uuid7(), actor=WRITER)
-    with pytest.raises(SameEyes):
-        await take(article_id, 1, Act.APPROVE, op_id=uuid7(), actor=WRITER)
+    await take(article_id, 1, ArticleAction.SUBMIT, op_id=uuid7(), actor=WRITER)
+    with pytest.raises(FourEyesRequired):
+        await take(article_id, 1, ArticleAction.APPROVE, op_id=uuid7(), actor=WRITER)
     op_id = uuid7()
     first, again = await asyncio.gather(
-        take(article_id, 1, Act.APPROVE, op_id=op_id, actor=APPROVER),
-        take(article_id, 1, Act.APPROVE, op_id=op_id, actor=APPROVER),
+        take(article_id, 1, ArticleAction.APPROVE, op_id=op_id, actor=APPROVER),
+        take(article_id, 1, ArticleAction.APPROVE, op_id=op_id, actor=APPROVER),
     )
     assert first.version == again.version
     assert (first.in_force, await found()) == (True, [1])
-    await take(article_id, 1, Act.WITHDRAW, op_id=uuid7(), actor=APPROVER, reason="电话变了")
+    await take(article_id, 1, ArticleAction.WITHDRAW, op_id=uuid7(), actor=APPROVER, reason="电话变了")
     assert await found() == []
     log = [
         (entry.act, entry.actor, entry.reason)
@@ -131,12 +131,12 @@ async def test_only_supervisors_and_admins_write_and_see_what_is_not_in_force(st
     article_id, articles = whole.named.article_id, on.room.articles
     for who in (AGENT, DISPATCHER):
         with pytest.raises(Forbidden):
-            await articles.editing.take(article_id, 1, Act.SUBMIT, op_id=uuid7(), actor=who)
+            await articles.editing.take(article_id, 1, ArticleAction.SUBMIT, op_id=uuid7(), actor=who)
         with pytest.raises(Forbidden):
             await articles.reading.search("暖气", Filter(scope="newest"), actor=who)
         with pytest.raises(Forbidden):
-            await articles.reading.overview(actor=who, state=State.DRAFT)
-    assert (await articles.reading.read(article_id, actor=ADMIN)).version.state is State.DRAFT
+            await articles.reading.overview(actor=who, state=ArticleState.DRAFT)
+    assert (await articles.reading.read(article_id, actor=ADMIN)).version.state is ArticleState.DRAFT
 
 
 async def test_classes_and_districts_must_be_there(storage: Storage) -> None:
@@ -279,7 +279,7 @@ async def test_a_folder_is_brought_in_and_out_and_in_again(any_storage: Storage,
     assert len(report.made) == 10
     again = await files.bring(articles.editing, articles.reading, found, actor=WRITER, submit=True)
     assert (len(again.unchanged), again.made, again.renewed) == (10, [], [])
-    submitted = await articles.reading.overview(actor=WRITER, state=State.SUBMITTED)
+    submitted = await articles.reading.overview(actor=WRITER, state=ArticleState.SUBMITTED)
     assert len(submitted) == 10
     written = await files.take_out(articles.reading, tmp_path, actor=WRITER, scope="newest")
     assert len(written) == 10

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.errors import ReasonMissing, SameEyes, WrongStep
-from cases.knowledge.model import Act, State, Version, in_force, take, withdrawn_by_roll_back
+from cases.errors import CaseReasonMissing, FourEyesRequired, WrongStep
+from cases.knowledge.model import (
+    ArticleAction,
+    ArticleState,
+    ArticleVersion,
+    in_force,
+    take,
+    withdrawn_by_roll_back,
+)
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -21,39 +28,43 @@ PEOPLE = ("li", "zhao")
 def version(
     number: int,
     author: str = "li",
-    state: State = State.DRAFT,
+    state: ArticleState = ArticleState.DRAFT,
     *,
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
-) -> Version:
-    return Version(
+) -> ArticleVersion:
+    return ArticleVersion(
         article_id=ARTICLE, number=number, title="x", tags=(), categories=(), districts=(),
         valid_from=valid_from, valid_to=valid_to, sha256="", state=state,
         author=author, saved_at=NOW,
     )  # fmt: skip
 
 
-def replaced(versions: list[Version], after: Version) -> list[Version]:
+def replaced(versions: list[ArticleVersion], after: ArticleVersion) -> list[ArticleVersion]:
     return [after if one.number == after.number else one for one in versions]
 
 
 def test_a_version_is_submitted_approved_by_another_and_withdrawn() -> None:
     one = version(1)
-    submitted = take(one, Act.SUBMIT, actor="li", now=NOW, all_versions=[one])
-    with pytest.raises(SameEyes):
-        take(submitted, Act.APPROVE, actor="li", now=NOW, all_versions=[submitted])
-    approved = take(submitted, Act.APPROVE, actor="zhao", now=NOW, all_versions=[submitted])
-    assert (approved.state, approved.approved_by, approved.approved_at) == (State.APPROVED, "zhao", NOW)
+    submitted = take(one, ArticleAction.SUBMIT, actor="li", now=NOW, all_versions=[one])
+    with pytest.raises(FourEyesRequired):
+        take(submitted, ArticleAction.APPROVE, actor="li", now=NOW, all_versions=[submitted])
+    approved = take(submitted, ArticleAction.APPROVE, actor="zhao", now=NOW, all_versions=[submitted])
+    assert (approved.state, approved.approved_by, approved.approved_at) == (
+        ArticleState.APPROVED,
+        "zhao",
+        NOW,
+    )
     assert in_force([approved], NOW) == approved
-    with pytest.raises(ReasonMissing):
-        take(approved, Act.WITHDRAW, actor="li", now=NOW, all_versions=[approved], reason=" ")
-    gone = take(approved, Act.WITHDRAW, actor="li", now=NOW, all_versions=[approved], reason="错了")
+    with pytest.raises(CaseReasonMissing):
+        take(approved, ArticleAction.WITHDRAW, actor="li", now=NOW, all_versions=[approved], reason=" ")
+    gone = take(approved, ArticleAction.WITHDRAW, actor="li", now=NOW, all_versions=[approved], reason="错了")
     assert in_force([gone], NOW) is None
 
 
 def test_a_version_to_come_leaves_the_present_one_until_its_day() -> None:
-    old = version(1, state=State.APPROVED)
-    coming = version(2, state=State.APPROVED, valid_from=NOW + DAY, valid_to=NOW + 2 * DAY)
+    old = version(1, state=ArticleState.APPROVED)
+    coming = version(2, state=ArticleState.APPROVED, valid_from=NOW + DAY, valid_to=NOW + 2 * DAY)
     assert in_force([old, coming], NOW) == old
     assert in_force([old, coming], NOW + DAY) == coming
     # What it replaced does not come back when it ends.
@@ -61,8 +72,8 @@ def test_a_version_to_come_leaves_the_present_one_until_its_day() -> None:
 
 
 def test_a_roll_back_withdraws_what_is_newer_and_needs_a_reason() -> None:
-    old, new = version(1, state=State.APPROVED), version(2, state=State.APPROVED)
-    with pytest.raises(ReasonMissing):
+    old, new = version(1, state=ArticleState.APPROVED), version(2, state=ArticleState.APPROVED)
+    with pytest.raises(CaseReasonMissing):
         withdrawn_by_roll_back([old, new], 1, reason="")
     (gone,) = withdrawn_by_roll_back([old, new], 1, reason="电话变了")
     assert in_force([old, gone], NOW) == old
@@ -72,18 +83,22 @@ def test_a_roll_back_withdraws_what_is_newer_and_needs_a_reason() -> None:
 
 
 def test_what_is_over_or_overtaken_is_not_approved() -> None:
-    over = version(1, state=State.SUBMITTED, valid_to=NOW)
+    over = version(1, state=ArticleState.SUBMITTED, valid_to=NOW)
     with pytest.raises(WrongStep):
-        take(over, Act.APPROVE, actor="zhao", now=NOW, all_versions=[over])
-    old, new = version(1, state=State.SUBMITTED), version(2, state=State.APPROVED)
+        take(over, ArticleAction.APPROVE, actor="zhao", now=NOW, all_versions=[over])
+    old, new = version(1, state=ArticleState.SUBMITTED), version(2, state=ArticleState.APPROVED)
     with pytest.raises(WrongStep):
-        take(old, Act.APPROVE, actor="zhao", now=NOW, all_versions=[old, new])
+        take(old, ArticleAction.APPROVE, actor="zhao", now=NOW, all_versions=[old, new])
 
 
 times = st.none() | st.integers(-3, 3).map(lambda days: NOW + days * DAY)
 deeds = st.lists(
     st.tuples(
-        st.sampled_from(["save", "back", *Act]), st.integers(1, 4), st.sampled_from(PEOPLE), times, times
+        st.sampled_from(["save", "back", *ArticleAction]),
+        st.integers(1, 4),
+        st.sampled_from(PEOPLE),
+        times,
+        times,
     ),
     max_size=25,
 )
@@ -93,8 +108,8 @@ deeds = st.lists(
 def test_any_deeds_keep_the_rules(
     done: list[tuple[str, int, str, datetime | None, datetime | None]], later: int
 ) -> None:
-    versions: list[Version] = []
-    told: dict[int, Version] = {}
+    versions: list[ArticleVersion] = []
+    told: dict[int, ArticleVersion] = {}
     for deed, number, person, begins, ends in done:
         if deed == "save":
             made = version(len(versions) + 1, person, valid_from=begins, valid_to=ends)
@@ -108,8 +123,12 @@ def test_any_deeds_keep_the_rules(
             if deed == "back":
                 after = withdrawn_by_roll_back(versions, number, reason="x")
             else:
-                after = [take(target, Act(deed), actor=person, now=NOW, all_versions=versions, reason="x")]
-        except (WrongStep, SameEyes):
+                after = [
+                    take(
+                        target, ArticleAction(deed), actor=person, now=NOW, all_versions=versions, reason="x"
+                    )
+                ]
+        except (WrongStep, FourEyesRequired):
             continue
         for one in after:
             versions = replaced(versions, one)
@@ -120,11 +139,12 @@ def test_any_deeds_keep_the_rules(
         assert (one.title, one.sha256, one.author, one.saved_at) == (
             first.title, first.sha256, first.author, first.saved_at,
         )  # fmt: skip
-        assert one.state is not State.APPROVED or one.approved_by not in {"", one.author}
+        assert one.state is not ArticleState.APPROVED or one.approved_by not in {"", one.author}
     if found is not None:
-        assert found.state is State.APPROVED
+        assert found.state is ArticleState.APPROVED
         assert found.begun(now)
         assert not found.ended(now)
         assert not any(
-            one.state is State.APPROVED and one.number > found.number and one.begun(now) for one in versions
+            one.state is ArticleState.APPROVED and one.number > found.number and one.begun(now)
+            for one in versions
         )

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from cases.catalogue import load_words
 from cases.drafting.model import SpokenSegment
-from cases.ended import Ended
+from cases.ended_calls import EndedCalls
 from cases.events import ArticlesSuggested
 from cases.knowledge import live, search
-from cases.knowledge.model import Act, State, Version
-from cases.knowledge.store import Named, Shown
-from cases.knowledge.suggesting import BETTER_BY, FADES, PLACES, Offer, said_in, settle, tag_said
+from cases.knowledge.model import ArticleAction, ArticleState, ArticleVersion
+from cases.knowledge.store import ArticleKey, ShownVersion
+from cases.knowledge.suggesting import BETTER_BY, FADES, PLACES, ArticleSuggestion, said_in, settle, tag_said
 from cases.knowledge.terms import Segmenter, folded
 from core.clock import ManualClock
 from core.ids import uuid7
@@ -31,16 +31,18 @@ from tests.cases.test_everyday import CITIZEN
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
-def offer(number: int, score: float) -> Offer:
+def offer(number: int, score: float) -> ArticleSuggestion:
     article_id = UUID(int=number)
-    version = Version(
+    version = ArticleVersion(
         article_id=article_id, number=1, title=str(number), tags=(), categories=(), districts=(),
-        valid_from=None, valid_to=None, sha256="", state=State.APPROVED, author="a", saved_at=NOW,
+        valid_from=None, valid_to=None, sha256="", state=ArticleState.APPROVED, author="a", saved_at=NOW,
     )  # fmt: skip
-    return Offer(Shown(Named(article_id, str(number), "zh", NOW, "a"), version), score, False, (), score)
+    return ArticleSuggestion(
+        ShownVersion(ArticleKey(article_id, str(number), "zh", NOW, "a"), version), score, False, (), score
+    )
 
 
-def names(offers: tuple[Offer, ...]) -> list[int]:
+def names(offers: tuple[ArticleSuggestion, ...]) -> list[int]:
     return [one.key[0].int for one in offers]
 
 
@@ -51,7 +53,7 @@ turns = st.lists(
 
 @given(turns)
 def test_whatever_is_said_offers_keep_their_places(said: list[dict[int, float]]) -> None:
-    shown: tuple[Offer, ...] = ()
+    shown: tuple[ArticleSuggestion, ...] = ()
     for turn in said:
         fresh = [offer(number, score) for number, score in turn.items()]
         after = settle(shown, fresh, {one.key for one in shown})
@@ -82,7 +84,7 @@ def test_what_is_no_longer_in_force_goes_at_once() -> None:
 
 
 def test_an_offer_of_which_nothing_is_said_any_more_goes_in_the_end() -> None:
-    shown: tuple[Offer, ...] = (offer(1, 5),)
+    shown: tuple[ArticleSuggestion, ...] = (offer(1, 5),)
     for turn in range(20):
         shown = settle(shown, [], {one.key for one in shown})
         if not shown:
@@ -208,7 +210,7 @@ async def test_one_look_for_many_words_in_a_row(talk: Talk, monkeypatch: pytest.
     suggestions = talk.on.room.articles.suggestions
     look_at = suggestions._look_at
 
-    async def counted(call_id: UUID, call: live.Listening) -> None:
+    async def counted(call_id: UUID, call: live.CallSuggestions) -> None:
         nonlocal looks
         looks += 1
         await look_at(call_id, call)
@@ -237,7 +239,7 @@ async def test_one_slow_look_gives_up_those_behind_it(talk: Talk, monkeypatch: p
     suggestions = talk.on.room.articles.suggestions
     looked: list[UUID] = []
 
-    async def slow(call_id: UUID, call: live.Listening) -> None:
+    async def slow(call_id: UUID, call: live.CallSuggestions) -> None:
         call.first_new = None
         looked.append(call_id)
         talk.clock.advance(live.TOO_LATE_S)
@@ -276,7 +278,7 @@ async def test_an_article_that_is_withdrawn_leaves_with_the_next_words(talk: Tal
     await talk.says("暖气不热")
     named = await talk.on.room.articles.reading.by_name("heating-water-gas", "zh")
     await talk.on.room.articles.editing.take(
-        named.article_id, 1, Act.WITHDRAW, op_id=uuid7(), actor=APPROVER, reason="x"
+        named.article_id, 1, ArticleAction.WITHDRAW, op_id=uuid7(), actor=APPROVER, reason="x"
     )
     assert await talk.says("就是暖气") == []
 
@@ -322,7 +324,7 @@ async def test_words_that_come_after_the_end_bring_nothing_back(talk: Talk) -> N
 
 
 def test_only_the_last_ended_calls_are_remembered() -> None:
-    ended, calls = Ended(most=2), [uuid7() for _ in range(3)]
+    ended, calls = EndedCalls(most=2), [uuid7() for _ in range(3)]
     for call_id in calls:
         ended.add(call_id)
     assert [call_id in ended for call_id in calls] == [False, True, True]

@@ -8,8 +8,8 @@ from datetime import datetime
 from cases.knowledge import files
 from cases.knowledge.content import Content, Language, content
 from cases.knowledge.front_matter import Article
-from cases.knowledge.model import Act
-from cases.knowledge.whole import Whole
+from cases.knowledge.model import ArticleAction
+from cases.knowledge.whole import FullArticle
 from core.actor import Actor, Role
 from core.ids import uuid7
 from tests.cases.rooms import Stage
@@ -39,7 +39,7 @@ def words(
     )
 
 
-async def saved(on: Stage, kept: Content, name: str = "a", language: Language = "zh") -> Whole:
+async def saved(on: Stage, kept: Content, name: str = "a", language: Language = "zh") -> FullArticle:
     """The next version of an article, or its first."""
     articles = on.room.articles
     named = await articles.reading.find_by_name(name, language)
@@ -51,11 +51,13 @@ async def saved(on: Stage, kept: Content, name: str = "a", language: Language = 
     )
 
 
-async def approved(on: Stage, kept: Content, name: str = "a", language: Language = "zh") -> Whole:
+async def approved(on: Stage, kept: Content, name: str = "a", language: Language = "zh") -> FullArticle:
     whole = await saved(on, kept, name, language)
     take = on.room.articles.editing.take
-    await take(whole.named.article_id, whole.newest, Act.SUBMIT, op_id=uuid7(), actor=WRITER)
-    return await take(whole.named.article_id, whole.newest, Act.APPROVE, op_id=uuid7(), actor=APPROVER)
+    await take(whole.named.article_id, whole.newest, ArticleAction.SUBMIT, op_id=uuid7(), actor=WRITER)
+    return await take(
+        whole.named.article_id, whole.newest, ArticleAction.APPROVE, op_id=uuid7(), actor=APPROVER
+    )
 
 
 async def seeded(on: Stage) -> None:

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from cases.drafting.classify.loading import LETTERS
 from cases.http import case_routes
 from cases.learning.http import classifier_routes
-from cases.looking import Looks
+from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
@@ -62,7 +62,7 @@ async def desk(storage: Storage, tmp_path: Path) -> AsyncIterator[Desk]:
 
     app = FastAPI()
     app.include_router(classifier_routes(town.part, storage, user), prefix="/api")
-    app.include_router(case_routes(stage(storage).room.cases, user, Looks(None)), prefix="/api")
+    app.include_router(case_routes(stage(storage).room.cases, user, CaseViewAudit(None)), prefix="/api")
 
     @app.exception_handler(SonghuaError)
     async def problem(_request: Request, error: SonghuaError) -> JSONResponse:
@@ -122,7 +122,7 @@ async def test_a_second_round_is_refused_while_one_runs_and_its_key_may_be_used_
     await desk.ended()
     assert (await desk.post("retrain", op_id=op, dry_run=True)).status_code == 202
     await desk.ended()
-    assert desk.town.shelf.versions() == []
+    assert desk.town.version_store.versions() == []
 
 
 async def test_a_refused_way_back_is_refused_again_and_done_once_there_is_one(desk: Desk) -> None:
@@ -130,10 +130,10 @@ async def test_a_refused_way_back_is_refused_again_and_done_once_there_is_one(de
     for _ in range(2):
         refused = await desk.post("roll-back", op_id=op)
         assert (refused.status_code, kind(refused)) == (409, "no-former-classifiers")
-    kept(desk.town.shelf)
+    kept(desk.town.version_store)
     done = await desk.post("roll-back", op_id=op)
     assert (done.status_code, done.json()["in_force"], done.json()["serving"]) == (200, 0, 0)
-    kept(desk.town.shelf)
+    kept(desk.town.version_store)
     again = await desk.post("roll-back", op_id=op)
     assert (again.status_code, again.json()["in_force"]) == (200, 2), "it was done once"
 
@@ -142,15 +142,15 @@ async def test_two_presses_at_once_do_it_once_and_hear_the_same(desk: Desk) -> N
     op = str(uuid7())
     refused = await asyncio.gather(*(desk.post("roll-back", op_id=op) for _ in range(3)))
     assert {kind(one) for one in refused} == {"no-former-classifiers"}
-    kept(desk.town.shelf)
-    kept(desk.town.shelf)
+    kept(desk.town.version_store)
+    kept(desk.town.version_store)
     done = await asyncio.gather(*(desk.post("roll-back", op_id=op) for _ in range(3)))
     assert [(one.status_code, one.json()["in_force"]) for one in done] == [(200, 1)] * 3
     assert len(desk.town.audit.rows) == 1
 
 
 async def test_who_goes_away_in_the_middle_of_a_way_back_finds_it_done(desk: Desk) -> None:
-    kept(desk.town.shelf)
+    kept(desk.town.version_store)
     desk.town.retraining._audit = audit = SlowAudit()
     op = str(uuid7())
     asked = asyncio.ensure_future(desk.post("roll-back", op_id=op))
@@ -160,20 +160,20 @@ async def test_who_goes_away_in_the_middle_of_a_way_back_finds_it_done(desk: Des
     audit.go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    assert desk.town.standing.now.version == 0, "the service knows before anybody looks"
+    assert desk.town.active_model.now.version == 0, "the service knows before anybody looks"
     again = await desk.post("roll-back", op_id=op)
     assert (again.status_code, again.json()["in_force"]) == (200, 0)
     assert len(audit.rows) == 1
 
 
 async def test_what_cannot_be_done_now_is_a_conflict_with_a_remedy(desk: Desk) -> None:
-    kept(desk.town.shelf)
-    (desk.town.shelf.place(1) / LETTERS).unlink()
+    kept(desk.town.version_store)
+    (desk.town.version_store.place(1) / LETTERS).unlink()
     await desk.post("retrain")
     failure = (await desk.ended())["work"]["failure"]
     assert (failure["status"], failure["type"].rpartition(":")[2]) == (409, "broken-classifiers")
     assert "--roll-back" in failure["remedy"]
-    desk.town.standing.shelf = None
+    desk.town.active_model.version_store = None
     for answer in (await desk.get(), await desk.post("retrain"), await desk.post("roll-back")):
         assert (answer.status_code, kind(answer)) == (409, "no-classifier-folder")
         assert "/classifiers" in answer.json()["remedy"]

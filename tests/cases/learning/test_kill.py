@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cases.learning.versions.model import SHIPPED
-from cases.learning.versions.shelf import Shelf
+from cases.learning.versions.store import VersionStore
 from tests.cases.learning.test_shelf import kept
 from tests.cases.learning.town import NOW
 
@@ -19,13 +19,15 @@ STEPS = ("os.fsync", "pathlib.Path.rename", "pathlib.Path.replace", "tempfile.mk
 MOST_STEPS = 60
 
 
-def killed_at(number: int, *, after: bool, work: Callable[[Shelf], object], shelf: Shelf) -> bool:
+def killed_at(
+    number: int, *, after: bool, work: Callable[[VersionStore], object], version_store: VersionStore
+) -> bool:
     """Work in a process of its own that is killed at one of its steps; False when it got to its end."""
     pid = os.fork()
     if pid == 0:
         with pytest.MonkeyPatch.context() as patched:
             _kill_at(patched, number, after=after)
-            work(shelf)
+            work(version_store)
         os._exit(0)
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status):
@@ -57,32 +59,32 @@ def _kill_at(patched: pytest.MonkeyPatch, number: int, *, after: bool) -> None:
         patched.setattr(owner, attribute, wrapped(getattr(owner, attribute)))
 
 
-def back(shelf: Shelf) -> None:
-    with shelf.lock():
-        now = shelf.pointer()
+def back(version_store: VersionStore) -> None:
+    with version_store.lock():
+        now = version_store.pointer()
         assert now.former is not None
-        shelf.point(now.back_to(now.former, shelf.sha256(now.former), at=NOW, by="zhou"))
+        version_store.point(now.back_to(now.former, version_store.sha256(now.former), at=NOW, by="zhou"))
 
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("what", ["the first switch", "another switch", "the way back"])
 def test_the_state_is_whole_whenever_it_is_killed(tmp_path: Path, what: str, after: bool) -> None:
     for number in range(1, MOST_STEPS):
-        shelf = Shelf(tmp_path / str(number))
+        version_store = VersionStore(tmp_path / str(number))
         before = SHIPPED
         if what != "the first switch":
-            before = kept(shelf)
+            before = kept(version_store)
         wanted = SHIPPED if what == "the way back" else before + 1
         work = back if what == "the way back" else kept
-        died = killed_at(number, after=after, work=work, shelf=shelf)
-        pointer = shelf.pointer()
+        died = killed_at(number, after=after, work=work, version_store=version_store)
+        pointer = version_store.pointer()
         assert pointer.version in {before, wanted}, number
         if pointer.version != SHIPPED:
-            shelf.whole(pointer.version, pointer.sha256)
-        assert all(one.manifest is not None for one in shelf.versions()), number
-        newest = kept(shelf)
-        assert shelf.pointer().version == newest > wanted - 1
-        assert not list(shelf.folder.glob(".making-*"))
+            version_store.whole(pointer.version, pointer.sha256)
+        assert all(one.manifest is not None for one in version_store.versions()), number
+        newest = kept(version_store)
+        assert version_store.pointer().version == newest > wanted - 1
+        assert not list(version_store.folder.glob(".making-*"))
         if not died:
             assert pointer.version == wanted
             assert number > 3, "nothing was killed"

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from cases.catalogue import load_catalogues, load_words
-from cases.drafting.model import Draft, Heard, SpokenSegment
+from cases.drafting.model import Draft, SegmentFindings, SpokenSegment
 from cases.learning.material import reading
 from cases.learning.material.masking import Masker, spoken
 from cases.learning.material.model import Material
-from cases.learning.material.reading import Reading, material
-from cases.learning.ports import Kept
+from cases.learning.material.reading import MaterialSet, material
+from cases.learning.ports import CallRetention
 from cases.life import store
-from cases.life.store import Link
+from cases.life.store import CaseCallLink
 from cases.tables import cases
 from core.storage import Storage
 from tests.budget import share
@@ -32,7 +32,7 @@ def masker() -> Masker:
     return Masker(load_words(), known().gazetteer)
 
 
-def heard(*texts: str) -> tuple[Heard, ...]:
+def heard(*texts: str) -> tuple[SegmentFindings, ...]:
     draft = Draft(draft_id=UUID(int=1))
     for at, text in enumerate(texts):
         speaker, _, said = text.rpartition("|")
@@ -100,7 +100,7 @@ def test_any_text_is_masked_and_no_digit_is_left(texts: list[str]) -> None:
     segments = (
         SpokenSegment(segment_id=str(at), speaker="citizen", text=one) for at, one in enumerate(texts)
     )
-    found = masker().clauses([Heard(segment=one) for one in segments], literal=texts[:1])
+    found = masker().clauses([SegmentFindings(segment=one) for one in segments], literal=texts[:1])
     for said in (*found["zh"], *found["en"]):
         assert said
         assert not [char for char in said if char in "0123456789０１２３４５６７８９"]
@@ -111,7 +111,7 @@ def test_a_description_alone_is_read_as_if_it_had_been_said() -> None:
 
 
 async def read(storage: Storage, ledger: WholeLedger | None = None) -> tuple[list[Material], Counter[str]]:
-    found = Reading(storage, ledger or WholeLedger(), load_catalogues().default)
+    found = MaterialSet(storage, ledger or WholeLedger(), load_catalogues().default)
     out = [one for page in [page async for page in found.all()] for one in page]
     masked = [material(one, masker()) for one in out]
     return [one for one in masked if one is not None], found.left_out
@@ -130,7 +130,7 @@ async def test_every_usable_case_is_read_once_the_newest_first(
         assert "井盖丢了" in one.clauses
         assert "学府路" not in "".join(one.clauses)
         assert len(one.callers) == 1
-    again = Reading(any_storage, WholeLedger(), load_catalogues().default)
+    again = MaterialSet(any_storage, WholeLedger(), load_catalogues().default)
     wanted = ids(8)[2:7]
     assert [one.case_id for page in [p async for p in again.of(wanted)] for one in page] == wanted[::-1]
 
@@ -154,9 +154,9 @@ async def test_confidential_erased_cancelled_and_strange_cases_are_left_out(stor
     )
     ledger = WholeLedger(
         {
-            calls[2]: Kept(confidential=True),
-            calls[3]: Kept(erased=True, words_gone=True),
-            calls[6]: Kept(words_gone=True),
+            calls[2]: CallRetention(confidential=True),
+            calls[3]: CallRetention(erased=True, words_gone=True),
+            calls[6]: CallRetention(words_gone=True),
         }
     )
     found, left_out = await read(storage, ledger)
@@ -210,7 +210,7 @@ async def test_whose_words_they_are_is_known_only_where_every_call_has_a_number(
         ],
     )
     async with storage.write() as transaction:
-        link = Link(UUID(int=99), "anonymous")
+        link = CaseCallLink(UUID(int=99), "anonymous")
         await store.link(transaction.connection, both, link, by="wang", at=BEGAN)
     found = {one.case_id: one for one in (await read(storage))[0]}
     assert {case_id: one.callers_known for case_id, one in found.items()} == {

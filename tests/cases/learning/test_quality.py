@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.drafting.model import FieldName
-from cases.learning.quality import JUDGED, Confirmed, Fate, quality
+from cases.learning.quality import JUDGED, Confirmed, FieldOutcome, quality
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MANHOLE, LAMP = "gbt30428.2@2013/P0102", "gbt30428.2@2013/P0106"
@@ -32,11 +32,11 @@ def test_each_field_has_one_fate() -> None:
     assert found.cases == 3
     assert found.untouched == 1
     category = found.fields[FieldName.CATEGORY]
-    assert dict(category.fates) == {Fate.KEPT: 2, Fate.CHANGED: 1}
+    assert dict(category.fates) == {FieldOutcome.KEPT: 2, FieldOutcome.CHANGED: 1}
     assert category.accepted == 2 / 3
     assert (category.sure, category.sure_wrong) == (3, 1)
-    assert found.fields[FieldName.ADDRESS].fates[Fate.ADDED] == 1
-    assert found.fields[FieldName.HANDOFF].fates[Fate.EMPTIED] == 1
+    assert found.fields[FieldName.ADDRESS].fates[FieldOutcome.ADDED] == 1
+    assert found.fields[FieldName.HANDOFF].fates[FieldOutcome.EMPTIED] == 1
     assert found.fields[FieldName.INTENT].accepted is None
     assert found.confusions == [(MANHOLE, LAMP, 1)]
     assert {ref: tally.judged for ref, tally in found.categories.items()} == {LAMP: 2, MANHOLE: 1}

@@ -17,11 +17,11 @@ from cases.drafting.classify.loading import LETTERS
 from cases.drafting.classify.weights import Weights, unlined
 from cases.learning.errors import NothingBefore
 from cases.learning.material.groups import set_aside
-from cases.learning.ports import Kept
-from cases.learning.retraining.model import Made
-from cases.learning.service import SUBJECT, Wish
+from cases.learning.ports import CallRetention
+from cases.learning.retraining.model import RoundResult
+from cases.learning.service import SUBJECT, RetrainOptions
 from cases.learning.versions.model import SHIPPED
-from cases.learning.versions.shelf import CASES
+from cases.learning.versions.store import CASES
 from core.storage import Storage
 from tests.cases.learning.town import PLAIN, Town
 from tests.cases.learning.world import (
@@ -59,7 +59,7 @@ class Trained:
 
     database: Path
     folder: Path
-    made: Made
+    made: RoundResult
     audit: list[tuple[str, str, str, dict[str, Any]]]
     before: tuple[str | None, float]
 
@@ -73,7 +73,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         storage = city_ledger(place / "ledger.db")
         town = City(storage, folder)
         before = town.shows()
-        outcome = await town.retraining.retrain(ADMIN, Wish())
+        outcome = await town.retraining.retrain(ADMIN, RetrainOptions())
         assert outcome.version == 1
         await storage.close()
         return Trained(place / "ledger.db", folder, outcome.made, town.audit.rows, before)
@@ -103,20 +103,20 @@ async def test_a_wording_that_the_shipped_weights_get_wrong_is_right_after_and_w
     assert town.shows()[0] == LID, "nothing changes before the part has looked"
     await town.part.look()
     assert town.shows() == trained.before
-    assert town.standing.now.version == SHIPPED
+    assert town.active_model.now.version == SHIPPED
     assert town.part.health().state == "up"
     with pytest.raises(NothingBefore):
         await town.retraining.roll_back(ADMIN)
 
 
 async def test_the_figures_are_those_of_the_cases_that_were_set_aside(town: City, trained: Trained) -> None:
-    manifest = town.shelf.manifest(1)
+    manifest = town.version_store.manifest(1)
     city = a_city()
     aside = [one.case_id for one in city if set_aside(one.case_id)]
     compared = manifest.comparison.new.compared
     assert compared == manifest.counts.set_aside == len(aside) >= LEAST_COMPARED
     assert manifest.counts.cases + manifest.counts.left_out.get("tells-nothing", 0) == len(city) - len(aside)
-    trained_on = (town.shelf.place(1) / CASES).read_text().split()
+    trained_on = (town.version_store.place(1) / CASES).read_text().split()
     assert len(trained_on) == manifest.counts.cases
     assert not {str(one) for one in aside} & set(trained_on)
     old, new = manifest.comparison.old, manifest.comparison.new
@@ -130,7 +130,7 @@ async def test_the_figures_are_those_of_the_cases_that_were_set_aside(town: City
 
 
 async def test_no_name_number_or_street_is_in_the_weights(town: City) -> None:
-    letters = Weights.read(town.shelf.place(1) / LETTERS, kind="letters")
+    letters = Weights.read(town.version_store.place(1) / LETTERS, kind="letters")
     pieces = set(unlined(letters.arrays["zh_pieces"]))
     invented = [(clause, row.language) for row in told(few_calls()) for clause in row.clauses]
     written = [(one.text.casefold(), one.language) for one in few()]
@@ -145,36 +145,36 @@ async def test_no_name_number_or_street_is_in_the_weights(town: City) -> None:
 async def test_a_second_round_compares_with_the_version_in_force_and_is_not_better_than_itself(
     town: City,
 ) -> None:
-    outcome = await town.retraining.retrain(ADMIN, Wish())
+    outcome = await town.retraining.retrain(ADMIN, RetrainOptions())
     assert (outcome.against, outcome.version) == (1, None)
     assert [one.code for one in outcome.verdict.why] == ["nothing-better"]
-    assert town.shelf.pointer().version == 1
-    assert [one.number for one in town.shelf.versions()] == [1]
-    assert not list(town.shelf.folder.glob(".making-*"))
+    assert town.version_store.pointer().version == 1
+    assert [one.number for one in town.version_store.versions()] == [1]
+    assert not list(town.version_store.folder.glob(".making-*"))
     assert town.audit.rows[-1][3]["why"] == ["nothing-better"]
 
 
 async def test_a_dry_run_compares_and_changes_nothing(town: City) -> None:
-    seen = town.shelf.signature()
+    seen = town.version_store.signature()
     steps: list[str] = []
 
     def tell(step: str, _done: int, _of: int) -> None:
         steps.append(step)
 
-    outcome = await town.retraining.retrain(ADMIN, Wish(dry_run=True), tell)
+    outcome = await town.retraining.retrain(ADMIN, RetrainOptions(dry_run=True), tell)
     assert outcome.version is None
     assert outcome.made.comparison.new.compared >= LEAST_COMPARED
-    assert town.shelf.signature() == seen
+    assert town.version_store.signature() == seen
     assert list(dict.fromkeys(steps)) == ["reading", "choosing", "letters", "meaning", "comparing", "writing"]
 
 
 async def test_cases_that_a_former_round_was_trained_on_are_not_compared(town: City) -> None:
     """A case that was trained on and is tied to one that is set aside now: the old weights know its words."""
     aside = next(one for one in a_city() if set_aside(one.case_id))
-    listed = town.shelf.place(1) / CASES
+    listed = town.version_store.place(1) / CASES
     listed.write_text(listed.read_text() + f"{aside.case_id}\n")
-    making = town.shelf.begin()
-    made = await town.trainer.train(making, town.shelf.place(1), lambda *_: None)
+    making = town.version_store.begin()
+    made = await town.trainer.train(making, town.version_store.place(1), lambda *_: None)
     assert made.comparison.seen == 1
     assert made.comparison.new.compared == made.counts.set_aside - 1
 
@@ -182,16 +182,16 @@ async def test_cases_that_a_former_round_was_trained_on_are_not_compared(town: C
 async def test_too_few_set_aside_cases_switch_nothing(storage: Storage, tmp_path: Path) -> None:
     await file(storage, a_city(lids=12, others=12))
     town = City(storage, tmp_path / "classifiers")
-    outcome = await town.retraining.retrain(ADMIN, Wish())
+    outcome = await town.retraining.retrain(ADMIN, RetrainOptions())
     assert outcome.version is None
     assert "too-few" in [one.code for one in outcome.verdict.why]
-    assert town.shelf.pointer().version == SHIPPED
+    assert town.version_store.pointer().version == SHIPPED
 
 
 async def test_erased_and_confidential_cases_are_not_in_the_next_round(town: City) -> None:
     erased = [call_of(one.case_id) for one in a_city() if one.code == LID]
-    town.trainer.ledger.of = dict.fromkeys(erased, Kept(erased=True))
-    making = town.shelf.begin()
+    town.trainer.ledger.of = dict.fromkeys(erased, CallRetention(erased=True))
+    making = town.version_store.begin()
     made = await town.trainer.train(making, None, lambda *_: None)
     assert made.counts.left_out["erased"] == len(erased) >= 40
     assert "哐当板" not in unlined(Weights.read(making / LETTERS, kind="letters").arrays["zh_pieces"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from cases.drafting.model import FieldName
-from cases.learning.quality import Fate, quality
+from cases.learning.quality import FieldOutcome, quality
 from cases.learning.store import confirmed
 from core.ids import uuid7
 from core.storage import Storage
@@ -35,4 +35,4 @@ async def test_every_confirmed_case_is_read_once_with_what_was_drafted_and_what_
             assert [one async for one in confirmed(connection, since=later)] == []
             assert len([one async for one in confirmed(connection, until=later)]) == 5
     assert (found.cases, found.untouched) == (5, 4)
-    assert found.fields[FieldName.ADDRESS].fates == {Fate.KEPT: 4, Fate.CHANGED: 1}
+    assert found.fields[FieldName.ADDRESS].fates == {FieldOutcome.KEPT: 4, FieldOutcome.CHANGED: 1}

@@ -15,7 +15,7 @@ import pytest
 
 from cases.drafting.classify.loading import LETTERS
 from cases.drafting.classify.weights import Weights
-from cases.errors import ReasonMissing
+from cases.errors import CaseReasonMissing
 from cases.learning.errors import (
     BrokenVersion,
     NoFolder,
@@ -25,12 +25,12 @@ from cases.learning.errors import (
     RetrainingRuns,
     TrainingFailed,
 )
-from cases.learning.part import Work
+from cases.learning.part import RoundProgress
 from cases.learning.ports import Progress
-from cases.learning.retraining.model import Made
-from cases.learning.service import Wish
+from cases.learning.retraining.model import RoundResult
+from cases.learning.service import RetrainOptions
 from cases.learning.versions.model import SHIPPED
-from cases.learning.versions.shelf import MANIFEST, POINTER, Shelf
+from cases.learning.versions.store import MANIFEST, POINTER, VersionStore
 from core.errors import Forbidden, Invalid
 from core.storage import Storage
 from tests.cases.learning.town import LAMP, SAME, Ready, Town, fill, kept
@@ -41,22 +41,22 @@ from tests.cases.rooms import ADMIN, AGENT
 @pytest.fixture
 async def town(storage: Storage, tmp_path: Path) -> Town:
     """Version 1 is in force and in use."""
-    kept(Shelf(tmp_path / "classifiers"))
+    kept(VersionStore(tmp_path / "classifiers"))
     return Town(storage, tmp_path / "classifiers")
 
 
 async def test_even_if_worse_needs_a_reason_that_stays(town: Town) -> None:
-    with pytest.raises(ReasonMissing):
-        await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="  "))
+    with pytest.raises(CaseReasonMissing):
+        await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, reason="  "))
     with pytest.raises(Invalid):
-        await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, dry_run=True, reason="x"))
+        await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, dry_run=True, reason="x"))
     town.retraining._trainer = Ready(comparison=SAME)
-    assert (await town.retraining.retrain(ADMIN, Wish())).version is None
-    assert [one.number for one in town.shelf.versions()] == [1]
-    outcome = await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="试试看"))
+    assert (await town.retraining.retrain(ADMIN, RetrainOptions())).version is None
+    assert [one.number for one in town.version_store.versions()] == [1]
+    outcome = await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, reason="试试看"))
     assert outcome.version == 2
     assert not outcome.verdict.better
-    assert town.shelf.manifest(2).reason == "试试看"
+    assert town.version_store.manifest(2).reason == "试试看"
     assert town.audit.rows[-1][3]["reason"] == "试试看"
     assert await town.retraining.roll_back(ADMIN) == (1, 2)
     assert await town.retraining.roll_back(ADMIN) == (SHIPPED, 1)
@@ -64,7 +64,7 @@ async def test_even_if_worse_needs_a_reason_that_stays(town: Town) -> None:
 
 async def test_only_admins_may(town: Town) -> None:
     for act in (
-        town.retraining.retrain(AGENT, Wish()),
+        town.retraining.retrain(AGENT, RetrainOptions()),
         town.retraining.roll_back(AGENT),
         town.retraining.models(AGENT),
     ):
@@ -75,19 +75,21 @@ async def test_only_admins_may(town: Town) -> None:
 
 async def test_without_a_folder_or_a_case_the_way_is_said(storage: Storage, tmp_path: Path) -> None:
     with pytest.raises(NoFolder) as none:
-        await Town(storage, None).retraining.retrain(ADMIN, Wish())
+        await Town(storage, None).retraining.retrain(ADMIN, RetrainOptions())
     assert "/classifiers" in none.value.remedy
     town = Town(storage, tmp_path / "classifiers", HereTrainer(storage))
     with pytest.raises(NothingToTrainOn):
-        await town.retraining.retrain(ADMIN, Wish())
+        await town.retraining.retrain(ADMIN, RetrainOptions())
     await file(storage, [a_call(one, "你好", LID, n) for n, one in enumerate(ids(2, aside=True))])
     with pytest.raises(NothingToTrainOn):
-        await town.retraining.retrain(ADMIN, Wish())
+        await town.retraining.retrain(ADMIN, RetrainOptions())
 
 
-@pytest.mark.parametrize("wish", [Wish(), Wish(even_if_worse=True, reason="x"), Wish(dry_run=True)])
+@pytest.mark.parametrize(
+    "wish", [RetrainOptions(), RetrainOptions(even_if_worse=True, reason="x"), RetrainOptions(dry_run=True)]
+)
 async def test_bad_weights_are_rolled_back_while_training_runs_and_its_end_does_not_undo_that(
-    town: Town, wish: Wish
+    town: Town, wish: RetrainOptions
 ) -> None:
     """The new weights were compared with version 1, which nobody wants any more."""
 
@@ -100,13 +102,13 @@ async def test_bad_weights_are_rolled_back_while_training_runs_and_its_end_does_
     else:
         with pytest.raises(Overtaken, match="version 0 is in force"):
             await town.retraining.retrain(ADMIN, wish)
-    assert town.shelf.pointer().version == SHIPPED
-    assert [one.number for one in town.shelf.versions()] == [1]
-    assert not list(town.shelf.folder.glob(".making-*"))
+    assert town.version_store.pointer().version == SHIPPED
+    assert [one.number for one in town.version_store.versions()] == [1]
+    assert not list(town.version_store.folder.glob(".making-*"))
     acts = [(action, detail.get("version")) for _, action, _, detail in town.audit.rows]
     assert acts[0][0] == "cases.roll-back-classifiers"
     assert acts[1:] == ([("cases.retrain", None)] if wish.dry_run else [])
-    with town.shelf.lock(), town.shelf.training():
+    with town.version_store.lock(), town.version_store.training():
         pass
 
 
@@ -115,18 +117,18 @@ async def test_a_round_waits_at_its_end_for_a_way_back_that_is_under_way(town: T
     held = ExitStack()
 
     async def somebody() -> None:
-        held.enter_context(Shelf(town.shelf.folder).lock())
+        held.enter_context(VersionStore(town.version_store.folder).lock())
         asyncio.get_running_loop().call_later(0.15, held.close)
 
     town.retraining._trainer = Ready(somebody)
-    assert (await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="x"))).version == 2
+    assert (await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, reason="x"))).version == 2
 
 
 async def test_who_holds_the_lock_for_long_is_not_waited_for(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cases.learning.service.TURN_S", 0.0)
-    with town.shelf.lock(), pytest.raises(RetrainingRuns):
+    with town.version_store.lock(), pytest.raises(RetrainingRuns):
         await town.retraining.roll_back(ADMIN)
     assert town.audit.rows == []
 
@@ -138,7 +140,7 @@ class Failing(Ready):
         super().__init__()
         self._error = error
 
-    async def train(self, folder: Path, old: Path | None, progress: Progress) -> Made:
+    async def train(self, folder: Path, old: Path | None, progress: Progress) -> RoundResult:
         made = await super().train(folder, old, progress)
         (folder / LETTERS).write_bytes(b"half")
         if self._error is not None:
@@ -149,11 +151,11 @@ class Failing(Ready):
 @pytest.mark.parametrize("error", [TrainingFailed("it was killed"), None])
 async def test_training_that_fails_leaves_everything_as_it_was(town: Town, error: Exception | None) -> None:
     town.retraining._trainer = Failing(error)
-    seen = town.shelf.signature()
+    seen = town.version_store.signature()
     with pytest.raises(TrainingFailed):
-        await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="x"))
-    assert town.shelf.signature() == seen
-    assert not list(town.shelf.folder.glob(".making-*"))
+        await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, reason="x"))
+    assert town.version_store.signature() == seen
+    assert not list(town.version_store.folder.glob(".making-*"))
     assert town.audit.rows == []
 
 
@@ -163,12 +165,12 @@ async def test_an_audit_trail_that_cannot_be_written_switches_nothing(town: Town
             raise OSError("the database is away")
 
     town.retraining._audit = Away()
-    seen = town.shelf.signature()
+    seen = town.version_store.signature()
     with pytest.raises(OSError, match="away"):
-        await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="x"))
+        await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, reason="x"))
     with pytest.raises(OSError, match="away"):
         await town.retraining.roll_back(ADMIN)
-    assert town.shelf.signature() == seen
+    assert town.version_store.signature() == seen
 
 
 # --- a process that runs -----------------------------------------------------------------------
@@ -183,8 +185,8 @@ def damage(file: Path) -> None:
 async def test_a_running_process_refuses_a_damaged_version_and_goes_on_with_what_it_has(town: Town) -> None:
     before = town.shows()
     assert before[0] == LID
-    whole = (town.shelf.place(1) / LETTERS).read_bytes()
-    damage(town.shelf.place(1) / LETTERS)
+    whole = (town.version_store.place(1) / LETTERS).read_bytes()
+    damage(town.version_store.place(1) / LETTERS)
     await town.part.look()
     assert town.shows() == before
     health = town.part.health()
@@ -193,9 +195,9 @@ async def test_a_running_process_refuses_a_damaged_version_and_goes_on_with_what
     assert LETTERS in health.why
     assert "--roll-back" in health.why
     with pytest.raises(BrokenVersion):
-        await town.retraining.retrain(ADMIN, Wish())
+        await town.retraining.retrain(ADMIN, RetrainOptions())
     assert (await town.retraining.models(ADMIN)).fault
-    (town.shelf.place(1) / LETTERS).write_bytes(whole)
+    (town.version_store.place(1) / LETTERS).write_bytes(whole)
     await town.part.look()
     assert town.part.health().state == "up"
     assert town.shows() == before
@@ -207,21 +209,27 @@ async def test_a_version_that_its_hash_vouches_for_is_still_tried_before_it_is_u
     await town.retraining.roll_back(ADMIN)
     await town.part.look()
     old = town.shows()
-    place = town.shelf.place(1)
+    place = town.version_store.place(1)
     weights = Weights.read(place / LETTERS, kind="letters")
     cut = {**weights.arrays, "zh_weights": weights.arrays["zh_weights"][:-1]}
     sha256 = Weights(weights.origin, cut).write(place / LETTERS)
     manifest = json.loads((place / MANIFEST).read_text())
     manifest["files"][LETTERS] = sha256
     (place / MANIFEST).write_text(json.dumps(manifest))
-    town.shelf.point(town.shelf.pointer().after(1, town.shelf.sha256(1), at=town.storage.clock.now(), by="x"))
+    town.version_store.point(
+        town.version_store.pointer().after(
+            1, town.version_store.sha256(1), at=town.storage.clock.now(), by="x"
+        )
+    )
     await town.part.look()
     assert town.shows() == old != before
     assert "do not belong together" in town.part.health().why
     nan = {**weights.arrays, "zh_biases": np.full_like(weights.arrays["zh_biases"], np.nan)}
     manifest["files"][LETTERS] = Weights(weights.origin, nan).write(place / LETTERS)
     (place / MANIFEST).write_text(json.dumps(manifest))
-    town.shelf.point(town.shelf.pointer().model_copy(update={"sha256": town.shelf.sha256(1)}))
+    town.version_store.point(
+        town.version_store.pointer().model_copy(update={"sha256": town.version_store.sha256(1)})
+    )
     await town.part.look()
     assert town.shows() == old
 
@@ -236,47 +244,47 @@ def unfit(folder: Path) -> None:
 
 async def test_a_round_tries_what_is_in_force_before_it_trains_for_minutes(town: Town) -> None:
     town.retraining._trainer = trainer = Ready()
-    kept(town.shelf, unfit)
+    kept(town.version_store, unfit)
     await town.part.look()
     assert town.part.health().why.endswith("songhua cases retrain --roll-back, then retrain")
     with pytest.raises(BrokenVersion, match="1999") as broken:
-        await town.retraining.retrain(ADMIN, Wish())
+        await town.retraining.retrain(ADMIN, RetrainOptions())
     assert "--roll-back" in broken.value.remedy
     assert trainer.trained == 0
     assert await town.retraining.roll_back(ADMIN) == (1, 2)
-    assert (await town.retraining.retrain(ADMIN, Wish())).version == 3
+    assert (await town.retraining.retrain(ADMIN, RetrainOptions())).version == 3
     await town.part.look()
     assert town.part.health().state == "up"
 
 
 async def test_a_way_back_tries_the_old_weights_on_first(town: Town) -> None:
     """Of those that were in force before a new catalogue came with the program."""
-    kept(town.shelf, unfit)
-    kept(town.shelf)
-    seen = town.shelf.signature()
+    kept(town.version_store, unfit)
+    kept(town.version_store)
+    seen = town.version_store.signature()
     with pytest.raises(BrokenVersion, match="version 2") as refused:
         await town.retraining.roll_back(ADMIN, to=2)
     assert "songhua cases models" in refused.value.remedy
-    assert town.shelf.signature() == seen
+    assert town.version_store.signature() == seen
     assert town.audit.rows == []
     assert await town.retraining.roll_back(ADMIN) == (1, 3)
     await town.part.look()
-    assert town.standing.now.version == 1
+    assert town.active_model.now.version == 1
 
 
 async def test_a_damaged_version_by_name_is_refused_with_what_to_do_instead(town: Town) -> None:
-    kept(town.shelf)
-    damage(town.shelf.place(1) / LETTERS)
+    kept(town.version_store)
+    damage(town.version_store.place(1) / LETTERS)
     with pytest.raises(BrokenVersion, match=LETTERS) as refused:
         await town.retraining.roll_back(ADMIN, to=1)
     assert "another" in refused.value.remedy
 
 
 async def test_a_start_with_a_damaged_version_uses_the_shipped_weights_and_says_so(town: Town) -> None:
-    damage(town.shelf.place(1) / LETTERS)
-    again = Town(town.storage, town.shelf.folder)
+    damage(town.version_store.place(1) / LETTERS)
+    again = Town(town.storage, town.version_store.folder)
     assert again.shows()[0] == LAMP
-    assert again.standing.now.version == SHIPPED
+    assert again.active_model.now.version == SHIPPED
     assert "the shipped ones are used" in again.part.health().why
     assert await again.retraining.roll_back(ADMIN) == (SHIPPED, 1)
     await again.part.look()
@@ -285,7 +293,7 @@ async def test_a_start_with_a_damaged_version_uses_the_shipped_weights_and_says_
 
 async def test_a_damaged_pointer_keeps_what_is_used_and_the_way_back_mends_it(town: Town) -> None:
     before = town.shows()
-    (town.shelf.folder / POINTER).write_text("{")
+    (town.version_store.folder / POINTER).write_text("{")
     await town.part.look()
     assert town.shows() == before
     assert POINTER in town.part.health().why
@@ -297,19 +305,19 @@ async def test_a_damaged_pointer_keeps_what_is_used_and_the_way_back_mends_it(to
 
 
 async def test_a_former_version_that_is_damaged_is_passed_over(town: Town) -> None:
-    await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="x"))
-    damage(town.shelf.place(1) / LETTERS)
+    await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, reason="x"))
+    damage(town.version_store.place(1) / LETTERS)
     assert await town.retraining.roll_back(ADMIN) == (SHIPPED, 2)
 
 
 async def test_back_to_a_named_version_and_only_to_one_that_was_in_force(town: Town) -> None:
-    await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="x"))
+    await town.retraining.retrain(ADMIN, RetrainOptions(even_if_worse=True, reason="x"))
     with pytest.raises(NothingBefore):
         await town.retraining.roll_back(ADMIN, to=2)
     with pytest.raises(NothingBefore):
         await town.retraining.roll_back(ADMIN, to=7)
     assert await town.retraining.roll_back(ADMIN, to=SHIPPED) == (SHIPPED, 2)
-    assert town.shelf.pointer().before == ()
+    assert town.version_store.pointer().before == ()
 
 
 async def test_the_watch_takes_a_switch_up_by_itself(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,7 +326,7 @@ async def test_the_watch_takes_a_switch_up_by_itself(town: Town, monkeypatch: py
     try:
         await town.retraining.roll_back(ADMIN)
         async with asyncio.timeout(20):
-            while town.standing.now.version != SHIPPED:
+            while town.active_model.now.version != SHIPPED:
                 await asyncio.sleep(0.01)
         assert town.shows()[0] == LAMP
     finally:
@@ -349,11 +357,11 @@ async def test_calls_go_on_while_new_weights_are_loaded(town: Town) -> None:
     assert longest < max(0.1, took / 2), (longest, took)
 
 
-def runs(work: Work) -> bool:
+def runs(work: RoundProgress) -> bool:
     return work.running
 
 
-async def ended(work: Work) -> None:
+async def ended(work: RoundProgress) -> None:
     async with asyncio.timeout(20):
         while runs(work):
             await asyncio.sleep(0.01)
@@ -362,11 +370,11 @@ async def ended(work: Work) -> None:
 async def test_in_the_background_one_round_at_a_time_and_its_end_can_be_read(town: Town) -> None:
     go_on = asyncio.Event()
     town.retraining._trainer = Ready(go_on.wait)
-    work = town.part.begin(ADMIN, Wish())
+    work = town.part.begin(ADMIN, RetrainOptions())
     with pytest.raises(RetrainingRuns):
-        town.part.begin(ADMIN, Wish(dry_run=True))
+        town.part.begin(ADMIN, RetrainOptions(dry_run=True))
     with pytest.raises(Forbidden):
-        town.part.begin(AGENT, Wish())
+        town.part.begin(AGENT, RetrainOptions())
     async with asyncio.timeout(20):
         while work.step != "letters":
             await asyncio.sleep(0.01)
@@ -374,9 +382,9 @@ async def test_in_the_background_one_round_at_a_time_and_its_end_can_be_read(tow
     await ended(work)
     assert work.outcome is not None
     assert work.failure is None
-    assert town.standing.now.version == work.outcome.version == 2
-    with town.shelf.training():
-        again = town.part.begin(ADMIN, Wish(dry_run=True))
+    assert town.active_model.now.version == work.outcome.version == 2
+    with town.version_store.training():
+        again = town.part.begin(ADMIN, RetrainOptions(dry_run=True))
         await ended(again)
     assert isinstance(again.failure, RetrainingRuns)
     await town.part.stop()

@@ -16,12 +16,17 @@ from cases.drafting.classify.weights import Weights, lines, unlined
 from cases.drafting.drafter import Drafter
 from cases.learning.part import ClassifiersPart
 from cases.learning.ports import Progress, Trainer
-from cases.learning.retraining.model import Comparison, Counts, Figures, Made
+from cases.learning.retraining.model import (
+    ClassifierComparison,
+    ComparisonCounts,
+    RoundResult,
+    TrainingCounts,
+)
 from cases.learning.retraining.verdict import verdict
 from cases.learning.service import Retraining
+from cases.learning.versions.active import ActiveModel
 from cases.learning.versions.model import Manifest
-from cases.learning.versions.shelf import CASES, Shelf, files_of
-from cases.learning.versions.standing import Standing
+from cases.learning.versions.store import CASES, VersionStore, files_of
 from cases.settings import RetrainingSettings
 from core.actor import Actor
 from core.storage import Storage
@@ -31,10 +36,10 @@ from tests.cases.rooms import known
 PLAIN = ("你好", "路灯坏了，晚上不亮")
 LAMP = "P0137"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-OLD = Figures(compared=60, first=40, among_three=50, sure=30, sure_wrong=3)
-BETTER = Comparison(old=OLD, new=OLD.model_copy(update={"first": 41}))
-SAME = Comparison(old=OLD, new=OLD)
-COUNTS = Counts(
+OLD = ComparisonCounts(compared=60, first=40, among_three=50, sure=30, sure_wrong=3)
+BETTER = ClassifierComparison(old=OLD, new=OLD.model_copy(update={"first": 41}))
+SAME = ClassifierComparison(old=OLD, new=OLD)
+COUNTS = TrainingCounts(
     sentences=10, cases=5, transcripts=5, descriptions=0, set_aside=1, left_out={}, pieces_left_out=0,
     classes=2,
 )  # fmt: skip
@@ -48,10 +53,10 @@ class Town:
     ) -> None:
         words, catalogue = load_words(), load_catalogues().default
         self.storage = storage
-        self.standing = Standing(folder, words, catalogue)
+        self.active_model = ActiveModel(folder, words, catalogue)
         self.audit = RememberedAudit()
         self.retraining = Retraining(
-            self.standing,
+            self.active_model,
             trainer or Ready(),
             self.audit,
             storage.clock,
@@ -61,13 +66,13 @@ class Town:
             words=words,
             catalogue=catalogue,
             gazetteer=known().gazetteer,
-            classifiers=self.standing.now.classifiers,
+            classifiers=self.active_model.now.classifiers,
         )
-        self.part = ClassifiersPart(self.standing, self.retraining, self.drafter.use, storage.clock)
+        self.part = ClassifiersPart(self.active_model, self.retraining, self.drafter.use, storage.clock)
 
     @property
-    def shelf(self) -> Shelf:
-        return self.retraining.shelf
+    def version_store(self) -> VersionStore:
+        return self.retraining.version_store
 
     def shows(self, said: tuple[str, ...] = PLAIN) -> tuple[str | None, float]:
         return category(said, self.drafter)
@@ -81,18 +86,21 @@ class Ready:
     """A trainer whose weights are ready; `meanwhile` is done before it ends. `trained` counts the rounds."""
 
     def __init__(
-        self, meanwhile: Callable[[], Awaitable[object]] = nothing, *, comparison: Comparison = BETTER
+        self,
+        meanwhile: Callable[[], Awaitable[object]] = nothing,
+        *,
+        comparison: ClassifierComparison = BETTER,
     ) -> None:
         self._meanwhile = meanwhile
         self._comparison = comparison
         self.trained = 0
 
-    async def train(self, folder: Path, old: Path | None, progress: Progress) -> Made:
+    async def train(self, folder: Path, old: Path | None, progress: Progress) -> RoundResult:
         self.trained += 1
         progress("letters", 0, 0)
         await asyncio.to_thread(fill, folder)
         await self._meanwhile()
-        return Made(
+        return RoundResult(
             counts=COUNTS, comparison=self._comparison, files=files_of(folder), shipped="s", scheme="gb",
             scheme_version="2013", seconds=1, peak_mb=1,
         )  # fmt: skip
@@ -131,22 +139,34 @@ def _exchanged() -> dict[str, bytes]:
     return out
 
 
-def kept(shelf: Shelf, fill: Callable[[Path], None] = fill) -> int:
+def kept(version_store: VersionStore, fill: Callable[[Path], None] = fill) -> int:
     """The number of a new version, which is in force now."""
-    with shelf.lock():
-        making = shelf.begin()
+    with version_store.lock():
+        making = version_store.begin()
         fill(making)
-        made = manifest(shelf, making)
-        shelf.keep(making, made)
-        pointer = shelf.pointer().after(made.number, shelf.sha256(made.number), at=NOW, by="zhou")
-        shelf.point(pointer)
-        shelf.sweep(pointer)
+        made = manifest(version_store, making)
+        version_store.keep(making, made)
+        pointer = version_store.pointer().after(
+            made.number, version_store.sha256(made.number), at=NOW, by="zhou"
+        )
+        version_store.point(pointer)
+        version_store.sweep(pointer)
     return made.number
 
 
-def manifest(shelf: Shelf, making: Path) -> Manifest:
+def manifest(version_store: VersionStore, making: Path) -> Manifest:
     return Manifest(
-        number=shelf.next_number(), made_at=NOW, by="zhou", scheme="gb", scheme_version="2013", shipped="s",
-        files=files_of(making), counts=COUNTS, against=0, comparison=BETTER,
-        verdict=verdict(BETTER, least=50), seconds=1, peak_mb=1,
-    )  # fmt: skip
+        number=version_store.next_number(),
+        made_at=NOW,
+        by="zhou",
+        scheme="gb",
+        scheme_version="2013",
+        shipped="s",
+        files=files_of(making),
+        counts=COUNTS,
+        against=0,
+        comparison=BETTER,
+        verdict=verdict(BETTER, least=50),
+        seconds=1,
+        peak_mb=1,
+    )

@@ -28,9 +28,9 @@ from cases.drafting.classify import training
 from cases.drafting.classify.training import Sentence, shipped
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
 from cases.learning.material.groups import set_aside
-from cases.learning.ports import Kept, Progress
+from cases.learning.ports import CallRetention, Progress
 from cases.learning.retraining import round as rounds
-from cases.learning.retraining.model import Made
+from cases.learning.retraining.model import RoundResult
 from cases.tables import case_calls, cases, drafts
 from core.actor import Actor
 from core.storage import Storage
@@ -153,7 +153,7 @@ def few() -> tuple[Sentence, ...]:
 
 
 @cache
-def few_calls() -> tuple[invented.Call, ...]:
+def few_calls() -> tuple[invented.InventedCall, ...]:
     """Some invented calls about these classes."""
     wanted = {LID, *OF_OLD}
     found = [
@@ -208,9 +208,11 @@ def city_ledger(database: Path) -> Storage:
 class WholeLedger:
     """Stands for the ledger: what was erased of which call."""
 
-    of: dict[UUID, Kept] = field(default_factory=dict)
+    of: dict[UUID, CallRetention] = field(default_factory=dict)
 
-    async def kept(self, connection: AsyncConnection, calls: Collection[UUID]) -> Mapping[UUID, Kept]:
+    async def kept(
+        self, connection: AsyncConnection, calls: Collection[UUID]
+    ) -> Mapping[UUID, CallRetention]:
         return {call: self.of[call] for call in calls if call in self.of}
 
 
@@ -230,12 +232,12 @@ class HereTrainer:
     ledger: WholeLedger = field(default_factory=WholeLedger)
     steps: set[str] = field(default_factory=set)
 
-    async def train(self, folder: Path, old: Path | None, progress: Progress) -> Made:
+    async def train(self, folder: Path, old: Path | None, progress: Progress) -> RoundResult:
         def tell(step: str, done: int, of: int) -> None:
             self.steps.add(step)
             progress(step, done, of)
 
-        made = rounds.Round(
+        made = rounds.TrainingRound(
             storage=self.storage,
             ledger=self.ledger,
             catalogue=load_catalogues().default,

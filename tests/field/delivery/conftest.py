@@ -12,9 +12,9 @@ from core.events import Event
 from core.ids import uuid7
 from core.storage import Storage
 from field.delivery import store
-from field.delivery.model import Chain, Limits, Rules
-from field.delivery.radio.watch import Bearers, ChainWatch
-from field.delivery.service import Chains
+from field.delivery.model import DeliveryLimits, DispatchDelivery, EscalationRules
+from field.delivery.radio.watch import Bearers, DeliveryWatch
+from field.delivery.service import DeliveryService
 from field.dispatches.model import JobContent
 from field.dispatches.radio.service import Dispatches
 from field.events import DeliveryChanged, DispatchOverdue
@@ -23,7 +23,9 @@ from tests.field.conftest import ADMIN, UNIT, City
 from tests.field.delivery.radios import SimulatedTextRadio
 
 RADIO, PHONE = "tetra:2621017", "phone:13904510009"
-RULES = Rules(normal=Limits(60, 120, 300, 90), urgent=Limits(10, 20, 40, 15), call_s=100)
+RULES = EscalationRules(
+    normal=DeliveryLimits(60, 120, 300, 90), urgent=DeliveryLimits(10, 20, 40, 15), call_s=100
+)
 
 
 class Field(City):
@@ -36,11 +38,16 @@ class Field(City):
         self.radio = SimulatedTextRadio()
         self.bearers = Bearers("app")
         self.bearers.attach(self.radio)
-        self.chains = Chains(RULES, {"E05": ("sewage",)})
+        self.delivery_service = DeliveryService(RULES, {"E05": ("sewage",)})
         self.dispatches = Dispatches(
-            storage, self.bus, self.driver, retry_s=30, chains=self.chains, ways=self.bearers.ways
+            storage,
+            self.bus,
+            self.driver,
+            retry_s=30,
+            delivery_service=self.delivery_service,
+            ways=self.bearers.ways,
         )
-        self.watch = ChainWatch(storage, self.chains, self.bearers, kept_days=1)
+        self.watch = DeliveryWatch(storage, self.delivery_service, self.bearers, kept_days=1)
 
     async def job(self, unit_id: str = UNIT, *, case_id: UUID | None = None, urgent: bool = False) -> UUID:
         dispatch_id = uuid7()
@@ -63,7 +70,7 @@ class Field(City):
         await self.watch.look()
         await self.watch.send_texts()
 
-    async def chain(self, dispatch_id: UUID) -> Chain:
+    async def delivery(self, dispatch_id: UUID) -> DispatchDelivery:
         async with self.storage.read() as connection:
             found = await store.find(connection, dispatch_id)
         assert found is not None
@@ -71,7 +78,8 @@ class Field(City):
 
     async def shown(self, dispatch_id: UUID) -> list[tuple[str, str, str]]:
         return [
-            (one.purpose, one.bearer, one.stage.value) for one in (await self.chain(dispatch_id)).deliveries
+            (one.purpose, one.bearer, one.stage.value)
+            for one in (await self.delivery(dispatch_id)).deliveries
         ]
 
     async def overdue(self) -> list[DispatchOverdue]:

@@ -26,7 +26,7 @@ class Terminals:
     def __init__(self, field: Field) -> None:
         self.field, self.link = field, FakeLink()
         self.driver = MobileDriver(self.link, field.clock, tenant="harbin", receipt_expiry_s=60)
-        self.requests = TalkRequests(field.storage, field.chains, self.driver, field.clock)
+        self.requests = TalkRequests(field.storage, field.delivery_service, self.driver, field.clock)
         self.requests.attach()
 
     async def asks(

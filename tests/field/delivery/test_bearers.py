@@ -12,7 +12,7 @@ from core.events import Event
 from core.ids import uuid7
 from field.contract.capabilities import Caps
 from field.delivery.centre.log import DeliveryLog
-from field.delivery.errors import UnknownChain
+from field.delivery.errors import UnknownDelivery
 from field.delivery.service import view
 from field.delivery.words import Language, job_text, recall_text
 from field.dispatches import store as job_store
@@ -34,9 +34,9 @@ async def test_a_job_by_terminal_keeps_each_step_and_asks_no_other_bearer(field:
         field.clock.advance(2)
         await field.dispatches.report(field.said(dispatch_id, step))
     await field.passes(1_000)
-    chain = await field.chain(dispatch_id)
-    (one,) = chain.deliveries
-    assert (one.bearer, one.address, one.stage.value, chain.state) == (
+    delivery = await field.delivery(dispatch_id)
+    (one,) = delivery.deliveries
+    assert (one.bearer, one.address, one.stage.value, delivery.state) == (
         "terminal",
         UNIT,
         "accepted",
@@ -81,7 +81,7 @@ async def test_while_the_broker_is_away_the_job_goes_by_radio_in_time(field: Fie
     field.driver.away = False
     await field.dispatches.offer_due()
     await field.dispatches.report(field.said(dispatch_id, "accepted"))
-    assert (await field.chain(dispatch_id)).state == "answered"
+    assert (await field.delivery(dispatch_id)).state == "answered"
     await field.passes(1_000)
     assert await field.overdue() == []
 
@@ -171,8 +171,8 @@ async def test_what_is_old_and_over_is_deleted(field: Field) -> None:
     open_one = await field.job()
     field.clock.advance(2 * 86_400)
     assert await field.watch.forget_old() == 1
-    assert [one.bearer for one in (await field.chain(open_one)).deliveries] == ["terminal"]
-    with pytest.raises(UnknownChain):
+    assert [one.bearer for one in (await field.delivery(open_one)).deliveries] == ["terminal"]
+    with pytest.raises(UnknownDelivery):
         await DeliveryLog(field.storage).of(DISPATCHER, dispatch_id)
 
 
@@ -182,9 +182,9 @@ async def test_telephone_numbers_are_not_shown_and_not_everybody_sees_what_is_ov
     await field.dispatches.offer_due()
     await field.passes(0)
     await field.passes(0)
-    chain = await DeliveryLog(field.storage).of(AGENT, dispatch_id)
-    assert chain.deliveries[-1].address == PHONE
-    assert [view(one).address for one in chain.deliveries] == [UNIT, RADIO, "phone:…0009"]
+    delivery = await DeliveryLog(field.storage).of(AGENT, dispatch_id)
+    assert delivery.deliveries[-1].address == PHONE
+    assert [view(one).address for one in delivery.deliveries] == [UNIT, RADIO, "phone:…0009"]
     with pytest.raises(Forbidden):
         await DeliveryLog(field.storage).overdue(AGENT)
 

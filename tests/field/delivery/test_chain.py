@@ -12,17 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from field.delivery.model import OVER, RANK, Chain, Delivery, Limits, Route, Rules, Stage
+from field.delivery.model import (
+    OVER,
+    RANK,
+    DeliveryAttempt,
+    DeliveryLimits,
+    DeliveryStage,
+    DispatchDelivery,
+    EscalationRules,
+    Route,
+)
 from field.delivery.reduce import (
     Carried,
+    DeliveryTick,
     Effect,
-    Looked,
     OfferNext,
-    Reached,
     Recalled,
-    Said,
     Signal,
+    StepReported,
     TellDispatcher,
+    UnitReached,
     apply,
     begin,
     due_at,
@@ -37,32 +46,34 @@ TERMINAL, TEXT, CALL = (
     Route("terminal", "app:17"), Route("text", "tetra:2621017", "delivered"),
     Route("call", "phone:13904510009"),
 )  # fmt: skip
-RULES = Rules(normal=Limits(60, 120, 300, 90), urgent=Limits(10, 20, 40, 15), call_s=100)
+RULES = EscalationRules(
+    normal=DeliveryLimits(60, 120, 300, 90), urgent=DeliveryLimits(10, 20, 40, 15), call_s=100
+)
 
 
 class Scene:
     """A chain, a clock, and what was told."""
 
-    def __init__(self, *routes: Route, urgent: bool = False, rules: Rules = RULES) -> None:
+    def __init__(self, *routes: Route, urgent: bool = False, rules: EscalationRules = RULES) -> None:
         self.at, self.rules = NOW, rules
-        self.chain = opened(DISPATCH, "app:17", routes, rules, urgent=urgent, at=NOW)
+        self.delivery = opened(DISPATCH, "app:17", routes, rules, urgent=urgent, at=NOW)
         self.told: list[Effect] = []
 
     def take(self, signal: Signal) -> None:
-        self.chain, effects = apply(self.chain, signal, self.rules, self.at)
+        self.delivery, effects = apply(self.delivery, signal, self.rules, self.at)
         self.told += effects
 
     def after(self, seconds: float) -> None:
         self.at = NOW + timedelta(seconds=seconds)
-        self.take(Looked())
+        self.take(DeliveryTick())
 
     @property
-    def last(self) -> Delivery:
-        return self.chain.deliveries[-1]
+    def last(self) -> DeliveryAttempt:
+        return self.delivery.deliveries[-1]
 
     @property
     def tried(self) -> list[str]:
-        return [one.bearer for one in self.chain.jobs]
+        return [one.bearer for one in self.delivery.jobs]
 
 
 def test_each_step_is_kept_with_its_time() -> None:
@@ -70,11 +81,11 @@ def test_each_step_is_kept_with_its_time() -> None:
     scene.take(Carried(scene.last.delivery_id, "sent"))
     for seconds, step in ((1, "delivered"), (5, "displayed"), (20, "accepted")):
         scene.at = NOW + timedelta(seconds=seconds)
-        scene.take(Said("terminal", step))  # type: ignore[arg-type]
+        scene.take(StepReported("terminal", step))  # type: ignore[arg-type]
     one = scene.last
     times = (one.queued_at, one.sent_at, one.delivered_at, one.displayed_at, one.answered_at)
     assert [(at - NOW).total_seconds() for at in times if at] == [0, 0, 1, 5, 20]
-    assert (one.stage, scene.chain.state) == (Stage.ACCEPTED, "answered")
+    assert (one.stage, scene.delivery.state) == (DeliveryStage.ACCEPTED, "answered")
     scene.after(10_000)
     assert (scene.tried, scene.told) == (["terminal"], [])
 
@@ -92,13 +103,13 @@ def test_what_is_missing_in_time_brings_the_next_bearer(
         if step == "sent":
             scene.take(Carried(scene.last.delivery_id, "sent"))
         else:
-            scene.take(Said("terminal", step))  # type: ignore[arg-type]
+            scene.take(StepReported("terminal", step))  # type: ignore[arg-type]
     scene.after(limit - 1)
     assert scene.tried == ["terminal"]
     scene.after(limit)
     assert scene.tried == ["terminal", "text"]
     alone = Scene(TERMINAL)
-    alone.chain = replace(alone.chain, deliveries=scene.chain.deliveries[:1])
+    alone.delivery = replace(alone.delivery, deliveries=scene.delivery.deliveries[:1])
     alone.after(limit)
     assert alone.told == [TellDispatcher(why)]  # type: ignore[arg-type]
 
@@ -150,26 +161,26 @@ def test_an_answer_by_one_bearer_ends_the_telephone_call_and_it_counts_though_it
     scene = Scene(TERMINAL, CALL)
     scene.after(60)
     assert scene.last.bearer == "call"
-    scene.take(Said("terminal", "accepted"))
-    assert (scene.last.stage, scene.last.why) == (Stage.STOPPED, "answered")
-    assert scene.chain.state == "answered"
+    scene.take(StepReported("terminal", "accepted"))
+    assert (scene.last.stage, scene.last.why) == (DeliveryStage.STOPPED, "answered")
+    assert scene.delivery.state == "answered"
 
 
 def test_what_is_at_the_unit_does_not_become_unreachable_and_what_failed_ended_when_it_failed() -> None:
     scene = Scene(TERMINAL)
-    scene.take(Reached(scene.last.delivery_id, "delivered"))
+    scene.take(UnitReached(scene.last.delivery_id, "delivered"))
     scene.take(Carried(scene.last.delivery_id, "unreachable"))
-    assert scene.last.stage is Stage.DELIVERED
+    assert scene.last.stage is DeliveryStage.DELIVERED
     scene.take(Carried(scene.last.delivery_id, "failed", "x"))
     scene.at = NOW + timedelta(seconds=5)
-    scene.take(Said("terminal", "accepted"))
-    assert (scene.last.stage, scene.last.ended_at) == (Stage.ACCEPTED, NOW)
+    scene.take(StepReported("terminal", "accepted"))
+    assert (scene.last.stage, scene.last.ended_at) == (DeliveryStage.ACCEPTED, NOW)
     assert scene.last.answered_at == scene.at
 
 
 def test_who_declines_ends_the_chain_and_the_next_unit_is_offered_at_once() -> None:
     scene = Scene(TERMINAL, TEXT)
-    scene.take(Said("terminal", "declined"))
+    scene.take(StepReported("terminal", "declined"))
     assert scene.told == [TellDispatcher("declined"), OfferNext("declined")]
     scene.after(9_999)
     assert scene.tried == ["terminal"]
@@ -181,22 +192,22 @@ def test_a_recall_goes_over_every_bearer_by_which_the_job_was_told_and_no_other(
     scene.after(0)
     scene.take(Carried(scene.last.delivery_id, "sent"))
     scene.after(60)
-    scene.take(Reached(scene.last.delivery_id, "delivered"))
+    scene.take(UnitReached(scene.last.delivery_id, "delivered"))
     scene.take(Recalled())
-    recalls = [(one.bearer, one.address) for one in scene.chain.deliveries if one.purpose == "recall"]
+    recalls = [(one.bearer, one.address) for one in scene.delivery.deliveries if one.purpose == "recall"]
     # The terminal was not there, and a telephone that only rang has told nothing.
     assert recalls == [("text", "tetra:2621017")]
-    assert [one.stage for one in scene.chain.jobs] == [Stage.STOPPED] * 3
+    assert [one.stage for one in scene.delivery.jobs] == [DeliveryStage.STOPPED] * 3
     scene.take(Recalled())
-    assert len(scene.chain.deliveries) == 4
+    assert len(scene.delivery.deliveries) == 4
 
 
 SIGNALS: st.SearchStrategy[Any] = st.one_of(
     st.builds(
         Carried, st.integers(1, 6).map(lambda n: n), st.sampled_from(["sent", "unreachable", "failed"])
     ),
-    st.builds(Reached, st.integers(1, 6), st.sampled_from(["delivered", "displayed"])),
-    st.builds(Said, st.sampled_from(["terminal", "text", "call"]), st.sampled_from(get_args(Step))),
+    st.builds(UnitReached, st.integers(1, 6), st.sampled_from(["delivered", "displayed"])),
+    st.builds(StepReported, st.sampled_from(["terminal", "text", "call"]), st.sampled_from(get_args(Step))),
     st.just(Recalled()),
     st.floats(0, 400).map(lambda seconds: ("wait", seconds)),
 )
@@ -210,45 +221,47 @@ def test_whatever_comes_in_whatever_order(
     scene = Scene(*routes, urgent=urgent, rules=replace(RULES, calls=calls))
     seconds = 0.0
     for signal in signals:
-        before, told = scene.chain, len(scene.told)
+        before, told = scene.delivery, len(scene.told)
         if isinstance(signal, tuple):
             seconds += signal[1]
-            due = due_at(scene.chain, scene.rules)
+            due = due_at(scene.delivery, scene.rules)
             scene.after(seconds)
             if due is None or due > scene.at:
-                assert (scene.chain, len(scene.told)) == (before, told), "a look before its time does nothing"
+                assert (scene.delivery, len(scene.told)) == (before, told), (
+                    "a look before its time does nothing"
+                )
         else:
-            scene.take(_aimed(signal, scene.chain))
-        _never_back(before, scene.chain)
+            scene.take(_aimed(signal, scene.delivery))
+        _never_back(before, scene.delivery)
     assert scene.told.count(OfferNext("no_answer")) <= 1
     assert len([one for one in scene.told if isinstance(one, TellDispatcher)]) <= 2
-    assert len([one for one in scene.chain.jobs if one.bearer == "call"]) <= calls
+    assert len([one for one in scene.delivery.jobs if one.bearer == "call"]) <= calls
     # In the end somebody has answered, it was taken back, or the dispatcher knows.
     for _ in range(12):
         seconds += 1_000
         scene.after(seconds)
-    assert scene.chain.state != "open" or scene.chain.offered_at is not None
-    assert due_at(scene.chain, scene.rules) is None
-    live = [one for one in scene.chain.jobs if one.bearer == "call" and not one.over]
-    assert scene.chain.state == "open" or not live, "no telephone rings for what is answered"
+    assert scene.delivery.state != "open" or scene.delivery.offered_at is not None
+    assert due_at(scene.delivery, scene.rules) is None
+    live = [one for one in scene.delivery.jobs if one.bearer == "call" and not one.over]
+    assert scene.delivery.state == "open" or not live, "no telephone rings for what is answered"
 
 
-def _aimed(signal: Any, chain: Chain) -> Signal:
+def _aimed(signal: Any, delivery: DispatchDelivery) -> Signal:
     """Numbers become the ids of deliveries, or one that there is not."""
-    if not isinstance(signal, Carried | Reached):
+    if not isinstance(signal, Carried | UnitReached):
         return signal  # type: ignore[no-any-return]
     number = int(signal.delivery_id)
-    known = [one.delivery_id for one in chain.deliveries if one.number == number]
+    known = [one.delivery_id for one in delivery.deliveries if one.number == number]
     return replace(signal, delivery_id=known[0] if known else UUID(int=number))
 
 
-def _never_back(before: Chain, after: Chain) -> None:
+def _never_back(before: DispatchDelivery, after: DispatchDelivery) -> None:
     for old, new in zip(before.deliveries, after.deliveries, strict=False):
         assert new.number == old.number
         for name in ("sent_at", "delivered_at", "displayed_at", "answered_at", "ended_at"):
             assert getattr(old, name) is None or getattr(new, name) == getattr(old, name), "a time stays"
         if old.over:
-            assert old.stage in {new.stage, Stage.FAILED}
+            assert old.stage in {new.stage, DeliveryStage.FAILED}
         else:
             assert new.over or RANK[new.stage] >= RANK[old.stage]
     if before.state in {"recalled", "ended"}:
@@ -259,8 +272,8 @@ def _never_back(before: Chain, after: Chain) -> None:
 def test_a_chain_never_grows_without_end() -> None:
     scene = Scene(TERMINAL)
     for _ in range(100):
-        scene.chain = begin(scene.chain, CALL, "talk", NOW)
-    assert len(scene.chain.deliveries) == 60
+        scene.delivery = begin(scene.delivery, CALL, "talk", NOW)
+    assert len(scene.delivery.deliveries) == 60
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from core.events import Event
 from field.delivery.centre.phone import CrewPhone
 from field.dispatches import store
-from field.dispatches.model import Job, JobState
+from field.dispatches.model import JobState, UnitJob
 from field.dispatches.radio import service
 from field.dispatches.reports import apply_report
 from tests.field.conftest import UNIT
@@ -47,7 +47,7 @@ class Gate:
         return stopped
 
 
-async def job_of(field: Field, dispatch_id: UUID) -> Job:
+async def job_of(field: Field, dispatch_id: UUID) -> UnitJob:
     async with field.storage.read() as connection:
         found = await store.find(connection, dispatch_id)
     assert found is not None
@@ -89,8 +89,8 @@ async def recall(field: Field, dispatch_id: UUID) -> None:
 
 
 async def press(field: Field, dispatch_id: UUID) -> None:
-    calls = [one for one in (await field.chain(dispatch_id)).deliveries if one.bearer == "call"]
-    await CrewPhone(field.storage, field.bus, field.chains, None).press(calls[-1].delivery_id, "1")
+    calls = [one for one in (await field.delivery(dispatch_id)).deliveries if one.bearer == "call"]
+    await CrewPhone(field.storage, field.bus, field.delivery_service, None).press(calls[-1].delivery_id, "1")
 
 
 @pytest.mark.parametrize(

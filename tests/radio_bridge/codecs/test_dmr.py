@@ -232,16 +232,16 @@ def test_a_captured_text_of_a_mototrbo_radio_is_read_down_to_its_number() -> Non
     assert crc.crc32(packet[:-4]) == int.from_bytes(packet[-4:])
     contents = datagram.of_compressed(packet[: -4 - header.padding])
     assert contents.target_port == tms.PORT
-    assert tms.decode(contents.payload) == tms.Ack(7)
+    assert tms.decode(contents.payload) == tms.TmsAck(7)
 
 
 @given(u24, u24, st.integers(0, 0xFFFF), st.binary(max_size=200))
 def test_a_datagram_comes_back(source: int, target: int, port: int, payload: bytes) -> None:
-    made = datagram.Datagram(
+    made = datagram.IpDatagram(
         port, 4007, payload, datagram.address_of(source), datagram.address_of(target, datagram.CENTRE_NET)
     )
     assert datagram.of_ip(datagram.to_ip(made) + b"\0\0\0") == made
-    plain = datagram.Datagram(port, 4007, payload)
+    plain = datagram.IpDatagram(port, 4007, payload)
     assert datagram.of_compressed(datagram.to_compressed(plain)) == plain
 
 

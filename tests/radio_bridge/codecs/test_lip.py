@@ -27,7 +27,7 @@ def test_short_reports_of_several_makers(
     digits: str, lat: float, lon: float, accuracy_m: float | None, reason: int
 ) -> None:
     report = read(digits)
-    assert isinstance(report, lip.ShortReport)
+    assert isinstance(report, lip.LipShortReport)
     assert (report.lat, report.lon) == pytest.approx((lat, lon), abs=1e-6)
     assert (report.accuracy_m, report.reason, report.speed_mps) == (accuracy_m, reason, None)
     assert report.heading_deg == 337.5
@@ -39,7 +39,7 @@ def test_the_fields_of_tetra_kit() -> None:
     # A comment in tetra-kit's cmce_sds_lip.cc: latitude field CA1959, longitude field 0CE6C98.
     bits = f"{0x0A:08b}0000{0x0CE6C98:025b}{0xCA1959:024b}{7:03b}{127:07b}{0:04b}0{32:08b}0000"
     report = lip.decode(int(bits, 2).to_bytes(11))
-    assert isinstance(report, lip.ShortReport)
+    assert isinstance(report, lip.LipShortReport)
     assert (report.lat, report.lon) == pytest.approx((-37.899131, 145.142012), abs=1e-6)
 
 
@@ -64,8 +64,8 @@ def test_an_odd_number_of_digits_is_the_whole_report() -> None:
 
 
 def test_no_fix_is_not_a_place() -> None:
-    report = lip.decode(lip.encode(lip.ShortReport(lip.Elapsed(3), 0.0, 0.0, None, None, 0.0, 10)))
-    assert isinstance(report, lip.ShortReport)
+    report = lip.decode(lip.encode(lip.LipShortReport(lip.Elapsed(3), 0.0, 0.0, None, None, 0.0, 10)))
+    assert isinstance(report, lip.LipShortReport)
     assert not report.fixed
 
 
@@ -95,7 +95,7 @@ def test_a_short_report_comes_back(
     code: int, lon: float, lat: float, accuracy_m: float | None, speed: float | None, way: int,
     why: tuple[int | None, int | None],
 ) -> None:  # fmt: skip
-    report = lip.ShortReport(lip.Elapsed(code), lon, lat, accuracy_m, speed, way * 22.5, *why)
+    report = lip.LipShortReport(lip.Elapsed(code), lon, lat, accuracy_m, speed, way * 22.5, *why)
     assert lip.decode(lip.encode(report)) == report
 
 
@@ -108,20 +108,20 @@ def test_what_can_be_read_is_written_as_it_was(data: bytes) -> None:
         return
     again = lip.encode(report)
     assert lip.decode(again) == report
-    if not isinstance(report, lip.ShortReport):
+    if not isinstance(report, lip.LipShortReport):
         assert again == frame
 
 
 @pytest.mark.parametrize("kmh", [0, 13, 28, 50, 120, 900])
 def test_speeds_are_as_near_as_the_format_allows(kmh: float) -> None:
-    report = lip.ShortReport(lip.Elapsed(0), 1.0, 1.0, 2.0, kmh / 3.6, 0.0, 0)
+    report = lip.LipShortReport(lip.Elapsed(0), 1.0, 1.0, 2.0, kmh / 3.6, 0.0, 0)
     back = lip.decode(lip.encode(report))
-    assert isinstance(back, lip.ShortReport)
+    assert isinstance(back, lip.LipShortReport)
     assert back.speed_mps == pytest.approx(kmh / 3.6, rel=0.02, abs=0.01)
 
 
 def test_what_a_report_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="either a reason"):
-        lip.encode(lip.ShortReport(lip.Elapsed(0), 1.0, 1.0, 2.0, 0.0, 0.0, None))
+        lip.encode(lip.LipShortReport(lip.Elapsed(0), 1.0, 1.0, 2.0, 0.0, 0.0, None))
     with pytest.raises(ValueError, match="longitude"):
-        lip.encode(lip.ShortReport(lip.Elapsed(0), -200.0, 1.0, 2.0, 0.0, 0.0, 1))
+        lip.encode(lip.LipShortReport(lip.Elapsed(0), -200.0, 1.0, 2.0, 0.0, 0.0, 1))

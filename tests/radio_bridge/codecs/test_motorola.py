@@ -21,14 +21,14 @@ def test_ars_is_written_as_it_was(digits: str) -> None:
 @pytest.mark.parametrize(
     ("digits", "meant"),
     [
-        ("0007F0200231310000", ars.Registration(ars.Kind.REGISTRATION, "11", event=1)),
-        ("000131", ars.Notice(ars.Kind.DEREGISTRATION)),
-        ("0002BF01", ars.Response(ars.Kind.RESPONSE, refresh_s=1800)),
-        ("000174", ars.Notice(ars.Kind.QUERY, wants_ack=True)),
-        ("00013F", ars.Response(ars.Kind.RESPONSE)),
+        ("0007F0200231310000", ars.ArsRegistration(ars.ArsKind.REGISTRATION, "11", event=1)),
+        ("000131", ars.Notice(ars.ArsKind.DEREGISTRATION)),
+        ("0002BF01", ars.ArsResponse(ars.ArsKind.RESPONSE, refresh_s=1800)),
+        ("000174", ars.Notice(ars.ArsKind.QUERY, wants_ack=True)),
+        ("00013F", ars.ArsResponse(ars.ArsKind.RESPONSE)),
         (
             "0010F5000231310939393939393939393900",
-            ars.Registration(ars.Kind.USER_REGISTRATION, "11", "999999999"),
+            ars.ArsRegistration(ars.ArsKind.USER_REGISTRATION, "11", "999999999"),
         ),
     ],
 )
@@ -37,8 +37,8 @@ def test_what_ars_says(digits: str, meant: ars.Ars) -> None:
 
 
 def test_a_refusal_of_ars_names_its_reason() -> None:
-    found = ars.decode(ars.encode(ars.Response(ars.Kind.RESPONSE, failure=1)))
-    assert isinstance(found, ars.Response)
+    found = ars.decode(ars.encode(ars.ArsResponse(ars.ArsKind.RESPONSE, failure=1)))
+    assert isinstance(found, ars.ArsResponse)
     assert (found.failed, found.failure) == (True, 1)
 
 
@@ -49,7 +49,7 @@ ids = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=
 def test_a_registration_comes_back(
     device: str, user: str, password: str, event: int, wants_ack: bool
 ) -> None:
-    made = ars.Registration(ars.Kind.REGISTRATION, device, user, password, event, wants_ack=wants_ack)
+    made = ars.ArsRegistration(ars.ArsKind.REGISTRATION, device, user, password, event, wants_ack=wants_ack)
     assert ars.decode(ars.encode(made)) == made
 
 
@@ -59,21 +59,21 @@ def test_tms_is_written_as_it_was(digits: str) -> None:
 
 
 def test_what_tms_says() -> None:
-    assert tms.decode(bytes.fromhex(vectors.TMS[0])) == tms.Text(85, "ahoj", b"\x01")
-    assert tms.decode(bytes.fromhex(vectors.TMS[1])) == tms.Ack(53)
+    assert tms.decode(bytes.fromhex(vectors.TMS[0])) == tms.TmsText(85, "ahoj", b"\x01")
+    assert tms.decode(bytes.fromhex(vectors.TMS[1])) == tms.TmsAck(53)
     assert tms.decode(bytes.fromhex(vectors.TMS[2])) == tms.Availability(1)
-    assert tms.decode(bytes.fromhex(vectors.TMS[3])) == tms.Ack(None)
+    assert tms.decode(bytes.fromhex(vectors.TMS[3])) == tms.TmsAck(None)
 
 
 @given(st.integers(0, 127), st.text(max_size=60), st.binary(max_size=6), st.booleans())
 def test_a_text_comes_back(sequence: int, text: str, address: bytes, wants_ack: bool) -> None:
-    made = tms.Text(sequence, text, address, wants_ack)
+    made = tms.TmsText(sequence, text, address, wants_ack)
     assert tms.decode(tms.encode(made)) == made
 
 
 @given(st.none() | st.integers(0, 127), st.integers(0, 3))
 def test_acknowledgements_and_availability_come_back(sequence: int | None, capability: int) -> None:
-    for made in (tms.Ack(sequence), tms.Availability(capability)):
+    for made in (tms.TmsAck(sequence), tms.Availability(capability)):
         assert tms.decode(tms.encode(made)) == made
 
 
@@ -85,7 +85,7 @@ def test_lrrp_is_written_as_it_was(digits: str) -> None:
 def test_a_report_of_lrrp() -> None:
     report = lrrp.decode(bytes.fromhex(vectors.LRRP[0]))
     place = report.place
-    assert report.kind is lrrp.Kind.IMMEDIATE_REPORT
+    assert report.kind is lrrp.LrrpKind.IMMEDIATE_REPORT
     assert report.request_id == bytes.fromhex("2468ACE0")
     assert (place.lat, place.lon) == pytest.approx((12.345345, 24.668866), abs=1e-6)
     assert (place.radius_m, place.speed_mps) == (0.7734375, 0.046875)
@@ -113,7 +113,7 @@ def test_requests_and_what_became_of_them() -> None:
 )  # fmt: skip
 def test_a_place_comes_back(lat: int, lon: int, radius: int, rise: int) -> None:
     made = lrrp.Document(
-        lrrp.Kind.UNSOLICITED_REPORT,
+        lrrp.LrrpKind.UNSOLICITED_REPORT,
         (
             lrrp.Element(0x51, "circle-2d", (lat * 180 / 2**32, lon * 360 / 2**32, radius / 128)),
             lrrp.Element(0x70, "speed-vrt", (rise / 128**2,)),
@@ -124,7 +124,7 @@ def test_a_place_comes_back(lat: int, lon: int, radius: int, rise: int) -> None:
 
 @given(data=st.binary(max_size=40))
 def test_what_can_be_read_comes_back(data: bytes) -> None:
-    for kind in lrrp.Kind:
+    for kind in lrrp.LrrpKind:
         try:
             found = lrrp.decode(bytes([kind, len(data)]) + data)
         except Undecodable:

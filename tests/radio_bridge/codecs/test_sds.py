@@ -19,18 +19,18 @@ def read(digits: str) -> sds.Sds:
 @pytest.mark.parametrize(
     ("digits", "meant"),
     [
-        ("8004", sds.Status(0x8004)),
-        ("0000", sds.Status(0)),
+        ("8004", sds.SdsStatus(0x8004)),
+        ("0000", sds.SdsStatus(0)),
         ("0201746573746D657373616765", sds.SimpleText(2, sds.LATIN1, "testmessage")),
         (
             "82029C01746573746D657373616765",
-            sds.Text(0x82, 0x9C, 0, sds.LATIN1, "testmessage", short_report=True),
+            sds.SdsText(0x82, 0x9C, 0, sds.LATIN1, "testmessage", short_report=True),
         ),
-        ("82040801476A61746A616A676A61", sds.Text(0x82, 8, 1, sds.LATIN1, "Gjatjajgja")),
-        ("821000C9", sds.Report(0x82, 0, 0xC9)),
-        ("821800CA", sds.Report(0x82, 0, 0xCA, wants_ack=True)),
-        ("822001C9", sds.Ack(0x82, 1, 0xC9)),
-        ("7E9C", sds.ShortReport(2, 0x9C)),
+        ("82040801476A61746A616A676A61", sds.SdsText(0x82, 8, 1, sds.LATIN1, "Gjatjajgja")),
+        ("821000C9", sds.SdsReport(0x82, 0, 0xC9)),
+        ("821800CA", sds.SdsReport(0x82, 0, 0xCA, wants_ack=True)),
+        ("822001C9", sds.SdsAck(0x82, 1, 0xC9)),
+        ("7E9C", sds.SdsShortReport(2, 0x9C)),
     ],
 )
 def test_captured_messages(digits: str, meant: sds.Sds) -> None:
@@ -39,13 +39,13 @@ def test_captured_messages(digits: str, meant: sds.Sds) -> None:
 
 
 def test_status_nought_is_an_emergency_and_no_other_one() -> None:
-    assert sds.Status(0).emergency
-    assert not sds.Status(0x8002).emergency
+    assert sds.SdsStatus(0).emergency
+    assert not sds.SdsStatus(0x8002).emergency
 
 
 def test_a_position_is_read_as_lip() -> None:
     found = read(vectors.LIP[2])
-    assert isinstance(found, sds.Position)
+    assert isinstance(found, sds.SdsPosition)
     assert found.report == lip.decode(*of_hex(vectors.LIP[2]))
     assert sds.encode(found) == bytes.fromhex(vectors.LIP[2])
 
@@ -91,13 +91,13 @@ def test_a_text_comes_back(
     pid: int, reference: int, report: int, text: str, short: bool, forward: sds.Forward | None,
     stamp: sds.Stamp | None,
 ) -> None:  # fmt: skip
-    made = sds.Text(pid, reference, report, sds.LATIN1, text, short, forward, stamp)
+    made = sds.SdsText(pid, reference, report, sds.LATIN1, text, short, forward, stamp)
     assert sds.decode(sds.encode(made)) == made
 
 
 @given(st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=40))
 def test_any_text_has_a_coding(text: str) -> None:
-    made = sds.Text(0x82, 1, 0, sds.coding_for(text), text)
+    made = sds.SdsText(0x82, 1, 0, sds.coding_for(text), text)
     assert sds.decode(sds.encode(made)) == made
 
 
@@ -122,8 +122,8 @@ def test_parts_in_any_order_and_twice_are_one_text(
     parts = Concatenation()
     whole: list[str] = []
     for number in order:
-        part = sds.Part(reference, total, number, wide)
-        sent = sds.Text(0x8A, 1, 0, sds.LATIN1, f"<{number}>", part=part)
+        part = sds.SdsPart(reference, total, number, wide)
+        sent = sds.SdsText(0x8A, 1, 0, sds.LATIN1, f"<{number}>", part=part)
         came = sds.decode(sds.encode(sent))
         assert came == sent
         found = parts.add("radio", part, f"<{number}>", 0.0)
@@ -136,7 +136,7 @@ def test_parts_in_any_order_and_twice_are_one_text(
 def test_parts_are_bounded_and_forgotten() -> None:
     parts = Concatenation()
     for sender in range(MOST_OPEN + 1):
-        assert parts.add(sender, sds.Part(1, 2, 1), "a", 0.0) is None
-    assert parts.add(0, sds.Part(1, 2, 2), "b", 1.0) is None, "the oldest one had to go"
-    assert parts.add(5, sds.Part(1, 2, 2), "b", WITHIN_S + 1) is None, "too late"
-    assert parts.add(6, sds.Part(1, 200, 1), "a", 0.0) is None
+        assert parts.add(sender, sds.SdsPart(1, 2, 1), "a", 0.0) is None
+    assert parts.add(0, sds.SdsPart(1, 2, 2), "b", 1.0) is None, "the oldest one had to go"
+    assert parts.add(5, sds.SdsPart(1, 2, 2), "b", WITHIN_S + 1) is None, "too late"
+    assert parts.add(6, sds.SdsPart(1, 200, 1), "a", 0.0) is None

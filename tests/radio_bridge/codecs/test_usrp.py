@@ -13,14 +13,14 @@ from tests.radio_bridge.codecs import vectors
 
 def test_a_keyed_packet_without_sound() -> None:
     packet = usrp.decode(bytes.fromhex(vectors.USRP[0]))
-    assert packet == usrp.Packet(11, keyed=True)
+    assert packet == usrp.UsrpPacket(11, keyed=True)
     assert usrp.encode(packet).hex() == vectors.USRP[0]
 
 
 def test_who_talks() -> None:
     packet = usrp.decode(bytes.fromhex(vectors.USRP[1]))
     assert packet.info == usrp.Info(1_234_567, 0, 0, 0, 0, "N0CALL")
-    assert packet.kind is usrp.Kind.TEXT
+    assert packet.kind is usrp.UsrpKind.TEXT
     assert usrp.encode(packet).hex() == vectors.USRP[1]
 
 
@@ -33,20 +33,29 @@ def test_the_kind_is_read_in_both_orders() -> None:
 u32 = st.integers(0, 2**32 - 1)
 
 
-@given(u32, st.booleans(), st.sampled_from(usrp.Kind), u32, st.binary(max_size=200), u32, u32, u32)
+@given(u32, st.booleans(), st.sampled_from(usrp.UsrpKind), u32, st.binary(max_size=200), u32, u32, u32)
 def test_a_packet_comes_back(
-    seq: int, keyed: bool, kind: usrp.Kind, talkgroup: int, payload: bytes, memory: int, mpxid: int, rest: int
+    seq: int,
+    keyed: bool,
+    kind: usrp.UsrpKind,
+    talkgroup: int,
+    payload: bytes,
+    memory: int,
+    mpxid: int,
+    rest: int,
 ) -> None:
-    if kind is usrp.Kind.VOICE:
+    if kind is usrp.UsrpKind.VOICE:
         payload = payload[:1] * 320
-    packet = usrp.Packet(seq, keyed, kind, talkgroup, payload, memory, mpxid, rest)
+    packet = usrp.UsrpPacket(seq, keyed, kind, talkgroup, payload, memory, mpxid, rest)
     assert usrp.decode(usrp.encode(packet)) == packet
 
 
 @given(st.integers(0, 2**24 - 1), u32, st.integers(0, 2**24 - 1), st.sampled_from(["N0CALL", "", "BY2AA"]))
 def test_who_talks_comes_back(dmr_id: int, repeater: int, talkgroup: int, callsign: str) -> None:
     info = usrp.Info(dmr_id, repeater, talkgroup, 1, 2, callsign)
-    assert usrp.Packet(1, keyed=True, kind=usrp.Kind.TLV, payload=usrp.info_payload(info)).info == info
+    assert (
+        usrp.UsrpPacket(1, keyed=True, kind=usrp.UsrpKind.TLV, payload=usrp.info_payload(info)).info == info
+    )
 
 
 @pytest.mark.parametrize(

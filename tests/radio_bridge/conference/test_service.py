@@ -17,11 +17,18 @@ from hypothesis import strategies as st
 from core.errors import Unavailable
 from core.ids import uuid7
 from radio_bridge.floor.messages import GroupState
-from radio_bridge.floor.ports import Right
+from radio_bridge.floor.ports import FloorRight
 from radio_bridge.switch.conference.messages import SoundState
-from radio_bridge.switch.conference.model import Leg, Talker, conference_of, group_of, radio_leg_of, wrong
+from radio_bridge.switch.conference.model import (
+    ConferenceLeg,
+    ConferenceTalker,
+    conference_of,
+    group_of,
+    radio_leg_of,
+    wrong,
+)
 from radio_bridge.switch.conference.ports import Member
-from radio_bridge.switch.conference.service import Conferences, NotAMember
+from radio_bridge.switch.conference.service import ConferenceService, NotAMember
 from radio_bridge.switch.conference.signals import READERS, signal_of
 from tests.mqtt.fakes import FakeLink
 
@@ -123,8 +130,8 @@ class Rights:
     def __init__(self) -> None:
         self.known = {CREW, OTHER}
 
-    def right(self, group: str, party: str) -> Right | None:
-        return Right(5) if party in self.known else None
+    def right(self, group: str, party: str) -> FloorRight | None:
+        return FloorRight(5) if party in self.known else None
 
 
 class Desks:
@@ -135,7 +142,7 @@ class Desks:
 class City:
     def __init__(self) -> None:
         self.switch, self.link, self.rights = SimulatedSwitch(), FakeLink(), Rights()
-        self.conferences = Conferences(self.switch, self.link, self.rights, Desks(), tenant="harbin")
+        self.conferences = ConferenceService(self.switch, self.link, self.rights, Desks(), tenant="harbin")
 
     def join(self, channel: str, party: str = "") -> None:
         self.switch.members_now[channel] = True
@@ -342,8 +349,8 @@ party = st.sampled_from([CREW, OTHER, LINE, "desk:agent-1", "desk:agent-2", ""])
 def test_when_all_is_put_right_nobody_is_heard_but_who_has_the_floor(
     legs: list[tuple[str, bool]], talks: str, ours: bool
 ) -> None:
-    found = [Leg(f"PJSIP/x-{number}", who, muted) for number, (who, muted) in enumerate(legs)]
-    talker = Talker(talks, uuid7() if ours else None) if talks else None
+    found = [ConferenceLeg(f"PJSIP/x-{number}", who, muted) for number, (who, muted) in enumerate(legs)]
+    talker = ConferenceTalker(talks, uuid7() if ours else None) if talks else None
     for leg, muted in wrong(found, talker, Desks().endpoint_of):
         leg.muted = muted
     assert not wrong(found, talker, Desks().endpoint_of)
@@ -377,7 +384,7 @@ async def test_two_talkgroups_are_patched_when_each_has_the_others_end_and_no_mo
         return said[-1]["patched"] if said else None
 
     rooms = TwoRooms()
-    city.conferences = Conferences(rooms, city.link, city.rights, Desks(), tenant="harbin")
+    city.conferences = ConferenceService(rooms, city.link, city.rights, Desks(), tenant="harbin")
     await city.conferences.start()
     try:
         await city.conferences.join(GROUP, "app:daoli")

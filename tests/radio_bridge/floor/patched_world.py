@@ -9,9 +9,9 @@ from uuid import UUID
 
 from core.clock import ManualClock
 from core.ids import uuid7
-from radio_bridge.floor.model import PATCH, Floor
+from radio_bridge.floor.model import PATCH, FloorState
 from radio_bridge.floor.patched import LOOKED_S, PatchedFloors
-from radio_bridge.floor.ports import Right
+from radio_bridge.floor.ports import FloorRight
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.signals import Signal
 from tests.radio_bridge.floor.world import (
@@ -41,7 +41,7 @@ class PatchedWorld:
         self.clock = ManualClock()
         self.table, self.heard, self.network = Table(), Heard(), SimulatedNetwork()
         self.table.rules[SECOND] = OURS
-        self.table.rights["app:20"] = Right(5, name="道里三组")
+        self.table.rights["app:20"] = FloorRight(5, name="道里三组")
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self.patched = PatchedFloors(
@@ -105,7 +105,7 @@ class PatchedWorld:
             self.patched.look()
             self.settle()
 
-    def floor(self, group: str) -> Floor:
+    def floor(self, group: str) -> FloorState:
         floor = self.control.floor(group)
         assert floor is not None
         return floor

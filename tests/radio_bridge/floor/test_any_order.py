@@ -8,13 +8,17 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radio_bridge.floor.model import EMERGENCY, NOTICE, Cause, Floor, Rules, Stage, admits, due
+from radio_bridge.floor.model import EMERGENCY, NOTICE, Cause, FloorRules, FloorStage, FloorState, admits, due
 from radio_bridge.floor.reduce import apply
 from radio_bridge.floor.signals import (
     AskNetwork,
     CeaseNetwork,
-    Close,
-    Ended,
+    CloseFloor,
+    FloorPressed,
+    FloorRelease,
+    FloorRequestEnded,
+    FloorSound,
+    FloorTick,
     Gone,
     Granted,
     NetworkAway,
@@ -24,19 +28,15 @@ from radio_bridge.floor.signals import (
     NetworkQueued,
     NetworkTaken,
     Queued,
-    Release,
-    Request,
     Said,
     Signal,
-    Sound,
     Talking,
-    Tick,
 )
 
 PARTIES = [*(f"app:{number}" for number in range(6)), NOTICE]
 IDS = [UUID(int=number) for number in range(24)]
-RULES = Rules(limit_s=20, dead_key_s=2, hang_s=3, wait_s=10, answer_s=2, talker_s=30, queue_most=3)
-NETWORK = Rules(
+RULES = FloorRules(limit_s=20, dead_key_s=2, hang_s=3, wait_s=10, answer_s=2, talker_s=30, queue_most=3)
+NETWORK = FloorRules(
     limit_s=20,
     dead_key_s=2,
     hang_s=3,
@@ -50,13 +50,13 @@ NETWORK = Rules(
 party, request_id = st.sampled_from(PARTIES), st.sampled_from(IDS)
 token = st.integers(1, 12).map(lambda number: f"run.g.{number}")
 OURS = (
-    st.builds(Request, party, request_id, st.integers(0, EMERGENCY), st.booleans(), st.booleans()),
-    st.builds(Request, party, request_id, st.sampled_from([3, 5, 5, 10, 15])),
-    st.builds(Release, party, request_id),
+    st.builds(FloorPressed, party, request_id, st.integers(0, EMERGENCY), st.booleans(), st.booleans()),
+    st.builds(FloorPressed, party, request_id, st.sampled_from([3, 5, 5, 10, 15])),
+    st.builds(FloorRelease, party, request_id),
     st.builds(Talking, party, token),
-    st.builds(Sound, token),
+    st.builds(FloorSound, token),
     st.builds(Gone, party, st.just(Cause.UNREACHABLE)),
-    st.just(Tick()),
+    st.just(FloorTick()),
 )
 THEIRS = (
     st.builds(NetworkGranted, party, request_id),
@@ -77,7 +77,7 @@ def stories(*signals: st.SearchStrategy[Signal]) -> st.SearchStrategy[list[tuple
 class Watch:
     """Follows a floor and checks after each signal what must hold."""
 
-    floor: Floor
+    floor: FloorState
     at: float = 0.0
     said: list[Said] = field(default_factory=list)
     asked: set[tuple[str, UUID]] = field(default_factory=set)
@@ -90,9 +90,9 @@ class Watch:
     def take(self, signal: Signal, after: float = 0.0) -> None:
         self.at += after
         before = self.floor
-        if isinstance(signal, Request):
+        if isinstance(signal, FloorPressed):
             self.asked.add((signal.party, signal.request_id))
-        if isinstance(signal, Release):
+        if isinstance(signal, FloorRelease):
             self.let_go.add((signal.party, signal.request_id))
         if isinstance(signal, NetworkGranted):
             self.given.add((signal.party, signal.request_id))
@@ -116,12 +116,12 @@ class Watch:
             case Granted(ask, token, again=True):
                 assert self.tokens[token] == ask.key
                 assert token not in self.ended
-            case Ended(over, again=False) if over.verdict == "denied":
+            case FloorRequestEnded(over, again=False) if over.verdict == "denied":
                 assert over.key not in self.answers, "a second answer"
                 self.answers[over.key] = "denied"
-            case Ended(over, again=True) if over.verdict == "denied":
+            case FloorRequestEnded(over, again=True) if over.verdict == "denied":
                 assert self.answers.setdefault(over.key, "denied") == "denied"
-            case Ended(over, again=False):
+            case FloorRequestEnded(over, again=False):
                 assert self.tokens[over.token] == over.key
                 assert over.token not in self.ended, "a grant ended twice"
                 self.ended.add(over.token)
@@ -129,7 +129,7 @@ class Watch:
                 assert position >= 1
                 assert ask.key not in self.answers
 
-    def _holds(self, before: Floor) -> None:
+    def _holds(self, before: FloorState) -> None:
         floor = self.floor
         live = set(self.tokens) - self.ended
         assert live == ({floor.hold.token} if floor.hold else set()), "more than one holds the floor"
@@ -152,7 +152,7 @@ class Watch:
             if floor.asking is not None:
                 assert ask.priority <= floor.asking.ask.priority
         end = due(floor)
-        if floor.stage is Stage.IDLE and not floor.queue:
+        if floor.stage is FloorStage.IDLE and not floor.queue:
             assert end is None
         else:
             assert end is not None, "nothing ends this"
@@ -166,8 +166,8 @@ class Watch:
             if end is None:
                 break
             self.at = max(self.at, end)
-            self.take(Tick())
-        assert self.floor.stage is Stage.IDLE
+            self.take(FloorTick())
+        assert self.floor.stage is FloorStage.IDLE
         assert not self.floor.queue
         assert set(self.answers) >= self.asked, "somebody who asked was never answered"
         assert set(self.tokens) == self.ended, "somebody stayed keyed"
@@ -176,7 +176,7 @@ class Watch:
 @settings(max_examples=400, deadline=None)
 @given(stories(*OURS))
 def test_a_floor_of_ours(story: list[tuple[float, Signal]]) -> None:
-    watch = Watch(Floor("g", "run", RULES))
+    watch = Watch(FloorState("g", "run", RULES))
     for after, signal in story:
         watch.take(signal, after)
     watch.drain()
@@ -185,17 +185,17 @@ def test_a_floor_of_ours(story: list[tuple[float, Signal]]) -> None:
 @settings(max_examples=400, deadline=None)
 @given(stories(*OURS, *THEIRS))
 def test_a_floor_that_a_network_owns(story: list[tuple[float, Signal]]) -> None:
-    watch = Watch(Floor("g", "run", NETWORK))
+    watch = Watch(FloorState("g", "run", NETWORK))
     for after, signal in story:
         watch.take(signal, after)
     watch.drain()
 
 
 @settings(max_examples=200, deadline=None)
-@given(stories(*OURS, *THEIRS, st.just(Close())))
+@given(stories(*OURS, *THEIRS, st.just(CloseFloor())))
 def test_a_network_that_answers_what_it_is_asked(story: list[tuple[float, Signal]]) -> None:
     """Grants that come in answer are the ones that lead far: talk, revocation, the next one."""
-    watch = Watch(Floor("g", "run", NETWORK))
+    watch = Watch(FloorState("g", "run", NETWORK))
     for number, (after, signal) in enumerate(story):
         watch.take(signal, after)
         asking = watch.floor.asking
@@ -209,9 +209,9 @@ def test_a_network_that_answers_what_it_is_asked(story: list[tuple[float, Signal
 @settings(max_examples=100, deadline=None)
 @given(stories(*OURS, *THEIRS), st.sampled_from([RULES, NETWORK]))
 def test_the_network_is_told_the_end_of_all_that_it_was_asked(
-    story: list[tuple[float, Signal]], rules: Rules
+    story: list[tuple[float, Signal]], rules: FloorRules
 ) -> None:
-    watch = Watch(Floor("g", "run", rules))
+    watch = Watch(FloorState("g", "run", rules))
     for after, signal in story:
         watch.take(signal, after)
     watch.drain()
@@ -226,7 +226,7 @@ def test_the_network_is_told_the_end_of_all_that_it_was_asked(
 @settings(max_examples=100, deadline=None)
 @given(stories(*OURS))
 def test_a_token_of_a_former_run_is_void(story: list[tuple[float, Signal]]) -> None:
-    former, now = Watch(Floor("g", "run", RULES)), Watch(Floor("g", "again", RULES))
+    former, now = Watch(FloorState("g", "run", RULES)), Watch(FloorState("g", "again", RULES))
     for after, signal in story:
         former.take(signal, after)
         now.take(signal, after)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from core.clock import SystemClock
 from core.ids import uuid7
-from radio_bridge.floor.model import Cause, Rules, Stage
-from radio_bridge.floor.ports import Right
+from radio_bridge.floor.model import Cause, FloorRules, FloorStage
+from radio_bridge.floor.ports import FloorRight
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.signals import NetworkGranted, NetworkIdle, NetworkTaken
 from tests.radio_bridge.floor.world import (
@@ -33,11 +33,11 @@ def test_a_member_is_granted_and_everybody_sees_who_talks() -> None:
     (answer,) = world.heard.answers
     assert (answer.result, answer.request_id, answer.limit_s) == ("granted", request_id, 60)
     view = world.view()
-    assert view.stage is Stage.TAKEN
+    assert view.stage is FloorStage.TAKEN
     assert view.talker is not None
     assert (view.talker.party, view.talker.name) == (CREW, "道里一组")
     world.control.release(GROUP, CREW, request_id)
-    assert world.view().stage is Stage.HANG
+    assert world.view().stage is FloorStage.HANG
     assert world.heard.talkers == [("start", CREW, Cause.NONE), ("stop", CREW, Cause.NONE)]
 
 
@@ -64,7 +64,7 @@ def test_who_does_not_belong_there_is_denied() -> None:
     assert world.heard.results(STRANGER) == ["denied not_a_member"]
     assert world.heard.results(LISTENER) == ["denied listens_only"]
     assert world.heard.results(CREW) == ["denied no_such_group"]
-    assert world.view().stage is Stage.IDLE
+    assert world.view().stage is FloorStage.IDLE
 
 
 def test_in_an_emergency_a_listener_talks_and_a_stranger_does_not() -> None:
@@ -79,7 +79,7 @@ def test_in_an_emergency_a_listener_talks_and_a_stranger_does_not() -> None:
 
 def test_no_right_makes_an_emergency() -> None:
     world = World()
-    world.table.rights[CREW] = Right(99)
+    world.table.rights[CREW] = FloorRight(99)
     world.press(CREW)
     world.press(OTHER, emergency=True)
     assert world.heard.results(OTHER) == ["granted"]
@@ -143,7 +143,7 @@ def test_who_is_put_out_of_the_group_loses_the_floor_and_his_place() -> None:
 def test_new_rules_count_at_once() -> None:
     world = World()
     world.press(CREW)
-    world.table.rules[GROUP] = Rules(dead_key_s=0.5)
+    world.table.rules[GROUP] = FloorRules(dead_key_s=0.5)
     world.table.tell()
     world.wait(0.5)
     assert world.heard.results(CREW)[-1] == "revoked dead_key"
@@ -156,7 +156,7 @@ def test_the_network_that_owns_the_floor_is_asked_and_its_word_is_awaited() -> N
     request_id = world.press(CREW, RADIO_GROUP)
     assert [ask.request_id for _, ask in network.asked] == [request_id]
     assert world.heard.results(CREW) == []
-    assert world.view(RADIO_GROUP).stage is Stage.REQUESTED
+    assert world.view(RADIO_GROUP).stage is FloorStage.REQUESTED
     world.control.take(RADIO_GROUP, NetworkGranted(CREW, request_id))
     assert world.heard.results(CREW) == ["granted"]
     world.control.release(RADIO_GROUP, CREW, request_id)
@@ -176,7 +176,7 @@ async def test_without_a_driver_of_that_network_nobody_is_granted() -> None:
 
 async def test_time_passes_by_itself() -> None:
     table, heard = Table(), Heard()
-    table.rules = {GROUP: Rules(dead_key_s=0.1, hang_s=0.1)}
+    table.rules = {GROUP: FloorRules(dead_key_s=0.1, hang_s=0.1)}
     control = FloorControl(table, SystemClock(), heard)
     control.refresh()
     running = asyncio.ensure_future(control.run())
@@ -185,7 +185,7 @@ async def test_time_passes_by_itself() -> None:
     async with asyncio.timeout(5):
         while control.view(GROUP) is None or "revoked dead_key" not in heard.results(CREW):
             await asyncio.sleep(0.01)
-        while (view := control.view(GROUP)) is not None and view.stage is not Stage.IDLE:
+        while (view := control.view(GROUP)) is not None and view.stage is not FloorStage.IDLE:
             await asyncio.sleep(0.01)
     running.cancel()
 
@@ -195,7 +195,7 @@ def test_when_the_role_ends_whoever_talks_is_told() -> None:
     world.press(CREW)
     world.control.end_all()
     assert world.heard.results(CREW) == ["granted", "revoked restarted"]
-    assert world.view().stage is Stage.IDLE
+    assert world.view().stage is FloorStage.IDLE
 
 
 def test_each_press_for_emergency_talk_is_told_of_who_may_be_heard_and_of_nobody_else() -> None:

@@ -11,20 +11,22 @@ import pytest
 from core.actor import Role, system
 from core.errors import Unavailable
 from core.storage import Storage
-from field.contract.talkgroup import MEMBERS_ONLY, Rights, Talkgroup
+from field.contract.talkgroup import MEMBERS_ONLY, Talkgroup, TalkgroupRights
 from field.events import TalkgroupChanged, UnitChanged
 from field.talkgroups import store as tg_store
 from field.talkgroups.register import GroupRegister
 from field.units import store as unit_store
 from field.units.model import Unit
-from radio_bridge.centre.floor.hearing import Hearing
+from radio_bridge.centre.floor.read_permissions import ReadPermissionSync
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.floor.settings import FloorSettings
 from tests.field.conftest import RecordingBus
 
 OPEN = Talkgroup("app:city", "全市", "City", priority=6)
 CLOSED = Talkgroup("app:case-1", "塌陷", "Collapse", rights=MEMBERS_ONLY)
-RADIO = Talkgroup("tetra:4011", "公安", "Police", rights=Rights(monitor=("all",), talk=("skill:radio",)))
+RADIO = Talkgroup(
+    "tetra:4011", "公安", "Police", rights=TalkgroupRights(monitor=("all",), talk=("skill:radio",))
+)
 UNITS = (
     Unit("app:17", "道里一组", devices=("phone",), addresses=("svx:BY2A-7",)),
     Unit("app:18", "道里二组", skills=("radio",), aliases=("二组",)),
@@ -166,7 +168,7 @@ def replace_engine(storage: Storage) -> Any:
 
 async def test_the_broker_is_told_what_is_new_to_it(city: Storage) -> None:
     table, broker = await member_table(city), Broker()
-    hearing = Hearing(table, broker)
+    hearing = ReadPermissionSync(table, broker)
     assert await hearing.tell() == 2
     assert broker.has == {
         "app:17": ("app:case-1", "app:city", "tetra:4011", "phone"),
@@ -184,7 +186,7 @@ async def test_the_broker_is_told_what_is_new_to_it(city: Storage) -> None:
 
 async def test_a_broker_that_is_away_is_told_later(city: Storage) -> None:
     table, broker = await member_table(city), Broker(away=True)
-    hearing = Hearing(table, broker)
+    hearing = ReadPermissionSync(table, broker)
     with pytest.raises(Unavailable):
         await hearing.tell()
     broker.away = False
@@ -193,7 +195,7 @@ async def test_a_broker_that_is_away_is_told_later(city: Storage) -> None:
 
 async def test_a_broker_that_comes_back_is_asked_anew_what_it_has(city: Storage) -> None:
     table, broker = await member_table(city), Broker()
-    hearing = Hearing(table, broker)
+    hearing = ReadPermissionSync(table, broker)
     await hearing.tell()
     broker.has.clear()  # restored from an old copy
     await hearing.connected()
@@ -202,9 +204,9 @@ async def test_a_broker_that_comes_back_is_asked_anew_what_it_has(city: Storage)
 
 async def test_a_broker_that_knows_already_is_not_written_to_again(city: Storage) -> None:
     table, broker = await member_table(city), Broker()
-    await Hearing(table, broker).tell()
+    await ReadPermissionSync(table, broker).tell()
     # The next life of the centre asks, and finds nothing to change.
-    assert await Hearing(table, broker).tell() == 0
+    assert await ReadPermissionSync(table, broker).tell() == 0
 
 
 async def test_the_tables_are_read_when_somebody_is_new_or_gone_and_not_at_every_word(city: Storage) -> None:

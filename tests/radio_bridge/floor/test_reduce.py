@@ -14,9 +14,9 @@ from radio_bridge.floor.model import (
     NOTICE,
     PHONE,
     Cause,
-    Floor,
-    Rules,
-    Stage,
+    FloorRules,
+    FloorStage,
+    FloorState,
     admits,
     due,
 )
@@ -24,8 +24,13 @@ from radio_bridge.floor.reduce import apply
 from radio_bridge.floor.signals import (
     AskNetwork,
     CeaseNetwork,
-    Close,
-    Ended,
+    CloseFloor,
+    FloorPressed,
+    FloorRelease,
+    FloorRequestEnded,
+    FloorSound,
+    FloorTaken,
+    FloorTick,
     Gone,
     Granted,
     NetworkAway,
@@ -36,26 +41,21 @@ from radio_bridge.floor.signals import (
     NetworkTaken,
     Queued,
     Quiet,
-    Release,
-    Request,
     Said,
     Signal,
-    Sound,
-    Taken,
     Talking,
-    Tick,
     Void,
 )
 
 CREW, OTHER, DESK, PHONE_LEG = "app:17", "app:18", "user:wang.fang", "phone:1"
-RULES = Rules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2, queue_most=3)
+RULES = FloorRules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2, queue_most=3)
 
 
 class Group:
     """A floor with a clock, and words to speak with it."""
 
-    def __init__(self, rules: Rules = RULES) -> None:
-        self.floor = Floor("app:101", "run1", rules)
+    def __init__(self, rules: FloorRules = RULES) -> None:
+        self.floor = FloorState("app:101", "run1", rules)
         self.at = 0.0
         self.said: list[Said] = []
 
@@ -67,11 +67,11 @@ class Group:
 
     def ask(self, party: str, priority: int = FIELD, *, take_over: bool = False, after: float = 0.0) -> UUID:
         request_id = uuid7()
-        self.take(Request(party, request_id, priority, take_over), after=after)
+        self.take(FloorPressed(party, request_id, priority, take_over), after=after)
         return request_id
 
     def wait(self, seconds: float) -> list[Said]:
-        return self.take(Tick(), after=seconds)
+        return self.take(FloorTick(), after=seconds)
 
     def talk(self, seconds: float) -> list[Said]:
         """The holder talks for so long."""
@@ -88,12 +88,12 @@ class Group:
         for one in self.said:
             if isinstance(one, Granted) and one.ask.request_id == request_id and not one.again:
                 found.append(("granted", ""))
-            elif isinstance(one, Ended) and one.over.request_id == request_id and not one.again:
+            elif isinstance(one, FloorRequestEnded) and one.over.request_id == request_id and not one.again:
                 found.append((one.over.verdict, one.over.cause.value))
         return found
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> FloorStage:
         return self.floor.stage
 
     @property
@@ -106,8 +106,8 @@ def test_who_asks_first_is_granted_and_everybody_sees_it() -> None:
     group = Group()
     request_id = group.ask(CREW)
     assert group.verdicts(request_id) == [("granted", "")]
-    assert Taken(CREW, FIELD) in group.said
-    assert group.stage is Stage.TAKEN
+    assert FloorTaken(CREW, FIELD) in group.said
+    assert group.stage is FloorStage.TAKEN
     assert admits(group.floor, group.token, group.at)
 
 
@@ -115,9 +115,9 @@ def test_a_released_floor_hangs_and_then_is_idle() -> None:
     group = Group()
     request_id = group.ask(CREW)
     token = group.token
-    said = group.take(Release(CREW, request_id))
+    said = group.take(FloorRelease(CREW, request_id))
     assert Quiet(CREW, Cause.NONE) in said
-    assert group.stage is Stage.HANG
+    assert group.stage is FloorStage.HANG
     assert not admits(group.floor, token, group.at)
     group.wait(3)
     assert group.floor.hang_until is None
@@ -129,7 +129,7 @@ def test_the_second_waits_with_his_place_and_comes_next() -> None:
     first = group.ask(CREW)
     second = group.ask(OTHER, after=0.5)
     assert [one for one in group.said if isinstance(one, Queued)][-1].position == 1
-    group.take(Release(CREW, first), after=0.5)
+    group.take(FloorRelease(CREW, first), after=0.5)
     assert group.verdicts(second) == [("granted", "")]
 
 
@@ -224,30 +224,30 @@ def test_a_copy_of_a_request_is_answered_as_before() -> None:
     group = Group()
     request_id = group.ask(CREW)
     token = group.token
-    (answer,) = group.take(Request(CREW, request_id, FIELD), after=0.5)
+    (answer,) = group.take(FloorPressed(CREW, request_id, FIELD), after=0.5)
     assert isinstance(answer, Granted)
     assert (answer.again, answer.token, answer.limit_s) == (True, token, 59.5)
-    group.take(Release(CREW, request_id))
-    (answer,) = group.take(Request(CREW, request_id, FIELD))
-    assert isinstance(answer, Ended)
+    group.take(FloorRelease(CREW, request_id))
+    (answer,) = group.take(FloorPressed(CREW, request_id, FIELD))
+    assert isinstance(answer, FloorRequestEnded)
     assert answer.over.verdict == "released"
-    assert group.stage is Stage.HANG
+    assert group.stage is FloorStage.HANG
 
 
 def test_a_release_that_overtakes_its_request_keeps_the_floor_free() -> None:
     group = Group()
     request_id = uuid7()
-    group.take(Release(CREW, request_id))
-    (answer,) = group.take(Request(CREW, request_id, FIELD))
-    assert isinstance(answer, Ended)
+    group.take(FloorRelease(CREW, request_id))
+    (answer,) = group.take(FloorPressed(CREW, request_id, FIELD))
+    assert isinstance(answer, FloorRequestEnded)
     assert answer.over.cause is Cause.WITHDRAWN
-    assert group.stage is Stage.IDLE
+    assert group.stage is FloorStage.IDLE
 
 
 def test_nobody_releases_for_another() -> None:
     group = Group()
     request_id = group.ask(CREW)
-    group.take(Release(OTHER, request_id))
+    group.take(FloorRelease(OTHER, request_id))
     assert group.floor.hold is not None
     group.take(Talking(OTHER, group.token), after=1.9)
     group.wait(0.1)
@@ -260,7 +260,7 @@ def test_a_sign_of_life_is_answered_and_sound_is_not() -> None:
     (answer,) = group.take(Talking(CREW, group.token), after=1)
     assert isinstance(answer, Granted)
     assert (answer.again, answer.limit_s) == (True, 59)
-    assert group.take(Sound(group.token), after=1.9) == []
+    assert group.take(FloorSound(group.token), after=1.9) == []
     assert group.wait(1.9) == []
 
 
@@ -268,7 +268,7 @@ def test_a_waiting_request_may_be_withdrawn() -> None:
     group = Group()
     group.ask(CREW)
     waiting = group.ask(OTHER)
-    group.take(Release(OTHER, waiting))
+    group.take(FloorRelease(OTHER, waiting))
     assert group.verdicts(waiting) == [("denied", "withdrawn")]
 
 
@@ -277,7 +277,7 @@ def test_who_talks_with_a_void_token_is_told() -> None:
     assert group.take(Talking(CREW, "run0.app:101.4")) == [Void(CREW, "run0.app:101.4")]
 
 
-@pytest.mark.parametrize("signal", [Gone(CREW, Cause.UNREACHABLE), Close()])
+@pytest.mark.parametrize("signal", [Gone(CREW, Cause.UNREACHABLE), CloseFloor()])
 def test_who_is_gone_has_no_floor(signal: Signal) -> None:
     group = Group()
     request_id = group.ask(CREW)
@@ -288,7 +288,7 @@ def test_who_is_gone_has_no_floor(signal: Signal) -> None:
 
 # --- a network that owns the floor -------------------------------------------------------------------
 
-NETWORK = Rules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2, owned_by_network=True)
+NETWORK = FloorRules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2, owned_by_network=True)
 
 
 def test_nothing_is_granted_before_the_network_grants_it() -> None:
@@ -296,7 +296,7 @@ def test_nothing_is_granted_before_the_network_grants_it() -> None:
     request_id = group.ask(CREW)
     assert group.verdicts(request_id) == []
     assert isinstance(group.said[-1], AskNetwork)
-    assert group.stage is Stage.REQUESTED
+    assert group.stage is FloorStage.REQUESTED
     group.take(NetworkGranted(CREW, request_id), after=0.2)
     assert group.verdicts(request_id) == [("granted", "")]
 
@@ -359,10 +359,10 @@ def test_somebody_in_the_network_talks() -> None:
     group.take(NetworkGranted(CREW, talker))
     said = group.take(NetworkTaken("tetra:1234"))
     assert group.verdicts(talker)[-1] == ("revoked", "network_took_it")
-    assert Taken("tetra:1234", 0) in said
+    assert FloorTaken("tetra:1234", 0) in said
     assert group.take(NetworkTaken("tetra:1234")) == []
     group.take(NetworkIdle(), after=5)
-    assert group.stage is Stage.HANG
+    assert group.stage is FloorStage.HANG
 
 
 def test_a_talker_whose_end_is_never_told_ends_by_a_timer() -> None:
@@ -399,8 +399,8 @@ def test_a_notice_asks_only_when_nobody_talks_waits_or_may_answer_at_once(take_o
     group = Group()
     talker = group.ask(CREW)
     refused = group.ask(NOTICE, 0, take_over=take_over)
-    group.take(Release(CREW, talker))
-    assert group.stage is Stage.HANG
+    group.take(FloorRelease(CREW, talker))
+    assert group.stage is FloorStage.HANG
     refused_too = group.ask(NOTICE, EMERGENCY)
     for request_id in (refused, refused_too):
         assert group.verdicts(request_id) == [("denied", "pre_empted")]
@@ -411,8 +411,8 @@ def test_a_notice_asks_only_when_nobody_talks_waits_or_may_answer_at_once(take_o
 def test_the_floor_is_free_at_once_when_a_notice_has_ended() -> None:
     group = Group()
     request_id = group.ask(NOTICE, 0)
-    group.take(Release(NOTICE, request_id))
-    assert group.stage is Stage.IDLE
+    group.take(FloorRelease(NOTICE, request_id))
+    assert group.stage is FloorStage.IDLE
     assert due(group.floor) is None
 
 

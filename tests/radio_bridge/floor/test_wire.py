@@ -18,7 +18,7 @@ from core.ids import uuid7
 from radio_bridge.floor.messages import Ptt
 from radio_bridge.floor.model import NOTICE
 from radio_bridge.floor.outgoing import CAPACITY, CROWD, LANES
-from radio_bridge.floor.ports import Answer, FloorPorts, Right
+from radio_bridge.floor.ports import FloorPorts, FloorReply, FloorRight
 from radio_bridge.floor.room import FloorRoom, build
 from radio_bridge.floor.settings import FloorSettings
 from tests.mqtt.fakes import FakeLink
@@ -104,10 +104,10 @@ async def test_a_tone_for_the_radios_is_nobodys_talk_and_its_answers_go_to_who_p
             told.append((group, op_id, notice))
             wired.room.control.request(group, NOTICE, op_id, priority=0)
 
-        def answered(self, answer: Answer) -> None:
+        def answered(self, answer: FloorReply) -> None:
             told.append(answer.result)
 
-    wired.table.rights[NOTICE] = Right(0, name="dispatch")
+    wired.table.rights[NOTICE] = FloorRight(0, name="dispatch")
     wired.room.wire.tells_by(Player())
     body = {"action": "unpatched", "op_id": str(uuid7()), "user_id": "wang.fang"}
     await wired.link.give("v1/harbin/tg/app/daoli/floor/req", json.dumps(body).encode())
@@ -258,7 +258,7 @@ async def test_a_unit_that_is_named_as_a_person_is_none(wired: Wired) -> None:
 
 async def test_the_number_of_a_telephone_is_not_for_the_air(wired: Wired) -> None:
     line = "phone:13904510001"
-    wired.table.rights[line] = Right(3, name="13904510001")
+    wired.table.rights[line] = FloorRight(3, name="13904510001")
     wired.room.control.request(GROUP, line, uuid7())
     state = (await wired.said(STATE))[-1]
     assert (state["talker"]["party"], state["talker"]["name"]) == ("phone", "phone")

@@ -8,37 +8,37 @@ from uuid import UUID
 
 from core.clock import ManualClock
 from core.ids import uuid7
-from radio_bridge.floor.model import FIELD, NOTICE, Ask, Cause, Rules
-from radio_bridge.floor.ports import Answer, NetworkFloor, Right, Talker, View
+from radio_bridge.floor.model import FIELD, NOTICE, Cause, FloorRules, QueuedFloorRequest
+from radio_bridge.floor.ports import FloorReply, FloorRight, FloorSnapshot, FloorTalker, NetworkFloor
 from radio_bridge.floor.service import FloorControl
 
 GROUP, RADIO_GROUP = "app:daoli", "sim:7"
 CREW, OTHER, LISTENER, STRANGER = "app:17", "app:18", "app:19", "app:99"
 DESK = "user:wang.fang"
-OURS = Rules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2)
-THEIRS = Rules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2, owned_by_network=True)
+OURS = FloorRules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2)
+THEIRS = FloorRules(limit_s=60, dead_key_s=2, hang_s=3, wait_s=30, answer_s=2, owned_by_network=True)
 
 
 class Table:
     """Implements `Membership`."""
 
     def __init__(self) -> None:
-        self.rules: dict[str, Rules] = {GROUP: OURS, RADIO_GROUP: THEIRS}
-        self.rights: dict[str, Right] = {
-            CREW: Right(FIELD, name="道里一组"),
-            OTHER: Right(FIELD, name="道里二组"),
-            LISTENER: Right(FIELD, talks=False),
-            DESK: Right(10, name="dispatch"),
-            NOTICE: Right(0, name="dispatch"),
+        self.rules: dict[str, FloorRules] = {GROUP: OURS, RADIO_GROUP: THEIRS}
+        self.rights: dict[str, FloorRight] = {
+            CREW: FloorRight(FIELD, name="道里一组"),
+            OTHER: FloorRight(FIELD, name="道里二组"),
+            LISTENER: FloorRight(FIELD, talks=False),
+            DESK: FloorRight(10, name="dispatch"),
+            NOTICE: FloorRight(0, name="dispatch"),
         }
         self.names: dict[str, str] = {}
         """By address."""
         self._changed: list[Callable[[], None]] = []
 
-    def groups(self) -> Mapping[str, Rules]:
+    def groups(self) -> Mapping[str, FloorRules]:
         return self.rules
 
-    def right(self, group: str, party: str) -> Right | None:
+    def right(self, group: str, party: str) -> FloorRight | None:
         return self.rights.get(party)
 
     def name_of(self, address: str) -> str:
@@ -56,21 +56,21 @@ class Table:
 class Heard:
     """Implements `Outlet`."""
 
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[FloorReply] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     talkers: list[tuple[str, str, Cause]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: FloorReply) -> None:
         self.answers.append(answer)
 
     def state(self, group: str) -> None:
         self.states.append(group)
 
-    def began(self, group: str, talker: Talker) -> None:
+    def began(self, group: str, talker: FloorTalker) -> None:
         self.talkers.append(("start", talker.party, Cause.NONE))
 
-    def ended(self, group: str, talker: Talker, cause: Cause) -> None:
+    def ended(self, group: str, talker: FloorTalker, cause: Cause) -> None:
         self.talkers.append(("stop", talker.party, cause))
 
     def closed(self, group: str) -> None:
@@ -84,10 +84,10 @@ class Heard:
 class SimulatedNetwork:
     """Implements `NetworkFloor`; a simulator that remembers and answers only when the test says so."""
 
-    asked: list[tuple[str, Ask]] = field(default_factory=list)
+    asked: list[tuple[str, QueuedFloorRequest]] = field(default_factory=list)
     ceased: list[UUID] = field(default_factory=list)
 
-    def ask(self, group: str, ask: Ask) -> None:
+    def ask(self, group: str, ask: QueuedFloorRequest) -> None:
         self.asked.append((group, ask))
 
     def cease(self, group: str, party: str, request_id: UUID) -> None:
@@ -116,7 +116,7 @@ class World:
         self.clock.advance(seconds)
         self.control.tick()
 
-    def view(self, group: str = GROUP) -> View:
+    def view(self, group: str = GROUP) -> FloorSnapshot:
         view = self.control.view(group)
         assert view is not None
         return view

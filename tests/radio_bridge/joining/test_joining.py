@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.clock import ManualClock
 from core.errors import Forbidden
 from core.ids import uuid7
-from radio_bridge.floor.ports import Right
+from radio_bridge.floor.ports import FloorRight
 from radio_bridge.switch.joining.ports import Switchboard
 from radio_bridge.switch.joining.service import MAX_BYTES, Joining
 from radio_bridge.switch.joining.tickets import LASTS_S, MOST_OF_A_UNIT, Tickets
@@ -33,8 +33,8 @@ class Switch:
         self.admitted: list[tuple[str, str, str]] = []
         self.turned_away: list[str] = []
 
-    def right(self, group: str, party: str) -> Right | None:
-        return Right(5) if (group, party) in self.may else None
+    def right(self, group: str, party: str) -> FloorRight | None:
+        return FloorRight(5) if (group, party) in self.may else None
 
     async def admit(self, channel: str, group: str, party: str) -> None:
         if self.right(group, party) is None:

@@ -13,9 +13,9 @@ from core.actor import Actor, Role
 from core.bus import Bus
 from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.ids import uuid7
-from field.contract.talkgroup import Rights, Talkgroup
+from field.contract.talkgroup import Talkgroup, TalkgroupRights
 from field.events import TalkgroupChanged
-from radio_bridge.switch.conference.model import Leg
+from radio_bridge.switch.conference.model import ConferenceLeg
 from radio_bridge.switch.patches.errors import ClassGuard, GroupPatched, MayNotPatch, NotPatched
 from radio_bridge.switch.patches.groups import GroupPatches
 from radio_bridge.switch.patches.ports import PatchPorts
@@ -29,7 +29,7 @@ AGENT = Actor(id="li.na", name="李娜", roles=frozenset({Role.AGENT}))
 class SimulatedConferences:
     """`away`: the switch does nothing of what it is asked."""
 
-    legs_of: dict[str, list[Leg]] = field(default_factory=dict)
+    legs_of: dict[str, list[ConferenceLeg]] = field(default_factory=dict)
     joined: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     away: bool = False
@@ -40,7 +40,7 @@ class SimulatedConferences:
             raise Unavailable("a test took it away")
         for here, there in ((one, two), (two, one)):
             self.joined[here] = there
-            self.legs_of[here] = [Leg(f"Local/{here}", f"patch:{there}")]
+            self.legs_of[here] = [ConferenceLeg(f"Local/{here}", f"patch:{there}")]
 
     async def part(self, group: str) -> None:
         self.asked.append("part")
@@ -53,7 +53,7 @@ class SimulatedConferences:
     def patched(self, group: str) -> str | None:
         return self.joined.get(group)
 
-    def legs(self, group: str) -> list[Leg]:
+    def legs(self, group: str) -> list[ConferenceLeg]:
         return self.legs_of.get(group, [])
 
     def groups(self) -> list[str]:
@@ -75,12 +75,14 @@ class SimulatedBus:
 
 class Register:
     def __init__(self) -> None:
-        usual = Rights()
+        usual = TalkgroupRights()
         self.known = {
             ONE: Talkgroup(ONE, "一", "One"),
             TWO: Talkgroup(TWO, "二", "Two"),
             LICENSED: Talkgroup(LICENSED, "三", "Three", "licensed"),
-            OPEN: Talkgroup(OPEN, "四", "Four", rights=Rights(patch=(*usual.patch, "class:licensed"))),
+            OPEN: Talkgroup(
+                OPEN, "四", "Four", rights=TalkgroupRights(patch=(*usual.patch, "class:licensed"))
+            ),
         }
 
     async def find(self, group: str) -> Any:
@@ -124,7 +126,7 @@ async def test_two_talkgroups_are_patched_once_and_everybody_at_a_desk_is_told()
 
 async def test_a_talkgroup_that_has_a_telephone_is_not_patched_to_another_one() -> None:
     desk = Desk()
-    desk.switch.legs_of[TWO] = [Leg("PJSIP/trunk-1", "phone:1.7")]
+    desk.switch.legs_of[TWO] = [ConferenceLeg("PJSIP/trunk-1", "phone:1.7")]
     with pytest.raises(GroupPatched):
         await desk.begin(ONE, TWO)
     assert desk.switch.asked == []
@@ -152,7 +154,7 @@ async def test_who_may_not_moves_nothing(
 
 async def test_talkgroups_of_two_classes_are_patched_when_both_say_so() -> None:
     desk = Desk()
-    rights = Rights(patch=("role:dispatcher", "class:internal"))
+    rights = TalkgroupRights(patch=("role:dispatcher", "class:internal"))
     desk.register.known[LICENSED] = Talkgroup(LICENSED, "三", "Three", "licensed", rights)
     assert await desk.begin(OPEN, LICENSED) == "done"
 

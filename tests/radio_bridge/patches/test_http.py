@@ -13,13 +13,13 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from core.actor import Actor, Role
 from core.ids import uuid7
 from gateway.web import problems
-from radio_bridge.switch.conference.model import Leg
+from radio_bridge.switch.conference.model import ConferenceLeg
 from radio_bridge.switch.patches.groups import GroupPatch, GroupPatches
 from radio_bridge.switch.patches.http import router
 from radio_bridge.switch.patches.service import Patch, Patches
 
 GROUP, OTHER, CALL = "app:one", "svx:2", uuid7()
-TALKING = Patch(GROUP, CALL, Leg("PJSIP/trunk-1", "phone", voice=True), talking=True)
+TALKING = Patch(GROUP, CALL, ConferenceLeg("PJSIP/trunk-1", "phone", voice=True), talking=True)
 
 
 @dataclass

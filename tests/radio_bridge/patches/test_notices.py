@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import Unavailable
 from radio_bridge.centre.floor.desk import DeskFloor
-from radio_bridge.switch.conference.service import Conferences
+from radio_bridge.switch.conference.service import ConferenceService
 from radio_bridge.switch.patches import notices
 from radio_bridge.switch.patches.notices import PatchNotices
 
@@ -24,7 +24,9 @@ class Talkgroup:
         self.away = False
         self.conference: list[str] = []
         self.air: list[str] = []
-        self.notices = PatchNotices(cast("Conferences", _Conference(self)), cast("DeskFloor", _Floor(self)))
+        self.notices = PatchNotices(
+            cast("ConferenceService", _Conference(self)), cast("DeskFloor", _Floor(self))
+        )
 
 
 class _Conference:

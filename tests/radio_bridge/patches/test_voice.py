@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_bridge.switch.patches.voice import SILENT_FOR_S, STANDS_S, Move, Voice, heard, look, lost
+from radio_bridge.switch.patches.voice import (
+    SILENT_FOR_S,
+    STANDS_S,
+    Move,
+    VoiceOperatedKey,
+    heard,
+    look,
+    lost,
+)
 
 HANG_S = 0.6
 STEP_S = 0.05
@@ -13,7 +21,7 @@ STEP_S = 0.05
 
 class Telephone:
     def __init__(self, *, hang_s: float = HANG_S) -> None:
-        self.voice, self.at, self.is_open, self.hang_s = Voice(), 0.0, True, hang_s
+        self.voice, self.at, self.is_open, self.hang_s = VoiceOperatedKey(), 0.0, True, hang_s
         self.moves: list[tuple[float, Move]] = []
 
     def says(self, *, speaks: bool) -> None:

@@ -7,7 +7,7 @@ import asyncio
 from core.clock import ManualClock
 from core.errors import Unavailable
 from field.contract.talkgroup import TgClass
-from radio_bridge.switch.conference.model import Leg
+from radio_bridge.switch.conference.model import ConferenceLeg
 from radio_bridge.switch.recording.service import LATE_S, Recorders
 from radio_bridge.switch.recording.settings import RecordingSettings
 
@@ -21,7 +21,7 @@ class SimulatedSwitch:
         self.up = True
         self.refuses = False
         self.clock = clock
-        self.rooms: dict[str, list[Leg]] = {}
+        self.rooms: dict[str, list[ConferenceLeg]] = {}
         self.voice = [RADIO, LICENSED]
         self.classes: dict[str, TgClass] = {RADIO: "internal", CREWS: "internal", LICENSED: "licensed"}
         self.placed: list[str] = []
@@ -33,7 +33,7 @@ class SimulatedSwitch:
         self.placed.append(group)
         since = int(self.clock.now().timestamp())
         channel = f"Local/{conference}-{len(self.placed)};2"
-        self.rooms.setdefault(group, []).append(Leg(channel, f"recorder:{since}"))
+        self.rooms.setdefault(group, []).append(ConferenceLeg(channel, f"recorder:{since}"))
 
     async def send_out(self, conference: str, channel: str) -> None:
         group = conference.replace("*", ":")
@@ -44,7 +44,7 @@ class SimulatedSwitch:
     def groups(self) -> list[str]:
         return list(self.rooms)
 
-    def legs(self, group: str) -> list[Leg]:
+    def legs(self, group: str) -> list[ConferenceLeg]:
         return self.rooms.get(group, [])
 
     def voiced(self) -> list[str]:
@@ -78,7 +78,7 @@ async def test_networks_with_voice_are_recorded_always_and_others_while_somebody
     world = World()
     await world.look()
     assert world.recorded() == {RADIO, LICENSED}
-    world.switch.rooms[CREWS] = [Leg("PJSIP/1", "app:17")]
+    world.switch.rooms[CREWS] = [ConferenceLeg("PJSIP/1", "app:17")]
     await world.look()
     assert world.recorded() == {RADIO, LICENSED, CREWS}
     # The crew leaves; the recorder stays for a while, and leaves as well.
@@ -123,7 +123,7 @@ async def test_recorders_of_a_former_run_are_taken_over() -> None:
     world = World()
     since = int(world.clock.now().timestamp())
     world.switch.rooms = {
-        RADIO: [Leg("Local/svx*4011;2", f"recorder:{since}")],
+        RADIO: [ConferenceLeg("Local/svx*4011;2", f"recorder:{since}")],
         # Nobody has looked yet who is in this one.
         LICENSED: [],
     }

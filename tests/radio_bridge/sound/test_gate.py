@@ -8,8 +8,8 @@ import pytest
 
 from core.clock import ManualClock
 from core.ids import uuid7
-from radio_bridge.floor.model import Ask, Floor, Hold, Outsider, Rules
-from radio_bridge.sound.gate import REACH_S, SETTLES_S, SOUND_FOR_S, TAIL_S, Gate
+from radio_bridge.floor.model import FloorRules, FloorState, Hold, Outsider, QueuedFloorRequest
+from radio_bridge.sound.gate import REACH_S, SETTLES_S, SOUND_FOR_S, TAIL_S, SoundGate
 
 GROUP, FRAME = "svx:4011", bytes(320)
 
@@ -18,20 +18,20 @@ class Floors:
     """A floor that the test sets."""
 
     def __init__(self) -> None:
-        self.now = Floor(GROUP, "run", Rules(owned_by_network=True))
+        self.now = FloorState(GROUP, "run", FloorRules(owned_by_network=True))
 
-    def floor(self, group: str) -> Floor | None:
+    def floor(self, group: str) -> FloorState | None:
         return self.now if group == GROUP else None
 
     def granted(self, request_id: UUID, token: str) -> None:
-        ask = Ask("phone:1.1", request_id, 3, 0.0)
-        self.now = Floor(GROUP, "run", Rules(), hold=Hold(ask, token, 0.0, 60.0, 0.0))
+        ask = QueuedFloorRequest("phone:1.1", request_id, 3, 0.0)
+        self.now = FloorState(GROUP, "run", FloorRules(), hold=Hold(ask, token, 0.0, 60.0, 0.0))
 
     def idle(self) -> None:
-        self.now = Floor(GROUP, "run", Rules())
+        self.now = FloorState(GROUP, "run", FloorRules())
 
     def talks(self, party: str) -> None:
-        self.now = Floor(GROUP, "run", Rules(), outsider=Outsider(party, 0.0, 60.0))
+        self.now = FloorState(GROUP, "run", FloorRules(), outsider=Outsider(party, 0.0, 60.0))
 
 
 class Network:
@@ -46,7 +46,7 @@ class Network:
 class Air:
     def __init__(self) -> None:
         self.clock, self.floors, self.network = ManualClock(), Floors(), Network()
-        self.gate = Gate(self.floors, {"svx": self.network}, self.clock)
+        self.gate = SoundGate(self.floors, {"svx": self.network}, self.clock)
 
     def carried(self) -> bool:
         return self.gate.outwards(GROUP, FRAME)
@@ -147,9 +147,9 @@ def test_a_telephone_that_talks_by_voice_is_carried_from_before_its_request_on()
     air.gate.opens(GROUP, None, voice=True)
     frames(2.0)
     asked = air.clock.monotonic()
-    ask = Ask("phone:1.1", request, 3, asked)
+    ask = QueuedFloorRequest("phone:1.1", request, 3, asked)
     frames(0.2)
-    air.floors.now = Floor(GROUP, "run", Rules(), hold=Hold(ask, "run.1", asked, asked + 60, asked))
+    air.floors.now = FloorState(GROUP, "run", FloorRules(), hold=Hold(ask, "run.1", asked, asked + 60, asked))
     air.gate.opens(GROUP, request, voice=True)
     frames(1.0)
     first = int.from_bytes(said[0][:2], "little") * 0.02
@@ -176,8 +176,8 @@ def test_what_somebody_else_has_said_is_not_carried_as_the_telephones_first_word
             air.gate.outwards(GROUP, frame)
             air.clock.advance(0.02)
 
-    desk = Ask("user:li.na", first, 5, 0.0)
-    air.floors.now = Floor(GROUP, "run", Rules(), hold=Hold(desk, "run.1", 0.0, 60, 0.0))
+    desk = QueuedFloorRequest("user:li.na", first, 5, 0.0)
+    air.floors.now = FloorState(GROUP, "run", FloorRules(), hold=Hold(desk, "run.1", 0.0, 60, 0.0))
     air.gate.opens(GROUP, first, voice=True)
     frames(1.0, theirs)
     assert set(said) == {theirs}
@@ -188,8 +188,10 @@ def test_what_somebody_else_has_said_is_not_carried_as_the_telephones_first_word
     frames(SETTLES_S - 0.02, theirs)
     frames(0.1, ours)
     asked = air.clock.monotonic()
-    line = Ask("phone:1.1", second, 3, asked)
-    air.floors.now = Floor(GROUP, "run", Rules(), hold=Hold(line, "run.2", asked, asked + 60, asked))
+    line = QueuedFloorRequest("phone:1.1", second, 3, asked)
+    air.floors.now = FloorState(
+        GROUP, "run", FloorRules(), hold=Hold(line, "run.2", asked, asked + 60, asked)
+    )
     air.gate.opens(GROUP, second, voice=True)
     frames(0.5, ours)
     assert set(said) == {ours}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.clock import SystemClock
 from core.metrics import REGISTRY
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from core.tasks import Tasks
 from radio_bridge.sound.legs import UNEXPECTED_MOST, Legs
 from radio_bridge.sound.pace import FRAME, MOST, SILENCE
@@ -43,7 +43,7 @@ class Room:
     async def dial(self, leg: UUID | None = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection(*self.at)
         if leg is not None:
-            writer.write(encode(Kind.UUID, leg.bytes))
+            writer.write(encode(FrameKind.UUID, leg.bytes))
         return reader, writer
 
 
@@ -67,7 +67,7 @@ async def test_a_leg_gets_silence_all_the_time_and_a_networks_sound_between(room
     reader, writer = await room.dial(leg)
     began = asyncio.get_running_loop().time()
     got = [await frame_of(reader) for _ in range(25)]
-    assert set(got) == {(Kind.SLIN, SILENCE)}
+    assert set(got) == {(FrameKind.SLIN, SILENCE)}
     assert 0.3 < asyncio.get_running_loop().time() - began < 3.0
     loud = b"\x10\x00" * (FRAME // 2)
     for _ in range(4):
@@ -97,7 +97,7 @@ async def test_what_a_leg_says_goes_out_in_whole_frames_under_its_talkgroup(room
     leg = uuid4()
     room.legs.expect(GROUP, leg)
     reader, writer = await room.dial(leg)
-    writer.write(encode(Kind.SLIN, bytes(200)) + encode(Kind.SLIN, bytes(440)))
+    writer.write(encode(FrameKind.SLIN, bytes(200)) + encode(FrameKind.SLIN, bytes(440)))
     async with asyncio.timeout(5):
         while len(room.out) < 2:
             await frame_of(reader)
@@ -108,11 +108,11 @@ async def test_what_a_leg_says_goes_out_in_whole_frames_under_its_talkgroup(room
 async def test_the_word_about_a_leg_may_come_after_it(room: Room) -> None:
     leg = uuid4()
     reader, writer = await room.dial(leg)
-    writer.write(encode(Kind.SLIN, SILENCE))
+    writer.write(encode(FrameKind.SLIN, SILENCE))
     await frame_of(reader)
     assert room.out == []
     room.legs.expect(GROUP, leg)
-    writer.write(encode(Kind.SLIN, SILENCE))
+    writer.write(encode(FrameKind.SLIN, SILENCE))
     async with asyncio.timeout(5):
         while not room.out:
             await frame_of(reader)
@@ -126,7 +126,7 @@ async def ended(reader: asyncio.StreamReader) -> bool:
                 kind, _ = await frame_of(reader)
             except (asyncio.IncompleteReadError, ConnectionError):
                 return True
-            if kind == Kind.HANGUP:
+            if kind == FrameKind.HANGUP:
                 return True
 
 
@@ -160,7 +160,7 @@ async def test_legs_that_nobody_expects_take_no_place_of_one_that_is_expected(ro
         await ends[0][0].read()
     others = [await room.dial(uuid4()) for _ in range(3 + UNEXPECTED_MOST)]
     await frame_of(others[-1][0])
-    writer.write(encode(Kind.SLIN, bytes(320)))
+    writer.write(encode(FrameKind.SLIN, bytes(320)))
     await until(lambda: (GROUP, bytes(320)) in room.out, "its sound")
     for _, one in [*ends, *others, (mine, writer)]:
         one.close()
@@ -203,10 +203,10 @@ async def test_who_waits_for_a_leg_is_told_of_its_first_sound_and_of_its_end() -
     try:
         for leg in (stranger, expected):
             _, writer = await asyncio.open_connection(*at)
-            writer.write(encode(Kind.UUID, leg.bytes))
+            writer.write(encode(FrameKind.UUID, leg.bytes))
             await asyncio.sleep(0.05)
             assert told == []
-            writer.write(encode(Kind.SLIN, SILENCE) * 3)
+            writer.write(encode(FrameKind.SLIN, SILENCE) * 3)
             await asyncio.sleep(0.05)
         assert told == [(expected, True)]
         writer.close()

@@ -12,8 +12,8 @@ import pytest
 from core.ids import uuid7
 from core.sound.notes import PATCHED_HZ
 from field.contract.capabilities import Can, Caps
-from radio_bridge.floor.model import NOTICE, Stage
-from radio_bridge.floor.ports import Answer
+from radio_bridge.floor.model import NOTICE, FloorStage
+from radio_bridge.floor.ports import FloorReply
 from radio_bridge.floor.signals import NetworkGranted
 from radio_bridge.sound.notices import FRAMES, NetworkNotices
 from tests.peers.audio import tone_seconds
@@ -30,7 +30,7 @@ class Told(Air):
         self.notices: NetworkNotices = self.sound.notices
         answered = self.world.heard.answer
 
-        def answer(said: Answer) -> None:
+        def answer(said: FloorReply) -> None:
             answered(said)
             if said.party == NOTICE:
                 self.notices.answered(said)
@@ -47,7 +47,7 @@ class Told(Air):
 
     async def ended(self) -> None:
         async with asyncio.timeout(3):
-            while self.world.view(RADIO_GROUP).stage is not Stage.IDLE:
+            while self.world.view(RADIO_GROUP).stage is not FloorStage.IDLE:
                 await asyncio.sleep(0.02)
 
 

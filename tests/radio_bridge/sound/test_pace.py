@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_bridge.sound.pace import AHEAD, FRAME, MOST, SILENCE, Cutter, Pace
+from radio_bridge.sound.pace import AHEAD, FRAME, MOST, SILENCE, Cutter, FramePacer
 
 
 def frame(number: int) -> bytes:
@@ -13,7 +13,7 @@ def frame(number: int) -> bytes:
 
 
 def test_a_talk_waits_for_a_few_frames_and_is_played_in_order() -> None:
-    pace = Pace()
+    pace = FramePacer()
     pace.heard(frame(1))
     assert pace.next() == SILENCE
     for number in range(2, AHEAD + 1):
@@ -23,14 +23,14 @@ def test_a_talk_waits_for_a_few_frames_and_is_played_in_order() -> None:
 
 
 def test_a_talk_shorter_than_what_waits_is_played_when_it_is_over() -> None:
-    pace = Pace()
+    pace = FramePacer()
     pace.heard(frame(1))
     pace.ended()
     assert [pace.next(), pace.next()] == [frame(1), SILENCE]
 
 
 def test_what_was_flushed_is_never_played() -> None:
-    pace = Pace()
+    pace = FramePacer()
     for number in range(1, AHEAD + 2):
         pace.heard(frame(number))
     assert pace.next() == frame(1)
@@ -39,7 +39,7 @@ def test_what_was_flushed_is_never_played() -> None:
 
 
 def test_the_next_talk_does_not_play_what_is_left_of_the_one_before() -> None:
-    pace = Pace()
+    pace = FramePacer()
     for number in range(1, AHEAD + 2):
         pace.heard(frame(number))
     pace.ended()
@@ -49,7 +49,7 @@ def test_the_next_talk_does_not_play_what_is_left_of_the_one_before() -> None:
 
 
 def test_who_comes_faster_than_he_is_played_pushes_out_the_oldest_and_that_is_told() -> None:
-    pace = Pace()
+    pace = FramePacer()
     kept = [pace.heard(frame(number)) for number in range(1, MOST + 3)]
     assert kept == [True] * MOST + [False] * 2
     assert [pace.next() for _ in range(MOST)] == [frame(number) for number in range(3, MOST + 3)]
@@ -57,7 +57,7 @@ def test_who_comes_faster_than_he_is_played_pushes_out_the_oldest_and_that_is_to
 
 @given(st.lists(st.sampled_from(["heard", "next", "ended", "flush"]), max_size=200))
 def test_whatever_comes_frames_are_in_order_whole_and_few(steps: list[str]) -> None:
-    pace, said, played = Pace(), 0, []
+    pace, said, played = FramePacer(), 0, []
     for step in steps:
         if step == "heard":
             said += 1

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from field.contract.capabilities import Caps
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor.signals import NetworkGranted, NetworkTaken
 from radio_bridge.sound.gate import SETTLES_S
 from radio_bridge.sound.pace import FRAME
-from radio_bridge.sound.service import Sound
+from radio_bridge.sound.service import SoundService
 from radio_bridge.sound.settings import SoundSettings
 from tests.mqtt.fakes import FakeLink
 from tests.radio_bridge.floor.world import CREW, RADIO_GROUP, World
@@ -35,7 +35,7 @@ class SimulatedVoice:
 
     def __init__(self) -> None:
         self.spoken: list[tuple[str, bytes]] = []
-        self.sound: Sound | None = None
+        self.sound: SoundService | None = None
         self.caps = Caps(frozenset())
 
     def speak(self, group: str, token: str, frame: bytes) -> bool:
@@ -51,7 +51,7 @@ class Air:
         self.world, self.link, self.voice = World(), FakeLink(), SimulatedVoice()
         self.clock: ManualClock = self.world.clock
         networks = {"sim": cast("VoiceNetwork", self.voice)}
-        self.sound = Sound(
+        self.sound = SoundService(
             SoundSettings(), self.link, self.world.control, networks, self.clock, tenant="harbin"
         )
         self.voice.sound = self.sound
@@ -93,16 +93,16 @@ async def until(air: Air, count: int) -> None:
 async def test_a_conferences_sound_goes_out_under_the_token_until_it_is_revoked(air: Air) -> None:
     await air.say()
     _, writer = await asyncio.open_connection(*air.at())
-    writer.write(encode(Kind.UUID, air.leg.bytes))
+    writer.write(encode(FrameKind.UUID, air.leg.bytes))
     request = air.granted()
     token = air.world.token(RADIO_GROUP)
     await air.say(request)
     air.clock.advance(SETTLES_S)
-    writer.write(encode(Kind.SLIN, LOUD))
+    writer.write(encode(FrameKind.SLIN, LOUD))
     await until(air, 1)
     assert air.voice.spoken == [(token, LOUD)]
     air.world.control.release(RADIO_GROUP, CREW, request)
-    writer.write(encode(Kind.SLIN, LOUD) * 5)
+    writer.write(encode(FrameKind.SLIN, LOUD) * 5)
     await asyncio.sleep(0.1)
     assert len(air.voice.spoken) == 1
     writer.close()
@@ -111,18 +111,18 @@ async def test_a_conferences_sound_goes_out_under_the_token_until_it_is_revoked(
 async def test_the_silence_of_a_mixer_keeps_no_dead_key_alive(air: Air) -> None:
     await air.say()
     _, writer = await asyncio.open_connection(*air.at())
-    writer.write(encode(Kind.UUID, air.leg.bytes))
+    writer.write(encode(FrameKind.UUID, air.leg.bytes))
     request = air.granted()
     for _ in range(4):
         await air.say(request)
         air.world.wait(0.45)
-        writer.write(encode(Kind.SLIN, LOUD))
+        writer.write(encode(FrameKind.SLIN, LOUD))
         await asyncio.sleep(0.03)
     assert air.voice.spoken
     spoken = len(air.voice.spoken)
     air.world.wait(0.45)
     await air.say(request)
-    writer.write(encode(Kind.SLIN, LOUD))
+    writer.write(encode(FrameKind.SLIN, LOUD))
     await asyncio.sleep(0.05)
     assert len(air.voice.spoken) == spoken
     writer.close()
@@ -131,7 +131,7 @@ async def test_the_silence_of_a_mixer_keeps_no_dead_key_alive(air: Air) -> None:
 async def test_who_talks_in_the_network_is_heard_in_the_conference_and_nobody_else(air: Air) -> None:
     await air.say()
     reader, writer = await asyncio.open_connection(*air.at())
-    writer.write(encode(Kind.UUID, air.leg.bytes))
+    writer.write(encode(FrameKind.UUID, air.leg.bytes))
     await asyncio.sleep(0.1)
     air.world.control.take(RADIO_GROUP, NetworkTaken("sim:crew-a"))
     for _ in range(5):

@@ -17,7 +17,7 @@ from uuid import uuid4
 from gateway.asterisk.settings import RadioGateway
 from gateway.mqtt import BrokerSettings, MqttLink, Received
 from radio_bridge.floor import topics as group_topics
-from radio_bridge.floor.model import Stage as FloorStage
+from radio_bridge.floor.model import FloorStage
 from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.mqtt.handset import Handset
 from tests.peers.asterisk import AsteriskPeer, private_settings, short_prompts

@@ -196,10 +196,10 @@ async def test_a_radio_of_dmr_is_its_units_presence_texts_and_place(stage: DataS
     stage.radio_set.heard()
     body = {"op_id": str(uuid4()), "text": "请到经纬街"}
     await post(wang, f"/api/units/{OTHER}/texts", body)
-    heard: list[tms.Text] = []
+    heard: list[tms.TmsText] = []
 
     def at_radio() -> bool:
-        heard.extend(one for _, one in stage.radio_set.heard() if isinstance(one, tms.Text))
+        heard.extend(one for _, one in stage.radio_set.heard() if isinstance(one, tms.TmsText))
         return bool(heard)
 
     await until(at_radio, "text at the radio", 30.0)

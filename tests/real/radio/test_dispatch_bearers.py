@@ -72,7 +72,7 @@ async def test_a_terminal_that_is_away_is_told_by_radio_and_what_comes_later_is_
     dispatch_id = await field.centre.order()
     await until(lambda: len(field.network.sent) == 1, "the text")
     assert field.network.words[0].startswith("任务0001 暴露垃圾")
-    await field.radio.room.chains.delivered(field.network.last_ref)
+    await field.radio.room.delivery_service.delivered(field.network.last_ref)
     heard = field.radio.room.words.heard
     assert await heard("tetra", RADIO, "text", "1", msg_id=uuid7(), at=datetime.now(UTC)) == "applied"
     await until(lambda: field.centre.steps(dispatch_id) == ["accepted"], "the answer at the centre")

@@ -70,12 +70,12 @@ class OnAir(Field):
         await asyncio.to_thread(self.station.close)
         await super().stop()
 
-    async def next_text(self) -> tms.Text:
+    async def next_text(self) -> tms.TmsText:
         """What comes to the radio next."""
-        heard: list[tms.Text] = []
+        heard: list[tms.TmsText] = []
 
         def came() -> bool:
-            heard.extend(one for _, one in self.set.heard() if isinstance(one, tms.Text))
+            heard.extend(one for _, one in self.set.heard() if isinstance(one, tms.TmsText))
             return bool(heard)
 
         await until(came, "a text at the radio", 20)

@@ -16,8 +16,8 @@ import pytest
 from field.contract.mobile import codec, topics
 from gateway.mqtt import MqttLink, PublishDenied, Received
 from radio_bridge.floor import topics as group_topics
-from radio_bridge.floor.messages import FloorRequest, Grant, Ptt
-from radio_bridge.floor.model import Stage as FloorStage
+from radio_bridge.floor.messages import FloorRequest, GrantMessage, Ptt
+from radio_bridge.floor.model import FloorStage
 from tests.mqtt.broker import TENANT
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
@@ -130,7 +130,7 @@ async def test_who_pretends_is_refused_by_the_broker_and_keys_nobody(stage: Talk
     button = codec.encode(Ptt(ts=crew.state.ts, action="request", talkgroup=GROUP))
     state = crew.state.model_copy(update={"stage": FloorStage.TAKEN}).model_dump_json().encode()
     desk = FloorRequest(action="request", op_id=uuid4(), user_id="zhao.lei").model_dump_json().encode()
-    grant = Grant(ts=crew.state.ts, talkgroup=GROUP, result="granted", token="forged")
+    grant = GrantMessage(ts=crew.state.ts, talkgroup=GROUP, result="granted", token="forged")
     for topic, payload in (
         (topics.up(TENANT, CREW, "ptt"), button),
         (group_topics.state(TENANT, GROUP), state),

@@ -23,7 +23,7 @@ from field.contract.mobile import codec, crew, topics
 from field.contract.mobile import whereabouts as field
 from field.contract.mobile.messages import Command, Payload
 from gateway.mqtt import MqttLink, Received
-from radio_bridge.floor.model import Stage as FloorStage
+from radio_bridge.floor.model import FloorStage
 from tests.mqtt.broker import TENANT
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
@@ -67,7 +67,7 @@ class AlarmTerminal:
         repeat = 0
         while not self.cmds("acknowledge"):
             repeat += 1
-            said = crew.Emergency(
+            said = crew.EmergencyMessage(
                 alarm_id=self.alarm_id, repeat=repeat, raised_at=self._raised, **self._stamp()
             )
             await self.say("emergency", said)

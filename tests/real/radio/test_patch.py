@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from core.sound.notes import PATCHED_HZ
-from radio_bridge.floor.model import Stage
+from radio_bridge.floor.model import FloorStage
 from tests.mqtt.handset import Handset
 from tests.peers import audio
 from tests.peers.program import PeerFailed
@@ -211,7 +211,7 @@ async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_sil
     await crew.start()
     try:
         await until(
-            lambda: bool(crew.states) and crew.state.stage is Stage.TAKEN, "a telephone that talks", 20
+            lambda: bool(crew.states) and crew.state.stage is FloorStage.TAKEN, "a telephone that talks", 20
         )
         assert crew.state.talker is not None
         # Who it is, and his number, are not for the air.

@@ -153,7 +153,7 @@ class CentreWorld:
             (("mine", "li.na", "agent-1"), ("theirs", "wang.fang", "agent-2")), 1
         ):
             actor = (await self.centre.people.service.user(user)).actor()
-            hotline.seats.sign_in(actor, endpoint)
+            hotline.registry.sign_in(actor, endpoint)
             script = CallScript(number, caller=NUMBERS[whose])
             leg, rings = script.rings(endpoint)
             steps = [*script.arrives(), *script.queues(), *rings, *script.answers(leg, endpoint)]

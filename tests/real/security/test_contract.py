@@ -21,7 +21,7 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from core.actor import Role
-from core.rights import Right
+from core.rights import AccessRight
 from gateway.web.gate import operation
 from gateway.wiring.rights import TABLE
 from tests.real.security.centre_world import CentreWorld, centre_world
@@ -81,11 +81,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         served.stop()
 
 
-def lines() -> dict[tuple[str, str], Right]:
+def lines() -> dict[tuple[str, str], AccessRight]:
     return {operation(text).key: line for line in TABLE for text in line.operations}
 
 
-def somebody(line: Right) -> str | None:
+def somebody(line: AccessRight) -> str | None:
     """Somebody who may."""
     if line.proof != "session":
         return None

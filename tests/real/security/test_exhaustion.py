@@ -21,7 +21,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 from websockets.sync.client import ClientConnection, connect
 
-from core.sound.audiosocket import Kind, encode
+from core.sound.audiosocket import FrameKind, encode
 from tests.peers import audio
 from tests.peers.checkout import CHECKOUT
 from tests.real.service import SUPERVISOR, WholeService
@@ -160,7 +160,7 @@ def test_squatters_at_the_speech_node_take_no_place_of_a_call(ready: WholeServic
     )
     with contextlib.ExitStack() as ends:
         for number in range(SQUATTERS):
-            words = encode(Kind.UUID, uuid.uuid4().bytes) if number % 2 else b""
+            words = encode(FrameKind.UUID, uuid.uuid4().bytes) if number % 2 else b""
             ends.enter_context(connections(port, 1, words))
         spoken = audio.to_ulaw(CHECKOUT / "tests/audio/caller_status_zh.wav", tmp_path / "said.ulaw")
         citizen = ready.dial(speech=spoken, seconds=240)

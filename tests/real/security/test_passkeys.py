@@ -16,17 +16,17 @@ from core.actor import Actor, Role
 from gateway.settings import WebSettings
 from gateway.web import rights as web
 from gateway.web.app import WebParts, create
-from gateway.web.gate import Gate
+from gateway.web.gate import AccessGate
 from gateway.web.server import WebServer
 from identity import rights
 from identity.account.http import router as account_routes
-from identity.account.service import Account
-from identity.http import Answers, CurrentUser, router
+from identity.account.service import AccountService
+from identity.http import CurrentUser, SessionResponses, router
 from identity.model import User
 from identity.passkeys.http import router as passkey_routes
 from identity.passkeys.http import router_of_own
 from identity.passkeys.settings import PasskeySettings
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.console.page import Page, new_page
 from tests.console.seats import fill_in
@@ -65,17 +65,17 @@ class Desk:
         settings = IdentitySettings(
             passkeys=PasskeySettings(address=self.address), second_factor_roles=frozenset({Role.ADMIN})
         )
-        self.identity = Identity(self.storage, settings, hasher=QUICK)
-        self.account = Account(self.identity, self.storage, settings)
+        self.identity = IdentityService(self.storage, settings, hasher=QUICK)
+        self.account = AccountService(self.identity, self.storage, settings)
         current = CurrentUser(self.identity)
-        answers = Answers(self.identity, settings, current.cookies)
+        answers = SessionResponses(self.identity, settings, current.cookies)
         routes = [
             router(self.identity, current, settings),
             account_routes(self.account, current),
             passkey_routes(self.identity, current, answers),
             router_of_own(self.account, current),
         ]
-        gate = Gate((*rights.RIGHTS, *web.RIGHTS), current)
+        gate = AccessGate((*rights.RIGHTS, *web.RIGHTS), current)
         dist = CHECKOUT / "console" / "dist"
         self.server = WebServer(create(WebParts(routes, dist, lambda: (), gate)), WebSettings(port=self.port))
 

@@ -19,7 +19,7 @@ from core.storage import Storage
 from gateway.settings import WebSettings
 from gateway.web import rights as web
 from gateway.web.app import WebParts, create
-from gateway.web.gate import Gate
+from gateway.web.gate import AccessGate
 from gateway.web.server import WebServer
 from identity import rights
 from identity.http import CurrentUser, router
@@ -29,7 +29,7 @@ from identity.oidc.service import ProviderSignIn
 from identity.oidc.settings import OidcSettings
 from identity.second import store as factors
 from identity.second.service import PURPOSE
-from identity.service import Identity
+from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.console.page import new_page
 from tests.console.test_accessibility import faults
@@ -74,7 +74,7 @@ class Desk:
     def __init__(self, storage: Storage, provider: OidcPeer, port: int, **more: Any) -> None:
         told = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET, "name": "市统一认证"}
         settings = IdentitySettings(oidc=OidcSettings(**{**told, "timeout_s": 2, **more}))
-        self.identity = Identity(storage, settings, hasher=QUICK)
+        self.identity = IdentityService(storage, settings, hasher=QUICK)
         self.storage = storage
         signing_in = ProviderSignIn(self.identity, storage, settings.oidc)
         current = CurrentUser(self.identity)
@@ -83,7 +83,7 @@ class Desk:
             return await signing_in.end_session(f"{address}/desk/")
 
         routes = [router(self.identity, current, settings, sign_out_at), provider_routes(signing_in, current)]
-        gate = Gate((*rights.RIGHTS, *web.RIGHTS), current)
+        gate = AccessGate((*rights.RIGHTS, *web.RIGHTS), current)
         app = create(WebParts(routes, CHECKOUT / "console" / "dist", lambda: (), gate))
         self.server = WebServer(app, WebSettings(port=port))
         self.address = f"http://127.0.0.1:{port}"

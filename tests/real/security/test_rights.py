@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 
 from core.actor import Role
-from core.rights import Right
-from gateway.web.gate import WEBSOCKET, Operation, operation
+from core.rights import AccessRight
+from gateway.web.gate import WEBSOCKET, GuardedOperation, operation
 from gateway.wiring.rights import TABLE
 from identity.tokens.model import READS, WantedToken
 from tests.real.security.centre_world import NUMBERS, WORDS, CentreWorld, Things, centre_world
@@ -41,7 +41,7 @@ AS: dict[Role, str] = {Role.AGENT: OWNER, **{role: f"one.{role}" for role in Rol
 WHOSE = ("mine", "theirs")
 SECRET = {whose: (NUMBERS[whose], WORDS[whose]) for whose in WHOSE}
 IN_LEDGER = ("/api/ledger/calls/", "/api/calls/{call_id}/transcript")
-SIGNS_OUT = Operation("DELETE", "/api/session")
+SIGNS_OUT = GuardedOperation("DELETE", "/api/session")
 LEAST = 2_000
 """Requests; the walk tells how many they were."""
 
@@ -50,8 +50,8 @@ LEAST = 2_000
 class Case:
     """One request, and what the table says: `admitted`, `masked`, `refused`, or `closed` to the role."""
 
-    line: Right
-    operation: Operation
+    line: AccessRight
+    operation: GuardedOperation
     role: Role | None
     whose: str
     expected: str
@@ -69,7 +69,7 @@ def cases() -> Iterator[Case]:
                         yield Case(line, one, role, whose, expected(line, role, whose))
 
 
-def expected(line: Right, role: Role | None, whose: str) -> str:
+def expected(line: AccessRight, role: Role | None, whose: str) -> str:
     if line.proof != "session":
         return "admitted"
     if role is None or role not in line.roles:

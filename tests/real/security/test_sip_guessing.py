@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.asterisk.guard import Guard
+from gateway.asterisk.guard import SipGuardSettings
 from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.peers.hostile_sip import HostileSip, Invite
 from tests.peers.program import PeerFailed
@@ -37,7 +37,7 @@ class GuardedSwitch(PeerWorld):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
-        guard = Guard(failures=FAILURES, block_s=BLOCK_S, block_most_s=60)
+        guard = SipGuardSettings(failures=FAILURES, block_s=BLOCK_S, block_most_s=60)
         settings = private_settings(folder / "asterisk").model_copy(update={"guard": guard})
         self.switch = AsteriskPeer(settings)
         self.service: SonghuaPeer

@@ -14,7 +14,7 @@ from gateway.cli import build
 from speech.comparison import compare as comparison
 from speech.comparison.compare import compare
 from speech.comparison.pairs import pairs_in
-from speech.recorded.transcription import Hearing
+from speech.recorded.transcription import TranscriptionOptions
 from speech.workers.process import WorkerCommand
 from tests.speech.fakes import OBEDIENT, PROMPTS
 from tests.speech.workers import Threads
@@ -58,7 +58,7 @@ async def test_an_engine_is_measured_over_all_files_and_a_broken_one_is_named(
 ) -> None:
     """The obedient engine says what it is told, and how many bytes it heard: five digits."""
     command = WorkerCommand(OBEDIENT, Path("none"))
-    hearing = Hearing(hints={"zh": ("say 请您稍等一下",)})
+    hearing = TranscriptionOptions(hints={"zh": ("say 请您稍等一下",)})
     monkeypatch.setattr(comparison, "PACED", 1)
     result = await compare(command, pairs_in(recordings), hearing, spawn=Threads().spawn)
     assert {one.file: one.score.errors for one in result.files} == {"one.wav": 5, "two.wav": 11}

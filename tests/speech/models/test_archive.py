@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speech.errors import ModelUnfit
-from speech.models.archive import Bounds, bring
+from speech.models.archive import ArchiveLimits, bring
 
 
 def zipped(path: Path, entries: dict[str, bytes]) -> Path:
@@ -22,7 +22,7 @@ def zipped(path: Path, entries: dict[str, bytes]) -> Path:
     return path
 
 
-def brought(source: Path, bounds: Bounds | None = None) -> dict[str, bytes]:
+def brought(source: Path, bounds: ArchiveLimits | None = None) -> dict[str, bytes]:
     target = source.parent / "target"
     target.mkdir()
     bring(source, target, bounds)
@@ -69,10 +69,10 @@ def test_more_bytes_or_files_than_a_model_has_are_refused(tmp_path: Path) -> Non
     bomb = zipped(tmp_path / "bomb.zip", {"am/final.mdl": bytes(5_000_000)})
     assert bomb.stat().st_size < 10_000
     with pytest.raises(ModelUnfit, match="GB"):
-        brought(bomb, Bounds(most_bytes=1_000_000))
+        brought(bomb, ArchiveLimits(most_bytes=1_000_000))
     many = zipped(tmp_path / "many.zip", {f"f{number}": b"" for number in range(11)})
     with pytest.raises(ModelUnfit, match="more than 10 files"):
-        bring(many, tmp_path / "target", Bounds(most_files=10))
+        bring(many, tmp_path / "target", ArchiveLimits(most_files=10))
 
 
 def test_an_archive_that_says_less_than_it_holds_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from speech.recorded.errors import RecogniserFailed
 from speech.recorded.recogniser import BACKLOG, recogniser
 from speech.recorded.source import open_sound
-from speech.recorded.transcription import Hearing, Progress, Transcript, transcribe
+from speech.recorded.transcription import Transcript, TranscriptionOptions, TranscriptionProgress, transcribe
 from speech.workers.process import Child, WorkerCommand
 from tests.speech.fakes import OBEDIENT, silence, spoken
 from tests.speech.recorded.files import riff, written
@@ -21,15 +21,15 @@ SENTENCE = silence(1) + spoken("zh/please-hold") + silence(1)
 COMMAND = WorkerCommand(OBEDIENT, Path("none"), partials=False)
 
 
-def hearing(*hints: str) -> Hearing:
-    return Hearing(language="zh", hints={"zh": hints})
+def hearing(*hints: str) -> TranscriptionOptions:
+    return TranscriptionOptions(language="zh", hints={"zh": hints})
 
 
 def repeated(path: Path, times: int) -> Path:
     return written(path, riff(SENTENCE * times))
 
 
-async def heard(path: Path, asked: Hearing, workers: Threads | None = None) -> Transcript:
+async def heard(path: Path, asked: TranscriptionOptions, workers: Threads | None = None) -> Transcript:
     async with recogniser(COMMAND, spawn=(workers or Threads()).spawn) as ready:
         with open_sound(path) as sound:
             return await transcribe(sound, ready, asked)
@@ -47,7 +47,7 @@ async def test_every_sentence_has_its_place_and_its_text(tmp_path: Path) -> None
 
 
 async def test_a_file_never_outruns_its_recogniser(tmp_path: Path) -> None:
-    most, told = 0, list[Progress]()
+    most, told = 0, list[TranscriptionProgress]()
     tracemalloc.start()
     try:
         async with recogniser(COMMAND, spawn=Threads().spawn) as ready:

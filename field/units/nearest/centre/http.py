@@ -7,15 +7,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
-from field.events import Candidate
+from field.events import UnitCandidate
+from field.units.nearest.reasons import candidate
 from field.units.nearest.service import MOST, NearestUnits
-from field.units.nearest.words import candidate
 
 Skill = Annotated[str, Field(max_length=80)]
 
 
 class CandidateList(BaseModel):
-    units: list[Candidate]
+    units: list[UnitCandidate]
 
 
 def router(nearest: NearestUnits, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:

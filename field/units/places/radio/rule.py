@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from core.place import Position, distance_m
-from field.units.places.model import Fix, Placed
+from field.units.places.model import PositionFix, UnitPosition
 
 NEAR_S: Final = 60.0
 """A clock that differs by less is taken for right: that is within the expiry of a position at the broker."""
@@ -38,53 +38,53 @@ KEPT: Final = frozenset({"newest", "older", "coarser"})
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockOffset:
     """A source's clock as far as its reports show it: `offset_s` is what is to be added to its times."""
 
-    last: Fix
+    last: PositionFix
     offset_s: float = 0.0
     reckoning: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class UnitTrack:
     """What is known of where a unit is. `doubted` is a position that is too far away to be believed alone."""
 
-    shown: Placed | None = None
-    clocks: Mapping[str, Clock] = field(default_factory=lambda: MappingProxyType({}))
-    doubted: Placed | None = None
+    shown: UnitPosition | None = None
+    clocks: Mapping[str, ClockOffset] = field(default_factory=lambda: MappingProxyType({}))
+    doubted: UnitPosition | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class JudgedReport:
     """What became of a report, and when it was measured."""
 
     fate: Fate
-    placed: Placed
+    placed: UnitPosition
 
 
-def apply(track: Track, fix: Fix) -> tuple[Track, Told]:
+def apply(track: UnitTrack, fix: PositionFix) -> tuple[UnitTrack, JudgedReport]:
     """The track after the report. `fix.received_at` must not go back from one call to the next."""
     known = track.clocks.get(fix.source)
     if (useless := _useless(track, known, fix)) is not None:
-        return track, Told(useless, Placed(fix, fix.received_at))
+        return track, JudgedReport(useless, UnitPosition(fix, fix.received_at))
     clock, offset_s = _judged(known, fix)
     measured = min(fix.received_at, fix.device_at + timedelta(seconds=offset_s))
-    placed = Placed(fix, measured, clock.reckoning)
+    placed = UnitPosition(fix, measured, clock.reckoning)
     timed = replace(track, clocks=MappingProxyType({**track.clocks, fix.source: clock}))
     if not _newer(timed, placed):
-        return timed, Told("older", placed)
+        return timed, JudgedReport("older", placed)
     shown = track.shown
     if shown is not None and not _reachable(shown, placed):
         # One wild position is a fault of the receiver. Two that agree are where it is.
         if track.doubted is None or not _reachable(track.doubted, placed):
-            return replace(timed, doubted=placed), Told("too_far", placed)
+            return replace(timed, doubted=placed), JudgedReport("too_far", placed)
     elif shown is not None and _coarser(shown, placed):
-        return timed, Told("coarser", placed)
-    return replace(timed, shown=placed, doubted=None), Told("newest", placed)
+        return timed, JudgedReport("coarser", placed)
+    return replace(timed, shown=placed, doubted=None), JudgedReport("newest", placed)
 
 
-def _useless(track: Track, known: Clock | None, fix: Fix) -> Fate | None:
+def _useless(track: UnitTrack, known: ClockOffset | None, fix: PositionFix) -> Fate | None:
     """Why the report says nothing, whatever is known of the unit; None when it says something."""
     if not 0 < fix.accuracy_m <= WORST_ACCURACY_M:
         return "vague"
@@ -97,7 +97,7 @@ def _useless(track: Track, known: Clock | None, fix: Fix) -> Fate | None:
     return "again" if any(one is not None and _same(one, fix) for one in seen) else None
 
 
-def _same(one: Fix, other: Fix) -> bool:
+def _same(one: PositionFix, other: PositionFix) -> bool:
     return (one.source, one.device_at, one.lon, one.lat) == (
         other.source,
         other.device_at,
@@ -106,11 +106,11 @@ def _same(one: Fix, other: Fix) -> bool:
     )
 
 
-def _judged(known: Clock | None, fix: Fix) -> tuple[Clock, float]:
+def _judged(known: ClockOffset | None, fix: PositionFix) -> tuple[ClockOffset, float]:
     """The source's clock after this report, and what is to be added to the report's own time."""
     told = fix.sent_at is not None
     behind_s = (fix.received_at - (fix.sent_at or fix.device_at)).total_seconds()
-    before = known or Clock(fix)
+    before = known or ClockOffset(fix)
     offset_s = before.offset_s
     if abs(behind_s) <= NEAR_S:
         # It agrees with ours, so it is right, whatever it was before.
@@ -125,18 +125,18 @@ def _judged(known: Clock | None, fix: Fix) -> tuple[Clock, float]:
     return replace(before, last=fix), offset_s
 
 
-def _with_offset(clock: Clock, fix: Fix, offset_s: float, *, anew: bool) -> Clock:
-    return Clock(fix, offset_s, clock.reckoning + 1 if anew else clock.reckoning)
+def _with_offset(clock: ClockOffset, fix: PositionFix, offset_s: float, *, anew: bool) -> ClockOffset:
+    return ClockOffset(fix, offset_s, clock.reckoning + 1 if anew else clock.reckoning)
 
 
-def _paced(last: Fix, fix: Fix) -> bool:
+def _paced(last: PositionFix, fix: PositionFix) -> bool:
     """Whether as much time passed between the two on the unit's clock as on ours."""
     came = (fix.received_at - last.received_at).total_seconds()
     measured = (fix.device_at - last.device_at).total_seconds()
     return came >= PACED_S and abs(measured - came) <= SLACK_S + SLACK * came
 
 
-def _newer(track: Track, placed: Placed) -> bool:
+def _newer(track: UnitTrack, placed: UnitPosition) -> bool:
     shown = track.shown
     if shown is None:
         return True
@@ -145,13 +145,13 @@ def _newer(track: Track, placed: Placed) -> bool:
     return placed.measured_at > shown.measured_at
 
 
-def _reachable(shown: Placed, placed: Placed) -> bool:
+def _reachable(shown: UnitPosition, placed: UnitPosition) -> bool:
     """Whether the unit can have come from the one to the other in the time between."""
     between = abs((placed.measured_at - shown.measured_at).total_seconds())
     return _apart_m(shown, placed) <= FASTEST_MPS * (between + 1.0)
 
 
-def _apart_m(one: Placed, other: Placed) -> float:
+def _apart_m(one: UnitPosition, other: UnitPosition) -> float:
     """Metres between the two circles; 0 when they touch."""
     positions = [
         Position(lon=each.fix.lon, lat=each.fix.lat, accuracy_m=each.fix.accuracy_m) for each in (one, other)
@@ -159,7 +159,7 @@ def _apart_m(one: Placed, other: Placed) -> float:
     return max(0.0, distance_m(*positions) - one.fix.accuracy_m - other.fix.accuracy_m)
 
 
-def _coarser(shown: Placed, placed: Placed) -> bool:
+def _coarser(shown: UnitPosition, placed: UnitPosition) -> bool:
     if shown.fix.source == placed.fix.source:
         return False
     fresh = (placed.measured_at - shown.measured_at).total_seconds() <= NEAR_S

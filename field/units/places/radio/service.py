@@ -19,9 +19,9 @@ from field.events import UnitsMoved
 from field.settings import PlacesSettings
 from field.units import store as unit_store
 from field.units.places import store
-from field.units.places.model import Fix, Placed
+from field.units.places.model import PositionFix, UnitPosition
 from field.units.places.radio import rule
-from field.units.places.radio.rule import Track
+from field.units.places.radio.rule import UnitTrack
 from field.units.places.view import place_view
 
 _log = logger("field")
@@ -47,11 +47,11 @@ TOLD_AT_ONCE: Final = 400
 class _Followed:
     """`kept` is what was last added to the history, `told` that its newest position is not yet told."""
 
-    track: Track
-    kept: Placed | None = None
+    track: UnitTrack
+    kept: UnitPosition | None = None
 
 
-class Places:
+class PositionService:
     """`take` at any rate; `run` writes. One process at a time does this for a unit."""
 
     def __init__(self, storage: Storage, bus: Bus, settings: PlacesSettings) -> None:
@@ -59,12 +59,12 @@ class Places:
         self._bus = bus
         self._settings = settings
         self._units: dict[str, _Followed] = {}
-        self._moved: dict[str, Placed] = {}
-        self._passed: list[tuple[str, Placed]] = []
+        self._moved: dict[str, UnitPosition] = {}
+        self._passed: list[tuple[str, UnitPosition]] = []
         self._heard: dict[tuple[str, str], datetime] = {}
         self._forget_at = 0.0
 
-    def take(self, unit_id: str, fix: Fix, *, fresh: bool = True) -> None:
+    def take(self, unit_id: str, fix: PositionFix, *, fresh: bool = True) -> None:
         """A report came. `fresh` is false for the broker's stored copy of an old one: nobody was heard.
 
         Never waits. Beyond `MOST_UNITS` units, or `MOST_WAITING` reports while the database is away, a report
@@ -75,7 +75,7 @@ class Places:
             if len(self._units) >= MOST_UNITS:
                 _reports.labels("too_many_units").inc()
                 return
-            followed = self._units[unit_id] = _Followed(Track())
+            followed = self._units[unit_id] = _Followed(UnitTrack())
             _followed.set(len(self._units))
         followed.track, told = rule.apply(followed.track, fix)
         _reports.labels(told.fate).inc()
@@ -96,7 +96,7 @@ class Places:
         async with self._storage.read() as connection:
             known = await store.all_places(connection)
         for unit_id, placed in list(known.items())[:MOST_UNITS]:
-            self._units.setdefault(unit_id, _Followed(Track(shown=placed), placed))
+            self._units.setdefault(unit_id, _Followed(UnitTrack(shown=placed), placed))
         _followed.set(len(self._units))
 
     async def run(self) -> None:
@@ -149,8 +149,8 @@ class Places:
 
     def _take_back(
         self,
-        moved: Mapping[str, Placed],
-        passed: list[tuple[str, Placed]],
+        moved: Mapping[str, UnitPosition],
+        passed: list[tuple[str, UnitPosition]],
         heard: Mapping[tuple[str, str], datetime],
     ) -> None:
         """What came meanwhile is newer."""
@@ -158,7 +158,7 @@ class Places:
         self._heard = {**heard, **self._heard}
         self._passed = (passed + self._passed)[:MOST_WAITING]
 
-    def _is_history(self, followed: _Followed, placed: Placed) -> bool:
+    def _is_history(self, followed: _Followed, placed: UnitPosition) -> bool:
         """Whether it adds to where the unit was: some way further, or some time later."""
         kept = followed.kept
         if kept is None:
@@ -177,13 +177,13 @@ class Places:
         async with self._storage.write() as transaction:
             await store.forget(transaction, before=before, most=self._settings.track_most)
 
-    def _tell(self, moved: Mapping[str, Placed]) -> None:
+    def _tell(self, moved: Mapping[str, UnitPosition]) -> None:
         rows = [place_view(unit_id, placed) for unit_id, placed in sorted(moved.items())]
         for start in range(0, len(rows), TOLD_AT_ONCE):
             self._bus.publish(UnitsMoved(places=rows[start : start + TOLD_AT_ONCE]))
 
 
-def _metres(one: Fix, other: Fix) -> float:
+def _metres(one: PositionFix, other: PositionFix) -> float:
     return distance_m(
         Position(lon=one.lon, lat=one.lat, accuracy_m=one.accuracy_m),
         Position(lon=other.lon, lat=other.lat, accuracy_m=other.accuracy_m),

@@ -11,27 +11,27 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from radio_bridge.drivers.voice import VoiceNetwork
-from radio_bridge.floor.model import FIELD, Cause, Floor, Rules, Stage, admits
+from radio_bridge.floor.model import FIELD, Cause, FloorRules, FloorStage, FloorState, admits
 from radio_bridge.floor.reduce import apply
 from radio_bridge.floor.signals import (
     AskNetwork,
     CeaseNetwork,
-    Ended,
+    FloorPressed,
+    FloorRelease,
+    FloorRequestEnded,
+    FloorTaken,
+    FloorTick,
     Granted,
     NetworkAway,
     Quiet,
-    Release,
-    Request,
     Said,
     Signal,
-    Taken,
     Talking,
-    Tick,
 )
 from tests.peers.audio import Samples
 
 FRAME_S = 0.02
-RULES = Rules(owned_by_network=True, hang_s=0.0, answer_s=3.0)
+RULES = FloorRules(owned_by_network=True, hang_s=0.0, answer_s=3.0)
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Control:
 
     def __init__(self, driver: VoiceNetwork) -> None:
         self.driver = driver
-        self.floors = {group: Floor(group, "test", RULES) for group in driver.groups}
+        self.floors = {group: FloorState(group, "test", RULES) for group in driver.groups}
         self.said: list[tuple[str, Said]] = []
         self.signals: list[tuple[str, Signal]] = []
         self.heard_on = {group: Heard() for group in driver.groups}
@@ -89,17 +89,17 @@ class Control:
 
     def press(self, group: str, party: str = "app:17", priority: int = FIELD) -> UUID:
         request_id = uuid4()
-        self.take(group, Request(party, request_id, priority))
+        self.take(group, FloorPressed(party, request_id, priority))
         return request_id
 
     def let_go(self, group: str, request_id: UUID, party: str = "app:17") -> None:
-        self.take(group, Release(party, request_id))
+        self.take(group, FloorRelease(party, request_id))
 
     def token(self, group: str) -> str:
         hold = self.floors[group].hold
         return "" if hold is None else hold.token
 
-    def stage(self, group: str) -> Stage:
+    def stage(self, group: str) -> FloorStage:
         return self.floors[group].stage
 
     def talker(self, group: str) -> str | None:
@@ -114,16 +114,16 @@ class Control:
         causes = [
             one.over.cause
             for _, one in self.said
-            if isinstance(one, Ended) and one.over.request_id == request_id
+            if isinstance(one, FloorRequestEnded) and one.over.request_id == request_id
         ]
         return causes[0] if causes else None
 
     def talks(self, group: str) -> list[tuple[str, str]]:
         """What everybody was told, in order: who began and who ended."""
         return [
-            ("began" if isinstance(one, Taken) else "ended", one.party)
+            ("began" if isinstance(one, FloorTaken) else "ended", one.party)
             for told, one in self.said
-            if told == group and isinstance(one, Taken | Quiet)
+            if told == group and isinstance(one, FloorTaken | Quiet)
         ]
 
     def went_away(self, group: str) -> bool:
@@ -136,7 +136,7 @@ class Control:
             if time.monotonic() > deadline:
                 raise AssertionError(f"no {what} within {timeout} s: {self.driver.health()}")
             for group in self.floors:
-                self.take(group, Tick())
+                self.take(group, FloorTick())
             await asyncio.sleep(0.02)
 
     async def up(self, timeout: float = 15.0) -> None:

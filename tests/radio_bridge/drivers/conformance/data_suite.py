@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from field.contract.capabilities import Can
-from radio_bridge.floor.model import Cause, Stage
+from radio_bridge.floor.model import Cause, FloorStage
 from tests.radio_bridge.drivers.conformance.data_control import DataControl
 from tests.radio_bridge.drivers.documented import documented
 
@@ -113,7 +113,7 @@ class ListeningConformance:
         await control.up()
         world.other_talks(1.0)
         await control.until(lambda: control.talker(world.group) == world.other, "talker", 3.0)
-        await control.until(lambda: control.stage(world.group) is Stage.IDLE, "end of the talk", 5.0)
+        await control.until(lambda: control.stage(world.group) is FloorStage.IDLE, "end of the talk", 5.0)
         assert control.talks(world.group) == [("began", world.other), ("ended", world.other)]
         assert world.other in control.nodes
 
@@ -166,7 +166,7 @@ class ListeningConformance:
         control.away = 1
         world.other_talks(1.0, emergency=True)
         await control.until(lambda: len(control.kept.alarms) == 1, "alarm", 10.0)
-        await control.until(lambda: control.stage(world.group) is Stage.IDLE, "end of the talk", 5.0)
+        await control.until(lambda: control.stage(world.group) is FloorStage.IDLE, "end of the talk", 5.0)
         assert [address for address, _ in control.kept.alarms] == [world.other]
 
     async def test_what_it_cannot_do_is_declared_and_stands_in_the_documentation(

@@ -8,7 +8,7 @@ import asyncio
 from abc import ABC, abstractmethod
 
 from field.contract.capabilities import Can
-from radio_bridge.floor.model import Cause, Stage
+from radio_bridge.floor.model import Cause, FloorStage
 from tests.peers.audio import Samples, tone_seconds
 from tests.radio_bridge.drivers.conformance.control import Control
 from tests.radio_bridge.drivers.documented import documented
@@ -101,7 +101,7 @@ class VoiceConformance:
         world.other_says(THEIRS_HZ, 2.0)
         await control.until(lambda: control.talker(world.group) is not None, "talker", 3.0)
         assert control.talker(world.group) == world.other
-        await control.until(lambda: control.stage(world.group) is Stage.IDLE, "end of the talk", 20.0)
+        await control.until(lambda: control.stage(world.group) is FloorStage.IDLE, "end of the talk", 20.0)
         assert control.talks(world.group) == [("began", world.other), ("ended", world.other)]
         await control.until(lambda: control.heard_on[world.group].ends >= 1, "end of its sound", 2.0)
         heard = control.heard_on[world.group]
@@ -119,7 +119,7 @@ class VoiceConformance:
         await control.until(lambda: control.end_of(request_id) is not None, "answer", 3.0)
         assert control.end_of(request_id) is Cause.NETWORK_BUSY
         assert not control.granted(request_id)
-        await control.until(lambda: control.stage(world.group) is Stage.IDLE, "end of the talk", 20.0)
+        await control.until(lambda: control.stage(world.group) is FloorStage.IDLE, "end of the talk", 20.0)
         assert tone_seconds(control.heard_on[world.group].samples(), THEIRS_HZ) >= 1.7
 
     async def test_sound_without_the_floor_is_heard_by_nobody(self, world: VoiceWorld) -> None:

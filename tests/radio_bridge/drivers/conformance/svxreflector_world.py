@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from core.clock import SystemClock
 from radio_bridge.drivers.svxreflector.codec import encode_datagram, encode_frame
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
-from radio_bridge.drivers.svxreflector.messages import AuthOk, Datagram, UdpAudio
+from radio_bridge.drivers.svxreflector.messages import AuthOk, UdpAudio, UdpHeader
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings, SvxTalkgroup
-from radio_bridge.drivers.svxreflector.timing import Timing
+from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
 from tests.peers.audio import Samples
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
@@ -28,7 +28,7 @@ GROUP, SECOND, CLOSED = f"svx:{TG}", f"svx:{SECOND_TG}", f"svx:{CLOSED_TG}"
 OURS = {TG: "SONGHUA-1", SECOND_TG: "SONGHUA-2", CLOSED_TG: "SONGHUA-3"}
 CALLSIGNS = [*OURS.values(), "CREW-A", "CREW-B"]
 # The protocol's own times are longer than a test should last.
-QUICK = Timing(
+QUICK = SvxReflectorTiming(
     udp_ping=1.0, udp_silent=3.0, tcp_silent=12.0, retry_first=0.2, retry_most=1.0, retry_denied=2.0
 )
 
@@ -44,7 +44,9 @@ class SvxWorld(VoiceWorld):
         self.radio = radio
         self.proxy = proxy
 
-    def join(self, *tgs: int, password: str | None = None, timing: Timing = QUICK) -> SvxReflectorDriver:
+    def join(
+        self, *tgs: int, password: str | None = None, timing: SvxReflectorTiming = QUICK
+    ) -> SvxReflectorDriver:
         """A driver on these talkgroups, not started."""
         secret = SecretStr(self.reflector.password if password is None else password)
         settings = SvxReflectorSettings(
@@ -79,7 +81,7 @@ class SvxWorld(VoiceWorld):
         self.reflector.program.thaw()
 
     async def garbage(self) -> None:
-        for data in (b"", b"\x00", b"\xff" * 2000, encode_datagram(Datagram(1, 1, UdpAudio(b"x" * 1000)))):
+        for data in (b"", b"\x00", b"\xff" * 2000, encode_datagram(UdpHeader(1, 1, UdpAudio(b"x" * 1000)))):
             self.proxy.say_by_udp(data)
         for data in (b"\xff" * 64, encode_frame(AuthOk()), bytes.fromhex("00000003006800")):
             self.proxy.say_by_tcp(data)

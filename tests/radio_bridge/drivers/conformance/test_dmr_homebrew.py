@@ -20,7 +20,7 @@ from radio_bridge.codecs.dmrd import DataType
 from radio_bridge.drivers.dmr_homebrew import services
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings, DmrRepeater, DmrTalkgroup
-from radio_bridge.floor.model import Stage
+from radio_bridge.floor.model import FloorStage
 from tests.peers.homebrew import HomebrewStation, Radio, Station
 from tests.peers.ports import free_port, release
 from tests.radio_bridge.drivers.conformance.data_control import DataControl
@@ -77,10 +77,10 @@ class HomebrewWorld(DataWorld):
         return self._heard
 
     def texts_at_other(self) -> Sequence[tuple[int, str]]:
-        return [(one.sequence, one.text) for _, one in self.heard() if isinstance(one, tms.Text)]
+        return [(one.sequence, one.text) for _, one in self.heard() if isinstance(one, tms.TmsText)]
 
     def reports_at_other(self) -> Sequence[int]:
-        return [one.sequence or 0 for _, one in self.heard() if isinstance(one, tms.Ack)]
+        return [one.sequence or 0 for _, one in self.heard() if isinstance(one, tms.TmsAck)]
 
     def other_acknowledges(self, number: int) -> None:
         self.radio.acknowledge(number)
@@ -227,9 +227,9 @@ async def test_a_registered_radio_is_answered_and_asked_where_it_is(world: Maste
     world.other_registers()
     await world.control.until(lambda: len(world.heard()) >= 2, "answers", 10.0)
     answer, request = (one for _, one in world.heard()[:2])
-    assert answer == ars.Response(ars.Kind.RESPONSE, refresh_s=1800)
+    assert answer == ars.ArsResponse(ars.ArsKind.RESPONSE, refresh_s=1800)
     assert isinstance(request, lrrp.Document)
-    assert (request.kind, request.interval_s) == (lrrp.Kind.TRIGGERED_REQUEST, 60)
+    assert (request.kind, request.interval_s) == (lrrp.LrrpKind.TRIGGERED_REQUEST, 60)
 
 
 @pytest.mark.parametrize("rate_34", [False, True], ids=["rate 1/2", "rate 3/4"])
@@ -286,7 +286,7 @@ async def test_a_talk_is_passed_to_the_other_repeaters_and_another_one_meanwhile
             await other.talk(TG, 0.6)
 
         await asyncio.gather(one.talk(TG, 1.5), later(), one.talk(TG + 1, 0.5))
-        await control.until(lambda: control.stage(GROUP) is Stage.IDLE, "end of the talk", 5.0)
+        await control.until(lambda: control.stage(GROUP) is FloorStage.IDLE, "end of the talk", 5.0)
         assert control.talks(GROUP) == [("began", world_name(RADIO)), ("ended", world_name(RADIO))]
         assert [frame for frame in stations[0].listen() if not frame.private] == []
         for station in stations[1:]:

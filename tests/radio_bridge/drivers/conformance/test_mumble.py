@@ -17,7 +17,7 @@ from core.errors import Unavailable
 from field.contract.data import AirPlace
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.mumble.settings import MumbleSettings, MumbleTalkgroup
-from radio_bridge.drivers.mumble.timing import Timing
+from radio_bridge.drivers.mumble.timing import MumbleTiming
 from radio_bridge.floor.model import Cause
 from tests.peers.audio import Samples, tone_seconds
 from tests.peers.mumble import ENTER, SPEAK, MumblePeer, MumbleUser
@@ -31,7 +31,7 @@ GROUP = "mumble:1"
 CHANNELS = ("Daoli", "Nangang", "Silent", "Closed")
 PASSWORD, OWN_PASSWORD = "for everybody", "for the crew alone"
 # The protocol's own times are longer than a test should last.
-QUICK = Timing(ping_every=1.0, silent=4.0, retry_first=0.2, retry_most=1.0, retry_denied=1.0)
+QUICK = MumbleTiming(ping_every=1.0, silent=4.0, retry_first=0.2, retry_most=1.0, retry_denied=1.0)
 
 
 class MumbleWorld(VoiceWorld):

@@ -18,7 +18,7 @@ from gateway.asterisk.settings import RadioGateway
 from gateway.bus import LocalBus
 from gateway.wiring.radio_calls import AmiRadioCalls
 from radio_bridge.drivers.sip_radio.driver import SipRadioDriver
-from radio_bridge.drivers.sip_radio.line import Timing
+from radio_bridge.drivers.sip_radio.line import SipRadioTiming
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings, SipTalkgroup
 from radio_bridge.switch.radio_calls.service import RadioCalls
 from tests.peers.asterisk import AsteriskPeer, private_settings
@@ -30,7 +30,7 @@ from tests.radio_bridge.drivers.conformance.suite import OURS_HZ, VoiceConforman
 pytestmark = pytest.mark.real
 
 GROUP, ENDPOINT, BY_TCP, USER = "sip:north", "radio-north", "radio-by-tcp", "4011"
-QUICK = Timing(answer=6.0, retry_first=0.3, retry_most=1.0)
+QUICK = SipRadioTiming(answer=6.0, retry_first=0.3, retry_most=1.0)
 
 
 class SipWorld(VoiceWorld):

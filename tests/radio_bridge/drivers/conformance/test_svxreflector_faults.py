@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from radio_bridge.floor.model import Cause, Stage
+from radio_bridge.floor.model import Cause, FloorStage
 from radio_bridge.floor.signals import NetworkTaken
 from tests.peers.audio import tone_seconds
 from tests.peers.svxreflector import SvxReflectorPeer
@@ -155,7 +155,7 @@ async def test_a_talker_who_began_before_we_came_is_not_talked_over(bare: SvxWor
         request_id = control.press(GROUP)
         await control.until(lambda: control.end_of(request_id) is not None, "answer")
         assert control.end_of(request_id) is Cause.NETWORK_BUSY
-        await control.until(lambda: control.stage(GROUP) is Stage.IDLE, "end of the talk", 10.0)
+        await control.until(lambda: control.stage(GROUP) is FloorStage.IDLE, "end of the talk", 10.0)
         assert control.talks(GROUP) == [("began", "svx:unknown"), ("ended", "svx:unknown")]
     finally:
         await driver.stop()

@@ -15,9 +15,9 @@ import pytest
 from core.clock import SystemClock
 from radio_bridge.drivers.tetra_pei import health, services
 from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
-from radio_bridge.drivers.tetra_pei.session import Timing
+from radio_bridge.drivers.tetra_pei.session import PeiTiming
 from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
-from radio_bridge.floor.model import Stage
+from radio_bridge.floor.model import FloorStage
 from tests.peers.simulated_tetra import Quirks, SimulatedNetwork, SimulatedRadio, UserData
 from tests.peers.simulated_tetra.sds import short_report, text
 from tests.radio_bridge.drivers.conformance.data_control import DataControl
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.real
 
 TG, OTHER_TG, GROUP = 9001, 9002, "tetra:9001"
 ISSI, CREW, SECOND = 1001, 2_621_017, 2_621_018
-QUICK = Timing(answer=2.0, sent=3.0, ask_every=2.0, settle=0.1)
+QUICK = PeiTiming(answer=2.0, sent=3.0, ask_every=2.0, settle=0.1)
 
 
 class TetraWorld(DataWorld):
@@ -231,7 +231,9 @@ async def test_a_status_is_told_with_its_number_and_zero_is_an_emergency_once(wo
     world.crew.send_emergency(TG)
     await control.until(lambda: len(control.kept.places) == 1, "place")
     world.other_talks(0.3, emergency=True)
-    await control.until(lambda: control.stage(GROUP) is Stage.IDLE and bool(control.talks(GROUP)), "a talk")
+    await control.until(
+        lambda: control.stage(GROUP) is FloorStage.IDLE and bool(control.talks(GROUP)), "a talk"
+    )
     world.second.send_emergency(world.radio)
     await control.until(lambda: len(control.kept.alarms) == 2, "another radio's alarm")
     assert [address for address, _ in control.kept.alarms] == [world.other, f"tetra:{SECOND}"]
@@ -329,7 +331,7 @@ async def test_who_interrupts_and_who_talks_next_are_told(world: TetraWorld) -> 
     world.network.interrupt(TG, by=world.second)
     await control.until(lambda: control.talker(GROUP) == f"tetra:{SECOND}", "the next talker")
     world.network.end_call(TG)
-    await control.until(lambda: control.stage(GROUP) is Stage.IDLE, "end of the talk")
+    await control.until(lambda: control.stage(GROUP) is FloorStage.IDLE, "end of the talk")
     assert [who for _, who in control.talks(GROUP)] == [world.other, world.other] + [f"tetra:{SECOND}"] * 2
 
 
@@ -339,7 +341,7 @@ async def test_the_button_of_our_own_radio_is_a_talk_like_any_other(world: Tetra
     world.radio.press()
     await control.until(lambda: control.talker(GROUP) == f"tetra:{ISSI}", "our own radio")
     world.radio.release()
-    await control.until(lambda: control.stage(GROUP) is Stage.IDLE, "end of the talk")
+    await control.until(lambda: control.stage(GROUP) is FloorStage.IDLE, "end of the talk")
     assert f"tetra:{ISSI}" not in control.nodes
 
 

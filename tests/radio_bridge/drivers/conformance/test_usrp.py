@@ -12,7 +12,7 @@ import pytest
 from core.clock import SystemClock
 from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.usrp.settings import UsrpSettings, UsrpTalkgroup
-from radio_bridge.floor.model import Cause, Stage
+from radio_bridge.floor.model import Cause, FloorStage
 from radio_bridge.floor.signals import NetworkTaken
 from tests.peers.audio import Samples, tone_seconds
 from tests.peers.ports import free_port, release
@@ -118,7 +118,7 @@ async def test_a_talk_whose_end_was_lost_ends_all_the_same(world: UsrpWorld) -> 
     world.radio.says_ends = False
     world.other_says(THEIRS_HZ, 0.5)
     await world.control.until(lambda: world.control.talker(GROUP) == world.other, "talker", 3.0)
-    await world.control.until(lambda: world.control.stage(GROUP) is Stage.IDLE, "end of the talk", 2.0)
+    await world.control.until(lambda: world.control.stage(GROUP) is FloorStage.IDLE, "end of the talk", 2.0)
     assert world.control.talks(GROUP) == [("began", world.other), ("ended", world.other)]
 
 
@@ -126,7 +126,7 @@ async def test_datagrams_out_of_their_order_cost_their_own_sound_alone(world: Us
     world.radio.swaps = True
     world.other_says(THEIRS_HZ, 1.0)
     await world.control.until(lambda: world.control.talker(GROUP) is not None, "talker", 3.0)
-    await world.control.until(lambda: world.control.stage(GROUP) is Stage.IDLE, "end of the talk", 3.0)
+    await world.control.until(lambda: world.control.stage(GROUP) is FloorStage.IDLE, "end of the talk", 3.0)
     heard = [frame for _, frame, _ in world.control.heard_on[GROUP].frames]
     # Of each pair the second one came first, and its former one too late.
     assert 20 <= len(heard) <= 27
@@ -178,7 +178,7 @@ async def test_who_talks_while_we_do_is_heard_afterwards(world: UsrpWorld) -> No
     control.let_go(GROUP, request_id)
     await control.until(lambda: control.talker(GROUP) == world.other, "talker", 1.0)
     assert control.press(GROUP) != request_id
-    await control.until(lambda: control.stage(GROUP) is Stage.IDLE, "end of the talk", 5.0)
+    await control.until(lambda: control.stage(GROUP) is FloorStage.IDLE, "end of the talk", 5.0)
     assert 0.8 <= tone_seconds(control.heard_on[GROUP].samples(), THEIRS_HZ) <= 1.6
 
 

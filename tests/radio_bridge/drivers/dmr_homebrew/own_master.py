@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from core.clock import SystemClock
 from radio_bridge.codecs import dmrd
 from radio_bridge.codecs.dmrd import Frame
-from radio_bridge.drivers.dmr_homebrew.effects import Address, Effect, Heard, Send
+from radio_bridge.drivers.dmr_homebrew.effects import Address, BurstReceived, Effect, HomebrewSend
 from radio_bridge.drivers.dmr_homebrew.master import Master
-from radio_bridge.drivers.dmr_homebrew.transport import Socket
+from radio_bridge.drivers.dmr_homebrew.transport import UdpSocket
 
 
 class OwnMaster:
@@ -25,7 +25,7 @@ class OwnMaster:
         self._frames: list[Frame] = []
         self._addresses: dict[int, Address] = {}
         self._master: Master | None = None
-        self._socket: Socket | None = None
+        self._socket: UdpSocket | None = None
 
     @property
     def peers(self) -> frozenset[int]:
@@ -33,7 +33,7 @@ class OwnMaster:
 
     async def start(self) -> None:
         self._master = Master(self._passwords, clock=SystemClock(), rng=random.Random(3), silent_s=60.0)
-        self._socket = Socket("127.0.0.1", self._port, listens=True, received=self._received)
+        self._socket = UdpSocket("127.0.0.1", self._port, listens=True, received=self._received)
         assert await self._socket.open()
 
     def kill(self) -> None:
@@ -54,7 +54,7 @@ class OwnMaster:
 
     def say_raw(self, data: bytes) -> None:
         for address in self._addresses.values():
-            self._do([Send(data, address)])
+            self._do([HomebrewSend(data, address)])
 
     def listen(self) -> list[Frame]:
         return self._frames
@@ -68,7 +68,7 @@ class OwnMaster:
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send() if self._socket is not None:
+                case HomebrewSend() if self._socket is not None:
                     self._socket.send(effect)
-                case Heard(_, frame):
+                case BurstReceived(_, frame):
                     self._frames.append(frame)

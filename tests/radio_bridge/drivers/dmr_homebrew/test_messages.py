@@ -15,8 +15,11 @@ u32 = st.integers(0, 2**32 - 1)
 words = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=8)
 
 MESSAGES = st.one_of(
-    *(st.builds(model, u32) for model in (m.Login, m.Ping, m.Closing, m.Ack, m.Nak, m.Pong, m.MasterClosing)),
-    st.builds(m.Proof, u32, st.binary(min_size=32, max_size=32)),
+    *(
+        st.builds(model, u32)
+        for model in (m.Login, m.RepeaterPing, m.Closing, m.RepeaterAck, m.Nak, m.MasterPong, m.MasterClosing)
+    ),
+    st.builds(m.LoginProof, u32, st.binary(min_size=32, max_size=32)),
     st.builds(m.Options, u32, words),
     st.builds(m.Configuration, u32, words, description=words, package=words),
 )
@@ -62,11 +65,11 @@ def test_a_known_message_cut_flipped_or_longer_is_a_message_or_malformed(
 
 @pytest.mark.parametrize("name", [b"DMRA", b"RPTSBKN"])
 def test_what_is_not_read_is_named(name: bytes) -> None:
-    assert m.decode(name + bytes(20)) == m.Other(name.decode())
+    assert m.decode(name + bytes(20)) == m.UnreadMessage(name.decode())
 
 
 def test_what_is_never_sent_is_refused() -> None:
     with pytest.raises(ValueError, match="never sent"):
-        m.encode(m.Other("DMRA"))
+        m.encode(m.UnreadMessage("DMRA"))
     with pytest.raises(ValueError, match="32 bits"):
         m.encode(m.Login(2**32))

@@ -16,13 +16,13 @@ from radio_bridge.drivers.dmr_homebrew.services import (
     SAME_S,
     TEXT_AGAIN_S,
     TEXT_KEPT_S,
-    Delivered,
-    Placed,
-    Registered,
-    Said,
-    Services,
+    DmrPosition,
+    DmrRegistered,
+    DmrTextDelivered,
+    DmrTextReceived,
+    DmrTransmit,
+    HomebrewDataServices,
     Step,
-    Transmit,
 )
 from tests.peers.homebrew import Radio
 
@@ -50,7 +50,9 @@ class World:
         self.now = 0.0
         self.station = Catching()
         self.radio = Radio(self.station, RADIO, CENTRE)
-        self.services = Services(centre, colour_code=1, location_every_s=every_s, now=lambda: self.now)
+        self.services = HomebrewDataServices(
+            centre, colour_code=1, location_every_s=every_s, now=lambda: self.now
+        )
 
     def hear(self) -> list[Step]:
         """What comes of all that the radio has said since."""
@@ -60,7 +62,7 @@ class World:
     def carry(self, steps: list[Step]) -> list[object]:
         """What the radio receives of it."""
         for step in steps:
-            if isinstance(step, Transmit):
+            if isinstance(step, DmrTransmit):
                 assert step.where[0] == STATION
                 self.station.frames += [
                     Frame(0, CENTRE, step.radio, *step.where, True, 1, burst, kind)
@@ -76,9 +78,9 @@ class World:
 def test_a_registration_is_answered_and_a_position_asked_for() -> None:
     world = World()
     steps = world.register()
-    assert Registered(RADIO) in steps
+    assert DmrRegistered(RADIO) in steps
     answer, asked = world.carry(steps)
-    assert answer == ars.Response(ars.Kind.RESPONSE, refresh_s=1800)
+    assert answer == ars.ArsResponse(ars.ArsKind.RESPONSE, refresh_s=1800)
     assert isinstance(asked, lrrp.Document)
     assert asked.interval_s == 60
     assert world.services.there() == {RADIO}
@@ -122,12 +124,12 @@ def test_a_text_is_told_once_and_reported_when_it_is_kept() -> None:
     world = World()
     world.radio.text("hello", 5)
     (said,) = world.hear()
-    assert said == Said(RADIO, tms.Text(5, "hello"))
+    assert said == DmrTextReceived(RADIO, tms.TmsText(5, "hello"))
     world.radio.text("hello", 5)
     assert world.hear() == [], "it is being kept"
-    assert world.carry(world.services.acknowledge(RADIO, said.text)) == [tms.Ack(5)]
+    assert world.carry(world.services.acknowledge(RADIO, said.text)) == [tms.TmsAck(5)]
     world.radio.text("hello", 5)
-    assert world.carry(world.hear()) == [tms.Ack(5)], "its report was lost"
+    assert world.carry(world.hear()) == [tms.TmsAck(5)], "its report was lost"
     world.radio.text("other words", 5)
     assert len(world.hear()) == 1
     world.now += SAME_S
@@ -140,7 +142,7 @@ def test_a_text_that_could_not_be_kept_is_new_when_it_comes_again() -> None:
     world = World()
     world.radio.text("hello", 5)
     (said,) = world.hear()
-    assert isinstance(said, Said)
+    assert isinstance(said, DmrTextReceived)
     world.services.forget(RADIO, said.text)
     world.radio.text("hello", 5)
     assert world.hear() == [said]
@@ -154,7 +156,7 @@ def test_a_text_to_a_radio_is_sent_again_until_its_report_and_not_for_ever() -> 
     steps = world.services.text(RADIO, ref, "到现场")
     assert steps is not None
     (text,) = world.carry(steps)
-    assert isinstance(text, tms.Text)
+    assert isinstance(text, tms.TmsText)
     assert text.text == "到现场"
     assert world.services.text(RADIO, ref, "到现场") == []
     copies = 0
@@ -176,7 +178,7 @@ def test_a_report_names_its_text_also_by_its_low_bits_alone() -> None:
         for ref in refs:
             world.services.text(RADIO, ref, "x")
         world.radio.acknowledge(number)
-        assert world.hear() == [Delivered(RADIO, refs[-1])]
+        assert world.hear() == [DmrTextDelivered(RADIO, refs[-1])]
     world = World()
     world.register()
     for _ in range(39):
@@ -187,14 +189,14 @@ def test_a_report_names_its_text_also_by_its_low_bits_alone() -> None:
     last = uuid4()
     world.services.text(RADIO, last, "x")
     world.radio.acknowledge(40 & 0x1F)
-    assert world.hear() == [Delivered(RADIO, last)]
+    assert world.hear() == [DmrTextDelivered(RADIO, last)]
 
 
 def test_a_long_text_is_cut() -> None:
     world = World()
     world.carry(world.register())
     (text,) = world.carry(world.services.text(RADIO, uuid4(), "字" * 500) or [])
-    assert isinstance(text, tms.Text)
+    assert isinstance(text, tms.TmsText)
     assert len(text.text) == MOST_SIGNS
     assert text.text.endswith("…")
 
@@ -203,7 +205,7 @@ def test_a_position_is_told_and_none_is_not() -> None:
     world = World()
     world.radio.is_at(45.7567, 126.6424)
     (placed,) = world.hear()
-    assert isinstance(placed, Placed)
+    assert isinstance(placed, DmrPosition)
     assert abs((placed.place.lat or 0) - 45.7567) < 1e-5
     world.radio.is_at(0.0, 0.0)
     assert world.hear() == []
@@ -230,7 +232,7 @@ def test_a_radio_is_answered_where_it_was_heard_last() -> None:
     world.radio.text("x", 1)
     world.hear()
     (step,) = world.services.text(RADIO, uuid4(), "y") or []
-    assert isinstance(step, Transmit)
+    assert isinstance(step, DmrTransmit)
     assert step.where == (STATION, 1)
 
 
@@ -262,13 +264,15 @@ def test_any_bursts_in_any_order_end_nothing(happens: list[tuple[Frame, float, i
             frame.data_type,
         )  # fmt: skip
         for step in world.services.heard(STATION, heard):
-            if isinstance(step, Said):
+            if isinstance(step, DmrTextReceived):
                 assert step.text.text in {"some words", "confirmed", "confirmed too"}
         world.services.tick()
 
 
 def test_the_bursts_in_their_order_with_any_one_bit_wrong_say_the_same() -> None:
-    whole = [step for step in _told(FRAMES) if isinstance(step, Said | Placed | Registered)]
+    whole = [
+        step for step in _told(FRAMES) if isinstance(step, DmrTextReceived | DmrPosition | DmrRegistered)
+    ]
     assert len(whole) == 5
     for flipped in range(0, 264, 7):
         damaged = [
@@ -276,7 +280,9 @@ def test_the_bursts_in_their_order_with_any_one_bit_wrong_say_the_same() -> None
                   (int.from_bytes(f.burst) ^ (1 << flipped)).to_bytes(33), f.data_type)
             for f in FRAMES
         ]  # fmt: skip
-        assert [step for step in _told(damaged) if isinstance(step, Said | Placed | Registered)] == whole
+        assert [
+            step for step in _told(damaged) if isinstance(step, DmrTextReceived | DmrPosition | DmrRegistered)
+        ] == whole
 
 
 def _told(frames: list[Frame]) -> list[Step]:
@@ -295,7 +301,7 @@ def test_a_radio_is_asked_for_its_position_now_when_it_would_answer() -> None:
     assert steps is not None
     asked = world.carry(steps)[-1]
     assert isinstance(asked, lrrp.Document)
-    assert (asked.kind, asked.interval_s) == (lrrp.Kind.IMMEDIATE_REQUEST, None)
+    assert (asked.kind, asked.interval_s) == (lrrp.LrrpKind.IMMEDIATE_REQUEST, None)
     world.now += REGISTERED_S + 1
     assert world.services.ask_place(RADIO) is None
     assert World(centre=0).services.ask_place(RADIO) is None

@@ -12,16 +12,16 @@ from radio_bridge.codecs.dmrd import Frame, encode
 from radio_bridge.drivers.dmr_homebrew import messages as m
 from radio_bridge.drivers.dmr_homebrew.effects import (
     Address,
-    Down,
+    BurstReceived,
     Effect,
-    Heard,
-    Refused,
-    Send,
+    HomebrewDownReason,
+    HomebrewSend,
+    LoginRefused,
     StationDown,
     StationUp,
 )
 from radio_bridge.drivers.dmr_homebrew.master import LOGIN_S, MOST_ASKING, SILENT_S, Master
-from radio_bridge.drivers.dmr_homebrew.peer import RETRY_MOST_S, Account, Peer, Step
+from radio_bridge.drivers.dmr_homebrew.peer import RETRY_MOST_S, HomebrewAccount, LoginStep, Peer
 
 NUMBER, PASSWORD = 460_451, "secret"
 HERE: Address = ("10.0.0.1", 5000)
@@ -34,19 +34,21 @@ def master(clock: ManualClock) -> Master:
 
 
 def peer(clock: ManualClock, password: str = PASSWORD, options: str = "") -> Peer:
-    return Peer(Account(NUMBER, password, "BY2A", options=options), clock=clock, rng=random.Random(2))
+    return Peer(HomebrewAccount(NUMBER, password, "BY2A", options=options), clock=clock, rng=random.Random(2))
 
 
 def said(effects: list[Effect]) -> list[m.Message]:
     return [
-        m.decode(one.data) for one in effects if isinstance(one, Send) and not one.data.startswith(b"DMRD")
+        m.decode(one.data)
+        for one in effects
+        if isinstance(one, HomebrewSend) and not one.data.startswith(b"DMRD")
     ]
 
 
 def sign_in(to: Master, address: Address = HERE, password: str = PASSWORD) -> list[Effect]:
     (salt,) = said(to.datagram(m.encode(m.Login(NUMBER)), address))
-    assert isinstance(salt, m.Ack)
-    to.datagram(m.encode(m.Proof(NUMBER, m.proof(salt.value, password))), address)
+    assert isinstance(salt, m.RepeaterAck)
+    to.datagram(m.encode(m.LoginProof(NUMBER, m.proof(salt.value, password))), address)
     return to.datagram(m.encode(m.Configuration(NUMBER, "BY2A")), address)
 
 
@@ -59,13 +61,13 @@ def joined(one: Master, other: Peer) -> list[Effect]:
             break
         answers: list[Effect] = []
         for effect in queue:
-            if isinstance(effect, Send):
+            if isinstance(effect, HomebrewSend):
                 answers += one.datagram(effect.data, HERE)
             else:
                 told.append(effect)
         queue = []
         for effect in answers:
-            if isinstance(effect, Send):
+            if isinstance(effect, HomebrewSend):
                 queue += other.datagram(effect.data)
             else:
                 told.append(effect)
@@ -83,16 +85,16 @@ def test_a_peer_signs_in_at_a_master() -> None:
 def test_a_wrong_password_lets_nobody_in() -> None:
     clock = ManualClock()
     one, other = master(clock), peer(clock, "wrong")
-    assert joined(one, other) == [Refused(NUMBER), StationDown(NUMBER, Down.DENIED)]
+    assert joined(one, other) == [LoginRefused(NUMBER), StationDown(NUMBER, HomebrewDownReason.DENIED)]
     assert (one.stations, other.stations) == (frozenset(), frozenset())
-    assert other.step is Step.WAITING
+    assert other.step is LoginStep.WAITING
 
 
 def test_a_stranger_is_refused_and_nothing_is_kept_of_him() -> None:
     one = master(ManualClock())
     effects = one.datagram(m.encode(m.Login(1)), HERE)
     assert said(effects) == [m.Nak(1)]
-    assert Refused(1) in effects
+    assert LoginRefused(1) in effects
     assert one.wakeup() is None
 
 
@@ -100,9 +102,9 @@ def test_bursts_count_only_from_where_the_repeater_signed_in() -> None:
     one = master(ManualClock())
     assert said(one.datagram(encode(FRAME), HERE)) == [m.Nak(NUMBER)]
     sign_in(one)
-    assert one.datagram(encode(FRAME), HERE) == [Heard(NUMBER, FRAME)]
+    assert one.datagram(encode(FRAME), HERE) == [BurstReceived(NUMBER, FRAME)]
     assert said(one.datagram(encode(FRAME), THERE)) == [m.Nak(NUMBER)]
-    assert one.send(NUMBER, FRAME) == [Send(encode(FRAME), HERE)]
+    assert one.send(NUMBER, FRAME) == [HomebrewSend(encode(FRAME), HERE)]
     assert one.send(1, FRAME) == []
 
 
@@ -110,19 +112,19 @@ def test_who_asks_in_anothers_name_does_not_put_him_out() -> None:
     one = master(ManualClock())
     sign_in(one)
     one.datagram(m.encode(m.Login(NUMBER)), THERE)
-    one.datagram(m.encode(m.Proof(NUMBER, bytes(32))), THERE)
+    one.datagram(m.encode(m.LoginProof(NUMBER, bytes(32))), THERE)
     one.datagram(m.encode(m.Closing(NUMBER)), THERE)
-    assert one.datagram(encode(FRAME), HERE) == [Heard(NUMBER, FRAME)]
+    assert one.datagram(encode(FRAME), HERE) == [BurstReceived(NUMBER, FRAME)]
 
 
 def test_a_repeater_that_comes_from_elsewhere_with_the_password_takes_its_place() -> None:
     one = master(ManualClock())
     sign_in(one)
     effects = sign_in(one, THERE)
-    assert [one for one in effects if not isinstance(one, Send)] == [
-        StationDown(NUMBER, Down.RESTARTED), StationUp(NUMBER, "BY2A")
+    assert [one for one in effects if not isinstance(one, HomebrewSend)] == [
+        StationDown(NUMBER, HomebrewDownReason.RESTARTED), StationUp(NUMBER, "BY2A")
     ]  # fmt: skip
-    assert one.send(NUMBER, FRAME) == [Send(encode(FRAME), THERE)]
+    assert one.send(NUMBER, FRAME) == [HomebrewSend(encode(FRAME), THERE)]
 
 
 def test_pings_keep_a_repeater_and_silence_ends_it() -> None:
@@ -131,13 +133,13 @@ def test_pings_keep_a_repeater_and_silence_ends_it() -> None:
     sign_in(one)
     for _ in range(5):
         clock.advance(SILENT_S - 1)
-        assert said(one.datagram(m.encode(m.Ping(NUMBER)), HERE)) == [m.Pong(NUMBER)]
+        assert said(one.datagram(m.encode(m.RepeaterPing(NUMBER)), HERE)) == [m.MasterPong(NUMBER)]
         assert one.tick() == []
     wakeup = one.wakeup()
     assert wakeup is not None
     clock.advance(wakeup - clock.monotonic())
-    assert one.tick() == [StationDown(NUMBER, Down.SILENT)]
-    assert said(one.datagram(m.encode(m.Ping(NUMBER)), HERE)) == [m.Nak(NUMBER)]
+    assert one.tick() == [StationDown(NUMBER, HomebrewDownReason.SILENT)]
+    assert said(one.datagram(m.encode(m.RepeaterPing(NUMBER)), HERE)) == [m.Nak(NUMBER)]
 
 
 def test_half_a_login_is_forgotten_and_many_are_bounded() -> None:
@@ -156,7 +158,7 @@ def test_a_master_that_stops_says_so() -> None:
     sign_in(one)
     effects = one.stop()
     assert said(effects) == [m.MasterClosing(NUMBER)]
-    assert StationDown(NUMBER, Down.STOPPED) in effects
+    assert StationDown(NUMBER, HomebrewDownReason.STOPPED) in effects
 
 
 def test_a_peer_pings_and_finds_out_when_the_master_is_silent() -> None:
@@ -169,19 +171,19 @@ def test_a_peer_pings_and_finds_out_when_the_master_is_silent() -> None:
         assert wakeup is not None
         clock.advance(max(0.0, wakeup - clock.monotonic()))
         effects = other.tick()
-        pings += said(effects) == [m.Ping(NUMBER)]
-        ends += StationDown(NUMBER, Down.SILENT) in effects
+        pings += said(effects) == [m.RepeaterPing(NUMBER)]
+        ends += StationDown(NUMBER, HomebrewDownReason.SILENT) in effects
         if ends:
             break
     assert (pings, ends) == (2, 1)
-    assert other.reason is Down.SILENT
+    assert other.reason is HomebrewDownReason.SILENT
 
 
 def test_a_peer_that_the_master_does_not_know_signs_in_again() -> None:
     clock = ManualClock()
     one, other = master(clock), peer(clock)
     joined(one, other)
-    assert other.datagram(m.encode(m.Nak(NUMBER))) == [StationDown(NUMBER, Down.CLOSED)]
+    assert other.datagram(m.encode(m.Nak(NUMBER))) == [StationDown(NUMBER, HomebrewDownReason.CLOSED)]
     clock.advance(2.0)
     assert said(other.tick()) == [m.Login(NUMBER)]
 
@@ -197,18 +199,25 @@ def test_a_peer_tries_for_ever_with_pauses_that_are_bounded() -> None:
         assert wakeup is not None
         pauses.append(wakeup - clock.monotonic())
         clock.advance(max(0.0, wakeup - clock.monotonic()))
-        told += [effect for effect in other.tick() if not isinstance(effect, Send)]
+        told += [effect for effect in other.tick() if not isinstance(effect, HomebrewSend)]
     assert max(pauses) <= 1.25 * RETRY_MOST_S
-    assert told == [StationDown(NUMBER, Down.SILENT)]
+    assert told == [StationDown(NUMBER, HomebrewDownReason.SILENT)]
 
 
 SAID: list[tuple[str, object]] = [
     ("data", m.encode(message))
     for message in (
-m.Login(NUMBER), m.Ping(NUMBER), m.Closing(NUMBER), m.Ack(5), m.Nak(NUMBER), m.Pong(NUMBER),
-            m.MasterClosing(NUMBER), m.Proof(NUMBER, bytes(32)), m.Configuration(NUMBER, "X"),
+        m.Login(NUMBER),
+        m.RepeaterPing(NUMBER),
+        m.Closing(NUMBER),
+        m.RepeaterAck(5),
+        m.Nak(NUMBER),
+        m.MasterPong(NUMBER),
+        m.MasterClosing(NUMBER),
+        m.LoginProof(NUMBER, bytes(32)),
+        m.Configuration(NUMBER, "X"),
     )
-]  # fmt: skip
+]
 things = st.one_of(
     st.binary(max_size=60).map(lambda data: ("data", data)),
     st.sampled_from(SAID),
@@ -259,9 +268,9 @@ def test_whatever_happens_a_peer_gets_in_again(happens: list[tuple[str, object]]
         while queue:
             effect = queue.pop(0)
             told.append(effect)
-            if isinstance(effect, Send):
+            if isinstance(effect, HomebrewSend):
                 for answer in one.datagram(effect.data, HERE):
-                    if isinstance(answer, Send):
+                    if isinstance(answer, HomebrewSend):
                         queue += other.datagram(answer.data)
     assert other.stations == {NUMBER}
     _alternate([effect for effect in told if isinstance(effect, StationUp)], up=True, downs=False)

@@ -12,11 +12,11 @@ from radio_bridge.codecs.dmr import link_control
 from radio_bridge.codecs.dmrd import Frame
 from radio_bridge.drivers.dmr_homebrew.talkers import (
     LOST_S,
-    EmergencyCall,
-    Named,
-    TalkBegan,
-    TalkEnded,
-    Talkers,
+    DmrEmergencyCall,
+    DmrTalkers,
+    DmrTransmissionBegan,
+    DmrTransmissionEnded,
+    TalkerNamed,
     Told,
     Where,
 )
@@ -43,7 +43,7 @@ class Air:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.talkers = Talkers({TG: 2}, lambda: self.now)
+        self.talkers = DmrTalkers({TG: 2}, lambda: self.now)
         self.told: list[Told] = []
 
     def hear(self, frame: Frame, station: int = 1) -> None:
@@ -64,7 +64,7 @@ def test_a_talk_begins_with_its_header_and_ends_with_its_terminator() -> None:
     air = Air()
     for frame in frames():
         air.hear(frame)
-    assert air.told == [TalkBegan(TG, ONE), TalkEnded(TG, ONE)]
+    assert air.told == [DmrTransmissionBegan(TG, ONE), DmrTransmissionEnded(TG, ONE)]
 
 
 def test_one_whose_beginning_was_lost_is_told_and_its_late_bursts_begin_nothing() -> None:
@@ -73,7 +73,7 @@ def test_one_whose_beginning_was_lost_is_told_and_its_late_bursts_begin_nothing(
     for frame in talk[5:]:
         air.hear(frame)
     air.hear(talk[-3])
-    assert air.told == [TalkBegan(TG, ONE), TalkEnded(TG, ONE)]
+    assert air.told == [DmrTransmissionBegan(TG, ONE), DmrTransmissionEnded(TG, ONE)]
 
 
 def test_one_whose_end_was_lost_ends_after_two_seconds_and_may_go_on() -> None:
@@ -84,9 +84,9 @@ def test_one_whose_end_was_lost_ends_after_two_seconds_and_may_go_on() -> None:
     wakeup = air.talkers.wakeup()
     assert wakeup is not None
     air.wait(wakeup - air.now)
-    assert air.told == [TalkBegan(TG, ONE), TalkEnded(TG, ONE)]
+    assert air.told == [DmrTransmissionBegan(TG, ONE), DmrTransmissionEnded(TG, ONE)]
     air.hear(talk[4])
-    assert air.told[-1] == TalkBegan(TG, ONE)
+    assert air.told[-1] == DmrTransmissionBegan(TG, ONE)
 
 
 def test_who_talks_at_the_same_time_is_not_told() -> None:
@@ -95,8 +95,8 @@ def test_who_talks_at_the_same_time_is_not_told() -> None:
     for a, b in zip(one, other, strict=True):
         air.hear(a)
         air.hear(b)
-    assert air.told == [TalkBegan(TG, ONE), TalkEnded(TG, ONE)] or air.told[:2] == [
-        TalkBegan(TG, ONE), TalkEnded(TG, ONE)
+    assert air.told == [DmrTransmissionBegan(TG, ONE), DmrTransmissionEnded(TG, ONE)] or air.told[:2] == [
+        DmrTransmissionBegan(TG, ONE), DmrTransmissionEnded(TG, ONE)
     ]  # fmt: skip
     assert air.talkers.collisions > 0
 
@@ -106,32 +106,32 @@ def test_the_same_talk_by_another_repeater_adds_nothing() -> None:
     for frame in frames():
         air.hear(frame, station=1)
         air.hear(frame, station=2)
-    assert air.told == [TalkBegan(TG, ONE), TalkEnded(TG, ONE)]
+    assert air.told == [DmrTransmissionBegan(TG, ONE), DmrTransmissionEnded(TG, ONE)]
 
 
 def test_a_repeater_that_goes_takes_its_talk_along() -> None:
     air = Air()
     air.hear(frames()[0], station=1)
     assert air.talkers.lost(2) == []
-    assert air.talkers.lost(1) == [TalkEnded(TG, ONE)]
+    assert air.talkers.lost(1) == [DmrTransmissionEnded(TG, ONE)]
 
 
 def test_an_emergency_is_told_once_a_call() -> None:
     air = Air()
     for frame in frames(emergency=True):
         air.hear(frame)
-    calls = [one for one in air.told if isinstance(one, EmergencyCall)]
+    calls = [one for one in air.told if isinstance(one, DmrEmergencyCall)]
     assert [(one.radio, one.tg) for one in calls] == [(ONE, TG)]
     for frame in frames(emergency=True):
         air.hear(replace(frame, stream=77))
-    assert sum(isinstance(one, EmergencyCall) for one in air.told) == 2
+    assert sum(isinstance(one, DmrEmergencyCall) for one in air.told) == 2
 
 
 def test_the_alias_is_read_out_of_the_voice_and_told_once() -> None:
     air = Air()
     for frame in frames(seconds=4.0, alias="巡查一组 BY2A"):
         air.hear(frame)
-    assert [one for one in air.told if isinstance(one, Named)] == [Named(ONE, "巡查一组 BY2A")]
+    assert [one for one in air.told if isinstance(one, TalkerNamed)] == [TalkerNamed(ONE, "巡查一组 BY2A")]
 
 
 def test_a_position_within_voice_is_told() -> None:
@@ -195,7 +195,7 @@ def test_in_any_order_talks_begin_and_end_in_turn(
         air.hear(damaged, station)
         air.wait(pause)
     air.wait(LOST_S + 0.1)
-    talks = [one for one in air.told if isinstance(one, TalkBegan | TalkEnded)]
-    assert [isinstance(one, TalkBegan) for one in talks] == [True, False] * (len(talks) // 2)
+    talks = [one for one in air.told if isinstance(one, DmrTransmissionBegan | DmrTransmissionEnded)]
+    assert [isinstance(one, DmrTransmissionBegan) for one in talks] == [True, False] * (len(talks) // 2)
     assert all(began.radio == ended.radio for began, ended in zip(talks[::2], talks[1::2], strict=True))
     assert air.talkers.talker(TG) is None

@@ -13,20 +13,27 @@ from core.clock import ManualClock
 from core.malformed import Malformed
 from radio_bridge.drivers.mumble import messages as m
 from radio_bridge.drivers.mumble import voice
-from radio_bridge.drivers.mumble.codec import FrameReader, decode, encode
-from radio_bridge.drivers.mumble.effects import Close, Connect, Effect, Present, Send, TextCame
-from radio_bridge.drivers.mumble.health import MUTED, OPUS_OFF, Down, down_why
-from radio_bridge.drivers.mumble.session import Account, Session, Sounds, Stage
+from radio_bridge.drivers.mumble.codec import MumbleFrameReader, decode, encode
+from radio_bridge.drivers.mumble.effects import (
+    Effect,
+    MumbleClose,
+    MumbleConnect,
+    MumbleSend,
+    TextCame,
+    UsersPresent,
+)
+from radio_bridge.drivers.mumble.health import MUTED, OPUS_OFF, MumbleDownReason, down_why
+from radio_bridge.drivers.mumble.session import MumbleAccount, MumbleLinkStage, MumbleSession, Sounds
 from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
     LinkDown,
+    LinkTrouble,
     LinkUp,
     Refusal,
-    Sound,
+    SoundFrame,
     TalkerBegan,
     TalkerEnded,
-    Trouble,
     Unreadable,
 )
 
@@ -53,10 +60,10 @@ class Plain:
 class Net:
     def __init__(self) -> None:
         self.clock = ManualClock()
-        account = Account("SONGHUA", "secret", "Daoli", others=frozenset({"SONGHUA-2"}))
-        self.session = Session(account, Sounds(Plain, Plain), clock=self.clock, rng=random.Random(1))
+        account = MumbleAccount("SONGHUA", "secret", "Daoli", others=frozenset({"SONGHUA-2"}))
+        self.session = MumbleSession(account, Sounds(Plain, Plain), clock=self.clock, rng=random.Random(1))
         self.effects: list[Effect] = []
-        self.reader = FrameReader()
+        self.reader = MumbleFrameReader()
 
     def do(self, effects: list[Effect]) -> None:
         self.effects += effects
@@ -65,17 +72,17 @@ class Net:
         self.do(self.session.received(b"".join(map(encode, messages))))
 
     def talks(self, session: int, sound: bytes = FRAME, *, seq: int = 2, last: bool = False) -> None:
-        self.says(m.Tunnel(voice.encode(voice.Packet(seq, sound, last, session))))
+        self.says(m.Tunnel(voice.encode(voice.VoicePacket(seq, sound, last, session))))
 
     def told(self) -> list[Effect]:
         """Since the last time, without what is sent."""
-        found: list[Effect] = [one for one in self.effects if not isinstance(one, Send)]
-        self.effects = [one for one in self.effects if isinstance(one, Send)]
+        found: list[Effect] = [one for one in self.effects if not isinstance(one, MumbleSend)]
+        self.effects = [one for one in self.effects if isinstance(one, MumbleSend)]
         return found
 
     def sent(self) -> list[m.Message]:
-        data = b"".join(one.data for one in self.effects if isinstance(one, Send))
-        self.effects = [one for one in self.effects if not isinstance(one, Send)]
+        data = b"".join(one.data for one in self.effects if isinstance(one, MumbleSend))
+        self.effects = [one for one in self.effects if not isinstance(one, MumbleSend)]
         return [decode(kind, body) for kind, body in self.reader.feed(data)]
 
     def packets(self) -> list[tuple[int, bytes, bool]]:
@@ -94,7 +101,7 @@ class Net:
             self.clock.advance(max(0.0, due - self.clock.monotonic()))
             self.do(self.session.tick())
             if answers:
-                self.says(m.Ping(1))
+                self.says(m.MumblePing(1))
         else:
             raise AssertionError("it wakes without end")
         self.clock.advance(max(0.0, end - self.clock.monotonic()))
@@ -103,7 +110,7 @@ class Net:
     def sign_in(self) -> Net:
         self.do(self.session.link_up())
         self.says(
-            m.Version(m.VERSION),
+            m.MumbleVersion(m.VERSION),
             m.CodecVersion(opus=True),
             m.ChannelState(0, None, "Root"),
             m.ChannelState(DAOLI, 0, "Daoli"),
@@ -119,23 +126,23 @@ class Net:
 def connecting() -> Net:
     net = Net()
     net.do(net.session.start())
-    assert net.told() == [Connect()]
+    assert net.told() == [MumbleConnect()]
     return net
 
 
 def up() -> Net:
     net = connecting().sign_in()
     version, authenticate, move = net.sent()
-    assert version == m.Version(m.VERSION, "Songhua")
+    assert version == m.MumbleVersion(m.VERSION, "Songhua")
     assert authenticate == m.Authenticate("SONGHUA", "secret", opus=True)
     assert move == m.UserState(US, channel=DAOLI)
     assert net.told() == []
     net.says(m.UserState(US, channel=DAOLI))
-    assert net.told() == [LinkUp(), Present(frozenset({"CREW-A", "guest.CREW-B"}))]
+    assert net.told() == [LinkUp(), UsersPresent(frozenset({"CREW-A", "guest.CREW-B"}))]
     return net
 
 
-def down(reason: Down, detail: str = "") -> LinkDown:
+def down(reason: MumbleDownReason, detail: str = "") -> LinkDown:
     return LinkDown(reason.value, down_why(reason, detail))
 
 
@@ -143,78 +150,78 @@ def down(reason: Down, detail: str = "") -> LinkDown:
 
 
 def test_it_signs_in_and_goes_to_its_channel() -> None:
-    assert up().session.stage is Stage.UP
+    assert up().session.stage is MumbleLinkStage.UP
 
 
 @pytest.mark.parametrize(
     ("said", "reason", "detail"),
     [
         (
-            m.Reject(m.RejectKind.WRONG_SERVER_PASSWORD, "Invalid password\n"),
-            Down.DENIED,
+            m.SignInRejected(m.RejectKind.WRONG_SERVER_PASSWORD, "Invalid password\n"),
+            MumbleDownReason.DENIED,
             "Invalid password?",
         ),
-        (m.ServerSync(US), Down.NO_CHANNEL, "Daoli"),
+        (m.ServerSync(US), MumbleDownReason.NO_CHANNEL, "Daoli"),
     ],
 )
 def test_who_is_not_let_in_says_why_and_tries_again_slowly(
-    said: m.Message, reason: Down, detail: str
+    said: m.Message, reason: MumbleDownReason, detail: str
 ) -> None:
     net = connecting()
     net.do(net.session.link_up())
     net.says(said)
-    assert net.told() == [Close(), down(reason, detail)]
+    assert net.told() == [MumbleClose(), down(reason, detail)]
     net.wait(15.9)
     assert net.told() == []
     net.wait(4.2)
-    assert net.told() == [Connect()]
+    assert net.told() == [MumbleConnect()]
     net.do(net.session.link_up())
     net.says(said)
-    assert net.told() == [Close()], "the same reason is told once"
+    assert net.told() == [MumbleClose()], "the same reason is told once"
 
 
 def test_a_closed_channel_is_told() -> None:
     net = connecting().sign_in()
     net.says(m.PermissionDenied(4, DAOLI, "no"))
-    assert net.told() == [Close(), down(Down.NOT_LET_IN, "no")]
+    assert net.told() == [MumbleClose(), down(MumbleDownReason.NOT_LET_IN, "no")]
     net = connecting().sign_in()
     net.wait(5.0)
-    assert net.told() == [Close(), down(Down.NOT_LET_IN)]
+    assert net.told() == [MumbleClose(), down(MumbleDownReason.NOT_LET_IN)]
 
 
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        (m.UserState(US, channel=0), Down.MOVED),
-        (m.UserRemove(US, ""), Down.KICKED),
-        (m.Reject(None, None), Down.DENIED),
+        (m.UserState(US, channel=0), MumbleDownReason.MOVED),
+        (m.UserRemove(US, ""), MumbleDownReason.KICKED),
+        (m.SignInRejected(None, None), MumbleDownReason.DENIED),
     ],
 )
-def test_what_ends_a_link_ends_our_talk(said: m.Message, reason: Down) -> None:
+def test_what_ends_a_link_ends_our_talk(said: m.Message, reason: MumbleDownReason) -> None:
     net = up()
     net.do(net.session.key())
     assert net.told() == [KeyGranted()]
     net.says(said)
-    assert net.told() == [KeyRefused(Refusal.DOWN), Close(), down(reason), Present(frozenset())]
+    assert net.told() == [KeyRefused(Refusal.DOWN), MumbleClose(), down(reason), UsersPresent(frozenset())]
 
 
 def test_silence_is_a_dead_link_and_pings_keep_it() -> None:
     net = up()
     net.wait(60.0)
     assert net.told() == []
-    assert [one for one in net.sent() if isinstance(one, m.Ping)]
+    assert [one for one in net.sent() if isinstance(one, m.MumblePing)]
     net.talks(CREW)
     net.told()
     net.wait(15.1, answers=False)
     assert net.told()[0] == TalkerEnded()
-    assert net.session.stage is not Stage.UP
+    assert net.session.stage is not MumbleLinkStage.UP
 
 
 def test_nonsense_ends_the_connection() -> None:
     net = up()
     net.do(net.session.received(b"\xff" * 100))
     told = net.told()
-    assert told[0] == Close()
+    assert told[0] == MumbleClose()
     assert isinstance(told[1], LinkDown)
     assert told[1].reason == "malformed"
 
@@ -247,20 +254,20 @@ def test_who_is_muted_hears_and_does_not_talk(said: m.Message) -> None:
     net = up()
     net.do(net.session.key())
     net.says(said)
-    assert net.told() == [KeyGranted(), KeyRefused(Refusal.STOPPED), Trouble(MUTED)]
+    assert net.told() == [KeyGranted(), KeyRefused(Refusal.STOPPED), LinkTrouble(MUTED)]
     net.do(net.session.key())
     net.talks(CREW)
-    assert net.told() == [KeyRefused(Refusal.DENIED), TalkerBegan("CREW-A"), Sound(FRAME)]
+    assert net.told() == [KeyRefused(Refusal.DENIED), TalkerBegan("CREW-A"), SoundFrame(FRAME)]
     net.says(m.UserState(US, mute=False, suppress=False))
-    assert net.told() == [Trouble("")]
+    assert net.told() == [LinkTrouble("")]
 
 
 def test_a_server_without_opus_is_told() -> None:
     net = up()
     net.says(m.CodecVersion(opus=False))
-    assert net.told() == [Trouble(OPUS_OFF)]
+    assert net.told() == [LinkTrouble(OPUS_OFF)]
     net.says(m.CodecVersion(opus=True))
-    assert net.told() == [Trouble("")]
+    assert net.told() == [LinkTrouble("")]
 
 
 # --- theirs -------------------------------------------------------------------------------------------
@@ -271,9 +278,9 @@ def test_the_first_one_is_heard_until_he_ends() -> None:
     net.talks(CREW)
     net.talks(GUEST, seq=20)
     net.talks(CREW, seq=4, last=True)
-    assert net.told() == [TalkerBegan("CREW-A"), Sound(FRAME), Sound(FRAME), TalkerEnded()]
+    assert net.told() == [TalkerBegan("CREW-A"), SoundFrame(FRAME), SoundFrame(FRAME), TalkerEnded()]
     net.talks(GUEST, seq=22)
-    assert net.told() == [TalkerBegan("guest.CREW-B"), Sound(FRAME)]
+    assert net.told() == [TalkerBegan("guest.CREW-B"), SoundFrame(FRAME)]
 
 
 def test_what_was_overtaken_by_its_end_begins_no_talk() -> None:
@@ -285,7 +292,7 @@ def test_what_was_overtaken_by_its_end_begins_no_talk() -> None:
     net.talks(CREW, b"", seq=8, last=True)
     assert net.told() == []
     net.talks(CREW, seq=10)
-    assert net.told() == [TalkerBegan("CREW-A"), Sound(FRAME)]
+    assert net.told() == [TalkerBegan("CREW-A"), SoundFrame(FRAME)]
 
 
 def test_who_goes_or_is_heard_no_more_has_ended() -> None:
@@ -293,7 +300,7 @@ def test_who_goes_or_is_heard_no_more_has_ended() -> None:
     net.talks(CREW)
     net.told()
     net.says(m.UserRemove(CREW))
-    assert net.told() == [TalkerEnded(), Present(frozenset({"guest.CREW-B"}))]
+    assert net.told() == [TalkerEnded(), UsersPresent(frozenset({"guest.CREW-B"}))]
     net.talks(GUEST)
     net.told()
     net.wait(0.6)
@@ -317,12 +324,14 @@ def test_what_is_no_sound_is_counted() -> None:
 
 def test_texts_are_words_and_go_to_who_is_there() -> None:
     net = up()
-    net.says(m.TextMessage(CREW, (US,), (), "<b>on</b> site"), m.TextMessage(99, (), (), "nobody"))
-    net.says(m.TextMessage(US, (), (), "mine"), m.TextMessage(CREW, (), (), "<img>"))
+    net.says(
+        m.MumbleTextMessage(CREW, (US,), (), "<b>on</b> site"), m.MumbleTextMessage(99, (), (), "nobody")
+    )
+    net.says(m.MumbleTextMessage(US, (), (), "mine"), m.MumbleTextMessage(CREW, (), (), "<img>"))
     assert net.told() == [TextCame("CREW-A", "on site")]
     net.do(net.session.text("CREW-A", "<go>"))
     net.do(net.session.text("CREW-B", "to a guest"))
-    assert net.sent() == [m.TextMessage(None, (CREW,), (), "&lt;go&gt;")]
+    assert net.sent() == [m.MumbleTextMessage(None, (CREW,), (), "&lt;go&gt;")]
 
 
 # --- anything -----------------------------------------------------------------------------------------
@@ -339,12 +348,12 @@ def test_any_messages_end_nothing_for_good(said: list[tuple[int, bytes]]) -> Non
 def comes_back(net: Net) -> None:
     """The link can be up again, and a talk be had."""
     session = net.session
-    net.do(session.link_down(Down.CLOSED))
+    net.do(session.link_down(MumbleDownReason.CLOSED))
     net.wait(25.0)
     net.sign_in()
     net.says(m.UserState(US, channel=DAOLI, mute=False, suppress=False))
     net.wait(1.0)
-    assert session.stage is Stage.UP
+    assert session.stage is MumbleLinkStage.UP
     net.told()
     net.do(session.key())
     assert net.told() == [KeyGranted()]
@@ -370,8 +379,8 @@ def take(net: Net, event: tuple[object, ...]) -> None:
         case ("sound",):
             net.do(session.sound(FRAME))
         case ("closed",):
-            net.do(session.link_down(Down.CLOSED))
-        case ("sign_in",) if session.stage is Stage.CONNECTING:
+            net.do(session.link_down(MumbleDownReason.CLOSED))
+        case ("sign_in",) if session.stage is MumbleLinkStage.CONNECTING:
             net.sign_in()
         case ("joined",):
             net.says(m.UserState(US, channel=DAOLI))
@@ -390,11 +399,11 @@ def test_whatever_happens_talks_end_and_the_link_comes_back(events: list[tuple[o
             assert not (granted and isinstance(told, KeyGranted))
             granted = isinstance(told, KeyGranted) or (granted and not isinstance(told, KeyRefused))
             talks = isinstance(told, TalkerBegan) or (talks and not isinstance(told, TalkerEnded))
-            is_up = isinstance(told, LinkUp) or (is_up and not isinstance(told, Close))
-            assert not isinstance(told, Sound) or talks
+            is_up = isinstance(told, LinkUp) or (is_up and not isinstance(told, MumbleClose))
+            assert not isinstance(told, SoundFrame) or talks
         assert granted == net.session.keyed
-        assert is_up == (net.session.stage is Stage.UP)
+        assert is_up == (net.session.stage is MumbleLinkStage.UP)
         assert is_up or not (granted or talks)
-    if net.session.stage is Stage.WAITING:
+    if net.session.stage is MumbleLinkStage.WAITING:
         net.wait(25.0)
     comes_back(net)

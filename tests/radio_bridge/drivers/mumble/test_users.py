@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from radio_bridge.drivers.mumble.messages import NOBODY, ChannelState, UserState
-from radio_bridge.drivers.mumble.users import CHANNELS_MOST, USERS_MOST, Server
+from radio_bridge.drivers.mumble.users import CHANNELS_MOST, USERS_MOST, MumbleServer
 
 
-def server(*, trust_names: bool = False) -> Server:
-    made = Server(trust_names=trust_names)
+def server(*, trust_names: bool = False) -> MumbleServer:
+    made = MumbleServer(trust_names=trust_names)
     for number, parent, name in ((1, 0, "City"), (2, 1, "Daoli"), (3, 0, "Daoli")):
         made.note_channel(ChannelState(number, parent, name))
     return made

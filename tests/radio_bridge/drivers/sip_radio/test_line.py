@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from core.clock import ManualClock
-from radio_bridge.drivers.sip_radio.line import Line, Timing
+from radio_bridge.drivers.sip_radio.line import SipRadioLine, SipRadioTiming
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings, SipTalkgroup
 from radio_bridge.drivers.voice import STILL_TALKS_S
-from radio_bridge.floor.model import FIELD, Ask, Cause
+from radio_bridge.floor.model import FIELD, Cause, QueuedFloorRequest
 from radio_bridge.floor.signals import (
     NetworkAway,
     NetworkDenied,
@@ -38,12 +38,12 @@ class World:
         self.heard_frames: list[bytes] = []
         self.ends_heard = 0
         settings = SipRadioSettings(talkgroups=[SipTalkgroup(tg="north", endpoint="radio-north")])
-        self.line = Line(
-            settings, settings.talkgroups[0], self.clock, self, rng=random.Random(1), timing=Timing()
+        self.line = SipRadioLine(
+            settings, settings.talkgroups[0], self.clock, self, rng=random.Random(1), timing=SipRadioTiming()
         )
         self.line.attach(self, self)
 
-    def want(self, line: Line, leg: UUID | None, instead_of: UUID | None = None) -> None:
+    def want(self, line: SipRadioLine, leg: UUID | None, instead_of: UUID | None = None) -> None:
         if leg is not None:
             assert instead_of == next((one for one in reversed(self.wanted) if one is not None), None)
         self.wanted.append(leg)
@@ -88,8 +88,8 @@ class World:
             self.line.hear(frame)
             self.clock.advance(0.02)
 
-    def ask(self) -> Ask:
-        made = Ask("app:17", uuid4(), FIELD, self.clock.monotonic())
+    def ask(self) -> QueuedFloorRequest:
+        made = QueuedFloorRequest("app:17", uuid4(), FIELD, self.clock.monotonic())
         self.line.ask(made)
         return made
 

@@ -10,16 +10,23 @@ from collections.abc import Callable, Iterable
 from core.clock import ManualClock
 from radio_bridge.drivers.svxreflector import messages as m
 from radio_bridge.drivers.svxreflector.codec import (
-    FrameReader,
+    SvxFrameReader,
     decode_datagram,
     decode_frame,
     digest,
     encode_datagram,
     encode_frame,
 )
-from radio_bridge.drivers.svxreflector.effects import Close, Connect, Down, Effect, SendTcp, SendUdp
-from radio_bridge.drivers.svxreflector.session import Account, Session
-from radio_bridge.drivers.svxreflector.timing import Timing
+from radio_bridge.drivers.svxreflector.effects import (
+    Effect,
+    SendTcp,
+    SendUdp,
+    SvxReflectorClose,
+    SvxReflectorConnect,
+    SvxReflectorDownReason,
+)
+from radio_bridge.drivers.svxreflector.session import SvxReflectorAccount, SvxReflectorSession
+from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
 
 TG = 4011
 SILENCE = b"\x00" * 4
@@ -55,7 +62,7 @@ class SimulatedReflector:
         self.signed_in = False
         self.reachable = False
         self.on_group = False
-        self.reader = FrameReader()
+        self.reader = SvxFrameReader()
         self.seq = 0
         self.next_seq: int | None = None
         self.out: list[SendTcp | SendUdp] = []
@@ -83,7 +90,7 @@ class SimulatedReflector:
     def send(self, message: m.UdpMessage) -> None:
         if self.signed_in and self.reachable:
             self.udp_said = self.clock.monotonic()
-            datagram = encode_datagram(m.Datagram(77, self.seq, message))
+            datagram = encode_datagram(m.UdpHeader(77, self.seq, message))
             self.seq = (self.seq + 1) & 0xFFFF
             if self.udp_out():
                 self.out.append(SendUdp(datagram))
@@ -97,7 +104,7 @@ class SimulatedReflector:
                     self.say(m.AuthChallenge(CHALLENGE))
                 case m.AuthResponse(callsign, proof):
                     if proof != digest(self.password, CHALLENGE) or callsign != "US":
-                        self.say(m.Error("Access denied"))
+                        self.say(m.ErrorMessage("Access denied"))
                         return
                     self.signed_in = True
                     self.say(m.AuthOk())
@@ -154,11 +161,11 @@ class SimulatedReflector:
 class Net:
     """A session, its reflector and the wire between them; `said` is what the session told."""
 
-    def __init__(self, timing: Timing | None = None, **of_reflector: object) -> None:
+    def __init__(self, timing: SvxReflectorTiming | None = None, **of_reflector: object) -> None:
         self.clock = ManualClock()
         self.reflector = SimulatedReflector(self.clock, **of_reflector)  # type: ignore[arg-type]
-        account = Account("US", "secret", TG)
-        self.session = Session(
+        account = SvxReflectorAccount("US", "secret", TG)
+        self.session = SvxReflectorSession(
             account, clock=self.clock, rng=random.Random(1), silence={"S16": SILENCE}, timing=timing
         )
         self.said: list[Effect] = []
@@ -176,14 +183,14 @@ class Net:
         """Carry out effects and whatever follows from them."""
         for effect in effects:
             match effect:
-                case Connect():
+                case SvxReflectorConnect():
                     self.open = self.there
                     if self.there:
                         self.reflector.disconnect()
                         self.do(self.session.link_up())
                     else:
-                        self.do(self.session.link_down(Down.UNREACHABLE))
-                case Close():
+                        self.do(self.session.link_down(SvxReflectorDownReason.UNREACHABLE))
+                case SvxReflectorClose():
                     self.open = False
                     self.reflector.disconnect()
                 case SendTcp(data):

@@ -12,7 +12,7 @@ from core.malformed import Malformed
 from radio_bridge.drivers.svxreflector import messages as m
 from radio_bridge.drivers.svxreflector.codec import (
     MAX_FRAME,
-    FrameReader,
+    SvxFrameReader,
     decode_datagram,
     decode_frame,
     digest,
@@ -31,7 +31,7 @@ FRAMES: list[tuple[str, m.TcpMessage]] = [
         m.AuthResponse("N1", bytes(range(20))),
     ),
     ("00000002 000c", m.AuthOk()),
-    ("00000011 000d 000d 4163636573732064656e696564", m.Error("Access denied")),
+    ("00000011 000d 000d 4163636573732064656e696564", m.ErrorMessage("Access denied")),
     (
         "00000017 0064 0000 3039 0002 0002 4e31 0002 4e32 0001 0003 533136",
         m.ServerInfo(0, 12345, ("N1", "N2"), ("S16",)),
@@ -44,11 +44,11 @@ FRAMES: list[tuple[str, m.TcpMessage]] = [
     ("0000000c 006b 0002 00000001 00000fab", m.TgMonitor((1, 4011))),
     ("00000006 006d 00000fab", m.RequestQsy(4011)),
 ]
-DATAGRAMS: list[tuple[str, m.Datagram]] = [
-    ("0001 3039 0000", m.Datagram(12345, 0, m.UdpHeartbeat())),
-    ("0065 3039 0001 0004 01000200", m.Datagram(12345, 1, m.UdpAudio(b"\x01\x00\x02\x00"))),
-    ("0066 3039 ffff", m.Datagram(12345, 65535, m.UdpFlush())),
-    ("0067 3039 0002", m.Datagram(12345, 2, m.UdpAllFlushed())),
+DATAGRAMS: list[tuple[str, m.UdpHeader]] = [
+    ("0001 3039 0000", m.UdpHeader(12345, 0, m.UdpHeartbeat())),
+    ("0065 3039 0001 0004 01000200", m.UdpHeader(12345, 1, m.UdpAudio(b"\x01\x00\x02\x00"))),
+    ("0066 3039 ffff", m.UdpHeader(12345, 65535, m.UdpFlush())),
+    ("0067 3039 0002", m.UdpHeader(12345, 2, m.UdpAllFlushed())),
 ]
 _names = st.text(max_size=40)
 _u16 = st.integers(0, 0xFFFF)
@@ -58,13 +58,13 @@ _u32 = st.integers(0, 0xFFFFFFFF)
 @pytest.mark.parametrize(("hexes", "message"), FRAMES)
 def test_a_frame_is_read_and_written_as_the_reflector_does(hexes: str, message: m.TcpMessage) -> None:
     wire = bytes.fromhex(hexes)
-    assert list(FrameReader().feed(wire)) == [wire[4:]]
+    assert list(SvxFrameReader().feed(wire)) == [wire[4:]]
     assert decode_frame(wire[4:]) == message
     assert encode_frame(message) == wire
 
 
 @pytest.mark.parametrize(("hexes", "datagram"), DATAGRAMS)
-def test_a_datagram_is_read_and_written_as_the_reflector_does(hexes: str, datagram: m.Datagram) -> None:
+def test_a_datagram_is_read_and_written_as_the_reflector_does(hexes: str, datagram: m.UdpHeader) -> None:
     wire = bytes.fromhex(hexes)
     assert decode_datagram(wire) == datagram
     assert encode_datagram(datagram) == wire
@@ -76,20 +76,20 @@ def test_the_proof_is_the_hmac_of_the_challenge() -> None:
 
 
 def test_an_unknown_type_is_a_message_and_is_never_sent() -> None:
-    assert decode_frame(bytes.fromhex("0070 0001 41 05 07")) == m.Other(0x70)
-    assert decode_datagram(bytes.fromhex("0068 3039 0000")) == m.Datagram(12345, 0, m.Other(104))
+    assert decode_frame(bytes.fromhex("0070 0001 41 05 07")) == m.UnknownMessage(0x70)
+    assert decode_datagram(bytes.fromhex("0068 3039 0000")) == m.UdpHeader(12345, 0, m.UnknownMessage(104))
     with pytest.raises(ValueError, match="never sent"):
-        encode_frame(m.Other(0x70))
+        encode_frame(m.UnknownMessage(0x70))
 
 
 def test_a_frame_longer_than_any_is_refused_before_it_is_kept() -> None:
     with pytest.raises(Malformed, match="a frame of"):
-        list(FrameReader().feed((MAX_FRAME + 1).to_bytes(4)))
+        list(SvxFrameReader().feed((MAX_FRAME + 1).to_bytes(4)))
 
 
 def test_too_much_for_a_field_is_not_written() -> None:
     with pytest.raises(ValueError, match="16 bits"):
-        encode_datagram(m.Datagram(1, 0, m.UdpAudio(bytes(65_536))))
+        encode_datagram(m.UdpHeader(1, 0, m.UdpAudio(bytes(65_536))))
     with pytest.raises(ValueError, match="bytes"):
         encode_frame(m.NodeInfo("x" * MAX_FRAME))
     with pytest.raises(ValueError, match="32 bits"):
@@ -108,7 +108,7 @@ def test_too_much_for_a_field_is_not_written() -> None:
 def test_frames_come_whole_however_the_stream_is_cut(message: m.TcpMessage, data: st.DataObject) -> None:
     wire = encode_frame(message) + encode_frame(m.Heartbeat())
     cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=6)))
-    reader = FrameReader()
+    reader = SvxFrameReader()
     bodies: list[bytes] = []
     for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
         bodies += reader.feed(wire[start:end])
@@ -117,7 +117,7 @@ def test_frames_come_whole_however_the_stream_is_cut(message: m.TcpMessage, data
 
 @given(_u16, _u16, st.binary(max_size=2000))
 def test_a_frame_of_sound_comes_back_as_it_was(client_id: int, seq: int, sound: bytes) -> None:
-    sent = m.Datagram(client_id, seq, m.UdpAudio(sound))
+    sent = m.UdpHeader(client_id, seq, m.UdpAudio(sound))
     assert decode_datagram(encode_datagram(sent)) == sent
 
 
@@ -128,16 +128,16 @@ def test_any_bytes_are_a_message_or_malformed(noise: bytes) -> None:
     with contextlib.suppress(Malformed):
         decode_datagram(noise)
     with contextlib.suppress(Malformed):
-        for body in FrameReader().feed(noise):
+        for body in SvxFrameReader().feed(noise):
             assert len(body) <= MAX_FRAME
 
 
 @given(st.sampled_from(FRAMES + DATAGRAMS), st.data())
 def test_a_known_message_cut_flipped_or_longer_is_a_message_or_malformed(
-    vector: tuple[str, m.TcpMessage | m.Datagram], data: st.DataObject
+    vector: tuple[str, m.TcpMessage | m.UdpHeader], data: st.DataObject
 ) -> None:
     wire = bytearray.fromhex(vector[0])
-    datagram = isinstance(vector[1], m.Datagram)
+    datagram = isinstance(vector[1], m.UdpHeader)
     match data.draw(st.sampled_from(["cut", "flip", "longer"])):
         case "cut":
             del wire[data.draw(st.integers(0, len(wire))) :]
@@ -150,7 +150,7 @@ def test_a_known_message_cut_flipped_or_longer_is_a_message_or_malformed(
         if datagram:
             decode_datagram(bytes(wire))
         else:
-            for body in FrameReader().feed(bytes(wire)):
+            for body in SvxFrameReader().feed(bytes(wire)):
                 decode_frame(body)
 
 

@@ -13,24 +13,24 @@ from core.clock import ManualClock
 from core.room import Health
 from radio_bridge.drivers.health import told
 from radio_bridge.drivers.svxreflector.effects import (
-    Down,
-    KeyGranted,
-    KeyRefused,
-    LinkDown,
-    LinkUp,
     NodeCame,
     NodeWent,
-    Refusal,
-    Sound,
     SoundEnded,
-    TalkerBegan,
-    TalkerEnded,
+    SvxKeyGranted,
+    SvxKeyRefusal,
+    SvxKeyRefused,
+    SvxLinkDown,
+    SvxLinkUp,
+    SvxReflectorDownReason,
+    SvxSound,
+    SvxTalkerBegan,
+    SvxTalkerEnded,
 )
-from radio_bridge.drivers.svxreflector.line import Line
+from radio_bridge.drivers.svxreflector.line import SvxReflectorLine
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings, SvxTalkgroup
 from radio_bridge.drivers.svxreflector.sound import codecs
 from radio_bridge.drivers.voice import LinkState
-from radio_bridge.floor.model import FIELD, Ask, Cause
+from radio_bridge.floor.model import FIELD, Cause, QueuedFloorRequest
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken, Signal
 
 GROUP = "svx:4011"
@@ -46,7 +46,7 @@ class World:
         self.ends = 0
         self.nodes: set[str] = set()
         talkgroup = SvxTalkgroup(tg=4011, callsign="US-1", password=SecretStr("secret"))
-        self.line = Line(
+        self.line = SvxReflectorLine(
             SvxReflectorSettings(),
             talkgroup,
             self.clock,
@@ -98,39 +98,39 @@ def world() -> World:
     ],
 )
 def test_a_callsign_becomes_a_name_that_a_topic_can_hold(world: World, callsign: str, party: str) -> None:
-    world.tell(TalkerBegan(callsign))
+    world.tell(SvxTalkerBegan(callsign))
     assert world.signals == [NetworkTaken(party)]
 
 
 @pytest.mark.parametrize(
     ("refusal", "cause"),
     [
-        (Refusal.BUSY, Cause.NETWORK_BUSY),
-        (Refusal.IGNORED, Cause.NETWORK_DENIED),
-        (Refusal.SILENT, Cause.NETWORK_SILENT),
-        (Refusal.DOWN, Cause.NETWORK_AWAY),
-        (Refusal.STOPPED, Cause.NETWORK_TOOK_IT),
+        (SvxKeyRefusal.BUSY, Cause.NETWORK_BUSY),
+        (SvxKeyRefusal.IGNORED, Cause.NETWORK_DENIED),
+        (SvxKeyRefusal.SILENT, Cause.NETWORK_SILENT),
+        (SvxKeyRefusal.DOWN, Cause.NETWORK_AWAY),
+        (SvxKeyRefusal.STOPPED, Cause.NETWORK_TOOK_IT),
     ],
 )
 def test_each_refusal_is_told_to_who_asked_with_its_cause(
-    world: World, refusal: Refusal, cause: Cause
+    world: World, refusal: SvxKeyRefusal, cause: Cause
 ) -> None:
-    ask = Ask("app:17", uuid4(), FIELD, 0.0)
+    ask = QueuedFloorRequest("app:17", uuid4(), FIELD, 0.0)
     world.line._asked = ask
-    world.tell(KeyRefused(refusal))
+    world.tell(SvxKeyRefused(refusal))
     assert world.signals == [NetworkDenied("app:17", ask.request_id, cause)]
-    world.tell(KeyRefused(refusal))
+    world.tell(SvxKeyRefused(refusal))
     assert len(world.signals) == 1
 
 
 def test_a_request_without_a_link_is_denied_at_once(world: World) -> None:
-    ask = Ask("app:17", uuid4(), FIELD, 0.0)
+    ask = QueuedFloorRequest("app:17", uuid4(), FIELD, 0.0)
     world.line.ask(ask)
     assert world.signals == [NetworkDenied("app:17", ask.request_id, Cause.NETWORK_AWAY)]
 
 
 def test_a_grant_that_nobody_wants_any_more_is_told_to_nobody(world: World) -> None:
-    world.tell(KeyGranted())
+    world.tell(SvxKeyGranted())
     assert world.signals == []
     assert not world.line.speak(bytes(320))
 
@@ -141,41 +141,41 @@ def test_only_frames_of_20_ms_are_spoken(world: World) -> None:
 
 
 def test_sound_that_comes_before_its_name_waits_for_it(world: World) -> None:
-    world.tell(Sound(bytes(1280)))
+    world.tell(SvxSound(bytes(1280)))
     assert world.frames == []
-    world.tell(TalkerBegan("CREW-A"))
+    world.tell(SvxTalkerBegan("CREW-A"))
     assert [party for party, _ in world.frames] == ["svx:CREW-A"] * 2
-    world.tell(TalkerEnded("CREW-A"), Sound(bytes(640)), SoundEnded())
+    world.tell(SvxTalkerEnded("CREW-A"), SvxSound(bytes(640)), SoundEnded())
     assert [party for party, _ in world.frames] == ["svx:CREW-A"] * 3
     assert world.ends == 1
     assert world.signals == [NetworkTaken("svx:CREW-A"), NetworkIdle()]
 
 
 def test_the_rest_of_a_talk_whose_end_was_missed_is_nobodys_sound(world: World) -> None:
-    world.tell(Sound(bytes(1280)), SoundEnded(), TalkerBegan("CREW-A"))
+    world.tell(SvxSound(bytes(1280)), SoundEnded(), SvxTalkerBegan("CREW-A"))
     assert world.frames == []
 
 
 def test_sound_without_a_name_is_bounded(world: World) -> None:
-    world.tell(*[Sound(bytes(640))] * 1000, TalkerBegan("CREW-A"))
+    world.tell(*[SvxSound(bytes(640))] * 1000, SvxTalkerBegan("CREW-A"))
     assert len(world.frames) == 25
 
 
 def test_sound_that_is_none_is_dropped(world: World) -> None:
-    world.tell(TalkerBegan("CREW-A"), Sound(bytes(60_000)), Sound(bytes(640)))
+    world.tell(SvxTalkerBegan("CREW-A"), SvxSound(bytes(60_000)), SvxSound(bytes(640)))
     assert len(world.frames) == 1
 
 
 def test_our_own_callsigns_are_no_nodes(world: World) -> None:
-    world.tell(LinkUp("S16", ("US-2", "CREW-A")), NodeCame("US-1"), NodeCame("CREW-B"), NodeWent("CREW-A"))
+    world.tell(SvxLinkUp("S16", ("US-2", "CREW-A")), NodeCame("US-1"), NodeCame("CREW-B"), NodeWent("CREW-A"))
     assert world.nodes == {"svx:CREW-B"}
-    world.tell(LinkDown(Down.CLOSED))
+    world.tell(SvxLinkDown(SvxReflectorDownReason.CLOSED))
     assert world.nodes == set()
     assert world.signals == [NetworkAway()]
 
 
 def test_the_trouble_of_a_line_names_its_group_and_what_to_do(world: World) -> None:
-    world.line._session.reason, world.line._session.detail = Down.DENIED, "Access denied"
+    world.line._session.reason, world.line._session.detail = SvxReflectorDownReason.DENIED, "Access denied"
     state = world.line.state()
     assert (state.group, state.up) == (GROUP, False)
     assert state.why.startswith("as US-1: ")

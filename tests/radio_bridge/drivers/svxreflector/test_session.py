@@ -11,34 +11,34 @@ from hypothesis import strategies as st
 from radio_bridge.drivers.svxreflector import messages as m
 from radio_bridge.drivers.svxreflector.codec import encode_datagram, encode_frame
 from radio_bridge.drivers.svxreflector.effects import (
-    Down,
-    KeyGranted,
-    KeyRefused,
-    LinkDown,
-    LinkUp,
     NodeCame,
     NodeWent,
-    Refusal,
-    Sound,
     SoundEnded,
-    TalkerBegan,
-    TalkerEnded,
+    SvxKeyGranted,
+    SvxKeyRefusal,
+    SvxKeyRefused,
+    SvxLinkDown,
+    SvxLinkUp,
+    SvxReflectorDownReason,
+    SvxSound,
+    SvxTalkerBegan,
+    SvxTalkerEnded,
 )
-from radio_bridge.drivers.svxreflector.keying import Key
-from radio_bridge.drivers.svxreflector.session import Stage
+from radio_bridge.drivers.svxreflector.keying import KeyState
+from radio_bridge.drivers.svxreflector.session import SvxLinkStage
 from tests.radio_bridge.drivers.svxreflector.simulated import SILENCE, TG, Net
 
 
 def up() -> Net:
     net = Net().start()
-    assert net.heard() == [LinkUp("S16", ("N2",))]
+    assert net.heard() == [SvxLinkUp("S16", ("N2",))]
     return net
 
 
 def talking() -> Net:
     net = up()
     net.do(net.session.key())
-    assert net.heard() == [KeyGranted()]
+    assert net.heard() == [SvxKeyGranted()]
     return net
 
 
@@ -47,13 +47,13 @@ def talking() -> Net:
 
 def test_it_signs_in_goes_to_its_talkgroup_and_is_heard_over_udp() -> None:
     net = up()
-    assert net.session.stage is Stage.UP
+    assert net.session.stage is SvxLinkStage.UP
     assert net.reflector.on_group
 
 
 def test_a_wrong_password_is_told_once_and_tried_again_slowly() -> None:
     net = Net(password="another").start()
-    assert net.heard() == [LinkDown(Down.DENIED, "Access denied")]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.DENIED, "Access denied")]
     net.wait(15.0)
     assert net.session.counts.connects == 1
     net.wait(30.0)
@@ -61,7 +61,7 @@ def test_a_wrong_password_is_told_once_and_tried_again_slowly() -> None:
     assert net.heard() == []
     net.reflector.password = "secret"
     net.wait(30.0)
-    assert net.heard() == [LinkUp("S16", ("N2",))]
+    assert net.heard() == [SvxLinkUp("S16", ("N2",))]
 
 
 def test_a_reflector_that_is_not_there_is_tried_again_with_growing_pauses() -> None:
@@ -69,7 +69,7 @@ def test_a_reflector_that_is_not_there_is_tried_again_with_growing_pauses() -> N
     net.there = False
     net.start()
     net.wait(120.0)
-    assert net.heard() == [LinkDown(Down.UNREACHABLE)]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.UNREACHABLE)]
     assert 9 <= net.session.counts.connects <= 25
 
 
@@ -77,7 +77,7 @@ def test_a_codec_that_we_do_not_speak_is_named() -> None:
     net = Net()
     net.reflector.codecs = ("SPEEX",)
     net.start()
-    assert net.heard() == [LinkDown(Down.NO_CODEC, "SPEEX")]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.NO_CODEC, "SPEEX")]
 
 
 def test_udp_that_is_blocked_from_the_beginning_is_no_link() -> None:
@@ -87,7 +87,7 @@ def test_udp_that_is_blocked_from_the_beginning_is_no_link() -> None:
     net.wait(4.9)
     assert net.heard() == []
     net.wait(0.2)
-    assert net.heard() == [LinkDown(Down.UDP_BLOCKED)]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.UDP_BLOCKED)]
 
 
 def test_one_first_datagram_that_is_lost_is_no_harm() -> None:
@@ -97,7 +97,7 @@ def test_one_first_datagram_that_is_lost_is_no_harm() -> None:
     net.start()
     assert net.heard() == []
     net.wait(0.6)
-    assert net.heard() == [LinkUp("S16", ("N2",))]
+    assert net.heard() == [SvxLinkUp("S16", ("N2",))]
 
 
 def test_udp_that_stops_is_found_and_the_link_opened_anew() -> None:
@@ -105,10 +105,10 @@ def test_udp_that_stops_is_found_and_the_link_opened_anew() -> None:
     net.reflector.udp_out = lambda: False
     # The stream goes on: only the datagrams are missing.
     net.wait(20.5)
-    assert net.heard() == [LinkDown(Down.UDP_LOST)]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.UDP_LOST)]
     net.reflector.udp_out = lambda: True
     net.wait(2.0)
-    assert net.heard() == [LinkUp("S16", ("N2",))]
+    assert net.heard() == [SvxLinkUp("S16", ("N2",))]
 
 
 def test_a_half_open_connection_is_found() -> None:
@@ -117,7 +117,7 @@ def test_a_half_open_connection_is_found() -> None:
     net.wait(14.0)
     assert net.heard() == []
     net.wait(2.0)
-    assert net.heard() == [LinkDown(Down.HALF_OPEN)]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.HALF_OPEN)]
 
 
 def test_an_idle_link_stays_up_for_an_hour() -> None:
@@ -130,26 +130,26 @@ def test_an_idle_link_stays_up_for_an_hour() -> None:
 def test_nonsense_in_the_stream_ends_the_connection_and_in_a_datagram_it_is_counted() -> None:
     net = up()
     net.do(net.session.udp(b"\x00"))
-    net.do(net.session.udp(encode_datagram(m.Datagram(78, 9, m.UdpAudio(b"of somebody else")))))
+    net.do(net.session.udp(encode_datagram(m.UdpHeader(78, 9, m.UdpAudio(b"of somebody else")))))
     assert net.heard() == []
     assert (net.session.counts.malformed, net.session.counts.stray) == (1, 1)
     net.do(net.session.tcp(bytes.fromhex("00000003 0068 00")))
-    assert net.heard() == [LinkDown(Down.MALFORMED, "ends at byte 3, 3 too early")]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.MALFORMED, "ends at byte 3, 3 too early")]
     net.wait(2.0)
-    assert net.heard() == [LinkUp("S16", ("N2",))]
+    assert net.heard() == [SvxLinkUp("S16", ("N2",))]
 
 
 def test_what_a_reflector_says_at_its_end_is_told_without_control_characters() -> None:
     net = up()
-    net.do(net.session.tcp(encode_frame(m.Error("bye\x1b[2J" + "x" * 300))))
+    net.do(net.session.tcp(encode_frame(m.ErrorMessage("bye\x1b[2J" + "x" * 300))))
     (told,) = net.heard()
-    assert told == LinkDown(Down.CLOSED, "bye?[2J" + "x" * 73)
+    assert told == SvxLinkDown(SvxReflectorDownReason.CLOSED, "bye?[2J" + "x" * 73)
 
 
 def test_stopped_for_good() -> None:
     net = talking()
     net.do(net.session.stop())
-    assert net.session.stage is Stage.ENDED
+    assert net.session.stage is SvxLinkStage.ENDED
     assert net.session.wakeup() is None
     assert net.reflector.talker is None
 
@@ -171,7 +171,7 @@ def test_a_talker_is_told_with_his_callsign_and_heard() -> None:
     net.reflector.send(m.UdpAudio(b"hello"))
     net.reflector.end()
     net.carry()
-    assert net.heard() == [TalkerBegan("N2"), Sound(b"hello"), TalkerEnded("N2"), SoundEnded()]
+    assert net.heard() == [SvxTalkerBegan("N2"), SvxSound(b"hello"), SvxTalkerEnded("N2"), SoundEnded()]
 
 
 def test_a_talker_on_another_talkgroup_is_none() -> None:
@@ -187,12 +187,12 @@ def test_sound_of_nobody_is_somebody_who_began_before_we_came() -> None:
         net.reflector.send(m.UdpAudio(b"x"))
         net.carry()
         net.wait(0.02)
-    assert TalkerBegan("") in net.heard()
+    assert SvxTalkerBegan("") in net.heard()
     net.do(net.session.key())
-    assert net.heard() == [KeyRefused(Refusal.BUSY)]
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.BUSY)]
     net.reflector.send(m.UdpFlush())
     net.carry()
-    assert net.heard() == [SoundEnded(), TalkerEnded("")]
+    assert net.heard() == [SoundEnded(), SvxTalkerEnded("")]
 
 
 def test_who_began_before_we_came_is_not_mistaken_for_a_forbidden_talkgroup() -> None:
@@ -204,8 +204,8 @@ def test_who_began_before_we_came_is_not_mistaken_for_a_forbidden_talkgroup() ->
         net.reflector.send(m.UdpAudio(b"x"))
         net.carry()
         net.wait(0.02)
-    told = [one for one in net.heard() if not isinstance(one, Sound)]
-    assert told == [KeyRefused(Refusal.BUSY), TalkerBegan("")]
+    told = [one for one in net.heard() if not isinstance(one, SvxSound)]
+    assert told == [SvxKeyRefused(SvxKeyRefusal.BUSY), SvxTalkerBegan("")]
 
 
 def test_the_last_frame_of_a_talk_is_nobody_new() -> None:
@@ -213,14 +213,14 @@ def test_the_last_frame_of_a_talk_is_nobody_new() -> None:
     net.reflector.send(m.UdpAudio(b"x"))
     net.carry()
     net.wait(10.0)
-    assert net.heard() == [Sound(b"x"), SoundEnded()]
+    assert net.heard() == [SvxSound(b"x"), SoundEnded()]
 
 
 def test_datagrams_that_come_late_are_not_heard_and_missing_ones_are_counted() -> None:
     net = up()
-    net.do(net.session.udp(encode_datagram(m.Datagram(77, 5, m.UdpAudio(b"five")))))
-    net.do(net.session.udp(encode_datagram(m.Datagram(77, 3, m.UdpAudio(b"three")))))
-    assert net.heard() == [Sound(b"five")]
+    net.do(net.session.udp(encode_datagram(m.UdpHeader(77, 5, m.UdpAudio(b"five")))))
+    net.do(net.session.udp(encode_datagram(m.UdpHeader(77, 3, m.UdpAudio(b"three")))))
+    assert net.heard() == [SvxSound(b"five")]
     assert (net.session.counts.lost, net.session.counts.stray) == (4, 1)
 
 
@@ -229,8 +229,8 @@ def test_whoever_talks_when_the_link_ends_is_heard_no_more() -> None:
     net.reflector.begin("N2")
     net.carry()
     net.heard()
-    net.do(net.session.link_down(Down.CLOSED))
-    assert net.heard() == [SoundEnded(), TalkerEnded("N2"), LinkDown(Down.CLOSED)]
+    net.do(net.session.link_down(SvxReflectorDownReason.CLOSED))
+    assert net.heard() == [SoundEnded(), SvxTalkerEnded("N2"), SvxLinkDown(SvxReflectorDownReason.CLOSED)]
 
 
 # --- our own talk -------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_granted_only_when_the_reflector_has_named_us() -> None:
     assert net.reflector.heard == [SILENCE]
     net.reflector.let_go()
     net.carry()
-    assert net.heard() == [KeyGranted()]
+    assert net.heard() == [SvxKeyGranted()]
     net.do(net.session.sound(b"now"))
     assert net.reflector.heard == [SILENCE, b"now"]
 
@@ -265,7 +265,7 @@ def test_who_was_first_keeps_the_talkgroup() -> None:
     net.carry()
     net.heard()
     net.do(net.session.key())
-    assert net.heard() == [KeyRefused(Refusal.BUSY)]
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.BUSY)]
     assert net.reflector.heard == []
 
 
@@ -276,16 +276,16 @@ def test_who_was_first_by_a_moment_keeps_the_talkgroup() -> None:
     assert net.heard() == []
     net.reflector.say(m.TalkerStart(TG, "N2"))
     net.carry()
-    assert net.heard() == [KeyRefused(Refusal.BUSY), TalkerBegan("N2")]
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.BUSY), SvxTalkerBegan("N2")]
 
 
 def test_a_forbidden_talkgroup_shows_when_we_ask() -> None:
     net = Net(permits=False).start()
-    assert net.heard() == [LinkUp("S16", ("N2",))]
+    assert net.heard() == [SvxLinkUp("S16", ("N2",))]
     net.do(net.session.key())
     net.wait(2.0)
-    assert net.heard() == [KeyRefused(Refusal.IGNORED)]
-    assert net.session.stage is Stage.UP
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.IGNORED)]
+    assert net.session.stage is SvxLinkStage.UP
 
 
 def test_an_unanswered_wish_to_talk_ends_the_link() -> None:
@@ -293,14 +293,14 @@ def test_an_unanswered_wish_to_talk_ends_the_link() -> None:
     net.reflector.udp_in = lambda: False
     net.do(net.session.key())
     net.wait(1.7)
-    assert net.heard() == [KeyRefused(Refusal.SILENT), LinkDown(Down.UDP_LOST)]
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.SILENT), SvxLinkDown(SvxReflectorDownReason.UDP_LOST)]
 
 
 def test_a_talk_that_the_reflector_ends_is_over() -> None:
     net = talking()
     net.reflector.end()
     net.carry()
-    assert net.heard() == [KeyRefused(Refusal.STOPPED)]
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.STOPPED)]
     net.do(net.session.sound(b"x"))
     assert net.reflector.heard == [SILENCE]
 
@@ -329,7 +329,7 @@ def test_an_end_that_cannot_be_said_ends_the_connection() -> None:
     net.do(net.session.unkey())
     net.wait(2.1)
     assert net.reflector.talker is None
-    assert net.heard() == [LinkDown(Down.UDP_LOST)]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.UDP_LOST)]
 
 
 def test_pressed_again_before_the_end_is_confirmed_waits_for_it() -> None:
@@ -337,11 +337,11 @@ def test_pressed_again_before_the_end_is_confirmed_waits_for_it() -> None:
     net.reflector.hold()
     net.do(net.session.unkey())
     net.do(net.session.key())
-    assert net.session.key_state is Key.WAITING
+    assert net.session.key_state is KeyState.WAITING
     assert net.heard() == []
     net.reflector.let_go()
     net.carry()
-    assert net.heard() == [KeyGranted()]
+    assert net.heard() == [SvxKeyGranted()]
     assert net.reflector.talker == "US"
 
 
@@ -362,13 +362,13 @@ def test_without_a_link_nobody_talks() -> None:
     net.start()
     net.heard()
     net.do(net.session.key())
-    assert net.heard() == [KeyRefused(Refusal.DOWN)]
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.DOWN)]
 
 
 def test_a_talk_ends_with_its_link() -> None:
     net = talking()
-    net.do(net.session.link_down(Down.CLOSED))
-    assert net.heard() == [KeyRefused(Refusal.DOWN), LinkDown(Down.CLOSED)]
+    net.do(net.session.link_down(SvxReflectorDownReason.CLOSED))
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.DOWN), SvxLinkDown(SvxReflectorDownReason.CLOSED)]
 
 
 # --- any order ----------------------------------------------------------------------------------------
@@ -401,7 +401,7 @@ def take(net: Net, step: Step) -> None:
             reflector.end()
     elif what == "peer closes":
         reflector.disconnect()
-        net.do(session.link_down(Down.CLOSED))
+        net.do(session.link_down(SvxReflectorDownReason.CLOSED))
     else:
         net.do(
             session.key() if what == "key" else session.unkey() if what == "unkey" else session.sound(b"x")
@@ -421,18 +421,18 @@ def test_whatever_happens_nobody_is_left_keyed_and_the_link_comes_back(
         take(net, step)
         granted = granted and step[0] != "unkey"
         for told in net.heard():
-            assert not (granted and isinstance(told, KeyGranted)), "granted twice"
-            granted = isinstance(told, KeyGranted) or (granted and not isinstance(told, KeyRefused))
-        assert granted == (net.session.key_state is Key.ON)
+            assert not (granted and isinstance(told, SvxKeyGranted)), "granted twice"
+            granted = isinstance(told, SvxKeyGranted) or (granted and not isinstance(told, SvxKeyRefused))
+        assert granted == (net.session.key_state is KeyState.ON)
     net.cut = False
     net.reflector.udp_in = net.reflector.udp_out = lambda: True
     net.do(net.session.unkey())
     net.wait(60.0)
-    assert net.session.stage is Stage.UP
+    assert net.session.stage is SvxLinkStage.UP
     assert net.reflector.talker is None
     net.do(net.session.key())
     net.wait(1.0)
-    assert net.session.key_state is Key.ON
+    assert net.session.key_state is KeyState.ON
 
 
 def test_a_reflector_that_is_only_slow_is_not_said_to_forbid_it() -> None:
@@ -446,9 +446,9 @@ def test_a_reflector_that_is_only_slow_is_not_said_to_forbid_it() -> None:
     net.reflector.let_go()
     net.carry()
     net.wait(0.2)
-    assert net.heard() == [KeyRefused(Refusal.SILENT)]
+    assert net.heard() == [SvxKeyRefused(SvxKeyRefusal.SILENT)]
     assert net.reflector.talker is None
-    assert net.session.stage is Stage.UP
+    assert net.session.stage is SvxLinkStage.UP
 
 
 @pytest.mark.parametrize("said", [0, 1, 2])
@@ -457,4 +457,4 @@ def test_a_reflector_that_stops_answering_while_we_sign_in_is_left(said: int) ->
     net.reflector.silent_after = said
     net.start()
     net.wait(10.1)
-    assert net.heard() == [LinkDown(Down.NO_ANSWER)]
+    assert net.heard() == [SvxLinkDown(SvxReflectorDownReason.NO_ANSWER)]

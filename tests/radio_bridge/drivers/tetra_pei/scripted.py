@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from radio_bridge.drivers.tetra_pei.effects import Connect, Effect, Fate, Lost, Told, Up, Write
-from radio_bridge.drivers.tetra_pei.session import Session, Timing
+from radio_bridge.drivers.tetra_pei.effects import (
+    Effect,
+    PeiConnect,
+    PeiWrite,
+    RadioLost,
+    RadioUp,
+    SendResult,
+    Unsolicited,
+)
+from radio_bridge.drivers.tetra_pei.session import PeiSession, PeiTiming
 
 OWN = "+CNUMF: 6,09011638300023401"
 ANSWERS = {"AT+CNUMF?": [OWN], "AT+CREG?": ["+CREG: 1,1,90116383"]}
-TIMING = Timing(settle=0.5)
+TIMING = PeiTiming(settle=0.5)
 
 
 class Scripted:
@@ -17,7 +25,7 @@ class Scripted:
 
     def __init__(self, talkgroups: list[int] | None = None) -> None:
         self.now = 0.0
-        self.session = Session([1001] if talkgroups is None else talkgroups, lambda: self.now, TIMING)
+        self.session = PeiSession([1001] if talkgroups is None else talkgroups, lambda: self.now, TIMING)
         self.answer: Callable[[str], list[str] | None] = ordinary
         self.said: list[bytes] = []
         self.told: list[Effect] = []
@@ -26,12 +34,12 @@ class Scripted:
     def do(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Connect():
+                case PeiConnect():
                     self.connects += 1
-                case Write(data):
+                case PeiWrite(data):
                     self.said.append(data)
                     self._reply(data)
-                case Up() | Lost() | Told() | Fate():
+                case RadioUp() | RadioLost() | Unsolicited() | SendResult():
                     self.told.append(effect)
 
     def _reply(self, data: bytes) -> None:
@@ -59,8 +67,8 @@ class Scripted:
     def commands(self) -> list[str]:
         return [data.split(b"\r\n")[0].decode() for data in self.said if data.startswith(b"AT")]
 
-    def fates(self) -> list[Fate]:
-        return [one for one in self.told if isinstance(one, Fate)]
+    def fates(self) -> list[SendResult]:
+        return [one for one in self.told if isinstance(one, SendResult)]
 
 
 def ordinary(words: str) -> list[str] | None:

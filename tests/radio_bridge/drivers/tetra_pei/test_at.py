@@ -13,29 +13,29 @@ from hypothesis import strategies as st
 from core.malformed import Malformed
 from radio_bridge.codecs import lip, sds
 from radio_bridge.drivers.tetra_pei import at, identity
-from radio_bridge.drivers.tetra_pei.identity import Home, Identity
+from radio_bridge.drivers.tetra_pei.identity import Home, TetraIdentity
 
 GERMAN_AMATEURS = Home(901, 16383)
 
 
-def of(ssi: int) -> Identity:
-    return Identity(ssi, GERMAN_AMATEURS)
+def of(ssi: int) -> TetraIdentity:
+    return TetraIdentity(ssi, GERMAN_AMATEURS)
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         ("OK", at.Ok()),
-        ("ERROR", at.Error()),
-        ("+CME ERROR: 35", at.Error(35)),
+        ("ERROR", at.AtError()),
+        ("+CME ERROR: 35", at.AtError(35)),
         ("+CNUMF: 6,09011638300023401", at.OwnNumber(of(23401))),
-        ("+CREG: 1,1234,90116383", at.Registration(registered=True)),
-        ("+CREG: 5", at.Registration(registered=True)),
-        ("+CREG: 2", at.Registration(registered=False)),
-        ("+CREG: 2,1234,90116383", at.Registration(registered=False)),
+        ("+CREG: 1,1234,90116383", at.NetworkRegistration(registered=True)),
+        ("+CREG: 5", at.NetworkRegistration(registered=True)),
+        ("+CREG: 2", at.NetworkRegistration(registered=False)),
+        ("+CREG: 2,1234,90116383", at.NetworkRegistration(registered=False)),
         # As 3GPP TS 27.007 has it.
-        ("+CREG: 1,2", at.Registration(registered=False)),
-        ("+CREG: 2,1,1234,90116383", at.Registration(registered=True)),
+        ("+CREG: 1,2", at.NetworkRegistration(registered=False)),
+        ("+CREG: 2,1,1234,90116383", at.NetworkRegistration(registered=True)),
         ("+CMGS: 0", at.Handed(0)),
         ("+CMGS: 0,4,65", at.Handed(0, at.SENT)),
         (
@@ -44,15 +44,15 @@ def of(ssi: int) -> Identity:
         ),
         (
             "+CTICN: 1,0,0,4,1002,1,1,0,1,1,0,1000,15",
-            at.CallComes(1, at.SPEECH, Identity(1002), Identity(1000), 15),
+            at.CallComes(1, at.SPEECH, TetraIdentity(1002), TetraIdentity(1000), 15),
         ),
-        ("+CTXG: 1,3,0,0,3,09011638300023404", at.Grant(1, 3, of(23404))),
-        ("+CTXG: 1,0,0,0", at.Grant(1, 0, None)),
+        ("+CTXG: 1,3,0,0,3,09011638300023404", at.TransmissionGrant(1, 3, of(23404))),
+        ("+CTXG: 1,0,0,0", at.TransmissionGrant(1, 0, None)),
         ("+CDTXC: 1,0", at.Ceased(1)),
         ("+CTCR: 1,13", at.Released(1, 13)),
-        ("+CTGS: 1,09011638300000001", at.Groups((of(1),))),
-        ("+CTDGR: 2,1001,90116383,0", at.Other("+CTDGR")),
-        ("AT+CTOM=1", at.Other("AT+CTOM")),
+        ("+CTGS: 1,09011638300000001", at.AttachedGroups((of(1),))),
+        ("+CTDGR: 2,1001,90116383,0", at.OtherLine("+CTDGR")),
+        ("AT+CTOM=1", at.OtherLine("AT+CTOM")),
     ],
 )
 def test_what_radios_say(text: str, line: at.Line) -> None:
@@ -62,16 +62,21 @@ def test_what_radios_say(text: str, line: at.Line) -> None:
 @pytest.mark.parametrize(
     ("head", "data", "content", "calling"),
     [
-        ("13,1234567,0,2345678,0,16", "8004", sds.Status(0x8004), Identity(1234567)),
-        ("12,1234567,0,2345678,0,104", "0201746573746D657373616765", "testmessage", Identity(1234567)),
-        ("12,23404,0,23401,0,112", "82040801476A61746A616A676A61", "Gjatjajgja", Identity(23404)),
-        ("12,262100101234567,1,262100102345678,1,32,1", "821000C9", None, Identity(1234567, Home(262, 1001))),
+        ("13,1234567,0,2345678,0,16", "8004", sds.SdsStatus(0x8004), TetraIdentity(1234567)),
+        ("12,1234567,0,2345678,0,104", "0201746573746D657373616765", "testmessage", TetraIdentity(1234567)),
+        ("12,23404,0,23401,0,112", "82040801476A61746A616A676A61", "Gjatjajgja", TetraIdentity(23404)),
+        (
+            "12,262100101234567,1,262100102345678,1,32,1",
+            "821000C9",
+            None,
+            TetraIdentity(1234567, Home(262, 1001)),
+        ),
         # A position of 84 bits, filled up to 22 digits by one maker and not by another.
-        ("12,2269001,0,9999,0,84", "0A112853A9FF4D4FFFE810", lip.ShortReport, Identity(2269001)),
-        ("12,2269001,0,9999,0,84", "0A0BA7D5B95BC50AFFE16", lip.ShortReport, Identity(2269001)),
+        ("12,2269001,0,9999,0,84", "0A112853A9FF4D4FFFE810", lip.LipShortReport, TetraIdentity(2269001)),
+        ("12,2269001,0,9999,0,84", "0A0BA7D5B95BC50AFFE16", lip.LipShortReport, TetraIdentity(2269001)),
     ],
 )
-def test_short_data(head: str, data: str, content: object, calling: Identity) -> None:
+def test_short_data(head: str, data: str, content: object, calling: TetraIdentity) -> None:
     line = at.read(f"+CTSDSR: {head}")
     assert isinstance(line, at.ShortData)
     whole = at.with_data(line, data)
@@ -79,13 +84,13 @@ def test_short_data(head: str, data: str, content: object, calling: Identity) ->
     said = sds.decode(whole.data, whole.bits)
     match content:
         case str():
-            assert isinstance(said, sds.SimpleText | sds.Text)
+            assert isinstance(said, sds.SimpleText | sds.SdsText)
             assert said.text == content
         case type():
-            assert isinstance(said, sds.Position)
+            assert isinstance(said, sds.SdsPosition)
             assert isinstance(said.report, content)
         case None:
-            assert said == sds.Report(0x82, 0, 0xC9)
+            assert said == sds.SdsReport(0x82, 0, 0xC9)
         case _:
             assert said == content
 
@@ -93,7 +98,7 @@ def test_short_data(head: str, data: str, content: object, calling: Identity) ->
 @pytest.mark.parametrize("head", ["12,1234567,16", "12,1234567,0,16"])
 def test_short_data_without_a_calling_party(head: str) -> None:
     line = at.read(f"+CTSDSR: {head}")
-    assert line == at.ShortData(12, None, Identity(1234567), 16)
+    assert line == at.ShortData(12, None, TetraIdentity(1234567), 16)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_what_pretends_to_be_a_line_is_malformed(text: str) -> None:
 @pytest.mark.parametrize("data", ["", "XY", "80", "8004 zz"])
 def test_user_data_that_is_none_is_malformed(data: str) -> None:
     with pytest.raises(Malformed):
-        at.with_data(at.ShortData(13, None, Identity(1), 16), data)
+        at.with_data(at.ShortData(13, None, TetraIdentity(1), 16), data)
 
 
 def test_what_we_say() -> None:
@@ -135,9 +140,9 @@ def test_what_we_say() -> None:
 def test_a_name_is_the_number_at_home_and_all_digits_elsewhere() -> None:
     assert of(23404).name(GERMAN_AMATEURS) == "23404"
     assert of(23404).name(Home(460, 1)) == "09011638300023404"
-    assert Identity(23404).name(Home(460, 1)) == "23404"
+    assert TetraIdentity(23404).name(Home(460, 1)) == "23404"
     assert identity.read("09011638300023404") == of(23404)
-    assert identity.read("262100101234567") == Identity(1234567, Home(262, 1001))
+    assert identity.read("262100101234567") == TetraIdentity(1234567, Home(262, 1001))
 
 
 @given(st.text(max_size=120) | st.builds("+{}: {}".format, st.sampled_from(
@@ -150,7 +155,7 @@ def test_any_text_is_a_line_or_malformed(text: str) -> None:
 
 @given(st.text(max_size=60), st.integers(0, at.MOST_BITS))
 def test_any_user_data_is_taken_or_malformed(text: str, bits: int) -> None:
-    head = at.ShortData(12, Identity(1), Identity(2), bits)
+    head = at.ShortData(12, TetraIdentity(1), TetraIdentity(2), bits)
     try:
         whole = at.with_data(head, text)
     except Malformed:

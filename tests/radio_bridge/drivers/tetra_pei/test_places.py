@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radio_bridge.codecs import lip
-from radio_bridge.codecs.lip import Elapsed, LongReport, Moment, Shape, ShortReport, Velocity
+from radio_bridge.codecs.lip import Elapsed, LipShortReport, LongReport, Moment, Shape, Velocity
 from radio_bridge.drivers.tetra_pei.places import ACCURACY_UNKNOWN_M, OLDEST_S, place_of
 
 NOW = datetime(2026, 3, 1, 0, 5, tzinfo=UTC)
 
 
-def short(elapsed: int = 0, accuracy_m: float | None = 20.0, speed_mps: float | None = 2.5) -> ShortReport:
-    return ShortReport(Elapsed(elapsed), 126.6, 45.7, accuracy_m, speed_mps, 90.0, 129)
+def short(elapsed: int = 0, accuracy_m: float | None = 20.0, speed_mps: float | None = 2.5) -> LipShortReport:
+    return LipShortReport(Elapsed(elapsed), 126.6, 45.7, accuracy_m, speed_mps, 90.0, 129)
 
 
 def test_a_short_report() -> None:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radio_bridge.drivers.tetra_pei import at
-from radio_bridge.drivers.tetra_pei.effects import Down, Fate, Lost, Told, Up
-from radio_bridge.drivers.tetra_pei.identity import Home, Identity
-from radio_bridge.drivers.tetra_pei.session import MOST_WAITING, RETRY_MOST_S, Step
+from radio_bridge.drivers.tetra_pei.effects import PeiDownReason, RadioLost, RadioUp, SendResult, Unsolicited
+from radio_bridge.drivers.tetra_pei.identity import Home, TetraIdentity
+from radio_bridge.drivers.tetra_pei.session import MOST_WAITING, RETRY_MOST_S, SetupStep
 from tests.radio_bridge.drivers.tetra_pei.scripted import TIMING, Scripted, ordinary
 
 TEXT = bytes.fromhex("82040801")
@@ -18,7 +18,7 @@ TEXT = bytes.fromhex("82040801")
 def test_it_is_set_up_and_says_who_it_is() -> None:
     radio = Scripted([1001, 1002])
     radio.up()
-    assert radio.told == [Up(Identity(23401, Home(901, 16383)))]
+    assert radio.told == [RadioUp(TetraIdentity(23401, Home(901, 16383)))]
     commands = radio.commands()
     assert commands[:4] == ["AT", "ATE0", "AT+CMEE=1", "AT+CNUMF?"]
     assert commands[-1] == "AT+CTGS=1,1001,2,1002"
@@ -40,7 +40,7 @@ def test_answers_to_what_was_left_on_the_line_are_none_of_ours() -> None:
     radio.hear("+CME ERROR: 35", "OK")
     assert radio.commands() == []
     radio.wait(TIMING.settle)
-    assert radio.session.step is Step.UP
+    assert radio.session.step is SetupStep.UP
     assert radio.session.refused == []
 
 
@@ -48,7 +48,7 @@ def test_what_a_radio_does_not_take_is_remembered_and_it_is_up() -> None:
     radio = Scripted()
     radio.answer = lambda words: ["+CME ERROR: 4"] if words.startswith("AT+CTGS") else ordinary(words)
     radio.up()
-    assert radio.session.step is Step.UP
+    assert radio.session.step is SetupStep.UP
     assert radio.session.refused == ["AT+CTGS=1,1001"]
 
 
@@ -58,7 +58,7 @@ def test_a_message_is_sent_and_its_fate_told() -> None:
     radio.said.clear()
     radio.do(radio.session.send(1, "2621017", TEXT, 32) or [])
     assert radio.said == [b"AT+CTSDS=12,0\r\n", b"AT+CMGS=2621017,32\r\n82040801\x1a"]
-    assert radio.fates() == [Fate(1, sent=True)]
+    assert radio.fates() == [SendResult(1, sent=True)]
     radio.do(radio.session.send(2, "2621017", TEXT, 32) or [])
     assert radio.commands()[-1] == "AT+CMGS=2621017,32"
     assert radio.commands().count("AT+CTSDS=12,0") == 1
@@ -72,10 +72,10 @@ def test_a_message_that_is_not_sent_is_told(answer: list[str]) -> None:
     radio.up()
     radio.answer = lambda words: answer if words.startswith("AT+CMGS") else ordinary(words)
     radio.do(radio.session.send(1, "2621017", TEXT, 32) or [])
-    assert radio.fates() == [Fate(1, sent=False)]
+    assert radio.fates() == [SendResult(1, sent=False)]
     radio.answer = ordinary
     radio.do(radio.session.send(2, "2621017", TEXT, 32) or [])
-    assert radio.fates()[1:] == [Fate(2, sent=True)]
+    assert radio.fates()[1:] == [SendResult(2, sent=True)]
 
 
 def test_one_message_at_a_time_is_between_radio_and_air() -> None:
@@ -88,11 +88,11 @@ def test_one_message_at_a_time_is_between_radio_and_air() -> None:
     radio.hear("+CMGS: 9,4")
     assert radio.fates() == []
     radio.hear("+CMGS: 3,4")
-    assert radio.fates() == [Fate(1, sent=True)]
+    assert radio.fates() == [SendResult(1, sent=True)]
     assert sum(words.startswith("AT+CMGS") for words in radio.commands()) == 2
     # A radio that says no more of it has sent it.
     radio.wait(TIMING.sent)
-    assert radio.fates() == [Fate(1, sent=True), Fate(2, sent=True)]
+    assert radio.fates() == [SendResult(1, sent=True), SendResult(2, sent=True)]
 
 
 def test_messages_are_bounded_and_only_taken_when_it_is_up() -> None:
@@ -112,20 +112,20 @@ def test_unasked_lines_come_in_the_middle_of_an_answer() -> None:
     ]  # fmt: skip
     radio.session._kind = b"AT+CTSDS=12,0\r\n"
     radio.do(radio.session.send(1, "2621017", TEXT, 32) or [])
-    status = at.ShortData(13, Identity(1234567), Identity(23401), 16, b"\x80\x04")
-    assert radio.told[1:] == [Told(status), Fate(1, sent=True), Told(at.Ceased(1))]
+    status = at.ShortData(13, TetraIdentity(1234567), TetraIdentity(23401), 16, b"\x80\x04")
+    assert radio.told[1:] == [Unsolicited(status), SendResult(1, sent=True), Unsolicited(at.Ceased(1))]
 
 
 def test_a_head_without_its_data_is_lost_and_no_other_line_is_taken_for_it() -> None:
     radio = Scripted()
     radio.up()
     radio.hear("+CTSDSR: 13,1234567,0,23401,0,16", "+CDTXC: 1,0", "8004")
-    assert radio.told[1:] == [Told(at.Ceased(1))]
+    assert radio.told[1:] == [Unsolicited(at.Ceased(1))]
     assert radio.session.malformed == 1
     radio.hear("+CTSDSR: 13,1234567,0,23401,0,16")
     radio.wait(3)
     radio.hear("8004")
-    assert radio.told[1:] == [Told(at.Ceased(1))]
+    assert radio.told[1:] == [Unsolicited(at.Ceased(1))]
     assert radio.session.malformed == 2
 
 
@@ -139,8 +139,12 @@ def test_silence_is_asked_about_and_no_answer_is_the_end() -> None:
     radio.do(radio.session.send(1, "2621017", TEXT, 32) or [])
     radio.do(radio.session.send(2, "2621017", TEXT, 32) or [])
     radio.wait(TIMING.answer)
-    assert radio.told[1:] == [Fate(1, sent=False), Fate(2, sent=False), Lost(Down.SILENT)]
-    assert radio.session.step is Step.WAITING
+    assert radio.told[1:] == [
+        SendResult(1, sent=False),
+        SendResult(2, sent=False),
+        RadioLost(PeiDownReason.SILENT),
+    ]
+    assert radio.session.step is SetupStep.WAITING
 
 
 def test_a_radio_that_echoes_again_has_been_off_and_is_set_up_anew() -> None:
@@ -148,14 +152,14 @@ def test_a_radio_that_echoes_again_has_been_off_and_is_set_up_anew() -> None:
     radio.up()
     radio.answer = lambda words: [words, *(ordinary(words) or [])]
     radio.wait(TIMING.ask_every + 1)
-    assert radio.told[1:] == [Lost(Down.RESTARTED)]
+    assert radio.told[1:] == [RadioLost(PeiDownReason.RESTARTED)]
     radio.wait(2)
     radio.said.clear()
     radio.do(radio.session.link_up())
     radio.wait(1)
     # While it is set up, echoes are no news.
     assert radio.commands()[-1] == "AT+CTGS=1,1001"
-    assert radio.session.step is Step.UP
+    assert radio.session.step is SetupStep.UP
 
 
 def test_it_is_tried_again_with_pauses_that_grow() -> None:
@@ -163,7 +167,7 @@ def test_it_is_tried_again_with_pauses_that_grow() -> None:
     radio.do(radio.session.start())
     moments = []
     for _ in range(9):
-        radio.do(radio.session.link_down(Down.UNREACHABLE))
+        radio.do(radio.session.link_down(PeiDownReason.UNREACHABLE))
         connects, began = radio.connects, radio.now
         while radio.connects == connects:
             radio.wait(0.5)
@@ -222,10 +226,10 @@ def test_whatever_happens_each_message_has_one_fate_and_it_comes_back(
             case "link", "up":
                 radio.do(radio.session.link_up())
             case _:
-                radio.do(radio.session.link_down(Down.CLOSED))
+                radio.do(radio.session.link_down(PeiDownReason.CLOSED))
     radio.do(radio.session.stop())
     assert sorted(one.tag for one in radio.fates()) == tags
     assert radio.session.waiting == 0
     radio.answer = ordinary
     radio.up()
-    assert radio.session.step is Step.UP
+    assert radio.session.step is SetupStep.UP

@@ -9,25 +9,27 @@ from radio_bridge.drivers.trunk_recorder import messages as m
 from radio_bridge.drivers.trunk_recorder.calls import (
     LOST_S,
     YOUNG_S,
-    Calls,
     CameUp,
-    EmergencyCall,
-    TalkBegan,
-    TalkEnded,
+    RecordedEmergencyCall,
+    RecordedTransmissionBegan,
+    RecordedTransmissionEnded,
+    RecorderCalls,
     Told,
 )
 
 SYSTEM, TG, UNIT = "harbin", 4011, 899003
 
 
-def call(call_id: str = "a", tg: int = TG, unit: int | None = UNIT, *, emergency: bool = False) -> m.Call:
-    return m.Call(call_id, SYSTEM, tg, unit, emergency=emergency)
+def call(
+    call_id: str = "a", tg: int = TG, unit: int | None = UNIT, *, emergency: bool = False
+) -> m.RecordedCall:
+    return m.RecordedCall(call_id, SYSTEM, tg, unit, emergency=emergency)
 
 
 class World:
     def __init__(self) -> None:
         self.now = 0.0
-        self.calls = Calls(SYSTEM, [TG, 4012], lambda: self.now, present_s=600.0)
+        self.calls = RecorderCalls(SYSTEM, [TG, 4012], lambda: self.now, present_s=600.0)
 
     def hear(self, *said: m.Message) -> list[Told]:
         return [one for message in said for one in self.calls.heard(message)]
@@ -35,13 +37,17 @@ class World:
 
 def test_a_call_with_two_talkers() -> None:
     world = World()
-    assert world.hear(m.CallStarted(call())) == [CameUp(UNIT), TalkBegan(TG, UNIT)]
+    assert world.hear(m.CallStarted(call())) == [CameUp(UNIT), RecordedTransmissionBegan(TG, UNIT)]
     assert world.hear(m.CallsActive((call(),)), m.CallStarted(call())) == []
-    assert world.hear(m.CallsActive((call(unit=7),))) == [CameUp(7), TalkEnded(TG), TalkBegan(TG, 7)]
+    assert world.hear(m.CallsActive((call(unit=7),))) == [
+        CameUp(7),
+        RecordedTransmissionEnded(TG),
+        RecordedTransmissionBegan(TG, 7),
+    ]
     # It does not know for a moment who talks.
     assert world.hear(m.CallsActive((call(unit=None),))) == []
-    assert world.hear(m.CallEnded(call(unit=7))) == [TalkEnded(TG)]
-    assert world.hear(m.CallEnded(call())) == []
+    assert world.hear(m.RecordedCallEnded(call(unit=7))) == [RecordedTransmissionEnded(TG)]
+    assert world.hear(m.RecordedCallEnded(call())) == []
 
 
 def test_a_call_whose_end_was_lost_is_missing_from_the_list() -> None:
@@ -49,7 +55,7 @@ def test_a_call_whose_end_was_lost_is_missing_from_the_list() -> None:
     world.hear(m.CallStarted(call()))
     assert world.hear(m.CallsActive(())) == [], "a list that was written before"
     world.now = YOUNG_S
-    assert world.hear(m.CallsActive(())) == [TalkEnded(TG)]
+    assert world.hear(m.CallsActive(())) == [RecordedTransmissionEnded(TG)]
 
 
 def test_a_call_of_which_nothing_is_heard_is_over() -> None:
@@ -58,20 +64,20 @@ def test_a_call_of_which_nothing_is_heard_is_over() -> None:
     world.now = LOST_S - 0.1
     assert world.calls.tick() == []
     world.now = LOST_S
-    assert world.calls.tick() == [TalkEnded(TG)]
+    assert world.calls.tick() == [RecordedTransmissionEnded(TG)]
 
 
 def test_of_two_sites_the_first_is_told() -> None:
     world = World()
     world.hear(m.CallStarted(call()))
-    assert world.hear(m.CallStarted(call("b", unit=7)), m.CallEnded(call("b", unit=7))) == [CameUp(7)]
-    assert world.hear(m.CallEnded(call())) == [TalkEnded(TG)]
+    assert world.hear(m.CallStarted(call("b", unit=7)), m.RecordedCallEnded(call("b", unit=7))) == [CameUp(7)]
+    assert world.hear(m.RecordedCallEnded(call())) == [RecordedTransmissionEnded(TG)]
 
 
 def test_other_talkgroups_and_systems_are_not_told() -> None:
     world = World()
     assert world.hear(m.CallStarted(call(tg=1))) == [CameUp(UNIT)]
-    other = m.Call("c", "nangang", TG, 7, emergency=True)
+    other = m.RecordedCall("c", "nangang", TG, 7, emergency=True)
     assert world.hear(m.CallStarted(other), m.CallsActive((other,)), m.UnitHeard("nangang", 7)) == []
     assert world.calls.there() == {UNIT}
 
@@ -79,9 +85,13 @@ def test_other_talkgroups_and_systems_are_not_told() -> None:
 def test_an_emergency_is_told_once_a_call_when_it_is_known_whose_it_is() -> None:
     world = World()
     world.calls.heard(m.UnitHeard(SYSTEM, UNIT))
-    assert world.hear(m.CallStarted(call(unit=None, emergency=True))) == [TalkBegan(TG, None)]
+    assert world.hear(m.CallStarted(call(unit=None, emergency=True))) == [RecordedTransmissionBegan(TG, None)]
     said = world.hear(m.CallsActive((call(emergency=True),)), m.CallsActive((call(emergency=True),)))
-    assert said == [TalkEnded(TG), TalkBegan(TG, UNIT), EmergencyCall(UNIT, "a", TG)]
+    assert said == [
+        RecordedTransmissionEnded(TG),
+        RecordedTransmissionBegan(TG, UNIT),
+        RecordedEmergencyCall(UNIT, "a", TG),
+    ]
 
 
 def test_who_is_there() -> None:
@@ -95,11 +105,11 @@ def test_who_is_there() -> None:
     assert world.hear(m.UnitHeard(SYSTEM, UNIT)) == [CameUp(UNIT)]
 
 
-_CALL = st.builds(m.Call, st.sampled_from(["a", "b", "c"]), st.sampled_from([SYSTEM, "nangang"]),
+_CALL = st.builds(m.RecordedCall, st.sampled_from(["a", "b", "c"]), st.sampled_from([SYSTEM, "nangang"]),
                   st.sampled_from([TG, 4012, 1]), st.sampled_from([None, 1, 2]), st.booleans())  # fmt: skip
 _MESSAGE = st.one_of(
     st.builds(m.CallStarted, _CALL),
-    st.builds(m.CallEnded, _CALL),
+    st.builds(m.RecordedCallEnded, _CALL),
     st.builds(m.CallsActive, st.lists(_CALL, max_size=4).map(tuple)),
     st.builds(m.UnitHeard, st.just(SYSTEM), st.integers(1, 3)),
     st.builds(m.UnitGone, st.just(SYSTEM), st.integers(1, 3)),
@@ -119,9 +129,9 @@ def test_in_any_order_talks_begin_and_end_in_turn(deeds: list[m.Message | float]
     told += world.calls.lost()
     for tg in (TG, 4012):
         turns = [
-            isinstance(one, TalkBegan)
+            isinstance(one, RecordedTransmissionBegan)
             for one in told
-            if isinstance(one, TalkBegan | TalkEnded) and one.tg == tg
+            if isinstance(one, RecordedTransmissionBegan | RecordedTransmissionEnded) and one.tg == tg
         ]
         assert turns == [number % 2 == 0 for number in range(len(turns))]
         assert len(turns) % 2 == 0

@@ -13,19 +13,19 @@ from radio_bridge.drivers.trunk_recorder import messages as m
 from tests.peers import recorder_payloads as payloads
 from tests.peers.recorder_payloads import SYSTEM
 
-CALL = m.Call("1_4011_1700000000", SYSTEM, 4011, 899003, emergency=False)
+CALL = m.RecordedCall("1_4011_1700000000", SYSTEM, 4011, 899003, emergency=False)
 
 
 @pytest.mark.parametrize(
     ("kind", "payload", "said"),
     [
         ("call_start", payloads.call_start(), m.CallStarted(CALL)),
-        ("call_end", payloads.call_end(), m.CallEnded(CALL)),
+        ("call_end", payloads.call_end(), m.RecordedCallEnded(CALL)),
         ("calls_active", payloads.calls_active(), m.CallsActive(())),
         ("calls_active", payloads.calls_active(payloads.call()), m.CallsActive((CALL,))),
-        ("rates", payloads.rates(), m.Alive()),
-        ("trunk_recorder/status", payloads.status("connected"), m.Recorder(connected=True)),
-        ("trunk_recorder/status", payloads.status("disconnected"), m.Recorder(connected=False)),
+        ("rates", payloads.rates(), m.RecorderAlive()),
+        ("trunk_recorder/status", payloads.status("connected"), m.RecorderStatus(connected=True)),
+        ("trunk_recorder/status", payloads.status("disconnected"), m.RecorderStatus(connected=False)),
         ("config", b"whatever", None),
         ("audio", b"", None),
     ],

@@ -12,40 +12,40 @@ from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
     Refusal,
-    Sound,
+    SoundFrame,
     TalkerBegan,
     TalkerEnded,
 )
-from radio_bridge.drivers.unarbitrated.turns import GONE_S, Step, Turns
+from radio_bridge.drivers.unarbitrated.turns import GONE_S, ChannelTurns, Step
 
 A, B = "CREW-A", "CREW-B"
 
 
 def test_whoever_begins_first_is_heard_until_he_ends() -> None:
-    turns = Turns(ManualClock().monotonic)
-    assert turns.heard(A, [b"1"]) == [TalkerBegan(A), Sound(b"1")]
+    turns = ChannelTurns(ManualClock().monotonic)
+    assert turns.heard(A, [b"1"]) == [TalkerBegan(A), SoundFrame(b"1")]
     assert turns.heard(B, [b"2"]) == []
     assert turns.key() == [KeyRefused(Refusal.BUSY)]
     assert turns.over(B) == []
     assert turns.over(A) == [TalkerEnded()]
-    assert turns.heard(B, [b"3"]) == [TalkerBegan(B), Sound(b"3")]
+    assert turns.heard(B, [b"3"]) == [TalkerBegan(B), SoundFrame(b"3")]
 
 
 def test_nobody_is_heard_while_we_talk_and_who_goes_on_is_next() -> None:
     clock = ManualClock()
-    turns = Turns(clock.monotonic)
+    turns = ChannelTurns(clock.monotonic)
     assert turns.key() == [KeyGranted()]
     assert turns.key() == []
     assert turns.heard(A, [b"1"]) == []
     assert turns.unkey()
     assert turns.key() == [KeyRefused(Refusal.BUSY)]
-    assert turns.heard(A, [b"2"]) == [TalkerBegan(A), Sound(b"2")]
+    assert turns.heard(A, [b"2"]) == [TalkerBegan(A), SoundFrame(b"2")]
     assert not turns.unkey()
 
 
 def test_who_ended_while_we_talked_does_not_hold_us_up() -> None:
     clock = ManualClock()
-    turns = Turns(clock.monotonic)
+    turns = ChannelTurns(clock.monotonic)
     turns.key()
     turns.heard(A, [b"1"])
     clock.advance(GONE_S)
@@ -55,7 +55,7 @@ def test_who_ended_while_we_talked_does_not_hold_us_up() -> None:
 
 def test_a_lost_end_is_found_by_time() -> None:
     clock = ManualClock()
-    turns = Turns(clock.monotonic)
+    turns = ChannelTurns(clock.monotonic)
     turns.heard(A, [])
     clock.advance(GONE_S - 0.01)
     assert turns.tick() == []
@@ -66,7 +66,7 @@ def test_a_lost_end_is_found_by_time() -> None:
 
 
 def test_a_name_may_come_later() -> None:
-    turns = Turns(ManualClock().monotonic)
+    turns = ChannelTurns(ManualClock().monotonic)
     assert turns.renamed(A) == []
     turns.heard(B, [])
     assert turns.renamed(B) == []
@@ -74,7 +74,7 @@ def test_a_name_may_come_later() -> None:
 
 
 def test_both_sides_end_with_the_link() -> None:
-    turns = Turns(ManualClock().monotonic)
+    turns = ChannelTurns(ManualClock().monotonic)
     turns.key()
     assert turns.cut() == [KeyRefused(Refusal.DOWN)]
     turns.heard(A, [])
@@ -91,7 +91,7 @@ _step = st.one_of(
 )
 
 
-def take(turns: Turns, clock: ManualClock, step: tuple[object, ...]) -> list[Step]:
+def take(turns: ChannelTurns, clock: ManualClock, step: tuple[object, ...]) -> list[Step]:
     def wait(seconds: float) -> list[Step]:
         clock.advance(seconds)
         return turns.tick()
@@ -117,7 +117,7 @@ def take(turns: Turns, clock: ManualClock, step: tuple[object, ...]) -> list[Ste
 @given(st.lists(_step, max_size=60))
 def test_whatever_happens_one_at_a_time_talks_and_each_talk_ends(steps: list[tuple[object, ...]]) -> None:
     clock = ManualClock()
-    turns = Turns(clock.monotonic)
+    turns = ChannelTurns(clock.monotonic)
     ours, talker = False, None
     for step in steps:
         for told in take(turns, clock, step):
@@ -134,7 +134,7 @@ def test_whatever_happens_one_at_a_time_talks_and_each_talk_ends(steps: list[tup
                 case TalkerEnded():
                     assert talker is not None
                     talker = None
-                case Sound():
+                case SoundFrame():
                     assert talker is not None
         if step == ("unkey",):
             ours = False

@@ -8,23 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
-from radio_bridge.codecs.usrp import Info, Kind, Packet, decode, encode, info_payload
+from radio_bridge.codecs.usrp import Info, UsrpKind, UsrpPacket, decode, encode, info_payload
 from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
     LinkDown,
+    LinkTrouble,
     LinkUp,
     Refusal,
-    Sound,
+    SoundFrame,
     TalkerBegan,
     TalkerEnded,
     Told,
-    Trouble,
     Unreadable,
 )
-from radio_bridge.drivers.usrp.effects import Effect, Send
-from radio_bridge.drivers.usrp.health import ADPCM, WHY, Down
-from radio_bridge.drivers.usrp.session import Account, Session, Stage
+from radio_bridge.drivers.usrp.effects import Effect, UsrpSend
+from radio_bridge.drivers.usrp.health import ADPCM, WHY, UsrpDownReason
+from radio_bridge.drivers.usrp.session import UsrpAccount, UsrpLinkStage, UsrpSession
 
 FRAME = struct.pack("<160h", *range(160))
 NAME = "NODE-1999"
@@ -41,7 +41,7 @@ TLV = bytes.fromhex(
 class Gateway:
     def __init__(self, *, silent_s: float = 0.0, info: Info | None = None) -> None:
         self.clock = ManualClock()
-        self.session = Session(Account(NAME, info, silent_s), clock=self.clock)
+        self.session = UsrpSession(UsrpAccount(NAME, info, silent_s), clock=self.clock)
         self.effects: list[Effect] = []
         self.seq = 100
         self.gone = False
@@ -49,25 +49,25 @@ class Gateway:
 
     def do(self, effects: list[Effect]) -> None:
         self.effects += effects
-        if self.gone and any(isinstance(one, Send) for one in effects):
+        if self.gone and any(isinstance(one, UsrpSend) for one in effects):
             self.do(self.session.refused())
 
     def told(self) -> list[Told]:
         """Since the last time, without the packets."""
-        found = [one for one in self.effects if not isinstance(one, Send)]
-        self.effects = [one for one in self.effects if isinstance(one, Send)]
+        found = [one for one in self.effects if not isinstance(one, UsrpSend)]
+        self.effects = [one for one in self.effects if isinstance(one, UsrpSend)]
         return found
 
-    def packets(self) -> list[Packet]:
-        sent = [decode(one.data) for one in self.effects if isinstance(one, Send)]
-        found = [one for one in sent if one.kind is not Kind.PING]
-        self.effects = [one for one in self.effects if not isinstance(one, Send)]
+    def packets(self) -> list[UsrpPacket]:
+        sent = [decode(one.data) for one in self.effects if isinstance(one, UsrpSend)]
+        found = [one for one in sent if one.kind is not UsrpKind.PING]
+        self.effects = [one for one in self.effects if not isinstance(one, UsrpSend)]
         return found
 
-    def says(self, packet: Packet | None = None, **values: object) -> None:
+    def says(self, packet: UsrpPacket | None = None, **values: object) -> None:
         self.seq += 1
         given = {"seq": self.seq, "keyed": True, "payload": FRAME}
-        self.do(self.session.datagram(encode(packet or Packet(**(given | values)))))  # type: ignore[arg-type]
+        self.do(self.session.datagram(encode(packet or UsrpPacket(**(given | values)))))  # type: ignore[arg-type]
 
     def wait(self, seconds: float) -> None:
         """Tick when the session asks for it; it must not ask without end."""
@@ -88,7 +88,7 @@ def up(**values: object) -> Gateway:
     gateway = Gateway(**values)  # type: ignore[arg-type]
     gateway.do(gateway.session.opened())
     if gateway.session._account.silent_s:
-        gateway.says(kind=Kind.PING, keyed=False, payload=b"")
+        gateway.says(kind=UsrpKind.PING, keyed=False, payload=b"")
     gateway.wait(0.5)
     assert gateway.told() == [LinkUp()]
     gateway.packets()
@@ -111,7 +111,7 @@ def test_what_is_refused_is_down_until_it_is_not_refused() -> None:
     gateway = up()
     gateway.gone = True
     gateway.wait(2.0)
-    assert gateway.told() == [LinkDown("unreachable", WHY[Down.UNREACHABLE])]
+    assert gateway.told() == [LinkDown("unreachable", WHY[UsrpDownReason.UNREACHABLE])]
     gateway.wait(10.0)
     assert gateway.told() == []
     gateway.gone = False
@@ -125,24 +125,24 @@ def test_a_side_that_promises_a_word_is_missed_when_it_says_none() -> None:
     gateway.wait(2.0)
     assert gateway.told() == [KeyGranted()]
     gateway.wait(10.0)
-    assert gateway.told() == [KeyRefused(Refusal.DOWN), LinkDown("silent", WHY[Down.SILENT])]
+    assert gateway.told() == [KeyRefused(Refusal.DOWN), LinkDown("silent", WHY[UsrpDownReason.SILENT])]
     gateway.says()
-    assert gateway.told() == [LinkUp(), TalkerBegan(NAME), Sound(FRAME)]
+    assert gateway.told() == [LinkUp(), TalkerBegan(NAME), SoundFrame(FRAME)]
 
 
 def test_one_that_never_says_a_word_is_told_once() -> None:
     gateway = Gateway(silent_s=3.0)
     gateway.do(gateway.session.opened())
     gateway.wait(20.0)
-    assert gateway.told() == [LinkDown("silent", WHY[Down.SILENT])]
+    assert gateway.told() == [LinkDown("silent", WHY[UsrpDownReason.SILENT])]
 
 
 def test_a_socket_that_cannot_be_opened_is_told_and_nobody_talks() -> None:
     gateway = Gateway()
-    gateway.do(gateway.session.closed(Down.NO_SOCKET))
-    gateway.do(gateway.session.closed(Down.NO_SOCKET))
+    gateway.do(gateway.session.closed(UsrpDownReason.NO_SOCKET))
+    gateway.do(gateway.session.closed(UsrpDownReason.NO_SOCKET))
     gateway.do(gateway.session.key())
-    assert gateway.told() == [LinkDown("no-socket", WHY[Down.NO_SOCKET]), KeyRefused(Refusal.DOWN)]
+    assert gateway.told() == [LinkDown("no-socket", WHY[UsrpDownReason.NO_SOCKET]), KeyRefused(Refusal.DOWN)]
     assert gateway.session.wakeup() is None
 
 
@@ -150,7 +150,7 @@ def test_our_end_is_said_when_we_stop() -> None:
     gateway = up()
     gateway.do(gateway.session.key())
     gateway.packets()
-    gateway.do(gateway.session.closed(Down.STOPPED))
+    gateway.do(gateway.session.closed(UsrpDownReason.STOPPED))
     assert [one.keyed for one in gateway.packets()] == [False]
 
 
@@ -177,7 +177,7 @@ def test_our_name_goes_before_it() -> None:
     gateway = up(info=INFO)
     gateway.do(gateway.session.key())
     named, key = gateway.packets()
-    assert (named.kind, named.info) == (Kind.TLV, INFO)
+    assert (named.kind, named.info) == (UsrpKind.TLV, INFO)
     assert key.keyed
 
 
@@ -205,7 +205,7 @@ def test_an_allstar_node_is_heard_by_the_name_of_the_settings() -> None:
     gateway = up()
     gateway.do(gateway.session.datagram(VOICE_HEADER + FRAME))
     gateway.says(keyed=False, payload=b"")
-    assert gateway.told() == [TalkerBegan(NAME), Sound(FRAME), TalkerEnded()]
+    assert gateway.told() == [TalkerBegan(NAME), SoundFrame(FRAME), TalkerEnded()]
 
 
 def test_dvswitch_says_who_talks() -> None:
@@ -214,29 +214,29 @@ def test_dvswitch_says_who_talks() -> None:
     gateway.says()
     # Its last packet may have sound.
     gateway.says(keyed=False)
-    assert gateway.told() == [TalkerBegan("N0CALL"), Sound(FRAME), Sound(FRAME), TalkerEnded()]
+    assert gateway.told() == [TalkerBegan("N0CALL"), SoundFrame(FRAME), SoundFrame(FRAME), TalkerEnded()]
     gateway.says()
-    assert gateway.told() == [TalkerBegan(NAME), Sound(FRAME)]
+    assert gateway.told() == [TalkerBegan(NAME), SoundFrame(FRAME)]
 
 
 def test_a_name_that_comes_late_is_told_and_an_old_one_is_not() -> None:
     gateway = up()
     gateway.says()
-    gateway.says(kind=Kind.TEXT, keyed=False, payload=info_payload(Info(1234567, 0, 0, 0, 0, "")))
-    assert gateway.told() == [TalkerBegan(NAME), Sound(FRAME), TalkerBegan("1234567")]
+    gateway.says(kind=UsrpKind.TEXT, keyed=False, payload=info_payload(Info(1234567, 0, 0, 0, 0, "")))
+    assert gateway.told() == [TalkerBegan(NAME), SoundFrame(FRAME), TalkerBegan("1234567")]
     gateway.wait(1.0)
     gateway.told()
-    gateway.says(kind=Kind.TLV, keyed=False, payload=info_payload(INFO))
+    gateway.says(kind=UsrpKind.TLV, keyed=False, payload=info_payload(INFO))
     gateway.wait(5.1)
     gateway.says()
-    assert gateway.told() == [TalkerBegan(NAME), Sound(FRAME)]
+    assert gateway.told() == [TalkerBegan(NAME), SoundFrame(FRAME)]
 
 
 def test_an_end_that_was_lost_is_found() -> None:
     gateway = up()
     gateway.says()
     gateway.wait(0.5)
-    assert gateway.told() == [TalkerBegan(NAME), Sound(FRAME), TalkerEnded()]
+    assert gateway.told() == [TalkerBegan(NAME), SoundFrame(FRAME), TalkerEnded()]
 
 
 def test_late_and_doubled_datagrams_are_dropped_also_after_the_end() -> None:
@@ -245,7 +245,7 @@ def test_late_and_doubled_datagrams_are_dropped_also_after_the_end() -> None:
         gateway.says(seq=seq)
     gateway.says(seq=204, keyed=False, payload=b"")
     gateway.says(seq=203)
-    assert gateway.told() == [TalkerBegan(NAME), Sound(FRAME), Sound(FRAME), TalkerEnded()]
+    assert gateway.told() == [TalkerBegan(NAME), SoundFrame(FRAME), SoundFrame(FRAME), TalkerEnded()]
     assert gateway.session.counts.late == 3
 
 
@@ -254,7 +254,7 @@ def test_numbers_come_round_begin_anew_or_are_not_there() -> None:
         gateway = up()
         for seq in numbers:
             gateway.says(seq=seq)
-        assert len([one for one in gateway.told() if one == Sound(FRAME)]) == len(numbers), numbers
+        assert len([one for one in gateway.told() if one == SoundFrame(FRAME)]) == len(numbers), numbers
     gateway = up()
     gateway.says(seq=20)
     gateway.wait(1.0)
@@ -264,20 +264,20 @@ def test_numbers_come_round_begin_anew_or_are_not_there() -> None:
 
 def test_mu_law_is_heard_and_adpcm_is_named() -> None:
     gateway = up()
-    gateway.says(kind=Kind.ULAW, payload=b"\x80" * 160)
-    assert gateway.told() == [TalkerBegan(NAME), Sound(struct.pack("<h", 32124) * 160)]
-    gateway.says(kind=Kind.ULAW, payload=b"\x80" * 100)
+    gateway.says(kind=UsrpKind.ULAW, payload=b"\x80" * 160)
+    assert gateway.told() == [TalkerBegan(NAME), SoundFrame(struct.pack("<h", 32124) * 160)]
+    gateway.says(kind=UsrpKind.ULAW, payload=b"\x80" * 100)
     assert gateway.told() == [Unreadable()]
-    gateway.says(kind=Kind.ADPCM, payload=b"\x80" * 80)
-    gateway.says(kind=Kind.ADPCM, payload=b"\x80" * 80)
-    assert gateway.told() == [Trouble(ADPCM)]
+    gateway.says(kind=UsrpKind.ADPCM, payload=b"\x80" * 80)
+    gateway.says(kind=UsrpKind.ADPCM, payload=b"\x80" * 80)
+    assert gateway.told() == [LinkTrouble(ADPCM)]
     gateway.says()
-    assert gateway.told() == [Trouble(""), Sound(FRAME)]
+    assert gateway.told() == [LinkTrouble(""), SoundFrame(FRAME)]
 
 
 def test_what_is_no_sound_keys_nobody() -> None:
     gateway = up()
-    for kind in (Kind.DTMF, Kind.PING, Kind.TEXT, Kind.TLV):
+    for kind in (UsrpKind.DTMF, UsrpKind.PING, UsrpKind.TEXT, UsrpKind.TLV):
         gateway.says(kind=kind, payload=b"INFO:{}")
     gateway.says(keyed=False)
     assert gateway.told() == []
@@ -317,7 +317,7 @@ def take(gateway: Gateway, step: tuple[object, ...]) -> None:
         case ("sound",):
             gateway.do(session.sound(FRAME))
         case ("closed",):
-            gateway.do(session.closed(Down.NO_SOCKET))
+            gateway.do(session.closed(UsrpDownReason.NO_SOCKET))
         case (str(name),):
             gateway.do(getattr(session, name)())
 
@@ -338,9 +338,9 @@ def test_whatever_happens_talks_end_and_the_link_comes_back(
             granted = isinstance(told, KeyGranted) or (granted and not isinstance(told, KeyRefused))
             talks = isinstance(told, TalkerBegan) or (talks and not isinstance(told, TalkerEnded))
             is_up = isinstance(told, LinkUp) or (is_up and not isinstance(told, LinkDown))
-            assert not isinstance(told, Sound) or talks
+            assert not isinstance(told, SoundFrame) or talks
         assert granted == session.keyed
-        assert is_up == (session.stage is Stage.UP)
+        assert is_up == (session.stage is UsrpLinkStage.UP)
         assert is_up or not (granted or talks)
     gateway.do(session.unkey())
     gateway.do(session.opened())

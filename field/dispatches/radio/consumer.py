@@ -1,0 +1,47 @@
+"""Orders of the centre, in the room's own words."""
+
+from __future__ import annotations
+
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from core.bus import Bus
+from field.dispatches.model import JobContent
+from field.dispatches.radio.downlink import Downlink
+from field.dispatches.radio.service import Dispatches
+
+
+class DispatchConsumer:
+    """Takes durable events: each handler returns after commit, and does nothing for a copy."""
+
+    def __init__(self, dispatches: Dispatches, downlink: Downlink) -> None:
+        self._dispatches = dispatches
+        self._downlink = downlink
+
+    def attach(self, bus: Bus) -> None:
+        """Subscribe to the centre's orders."""
+        bus.subscribe(DispatchQueued, self.queued, name="field.queued")
+        bus.subscribe(DispatchShared, self.shared, name="field.shared")
+        bus.subscribe(DispatchRecalled, self.recalled, name="field.recalled")
+
+    async def queued(self, event: DispatchQueued) -> None:
+        content = JobContent(
+            case_number=event.case_number,
+            category=event.category_name or event.category,
+            place=event.place,
+            description=event.description,
+            urgent=event.urgent,
+            confidential=event.confidential,
+            lon=event.lon,
+            lat=event.lat,
+            accuracy_m=event.accuracy_m,
+            category_code=event.category,
+            with_units=tuple(event.with_units),
+        )
+        await self._dispatches.queue(event, event.dispatch_id, event.unit_id, content, case_id=event.case_id)
+        self._downlink.wake()
+
+    async def shared(self, event: DispatchShared) -> None:
+        await self._dispatches.share(event.dispatch_id, event.unit_id, event.with_units)
+
+    async def recalled(self, event: DispatchRecalled) -> None:
+        await self._dispatches.recall(event, event.dispatch_id, event.unit_id, event.reason)
+        self._downlink.wake()

@@ -311,7 +311,9 @@ async def test_without_silence_talks_follow_each_other_and_what_is_missing_is_to
     await air.talk(-95, -90)
     await air.talk(-72, -68, "patch:svx:4011", came_from="svx:4011", cause="restarted", end_seen=False)
     air.world.actor = SUPERVISOR
-    told = (await web.get(f"/talkgroups/{GROUP}/playback/transmissions", seconds="110", silence="drop")).json()
+    told = (
+        await web.get(f"/talkgroups/{GROUP}/playback/transmissions", seconds="110", silence="drop")
+    ).json()
     assert [(one["from_s"], one["until_s"], one["recorded_s"]) for one in told["talks"]] == [
         (0.3, 5.3, 5.0), (5.9, 9.9, 2.0),
     ]  # fmt: skip

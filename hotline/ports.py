@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
@@ -161,14 +162,6 @@ class StaffPhone:
 class PhoneBook(Protocol):
     def desks(self) -> Iterable[StaffPhone]:
         """All desks as they are configured; read at start and again at each snapshot. Never waits."""
-        ...
-
-
-class Audit(Protocol):
-    async def record(
-        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
-    ) -> None:
-        """Add to the audit trail: who did what to which thing. Raises `StorageAway`."""
         ...
 
 

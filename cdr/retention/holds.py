@@ -8,9 +8,9 @@ from uuid import UUID
 from cdr import record, rights
 from cdr.chain.seal import plain
 from cdr.errors import UnknownHold
-from cdr.ports import Audit
 from cdr.retention import store
 from core.actor import Actor
+from core.audit import Audit
 from core.errors import Conflict, Invalid
 from core.storage import Storage
 

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from core.actor import Actor
+from core.audit import Audit
 from core.clock import Clock
 from core.errors import Conflict
 from core.log import logger
@@ -20,7 +21,6 @@ from hotline.nuisance.errors import AlreadyListed, ListingOver, NoSuchListing
 from hotline.nuisance.model import Listing, checked_number, checked_reason, checked_until, key
 from hotline.nuisance.settings import NuisanceSettings
 from hotline.nuisance.view import ListingView, view
-from hotline.ports import Audit
 
 _log = logger("hotline")
 _late = counter(

@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, Literal
 from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.audit import Audit
 from core.bus import Bus
 from core.clock import Clock
 from core.events import Event
@@ -34,7 +35,7 @@ from hotline.outbound.store import Begun, CallStore
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import TrackedCall
 from hotline.outbound.writing import CallStep, StepWriter
-from hotline.ports import AmiMessage, Audit
+from hotline.ports import AmiMessage
 
 _log = logger("hotline")
 

@@ -20,6 +20,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor
+from core.audit import Audit
 from core.errors import Conflict, SonghuaError
 from core.log import logger
 from core.metrics import counter, gauge
@@ -38,7 +39,6 @@ from ivr.versions.errors import (
 )
 from ivr.versions.files import ActiveVersion, VersionFolder
 from ivr.versions.model import BUILT_IN, MOST_COMMENT, Activation, StoredVersion, Subject, digest
-from ivr.versions.ports import Audit
 
 MOST_VERSIONS: Final = 1_000
 """Of one flow or prompt; beyond that an operator looks before he goes on."""

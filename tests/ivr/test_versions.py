@@ -48,8 +48,10 @@ WAV = b"RIFF-not-read-by-anything-here"
 class NotedAudit:
     rows: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
 
-    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        self.rows.append((action, subject, detail))
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        self.rows.append((action, subject, detail or {}))
 
 
 def yaml(prompts: str = "greeting", queue: str = "hotline") -> bytes:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.errors import Conflict, Invalid
 from core.ids import uuid7
@@ -20,7 +21,7 @@ from field.contract.names import check_uid
 from field.dispatches import store as job_store
 from field.errors import UnitRevoked, UnknownUnit
 from field.events import UnitChanged
-from field.ports import Audit, BrokerAccounts
+from field.ports import BrokerAccounts
 from field.talkgroups import store as tg_store
 from field.units import notifier, store
 from field.units.model import (

@@ -6,12 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from cases.tables import operations
 from core.errors import Conflict
 from core.storage import Transaction
+from core.storage.dialect import insert_if_new
 
 
 async def claim(transaction: Transaction, op_id: UUID, kind: str, result: UUID, at: datetime) -> UUID | None:
@@ -21,9 +20,8 @@ async def claim(transaction: Transaction, op_id: UUID, kind: str, result: UUID, 
     when the id was used for something else.
     """
     connection = transaction.connection
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(operations).values(op_id=op_id, kind=kind, result=result, at=at).on_conflict_do_nothing()
-    if (await connection.execute(statement)).rowcount == 1:
+    claimed = {"op_id": op_id, "kind": kind, "result": result, "at": at}
+    if await insert_if_new(connection, operations, claimed):
         return None
     row = (await connection.execute(select(operations).where(operations.c.op_id == op_id))).one()
     if row.kind != kind:

@@ -6,11 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Column, String, Table, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core.errors import Conflict
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
 
 operations = Table(
     "radio_operations",
@@ -29,9 +28,7 @@ async def first(transaction: Transaction, op_id: UUID, what: str, at: datetime) 
     when the id was used for something else.
     """
     connection = transaction.connection
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(operations).values(op_id=op_id, what=what, at=at).on_conflict_do_nothing()
-    if (await connection.execute(statement)).rowcount == 1:
+    if await insert_if_new(connection, operations, {"op_id": op_id, "what": what, "at": at}):
         return True
     known = await connection.execute(select(operations.c.what).where(operations.c.op_id == op_id))
     if known.scalar_one() != what:

@@ -9,12 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, String, Table, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
 
 operations = Table(
     "hotline_operations",
@@ -49,9 +48,7 @@ class StoredOperation:
 
 async def begin(connection: AsyncConnection, operation: StoredOperation) -> StoredOperation | None:
     """Write it down; the one that is there already under this op_id, or None when there was none."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(operations).values(**_values(operation)).on_conflict_do_nothing()
-    if (await connection.execute(statement)).rowcount == 1:
+    if await insert_if_new(connection, operations, _values(operation)):
         return None
     return await by_op(connection, operation.op_id)
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
 from core.storage.dialect import insert_if_new
+from core.storage.operations import claim
 
 operations = Table(
     "hotline_operations",
@@ -47,10 +48,11 @@ class StoredOperation:
 
 
 async def begin(connection: AsyncConnection, operation: StoredOperation) -> StoredOperation | None:
-    """Write it down; the one that is there already under this op_id, or None when there was none."""
-    if await insert_if_new(connection, operations, _values(operation)):
-        return None
-    return await by_op(connection, operation.op_id)
+    """Write it down; the one that is there already under this op_id, or None when there was none. Raises
+    `OperationReused` when that one is another request.
+    """
+    first = await claim(connection, operations, _values(operation), same=["digest"])
+    return None if first is None else _operation(first)
 
 
 async def finish(connection: AsyncConnection, operation: StoredOperation) -> bool:
@@ -62,7 +64,7 @@ async def finish(connection: AsyncConnection, operation: StoredOperation) -> boo
     )
     if (await connection.execute(done)).rowcount == 1:
         return True
-    return await begin(connection, operation) is None
+    return await insert_if_new(connection, operations, _values(operation))
 
 
 async def forget(connection: AsyncConnection, op_id: UUID) -> None:

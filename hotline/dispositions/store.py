@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
 from core.storage.dialect import insert_if_new
+from core.storage.operations import claim
 from hotline.events import CallClosed, CallOutcome, DispositionKind
 
 calls = Table(
@@ -68,8 +69,10 @@ async def add_call(connection: AsyncConnection, closed: CallClosed) -> bool:
     return await insert_if_new(connection, calls, row)
 
 
-async def add_disposition(connection: AsyncConnection, disposition: Disposition) -> bool:
-    """False if this operation was done already."""
+async def add_disposition(connection: AsyncConnection, disposition: Disposition) -> Disposition | None:
+    """None when it is new; else the one that this operation kept before. Raises `OperationReused` when that
+    one is of another call.
+    """
     row = {
         "op_id": disposition.op_id,
         "call_id": disposition.call_id,
@@ -79,12 +82,7 @@ async def add_disposition(connection: AsyncConnection, disposition: Disposition)
         "agent_id": disposition.agent_id,
         "at": disposition.at,
     }
-    return await insert_if_new(connection, dispositions, row)
-
-
-async def disposition_by_op(connection: AsyncConnection, op_id: UUID) -> Disposition | None:
-    query = select(dispositions).where(dispositions.c.op_id == op_id)
-    return _disposition((await connection.execute(query)).one_or_none())
+    return _disposition(await claim(connection, dispositions, row, same=["call_id"]))
 
 
 async def disposition_of(connection: AsyncConnection, call_id: UUID) -> Disposition | None:

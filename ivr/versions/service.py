@@ -24,6 +24,7 @@ from core.audit import Audit
 from core.errors import Conflict, SonghuaError
 from core.log import logger
 from core.metrics import counter, gauge
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway
 from ivr.flows.load import FlowInvalid, FlowProblem, load
 from ivr.versions import store
@@ -32,7 +33,6 @@ from ivr.versions.errors import (
     AnotherIsActive,
     FolderUnusable,
     NoSuchVersion,
-    OperationReused,
     PromptInUse,
     SpokenByTheSwitch,
     TooManyVersions,
@@ -392,11 +392,11 @@ class Versions:
 
 def _same_version(done: StoredVersion, asked: StoredVersion) -> StoredVersion:
     if (done.subject, done.sha256) != (asked.subject, asked.sha256):
-        raise OperationReused(remedy="make a new op_id for each operation")
+        raise OperationReused
     return done
 
 
 def _same_activation(done: Activation, subject: Subject, number: int) -> Activation:
     if (done.subject, done.number) != (subject, number):
-        raise OperationReused(remedy="make a new op_id for each operation")
+        raise OperationReused
     return done

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.actor import Actor, Role
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway
 from gateway.agi import AgiCall, AgiReply, Environment
 from gateway.wiring.ivr import NAMES, AgiLine
@@ -30,7 +31,6 @@ from ivr.versions.errors import (
     AnotherIsActive,
     FolderUnusable,
     NoSuchVersion,
-    OperationReused,
     PromptInUse,
     SpokenByTheSwitch,
 )

@@ -12,7 +12,8 @@ from sqlalchemy import Column, ColumnElement, Float, Index, Integer, String, Tab
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
-from core.storage.dialect import NewValues, insert_if_new, insert_missing, upsert
+from core.storage.dialect import NewValues, insert_missing, upsert
+from core.storage.operations import claim
 from hotline.outbound.callbacks.model import Entry
 
 callbacks = Table(
@@ -85,7 +86,7 @@ async def add_operation(
 ) -> bool:
     """False if this operation was carried out already."""
     row = {"op_id": op_id, "callback_id": callback_id, "verb": verb, "actor_id": actor_id, "at": at}
-    return await insert_if_new(connection, operations, row)
+    return await claim(connection, operations, row) is None
 
 
 async def operation(connection: AsyncConnection, op_id: UUID) -> tuple[UUID, str] | None:

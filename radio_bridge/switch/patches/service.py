@@ -18,11 +18,11 @@ from core.errors import SonghuaError
 from core.log import logger
 from core.metrics import counter
 from core.operations import OperationMemory
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from radio_bridge.floor.messages import FloorAnswer, GroupState
 from radio_bridge.floor.model import LINE
 from radio_bridge.switch.conference.model import ConferenceLeg, conference_of
-from radio_bridge.switch.conference.ports import SwitchMessage
 from radio_bridge.switch.patches.errors import GroupPatched, NotPatched
 from radio_bridge.switch.patches.events import PatchChanged
 from radio_bridge.switch.patches.key import (

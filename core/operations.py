@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from core.errors import Conflict
 
 T = TypeVar("T")
@@ -25,6 +27,12 @@ class OperationReused(Conflict):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail, remedy="make a new op_id for each operation")
+
+
+class OperationRequest(BaseModel):
+    """The body of a request for an operation. Make a new `op_id` for each one; repeat it with the same."""
+
+    op_id: UUID
 
 
 class OperationMemory(Generic[T]):

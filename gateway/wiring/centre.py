@@ -27,7 +27,7 @@ from core.errors import Forbidden, NotFound, SonghuaError
 from core.events import Event
 from core.listening import Addresses
 from core.rights import STAFF
-from core.room import Health
+from core.room import Health, ServicePart
 from field.emergency.centre.http import view as alarm_view
 from field.events import (
     DeliveryChanged,
@@ -49,7 +49,7 @@ from field.units.centre.service import UnitDetails
 from field.units.notifier import as_event
 from field.units.places.view import place_view
 from gateway.ami.client import AmiClient
-from gateway.app import Process, ServicePart
+from gateway.app import Process
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
 from gateway.mqtt.consumer import EventConsumer

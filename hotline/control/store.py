@@ -74,11 +74,6 @@ async def forget(connection: AsyncConnection, op_id: UUID) -> None:
     )
 
 
-async def by_op(connection: AsyncConnection, op_id: UUID) -> StoredOperation | None:
-    row = (await connection.execute(select(operations).where(operations.c.op_id == op_id))).one_or_none()
-    return None if row is None else _operation(row)
-
-
 def _operation(row: Row[tuple[object, ...]]) -> StoredOperation:
     return StoredOperation(
         op_id=row.op_id,

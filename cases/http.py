@@ -23,12 +23,9 @@ from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
 from core.bounds import Count
+from core.operations import OperationRequest
 
 MAX_QUERY = 80
-
-
-class CaseOperation(BaseModel):
-    op_id: UUID
 
 
 class DraftList(BaseModel):
@@ -43,25 +40,25 @@ class PlaceHits(BaseModel):
     places: list[GazetteerPlace]
 
 
-class FieldEdit(CaseOperation):
+class FieldEdit(OperationRequest):
     field: FieldName
     value: str | None = Field(default=None, max_length=2000)
     rev: Count
 
 
-class Confirmation(CaseOperation):
+class Confirmation(OperationRequest):
     confidential: bool = False
 
 
-class CaseStepRequest(CaseOperation):
+class CaseStepRequest(OperationRequest):
     note: str = Field(default="", max_length=2000)
 
 
-class SendTo(CaseOperation):
+class SendTo(OperationRequest):
     unit_id: str = Field(min_length=1, max_length=64)
 
 
-class RecallDispatch(CaseOperation):
+class RecallDispatch(OperationRequest):
     reason: str = Field(max_length=2000)
 
 
@@ -70,15 +67,15 @@ class Reassign(RecallDispatch):
     at_once: bool = False
 
 
-class AdditionalProblemRequest(CaseOperation):
+class AdditionalProblemRequest(OperationRequest):
     category: str = Field(min_length=1, max_length=80)
 
 
-class LinkCall(CaseOperation):
+class LinkCall(OperationRequest):
     call_id: UUID
 
 
-class Confidentiality(CaseOperation):
+class Confidentiality(OperationRequest):
     confidential: bool
 
 
@@ -110,7 +107,7 @@ def draft_routes(
         return DraftList(drafts=await drafts.of_call(call_id))
 
     @routes.post("/calls/{call_id}/drafts", status_code=201)
-    async def create(call_id: UUID, body: CaseOperation, actor: person) -> DraftView:
+    async def create(call_id: UUID, body: OperationRequest, actor: person) -> DraftView:
         rights.DRAFT.check(actor)
         await require_call(calls, actor, call_id)
         return await drafts.create(call_id, op_id=body.op_id, actor=actor)
@@ -151,7 +148,7 @@ def draft_routes(
         return shown(actor, case)
 
     @routes.post("/drafts/{draft_id}/discard")
-    async def discard(draft_id: UUID, body: CaseOperation, actor: person) -> DraftView:
+    async def discard(draft_id: UUID, body: OperationRequest, actor: person) -> DraftView:
         await require_own(actor, draft_id)
         return await drafts.discard(draft_id, op_id=body.op_id, actor=actor)
 

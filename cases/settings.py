@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Strict
 
 
-class RetrainingSettings(BaseModel):
+class RetrainingSettings(Strict):
     """Training the category's classifiers anew: its bounds, and when a comparison counts."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     least_compared: int = Field(
         default=50, ge=1, le=2_000, description="set-aside cases below which nothing is switched"
@@ -19,10 +19,8 @@ class RetrainingSettings(BaseModel):
     minutes: float = Field(default=120.0, gt=0, description="it is ended after so long")
 
 
-class CasesSettings(BaseModel):
+class CasesSettings(Strict):
     """`timezone_h` decides which day a case number belongs to; China has one zone and no summer time."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     own_gazetteer: Path | None = Field(
         default=None, description="the table that `songhua gazetteer import` writes the operator's places to"

@@ -10,18 +10,15 @@ from typing import Protocol
 from cdr.backfill.ports import BackfillSpeechPort
 from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import BatchBus
 from core.second_person import OrdersApproved
 from core.storage import Storage
 from core.views import Views
 
 
-class Audit(Views, Protocol):
+class ViewAudit(Audit, Views, Protocol):
     """With `viewed`: looks at what was said and recorded, and at a number's calls."""
-
-    async def record(self, actor: Actor, action: str, subject: str) -> None:
-        """Write down who did what to which record. Raises when that is impossible: then it is not done."""
-        ...
 
 
 class Roster(Protocol):
@@ -95,7 +92,7 @@ class CdrPorts:
 
     storage: Storage
     bus: BatchBus
-    audit: Audit
+    audit: ViewAudit
     actor: CurrentActor
     roster: Roster | None = None
     live_calls: LiveCalls | None = None

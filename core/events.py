@@ -13,9 +13,10 @@ from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from core.ids import uuid7
+from core.models import Frozen
 
 
 class Privacy(StrEnum):
@@ -43,10 +44,8 @@ _registry: dict[str, type[Event]] = {}
 _former: dict[str, type[Event]] = {}
 
 
-class Event(BaseModel):
+class Event(Frozen):
     """`type` is `<room>.<what happened>`, `version` rises when a field changes meaning."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     TYPE: ClassVar[str] = ""
     VERSION: ClassVar[int] = 1

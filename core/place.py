@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from math import asin, cos, radians, sin, sqrt
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Frozen
 
 _EARTH_RADIUS_M = 6_371_008.8
 
 
-class Position(BaseModel):
+class Position(Frozen):
     """WGS-84 longitude and latitude in degrees; `accuracy_m` is the radius that holds the true point."""
-
-    model_config = ConfigDict(frozen=True)
 
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)

@@ -20,14 +20,11 @@ class Health:
     why: str = ""
 
 
-class Room(Protocol):
-    @property
-    def name(self) -> str: ...
+class ServicePart(Protocol):
+    """Anything that starts and stops: a room, the web server, a link to a peer."""
 
     @property
-    def routers(self) -> Sequence[APIRouter]:
-        """HTTP routes, mounted below `/api`."""
-        ...
+    def name(self) -> str: ...
 
     async def start(self) -> None:
         """Begin; return when ready. Subscriptions to the bus are made in `build`, before any room starts."""
@@ -35,6 +32,13 @@ class Room(Protocol):
 
     async def stop(self) -> None:
         """End all tasks; safe to call twice and when `start` failed."""
+        ...
+
+
+class Room(ServicePart, Protocol):
+    @property
+    def routers(self) -> Sequence[APIRouter]:
+        """HTTP routes, mounted below `/api`."""
         ...
 
     def health(self) -> Sequence[Health]: ...

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.models import Frozen
 from core.place import Position
 
 Step = Literal["delivered", "displayed", "accepted", "declined", "on_the_way", "arrived", "done", "returned"]
@@ -68,10 +69,8 @@ class UnitUnreachable(Event):
     why: Literal["offline", "unknown_unit"]
 
 
-class BearerView(BaseModel):
+class BearerView(Frozen):
     """A way by which a unit is heard: `app`, `owntracks`, a radio network."""
-
-    model_config = ConfigDict(frozen=True)
 
     bearer: Annotated[str, PUBLIC]
     online: Annotated[bool, PUBLIC]
@@ -101,13 +100,11 @@ class UnitChanged(Event):
     revoked: Annotated[bool, PUBLIC] = False
 
 
-class UnitPlace(BaseModel):
+class UnitPlace(Frozen):
     """Where a unit is. `measured_at` is its own word bounded by our clock; `source` is the bearer and device.
 
     Where a crew is is personal: only dispatchers and supervisors see it.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     unit_id: Annotated[str, PUBLIC]
     lon: Annotated[float, PERSONAL]
@@ -227,13 +224,11 @@ DeliveryStage = Literal[
 ]  # fmt: skip
 
 
-class DeliveryView(BaseModel):
+class DeliveryView(Frozen):
     """One try to tell a unit one thing about a dispatch by one bearer, with the time of each step.
 
     `address` is the name there, without the digits of a telephone; `why` says what went wrong.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     delivery_id: Annotated[UUID, PUBLIC]
     number: Annotated[int, PUBLIC]
@@ -262,23 +257,19 @@ class DeliveryChanged(Event):
     delivery: DeliveryView
 
 
-class ReasonView(BaseModel):
+class ReasonView(Frozen):
     """Why a unit is offered where it is, as a code and in words."""
-
-    model_config = ConfigDict(frozen=True)
 
     code: str
     zh: str
     en: str
 
 
-class UnitCandidate(BaseModel):
+class UnitCandidate(Frozen):
     """A unit that could take the job; `reasons` say why it stands where it stands.
 
     `metres` to the case and `age_s` of its position are personal: where a crew is follows from them.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     unit_id: Annotated[str, PUBLIC]
     name: str

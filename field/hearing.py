@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.errors import Unavailable
 from core.storage import Transaction
+from field.contract.port import ReceiptSender
 from field.units import store
 
 
@@ -30,12 +31,6 @@ class Receipt(NamedTuple):
     unit_id: str
     of: UUID
     seq: int
-
-
-class TakesReceipts(Protocol):
-    """See `field.contract.port.UnitDriver`."""
-
-    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
 
 W = TypeVar("W", bound=UnitMessage)
@@ -75,7 +70,7 @@ async def hear_words(transaction: Transaction, said: Sequence[W], now: datetime)
     return StoredMessages(new, receipts)
 
 
-async def send_receipts(network: TakesReceipts, receipts: Sequence[Receipt]) -> None:
+async def send_receipts(network: ReceiptSender, receipts: Sequence[Receipt]) -> None:
     """Send them all, those of one unit in order; returns when the network has answered for each.
 
     Raises when one of them could not be sent, `Unavailable` first: who repeats his message gets another one.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.link import BrokerLink
 from core.storage import Storage
@@ -17,12 +18,6 @@ from field.units.nearest.service import CasePlaces
 if TYPE_CHECKING:
     # The role `radio` serves no pages.
     from fastapi import Request
-
-
-class Audit(Protocol):
-    """Who did what to which thing; raises when it cannot be written down."""
-
-    async def record(self, actor: Actor, action: str, subject: str) -> None: ...
 
 
 class BrokerAccounts(Protocol):

@@ -6,25 +6,13 @@ import asyncio
 import gc
 import signal
 from collections.abc import Sequence
-from typing import Protocol
 
 from core.log import logger
-from core.room import Health
+from core.room import Health, ServicePart
 
 _log = logger("gateway")
 
 STOP_DEADLINE_S = 10.0
-
-
-class ServicePart(Protocol):
-    """Anything that starts and stops: a room, the web server, a link to a peer."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 class Process:

@@ -73,11 +73,10 @@ def find(wanted: Iterable[NeededPath]) -> list[PathTrouble]:
 
 def database_files(settings: Settings) -> list[Path]:
     """Of SQLite, with what stands beside it; none of PostgreSQL."""
-    url = settings.storage.address()
-    if url.get_backend_name() != "sqlite" or not url.database or ":memory:" in url.database:
-        return []
-    file = Path(url.database).absolute()
-    return [file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")]
+    file = settings.storage.file()
+    return (
+        [] if file is None else [file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")]
+    )
 
 
 def open_to_all(settings: Settings, config: Path | None) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.actor import Actor, Role
+from core.audit import Audit
 from core.clock import Clock
 from core.log import logger
 from core.scopes import Scope
@@ -20,7 +21,7 @@ from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchLiveCall, NotYourCall
 from hotline.events import AgentState, AgentView, CallView, DispositionKind
 from hotline.parts import Parts
-from hotline.ports import Audit, NamedCases
+from hotline.ports import NamedCases
 from hotline.queue.service import WaitingView
 
 _log = logger("hotline")

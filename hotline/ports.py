@@ -5,28 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
+from core.switch import SwitchMessage
 from core.views import Views
 from hotline.control.ports import ControlSwitch
 from hotline.events import CallerContext
 from hotline.outbound.callbacks.unseen import UnseenCalls
 from hotline.outbound.ports import Dialler
 from hotline.outbound.purposes import OutboundPorts
-
-
-class AmiMessage(Protocol):
-    """One event of the switch; a header that is absent reads as `default`."""
-
-    @property
-    def name(self) -> str: ...
-
-    def get(self, name: str, default: str = "") -> str: ...
 
 
 class SwitchSnapshot(Protocol):
@@ -36,10 +29,10 @@ class SwitchSnapshot(Protocol):
     def epoch(self) -> int: ...
 
     @property
-    def channels(self) -> Sequence[AmiMessage]: ...
+    def channels(self) -> Sequence[SwitchMessage]: ...
 
     @property
-    def queues(self) -> Sequence[AmiMessage]: ...
+    def queues(self) -> Sequence[SwitchMessage]: ...
 
 
 class QueueSwitch(Protocol):
@@ -61,7 +54,7 @@ class QueueSwitch(Protocol):
         """
         ...
 
-    async def queue_status(self) -> Sequence[AmiMessage]:
+    async def queue_status(self) -> Sequence[SwitchMessage]:
         """The rows of QueueStatus, complete. Raises when the switch is away."""
         ...
 
@@ -161,14 +154,6 @@ class StaffPhone:
 class PhoneBook(Protocol):
     def desks(self) -> Iterable[StaffPhone]:
         """All desks as they are configured; read at start and again at each snapshot. Never waits."""
-        ...
-
-
-class Audit(Protocol):
-    async def record(
-        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
-    ) -> None:
-        """Add to the audit trail: who did what to which thing. Raises `StorageAway`."""
         ...
 
 

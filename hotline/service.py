@@ -13,6 +13,7 @@ from uuid import UUID
 from core.log import logger
 from core.metrics import counter
 from core.storage import StorageAway, WriteBehindQueue
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from hotline.agents.model import Agent, Move
 from hotline.agents.signals import CallOwed, Ticked
@@ -22,7 +23,7 @@ from hotline.events import AgentState, CallbackReason
 from hotline.outside import OutgoingCallMonitor
 from hotline.parts import Hooks, Parts
 from hotline.people import StaffDirectory
-from hotline.ports import AmiMessage, HotlinePorts, SwitchSnapshot
+from hotline.ports import HotlinePorts, SwitchSnapshot
 from hotline.queue import model as queues
 from hotline.queue.service import LIST_DEADLINE_SHARE
 from hotline.settings import HotlineSettings
@@ -143,7 +144,7 @@ class Hotline:
 
     # --- the switch speaks --------------------------------------------------------------------------
 
-    def on_message(self, message: AmiMessage, epoch: int) -> None:
+    def on_message(self, message: SwitchMessage, epoch: int) -> None:
         """One live message, in order. Never raises; messages of another epoch than the last snapshot's are
         dropped and counted.
         """

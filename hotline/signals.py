@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from core.numbers import told
-from hotline.ports import AmiMessage
+from core.switch import SwitchMessage
 
 TAP_CHANNEL: Final = "AudioSocket/"
 ANNOUNCER: Final = "CBAnn/"
@@ -245,21 +245,21 @@ MemberSignal = MemberSeen | MemberGone
 OutsideSignal = OutsideRefused | EmergencyDialled
 Signal = CallSignal | MemberSignal | PhoneReached | OutsideSignal | TapDown
 
-Reader = Callable[[AmiMessage], Signal | None]
+Reader = Callable[[SwitchMessage], Signal | None]
 
 
-def text(message: AmiMessage, header: str) -> str:
+def text(message: SwitchMessage, header: str) -> str:
     value = message.get(header)
     return "" if value in _UNKNOWN else value[:_LONGEST]
 
 
-def number(message: AmiMessage, header: str) -> int:
+def number(message: SwitchMessage, header: str) -> int:
     value = message.get(header)
     # At most nine digits: a longer one is no state, cause or status.
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 9 else 0
 
 
-def channel_seen(message: AmiMessage) -> ChannelSeen | None:
+def channel_seen(message: SwitchMessage) -> ChannelSeen | None:
     uniqueid = message.get("Uniqueid")
     channel = message.get("Channel")
     if not uniqueid or is_no_leg(uniqueid, channel):
@@ -281,7 +281,7 @@ def is_no_leg(uniqueid: str, channel: str) -> bool:
     return uniqueid.startswith(TAP_UNIQUEID) or channel.startswith(_NO_LEGS)
 
 
-def _channel_down(message: AmiMessage) -> Signal | None:
+def _channel_down(message: SwitchMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     if uniqueid.startswith(TAP_UNIQUEID):
         return TapDown(uniqueid[len(TAP_UNIQUEID) :])
@@ -290,13 +290,13 @@ def _channel_down(message: AmiMessage) -> Signal | None:
     return ChannelDown(uniqueid, text(message, "Linkedid"), number(message, "Cause"))
 
 
-def _channel_renamed(message: AmiMessage) -> Signal | None:
+def _channel_renamed(message: SwitchMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     name = text(message, "Newname")
     return None if not uniqueid or is_no_leg(uniqueid, name) else ChannelRenamed(uniqueid, name)
 
 
-def _dialled(message: AmiMessage) -> Signal | None:
+def _dialled(message: SwitchMessage) -> Signal | None:
     dest = text(message, "DestUniqueid")
     channel = text(message, "DestChannel")
     if not dest or is_no_leg(dest, channel):
@@ -304,7 +304,7 @@ def _dialled(message: AmiMessage) -> Signal | None:
     return Dialled(text(message, "Uniqueid"), dest, text(message, "DestLinkedid") or dest, channel)
 
 
-def _bridged(message: AmiMessage) -> Signal | None:
+def _bridged(message: SwitchMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     channel = text(message, "Channel")
     if not uniqueid or is_no_leg(uniqueid, channel):
@@ -312,14 +312,14 @@ def _bridged(message: AmiMessage) -> Signal | None:
     return Bridged(uniqueid, text(message, "Linkedid") or uniqueid, channel, text(message, "BridgeUniqueid"))
 
 
-def _unbridged(message: AmiMessage) -> Signal | None:
+def _unbridged(message: SwitchMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     if not uniqueid:
         return None
     return Unbridged(uniqueid, text(message, "Linkedid"), text(message, "BridgeUniqueid"))
 
 
-def _queue_joined(message: AmiMessage) -> Signal | None:
+def _queue_joined(message: SwitchMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     if not uniqueid:
         return None
@@ -335,15 +335,15 @@ def _queue_joined(message: AmiMessage) -> Signal | None:
     )
 
 
-def _queue_left(message: AmiMessage) -> Signal | None:
+def _queue_left(message: SwitchMessage) -> Signal | None:
     return QueueLeft(text(message, "Uniqueid"), text(message, "Linkedid"), text(message, "Queue"))
 
 
-def _queue_abandoned(message: AmiMessage) -> Signal | None:
+def _queue_abandoned(message: SwitchMessage) -> Signal | None:
     return QueueAbandoned(text(message, "Uniqueid"), text(message, "Linkedid"), text(message, "Queue"))
 
 
-def _agent_rung(message: AmiMessage) -> Signal | None:
+def _agent_rung(message: SwitchMessage) -> Signal | None:
     dest = text(message, "DestUniqueid")
     linkedid = text(message, "Linkedid")
     if not dest or not linkedid:
@@ -362,7 +362,7 @@ def _agent_rung(message: AmiMessage) -> Signal | None:
     )
 
 
-def _agent_answered(message: AmiMessage) -> Signal | None:
+def _agent_answered(message: SwitchMessage) -> Signal | None:
     return AgentAnswered(
         text(message, "Linkedid"),
         text(message, "DestUniqueid"),
@@ -371,7 +371,7 @@ def _agent_answered(message: AmiMessage) -> Signal | None:
     )
 
 
-def _agent_missed(message: AmiMessage) -> Signal | None:
+def _agent_missed(message: SwitchMessage) -> Signal | None:
     return AgentMissed(
         text(message, "Linkedid"),
         text(message, "DestUniqueid"),
@@ -380,11 +380,11 @@ def _agent_missed(message: AmiMessage) -> Signal | None:
     )
 
 
-def _hold(message: AmiMessage) -> Signal | None:
+def _hold(message: SwitchMessage) -> Signal | None:
     return HoldChanged(text(message, "Uniqueid"), held=True)
 
 
-def _unhold(message: AmiMessage) -> Signal | None:
+def _unhold(message: SwitchMessage) -> Signal | None:
     return HoldChanged(text(message, "Uniqueid"), held=False)
 
 
@@ -392,7 +392,7 @@ PLACED: Final = "Control"
 """The name of the UserEvent by which dialplan/control.conf tells that a leg is in one of its places."""
 
 
-def _user_event(message: AmiMessage) -> Signal | None:
+def _user_event(message: SwitchMessage) -> Signal | None:
     """What the dialplan itself tells, each kind under its own name."""
     kind = message.get("UserEvent")
     linkedid = text(message, "Linkedid")
@@ -405,7 +405,7 @@ def _user_event(message: AmiMessage) -> Signal | None:
     return _moved(message) if kind == PLACED else None
 
 
-def _moved(message: AmiMessage) -> Signal | None:
+def _moved(message: SwitchMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     if not uniqueid:
         return None
@@ -425,7 +425,7 @@ _TRANSFER_LINKEDIDS: Final = (
 )
 
 
-def _transferred(message: AmiMessage) -> Signal | None:
+def _transferred(message: SwitchMessage) -> Signal | None:
     if message.get("Result") not in {"", "Success"}:
         return None
     found = [value for name in _TRANSFER_LINKEDIDS if (value := text(message, name))]
@@ -433,7 +433,7 @@ def _transferred(message: AmiMessage) -> Signal | None:
     return Transferred(kind, tuple(dict.fromkeys(found))) if found else None
 
 
-def member_seen(message: AmiMessage) -> MemberSeen:
+def member_seen(message: SwitchMessage) -> MemberSeen:
     """Of a live event (`Interface`, `MemberName`) or a row of QueueStatus (`Location`, `Name`)."""
     return MemberSeen(
         text(message, "Queue"),
@@ -447,14 +447,14 @@ def member_seen(message: AmiMessage) -> MemberSeen:
     )
 
 
-def _phone_reached(message: AmiMessage) -> Signal | None:
+def _phone_reached(message: SwitchMessage) -> Signal | None:
     status = text(message, "PeerStatus")
     if status not in {"Reachable", "Registered", "Unreachable", "Unregistered"}:
         return None
     return PhoneReached(text(message, "Peer"), status in {"Reachable", "Registered"})
 
 
-def _member_gone(message: AmiMessage) -> Signal | None:
+def _member_gone(message: SwitchMessage) -> Signal | None:
     return MemberGone(text(message, "Queue"), text(message, "Interface"))
 
 
@@ -489,7 +489,7 @@ READERS: Final[dict[str, Reader]] = {
 EVENTS: Final = frozenset(READERS)
 
 
-def signal_of(message: AmiMessage) -> Signal | None:
+def signal_of(message: SwitchMessage) -> Signal | None:
     """What the message says, None when it says nothing that matters here. Never raises for its content."""
     reader = READERS.get(message.name)
     return None if reader is None else reader(message)

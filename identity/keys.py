@@ -20,11 +20,10 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Column, LargeBinary, String, Table, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core.private import write_private
 from core.storage import Storage
+from core.storage.dialect import insert_if_new
 from core.storage.schema import metadata
 from identity.errors import KeyUnusable
 
@@ -123,10 +122,9 @@ class KeyRing:
             found = (await connection.execute(select(keys.c.key).where(keys.c.name == _NAME))).scalar()
         if found is not None:
             return bytes(found)
-        into = pg_insert(keys) if self._storage.dialect == "postgresql" else sqlite_insert(keys)
         async with self._storage.write() as transaction:
             row = {"name": _NAME, "key": secrets.token_bytes(SIZE)}
-            await transaction.connection.execute(into.values(row).on_conflict_do_nothing())
+            await insert_if_new(transaction.connection, keys, row)
             # Another process may have been first.
             made = await transaction.connection.execute(select(keys.c.key).where(keys.c.name == _NAME))
             return bytes(made.scalar_one())

@@ -280,12 +280,6 @@ class IdentityService:
         self._cache.pop(key, None)
         return opened_by
 
-    async def record(
-        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
-    ) -> None:
-        """Add to the audit trail: who did what to which thing (`recording:<id>`, `user:<id>` …)."""
-        await self.audit.record(actor, action, subject, detail)
-
     async def audit_of(self, subject: str) -> list[dict[str, Any]]:
         return await self.audit.of(subject)
 

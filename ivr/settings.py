@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Strict
 
 FlowName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
-class FlowCondition(BaseModel):
+class FlowCondition(Strict):
     """Who hears which flow: each condition that is given must hold. The first entry that fits counts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     flow: FlowName
     called: str | None = Field(
@@ -23,9 +23,7 @@ class FlowCondition(BaseModel):
     hours: Literal["open", "closed"] | None = None
 
 
-class IvrSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class IvrSettings(Strict):
     flow: Path | None = Field(
         default=None, description="a flow's YAML file in place of the built-in `default`"
     )

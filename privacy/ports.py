@@ -116,9 +116,3 @@ class ForgetOperations(Protocol):
     async def __call__(self, before: datetime) -> None:
         """Forget acts on calls that were done before then."""
         ...
-
-
-class Audit(Protocol):
-    async def __call__(self, action: str, subject: str) -> None:
-        """Write down who did what. Raises when that is impossible: then it is not done."""
-        ...

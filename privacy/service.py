@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from core.actor import Actor
+from core.audit import Audit
 from core.errors import SonghuaError
 from core.ids import uuid7
 from core.log import logger
@@ -17,7 +19,7 @@ from core.storage.remains import clear
 from privacy import store
 from privacy.errors import NothingToErase, ReasonNamesThePerson, StillInUse
 from privacy.forms import Forms, forms_of
-from privacy.ports import Audit, CallLedgerPort, ErasureSubject, NeedCheck, OutsideStore, SealedRows
+from privacy.ports import CallLedgerPort, ErasureSubject, NeedCheck, OutsideStore, SealedRows
 from privacy.scrub import OUTBOX, Tables, lines
 from privacy.store import ERASED, Erasure
 from privacy.waiting_events import WaitingEvents
@@ -54,7 +56,7 @@ class Erasures:
         self._area_code = area_code
         self._places: tuple[OutsideStore, ...] = (WaitingEvents(storage), *stores.places)
 
-    async def order_number(self, number: str, *, by: str, reason: str, audit: Audit) -> Erasure:
+    async def order_number(self, number: str, *, by: Actor, reason: str, audit: Audit) -> Erasure:
         """Write down that this person is to be forgotten. Raises as `check_number`."""
         number = await self.check_number(number, reason=reason)
         call_ids = await self._stores.ledger.calls_of(number)
@@ -81,7 +83,7 @@ class Erasures:
         """Raises `StillInUse`."""
         await self._require_free(call_id)
 
-    async def order_call(self, call_id: UUID, *, by: str, reason: str, audit: Audit) -> Erasure:
+    async def order_call(self, call_id: UUID, *, by: Actor, reason: str, audit: Audit) -> Erasure:
         """The same for the person of one ended call; his number stays where other calls have it."""
         await self._require_free(call_id)
         return await self._order("", [call_id], by=by, reason=reason, audit=audit)
@@ -123,10 +125,10 @@ class Erasures:
                 raise StillInUse(why, remedy="end the call first, then erase")
 
     async def _order(
-        self, number: str, call_ids: Sequence[UUID], *, by: str, reason: str, audit: Audit
+        self, number: str, call_ids: Sequence[UUID], *, by: Actor, reason: str, audit: Audit
     ) -> Erasure:
-        erasure = self._new(number, call_ids, by=by, reason=reason)
-        await audit("erase-number" if number else "erase-call", f"erasure:{erasure.erasure_id}")
+        erasure = self._new(number, call_ids, by=by.id, reason=reason)
+        await audit.record(by, "erase-number" if number else "erase-call", f"erasure:{erasure.erasure_id}")
         async with self._storage.write() as transaction:
             await store.add(transaction.connection, erasure)
         return erasure

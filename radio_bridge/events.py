@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.events import PUBLIC, Event
+from core.models import Frozen
 
 
-class LinkView(BaseModel):
+class LinkView(Frozen):
     """How a talkgroup's link to its network is; `why` says what is wrong and what to do, also of one that is
     up; `why_zh` the same in Chinese.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     talkgroup: Annotated[str, PUBLIC]
     up: Annotated[bool, PUBLIC]

@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.link import BrokerLink
 from core.room import Health
 from field.contract.capabilities import Caps
 from radio_bridge.drivers.voice import Arrivals
-
-
-class Audit(Protocol):
-    """Who did what to which thing; raises when it cannot be written down."""
-
-    async def record(self, actor: Actor, action: str, subject: str) -> None: ...
 
 
 class Network(Protocol):

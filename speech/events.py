@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.models import Frozen
 
 Speaker = Literal["citizen", "agent"]
 Seconds = Annotated[float, Field(ge=0)]
@@ -18,10 +19,8 @@ UTTERANCE_MOST_S = 28.0
 Hints = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
 
 
-class BackfillSound(BaseModel):
+class BackfillSound(Frozen):
     """The tap carries a recording of what was said earlier: `seconds` from `started_at` on, for one gap."""
-
-    model_config = ConfigDict(frozen=True)
 
     gap_id: UUID
     started_at: datetime

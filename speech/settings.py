@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.listening import AddressRange
+from core.models import Strict
 from speech.events import UTTERANCE_MOST_S
 from speech.models.folder import located
 
 
-class SpeechSettings(BaseModel):
+class SpeechSettings(Strict):
     """Times are seconds. Port 0 takes a free port; the node announces which one it got."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     node: str = Field(default="speech-1", pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="unique among nodes")
     host: str = Field(default="127.0.0.1", description="address that the AudioSocket server binds")

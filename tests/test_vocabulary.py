@@ -15,9 +15,7 @@ ROOMS: Final = sorted(
     if path.parent.name not in {"tests", "migrations"}
 )
 # Names that several rooms share on purpose, each with the reason.
-ALLOWED: Final[Mapping[str, str]] = {
-    "Audit": "the same small port, in each room's own terms",
-}
+ALLOWED: Final[Mapping[str, str]] = {}
 MOST_SHARED: Final = 0.03
 """How many of all class names may stand in several files, within one room too."""
 

@@ -9,10 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from cases.catalogue.loading import load_words, read
-from cases.catalogue.words import LANGUAGES, Language, PerLanguage
+from cases.catalogue.words import LANGUAGES, CatalogueRow, Language, PerLanguage
 from cases.errors import BrokenTable
 
 WORDS = Path(__file__).parent / "words"
@@ -33,16 +31,12 @@ CutName = Literal[
 _SET = re.compile(r"\$([a-z_]+)")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class _OneSignEach(_Strict):
+class _OneSignEach(CatalogueRow):
     zh: str
     en: str
 
 
-class _Reach(_Strict):
+class _Reach(CatalogueRow):
     zh: int
     en: int
 
@@ -54,7 +48,7 @@ class _SignRow(PerLanguage):
     plain: bool = False
 
 
-class _SignTable(_Strict):
+class _SignTable(CatalogueRow):
     reach: _Reach
     sets: Mapping[str, _OneSignEach]
     after: Mapping[str, str] = {}
@@ -68,7 +62,7 @@ class _CutRow(PerLanguage):
     unless: PerLanguage = PerLanguage()
 
 
-class _CutTable(_Strict):
+class _CutTable(CatalogueRow):
     cuts: tuple[_CutRow, ...]
 
 

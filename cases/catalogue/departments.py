@@ -10,7 +10,7 @@ from pydantic import Field
 
 from cases.catalogue.loading import read
 from cases.catalogue.model import Catalogue
-from cases.catalogue.words import _Rows
+from cases.catalogue.words import CatalogueRow
 from cases.errors import BrokenTable
 
 TABLE = Path(__file__).parent / "tables" / "departments.yaml"
@@ -23,14 +23,14 @@ class Department:
     source: str
 
 
-class _DepartmentRow(_Rows):
+class _DepartmentRow(CatalogueRow):
     codes: tuple[str, ...]
     name_zh: str = Field(min_length=2, max_length=80)
     name_en: str = Field(min_length=2, max_length=120)
     source: str = Field(min_length=2, max_length=200)
 
 
-class _DepartmentTable(_Rows):
+class _DepartmentTable(CatalogueRow):
     scheme: str
     version: str
     rows: tuple[_DepartmentRow, ...]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from cases.catalogue.loading import read
-from cases.catalogue.words import PerLanguage, _Rows
+from cases.catalogue.words import CatalogueRow, PerLanguage
 
 AssetKind = Literal["pole", "manhole", "box", "other"]
 
 
-class DetailWords(_Rows):
+class DetailWords(CatalogueRow):
     """`things` can be counted, `assets` carry numbers; `phone` tells numbers to call, `no_phone` others."""
 
     things: PerLanguage

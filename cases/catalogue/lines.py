@@ -6,17 +6,16 @@ import json
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from cases.catalogue.model import Catalogue
 from cases.errors import BrokenTable
+from core.models import Strict
 
 M = TypeVar("M", bound=BaseModel)
 
 
-class _Generation(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Generation(Strict):
     scheme: str
     version: str
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from cases.catalogue.common import CommonWords, counted_words
 from cases.catalogue.model import CODE, Catalogue, Catalogues, Category, Limit, parse_limit
 from cases.catalogue.words import (
+    CatalogueRow,
     DangerWords,
     DraftingWords,
     HintWords,
@@ -26,11 +27,7 @@ HERE = Path(__file__).parent
 DEFAULT_TABLE = "gbt30428.2-2013"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class _Major(_Strict):
+class _Major(CatalogueRow):
     kind: Literal["part", "event"]
     code: str
     name_zh: str
@@ -38,7 +35,7 @@ class _Major(_Strict):
     confidence: Literal["seen", "memory", "local"]
 
 
-class _CategoryRow(_Strict):
+class _CategoryRow(CatalogueRow):
     kind: Literal["part", "event"]
     code: str
     name_zh: str
@@ -47,7 +44,7 @@ class _CategoryRow(_Strict):
     source: str
 
 
-class _CategoryTable(_Strict):
+class _CategoryTable(CatalogueRow):
     scheme: str
     version: str
     standard: str
@@ -57,7 +54,7 @@ class _CategoryTable(_Strict):
     rows: tuple[_CategoryRow, ...]
 
 
-class _LimitRow(_Strict):
+class _LimitRow(CatalogueRow):
     codes: tuple[str, ...]
     condition_zh: str
     condition_en: str
@@ -65,7 +62,7 @@ class _LimitRow(_Strict):
     source: str
 
 
-class _Limits(_Strict):
+class _Limits(CatalogueRow):
     scheme: str
     version: str
     hours_in_working_day: int

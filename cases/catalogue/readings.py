@@ -10,27 +10,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from cases.catalogue.dangers import load_dangers
 from cases.catalogue.loading import load_words, read
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.errors import BrokenTable
+from core.models import Strict
 
 TABLE = Path(__file__).parent / "words" / "danger_readings.yaml"
 _SET = re.compile(r"\$([a-z_]+)")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _OneEach(_Strict):
+class _OneEach(Strict):
     zh: str
     en: str
 
 
-class _ReadingRow(_Strict):
+class _ReadingRow(Strict):
     id: str
     rules: tuple[str, ...]
     urgent: bool = False
@@ -41,7 +36,7 @@ class _ReadingRow(_Strict):
     unless: PerLanguage = PerLanguage()
 
 
-class _ReadingTable(_Strict):
+class _ReadingTable(Strict):
     sets: Mapping[str, _OneEach]
     rows: tuple[_ReadingRow, ...]
 

@@ -7,21 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cases.catalogue.common import CommonWords
 from cases.errors import BrokenTable
+from core.models import Strict
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 IntentName = Literal["report", "status", "enquiry", "complaint", "other"]
 
 
-class _Rows(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+class CatalogueRow(Strict):
+    """A row of a table that people write: codes may look like numbers."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
 
-class PerLanguage(_Rows):
+class PerLanguage(CatalogueRow):
     zh: tuple[str, ...] = ()
     en: tuple[str, ...] = ()
 
@@ -33,13 +36,13 @@ class ProblemRow(PerLanguage):
     code: str
 
 
-class ProblemWords(_Rows):
+class ProblemWords(CatalogueRow):
     scheme: str
     version: str
     rows: tuple[ProblemRow, ...]
 
 
-class NumberName(_Rows):
+class NumberName(CatalogueRow):
     zh: str
     en: str
 
@@ -51,7 +54,7 @@ class DangerRow(PerLanguage):
     unless: PerLanguage = Field(default_factory=PerLanguage)
 
 
-class DangerWords(_Rows):
+class DangerWords(CatalogueRow):
     numbers: Mapping[str, NumberName]
     denials: PerLanguage
     unless_everywhere: PerLanguage
@@ -67,11 +70,11 @@ class IntentRow(PerLanguage):
     weight: float = Field(gt=0, le=1)
 
 
-class IntentWords(_Rows):
+class IntentWords(CatalogueRow):
     rules: tuple[IntentRow, ...]
 
 
-class Homophones(_Rows):
+class Homophones(CatalogueRow):
     homophones: tuple[str, ...]
 
 
@@ -79,12 +82,12 @@ class HintWords(PerLanguage):
     """What callers speak of most, the most frequent first."""
 
 
-class StopWords(_Rows):
+class StopWords(CatalogueRow):
     chars: str
     soft: str
 
 
-class SpeechWords(_Rows):
+class SpeechWords(CatalogueRow):
     fillers: PerLanguage
     correction: PerLanguage
     denied_before: PerLanguage

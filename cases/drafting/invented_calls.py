@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from cases.catalogue.lines import read_rows
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Language
@@ -21,6 +19,7 @@ from cases.drafting.model import SpokenSegment
 from cases.drafting.script import simplified
 from cases.drafting.spans import Passage
 from cases.errors import BrokenTable
+from core.models import Strict
 
 TABLE = SENTENCES / "called.jsonl"
 LEAST = 3
@@ -29,11 +28,7 @@ What = Literal["category", "danger", "intent"]
 """What words may tell of."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class InventedSegment(_Strict):
+class InventedSegment(Strict):
     """One segment of the citizen's, and the words in it that tell of the class and of the place."""
 
     text: str
@@ -45,7 +40,7 @@ class InventedSegment(_Strict):
         return self.category if "category" in what else ()
 
 
-class InventedCall(_Strict):
+class InventedCall(Strict):
     """`codes` are the right classes, the best first; `more` where other problems are told as well. Codes that
     are None teach nothing.
     """

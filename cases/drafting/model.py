@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cases.events import AdditionalProblem, Alternative, Duplicate, Evidence, FieldValue
+from core.models import Frozen
 
 __all__ = [
     "NO_CLASS",
@@ -80,11 +81,7 @@ Detail = str | int | float
 """A part of a structured value; `said` is always the words themselves."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class SpokenSegment(_Frozen):
+class SpokenSegment(Frozen):
     """What one speaker said in one go; a partial is replaced by the segment with the same id.
 
     `start`, `end` are seconds since the call was answered. `confidence` is how sure the recogniser is of the
@@ -117,7 +114,7 @@ NO_CLASS = "none"
 """What stands there for no class at all."""
 
 
-class FieldCandidate(_Frozen):
+class FieldCandidate(Frozen):
     """Something heard in one segment that may become a field's value.
 
     `base` is the street of an address with a number, `NUMBER_ONLY` of one that was said without it;
@@ -145,7 +142,7 @@ class FieldCandidate(_Frozen):
         return self.source in _BY_WORDS
 
 
-class DangerAlarm(_Frozen):
+class DangerAlarm(Frozen):
     """Danger to life heard in one segment; `dismissed` when an agent decided after seeing it.
 
     `sure` and `number_sure` (0 to 1): that it is a danger, and that it is one for this number.
@@ -159,7 +156,7 @@ class DangerAlarm(_Frozen):
     number_sure: float = 0.95
 
 
-class SegmentFindings(_Frozen):
+class SegmentFindings(Frozen):
     """One segment and what was found in it; drafting can start again from a list of these.
 
     What is sorted out of it is kept with it: it is looked at again after every further segment of the call.
@@ -204,7 +201,7 @@ class SegmentFindings(_Frozen):
         return copied
 
 
-class Draft(_Frozen):
+class Draft(Frozen):
     """A draft case of a call. `rev` rises with every change of any field; `began_at` is when the call did.
 
     `further` are problems beside the one that this draft is about; `opened` the classes for which a draft of
@@ -251,7 +248,7 @@ class Draft(_Frozen):
         return tuple(alarm for heard in self.heard for alarm in heard.alarms)
 
 
-class FieldChange(_Frozen):
+class FieldChange(Frozen):
     """A field went from `before` to `after`."""
 
     field: FieldName

@@ -34,16 +34,13 @@ from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call
 from core.actor import Actor
 from core.bounds import Count
+from core.operations import OperationRequest
 
 MOST_QUERY = 200
 Reference = Annotated[str, Field(max_length=80)]
 
 
-class ArticleOperation(BaseModel):
-    op_id: UUID
-
-
-class ArticleBody(ArticleOperation):
+class ArticleBody(OperationRequest):
     """What a version says. Moments carry their time zone."""
 
     title: str = Field(max_length=MOST_TITLE)
@@ -75,7 +72,7 @@ class NewArticleVersion(ArticleBody):
     base: Count
 
 
-class ArticleStepRequest(ArticleOperation):
+class ArticleStepRequest(OperationRequest):
     reason: str = Field(default="", max_length=MOST_REASON)
 
 
@@ -83,7 +80,7 @@ class RollBack(ArticleStepRequest):
     number: Count = Field(ge=1)
 
 
-class UseArticleRequest(ArticleOperation):
+class UseArticleRequest(OperationRequest):
     call_id: UUID | None = None
     case_id: UUID | None = None
 

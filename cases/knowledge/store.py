@@ -9,8 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchArticle
@@ -18,6 +16,7 @@ from cases.knowledge.content import Content, Language
 from cases.knowledge.model import ArticleState, ArticleVersion
 from cases.knowledge.ranking import Indexed
 from cases.knowledge.tables import acts, articles, terms, versions
+from core.storage.dialect import insert_if_new
 
 _HEAD = tuple(c for c in versions.c if c.name not in {"seq", "body", "indexed", "length"})
 
@@ -54,19 +53,14 @@ class ShownVersion:
 
 async def add_article(connection: AsyncConnection, named: ArticleKey) -> bool:
     """False when its name is taken in this language."""
-    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = (
-        make(articles)
-        .values(
-            article_id=named.article_id,
-            name=named.name,
-            language=named.language,
-            created_at=named.created_at,
-            created_by=named.created_by,
-        )
-        .on_conflict_do_nothing()
-    )
-    return bool((await connection.execute(statement)).rowcount == 1)
+    row = {
+        "article_id": named.article_id,
+        "name": named.name,
+        "language": named.language,
+        "created_at": named.created_at,
+        "created_by": named.created_by,
+    }
+    return await insert_if_new(connection, articles, row)
 
 
 async def article(connection: AsyncConnection, article_id: UUID, *, lock: bool = False) -> ArticleKey:

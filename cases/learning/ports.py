@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from core.actor import Actor
 
 if TYPE_CHECKING:
     from cases.learning.retraining.model import RoundResult
@@ -39,12 +37,6 @@ class CallLedger(Protocol):
         self, connection: AsyncConnection, calls: Collection[UUID]
     ) -> Mapping[UUID, CallRetention]:
         """Of those calls of which something is to be said; the others are whole and open."""
-        ...
-
-
-class Audit(Protocol):
-    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        """Write down who did what. Raises when that is impossible."""
         ...
 
 

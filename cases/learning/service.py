@@ -24,7 +24,7 @@ from cases.learning.errors import (
     RetrainingRuns,
     TrainingFailed,
 )
-from cases.learning.ports import Audit, Progress, Trainer, quietly
+from cases.learning.ports import Progress, Trainer, quietly
 from cases.learning.retraining.model import RoundResult
 from cases.learning.retraining.verdict import SwitchVerdict, verdict
 from cases.learning.versions.active import ActiveModel
@@ -32,6 +32,7 @@ from cases.learning.versions.model import SHIPPED, Manifest, Pointer
 from cases.learning.versions.store import ListedVersion, VersionStore
 from cases.settings import RetrainingSettings
 from core.actor import Actor
+from core.audit import Audit
 from core.cancellation import finish_before_cancel
 from core.clock import Clock
 from core.errors import Invalid

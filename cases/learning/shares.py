@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from math import sqrt
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Strict
 
 Z = 1.959964
 """95 %."""
 
 
-class Proportion(BaseModel):
+class Proportion(Strict):
     """`k` of `n`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     k: int = Field(ge=0)
     n: int = Field(ge=0)

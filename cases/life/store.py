@@ -10,8 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchCase
@@ -19,6 +17,7 @@ from cases.events import CaseState
 from cases.life.model import OPEN, Case
 from cases.life.numbers import new_code
 from cases.tables import case_calls, case_counters, case_history, cases
+from core.storage.dialect import insert_if_new, next_number
 
 _COLUMNS = tuple(column for column in cases.c if column.name not in {"drafted", "final"})
 _NOT_DIGITS = re.compile(r"\D")
@@ -53,12 +52,8 @@ def caller_key(number: str) -> str:
 
 async def next_sequence(connection: AsyncConnection, district: str, day: date) -> int:
     """The next number of the district's day. The row stays locked until the transaction ends: no gaps."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(case_counters).values(district=district, day=f"{day:%Y%m%d}", last=1)
-    counted = statement.on_conflict_do_update(
-        index_elements=["district", "day"], set_={"last": case_counters.c.last + 1}
-    ).returning(case_counters.c.last)
-    return int((await connection.execute(counted)).scalar_one())
+    keys = {"district": district, "day": f"{day:%Y%m%d}"}
+    return await next_number(connection, case_counters, keys, "last")
 
 
 async def unused_code(connection: AsyncConnection) -> str:
@@ -204,20 +199,15 @@ async def link(
     connection: AsyncConnection, case_id: UUID, link: CaseCallLink, *, by: str, at: datetime
 ) -> bool:
     """Tie a call to a case; False when it was tied before."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = (
-        make(case_calls)
-        .values(
-            case_id=case_id,
-            call_id=link.call_id,
-            caller=link.caller,
-            caller_key=caller_key(link.caller),
-            linked_at=at,
-            linked_by=by,
-        )
-        .on_conflict_do_nothing()
-    )
-    return (await connection.execute(statement)).rowcount == 1
+    row = {
+        "case_id": case_id,
+        "call_id": link.call_id,
+        "caller": link.caller,
+        "caller_key": caller_key(link.caller),
+        "linked_at": at,
+        "linked_by": by,
+    }
+    return await insert_if_new(connection, case_calls, row)
 
 
 async def links(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[UUID, list[CaseCallLink]]:

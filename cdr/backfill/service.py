@@ -20,12 +20,12 @@ from cdr.backfill.ports import BackfillJob, BackfillSpeechPort
 from cdr.backfill.sound import RecordingReader, pieces, seconds_of
 from cdr.calls import store as calls
 from cdr.errors import RecordingNotReady
-from cdr.ports import Audit
 from cdr.recordings import sound as sounds
 from cdr.recordings import store as recordings
 from cdr.recordings.store import RecordingState
 from cdr.settings import CdrSettings
 from core.actor import system
+from core.audit import Audit
 from core.errors import SonghuaError
 from core.log import logger
 from core.metrics import counter

@@ -9,8 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from cdr.calls.store import calls, closings, legs
 from cdr.cel import store as cel
@@ -18,6 +16,7 @@ from cdr.ports import LiveCalls, LiveSnapshot
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, StorageAway
+from core.storage.dialect import upsert
 
 _log = logger("cdr")
 _closed = counter("cdr_calls_closed_by_reader", "Calls without closing rows that the reader closed")
@@ -111,14 +110,8 @@ class Closer:
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection
-            make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-            await connection.execute(
-                make(closings)
-                .values(call_id=call.call_id, last_row_at=last, closed_at=now)
-                .on_conflict_do_update(
-                    index_elements=["call_id"], set_={"last_row_at": last, "closed_at": now}
-                )
-            )
+            row = {"call_id": call.call_id, "last_row_at": last, "closed_at": now}
+            await upsert(connection, closings, row, keys=["call_id"])
             await cel.mark(connection, self._system_name, call.linkedids, now)
         _closed.inc()
         _log.warning("a call had no closing rows and was closed by the reader", call_id=str(call.call_id))

@@ -22,13 +22,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.cel.model import ID_LENGTH
 from cdr.chain.records import SealedTable
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
 
 calls = Table(
     "cdr_calls",
@@ -203,17 +202,12 @@ async def join(
 ) -> bool:
     """Remember that these linkedids are one call; False when that was known."""
     first, *others = linkedids
-    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    new = 0
+    new = False
     for linkedid in others:
         if linkedid != first:
-            done = await connection.execute(
-                make(joins)
-                .values(system_name=system_name, linkedid=linkedid, first=first, at=now)
-                .on_conflict_do_nothing()
-            )
-            new += done.rowcount
-    return new > 0
+            row = {"system_name": system_name, "linkedid": linkedid, "first": first, "at": now}
+            new |= await insert_if_new(connection, joins, row)
+    return new
 
 
 async def mark_confidential(

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -25,14 +26,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.cel.codec import CelLine, RejectedLine
 from cdr.cel.model import ID_LENGTH, CelRow
 from core.ids import uuid7
 from core.storage import UtcDateTime, Uuid, metadata
+from core.storage.dialect import NewValues, insert_missing, upsert
 from core.storage.schema import Sequence64
 
 QUARANTINE_ROWS = 10_000
@@ -154,18 +154,14 @@ async def keep_position(
         "rejects": place.rejects,
         "updated_at": now,
     }
-    await connection.execute(
-        _insert(connection, files)
-        .values(
-            id=place.id,
-            system_name=system_name,
-            stream=place.stream,
-            device=place.device,
-            inode=place.inode,
-            **values,
-        )
-        .on_conflict_do_update(index_elements=["system_name", "stream", "device", "inode"], set_=values)
-    )
+    keys = {
+        "system_name": system_name,
+        "stream": place.stream,
+        "device": place.device,
+        "inode": place.inode,
+    }
+    row = {"id": place.id, **keys, **values}
+    await upsert(connection, files, row, keys=tuple(keys), changed=tuple(values))
 
 
 async def add_lines(
@@ -187,10 +183,8 @@ async def add_lines(
     fresh = [(line_id, row) for line_id, row in new if line_id not in known]
     if not fresh:
         return 0
-    await connection.execute(
-        _insert(connection, rows).on_conflict_do_nothing(index_elements=["line_id"]),
-        [_values(system_name, line_id, row) for line_id, row in fresh],
-    )
+    lines_read = [_values(system_name, line_id, row) for line_id, row in fresh]
+    await insert_missing(connection, rows, lines_read, keys=["line_id"])
     due = {row.linkedid: now + running_pause for _, row in fresh}
     due |= {row.linkedid: now for _, row in fresh if _is_news(row)}
     await _mark(connection, system_name, due, now)
@@ -214,20 +208,22 @@ async def _mark(
     """Have these calls, by Linkedid, derived anew when they are due; the earliest time counts. The update
     locks the mark, so that a deriver that is at work on the same call waits for our rows.
     """
-    statement = _insert(connection, to_derive)
-    earlier = case(
-        (to_derive.c.due_at < statement.excluded.due_at, to_derive.c.due_at), else_=statement.excluded.due_at
+    marks = [
+        {"system_name": system_name, "linkedid": linkedid, "marked_at": now, "failures": 0, "due_at": at}
+        for linkedid, at in sorted(due.items())
+    ]
+    await upsert(
+        connection,
+        to_derive,
+        marks,
+        keys=["system_name", "linkedid"],
+        changed=["marked_at"],
+        computed=_earlier,
     )
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["system_name", "linkedid"],
-            set_={"marked_at": statement.excluded.marked_at, "due_at": earlier},
-        ),
-        [
-            {"system_name": system_name, "linkedid": linkedid, "marked_at": now, "failures": 0, "due_at": at}
-            for linkedid, at in sorted(due.items())
-        ],
-    )
+
+
+def _earlier(new: NewValues) -> Mapping[str, ColumnElement[Any]]:
+    return {"due_at": case((to_derive.c.due_at < new.due_at, to_derive.c.due_at), else_=new.due_at)}
 
 
 async def add_rejects(
@@ -238,22 +234,19 @@ async def add_rejects(
         return 0
     held = (await connection.execute(select(func.count()).select_from(quarantine))).scalar_one()
     room = rejects[: max(0, QUARANTINE_ROWS - held)]
-    if room:
-        await connection.execute(
-            _insert(connection, quarantine).on_conflict_do_nothing(index_elements=["line_id"]),
-            [
-                {
-                    "line_id": line_id,
-                    "path": path,
-                    "offset": reject.offset,
-                    "size": len(reject.raw),
-                    "reason": reject.reason,
-                    "raw": reject.raw[:QUARANTINE_BYTES],
-                    "at": now,
-                }
-                for line_id, reject in room
-            ],
-        )
+    kept = [
+        {
+            "line_id": line_id,
+            "path": path,
+            "offset": reject.offset,
+            "size": len(reject.raw),
+            "reason": reject.reason,
+            "raw": reject.raw[:QUARANTINE_BYTES],
+            "at": now,
+        }
+        for line_id, reject in room
+    ]
+    await insert_missing(connection, quarantine, kept, keys=["line_id"])
     return len(room)
 
 
@@ -312,11 +305,6 @@ async def _known(connection: AsyncConnection, line_ids: Sequence[str]) -> set[st
         return set()
     found = await connection.execute(select(rows.c.line_id).where(rows.c.line_id.in_(line_ids)))
     return set(found.scalars())
-
-
-def _insert(connection: AsyncConnection, table: Table) -> Any:
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    return make(table)
 
 
 def _values(system_name: str, line_id: str, row: CelRow) -> dict[str, object]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text, func, insert, select, text
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain.entry import GENESIS, ChainEntry, entry_hash, to_seal
 from cdr.errors import KeyTrouble
 from core.metrics import counter
 from core.storage import Transaction, UtcDateTime, metadata
+from core.storage.dialect import lock_number
 
 _entries = counter("cdr_chain_entries", "Entries appended to the chain", ["kind"])
 _unsealed = counter("cdr_chain_entries_unsealed", "Entries appended without a key to seal them")
@@ -56,8 +57,7 @@ async def append(transaction: Transaction, records: Sequence[tuple[str, str, str
     if not records:
         return
     connection = transaction.connection
-    if connection.dialect.name == "postgresql":
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    await lock_number(connection, _LOCK)
     last = await last_entry(connection)
     key = transaction.seal_keys.newest
     if key is None and transaction.seal_keys.needed and last is not None and last.key_id:

@@ -10,13 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, Row, String, Table, Text, insert, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain.records import SealedTable
 from cdr.chain.seal import canonical
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_missing
 
 filings = Table(
     "cdr_filings",
@@ -98,9 +97,7 @@ async def add(
     await connection.execute(insert(filings), [_values(filing) for filing in new])
     pairs = {(filing.subject, call_id) for filing in new for call_id in filing.call_ids}
     links = [{"subject": subject, "call_id": call_id} for subject, call_id in sorted(pairs)]
-    if links:
-        make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-        await connection.execute(make(subject_calls).on_conflict_do_nothing(), links)
+    await insert_missing(connection, subject_calls, links)
     await FILINGS.seal(transaction, [filing.filing_id for filing in new], now)
     return new
 
@@ -121,10 +118,7 @@ def _values(filing: FilingRecord) -> dict[str, object]:
 
 async def link(connection: AsyncConnection, subject: str, call_id: UUID) -> None:
     """`subject` belongs to this call too (an existing case that a later call is about)."""
-    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    await connection.execute(
-        make(subject_calls).values(subject=subject, call_id=call_id).on_conflict_do_nothing()
-    )
+    await insert_missing(connection, subject_calls, [{"subject": subject, "call_id": call_id}])
 
 
 async def filings_of(connection: AsyncConnection, names: Sequence[UUID]) -> list[FilingRecord]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.model import CallRecord
 from cdr.recordings import audio
 from cdr.recordings.store import RecordingState, RecordingTrack, recording_id, recordings
+from core.storage.dialect import insert_missing
 
 
 async def keep(connection: AsyncConnection, call: CallRecord, root: str) -> None:
@@ -30,9 +28,7 @@ async def keep(connection: AsyncConnection, call: CallRecord, root: str) -> None
         for expected in call.recordings
         for path, track in files_of(expected.base, root)
     ]
-    if rows:
-        make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-        await connection.execute(make(recordings).on_conflict_do_nothing(), rows)
+    await insert_missing(connection, recordings, rows)
 
 
 def files_of(base: str, root: str) -> list[tuple[str, RecordingTrack]]:

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from cdr.ports import LiveCalls
 from cdr.recordings import audio, store
@@ -24,6 +22,7 @@ from cdr.recordings.settling import settle
 from cdr.recordings.store import MIX, RecordingState, recordings
 from core.metrics import counter
 from core.storage import Storage, StorageAway
+from core.storage.dialect import insert_missing
 
 _settled = counter(
     "cdr_talkgroup_recordings", "Pieces of talkgroups' recordings that are finished", ["state"]
@@ -157,9 +156,7 @@ class TalkgroupFiles:
             for one in new
         ]
         async with self.storage.write() as transaction:
-            connection = transaction.connection
-            make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-            await connection.execute(make(recordings).on_conflict_do_nothing(), rows)
+            await insert_missing(transaction.connection, recordings, rows)
 
     async def _waiting(self) -> list[Row[Any]]:
         async with self.storage.read() as connection:

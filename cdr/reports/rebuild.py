@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
@@ -18,6 +18,7 @@ from cdr.reports.rollup import by_watch
 from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally
 from cdr.reports.worker import keep
 from core.storage import Storage
+from core.storage.dialect import lock_writes
 
 PAGE = 200
 DAY = timedelta(days=1)
@@ -79,8 +80,7 @@ async def _agent_times(storage: Storage) -> None:
 
 
 async def _agent_day(connection: AsyncConnection, day: datetime) -> None:
-    if connection.dialect.name == "postgresql":
-        await connection.execute(text(f"LOCK TABLE {store.agent_time.name} IN SHARE ROW EXCLUSIVE MODE"))
+    await lock_writes(connection, store.agent_time)
     for table, length in ((store.agent_time, 1), (store.agent_watch_time, store.WATCH_QUARTERS)):
         period = next(iter(table.c))
         places = (quarter_of(day) // length, quarter_of(day + DAY) // length)

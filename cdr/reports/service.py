@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr import rights
 from cdr.calls.store import aliases, calls, marks
 from cdr.model import HIDDEN, mask_number
-from cdr.ports import Audit
 from cdr.reports import query, store
 from cdr.reports.bulk import BulkLimit
 from cdr.reports.intervals import Interval, moment, quarters, zone
@@ -31,6 +30,7 @@ from cdr.reports.model import THRESHOLDS_S
 from cdr.reports.query import MOST_ROWS, ReportQuery
 from cdr.reports.tally import AgentTally, QueueTally
 from core.actor import Actor, OutOfScope
+from core.audit import Audit
 from core.errors import Invalid
 from core.scopes import Scope
 from core.storage import Storage

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,22 +18,19 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TextClause,
     delete,
     func,
     insert,
     literal,
     select,
-    text,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import calls
 from cdr.reports.model import AgentShare, Fact
 from cdr.reports.tally import AGENT_NAMES, NAMES
 from core.storage import UtcDateTime, Uuid, metadata
+from core.storage.dialect import add_up, insert_missing_of, upsert
 
 TIMES = tuple(
     f"{state}_ms"
@@ -135,14 +131,7 @@ _SHARE = tuple(AgentShare.__dataclass_fields__)
 async def mark(connection: AsyncConnection, call_ids: Iterable[UUID], now: datetime) -> None:
     """Have the figures of these calls made anew, in the transaction that changed what they are made of."""
     values = [{"call_id": call_id, "marked_at": now} for call_id in sorted(set(call_ids))]
-    if values:
-        statement = upsert(connection, due)
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["call_id"], set_={"marked_at": statement.excluded.marked_at}
-            ),
-            values,
-        )
+    await upsert(connection, due, values, keys=["call_id"])
 
 
 async def mark_missing(connection: AsyncConnection, now: datetime) -> None:
@@ -151,9 +140,7 @@ async def mark_missing(connection: AsyncConnection, now: datetime) -> None:
     missing = select(calls.c.call_id, literal(now, UtcDateTime)).where(
         calls.c.ended_at.is_not(None), calls.c.merged_into.is_(None), ~there
     )
-    await connection.execute(
-        upsert(connection, due).from_select(["call_id", "marked_at"], missing).on_conflict_do_nothing()
-    )
+    await insert_missing_of(connection, due, ["call_id", "marked_at"], missing)
 
 
 async def marked(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
@@ -218,30 +205,4 @@ async def longest_wait(connection: AsyncConnection, quarter: int, queue: str) ->
 
 async def add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add these numbers to the sums that stand there (`longest_ms` is no sum: the greater one stays)."""
-    if rows:
-        await connection.execute(_addition(table, connection.dialect.name), list(rows))
-
-
-@cache
-def _addition(table: Table, dialect: str) -> TextClause:
-    # Made once, as text: made anew each time, fifty columns cost more than all the rest of a call's figures.
-    keys = [column.name for column in table.primary_key]
-    greater = "greatest" if dialect == "postgresql" else "max"
-    changed = ", ".join(
-        f"{name} = {greater}({table.name}.{name}, excluded.{name})"
-        if name == "longest_ms"
-        else f"{name} = {table.name}.{name} + excluded.{name}"
-        for name in (column.name for column in table.c)
-        if name not in keys
-    )
-    names = ", ".join(column.name for column in table.c)
-    values = ", ".join(f":{column.name}" for column in table.c)
-    return text(
-        f"INSERT INTO {table.name} ({names}) VALUES ({values}) "  # noqa: S608  # names of our own tables
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
-    )
-
-
-def upsert(connection: AsyncConnection, table: Table) -> Any:
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    return make(table)
+    await add_up(connection, table, rows, greatest=["longest_ms"])

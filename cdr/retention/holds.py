@@ -8,10 +8,11 @@ from uuid import UUID
 from cdr import record, rights
 from cdr.chain.seal import plain
 from cdr.errors import UnknownHold
-from cdr.ports import Audit
 from cdr.retention import store
 from core.actor import Actor
-from core.errors import Conflict, Invalid
+from core.audit import Audit
+from core.errors import Invalid
+from core.operations import OperationReused
 from core.storage import Storage
 
 _SUBJECTS = ("call", "case", "talkgroup")
@@ -37,7 +38,7 @@ class LegalHolds:
             await store.set_hold(transaction, op_id, wanted, reason=reason, by=actor.id, now=now)
             row = await store.hold_of(transaction.connection, op_id)
         if row is None or row.subject != wanted:
-            raise Conflict("this op_id was used for another hold", remedy="make a new op_id")
+            raise OperationReused("it was used for another hold")
         return _shown(row)
 
     async def lift(self, actor: Actor, hold_id: UUID, op_id: UUID, reason: str) -> dict[str, Any]:

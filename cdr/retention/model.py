@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Strict
 
 
 class RetentionKind(StrEnum):
@@ -20,12 +22,10 @@ class RetentionKind(StrEnum):
     PERSONAL = "personal"
 
 
-class RetentionRule(BaseModel):
+class RetentionRule(Strict):
     """Keep `kind` of a call for `days` after its end. Without conditions it holds for every call; a rule with
     conditions that fit comes before one without. Of several that fit, the one that keeps longest counts.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: RetentionKind
     days: float = Field(gt=0, le=36_500)
@@ -47,13 +47,11 @@ class RetentionRule(BaseModel):
         )
 
 
-class TalkgroupRule(BaseModel):
+class TalkgroupRule(Strict):
     """Keep the recordings of talkgroups for `days`. Without `talkgroups` it is for all; a rule that names a
     talkgroup, or the beginning of its name (`svx:`), comes before one that does not. Of several that fit,
     the one that keeps longest counts.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     days: float = Field(gt=0, le=36_500)
     talkgroups: tuple[str, ...] = Field(default=(), description="names, or how they begin")

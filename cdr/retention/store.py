@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, Row, String, Table, Text, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain.records import SealedTable
 from cdr.filings.store import subject_calls
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_missing
 
 legal_holds = Table(
     "cdr_legal_holds",
@@ -77,12 +76,8 @@ async def lift_hold(
 
 async def note(transaction: Transaction, call_id: UUID, kinds: Collection[str], now: datetime) -> None:
     """Remember what was erased of a call, so that no rule looks at it again."""
-    make: Any = pg_insert if transaction.connection.dialect.name == "postgresql" else sqlite_insert
-    if kinds:
-        await transaction.connection.execute(
-            make(done).on_conflict_do_nothing(),
-            [{"call_id": call_id, "kind": str(kind), "at": now} for kind in kinds],
-        )
+    rows = [{"call_id": call_id, "kind": str(kind), "at": now} for kind in kinds]
+    await insert_missing(transaction.connection, done, rows)
 
 
 async def hold_of(connection: AsyncConnection, hold_id: UUID) -> Row[Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -66,6 +67,13 @@ class StorageSettings(BaseModel):
 
         url = make_url(self.url)
         return url if self.password is None else url.set(password=self.password.get_secret_value())
+
+    def file(self) -> Path | None:
+        """The file of an SQLite database; None for PostgreSQL and for a database in memory."""
+        url = self.address()
+        if url.get_backend_name() != "sqlite" or not url.database or ":memory:" in url.database:
+            return None
+        return Path(url.database).absolute()
 
     @model_validator(mode="after")
     def _inbox_outlasts_the_outbox(self) -> Self:

@@ -6,18 +6,16 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import Table, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.clock import Clock, SystemClock
 from core.errors import Unavailable
 from core.events import Event
+from core.storage.dialect import insert_missing, insert_new
 from core.storage.schema import inbox, outbox
 from core.storage.sealing import NO_SEAL_KEYS, HashChain, SealKeys
 
@@ -94,7 +92,7 @@ class Transaction:
     async def finish(self) -> frozenset[str]:
         """Write what was emitted; its destinations. `Storage.write` does this just before it commits."""
         if self._emitted:
-            await self.connection.execute(_emitting(self.connection.dialect.name), self._emitted)
+            await insert_missing(self.connection, outbox, self._emitted, keys=["event_id", "destination"])
         return frozenset(str(row["destination"]) for row in self._emitted)
 
     async def first_time(self, source: str, msg_id: str) -> bool:
@@ -110,24 +108,9 @@ class Transaction:
         now = self._storage.clock.now()
         # In one order everywhere: two who note the same ones would else wait for each other in a circle.
         rows = [{"source": source, "msg_id": msg_id, "at": now} for source, msg_id in sorted(set(messages))]
-        found = await self.connection.execute(_noting(self.connection.dialect.name), rows)
+        columns = [inbox.c.source, inbox.c.msg_id]
+        found = await insert_new(self.connection, inbox, rows, returning=columns)
         return frozenset((row.source, row.msg_id) for row in found)
-
-
-# Made once each: to put a statement together costs as much as to carry it out.
-@cache
-def _emitting(dialect: str) -> Any:
-    return _insert(outbox, dialect).on_conflict_do_nothing(index_elements=["event_id", "destination"])
-
-
-@cache
-def _noting(dialect: str) -> Any:
-    return _insert(inbox, dialect).on_conflict_do_nothing().returning(inbox.c.source, inbox.c.msg_id)
-
-
-def _insert(table: Table, dialect: str) -> Any:
-    """One that can be told what to do where the row is there already."""
-    return pg_insert(table) if dialect == "postgresql" else sqlite_insert(table)
 
 
 class Commits:

@@ -57,7 +57,13 @@ class UnitSink(Protocol):
     async def photo(self, said: Announced) -> None: ...
 
 
-class UnitDriver(Protocol):
+class ReceiptSender(Protocol):
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
+        """Tell a unit that its message `of` has arrived; True: the network holds it for the unit."""
+        ...
+
+
+class UnitDriver(ReceiptSender, Protocol):
     """Ways to a unit. True: the network holds it for the unit. False: the unit is not there.
 
     Raises `core.errors.Unavailable` when the network itself is away: it is asked again later.
@@ -75,8 +81,6 @@ class UnitDriver(Protocol):
     async def send_job(self, job: UnitJob) -> bool: ...
 
     async def send_recall(self, job: UnitJob) -> bool: ...
-
-    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
     async def send_open_jobs(
         self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from core.models import Strict
 from field.delivery.model import Bearer, DeliveryLimits, EscalationRules
 
 
-class LimitSettings(BaseModel):
+class LimitSettings(Strict):
     """Seconds; none is 0, as no network is so quick."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     delivered_s: float = Field(ge=5, le=86_400, description="the unit's device has it; else the next bearer")
     displayed_s: float = Field(ge=5, le=86_400, description="it was on the screen; else the next bearer")
@@ -31,9 +30,7 @@ class LimitSettings(BaseModel):
         return DeliveryLimits(self.delivered_s, self.displayed_s, self.answered_s, self.next_unit_s)
 
 
-class EscalationSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class EscalationSettings(Strict):
     bearers: tuple[Bearer, ...] = Field(
         default=("terminal", "text", "call"),
         min_length=1,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Index,
     Integer,
     Row,
@@ -20,11 +21,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from core.storage.dialect import NewValues, insert_missing, upsert
 from field.contract.talkgroup import Talkgroup, TalkgroupRights
 
 talkgroups = Table(
@@ -85,13 +85,17 @@ async def add(transaction: Transaction, group: Talkgroup, *, at: datetime, by: s
         "removed_at": None,
         "removed_by": "",
     }
-    connection = transaction.connection
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(talkgroups).values(tg_id=group.tg_id, **values)
-    statement = statement.on_conflict_do_update(
-        index_elements=["tg_id"], set_=values, where=talkgroups.c.removed_at.is_not(None)
+    return await upsert(
+        transaction.connection,
+        talkgroups,
+        {"tg_id": group.tg_id, **values},
+        keys=["tg_id"],
+        where=_is_removed,
     )
-    return (await connection.execute(statement)).rowcount == 1
+
+
+def _is_removed(_new: NewValues) -> ColumnElement[bool]:
+    return talkgroups.c.removed_at.is_not(None)
 
 
 async def change(transaction: Transaction, group: Talkgroup) -> None:
@@ -143,11 +147,8 @@ async def put_on(
     transaction: Transaction, tg_id: str, unit_ids: Iterable[str], *, at: datetime, by: str
 ) -> None:
     """Those who are on it already stay as they are."""
-    connection = transaction.connection
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     rows = [{"tg_id": tg_id, "unit_id": one, "added_at": at, "added_by": by} for one in unit_ids]
-    if rows:
-        await connection.execute(make(members).on_conflict_do_nothing(), rows)
+    await insert_missing(transaction.connection, members, rows)
 
 
 async def take_off(transaction: Transaction, tg_id: str, unit_ids: Iterable[str]) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_new
 from field.texts.model import WAITING, TextState, UnitText
 
 texts = Table(
@@ -50,16 +48,9 @@ async def add_new(transaction: Transaction, new: Sequence[UnitText]) -> frozense
     """Add those whose ids nothing else has; the ids of these. No two of `new` have the same."""
     if not new:
         return frozenset()
-    connection = transaction.connection
     rows = [_row(text) for text in sorted(new, key=lambda text: text.text_id)]
-    return frozenset((await connection.execute(_adding(connection.dialect.name), rows)).scalars())
-
-
-@cache
-def _adding(dialect: str) -> Any:
-    """Made once: to put a statement together costs as much as to carry it out."""
-    make = pg_insert if dialect == "postgresql" else sqlite_insert
-    return make(texts).on_conflict_do_nothing().returning(texts.c.text_id)
+    added = await insert_new(transaction.connection, texts, rows, returning=[texts.c.text_id])
+    return frozenset(added.scalars())
 
 
 async def find(connection: AsyncConnection, text_id: UUID, *, change: bool = False) -> UnitText | None:

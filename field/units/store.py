@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -30,12 +29,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, metadata
+from core.storage.dialect import insert_if_new, upsert
 from field.contract.names import is_uid, name_key
 from field.errors import NameTaken, UnitExists, UnknownUnit
 from field.units.model import FREE, Bearer, Shift, Unit, union
@@ -305,20 +303,11 @@ async def hear_many(transaction: Transaction, voices: Sequence[tuple[str, str, d
 
 async def _note_many(connection: AsyncConnection, voices: Sequence[tuple[str, str, datetime]]) -> None:
     """Unit, bearer, when; in one order everywhere, or on PostgreSQL two would wait for each other."""
-    if voices:
-        rows = [
-            {"unit_id": who, "bearer": by, "heard_at": at, "online": False, "groups_seq": 0}
-            for who, by, at in sorted(voices)
-        ]
-        await connection.execute(_noting(connection.dialect.name), rows)
-
-
-@cache
-def _noting(dialect: str) -> Any:
-    statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(bearers)
-    return statement.on_conflict_do_update(
-        index_elements=["unit_id", "bearer"], set_={"heard_at": statement.excluded.heard_at}
-    )
+    rows = [
+        {"unit_id": who, "bearer": by, "heard_at": at, "online": False, "groups_seq": 0}
+        for who, by, at in sorted(voices)
+    ]
+    await upsert(connection, bearers, rows, keys=["unit_id", "bearer"], changed=["heard_at"])
 
 
 async def _note(
@@ -326,17 +315,13 @@ async def _note(
 ) -> None:
     """A goodbye is not the unit's voice: it is said for it by the broker."""
     heard = None if online is False else at
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(bearers).values(
-        unit_id=unit_id, bearer=bearer, online=bool(online), heard_at=heard, groups_seq=0
-    )
-    changed: dict[str, Any] = {}
-    if online is not None:
-        changed["online"] = online
-    if heard is not None:
-        changed["heard_at"] = heard
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["unit_id", "bearer"], set_=changed)
+    told = {"online": online, "heard_at": heard}
+    await upsert(
+        connection,
+        bearers,
+        {"unit_id": unit_id, "bearer": bearer, **told, "online": bool(online), "groups_seq": 0},
+        keys=["unit_id", "bearer"],
+        changed=[name for name, value in told.items() if value is not None],
     )
 
 
@@ -391,9 +376,7 @@ async def _keep_names(transaction: Transaction, unit: Unit) -> None:
         # A unit's own name is taken too: an address may not be another unit.
         own = select(units.c.unit_id).where(units.c.unit_id == row["name"])
         taken = (await connection.execute(own)).first() is not None
-        make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-        statement = make(names).values(**row).on_conflict_do_nothing()
-        if taken or (await connection.execute(statement)).rowcount != 1:
+        if taken or not await insert_if_new(connection, names, row):
             raise NameTaken(str(row["name"]), remedy="each alias and address belongs to one unit")
 
 

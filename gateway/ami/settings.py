@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from core.models import StrictSettings
 from core.secret import OwnSecret
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 
 
-class AmiSettings(BaseModel):
+class AmiSettings(StrictSettings):
     """`[ami]`: the manager user that `songhua asterisk render` writes into manager.conf."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 5038

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Literal
 
-from gateway.asterisk.frozen import Frozen
+from core.models import StrictSettings
 from gateway.asterisk.safe_text import Folder
 from gateway.tls.settings import CIPHERS
 
@@ -18,7 +18,7 @@ SIP_CIPHERS: Final = (
 """Of TLS 1.2, one by one as PJSIP wants them."""
 
 
-class SwitchTls(Frozen):
+class SwitchTls(StrictSettings):
     """PEM files of the switch. `authority`: whom it trusts when it connects to a carrier by TLS; without it
     the machine's own.
     """

@@ -7,14 +7,14 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from gateway.asterisk.frozen import Frozen
+from core.models import StrictSettings
 from gateway.asterisk.safe_text import Folder, HostOrNet, Word
 
 ACL: Final = "songhua-blocked"
 """The list of addresses in acl.conf, which PJSIP asks before anything else."""
 
 
-class SipGuardSettings(Frozen):
+class SipGuardSettings(StrictSettings):
     """An address with `failures` wrong passwords or unknown names within `within_s` is shut out for
     `block_s`, twice as long each time it comes back within a day, `block_most_s` at most.
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from gateway.asterisk.frozen import Frozen
+from core.models import StrictSettings
 from gateway.asterisk.safe_text import DialPattern, Digits, EndpointName, Hours, Number
 from gateway.asterisk.trunks import AMinute, AtOnce
 
@@ -48,7 +48,7 @@ CHINA_NEVER = (
 ShortNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,6}$")]
 
 
-class OutgoingLimits(Frozen):
+class OutgoingLimits(StrictSettings):
     """What stops toll fraud. A number that fits no allowed kind is refused; `never` comes first. 0: no limit.
 
     A user is an endpoint; what the gateway dials without saying for whom is one user, `gateway`, bound by the
@@ -66,7 +66,7 @@ class OutgoingLimits(Frozen):
     total_per_minute: AMinute = 120
 
 
-class OutgoingRules(Frozen):
+class OutgoingRules(StrictSettings):
     """Numbers as they are dialled here, the order of the trunks, and the limits.
 
     `trunks` are tried in their order; `routes` gives a kind of number an order of its own. `caller_ids` are
@@ -92,7 +92,7 @@ class OutgoingRules(Frozen):
         return self.destinations.get(kind, CHINA[kind])
 
 
-class EmergencyNumbers(Frozen):
+class EmergencyNumbers(StrictSettings):
     """110, 119, 120, 122: the first working trunk, then every other; never a limit, never the gateway.
 
     `aliases` are what foreigners dial. `caller_id` is shown instead of the first number of the trunk. When

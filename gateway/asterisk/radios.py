@@ -6,12 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.asterisk.frozen import Frozen
+from core.models import StrictSettings
 from gateway.asterisk.safe_text import Codec, EndpointName, HostOrNet, Secret, Word
 from gateway.asterisk.trunks import Port
 
 
-class RadioGateway(Frozen):
+class RadioGateway(StrictSettings):
     """Whom the switch calls for talkgroups of `radio.sip_radio`. It is never let in when it calls.
 
     `transport`: BSI-Core wants TCP. `username` and `secret` where it asks for them.

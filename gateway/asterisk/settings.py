@@ -11,9 +11,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from core.models import StrictSettings
 from gateway.asterisk import seal
 from gateway.asterisk.encryption import Media, SwitchTls
-from gateway.asterisk.frozen import Frozen as _Frozen
 from gateway.asterisk.guard import ACL, SipGuardSettings, list_file
 from gateway.asterisk.outside import (
     DESTINATIONS,
@@ -55,7 +55,7 @@ UNIT_PAGES: Final = "songhua-unit"
 BROWSER_CODECS: Final = ("opus", "ulaw", "alaw")
 
 
-class Ports(_Frozen):
+class Ports(StrictSettings):
     """Where the switch listens, and where it finds the gateway's FastAGI."""
 
     sip: Port = 5060
@@ -76,7 +76,7 @@ class Ports(_Frozen):
         return self
 
 
-class Directories(_Frozen):
+class Directories(StrictSettings):
     """Folders of one instance.
 
     `prompts` holds `<language>/<name>.wav`; `recordings` gets one folder for each day.
@@ -103,7 +103,7 @@ class Directories(_Frozen):
         return self.log / "cel-custom" / "calls.csv"
 
 
-class AmiUser(_Frozen):
+class AmiUser(StrictSettings):
     """The gateway's account on the manager interface."""
 
     name: Word = "songhua"
@@ -112,7 +112,7 @@ class AmiUser(_Frozen):
     exclude_events: tuple[Word, ...] = ()
 
 
-class AgentPhone(_Frozen):
+class AgentPhone(StrictSettings):
     """An agent's telephone: a softphone in the browser (WebRTC) or a SIP phone.
 
     `may_dial` are the kinds of number that it may dial instead of those of the limits; `caller_ids` the
@@ -130,7 +130,7 @@ class AgentPhone(_Frozen):
         return BROWSER_CODECS if self.browser else ("alaw", "ulaw")
 
 
-class UnitPages(_Frozen):
+class UnitPages(StrictSettings):
     """The SIP account that the pages of all units have: it leads to a door, where a leg is admitted to a
     talkgroup's conference by a ticket of one use (decision 0110). `most` legs may be there at once.
     """
@@ -148,7 +148,7 @@ class UnitPages(_Frozen):
         return BROWSER_CODECS
 
 
-class QueueSettings(_Frozen):
+class QueueSettings(StrictSettings):
     """One queue; `fallback_members` ring even when no gateway has ever added anybody (docs/asterisk.md).
 
     A caller who has waited `overflow_after_s` goes on to `overflow_to`; 0: he stays. A queue in which
@@ -178,7 +178,7 @@ class QueueSettings(_Frozen):
         return self
 
 
-class Safety(_Frozen):
+class Safety(StrictSettings):
     """How fast a caller leaves a dialogue that does not go on. Their sum keeps silence below five seconds."""
 
     beat_max_age: Annotated[int, Field(ge=3, le=10)] = 4
@@ -186,14 +186,14 @@ class Safety(_Frozen):
     digit_seconds: Annotated[int, Field(ge=1, le=3)] = 2
 
 
-class CallControlSettings(_Frozen):
+class CallControlSettings(StrictSettings):
     """Call control: how long a colleague's phone rings, how long a parked caller waits to be fetched."""
 
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
     park_seconds: Annotated[int, Field(ge=5, le=1800)] = 120
 
 
-class AsteriskSettings(_Frozen):
+class AsteriskSettings(StrictSettings):
     """One instance of Asterisk, rendered by `render` and examined by `examine`.
 
     A caller waits in rounds of `round_seconds`: between two of them he is told how he stands.

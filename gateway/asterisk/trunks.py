@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from core.models import StrictSettings
 from gateway.asterisk.encryption import Media
-from gateway.asterisk.frozen import Frozen
 from gateway.asterisk.safe_text import Codec, Digits, EndpointName, HostOrNet, Number, Secret, Word
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -17,7 +17,7 @@ AMinute = Annotated[int, Field(ge=0, le=MOST_A_MINUTE)]
 AtOnce = Annotated[int, Field(ge=0, le=10_000)]
 
 
-class Trunk(Frozen):
+class Trunk(StrictSettings):
     """Where calls come from: known by its address, or by user name and secret; some want our registration.
 
     A trunk that registers and names no `match` is also known by the address of `contact`, since many carriers

@@ -102,16 +102,16 @@ class _Order:
 async def _order(at: _Order, wanted: str, reason: str, *, alone: bool) -> Erasure:
     """What cannot be erased is refused before anybody is asked."""
     who = operator()
-    audit = partial(audit_trail(at.storage, at.settings).record, who)
+    audit = audit_trail(at.storage, at.settings)
     approved = partial(second_person, at.settings, at.storage, why=reason, alone=alone)
     if is_number(wanted, area_code=cdr_settings(at.settings).area_code):
         number = await at.erasures.check_number(wanted, reason=reason)
         async with approved("erase-number", {"number": number}):
-            return await at.erasures.order_number(number, by=who.id, reason=reason, audit=audit)
+            return await at.erasures.order_number(number, by=who, reason=reason, audit=audit)
     call_id = (await Completeness(at.storage).of_call(wanted))[0]
     await at.erasures.check_call(call_id)
     async with approved("erase-call", {"call": str(call_id)}):
-        return await at.erasures.order_call(call_id, by=who.id, reason=reason, audit=audit)
+        return await at.erasures.order_call(call_id, by=who, reason=reason, audit=audit)
 
 
 async def _go_on(erasures: Erasures, ordered: Erasure, wait_s: float) -> Erasure:

@@ -30,7 +30,6 @@ from gateway.machine_user import machine_user
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
-from gateway.wiring.audit import AuditPort
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.storage import open_storage
 from identity.service import IdentityService
@@ -113,7 +112,7 @@ async def opened(
 
 def _field(settings: Settings, storage: Storage, accounts: Any) -> CommandContext:
     people = IdentityService(storage, settings.identity)
-    audit, bus = AuditPort(people), Nobody()
+    audit, bus = people.audit, Nobody()
     return CommandContext(
         UnitRegister(storage, bus, accounts, audit),
         Talkgroups(storage, bus, None, audit),

@@ -30,7 +30,6 @@ from gateway.commands.common import (
 )
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
-from gateway.wiring.ivr_changes import FlowAudit
 from identity.service import IdentityService
 from ivr.flows.load import FlowInvalid, FlowProblem
 from ivr.http import flow_list, prompt_list, shown, told
@@ -238,7 +237,7 @@ def with_versions(settings: Settings, work: Callable[[Versions], Awaitable[T]], 
                 built_in = {
                     name: path.read_bytes() for name, path in ivr.room.flow_files(settings.ivr).items()
                 }
-                audit = FlowAudit(IdentityService(storage, settings.identity))
+                audit = IdentityService(storage, settings.identity).audit
                 # The files that callers hear are the service's own: a command keeps its hands off them.
                 held = Versions(storage, ActiveVersions(book, built_in), VersionFolder(Path(folder)), audit)
                 try:

@@ -138,7 +138,7 @@ def _with(settings: Settings, work: Callable[[Nuisance], Awaitable[T]], language
         async with open_storage(settings) as storage:
             people = IdentityService(storage, settings.identity)
             held = Nuisance(
-                settings.hotline.nuisance, storage, SystemClock(), audit=people,
+                settings.hotline.nuisance, storage, SystemClock(), audit=people.audit,
                 area_code=settings.hotline.callbacks.area_code, by_settings=settings.ivr.nuisance_numbers,
             )  # fmt: skip
             try:

@@ -28,8 +28,8 @@ from gateway.commands.common import (
 )
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
-from gateway.wiring.audit import AuditPort
 from gateway.wiring.cdr import cdr_settings
+from identity.audit.service import AuditTrail
 from identity.service import IdentityService
 
 
@@ -129,8 +129,8 @@ def operator() -> Actor:
     return Actor(f"cli:{machine_user()}"[:64], "command line", frozenset({Role.SUPERVISOR, Role.ADMIN}))
 
 
-def audit_trail(storage: Storage, settings: Settings) -> AuditPort:
-    return AuditPort(IdentityService(storage, settings.identity))
+def audit_trail(storage: Storage, settings: Settings) -> AuditTrail:
+    return IdentityService(storage, settings.identity).audit
 
 
 def add_to(app: typer.Typer) -> None:

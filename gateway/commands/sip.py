@@ -27,7 +27,6 @@ from gateway.commands.common import (
 from gateway.commands.retention import operator
 from gateway.sip_guard.blocking import Blocking
 from gateway.sip_guard.model import AddressBlock
-from gateway.wiring.audit import AuditPort
 from gateway.wiring.sip_guard import blocking
 from identity.service import IdentityService
 
@@ -118,7 +117,7 @@ def _with(config: Any, work: Callable[[Blocking], Awaitable[T]]) -> T:
     async def do() -> T:
         assert settings.asterisk is not None
         async with open_storage(settings) as storage:
-            audit = AuditPort(IdentityService(storage, settings.identity))
+            audit = IdentityService(storage, settings.identity).audit
             return await work(blocking(settings.asterisk, audit))
 
     try:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from cases.learning.retraining.model import RoundResult
+from core.models import Strict
 from core.storage import StorageSettings
 
 
-class _ChildMessage(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Order(_ChildMessage):
+class Order(Strict):
     """To the child, once, on its stdin; the end of stdin ends the child. `memory_mb` bounds its addresses."""
 
     storage: StorageSettings
@@ -25,19 +20,19 @@ class Order(_ChildMessage):
     memory_mb: int
 
 
-class RoundStep(_ChildMessage):
+class RoundStep(Strict):
     kind: Literal["step"] = "step"
     step: str
     done: int
     of: int
 
 
-class RoundDone(_ChildMessage):
+class RoundDone(Strict):
     kind: Literal["done"] = "done"
     made: RoundResult
 
 
-class RoundFailed(_ChildMessage):
+class RoundFailed(Strict):
     """`where` are places in the code: never what somebody said."""
 
     kind: Literal["failed"] = "failed"

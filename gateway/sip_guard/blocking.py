@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from core.actor import Actor
+from core.audit import Audit
 from core.clock import Clock
 from core.ids import uuid7
 from core.listening.addresses import Network, network_of
@@ -19,10 +20,6 @@ from gateway.sip_guard.store import BlockFile
 
 AGAIN: Final = timedelta(days=1)
 GUESSING: Final = "guessing"
-
-
-class Audit(Protocol):
-    async def record(self, actor: Actor, action: str, subject: str) -> None: ...
 
 
 class Blocking:

@@ -27,7 +27,7 @@ from core.errors import Forbidden, NotFound, SonghuaError
 from core.events import Event
 from core.listening import Addresses
 from core.rights import STAFF
-from core.room import Health
+from core.room import Health, ServicePart
 from field.emergency.centre.http import view as alarm_view
 from field.events import (
     DeliveryChanged,
@@ -49,7 +49,7 @@ from field.units.centre.service import UnitDetails
 from field.units.notifier import as_event
 from field.units.places.view import place_view
 from gateway.ami.client import AmiClient
-from gateway.app import Process, ServicePart
+from gateway.app import Process
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
 from gateway.mqtt.consumer import EventConsumer
@@ -72,7 +72,6 @@ from gateway.wiring import cdr as ledger
 from gateway.wiring import photos, privacy
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallerTap
-from gateway.wiring.audit import AuditPort
 from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.callbacks import AmiDialler, CallbackRequestsPort, LedgerOfUnseen
 from gateway.wiring.case_places import PlacesOfCases
@@ -173,9 +172,7 @@ class Centre:
         calls = CallKnowledge(self.storage)
         self.cases = cases.room.build(
             settings.cases,
-            CasesPorts(
-                self.storage, self.bus, calls, self.people.current_user, AuditPort(self.people.service)
-            ),
+            CasesPorts(self.storage, self.bus, calls, self.people.current_user, self.people.service.audit),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
@@ -191,7 +188,7 @@ class Centre:
                 self.bus,
                 self.floor.accounts,
                 self.people.current_user,
-                AuditPort(self.people.service),
+                self.people.service.audit,
                 OpenCases(self.cases.cases),
                 photos=PhotoPorts(
                     photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
@@ -206,7 +203,7 @@ class Centre:
             self.conferences,
             self.floor.desk,
             self.units.talkgroups,
-            AuditPort(self.people.service),
+            self.people.service.audit,
             self.bus,
             self.storage,
             self.people.current_user,
@@ -229,7 +226,7 @@ class Centre:
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.sip_guard = sip_guard(
-            settings.asterisk, self.client, AuditPort(self.people.service), self.people.attacks
+            settings.asterisk, self.client, self.people.service.audit, self.people.attacks
         )
         self.phone_passwords = session_passwords(settings.asterisk, self.people.service, settings.identity)
         self.ear = CallerTap(
@@ -367,7 +364,7 @@ class Centre:
             CdrPorts(
                 storage=self.storage,
                 bus=self.bus,
-                audit=AuditPort(self.people.service),
+                audit=self.people.service.audit,
                 actor=self.people.current_user,
                 roster=ledger.AgentAtExtension(self.phones),
                 live_calls=ledger.Channels(self.client),
@@ -409,8 +406,8 @@ class Centre:
                 phone_book=self.phones,
                 current_user=self.people.current_user,
                 cases=self.cases.cases,
-                audit=self.people.service,
-                views=AuditPort(self.people.service),
+                audit=self.people.service.audit,
+                views=self.people.service.audit,
                 nuisance_numbers=self.settings.ivr.nuisance_numbers,
                 control=self._control(),
                 unseen=LedgerOfUnseen(self.storage),

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from cases.learning.http import classifier_routes
 from cases.learning.part import ClassifiersPart
 from cases.learning.service import Retraining
 from cases.learning.versions.active import ActiveModel
 from cases.room import Knowledge
-from core.actor import Actor
 from core.storage import Storage
 from gateway.retraining.parent import ProcessTrainer
 from gateway.settings import Settings
 from identity.room import IdentityRoom
 from identity.service import IdentityService
-
-
-class ClassifierAudit:
-    """Fills `cases.learning.ports.Audit`."""
-
-    def __init__(self, identity: IdentityService) -> None:
-        self._identity = identity
-
-    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        await self._identity.record(actor, action, subject, dict(detail))
 
 
 def retraining(
@@ -34,7 +20,7 @@ def retraining(
     return Retraining(
         active_model,
         ProcessTrainer(settings),
-        ClassifierAudit(identity),
+        identity.audit,
         storage.clock,
         settings.cases.retraining,
     )

@@ -11,6 +11,7 @@ from core.clock import SystemClock
 from core.log import logger
 from core.room import Health
 from core.storage import StorageAway
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from gateway.ami.actions import (
     CallerLevel,
@@ -27,7 +28,7 @@ from gateway.ami.errors import ActionRefused
 from gateway.ami.subscription import Live, Snapshot
 from gateway.mqtt.speech import SpeechCentreLink
 from hotline.events import CallerContext
-from hotline.ports import AmiMessage, StaffPhone, TapAnnouncement
+from hotline.ports import StaffPhone, TapAnnouncement
 from hotline.service import Hotline
 from hotline.signals import EVENTS
 from identity.events import UserChanged
@@ -69,7 +70,7 @@ class AmiSwitch:
         await self._client.perform(CallerLevel(channel, level))
         await self._client.perform(QueuePriority(queue, channel, level, since))
 
-    async def queue_status(self) -> Sequence[AmiMessage]:
+    async def queue_status(self) -> Sequence[SwitchMessage]:
         return await self._client.list_action("QueueStatus")
 
     async def place_tap(self, channel: str, tap_id: UUID, host: str, port: int) -> None:

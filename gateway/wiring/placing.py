@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, Literal, Protocol
 
 from core.log import logger
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from gateway.ami.actions import EndPlaced, Originate, SendPlaced
 from gateway.ami.client import AmiClient
@@ -14,7 +15,6 @@ from gateway.ami.errors import AmiError, UnsafeValue
 from gateway.ami.originate import AcknowledgementRefused, NotPlaced, Placed, Uncertain
 from gateway.ami.subscription import Live, Snapshot
 from hotline.outbound.ports import Settled
-from hotline.ports import AmiMessage
 
 _log = logger("gateway")
 
@@ -83,9 +83,9 @@ def _alive(found: Placed) -> Settled:
 class PlacedCalls(Protocol):
     """A part of the hotline that follows the calls that it has placed."""
 
-    def on_message(self, message: AmiMessage) -> None: ...
+    def on_message(self, message: SwitchMessage) -> None: ...
 
-    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None: ...
+    def on_snapshot(self, channels: Sequence[SwitchMessage]) -> None: ...
 
     def on_link_down(self) -> None: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from core.room import ServicePart
 from field.events import (
     DeliveryChanged,
     DispatchOverdue,
@@ -18,7 +19,7 @@ from field.events import (
 )
 from field.ports import RadioPorts
 from field.radio.room import build
-from gateway.app import Process, ServicePart
+from gateway.app import Process
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
 from gateway.mqtt.consumer import EventConsumer

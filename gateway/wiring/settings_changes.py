@@ -54,7 +54,7 @@ class SettingsChanges:
         )
         if changed:
             detail = {"changed": changed, "sections": self._sections}
-            await self._identity.record(BY, CHANGED, "settings", detail)
+            await self._identity.audit.record(BY, CHANGED, "settings", detail)
 
     async def _compare(self) -> None:
         while True:

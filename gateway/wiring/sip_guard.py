@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from core.audit import Audit
 from core.clock import SystemClock
 from gateway.ami.client import AmiClient
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.sip_guard.acl import SwitchList
 from gateway.sip_guard.attempts import SipAuthAttempt
-from gateway.sip_guard.blocking import Audit, Blocking
+from gateway.sip_guard.blocking import Blocking
 from gateway.sip_guard.protected import Protected
 from gateway.sip_guard.service import SipGuard
 from gateway.sip_guard.store import BlockFile

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.app import Process, ServicePart
+from core.room import ServicePart
+from gateway.app import Process
 from gateway.descriptors import Descriptors
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.speech import SpeechNodeLink, presence

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from core.events import PUBLIC, Delivery, Event
-from hotline.view import HotlineView
+from core.models import Frozen
 
 
 class AgentState(StrEnum):
@@ -28,7 +28,7 @@ class AgentState(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-class AgentView(HotlineView):
+class AgentView(Frozen):
     """`owed` are ended calls that still lack this agent's disposition; `overdue` is set when wrap-up takes
     longer than it should, `wrap_up_until` is when that is; `next_state` is what follows the present call or
     wrap-up. `forced_by` is the supervisor who asked for the state, None where the agent did.

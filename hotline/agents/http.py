@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from core.actor import Actor, Role
 from core.answers import answers
 from core.events import mask
+from core.operations import OperationMemory
 from core.scopes import Scope
 from hotline import rights
-from hotline.agents.once import OperationMemory
 from hotline.agents.reasons import OWN, ReasonCode
 from hotline.events import AgentState, AgentView, QueueView
 from hotline.ports import CurrentUser

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from core.models import Strict
 from hotline.agents.events import AgentState
 from hotline.errors import UnknownReason
 
@@ -21,10 +22,8 @@ AT_THE_SWITCH: Final = "switch"
 Pause = Literal["busy", "rest", "study"]
 
 
-class ReasonCode(BaseModel):
+class ReasonCode(Strict):
     """`forced`: only a supervisor gives it, and for any state."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Annotated[str, Field(pattern=CODE)]
     zh: Annotated[str, Field(min_length=1, max_length=40)]

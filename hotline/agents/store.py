@@ -10,11 +10,10 @@ from datetime import datetime
 from operator import attrgetter
 
 from sqlalchemy import Boolean, Column, String, Table, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import UtcDateTime, metadata
+from core.storage.dialect import upsert
 
 agents = Table(
     "hotline_agents",
@@ -44,16 +43,11 @@ class LastSeen:
 
 async def keep(connection: AsyncConnection, rows: Iterable[LastSeen]) -> None:
     """At most one row for an agent."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(agents)
-    changed = {name: statement.excluded[name] for name in LastSeen.__slots__ if name != "agent_id"}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["agent_id"], set_=changed),
-        [
-            {name: getattr(row, name) for name in LastSeen.__slots__}
-            for row in sorted(rows, key=attrgetter("agent_id"))
-        ],
-    )
+    kept = [
+        {name: getattr(row, name) for name in LastSeen.__slots__}
+        for row in sorted(rows, key=attrgetter("agent_id"))
+    ]
+    await upsert(connection, agents, kept, keys=["agent_id"])
 
 
 async def all_agents(connection: AsyncConnection, limit: int) -> Sequence[LastSeen]:

@@ -10,9 +10,9 @@ from uuid import UUID
 from pydantic import Field
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.models import Frozen
 from hotline.control.events import HelpView
 from hotline.dispositions.events import DispositionKind
-from hotline.view import HotlineView
 
 
 class CallOutcome(StrEnum):
@@ -47,7 +47,7 @@ EndCause = Literal["hangup", "lost", "merged"]
 """`lost`: it ended while the link to the switch was down. `merged`: it lives on in another call."""
 
 
-class LegView(HotlineView):
+class LegView(Frozen):
     leg_id: Annotated[UUID, PUBLIC]
     role: Literal["citizen", "agent", "other"]
     agent_id: str | None
@@ -59,7 +59,7 @@ class LegView(HotlineView):
     """By call control. The switch keeps a mark of it, so that it is known again after a restart."""
 
 
-class CallView(HotlineView):
+class CallView(Frozen):
     """A call as it is now. `since` is when it began, `caller` the citizen's number as the trunk sent it."""
 
     call_id: Annotated[UUID, PUBLIC]
@@ -80,14 +80,14 @@ class CallView(HotlineView):
     help: HelpView | None = None
 
 
-class EarlierCallView(HotlineView):
+class EarlierCallView(Frozen):
     call_id: Annotated[UUID, PUBLIC]
     at: datetime
     disposition: str | None = None
     summary: Annotated[str, PERSONAL] = ""
 
 
-class OpenCase(HotlineView):
+class OpenCase(Frozen):
     case_id: Annotated[UUID, PUBLIC]
     number: str
     category: str
@@ -98,7 +98,7 @@ class OpenCase(HotlineView):
     """False for a case that is only near the place, not reported from this number."""
 
 
-class CallerContext(HotlineView):
+class CallerContext(Frozen):
     """What is known of a caller before anybody has spoken."""
 
     earlier_calls: list[EarlierCallView] = Field(default_factory=list)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.switch import SwitchMessage
 from hotline.calls.model import CallsState, Changed, DeskTouched, Effect
 from hotline.calls.reduce import (
     STAYS_IN_BRIDGE,
@@ -19,7 +20,6 @@ from hotline.calls.reduce import (
     remove,
     settle,
 )
-from hotline.ports import AmiMessage
 from hotline.signals import RINGING, TAP_UNIQUEID, UP, ChannelSeen, channel_seen, number, text
 
 CONTROL: Final = "control-"
@@ -47,7 +47,7 @@ class QueueEntry:
     wait: float
 
 
-def channel_rows(messages: Iterable[AmiMessage]) -> list[ChannelRow]:
+def channel_rows(messages: Iterable[SwitchMessage]) -> list[ChannelRow]:
     rows = []
     for message in messages:
         seen = channel_seen(message)
@@ -57,7 +57,7 @@ def channel_rows(messages: Iterable[AmiMessage]) -> list[ChannelRow]:
     return rows
 
 
-def tapped(messages: Iterable[AmiMessage]) -> dict[str, str]:
+def tapped(messages: Iterable[SwitchMessage]) -> dict[str, str]:
     """Taps that exist: the tap's id by the name of the channel that it listens to."""
     found = {}
     for message in messages:
@@ -69,7 +69,7 @@ def tapped(messages: Iterable[AmiMessage]) -> dict[str, str]:
     return found
 
 
-def waiting_rows(messages: Iterable[AmiMessage]) -> list[QueueEntry]:
+def waiting_rows(messages: Iterable[SwitchMessage]) -> list[QueueEntry]:
     return [
         QueueEntry(text(message, "Queue"), text(message, "Uniqueid"), float(number(message, "Wait")))
         for message in messages

@@ -9,17 +9,16 @@ from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from core.models import Frozen, Strict
 from hotline.control.model import Verb
 
 Outcome = Literal["done", "uncertain", "not_placed"]
 
 
-class Target(BaseModel):
+class Target(Strict):
     """Whom a call goes to: exactly one of these."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent_id: str | None = Field(default=None, max_length=64)
     endpoint: str | None = Field(default=None, max_length=64)
@@ -37,10 +36,8 @@ class Target(BaseModel):
         return self.agent_id or self.endpoint or self.queue or self.number or ""
 
 
-class ControlParameters(BaseModel):
+class ControlParameters(Strict):
     """One verb with everything that it needs; what a verb does not use stays at its default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: Target | None = None
     digits: str = ""
@@ -52,7 +49,7 @@ class ControlParameters(BaseModel):
     """A talkgroup's, to which the call is put through."""
 
 
-class Acted(BaseModel):
+class Acted(Frozen):
     """The answer to a request. `state` is what the call was when the answer was given.
 
     `outcome`: `done`; `uncertain` when the link to the switch was lost at the wrong moment (it is never
@@ -60,8 +57,6 @@ class Acted(BaseModel):
     second time; ask again with the same `op_id` for what was found out since); `not_placed` when it was found
     out that no telephone was rung.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     op_id: UUID
     call_id: UUID

@@ -41,11 +41,6 @@ class CallerIdNotAllowed(Invalid):
     title: ClassVar[str] = "Calls may not be placed with this caller id"
 
 
-class ControlOperationReused(Conflict):
-    kind: ClassVar[str] = "op-id-reused"
-    title: ClassVar[str] = "This op_id belongs to another operation"
-
-
 class TooManyWaiting(Unavailable):
     kind: ClassVar[str] = "control-busy"
     title: ClassVar[str] = "Too many operations wait for this call"

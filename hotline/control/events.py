@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
-from hotline.view import HotlineView
+from core.models import Frozen
 
 
-class HelpView(HotlineView):
+class HelpView(Frozen):
     """An agent's call for help; `accepted_by` is the supervisor who comes."""
 
     asked_by: str

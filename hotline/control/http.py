@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from core.actor import Actor
+from core.operations import OperationRequest
 from hotline.control.answer import Acted, ControlParameters, Target
 from hotline.control.model import Verb
 from hotline.control.service import CallControl
@@ -32,24 +33,20 @@ PLAIN = (
 )
 
 
-class ControlOperation(BaseModel):
-    op_id: UUID
-
-
-class Towards(ControlOperation):
+class Towards(OperationRequest):
     target: Target
 
 
-class Digits(ControlOperation):
+class Digits(OperationRequest):
     digits: str = Field(min_length=1, max_length=32)
 
 
-class HangUpRequest(ControlOperation):
+class HangUpRequest(OperationRequest):
     whole: bool = False
     """The whole call, not only the own part in it."""
 
 
-class PlaceCall(ControlOperation):
+class PlaceCall(OperationRequest):
     number: str = Field(max_length=32)
     first: Literal["agent", "citizen"]
     caller_id: str = Field(default="", max_length=32)
@@ -70,7 +67,7 @@ def _verbs(routes: APIRouter, control: CallControl, current_user: CurrentUser) -
 
     def plain(verb: Verb) -> None:
         @routes.post(f"/calls/{{call_id}}/{verb}", name=verb.value)
-        async def act(user: User, call_id: UUID, body: ControlOperation) -> Acted:
+        async def act(user: User, call_id: UUID, body: OperationRequest) -> Acted:
             return await control.act(user, call_id, verb, body.op_id)
 
     def towards(verb: Verb) -> None:
@@ -98,7 +95,7 @@ def _others(routes: APIRouter, control: CallControl, current_user: CurrentUser) 
         return await control.act(user, call_id, Verb.HANGUP, body.op_id, ControlParameters(whole=body.whole))
 
     @routes.post("/calls/{call_id}/help/accept")
-    async def accept_help(user: User, call_id: UUID, body: ControlOperation) -> Acted:
+    async def accept_help(user: User, call_id: UUID, body: OperationRequest) -> Acted:
         return await control.act(user, call_id, Verb.HELP_ACCEPT, body.op_id)
 
     @routes.post("/calls")

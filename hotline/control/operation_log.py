@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.operations import OperationReused
 from core.tasks import Tasks
 from hotline.control.answer import Acted, ControlRequest
-from hotline.control.errors import ControlOperationReused, TooManyWaiting
+from hotline.control.errors import TooManyWaiting
 
 Body = Callable[[], Awaitable[Acted]]
 
@@ -37,13 +38,13 @@ class OperationLog:
     async def once(self, request: ControlRequest, body: Body) -> Acted:
         """The answer of `body`, which runs at most once for this op_id, also when the asker goes away.
 
-        Raises `ControlOperationReused` when the op_id belongs to another request, and what `body` raises.
+        Raises `OperationReused` when the op_id belongs to another request, and what `body` raises.
         """
         entry = self._entries.get(request.op_id)
         if entry is None:
             entry = self._begin(request, body)
         elif entry.digest != request.digest:
-            raise ControlOperationReused(remedy="make a new op_id for each operation")
+            raise OperationReused
         return await asyncio.shield(entry.answer)
 
     def correct(self, acted: Acted) -> None:

@@ -13,7 +13,6 @@ from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway, Transaction, WriteBehindQueue
 from hotline.control import store
 from hotline.control.answer import Acted, ControlRequest
-from hotline.control.errors import ControlOperationReused
 from hotline.control.store import StoredOperation
 from hotline.events import CallActed
 
@@ -38,7 +37,8 @@ class OperationWriter:
     async def before_ringing(self, request: ControlRequest) -> StoredOperation | None:
         """Write the operation down; what an earlier run of this process knows of it, None for a new one.
 
-        With the database away or slow, it is done on the memory of this process alone (decision 0061).
+        With the database away or slow, it is done on the memory of this process alone (decision 0061). Raises
+        `OperationReused`.
         """
         try:
             async with asyncio.timeout(self._patience_s), self._storage.write() as transaction:
@@ -46,8 +46,6 @@ class OperationWriter:
         except (StorageAway, TimeoutError):
             _unwritten.inc()
             return None
-        if known is not None and known.digest != request.digest:
-            raise ControlOperationReused(remedy="make a new op_id for each operation")
         return known
 
     async def refused(self, request: ControlRequest) -> None:

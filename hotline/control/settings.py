@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Strict
 
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 
 
-class ControlSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class ControlSettings(Strict):
     caller_ids: tuple[Number, ...] = Field(
         default=(),
         description="numbers that a call may show as its caller; the first where none is asked for",

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, String, Table, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
+from core.storage.operations import claim
 
 operations = Table(
     "hotline_operations",
@@ -48,12 +48,11 @@ class StoredOperation:
 
 
 async def begin(connection: AsyncConnection, operation: StoredOperation) -> StoredOperation | None:
-    """Write it down; the one that is there already under this op_id, or None when there was none."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(operations).values(**_values(operation)).on_conflict_do_nothing()
-    if (await connection.execute(statement)).rowcount == 1:
-        return None
-    return await by_op(connection, operation.op_id)
+    """Write it down; the one that is there already under this op_id, or None when there was none. Raises
+    `OperationReused` when that one is another request.
+    """
+    first = await claim(connection, operations, _values(operation), same=["digest"])
+    return None if first is None else _operation(first)
 
 
 async def finish(connection: AsyncConnection, operation: StoredOperation) -> bool:
@@ -65,7 +64,7 @@ async def finish(connection: AsyncConnection, operation: StoredOperation) -> boo
     )
     if (await connection.execute(done)).rowcount == 1:
         return True
-    return await begin(connection, operation) is None
+    return await insert_if_new(connection, operations, _values(operation))
 
 
 async def forget(connection: AsyncConnection, op_id: UUID) -> None:
@@ -73,11 +72,6 @@ async def forget(connection: AsyncConnection, op_id: UUID) -> None:
     await connection.execute(
         delete(operations).where(operations.c.op_id == op_id, operations.c.outcome.is_(None))
     )
-
-
-async def by_op(connection: AsyncConnection, op_id: UUID) -> StoredOperation | None:
-    row = (await connection.execute(select(operations).where(operations.c.op_id == op_id))).one_or_none()
-    return None if row is None else _operation(row)
 
 
 def _operation(row: Row[tuple[object, ...]]) -> StoredOperation:

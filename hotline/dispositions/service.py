@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from core.clock import Clock
-from core.errors import Conflict
 from core.metrics import counter, gauge
 from core.storage import Storage, WriteBehindQueue
 from hotline.dispositions import store
@@ -38,10 +37,11 @@ class Dispositions:
     async def say(self, disposition: Disposition) -> tuple[Disposition, bool]:
         """Keep a disposition; the second time with the same `op_id` gives the first answer and False.
 
-        Raises `Conflict` if that `op_id` was used for another call, `StorageAway`.
+        Raises `OperationReused` if that `op_id` was used for another call, `StorageAway`.
         """
         async with self._storage.write() as transaction:
-            if await store.add_disposition(transaction.connection, disposition):
+            known = await store.add_disposition(transaction.connection, disposition)
+            if known is None:
                 await transaction.emit(
                     DispositionSet(
                         at=disposition.at,
@@ -55,11 +55,6 @@ class Dispositions:
                     stream=f"call:{disposition.call_id}",
                 )
                 return disposition, True
-            known = await store.disposition_by_op(transaction.connection, disposition.op_id)
-        if known is None or known.call_id != disposition.call_id:
-            raise Conflict(
-                "this op_id was used for another call", remedy="make a new op_id for each operation"
-            )
         return known, False
 
     async def of_call(self, call_id: UUID) -> Disposition | None:

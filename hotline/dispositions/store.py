@@ -8,12 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Column, Index, String, Table, Text, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
+from core.storage.operations import claim
 from hotline.events import CallClosed, CallOutcome, DispositionKind
 
 calls = Table(
@@ -56,46 +56,33 @@ class Disposition:
 
 async def add_call(connection: AsyncConnection, closed: CallClosed) -> bool:
     """False if it was there already."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = (
-        make(calls)
-        .values(
-            call_id=closed.call_id,
-            outcome=closed.outcome.value,
-            agent_ids=closed.agent_ids,
-            ended_at=closed.ended_at,
-            queue=closed.queue[:80],
-            queued_at=closed.queued_at,
-            answered_at=closed.answered_at,
-            direction=closed.direction,
-        )
-        .on_conflict_do_nothing()
-    )
-    return (await connection.execute(statement)).rowcount == 1
+    row = {
+        "call_id": closed.call_id,
+        "outcome": closed.outcome.value,
+        "agent_ids": closed.agent_ids,
+        "ended_at": closed.ended_at,
+        "queue": closed.queue[:80],
+        "queued_at": closed.queued_at,
+        "answered_at": closed.answered_at,
+        "direction": closed.direction,
+    }
+    return await insert_if_new(connection, calls, row)
 
 
-async def add_disposition(connection: AsyncConnection, disposition: Disposition) -> bool:
-    """False if this operation was done already."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = (
-        make(dispositions)
-        .values(
-            op_id=disposition.op_id,
-            call_id=disposition.call_id,
-            kind=disposition.kind.value,
-            note=disposition.note,
-            case_ids=[str(case_id) for case_id in disposition.case_ids],
-            agent_id=disposition.agent_id,
-            at=disposition.at,
-        )
-        .on_conflict_do_nothing()
-    )
-    return (await connection.execute(statement)).rowcount == 1
-
-
-async def disposition_by_op(connection: AsyncConnection, op_id: UUID) -> Disposition | None:
-    query = select(dispositions).where(dispositions.c.op_id == op_id)
-    return _disposition((await connection.execute(query)).one_or_none())
+async def add_disposition(connection: AsyncConnection, disposition: Disposition) -> Disposition | None:
+    """None when it is new; else the one that this operation kept before. Raises `OperationReused` when that
+    one is of another call.
+    """
+    row = {
+        "op_id": disposition.op_id,
+        "call_id": disposition.call_id,
+        "kind": disposition.kind.value,
+        "note": disposition.note,
+        "case_ids": [str(case_id) for case_id in disposition.case_ids],
+        "agent_id": disposition.agent_id,
+        "at": disposition.at,
+    }
+    return _disposition(await claim(connection, dispositions, row, same=["call_id"]))
 
 
 async def disposition_of(connection: AsyncConnection, call_id: UUID) -> Disposition | None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import ClassVar
 
 from core.events import Event
-from hotline.view import HotlineView
+from core.models import Frozen
 
 
-class QueueMetricsView(HotlineView):
+class QueueMetricsView(Frozen):
     """One queue, or all of them when `queue` is empty. Definitions: `hotline/metrics/window.py`.
 
     Shares are 0 … 1; None where nothing has been counted yet, which is no hundred per cent.
@@ -33,7 +33,7 @@ class QueueMetricsView(HotlineView):
     average_talk_today_s: float | None
 
 
-class BoardView(HotlineView):
+class BoardView(Frozen):
     """The centre at a glance; nothing personal. `agents` counts the signed-in by state.
 
     `unheard`: legs that speak now and that nobody writes down though they may be heard; too many speak, or

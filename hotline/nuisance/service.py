@@ -9,10 +9,11 @@ from typing import Final
 from uuid import UUID
 
 from core.actor import Actor
+from core.audit import Audit
 from core.clock import Clock
-from core.errors import Conflict
 from core.log import logger
 from core.metrics import counter
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway
 from hotline import rights
 from hotline.nuisance import store
@@ -20,7 +21,6 @@ from hotline.nuisance.errors import AlreadyListed, ListingOver, NoSuchListing
 from hotline.nuisance.model import Listing, checked_number, checked_reason, checked_until, key
 from hotline.nuisance.settings import NuisanceSettings
 from hotline.nuisance.view import ListingView, view
-from hotline.ports import Audit
 
 _log = logger("hotline")
 _late = counter(
@@ -85,7 +85,7 @@ class Nuisance:
                 self._known = {**self._known, known.number: known.until}
             return known
         if known is not None:
-            raise Conflict("this op_id was used for something else", remedy="make a new op_id")
+            raise OperationReused
         raise AlreadyListed(
             remedy="lift that listing first, or wait for its end",
             listing_id=str(there.listing_id) if there else "",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Strict
 
 
-class NuisanceSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class NuisanceSettings(Strict):
     kept_days: int = Field(
         default=365,
         ge=1,

@@ -20,12 +20,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
 from hotline.nuisance.model import Listing
 
 listings = Table(
@@ -54,10 +53,8 @@ async def add(connection: AsyncConnection, listing: Listing) -> bool:
         .where(listings.c.open_number == listing.number, listings.c.until <= listing.added_at)
         .values(open_number=None)
     )
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     values = {name: getattr(listing, name) for name in Listing.__slots__}
-    statement = make(listings).values(**values, open_number=listing.number).on_conflict_do_nothing()
-    return (await connection.execute(statement)).rowcount == 1
+    return await insert_if_new(connection, listings, {**values, "open_number": listing.number})
 
 
 async def lift(

@@ -7,11 +7,11 @@ from typing import Annotated
 from uuid import UUID
 
 from core.events import PERSONAL
+from core.models import Frozen
 from hotline.nuisance.model import Listing, State
-from hotline.view import HotlineView
 
 
-class ListingView(HotlineView):
+class ListingView(Frozen):
     """`number` is empty when it was forgotten long after the end."""
 
     listing_id: UUID

@@ -15,12 +15,14 @@ from typing import Any, Final, Generic, Literal
 from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.audit import Audit
 from core.bus import Bus
 from core.clock import Clock
 from core.events import Event
 from core.log import logger
 from core.room import Health
 from core.storage import Storage, StorageAway, Transaction
+from core.switch import SwitchMessage
 from hotline.outbound.book import CallBook
 from hotline.outbound.effects import CommitKey, Effect, HangUp, PolicyEffect, Ring, SaveCall, Say, Settle
 from hotline.outbound.model import AutomatedCall, CallTiming, T
@@ -34,7 +36,6 @@ from hotline.outbound.store import Begun, CallStore
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import TrackedCall
 from hotline.outbound.writing import CallStep, StepWriter
-from hotline.ports import AmiMessage, Audit
 
 _log = logger("hotline")
 
@@ -131,7 +132,7 @@ class AutomatedCalls(OutboundService, Generic[T]):
         await self._tasks.stop()
         await self._writer.write_behind.write_last()
 
-    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
+    def on_snapshot(self, channels: Sequence[SwitchMessage]) -> None:
         super().on_snapshot(channels)
         self._soon.set()
 

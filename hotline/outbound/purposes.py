@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
-
+from core.models import Strict
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.alarms.settings import AlarmSettings
 from hotline.outbound.callbacks.settings import CallbackSettings
@@ -13,10 +12,8 @@ from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
 
 
-class OutboundSettings(BaseModel):
+class OutboundSettings(Strict):
     """Part of the section `hotline`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     callbacks: CallbackSettings = CallbackSettings()
     alarms: AlarmSettings = AlarmSettings()

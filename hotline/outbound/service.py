@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.clock import Clock
 from core.log import logger
 from core.storage import Storage
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from hotline.outbound.ports import SettlesCalls
 from hotline.outbound.signals import CallSignal
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import CallTracker, TrackedCall
-from hotline.ports import AmiMessage
 
 _log = logger("hotline")
 
@@ -51,7 +51,7 @@ class OutboundService(ABC):
 
     # --- what the switch tells --------------------------------------------------------------------------
 
-    def on_message(self, message: AmiMessage) -> None:
+    def on_message(self, message: SwitchMessage) -> None:
         """One live message. Never raises."""
         try:
             signal = self._reader.signal(message)
@@ -61,7 +61,7 @@ class OutboundService(ABC):
             self._failed.labels(message.name).inc()
             _log.exception("message failed", event_name=message.name)
 
-    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
+    def on_snapshot(self, channels: Sequence[SwitchMessage]) -> None:
         """All channels that exist: calls are followed, or over."""
         self._tracker.snapshot(channels)
         self._reconcile()

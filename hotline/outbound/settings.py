@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from core.models import Strict
 
 
-class AutomatedCallSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class AutomatedCallSettings(Strict):
     enabled: bool = Field(default=True, description="whether these telephones ring at all")
     ring_s: float = Field(default=25.0, ge=5, le=120, description="how long one telephone rings")
     doubt_s: float = Field(

@@ -11,12 +11,11 @@ from typing import Any, Final, Generic, Literal
 from uuid import UUID
 
 from sqlalchemy import Column, Float, Index, Row, String, Table, delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import SchemaItem
 
 from core.storage import UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
 from hotline.outbound.model import AutomatedCall, T
 
 LIVE: Final = text("ended IS NULL")
@@ -75,10 +74,8 @@ class CallStore(Generic[T]):
             )
             .values(stage="over", outcome="unknown", ended=call.began)
         )
-        make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
         row = {self._key.name: call.target.call_id, **self._values(call)}
-        statement = make(self.table).values(row).on_conflict_do_nothing()
-        if (await connection.execute(statement)).rowcount == 1:
+        if await insert_if_new(connection, self.table, row):
             return "begun"
         return "line_busy" if await self.find(connection, call.target.call_id) is None else "there"
 

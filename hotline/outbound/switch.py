@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.switch import SwitchMessage
 from hotline.outbound.signals import Alive, CallSignal, Over, PickedUp, Pressed, Rang
-from hotline.ports import AmiMessage
 from hotline.signals import RINGING, UP, number
 
 EVENTS: Final = frozenset({"Newchannel", "Newstate", "Hangup", "DialState", "UserEvent"})
@@ -23,17 +23,17 @@ class ChannelReader:
         self.prefix = prefix
         self._key_event = key_event
 
-    def signal(self, message: AmiMessage) -> CallSignal | None:
+    def signal(self, message: SwitchMessage) -> CallSignal | None:
         channel = message.get("DestUniqueid" if message.name == "DialState" else "Uniqueid")
         return self._of(message, channel) if channel.startswith(self.prefix) else None
 
-    def row(self, row: AmiMessage) -> list[CallSignal]:
+    def row(self, row: SwitchMessage) -> list[CallSignal]:
         """What a row of CoreShowChannels says of one of these legs, which exists."""
         channel = row.get("Uniqueid")
         found = _of_state(channel, number(row, "ChannelState"))
         return [Alive(channel)] if found is None else [Alive(channel), found]
 
-    def _of(self, message: AmiMessage, channel: str) -> CallSignal | None:
+    def _of(self, message: SwitchMessage, channel: str) -> CallSignal | None:
         match message.name:
             case "Newchannel":
                 return Alive(channel)

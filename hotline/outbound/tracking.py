@@ -11,11 +11,11 @@ from functools import partial
 from typing import Protocol
 
 from core.log import logger
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from hotline.outbound.ports import Placed, SettlesCalls
 from hotline.outbound.signals import Alive, CallNotPlaced, CallSignal, InDoubt, NotKept, Over, Unknown
 from hotline.outbound.switch import ChannelReader
-from hotline.ports import AmiMessage
 
 _log = logger("hotline")
 
@@ -62,7 +62,7 @@ class CallTracker:
         """Whether our channels on the switch are known: nothing is to be placed while they are not."""
         return self._present is not None
 
-    def snapshot(self, channels: Sequence[AmiMessage]) -> None:
+    def snapshot(self, channels: Sequence[SwitchMessage]) -> None:
         """All channels that exist."""
         prefix = self._reader.prefix
         ours = [row for row in channels if row.get("Uniqueid").startswith(prefix)]

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import ClassVar
 
 from core.events import Event
-from hotline.view import HotlineView
+from core.models import Frozen
 
 
-class QueueView(HotlineView):
+class QueueView(Frozen):
     """`longest_since` is when the caller who waits longest joined; counts are since the gateway started.
 
     `paused` are the agents who are busy, at rest or in study. `drift` is how many members differ from the

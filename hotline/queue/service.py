@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from core.actor import Actor
 from core.clock import Clock
 from core.events import PERSONAL, PUBLIC
 from core.log import logger
 from core.metrics import counter, histogram
+from core.models import Frozen
 from core.scopes import Scope
 from hotline import rights
 from hotline.agents.model import Agent
@@ -39,10 +38,8 @@ LIST_DEADLINE_SHARE = 20
 """Asking for the list takes at most one twentieth of the time."""
 
 
-class WaitingView(BaseModel):
+class WaitingView(Frozen):
     """One caller who waits. `position` from 1; `priority` as far as a supervisor has set it here."""
-
-    model_config = ConfigDict(frozen=True)
 
     call_id: Annotated[UUID, PUBLIC]
     queue: str

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from core.models import Strict
 from hotline.calls.events import CallerContext
 
 HIGHEST: Final = 20
@@ -21,10 +22,8 @@ EVERYBODY: Final = 1
 _ABANDONED: Final = "abandoned"
 
 
-class PriorityRules(BaseModel):
+class PriorityRules(Strict):
     """`repeat_calls` calls of one number within `repeat_within_min` make a repeat caller."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     danger: int = Field(default=15, ge=0, le=HIGHEST, description="an urgent case of this number is open")
     danger_near: int = Field(

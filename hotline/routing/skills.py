@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from core.models import Strict
 
 BEST: Final = 5
 MOST_SKILLS: Final = 50
@@ -30,10 +32,8 @@ Level = Annotated[int, Field(ge=1, le=BEST)]
 Skills = Mapping[str, int]
 
 
-class SkillRequirement(BaseModel):
+class SkillRequirement(Strict):
     """One skill that a queue needs, and the lowest level that will do."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     skill: SkillName
     at_least: Level = 1

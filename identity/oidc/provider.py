@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from core.clock import Clock
+from core.http_client import NoRedirect
 from core.metrics import counter
 from identity.errors import ProviderAway, ProviderRefused
 from identity.oidc.model import Metadata, check_id_token, key_of, read_metadata
@@ -33,11 +34,6 @@ FRESH_S: Final = 3_600.0
 KEYS_AGAIN_S: Final = 10.0
 """An unknown key is asked for no more often."""
 _failed = counter("identity_provider_failures", "Requests to the OpenID provider that failed", ["why"])
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args: Any, **_more: Any) -> None:
-        return None
 
 
 class Provider:
@@ -141,7 +137,7 @@ class Provider:
     def _fetch(self, address: str, headers: dict[str, str], body: bytes | None) -> bytes:
         ca = self._settings.ca_file
         trust = ssl.create_default_context(cafile=ca)
-        opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=trust))
+        opener = urllib.request.build_opener(NoRedirect, urllib.request.HTTPSHandler(context=trust))
         request = urllib.request.Request(  # noqa: S310  # https, or this machine: checked before
             address, data=body, headers={"Accept": "application/json", **headers}
         )

@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from core.models import Strict
 from core.translation import Translatable
 from core.translation import gettext_lazy as _
 
@@ -23,11 +24,7 @@ MOST_DAYS: Final = 2_000
 LOOK_AHEAD_DAYS: Final = 60
 
 
-class _CalendarPart(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class OpeningSpan(_CalendarPart):
+class OpeningSpan(Strict):
     """`08:30-17:30`; `24:00` is the end of the day. A night shift is two spans on two days."""
 
     begin: int
@@ -63,7 +60,7 @@ def _minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-class SpecialDay(_CalendarPart):
+class SpecialDay(Strict):
     """A day, or all days up to `until`, with hours of its own (none: closed), or those of a weekday (`as`).
 
     An adjusted working day (a Saturday on which people work for a longer holiday) is `as: monday`.
@@ -97,7 +94,7 @@ class OpeningVerdict:
     until: datetime | None = None
 
 
-class Calendar(_CalendarPart):
+class Calendar(Strict):
     timezone: str = "Asia/Shanghai"
     weekly: dict[Weekday, tuple[OpeningSpan, ...]]
     days: Annotated[tuple[SpecialDay, ...], Field(max_length=MOST_DAYS)] = ()

@@ -35,8 +35,3 @@ class SpokenByTheSwitch(Invalid):
 class TooManyVersions(Unavailable):
     kind = "ivr-too-many-versions"
     title = "There are too many versions already"
-
-
-class OperationReused(Conflict):
-    kind = "ivr-operation-reused"
-    title = "This op_id was used for another operation"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core.audit import Audit
 from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
@@ -13,7 +14,6 @@ from ivr.room import flow_files
 from ivr.settings import IvrSettings
 from ivr.versions.active import ActiveVersions
 from ivr.versions.files import VersionFolder
-from ivr.versions.ports import Audit
 from ivr.versions.service import Versions
 
 if TYPE_CHECKING:

@@ -20,9 +20,11 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor
+from core.audit import Audit
 from core.errors import Conflict, SonghuaError
 from core.log import logger
 from core.metrics import counter, gauge
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway
 from ivr.flows.load import FlowInvalid, FlowProblem, load
 from ivr.versions import store
@@ -31,14 +33,12 @@ from ivr.versions.errors import (
     AnotherIsActive,
     FolderUnusable,
     NoSuchVersion,
-    OperationReused,
     PromptInUse,
     SpokenByTheSwitch,
     TooManyVersions,
 )
 from ivr.versions.files import ActiveVersion, VersionFolder
 from ivr.versions.model import BUILT_IN, MOST_COMMENT, Activation, StoredVersion, Subject, digest
-from ivr.versions.ports import Audit
 
 MOST_VERSIONS: Final = 1_000
 """Of one flow or prompt; beyond that an operator looks before he goes on."""
@@ -392,11 +392,11 @@ class Versions:
 
 def _same_version(done: StoredVersion, asked: StoredVersion) -> StoredVersion:
     if (done.subject, done.sha256) != (asked.subject, asked.sha256):
-        raise OperationReused(remedy="make a new op_id for each operation")
+        raise OperationReused
     return done
 
 
 def _same_activation(done: Activation, subject: Subject, number: int) -> Activation:
     if (done.subject, done.number) != (subject, number):
-        raise OperationReused(remedy="make a new op_id for each operation")
+        raise OperationReused
     return done

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from core.models import Frozen
 from field.contract.mobile.messages import MAX_SEQ, Payload
 from field.contract.names import UID_PATTERN
 from radio_bridge.floor.model import Cause, FloorStage
@@ -58,13 +59,11 @@ class GrantMessage(Payload):
     position: int | None = Field(default=None, ge=1, description="place in the queue, 1 is next")
 
 
-class TalkerBody(BaseModel):
+class TalkerBody(Frozen):
     """Who talks. `party` is a unit's name on the air, in a radio network its radio's address there; whoever
     talks from a desk is `dispatch`, a line `phone`, a tone `notice`. `name` is the unit's as it was
     enrolled; of a radio that is no unit's it is the address.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     party: Name
     name: Name = ""
@@ -74,12 +73,10 @@ class TalkerBody(BaseModel):
     since: AwareDatetime
 
 
-class GroupState(BaseModel):
+class GroupState(Frozen):
     """`tg/{network}/{gid}/state`, retained: the floor as it is. `run` names the life of the role that says
     it, `rev` rises with each change within it. An empty message: the talkgroup is no more.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "tg.state/1"
 
@@ -92,10 +89,8 @@ class GroupState(BaseModel):
     waiting: int = Field(default=0, ge=0, description="requests in the queue")
 
 
-class TalkerEvent(BaseModel):
+class TalkerEvent(Frozen):
     """`tg/{network}/{gid}/talker`: somebody begins or stops to talk, and why he stops."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "tg.talker/1"
 
@@ -106,13 +101,11 @@ class TalkerEvent(BaseModel):
     cause: CauseField = Cause.NONE
 
 
-class FloorRequest(BaseModel):
+class FloorRequest(Frozen):
     """`tg/{network}/{gid}/floor/req`: somebody at a desk asks for the floor, or gives it back. The same
     `op_id` again is the same request, and a sign of life. `patched`, `unpatched`: the network's radios are to
     hear that tone, if nobody talks now; it is not answered.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "floor.req/1"
 
@@ -126,10 +119,8 @@ class FloorRequest(BaseModel):
     take_over: bool = Field(default=False, description="end the talk of whoever has a lower priority")
 
 
-class FloorAnswer(BaseModel):
+class FloorAnswer(Frozen):
     """`tg/{network}/{gid}/floor/res`: what became of the request `op_id`; also unasked, when it changes."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "floor.res/1"
 

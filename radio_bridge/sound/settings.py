@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.listening import AddressRange
+from core.models import Strict
 
 
-class SoundSettings(BaseModel):
+class SoundSettings(Strict):
     """Port 0 takes a free port: the role tells which one it got."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str = Field(default="127.0.0.1", description="address that the AudioSocket server binds")
     port: int = Field(default=0, ge=0, le=65535)

@@ -8,11 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Row, String, Table, Text, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import UtcDateTime, Uuid, metadata
+from core.storage.dialect import insert_if_new
 from radio_bridge.floor.messages import TalkerBody
 from radio_bridge.transmissions.model import Transmission
 
@@ -29,7 +28,6 @@ open_talks = Table(
 
 
 async def began(connection: AsyncConnection, talk: Transmission, run: str) -> None:
-    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     row = {
         "talk_id": talk.talk_id,
         "run": run,
@@ -37,7 +35,7 @@ async def began(connection: AsyncConnection, talk: Transmission, run: str) -> No
         "talker": talk.talker.model_dump_json(),
         "seen_at": talk.talker.since,
     }
-    await connection.execute(make(open_talks).on_conflict_do_nothing(), [row])
+    await insert_if_new(connection, open_talks, row)
 
 
 async def over(connection: AsyncConnection, talk_id: UUID) -> None:

@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from core.models import Frozen
 from speech.models.folder import Kind
 
 FILE: Final = "songhua-model.json"
@@ -33,18 +34,14 @@ _SAID: Final = re.compile(
 _MOST_READ: Final = 200_000
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Licence(_Frozen):
+class Licence(Frozen):
     """`text` is its name or its words, `source` where they come from: a file of the model, or `operator`."""
 
     text: str = Field(min_length=1, max_length=500)
     source: str
 
 
-class Trial(_Frozen):
+class Trial(Frozen):
     """One sentence (or tone) through the model, in a process of its own.
 
     Seconds and MB; `speed` is seconds of audio for one second of one core; `said` is None for a tone.
@@ -58,7 +55,7 @@ class Trial(_Frozen):
     heard: str = ""
 
 
-class ModelRecord(_Frozen):
+class ModelRecord(Frozen):
     name: str
     kind: Kind
     languages: tuple[str, ...] = ()

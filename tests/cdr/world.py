@@ -55,7 +55,9 @@ class Trail:
     ) -> None:
         self.views.append((actor.id, action, subject))
 
-    async def record(self, actor: Actor, action: str, subject: str) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         self.entries.append((actor.id, action, subject))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -165,7 +167,9 @@ class Scene:
         self.watch = EmergencyWatch(city.storage, city.driver)
         self.desk = EmergencyService(city.storage, self)
 
-    async def record(self, actor: Actor, action: str, subject: str) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         self.audited.append(f"{actor.id} {action} {subject}")
 
     async def says(self, alarm_id: UUID = ALARM, unit_id: str = UNIT, **more: object) -> None:

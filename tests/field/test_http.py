@@ -130,7 +130,7 @@ async def test_the_same_press_twice_is_one_unit_with_one_password(storage: Stora
     assert desk.accounts.issued == ["app:17"]
     assert desk.accounts.devices == {"app:17": ("phone",)}
     other = await desk.ask(Role.ADMIN, "POST", "/units", {**body, "unit_id": "app:18"})
-    assert (other.status_code, other.json()["type"]) == (409, "urn:songhua:problem:conflict")
+    assert (other.status_code, other.json()["type"]) == (409, "urn:songhua:problem:op-id-reused")
 
 
 async def test_a_dispatcher_changes_what_describes_a_unit_and_finds_it_by_any_name(storage: Storage) -> None:

@@ -6,9 +6,11 @@ import errno
 import hashlib
 import random
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -162,7 +164,9 @@ class Scene:
     async def case_of(self, _dispatch_id: UUID) -> UUID | None:
         return CASE
 
-    async def record(self, actor: Actor, action: str, subject: str) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         self.audited.append(f"{actor.id} {action} {subject}")
 
     async def announce(

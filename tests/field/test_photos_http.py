@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -53,7 +54,9 @@ class Desk:
     async def no_case(self, _dispatch_id: UUID) -> None:
         return None
 
-    async def record(self, actor: Actor, action: str, subject: str) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         self.audited.append(f"{actor.id} {action} {subject}")
 
     async def announce(self, data: bytes = DATA) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -94,7 +94,7 @@ class Centre:
         return calls
 
     async def record(
-        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> None:
         self.audited.append((actor.id, action, subject, (detail or {}).get("outcome")))
 

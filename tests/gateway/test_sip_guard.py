@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,7 +185,9 @@ class Listener:
     def __init__(self) -> None:
         self.audited: list[tuple[str, str]] = []
 
-    async def record(self, _actor: Actor, action: str, subject: str) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         self.audited.append((action, subject))
 
 

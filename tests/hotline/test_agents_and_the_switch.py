@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from core.errors import Conflict, Invalid
 from core.ids import call_id, uuid7
+from core.operations import OperationMemory
 from core.storage import Storage
 from hotline.agents.membership import LONGEST_REASON, decode, encode
 from hotline.agents.model import Agent, StateWish
-from hotline.agents.once import OperationMemory
 from hotline.agents.signals import Ticked
 from hotline.agents.state_writer import AgentStateWriter
 from hotline.errors import DispositionMissing, NotInWrapUp, StateForced, UnknownReason, WrapUpSpent

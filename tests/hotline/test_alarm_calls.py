@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID, uuid5
@@ -86,7 +86,7 @@ class City:
         self.said.append((channel_id, words))
 
     async def record(
-        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> None:
         self.audited.append((actor.id, action, subject, str((detail or {}).get("outcome"))))
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from core.actor import Actor, Role
 from core.errors import Forbidden
+from core.operations import OperationReused
 from core.storage import Storage
 from core.storage.schema import outbox
 from hotline.calls.model import Call, Leg
@@ -21,7 +22,6 @@ from hotline.control.answer import ControlParameters, Target
 from hotline.control.errors import (
     CallerIdNotAllowed,
     CallMovedOn,
-    ControlOperationReused,
     NoSuchTarget,
     PhoneBusy,
     PhoneMustAnswer,
@@ -274,7 +274,7 @@ async def test_the_same_op_id_does_it_once_and_gets_the_same_answer(centre: Cent
     again = await centre.act(Verb.CONSULT, op=op, wish=target(agent_id="wang"))
     assert first == again
     assert len(centre.switch.told) == 1
-    with pytest.raises(ControlOperationReused):
+    with pytest.raises(OperationReused):
         await centre.act(Verb.CONSULT, op=op, wish=target(agent_id="zhao"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,7 +48,7 @@ class Trail:
         self.entries: list[tuple[str, str, str]] = []
 
     async def record(
-        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> None:
         assert detail is None, "the trail holds no number"
         self.entries.append((actor.id, action, subject))

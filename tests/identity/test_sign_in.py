@@ -129,7 +129,7 @@ async def test_neither_token_nor_password_is_stored(identity: IdentityService, a
 
 
 async def test_what_is_audited_can_be_read_back(identity: IdentityService) -> None:
-    await identity.record(system("test"), "listen", "recording:7", {"why": "complaint"})
+    await identity.audit.record(system("test"), "listen", "recording:7", {"why": "complaint"})
     assert [(row["actor"], row["action"]) for row in await identity.audit_of("recording:7")] == [
         ("system:test", "listen")
     ]

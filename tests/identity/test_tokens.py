@@ -110,7 +110,7 @@ async def test_a_program_acts_for_its_owner_without_cookie_and_header_and_is_nam
     # The next request, of a person, is not told as the token's.
     await world.identity.sign_in("chief", PASSWORD)
     assert (await world.client.post("/session", json={})).status_code == 403
-    await world.identity.record((await world.identity.user("chief")).actor(), "look", "thing:1")
+    await world.identity.audit.record((await world.identity.user("chief")).actor(), "look", "thing:1")
     assert (await world.identity.audit_of("thing:1"))[0]["detail"] == {}
 
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.actor import Actor, Role
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway
 from gateway.agi import AgiCall, AgiReply, Environment
 from gateway.wiring.ivr import NAMES, AgiLine
@@ -30,7 +31,6 @@ from ivr.versions.errors import (
     AnotherIsActive,
     FolderUnusable,
     NoSuchVersion,
-    OperationReused,
     PromptInUse,
     SpokenByTheSwitch,
 )
@@ -48,8 +48,10 @@ WAV = b"RIFF-not-read-by-anything-here"
 class NotedAudit:
     rows: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
 
-    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        self.rows.append((action, subject, detail))
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        self.rows.append((action, subject, detail or {}))
 
 
 def yaml(prompts: str = "greeting", queue: str = "hotline") -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from cdr.calls.store import CALLS, LEGS, calls, legs
 from cdr.erasing import calls_of_number
 from cdr.events import CallErased
 from cdr.retention.holds import LegalHolds
+from core.actor import Actor
 from core.ids import leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
@@ -32,6 +33,7 @@ from tests.cdr.script import CITIZEN, START, Script, answered_call
 from tests.cdr.world import SUPERVISOR, World
 
 OTHER = "13900005678"
+SUN = Actor("sun", "孙")
 __all__ = ["tables"]
 
 
@@ -56,7 +58,9 @@ class Scene:
         self.world = world
         self.audited: list[tuple[str, str]] = []
 
-    async def audit(self, action: str, subject: str) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         self.audited.append((action, subject))
 
     def erasures(self, *places: Refusing, needs: Sequence[Any] = ()) -> Erasures:
@@ -67,7 +71,7 @@ class Scene:
         return Erasures(world.storage, stores)
 
     async def order(self, erasures: Erasures) -> Erasure:
-        return await erasures.order_number(CITIZEN, by="sun", reason="asked for", audit=self.audit)
+        return await erasures.order_number(CITIZEN, by=SUN, reason="asked for", audit=self)
 
     async def plant(self) -> tuple[UUID, UUID]:
         """A call of the citizen, and somebody else's in which his number is said and dialled."""
@@ -262,9 +266,9 @@ async def test_what_still_needs_the_number_is_named_first(scene: Scene) -> None:
         await scene.order(scene.erasures(needs=[need]))
     erasures = scene.erasures()
     with pytest.raises(ReasonNamesThePerson):
-        await erasures.order_number(CITIZEN, by="sun", reason=f"{CITIZEN} asked", audit=scene.audit)
+        await erasures.order_number(CITIZEN, by=SUN, reason=f"{CITIZEN} asked", audit=scene)
     with pytest.raises(NoNumber):
-        await erasures.order_number("12345", by="sun", reason="asked", audit=scene.audit)
+        await erasures.order_number("12345", by=SUN, reason="asked", audit=scene)
     assert scene.audited == []
 
 
@@ -315,7 +319,7 @@ async def test_one_call_alone_keeps_the_number_elsewhere(scene: Scene) -> None:
     world = scene.world
     first, _ = await scene.plant()
     erasures = scene.erasures()
-    ordered = await erasures.order_call(first, by="sun", reason="asked for", audit=scene.audit)
+    ordered = await erasures.order_call(first, by=SUN, reason="asked for", audit=scene)
     await erasures.go_on(ordered.erasure_id)
     await deliver(world.storage)
     done = await erasures.go_on(ordered.erasure_id)
@@ -325,4 +329,4 @@ async def test_one_call_alone_keeps_the_number_elsewhere(scene: Scene) -> None:
         about = (await connection.execute(select(outbox.c.envelope))).scalars().all()
     assert row.number == ""
     assert [one["type"] for one in about if str(first) in str(one)] == ["cdr.call_erased"]
-    assert await erasures.order_call(first, by="sun", reason="again", audit=scene.audit)
+    assert await erasures.order_call(first, by=SUN, reason="again", audit=scene)

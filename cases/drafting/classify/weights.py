@@ -14,9 +14,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from cases.errors import BrokenTable
+from core.models import Strict
 
 _BROKEN = (
     OSError, EOFError, ValueError, TypeError, AttributeError, KeyError, BadZipFile, zlib.error,
@@ -28,10 +29,8 @@ FORM = 1
 """Raised when files of an earlier form cannot be read any more."""
 
 
-class WeightsOrigin(BaseModel):
+class WeightsOrigin(Strict):
     """Where weights come from: `trained_on` maps each source to the SHA-256 of its content or its count."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     form: int
     kind: str

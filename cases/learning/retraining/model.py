@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
-
 from cases.learning.shares import Proportion
+from core.models import Strict
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ComparisonCounts(_Frozen):
+class ComparisonCounts(Strict):
     """Of `compared` cases: in how many the filed class stood in the field, was among the three that the desk
     shows, and how many fields were shown without a mark of doubt, right or wrong.
     """
@@ -34,7 +29,7 @@ class ComparisonCounts(_Frozen):
         }
 
 
-class ClassifierComparison(_Frozen):
+class ClassifierComparison(Strict):
     """Of the same set-aside cases. `seen` others were left out: the old weights knew their group."""
 
     old: ComparisonCounts
@@ -42,7 +37,7 @@ class ClassifierComparison(_Frozen):
     seen: int = 0
 
 
-class TrainingCounts(_Frozen):
+class TrainingCounts(Strict):
     """What the new weights are made of. `left_out` cases by why (`material.model.LEFT_OUT`); `set_aside` for
     comparison, of which some may be too old to be looked at; `pieces_left_out` were said by too few.
     """
@@ -57,7 +52,7 @@ class TrainingCounts(_Frozen):
     classes: int
 
 
-class RoundResult(_Frozen):
+class RoundResult(Strict):
     """A round's result. `files` are SHA-256 by file name, `shipped` that of the shipped sentences."""
 
     counts: TrainingCounts

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from cases.learning.retraining.model import ClassifierComparison
+from core.models import Strict
 from core.translation import Translatable
 from core.translation import gettext_lazy as _
 
@@ -23,10 +22,8 @@ _TEXTS: Mapping[Code, Translatable] = {
 }
 
 
-class VerdictReason(BaseModel):
+class VerdictReason(Strict):
     """`code` never changes once published."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Code
     zh: str
@@ -36,9 +33,7 @@ class VerdictReason(BaseModel):
         return f"{self.zh} / {self.en} [{self.code}]"
 
 
-class SwitchVerdict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class SwitchVerdict(Strict):
     better: bool
     why: tuple[VerdictReason, ...]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cases.learning.retraining.model import ClassifierComparison, TrainingCounts
 from cases.learning.retraining.verdict import SwitchVerdict
+from core.models import Strict
 
 SHIPPED = 0
 """The number of the weights that came with the program."""
@@ -18,11 +19,7 @@ MOST_BEFORE = 9
 """Former versions that a way back leads through; the shipped one is always behind them."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Manifest(_Frozen):
+class Manifest(Strict):
     """What a version is made of, how it did, and who wanted it.
 
     `files` are SHA-256 by name, `shipped` that of the shipped sentences; `against` is the version that it was
@@ -46,7 +43,7 @@ class Manifest(_Frozen):
     peak_mb: float
 
 
-class Pointer(_Frozen):
+class Pointer(Strict):
     """`version` is in force since `at`; `before` are the ones that were, the last one last. `sha256` is that
     of the version's manifest, empty for the shipped weights.
     """

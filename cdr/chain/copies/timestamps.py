@@ -15,7 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request, build_opener
 
 from cryptography import x509
 from rfc3161_client import (
@@ -30,6 +30,7 @@ from cdr.chain.copies.destination import NotCopied
 from cdr.chain.heads import Head, read_head
 from cdr.chain.seal import canonical
 from cdr.errors import KeyTrouble
+from core.http_client import NoRedirect
 
 DEADLINE_S = 10.0
 _MOST_ANSWER = 64_000
@@ -38,14 +39,7 @@ _GRANTED = (0, 1)
 """RFC 3161, 2.4.2: granted, granted with modifications."""
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    """The authority is the one of the settings, and nobody whom it names."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_OPENER: Final = build_opener(_NoRedirect())
+_OPENER: Final = build_opener(NoRedirect())
 
 
 class Timestamps:

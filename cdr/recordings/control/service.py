@@ -29,10 +29,11 @@ from cdr.recordings.control.model import Ended, LiveLeg, RunningPause
 from cdr.recordings.control.paused_times import PausedTimes, within
 from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
 from core.actor import Actor, Role, system
-from core.errors import Conflict, Forbidden, Invalid
+from core.errors import Forbidden, Invalid
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
+from core.operations import OperationReused
 from core.storage import Storage, StorageAway, WriteBehindQueue
 from speech.events import TranscriptGap, TranscriptSegment
 
@@ -417,9 +418,7 @@ class Pauses:
                 row.resume_op,
             )
         if names.isdisjoint({found.call_id, *found.names}):
-            raise Conflict(
-                "this op_id was used for another call", remedy="make a new op_id for each operation"
-            )
+            raise OperationReused("it was used for another call")
         return found
 
     def _remember(self, op_id: UUID, pause: RunningPause) -> None:

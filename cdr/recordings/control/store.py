@@ -8,11 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, Row, String, Table, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import UtcDateTime, Uuid, metadata
+from core.storage.dialect import upsert
 
 pauses = Table(
     "cdr_recording_pauses",
@@ -35,14 +34,7 @@ MOST_OPEN = 2_000
 
 async def keep(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Write a pause as it is now, whatever was there before."""
-    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    await connection.execute(
-        make(pauses)
-        .values(**values)
-        .on_conflict_do_update(
-            index_elements=["op_id"], set_={name: values[name] for name in values if name != "op_id"}
-        )
-    )
+    await upsert(connection, pauses, values, keys=["op_id"])
 
 
 async def by_op(connection: AsyncConnection, op_id: UUID) -> Row[Any] | None:

@@ -83,10 +83,6 @@ export interface CaseList {
   cases: CaseView[];
 }
 
-export interface CaseOperation {
-  op_id: string;
-}
-
 /** `done` awaits verification; only a verified case is closed. */
 export const CaseState = ["filed", "done", "verified", "closed", "cancelled"] as const;
 export type CaseState = (typeof CaseState)[number];

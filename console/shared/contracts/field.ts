@@ -309,10 +309,6 @@ export interface EmergencyMessage {
   fix: TerminalFix | null;
 }
 
-export interface EmergencyOperation {
-  op_id: string;
-}
-
 export interface Enrol {
   op_id: string;
   devices?: string[] | null;
@@ -675,10 +671,6 @@ export interface TalkgroupList {
   talkgroups: TalkgroupView[];
 }
 
-export interface TalkgroupOperation {
-  op_id: string;
-}
-
 /** `members` were put on it, `listening` are on it now; `case_id` when it goes with an incident. */
 export interface TalkgroupView {
   tg_id: string;
@@ -738,10 +730,6 @@ export interface TextMessage {
   schema: string;
   text: string;
   by: string;
-}
-
-export interface TextOperation {
-  op_id: string;
 }
 
 /** `up/seen`: the text `of` has come to the terminal, or was on a visible screen. */
@@ -826,10 +814,6 @@ export interface UnitChanged {
 
 export interface UnitList {
   units: UnitView[];
-}
-
-export interface UnitOperation {
-  op_id: string;
 }
 
 /**

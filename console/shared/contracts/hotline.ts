@@ -253,10 +253,6 @@ export interface CallbackOffered {
   context: CallerContext | null;
 }
 
-export interface CallbackOperation {
-  op_id: string;
-}
-
 /**
  * `place` is when the citizen first joined the queue: callbacks are served in this order, among those who
  * wait on the line. `due`: not before.
@@ -303,10 +299,6 @@ export interface CancelCallbackRequest {
 
 export interface ConfidentialRequest {
   confidential: boolean;
-}
-
-export interface ControlOperation {
-  op_id: string;
 }
 
 export interface Digits {

@@ -205,10 +205,6 @@ export interface PatchList {
   patches: PatchView[];
 }
 
-export interface PatchOperation {
-  op_id: string;
-}
-
 /** `outcome` is `uncertain` when the link to the switch was lost at the wrong moment. */
 export interface PatchOutcome {
   op_id: string;

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+from core.models import Frozen
 from core.place import Position
 from field.contract.mobile.messages import MAX_SEQ, Line, Payload, clean
 from field.photos.model import MOST_BYTES
@@ -36,10 +37,8 @@ class TextReceipt(Payload):
     step: Literal["delivered", "displayed"]
 
 
-class TerminalFix(BaseModel):
+class TerminalFix(Frozen):
     """Where the terminal was at `fix_at` by its own clock; `accuracy_m` is the radius of the true point."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]

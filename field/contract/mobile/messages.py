@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.ids import uuid7
+from core.models import Frozen
 from core.place import Position
 
 MAX_SEQ = 2**31 - 1
@@ -90,10 +91,8 @@ class Hello(Payload):
     last_seq: int = Field(default=0, ge=0, le=MAX_SEQ)
 
 
-class JobBody(BaseModel):
+class JobBody(Frozen):
     """What the crew is told. Never the caller's number or name."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     dispatch_id: UUID
     case_number: Line
@@ -145,10 +144,8 @@ class Sync(Payload):
     complete: bool = True
 
 
-class PresenceMessage(BaseModel):
+class PresenceMessage(Frozen):
     """`state`, retained: by the terminal on each connection, by the broker as its last will."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "unit.state/1"
 

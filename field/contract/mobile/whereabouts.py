@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from core.models import Frozen
 from field.contract.mobile.messages import Line, Payload
 
 LOCATION_EXPIRY_S = 60.0
@@ -49,10 +50,8 @@ class Affiliation(Payload):
     groups: list[GroupName] = Field(default_factory=list, max_length=MOST_GROUPS)
 
 
-class GroupBody(BaseModel):
+class GroupBody(Frozen):
     """A talkgroup as the terminal shows it. `on` says that the centre counts the unit as listening to it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     tg_id: GroupName
     name_zh: Line

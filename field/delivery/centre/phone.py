@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.storage import Storage, Transaction
 from field import operations, rights
@@ -19,7 +20,6 @@ from field.delivery.talk import PHONE, ask_talk, may_talk
 from field.dispatches import store as job_store
 from field.dispatches.model import UnitJob, UnitReportEntry
 from field.dispatches.reports import take_report
-from field.ports import Audit
 from field.units import notifier
 from field.units import store as unit_store
 

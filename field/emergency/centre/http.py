@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
+from core.operations import OperationRequest
 from core.place import Position
 from field.emergency.centre.service import MOST_LISTED, MOST_NOTE, EmergencyService
 from field.emergency.model import AlarmState, Asked, EmergencyAlarm, Kind
@@ -46,12 +47,7 @@ class EmergencyAlarmList(BaseModel):
     emergencies: list[EmergencyAlarmView]
 
 
-class EmergencyOperation(BaseModel):
-    op_id: UUID
-
-
-class Cleared(BaseModel):
-    op_id: UUID
+class Cleared(OperationRequest):
     note: str = Field(min_length=1, max_length=MOST_NOTE)
     false_alarm: bool = False
 
@@ -75,7 +71,7 @@ def router(desk: EmergencyService, current_user: Callable[[Request], Awaitable[A
         return view(await desk.get(actor, alarm_id))
 
     @routes.post("/{alarm_id}/acknowledge")
-    async def acknowledge(actor: User, alarm_id: UUID, done: EmergencyOperation) -> EmergencyAlarmView:
+    async def acknowledge(actor: User, alarm_id: UUID, done: OperationRequest) -> EmergencyAlarmView:
         del done  # acknowledging twice is acknowledging once
         return view(await desk.acknowledge(actor, alarm_id))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.actor import Actor
+from core.audit import Audit
 from core.errors import Conflict, Invalid
 from core.storage import Storage
 from field import rights
@@ -20,7 +21,6 @@ from field.emergency.model import (
 )
 from field.emergency.moves import move
 from field.errors import UnknownEmergency
-from field.ports import Audit
 
 MOST_LISTED = 500
 

@@ -15,6 +15,7 @@ from core.log import logger
 from core.metrics import counter
 from core.place import Position
 from core.storage import Storage, Transaction
+from field.contract.port import ReceiptSender
 from field.emergency import store
 from field.emergency.model import (
     ANSWER_WITHIN,
@@ -55,10 +56,8 @@ KNOWN_BEFORE: Final = timedelta(minutes=10)
 _CALLS: Final = "radio.emergency-call"
 
 
-class AlarmCarrier(Protocol):
+class AlarmCarrier(ReceiptSender, Protocol):
     """What brings a unit what became of its alarm, as `UnitDriver` does."""
-
-    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
     async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool: ...
 

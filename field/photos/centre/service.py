@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from core.actor import Actor, Role
+from core.audit import Audit
 from core.errors import Conflict, Forbidden, NotFound, SonghuaError, Unavailable
 from core.log import logger
 from core.room import Health
@@ -35,7 +36,6 @@ from field.photos.model import (
     apply,
 )
 from field.photos.tokens import digest
-from field.ports import Audit
 from field.units import store as unit_store
 
 P = ParamSpec("P")

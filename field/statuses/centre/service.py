@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor
+from core.audit import Audit
 from core.errors import Conflict, Invalid, NotFound
 from core.storage import Storage
 from field import operations, rights
-from field.ports import Audit
 from field.statuses import store
 from field.statuses.model import (
     MOST_COMMENT,

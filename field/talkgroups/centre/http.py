@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.actor import Actor
+from core.operations import OperationRequest
 from core.scopes import Scope
 from field import rights
 from field.contract.names import UID_PATTERN
@@ -52,8 +53,7 @@ class TalkgroupList(BaseModel):
     talkgroups: list[TalkgroupView]
 
 
-class NewTalkgroup(BaseModel):
-    op_id: UUID
+class NewTalkgroup(OperationRequest):
     tg_id: str = Field(pattern=UID_PATTERN, examples=["app:daoli"])
     name_zh: Name
     name_en: Name
@@ -88,10 +88,6 @@ class ChangeMembersRequest(BaseModel):
     op_id: UUID
     add: Units = []
     remove: Units = []
-
-
-class TalkgroupOperation(BaseModel):
-    op_id: UUID
 
 
 def router(talkgroups: Talkgroups, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
@@ -140,7 +136,7 @@ def router(talkgroups: Talkgroups, current_user: Callable[[Request], Awaitable[A
         )
 
     @routes.post("/{tg_id}/remove", status_code=204)
-    async def remove(tg_id: str, body: TalkgroupOperation, actor: User) -> None:
+    async def remove(tg_id: str, body: OperationRequest, actor: User) -> None:
         await talkgroups.remove(tg_id, op_id=body.op_id, actor=actor)
 
     return routes

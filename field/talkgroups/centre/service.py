@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseChanged
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.errors import Conflict, Invalid
 from core.metrics import counter
@@ -20,7 +21,7 @@ from field import operations, rights
 from field.contract.talkgroup import MEMBERS_ONLY, MOST_MEMBERS, Talkgroup, checked
 from field.errors import TalkgroupExists, UnknownTalkgroup, UnknownUnit
 from field.events import TalkgroupChanged
-from field.ports import Audit, Incidents
+from field.ports import Incidents
 from field.talkgroups import store
 from field.units import store as unit_store
 

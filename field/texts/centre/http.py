@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
+from core.operations import OperationRequest
 from field.texts.centre.service import MOST_LISTED, TextService
 from field.texts.model import MOST_CHARACTERS, TextState, UnitText, Way
 
@@ -36,13 +37,8 @@ class TextList(BaseModel):
     texts: list[TextView]
 
 
-class NewText(BaseModel):
-    op_id: UUID
+class NewText(OperationRequest):
     text: str = Field(min_length=1, max_length=MOST_CHARACTERS)
-
-
-class TextOperation(BaseModel):
-    op_id: UUID
 
 
 def router(desk: TextService, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
@@ -67,7 +63,7 @@ def router(desk: TextService, current_user: Callable[[Request], Awaitable[Actor]
         return view(await desk.write(actor, new.op_id, unit_id, new.text))
 
     @routes.post("/texts/{text_id}/read")
-    async def read(actor: User, text_id: UUID, done: TextOperation) -> TextView:
+    async def read(actor: User, text_id: UUID, done: OperationRequest) -> TextView:
         del done  # reading twice is reading once
         return view(await desk.read(actor, text_id))
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from core.actor import Actor
-from core.errors import Conflict, Invalid
+from core.errors import Invalid
+from core.operations import OperationReused
 from core.storage import Storage
 from field import rights
 from field.errors import UnknownText, UnknownUnit
@@ -39,7 +40,7 @@ class TextService:
             known = await store.find(transaction.connection, op_id)
             if known is not None:
                 if (known.unit_id, known.way, known.text) != (unit_id, "down", said):
-                    raise Conflict("this op_id was used for something else", remedy="make a new op_id")
+                    raise OperationReused
                 return known
             if await unit_store.find(transaction.connection, unit_id) is None:
                 raise UnknownUnit(unit_id, remedy="see GET /api/units")

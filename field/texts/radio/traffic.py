@@ -13,7 +13,7 @@ from core.errors import SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
-from field.contract.port import SaidSeen, SaidText
+from field.contract.port import ReceiptSender, SaidSeen, SaidText
 from field.hearing import Receipt, hear_words, send_receipts
 from field.texts import store
 from field.texts.model import Offered, TextReceived, TextState, TextTick, UnitText, apply
@@ -26,12 +26,10 @@ _heard = counter("field_texts", "Texts of units by what became of them", ["fate"
 FORGET_EVERY_S = 3600.0
 
 
-class TextCarrier(Protocol):
+class TextCarrier(ReceiptSender, Protocol):
     """What brings a text to a unit, as `UnitDriver` does."""
 
     async def send_text(self, text: UnitText) -> bool: ...
-
-    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
 
 
 class TextTraffic:

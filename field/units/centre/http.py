@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.actor import Actor
+from core.operations import OperationRequest
 from field import rights
 from field.contract.names import UID_PATTERN
 from field.events import BearerView, UnitPlace
@@ -114,16 +115,11 @@ class ChangeUnitRequest(BaseModel):
     shift: ShiftView | None = None
 
 
-class UnitOperation(BaseModel):
-    op_id: UUID
-
-
 class Renew(BaseModel):
     op_id: UUID | None = None
 
 
-class Enrol(BaseModel):
-    op_id: UUID
+class Enrol(OperationRequest):
     devices: list[Device] | None = Field(default=None, max_length=5)
 
 
@@ -207,7 +203,7 @@ def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[A
         return Issued(unit_id=unit_id, password=password)
 
     @routes.post("/units/{unit_id}/revoke")
-    async def revoke(unit_id: str, body: UnitOperation, actor: User) -> UnitView:
+    async def revoke(unit_id: str, body: OperationRequest, actor: User) -> UnitView:
         return _view(await register.revoke(unit_id, op_id=body.op_id, actor=actor), register.now())
 
     return routes

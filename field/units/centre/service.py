@@ -11,16 +11,18 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.errors import Conflict, Invalid
 from core.ids import uuid7
+from core.operations import OperationMemory
 from core.storage import Storage, Transaction
 from field import operations, rights
 from field.contract.names import check_uid
 from field.dispatches import store as job_store
 from field.errors import UnitRevoked, UnknownUnit
 from field.events import UnitChanged
-from field.ports import Audit, BrokerAccounts
+from field.ports import BrokerAccounts
 from field.talkgroups import store as tg_store
 from field.units import notifier, store
 from field.units.model import (
@@ -83,7 +85,7 @@ class UnitRegister:
         self._bus = bus
         self._accounts = accounts
         self._audit = audit
-        self._told: dict[UUID, tuple[str, str]] = {}
+        self._told = OperationMemory[str](REMEMBERED)
 
     def now(self) -> datetime:
         """The centre's clock: ages are by it."""
@@ -159,7 +161,7 @@ class UnitRegister:
         unit = _checked(unit)
         what = f"enrol {unit.unit_id}"
         op_id = op_id or uuid7()
-        if (known := self._password(op_id, what)) is not None:
+        if (known := self._told.known(op_id, what)) is not None:
             return known
         await self._record(actor, "unit-enrol", unit.unit_id)
         now = self._storage.clock.now()
@@ -170,7 +172,7 @@ class UnitRegister:
             # Inside: without an account there is no unit. An account without a unit can only be unheard.
             password = await self._accounts.issue(unit.unit_id, devices=unit.devices)
         await self._show(unit.unit_id)
-        return self._remember(op_id, what, password)
+        return self._told.keep(op_id, what, password)
 
     async def change(self, unit_id: str, change: UnitChange, *, op_id: UUID, actor: Actor) -> UnitDetails:
         """Raises `Forbidden`, `Invalid`, `UnknownUnit`, `NameTaken`, `Conflict`."""
@@ -200,7 +202,7 @@ class UnitRegister:
         rights.ENROL.check(actor)
         what = f"renew {unit_id}"
         op_id = op_id or uuid7()
-        if (known := self._password(op_id, what)) is not None:
+        if (known := self._told.known(op_id, what)) is not None:
             return known
         await self._record(actor, "unit-enrol", check_uid(unit_id))
         async with self._storage.write() as transaction:
@@ -215,7 +217,7 @@ class UnitRegister:
             await store.revoke(transaction, unit_id, at=None, by=actor.id)
             password = await self._accounts.issue(unit_id, devices=unit.devices)
         await self._show(unit_id)
-        return self._remember(op_id, what, password)
+        return self._told.keep(op_id, what, password)
 
     async def renew(self, unit_id: str, actor: Actor, *, op_id: UUID | None = None) -> str:
         """A new password for a unit that may sign in. Raises as `enrol`, and `UnitRevoked`."""
@@ -259,21 +261,6 @@ class UnitRegister:
 
     async def _first(self, transaction: Transaction, op_id: UUID, what: str) -> bool:
         return await operations.first(transaction, op_id, what, self._storage.clock.now())
-
-    def _password(self, op_id: UUID, what: str) -> str | None:
-        """What this operation was told before. Raises `Conflict` for an id of something else."""
-        known = self._told.get(op_id)
-        if known is None:
-            return None
-        if known[0] != what:
-            raise Conflict("this op_id was used for something else", remedy="make a new op_id for a new act")
-        return known[1]
-
-    def _remember(self, op_id: UUID, what: str, password: str) -> str:
-        self._told[op_id] = (what, password)
-        while len(self._told) > REMEMBERED:
-            del self._told[next(iter(self._told))]
-        return password
 
 
 def _told_before() -> Conflict:

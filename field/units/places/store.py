@@ -19,11 +19,10 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, metadata
+from core.storage.dialect import insert_missing, upsert
 from core.storage.schema import Sequence64
 from field.units.places.model import PositionFix, UnitPosition
 from field.units.store import units
@@ -78,10 +77,6 @@ async def known(connection: AsyncConnection, unit_ids: Sequence[str]) -> set[str
 
 async def put(transaction: Transaction, placed: Sequence[tuple[str, UnitPosition]]) -> None:
     """Where these units are now."""
-    if not placed:
-        return
-    make = pg_insert if transaction.connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(places)
     rows = [
         {
             **_where(unit_id, one),
@@ -91,18 +86,12 @@ async def put(transaction: Transaction, placed: Sequence[tuple[str, UnitPosition
         }
         for unit_id, one in placed
     ]
-    changed = {name: statement.excluded[name] for name in rows[0] if name != "unit_id"}
-    await transaction.connection.execute(
-        statement.on_conflict_do_update(index_elements=["unit_id"], set_=changed), rows
-    )
+    await upsert(transaction.connection, places, rows, keys=["unit_id"])
 
 
 async def keep(transaction: Transaction, passed: Sequence[tuple[str, UnitPosition]]) -> None:
     """Add to where these units were; what is there already is not added again."""
-    if passed:
-        make = pg_insert if transaction.connection.dialect.name == "postgresql" else sqlite_insert
-        statement = make(track).on_conflict_do_nothing()
-        await transaction.connection.execute(statement, [_where(*one) for one in passed])
+    await insert_missing(transaction.connection, track, [_where(*one) for one in passed])
 
 
 async def forget(transaction: Transaction, *, before: datetime, most: int) -> int:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from core.malformed import Malformed
+from core.models import Frozen
 from field.contract.names import is_uid
 from field.units.model import is_device
 from field.units.places.model import PositionFix
@@ -37,11 +38,7 @@ _Seconds = Annotated[int, Field(gt=0, le=4_102_444_800)]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class _OwnTracksMessage(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class AppLocation(_OwnTracksMessage):
+class AppLocation(Frozen):
     """`acc` is negative or 0 on some devices that have no fix."""
 
     type: Literal["location"] = Field(alias="_type")
@@ -55,13 +52,13 @@ class AppLocation(_OwnTracksMessage):
     batt: _Number | None = None
 
 
-class AppWill(_OwnTracksMessage):
+class AppWill(Frozen):
     """Published by the broker for an app that is gone; `tst` is when it had connected."""
 
     type: Literal["lwt"] = Field(alias="_type")
 
 
-class AppTransition(_OwnTracksMessage):
+class AppTransition(Frozen):
     """The device entered or left a region of its own; with a position where it was measured."""
 
     type: Literal["transition"] = Field(alias="_type")

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from core.clock import Clock
 from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.metrics import counter
+from core.models import Frozen
 from core.storage import Storage
 from field.events import UnitPretended
 
@@ -34,12 +35,10 @@ account signed in as the session of another one, which the broker lets it and en
 _Name = Annotated[str, Field(max_length=96)]
 
 
-class PublishRefusedMessage(BaseModel):
+class PublishRefusedMessage(Frozen):
     """`v1/{tenant}/broker/refused`: the broker refused a publish. `user` is the account, never what it
     claims.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: str = "broker.refused/1"
 

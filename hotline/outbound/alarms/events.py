@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from core.events import PUBLIC, Delivery, Event
+from core.models import Frozen
 
 Way = Literal["desk", "outside"]
 AlarmCallStage = Literal["placing", "ringing", "listening", "pressed", "over"]
@@ -22,13 +21,11 @@ AlarmCallOutcome = Literal[
 """
 
 
-class AlarmCallView(BaseModel):
+class AlarmCallView(Frozen):
     """One call to one person. `number` counts the calls for this alarm from 1, `round` the rounds from 0.
 
     The telephone's number is not told: who reads this needs the name alone.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     attempt_id: Annotated[UUID, PUBLIC]
     alarm_id: Annotated[UUID, PUBLIC]

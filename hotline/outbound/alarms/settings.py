@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from core.models import Strict
 from hotline.outbound.settings import AutomatedCallSettings
 
 MOST_PEOPLE: Final = 20
@@ -14,9 +15,7 @@ Pause = Annotated[float, Field(ge=1, le=3_600)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 
 
-class OnCallPerson(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class OnCallPerson(Strict):
     user: str = Field(min_length=2, max_length=63, description="the user who acknowledges by pressing 1")
     phone: Number | None = Field(
         default=None, description="a number outside; without it the telephone of this user's desk"

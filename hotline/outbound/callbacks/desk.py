@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from core.actor import Actor, Role
-from core.errors import Conflict
 from core.ids import call_id, uuid7
+from core.operations import OperationReused
 from core.scopes import Scope
 from core.storage import StorageAway
 from hotline import rights
@@ -184,9 +184,7 @@ class CallbackService:
             del self._doing[op_id]
             over.set()
         if known[1] != verb or callback_id not in {None, known[0]}:
-            raise Conflict(
-                "this op_id was used for another one", remedy="make a new op_id for each operation"
-            )
+            raise OperationReused
         return await self.entry(known[0])
 
     async def _known(self, op_id: UUID) -> tuple[UUID, str] | None:

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.models import Frozen
 from hotline.calls.events import CallerContext
-from hotline.view import HotlineView
 
 CallbackReason = Literal["abandoned", "overflow", "out-of-hours", "voicemail", "asked"]
 
@@ -55,7 +55,7 @@ CallbackStep = Literal[
 """What happened to a callback. `merged`: another lost call of the same number joined it."""
 
 
-class LostCallView(HotlineView):
+class LostCallView(Frozen):
     """A call that nobody spoke with. `voicemail`: seconds (start, end) inside its own recording."""
 
     call_id: Annotated[UUID, PUBLIC]
@@ -65,7 +65,7 @@ class LostCallView(HotlineView):
     voicemail: tuple[float, float] | None
 
 
-class AttemptView(HotlineView):
+class AttemptView(Frozen):
     call_id: Annotated[UUID, PUBLIC]
     agent_id: str
     began: datetime
@@ -76,7 +76,7 @@ class AttemptView(HotlineView):
     note: Annotated[str, PERSONAL]
 
 
-class CallbackView(HotlineView):
+class CallbackView(Frozen):
     """`place` is when the citizen first joined the queue: callbacks are served in this order, among those who
     wait on the line. `due`: not before.
     """

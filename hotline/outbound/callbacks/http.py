@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
 from core.answers import answers
+from core.operations import OperationRequest
 from hotline import rights
 from hotline.events import CallbackOffered, CallbackView
 from hotline.outbound.callbacks.desk import CallbackService
@@ -21,11 +22,7 @@ MOST_LISTED = 500
 SaidOutcome = Literal["reached", "no_answer", "busy", "failed", "wrong_number", "declined"]
 
 
-class CallbackOperation(BaseModel):
-    op_id: UUID
-
-
-class NewCallbackRequest(CallbackOperation):
+class NewCallbackRequest(OperationRequest):
     """`number` as a person writes it; `agent_id` gives it to one agent."""
 
     number: str = Field(min_length=3, max_length=40)
@@ -35,16 +32,16 @@ class NewCallbackRequest(CallbackOperation):
     agent_id: str = Field(default="", max_length=64)
 
 
-class CancelCallbackRequest(CallbackOperation):
+class CancelCallbackRequest(OperationRequest):
     outcome: SaidOutcome
     note: str = Field(default="", max_length=2_000)
 
 
-class Cancel(CallbackOperation):
+class Cancel(OperationRequest):
     note: str = Field(default="", max_length=2_000)
 
 
-class Assign(CallbackOperation):
+class Assign(OperationRequest):
     agent_id: str = Field(default="", max_length=64)
 
 
@@ -121,11 +118,11 @@ def _act_routes(routes: APIRouter, desk: CallbackService, current_user: CurrentU
         return shown(made, user)
 
     @routes.post("/{callback_id}/accept", **answers(CallbackView))
-    async def accept(user: User, callback_id: UUID, body: CallbackOperation) -> dict[str, Any]:
+    async def accept(user: User, callback_id: UUID, body: OperationRequest) -> dict[str, Any]:
         return shown(await desk.accept(user, callback_id, body.op_id), user)
 
     @routes.post("/{callback_id}/decline", **answers(CallbackView))
-    async def decline(user: User, callback_id: UUID, body: CallbackOperation) -> dict[str, Any]:
+    async def decline(user: User, callback_id: UUID, body: OperationRequest) -> dict[str, Any]:
         return shown(await desk.decline(user, callback_id, body.op_id), user)
 
     @routes.post("/{callback_id}/outcome", **answers(CallbackView))

@@ -6,14 +6,14 @@ from datetime import time
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
+
+from core.models import Strict
 
 Pause = Annotated[float, Field(ge=1, le=7 * 86_400)]
 
 
-class CallbackSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class CallbackSettings(Strict):
     enabled: bool = Field(default=True, description="missed and abandoned calls become callbacks")
     short_s: float = Field(
         default=5.0, ge=0, description="who leaves the queue sooner than this has misdialled: no callback"

@@ -8,12 +8,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Float, Index, Integer, String, Table, delete, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Column, ColumnElement, Float, Index, Integer, String, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
+from core.storage.dialect import NewValues, insert_missing, upsert
+from core.storage.operations import claim
 from hotline.outbound.callbacks.model import Entry
 
 callbacks = Table(
@@ -57,7 +57,6 @@ _ENTRIES: Final = TypeAdapter(Entry)
 
 async def put(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
     """Write this version, unless a later one stands there already."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     row = {
         "callback_id": entry.id,
         "number": entry.number,
@@ -70,33 +69,24 @@ async def put(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
         "entry": _body(entry),
         "changed_at": at,
     }
-    statement = make(callbacks).values(row)
-    later = {name: getattr(statement.excluded, name) for name in row if name != "callback_id"}
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["callback_id"], set_=later, where=callbacks.c.rev <= entry.rev
-        )
-    )
+    await upsert(connection, callbacks, row, keys=["callback_id"], where=_not_later)
+
+
+def _not_later(new: NewValues) -> ColumnElement[bool]:
+    return callbacks.c.rev <= new.rev
 
 
 async def remember_calls(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     rows = [{"call_id": call.call_id, "callback_id": entry.id, "at": at} for call in entry.calls]
-    if rows:
-        await connection.execute(make(lost_calls).values(rows).on_conflict_do_nothing())
+    await insert_missing(connection, lost_calls, rows)
 
 
 async def add_operation(
     connection: AsyncConnection, op_id: UUID, callback_id: UUID, verb: str, actor_id: str, at: datetime
 ) -> bool:
     """False if this operation was carried out already."""
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = (
-        make(operations)
-        .values(op_id=op_id, callback_id=callback_id, verb=verb, actor_id=actor_id, at=at)
-        .on_conflict_do_nothing()
-    )
-    return (await connection.execute(statement)).rowcount == 1
+    row = {"op_id": op_id, "callback_id": callback_id, "verb": verb, "actor_id": actor_id, "at": at}
+    return await claim(connection, operations, row) is None
 
 
 async def operation(connection: AsyncConnection, op_id: UUID) -> tuple[UUID, str] | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.switch import SwitchMessage
 from hotline.outbound.callbacks.signals import CitizenDialled, CitizenUp, DialOver
 from hotline.outbound.signals import CallSignal
 from hotline.outbound.switch import ChannelReader
-from hotline.ports import AmiMessage
 from hotline.signals import text
 
 CHANNEL_ID: Final = "cb-"
@@ -19,11 +19,11 @@ class AttemptReader(ChannelReader):
     def __init__(self) -> None:
         super().__init__(CHANNEL_ID)
 
-    def row(self, row: AmiMessage) -> list[CallSignal]:
+    def row(self, row: SwitchMessage) -> list[CallSignal]:
         connected = [CitizenUp(row.get("Uniqueid"))] if row.get("BridgeId") else []
         return [*super().row(row), *connected]
 
-    def _of(self, message: AmiMessage, channel: str) -> CallSignal | None:
+    def _of(self, message: SwitchMessage, channel: str) -> CallSignal | None:
         match message.name:
             case "DialBegin":
                 return CitizenDialled(channel)

@@ -5,7 +5,6 @@ comes back over the broker; what every talkgroup's floor is, is kept as it was l
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
@@ -13,11 +12,12 @@ from uuid import UUID
 
 from core.actor import Actor
 from core.bus import Bus
-from core.errors import Conflict, Forbidden, NotFound, Unavailable
+from core.errors import Forbidden, NotFound, Unavailable
 from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter
+from core.operations import OperationMemory
 from core.scopes import Scope
 from field.contract.mobile import codec
 from field.contract.mobile.messages import PresenceMessage
@@ -76,7 +76,7 @@ class DeskFloor:
         self._rights = rights
         self._tenant = tenant
         self._states: dict[str, GroupState] = {}
-        self._ops: OrderedDict[UUID, _Asked] = OrderedDict()
+        self._ops = OperationMemory[_Asked](KEPT)
         self._waiting: dict[UUID, asyncio.Future[FloorAnswer]] = {}
         self._there = False
         self._watchers: list[Watcher] = []
@@ -112,7 +112,7 @@ class DeskFloor:
 
     def party_of(self, op_id: UUID | None) -> str | None:
         """Who of ours made this request."""
-        who = None if op_id is None else self._ops.get(op_id)
+        who = None if op_id is None else self._ops.answer(op_id)
         return None if who is None else who.party
 
     async def request(
@@ -187,11 +187,7 @@ class DeskFloor:
         return priority
 
     def _once(self, op_id: UUID, asked: _Asked) -> None:
-        known = self._ops.setdefault(op_id, asked)
-        if known != asked:
-            raise Conflict("this op_id was used for something else", remedy="make a new op_id for each press")
-        if len(self._ops) > KEPT:
-            self._ops.popitem(last=False)
+        self._ops.again(op_id, asked, asked)
 
     async def _say(self, group: str, said: FloorRequest) -> None:
         payload = said.model_dump_json().encode()
@@ -208,7 +204,7 @@ class DeskFloor:
         waiting = self._waiting.get(said.op_id)
         if waiting is not None and not waiting.done():
             waiting.set_result(said)
-        who = self._ops.get(said.op_id)
+        who = self._ops.answer(said.op_id)
         if who is not None and who.line:
             for told in self._answered:
                 told(said)

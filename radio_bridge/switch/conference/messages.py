@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from core.models import Frozen
 from radio_bridge.floor.messages import Group
 
 GROUPS_MOST = 1000
 
 
-class SoundState(BaseModel):
+class SoundState(Frozen):
     """`sound/state`, retained: where the switch brings the sound of conferences, and of which talkgroups.
     `run` names the life of the role that says it. It counts only while `floor/state` is online.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "sound.state/1"
 
@@ -27,14 +26,12 @@ class SoundState(BaseModel):
     groups: list[Group] = Field(max_length=GROUPS_MOST, description="those with a network that has voice")
 
 
-class GroupSound(BaseModel):
+class GroupSound(Frozen):
     """`tg/{network}/{gid}/sound`: the conference's leg to the role `radio`, and whose sound it carries.
 
     `carries` is the request that has the floor when everybody else is muted, else nothing. It is said again
     while it is so; what was not said again for `SOUND_FOR_S` carries nothing any more.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "tg.sound/1"
 

@@ -10,15 +10,6 @@ from uuid import UUID
 from radio_bridge.floor.ports import FloorRight, Notice
 
 
-class SwitchMessage(Protocol):
-    """One event of the switch; a header that is absent reads as `default`."""
-
-    @property
-    def name(self) -> str: ...
-
-    def get(self, name: str, default: str = "") -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Member:
     """Who is in a conference, as the switch says it."""

@@ -18,6 +18,7 @@ from core.link import BrokerLink, BrokerMessage
 from core.log import logger
 from core.malformed import Malformed
 from core.metrics import counter, gauge
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from field.contract.mobile import codec
 from field.contract.names import is_unit
@@ -38,7 +39,7 @@ from radio_bridge.switch.conference.model import (
     radio_leg_of,
     wrong,
 )
-from radio_bridge.switch.conference.ports import ConferenceRights, ConferenceSwitch, Desks, SwitchMessage
+from radio_bridge.switch.conference.ports import ConferenceRights, ConferenceSwitch, Desks
 from radio_bridge.switch.conference.signals import ConferenceClosed, Joined, Left, PartyNamed, signal_of
 
 _log = logger("radio_bridge")

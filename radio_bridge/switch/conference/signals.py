@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from core.switch import SwitchMessage
 from radio_bridge.switch.conference.model import RADIO_CHANNEL, group_of
-from radio_bridge.switch.conference.ports import SwitchMessage
 
 LONGEST: Final = 200
 NAMED: Final = "TalkgroupLeg"

@@ -17,12 +17,12 @@ from core.actor import Actor, OutOfScope
 from core.errors import Invalid, SonghuaError
 from core.log import logger
 from core.metrics import counter
+from core.operations import OperationMemory
 from core.tasks import Tasks
 from field.contract.talkgroup import Talkgroup
 from field.events import TalkgroupChanged
 from radio_bridge.switch.patches.errors import GroupPatched, MayNotPatch, NotPatched
 from radio_bridge.switch.patches.events import PatchChanged
-from radio_bridge.switch.patches.once import PatchOperations
 from radio_bridge.switch.patches.ports import Outcome, PatchPorts
 from radio_bridge.switch.patches.rules import is_patched, may_be_joined, may_patch
 
@@ -50,7 +50,7 @@ class GroupPatches:
     def __init__(self, ports: PatchPorts) -> None:
         self._ports = ports
         self._conferences = ports.conferences
-        self._once = PatchOperations()
+        self._operations = OperationMemory[bool]()
         self._beginning: set[str] = set()
         self._shown: dict[str, str] = {}
         self._by: dict[str, str] = {}
@@ -73,7 +73,7 @@ class GroupPatches:
         if group == other:
             raise Invalid("a talkgroup is not patched to itself", remedy="name two talkgroups")
         both = frozenset({group, other})
-        again = self._once.again(op_id, both)
+        again = self._operations.again(op_id, both, True)
         try:
             if again and self._conferences.patched(group) == other:
                 return "done"
@@ -83,7 +83,7 @@ class GroupPatches:
                     raise GroupPatched(f"{one} has a patch", remedy="end the patch that it has")
             outcome = await self._join(actor, group, other)
         except SonghuaError:
-            self._once.forget(op_id)
+            self._operations.forget(op_id)
             _patches.labels("begin", "refused").inc()
             raise
         _patches.labels("begin", outcome).inc()
@@ -94,12 +94,12 @@ class GroupPatches:
 
         Raises `NotPatched`, `MayNotPatch`, `Unavailable` when the switch still has the (silent) legs.
         """
-        again = self._once.again(op_id, group)
+        again = self._operations.again(op_id, group, True)
         other = self._conferences.patched(group)
         if other is None:
             if again:
                 return "done"
-            self._once.forget(op_id)
+            self._operations.forget(op_id)
             raise NotPatched(remedy="see GET /api/patches")
         await self._may_end(actor, group, other)
         try:
@@ -113,7 +113,7 @@ class GroupPatches:
 
     def has(self, group: str, op_id: UUID) -> bool:
         """Whether its patch is one of these, or was, and this operation has ended it."""
-        return self._conferences.patched(group) is not None or self._once.knows(op_id)
+        return self._conferences.patched(group) is not None or self._operations.answer(op_id) is not None
 
     def patches(self) -> Sequence[GroupPatch]:
         found = ((group, self._conferences.patched(group)) for group in sorted(self._conferences.groups()))

@@ -10,18 +10,18 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, model_validator
 
 from core.actor import Actor
+from core.operations import OperationRequest
 from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.switch.patches.groups import GroupPatch, GroupPatches
 from radio_bridge.switch.patches.service import Patch, Patches
 
 
-class Begin(BaseModel):
+class Begin(OperationRequest):
     """`call_id` is a call in which an agent speaks with somebody, `other` another talkgroup: one of them.
     `keying`: its telephone talks by its keys, or by voice as well.
     """
 
-    op_id: UUID
     talkgroup: str = Field(max_length=64)
     call_id: UUID | None = None
     other: str | None = Field(default=None, max_length=64)
@@ -34,10 +34,6 @@ class Begin(BaseModel):
         if self.call_id is None and self.keying == "voice":
             raise ValueError("who talks by voice is a telephone")
         return self
-
-
-class PatchOperation(BaseModel):
-    op_id: UUID
 
 
 class KeyRequest(BaseModel):
@@ -95,7 +91,7 @@ def router(
         return PatchOutcome(op_id=body.op_id, talkgroup=body.talkgroup, outcome=outcome)
 
     @routes.post("/{talkgroup}/end")
-    async def end(actor: User, talkgroup: str, body: PatchOperation) -> PatchOutcome:
+    async def end(actor: User, talkgroup: str, body: OperationRequest) -> PatchOutcome:
         ends = groups if groups.has(talkgroup, body.op_id) else patches
         outcome = await ends.end(actor, talkgroup, body.op_id)
         return PatchOutcome(op_id=body.op_id, talkgroup=talkgroup, outcome=outcome)

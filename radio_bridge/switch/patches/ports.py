@@ -10,11 +10,11 @@ from uuid import UUID
 from fastapi import Request
 
 from core.actor import Actor
+from core.audit import Audit
 from core.bus import Bus
 from core.storage import Storage
 from field.contract.talkgroup import Talkgroup
 from radio_bridge.centre.floor.desk import DeskFloor
-from radio_bridge.ports import Audit
 from radio_bridge.switch.conference.service import ConferenceService
 from radio_bridge.switch.patches.key import Tone
 from radio_bridge.switch.patches.notices import PatchNotices

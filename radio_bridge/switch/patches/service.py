@@ -17,11 +17,12 @@ from core.actor import Actor
 from core.errors import SonghuaError
 from core.log import logger
 from core.metrics import counter
+from core.operations import OperationMemory
+from core.switch import SwitchMessage
 from core.tasks import Tasks
 from radio_bridge.floor.messages import FloorAnswer, GroupState
 from radio_bridge.floor.model import LINE
 from radio_bridge.switch.conference.model import ConferenceLeg, conference_of
-from radio_bridge.switch.conference.ports import SwitchMessage
 from radio_bridge.switch.patches.errors import GroupPatched, NotPatched
 from radio_bridge.switch.patches.events import PatchChanged
 from radio_bridge.switch.patches.key import (
@@ -37,7 +38,6 @@ from radio_bridge.switch.patches.key import (
     TelephoneKey,
     apply,
 )
-from radio_bridge.switch.patches.once import PatchOperations
 from radio_bridge.switch.patches.ports import Outcome, PatchPorts
 from radio_bridge.switch.patches.rules import is_patched, may_have_a_line, may_patch
 from radio_bridge.switch.patches.spans import Spans
@@ -87,7 +87,7 @@ class Patches:
         """Where the telephones of these keys are."""
         self._by: dict[str, str] = {}
         """Who has patched the talkgroup, as far as this process knows."""
-        self._once = PatchOperations()
+        self._operations = OperationMemory[bool]()
         self._beginning: set[str] = set()
         self._voiced: set[str] = set()
         """Talkgroups whose telephone is to talk by voice as soon as it is there."""
@@ -119,7 +119,7 @@ class Patches:
 
         Raises `MayNotPatch`, `ClassGuard`, `GroupPatched`, `UnknownTalkgroup`, and what call control raises.
         """
-        again = self._once.again(op_id, (group, call_id))
+        again = self._operations.again(op_id, (group, call_id), True)
         known = (await self._ports.talkgroups.find(group)).group
         may_patch(actor, known)
         may_have_a_line(known)
@@ -133,7 +133,7 @@ class Patches:
                 self._voiced.add(group)
             outcome = await self._ports.calls.put_through(actor, call_id, conference_of(group), op_id)
         except SonghuaError:
-            self._once.forget(op_id)
+            self._operations.forget(op_id)
             self._voiced.discard(group)
             _patches.labels("begin", "refused").inc()
             raise
@@ -147,12 +147,12 @@ class Patches:
 
         Raises `MayNotPatch`, `NotPatched`, and what call control raises.
         """
-        again = self._once.again(op_id, (group, None))
+        again = self._operations.again(op_id, (group, None), True)
         patch = self.find(group)
         if patch is None and again:
             return "done"
         if patch is None or patch.call_id is None:
-            self._once.forget(op_id)
+            self._operations.forget(op_id)
             raise NotPatched(remedy="see GET /api/patches")
         await self._may_handle(actor, patch)
         self._act(group, patch.leg, KeyUp())
@@ -160,7 +160,7 @@ class Patches:
         try:
             outcome = await self._ports.calls.take_back(actor, patch.call_id, op_id)
         except SonghuaError:
-            self._once.forget(op_id)
+            self._operations.forget(op_id)
             _patches.labels("end", "refused").inc()
             raise
         _patches.labels("end", outcome).inc()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from core.models import Strict
 from field.contract.talkgroup import TgClass
 
 
-class RecordingSettings(BaseModel):
+class RecordingSettings(Strict):
     """A talkgroup of a network with voice is recorded all the time, any other while somebody is in its
     conference.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
     classes: tuple[TgClass, ...] | None = Field(

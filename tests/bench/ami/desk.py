@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 
+from core.switch import SwitchMessage
 from hotline.calls import reduce
 from hotline.calls.model import CallOver, CallsState
-from hotline.ports import AmiMessage
 from hotline.queue import model as queues
 from hotline.signals import (
     ChannelDown,
@@ -36,7 +36,7 @@ class Desk:
         self.effects: Counter[str] = Counter()
         self._ended = 0
 
-    def take(self, message: AmiMessage) -> None:
+    def take(self, message: SwitchMessage) -> None:
         """One event whose name is in `EVENTS`."""
         signal = signal_of(message)
         if signal is None or isinstance(signal, TapDown | PhoneReached | OutsideRefused | EmergencyDialled):

@@ -113,7 +113,9 @@ class SlowAudit(RememberedAudit):
         super().__init__()
         self.written, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         await super().record(actor, action, subject, detail)
         self.written.set()
         await self.go_on.wait()

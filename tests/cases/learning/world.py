@@ -220,8 +220,10 @@ class WholeLedger:
 class RememberedAudit:
     rows: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
 
-    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        self.rows.append((actor.id, action, subject, dict(detail)))
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        self.rows.append((actor.id, action, subject, dict(detail or {})))
 
 
 @dataclass

@@ -1,0 +1,18 @@
+"""The port by which a room records in the audit trail what somebody did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from core.actor import Actor
+
+
+class Audit(Protocol):
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write down who did what to which thing: `subject` is its kind and id (`recording:<id>`). Raises
+        `StorageAway`: what cannot be written down is not done.
+        """
+        ...

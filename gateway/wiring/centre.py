@@ -74,7 +74,7 @@ from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmerge
 from gateway.wiring.answers import CallerTap
 from gateway.wiring.audit import AuditPort
 from gateway.wiring.backfill import BackfillSpeech
-from gateway.wiring.callbacks import AmiDialler, CallbackRequestsPort, LedgerOfUnseen
+from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
@@ -180,7 +180,7 @@ class Centre:
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
         calls.watch(self.hotline.service.board)
-        self.phones.changed = self.hotline.service.phone_book_changed
+        self.phones.changed = self.hotline.service.registry.read_phone_book
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.link, self.people.current_user)
         self.conferences, self.recorders = self._talkgroups()
         self.doorway = JoiningGate(settings, self.client, self.link, self.floor.rights, self.conferences)
@@ -255,7 +255,7 @@ class Centre:
         self.bus.subscribe(Event, self.hub.publish, name="live")
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
         self.bus.subscribe(TapRefused, self._tap_refused, name="hotline.tap-refused")
-        self.speech.changed = self.hotline.service.speech_nodes_changed
+        self.speech.changed = self.hotline.service.taps.look
 
     @property
     def parts(self) -> list[ServicePart]:
@@ -474,7 +474,7 @@ class Centre:
                 "priority": self.hotline.service.priorities.look_up,
             },
             checks={"case-code": is_code},
-            callbacks=CallbackRequestsPort(self.hotline.service),
+            callbacks=self.hotline.service.requested_callbacks,
             figures=QueuePositions(self.hotline.service.board.figures),
             ear=self.ear,
         )
@@ -482,10 +482,10 @@ class Centre:
 
     async def _tap_ended(self, event: TranscriptEnded) -> None:
         """The switch's own word about taps is filtered out: a leg that lives on is tapped anew."""
-        self.hotline.service.tap_lost(event.tap_id)
+        self.hotline.service.taps.lost(str(event.tap_id), "tap_ended")
 
     async def _tap_refused(self, event: TapRefused) -> None:
-        self.hotline.service.tap_refused(event.tap_id)
+        self.hotline.service.taps.refused(str(event.tap_id))
 
     def _admit_words(self, words: TranscriptSegment) -> Event | None:
         """The ledger is made after the link that brings them."""
@@ -608,7 +608,7 @@ class Centre:
         texts = await self.units.texts.listed(viewer, unread=True)
         calls = self.hotline.service.automated.alarms
         return {
-            "alarm_calls": [call.model_dump(mode="json") for call in calls.live()] if calls else [],
+            "alarm_calls": [call.model_dump(mode="json") for call in calls.live()],
             "emergencies": [alarm_view(alarm).model_dump(mode="json") for alarm in alarms],
             "unread_texts": [text_view(text).model_dump(mode="json") for text in texts],
         }

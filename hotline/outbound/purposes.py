@@ -25,7 +25,7 @@ class OutboundSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class OutboundPorts:
-    """Of automated calls. None: nobody is called for that purpose."""
+    """Of automated calls."""
 
-    alarms: AlarmPorts | None = None
-    crews: CrewPorts | None = None
+    alarms: AlarmPorts
+    crews: CrewPorts

@@ -489,7 +489,7 @@ class Centre:
 
     def _admit_words(self, words: TranscriptSegment) -> Event | None:
         """The ledger is made after the link that brings them."""
-        return words if self.cdr.pauses is None else self.cdr.pauses.admit(words)
+        return self.cdr.pauses.admit(words)
 
     async def _holders(self, tokens: Collection[str]) -> Mapping[str, SessionHolder]:
         held = await self.people.service.live_sessions(tokens)
@@ -534,10 +534,9 @@ class Centre:
 
     def _pauses(self, viewer: Actor) -> list[dict[str, Any]]:
         """The recordings that are paused now, of this viewer's calls."""
-        told = self.cdr.pauses.told() if self.cdr.pauses else []
         return [
             pause.model_dump(mode="json")
-            for pause in told
+            for pause in self.cdr.pauses.told()
             if viewer.has(Role.SUPERVISOR) or viewer.id in self.hotline.service.board.agents_on(pause.call_id)
         ]
 

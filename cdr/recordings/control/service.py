@@ -78,7 +78,7 @@ class Pauses:
         recorder: RecordingSwitch,
         running: RunningCalls,
         *,
-        listeners: Listeners | None = None,
+        listeners: Listeners,
         file: Filer,
         tell: Callable[[RecordingPaused], None],
         limit_s: float,
@@ -262,7 +262,7 @@ class Pauses:
         return heard
 
     async def _stop_listening(self, pause: RunningPause) -> bool:
-        return self._listeners is not None and await self._listeners.stop(pause.call_id)
+        return await self._listeners.stop(pause.call_id)
 
     async def _mute(self, pause: RunningPause, legs: Sequence[LiveLeg]) -> None:
         """Also the legs that are silent already: a leg that is moved may come out as a new channel."""
@@ -338,16 +338,14 @@ class Pauses:
         for name in pause.told or {pause.call_id}:
             holds = self._find(name) if how == "limit" else None
             self._tell(_told(name, holds or pause))
-        if self._listeners is not None:
-            self._listeners.go_on()
+        self._listeners.go_on()
 
     def _drop(self, op_id: UUID, pause: RunningPause) -> None:
         """It never was one."""
         del self._open[pause.call_id]
         self._times.remove(pause)
         self._operations.pop(op_id, None)
-        if self._listeners is not None:
-            self._listeners.go_on()
+        self._listeners.go_on()
 
     def _write(self, pause: RunningPause) -> None:
         values = {

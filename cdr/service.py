@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -38,7 +38,7 @@ from cdr.transcripts.store import untapped as unheard_time
 from cdr.transmissions import store as talks
 from cdr.transmissions.store import RecordedTransmission
 from core.actor import Actor
-from core.errors import Forbidden
+from core.errors import Forbidden, NotFound
 from core.ids import uuid7
 from core.numbers import written
 from core.second_person import ApprovalStatus, ApprovalWish
@@ -243,6 +243,16 @@ class LedgerService:
             names = await calls.names_of(connection, known) if known else [call_id]
             found = await record.transcript(connection, names)
         await self._ports.audit.viewed(actor, "read-transcript", f"call:{known or call_id}")
+        return found
+
+    async def live_segments(self, actor: Actor, call_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+        """The segments of these calls, as far as the actor may read them; audited as `transcript`. A call
+        that the ledger has not heard of yet has no words there either.
+        """
+        found: list[dict[str, Any]] = []
+        for call_id in call_ids:
+            with suppress(Forbidden, NotFound):
+                found += (await self.transcript(actor, call_id))["segments"]
         return found
 
     async def listen(self, actor: Actor, recording_id: UUID) -> RecordedSound:

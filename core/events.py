@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.ids import uuid7
+from core.scopes import ScopeLimit
 
 
 class Privacy(StrEnum):
@@ -67,6 +68,10 @@ class Event(BaseModel):
                 raise TypeError(f"event type {used!r} is used twice")
         _registry[cls.TYPE] = cls
         _former.update(dict.fromkeys(cls.FORMER, cls))
+
+    def limited_by(self) -> ScopeLimit | None:
+        """Which viewers it is for; None: it has no queue, district or talkgroup, and is for all of them."""
+        return None
 
     def envelope(self) -> dict[str, Any]:
         """The wire form: `{"type", "version", "id", "at", …fields}`, JSON-ready."""

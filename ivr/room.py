@@ -51,14 +51,14 @@ class IvrRoom:
 
     async def run(self, kind: str, line: CallerLine, caller: Caller) -> How:
         """Never raises. `kind` is one of `KINDS`; any other one is the way in."""
-        kind = FULL if kind == "waiting" and caller.full and self._ports.callbacks is not None else kind
-        offer = offers_callback(caller, self._settings.callback_after_s) and self._ports.callbacks is not None
+        kind = FULL if kind == "waiting" and caller.full else kind
+        offer = offers_callback(caller, self._settings.callback_after_s)
         return await self._choose(kind, caller).run(line, caller, {"offer": "yes" if offer else "no"})
 
     def _choose(self, kind: str, caller: Caller) -> FlowEngine:
         if kind in KINDS or kind == FULL:
             return self.flows.engine(kind)
-        is_open = self._ports.hours is None or self._ports.hours.is_open(self._ports.clock.now())
+        is_open = self._ports.hours.is_open(self._ports.clock.now())
         return self.flows.first(wanted(self._settings, caller, is_open=is_open))
 
     async def start(self) -> None:

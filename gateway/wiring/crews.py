@@ -16,14 +16,13 @@ from field.delivery.centre.phone import CrewPhone, PhoneCall
 from gateway.ami.client import AmiClient
 from gateway.ami.settings import AmiSettings
 from gateway.wiring.automated import AmiAutomatedCalls, allowing
-from hotline.outbound.crews.policy import CrewCall, CrewTarget
+from hotline.outbound.crews.policy import WELL, CrewCall, CrewTarget
 from hotline.outbound.ports import Placed
 
 CONTEXT: Final = "crew-call"
 """Where a crew that has picked up hears what it is about: dialplan/crew.conf."""
 JOB: Final = "CREW_JOB"
 CITIZEN: Final = "CREW_CITIZEN"
-WELL: Final = frozenset({"answered", "heard", "talked"})
 
 
 def with_crews(settings: AmiSettings) -> AmiSettings:

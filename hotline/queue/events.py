@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from core.events import Event
+from core.scopes import Scope, ScopeLimit
 from hotline.view import HotlineView
 
 
@@ -32,3 +33,6 @@ class QueueView(HotlineView):
 class QueueChanged(Event):
     TYPE: ClassVar[str] = "hotline.queue_changed"
     queue: QueueView
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.QUEUE, self.queue.queue)

@@ -28,6 +28,7 @@ from field.photos.model import Photo
 from field.texts.model import UnitText
 from field.units.centre.service import UnitRegister
 from field.units.model import Unit
+from tests.field.ports import AuditTrail
 
 UNIT = "app:17"
 ADMIN = Actor("test", "test", frozenset({Role.ADMIN, Role.SUPERVISOR}))
@@ -138,7 +139,7 @@ class City:
         self.bus = RecordingBus()
         self.driver = RememberingDriver()
         self.accounts = Accounts()
-        self.register = UnitRegister(storage, self.bus, self.accounts)
+        self.register = UnitRegister(storage, self.bus, self.accounts, AuditTrail())
         self.dispatches = Dispatches(storage, self.bus, self.driver, retry_s=30)
 
     async def order(self, unit_id: str = UNIT) -> UUID:

@@ -23,6 +23,7 @@ from field.photos.centre.service import Photos
 from field.photos.model import Photo, PhotoState
 from gateway.wiring.photos import CasesOfDispatches, PhotoErasure, RecordingsVault
 from tests.field.pictures import jpeg
+from tests.field.ports import AuditTrail
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 DATA = jpeg(noise=200_000)
@@ -109,7 +110,7 @@ async def of_case(transaction: Transaction, kept: PhotoFiles, case: UUID) -> Pat
 
 def photos_on(storage: Storage, kept: PhotoFiles) -> Photos:
     return Photos(
-        storage, kept, None, case_of=CasesOfDispatches(storage), coming_days=7, loose_days=30
+        storage, kept, AuditTrail(), case_of=CasesOfDispatches(storage), coming_days=7, loose_days=30
     )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from cases.life.numbers import check_digit, is_code
 from ivr.flows.engine import FlowEngine
 from ivr.flows.load import FlowInvalid, load
 from ivr.library import Library
-from ivr.ports import Caller, CallerInput, HandedOver, IvrPorts
+from ivr.ports import Caller, CallerInput, HandedOver
 from tests.ivr.played_line import PlayedLine
+from tests.ivr.ports import played_ports
 from tests.ivr.test_flows import FLOWS
 
 CODE = "1234567" + check_digit("1234567")
@@ -54,7 +55,7 @@ async def asks(
         line.log.append(f"look up {code}")
         return "done"
 
-    ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code}, ear=ear)
+    ports = played_ports(look_ups={"case-status": status}, checks={"case-code": is_code}, ear=ear)
     engine = FlowEngine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports)
     line.presses.insert(0, "1" if language == "zh" else "2")
     how = await engine.run(line, Caller(number="13904510001", channel="PJSIP/trunk-1"))

@@ -190,6 +190,14 @@ class Pauses:
         """Every pause that runs and that the switch took, as it was told when it began."""
         return [_told(name, pause) for pause in self._open.values() for name in pause.told]
 
+    def told_to(self, viewer: Actor) -> list[RecordingPaused]:
+        """Of these, the ones of this viewer's calls; a supervisor's are all."""
+        return [
+            pause
+            for pause in self.told()
+            if viewer.has(Role.SUPERVISOR) or viewer.id in self._running.agents_on(pause.call_id)
+        ]
+
     # --- what goes on by itself
 
     async def run(self) -> None:

@@ -39,9 +39,7 @@ class PhoneCall:
 class CrewPhone:
     """Each method may raise `StorageAway`, and may be called again with the same."""
 
-    def __init__(
-        self, storage: Storage, bus: Bus, delivery_service: DeliveryService, audit: Audit | None
-    ) -> None:
+    def __init__(self, storage: Storage, bus: Bus, delivery_service: DeliveryService, audit: Audit) -> None:
         self._storage = storage
         self._bus = bus
         self._delivery_service = delivery_service
@@ -113,8 +111,7 @@ class CrewPhone:
         async with self._storage.write() as transaction:
             new = await operations.first(transaction, op_id, f"talk {dispatch_id}", transaction.clock.now())
             asked = await ask_talk(transaction, self._delivery_service, dispatch_id, new=new)
-        if self._audit is not None:
-            await self._audit.record(actor, "crew-talk", f"dispatch:{dispatch_id}")
+        await self._audit.record(actor, "crew-talk", f"dispatch:{dispatch_id}")
         return asked
 
     def _unwanted(self, one: DeliveryAttempt, job: UnitJob | None) -> str:

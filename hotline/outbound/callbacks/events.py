@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.scopes import Scope, ScopeLimit
 from hotline.calls.events import CallerContext
 from hotline.view import HotlineView
 
@@ -127,3 +128,7 @@ class CallbackChanged(Event):
     step: CallbackStep
     by: str
     callback: CallbackView
+
+    def limited_by(self) -> ScopeLimit:
+        people = {self.callback.offered_to, self.callback.assigned_to}
+        return ScopeLimit(Scope.QUEUE, self.callback.queue, frozenset(one for one in people if one))

@@ -266,6 +266,12 @@ class ArticleUsed(Event):
     use: ArticleUseView
 
 
+WHO_CALLED: Final = {"caller", "callback"}
+"""The fields of a case that say who called and whom to call back: in the ledger they stand once, in the form
+as it was filed.
+"""
+
+
 def _limit(case: CaseView) -> ScopeLimit:
     return ScopeLimit(Scope.DISTRICT, case.district, frozenset({case.filed_by}))
 

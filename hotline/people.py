@@ -102,6 +102,11 @@ class StaffDirectory:
         self._audited(actor, "queue-priority", f"call:{call_id}", {"priority": priority})
         return view
 
+    async def desk_opened(self, viewer: Actor) -> None:
+        """Every number on the board is a supervisor's to see, as long as the desk is open: that is audited."""
+        if viewer.has(Role.SUPERVISOR):
+            await self.looks(viewer, "watch-calls", "desk")
+
     async def looks(self, actor: Actor, action: str, subject: str) -> None:
         """Somebody sees numbers of calls that are not his; the audit trail takes it first. While the database
         is away he sees them all the same: calls go on, and that it is missing is logged.

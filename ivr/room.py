@@ -10,7 +10,6 @@ from typing import Final
 from fastapi import APIRouter
 
 from core.room import Health
-from core.tasks import Tasks
 from ivr.calendar.load import load_calendar
 from ivr.entry import offers_callback, wanted
 from ivr.flows.book import DEFAULT, FlowBook
@@ -19,7 +18,6 @@ from ivr.flows.limits import HourlyLimit
 from ivr.flows.load import FlowSource, load
 from ivr.library import FOLDER, Library
 from ivr.ports import Caller, CallerLine, IvrPorts
-from ivr.reporting import FlowEventWriter
 from ivr.settings import IvrSettings
 from ivr.versions.files import VersionFolder
 
@@ -35,14 +33,10 @@ class IvrRoom:
     name = "ivr"
     routers: Sequence[APIRouter] = ()
 
-    def __init__(
-        self, settings: IvrSettings, flows: FlowBook, ports: IvrPorts, keeping: FlowEventWriter | None = None
-    ) -> None:
+    def __init__(self, settings: IvrSettings, flows: FlowBook, ports: IvrPorts) -> None:
         self.flows = flows
         self._settings = settings
         self._ports = ports
-        self._keeping = keeping
-        self._tasks = Tasks("ivr")
 
     @property
     def engine(self) -> FlowEngine:
@@ -62,25 +56,19 @@ class IvrRoom:
         return self.flows.first(wanted(self._settings, caller, is_open=is_open))
 
     async def start(self) -> None:
-        """Each call brings its own line; only what flows have to tell is written by itself."""
-        if self._keeping is not None:
-            self._tasks.forever("keeping", self._keeping.write_behind.run)
+        """Each call brings its own line."""
 
     async def stop(self) -> None:
-        await self._tasks.stop()
-        if self._keeping is not None:
-            await self._keeping.write_behind.write_last()
+        """Each call ends with its line."""
 
     def health(self) -> Sequence[Health]:
         return [Health("ivr", "up")]
 
 
-def build(settings: IvrSettings, ports: IvrPorts, keeping: FlowEventWriter | None = None) -> IvrRoom:
+def build(settings: IvrSettings, ports: IvrPorts) -> IvrRoom:
     """Raises `FlowInvalid`, `CalendarInvalid`, `NoSuchFlow`; `OSError` for a file that cannot be read."""
     if settings.hours is not None:
         ports = replace(ports, hours=load_calendar(settings.hours))
-    if keeping is not None:
-        ports = replace(ports, keep=keeping.keep)
     library = Library(settings.prompts or FOLDER, settings.fallback_language, under=(FOLDER,))
     flows = FlowBook(
         library, ports, limit=HourlyLimit(settings.asks_an_hour, ports.clock), survey=settings.survey
@@ -89,7 +77,7 @@ def build(settings: IvrSettings, ports: IvrPorts, keeping: FlowEventWriter | Non
     uploaded = {subject.plain for subject in VersionFolder(settings.uploads).load() if subject.kind == "flow"}
     for name in {settings.closed_flow, *(entry.flow for entry in settings.entries)} - uploaded:
         flows.engine(name)
-    return IvrRoom(settings, flows, ports, keeping)
+    return IvrRoom(settings, flows, ports)
 
 
 def sources(settings: IvrSettings) -> dict[str, FlowSource]:

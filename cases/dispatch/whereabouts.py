@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.dispatch import store as dispatches
-from cases.errors import NoSuchCase
+from cases.errors import NoSuchCase, NoSuchDispatch
 from cases.events import DispatchStep
 from cases.life import store as case_store
 from cases.life.model import OPEN, Case
@@ -65,6 +65,14 @@ class CaseLookup:
                 return (await case_store.get(connection, case_id)).state in OPEN
             except NoSuchCase:
                 return False
+
+    async def case_of(self, dispatch_id: UUID) -> UUID | None:
+        """Which case a dispatch is of; None for one that nobody knows. Raises `StorageAway`."""
+        async with self._storage.read() as connection:
+            try:
+                return (await dispatches.get(connection, dispatch_id)).case_id
+            except NoSuchDispatch:
+                return None
 
     async def _find(self, connection: AsyncConnection, name: str) -> Case:
         case_id = _id(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from cases.ports import CallFacts
-from cdr.calls import store as ledger_calls
+from cdr.calls.lookup import CallLookup
 from cdr.model import is_close
 from core.actor import Actor
 from core.errors import NotFound
@@ -18,22 +18,12 @@ class RecordedCalls:
     """Fills `cases.ports.CallDirectory` from the ledger: where no call runs, as in a command."""
 
     def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+        self._ledger = CallLookup(storage)
+        self.may_hear = self._ledger.may_hear
 
     async def facts(self, call_id: UUID) -> CallFacts | None:
-        async with self._storage.read() as connection:
-            known = await ledger_calls.resolve(connection, call_id)
-            row = await ledger_calls.call_of(connection, known) if known else None
-            if row is None:
-                return None
-            names = await ledger_calls.names_of(connection, row.call_id)
-            return CallFacts(row.number, await ledger_calls.is_confidential(connection, names))
-
-    async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
-        async with self._storage.read() as connection:
-            known = await ledger_calls.resolve(connection, call_id)
-            row = await ledger_calls.call_of(connection, known) if known else None
-        return row is not None and is_close(actor, row.agents)
+        known = await self._ledger.call(call_id)
+        return None if known is None else CallFacts(known.number, known.confidential)
 
 
 class CallKnowledge:

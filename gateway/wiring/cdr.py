@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from cases.events import ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
+from cases.events import WHO_CALLED, ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
 from cdr.cel.model import CelRow
 from cdr.errors import RecorderAway
 from cdr.events import CallErased
@@ -241,10 +241,6 @@ async def earlier_calls(ledger: LedgerService, number: str, *, confidential: boo
     )
 
 
-_WHO = {"caller", "callback"}
-"""Who called and whom to call back stand once in the ledger, in the form as it was filed."""
-
-
 class CaseFilings:
     """Hands what happens to cases and dispatches to the ledger. Durable events: each may come twice."""
 
@@ -264,7 +260,7 @@ class CaseFilings:
         await self._ledger.record(
             "case",
             event.case.case_id,
-            event.model_dump(mode="json", exclude={"drafted": True, "case": _WHO}),
+            event.model_dump(mode="json", exclude={"drafted": True, "case": WHO_CALLED}),
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,
@@ -285,7 +281,7 @@ class CaseFilings:
         await self._ledger.record(
             "case",
             event.case.case_id,
-            event.model_dump(mode="json", exclude={"case": _WHO}),
+            event.model_dump(mode="json", exclude={"case": WHO_CALLED}),
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,

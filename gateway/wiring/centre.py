@@ -22,7 +22,7 @@ from cases.life.numbers import is_code
 from cases.ports import CasesPorts
 from cdr.ports import CdrPorts
 from cdr.service import ERASE_CALL
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import SystemClock
 from core.errors import SonghuaError
 from core.events import Event
@@ -191,9 +191,7 @@ class Centre:
                 self.people.current_user,
                 AuditPort(self.people.service),
                 lookup,
-                photos=PhotoPorts(
-                    photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
-                ),
+                photos=PhotoPorts(photos.RecordingsVault(settings.cdr), lookup.case_of),
                 case_places=PlacesOfCases(lookup),
             ),
         )
@@ -494,9 +492,7 @@ class Centre:
 
     async def _viewer(self, token: str | None) -> Actor:
         viewer = (await self.people.service.session(token)).actor()
-        if viewer.has(Role.SUPERVISOR):
-            # Every number on the board is his to see, as long as the desk is open.
-            await self.hotline.service.people.looks(viewer, "watch-calls", "desk")
+        await self.hotline.service.people.desk_opened(viewer)
         return viewer
 
     def _snapshot(self) -> DeskSnapshot:

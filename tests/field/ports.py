@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,10 @@ from fastapi import Request
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
+from field.delivery.model import Route
 from field.photos.ports import PhotoPorts
 from field.ports import BrokerAccounts, CentrePorts
+from field.units.model import Unit
 from field.units.nearest.service import CasePlace
 
 
@@ -54,6 +56,11 @@ class NoVault:
 
 async def no_case(_dispatch_id: UUID) -> UUID | None:
     return None
+
+
+def terminal_alone(unit: Unit) -> Sequence[Route]:
+    """The unit can be told by its terminal and by nothing else."""
+    return (Route("terminal", unit.unit_id),)
 
 
 def centre_ports(

@@ -80,6 +80,12 @@ class CrewPhone:
         if one is not None:
             await self._take(one, Carried(delivery_id, "done" if well else "failed", "" if well else outcome))
 
+    async def dispatch_of(self, delivery_id: UUID) -> UUID | None:
+        """The dispatch that this call is about; None when there is no such call. Raises `StorageAway`."""
+        async with self._storage.read() as connection:
+            one = await store.delivery(connection, delivery_id)
+        return None if one is None else one.dispatch_id
+
     async def press(self, delivery_id: UUID, key: str) -> bool:
         """1 accepts, 2 declines; 1 in a talk asks for the citizen. Committed, or False: it does not count any
         more.

@@ -103,7 +103,7 @@ class StaffDirectory:
         return view
 
     async def desk_opened(self, viewer: Actor) -> None:
-        """Every number on the board is a supervisor's to see, as long as the desk is open: that is audited."""
+        """Every number on the board is a supervisor's to see while the desk is open: that is audited."""
         if viewer.has(Role.SUPERVISOR):
             await self.looks(viewer, "watch-calls", "desk")
 

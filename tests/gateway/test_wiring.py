@@ -1,7 +1,8 @@
 """The wiring connects rooms and decides nothing about calls, cases, units or rights.
 
-Three signs of a rule that belongs in a room: the wiring reads a room's tables, it asks for a person's role, or
-it holds a table of words of its own. Each exception is listed with its reason, and goes when it is not needed.
+Signs of a rule that belongs in a room: the wiring reads its tables, asks for a person's role, holds a table
+of words of its own, or has a long function. Each exception is listed with its reason, and goes when it is
+not needed any more.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
     "reads tables": (
         _reads_tables,
         {
+            "cdr": "a talk is handed over in the ledger's own shape",
             "callbacks": "which calls nobody watched is a question to the tables of two rooms at once",
             "privacy": "the sealed tables are data of the ledger",
             "sealing": "which tables are sealed: the ledger's and the audit trail's",

@@ -8,6 +8,7 @@ from cases.life.numbers import check_digit, is_code
 from ivr.flows.engine import FlowEngine
 from ivr.flows.load import FlowInvalid, load
 from ivr.library import Library
+from ivr.offline import Offline
 from ivr.ports import Caller, CallerInput, HandedOver
 from tests.ivr.played_line import PlayedLine
 from tests.ivr.ports import played_ports
@@ -47,8 +48,8 @@ class PlayedEar:
 
 
 async def asks(
-    line: PlayedLine, ear: PlayedEar | None, language: str = "zh"
-) -> tuple[str, list[str], PlayedEar | None]:
+    line: PlayedLine, ear: PlayedEar | Offline, language: str = "zh"
+) -> tuple[str, list[str], PlayedEar | Offline]:
     """How the flow ends that asks for a code, and what was done from that question on."""
 
     async def status(code: str) -> str:
@@ -126,8 +127,8 @@ async def test_wrong_keys_are_said_to_be_wrong_and_keys_are_asked_for() -> None:
     assert done[:4] == [SAY, "play zh/case-code-wrong", KEYS, f"look up {CODE}"]
 
 
-@pytest.mark.parametrize("ear", [None, PlayedEar(busy_after=0)])
-async def test_without_an_ear_or_with_a_busy_one_he_is_asked_for_keys_only(ear: PlayedEar | None) -> None:
+@pytest.mark.parametrize("ear", [Offline(), PlayedEar(busy_after=0)])
+async def test_without_an_ear_or_with_a_busy_one_he_is_asked_for_keys_only(ear: PlayedEar | Offline) -> None:
     _, done, _ = await asks(PlayedLine(CODE), ear)
     assert done[:2] == [KEYS, f"look up {CODE}"]
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cases.shown import Shown, stored
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.scopes import Scope, ScopeLimit
 
 DraftState = Literal["open", "confirmed", "discarded"]
 
@@ -265,6 +266,16 @@ class ArticleUsed(Event):
     use: ArticleUseView
 
 
+WHO_CALLED: Final = {"caller", "callback"}
+"""The fields of a case that say who called and whom to call back: in the ledger they stand once, in the form
+as it was filed.
+"""
+
+
+def _limit(case: CaseView) -> ScopeLimit:
+    return ScopeLimit(Scope.DISTRICT, case.district, frozenset({case.filed_by}))
+
+
 class CaseFiled(Event):
     """A draft was confirmed. `call_id` is the call in which it was; `drafted` and `final` stand side by side:
     what drafting alone made of the call, and what the agent confirmed.
@@ -279,6 +290,9 @@ class CaseFiled(Event):
     drafted: Annotated[dict[str, str | None], PERSONAL]
     final: Annotated[dict[str, str | None], PERSONAL]
 
+    def limited_by(self) -> ScopeLimit:
+        return _limit(self.case)
+
 
 class CaseChanged(Event):
     """A case took a step, or a call was linked to it. `reason` is what the actor wrote."""
@@ -291,6 +305,9 @@ class CaseChanged(Event):
     act: str
     actor: str
     reason: Annotated[str, PERSONAL] = ""
+
+    def limited_by(self) -> ScopeLimit:
+        return _limit(self.case)
 
 
 class DispatchQueued(Event):

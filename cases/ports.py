@@ -56,4 +56,4 @@ class CasesPorts:
     bus: Bus
     calls: CallDirectory
     current_user: CurrentUser
-    views: Views | None = None
+    views: Views

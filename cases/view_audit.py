@@ -23,13 +23,11 @@ def is_own(viewer: Actor, case: CaseView) -> bool:
 
 
 class CaseViewAudit:
-    """Without an audit trail (a room alone, in a tool) nothing is written down."""
-
-    def __init__(self, views: Views | None) -> None:
+    def __init__(self, views: Views) -> None:
         self._views = views
 
     async def at_case(self, viewer: Actor, case: CaseView) -> None:
-        if self._views is not None and not is_own(viewer, case):
+        if not is_own(viewer, case):
             await self._views.viewed(viewer, "view-case", f"case:{case.number}")
 
     async def at_list(
@@ -39,7 +37,7 @@ class CaseViewAudit:
         number, so what it found is told instead.
         """
         others = [case.number for case in cases if not is_own(viewer, case)]
-        if self._views is None or not others:
+        if not others:
             return
         narrowed = ",".join(f"{name}={value}" for name, value in asked.items() if value)
         if by_word:
@@ -50,5 +48,5 @@ class CaseViewAudit:
 
     async def at_draft(self, viewer: Actor, call_id: UUID) -> None:
         """Drafts hold what was said. Agents see those of their own calls alone, as they work."""
-        if self._views is not None and viewer.has(Role.SUPERVISOR):
+        if viewer.has(Role.SUPERVISOR):
             await self._views.viewed(viewer, "view-drafts", f"call:{call_id}")

@@ -82,24 +82,18 @@ CurrentActor = Callable[..., Awaitable[Actor]]
 
 @dataclass(frozen=True, slots=True)
 class CdrPorts:
-    """`actor` is the FastAPI dependency that gives the signed-in person. Without `roster`, calls carry no
-    agents' names; without `live_calls`, only age closes a dead call; without `cel_counter`, nothing tells
-    that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused;
-    without `listeners`, who listens live is not told of a pause; without `late_speech`, gaps of transcripts
-    are never filled; without `talkgroups`, nobody hears what was said in one; without `second_person`, nobody
-    erases by hand.
-    """
+    """`actor` is the FastAPI dependency that gives the signed-in person."""
 
     storage: Storage
     bus: BatchBus
     audit: ViewAudit
     actor: CurrentActor
-    roster: Roster | None = None
-    live_calls: LiveCalls | None = None
-    cel_counter: CelCounter | None = None
-    recorder: RecordingSwitch | None = None
-    running: RunningCalls | None = None
-    listeners: Listeners | None = None
-    late_speech: BackfillSpeechPort | None = None
-    talkgroups: TalkgroupAccess | None = None
-    second_person: OrdersApproved | None = None
+    roster: Roster
+    live_calls: LiveCalls
+    cel_counter: CelCounter
+    recorder: RecordingSwitch
+    running: RunningCalls
+    listeners: Listeners
+    late_speech: BackfillSpeechPort
+    talkgroups: TalkgroupAccess
+    second_person: OrdersApproved

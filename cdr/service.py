@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -38,7 +38,7 @@ from cdr.transcripts.store import untapped as unheard_time
 from cdr.transmissions import store as talks
 from cdr.transmissions.store import RecordedTransmission
 from core.actor import Actor
-from core.errors import Forbidden, Unavailable
+from core.errors import Forbidden, NotFound
 from core.ids import uuid7
 from core.numbers import written
 from core.second_person import ApprovalStatus, ApprovalWish
@@ -52,6 +52,11 @@ PausedThen = Callable[[UUID, datetime, datetime], Awaitable[bool]]
 """Whether the recording of a call was paused in any of the time between."""
 
 
+async def never_paused(_call_id: UUID, _since: datetime, _until: datetime) -> bool:
+    """Where no recording can be paused."""
+    return False
+
+
 class LedgerService:
     """Every method may raise `StorageAway`; nothing of it is then kept, and the caller tries again."""
 
@@ -59,7 +64,7 @@ class LedgerService:
         self._settings = settings
         self._ports = ports
         self._storage: Storage = ports.storage
-        self.paused: PausedThen | None = None
+        self.paused: PausedThen = never_paused
 
     # ---- what other rooms hand in
 
@@ -112,7 +117,7 @@ class LedgerService:
         """
         if not event.final:
             return False
-        if self.paused is not None and await self.paused(event.call_id, *span(event)):
+        if await self.paused(event.call_id, *span(event)):
             return await self._keep_speech(unheard(event))
         return await self._keep_speech(event)
 
@@ -240,6 +245,16 @@ class LedgerService:
         await self._ports.audit.viewed(actor, "read-transcript", f"call:{known or call_id}")
         return found
 
+    async def live_segments(self, actor: Actor, call_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+        """The segments of these calls, as far as the actor may read them; audited as `transcript`. A call
+        that the ledger has not heard of yet has no words there either.
+        """
+        found: list[dict[str, Any]] = []
+        for call_id in call_ids:
+            with suppress(Forbidden, NotFound):
+                found += (await self.transcript(actor, call_id))["segments"]
+        return found
+
     async def listen(self, actor: Actor, recording_id: UUID) -> RecordedSound:
         """The sound of a recording, after the audit trail has taken who hears it. That of a talkgroup is for
         who may monitor it.
@@ -275,11 +290,9 @@ class LedgerService:
         self, actor: Actor, call_id: UUID, reason: str, op_id: UUID, *, alone: bool = False
     ) -> ApprovalStatus:
         """An admin asks for the erasure of a call's persons: it is done once a second person has approved it,
-        or at once for who is alone. Raises as `erase`, `Forbidden`, `Unavailable` where nobody can approve.
+        or at once for who is alone. Raises as `erase`, `Forbidden`.
         """
         rights.ERASE.check(actor)
-        if self._ports.second_person is None:
-            raise Unavailable("nobody can approve it here", remedy="run songhua serve")
         await check_erasable(self._storage, call_id)
         wish = ApprovalWish(ERASE_CALL, {"call": str(call_id)}, reason, alone)
         return await self._ports.second_person.order(actor, wish, op_id)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from core.ids import uuid7
 from core.models import Frozen
+from core.scopes import ScopeLimit
 
 
 class Privacy(StrEnum):
@@ -66,6 +67,10 @@ class Event(Frozen):
                 raise TypeError(f"event type {used!r} is used twice")
         _registry[cls.TYPE] = cls
         _former.update(dict.fromkeys(cls.FORMER, cls))
+
+    def limited_by(self) -> ScopeLimit | None:
+        """Which viewers it is for; None: it has no queue, district or talkgroup, and is for all of them."""
+        return None
 
     def envelope(self) -> dict[str, Any]:
         """The wire form: `{"type", "version", "id", "at", …fields}`, JSON-ready."""

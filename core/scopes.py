@@ -55,6 +55,15 @@ class Scopes:
 NO_LIMIT = Scopes()
 
 
+@dataclass(frozen=True, slots=True)
+class ScopeLimit:
+    """What something is limited by, for example to the queue `name`, and whose it is whatever his scopes."""
+
+    scope: Scope
+    name: str | None
+    people: frozenset[str] = frozenset()
+
+
 def scopes_of(given: Mapping[str, Iterable[str]]) -> Scopes:
     """From names by scope, as `as_lists` gives them; unknown scopes are left out."""
     names = {scope: frozenset(given.get(scope.value, ())) for scope in Scope}

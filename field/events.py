@@ -14,6 +14,7 @@ from pydantic import Field
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.models import Frozen
 from core.place import Position
+from core.scopes import Scope, ScopeLimit
 
 Step = Literal["delivered", "displayed", "accepted", "declined", "on_the_way", "arrived", "done", "returned"]
 """What a unit says about a dispatch, in the order in which it normally comes."""
@@ -157,6 +158,9 @@ class TalkgroupChanged(Event):
     removed: bool = False
     units: list[str] = Field(default_factory=list)
     """Who has to be told: its members now and those who were until now."""
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.TALKGROUP, self.tg_id)
 
 
 class TextChanged(Event):

@@ -60,7 +60,7 @@ class CentrePorts:
     bus: Bus
     accounts: BrokerAccounts
     current_user: Callable[[Request], Awaitable[Actor]]
-    audit: Audit | None = None
-    incidents: Incidents | None = None
-    photos: PhotoPorts | None = None
-    case_places: CasePlaces | None = None
+    audit: Audit
+    incidents: Incidents
+    photos: PhotoPorts
+    case_places: CasePlaces

@@ -34,15 +34,16 @@ class Board:
         recent: RecentCalls,
         contexts: Mapping[UUID, CallerContext],
         lines: QueueViews,
+        helps: Mapping[UUID, HelpView],
     ) -> None:
+        """`contexts` and `helps` are callers' histories and calls for help, by call."""
         self._calls = calls
         self._queues = queues
         self._registry = registry
         self._recent = recent
         self._contexts = contexts
         self._lines = lines
-        self.helps: Mapping[UUID, HelpView] = {}
-        """Calls for help by call."""
+        self._helps = helps
 
     def call(self, call_id: UUID) -> CallView:
         """Raises `NoSuchLiveCall` when it is not live."""
@@ -72,7 +73,7 @@ class Board:
 
     def of_call(self, call: Call) -> CallView:
         return call_view(
-            call, self._registry.ledger.agent_at, self._recent.kind(call.id), self.helps.get(call.id)
+            call, self._registry.ledger.agent_at, self._recent.kind(call.id), self._helps.get(call.id)
         )
 
     def of_agent(self, page: Agent) -> AgentView:

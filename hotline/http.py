@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 from core.actor import Actor
 from core.answers import answers
 from hotline import rights
-from hotline.agents import http as agents
+from hotline.board import Board
 from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchLiveCall
 from hotline.events import CallView, DispositionKind
+from hotline.people import StaffDirectory
 from hotline.ports import CurrentUser
 from hotline.privacy import may_see, sees_anothers_number, shown
-from hotline.service import Hotline
 
 
 class DispositionRequest(BaseModel):
@@ -43,45 +43,41 @@ class CallList(BaseModel):
     calls: list[CallView]
 
 
-def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
-    """`/agents`, `/queues` and `/calls`; `current_user` is the dependency that gives who asks."""
+def router(board: Board, people: StaffDirectory, current_user: CurrentUser) -> APIRouter:
+    """`/calls`; `current_user` is the dependency that gives who asks."""
     routes = APIRouter(tags=["hotline"])
-    routes.include_router(agents.router(hotline, current_user))
-    _call_routes(routes, hotline, current_user)
-    return routes
-
-
-def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/calls", **answers(CallList))
     async def calls(user: User) -> dict[str, Any]:
         rights.SEE_CALLS.check(user)
-        found = [one for one in hotline.board.calls() if may_see(user, one)]
+        found = [one for one in board.calls() if may_see(user, one)]
         if any(sees_anothers_number(user, one) for one in found):
-            await hotline.people.looks(user, "watch-calls", "calls")
+            await people.looks(user, "watch-calls", "calls")
         return {"calls": [shown(one, user) for one in found]}
 
     @routes.get("/calls/{call_id}", **answers(CallView))
     async def call(user: User, call_id: UUID) -> dict[str, Any]:
         rights.SEE_CALLS.check(user)
-        found = hotline.board.call(call_id)
+        found = board.call(call_id)
         if not may_see(user, found):
             raise NoSuchLiveCall
         if sees_anothers_number(user, found):
-            await hotline.people.looks(user, "watch-call", f"call:{call_id}")
+            await people.looks(user, "watch-call", f"call:{call_id}")
         return shown(found, user)
 
     @routes.post("/calls/{call_id}/disposition")
     async def disposition(user: User, call_id: UUID, body: DispositionRequest) -> DispositionAnswer:
-        said = await hotline.people.set_disposition(
+        said = await people.set_disposition(
             user, call_id, op_id=body.op_id, kind=body.kind, note=body.note, case_ids=body.case_ids
         )
         return _answer(said)
 
     @routes.post("/calls/{call_id}/confidential", **answers(CallView))
     async def confidential(user: User, call_id: UUID, body: ConfidentialRequest) -> dict[str, Any]:
-        return shown(await hotline.people.set_confidential(user, call_id, body.confidential), user)
+        return shown(await people.set_confidential(user, call_id, body.confidential), user)
+
+    return routes
 
 
 def _answer(said: Disposition) -> DispositionAnswer:

@@ -177,6 +177,8 @@ class NamedCases(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HotlinePorts:
+    """All of them; a room without one of them is none."""
+
     bus: Bus
     clock: Clock
     storage: Storage
@@ -187,16 +189,12 @@ class HotlinePorts:
     phone_book: PhoneBook
     current_user: CurrentUser
     cases: NamedCases
-    control: ControlSwitch | None = None
-    """None: the switch can be watched, and no call be moved."""
-    unseen: UnseenCalls | None = None
-    """None: a call that is given up while no gateway runs becomes no callback."""
-    nuisance_numbers: Sequence[str] = ()
+    control: ControlSwitch
+    unseen: UnseenCalls
+    nuisance_numbers: Sequence[str]
     """Malicious callers whom the settings list."""
-    dialler: Dialler | None = None
-    """None: citizens whom nobody spoke with are remembered, and nobody can be called back."""
-    audit: Audit | None = None
-    views: Views | None = None
-    pauses: PausedCalls | None = None
-    """None: every leg that speaks is written down."""
-    outbound: OutboundPorts = field(default_factory=OutboundPorts)
+    dialler: Dialler
+    audit: Audit
+    views: Views
+    pauses: PausedCalls
+    outbound: OutboundPorts

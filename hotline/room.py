@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from core.room import Health
+from hotline.agents import http as agents_http
+from hotline.agents.http import AgentRoutes
+from hotline.compose import compose
 from hotline.control import http as control_http
 from hotline.http import router
 from hotline.metrics import http as figures_http
 from hotline.nuisance import http as nuisance_http
 from hotline.outbound.alarms import http as alarms_http
 from hotline.outbound.callbacks import http as callbacks_http
-from hotline.outbound.callbacks.desk import CallbackService
-from hotline.ports import HotlinePorts
+from hotline.ports import CurrentUser, HotlinePorts
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
 
 
 class HotlineRoom:
-    """Implements `core.room.Room`. `service` is what the wiring feeds with the switch's messages."""
+    """Implements `core.room.Room`. `service` holds the room's subjects."""
 
     name = "hotline"
 
@@ -36,7 +38,7 @@ class HotlineRoom:
 
     def health(self) -> Sequence[Health]:
         alarms = self.service.automated.health()
-        if self.service.linked:
+        if self.service.link.up():
             return [Health("hotline", "up"), *self._drift(), *alarms]
         why = "no link to the switch: calls go on, the desk shows what was last seen; see the part `ami`"
         return [Health("hotline", "degraded", why), *alarms]
@@ -54,14 +56,20 @@ class HotlineRoom:
 
 
 def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
-    service = Hotline(settings, ports)
-    routers = [router(service, ports.current_user)]
-    if service.control is not None:
-        routers.append(control_http.router(service.control, ports.current_user))
-    desk = CallbackService(service.callbacks, service.callback_ports, system_name=settings.system_name)
-    routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user, service.people.looks))
-    routers.append(figures_http.router(service.figures, ports.current_user))
-    routers.append(nuisance_http.router(service.nuisance, ports.current_user, service.people.looks))
-    if service.automated.alarms is not None:
-        routers.append(alarms_http.router(service.automated.alarms, ports.current_user))
-    return HotlineRoom(service, routers)
+    service = compose(settings, ports)
+    return HotlineRoom(service, routes(service, ports.current_user))
+
+
+def routes(service: Hotline, who: CurrentUser) -> list[APIRouter]:
+    """Each router with the subject that it asks; `who` is the dependency that gives who asks."""
+    people, looks = service.people, service.people.looks
+    agents = AgentRoutes(service.registry, service.board, service.lines, people, service.settings.reasons)
+    return [
+        agents_http.router(agents, who),
+        router(service.board, people, who),
+        control_http.router(service.control, who),
+        callbacks_http.router(service.callbacks, service.callback_service, who, looks),
+        figures_http.router(service.figures, who),
+        nuisance_http.router(service.nuisance, who, looks),
+        alarms_http.router(service.automated.alarms, who),
+    ]

@@ -195,16 +195,23 @@ class OpeningHours(Protocol):
     def is_open(self, at: datetime) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
+class AlwaysOpen:
+    """The settings name no hours."""
+
+    def is_open(self, at: datetime) -> bool:  # noqa: ARG002
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IvrPorts:
     """`keep` takes events at once and never raises (`ivr.reporting`). What is missing leads to a person."""
 
+    callbacks: CallbackRequests
+    figures: QueueEstimates
+    ear: Ear
+    hours: OpeningHours = field(default_factory=AlwaysOpen)
     look_ups: LookUps = field(default_factory=dict)
     checks: Checks = field(default_factory=dict)
-    callbacks: CallbackRequests | None = None
-    figures: QueueEstimates | None = None
-    hours: OpeningHours | None = None
-    ear: Ear | None = None
     keep: Callable[[Event], None] = lambda _event: None
     clock: Clock = field(default_factory=SystemClock)
     system_name: str = "songhua"

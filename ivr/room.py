@@ -10,7 +10,6 @@ from typing import Final
 from fastapi import APIRouter
 
 from core.room import Health
-from core.tasks import Tasks
 from ivr.calendar.load import load_calendar
 from ivr.entry import offers_callback, wanted
 from ivr.flows.book import DEFAULT, FlowBook
@@ -19,7 +18,6 @@ from ivr.flows.limits import HourlyLimit
 from ivr.flows.load import FlowSource, load
 from ivr.library import FOLDER, Library
 from ivr.ports import Caller, CallerLine, IvrPorts
-from ivr.reporting import FlowEventWriter
 from ivr.settings import IvrSettings
 from ivr.versions.files import VersionFolder
 
@@ -35,14 +33,10 @@ class IvrRoom:
     name = "ivr"
     routers: Sequence[APIRouter] = ()
 
-    def __init__(
-        self, settings: IvrSettings, flows: FlowBook, ports: IvrPorts, keeping: FlowEventWriter | None = None
-    ) -> None:
+    def __init__(self, settings: IvrSettings, flows: FlowBook, ports: IvrPorts) -> None:
         self.flows = flows
         self._settings = settings
         self._ports = ports
-        self._keeping = keeping
-        self._tasks = Tasks("ivr")
 
     @property
     def engine(self) -> FlowEngine:
@@ -51,36 +45,30 @@ class IvrRoom:
 
     async def run(self, kind: str, line: CallerLine, caller: Caller) -> How:
         """Never raises. `kind` is one of `KINDS`; any other one is the way in."""
-        kind = FULL if kind == "waiting" and caller.full and self._ports.callbacks is not None else kind
-        offer = offers_callback(caller, self._settings.callback_after_s) and self._ports.callbacks is not None
+        kind = FULL if kind == "waiting" and caller.full else kind
+        offer = offers_callback(caller, self._settings.callback_after_s)
         return await self._choose(kind, caller).run(line, caller, {"offer": "yes" if offer else "no"})
 
     def _choose(self, kind: str, caller: Caller) -> FlowEngine:
         if kind in KINDS or kind == FULL:
             return self.flows.engine(kind)
-        is_open = self._ports.hours is None or self._ports.hours.is_open(self._ports.clock.now())
+        is_open = self._ports.hours.is_open(self._ports.clock.now())
         return self.flows.first(wanted(self._settings, caller, is_open=is_open))
 
     async def start(self) -> None:
-        """Each call brings its own line; only what flows have to tell is written by itself."""
-        if self._keeping is not None:
-            self._tasks.forever("keeping", self._keeping.write_behind.run)
+        """Each call brings its own line."""
 
     async def stop(self) -> None:
-        await self._tasks.stop()
-        if self._keeping is not None:
-            await self._keeping.write_behind.write_last()
+        """Each call ends with its line."""
 
     def health(self) -> Sequence[Health]:
         return [Health("ivr", "up")]
 
 
-def build(settings: IvrSettings, ports: IvrPorts, keeping: FlowEventWriter | None = None) -> IvrRoom:
+def build(settings: IvrSettings, ports: IvrPorts) -> IvrRoom:
     """Raises `FlowInvalid`, `CalendarInvalid`, `NoSuchFlow`; `OSError` for a file that cannot be read."""
     if settings.hours is not None:
         ports = replace(ports, hours=load_calendar(settings.hours))
-    if keeping is not None:
-        ports = replace(ports, keep=keeping.keep)
     library = Library(settings.prompts or FOLDER, settings.fallback_language, under=(FOLDER,))
     flows = FlowBook(
         library, ports, limit=HourlyLimit(settings.asks_an_hour, ports.clock), survey=settings.survey
@@ -89,7 +77,7 @@ def build(settings: IvrSettings, ports: IvrPorts, keeping: FlowEventWriter | Non
     uploaded = {subject.plain for subject in VersionFolder(settings.uploads).load() if subject.kind == "flow"}
     for name in {settings.closed_flow, *(entry.flow for entry in settings.entries)} - uploaded:
         flows.engine(name)
-    return IvrRoom(settings, flows, ports, keeping)
+    return IvrRoom(settings, flows, ports)
 
 
 def sources(settings: IvrSettings) -> dict[str, FlowSource]:

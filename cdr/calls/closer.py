@@ -33,7 +33,7 @@ class Closer:
         storage: Storage,
         system_name: str,
         *,
-        live: LiveCalls | None,
+        live: LiveCalls,
         caught_up: Callable[[], bool],
         quiet_s: float,
         blind_s: float,
@@ -58,7 +58,7 @@ class Closer:
         """Close what was found dead twice in a row; how many were."""
         if not self._caught_up():
             return 0
-        snapshot = await self._live.snapshot() if self._live else None
+        snapshot = await self._live.snapshot()
         async with self._storage.read() as connection:
             running = (
                 await connection.execute(

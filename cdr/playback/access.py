@@ -9,11 +9,11 @@ from core.actor import Actor
 from core.scopes import Scope
 
 
-def may_hear(access: TalkgroupAccess | None, actor: Actor, group: str) -> None:
+def may_hear(access: TalkgroupAccess, actor: Actor, group: str) -> None:
     """Raises `Forbidden`, `NoRecordedTalkgroup`, `MayNotMonitor`."""
     rights.RECALL.check(actor)
     actor.require_within(Scope.TALKGROUP, group)
-    may = None if access is None else access.may_monitor(group, actor)
+    may = access.may_monitor(group, actor)
     if may is None:
         raise NoRecordedTalkgroup(remedy="see GET /api/talkgroups")
     if not may:

@@ -146,8 +146,7 @@ class PlaybackService:
 
     def _on_air(self, group: str, until: datetime, found: Sequence[RecordedTransmission]) -> OnAir | None:
         """Who talks now is in no row yet."""
-        access = self._ports.talkgroups
-        on_air = None if access is None else access.on_air(group)
+        on_air = self._ports.talkgroups.on_air(group)
         if on_air is None or on_air.since >= until:
             return None
         known = any(talk.began_at == on_air.since for talk in found)

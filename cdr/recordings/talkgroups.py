@@ -85,7 +85,7 @@ class TalkgroupFiles:
     system_name: str
     still_s: float
     blind_s: float
-    live: LiveCalls | None
+    live: LiveCalls
     _known: set[str] = field(default_factory=set)
     _first: bool = True
 
@@ -138,7 +138,7 @@ class TalkgroupFiles:
         return done
 
     async def _live(self) -> frozenset[str] | None:
-        snapshot = await self.live.snapshot() if self.live is not None else None
+        snapshot = await self.live.snapshot()
         return None if snapshot is None else snapshot.ids
 
     async def _expect(self, new: list[RecorderFileName]) -> None:

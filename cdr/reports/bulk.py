@@ -19,10 +19,10 @@ EXPORT_CALLS: Final = "export-calls"
 
 @dataclass(frozen=True, slots=True)
 class BulkLimit:
-    """`rows` are free. Without `second` nobody gets more."""
+    """`rows` are free; `second` approves more."""
 
     rows: int
-    second: SecondPerson | None = None
+    second: SecondPerson
 
     async def counted(self, connection: AsyncConnection, before: Select[Any] | None) -> int:
         """How many rows came before a page, as far as it matters."""
@@ -39,16 +39,15 @@ class BulkLimit:
         if rows <= self.rows:
             return
         parameters = _parameters(asked)
-        if self.second is not None:
-            try:
-                number = await self.second.go(actor, ApprovalWish(EXPORT_CALLS, parameters, ""))
-            except SecondPersonNeeded as needed:
-                if "number" in needed.extra:
-                    raise
-            else:
-                if last:
-                    await self.second.done(number, f"{rows} calls")
-                return
+        try:
+            number = await self.second.go(actor, ApprovalWish(EXPORT_CALLS, parameters, ""))
+        except SecondPersonNeeded as needed:
+            if "number" in needed.extra:
+                raise
+        else:
+            if last:
+                await self.second.done(number, f"{rows} calls")
+            return
         raise SecondPersonNeeded(
             f"these are more than {self.rows} calls",
             remedy=f"ask for less time, or for a second person: POST /api/approvals with act {EXPORT_CALLS} "

@@ -99,13 +99,9 @@ _TIMES: Final = {
 
 
 class Reports:
-    """Every method may raise `StorageAway`; `Invalid` says what to ask otherwise. Without `bulk` a list of
-    calls has no limit.
-    """
+    """Every method may raise `StorageAway`; `Invalid` says what to ask otherwise."""
 
-    def __init__(
-        self, storage: Storage, audit: Audit | None, time_zone: str, *, bulk: BulkLimit | None = None
-    ) -> None:
+    def __init__(self, storage: Storage, audit: Audit, time_zone: str, *, bulk: BulkLimit) -> None:
         self._storage = storage
         self._audit = audit
         self._time_zone = time_zone
@@ -190,7 +186,7 @@ class Reports:
         async with self._storage.read() as connection:
             found = (await connection.execute(statement)).all()
             page = found[:limit]
-            before = await self._bulk.counted(connection, earlier) if self._bulk is not None else 0
+            before = await self._bulk.counted(connection, earlier)
             # The page as a query of its own: thousands of bound ids take PostgreSQL seconds to plan.
             ids = select(statement.with_only_columns(table.c.call_id).subquery().c.call_id)
             people = await _people(connection, ids)
@@ -200,8 +196,7 @@ class Reports:
             for row in page
         ]
         following = f"{page[-1].started_at.isoformat()}/{page[-1].call_id}" if len(found) > limit else ""
-        if self._bulk is not None:
-            await self._bulk.take(actor, before + len(page), asked, last=not following)
+        await self._bulk.take(actor, before + len(page), asked, last=not following)
         answer = _answer("calls", asked, zone_name, CALL_COLUMNS, rows, {})
         return ReportResult(**{**_fields(answer), "next": following})
 
@@ -214,9 +209,8 @@ class Reports:
         where = zone(name)
         first, until = quarters(moment(question.since, where), moment(question.until, where))
         asked = ReportQuery(first, until, question.interval, where, question.queue, question.agent)
-        if self._audit is not None:
-            said = f"report:{subject} {asked.since.isoformat()} {asked.to.isoformat()}"
-            await self._audit.record(actor, "report", said)
+        said = f"report:{subject} {asked.since.isoformat()} {asked.to.isoformat()}"
+        await self._audit.record(actor, "report", said)
         return asked, name
 
 

@@ -45,33 +45,26 @@ class FieldRoom:
         )
         self.statuses = StatusTableService(ports.storage, ports.audit)
         self.nearest = NearestUnits(ports.storage, ports.case_places, settings.skills)
-        self.photos = photos_of(settings, ports)
+        self.photos = Photos(
+            ports.storage,
+            PhotoFiles(settings.photos, ports.photos.vault, settings.photos_spare_mb * 1024 * 1024),
+            ports.audit,
+            case_of=ports.photos.case_of,
+            coming_days=settings.photos_coming_days,
+            loose_days=settings.photos_loose_days,
+        )
         self._tasks = Tasks("units")
         self.routers: Sequence[APIRouter] = routes(self, ports.current_user)
 
     async def start(self) -> None:
-        if self.photos is not None:
-            self._tasks.forever("photos", self.photos.run)
+        self._tasks.forever("photos", self.photos.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
 
     def health(self) -> Sequence[Health]:
-        return () if self.photos is None else (self.photos.health(),)
+        return (self.photos.health(),)
 
 
 def build(settings: FieldSettings, ports: CentrePorts) -> FieldRoom:
     return FieldRoom(settings, ports)
-
-
-def photos_of(settings: FieldSettings, ports: CentrePorts) -> Photos | None:
-    if ports.photos is None:
-        return None
-    return Photos(
-        ports.storage,
-        PhotoFiles(settings.photos, ports.photos.vault, settings.photos_spare_mb * 1024 * 1024),
-        ports.audit,
-        case_of=ports.photos.case_of,
-        coming_days=settings.photos_coming_days,
-        loose_days=settings.photos_loose_days,
-    )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def routes(room: FieldRoom, current_user: Callable[[Request], Awaitable[Actor]]) -> Sequence[APIRouter]:
     return (
-        *(() if room.photos is None else (photo_routes(room.photos, current_user),)),
+        photo_routes(room.photos, current_user),
         # Before the routes of single units: the first that fits is asked.
         nearest_routes(room.nearest, current_user),
         router(room.register, current_user),

@@ -25,11 +25,9 @@ SHOWN_DIGITS = 4
 class DeliveryService:
     """`skills` is which skills a category asks for, see `units.nearest.service.skills_for`."""
 
-    def __init__(
-        self, rules: EscalationRules | None = None, skills: Mapping[str, Collection[str]] | None = None
-    ) -> None:
-        self.rules = rules or EscalationRules()
-        self._skills = skills or {}
+    def __init__(self, rules: EscalationRules, skills: Mapping[str, Collection[str]]) -> None:
+        self.rules = rules
+        self._skills = skills
 
     async def open(
         self,

@@ -77,7 +77,7 @@ class AirData:
         places: PositionService,
         *,
         wake: Callable[[], None],
-        jobs: JobPort | None = None,
+        jobs: JobPort,
     ) -> None:
         self._storage = storage
         self._clock: Clock = storage.clock
@@ -126,8 +126,7 @@ class AirData:
             await self._texts.note(
                 SaidSeen(unit_id, uuid7(), of, TextReceived("delivered", self._clock.now()))
             )
-            if self._jobs is not None:
-                await self._jobs.delivered(of)
+            await self._jobs.delivered(of)
 
     async def displayed(self, address: str, of: UUID) -> None:
         unit_id = await self._unit("report", address)
@@ -135,17 +134,16 @@ class AirData:
             await self._texts.note(
                 SaidSeen(unit_id, uuid7(), of, TextReceived("displayed", self._clock.now()))
             )
-            if self._jobs is not None:
-                await self._jobs.displayed(of)
+            await self._jobs.displayed(of)
 
     async def failed(self, address: str, of: UUID, why: str) -> None:
         """A job goes on by its next bearer; a dispatcher's text waits until the radio is heard again."""
-        if await self._unit("failure", address) is not None and self._jobs is not None:
+        if await self._unit("failure", address) is not None:
             await self._jobs.failed(of, why)
 
     async def status(self, address: str, msg_id: UUID, code: int) -> None:
         """What it means stands in the table of statuses."""
-        if await self._unit("status", address) is not None and self._jobs is not None:
+        if await self._unit("status", address) is not None:
             network = address.partition(":")[0]
             now = self._clock.now()
             await self._jobs.heard(network, address, "status", str(code), msg_id=msg_id, at=now)
@@ -234,8 +232,6 @@ class AirData:
 
     async def _is_about_a_job(self, address: str, words: str, msg_id: UUID) -> bool:
         """A word of the table of statuses that moves a job, or after which the crew is asked which one."""
-        if self._jobs is None:
-            return False
         network = address.partition(":")[0]
         fate = await self._jobs.heard(network, address, "text", words, msg_id=msg_id, at=self._clock.now())
         return fate in {"applied", "again", "unclear"}

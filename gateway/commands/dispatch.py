@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cases.dispatch import store as dispatches
+from cases.dispatch.whereabouts import CaseLookup
 from field.delivery.centre.http import DispatchDeliveryView, chain_view
 from field.delivery.errors import UnknownDelivery
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
@@ -25,7 +26,6 @@ from gateway.commands.dispatch_statuses import app as statuses
 from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import CommandContext, operator, with_field
 from gateway.commands.spoken import Language, SpokenLanguage
-from gateway.wiring.case_places import PlacesOfCases
 
 app = typer.Typer(help="Dispatches: how jobs reach their units. 派遣：任务如何送达。", no_args_is_help=True)
 
@@ -101,7 +101,7 @@ def overdue(
 
 async def _named(field: CommandContext, name: str) -> Sequence[UUID]:
     """The dispatches of a case, or the one of this id. Raises `NoSuchCase`."""
-    case = await PlacesOfCases(field.storage).known(name)
+    case = await CaseLookup(field.storage).known(name)
     if case is None:
         return [UUID(name)]
     async with field.storage.read() as connection:

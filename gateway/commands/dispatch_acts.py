@@ -12,6 +12,7 @@ from uuid import UUID
 import typer
 
 from cases.dispatch.service import DispatchService
+from cases.dispatch.whereabouts import CaseLookup
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared, DispatchView
 from cases.ports import CasesPorts
 from cases.room import build as build_cases
@@ -24,8 +25,8 @@ from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import CommandContext, Nobody, in_words, opened, operator
 from gateway.commands.spoken import Language, SpokenLanguage
 from gateway.settings import Settings
-from gateway.wiring.case_places import PlacesOfCases
-from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.cases import RecordedCalls
+from identity.service import IdentityService
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ def send(
     settings = load(config)
 
     async def work(field: CommandContext, desk: DispatchService) -> DispatchView:
-        found = await PlacesOfCases(field.storage).known(case)
+        found = await CaseLookup(field.storage).known(case)
         case_id = found.case_id if found is not None else UUID(case)
         unit_id = (await field.register.find(unit)).unit_id
         return await desk.send(case_id, op_id=uuid7(), unit_id=unit_id, actor=operator())
@@ -129,7 +130,8 @@ def _do(
 
 
 def _desk(settings: Settings, storage: Storage) -> DispatchService:
-    ports = CasesPorts(storage, Nobody(), CallKnowledge(storage), operator_of_request)
+    views = IdentityService(storage, settings.identity).audit
+    ports = CasesPorts(storage, Nobody(), RecordedCalls(storage), operator_of_request, views)
     return build_cases(settings.cases, ports).dispatches
 
 

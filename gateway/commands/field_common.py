@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from cases.dispatch.whereabouts import CaseLookup
 from core.actor import Actor, Role
 from core.errors import SonghuaError
 from core.events import Event
@@ -115,9 +116,9 @@ def _field(settings: Settings, storage: Storage, accounts: Any) -> CommandContex
     audit, bus = people.audit, Nobody()
     return CommandContext(
         UnitRegister(storage, bus, accounts, audit),
-        Talkgroups(storage, bus, None, audit),
+        Talkgroups(storage, bus, CaseLookup(storage), audit),
         DeliveryLog(storage),
-        NearestUnits(storage, PlacesOfCases(storage), settings.field.skills),
+        NearestUnits(storage, PlacesOfCases(CaseLookup(storage)), settings.field.skills),
         StatusTableService(storage, audit),
         CrewPhone(
             storage, bus, DeliveryService(settings.field.escalation.rules(), settings.field.skills), audit

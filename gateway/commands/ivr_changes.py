@@ -33,7 +33,7 @@ from gateway.settings import Settings
 from identity.service import IdentityService
 from ivr.flows.load import FlowInvalid, FlowProblem
 from ivr.http import flow_list, prompt_list, shown, told
-from ivr.ports import IvrPorts
+from ivr.offline import offline_ports
 from ivr.upload.convert import Converter
 from ivr.upload.render import refuse
 from ivr.versions import model
@@ -233,7 +233,7 @@ def with_versions(settings: Settings, work: Callable[[Versions], Awaitable[T]], 
     async def whole() -> T | FlowInvalid:
         with TemporaryDirectory(prefix="songhua-ivr-") as folder:
             async with open_storage(settings) as storage:
-                book = ivr.room.build(settings.ivr, IvrPorts()).flows
+                book = ivr.room.build(settings.ivr, offline_ports()).flows
                 built_in = {
                     name: path.read_bytes() for name, path in ivr.room.flow_files(settings.ivr).items()
                 }

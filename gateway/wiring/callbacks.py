@@ -1,10 +1,10 @@
-"""Fills the ports of callbacks: attempts placed by AMI at most once, missed calls, callers' requests."""
+"""Fills the ports of callbacks: attempts placed by AMI at most once, and missed calls."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import or_, select
 
@@ -19,8 +19,6 @@ from hotline.events import CallOutcome
 from hotline.outbound import ports
 from hotline.outbound.callbacks.store import lost_calls
 from hotline.outbound.callbacks.unseen import UnseenCall
-from hotline.service import Hotline
-from ivr.ports import CallbackReason
 
 MOST_UNSEEN: Final = 500
 """Calls at a time: after a long outage the next look brings the next ones."""
@@ -84,29 +82,3 @@ class LedgerOfUnseen:
             UnseenCall(row.call_id, row.linkedids[0], row.number, row.queue, row.queued_at, row.ended_at)
             for row in rows
         ]
-
-
-class CallbackRequestsPort:
-    """Fills `ivr.ports.CallbackRequests`."""
-
-    def __init__(self, hotline: Hotline) -> None:
-        self._hotline = hotline
-
-    async def request(
-        self,
-        *,
-        uniqueid: str,
-        linkedid: str,
-        number: str,
-        language: str,
-        reason: CallbackReason,
-        voicemail: tuple[float, float] | None,
-    ) -> Literal["accepted", "refused"]:
-        return await self._hotline.request_callback(
-            uniqueid=uniqueid,
-            linkedid=linkedid,
-            number=number,
-            language=language,
-            reason=reason,
-            voicemail=voicemail,
-        )

@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-
-from cases.events import ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
+from cases.events import WHO_CALLED, ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
 from cdr.cel.model import CelRow
 from cdr.errors import RecorderAway
 from cdr.events import CallErased
@@ -33,9 +31,8 @@ from gateway.bus import LocalBus
 from gateway.settings import Settings
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.hotline import Phones
-from hotline.dispositions.store import dispositions
+from hotline.erasing import forget_calls
 from hotline.events import CallerContext, EarlierCallView
-from hotline.outbound.callbacks.store import callbacks, lost_calls
 from hotline.service import Hotline
 from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.switch.patches.events import PatchTalked
@@ -244,10 +241,6 @@ async def earlier_calls(ledger: LedgerService, number: str, *, confidential: boo
     )
 
 
-_WHO = {"caller", "callback"}
-"""Who called and whom to call back stand once in the ledger, in the form as it was filed."""
-
-
 class CaseFilings:
     """Hands what happens to cases and dispatches to the ledger. Durable events: each may come twice."""
 
@@ -267,7 +260,7 @@ class CaseFilings:
         await self._ledger.record(
             "case",
             event.case.case_id,
-            event.model_dump(mode="json", exclude={"drafted": True, "case": _WHO}),
+            event.model_dump(mode="json", exclude={"drafted": True, "case": WHO_CALLED}),
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,
@@ -288,7 +281,7 @@ class CaseFilings:
         await self._ledger.record(
             "case",
             event.case.case_id,
-            event.model_dump(mode="json", exclude={"case": _WHO}),
+            event.model_dump(mode="json", exclude={"case": WHO_CALLED}),
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,
@@ -360,12 +353,4 @@ class HotlineErasure:
     async def on_erased(self, event: CallErased) -> None:
         if "personal" not in event.kinds:
             return
-        ids = [event.call_id, *event.known_as]
-        async with self._storage.write() as transaction:
-            await transaction.connection.execute(
-                update(dispositions).where(dispositions.c.call_id.in_(ids)).values(note="")
-            )
-            lost = select(lost_calls.c.callback_id).where(lost_calls.c.call_id.in_(ids))
-            await transaction.connection.execute(
-                delete(callbacks).where(callbacks.c.callback_id.in_(lost), callbacks.c.stage == "closed")
-            )
+        await forget_calls(self._storage, [event.call_id, *event.known_as])

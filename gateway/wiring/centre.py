@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -15,20 +14,21 @@ import cdr.room
 import field.centre.room
 import hotline.room
 import identity.room
+from cases import desk as cases_desk
+from cases.dispatch.whereabouts import CaseLookup
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.life.callers import case_status, open_cases
 from cases.life.numbers import is_code
 from cases.ports import CasesPorts
-from cases.privacy import shown
 from cdr.ports import CdrPorts
 from cdr.service import ERASE_CALL
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import SystemClock
-from core.errors import Forbidden, NotFound, SonghuaError
+from core.errors import SonghuaError
 from core.events import Event
 from core.listening import Addresses
-from core.rights import STAFF
 from core.room import Health, ServicePart
-from field.emergency.centre.http import view as alarm_view
+from field.centre import desk as units_desk
 from field.events import (
     DeliveryChanged,
     DispatchOverdue,
@@ -44,10 +44,6 @@ from field.events import (
 )
 from field.photos.ports import PhotoPorts
 from field.ports import CentrePorts
-from field.texts.centre.http import view as text_view
-from field.units.centre.service import UnitDetails
-from field.units.notifier import as_event
-from field.units.places.view import place_view
 from gateway.ami.client import AmiClient
 from gateway.app import Process
 from gateway.bus import LocalBus
@@ -70,12 +66,12 @@ from gateway.web.peer import address_of
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos, privacy
-from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
+from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOfIdentity, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallerTap
 from gateway.wiring.backfill import BackfillSpeech
-from gateway.wiring.callbacks import AmiDialler, CallbackRequestsPort, LedgerOfUnseen
+from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_places import PlacesOfCases
-from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
+from gateway.wiring.cases import CallKnowledge
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, with_control
@@ -98,6 +94,8 @@ from gateway.wiring.sip_guard import sip_guard
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
+from hotline import desk
+from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.callbacks.switch import EVENTS as CALLBACK_EVENTS
 from hotline.outbound.crews.ports import CrewPorts
@@ -136,7 +134,7 @@ class NotConfigured(SonghuaError):
 class Centre:
     """Makes every part once; `parts` is the order of the start."""
 
-    def __init__(self, settings: Settings) -> None:  # noqa: PLR0915  # one line a part
+    def __init__(self, settings: Settings) -> None:  # one line a part
         if settings.ami is None or settings.asterisk is None:
             raise NotConfigured("[ami] or [asterisk] is missing", remedy="see songhua config example")
         self.settings = settings
@@ -169,18 +167,18 @@ class Centre:
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
         self.cdr = self._ledger()
-        calls = CallKnowledge(self.storage)
+        calls = CallKnowledge(self.storage, lambda: self.hotline.service.board)
         self.cases = cases.room.build(
             settings.cases,
             CasesPorts(self.storage, self.bus, calls, self.people.current_user, self.people.service.audit),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
-        calls.watch(self.hotline.service.board)
-        self.phones.changed = self.hotline.service.phone_book_changed
+        self.phones.changed = self.hotline.service.registry.read_phone_book
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.link, self.people.current_user)
         self.conferences, self.recorders = self._talkgroups()
         self.doorway = JoiningGate(settings, self.client, self.link, self.floor.rights, self.conferences)
+        lookup = CaseLookup(self.storage)
         self.units = field.centre.room.build(
             settings.field,
             CentrePorts(
@@ -189,11 +187,9 @@ class Centre:
                 self.floor.accounts,
                 self.people.current_user,
                 self.people.service.audit,
-                OpenCases(self.cases.cases),
-                photos=PhotoPorts(
-                    photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
-                ),
-                case_places=PlacesOfCases(self.storage),
+                lookup,
+                photos=PhotoPorts(photos.RecordingsVault(settings.cdr), lookup.case_of),
+                case_places=PlacesOfCases(lookup),
             ),
         )
         self.networks = NetworkBoard(self.bus, self.storage.clock)
@@ -215,8 +211,7 @@ class Centre:
         )  # fmt: skip
         self.floor.watched_by(self.conferences.floor_is, self.patches.spans.floor_is)
         self.patch_feed = PlacedFeed("patches", self.client, self.patches, PATCH_EVENTS)
-        if self.units.photos is not None:
-            photos.PhotoErasure(self.storage, self.units.photos).subscribe(self.bus)
+        photos.PhotoErasure(self.storage, self.units.photos).subscribe(self.bus)
         self.callbacks = PlacedFeed("callbacks", self.client, self.hotline.service.callbacks, CALLBACK_EVENTS)
         self.automated = [
             PlacedFeed(calls.name, self.client, calls, CALL_EVENTS)
@@ -252,7 +247,7 @@ class Centre:
         self.bus.subscribe(Event, self.hub.publish, name="live")
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
         self.bus.subscribe(TapRefused, self._tap_refused, name="hotline.tap-refused")
-        self.speech.changed = self.hotline.service.speech_nodes_changed
+        self.speech.changed = self.hotline.service.taps.look
 
     @property
     def parts(self) -> list[ServicePart]:
@@ -432,7 +427,7 @@ class Centre:
         return AlarmPorts(
             # The register of units is made after the hotline.
             UnansweredEmergencies(lambda: self.units.emergencies, people),
-            PeopleOnCall(settings.alarms, people, area_code=settings.callbacks.area_code),
+            DutyRoster(settings.alarms, PeopleOfIdentity(people), area_code=settings.callbacks.area_code),
             AmiAlarmSwitch(self.client, technology=settings.technology, shown=shown[0] if shown else ""),
         )
 
@@ -471,7 +466,7 @@ class Centre:
                 "priority": self.hotline.service.priorities.look_up,
             },
             checks={"case-code": is_code},
-            callbacks=CallbackRequestsPort(self.hotline.service),
+            callbacks=self.hotline.service.requested_callbacks,
             figures=QueuePositions(self.hotline.service.board.figures),
             ear=self.ear,
         )
@@ -479,14 +474,14 @@ class Centre:
 
     async def _tap_ended(self, event: TranscriptEnded) -> None:
         """The switch's own word about taps is filtered out: a leg that lives on is tapped anew."""
-        self.hotline.service.tap_lost(event.tap_id)
+        self.hotline.service.taps.lost(str(event.tap_id), "tap_ended")
 
     async def _tap_refused(self, event: TapRefused) -> None:
-        self.hotline.service.tap_refused(event.tap_id)
+        self.hotline.service.taps.refused(str(event.tap_id))
 
     def _admit_words(self, words: TranscriptSegment) -> Event | None:
         """The ledger is made after the link that brings them."""
-        return words if self.cdr.pauses is None else self.cdr.pauses.admit(words)
+        return self.cdr.pauses.admit(words)
 
     async def _holders(self, tokens: Collection[str]) -> Mapping[str, SessionHolder]:
         held = await self.people.service.live_sessions(tokens)
@@ -494,9 +489,7 @@ class Centre:
 
     async def _viewer(self, token: str | None) -> Actor:
         viewer = (await self.people.service.session(token)).actor()
-        if viewer.has(Role.SUPERVISOR):
-            # Every number on the board is his to see, as long as the desk is open.
-            await self.hotline.service.people.looks(viewer, "watch-calls", "desk")
+        await self.hotline.service.people.desk_opened(viewer)
         return viewer
 
     def _snapshot(self) -> DeskSnapshot:
@@ -513,38 +506,16 @@ class Centre:
         )
 
     async def _live_calls(self, viewer: Actor) -> dict[str, Any]:
-        if not viewer.has(*STAFF):
+        hotline = self.hotline.service
+        state = desk.desk_state(hotline, viewer)
+        if not state:
             return {}
-        board = self.hotline.service.board
-        segments: list[Any] = []
-        for call in board.calls():
-            if viewer.id in call.agent_ids:
-                # A call that the ledger has not heard of yet has no words there either.
-                with contextlib.suppress(Forbidden, NotFound):
-                    segments += (await self.cdr.service.transcript(viewer, call.call_id))["segments"]
+        own = [call.call_id for call in hotline.board.calls() if viewer.id in call.agent_ids]
+        pauses = self.cdr.pauses.told_to(viewer)
         return {
-            **board.desk_snapshot(viewer),
-            "segments": segments,
-            "pauses": self._pauses(viewer),
-            **self._callbacks_and_board(viewer),
-        }
-
-    def _pauses(self, viewer: Actor) -> list[dict[str, Any]]:
-        """The recordings that are paused now, of this viewer's calls."""
-        told = self.cdr.pauses.told() if self.cdr.pauses else []
-        return [
-            pause.model_dump(mode="json")
-            for pause in told
-            if viewer.has(Role.SUPERVISOR) or viewer.id in self.hotline.service.board.agents_on(pause.call_id)
-        ]
-
-    def _callbacks_and_board(self, viewer: Actor) -> dict[str, Any]:
-        """`board`, and `callback_offer`: what is offered to this agent now, None when nothing is."""
-        service = self.hotline.service
-        offer = service.callbacks.offer_of(viewer.id)
-        return {
-            "board": service.figures.view(viewer).model_dump(mode="json"),
-            "callback_offer": None if offer is None else offer.model_dump(mode="json"),
+            **state,
+            "segments": await self.cdr.service.live_segments(viewer, own),
+            "pauses": [pause.model_dump(mode="json") for pause in pauses],
         }
 
     async def _attacks(self, viewer: Actor) -> dict[str, Any]:
@@ -555,71 +526,19 @@ class Centre:
         }
 
     async def _cases(self, viewer: Actor) -> dict[str, Any]:
-        if not viewer.has(*STAFF):
-            return {}
-        return {"cases": [shown(viewer, case) for case in await self.cases.cases.snapshot(viewer)]}
-
-    async def _suggestions(self, viewer: Actor) -> dict[str, Any]:
-        """The articles offered for this viewer's calls."""
-        board = self.hotline.service.board
-        seen = [
-            offered.model_dump(mode="json", include={"call_id", "suggestions"})
-            for offered in self.cases.articles.suggestions.snapshot()
-            if viewer.has(Role.SUPERVISOR) or viewer.id in board.agents_on(offered.call_id)
-        ]
-        return {"suggestions": seen}
+        return await cases_desk.open_cases(self.cases, viewer)
 
     async def _drafts(self, viewer: Actor) -> dict[str, Any]:
-        board = self.hotline.service.board
-        seen = [
-            draft.model_dump(mode="json")
-            for draft in self.cases.drafts.snapshot()
-            if viewer.has(Role.SUPERVISOR)
-            or (draft.call_id is not None and viewer.id in board.agents_on(draft.call_id))
-        ]
-        return {"drafts": seen}
+        return cases_desk.drafts(self.cases, viewer, self.hotline.service.board.agents_on)
+
+    async def _suggestions(self, viewer: Actor) -> dict[str, Any]:
+        return cases_desk.suggestions(self.cases, viewer, self.hotline.service.board.agents_on)
 
     async def _floors(self, viewer: Actor) -> dict[str, Any]:
         return self.floor.snapshot(viewer)
 
     async def _units(self, viewer: Actor) -> dict[str, Any]:
-        if not viewer.has(*STAFF):
-            return {}
-        known = await self.units.register.known()
-        return {
-            "units": [
-                as_event(one.unit, one.unit.status, one.bearers, one.groups).model_dump(
-                    mode="json", exclude={"id", "at"}
-                )
-                for one in known
-            ],
-            **(_places(known) if viewer.has(Role.DISPATCHER, Role.SUPERVISOR) else {}),
-            **await self._crews(viewer),
-        }
-
-    async def _crews(self, viewer: Actor) -> dict[str, Any]:
-        """What dispatchers begin with: alarms that are not cleared, texts of units that nobody has read."""
-        if not viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
-            return {}
-        alarms = await self.units.emergencies.listed(viewer)
-        texts = await self.units.texts.listed(viewer, unread=True)
-        calls = self.hotline.service.automated.alarms
-        return {
-            "alarm_calls": [call.model_dump(mode="json") for call in calls.live()] if calls else [],
-            "emergencies": [alarm_view(alarm).model_dump(mode="json") for alarm in alarms],
-            "unread_texts": [text_view(text).model_dump(mode="json") for text in texts],
-        }
-
-
-def _places(known: Sequence[UnitDetails]) -> dict[str, Any]:
-    """Where the crews are: for dispatchers and supervisors alone."""
-    return {
-        "places": [
-            place_view(one.unit.unit_id, one.placed).model_dump(mode="json")
-            for one in known
-            if one.placed is not None
-        ]
-    }
+        return await units_desk.desk_state(self.units, viewer)
 
 
 def assemble(settings: Settings) -> Process:

@@ -154,7 +154,8 @@ class CallsOfHotline:
         return await self._act(actor, call_id, Verb.UNPATCH, op_id, ControlParameters())
 
     def call_of(self, leg: str) -> UUID | None:
-        return self._hotline().call_of_leg(leg)
+        call = self._hotline().calls.call_of.get(leg)
+        return None if call is None else call.id
 
     def agents_on(self, call_id: UUID) -> tuple[str, ...]:
         return tuple(self._hotline().board.agents_on(call_id))
@@ -162,10 +163,7 @@ class CallsOfHotline:
     async def _act(
         self, actor: Actor, call_id: UUID, verb: Verb, op_id: UUID, wish: ControlParameters
     ) -> Outcome:
-        control = self._hotline().control
-        if control is None:
-            raise Unavailable("there is no call control")
-        acted = await control.act(actor, call_id, verb, op_id, wish)
+        acted = await self._hotline().control.act(actor, call_id, verb, op_id, wish)
         return "done" if acted.outcome == "done" else "uncertain"
 
 

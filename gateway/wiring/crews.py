@@ -6,24 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import select
-
-from cases.tables import case_calls, dispatches
-from core.numbers import dialled, read
+from cases.dispatch.citizens import citizen_to_call
+from core.numbers import read
 from core.storage import Storage
-from field.delivery import store as chain_store
 from field.delivery.centre.phone import CrewPhone, PhoneCall
 from gateway.ami.client import AmiClient
 from gateway.ami.settings import AmiSettings
 from gateway.wiring.automated import AmiAutomatedCalls, allowing
-from hotline.outbound.crews.policy import CrewCall, CrewTarget
+from hotline.outbound.crews.policy import WELL, CrewCall, CrewTarget
 from hotline.outbound.ports import Placed
 
 CONTEXT: Final = "crew-call"
 """Where a crew that has picked up hears what it is about: dialplan/crew.conf."""
 JOB: Final = "CREW_JOB"
 CITIZEN: Final = "CREW_CITIZEN"
-WELL: Final = frozenset({"answered", "heard", "talked"})
 
 
 def with_crews(settings: AmiSettings) -> AmiSettings:
@@ -56,21 +52,11 @@ class JobsByTelephone:
         return "done" if await self._phone().press(call.target.call_id, call.key) else "gone"
 
     async def citizen(self, call_id: UUID) -> str:
-        """The number of the newest call of the case that has one. It is in no table of the call."""
-        async with self._storage.read() as connection:
-            one = await chain_store.delivery(connection, call_id)
-            if one is None:
-                return ""
-            wanted = (
-                select(case_calls.c.caller)
-                .join(dispatches, dispatches.c.case_id == case_calls.c.case_id)
-                .where(dispatches.c.dispatch_id == one.dispatch_id, case_calls.c.caller != "")
-                .order_by(case_calls.c.linked_at.desc())
-            )
-            numbers = (await connection.execute(wanted)).scalars().all()
-        known = [read(number, area_code=self._area_code) for number in numbers]
-        ours = [one for one in known if one is not None and one.kind in {"mobile", "fixed"}]
-        return dialled(ours[0], area_code=self._area_code) if ours else ""
+        """It is in no table of the call."""
+        dispatch_id = await self._phone().dispatch_of(call_id)
+        if dispatch_id is None:
+            return ""
+        return await citizen_to_call(self._storage, dispatch_id, area_code=self._area_code)
 
     def _wanted(self, one: PhoneCall) -> CrewTarget:
         known = read(one.phone, area_code=self._area_code)

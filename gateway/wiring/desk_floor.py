@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
-from core.scopes import Scope
 from core.storage import Storage
 from field.talkgroups.register import GroupRegister
 from gateway.mqtt.credentials import UnitAccounts
@@ -74,9 +73,4 @@ class DeskFloorPart:
         await self._register.stop()
 
     def snapshot(self, viewer: Actor) -> dict[str, Any]:
-        """What a desk begins with: every talkgroup's floor."""
-        if not viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
-            return {}
-        known = self._room.desk.floors()
-        floors = [one for one in known if viewer.within(Scope.TALKGROUP, one.talkgroup)]
-        return {"floors": [one.model_dump(mode="json", exclude={"id", "at"}) for one in floors]}
+        return self._room.snapshot(viewer)

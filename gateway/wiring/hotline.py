@@ -91,9 +91,9 @@ class Feed:
 
     def __init__(self, client: AmiClient, hotline: Hotline) -> None:
         self._client = client
-        self._hotline = hotline
+        self._switch = hotline.switch
         self._subscription = client.subscribe("hotline", events=EVENTS)
-        hotline.ask_snapshot = self._subscription.resync
+        hotline.link.ask_snapshot = self._subscription.resync
         self._tasks = Tasks("ami")
 
     async def start(self) -> None:
@@ -120,15 +120,15 @@ class Feed:
     async def _carry(self) -> None:
         async for item in self._subscription:
             if isinstance(item, Live):
-                on_message = self._hotline.on_message
+                on_message = self._switch.on_message
                 for message in item.messages:
                     on_message(message, item.epoch)
                 # A burst of a second must not keep the web and the heartbeat waiting.
                 await asyncio.sleep(0)
             elif isinstance(item, Snapshot):
-                await self._hotline.on_snapshot(item)
+                await self._switch.on_snapshot(item)
             else:
-                self._hotline.on_link_down()
+                self._switch.on_link_down()
 
 
 class Phones:

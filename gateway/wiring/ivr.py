@@ -17,6 +17,7 @@ from core.errors import SonghuaError
 from core.listening import Addresses
 from core.listening.addresses import only
 from core.room import Health
+from core.tasks import Tasks
 from gateway.agi.asyncagi import AsyncAgiServer
 from gateway.agi.call import AgiCall, AgiNames
 from gateway.agi.codec import Environment
@@ -211,14 +212,18 @@ class DialoguePart:
 
     name = "ivr"
 
-    def __init__(self, room: ivr.room.IvrRoom, server: DialogueServer, where: str) -> None:
+    def __init__(
+        self, room: ivr.room.IvrRoom, server: DialogueServer, writer: FlowEventWriter, where: str
+    ) -> None:
         self.room = room
         self._server = server
+        self._writer = writer
+        self._tasks = Tasks("ivr")
         self._where = where
 
     async def start(self) -> None:
         """Raises `AgiPortTaken`: the operator must know; callers go straight to the queue meanwhile."""
-        await self.room.start()
+        self._tasks.forever("keeping", self._writer.write_behind.run)
         try:
             await self._server.start()
         except OSError as error:
@@ -229,7 +234,8 @@ class DialoguePart:
 
     async def stop(self) -> None:
         await self._server.stop()
-        await self.room.stop()
+        await self._tasks.stop()
+        await self._writer.write_behind.write_last()
 
     @property
     def serving(self) -> bool:
@@ -261,16 +267,17 @@ class QueuePositions:
         return (place, expected_s) if place > 0 else None
 
 
-def dialogue(settings: Settings, ports: IvrPorts, keeping: FlowEventWriter | None = None) -> DialoguePart:
+def dialogue(settings: Settings, ports: IvrPorts, writer: FlowEventWriter) -> DialoguePart:
     """Raises `ivr.flows.load.FlowInvalid` for a flow that cannot be served, `CalendarInvalid`."""
     assert settings.asterisk is not None, "checked by the role"
-    ports = replace(ports, system_name=settings.system_name)
-    room = ivr.room.build(settings.ivr, ports, keeping)
+    ports = replace(ports, system_name=settings.system_name, keep=writer.keep)
+    room = ivr.room.build(settings.ivr, ports)
     if settings.asterisk.dialogue == "asyncagi":
-        return DialoguePart(room, AsyncAgiServer(handler(room), _account(settings), names=NAMES), "asyncagi")
+        server = AsyncAgiServer(handler(room), _account(settings), names=NAMES)
+        return DialoguePart(room, server, writer, "asyncagi")
     host, port = settings.switch.fastagi_host, settings.asterisk.ports.fastagi
-    server = FastAgiServer(handler(room), host=host, port=port, names=NAMES, only=_switches(settings))
-    return DialoguePart(room, server, f"{host}:{port}")
+    fastagi = FastAgiServer(handler(room), host=host, port=port, names=NAMES, only=_switches(settings))
+    return DialoguePart(room, fastagi, writer, f"{host}:{port}")
 
 
 def _switches(settings: Settings) -> Addresses:

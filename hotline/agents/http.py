@@ -2,6 +2,8 @@
 those that an agent sends about himself it may be left out, since each sets a state.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,12 +17,14 @@ from core.operations import OperationMemory
 from core.scopes import Scope
 from hotline import rights
 from hotline.agents.reasons import OWN, ReasonCode
+from hotline.agents.service import AgentRegistry
+from hotline.board import Board
 from hotline.events import AgentState, AgentView, QueueView
+from hotline.people import StaffDirectory
 from hotline.ports import CurrentUser
 from hotline.privacy import EVERYTHING, WITHOUT_PERSONAL
-from hotline.queue.service import WaitingView
+from hotline.queue.service import QueueViews, WaitingView
 from hotline.routing.model import HIGHEST
-from hotline.service import Hotline
 
 
 class SignIn(BaseModel):
@@ -91,21 +95,31 @@ class Drifts(BaseModel):
     drift: list[Drift]
 
 
-def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class AgentRoutes:
+    """What the routes ask; `reasons` are the operator's reason codes for a pause."""
+
+    registry: AgentRegistry
+    board: Board
+    lines: QueueViews
+    people: StaffDirectory
+    reasons: Sequence[ReasonCode]
+
+
+def router(asked: AgentRoutes, current_user: CurrentUser) -> APIRouter:
     """`/agents` and `/queues`; `current_user` is the dependency that gives who asks."""
-    routes = APIRouter(tags=["agents"])
+    routes = APIRouter(tags=["hotline", "agents"])
     once: OperationMemory[AgentView] = OperationMemory()
-    _own_routes(routes, hotline, current_user, once)
-    _supervisor_routes(routes, hotline, current_user, once)
-    _views(routes, hotline, current_user)
+    _own_routes(routes, asked.registry, current_user, once)
+    _supervisor_routes(routes, asked.people, current_user, once)
+    _views(routes, asked, current_user)
     return routes
 
 
 def _own_routes(
-    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: OperationMemory[AgentView]
+    routes: APIRouter, registry: AgentRegistry, current_user: CurrentUser, once: OperationMemory[AgentView]
 ) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
-    registry = hotline.registry
 
     @routes.post("/agents/me/sign-in")
     async def sign_in(user: User, body: SignIn) -> AgentView:
@@ -125,7 +139,7 @@ def _own_routes(
 
 
 def _supervisor_routes(
-    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: OperationMemory[AgentView]
+    routes: APIRouter, people: StaffDirectory, current_user: CurrentUser, once: OperationMemory[AgentView]
 ) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
     placed: OperationMemory[WaitingView] = OperationMemory()
@@ -135,7 +149,7 @@ def _supervisor_routes(
         return once.do(
             body.op_id,
             f"force:{agent_id}:{user.id}",
-            lambda: hotline.people.force_state(user, agent_id, body.state, body.reason),
+            lambda: people.force_state(user, agent_id, body.state, body.reason),
         )
 
     @routes.post("/queues/waiting/{call_id}/priority")
@@ -143,35 +157,33 @@ def _supervisor_routes(
         what = f"priority:{call_id}"
         known = placed.known(body.op_id, what)
         if known is None:
-            known = placed.keep(
-                body.op_id, what, await hotline.people.set_priority(user, call_id, body.priority)
-            )
+            known = placed.keep(body.op_id, what, await people.set_priority(user, call_id, body.priority))
         return known
 
 
-def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
+def _views(routes: APIRouter, asked: AgentRoutes, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("/agents")
     async def agents(user: User) -> Agents:
         rights.SEE_AGENTS.check(user)
-        return Agents(agents=hotline.board.agents())
+        return Agents(agents=asked.board.agents())
 
     @routes.get("/agents/reasons")
     async def reasons(user: User) -> Reasons:
         rights.SEE_AGENTS.check(user)
-        return Reasons(reasons=list(hotline.settings.reasons), own=list(OWN))
+        return Reasons(reasons=list(asked.reasons), own=list(OWN))
 
     @routes.get("/agents/drift")
     async def drift(user: User) -> Drifts:
         rights.SEE_DRIFT.check(user)
-        found = hotline.registry.watch.standing
+        found = asked.registry.watch.standing
         return Drifts(drift=[Drift(queue=one[0], endpoint=one[1], what=one[2]) for one in found])
 
     @routes.get("/queues")
     async def queues(user: User) -> QueueList:
         rights.SEE_QUEUES.check(user)
-        return QueueList(queues=hotline.board.queues(user))
+        return QueueList(queues=asked.board.queues(user))
 
     @routes.get("/queues/waiting", **answers(WaitingCallers))
     async def waiting(
@@ -179,8 +191,8 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
     ) -> dict[str, Any]:
         rights.SEE_WAITING.check(user)
         chief = user.has(Role.SUPERVISOR)
-        within = [one for one in hotline.lines.waiting(queue) if user.within(Scope.QUEUE, one.queue)]
+        within = [one for one in asked.lines.waiting(queue) if user.within(Scope.QUEUE, one.queue)]
         found = [one for one in within if chief or not one.confidential]
         if chief and found:
-            await hotline.people.looks(user, "watch-calls", "queues")
+            await asked.people.looks(user, "watch-calls", "queues")
         return {"waiting": [mask(one, EVERYTHING if chief else WITHOUT_PERSONAL) for one in found]}

@@ -48,9 +48,7 @@ from hotline.signals import MemberSeen
 
 
 class AgentRegistry:
-    """The ledger with its commands. `changed` is called for each page that has changed, `moved` for each
-    change of state.
-    """
+    """The ledger with its commands. `resync` asks for a fresh snapshot of the switch."""
 
     def __init__(
         self,
@@ -59,9 +57,7 @@ class AgentRegistry:
         phone_book: PhoneBook,
         actuator: Actuator,
         clock: Clock,
-        changed: Callable[[Agent], None],
-        moved: Callable[[Move, Agent], None],
-        resync: Callable[[], None] | None = None,
+        resync: Callable[[], None],
     ) -> None:
         self.ledger = AgentsState(settings.wrap_up_s, settings.missed_to_pause, settings.page_lost_pause_s)
         self.plan = settings.plan
@@ -77,13 +73,18 @@ class AgentRegistry:
         self._phone_book = phone_book
         self._actuator = actuator
         self._clock = clock
-        self._changed = changed
-        self._moved = moved
+        self._changed: Callable[[Agent], None] = lambda _: None
+        self._moved: Callable[[Move, Agent], None] = lambda _move, _page: None
         self._rows: Mapping[str, LastSeen] = {}
         self._adopted = False
         self.desks: set[str] = set()
         """The endpoints of all desks; this very set is shared with the reducer of calls."""
         self.read_phone_book()
+
+    def follow(self, changed: Callable[[Agent], None], moved: Callable[[Move, Agent], None]) -> None:
+        """`changed` is called for each page that has changed, `moved` for each change of state."""
+        self._changed = changed
+        self._moved = moved
 
     # --- what is known of people ---------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ Key = tuple[str, str, str]
 
 
 class MembershipWatch:
-    """`resync` asks for a fresh snapshot of everything; None: nobody can be asked."""
+    """`resync` asks for a fresh snapshot of everything."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class MembershipWatch:
         *,
         technology: str,
         clock: Clock,
-        resync: Callable[[], None] | None = None,
+        resync: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._plan = plan
@@ -132,7 +132,7 @@ class MembershipWatch:
                 continue
             if now - self._phones.setdefault(agent.id, now) >= PHONE_S:
                 stuck.append(agent)
-        if not stuck or self._resync is None or now - self._resynced < RESYNC_EVERY_S:
+        if not stuck or now - self._resynced < RESYNC_EVERY_S:
             return
         self._resynced = now
         for agent in stuck:

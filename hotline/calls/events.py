@@ -11,6 +11,7 @@ from pydantic import Field
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.models import Frozen
+from core.scopes import Scope, ScopeLimit
 from hotline.control.events import HelpView
 from hotline.dispositions.events import DispositionKind
 
@@ -128,6 +129,9 @@ class CallChanged(Event):
     TYPE: ClassVar[str] = "hotline.call_changed"
     call_id: Annotated[UUID, PUBLIC]
     call: CallView
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.QUEUE, self.call.queue, frozenset(self.call.agent_ids))
 
 
 class CallEnded(Event):

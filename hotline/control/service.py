@@ -89,6 +89,7 @@ class CallControl:
         clock: Clock,
         tasks: Tasks,
         told: Callable[[UUID], None],
+        helps: Helps,
     ) -> None:
         self._settings = settings
         self._system_name = system_name
@@ -105,7 +106,7 @@ class CallControl:
         self._watch = ControlWatch()
         self._targets = Targets(registry, switch, queues=queues)
         self.written = OperationWriter(storage, clock, patience_s=settings.book_s)
-        self.helps = Helps(bus, clock)
+        self.helps = helps
         acts = Acts(switch, self._targets, self._watch, effect_s=settings.effect_s)
         self._acts = acts
         self._supervising = Supervising(

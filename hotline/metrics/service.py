@@ -51,6 +51,8 @@ class RoomCounts:
 
 
 class LiveBoard:
+    """`changed` is set by whoever changes what the board shows."""
+
     def __init__(
         self,
         *,
@@ -58,6 +60,7 @@ class LiveBoard:
         zone: tzinfo,
         short_s: float,
         present: RoomCounts,
+        changed: asyncio.Event,
         bus: Bus,
         clock: Clock,
         storage: Storage,
@@ -72,7 +75,7 @@ class LiveBoard:
         self._figures = QueueMetrics(zone, short_s=short_s)
         self._counted: set[UUID] = set()
         """Live calls that have been counted as answered."""
-        self._changed = asyncio.Event()
+        self._changed = changed
         self._filled = False
 
     async def start(self) -> None:

@@ -41,7 +41,7 @@ class Nuisance:
         storage: Storage,
         clock: Clock,
         *,
-        audit: Audit | None,
+        audit: Audit,
         area_code: str,
         by_settings: Iterable[str],
     ) -> None:
@@ -122,8 +122,7 @@ class Nuisance:
 
     async def revealed(self, actor: Actor) -> None:
         """Somebody is shown the numbers in full outside of a desk; audited."""
-        if self._audit is not None:
-            await self._audit.record(actor, "list-nuisance", "nuisance")
+        await self._audit.record(actor, "list-nuisance", "nuisance")
 
     async def find(self, actor: Actor, number: str) -> Listing | None:
         """The listing of this number that is in force. Raises `Forbidden`."""
@@ -191,5 +190,4 @@ class Nuisance:
 
     async def _record(self, actor: Actor, action: str, listing_id: UUID) -> None:
         """The trail has no number: it stands in the listing, which loses it in time."""
-        if self._audit is not None:
-            await self._audit.record(actor, action, f"nuisance:{listing_id}")
+        await self._audit.record(actor, action, f"nuisance:{listing_id}")

@@ -48,13 +48,13 @@ Send = Callable[[], Awaitable[Placed]]
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """What every purpose is given. `system_name` is the switch's. Without an `audit` nothing is audited."""
+    """What every purpose is given. `system_name` is the switch's."""
 
     system_name: str
     storage: Storage
     bus: Bus
     clock: Clock
-    audit: Audit | None
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)

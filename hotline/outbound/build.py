@@ -14,16 +14,15 @@ from hotline.settings import HotlineSettings
 
 
 class AllAutomatedCalls:
-    """Each service by its name; None where nobody is called for that purpose."""
+    """Each service by its name."""
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts) -> None:
-        alarms, crews = ports.outbound.alarms, ports.outbound.crews
         context = CallContext(settings.system_name, ports.storage, ports.bus, ports.clock, ports.audit)
-        self.alarms = None if alarms is None else AlarmCalls(settings.alarms, alarms, context)
-        self.crews = None if crews is None else CrewCalls(settings.crews, crews, context)
+        self.alarms = AlarmCalls(settings.alarms, ports.outbound.alarms, context)
+        self.crews = CrewCalls(settings.crews, ports.outbound.crews, context)
 
     def __iter__(self) -> Iterator[AutomatedCalls[Any]]:
-        return (calls for calls in (self.alarms, self.crews) if calls is not None)
+        return iter((self.alarms, self.crews))
 
     def health(self) -> list[Health]:
         """Only what is wrong."""

@@ -38,13 +38,3 @@ class Dialler(SettlesCalls, Protocol):
         outbound rules. `channel_id` becomes the Uniqueid of his leg. Sent once, never again.
         """
         ...
-
-
-class NoDialler:
-    """There is no switch to dial with: each acceptance is refused, and nothing rings."""
-
-    async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> Placed:  # noqa: ARG002
-        return "refused"
-
-    async def settle(self, channel_id: str, *, within_s: float) -> Settled:  # noqa: ARG002
-        return "unknown"

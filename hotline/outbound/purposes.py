@@ -22,7 +22,7 @@ class OutboundSettings(Strict):
 
 @dataclass(frozen=True, slots=True)
 class OutboundPorts:
-    """Of automated calls. None: nobody is called for that purpose."""
+    """Of automated calls."""
 
-    alarms: AlarmPorts | None = None
-    crews: CrewPorts | None = None
+    alarms: AlarmPorts
+    crews: CrewPorts

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from core.events import Event
 from core.models import Frozen
+from core.scopes import Scope, ScopeLimit
 
 
 class QueueView(Frozen):
@@ -32,3 +33,6 @@ class QueueView(Frozen):
 class QueueChanged(Event):
     TYPE: ClassVar[str] = "hotline.queue_changed"
     queue: QueueView
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.QUEUE, self.queue.queue)

@@ -56,6 +56,10 @@ class QueuesState:
                 self.by_name[name] = queue
         return queue
 
+    def members(self) -> dict[str, dict[str, MemberSeen]]:
+        """By queue, then by interface."""
+        return {name: queue.members for name, queue in self.by_name.items()}
+
     def add_member(self, member: MemberSeen) -> Queue:
         """Of a queue that is full of them, the members that are there are kept up to date."""
         queue = self.named(member.queue)

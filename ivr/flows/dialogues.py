@@ -62,12 +62,9 @@ async def request(
     call: Conversation, agreed: str, reason: CallbackReason, voicemail: tuple[float, float] | None
 ) -> Literal["accepted", "refused"]:
     """Once, never again: an answer that does not come in time counts as a refusal."""
-    desk = call.ports.callbacks
-    if desk is None:
-        return "refused"
     try:
         async with asyncio.timeout(REQUEST_DEADLINE_S):
-            return await desk.request(
+            return await call.ports.callbacks.request(
                 uniqueid=call.caller.uniqueid,
                 linkedid=call.caller.linkedid,
                 number=agreed,
@@ -132,9 +129,8 @@ async def survey(step: Survey, call: Conversation) -> None:
 
 async def position(call: Conversation) -> None:
     """Nothing is said that is not known."""
-    figures = call.ports.figures
     try:
-        known = figures.position(call.caller.uniqueid) if figures is not None else None
+        known = call.ports.figures.position(call.caller.uniqueid)
     except Exception as error:  # noqa: BLE001  # a figure less, and the caller goes on
         _log.warning("no position", error=type(error).__name__)
         known = None

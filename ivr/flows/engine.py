@@ -66,14 +66,14 @@ class FlowEngine:
         self,
         flow: Flow,
         library: Library,
-        ports: IvrPorts | None = None,
+        ports: IvrPorts,
         *,
         limit: HourlyLimit | None = None,
         survey_after: bool = False,
     ) -> None:
         self.flow = flow
         self._library = library
-        self._ports = ports or IvrPorts()
+        self._ports = ports
         self._limit = limit or HourlyLimit(ASKS_AN_HOUR, self._ports.clock)
         self._survey_after = survey_after
 
@@ -259,7 +259,7 @@ class FlowEngine:
         """A calendar that cannot say keeps nobody out."""
         hours = self._ports.hours
         try:
-            return hours is None or hours.is_open(self._ports.clock.now())
+            return hours.is_open(self._ports.clock.now())
         except Exception as error:  # noqa: BLE001
             _log.warning("no opening hours", error=type(error).__name__)
             return True

@@ -22,7 +22,7 @@ LONGER_S: Final = 1.2
 async def digits(asked: DigitsAsked, call: Conversation, right: Callable[[str], bool] | None) -> str | None:
     """What he said or pressed, and can be right; empty when he did neither; None: ask him for keys."""
     ear = call.ports.ear
-    if asked.spoken is None or right is None or ear is None:
+    if asked.spoken is None or right is None:
         return None
     for prompt in (asked.spoken, asked.again or asked.spoken):
         listening = await ear.listen(call.caller, call.language) if ear.ready(call.language) else None

@@ -173,7 +173,7 @@ class FloorPorts:
     clock: Clock
     membership: TalkgroupMembership
     networks: Mapping[str, NetworkFloor]
-    emergencies: EmergencyPresses | None = None
+    emergencies: EmergencyPresses
     our_names: Callable[[], Collection[str]] = tuple
     """The names under which networks tell our own talks."""
 

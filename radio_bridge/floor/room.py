@@ -20,7 +20,7 @@ class FloorRoom:
     name = "floor"
 
     def __init__(
-        self, settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TransmissionLog | None = None
+        self, settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TransmissionLog
     ) -> None:
         self._link = ports.link
         self.wire = FloorWire(ports.link, ports.clock, settings, tenant=tenant, talks=talks)
@@ -55,8 +55,6 @@ class FloorRoom:
         return (Health(self.name, found.state, found.why),)
 
 
-def build(
-    settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TransmissionLog | None = None
-) -> FloorRoom:
+def build(settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TransmissionLog) -> FloorRoom:
     """`talks` is told of each talk that begins and ends."""
     return FloorRoom(settings, ports, tenant=tenant, talks=talks)

@@ -81,8 +81,8 @@ class FloorControl:
         clock: Clock,
         sink: FloorSink,
         *,
+        emergencies: EmergencyPresses,
         networks: Mapping[str, NetworkFloor] | None = None,
-        emergencies: EmergencyPresses | None = None,
         patched: NetworkFloor | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(6)
@@ -132,7 +132,7 @@ class FloorControl:
             self._deny(group, party, request_id, Cause.LISTENS_ONLY)
             return
         normal = right.priority if priority is None else priority
-        if emergency and self._emergencies is not None:
+        if emergency:
             self._emergencies.pressed(group, party, request_id)
         rank = EMERGENCY if emergency else min(max(normal, 0), EMERGENCY - 1)
         self.take(group, FloorPressed(party, request_id, rank, take_over, relayed))

@@ -62,7 +62,7 @@ class FloorWire:
         settings: FloorSettings,
         *,
         tenant: str,
-        talks: TransmissionLog | None = None,
+        talks: TransmissionLog,
     ) -> None:
         self._link = link
         self._clock = clock
@@ -163,7 +163,7 @@ class FloorWire:
             party = said.talker.party
             who = party if is_unit(party) else f"{PERSON}?"
             self.answer(FloorReply(group, who, said.talker.of, "revoked", Cause.RESTARTED))
-        if former and said.talker is not None and self._talks is not None:
+        if former and said.talker is not None:
             self._talks.left_over(group, said.talker, said.ts)
         if self.control.view(group) is None:
             self.closed(group)
@@ -235,13 +235,11 @@ class FloorWire:
 
     def began(self, group: str, talker: FloorTalker) -> None:
         self._talker(group, talker, "start", Cause.NONE)
-        if self._talks is not None:
-            self._talks.began(group, _body(talker))
+        self._talks.began(group, _body(talker))
 
     def ended(self, group: str, talker: FloorTalker, cause: Cause) -> None:
         self._talker(group, talker, "stop", cause)
-        if self._talks is not None:
-            self._talks.ended(group, _body(talker), cause)
+        self._talks.ended(group, _body(talker), cause)
 
     def closed(self, group: str) -> None:
         """An empty retained message is how a topic is cleared; not when the group is there again by then."""

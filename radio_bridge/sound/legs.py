@@ -51,7 +51,7 @@ class Legs:
         settings: SoundSettings,
         clock: Clock,
         outwards: Outwards,
-        there: There | None = None,
+        there: There = lambda _leg, _there: None,
         *,
         of: str = "conference",
     ) -> None:
@@ -145,14 +145,14 @@ class Legs:
     def forget(self, connection: _LegConnection) -> None:
         self._connections.discard(connection)
         _open.labels(self.of).set(len(self._connections))
-        if connection.known and connection.leg is not None and self._there is not None:
+        if connection.known and connection.leg is not None:
             self._there(connection.leg, False)
 
     def knows(self, connection: _LegConnection) -> None:
         """It has brought its first sound."""
         connection.known = True
         self.keep(connection)
-        if connection.leg is not None and self._there is not None:
+        if connection.leg is not None:
             self._there(connection.leg, True)
 
     def keep(self, connection: _LegConnection) -> None:

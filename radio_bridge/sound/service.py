@@ -80,7 +80,7 @@ class SoundService:
         clock: Clock,
         *,
         tenant: str,
-        patched: Callable[[str, str | None], None] | None = None,
+        patched: Callable[[str, str | None], None],
         voice_hang_s: float = 0.6,
     ) -> None:
         """`patched` is told to which talkgroup each one is patched; `voice_hang_s`: how long the key of a
@@ -132,5 +132,4 @@ class SoundService:
             return
         self._legs.expect(group, said.leg)
         self._gate.opens(group, said.carries, voice=said.voice)
-        if self._patched is not None:
-            self._patched(group, said.patched)
+        self._patched(group, said.patched)

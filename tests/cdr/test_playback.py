@@ -30,7 +30,7 @@ from cdr.playback.model import (
     without_silence,
 )
 from cdr.playback.service import PlaybackService
-from cdr.ports import CdrPorts, LiveSnapshot, OnAir
+from cdr.ports import LiveSnapshot, OnAir
 from cdr.recordings.talkgroups import TalkgroupFiles, named, sound_begins
 from cdr.recordings.vault import keys
 from cdr.recordings.vault.worker import EncryptionWorker
@@ -44,9 +44,10 @@ from core.clock import ManualClock
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
+from tests.cdr.ports import played_ports
 from tests.cdr.test_http import Web
 from tests.cdr.test_recordings import kept
-from tests.cdr.world import AGENT, DISPATCHER, SUPERVISOR, World, whats
+from tests.cdr.world import AGENT, DISPATCHER, SUPERVISOR, Seats, World, whats
 from tests.gateway.unguarded import Unguarded
 
 GROUP = "app:daoli"
@@ -163,8 +164,13 @@ class Air:
         self.clock = ManualClock(NOW)
         world.storage.clock = self.clock
         self.switch, self.groups = Switch(), Groups()
-        ports = CdrPorts(
-            storage=world.storage, bus=world.bus, audit=world.trail, actor=world.who, talkgroups=self.groups
+        ports = played_ports(
+            storage=world.storage,
+            bus=world.bus,
+            audit=world.trail,
+            actor=world.who,
+            roster=Seats(),
+            talkgroups=self.groups,
         )
         self.ledger, self.playback = (
             LedgerService(world.settings, ports),

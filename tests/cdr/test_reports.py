@@ -38,6 +38,7 @@ from core.second_person import ApprovalWish, SecondPersonNeeded
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
+from tests.cdr.ports import NobodyApproves
 from tests.cdr.script import START, Script, answered_call
 from tests.cdr.world import AGENT, SUPERVISOR, World
 from tests.gateway.unguarded import Unguarded
@@ -82,9 +83,14 @@ async def facts(world: World) -> list[Any]:
         return list((await connection.execute(select(store.facts).order_by(store.facts.c.started_at))).all())
 
 
+def reports_of(world: World, *, rows: int = 10_000) -> Reports:
+    """One person takes so many rows alone, and there is no second one."""
+    return Reports(world.storage, world.trail, "Asia/Shanghai", bulk=BulkLimit(rows, NobodyApproves()))
+
+
 @pytest.fixture
 def reports(any_world: World) -> Reports:
-    return Reports(any_world.storage, any_world.trail, "Asia/Shanghai")
+    return reports_of(any_world)
 
 
 async def test_each_call_is_counted_once_and_where_it_belongs(any_world: World, reports: Reports) -> None:
@@ -474,7 +480,7 @@ async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
 
 @pytest.fixture
 async def web(world: World, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
-    reports = Reports(world.storage, world.trail, "Asia/Shanghai")
+    reports = reports_of(world)
     server = WebServer(
         create(WebParts([router(reports, world.who)], tmp_path, lambda: (), Unguarded())), WebSettings(port=0)
     )
@@ -582,9 +588,7 @@ async def test_more_calls_than_one_person_takes_alone_need_a_second_one(any_worl
     assert len((await reports.calls(SUPERVISOR, WEEK, limit=1, after=page.next)).rows) == 1
     assert second.ended == ["17 3 calls"]
     with pytest.raises(SecondPersonNeeded):
-        await Reports(any_world.storage, any_world.trail, "Asia/Shanghai", bulk=BulkLimit(2)).calls(
-            SUPERVISOR, WEEK
-        )
+        await reports_of(any_world, rows=2).calls(SUPERVISOR, WEEK)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from cdr.cel.importer import Importer
 from cdr.chain import seal_keys
 from cdr.chain.heads import HeadSigner
 from cdr.chain.records import SealedTable
-from cdr.ports import CdrPorts, LiveSnapshot
+from cdr.ports import LiveSnapshot
 from cdr.recordings.watcher import Watcher, WatchTimes
 from cdr.service import LedgerService
 from cdr.settings import CdrSettings
@@ -34,6 +34,7 @@ from core.bus import BatchHandler, E, Handler
 from core.errors import Unauthenticated
 from core.events import Event
 from core.storage import Storage
+from tests.cdr.ports import played_ports
 from tests.cdr.script import Script
 
 AGENTS = {"8001": "li.na", "8002": "wang.wei"}
@@ -136,7 +137,7 @@ class World:
         )
         init_keys(self.settings)
         self.storage.seal_keys = seal_keys.load(self.settings.sealing_key)
-        self.ports = CdrPorts(
+        self.ports = played_ports(
             storage=self.storage,
             bus=self.bus,
             audit=self.trail,

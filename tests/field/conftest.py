@@ -20,6 +20,8 @@ from core.room import Health
 from core.storage import Storage
 from core.storage.schema import outbox
 from field.contract.port import UnitSink
+from field.delivery.model import EscalationRules
+from field.delivery.service import DeliveryService
 from field.dispatches.model import JobContent, UnitJob, UnitReportEntry
 from field.dispatches.radio.service import Dispatches
 from field.emergency.model import EmergencyAlarm
@@ -28,6 +30,7 @@ from field.photos.model import Photo
 from field.texts.model import UnitText
 from field.units.centre.service import UnitRegister
 from field.units.model import Unit
+from tests.field.ports import AuditTrail, terminal_alone
 
 UNIT = "app:17"
 ADMIN = Actor("test", "test", frozenset({Role.ADMIN, Role.SUPERVISOR}))
@@ -138,8 +141,15 @@ class City:
         self.bus = RecordingBus()
         self.driver = RememberingDriver()
         self.accounts = Accounts()
-        self.register = UnitRegister(storage, self.bus, self.accounts)
-        self.dispatches = Dispatches(storage, self.bus, self.driver, retry_s=30)
+        self.register = UnitRegister(storage, self.bus, self.accounts, AuditTrail())
+        self.dispatches = Dispatches(
+            storage,
+            self.bus,
+            self.driver,
+            retry_s=30,
+            delivery_service=DeliveryService(EscalationRules(), {}),
+            ways=terminal_alone,
+        )
 
     async def order(self, unit_id: str = UNIT) -> UUID:
         dispatch_id = uuid7()

@@ -26,6 +26,7 @@ from field.texts.radio.traffic import TextTraffic
 from field.units.centre.service import UnitChange
 from field.units.places.radio.service import PositionService
 from tests.field.conftest import ADMIN, DISPATCHER, UNIT, City
+from tests.field.ports import AuditTrail
 
 RADIO = "dmr:4604517"
 
@@ -154,14 +155,14 @@ async def test_an_emergency_call_is_one_alarm_however_often_it_is_told(air: Air)
     alarm_id = uuid4()
     for _ in range(3):
         await air.data.emergency(RADIO, alarm_id)
-    (alarm,) = await EmergencyService(air.city.storage, None).listed(DISPATCHER)
+    (alarm,) = await EmergencyService(air.city.storage, AuditTrail()).listed(DISPATCHER)
     assert (alarm.alarm_id, alarm.unit_id, alarm.state) == (alarm_id, UNIT, AlarmState.RAISED)
     assert air.city.driver.receipts == []
 
 
 async def test_the_radio_is_told_once_what_became_of_its_alarm(air: Air) -> None:
     alarm_id = uuid4()
-    desk = EmergencyService(air.city.storage, None)
+    desk = EmergencyService(air.city.storage, AuditTrail())
     await air.data.emergency(RADIO, alarm_id)
     await air.watch.answered(alarm_id)
     assert air.repeaters.sent == []
@@ -269,7 +270,7 @@ async def test_an_emergency_call_has_its_talkgroup_and_the_radio_and_the_termina
 ) -> None:
     air.repeaters.there.add(RADIO)
     await air.data.emergency(RADIO, uuid4(), talkgroup="dmr:91")
-    (call,) = await EmergencyService(air.city.storage, None).listed(DISPATCHER)
+    (call,) = await EmergencyService(air.city.storage, AuditTrail()).listed(DISPATCHER)
     assert (call.kind, call.talkgroup, call.unit_id) == ("call", "dmr:91", UNIT)
     await air.watch.tick()
     assert air.repeaters.asked == [RADIO]

@@ -8,12 +8,12 @@ from core.ids import uuid7
 from core.place import Position
 from core.storage import Storage
 from field.centre.room import build
-from field.ports import CentrePorts
 from field.settings import FieldSettings
 from field.units.model import Unit
 from field.units.nearest.service import CasePlace
 from tests.field.conftest import ADMIN, UNIT
 from tests.field.delivery.conftest import PHONE, RADIO, Field
+from tests.field.ports import centre_ports
 from tests.field.test_http import Desk
 
 
@@ -33,7 +33,7 @@ class Dispatching:
         self.desk = Desk(storage)
         room = build(
             FieldSettings(skills={"E05": ("sewage",)}),
-            CentrePorts(
+            centre_ports(
                 storage, self.desk.bus, self.desk.accounts, self.desk.current_user, case_places=Places()
             ),
         )

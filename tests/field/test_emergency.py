@@ -46,6 +46,7 @@ from field.talkgroups.centre.service import Talkgroups
 from field.units.places import store as place_store
 from field.units.places.model import PositionFix, UnitPosition
 from tests.field.conftest import ADMIN, UNIT, City
+from tests.field.ports import AuditTrail, NoOpenCase
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ALARM = UUID("0198f0aa-0000-7000-8000-0000000000f1")
@@ -352,7 +353,7 @@ async def test_who_presses_again_goes_on_with_the_call_that_is_open(scene: Scene
 
 
 async def test_an_alarm_has_the_group_that_the_unit_listens_to(scene: Scene) -> None:
-    groups = Talkgroups(scene.city.storage, scene.city.bus, None)
+    groups = Talkgroups(scene.city.storage, scene.city.bus, NoOpenCase(), AuditTrail())
     for name in ("app:a", "app:b"):
         await groups.add(Talkgroup(name, name, name), op_id=uuid7(), actor=ADMIN)
     now = scene.city.storage.clock.now()

@@ -14,11 +14,11 @@ from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
 from core.storage import Storage
 from field.centre.room import build
-from field.ports import CentrePorts
 from field.settings import FieldSettings
 from field.units.places import store as places
 from field.units.places.model import PositionFix, UnitPosition
 from tests.field.conftest import Accounts, RecordingBus
+from tests.field.ports import centre_ports
 
 
 class Desk:
@@ -28,7 +28,7 @@ class Desk:
         self.roles: frozenset[Role] = frozenset()
         self.accounts, self.bus = Accounts(), RecordingBus()
 
-        room = build(FieldSettings(), CentrePorts(storage, self.bus, self.accounts, self.current_user))
+        room = build(FieldSettings(), centre_ports(storage, self.bus, self.accounts, self.current_user))
         self.serve(room.routers)
 
     async def current_user(self, _request: Request) -> Actor:

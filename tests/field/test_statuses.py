@@ -32,6 +32,7 @@ from field.statuses.model import (
 from field.statuses.radio.driver_reports import DriverReports
 from tests.field.conftest import UNIT
 from tests.field.delivery.conftest import RADIO, Field, field
+from tests.field.ports import AuditTrail
 
 __all__ = ["field"]
 
@@ -179,7 +180,7 @@ async def test_a_version_counts_from_when_it_is_activated_and_an_older_one_can_b
     any_storage: Storage,
 ) -> None:
     any_storage.clock = ManualClock()
-    desk = StatusTableService(any_storage, None)
+    desk = StatusTableService(any_storage, AuditTrail())
     op_id = uuid7()
     made = await desk.make(CHIEF, op_id, OWN, "哈尔滨的状态表")
     assert await desk.make(CHIEF, op_id, OWN, "哈尔滨的状态表") == made

@@ -24,6 +24,7 @@ from field.talkgroups.centre.service import Talkgroups
 from field.talkgroups.radio.affiliations import Affiliations
 from field.units.model import Unit
 from tests.field.conftest import ADMIN, DISPATCHER, UNIT, City
+from tests.field.ports import AuditTrail
 from tests.mqtt.fakes import FakeLink
 
 GROUP = Talkgroup("app:daoli", "道里", "Daoli")
@@ -46,7 +47,7 @@ class World:
     def __init__(self, city: City) -> None:
         self.city = city
         self.cases = OpenCases()
-        self.talkgroups = Talkgroups(city.storage, city.bus, self.cases)
+        self.talkgroups = Talkgroups(city.storage, city.bus, self.cases, AuditTrail())
         self.link = FakeLink()
         self.clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
         driver = MobileDriver(self.link, self.clock, tenant="harbin", receipt_expiry_s=60)

@@ -35,7 +35,8 @@ from gateway.ami.originate import (
 from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.web.live.audience import Audience
-from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, number_of, with_alarms
+from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOfIdentity, UnansweredEmergencies, with_alarms
+from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.events import AlarmCallChanged
 from hotline.outbound.alarms.model import AlarmCall, AlarmTarget, Callee
 from hotline.outbound.alarms.settings import AlarmSettings, OnCallPerson
@@ -45,6 +46,7 @@ from identity.model import User
 from identity.service import IdentityService
 from identity.settings import IdentitySettings
 from tests.field.conftest import ADMIN, Accounts, RecordingBus, RememberingDriver
+from tests.field.ports import AuditTrail
 
 SUPERVISOR, AGENT, DISPATCHER = (
     frozenset({Role.SUPERVISOR}), frozenset({Role.AGENT}), frozenset({Role.DISPATCHER})
@@ -68,8 +70,8 @@ async def identity(storage: Storage) -> IdentityService:
     return made
 
 
-def on_call(identity: IdentityService, *people: OnCallPerson) -> PeopleOnCall:
-    return PeopleOnCall(AlarmSettings(people=people), identity, area_code="0451")
+def on_call(identity: IdentityService, *people: OnCallPerson) -> DutyRoster:
+    return DutyRoster(AlarmSettings(people=people), PeopleOfIdentity(identity), area_code="0451")
 
 
 # --- who -----------------------------------------------------------------------------------------------
@@ -132,7 +134,8 @@ def test_a_person_is_named_once() -> None:
      ("app:" + "1" * 13, "")],
 )  # fmt: skip
 def test_a_units_number_is_said_where_it_has_one(unit: str, number: str) -> None:
-    assert number_of(unit) == number
+    callee = Callee("anna", "Anna", "desk", "agent-1", "desk:agent-1")
+    assert AlarmTarget(uuid7(), unit, 1, 0, callee).unit_number == number
 
 
 # --- by whose name -------------------------------------------------------------------------------------
@@ -141,7 +144,9 @@ def test_a_units_number_is_said_where_it_has_one(unit: str, number: str) -> None
 @pytest.fixture
 async def emergencies(storage: Storage, identity: IdentityService) -> tuple[UnansweredEmergencies, UUID]:
     """One that has reached the supervisor, beside one that has not."""
-    await UnitRegister(storage, RecordingBus(), Accounts()).create(Unit(UNIT, "道里一组"), ADMIN)
+    await UnitRegister(storage, RecordingBus(), Accounts(), AuditTrail()).create(
+        Unit(UNIT, "道里一组"), ADMIN
+    )
     driver: UnitDriver = RememberingDriver()
     watch = EmergencyWatch(storage, driver)
     alarm, fresh = uuid7(), uuid7()
@@ -152,7 +157,7 @@ async def emergencies(storage: Storage, identity: IdentityService) -> tuple[Unan
         clock.advance(ANSWER_WITHIN.total_seconds())
         await watch.tick()
     await watch.hear(EmergencyReceived(fresh, UNIT, clock.now(), clock.now()), uuid7())
-    desk = EmergencyService(storage, None)
+    desk = EmergencyService(storage, AuditTrail())
     return UnansweredEmergencies(lambda: desk, identity), alarm
 
 

@@ -37,6 +37,5 @@ class LiveCall:
 async def test_only_the_calls_agents_and_supervisors_see_what_was_said(
     storage: Storage, person: str, roles: set[Role], hears: bool
 ) -> None:
-    knowledge = CallKnowledge(storage)
-    knowledge.watch(cast("Board", LiveCall()))
+    knowledge = CallKnowledge(storage, lambda: cast("Board", LiveCall()))
     assert await knowledge.may_hear(Actor(person, person, frozenset(roles)), CALL) is hears

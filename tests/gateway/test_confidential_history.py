@@ -7,9 +7,9 @@ from typing import Any, cast
 from uuid import uuid4
 
 from cases.events import CaseView
+from cases.life.callers import open_cases
 from cdr.model import CallerHistoryEntry
 from core.ids import uuid7
-from gateway.wiring.cases import open_cases
 from gateway.wiring.cdr import earlier_calls
 from gateway.wiring.hotline import History
 from tests.cdr.script import CITIZEN, START

@@ -40,6 +40,7 @@ from hotline.outbound.model import AutomatedCall
 from hotline.outbound.ports import Placed, Settled
 from tests.field.conftest import ADMIN, DISPATCHER, UNIT
 from tests.field.delivery.conftest import PHONE, Field
+from tests.field.ports import AuditTrail
 from tests.gateway.test_dispatch_commands import CASE
 from tests.hotline.stream import message
 
@@ -79,7 +80,7 @@ class Centre:
     def __init__(self, field: Field) -> None:
         self.field, self.storage = field, field.storage
         self.switch = PlayedSwitch()
-        self.phone = CrewPhone(field.storage, field.bus, field.delivery_service, None)
+        self.phone = CrewPhone(field.storage, field.bus, field.delivery_service, AuditTrail())
         self.audited: list[Any] = []
         self.calls = self.new_calls()
 

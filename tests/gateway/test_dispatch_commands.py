@@ -42,7 +42,7 @@ class CaseShell(Shell):
 
     async def _case(self, storage: Storage) -> str:
         case = CASE
-        chains = DeliveryService(EscalationRules(normal=DeliveryLimits(0, 0, 0, 0)))
+        chains = DeliveryService(EscalationRules(normal=DeliveryLimits(0, 0, 0, 0)), {})
         routes = (Route("terminal", "app:17"), Route("call", "phone:13904510009"))
         async with storage.write() as transaction:
             await case_store.add(transaction.connection, case, drafted={}, final={})

@@ -20,11 +20,12 @@ from field.emergency.radio.watch import EmergencyWatch
 from field.events import EmergencyChanged
 from gateway.commands.emergency_words import WORDS
 from gateway.commands.field_common import Nobody, operator
-from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.cases import RecordedCalls
 from identity.model import User
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
 from identity.settings import IdentitySettings
+from tests.cases.rooms import Looked
 from tests.field.conftest import RememberingDriver
 from tests.gateway.test_field_commands import NOW, Shell
 
@@ -52,7 +53,9 @@ async def _raise(storage: Storage) -> None:
 
 async def _make_cases(storage: Storage) -> None:
     """What a running centre does with the events."""
-    room = build_cases(CasesSettings(), CasesPorts(storage, Nobody(), CallKnowledge(storage), operator))
+    room = build_cases(
+        CasesSettings(), CasesPorts(storage, Nobody(), RecordedCalls(storage), operator, Looked())
+    )
     async with storage.read() as connection:
         rows = (await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))).scalars().all()
     for one in map(parse, rows):

@@ -20,6 +20,7 @@ from gateway.web.live.audience import SCOPES, Audience
 from gateway.web.live.crowd import TOO_MANY_OF_ADDRESS, TOO_MANY_OF_PERSON, ConnectedPeople
 from gateway.web.live.frames import parse_client
 from gateway.web.live.hub import Hub
+from gateway.web.live.pages import Pages
 from tests.peers.checkout import CHECKOUT
 
 CALL = call_id("test", "1.1")
@@ -80,7 +81,8 @@ def open_hub(*, confidential: bool = False, crowd: ConnectedPeople | None = None
     async def snapshot(viewer: Actor) -> dict[str, Any]:
         return {"me": viewer.id}
 
-    return Hub(Audience(lambda _call: frozenset({"li"}), lambda _call: confidential), snapshot, crowd=crowd)
+    audience = Audience(lambda _call: frozenset({"li"}), lambda _call: confidential)
+    return Hub(audience, snapshot, Pages(lambda _person, _there: None), crowd=crowd)
 
 
 async def connect(hub: Hub, viewer: Actor, page: Page, address: str = "") -> asyncio.Task[str]:

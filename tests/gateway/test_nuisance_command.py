@@ -23,6 +23,7 @@ from hotline.nuisance.service import MOST_LISTED, Nuisance
 from hotline.nuisance.settings import NuisanceSettings
 from hotline.nuisance.store import listings
 from identity.audit.store import audit
+from tests.hotline.ports import AuditTrail
 from tests.storage import empty_sqlite
 
 NUMBER = "13904510001"
@@ -50,7 +51,7 @@ class Shell:
         async def ask() -> str:
             storage = Storage(create_engine(StorageSettings(url=self.url)))
             held = Nuisance(
-                NuisanceSettings(), storage, SystemClock(), audit=None, area_code="", by_settings=()
+                NuisanceSettings(), storage, SystemClock(), audit=AuditTrail(), area_code="", by_settings=()
             )
             try:
                 return await held.look_up(number)

@@ -14,6 +14,7 @@ from core.scopes import Scopes
 from core.storage import StorageAway
 from gateway.web.live.audience import Audience
 from gateway.web.live.hub import Hub
+from gateway.web.live.pages import Pages
 from gateway.web.live.sessions import OpenSessions, SessionHolder
 
 LI = Actor("li", "李", frozenset({Role.AGENT}))
@@ -145,7 +146,11 @@ async def test_the_hub_serves_no_longer_than_the_session() -> None:
     async def snapshot(viewer: Actor) -> dict[str, Any]:
         return {"me": viewer.id}
 
-    hub = Hub(Audience(lambda _call: frozenset(), lambda _call: False), snapshot)
+    hub = Hub(
+        Audience(lambda _call: frozenset(), lambda _call: False),
+        snapshot,
+        Pages(lambda _person, _there: None),
+    )
     ended = asyncio.Event()
     serving = asyncio.create_task(hub.serve(LI, Silent(), ended))
     async with asyncio.timeout(5):

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert
 
+from cases.dispatch.whereabouts import CaseLookup
 from cdr.errors import DamagedRecording, VaultTrouble
 from cdr.events import CallErased
 from cdr.filings.store import subject_calls
@@ -21,8 +22,9 @@ from field.photos import store
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
 from field.photos.model import Photo, PhotoState
-from gateway.wiring.photos import CasesOfDispatches, PhotoErasure, RecordingsVault
+from gateway.wiring.photos import PhotoErasure, RecordingsVault
 from tests.field.pictures import jpeg
+from tests.field.ports import AuditTrail
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 DATA = jpeg(noise=200_000)
@@ -109,7 +111,7 @@ async def of_case(transaction: Transaction, kept: PhotoFiles, case: UUID) -> Pat
 
 def photos_on(storage: Storage, kept: PhotoFiles) -> Photos:
     return Photos(
-        storage, kept, None, case_of=CasesOfDispatches(storage), coming_days=7, loose_days=30
+        storage, kept, AuditTrail(), case_of=CaseLookup(storage).case_of, coming_days=7, loose_days=30
     )  # fmt: skip
 
 
@@ -135,4 +137,4 @@ async def test_an_erased_calls_cases_lose_their_photos_and_others_keep_theirs(
 
 
 async def test_the_case_of_a_dispatch_that_nobody_knows_is_none(any_storage: Storage) -> None:
-    assert await CasesOfDispatches(any_storage)(uuid4()) is None
+    assert await CaseLookup(any_storage).case_of(uuid4()) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field, replace
 
 from sqlalchemy import text
 
@@ -13,39 +12,17 @@ from core.events import parse
 from core.ids import uuid7
 from core.storage import Storage
 from hotline.events import CallbackChanged, CallbackOffered
-from hotline.outbound.callbacks.desk import CallbackService
 from hotline.outbound.callbacks.model import Entry
-from hotline.outbound.ports import Placed, Settled
-from hotline.service import Hotline
 from hotline.settings import HotlineSettings
 from tests.hotline.stream import Message, message
 from tests.hotline.world import CallScript, World, settle
 
 
-@dataclass
-class PlayedDialler:
-    rung: list[tuple[str, str, str]] = field(default_factory=list)
-    answer: Placed = "placed"
-    settled: Settled = "unknown"
-    asked: list[str] = field(default_factory=list)
-
-    async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> Placed:
-        self.rung.append((endpoint, number, channel_id))
-        return self.answer
-
-    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
-        self.asked.append(channel_id)
-        return self.settled
-
-
 class CallbackWorld(World):
     def __init__(self, storage: Storage, settings: HotlineSettings | None = None) -> None:
         super().__init__(storage, settings)
-        self.dialler = PlayedDialler()
-        self.ports = replace(self.ports, dialler=self.dialler)
-        self.hotline = Hotline(self.settings, self.ports)
         self.callbacks = self.hotline.callbacks
-        self.desk = CallbackService(self.callbacks, self.hotline.callback_ports, system_name="hl")
+        self.desk = self.hotline.callback_service
 
     async def abandons(self, number: int, caller: str, *, after_s: float = 30) -> CallScript:
         """A citizen waits in the queue and gives up."""

@@ -48,7 +48,7 @@ def changed(event: str, endpoint: str, name: str, **headers: str) -> Message:
 
 async def _wait_and_compare(world: World, seconds: float = 1.0) -> None:
     world.clock.advance(seconds)
-    world.hotline.registry.watch.compare(world.hotline._members())  # as its own clock does
+    world.hotline.registry.watch.compare(world.hotline.queues.members())  # as its own clock does
     await settle()
 
 
@@ -66,11 +66,11 @@ async def test_skills_decide_the_queues_and_the_level_the_penalty(storage: Stora
     ]
     world.switch.told.clear()
     world.phone_book.people = [replace(DESKS[0], skills={"language:en": 5}), DESKS[1]]
-    world.hotline.phone_book_changed()
+    world.hotline.registry.read_phone_book()
     await settle()
     assert world.switch.told == [("penalty", "english", "PJSIP/agent101", 0)]
     world.phone_book.people = [DESKS[0], DESKS[1]]
-    world.hotline.phone_book_changed()
+    world.hotline.registry.read_phone_book()
     await settle()
     assert world.switch.told[-1] == ("remove", "english", "PJSIP/agent101")
 
@@ -152,7 +152,7 @@ async def test_lesson_14_a_telephone_that_is_free_while_the_ledger_has_it_talk_b
 ) -> None:
     """amazon-connect-streams, AsterNET 190: the end of a call was lost, and the agent talks for ever."""
     asked: list[bool] = []
-    world.hotline.ask_snapshot = lambda: asked.append(True)
+    world.hotline.link.ask_snapshot = lambda: asked.append(True)
     world.hotline.registry.sign_in(LI, None)
     await _talks(world, CallScript())
     world.hears(
@@ -186,7 +186,7 @@ async def test_lesson_12_signing_out_while_the_switch_is_away_is_never_silently_
     world.hotline.registry.sign_in(LI, None)
     await settle()
     world.switch.away = True
-    world.hotline.on_link_down()
+    world.hotline.switch.on_link_down()
     assert world.hotline.registry.sign_out(LI).state is AgentState.SIGNED_OUT
     await settle()
     world.switch.away = False

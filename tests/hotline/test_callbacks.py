@@ -219,7 +219,7 @@ async def test_an_offer_ends_when_its_agent_is_no_longer_ready(world: CallbackWo
 
 async def test_without_a_link_to_the_switch_nothing_is_offered(world: CallbackWorld) -> None:
     await world.abandons(1, ANN)
-    world.hotline.on_link_down()
+    world.hotline.switch.on_link_down()
     world.signs_in(LI)
     await world.looks()
     assert world.bus.of(CallbackOffered) == []
@@ -232,7 +232,7 @@ async def test_a_wish_in_the_dialogue_keeps_the_place_and_the_hang_up_after_it_i
     await world.plays([*script.arrives(), *script.queues()])
     queued = world.clock.now().timestamp()
     world.clock.advance(60)
-    took = await world.hotline.request_callback(
+    took = await world.hotline.requested_callbacks.request(
         uniqueid=script.citizen, linkedid=script.linkedid, number=ANN, language="zh", reason="voicemail",
         voicemail=(4.0, 31.5),
     )  # fmt: skip

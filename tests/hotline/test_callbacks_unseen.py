@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,19 +15,10 @@ from gateway.wiring.callbacks import LedgerOfUnseen
 from hotline.dispositions.store import calls as hotline_calls
 from hotline.outbound.callbacks.store import lost_calls
 from hotline.outbound.callbacks.unseen import UnseenCall
-from hotline.service import Hotline
 from tests.hotline.callbacks_world import CallbackWorld
 
 ANN, BEN = "13936000001", "13936000002"
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-@dataclass
-class PlayedLedger:
-    calls: list[UnseenCall] = field(default_factory=list)
-
-    async def ended_between(self, since: datetime, until: datetime) -> Sequence[UnseenCall]:
-        return [one for one in self.calls if since < one.ended_at < until]
 
 
 def unseen(world: CallbackWorld, linkedid: str, caller: str, ago_s: float, waited_s: float) -> UnseenCall:
@@ -40,9 +29,7 @@ def unseen(world: CallbackWorld, linkedid: str, caller: str, ago_s: float, waite
 
 async def test_calls_that_nobody_watched_join_the_line_with_their_place(storage: Storage) -> None:
     world = CallbackWorld(storage)
-    ledger = PlayedLedger()
-    world.hotline = Hotline(world.settings, replace(world.ports, unseen=ledger))
-    world.callbacks = world.hotline.callbacks
+    ledger = world.unseen
     await world.hotline.start()
     try:
         early = unseen(world, "a", ANN, ago_s=3_600, waited_s=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +18,7 @@ from core.operations import OperationReused
 from core.storage import Storage
 from core.storage.schema import outbox
 from hotline.calls.model import Call, Leg
+from hotline.compose import compose
 from hotline.control.answer import ControlParameters, Target
 from hotline.control.errors import (
     CallerIdNotAllowed,
@@ -30,99 +31,16 @@ from hotline.control.errors import (
     SwitchRefused,
 )
 from hotline.control.model import ALLOWED, Verb, allowed, main_seat, seat_of
-from hotline.control.ports import DialplanPlace, PhoneState, PlacedCall, Settled
 from hotline.control.service import CallControl, channel_id_of
 from hotline.control.settings import ControlSettings
 from hotline.errors import NotYourCall
 from hotline.events import AnswerRequested, HelpChanged
-from hotline.service import Hotline
 from hotline.settings import HotlineSettings
-from tests.hotline.stream import Message, message
+from tests.hotline.played_control import PlayedControl
 from tests.hotline.world import LI, WANG, ZHAO, CallScript, World, settle
 
 CHIEF = Actor("zhao", "赵强", frozenset({Role.AGENT, Role.SUPERVISOR}))
 SETTINGS = ControlSettings(caller_ids=("4518000",), effect_s=0.05, settle_s=0.2, book_s=0.2)
-
-
-@dataclass
-class PlayedControl:
-    """Does at once what it is told, in the words of the real switch; keeps what it was told."""
-
-    world: World | None = None
-    told: list[tuple[object, ...]] = field(default_factory=list)
-    phones: dict[str, PhoneState] = field(default_factory=dict)
-    browsers: frozenset[str] = frozenset()
-    fails: Exception | None = None
-    gate: asyncio.Event | None = None
-    settled: Settled = "unknown"
-    marks: set[str] = field(default_factory=set)
-    """Legs that bear the mark of mute, by channel."""
-    blind: Exception | None = None
-    """What reading a mark comes to."""
-
-    async def move(
-        self, channel: str, place: DialplanPlace, other: tuple[str, DialplanPlace] | None = None
-    ) -> None:
-        await self._tell("move", channel, place.context, place.extension)
-        for name, where in [(channel, place), *([other] if other else [])]:
-            self._arrives(name, where)
-
-    async def mute(self, channel: str, *, muted: bool) -> None:
-        await self._tell("mute", channel, muted)
-        (self.marks.add if muted else self.marks.discard)(channel)
-
-    async def muted(self, channel: str) -> bool:
-        await self._tell("muted?", channel)
-        if self.blind is not None:
-            raise self.blind
-        return channel in self.marks
-
-    async def digit(self, channel: str, digit: str) -> None:
-        await self._tell("digit", channel, digit)
-
-    async def hang_up(self, channel: str) -> None:
-        await self._tell("hang-up", channel)
-        assert self.world is not None
-        for leg in list(self.world.hotline.calls.legs.values()):
-            if leg.channel == channel:
-                self.world.hears([message("Hangup", Uniqueid=leg.uniqueid, Linkedid="", Cause="16")])
-
-    async def phone(self, endpoint: str) -> PhoneState:
-        return self.phones.get(endpoint, "free")
-
-    async def ring(self, call: PlacedCall) -> None:
-        await self._tell(
-            "ring", call.phone, call.place.context, call.place.extension, call.channel_id, call.caller_id
-        )
-
-    async def settle(self, channel_id: str, within_s: float) -> Settled:
-        del channel_id, within_s
-        return self.settled
-
-    def answers_itself(self, endpoint: str) -> bool:
-        return endpoint in self.browsers
-
-    async def _tell(self, *what: object) -> None:
-        if self.gate is not None:
-            await self.gate.wait()
-        self.told.append(what)
-        if self.fails is not None:
-            raise self.fails
-
-    def _arrives(self, channel: str, place: DialplanPlace) -> None:
-        assert self.world is not None
-        leg = next(one for one in self.world.hotline.calls.legs.values() if one.channel == channel)
-        call = self.world.hotline.calls.call_of[leg.uniqueid]
-        about = {"Uniqueid": leg.uniqueid, "Linkedid": call.linkedid, "Channel": channel}
-        if leg.bridge:
-            self.world.hears([message("BridgeLeave", **about, BridgeUniqueid=leg.bridge)])
-        self.world.hears(_placed(about, place))
-
-
-def _placed(about: dict[str, str], place: DialplanPlace) -> list[Message]:
-    name = place.context.removeprefix("control-").removesuffix("-staff")
-    other = place.extension.partition("*")[0]
-    return [message("UserEvent", **about, UserEvent="Control", Place=name, With=other)]
 
 
 @dataclass
@@ -134,9 +52,7 @@ class Centre:
 
     @property
     def control(self) -> CallControl:
-        found = self.world.hotline.control
-        assert found is not None
-        return found
+        return self.world.hotline.control
 
     @property
     def call(self) -> Call:
@@ -152,11 +68,7 @@ class Centre:
 @pytest.fixture
 async def centre(storage: Storage) -> AsyncIterator[Centre]:
     """Li talks with a citizen; Wang and the chief are there."""
-    world = World(storage)
-    switch = PlayedControl(world)
-    world.ports = replace(world.ports, control=switch)
-    world.settings = HotlineSettings(system_name="hl", control=SETTINGS)
-    world.hotline = Hotline(world.settings, world.ports)
+    world = World(storage, HotlineSettings(system_name="hl", control=SETTINGS))
     await world.hotline.start()
     await world.connect()
     for one in (LI, WANG):
@@ -165,7 +77,7 @@ async def centre(storage: Storage) -> AsyncIterator[Centre]:
     await world.plays([*script.arrives(), *script.queues()])
     leg, messages = script.rings("agent101")
     await world.plays([*messages, *script.answers(leg, "agent101")])
-    yield Centre(world, switch, script, leg)
+    yield Centre(world, world.control, script, leg)
     await world.hotline.stop()
 
 
@@ -398,8 +310,7 @@ async def test_after_a_restart_the_same_op_id_rings_no_telephone(centre: Centre)
     op, wish = uuid4(), ControlParameters(number="13904512222")
     first = await centre.control.call(WANG, op, wish)
     await asyncio.sleep(0.05)
-    later = Hotline(centre.world.settings, centre.world.ports)
-    assert later.control is not None
+    later = compose(centre.world.settings, centre.world.ports)
     again = await later.control.call(WANG, op, wish)
     assert again.outcome == first.outcome == "done"
     assert len(centre.switch.told) == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -13,10 +12,9 @@ from core.storage import Storage, StorageAway
 from hotline.control.errors import SwitchAway, SwitchRefused
 from hotline.control.model import Verb
 from hotline.events import CallChanged, CallView, HelpChanged
-from hotline.service import Hotline
 from hotline.settings import HotlineSettings
 from tests.hotline.stream import Message, message
-from tests.hotline.test_control import CHIEF, SETTINGS, PlayedControl
+from tests.hotline.test_control import CHIEF, SETTINGS
 from tests.hotline.world import LI, CallScript, World, settle
 
 
@@ -24,12 +22,10 @@ class Run:
     """One run of the gateway at a switch that goes on without it."""
 
     def __init__(self, storage: Storage, before: Run | None = None) -> None:
-        self.world = World(storage)
-        marks: set[str] = set() if before is None else set(before.switch.marks)
-        self.switch: PlayedControl = PlayedControl(self.world, marks=marks)
-        self.world.ports = replace(self.world.ports, control=self.switch)
-        self.world.settings = HotlineSettings(system_name="hl", control=SETTINGS)
-        self.world.hotline = Hotline(self.world.settings, self.world.ports)
+        self.world = World(storage, HotlineSettings(system_name="hl", control=SETTINGS))
+        self.switch = self.world.control
+        if before is not None:
+            self.switch.marks |= before.switch.marks
 
     async def begin(self, channels: list[Message]) -> Run:
         await self.world.hotline.start()
@@ -39,7 +35,6 @@ class Run:
 
     async def ends(self) -> list[Message]:
         """What was to be written is; the channels that the switch has then."""
-        assert self.world.hotline.control is not None
         await self.world.hotline.control.written.write_behind.write_waiting()
         await self.world.hotline.stop()
         return self.channels()
@@ -65,7 +60,6 @@ class Run:
 
     async def act(self, verb: Verb, actor: object = LI) -> None:
         control = self.world.hotline.control
-        assert control is not None
         await control.act(CHIEF if actor is CHIEF else LI, self.call.call_id, verb, uuid4())
         await settle()
 
@@ -187,7 +181,6 @@ async def test_a_call_for_help_of_a_call_that_has_ended_meanwhile_is_gone(first:
     await first.ends()
     second = await Run(first.world.storage, first).begin([])
     control = second.world.hotline.control
-    assert control is not None
     assert control.helps.by_call == {}
     await second.talks()  # another call of the same agent
     assert second.call.help is None

@@ -29,8 +29,7 @@ from hotline.events import (
     OpenCase,
     OutsideCallRefused,
 )
-from hotline.http import router
-from hotline.room import build
+from hotline.room import build, routes
 from tests.gateway.unguarded import Unguarded
 from tests.hotline.stream import message
 from tests.hotline.world import CHIEF, LI, WANG, CallScript, World, settle
@@ -81,7 +80,7 @@ async def test_messages_of_an_epoch_that_is_over_are_dropped(world: World) -> No
     stale = world.epoch
     await world.connect()
     for one in CallScript().arrives():
-        world.hotline.on_message(one, stale)
+        world.hotline.switch.on_message(one, stale)
     assert len(world.hotline.calls) == 0
 
 
@@ -90,10 +89,10 @@ async def test_while_the_link_is_down_nothing_is_taken_and_health_says_so(storag
     room = build(world.settings, world.ports)
     assert room.health()[0].state == "degraded"
     await room.start()
-    await room.service.on_snapshot(_Empty())
+    await room.service.switch.on_snapshot(_Empty())
     assert room.health()[0].state == "up"
-    room.service.on_link_down()
-    room.service.on_message(
+    room.service.switch.on_link_down()
+    room.service.switch.on_message(
         message("Newchannel", Uniqueid="hl-1.1", Channel="PJSIP/trunk-1", ChannelState="4"), 1
     )
     assert len(room.service.calls) == 0
@@ -184,8 +183,8 @@ async def test_a_supervisor_takes_the_mark_of_a_call_away(world: World) -> None:
 
 @pytest.fixture
 async def desk(world: World, tmp_path: Path) -> AsyncIterator[Desk]:
-    routes = router(world.hotline, world.ports.current_user)
-    server = WebServer(create(WebParts([routes], tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
+    routers = routes(world.hotline, world.ports.current_user)
+    server = WebServer(create(WebParts(routers, tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}", headers={"X-Songhua": "1"}) as client:
         yield Desk(client)

@@ -14,12 +14,13 @@ from core.clock import SystemClock
 from core.ids import uuid7
 from core.storage import Storage
 from gateway.ami import AmiClient, AmiSettings
+from gateway.wiring.control import AmiControl
 from gateway.wiring.hotline import AmiSwitch, Feed
+from hotline.compose import compose
 from hotline.events import CallEnded, CallOutcome, CallRinging, DispositionKind
-from hotline.ports import HotlinePorts, StaffPhone
-from hotline.service import Hotline
+from hotline.ports import StaffPhone
 from hotline.settings import HotlineSettings
-from tests.hotline.world import LI, PlayedCases, PlayedHistory, PlayedNode, PlayedSpeech, RecordingBus
+from tests.hotline.world import LI, PlayedNode, World
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
@@ -58,28 +59,23 @@ class Centre:
     def __init__(self, switch: AsteriskPeer, storage: Storage) -> None:
         ami = switch.settings.ami
         self.client = AmiClient(AmiSettings(port=switch.ports.ami, username=ami.name, secret=ami.secret))
-        self.bus = RecordingBus()
-        self.speech = PlayedSpeech()
-        ports = HotlinePorts(
-            bus=self.bus,
+        played = World(storage)
+        self.bus, self.speech = played.bus, played.speech
+        ports = replace(
+            played.ports,
             clock=SystemClock(),
-            storage=storage,
             switch=AmiSwitch(self.client),
-            history=PlayedHistory(),
-            tap_nodes=self.speech,
-            tap_announcer=self.speech,
+            control=AmiControl(self.client),
             phone_book=OneDesk(),
-            current_user=lambda: LI,
-            cases=PlayedCases(),
         )
-        self.hotline = Hotline(HotlineSettings(system_name=switch.settings.system_name), ports)
+        self.hotline = compose(HotlineSettings(system_name=switch.settings.system_name), ports)
         self.feed = Feed(self.client, self.hotline)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Centre]:
         await self.hotline.start()
         await self.feed.start()
-        await until(lambda: self.hotline.linked, "link to the switch")
+        await until(self.hotline.link.up, "link to the switch")
         yield self
         await self.feed.stop()
         await self.hotline.stop()

@@ -27,7 +27,7 @@ async def test_two_phones_ring_and_both_desks_pop_with_one_call_id(world: World)
 
 async def test_the_pop_comes_at_ring_before_anybody_answers(world: World) -> None:
     for message in recorded("parallel"):
-        world.hotline.on_message(message, world.epoch)
+        world.hotline.switch.on_message(message, world.epoch)
         if world.bus.of(CallRinging):
             assert message.name in {"AgentCalled", "Newstate"}
             assert message.get("ChannelState") != "6" or message.name == "AgentCalled"
@@ -39,7 +39,7 @@ async def test_who_answers_speaks_and_the_other_desk_is_free_again(world: World)
     world.hotline.registry.sign_in(LI, None)
     world.hotline.registry.sign_in(WANG, None)
     for message in recorded("parallel"):
-        world.hotline.on_message(message, world.epoch)
+        world.hotline.switch.on_message(message, world.epoch)
         if message.name == "BridgeLeave":
             break
         if message.name == "AgentConnect":
@@ -142,7 +142,7 @@ async def test_each_answered_leg_gets_its_own_tap_also_after_a_transfer(world: W
 async def test_tap_channels_are_neither_calls_nor_legs(world: World) -> None:
     seen: list[int] = []
     for message in recorded("tap"):
-        world.hotline.on_message(message, world.epoch)
+        world.hotline.switch.on_message(message, world.epoch)
         seen.append(len(world.hotline.calls))
     assert max(seen) == 1
     assert {len(changed.call.legs) for changed in world.bus.of(CallChanged)} <= {0, 1, 2}

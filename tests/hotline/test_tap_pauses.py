@@ -47,7 +47,7 @@ async def go_on(world: World, script: CallScript) -> None:
 
 
 async def unheard(world: World) -> list[LegUnheard]:
-    await world.hotline.taps_written()
+    await world.hotline.unheard.write_waiting()
     async with world.storage.read() as connection:
         rows = (await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))).scalars()
         found = [parse(row) for row in rows]
@@ -120,12 +120,12 @@ async def test_after_a_pause_a_missing_node_is_a_gap_of_its_own(world: World) ->
     await pause(world, script)
     world.clock.advance(4)
     world.speech.nodes = []
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     await go_on(world, script)
     assert {shed.reason for shed in world.bus.of(LegNotTranscribed)} == {"no_node"}
     world.clock.advance(6)
     world.speech.nodes = [PlayedNode("speech-2")]
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     await settle()
     assert {tap.node for tap in world.speech.announced[2:]} == {"speech-2"}
     gaps = kept(await unheard(world))
@@ -212,7 +212,7 @@ async def test_a_tap_that_ends_by_the_pause_is_no_loss_of_its_node(world: World,
     await settle()
     for tap_id in ended:
         if told_by == "the node":
-            world.hotline.tap_lost(tap_id)
+            world.hotline.taps.lost(str(tap_id), "tap_ended")
         else:
             world.hotline.taps.lost(str(tap_id))
     world.switch.ending.set()

@@ -88,7 +88,7 @@ async def test_a_tap_that_breaks_is_put_again_a_few_times(world: World) -> None:
     citizen = world.speech.announced[0].leg_id
     for _ in range(5):
         last = [tap for tap in world.speech.announced if tap.leg_id == citizen][-1]
-        world.hotline.tap_lost(last.tap_id)
+        world.hotline.taps.lost(str(last.tap_id), "tap_ended")
         await world.plays([])
     assert len([tap for tap in world.speech.announced if tap.leg_id == citizen]) == 3
 
@@ -108,7 +108,7 @@ async def test_a_tap_ends_with_its_leg(world: World) -> None:
     assert len(world.hotline.taps) == 1
     await world.plays(script.hangs_up())
     assert len(world.hotline.taps) == 0
-    world.hotline.tap_lost(UUID(int=1))
+    world.hotline.taps.lost(str(UUID(int=1)), "tap_ended")
 
 
 def test_taps_just_given_count_until_the_node_has_reported() -> None:
@@ -144,7 +144,7 @@ async def test_a_call_that_comes_a_second_after_another_is_not_told_that_there_i
     await _talks(world, CallScript(1))
     world.clock.advance(1.5)
     world.speech.nodes = [PlayedNode(free=2)]
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     await _talks(world, CallScript(2), "agent102")
     assert len(world.hotline.taps) == 4
     assert world.bus.of(LegNotTranscribed) == []
@@ -159,7 +159,7 @@ async def test_who_was_shed_is_heard_when_there_is_room_and_the_time_between_is_
     assert world.hotline.taps.unheard == 2
     world.clock.advance(7)
     world.speech.nodes = [PlayedNode(free=10)]
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     await world.plays([])
     assert {tap.leg_id for tap in world.speech.announced} == {
         leg_id("hl", script.citizen),
@@ -196,7 +196,7 @@ async def test_a_node_that_takes_less_sheds_the_newest(world: World) -> None:
     await _talks(world, newest, "agent102")
     world.clock.advance(10)
     world.speech.nodes = [PlayedNode(free=-2)]
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     await world.plays([])
     assert {shed.call_id for shed in world.bus.of(LegNotTranscribed)} == {call_id("hl", newest.linkedid)}
     assert len(world.hotline.taps) == 2
@@ -209,12 +209,12 @@ async def test_the_taps_of_a_node_that_has_gone_go_to_another_with_a_gap(world: 
     world.clock.advance(60)
     world.speech.nodes = [PlayedNode("b", free=10)]
     asked: list[int] = []
-    world.hotline.ask_snapshot = lambda: asked.append(1)
+    world.hotline.link.ask_snapshot = lambda: asked.append(1)
     went = world.clock.now()
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     assert asked
     world.clock.advance(16)
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     await world.plays([])
     assert [tap.node for tap in world.speech.announced] == ["a", "a", "b", "b"]
     gaps = await unheard(world)
@@ -227,7 +227,7 @@ async def test_a_tap_that_a_node_had_no_room_for_is_no_running_one(world: World)
     world.speech.nodes = [PlayedNode(free=2)]
     await _talks(world, CallScript())
     world.speech.nodes = [PlayedNode(free=0)]
-    world.hotline.tap_refused(world.speech.announced[0].tap_id)
+    world.hotline.taps.refused(str(world.speech.announced[0].tap_id))
     assert [shed.reason for shed in world.bus.of(LegNotTranscribed)] == ["no_capacity"]
     assert (len(world.hotline.taps), world.hotline.taps.unheard) == (1, 1)
 
@@ -239,7 +239,7 @@ async def test_the_board_counts_who_is_not_heard_and_is_told_when_there_is_room_
     await asyncio.sleep(1.1)
     assert world.bus.of(BoardChanged)[-1].board.unheard == 1
     world.speech.nodes = [PlayedNode(free=10)]
-    world.hotline.speech_nodes_changed()
+    world.hotline.taps.look()
     await asyncio.sleep(1.1)
     assert world.bus.of(BoardChanged)[-1].board.unheard == 0
 
@@ -257,7 +257,7 @@ async def test_a_paused_call_is_not_counted_as_unheard_on_the_board(world: World
 
 async def unheard(world: World) -> list[LegUnheard]:
     """What was written down of legs that nobody heard."""
-    await world.hotline.taps_written()
+    await world.hotline.unheard.write_waiting()
     async with world.storage.read() as connection:
         rows = (await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))).scalars()
         found = [parse(row) for row in rows]

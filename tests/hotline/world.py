@@ -15,10 +15,12 @@ from core.clock import ManualClock
 from core.errors import Forbidden
 from core.events import Event
 from core.storage import Storage, StorageAway
+from hotline.compose import compose
 from hotline.events import CallerContext
 from hotline.ports import HotlinePorts, StaffPhone, TapAnnouncement
-from hotline.service import Hotline
 from hotline.settings import HotlineSettings
+from tests.hotline.played_control import PlayedControl
+from tests.hotline.ports import AuditTrail, PlayedDialler, PlayedUnseenCalls, nobody_to_call
 from tests.hotline.stream import Message, Snapshot, message
 
 E = TypeVar("E", bound=Event)
@@ -37,6 +39,7 @@ DESKS = (
 class RecordingBus:
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.subscribers: list[tuple[type[Event], str]] = []
 
     def publish(self, event: Event) -> None:
         self.events.append(event)
@@ -45,7 +48,7 @@ class RecordingBus:
         self.events.append(event)
 
     def subscribe(self, event_type: type[E], handler: Handler[E], *, name: str) -> None:
-        raise NotImplementedError
+        self.subscribers.append((event_type, name))
 
     def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -222,6 +225,10 @@ class World:
         self.user = LI
         self.phone_book = PlayedPhoneBook()
         self.cases = PlayedCases()
+        self.control = PlayedControl(self)
+        self.dialler = PlayedDialler()
+        self.unseen = PlayedUnseenCalls()
+        self.trail = AuditTrail()
         self.ports = HotlinePorts(
             bus=self.bus,
             clock=self.clock,
@@ -235,20 +242,26 @@ class World:
             cases=self.cases,
             pauses=self.pauses,
             views=self.looked,
+            control=self.control,
+            unseen=self.unseen,
+            nuisance_numbers=(),
+            dialler=self.dialler,
+            audit=self.trail,
+            outbound=nobody_to_call(),
         )
         self.settings = settings or HotlineSettings(system_name="hl")
-        self.hotline = Hotline(self.settings, self.ports)
+        self.hotline = compose(self.settings, self.ports)
         self.epoch = 0
 
     async def connect(self, channels: Sequence[Message] = (), queues: Sequence[Message] = ()) -> None:
         """The link to the switch comes up, with this snapshot."""
         self.epoch += 1
-        await self.hotline.on_snapshot(Snapshot(self.epoch, channels, queues))
+        await self.hotline.switch.on_snapshot(Snapshot(self.epoch, channels, queues))
         await settle()
 
     def hears(self, messages: Iterable[Message]) -> None:
         for one in messages:
-            self.hotline.on_message(one, self.epoch)
+            self.hotline.switch.on_message(one, self.epoch)
 
     async def plays(self, messages: Iterable[Message]) -> None:
         """The messages, and whatever background work follows from them."""

@@ -26,6 +26,7 @@ from ivr.flows.numbers import NUMBER_PROMPTS, count, number
 from ivr.library import Library
 from ivr.ports import Caller, IvrPorts, RecordingSpan
 from tests.ivr.played_line import PlayedLine
+from tests.ivr.ports import played_ports
 from tests.ivr.test_flows import FLOWS
 
 CALLER = Caller(
@@ -64,7 +65,7 @@ def run(
     caller: Caller = CALLER,
     variables: dict[str, str] | None = None,
 ) -> str:
-    engine = FlowEngine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), ports)
+    engine = FlowEngine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), ports or played_ports())
     return asyncio.run(engine.run(line, caller, variables))
 
 
@@ -96,7 +97,7 @@ def test_a_caller_who_waits_goes_on_in_the_language_of_the_line() -> None:
 def test_an_emergency_number_hands_over_at_once_wherever_it_is_pressed(pressed: str) -> None:
     marks: list[Event] = []
     line = PlayedLine(heard={"greeting": pressed})
-    assert run("default", line, IvrPorts(keep=marks.append)) == "emergency"
+    assert run("default", line, played_ports(keep=marks.append)) == "emergency"
     assert line.log == ["play zh/greeting", f"emergency {pressed}", "finished"]
     (mark,) = marks
     assert isinstance(mark, CallerMarked)
@@ -112,7 +113,7 @@ def test_an_emergency_number_hands_over_at_once_wherever_it_is_pressed(pressed: 
 def test_a_callback_is_offered_accepted_read_back_and_asked_for() -> None:
     desk = NotedDesk()
     line = PlayedLine("1", "1")
-    assert run("waiting", line, IvrPorts(callbacks=desk), variables=OFFER) == "hangup"
+    assert run("waiting", line, played_ports(callbacks=desk), variables=OFFER) == "hangup"
     assert line.log == [
         "read zh/callback-offer", "play zh/callback-this-number", "say 13904510001", "read zh/callback-check",
         "play zh/callback-confirmed", "play zh/goodbye", "hangup", "finished",
@@ -128,7 +129,7 @@ def test_a_callback_is_offered_accepted_read_back_and_asked_for() -> None:
 def test_another_number_is_typed_read_back_and_confirmed() -> None:
     desk = NotedDesk()
     line = PlayedLine("1", "2", "045188880000", "1")
-    run("waiting", line, IvrPorts(callbacks=desk), variables=OFFER)
+    run("waiting", line, played_ports(callbacks=desk), variables=OFFER)
     assert "say 045188880000" in line.log
     assert desk.asked[0]["number"] == "045188880000"
 
@@ -136,7 +137,7 @@ def test_another_number_is_typed_read_back_and_confirmed() -> None:
 def test_a_caller_without_a_number_is_asked_for_one() -> None:
     desk = NotedDesk()
     line = PlayedLine("1", "045188880000", "1")
-    run("waiting", line, IvrPorts(callbacks=desk), replace(CALLER, number=""), variables=OFFER)
+    run("waiting", line, played_ports(callbacks=desk), replace(CALLER, number=""), variables=OFFER)
     assert desk.asked[0]["number"] == "045188880000"
 
 
@@ -146,14 +147,14 @@ def test_nothing_is_asked_for_that_was_not_confirmed_and_the_caller_goes_on_wait
 ) -> None:
     desk = NotedDesk()
     line = PlayedLine(*presses)
-    assert run("waiting", line, IvrPorts(callbacks=desk), variables=OFFER) == "stay"
+    assert run("waiting", line, played_ports(callbacks=desk), variables=OFFER) == "stay"
     assert desk.asked == []
 
 
 @pytest.mark.parametrize("desk", [NotedDesk("refused"), NotedDesk(fails=OSError()), None])
 def test_a_desk_that_refuses_or_fails_leaves_the_caller_in_the_queue(desk: NotedDesk | None) -> None:
     line = PlayedLine("1", "1")
-    assert run("waiting", line, IvrPorts(callbacks=desk), variables=OFFER) == "stay"
+    assert run("waiting", line, played_ports(callbacks=desk), variables=OFFER) == "stay"
     assert line.log[-3:] == ["play zh/callback-refused", "stay", "finished"]
 
 
@@ -170,7 +171,7 @@ def test_a_message_is_a_span_of_the_recording_also_when_it_ends_by_hanging_up(go
     kept: list[Event] = []
     desk = NotedDesk()
     line = PlayedLine("2", span=RecordingSpan(21.5, 30.25, gone=gone))
-    ended = run("out-of-hours", line, IvrPorts(callbacks=desk, keep=kept.append))
+    ended = run("out-of-hours", line, played_ports(callbacks=desk, keep=kept.append))
     assert ended == ("handed_over" if gone else "hangup")
     (left,) = kept
     assert isinstance(left, VoicemailLeft)
@@ -183,7 +184,7 @@ def test_a_message_is_a_span_of_the_recording_also_when_it_ends_by_hanging_up(go
 def test_who_says_nothing_after_the_tone_reaches_a_person() -> None:
     kept: list[Event] = []
     line = PlayedLine("2", span=RecordingSpan(21.5, 21.9))
-    assert run("out-of-hours", line, IvrPorts(keep=kept.append)) == "queue"
+    assert run("out-of-hours", line, played_ports(keep=kept.append)) == "queue"
     assert kept == []
 
 
@@ -192,7 +193,7 @@ def test_who_says_nothing_after_the_tone_reaches_a_person() -> None:
 
 def test_three_questions_are_answered_by_one_key_each() -> None:
     kept: list[Event] = []
-    assert run("survey", PlayedLine("1", "2", "3"), IvrPorts(keep=kept.append)) == "hangup"
+    assert run("survey", PlayedLine("1", "2", "3"), played_ports(keep=kept.append)) == "hangup"
     (survey,) = kept
     assert isinstance(survey, SurveyAnswered)
     assert survey.answers == {"agent": "1", "solved": "2", "hotline": "3"}
@@ -202,7 +203,7 @@ def test_three_questions_are_answered_by_one_key_each() -> None:
 def test_hanging_up_in_the_survey_keeps_what_was_answered(gone_after: int, answers: int) -> None:
     kept: list[Event] = []
     line = PlayedLine("1", "2", "3", gone_after=gone_after)
-    assert run("survey", line, IvrPorts(keep=kept.append)) == "handed_over"
+    assert run("survey", line, played_ports(keep=kept.append)) == "handed_over"
     (survey,) = kept
     assert isinstance(survey, SurveyAnswered)
     assert len(survey.answers) == answers
@@ -211,7 +212,7 @@ def test_hanging_up_in_the_survey_keeps_what_was_answered(gone_after: int, answe
 def test_a_key_that_is_no_answer_is_asked_for_once_more_and_then_left_out() -> None:
     kept: list[Event] = []
     line = PlayedLine("9", "1", "8", "7", "3")
-    run("survey", line, IvrPorts(keep=kept.append))
+    run("survey", line, played_ports(keep=kept.append))
     (survey,) = kept
     assert isinstance(survey, SurveyAnswered)
     assert survey.answers == {"agent": "1", "hotline": "3"}
@@ -219,14 +220,14 @@ def test_a_key_that_is_no_answer_is_asked_for_once_more_and_then_left_out() -> N
 
 def test_a_survey_without_an_answer_is_none() -> None:
     kept: list[Event] = []
-    run("survey", PlayedLine(), IvrPorts(keep=kept.append))
+    run("survey", PlayedLine(), played_ports(keep=kept.append))
     assert kept == []
 
 
 def test_the_survey_is_promised_to_the_dialplan_only_where_the_settings_or_the_flow_say_so() -> None:
     flow = load((FLOWS / "default.yaml").read_bytes()).flow
     line = PlayedLine()
-    asyncio.run(FlowEngine(flow, Library(), survey_after=True).run(line))
+    asyncio.run(FlowEngine(flow, Library(), played_ports(), survey_after=True).run(line))
     assert line.log[-3:] == ["queue hotline", "survey after", "finished"]
 
 
@@ -234,7 +235,7 @@ def test_the_survey_is_promised_to_the_dialplan_only_where_the_settings_or_the_f
 
 
 def test_place_and_expected_wait_are_spoken_in_both_languages_where_they_are_known() -> None:
-    ports = IvrPorts(figures=KnownFigures(12, 100))
+    ports = played_ports(figures=KnownFigures(12, 100))
     line = PlayedLine()
     run("waiting", line, ports)
     assert [entry.removeprefix("play zh/") for entry in line.log[:6]] == [
@@ -279,7 +280,7 @@ def test_a_wrong_check_digit_is_said_to_be_wrong_without_a_look_up() -> None:
         return "done"
 
     line = PlayedLine("1", BAD, GOOD)
-    ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code})
+    ports = played_ports(look_ups={"case-status": status}, checks={"case-code": is_code})
     assert run("status", line, ports) == "hangup"
     assert asked == [GOOD]
     assert line.log.count("play zh/case-code-wrong") == 1
@@ -290,7 +291,7 @@ def test_three_wrong_codes_lead_to_a_person_and_to_no_look_up() -> None:
         raise AssertionError
 
     line = PlayedLine("1", BAD, BAD, BAD, GOOD)
-    ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code})
+    ports = played_ports(look_ups={"case-status": status}, checks={"case-code": is_code})
     assert run("status", line, ports) == "queue"
 
 
@@ -301,8 +302,8 @@ def test_a_number_that_tries_codes_for_an_hour_is_led_to_a_person() -> None:
         asked.append(code)
         return "unknown"
 
-    ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code}, clock=ManualClock())
-    engine = FlowEngine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports)
+    ports = played_ports(look_ups={"case-status": status}, checks={"case-code": is_code}, clock=ManualClock())
+    engine = FlowEngine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports or played_ports())
     lines = [PlayedLine("1", GOOD) for _ in range(12)]
     for line in lines:
         assert asyncio.run(engine.run(line, CALLER)) == "queue"
@@ -337,7 +338,7 @@ def test_a_malicious_caller_comes_last_and_still_reaches_a_person(
 ) -> None:
     marks: list[Event] = []
     line = PlayedLine(*presses)
-    assert run("default", line, IvrPorts(look_ups={"nuisance": listed}, keep=marks.append)) == "queue"
+    assert run("default", line, played_ports(look_ups={"nuisance": listed}, keep=marks.append)) == "queue"
     assert level in line.log
     assert line.log[-2:] == ["queue hotline", "finished"]
     assert [getattr(mark, "mark", "") for mark in marks] == ["nuisance"]
@@ -353,7 +354,7 @@ def test_a_silent_caller_reaches_an_agent_who_is_told(
 ) -> None:
     marks: list[Event] = []
     line = PlayedLine(speaks=speaks)
-    assert run("silent", line, IvrPorts(keep=marks.append)) == "queue"
+    assert run("silent", line, played_ports(keep=marks.append)) == "queue"
     assert ("priority 20" in line.log) == level
     assert bool(marks) == marked
 
@@ -368,7 +369,7 @@ def test_a_priority_is_one_of_twenty_whatever_the_look_up_says(said: str, level:
         return said
 
     line = PlayedLine()
-    run("default", line, IvrPorts(look_ups={"priority": priority}))
+    run("default", line, played_ports(look_ups={"priority": priority}))
     assert f"priority {level}" in line.log
 
 
@@ -396,14 +397,14 @@ async def broken_look_up(_about: str) -> str:
 def everything(broken: bool, keep: Callable[[Event], None]) -> IvrPorts:
     if broken:
         names = ("nuisance", "priority", "case-status")
-        return IvrPorts(
+        return played_ports(
             look_ups=dict.fromkeys(names, broken_look_up),
             callbacks=Broken(),
             figures=Broken(),
             hours=Broken(),
             keep=keep,
         )
-    return IvrPorts(
+    return played_ports(
         callbacks=NotedDesk(), figures=KnownFigures(3, 500), checks={"case-code": is_code}, keep=keep
     )
 

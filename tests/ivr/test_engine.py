@@ -11,8 +11,9 @@ from cases.life.numbers import check_digit, is_code
 from ivr.flows.engine import FlowEngine
 from ivr.flows.load import load
 from ivr.library import Library
-from ivr.ports import IvrPorts, LookUps
+from ivr.ports import LookUps
 from tests.ivr.played_line import PlayedLine
+from tests.ivr.ports import played_ports
 from tests.ivr.test_flows import FLOWS, flow
 
 __all__ = ["PlayedLine", "engine"]
@@ -21,7 +22,7 @@ CODE = "1234567" + check_digit("1234567")
 
 
 def engine(name: str, look_ups: LookUps | None = None) -> FlowEngine:
-    ports = IvrPorts(look_ups=look_ups or {}, checks={"case-code": is_code})
+    ports = played_ports(look_ups=look_ups or {}, checks={"case-code": is_code})
     return FlowEngine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), ports)
 
 
@@ -97,7 +98,7 @@ async def test_a_look_up_that_fails_or_takes_too_long_leads_to_a_person(
 
 async def test_a_flow_that_fails_says_nothing_so_that_the_dialplan_takes_over(tmp_path: Path) -> None:
     line = PlayedLine()
-    broken = FlowEngine(load((FLOWS / "default.yaml").read_bytes()).flow, Library(tmp_path))
+    broken = FlowEngine(load((FLOWS / "default.yaml").read_bytes()).flow, Library(tmp_path), played_ports())
     assert await broken.run(line) == "failed"
     assert line.log == []
 
@@ -106,7 +107,7 @@ async def test_a_caller_who_goes_round_and_round_reaches_a_person() -> None:
     """The loop is the caller's own; the number of steps has an end all the same."""
     source = flow('a: {menu: {prompt: survey, choices: {"1": a}, otherwise: b}}\nb: {queue: hotline}')
     line = PlayedLine(*["1"] * 10_000)
-    assert await FlowEngine(source.flow, Library()).run(line) == "failed"
+    assert await FlowEngine(source.flow, Library(), played_ports()).run(line) == "failed"
     assert "finished" not in line.log
 
 
@@ -116,5 +117,5 @@ async def test_variables_are_set_from_values_and_other_variables() -> None:
         "c: {branch: {on: y, cases: {'7': d}, otherwise: e}}\nd: {say: $y, next: e}\ne: {queue: hotline}"
     )
     line = PlayedLine()
-    await FlowEngine(source.flow, Library()).run(line)
+    await FlowEngine(source.flow, Library(), played_ports()).run(line)
     assert line.log == ["say 7", "queue hotline", "finished"]

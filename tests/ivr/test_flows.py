@@ -13,8 +13,8 @@ import ivr.room
 from ivr.flows.lint import lint, lint_file, reachable
 from ivr.flows.load import FlowInvalid, FlowProblem, FlowSource, load
 from ivr.library import FOLDER, Library, NoSuchPrompt, prompt_path, texts
-from ivr.ports import IvrPorts
 from ivr.settings import IvrSettings
+from tests.ivr.ports import played_ports
 
 FLOWS = Path(ivr.room.__file__).parent / "flows"
 
@@ -227,5 +227,5 @@ def test_a_flow_with_errors_is_refused_before_the_first_call(tmp_path: Path) -> 
     broken = tmp_path / "flow.yaml"
     broken.write_text("flow: x\nlanguages: [zh]\nstart: a\nsteps:\n  a: {play: greeting, next: a}\n")
     with pytest.raises(FlowInvalid):
-        ivr.room.build(IvrSettings(flow=broken), IvrPorts())
-    assert ivr.room.build(IvrSettings(), IvrPorts()).health()[0].state == "up"
+        ivr.room.build(IvrSettings(flow=broken), played_ports())
+    assert ivr.room.build(IvrSettings(), played_ports()).health()[0].state == "up"

@@ -28,6 +28,7 @@ from ivr.ports import Caller, IvrPorts
 from ivr.reporting import FlowEventWriter
 from ivr.settings import FlowCondition, IvrSettings
 from tests.ivr.played_line import PlayedLine
+from tests.ivr.ports import played_ports
 from tests.ivr.test_flows import FLOWS
 
 
@@ -80,7 +81,7 @@ def test_a_board_that_knows_nothing_says_nothing() -> None:
 
 
 def heard(settings: IvrSettings, kind: str, caller: Caller, ports: IvrPorts | None = None) -> list[str]:
-    room = ivr.room.build(settings, ports or IvrPorts())
+    room = ivr.room.build(settings, ports or played_ports())
     line = PlayedLine()
     asyncio.run(room.run(kind, line, caller))
     return line.log
@@ -103,11 +104,11 @@ def test_a_dialled_number_has_its_flow(tmp_path: Path) -> None:
     assert heard(settings, "hotline", Caller(called="12319"))[0] == "play en/greeting"
     assert heard(settings, "hotline", Caller(called="12345"))[0] == "play zh/greeting"
     with pytest.raises(NoSuchFlow):
-        ivr.room.build(IvrSettings(entries=(FlowCondition(flow="nowhere"),)), IvrPorts())
+        ivr.room.build(IvrSettings(entries=(FlowCondition(flow="nowhere"),)), played_ports())
 
 
 def test_a_flow_is_changed_for_the_next_caller_and_a_wrong_one_changes_nothing() -> None:
-    room = ivr.room.build(IvrSettings(), IvrPorts())
+    room = ivr.room.build(IvrSettings(), played_ports())
     text = (FLOWS / "default.yaml").read_text().replace("queue: hotline", "queue: other")
     room.flows.put("default", load(text))
     line = PlayedLine()

@@ -8,8 +8,10 @@ from cases.life.numbers import check_digit, is_code
 from ivr.flows.engine import FlowEngine
 from ivr.flows.load import FlowInvalid, load
 from ivr.library import Library
-from ivr.ports import Caller, CallerInput, HandedOver, IvrPorts
+from ivr.offline import Offline
+from ivr.ports import Caller, CallerInput, HandedOver
 from tests.ivr.played_line import PlayedLine
+from tests.ivr.ports import played_ports
 from tests.ivr.test_flows import FLOWS
 
 CODE = "1234567" + check_digit("1234567")
@@ -46,15 +48,15 @@ class PlayedEar:
 
 
 async def asks(
-    line: PlayedLine, ear: PlayedEar | None, language: str = "zh"
-) -> tuple[str, list[str], PlayedEar | None]:
+    line: PlayedLine, ear: PlayedEar | Offline, language: str = "zh"
+) -> tuple[str, list[str], PlayedEar | Offline]:
     """How the flow ends that asks for a code, and what was done from that question on."""
 
     async def status(code: str) -> str:
         line.log.append(f"look up {code}")
         return "done"
 
-    ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code}, ear=ear)
+    ports = played_ports(look_ups={"case-status": status}, checks={"case-code": is_code}, ear=ear)
     engine = FlowEngine(load((FLOWS / "status.yaml").read_bytes()).flow, Library(), ports)
     line.presses.insert(0, "1" if language == "zh" else "2")
     how = await engine.run(line, Caller(number="13904510001", channel="PJSIP/trunk-1"))
@@ -125,8 +127,8 @@ async def test_wrong_keys_are_said_to_be_wrong_and_keys_are_asked_for() -> None:
     assert done[:4] == [SAY, "play zh/case-code-wrong", KEYS, f"look up {CODE}"]
 
 
-@pytest.mark.parametrize("ear", [None, PlayedEar(busy_after=0)])
-async def test_without_an_ear_or_with_a_busy_one_he_is_asked_for_keys_only(ear: PlayedEar | None) -> None:
+@pytest.mark.parametrize("ear", [Offline(), PlayedEar(busy_after=0)])
+async def test_without_an_ear_or_with_a_busy_one_he_is_asked_for_keys_only(ear: PlayedEar | Offline) -> None:
     _, done, _ = await asks(PlayedLine(CODE), ear)
     assert done[:2] == [KEYS, f"look up {CODE}"]
 

@@ -23,7 +23,6 @@ from gateway.wiring.ivr import NAMES, AgiLine
 from ivr.flows.book import FlowBook, NoSuchFlow
 from ivr.flows.load import FlowInvalid
 from ivr.library import Library
-from ivr.ports import IvrPorts
 from ivr.room import build, flow_files, sources
 from ivr.settings import IvrSettings
 from ivr.versions.active import ActiveVersions
@@ -37,6 +36,7 @@ from ivr.versions.errors import (
 from ivr.versions.files import LIST, VersionFolder
 from ivr.versions.model import BadName, Subject, flow, prompt
 from ivr.versions.service import Versions
+from tests.ivr.ports import played_ports
 from tests.ivr.test_engine import PlayedLine
 
 ADMIN = Actor("sun.li", "孙丽", frozenset({Role.ADMIN}))
@@ -66,7 +66,7 @@ steps:
 
 
 def service(storage: Storage, folder: Path, audit: NotedAudit | None = None) -> Versions:
-    book = FlowBook(Library(), IvrPorts())
+    book = FlowBook(Library(), played_ports())
     book.put_all(sources(IvrSettings()))
     texts = {name: file.read_bytes() for name, file in flow_files(IvrSettings()).items()}
     return Versions(storage, ActiveVersions(book, texts), VersionFolder(folder), audit or NotedAudit())
@@ -311,7 +311,7 @@ TEXTS = st.one_of(
 
 @given(text=TEXTS)
 def test_any_text_is_a_flow_or_refused_and_what_is_in_force_stays(text: bytes) -> None:
-    book = FlowBook(Library(), IvrPorts())
+    book = FlowBook(Library(), played_ports())
     book.put_all({"default": sources(IvrSettings())["default"]})
     force = ActiveVersions(book, {})
     before = book.engine("default")
@@ -353,6 +353,8 @@ async def test_a_number_may_have_a_flow_that_was_uploaded(storage: Storage, tmp_
     text = yaml().replace(b"flow: default", b"flow: flood")
     await first.activate(ADMIN, flow("flood"), await uploaded(first, text, flow("flood")), op_id=uuid4())
     entries = ({"flow": "flood", "called": "12345"},)
-    build(IvrSettings.model_validate({"uploads": version_folder, "entries": entries}), IvrPorts())
+    build(IvrSettings.model_validate({"uploads": version_folder, "entries": entries}), played_ports())
     with pytest.raises(NoSuchFlow):
-        build(IvrSettings.model_validate({"uploads": tmp_path / "another", "entries": entries}), IvrPorts())
+        build(
+            IvrSettings.model_validate({"uploads": tmp_path / "another", "entries": entries}), played_ports()
+        )

@@ -19,6 +19,7 @@ from gateway.asterisk.settings import QueueSettings
 from gateway.wiring.ivr import NAMES, handler
 from ivr.ports import IvrPorts
 from ivr.settings import IvrSettings
+from tests.ivr.ports import played_ports
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings
 from tests.peers.baresip import BaresipPhone
@@ -159,7 +160,7 @@ class FlowStage(PeerWorld):
     def serve(self, settings: IvrSettings | None = None, ports: IvrPorts | None = None) -> None:
         """A gateway with these settings, until `clear` or `lose_gateway`."""
         chosen = (settings or IvrSettings()).model_copy(update={"prompts": self._prompts})
-        self._gateway = Gateway(self.switch, chosen, ports or IvrPorts())
+        self._gateway = Gateway(self.switch, chosen, ports or played_ports())
         self._gateway.start()
 
     def stop_gateway(self) -> None:

@@ -20,9 +20,10 @@ from gateway.wiring.ivr import NAMES, AgiLine
 from ivr.flows.engine import FlowEngine
 from ivr.flows.load import load
 from ivr.library import Library
-from ivr.ports import Caller, CallerInput, CallerLine, IvrPorts, RecordingSpan
+from ivr.ports import Caller, CallerInput, CallerLine, RecordingSpan
 from ivr.room import flow_files
 from ivr.settings import IvrSettings
+from tests.ivr.ports import played_ports
 from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.peers.running import running
 from tests.real.dialogues import TRANSPORTS, Transport, ami_link, server_for, with_dialogue
@@ -106,7 +107,7 @@ async def received(_code: str) -> str:
     return "received"
 
 
-PORTS = IvrPorts(
+PORTS = played_ports(
     look_ups={"case-status": received},
     checks={"case-code": is_code},
     callbacks=NotedDesk(),

@@ -11,8 +11,8 @@ import pytest
 from cases.life.numbers import check_digit, is_code
 from core.events import Event
 from ivr.events import SurveyAnswered, VoicemailLeft
-from ivr.ports import IvrPorts
 from ivr.settings import FlowCondition, IvrSettings
+from tests.ivr.ports import played_ports
 from tests.peers import audio
 from tests.real.flow_stage import LONGEST_SILENCE, FlowStage, NotedDesk
 from tests.waiting import wait_for
@@ -57,7 +57,7 @@ def talking(stage: FlowStage) -> str:
 
 def test_when_the_agent_hangs_up_three_questions_are_answered_and_kept(stage: FlowStage) -> None:
     kept: list[Event] = []
-    stage.serve(IvrSettings(survey=True), IvrPorts(keep=kept.append))
+    stage.serve(IvrSettings(survey=True), played_ports(keep=kept.append))
     citizen = stage.dial()
     stage.reached("Queue(")
     stage.switch.rx(f"channel request hangup {talking(stage)}")
@@ -76,7 +76,7 @@ def test_when_the_agent_hangs_up_three_questions_are_answered_and_kept(stage: Fl
 
 def test_who_hangs_up_in_the_survey_is_kept_with_what_he_answered(stage: FlowStage) -> None:
     kept: list[Event] = []
-    stage.serve(IvrSettings(survey=True), IvrPorts(keep=kept.append))
+    stage.serve(IvrSettings(survey=True), played_ports(keep=kept.append))
     citizen = stage.dial()
     stage.reached("Queue(")
     stage.switch.rx(f"channel request hangup {talking(stage)}")
@@ -92,7 +92,7 @@ def test_who_hangs_up_in_the_survey_is_kept_with_what_he_answered(stage: FlowSta
 
 def test_no_survey_when_the_citizen_hangs_up_or_nobody_answered(stage: FlowStage) -> None:
     kept: list[Event] = []
-    stage.serve(IvrSettings(survey=True), IvrPorts(keep=kept.append))
+    stage.serve(IvrSettings(survey=True), played_ports(keep=kept.append))
     abandons = stage.dial()
     stage.reached("Queue(")
     abandons.hang_up()
@@ -109,7 +109,7 @@ def test_no_survey_when_the_citizen_hangs_up_or_nobody_answered(stage: FlowStage
 
 def test_out_of_hours_a_callback_is_asked_for_by_keys(stage: FlowStage, tmp_path: Path) -> None:
     desk = NotedDesk()
-    stage.serve(closed(tmp_path), IvrPorts(callbacks=desk))
+    stage.serve(closed(tmp_path), played_ports(callbacks=desk))
     citizen = stage.dial(number="13904510066")
     stage.reached("/zh/closed-now", "/zh/closed-choice")
     citizen.press("1")
@@ -128,7 +128,7 @@ def test_a_voicemail_is_the_span_of_the_recording_in_which_he_spoke(
 ) -> None:
     kept: list[Event] = []
     desk = NotedDesk()
-    stage.serve(closed(tmp_path), IvrPorts(callbacks=desk, keep=kept.append))
+    stage.serve(closed(tmp_path), played_ports(callbacks=desk, keep=kept.append))
     citizen = stage.dial()
     stage.reached("/zh/closed-choice")
     citizen.press("2")
@@ -163,7 +163,7 @@ def test_how_a_case_stands_is_told_for_a_code_with_the_right_check_digit(stage: 
         asked.append(code)
         return "done"
 
-    ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code})
+    ports = played_ports(look_ups={"case-status": status}, checks={"case-code": is_code})
     stage.serve(IvrSettings(entries=(FlowCondition(flow="status", called="12319"),)), ports)
     citizen = stage.dial(called="12319")
     stage.reached("/zh/language-choice")

@@ -12,7 +12,7 @@ import pytest
 from core.events import Event
 from gateway.asterisk.settings import QueueSettings
 from ivr.events import CallerMarked
-from ivr.ports import IvrPorts
+from tests.ivr.ports import played_ports
 from tests.peers import audio
 from tests.real.flow_stage import LONGEST_SILENCE, FlowStage, KnownFigures, NotedDesk
 from tests.waiting import wait_for
@@ -51,7 +51,7 @@ def test_a_key_in_the_queue_changes_the_language_and_the_place_is_kept(stage: Fl
 
 
 def test_between_two_rounds_place_and_wait_are_spoken_and_the_place_is_kept(stage: FlowStage) -> None:
-    stage.serve(ports=IvrPorts(figures=KnownFigures()))
+    stage.serve(ports=played_ports(figures=KnownFigures()))
     first = stage.dial()
     stage.reached("Queue(")
     mine = stage.channel("PJSIP/trunk")
@@ -68,7 +68,7 @@ def test_between_two_rounds_place_and_wait_are_spoken_and_the_place_is_kept(stag
 
 def test_a_full_queue_sends_the_caller_on_and_he_still_waits_with_sound(stage: FlowStage) -> None:
     desk = NotedDesk()
-    stage.serve(ports=IvrPorts(callbacks=desk))
+    stage.serve(ports=played_ports(callbacks=desk))
     stage.dial()
     stage.dial()
     stage.wait_waiting(2)
@@ -88,7 +88,7 @@ def test_a_silent_caller_is_asked_and_reaches_an_agent_marked(
     stage: FlowStage, does: str, priority: str
 ) -> None:
     kept: list[Event] = []
-    stage.serve(ports=IvrPorts(keep=kept.append))
+    stage.serve(ports=played_ports(keep=kept.append))
     citizen = stage.dial()
     stage.reached("Queue(")
     channel = stage.channel("PJSIP/trunk")

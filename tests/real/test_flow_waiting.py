@@ -10,8 +10,8 @@ import pytest
 
 from gateway.asterisk.console_checks import check_applications
 from gateway.asterisk.settings import QueueSettings
-from ivr.ports import IvrPorts
 from ivr.settings import IvrSettings
+from tests.ivr.ports import played_ports
 from tests.peers import audio
 from tests.real.flow_stage import LONGEST_SILENCE, FlowStage, NotedDesk
 from tests.waiting import wait_for
@@ -50,7 +50,7 @@ def test_a_key_in_the_greeting_changes_the_language(stage: FlowStage) -> None:
 
 def test_a_callback_is_offered_after_the_wait_accepted_and_asked_for_once(stage: FlowStage) -> None:
     desk = NotedDesk()
-    stage.serve(IvrSettings(callback_after_s=0), IvrPorts(callbacks=desk))
+    stage.serve(IvrSettings(callback_after_s=0), played_ports(callbacks=desk))
     citizen = stage.dial(number="13904510077")
     stage.reached("/zh/callback-offer")
     citizen.press("1")

@@ -18,11 +18,12 @@ from cdr.calls.store import calls
 from cdr.cel.store import rows
 from cdr.chain.keys import init_key
 from cdr.complete import BUFFER_S
-from cdr.ports import CdrPorts, LiveSnapshot
+from cdr.ports import LiveSnapshot
 from cdr.room import CdrRoom, build
 from cdr.settings import CdrSettings
 from core.storage import Storage
 from gateway.asterisk.settings import QueueSettings
+from tests.cdr.ports import played_ports
 from tests.cdr.world import HandedBus, Seats, Trail
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
@@ -140,7 +141,7 @@ async def ledger(switch: AsteriskPeer, storage: Storage, tmp_path: Path) -> Asyn
         close_after_s=2,
         sign_every_s=0.3,
     )
-    ports = CdrPorts(
+    ports = played_ports(
         storage=storage,
         bus=HandedBus(),
         audit=Trail(),

@@ -32,6 +32,7 @@ from field.units.centre.service import UnitRegister
 from gateway.mqtt import MqttLink, PresenceTopic, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts, new_client_id
 from gateway.unit_cli import TerminalChange, TerminalIdentity, TerminalStore, UnitTerminal
+from tests.field.ports import AuditTrail, NoOpenCase
 from tests.mqtt.broker import TENANT, wait_for_port
 from tests.mqtt.field import UNIT, Field, no_leaks, until
 from tests.peers.checkout import program
@@ -48,7 +49,9 @@ class UnitField:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.link = MqttLink(field.broker.settings("centre"), client_id="register")
-        self.register = UnitRegister(field.centre.storage, field.centre.bus, UnitAccounts(self.link))
+        self.register = UnitRegister(
+            field.centre.storage, field.centre.bus, UnitAccounts(self.link), AuditTrail()
+        )
         self.moved: list[Event] = []
         field.radio.bus.subscribe(UnitsMoved, self._hear, name="moved")
 
@@ -152,7 +155,7 @@ async def test_positions_of_terminals_and_of_apps_reach_the_desk(world: UnitFiel
 
 
 async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: UnitField) -> None:
-    talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
+    talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, NoOpenCase(), AuditTrail())
     await talkgroups.add(Talkgroup("app:daoli", "道里", "Daoli"), op_id=uuid7(), actor=ADMIN)
     told: list[GroupsMessage] = []
 
@@ -175,7 +178,7 @@ async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: Uni
 async def test_a_terminal_on_the_command_line_says_its_groups_and_its_place(
     world: UnitField, tmp_path: Path
 ) -> None:
-    talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
+    talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, NoOpenCase(), AuditTrail())
     await talkgroups.add(Talkgroup("app:daoli", "道里", "Daoli"), op_id=uuid7(), actor=ADMIN)
     shown: list[TerminalChange] = []
     store = TerminalStore(tmp_path / "unit.db")

@@ -79,7 +79,7 @@ class Pauses:
         recorder: RecordingSwitch,
         running: RunningCalls,
         *,
-        listeners: Listeners | None = None,
+        listeners: Listeners,
         file: Filer,
         tell: Callable[[RecordingPaused], None],
         limit_s: float,
@@ -191,6 +191,14 @@ class Pauses:
         """Every pause that runs and that the switch took, as it was told when it began."""
         return [_told(name, pause) for pause in self._open.values() for name in pause.told]
 
+    def told_to(self, viewer: Actor) -> list[RecordingPaused]:
+        """Of these, the ones of this viewer's calls; a supervisor's are all."""
+        return [
+            pause
+            for pause in self.told()
+            if viewer.has(Role.SUPERVISOR) or viewer.id in self._running.agents_on(pause.call_id)
+        ]
+
     # --- what goes on by itself
 
     async def run(self) -> None:
@@ -263,7 +271,7 @@ class Pauses:
         return heard
 
     async def _stop_listening(self, pause: RunningPause) -> bool:
-        return self._listeners is not None and await self._listeners.stop(pause.call_id)
+        return await self._listeners.stop(pause.call_id)
 
     async def _mute(self, pause: RunningPause, legs: Sequence[LiveLeg]) -> None:
         """Also the legs that are silent already: a leg that is moved may come out as a new channel."""
@@ -339,16 +347,14 @@ class Pauses:
         for name in pause.told or {pause.call_id}:
             holds = self._find(name) if how == "limit" else None
             self._tell(_told(name, holds or pause))
-        if self._listeners is not None:
-            self._listeners.go_on()
+        self._listeners.go_on()
 
     def _drop(self, op_id: UUID, pause: RunningPause) -> None:
         """It never was one."""
         del self._open[pause.call_id]
         self._times.remove(pause)
         self._operations.pop(op_id, None)
-        if self._listeners is not None:
-            self._listeners.go_on()
+        self._listeners.go_on()
 
     def _write(self, pause: RunningPause) -> None:
         values = {

@@ -39,9 +39,7 @@ class PhoneCall:
 class CrewPhone:
     """Each method may raise `StorageAway`, and may be called again with the same."""
 
-    def __init__(
-        self, storage: Storage, bus: Bus, delivery_service: DeliveryService, audit: Audit | None
-    ) -> None:
+    def __init__(self, storage: Storage, bus: Bus, delivery_service: DeliveryService, audit: Audit) -> None:
         self._storage = storage
         self._bus = bus
         self._delivery_service = delivery_service
@@ -82,6 +80,12 @@ class CrewPhone:
         if one is not None:
             await self._take(one, Carried(delivery_id, "done" if well else "failed", "" if well else outcome))
 
+    async def dispatch_of(self, delivery_id: UUID) -> UUID | None:
+        """The dispatch that this call is about; None when there is no such call. Raises `StorageAway`."""
+        async with self._storage.read() as connection:
+            one = await store.delivery(connection, delivery_id)
+        return None if one is None else one.dispatch_id
+
     async def press(self, delivery_id: UUID, key: str) -> bool:
         """1 accepts, 2 declines; 1 in a talk asks for the citizen. Committed, or False: it does not count any
         more.
@@ -113,8 +117,7 @@ class CrewPhone:
         async with self._storage.write() as transaction:
             new = await operations.first(transaction, op_id, f"talk {dispatch_id}", transaction.clock.now())
             asked = await ask_talk(transaction, self._delivery_service, dispatch_id, new=new)
-        if self._audit is not None:
-            await self._audit.record(actor, "crew-talk", f"dispatch:{dispatch_id}")
+        await self._audit.record(actor, "crew-talk", f"dispatch:{dispatch_id}")
         return asked
 
     def _unwanted(self, one: DeliveryAttempt, job: UnitJob | None) -> str:

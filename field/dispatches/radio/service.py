@@ -46,7 +46,7 @@ _reports = counter("field_reports", "Reports of units by what became of them", [
 
 class Dispatches:
     """The subject's rules on its tables. `network` is the driver of the terminals; `ways` says by which
-    bearers a unit can be told, the terminal alone without it.
+    bearers a unit can be told.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class Dispatches:
         network: UnitDriver,
         *,
         retry_s: float,
-        delivery_service: DeliveryService | None = None,
-        ways: Callable[[Unit], Sequence[Route]] | None = None,
+        delivery_service: DeliveryService,
+        ways: Callable[[Unit], Sequence[Route]],
     ) -> None:
-        self.delivery_service = delivery_service or DeliveryService()
-        self._ways = ways or terminal_alone
+        self.delivery_service = delivery_service
+        self._ways = ways
         self._storage = storage
         self._bus = bus
         self._network = network
@@ -244,10 +244,6 @@ class Dispatches:
             if told is not None:
                 await transaction.emit(told, stream=_stream(job.unit_id))
         return reached
-
-
-def terminal_alone(unit: Unit) -> Sequence[Route]:
-    return (Route("terminal", unit.unit_id),)
 
 
 _SOURCE = "radio_bridge"

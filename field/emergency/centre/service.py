@@ -30,7 +30,7 @@ MOST_NOTE = 1000
 class EmergencyService:
     """What people at the centre do. Each may raise `Forbidden` and `StorageAway`."""
 
-    def __init__(self, storage: Storage, audit: Audit | None) -> None:
+    def __init__(self, storage: Storage, audit: Audit) -> None:
         self._storage = storage
         self._audit = audit
 
@@ -102,5 +102,4 @@ class EmergencyService:
         return alarm
 
     async def _record(self, actor: Actor, action: str, alarm_id: UUID) -> None:
-        if self._audit is not None:
-            await self._audit.record(actor, action, f"emergency:{alarm_id}")
+        await self._audit.record(actor, action, f"emergency:{alarm_id}")

@@ -61,7 +61,7 @@ class Photos:
         self,
         storage: Storage,
         files: PhotoFiles,
-        audit: Audit | None,
+        audit: Audit,
         *,
         case_of: Callable[[UUID], Awaitable[UUID | None]],
         coming_days: float,
@@ -260,8 +260,7 @@ class Photos:
             await store.save(transaction, replace(photo, token=token))
 
     async def _record(self, actor: Actor, action: str, subject: str) -> None:
-        if self._audit is not None:
-            await self._audit.record(actor, action, subject)
+        await self._audit.record(actor, action, subject)
 
     async def _disk(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         try:

@@ -53,7 +53,7 @@ class ActiveStatusTable:
 class StatusTableService:
     """What people do. Each may raise `Forbidden` and `StorageAway`."""
 
-    def __init__(self, storage: Storage, audit: Audit | None) -> None:
+    def __init__(self, storage: Storage, audit: Audit) -> None:
         self._storage = storage
         self._audit = audit
 
@@ -127,8 +127,7 @@ class StatusTableService:
         return await self.now(actor)
 
     async def _record(self, actor: Actor, action: str, number: int) -> None:
-        if self._audit is not None:
-            await self._audit.record(actor, action, f"statuses:{number}")
+        await self._audit.record(actor, action, f"statuses:{number}")
 
 
 def refuse(problems: Sequence[StatusTableProblem]) -> None:

@@ -42,9 +42,7 @@ class OnGroup:
 class Talkgroups:
     """For the role `centre`: the role `radio` reads the same tables and hears of changes by the event."""
 
-    def __init__(
-        self, storage: Storage, bus: Bus, incidents: Incidents | None, audit: Audit | None = None
-    ) -> None:
+    def __init__(self, storage: Storage, bus: Bus, incidents: Incidents, audit: Audit) -> None:
         self._storage = storage
         self._audit = audit
         self._incidents = incidents
@@ -92,7 +90,7 @@ class Talkgroups:
         The same again makes no second one. Raises `Forbidden`, `Invalid`, `UnknownUnit`, `Conflict`.
         """
         rights.INCIDENT_TALKGROUP.check(actor)
-        if self._incidents is None or not await self._incidents.is_open(case_id):
+        if not await self._incidents.is_open(case_id):
             raise Conflict("the case is not open", remedy="a group for an incident ends with its case")
         group = Talkgroup(f"{network}:case-{op_id.hex[-12:]}", *names, rights=MEMBERS_ONLY, case_id=case_id)
         await self._make(checked(group), tuple(dict.fromkeys(units)), op_id=op_id, actor=actor)
@@ -160,8 +158,7 @@ class Talkgroups:
 
     async def _record(self, actor: Actor, action: str, tg_id: str) -> None:
         """Before it is done: what cannot be audited is not done."""
-        if self._audit is not None:
-            await self._audit.record(actor, action, f"talkgroup:{tg_id}")
+        await self._audit.record(actor, action, f"talkgroup:{tg_id}")
 
     async def _put_on(self, transaction: Transaction, tg_id: str, units: Sequence[str], actor: Actor) -> None:
         for unit_id in units:

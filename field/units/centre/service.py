@@ -78,9 +78,7 @@ class UnitDetails:
 class UnitRegister:
     """Reads anywhere; only the role that holds the broker's account of `centre` can enrol and revoke."""
 
-    def __init__(
-        self, storage: Storage, bus: Bus, accounts: BrokerAccounts, audit: Audit | None = None
-    ) -> None:
+    def __init__(self, storage: Storage, bus: Bus, accounts: BrokerAccounts, audit: Audit) -> None:
         self._storage = storage
         self._bus = bus
         self._accounts = accounts
@@ -256,8 +254,7 @@ class UnitRegister:
 
     async def _record(self, actor: Actor, action: str, unit_id: str) -> None:
         """Before it is done: what is not written down does not happen."""
-        if self._audit is not None:
-            await self._audit.record(actor, action, f"unit:{unit_id}")
+        await self._audit.record(actor, action, f"unit:{unit_id}")
 
     async def _first(self, transaction: Transaction, op_id: UUID, what: str) -> bool:
         return await operations.first(transaction, op_id, what, self._storage.clock.now())

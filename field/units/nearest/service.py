@@ -64,9 +64,7 @@ async def ranked(
 class NearestUnits:
     """For dispatchers: where crews are is personal."""
 
-    def __init__(
-        self, storage: Storage, cases: CasePlaces | None, skills: Mapping[str, Collection[str]]
-    ) -> None:
+    def __init__(self, storage: Storage, cases: CasePlaces, skills: Mapping[str, Collection[str]]) -> None:
         self._storage = storage
         self._cases = cases
         self._skills = skills
@@ -76,7 +74,6 @@ class NearestUnits:
     ) -> Sequence[RankedUnit]:
         """`skills` instead of those that the category asks for. Raises `Forbidden`, `NotFound`."""
         rights.SEE_PLACES.check(actor)
-        assert self._cases is not None
         case = await self._cases.of_case(name)
         wanted = skills_for(case.category, self._skills) if skills is None else frozenset(skills)
         async with self._storage.read() as connection:

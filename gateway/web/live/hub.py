@@ -103,7 +103,7 @@ class Hub:
         self,
         audience: Audience,
         snapshot: Snapshot,
-        pages: Pages | None = None,
+        pages: Pages,
         narrow: Narrow = lambda _viewer, event: event,
         crowd: ConnectedPeople | None = None,
     ) -> None:
@@ -142,8 +142,7 @@ class Hub:
         desk = LiveClient(viewer, address)
         self._desks.add(desk)
         _desks.set(len(self._desks))
-        if self._pages is not None:
-            self._pages.opened(viewer.id, desk)
+        self._pages.opened(viewer.id, desk)
         writer = asyncio.create_task(self._write(desk, socket), name="live.write")
         reader = asyncio.create_task(self._read(desk, socket), name="live.read")
         watch = asyncio.create_task(_over(ended or asyncio.Event()), name="live.session")
@@ -153,8 +152,7 @@ class Hub:
         finally:
             self._desks.discard(desk)
             _desks.set(len(self._desks))
-            if self._pages is not None:
-                self._pages.closed(viewer.id, desk)
+            self._pages.closed(viewer.id, desk)
             for task in (writer, reader, watch):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -192,8 +190,7 @@ class Hub:
         malformed = 0
         while malformed < MALFORMED_LIMIT:
             frame = parse_client(await socket.receive_text())
-            if self._pages is not None:
-                self._pages.heard(desk.viewer.id, desk)
+            self._pages.heard(desk.viewer.id, desk)
             if isinstance(frame, PingFrame):
                 desk.pong()
             elif isinstance(frame, Resync):

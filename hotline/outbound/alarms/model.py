@@ -6,6 +6,7 @@ twice.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
@@ -17,6 +18,7 @@ CHANNEL_ID: Final = "al-"
 """Begins the Uniqueid of a leg that was placed for an alarm."""
 HEARD_S: Final = 180.0
 """Longest time after a telephone was answered: what dialplan/alarm.conf allows, and to spare."""
+_NUMBER_OF_UNIT: Final = re.compile(r"[^:]+:([0-9]{1,12})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class AlarmTarget:
     @property
     def line(self) -> str:
         return self.callee.line
+
+    @property
+    def unit_number(self) -> str:
+        """The unit's number, to be said digit by digit: `17` of `app:17`; empty where it has none."""
+        found = _NUMBER_OF_UNIT.fullmatch(self.unit_id)
+        return found[1] if found is not None else ""
 
     @property
     def channel_id(self) -> str:

@@ -192,9 +192,9 @@ class AlarmCalls(AutomatedCalls[AlarmTarget]):
         return StreamEvent(changed, f"alarm-call:{call.target.alarm_id}")
 
     async def _written(self, call: AlarmCall) -> None:
-        audit = self._context.audit
-        if audit is None or call.stage != "over":
+        if call.stage != "over":
             return
+        audit = self._context.audit
         callee, about = call.target.callee, f"emergency:{call.target.alarm_id}"
         detail = {"user": callee.user_id, "number": call.target.number, "outcome": call.outcome}
         await audit.record(CALLER, "alarm-call", about, detail)

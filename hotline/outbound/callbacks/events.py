@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.models import Frozen
+from core.scopes import Scope, ScopeLimit
 from hotline.calls.events import CallerContext
 
 CallbackReason = Literal["abandoned", "overflow", "out-of-hours", "voicemail", "asked"]
@@ -127,3 +128,7 @@ class CallbackChanged(Event):
     step: CallbackStep
     by: str
     callback: CallbackView
+
+    def limited_by(self) -> ScopeLimit:
+        people = {self.callback.offered_to, self.callback.assigned_to}
+        return ScopeLimit(Scope.QUEUE, self.callback.queue, frozenset(one for one in people if one))

@@ -1,4 +1,4 @@
-"""What callbacks need of the rest of the room; `hotline.service` fills it."""
+"""What callbacks need of the rest of the room; `hotline.compose` fills it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AgentAtPhone:
 class CallbackPorts:
     """`floor` is the centre now. `seat` finds the telephone of an agent who is idle and ready, else None.
     `reserve` keeps the queue from ringing an agent while a callback is offered to him (True), and lets it
-    again.
+    again. `changed` is called whenever figures of callbacks may have changed.
     """
 
     storage: Storage
@@ -37,4 +37,5 @@ class CallbackPorts:
     floor: Callable[[], Floor]
     seat: Callable[[str], AgentAtPhone | None]
     reserve: Callable[[str, bool], None]
-    unseen: UnseenCalls | None = None
+    unseen: UnseenCalls
+    changed: Callable[[], None]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Final, Literal
@@ -90,8 +89,6 @@ class Callbacks(OutboundService):
         self._held: deque[CallSignal] | None = deque(maxlen=MOST_HELD)
         self._reserved: set[str] = set()
         self._soon = self._looking = False
-        self.changed: Callable[[], None] = lambda: None
-        """Called whenever the figures of callbacks may have changed."""
         hours = CallingHours(settings.from_hour, settings.to_hour, settings.zone)
         self.book = CallbackBook(
             CallbackRules(
@@ -117,7 +114,7 @@ class Callbacks(OutboundService):
             self._tasks.spawn("read", self._load_later)
         self._tasks.forever("look", self._look_now_and_then)
         self._tasks.forever("prune", self._prune_now_and_then)
-        if self._ports.unseen is not None and self._settings.enabled:
+        if self._settings.enabled:
             self._tasks.forever("unseen", self._take_unseen_now_and_then)
 
     async def stop(self) -> None:
@@ -258,7 +255,7 @@ class Callbacks(OutboundService):
         self._settle_reserved()
         if effects:
             _open.set(len(self.book.open))
-            self.changed()
+            self._ports.changed()
         return step, [effect for effect in effects if isinstance(effect, Dial)]
 
     def _carry_out(self, effect: Effect, at: float) -> None:
@@ -316,8 +313,6 @@ class Callbacks(OutboundService):
 
     async def take_unseen(self) -> None:
         """Calls that were given up while this process, or its link, was away. Raises `StorageAway`."""
-        if self._ports.unseen is None:
-            return
         now = self._clock.now()
         since = now - timedelta(seconds=self._settings.expires_s)
         for one in await self._ports.unseen.ended_between(since, now - UNSEEN_AFTER):

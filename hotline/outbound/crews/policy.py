@@ -21,6 +21,8 @@ CrewPurpose = Literal["job", "recall", "talk"]
 KEYS: Final[dict[CrewPurpose, frozenset[str]]] = {
     "job": frozenset({"1", "2"}), "recall": frozenset(), "talk": frozenset({"1"}),
 }  # fmt: skip
+WELL: Final = frozenset({"answered", "heard", "talked"})
+"""Outcomes with which the crew knows what it was called for."""
 
 
 @dataclass(frozen=True, slots=True)

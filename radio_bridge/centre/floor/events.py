@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from core.events import PUBLIC, Event
+from core.scopes import Scope, ScopeLimit
 
 
 class FloorChanged(Event):
@@ -24,6 +25,9 @@ class FloorChanged(Event):
     emergency: Annotated[bool, PUBLIC] = False
     since: datetime | None = None
     waiting: int = 0
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.TALKGROUP, self.talkgroup)
 
 
 class FloorAnswered(Event):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from core.actor import Actor, Role
 from core.room import Health
+from core.scopes import Scope
 from radio_bridge.centre.floor.desk import DeskFloor
 from radio_bridge.centre.floor.http import router
 from radio_bridge.floor.ports import DeskPorts
@@ -31,6 +33,13 @@ class DeskFloorRoom:
 
     def health(self) -> Sequence[Health]:
         return ()
+
+    def snapshot(self, viewer: Actor) -> dict[str, Any]:
+        """What a desk begins with: the floor of every talkgroup within the viewer's scopes; JSON-ready."""
+        if not viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
+            return {}
+        floors = [one for one in self.desk.floors() if viewer.within(Scope.TALKGROUP, one.talkgroup)]
+        return {"floors": [one.model_dump(mode="json", exclude={"id", "at"}) for one in floors]}
 
 
 def build_desk(ports: DeskPorts, *, tenant: str) -> DeskFloorRoom:

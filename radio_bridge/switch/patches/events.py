@@ -7,6 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from core.events import Delivery, Event
+from core.scopes import Scope, ScopeLimit
 
 
 class PatchChanged(Event):
@@ -20,6 +21,9 @@ class PatchChanged(Event):
     other: str = ""
     talking: bool = False
     """Whether the telephone has the floor."""
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.TALKGROUP, self.talkgroup)
 
 
 class PatchTalked(Event):

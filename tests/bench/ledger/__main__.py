@@ -31,7 +31,6 @@ from cdr.audit import verify
 from cdr.calls.store import calls as ledger_calls
 from cdr.chain.keys import init_key
 from cdr.filings.store import filings
-from cdr.ports import CdrPorts
 from cdr.reports.store import due
 from cdr.room import CdrRoom
 from cdr.settings import CdrSettings
@@ -50,6 +49,7 @@ from hotline.dispositions.events import DispositionKind
 from hotline.dispositions.service import Dispositions
 from hotline.dispositions.store import Disposition
 from hotline.events import AgentState, CallClosed
+from tests.cdr.ports import played_ports
 from tests.cdr.script import Script
 from tests.cdr.world import Trail
 from tests.peers.checkout import HOME
@@ -102,7 +102,7 @@ class Centre:
         self.bus = LocalBus()
         self.room = CdrRoom(
             CdrSettings(system_name=SYSTEM, cel_file=self.cel, key_file=self.key, heads_file=self.heads),
-            CdrPorts(storage=self.storage, bus=self.bus, audit=Trail(), actor=_nobody, roster=Seats()),
+            played_ports(storage=self.storage, bus=self.bus, audit=Trail(), actor=_nobody, roster=Seats()),
         )
         self.moves = AgentStateWriter(self.storage)
         self.dispositions = Dispositions(self.storage, self.storage.clock)

@@ -24,12 +24,15 @@ from typing import Any
 from sqlalchemy import create_engine as create_blocking_engine
 
 from cdr.reports import formats
+from cdr.reports.bulk import BulkLimit
 from cdr.reports.intervals import Interval
 from cdr.reports.service import ReportRequest, ReportResult, Reports
 from core.actor import Actor, Role
 from core.storage import Storage, StorageSettings, create_engine
 from gateway.tables import metadata
 from tests.bench.reports.load import facts, into_postgres, into_sqlite, rows_of, shifts
+from tests.cdr.ports import NobodyApproves
+from tests.cdr.world import Trail
 from tests.peers.checkout import HOME
 from tests.peers.postgres import PostgresPeer
 
@@ -70,7 +73,7 @@ async def measure(storage: Storage) -> list[dict[str, Any]]:
     found = []
     for name, ask in asked().items():
         await storage.close()
-        reports = Reports(storage, None, "Asia/Shanghai")
+        reports = Reports(storage, Trail(), "Asia/Shanghai", bulk=BulkLimit(100_000, NobodyApproves()))
         took: list[float] = []
         used: list[float] = []
         rows = 0

@@ -20,6 +20,7 @@ from field.dispatches.radio import service
 from field.dispatches.reports import apply_report
 from tests.field.conftest import UNIT
 from tests.field.delivery.conftest import Field
+from tests.field.ports import AuditTrail
 
 pytestmark = pytest.mark.parametrize(
     "any_storage", [pytest.param("postgresql", marks=pytest.mark.real)], indirect=True
@@ -90,7 +91,9 @@ async def recall(field: Field, dispatch_id: UUID) -> None:
 
 async def press(field: Field, dispatch_id: UUID) -> None:
     calls = [one for one in (await field.delivery(dispatch_id)).deliveries if one.bearer == "call"]
-    await CrewPhone(field.storage, field.bus, field.delivery_service, None).press(calls[-1].delivery_id, "1")
+    await CrewPhone(field.storage, field.bus, field.delivery_service, AuditTrail()).press(
+        calls[-1].delivery_id, "1"
+    )
 
 
 @pytest.mark.parametrize(

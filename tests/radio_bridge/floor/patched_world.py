@@ -14,6 +14,7 @@ from radio_bridge.floor.patched import LOOKED_S, PatchedFloors
 from radio_bridge.floor.ports import FloorRight
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.signals import Signal
+from tests.radio_bridge.floor.ports import NoPresses
 from tests.radio_bridge.floor.world import (
     CREW,
     DESK,
@@ -52,7 +53,9 @@ class PatchedWorld:
             ours=lambda: {ECHO},
             later=self._later,
         )
-        self.control = FloorControl(self.patched, self.clock, self.patched, patched=self.patched)
+        self.control = FloorControl(
+            self.patched, self.clock, self.patched, patched=self.patched, emergencies=NoPresses()
+        )
         self.patched.attach(self.control)
         self.control.refresh()
         self.patch()

@@ -11,6 +11,7 @@ from radio_bridge.floor.model import Cause, FloorRules, FloorStage
 from radio_bridge.floor.ports import FloorRight
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.signals import NetworkGranted, NetworkIdle, NetworkTaken
+from tests.radio_bridge.floor.ports import NoPresses
 from tests.radio_bridge.floor.world import (
     CREW,
     DESK,
@@ -177,7 +178,7 @@ async def test_without_a_driver_of_that_network_nobody_is_granted() -> None:
 async def test_time_passes_by_itself() -> None:
     table, heard = Table(), Heard()
     table.rules = {GROUP: FloorRules(dead_key_s=0.1, hang_s=0.1)}
-    control = FloorControl(table, SystemClock(), heard)
+    control = FloorControl(table, SystemClock(), heard, emergencies=NoPresses())
     control.refresh()
     running = asyncio.ensure_future(control.run())
     await asyncio.sleep(0)

@@ -22,6 +22,7 @@ from radio_bridge.floor.ports import FloorPorts, FloorReply, FloorRight
 from radio_bridge.floor.room import FloorRoom, build
 from radio_bridge.floor.settings import FloorSettings
 from tests.mqtt.fakes import FakeLink
+from tests.radio_bridge.floor.ports import NoPresses, NoTransmissionLog
 from tests.radio_bridge.floor.world import CREW, GROUP, OTHER, OURS, Table
 
 PTT = f"v1/harbin/unit/{CREW}/up/ptt"
@@ -35,8 +36,8 @@ class Wired:
         self.clock = ManualClock()
         self.table = Table()
         self.table.rules = {GROUP: OURS, "app:other": OURS}
-        ports = FloorPorts(self.link, self.clock, self.table, {})
-        self.room: FloorRoom = build(SETTINGS, ports, tenant="harbin")
+        ports = FloorPorts(self.link, self.clock, self.table, {}, NoPresses())
+        self.room: FloorRoom = build(SETTINGS, ports, tenant="harbin", talks=NoTransmissionLog())
 
     async def press(self, unit: str = CREW, **changes: Any) -> UUID:
         msg_id = uuid7()

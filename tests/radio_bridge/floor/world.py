@@ -11,6 +11,7 @@ from core.ids import uuid7
 from radio_bridge.floor.model import FIELD, NOTICE, Cause, FloorRules, QueuedFloorRequest
 from radio_bridge.floor.ports import FloorReply, FloorRight, FloorSnapshot, FloorTalker, NetworkFloor
 from radio_bridge.floor.service import FloorControl
+from tests.radio_bridge.floor.ports import NoPresses
 
 GROUP, RADIO_GROUP = "app:daoli", "sim:7"
 CREW, OTHER, LISTENER, STRANGER = "app:17", "app:18", "app:19", "app:99"
@@ -101,7 +102,11 @@ class World:
         self.heard = Heard()
         self.network = network or SimulatedNetwork()
         self.control = FloorControl(
-            self.table, self.clock, self.heard, networks={"sim": self.network} if network is None else {}
+            self.table,
+            self.clock,
+            self.heard,
+            networks={"sim": self.network} if network is None else {},
+            emergencies=NoPresses(),
         )
         self.control.refresh()
 

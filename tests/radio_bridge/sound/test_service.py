@@ -46,13 +46,23 @@ class SimulatedVoice:
         return True
 
 
+def nobody_patched(_group: str, _other: str | None) -> None:
+    """Nothing is patched here."""
+
+
 class Air:
     def __init__(self) -> None:
         self.world, self.link, self.voice = World(), FakeLink(), SimulatedVoice()
         self.clock: ManualClock = self.world.clock
         networks = {"sim": cast("VoiceNetwork", self.voice)}
         self.sound = SoundService(
-            SoundSettings(), self.link, self.world.control, networks, self.clock, tenant="harbin"
+            SoundSettings(),
+            self.link,
+            self.world.control,
+            networks,
+            self.clock,
+            tenant="harbin",
+            patched=nobody_patched,
         )
         self.voice.sound = self.sound
         self.leg = uuid4()

@@ -22,6 +22,7 @@ from radio_bridge.transmissions.events import TransmissionEnded
 from radio_bridge.transmissions.service import TransmissionService
 from radio_bridge.transmissions.store import open_talks
 from tests.mqtt.fakes import FakeLink
+from tests.radio_bridge.floor.ports import NoPresses
 from tests.radio_bridge.floor.world import CREW, DESK, GROUP, OURS, Table
 
 STATE = "v1/harbin/tg/app/daoli/state"
@@ -175,7 +176,7 @@ class Kept:
 async def test_floor_control_tells_who_keeps_the_talks_what_it_tells_everybody() -> None:
     clock, link, table, kept = ManualClock(), FakeLink(), Table(), Kept()
     table.rules = {GROUP: OURS}
-    room = build(SETTINGS, FloorPorts(link, clock, table, {}), tenant="harbin", talks=kept)
+    room = build(SETTINGS, FloorPorts(link, clock, table, {}, NoPresses()), tenant="harbin", talks=kept)
     await room.start()
     request = uuid4()
     room.control.request(GROUP, DESK, request, priority=10)

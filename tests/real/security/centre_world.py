@@ -147,7 +147,7 @@ class CentreWorld:
     async def populate(self) -> None:
         """Two agents are signed in and talk; each has drafted, filed and recorded something."""
         hotline = self.centre.hotline.service
-        await hotline.on_snapshot(Snapshot(1, (), ()))
+        await hotline.switch.on_snapshot(Snapshot(1, (), ()))
         made = []
         for number, (whose, user, endpoint) in enumerate(
             (("mine", "li.na", "agent-1"), ("theirs", "wang.fang", "agent-2")), 1
@@ -158,7 +158,7 @@ class CentreWorld:
             leg, rings = script.rings(endpoint)
             steps = [*script.arrives(), *script.queues(), *rings, *script.answers(leg, endpoint)]
             for one in steps:
-                hotline.on_message(one, 1)
+                hotline.switch.on_message(one, 1)
             made.append((whose, actor, endpoint, call_id(self.centre.settings.system_name, script.linkedid)))
         await asyncio.sleep(0.2)
         for whose, actor, endpoint, live in made:

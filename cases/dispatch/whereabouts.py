@@ -1,0 +1,91 @@
+"""Where a case is and who has it already: what the choice of a unit begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.dispatch import store as dispatches
+from cases.errors import NoSuchCase, NoSuchDispatch
+from cases.events import DispatchStep
+from cases.life import store as case_store
+from cases.life.model import OPEN, Case
+from core.place import Position
+from core.storage import Storage
+
+UNSURE_M: Final = 100.0
+"""The accuracy of a case's place that came without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWhereabouts:
+    """`category` is `scheme@version/code`. `has_it` are units that are not offered: who has the case,
+    declined it or lost it. Who is done with it may be sent again.
+    """
+
+    category: str
+    place: Position | None
+    has_it: frozenset[str]
+
+
+class CaseLookup:
+    """Reads cases by number, short code or id, for who has none but the database."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def whereabouts(self, name: str) -> CaseWhereabouts:
+        """Raises `NoSuchCase`, `StorageAway`."""
+        async with self._storage.read() as connection:
+            case = await self._find(connection, name)
+            sent = (await dispatches.of_cases(connection, [case.case_id]))[case.case_id]
+        place = None
+        if case.lon is not None and case.lat is not None:
+            place = Position(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m or UNSURE_M)
+        has_it = frozenset(one.unit_id for one in sent if one.step is not DispatchStep.DONE)
+        return CaseWhereabouts(case.category, place, has_it)
+
+    async def known(self, name: str) -> Case | None:
+        """None for an id of something else. Raises `NoSuchCase`, `StorageAway`."""
+        async with self._storage.read() as connection:
+            try:
+                return await self._find(connection, name)
+            except NoSuchCase:
+                if _id(name) is None:
+                    raise
+                return None
+
+    async def is_open(self, case_id: UUID) -> bool:
+        """False for a case that is over, and for one that there is not. Raises `StorageAway`."""
+        async with self._storage.read() as connection:
+            try:
+                return (await case_store.get(connection, case_id)).state in OPEN
+            except NoSuchCase:
+                return False
+
+    async def case_of(self, dispatch_id: UUID) -> UUID | None:
+        """Which case a dispatch is of; None for one that nobody knows. Raises `StorageAway`."""
+        async with self._storage.read() as connection:
+            try:
+                return (await dispatches.get(connection, dispatch_id)).case_id
+            except NoSuchDispatch:
+                return None
+
+    async def _find(self, connection: AsyncConnection, name: str) -> Case:
+        case_id = _id(name)
+        if case_id is not None:
+            return await case_store.get(connection, case_id)
+        case = await case_store.by_code_or_number(connection, name)
+        if case is None:
+            raise NoSuchCase("no case has this number", remedy="see GET /api/cases")
+        return case
+
+
+def _id(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None

@@ -1,0 +1,52 @@
+"""What cases tell of a caller: to the agent's pop, and to a flow that asks how a case stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cases.events import CaseView, DispatchStep
+from cases.life.service import CaseService
+from hotline.events import CallerContext, OpenCase
+
+URGENT: Final = frozenset({"urgent", "danger"})
+PLACES_LOOKED_AT: Final = 3
+STATUS_WORDS: Final = {"filed": "received", "done": "done", "verified": "done", "closed": "closed"}
+UNDER_WAY: Final = frozenset({DispatchStep.ACCEPTED, DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED})
+
+
+async def open_cases(service: CaseService, number: str, *, confidential: bool) -> CallerContext:
+    """The caller's own open cases, and urgent ones of others near them. Raises `StorageAway`."""
+    if not number:
+        return CallerContext()
+    mine = [case for case in await service.open_of_caller(number) if confidential or not case.confidential]
+    known = {case.case_id for case in mine}
+    found = [_open_case(case, same_number=True) for case in mine]
+    places = {(case.district, where): None for case in mine if (where := case.address or case.crossing)}
+    for district, where in list(places)[:PLACES_LOOKED_AT]:
+        for case in await service.open_at(district, where):
+            if case.case_id not in known and case.urgency in URGENT and not case.confidential:
+                known.add(case.case_id)
+                found.append(_open_case(case, same_number=False))
+    return CallerContext(open_cases=found)
+
+
+async def case_status(service: CaseService, number: str) -> str:
+    """The word that a flow branches on: how the case of this number or short code stands."""
+    case = await service.by_code(number)
+    if case is None or case.confidential:
+        return "unknown"
+    if case.state == "filed" and any(one.step in UNDER_WAY for one in case.dispatches):
+        return "in-progress"
+    return STATUS_WORDS.get(case.state, "unknown")
+
+
+def _open_case(case: CaseView, *, same_number: bool) -> OpenCase:
+    return OpenCase(
+        case_id=case.case_id,
+        number=case.number,
+        category=case.category_name or "",
+        state=case.state,
+        place=case.address or case.crossing or case.district_name or "",
+        urgent=case.urgency in URGENT,
+        same_number=same_number,
+    )

@@ -1,0 +1,107 @@
+"""One small fake for each port of the hotline that most tests do not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from core.actor import Actor
+from hotline.outbound.alarms.model import AlarmCall
+from hotline.outbound.alarms.ports import AlarmPorts, OnCall, OpenAlarm
+from hotline.outbound.callbacks.unseen import UnseenCall
+from hotline.outbound.crews.policy import CrewCall, CrewTarget
+from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.ports import Placed, Settled
+from hotline.outbound.purposes import OutboundPorts
+
+
+@dataclass
+class PlayedDialler:
+    rung: list[tuple[str, str, str]] = field(default_factory=list)
+    answer: Placed = "placed"
+    settled: Settled = "unknown"
+    asked: list[str] = field(default_factory=list)
+
+    async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> Placed:
+        self.rung.append((endpoint, number, channel_id))
+        return self.answer
+
+    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
+        self.asked.append(channel_id)
+        return self.settled
+
+
+@dataclass
+class PlayedUnseenCalls:
+    calls: list[UnseenCall] = field(default_factory=list)
+
+    async def ended_between(self, since: datetime, until: datetime) -> Sequence[UnseenCall]:
+        return [one for one in self.calls if since < one.ended_at < until]
+
+
+@dataclass
+class AuditTrail:
+    """What was written down: who, the action, on what, and the detail."""
+
+    rows: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+    ) -> None:
+        self.rows.append((actor.id, action, subject, detail or {}))
+
+
+class _QuietSwitch:
+    """Nothing may ring here."""
+
+    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
+        raise AssertionError(f"a call that nobody wanted: {channel_id}")
+
+    async def hang_up(self, channel_id: str) -> None:
+        raise AssertionError(f"a call that nobody wanted: {channel_id}")
+
+    async def say(self, channel_id: str, words: str) -> None:
+        raise AssertionError(f"a call that nobody wanted: {channel_id}")
+
+
+class NoAlarms(_QuietSwitch):
+    """No emergency is unanswered, and nobody is on call."""
+
+    async def unanswered(self) -> Sequence[OpenAlarm]:
+        return ()
+
+    async def acknowledge(self, user_id: str, alarm_id: UUID) -> Literal["done", "other"]:
+        return "other"
+
+    async def on_call(self) -> OnCall:
+        return OnCall(())
+
+    async def ring(self, call: AlarmCall, *, ring_s: float) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
+class NoCrewJobs(_QuietSwitch):
+    """No crew is to be told anything by telephone."""
+
+    async def wanted(self) -> Sequence[CrewTarget]:
+        return ()
+
+    async def came(self, call: CrewCall) -> None:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+    async def press(self, call: CrewCall) -> Literal["done", "gone"]:
+        return "gone"
+
+    async def citizen(self, call_id: UUID) -> str:
+        return ""
+
+    async def ring(self, call: CrewCall, *, ring_s: float, citizen: str) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
+def nobody_to_call() -> OutboundPorts:
+    alarms, crews = NoAlarms(), NoCrewJobs()
+    return OutboundPorts(AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews))

@@ -5,17 +5,17 @@ A unit's report is emitted in the transaction that first accepted its message, s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cases.events import CrewStep
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.place import Position
-
-Step = Literal["delivered", "displayed", "accepted", "declined", "on_the_way", "arrived", "done", "returned"]
-"""What a unit says about a dispatch, in the order in which it normally comes."""
 
 
 class UnitReported(Event):
@@ -32,7 +32,7 @@ class UnitReported(Event):
 
     unit_id: str
     dispatch_id: UUID
-    step: Step
+    step: CrewStep
     reason: Annotated[str, PERSONAL] = ""
     note: Annotated[str, PERSONAL] = ""
     reported_at: datetime
@@ -221,10 +221,38 @@ class EmergencyChanged(Event):
     nothing_in_case: bool = False
 
 
-DeliveryStage = Literal[
-    "queued", "unreachable", "sent", "delivered", "displayed", "accepted", "declined", "failed", "stopped",
-    "done",
-]  # fmt: skip
+class DeliveryStage(StrEnum):
+    """How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
+    `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
+    crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
+    """
+
+    QUEUED = "queued"
+    UNREACHABLE = "unreachable"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DISPLAYED = "displayed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    DONE = "done"
+
+    @property
+    def rank(self) -> int:
+        """The place on the way, from 0; every end of it has the same."""
+        return _STAGE_RANKS[self]
+
+    @property
+    def over(self) -> bool:
+        return self.rank == DeliveryStage.DONE.rank
+
+
+_STAGE_RANKS: Final[Mapping[DeliveryStage, int]] = {
+    DeliveryStage.QUEUED: 0, DeliveryStage.UNREACHABLE: 0, DeliveryStage.SENT: 1, DeliveryStage.DELIVERED: 2,
+    DeliveryStage.DISPLAYED: 3, DeliveryStage.ACCEPTED: 4, DeliveryStage.DECLINED: 4, DeliveryStage.FAILED: 4,
+    DeliveryStage.STOPPED: 4, DeliveryStage.DONE: 4,
+}  # fmt: skip
 
 
 class DeliveryView(BaseModel):

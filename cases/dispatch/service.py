@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cases import rights
 from cases.dispatch import store
-from cases.dispatch.model import FROM_UNITS, Dispatch, recall, relieved, report
+from cases.dispatch.model import Dispatch, recall, relieved, report
 from cases.errors import NoSuchDispatch, WrongStep
 from cases.events import (
     CaseState,
@@ -130,9 +130,6 @@ class DispatchService:
 
         When the last unit of a case is done, the case is done, and awaits verification.
         """
-        if word.step not in set(FROM_UNITS):
-            _reports.labels("unknown_step").inc()
-            return
         async with self._storage.write() as transaction:
             connection = transaction.connection
             if not await transaction.first_time("cases.unit", word.msg_id):
@@ -150,8 +147,7 @@ class DispatchService:
                 _reports.labels("wrong_unit").inc()
                 _log.warning("unit reports another unit's dispatch", unit=word.unit_id)
                 return
-            step = DispatchStep(word.step)
-            after, moved = report(known, step, at=word.at, reason=word.reason, note=word.note)
+            after, moved = report(known, word.step, at=word.at, reason=word.reason, note=word.note)
             if after == known:
                 _reports.labels("nothing_new").inc()
                 return

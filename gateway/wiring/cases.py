@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from cases.events import CaseView, DispatchStep
+from cases.events import UNDER_WAY, CaseView
 from cases.life.service import CaseService
 from cases.ports import CallFacts
 from cdr.calls import store as ledger_calls
@@ -101,7 +101,6 @@ def _open_case(case: CaseView, *, same_number: bool) -> OpenCase:
 
 
 STATUS_WORDS = {"filed": "received", "done": "done", "verified": "done", "closed": "closed"}
-UNDER_WAY = frozenset({DispatchStep.ACCEPTED, DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED})
 
 
 async def case_status(desk: CaseService, number: str) -> str:

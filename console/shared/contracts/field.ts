@@ -170,6 +170,25 @@ export interface DeliveryChanged {
 }
 
 /**
+ * How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
+ * `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
+ * crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
+ */
+export const DeliveryStage = [
+  "queued",
+  "unreachable",
+  "sent",
+  "delivered",
+  "displayed",
+  "accepted",
+  "declined",
+  "failed",
+  "stopped",
+  "done",
+] as const;
+export type DeliveryStage = (typeof DeliveryStage)[number];
+
+/**
  * One try to tell a unit one thing about a dispatch by one bearer, with the time of each step.
  *
  * `address` is the name there, without the digits of a telephone; `why` says what went wrong.
@@ -180,7 +199,7 @@ export interface DeliveryView {
   purpose: "job" | "recall" | "talk";
   bearer: "terminal" | "text" | "call";
   address: string;
-  stage: "queued" | "unreachable" | "sent" | "delivered" | "displayed" | "accepted" | "declined" | "failed" | "stopped" | "done";
+  stage: DeliveryStage;
   why: string;
   queued_at: string;
   sent_at: string | null;

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from cases.events import DispatchStep
 from core.ids import uuid7
 from core.place import Position
 
@@ -67,7 +68,9 @@ class Acknowledgement(Payload):
     SCHEMA: ClassVar[str] = "unit.ack/1"
 
     dispatch_id: UUID
-    step: Literal["delivered", "displayed", "accepted", "declined"]
+    step: Literal[
+        DispatchStep.DELIVERED, DispatchStep.DISPLAYED, DispatchStep.ACCEPTED, DispatchStep.DECLINED
+    ]
     reason: Note = ""
 
 
@@ -77,7 +80,7 @@ class StatusMessage(Payload):
     SCHEMA: ClassVar[str] = "unit.status/1"
 
     dispatch_id: UUID
-    step: Literal["on_the_way", "arrived", "done", "returned"]
+    step: Literal[DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED, DispatchStep.DONE, DispatchStep.RETURNED]
     note: Note = ""
     reason: Note = ""
 

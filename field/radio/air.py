@@ -25,8 +25,9 @@ from field.contract.data import AirPlace, AsksPlaces, DataNetwork
 from field.contract.names import name_key
 from field.contract.port import SaidSeen, SaidText
 from field.emergency import model as emergency
-from field.emergency.model import AlarmState, EmergencyAlarm, EmergencyReceived
+from field.emergency.model import EmergencyAlarm, EmergencyReceived
 from field.emergency.radio.watch import AlarmCarrier, EmergencyWatch
+from field.events import AlarmState
 from field.statuses.model import Kind
 from field.texts.model import MOST_CHARACTERS, TextReceived, UnitText
 from field.texts.radio.traffic import TextCarrier, TextTraffic

@@ -14,7 +14,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
-from field.texts.model import WAITING, TextState, UnitText
+from field.events import TextState
+from field.texts.model import WAITING, UnitText
 
 texts = Table(
     "radio_texts",

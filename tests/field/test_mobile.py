@@ -29,9 +29,10 @@ from field.contract.mobile.messages import (
 from field.contract.port import SaidSeen, SaidText, UnitDriver
 from field.dispatches.model import DownlinkState, JobContent, UnitJob, UnitReportEntry
 from field.emergency.model import AcknowledgeEmergency, Clear, EmergencyReceived, Person, apply
+from field.events import TextState
 from field.mobile.radio.driver import MobileDriver
 from field.photos.model import MOST_BYTES, Announced, Photo, PhotoState
-from field.texts.model import TextReceived, TextState, UnitText
+from field.texts.model import TextReceived, UnitText
 from tests.field.conftest import UNIT, content
 from tests.mqtt.fakes import FakeLink
 

@@ -37,7 +37,8 @@ from field.contract.mobile.messages import (
 )
 from field.contract.port import SaidSeen, SaidText, UnitSink
 from field.dispatches.model import UnitJob, UnitReportEntry
-from field.emergency.model import AlarmState, EmergencyAlarm, EmergencyReceived
+from field.emergency.model import EmergencyAlarm, EmergencyReceived
+from field.events import AlarmState
 from field.mobile.radio.steps import steps
 from field.photos.model import Announced, Photo
 from field.texts.model import TextReceived, UnitText

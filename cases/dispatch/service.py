@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from uuid import UUID
 
 from cases import rights
@@ -34,6 +35,10 @@ from core.storage import Storage, Transaction
 _log = logger("cases")
 _reports = counter("cases_unit_reports", "Reports of units", ["result"])
 MAX_UNIT_ID = 64
+_TOLD = tuple(
+    field.name for field in fields(Case) if field.name in DispatchQueued.model_fields.keys() - {"description"}
+)
+"""What a case and its order have under the same name. A description is told of an open case alone."""
 
 
 class DispatchService:
@@ -259,18 +264,13 @@ class DispatchService:
     def _job(self, case: Case, dispatch: Dispatch, others: Sequence[str]) -> DispatchQueued:
         """What the unit is told. A confidential case goes without the citizen's own words."""
         return DispatchQueued(
+            **{name: getattr(case, name) for name in _TOLD},
             dispatch_id=dispatch.dispatch_id,
-            case_id=case.case_id,
             unit_id=dispatch.unit_id,
             case_number=case.number,
-            category=case.category,
             category_name=self._views.category_name(case.category),
             place=self._views.place(case),
             description="" if case.confidential else case.description,
             urgent=case.urgency in {"urgent", "danger"},
-            confidential=case.confidential,
-            lon=case.lon,
-            lat=case.lat,
-            accuracy_m=case.accuracy_m,
             with_units=sorted(others),
         )

@@ -27,7 +27,8 @@ def clean(text: str) -> str:
 
 MAX_TEXT = 2000
 Note = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(clean)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(clean)]
+MAX_LINE = 200
+Line = Annotated[str, Field(max_length=MAX_LINE), AfterValidator(clean)]
 
 
 class Payload(BaseModel):

@@ -139,7 +139,7 @@ class TerminalSession:
     def _show(self, terminal: UnitTerminal, number: int, job: TerminalJob) -> None:
         self._screen.job(number, job)
         if job.step in {"", "delivered"}:
-            terminal.report(job.dispatch_id, "displayed")
+            terminal.report(job.dispatch_id, DispatchStep.DISPLAYED)
 
 
 async def _next_to_play(terminal: UnitTerminal, steps: Sequence[CrewStep]) -> TerminalJob:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Literal, TypeVar
 from uuid import UUID
 
-from cases.events import CrewStep
+from cases.events import CrewStep, DispatchStep
 from core.clock import Clock, SystemClock
 from core.errors import Invalid, SonghuaError, Unavailable
 from core.ids import uuid7
@@ -228,7 +228,7 @@ class UnitTerminal:
     def _take_job(self, job: JobBody, seq: int) -> list[TerminalChange]:
         if not self.store.take(job, seq):
             return []
-        say(self.store, self._clock, job.dispatch_id, "delivered")
+        say(self.store, self._clock, job.dispatch_id, DispatchStep.DELIVERED)
         return [TerminalChange("job", job.dispatch_id)]
 
     def _tell(self, change: TerminalChange) -> None:

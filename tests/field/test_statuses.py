@@ -95,7 +95,7 @@ def test_a_networks_own_rule_goes_before_one_for_any() -> None:
         (rule_of("tetra", "status", "x", "done"), "code"),
         (rule_of("TETRA", "text", "1", "done"), "network"),
         (rule_of("*", "text", "1", "displayed"), "step"),
-        (rule_of("*", "text", "1", "gone"), "word"),  # type: ignore[arg-type]
+        (rule_of("*", "text", "1", "gone"), "word"),
         (rule_of("*", "dtmf", "1x", "done"), "code"),
     ],
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -57,6 +57,23 @@ class DispatchStep(StrEnum):
     def ends(self) -> bool:
         return self.rank == DispatchStep.DONE.rank
 
+
+CrewStep = Literal[
+    DispatchStep.DELIVERED,
+    DispatchStep.DISPLAYED,
+    DispatchStep.ACCEPTED,
+    DispatchStep.DECLINED,
+    DispatchStep.ON_THE_WAY,
+    DispatchStep.ARRIVED,
+    DispatchStep.DONE,
+    DispatchStep.RETURNED,
+]
+"""The steps that a unit may report. `queued` and `recalled` are the centre's alone."""
+
+CREW_STEPS: Final[frozenset[DispatchStep]] = frozenset(get_args(CrewStep))
+
+UNDER_WAY: Final = frozenset({DispatchStep.ACCEPTED, DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED})
+"""Steps at which the crew has the job and has not ended it."""
 
 _RANKS: Final[Mapping[DispatchStep, int]] = {
     DispatchStep.QUEUED: 0, DispatchStep.DELIVERED: 1, DispatchStep.DISPLAYED: 2, DispatchStep.ACCEPTED: 3,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from cases.events import CrewStep
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
@@ -43,7 +44,7 @@ class UnitReport:
 
     unit_id: str
     dispatch_id: UUID
-    step: str
+    step: CrewStep
     msg_id: str
     at: datetime
     reason: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from uuid import UUID
 
 from cases.catalogue.model import Catalogues
@@ -57,6 +58,10 @@ def dispatch_view(dispatch: Dispatch) -> DispatchView:
     )
 
 
+_SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.model_fields)
+"""What a case and its view have under the same name."""
+
+
 class CaseViews:
     """Names classes and districts for the reader."""
 
@@ -82,37 +87,12 @@ class CaseViews:
         name_zh, name_en = self._names(case.category)
         district = self._gazetteer.district(case.district or "")
         return CaseView(
-            case_id=case.case_id,
-            number=case.number,
-            spoken_code=case.spoken_code,
-            state=case.state,
-            category=case.category,
+            **{name: getattr(case, name) for name in _SHOWN},
             category_name=name_zh,
             category_name_en=name_en,
-            district=case.district,
             district_name=district.name_zh if district else None,
-            address=case.address,
-            crossing=case.crossing,
-            description=case.description,
-            urgency=case.urgency,
-            handoff=case.handoff,
-            intent=case.intent,
-            time=case.time,
-            count=case.count,
-            callback=case.callback,
-            caller=case.caller,
-            asset=case.asset,
-            relative=case.relative,
-            subdistrict=case.subdistrict,
             subdistrict_name=self._subdistrict_name(case.subdistrict),
-            cell=case.cell,
-            department=case.department,
-            confidential=case.confidential,
-            acceptor=case.acceptor,
             call_ids=list(call_ids),
-            filed_at=case.filed_at,
-            filed_by=case.filed_by,
-            updated_at=case.updated_at,
             dispatches=[dispatch_view(dispatch) for dispatch in dispatches],
             articles=list(articles),
         )

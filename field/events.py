@@ -5,19 +5,19 @@ A unit's report is emitted in the transaction that first accepted its message, s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from cases.events import CrewStep
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.models import Frozen
 from core.place import Position
 from core.scopes import Scope, ScopeLimit
-
-Step = Literal["delivered", "displayed", "accepted", "declined", "on_the_way", "arrived", "done", "returned"]
-"""What a unit says about a dispatch, in the order in which it normally comes."""
 
 
 class UnitReported(Event):
@@ -34,7 +34,7 @@ class UnitReported(Event):
 
     unit_id: str
     dispatch_id: UUID
-    step: Step
+    step: CrewStep
     reason: Annotated[str, PERSONAL] = ""
     note: Annotated[str, PERSONAL] = ""
     reported_at: datetime
@@ -78,15 +78,14 @@ class BearerView(Frozen):
     heard_at: datetime | None = None
 
 
-class UnitChanged(Event):
+class UnitSummary(BaseModel):
     """A unit as it is now. `status` is `free` or the last step of its newest open job.
 
     `online`, `last_heard` and `heard_by` are the union of its `bearers`; `groups` are the talkgroups that it
-    listens to. A unit that was `revoked` cannot sign in.
+    listens to.
     """
 
-    TYPE: ClassVar[str] = "field.unit_changed"
-    FORMER: ClassVar[tuple[str, ...]] = ("radio_bridge.unit_changed",)
+    model_config = ConfigDict(frozen=True)
 
     unit_id: Annotated[str, PUBLIC]
     name: str
@@ -98,6 +97,14 @@ class UnitChanged(Event):
     groups: list[str] = Field(default_factory=list)
     aliases: list[str] = Field(default_factory=list)
     vehicle: str = ""
+
+
+class UnitChanged(UnitSummary, Event):
+    """A unit as it is now. A unit that was `revoked` cannot sign in."""
+
+    TYPE: ClassVar[str] = "field.unit_changed"
+    FORMER: ClassVar[tuple[str, ...]] = ("radio_bridge.unit_changed",)
+
     revoked: Annotated[bool, PUBLIC] = False
 
 
@@ -163,54 +170,86 @@ class TalkgroupChanged(Event):
         return ScopeLimit(Scope.TALKGROUP, self.tg_id)
 
 
-class TextChanged(Event):
-    """A text between the centre and a unit, as it is now. `way` is `down` (to the unit) or `up`.
+TextDirection = Literal["up", "down"]
+"""`down`: to the unit; `up`: from it."""
 
-    `state` of one to a unit: `queued`, `unreachable`, `sent`, `delivered`, `displayed`, `expired`; of one
-    from a unit: `received`, `read`. `taken_at` is when the centre took it.
+
+class TextState(StrEnum):
+    """How far a text came. Of one to a unit: all but the last two. Of one from a unit: the last two."""
+
+    QUEUED = "queued"
+    UNREACHABLE = "unreachable"
+    SENT = "sent"
+    EXPIRED = "expired"
+    DELIVERED = "delivered"
+    DISPLAYED = "displayed"
+    RECEIVED = "received"
+    READ = "read"
+
+    @property
+    def rank(self) -> int:
+        """The place on the way, from 0. A text never goes back."""
+        return list(TextState).index(self)
+
+
+class TextSummary(BaseModel):
+    """A text between the centre and a unit, as it is now. `by` is the user who wrote it to the unit,
+    `read_by` who has read a unit's text.
     """
+
+    model_config = ConfigDict(frozen=True)
+
+    unit_id: Annotated[str, PUBLIC]
+    text_id: Annotated[UUID, PUBLIC]
+    way: Annotated[TextDirection, PUBLIC]
+    state: Annotated[TextState, PUBLIC]
+    text: Annotated[str, PERSONAL]
+    by: str = ""
+    by_name: str = ""
+    said_at: datetime
+    read_by: str = ""
+
+
+class TextChanged(TextSummary, Event):
+    """A text was taken or came further. `taken_at` is when the centre took it."""
 
     TYPE: ClassVar[str] = "field.text_changed"
     FORMER: ClassVar[tuple[str, ...]] = ("radio_bridge.text_changed",)
     DELIVERY: ClassVar[Delivery] = "durable"
 
-    unit_id: Annotated[str, PUBLIC]
-    text_id: Annotated[UUID, PUBLIC]
-    way: Annotated[Literal["up", "down"], PUBLIC]
-    state: Annotated[str, PUBLIC]
-    text: Annotated[str, PERSONAL]
-    by: str = ""
-    by_name: str = ""
-    said_at: datetime
     taken_at: datetime
-    read_by: str = ""
 
 
-class EmergencyChanged(Event):
-    """A unit's emergency, as it is now. `what` has just happened by `actor` (a user's or unit's id, or the
-    service); `escalated` comes again every 10 s, `repeated` and `located` at most as often.
+class AlarmState(StrEnum):
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    CLEARED = "cleared"
 
-    `kind`: an alarm is data, a call is voice on `talkgroup`; of an alarm that is the group the unit listens
-    to. `asked` is who is to answer: the dispatchers, the next one, the supervisor. `acknowledged_by` and
-    `cleared_by` are names. `case_id` is the case that it makes or joins; `nothing_in_case` says that each
-    emergency of that case is cleared and was a false alarm.
+
+AskedPerson = Literal["dispatcher", "next_dispatcher", "supervisor"]
+"""Who is to answer an emergency: the dispatchers, the next one, the supervisor."""
+
+EmergencyKind = Literal["alarm", "call"]
+"""An alarm is data, a call is voice on a talkgroup."""
+
+
+class EmergencySummary(BaseModel):
+    """A unit's emergency, as it is now. `acknowledged_by` and `cleared_by` are names.
+
+    `talkgroup` is where the call is; of an alarm it is the group that the unit listens to. `case_id` is the
+    case that it makes or joins.
     """
 
-    TYPE: ClassVar[str] = "field.emergency_changed"
-    FORMER: ClassVar[tuple[str, ...]] = ("radio_bridge.emergency_changed",)
-    DELIVERY: ClassVar[Delivery] = "durable"
+    model_config = ConfigDict(frozen=True)
 
     alarm_id: Annotated[UUID, PUBLIC]
     unit_id: Annotated[str, PUBLIC]
-    what: Annotated[Literal["raised", "repeated", "located", "escalated", "acknowledged", "cleared"], PUBLIC]
-    state: Annotated[str, PUBLIC]
-    asked: Annotated[str, PUBLIC]
+    state: Annotated[AlarmState, PUBLIC]
+    asked: Annotated[AskedPerson, PUBLIC]
     raised_at: Annotated[datetime, PUBLIC]
-    kind: Annotated[Literal["alarm", "call"], PUBLIC] = "alarm"
+    kind: Annotated[EmergencyKind, PUBLIC] = "alarm"
     talkgroup: Annotated[str, PUBLIC] = ""
     case_id: Annotated[UUID | None, PUBLIC] = None
-    unit_name: Annotated[str, PUBLIC] = ""
-    actor: str = ""
     repeats: int = 1
     dispatch_id: UUID | None = None
     position: Annotated[Position | None, PERSONAL] = None
@@ -219,13 +258,57 @@ class EmergencyChanged(Event):
     cleared_by: str = ""
     note: Annotated[str, PERSONAL] = ""
     false_alarm: bool = False
+
+
+class EmergencyChanged(EmergencySummary, Event):
+    """`what` has just happened to an emergency by `actor` (a user's or unit's id, or the service).
+
+    `escalated` comes again every 10 s, `repeated` and `located` at most as often. `nothing_in_case` says that
+    each emergency of its case is cleared and was a false alarm.
+    """
+
+    TYPE: ClassVar[str] = "field.emergency_changed"
+    FORMER: ClassVar[tuple[str, ...]] = ("radio_bridge.emergency_changed",)
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    what: Annotated[Literal["raised", "repeated", "located", "escalated", "acknowledged", "cleared"], PUBLIC]
+    unit_name: Annotated[str, PUBLIC] = ""
+    actor: str = ""
     nothing_in_case: bool = False
 
 
-DeliveryStage = Literal[
-    "queued", "unreachable", "sent", "delivered", "displayed", "accepted", "declined", "failed", "stopped",
-    "done",
-]  # fmt: skip
+class DeliveryStage(StrEnum):
+    """How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
+    `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
+    crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
+    """
+
+    QUEUED = "queued"
+    UNREACHABLE = "unreachable"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DISPLAYED = "displayed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    DONE = "done"
+
+    @property
+    def rank(self) -> int:
+        """The place on the way, from 0; every end of it has the same."""
+        return _STAGE_RANKS[self]
+
+    @property
+    def over(self) -> bool:
+        return self.rank == DeliveryStage.DONE.rank
+
+
+_STAGE_RANKS: Final[Mapping[DeliveryStage, int]] = {
+    DeliveryStage.QUEUED: 0, DeliveryStage.UNREACHABLE: 0, DeliveryStage.SENT: 1, DeliveryStage.DELIVERED: 2,
+    DeliveryStage.DISPLAYED: 3, DeliveryStage.ACCEPTED: 4, DeliveryStage.DECLINED: 4, DeliveryStage.FAILED: 4,
+    DeliveryStage.STOPPED: 4, DeliveryStage.DONE: 4,
+}  # fmt: skip
 
 
 class DeliveryView(Frozen):

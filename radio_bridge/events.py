@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -22,22 +22,29 @@ class LinkView(Frozen):
     why_zh: str = ""
 
 
-class NetworkChanged(Event):
-    """How a network of units is now, and what it can do; told at each change and every half minute.
+class NetworkSummary(BaseModel):
+    """How a network of units is now, and what it can do.
 
-    `state` is `up` or `degraded`. `lacks` is what a dispatcher cannot expect of it (`docs/radio.md`).
+    `lacks` is what a dispatcher cannot expect of it (`docs/radio.md`). `state` is `unknown` when the role
+    `radio` has not said it for long.
     """
 
-    TYPE: ClassVar[str] = "radio_bridge.network_changed"
+    model_config = ConfigDict(frozen=True)
 
     network: Annotated[str, PUBLIC]
     driver: Annotated[str, PUBLIC]
-    state: Annotated[str, PUBLIC]
+    state: Annotated[Literal["up", "degraded", "unknown"], PUBLIC]
     why: str = ""
     why_zh: str = ""
     links: list[LinkView] = Field(default_factory=list)
     can: Annotated[list[str], PUBLIC] = Field(default_factory=list)
     lacks: Annotated[list[str], PUBLIC] = Field(default_factory=list)
+
+
+class NetworkChanged(NetworkSummary, Event):
+    """How a network of units is now; told at each change and every half minute."""
+
+    TYPE: ClassVar[str] = "radio_bridge.network_changed"
 
 
 class RadioCallWanted(Event):

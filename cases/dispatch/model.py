@@ -11,9 +11,8 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.errors import CaseReasonMissing, WrongStep
-from cases.events import DispatchStep
+from cases.events import CREW_STEPS, DispatchStep
 
-FROM_UNITS = frozenset(DispatchStep) - {DispatchStep.QUEUED, DispatchStep.RECALLED}
 MAX_TEXT = 2000
 
 
@@ -51,7 +50,7 @@ def report(
     A step that lies behind, or comes after the end, is only noted with its time. A unit that declines what
     it had accepted returns it. Never raises: a unit cannot be asked to take its word back.
     """
-    if step not in FROM_UNITS:
+    if step not in CREW_STEPS:
         return dispatch, False
     times = dispatch.times if step.value in dispatch.times else {**dispatch.times, step.value: at}
     noted = replace(dispatch, times=times, note=note[:MAX_TEXT] or dispatch.note)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from uuid import UUID
 
 from cases import rights
 from cases.dispatch import store
-from cases.dispatch.model import FROM_UNITS, Dispatch, recall, relieved, report
+from cases.dispatch.model import Dispatch, recall, relieved, report
 from cases.errors import NoSuchDispatch, WrongStep
 from cases.events import (
     CaseState,
@@ -34,6 +35,10 @@ from core.storage import Storage, Transaction
 _log = logger("cases")
 _reports = counter("cases_unit_reports", "Reports of units", ["result"])
 MAX_UNIT_ID = 64
+_TOLD = tuple(
+    field.name for field in fields(Case) if field.name in DispatchQueued.model_fields.keys() - {"description"}
+)
+"""What a case and its order have under the same name. A description is told of an open case alone."""
 
 
 class DispatchService:
@@ -130,9 +135,6 @@ class DispatchService:
 
         When the last unit of a case is done, the case is done, and awaits verification.
         """
-        if word.step not in set(FROM_UNITS):
-            _reports.labels("unknown_step").inc()
-            return
         async with self._storage.write() as transaction:
             connection = transaction.connection
             if not await transaction.first_time("cases.unit", word.msg_id):
@@ -150,8 +152,7 @@ class DispatchService:
                 _reports.labels("wrong_unit").inc()
                 _log.warning("unit reports another unit's dispatch", unit=word.unit_id)
                 return
-            step = DispatchStep(word.step)
-            after, moved = report(known, step, at=word.at, reason=word.reason, note=word.note)
+            after, moved = report(known, word.step, at=word.at, reason=word.reason, note=word.note)
             if after == known:
                 _reports.labels("nothing_new").inc()
                 return
@@ -263,18 +264,13 @@ class DispatchService:
     def _job(self, case: Case, dispatch: Dispatch, others: Sequence[str]) -> DispatchQueued:
         """What the unit is told. A confidential case goes without the citizen's own words."""
         return DispatchQueued(
+            **{name: getattr(case, name) for name in _TOLD},
             dispatch_id=dispatch.dispatch_id,
-            case_id=case.case_id,
             unit_id=dispatch.unit_id,
             case_number=case.number,
-            category=case.category,
             category_name=self._views.category_name(case.category),
             place=self._views.place(case),
             description="" if case.confidential else case.description,
             urgent=case.urgency in {"urgent", "danger"},
-            confidential=case.confidential,
-            lon=case.lon,
-            lat=case.lat,
-            accuracy_m=case.accuracy_m,
             with_units=sorted(others),
         )

@@ -35,10 +35,18 @@ from core.place import Position
 from core.storage import Storage, Transaction
 
 _filed = counter("cases_filed", "Cases filed", ["district"])
-AS_DRAFTED = (
-    FieldName.INTENT, FieldName.TIME, FieldName.COUNT, FieldName.CALLBACK, FieldName.CALLER, FieldName.ASSET,
-    FieldName.RELATIVE, FieldName.SUBDISTRICT, FieldName.CELL, FieldName.DEPARTMENT,
-)  # fmt: skip
+_CHECKED = frozenset(
+    {
+        FieldName.CATEGORY,
+        FieldName.DISTRICT,
+        FieldName.ADDRESS,
+        FieldName.CROSSING,
+        FieldName.DESCRIPTION,
+        FieldName.URGENCY,
+        FieldName.HANDOFF,
+    }
+)
+AS_DRAFTED = tuple(name for name in FieldName if name not in _CHECKED)
 """Fields that a case takes over as they stand in its draft."""
 _WHO = {
     CaseAction.VERIFY: rights.VERIFY,

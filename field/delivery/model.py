@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID, uuid5
 
 from field.contract.bearer import Reports
+from field.events import DeliveryStage
 
 Bearer = Literal["terminal", "text", "call"]
 """The mobile terminal; a text on the unit's radio (SDS, TMS); a telephone call to the crew."""
@@ -32,43 +32,6 @@ Overdue = Literal[
     "declined",
 ]
 """Why a bearer, or all of them, did not do."""
-
-
-class DeliveryStage(StrEnum):
-    """How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
-    `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
-    crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
-    """
-
-    QUEUED = "queued"
-    UNREACHABLE = "unreachable"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    DISPLAYED = "displayed"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    FAILED = "failed"
-    STOPPED = "stopped"
-    DONE = "done"
-
-
-OVER: Final = frozenset(
-    {
-        DeliveryStage.ACCEPTED,
-        DeliveryStage.DECLINED,
-        DeliveryStage.FAILED,
-        DeliveryStage.STOPPED,
-        DeliveryStage.DONE,
-    }
-)
-
-RANK: Final = {
-    DeliveryStage.QUEUED: 0,
-    DeliveryStage.UNREACHABLE: 0,
-    DeliveryStage.SENT: 1,
-    DeliveryStage.DELIVERED: 2,
-    DeliveryStage.DISPLAYED: 3,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +66,7 @@ class DeliveryAttempt:
 
     @property
     def over(self) -> bool:
-        return self.stage in OVER
+        return self.stage.over
 
     @property
     def told(self) -> bool:

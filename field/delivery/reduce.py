@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
+from cases.events import CrewStep, DispatchStep
 from field.delivery.model import (
-    RANK,
     Bearer,
     DeliveryAttempt,
     DeliveryLimits,
-    DeliveryStage,
     DeliveryState,
     DispatchDelivery,
     EscalationRules,
@@ -25,7 +24,7 @@ from field.delivery.model import (
     Route,
     delivery_id,
 )
-from field.events import Step
+from field.events import DeliveryStage
 
 MOST_DELIVERIES: Final = 60
 """Of one dispatch: attempts, recalls and calls to the citizen together."""
@@ -53,7 +52,7 @@ class StepReported:
     """The unit said `step` by `bearer`."""
 
     bearer: Bearer
-    step: Step
+    step: CrewStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,14 @@ class OfferNext:
 
 Effect = TellDispatcher | OfferNext
 
-_ANSWERS: Final[dict[Step, DeliveryState]] = {
-    "accepted": "answered", "on_the_way": "answered", "arrived": "answered",
-    "done": "ended", "declined": "declined", "returned": "declined",
-}  # fmt: skip
+_ANSWERS: Final[dict[DispatchStep, DeliveryState]] = {
+    DispatchStep.ACCEPTED: "answered",
+    DispatchStep.ON_THE_WAY: "answered",
+    DispatchStep.ARRIVED: "answered",
+    DispatchStep.DONE: "ended",
+    DispatchStep.DECLINED: "declined",
+    DispatchStep.RETURNED: "declined",
+}
 
 
 def opened(
@@ -153,7 +156,7 @@ def _carried(delivery: DispatchDelivery, signal: Carried, at: datetime) -> Dispa
     match signal.how:
         case "sent":
             return _with(delivery, _reached(one, DeliveryStage.SENT, at))
-        case "unreachable" if RANK[one.stage] == 0:
+        case "unreachable" if one.stage.rank == 0:
             return _with(delivery, replace(one, stage=DeliveryStage.UNREACHABLE, why="unreachable"))
         case "failed" | "stopped" | "done" as how:
             return _with(delivery, replace(one, stage=DeliveryStage(how), why=signal.why, ended_at=at))
@@ -174,7 +177,7 @@ def _reached(one: DeliveryAttempt | None, stage: DeliveryStage, at: datetime) ->
     if already[stage] is not None:
         return None
     after = _timed(one, stage, at)
-    further = RANK[stage] > RANK.get(one.stage, len(RANK))
+    further = stage.rank > one.stage.rank
     return replace(after, stage=stage, why="") if further else after
 
 
@@ -187,10 +190,10 @@ def _timed(one: DeliveryAttempt, stage: DeliveryStage, at: datetime) -> Delivery
 
 
 def _said(
-    delivery: DispatchDelivery, bearer: Bearer, step: Step, at: datetime
+    delivery: DispatchDelivery, bearer: Bearer, step: CrewStep, at: datetime
 ) -> tuple[DispatchDelivery, tuple[Effect, ...]]:
     one = delivery.newest(bearer)
-    if step in ("delivered", "displayed"):
+    if step in {DispatchStep.DELIVERED, DispatchStep.DISPLAYED}:
         return _with(delivery, _reached(one, DeliveryStage(step), at)), ()
     state = _ANSWERS[step]
     if one is not None and one.answered_at is None and one.stage is not DeliveryStage.STOPPED:
@@ -268,7 +271,7 @@ def _missing(one: DeliveryAttempt) -> tuple[Overdue, DeliveryStage]:
     """What this bearer has not told yet, and by when it should."""
     if one.stage is DeliveryStage.QUEUED:
         return "not_sent", DeliveryStage.DELIVERED
-    if one.reports != "sent" and RANK[one.stage] < RANK[DeliveryStage.DELIVERED]:
+    if one.reports != "sent" and one.stage.rank < DeliveryStage.DELIVERED.rank:
         return "not_delivered", DeliveryStage.DELIVERED
     if one.reports == "displayed" and one.stage is not DeliveryStage.DISPLAYED:
         return "not_displayed", DeliveryStage.DISPLAYED

@@ -150,7 +150,7 @@ def view(one: DeliveryAttempt) -> DeliveryView:
         purpose=one.purpose,
         bearer=one.bearer,
         address=f"{network}:…{name[-SHOWN_DIGITS:]}" if hidden else one.address,
-        stage=one.stage.value,
+        stage=one.stage,
         why=one.why,
         queued_at=one.queued_at,
         sent_at=one.sent_at,

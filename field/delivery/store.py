@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
-from field.delivery.model import OVER, DeliveryAttempt, DeliveryStage, DispatchDelivery, Route
+from field.delivery.model import DeliveryAttempt, DispatchDelivery, Route
+from field.events import DeliveryStage
 
 chains = Table(
     "radio_chains",
@@ -71,7 +72,7 @@ deliveries = Table(
 )
 
 BATCH = 100
-ALIVE = [stage for stage in DeliveryStage if stage not in OVER]
+ALIVE = [stage for stage in DeliveryStage if not stage.over]
 
 
 async def add(transaction: Transaction, delivery: DispatchDelivery, due: datetime | None) -> None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import ClassVar, Final
 from uuid import UUID
 
+from cases.events import UNDER_WAY
 from core.errors import Conflict
 from core.storage import Transaction
 from field.delivery import store
 from field.delivery.errors import UnknownDelivery
-from field.delivery.model import OVER, DeliveryAttempt, Route
+from field.delivery.model import DeliveryAttempt, Route
 from field.delivery.service import DeliveryService
 from field.dispatches import store as job_store
-from field.dispatches.model import JobState, UnitJob
+from field.dispatches.model import DownlinkState, UnitJob
 from field.units import store as unit_store
 from field.units.model import Unit
 
 PHONE: Final = "phone"
 """First part of a crew's telephone among its unit's addresses: `phone:13904510009`."""
-
-TALKS: Final = frozenset({"accepted", "on_the_way", "arrived"})
-"""Steps of a job in which its crew may telephone with the citizen."""
 
 
 class NotTheirs(Conflict):
@@ -35,7 +33,7 @@ class NoPhone(Conflict):
 
 def may_talk(job: UnitJob | None) -> bool:
     """Only while the job is open and accepted."""
-    return job is not None and job.state is JobState.OPEN and job.last_step in TALKS
+    return job is not None and job.state is DownlinkState.OPEN and job.last_step in UNDER_WAY
 
 
 async def ask_talk(
@@ -58,7 +56,7 @@ async def ask_talk(
     if not may_talk(job) or unit_id not in {None, delivery.unit_id}:
         raise NotTheirs(remedy="the crew accepts the job first")
     last = delivery.newest("call", "talk")
-    if last is not None and (last.stage not in OVER or not new):
+    if last is not None and (not last.over or not new):
         return last
     unit = await unit_store.find(connection, delivery.unit_id)
     phone = None if unit is None else phone_of(unit)

@@ -9,14 +9,17 @@ from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
 
+from cases.events import CrewStep, DispatchStep
 from core.place import Position
-from field.events import Step
 
 NUMBER_DIGITS: Final = 5
 
 
-class JobState(StrEnum):
-    """How far the job has come, seen from here."""
+class DownlinkState(StrEnum):
+    """What was sent to the unit, and whether it has answered: the state of a row of the downlink table.
+
+    How far the crew has come with the job is its `DispatchStep`.
+    """
 
     QUEUED = "queued"
     UNREACHABLE = "unreachable"
@@ -27,15 +30,9 @@ class JobState(StrEnum):
     RECALLED = "recalled"
 
 
-TO_SEND = frozenset({JobState.QUEUED, JobState.UNREACHABLE})
-LIVE = frozenset({JobState.QUEUED, JobState.UNREACHABLE, JobState.SENT, JobState.OPEN})
+TO_SEND = frozenset({DownlinkState.QUEUED, DownlinkState.UNREACHABLE})
+LIVE = frozenset({DownlinkState.QUEUED, DownlinkState.UNREACHABLE, DownlinkState.SENT, DownlinkState.OPEN})
 """What a unit that asks is told to have."""
-
-_RANK: dict[str, int] = {
-    "": 0, "delivered": 1, "displayed": 2, "accepted": 3, "on_the_way": 4, "arrived": 5,
-    "declined": 6, "done": 6, "returned": 6,
-}  # fmt: skip
-_LAST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +76,12 @@ class UnitJob:
 
     dispatch_id: UUID
     unit_id: str
-    state: JobState
+    state: DownlinkState
     content: JobContent | None
     seq: int
     msg_id: UUID
     queued_at: datetime
-    last_step: str = ""
+    last_step: DispatchStep = DispatchStep.QUEUED
     reason: str = ""
 
 
@@ -94,7 +91,7 @@ class UnitReportEntry:
 
     unit_id: str
     dispatch_id: UUID
-    step: Step
+    step: CrewStep
     reason: str
     note: str
     msg_id: UUID
@@ -103,28 +100,28 @@ class UnitReportEntry:
     bearer: Literal["terminal", "text", "call"] = "terminal"
 
 
-def after_report(job: UnitJob, step: Step) -> UnitJob:
+def after_report(job: UnitJob, step: CrewStep) -> UnitJob:
     """The job after the unit said `step`. A late, earlier step changes nothing; the last word stays."""
-    if _RANK[step] <= _RANK.get(job.last_step, 0):
+    if step.rank <= job.last_step.rank:
         return job
-    if job.state in {JobState.RECALLING, JobState.RECALLED}:
+    if job.state in {DownlinkState.RECALLING, DownlinkState.RECALLED}:
         return replace(job, last_step=step)
-    return replace(job, last_step=step, state=JobState.CLOSED if _RANK[step] == _LAST else JobState.OPEN)
+    return replace(job, last_step=step, state=DownlinkState.CLOSED if step.ends else DownlinkState.OPEN)
 
 
 def after_offer(job: UnitJob, *, reached: bool) -> UnitJob:
     """The job after the broker's answer to its message."""
-    if job.state == JobState.RECALLING:
+    if job.state == DownlinkState.RECALLING:
         # A unit without a session learns it from the list of open jobs that it asks for.
-        return replace(job, state=JobState.RECALLED)
+        return replace(job, state=DownlinkState.RECALLED)
     if job.state not in TO_SEND:
         return job
-    return replace(job, state=JobState.SENT if reached else JobState.UNREACHABLE)
+    return replace(job, state=DownlinkState.SENT if reached else DownlinkState.UNREACHABLE)
 
 
 def after_recall(job: UnitJob, reason: str) -> UnitJob:
     """The job after the centre took it back; what is closed stays closed."""
-    if job.state in {JobState.CLOSED, JobState.RECALLING, JobState.RECALLED}:
+    if job.state in {DownlinkState.CLOSED, DownlinkState.RECALLING, DownlinkState.RECALLED}:
         return job
     untold = job.state in TO_SEND
-    return replace(job, state=JobState.RECALLED if untold else JobState.RECALLING, reason=reason)
+    return replace(job, state=DownlinkState.RECALLED if untold else DownlinkState.RECALLING, reason=reason)

@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.events import UNDER_WAY, DispatchStep
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
 from core.storage.schema import inbox
-from field.dispatches.model import LIVE, TO_SEND, JobContent, JobState, UnitJob
+from field.dispatches.model import LIVE, TO_SEND, DownlinkState, JobContent, UnitJob
 
 jobs = Table(
     "radio_jobs",
@@ -48,7 +49,7 @@ async def add(transaction: Transaction, job: UnitJob) -> None:
             msg_id=job.msg_id,
             queued_at=job.queued_at,
             due_at=job.queued_at,
-            last_step=job.last_step,
+            last_step=_stored(job.last_step),
             reason=job.reason,
         )
     )
@@ -73,7 +74,7 @@ async def own(transaction: Transaction, dispatch_id: UUID, unit_id: str) -> Unit
 async def save(transaction: Transaction, job: UnitJob, *, due_at: datetime | None = None) -> None:
     """Keep the job's state; `due_at` says when it is offered next."""
     values: dict[str, Any] = {
-        "state": job.state, "last_step": job.last_step, "reason": job.reason,
+        "state": job.state, "last_step": _stored(job.last_step), "reason": job.reason,
         "seq": job.seq, "msg_id": job.msg_id,
     }  # fmt: skip
     if due_at is not None:
@@ -93,7 +94,7 @@ async def save_content(transaction: Transaction, job: UnitJob) -> None:
 
 async def due(connection: AsyncConnection, now: datetime) -> list[UnitJob]:
     """Jobs and recalls to send now, in the order in which they were numbered."""
-    waiting = [*TO_SEND, JobState.RECALLING]
+    waiting = [*TO_SEND, DownlinkState.RECALLING]
     rows = await connection.execute(
         select(jobs)
         .where(jobs.c.state.in_(waiting), jobs.c.due_at <= now)
@@ -131,7 +132,7 @@ async def statuses(connection: AsyncConnection) -> dict[str, str]:
     """The last step of each unit's newest job that it has taken and not ended."""
     rows = await connection.execute(
         select(jobs.c.unit_id, jobs.c.last_step)
-        .where(jobs.c.state == JobState.OPEN, jobs.c.last_step.in_(["accepted", "on_the_way", "arrived"]))
+        .where(jobs.c.state == DownlinkState.OPEN, jobs.c.last_step.in_(UNDER_WAY))
         .order_by(jobs.c.seq)
     )
     return {row.unit_id: row.last_step for row in rows}
@@ -147,6 +148,11 @@ async def load(connection: AsyncConnection) -> dict[str, int]:
     return {row.unit_id: row.jobs for row in rows}
 
 
+def _stored(step: DispatchStep) -> str:
+    """Empty until the unit has said something."""
+    return "" if step is DispatchStep.QUEUED else step.value
+
+
 def _content(kept: dict[str, Any]) -> JobContent:
     return JobContent(**{**kept, "with_units": tuple(kept.get("with_units", ()))})
 
@@ -155,11 +161,11 @@ def _job(row: Row[Any]) -> UnitJob:
     return UnitJob(
         dispatch_id=row.dispatch_id,
         unit_id=row.unit_id,
-        state=JobState(row.state),
+        state=DownlinkState(row.state),
         content=None if row.content is None else _content(row.content),
         seq=row.seq,
         msg_id=row.msg_id,
         queued_at=row.queued_at,
-        last_step=row.last_step,
+        last_step=DispatchStep(row.last_step or DispatchStep.QUEUED),
         reason=row.reason,
     )

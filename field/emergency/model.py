@@ -9,27 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
 from core.place import Position
+from field.events import AlarmState, AskedPerson, EmergencyKind
 
 ANSWER_WITHIN = timedelta(seconds=10)
 TOLD_EVERY = timedelta(seconds=10)
 """That the unit says it again, or is somewhere else, is told this often; where it is, after the answer:"""
 PLACE_TOLD_AFTERWARDS = timedelta(seconds=60)
 
-Asked = Literal["dispatcher", "next_dispatcher", "supervisor"]
-LADDER: tuple[Asked, ...] = ("dispatcher", "next_dispatcher", "supervisor")
-Kind = Literal["alarm", "call"]
+LADDER: tuple[AskedPerson, ...] = ("dispatcher", "next_dispatcher", "supervisor")
 What = Literal["raised", "repeated", "located", "escalated", "acknowledged", "cleared"]
-
-
-class AlarmState(StrEnum):
-    RAISED = "raised"
-    ACKNOWLEDGED = "acknowledged"
-    CLEARED = "cleared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +44,12 @@ class EmergencyAlarm:
     alarm_id: UUID
     unit_id: str
     state: AlarmState
-    asked: Asked
+    asked: AskedPerson
     raised_at: datetime
     said_at: datetime
     heard_at: datetime
     due_at: datetime
-    kind: Kind = "alarm"
+    kind: EmergencyKind = "alarm"
     talkgroup: str = ""
     case_id: UUID | None = None
     repeats: int = 1
@@ -89,7 +81,7 @@ class EmergencyReceived:
     dispatch_id: UUID | None = None
     position: Position | None = None
     position_at: datetime | None = None
-    kind: Kind = "alarm"
+    kind: EmergencyKind = "alarm"
     talkgroup: str = ""
     case_id: UUID | None = None
 

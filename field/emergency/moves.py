@@ -55,7 +55,7 @@ async def tell(transaction: Transaction, alarm: EmergencyAlarm, what: Sequence[W
             alarm_id=alarm.alarm_id,
             unit_id=alarm.unit_id,
             what=one,
-            state=alarm.state.value,
+            state=alarm.state,
             asked=alarm.asked,
             raised_at=alarm.raised_at,
             kind=alarm.kind,

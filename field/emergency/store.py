@@ -28,7 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.place import Position
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
-from field.emergency.model import AlarmState, EmergencyAlarm, Person
+from field.emergency.model import EmergencyAlarm, Person
+from field.events import AlarmState
 
 alarms = Table(
     "radio_emergencies",

@@ -24,9 +24,9 @@ from core.storage import Storage
 from field.contract.data import AirPlace, AsksPlaces, DataNetwork
 from field.contract.names import name_key
 from field.contract.port import SaidSeen, SaidText
-from field.emergency import model as emergency
-from field.emergency.model import AlarmState, EmergencyAlarm, EmergencyReceived
+from field.emergency.model import EmergencyAlarm, EmergencyReceived
 from field.emergency.radio.watch import AlarmCarrier, EmergencyWatch
+from field.events import AlarmState, EmergencyKind
 from field.statuses.model import Kind
 from field.texts.model import MOST_CHARACTERS, TextReceived, UnitText
 from field.texts.radio.traffic import TextCarrier, TextTraffic
@@ -158,7 +158,7 @@ class AirData:
         unit_id = await self._unit("emergency", address)
         if unit_id is not None:
             now = self._clock.now()
-            which: emergency.Kind = "call" if talkgroup else "alarm"
+            which: EmergencyKind = "call" if talkgroup else "alarm"
             said = EmergencyReceived(alarm_id, unit_id, at=now, said_at=now, kind=which, talkgroup=talkgroup)
             await self._emergencies.keep(said)
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
+from cases.events import CREW_STEPS, UNDER_WAY, CrewStep, DispatchStep
 from core.translation import Translatable
 from core.translation import gettext_lazy as _
 from field.contract.names import name_key
 from field.dispatches.model import LIVE, NUMBER_DIGITS, UnitJob
-from field.events import Step
 
 Kind = Literal["status", "button", "text", "dtmf"]
 """A pre-coded status (a number), a button (a name), words of a text, keys of a telephone or radio."""
@@ -42,7 +42,7 @@ class StatusRule:
     network: str
     kind: Kind
     code: str
-    step: Step
+    step: CrewStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class StatusTableVersion:
 class Meant:
     """A step, and the number of the job where the crew said one."""
 
-    step: Step
+    step: CrewStep
     number: str = ""
 
 
@@ -87,18 +87,20 @@ class Unclear:
 
 
 def _defaults() -> tuple[StatusRule, ...]:
-    steps: tuple[Step, ...] = ("accepted", "declined", "on_the_way", "arrived", "done", "returned")
-    words: dict[Step, tuple[str, ...]] = {
-        "accepted": ("接受", "收到", "accept"), "declined": ("拒绝", "decline"),
-        "on_the_way": ("出发", "go"), "arrived": ("到达", "arrived"), "done": ("完成", "done"),
-        "returned": ("退回", "return"),
-    }  # fmt: skip
+    words: dict[CrewStep, tuple[str, ...]] = {
+        DispatchStep.ACCEPTED: ("接受", "收到", "accept"),
+        DispatchStep.DECLINED: ("拒绝", "decline"),
+        DispatchStep.ON_THE_WAY: ("出发", "go"),
+        DispatchStep.ARRIVED: ("到达", "arrived"),
+        DispatchStep.DONE: ("完成", "done"),
+        DispatchStep.RETURNED: ("退回", "return"),
+    }
     found: list[StatusRule] = []
-    for number, step in enumerate(steps, 1):
+    for number, step in enumerate(words, 1):
         found += [StatusRule(ANY, "text", str(number), step), StatusRule(ANY, "dtmf", str(number), step)]
         found.append(StatusRule("tetra", "status", str(FIRST_OWN + number), step))
         found += [StatusRule(ANY, "text", word, step) for word in words[step]]
-        found.append(StatusRule(ANY, "button", step, step))
+        found.append(StatusRule(ANY, "button", step.value, step))
     return tuple(found)
 
 
@@ -149,9 +151,9 @@ def check(rules: Sequence[StatusRule]) -> list[StatusTableProblem]:
 def _wrong(line: int, rule: StatusRule) -> StatusTableProblem | None:
     if rule.network != ANY and not _NETWORK.fullmatch(rule.network):
         return StatusTableProblem(line, "network", _("no network is called so; * is any"))
-    if rule.kind not in get_args(Kind) or rule.step not in get_args(Step):
+    if rule.kind not in get_args(Kind) or rule.step not in CREW_STEPS:
         return StatusTableProblem(line, "word", _("no such kind or step"))
-    if rule.step in {"delivered", "displayed"}:
+    if rule.step in {DispatchStep.DELIVERED, DispatchStep.DISPLAYED}:
         return StatusTableProblem(line, "step", _("delivered and displayed are the network's word"))
     return _wrong_code(line, rule, code_key(rule.kind, rule.code))
 
@@ -196,9 +198,6 @@ def _readings(kind: Kind, code: str) -> list[tuple[str, str]]:
     return [(word.strip(), number) for word, number in found]
 
 
-_TAKEN: Final = frozenset({"accepted", "on_the_way", "arrived"})
-
-
 def about(jobs: Sequence[UnitJob], what: Meant) -> UnitJob | Unclear | None:
     """The job that a crew means; None when it has none that this step fits.
 
@@ -210,12 +209,18 @@ def about(jobs: Sequence[UnitJob], what: Meant) -> UnitJob | Unclear | None:
         wanted = what.number.lstrip("0")
         fits = [job for job in live if job.content and job.content.number.lstrip("0") == wanted]
     else:
-        fresh = [job for job in live if job.last_step not in _TAKEN]
-        taken = [job for job in live if job.last_step in _TAKEN]
-        fits = fresh if what.step in {"accepted", "declined"} else taken or fresh
+        fresh = [job for job in live if job.last_step not in UNDER_WAY]
+        taken = [job for job in live if job.last_step in UNDER_WAY]
+        fits = fresh if what.step in {DispatchStep.ACCEPTED, DispatchStep.DECLINED} else taken or fresh
     if len(fits) > 1:
         return Unclear(tuple(job.content.number for job in fits if job.content))
     return fits[0] if fits else None
+
+
+def rule_of(network: str, kind: str, code: str, step: str) -> StatusRule:
+    """A rule as it is written; `check` says whether its kind and step exist."""
+    known = DispatchStep(step) if step in CREW_STEPS else step
+    return StatusRule(network, cast("Kind", kind), code, cast("CrewStep", known))
 
 
 def read_rules(given: Any) -> tuple[tuple[StatusRule, ...], list[StatusTableProblem]]:
@@ -234,5 +239,5 @@ def read_rules(given: Any) -> tuple[tuple[StatusRule, ...], list[StatusTableProb
             )
             continue
         words = [str(row.get(name, ANY)) for name in ("network", "kind", "code", "step")]
-        rules.append(StatusRule(words[0], words[1], words[2], words[3]))  # type: ignore[arg-type]  # checked next
+        rules.append(rule_of(*words))
     return tuple(rules), found or check(rules)

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, Row, String, Table, Text, func, insert, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, metadata
-from field.statuses.model import BUILT_IN, DEFAULTS, StatusRule, StatusTableVersion
+from field.statuses.model import BUILT_IN, DEFAULTS, StatusTableVersion, rule_of
 
 versions = Table(
     "radio_status_versions",
@@ -80,5 +80,5 @@ async def all_versions(connection: AsyncConnection, limit: int) -> Sequence[Stat
 
 
 def _version(row: Row[Any]) -> StatusTableVersion:
-    rules = tuple(StatusRule(**rule) for rule in row.rules)
+    rules = tuple(rule_of(**rule) for rule in row.rules)
     return StatusTableVersion(row.number, rules, row.comment, row.made_by, row.made_at)

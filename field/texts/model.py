@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Literal
 from uuid import UUID
+
+from field.events import TextDirection, TextState
 
 KEPT_FOR = timedelta(hours=24)
 """How long a text to a unit waits for it; what nobody has read by then is old."""
 MOST_CHARACTERS = 1000
 
-Way = Literal["up", "down"]
-
-
-class TextState(StrEnum):
-    """Of a text to a unit: all but the last two. Of a text from one: the last two."""
-
-    QUEUED = "queued"
-    UNREACHABLE = "unreachable"
-    SENT = "sent"
-    EXPIRED = "expired"
-    DELIVERED = "delivered"
-    DISPLAYED = "displayed"
-    RECEIVED = "received"
-    READ = "read"
-
-
 WAITING = frozenset({TextState.QUEUED, TextState.UNREACHABLE, TextState.SENT})
 """May still have to be sent: only the unit's own word says that it has it."""
-_RANK = {state: rank for rank, state in enumerate(TextState)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +25,7 @@ class UnitText:
 
     text_id: UUID
     unit_id: str
-    way: Way
+    way: TextDirection
     state: TextState
     text: str
     by: str
@@ -104,7 +88,7 @@ def _down(text: UnitText, signal: Signal) -> UnitText:
             return replace(text, state=TextState.SENT if reached else TextState.UNREACHABLE)
         case TextReceived(step, at):
             state = TextState(step)
-            if _RANK[state] <= _RANK[text.state]:
+            if state.rank <= text.state.rank:
                 return text
             delivered = text.delivered_at or at
             shown = at if state is TextState.DISPLAYED else None

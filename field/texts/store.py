@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
 from core.storage.dialect import insert_new
+from field.events import TextState
 from field.texts.model import WAITING, TextState, UnitText
 
 texts = Table(

@@ -13,7 +13,7 @@ async def tell(transaction: Transaction, text: UnitText) -> None:
         unit_id=text.unit_id,
         text_id=text.text_id,
         way=text.way,
-        state=text.state.value,
+        state=text.state,
         text=text.text,
         by=text.by,
         by_name=text.by_name,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from field.dispatches import store as job_store
-from field.events import BearerView, UnitChanged
+from field.events import BearerView, UnitChanged, UnitSummary
 from field.talkgroups import store as tg_store
 from field.units import store
 from field.units.model import Bearer, Unit
@@ -25,8 +25,12 @@ async def changed(connection: AsyncConnection, unit_id: str) -> UnitChanged | No
 
 
 def as_event(unit: Unit, status: str, bearers: Sequence[Bearer], groups: Sequence[str]) -> UnitChanged:
-    """As it is told."""
-    return UnitChanged(
+    summary = summary_of(unit, status, bearers, groups)
+    return UnitChanged(**dict(summary), revoked=unit.revoked_at is not None)
+
+
+def summary_of(unit: Unit, status: str, bearers: Sequence[Bearer], groups: Sequence[str]) -> UnitSummary:
+    return UnitSummary(
         unit_id=unit.unit_id,
         name=unit.name,
         online=unit.online,
@@ -37,5 +41,4 @@ def as_event(unit: Unit, status: str, bearers: Sequence[Bearer], groups: Sequenc
         groups=list(groups),
         aliases=list(unit.aliases),
         vehicle=unit.vehicle,
-        revoked=unit.revoked_at is not None,
     )

@@ -15,7 +15,7 @@ from cases.drafting.expectation import KEYS
 from cases.room import Knowledge, knowledge
 from core.errors import SonghuaError
 from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json, run
-from gateway.recorded.documents import DraftDocument, gaps_of, lines_of, plain, segments_of
+from gateway.recorded.documents import TEXT_FIELDS, DraftDocument, gaps_of, lines_of, plain, segments_of
 from gateway.recorded.drafted import MOST_TEXT, drafted, segments_of_text
 from gateway.recorded.hearing import (
     INCOMPLETE,
@@ -36,10 +36,7 @@ TextOption = Annotated[
     str | None,
     typer.Option("--text", help="The text, one line per turn (a: for the agent); - reads stdin."),
 ]
-BESIDES = (
-    "description", "time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell",
-    "department",
-)  # fmt: skip
+BESIDES = tuple(name for name in TEXT_FIELDS if name not in {"handoff", "intent", "crossing"})
 """Fields of a draft that are shown where they are filled; a crossing stands in the address."""
 AudioOption = Annotated[Path | None, typer.Option("--audio", help="A sound file, as for songhua transcribe.")]
 

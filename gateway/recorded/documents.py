@@ -176,6 +176,12 @@ class DraftDocument(_Document):
     gaps: list[DocumentGap] = Field(description="what was spoken and has no text")
 
 
+TEXT_FIELDS = tuple(
+    name for name, held in DraftDocument.model_fields.items() if held.annotation is DocumentText
+)
+"""Fields of a draft that are shown as they are, in the order of the document."""
+
+
 def segments_of(transcript: Transcript) -> list[Segment]:
     return [
         Segment(

@@ -13,6 +13,7 @@ from cases.room import Knowledge
 from core.errors import Invalid
 from core.ids import uuid7
 from gateway.recorded.documents import (
+    TEXT_FIELDS,
     DocumentAdditionalProblem,
     DocumentAddress,
     DocumentAlarm,
@@ -103,19 +104,7 @@ class _Shown:
             district=self._district(),
             address=self._address(),
             urgent=self._urgent(),
-            handoff=self._text(FieldName.HANDOFF),
-            intent=self._text(FieldName.INTENT),
-            description=self._text(FieldName.DESCRIPTION),
-            crossing=self._text(FieldName.CROSSING),
-            time=self._text(FieldName.TIME),
-            count=self._text(FieldName.COUNT),
-            callback=self._text(FieldName.CALLBACK),
-            caller=self._text(FieldName.CALLER),
-            asset=self._text(FieldName.ASSET),
-            relative=self._text(FieldName.RELATIVE),
-            subdistrict=self._text(FieldName.SUBDISTRICT),
-            cell=self._text(FieldName.CELL),
-            department=self._text(FieldName.DEPARTMENT),
+            **{name: self._text(FieldName(name)) for name in TEXT_FIELDS},
             additional_problems=[
                 DocumentAdditionalProblem(
                     value=one.category,

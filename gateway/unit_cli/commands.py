@@ -19,12 +19,12 @@ from uuid import UUID
 import typer
 from pydantic import SecretStr, ValidationError
 
+from cases.events import CrewStep, DispatchStep
 from core import log
 from core.clock import SystemClock
 from core.errors import SonghuaError
 from core.place import Position
 from field.contract.names import is_uid
-from field.events import Step
 from gateway.mqtt import BrokerSettings
 from gateway.unit_cli.press import OnePress
 from gateway.unit_cli.screen import Screen
@@ -209,7 +209,7 @@ async def _run(
     uid: str,
     path: Path,
     screen: Screen,
-    script: list[Step],
+    script: list[CrewStep],
     delay_s: float,
     note: str,
     itself: TerminalIdentity,
@@ -253,7 +253,7 @@ async def _send(
     uid: str,
     path: Path,
     dispatch: UUID,
-    step: Step,
+    step: CrewStep,
     note: str,
     reason: str,
     timeout_s: float,
@@ -342,12 +342,12 @@ def _default_store(uid: str) -> Path:
     return home / "songhua" / f"unit-{_checked(uid).replace(':', '-')}.db"
 
 
-def _steps(text: str) -> list[Step]:
+def _steps(text: str) -> list[CrewStep]:
     known = set(KEYS.values())
     found = [word.strip() for word in text.split(",") if word.strip()]
     if not found or any(word not in known for word in found):
         _fail("unknown step", f"one of {', '.join(sorted(known))}", MISUSED)
-    return [cast("Step", word) for word in found]
+    return [cast("CrewStep", DispatchStep(word)) for word in found]
 
 
 def _place(text: str) -> Position | None:

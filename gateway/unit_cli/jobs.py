@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from cases.events import DispatchStep
+from cases.events import CrewStep, DispatchStep
 from core.errors import Conflict, NotFound
 from field.contract.mobile.messages import JobBody
-from field.events import Step
 
 GONE = "gone"
 ENDED = frozenset({*(step.value for step in DispatchStep if step.ends), GONE})
 """`recalled` and `gone` come from the centre: taken back, or no longer open there."""
 
-ACK_STEPS = frozenset({"delivered", "displayed", "accepted", "declined"})
+ACK_STEPS = frozenset(
+    {DispatchStep.DELIVERED, DispatchStep.DISPLAYED, DispatchStep.ACCEPTED, DispatchStep.DECLINED}
+)
 
 
 class UnknownJob(NotFound):
@@ -53,5 +54,5 @@ class UnconfirmedMessage:
     seq: int
     kind: str
     dispatch_id: UUID
-    step: Step
+    step: CrewStep
     payload: bytes

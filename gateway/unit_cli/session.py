@@ -10,21 +10,21 @@ import sys
 from collections.abc import Sequence
 from uuid import UUID
 
+from cases.events import CrewStep, DispatchStep
 from core.errors import SonghuaError
 from field.contract.names import is_uid
-from field.events import Step
 from gateway.unit_cli.jobs import TerminalJob
 from gateway.unit_cli.screen import Screen
 from gateway.unit_cli.talk import TerminalFloor
 from gateway.unit_cli.terminal import TerminalChange, UnitTerminal
 
-KEYS: dict[str, Step] = {
-    "a": "accepted",
-    "x": "declined",
-    "w": "on_the_way",
-    "r": "arrived",
-    "d": "done",
-    "b": "returned",
+KEYS: dict[str, CrewStep] = {
+    "a": DispatchStep.ACCEPTED,
+    "x": DispatchStep.DECLINED,
+    "w": DispatchStep.ON_THE_WAY,
+    "r": DispatchStep.ARRIVED,
+    "d": DispatchStep.DONE,
+    "b": DispatchStep.RETURNED,
 }
 TALK, EMERGENCY = "t", "T"
 CHANGES_LIMIT = 1000
@@ -60,7 +60,7 @@ class TerminalSession:
                 )
 
     async def play(
-        self, terminal: UnitTerminal, steps: Sequence[Step], *, delay_s: float, note: str, once: bool
+        self, terminal: UnitTerminal, steps: Sequence[CrewStep], *, delay_s: float, note: str, once: bool
     ) -> None:
         """Answer each job by itself: one step after another with `delay_s` between; `once`: the first job."""
         while True:
@@ -68,7 +68,7 @@ class TerminalSession:
             for step in steps:
                 await asyncio.sleep(delay_s)
                 try:
-                    terminal.report(job.dispatch_id, step, note=note if step == "done" else "")
+                    terminal.report(job.dispatch_id, step, note=note if step is DispatchStep.DONE else "")
                 except SonghuaError as error:
                     self._screen.line(error.kind, dispatch_id=job.dispatch_id)
                     break
@@ -128,7 +128,7 @@ class TerminalSession:
             self._screen.line("no_jobs")
             return
         text = line[1:].strip()
-        spoken = {"note": text} if step == "done" else {"reason": text}
+        spoken = {"note": text} if step is DispatchStep.DONE else {"reason": text}
         try:
             terminal.report(target, step, **spoken)
         except SonghuaError as error:
@@ -139,10 +139,10 @@ class TerminalSession:
     def _show(self, terminal: UnitTerminal, number: int, job: TerminalJob) -> None:
         self._screen.job(number, job)
         if job.step in {"", "delivered"}:
-            terminal.report(job.dispatch_id, "displayed")
+            terminal.report(job.dispatch_id, DispatchStep.DISPLAYED)
 
 
-async def _next_to_play(terminal: UnitTerminal, steps: Sequence[Step]) -> TerminalJob:
+async def _next_to_play(terminal: UnitTerminal, steps: Sequence[CrewStep]) -> TerminalJob:
     """An open job whose script has not come to its end."""
     while True:
         for job in terminal.jobs():

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID
 
+from cases.events import CrewStep, DispatchStep
 from core.ids import uuid7
 from field.contract.mobile.messages import JobBody
-from field.events import Step
 from gateway.unit_cli.jobs import JobClosed, TerminalJob, UnconfirmedMessage, UnknownJob
 
 _SCHEMA = """
@@ -92,7 +92,7 @@ class TerminalStore:
         missing = [UUID(row[0]) for row in rows if UUID(row[0]) not in listed]
         return [dispatch_id for dispatch_id in missing if self.end(dispatch_id, "gone")]
 
-    def say(self, dispatch_id: UUID, step: Step, kind: str, compose: Compose) -> UUID:
+    def say(self, dispatch_id: UUID, step: CrewStep, kind: str, compose: Compose) -> UUID:
         """Keep a message for sending and move the job on; the same step again is the same message.
 
         Raises `UnknownJob`, and `JobClosed` when the job was ended by another word.
@@ -120,7 +120,14 @@ class TerminalStore:
             "SELECT msg_id, seq, kind, dispatch_id, step, payload FROM said WHERE receipted = 0 ORDER BY seq"
         )
         return [
-            UnconfirmedMessage(UUID(msg_id), seq, kind, UUID(dispatch_id), cast("Step", step), bytes(payload))
+            UnconfirmedMessage(
+                UUID(msg_id),
+                seq,
+                kind,
+                UUID(dispatch_id),
+                cast("CrewStep", DispatchStep(step)),
+                bytes(payload),
+            )
             for msg_id, seq, kind, dispatch_id, step, payload in rows
         ]
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Literal, TypeVar
 from uuid import UUID
 
+from cases.events import CrewStep, DispatchStep
 from core.clock import Clock, SystemClock
 from core.errors import Invalid, SonghuaError, Unavailable
 from core.ids import uuid7
@@ -35,7 +36,6 @@ from field.contract.mobile.messages import (
     StatusMessage,
     Sync,
 )
-from field.events import Step
 from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink, PresenceTopic, Received
 from gateway.unit_cli.jobs import ACK_STEPS, TerminalJob, UnconfirmedMessage
 from gateway.unit_cli.store import UP_SEQ, TerminalStore
@@ -126,7 +126,7 @@ class UnitTerminal:
     def jobs(self) -> list[TerminalJob]:
         return self.store.jobs()
 
-    def report(self, dispatch_id: UUID, step: Step, *, note: str = "", reason: str = "") -> UUID:
+    def report(self, dispatch_id: UUID, step: CrewStep, *, note: str = "", reason: str = "") -> UUID:
         """Say `step` about a job: kept at once, sent when possible, until the centre confirms it.
 
         Returns the message's id. The same step again is the same message. Raises `UnknownJob`, `JobClosed`.
@@ -228,7 +228,7 @@ class UnitTerminal:
     def _take_job(self, job: JobBody, seq: int) -> list[TerminalChange]:
         if not self.store.take(job, seq):
             return []
-        say(self.store, self._clock, job.dispatch_id, "delivered")
+        say(self.store, self._clock, job.dispatch_id, DispatchStep.DELIVERED)
         return [TerminalChange("job", job.dispatch_id)]
 
     def _tell(self, change: TerminalChange) -> None:
@@ -319,7 +319,7 @@ class UnitTerminal:
 
 
 def say(
-    store: TerminalStore, clock: Clock, dispatch_id: UUID, step: Step, *, note: str = "", reason: str = ""
+    store: TerminalStore, clock: Clock, dispatch_id: UUID, step: CrewStep, *, note: str = "", reason: str = ""
 ) -> UUID:
     """Put a report into the store, for whichever process sends from it. Raises `Invalid` for a long text."""
     if len(note) > MAX_TEXT or len(reason) > MAX_TEXT:

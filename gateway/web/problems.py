@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -21,6 +22,8 @@ MOST_TOLD = 20
 MEDIA_TYPE = "application/problem+json"
 MOST_WRITTEN = 60
 A_MINUTE_S = 60.0
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""How pydantic writes a member of an enum into its message; the value alone is the caller's word."""
 
 
 def problem(error: SonghuaError) -> Response:
@@ -30,7 +33,10 @@ def problem(error: SonghuaError) -> Response:
 def _where(error: RequestValidationError) -> list[dict[str, Any]]:
     # The input itself is left out: it may hold personal data.
     found = error.errors()[:MOST_TOLD]
-    return [{"where": "/".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in found]
+    return [
+        {"where": "/".join(str(part) for part in one["loc"]), "what": _MEMBER.sub(r"\1", one["msg"])}
+        for one in found
+    ]
 
 
 class Refusals:

@@ -113,7 +113,7 @@ def _event(network: Network, links: Sequence[LinkState]) -> NetworkChanged:
     return NetworkChanged(
         network=network.network,
         driver=network.kind,
-        state=health.state,
+        state="up" if health.state == "up" else "degraded",
         why=health.why,
         why_zh=chinese(health.why),
         links=[_view(link) for link in links],

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.dispatch.model import FROM_UNITS, Dispatch, recall, report
+from cases.dispatch.model import Dispatch, recall, report
 from cases.errors import CaseReasonMissing, WrongStep
-from cases.events import DispatchStep
+from cases.events import CREW_STEPS, DispatchStep
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 FORWARD = [
@@ -102,7 +102,7 @@ def test_copies_change_nothing(order: list[DispatchStep], data: st.DataObject) -
 
 
 def test_a_unit_may_not_queue_or_recall() -> None:
-    for step in set(DispatchStep) - FROM_UNITS:
+    for step in set(DispatchStep) - CREW_STEPS:
         assert report(queued(), step, at=NOW) == (queued(), False)
 
 

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
+from cases.drafting.model import FieldName
 from cdr.playback.sound import SILENCE
 from cdr.recordings.audio import player_head
 from tests.field.pictures import png
@@ -45,7 +46,7 @@ DISTRICTS = (
 OPEN = {"/api/session", "/api/session/ways", "/api/unit/config"}
 """What is answered without a session."""
 FIELDS = ("category", "district", "address", "crossing", "description", "urgency", "handoff", "intent")
-BESIDES = ("time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell", "department")
+BESIDES = tuple(name.value for name in FieldName if name.value not in FIELDS)
 
 
 def now() -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from cases.events import CrewStep, DispatchStep
 from core.actor import Actor, Role
 from core.bus import Handler
 from core.errors import Unavailable
@@ -25,7 +26,7 @@ from field.delivery.service import DeliveryService
 from field.dispatches.model import JobContent, UnitJob, UnitReportEntry
 from field.dispatches.radio.service import Dispatches
 from field.emergency.model import EmergencyAlarm
-from field.events import DeliveryChanged, DispatchOverdue, Step
+from field.events import DeliveryChanged, DispatchOverdue
 from field.photos.model import Photo
 from field.texts.model import UnitText
 from field.units.centre.service import UnitRegister
@@ -156,8 +157,17 @@ class City:
         await self.dispatches.queue(Event(), dispatch_id, unit_id, content())
         return dispatch_id
 
-    def said(self, dispatch_id: UUID, step: Step, seq: int = 1, unit_id: str = UNIT) -> UnitReportEntry:
-        return UnitReportEntry(unit_id, dispatch_id, step, "", "", uuid7(), seq, datetime.now(UTC))
+    def said(self, dispatch_id: UUID, step: str, seq: int = 1, unit_id: str = UNIT) -> UnitReportEntry:
+        return UnitReportEntry(
+            unit_id,
+            dispatch_id,
+            cast("CrewStep", DispatchStep(step)),
+            "",
+            "",
+            uuid7(),
+            seq,
+            datetime.now(UTC),
+        )
 
     async def emitted(self) -> list[Event]:
         """Without the steps on each bearer and what is overdue, which `chain` has."""

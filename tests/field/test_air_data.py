@@ -15,13 +15,12 @@ from core.storage import StorageAway
 from field.contract.capabilities import Can, Caps
 from field.contract.data import AirPlace, DataSink
 from field.emergency.centre.service import EmergencyService
-from field.emergency.model import AlarmState
 from field.emergency.radio.watch import EmergencyWatch
+from field.events import AlarmState, TextState
 from field.radio.air import AirData, JobPort, TerminalThenRadio
 from field.settings import PlacesSettings
 from field.statuses.model import Kind
 from field.texts.centre.service import TextService
-from field.texts.model import TextState
 from field.texts.radio.traffic import TextTraffic
 from field.units.centre.service import UnitChange
 from field.units.places.radio.service import PositionService

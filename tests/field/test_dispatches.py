@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from cases.events import CREW_STEPS, CrewStep, DispatchStep
 from core.errors import Unavailable
 from core.events import Event
 from core.ids import uuid7
 from field.dispatches import store
-from field.dispatches.model import JobState, UnitJob, after_recall, after_report
-from field.events import JobSent, Step, UnitChanged, UnitReported, UnitUnreachable
+from field.dispatches.model import DownlinkState, UnitJob, after_recall, after_report
+from field.events import DeliveryStage, JobSent, UnitChanged, UnitReported, UnitUnreachable
 from tests.field.conftest import ADMIN, UNIT, City, content
 
 
@@ -64,7 +65,7 @@ async def test_a_unit_without_a_session_is_told_once_and_gets_the_job_when_it_co
     city.driver.reachable = False
     dispatch_id = await city.order()
     await city.dispatches.offer_due()
-    assert (await job_of(city, dispatch_id)).state == JobState.UNREACHABLE
+    assert (await job_of(city, dispatch_id)).state == DownlinkState.UNREACHABLE
     await city.dispatches.presence(UNIT, online=True)
     await city.dispatches.offer_due()
     assert [type(event) for event in await city.emitted()] == [UnitUnreachable]
@@ -80,7 +81,7 @@ async def test_jobs_of_one_unit_keep_their_order_behind_one_that_did_not_reach_i
     first, second = await city.order(), await city.order()
     await city.dispatches.offer_due()
     assert city.driver.jobs == [first]
-    assert (await job_of(city, second)).state == JobState.UNREACHABLE
+    assert (await job_of(city, second)).state == DownlinkState.UNREACHABLE
 
 
 async def test_every_attempt_to_send_a_job_has_the_same_number_and_id(city: City) -> None:
@@ -123,7 +124,7 @@ async def test_a_unit_cannot_speak_about_another_units_job(city: City) -> None:
     foreign = city.said(dispatch_id, "done", unit_id="app:18")
     await city.dispatches.report(foreign)
     assert await city.emitted() == []
-    assert (await job_of(city, dispatch_id)).state == JobState.QUEUED
+    assert (await job_of(city, dispatch_id)).state == DownlinkState.QUEUED
     # It is receipted all the same, or its terminal would repeat it for ever.
     assert city.driver.receipts == [foreign.msg_id]
 
@@ -175,7 +176,7 @@ async def test_numbers_to_a_unit_rise_by_one(city: City) -> None:
 async def test_the_desk_sees_presence_and_the_step_of_the_open_job(city: City) -> None:
     dispatch_id = await city.order()
     await city.dispatches.presence(UNIT, online=True)
-    said: tuple[Step, ...] = ("delivered", "accepted", "on_the_way", "done")
+    said: tuple[str, ...] = ("delivered", "accepted", "on_the_way", "done")
     for step in said:
         await city.dispatches.report(city.said(dispatch_id, step))
     await city.dispatches.presence(UNIT, online=False)
@@ -190,32 +191,52 @@ async def test_the_desk_sees_presence_and_the_step_of_the_open_job(city: City) -
 
 
 async def test_reports_in_any_order_end_in_the_same_state(city: City) -> None:
-    said: tuple[Step, ...] = ("delivered", "accepted", "arrived", "done")
+    said: tuple[str, ...] = ("delivered", "accepted", "arrived", "done")
     for order in itertools.islice(itertools.permutations(said), 0, 24, 5):
         dispatch_id = await city.order()
         for step in order:
             await city.dispatches.report(city.said(dispatch_id, step))
         job = await job_of(city, dispatch_id)
-        assert (job.state, job.last_step) == (JobState.CLOSED, "done")
+        assert (job.state, job.last_step) == (DownlinkState.CLOSED, "done")
     reports = [event for event in await city.emitted() if isinstance(event, UnitReported)]
     assert len(reports) == 4 * 5
 
 
-STEPS = st.lists(st.sampled_from(get_args(Step)), max_size=12)
+STEPS = st.lists(st.sampled_from(sorted(CREW_STEPS)), max_size=12)
 
 
 @given(STEPS, st.integers(min_value=0, max_value=12))
-def test_a_job_never_goes_back(steps: list[Step], recall_at: int) -> None:
+def test_a_job_never_goes_back(steps: list[CrewStep], recall_at: int) -> None:
     from datetime import UTC, datetime
 
-    job = UnitJob(uuid7(), UNIT, JobState.SENT, content(), 1, uuid7(), datetime(2026, 1, 1, tzinfo=UTC))
+    job = UnitJob(uuid7(), UNIT, DownlinkState.SENT, content(), 1, uuid7(), datetime(2026, 1, 1, tzinfo=UTC))
     rank = {state: number for number, state in enumerate(["sent", "open", "closed", "recalling"])}
     for number, step in enumerate(steps):
         if number == recall_at:
             recalled = after_recall(job, "x")
-            assert recalled.state == ("closed" if job.state == JobState.CLOSED else "recalling")
+            assert recalled.state == ("closed" if job.state == DownlinkState.CLOSED else "recalling")
             job = recalled
         after = after_report(job, step)
         assert rank[after.state] >= rank[job.state]
         assert after_report(after, step) == after
         job = after
+
+
+@pytest.mark.parametrize("step", ["queued", "recalled", "dancing", ""])
+def test_a_unit_cannot_report_what_is_not_its_to_say(step: str) -> None:
+    with pytest.raises(ValidationError, match="step"):
+        UnitReported.model_validate({**REPORTED, "step": step})
+    assert UnitReported.model_validate({**REPORTED, "step": "accepted"}).step is DispatchStep.ACCEPTED
+
+
+REPORTED = {
+    "unit_id": UNIT, "dispatch_id": str(uuid7()), "reported_at": "2026-11-25T08:00:00Z", "seq": 1,
+    "msg_id": str(uuid7()),
+}  # fmt: skip
+
+
+@given(st.sampled_from(DeliveryStage))
+def test_a_delivery_that_is_over_ranks_behind_each_that_is_not(stage: DeliveryStage) -> None:
+    ended = {"accepted", "declined", "failed", "stopped", "done"}
+    assert stage.over == (stage in ended)
+    assert all(stage.rank < other.rank for other in DeliveryStage if other.over and not stage.over)

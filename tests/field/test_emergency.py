@@ -27,7 +27,6 @@ from field.emergency.model import (
     PLACE_TOLD_AFTERWARDS,
     TOLD_EVERY,
     AcknowledgeEmergency,
-    AlarmState,
     Clear,
     EmergencyAlarm,
     EmergencyLocated,
@@ -40,7 +39,7 @@ from field.emergency.model import (
 )
 from field.emergency.radio.watch import MOST_NAMES, EmergencyWatch
 from field.errors import UnknownEmergency
-from field.events import EmergencyChanged
+from field.events import AlarmState, EmergencyChanged
 from field.talkgroups import store as group_store
 from field.talkgroups.centre.service import Talkgroups
 from field.units.places import store as place_store

@@ -27,11 +27,12 @@ from field.contract.mobile.messages import (
     Sync,
 )
 from field.contract.port import SaidSeen, SaidText, UnitDriver
-from field.dispatches.model import JobContent, JobState, UnitJob, UnitReportEntry
+from field.dispatches.model import DownlinkState, JobContent, UnitJob, UnitReportEntry
 from field.emergency.model import AcknowledgeEmergency, Clear, EmergencyReceived, Person, apply
+from field.events import TextState
 from field.mobile.radio.driver import MobileDriver
 from field.photos.model import MOST_BYTES, Announced, Photo, PhotoState
-from field.texts.model import TextReceived, TextState, UnitText
+from field.texts.model import TextReceived, UnitText
 from tests.field.conftest import UNIT, content
 from tests.mqtt.fakes import FakeLink
 
@@ -319,7 +320,7 @@ async def test_what_goes_down_is_what_the_contract_says() -> None:
     link = FakeLink()
     made, _ = driver_on(link)
     driver: UnitDriver = made
-    job = UnitJob(uuid7(), UNIT, JobState.QUEUED, content(), 5, uuid7(), NOW)
+    job = UnitJob(uuid7(), UNIT, DownlinkState.QUEUED, content(), 5, uuid7(), NOW)
     of = uuid7()
     assert await driver.send_job(job)
     await driver.send_recall(job)
@@ -339,7 +340,7 @@ async def test_a_list_too_long_for_a_terminal_is_cut_and_says_so() -> None:
     link = FakeLink()
     driver, _ = driver_on(link)
     long = JobContent("字" * 200, "字" * 200, "字" * 200, "字" * 1000, lon=126.6, lat=45.7, accuracy_m=50)
-    jobs = [UnitJob(UUID(int=n), UNIT, JobState.OPEN, long, n, uuid7(), NOW) for n in range(40)]
+    jobs = [UnitJob(UUID(int=n), UNIT, DownlinkState.OPEN, long, n, uuid7(), NOW) for n in range(40)]
     await driver.send_open_jobs(UNIT, jobs, 1, complete=True)
     told = codec.decode(Sync, link.published[0][1], limit=codec.MAX_DOWN_BYTES)
     assert not told.complete

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.events import DispatchStep
 from core.actor import Actor, Role
 from core.clock import ManualClock
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
-from field.dispatches.model import LIVE, JobContent, JobState, UnitJob
+from field.dispatches.model import LIVE, DownlinkState, JobContent, UnitJob
 from field.events import UnitReported
 from field.statuses.centre.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn, StatusTableService
 from field.statuses.model import (
@@ -28,6 +29,7 @@ from field.statuses.model import (
     code_key,
     meant,
     read_rules,
+    rule_of,
 )
 from field.statuses.radio.driver_reports import DriverReports
 from tests.field.conftest import UNIT
@@ -39,7 +41,8 @@ __all__ = ["field"]
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 CHIEF = Actor("chief", "Chief", frozenset({Role.SUPERVISOR}))
 DISPATCHER = Actor("li", "Li", frozenset({Role.DISPATCHER}))
-OWN = (StatusRule("tetra", "status", "0x8005", "arrived"), StatusRule("*", "text", "ok", "accepted"))
+ASKED = [DispatchStep.ACCEPTED, DispatchStep.DECLINED, DispatchStep.DONE]
+OWN = (rule_of("tetra", "status", "0x8005", "arrived"), rule_of("*", "text", "ok", "accepted"))
 
 
 # --- the table ---------------------------------------------------------------------------------------------
@@ -78,23 +81,23 @@ def test_what_nobody_has_given_a_meaning_means_nothing(kind: Kind, code: str) ->
 
 
 def test_a_networks_own_rule_goes_before_one_for_any() -> None:
-    rules = (StatusRule("*", "text", "1", "accepted"), StatusRule("dmr", "text", "1", "done"))
-    assert meant(rules, "dmr", "text", "1") == Meant("done")
-    assert meant(rules, "tetra", "text", "1") == Meant("accepted")
+    rules = (rule_of("*", "text", "1", "accepted"), rule_of("dmr", "text", "1", "done"))
+    assert meant(rules, "dmr", "text", "1") == Meant(DispatchStep.DONE)
+    assert meant(rules, "tetra", "text", "1") == Meant(DispatchStep.ACCEPTED)
 
 
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
-        (StatusRule("tetra", "status", "0", "done"), "emergency"),
-        (StatusRule("*", "status", "0", "done"), "emergency"),
-        (StatusRule("tetra", "status", "1234", "done"), "reserved"),
-        (StatusRule("tetra", "status", "70000", "done"), "code"),
-        (StatusRule("tetra", "status", "x", "done"), "code"),
-        (StatusRule("TETRA", "text", "1", "done"), "network"),
-        (StatusRule("*", "text", "1", "displayed"), "step"),
-        (StatusRule("*", "text", "1", "gone"), "word"),  # type: ignore[arg-type]
-        (StatusRule("*", "dtmf", "1x", "done"), "code"),
+        (rule_of("tetra", "status", "0", "done"), "emergency"),
+        (rule_of("*", "status", "0", "done"), "emergency"),
+        (rule_of("tetra", "status", "1234", "done"), "reserved"),
+        (rule_of("tetra", "status", "70000", "done"), "code"),
+        (rule_of("tetra", "status", "x", "done"), "code"),
+        (rule_of("TETRA", "text", "1", "done"), "network"),
+        (rule_of("*", "text", "1", "displayed"), "step"),
+        (rule_of("*", "text", "1", "gone"), "word"),
+        (rule_of("*", "dtmf", "1x", "done"), "code"),
     ],
 )
 def test_rules_that_make_no_sense_are_named_with_their_line(rule: StatusRule, code: str) -> None:
@@ -104,7 +107,7 @@ def test_rules_that_make_no_sense_are_named_with_their_line(rule: StatusRule, co
 
 
 def test_the_same_code_twice_is_named() -> None:
-    (found,) = check([StatusRule("*", "text", "OK", "done"), StatusRule("*", "text", " ok", "accepted")])
+    (found,) = check([rule_of("*", "text", "OK", "done"), rule_of("*", "text", " ok", "accepted")])
     assert (found.line, found.code) == (2, "doubled")
     assert [one.code for one in check([])] == ["empty"]
 
@@ -136,33 +139,35 @@ def test_any_word_means_something_or_nothing(kind: Kind, code: str, network: str
     assert key is None or kind in {"text", "button"} or code_key(kind, key) == key
 
 
-def job(number: int, last_step: str = "", state: JobState = JobState.SENT) -> UnitJob:
+def job(number: int, last_step: str = "queued", state: DownlinkState = DownlinkState.SENT) -> UnitJob:
     content = JobContent(f"2301022026112600{number:03}", "x", "y")
-    return UnitJob(UUID(int=number), UNIT, state, content, number, uuid7(), NOW, last_step=last_step)
+    return UnitJob(
+        UUID(int=number), UNIT, state, content, number, uuid7(), NOW, last_step=DispatchStep(last_step)
+    )
 
 
 def test_a_word_without_a_number_is_about_the_one_job_that_waits_for_it() -> None:
-    jobs = [job(41, "accepted", JobState.OPEN), job(42, "displayed", JobState.OPEN)]
-    assert about(jobs, Meant("accepted")) is jobs[1]
-    assert about(jobs, Meant("done")) is jobs[0]
-    assert about(jobs[1:], Meant("on_the_way")) is jobs[1], "who goes has accepted"
-    assert about([*jobs, job(43)], Meant("declined")) == Unclear(("00042", "00043"))
-    found = about([*jobs, job(43)], Meant("declined", "00043"))
+    jobs = [job(41, "accepted", DownlinkState.OPEN), job(42, "displayed", DownlinkState.OPEN)]
+    assert about(jobs, Meant(DispatchStep.ACCEPTED)) is jobs[1]
+    assert about(jobs, Meant(DispatchStep.DONE)) is jobs[0]
+    assert about(jobs[1:], Meant(DispatchStep.ON_THE_WAY)) is jobs[1], "who goes has accepted"
+    assert about([*jobs, job(43)], Meant(DispatchStep.DECLINED)) == Unclear(("00042", "00043"))
+    found = about([*jobs, job(43)], Meant(DispatchStep.DECLINED, "00043"))
     assert isinstance(found, UnitJob)
     assert found.dispatch_id == UUID(int=43)
-    assert about([], Meant("done")) is None
-    assert about(jobs, Meant("done", "99")) is None
+    assert about([], Meant(DispatchStep.DONE)) is None
+    assert about(jobs, Meant(DispatchStep.DONE, "99")) is None
 
 
 @given(
     st.lists(
         st.builds(
-            job, st.integers(1, 999), st.sampled_from(["", "delivered", "accepted", "arrived"]),
-            st.sampled_from(list(JobState)),
+            job, st.integers(1, 999), st.sampled_from(["queued", "delivered", "accepted", "arrived"]),
+            st.sampled_from(list(DownlinkState)),
         ),
         max_size=5,
     ),
-    st.builds(Meant, st.sampled_from(["accepted", "declined", "done"]), st.sampled_from(["", "1", "00999"])),
+    st.builds(Meant, st.sampled_from(ASKED), st.sampled_from(["", "1", "00999"])),
 )  # fmt: skip
 def test_never_a_guess_between_two_and_never_a_job_that_is_over(jobs: list[UnitJob], what: Meant) -> None:
     found = about(jobs, what)
@@ -194,7 +199,7 @@ async def test_a_version_counts_from_when_it_is_activated_and_an_older_one_can_b
     with pytest.raises(NoSuchStatuses):
         await desk.activate(CHIEF, uuid7(), 9, expected=0, comment="")
     with pytest.raises(StatusesInvalid):
-        await desk.make(CHIEF, uuid7(), (StatusRule("tetra", "status", "0", "done"),), "")
+        await desk.make(CHIEF, uuid7(), (rule_of("tetra", "status", "0", "done"),), "")
     with pytest.raises(Forbidden):
         await desk.make(DISPATCHER, uuid7(), OWN, "")
     assert len((await desk.now(DISPATCHER)).versions) == 1

@@ -15,20 +15,10 @@ from core.errors import Conflict, Forbidden, Invalid, Unavailable
 from core.ids import uuid7
 from field.contract.port import SaidSeen, SaidText
 from field.errors import UnknownText, UnknownUnit
-from field.events import TextChanged
+from field.events import TextChanged, TextState
 from field.texts import store
 from field.texts.centre.service import TextService
-from field.texts.model import (
-    KEPT_FOR,
-    WAITING,
-    Offered,
-    TextRead,
-    TextReceived,
-    TextState,
-    TextTick,
-    UnitText,
-    apply,
-)
+from field.texts.model import KEPT_FOR, WAITING, Offered, TextRead, TextReceived, TextTick, UnitText, apply
 from field.texts.radio.traffic import TextTraffic
 from field.units import store as unit_store
 from field.units.model import Unit

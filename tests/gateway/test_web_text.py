@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
+from typing import Literal
 
 import pytest
 from fastapi import Depends, FastAPI, WebSocket
+from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from gateway.web import problems
@@ -59,3 +62,25 @@ def test_path_and_query_hold_no_nul(client: TestClient, path: str, status: int) 
 def test_a_socket_passes(client: TestClient) -> None:
     with client.websocket_connect("/live"):
         pass
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Painted(BaseModel):
+    colour: Literal[Colour.RED]
+
+
+def test_what_is_wrong_names_the_words_of_the_contract_and_not_classes_of_the_program() -> None:
+    app = FastAPI()
+    problems.install(app)
+
+    @app.post("/")
+    async def take(body: Painted) -> str:
+        return body.colour
+
+    with TestClient(app) as client:
+        answer = client.post("/", json={"colour": "blue"})
+    assert answer.json()["errors"] == [{"where": "body/colour", "what": "Input should be 'red'"}]

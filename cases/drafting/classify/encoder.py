@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from tokenizers.models import Unigram
 
 from cases.drafting.classify.scores import Floats
 from cases.drafting.classify.weights import Weights, unlined
@@ -38,42 +40,28 @@ _NO_WORD = re.compile(r"[^\w'’-]+|_+")
 _SPACE = "\u2581"
 _UNKNOWN, _FIRST, _LAST = 0, 1, 2
 """The rows of what is no known piece, of the beginning and of the end of a text."""
-_SPECIAL = 3
+_SPECIAL = ("<unk>", "<s>", "</s>")
+"""Their names in the vocabulary. No text has them: marks are taken out before."""
 
 
 class Pieces:
-    """Splits a text into the likeliest pieces of the encoder's vocabulary (a unigram model, by Viterbi)."""
+    """Splits a text into the likeliest pieces of the encoder's vocabulary (a unigram model)."""
 
     def __init__(self, names: Sequence[str], scores: NDArray[np.float32]) -> None:
-        self._rows = {name: at + _SPECIAL for at, name in enumerate(names)}
-        self._scores = [0.0] * _SPECIAL + [float(score) for score in scores]
-        self._longest = max(map(len, names))
-        self._unknown = float(scores.min()) - 10
+        vocabulary = [(name, 0.0) for name in _SPECIAL]
+        vocabulary += [(name, float(score)) for name, score in zip(names, scores, strict=True)]
+        self._tokenizer = Tokenizer(Unigram(vocabulary, unk_id=_UNKNOWN, byte_fallback=False))
 
     def of(self, text: str) -> list[int]:
-        """Rows of the pieces, the beginning's first and the end's last."""
+        """Rows of the pieces, the beginning's first and the end's last. Each unknown character is one row."""
         said = _NO_WORD.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST]))
-        said = _SPACE + _SPACE.join(said.split())
-        length = len(said)
-        best = [0.0] + [-np.inf] * length
-        came: list[tuple[int, int]] = [(0, _UNKNOWN)] * (length + 1)
-        for start in range(length):
-            sum_ = best[start]
-            for end in range(start + 1, min(start + self._longest, length) + 1):
-                row = self._rows.get(said[start:end])
-                if row is not None and sum_ + self._scores[row] > best[end]:
-                    best[end] = sum_ + self._scores[row]
-                    came[end] = (start, row)
-            if sum_ + self._unknown > best[start + 1]:
-                best[start + 1] = sum_ + self._unknown
-                came[start + 1] = (start, _UNKNOWN)
-        rows = [_LAST]
-        end = length
-        while end:
-            end, row = came[end]
-            rows.append(row)
-        rows.append(_FIRST)
-        return rows[::-1]
+        found = self._tokenizer.encode(_SPACE + _SPACE.join(said.split()), add_special_tokens=False)
+        rows = [_FIRST]
+        for row, (start, end) in zip(found.ids, found.offsets, strict=True):
+            # The library joins unknown characters that stand side by side; the network was trained with each.
+            rows += [row] if row != _UNKNOWN else [_UNKNOWN] * (end - start)
+        rows.append(_LAST)
+        return rows
 
 
 class Encoder:

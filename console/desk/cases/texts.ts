@@ -8,7 +8,7 @@ export const MOST_TEXTS = 1000;
 const RANK: readonly TextState[] = ["queued", "unreachable", "sent", "expired", "delivered", "displayed", "received", "read"];
 
 export function textOf({ taken_at, ...changed }: TextChanged): UnitText {
-  return { ...changed, state: changed.state as TextState, at: taken_at };
+  return { ...changed, at: taken_at };
 }
 
 export function putText(known: Record<string, UnitText>, text: UnitText): void {

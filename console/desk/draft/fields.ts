@@ -1,5 +1,5 @@
 /** How the form treats the fields of a draft, and the words that it chooses from. */
-import type { FieldName } from "@shared/contracts/cases";
+import { FieldName } from "@shared/contracts/cases";
 
 /** Those that a person fills. */
 export const FORM_FIELDS = [
@@ -8,10 +8,10 @@ export const FORM_FIELDS = [
 export type FormField = (typeof FORM_FIELDS)[number];
 
 /** Further fields, which are heard and only read here; values and `detail`: "Drafts" in docs/contracts.md. */
-export const READ_FIELDS = [
-  "intent", "time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell", "department",
-] as const satisfies readonly Exclude<FieldName, FormField>[];
-export type ReadField = (typeof READ_FIELDS)[number];
+export type ReadField = Exclude<FieldName, FormField>;
+export const READ_FIELDS: readonly ReadField[] = FieldName.filter(
+  (name): name is ReadField => !(FORM_FIELDS as readonly FieldName[]).includes(name),
+);
 
 export const INTENTS = ["report", "status", "enquiry", "complaint", "other"] as const;
 

@@ -1,12 +1,7 @@
 /** Emergencies of units at the desk: in which order, and whose group is to be opened. */
-import type { EmergencyChanged } from "@shared/contracts/field";
 import type { Emergency } from "../live/kinds";
 
 const RANK: Record<Emergency["state"], number> = { raised: 0, acknowledged: 1, cleared: 2 };
-
-/** What an event tells of it. */
-export const emergencyOf = (told: EmergencyChanged): Emergency =>
-  ({ ...told, state: told.state as Emergency["state"], asked: told.asked as Emergency["asked"] });
 
 /** Takes in what is told of one; what is cleared goes, and late news does not bring an earlier state back. */
 export function putEmergency(known: Record<string, Emergency>, told: Emergency): void {

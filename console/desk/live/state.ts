@@ -21,7 +21,7 @@ import type { FloorChanged } from "@shared/contracts/radio_bridge";
 import type { TapRefused } from "@shared/contracts/speech";
 import type { Emergency, Gap, Segment, Unit, UnitText } from "./kinds";
 import { putText, textOf } from "../cases/texts";
-import { emergencyOf, putEmergency } from "../emergency/emergencies";
+import { putEmergency } from "../emergency/emergencies";
 import { heardNow, type KnownNetwork } from "../floor/networks";
 import { withGap, withSegment, withSegments } from "../transcript/segments";
 import type { EventFrame } from "./link";
@@ -221,7 +221,7 @@ const ON: Handlers = {
   },
   "identity.sign_in_attack": putAttack,
   "identity.rights_alarm": putRightsAlarm,
-  "field.emergency_changed": (state, told) => putEmergency(state.emergencies, emergencyOf(told)),
+  "field.emergency_changed": (state, told) => putEmergency(state.emergencies, told),
 };
 
 /** What came later counts; nothing is left to do about one that is over and that somebody has taken over. */

@@ -170,6 +170,25 @@ export interface DeliveryChanged {
 }
 
 /**
+ * How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
+ * `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
+ * crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
+ */
+export const DeliveryStage = [
+  "queued",
+  "unreachable",
+  "sent",
+  "delivered",
+  "displayed",
+  "accepted",
+  "declined",
+  "failed",
+  "stopped",
+  "done",
+] as const;
+export type DeliveryStage = (typeof DeliveryStage)[number];
+
+/**
  * One try to tell a unit one thing about a dispatch by one bearer, with the time of each step.
  *
  * `address` is the name there, without the digits of a telephone; `why` says what went wrong.
@@ -180,7 +199,7 @@ export interface DeliveryView {
   purpose: "job" | "recall" | "talk";
   bearer: "terminal" | "text" | "call";
   address: string;
-  stage: "queued" | "unreachable" | "sent" | "delivered" | "displayed" | "accepted" | "declined" | "failed" | "stopped" | "done";
+  stage: DeliveryStage;
   why: string;
   queued_at: string;
   sent_at: string | null;
@@ -226,54 +245,45 @@ export interface EmergencyAlarmList {
   emergencies: EmergencyAlarmView[];
 }
 
-/**
- * `asked` is who is to answer; `acknowledged_by` and `cleared_by` are names. `kind`: an alarm is data, a call
- * voice on `talkgroup`; of an alarm that is the group where the unit is heard. `case_id` is its case.
- */
+/** An emergency with all its times. */
 export interface EmergencyAlarmView {
   alarm_id: string;
   unit_id: string;
-  kind: "alarm" | "call";
-  talkgroup: string;
-  case_id: string | null;
   state: AlarmState;
   asked: "dispatcher" | "next_dispatcher" | "supervisor";
   raised_at: string;
-  said_at: string;
-  heard_at: string;
+  kind: "alarm" | "call";
+  talkgroup: string;
+  case_id: string | null;
   repeats: number;
   dispatch_id: string | null;
   position: core.Position | null;
   position_at: string | null;
   acknowledged_by: string;
-  acknowledged_at: string | null;
   cleared_by: string;
-  cleared_at: string | null;
   note: string;
   false_alarm: boolean;
+  said_at: string;
+  heard_at: string;
+  acknowledged_at: string | null;
+  cleared_at: string | null;
 }
 
 /**
- * A unit's emergency, as it is now. `what` has just happened by `actor` (a user's or unit's id, or the
- * service); `escalated` comes again every 10 s, `repeated` and `located` at most as often.
+ * `what` has just happened to an emergency by `actor` (a user's or unit's id, or the service).
  *
- * `kind`: an alarm is data, a call is voice on `talkgroup`; of an alarm that is the group the unit listens
- * to. `asked` is who is to answer: the dispatchers, the next one, the supervisor. `acknowledged_by` and
- * `cleared_by` are names. `case_id` is the case that it makes or joins; `nothing_in_case` says that each
- * emergency of that case is cleared and was a false alarm.
+ * `escalated` comes again every 10 s, `repeated` and `located` at most as often. `nothing_in_case` says that
+ * each emergency of its case is cleared and was a false alarm.
  */
 export interface EmergencyChanged {
   alarm_id: string;
   unit_id: string;
-  what: "raised" | "repeated" | "located" | "escalated" | "acknowledged" | "cleared";
-  state: string;
-  asked: string;
+  state: AlarmState;
+  asked: "dispatcher" | "next_dispatcher" | "supervisor";
   raised_at: string;
   kind: "alarm" | "call";
   talkgroup: string;
   case_id: string | null;
-  unit_name: string;
-  actor: string;
   repeats: number;
   dispatch_id: string | null;
   position: core.Position | null;
@@ -282,6 +292,9 @@ export interface EmergencyChanged {
   cleared_by: string;
   note: string;
   false_alarm: boolean;
+  what: "raised" | "repeated" | "located" | "escalated" | "acknowledged" | "cleared";
+  unit_name: string;
+  actor: string;
   nothing_in_case: boolean;
 }
 
@@ -693,23 +706,18 @@ export interface TerminalFix {
   fix_at: string;
 }
 
-/**
- * A text between the centre and a unit, as it is now. `way` is `down` (to the unit) or `up`.
- *
- * `state` of one to a unit: `queued`, `unreachable`, `sent`, `delivered`, `displayed`, `expired`; of one from
- * a unit: `received`, `read`. `taken_at` is when the centre took it.
- */
+/** A text was taken or came further. `taken_at` is when the centre took it. */
 export interface TextChanged {
   unit_id: string;
   text_id: string;
   way: "up" | "down";
-  state: string;
+  state: TextState;
   text: string;
   by: string;
   by_name: string;
   said_at: string;
-  taken_at: string;
   read_by: string;
+  taken_at: string;
 }
 
 /** The newest first; `at` of the last one goes into `before` for those that came earlier. */
@@ -747,7 +755,7 @@ export interface TextReceipt {
   step: "delivered" | "displayed";
 }
 
-/** Of a text to a unit: all but the last two. Of a text from one: the last two. */
+/** How far a text came. Of one to a unit: all but the last two. Of one from a unit: the last two. */
 export const TextState = [
   "queued",
   "unreachable",
@@ -760,19 +768,20 @@ export const TextState = [
 ] as const;
 export type TextState = (typeof TextState)[number];
 
+/** `at` is when the centre took the text. */
 export interface TextView {
-  text_id: string;
   unit_id: string;
+  text_id: string;
   way: "up" | "down";
   state: TextState;
   text: string;
   by: string;
   by_name: string;
   said_at: string;
+  read_by: string;
   at: string;
   delivered_at: string | null;
   displayed_at: string | null;
-  read_by: string;
   read_at: string | null;
 }
 
@@ -792,12 +801,7 @@ export interface UnitCandidate {
   reasons: ReasonView[];
 }
 
-/**
- * A unit as it is now. `status` is `free` or the last step of its newest open job.
- *
- * `online`, `last_heard` and `heard_by` are the union of its `bearers`; `groups` are the talkgroups that it
- * listens to. A unit that was `revoked` cannot sign in.
- */
+/** A unit as it is now. A unit that was `revoked` cannot sign in. */
 export interface UnitChanged {
   unit_id: string;
   name: string;
@@ -853,12 +857,10 @@ export interface UnitTrackView {
   whole: boolean;
 }
 
-/** `online`, `last_heard` and `heard_by` are the union of `bearers`; `groups` are those it listens to. */
+/** A unit with everything that its register says of it. */
 export interface UnitView {
   unit_id: string;
   name: string;
-  network: string;
-  crew: string[];
   online: boolean;
   status: string;
   last_heard: string | null;
@@ -866,9 +868,11 @@ export interface UnitView {
   bearers: BearerView[];
   groups: string[];
   aliases: string[];
+  vehicle: string;
+  network: string;
+  crew: string[];
   addresses: string[];
   devices: string[];
-  vehicle: string;
   skills: string[];
   shift: ShiftView | null;
   /** null for a unit without a shift */

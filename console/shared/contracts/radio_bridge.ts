@@ -49,19 +49,16 @@ export interface FloorAnswered {
   position: number | null;
 }
 
-/**
- * Who talks in a talkgroup now. `stage`: `idle`, `requested`, `taken`, `hang`; `closed`: the group is no
- * more; `away`: nobody keeps its floor. `talker` is a unit's name, `dispatch` for a desk; never a person's.
- */
+/** Who talks in a talkgroup has changed. */
 export interface FloorChanged {
   talkgroup: string;
-  stage: string;
+  stage: FloorStage | "away" | "closed";
   talker: string;
   talker_name: string;
-  priority: number | null;
   emergency: boolean;
   since: string | null;
   waiting: number;
+  priority: number | null;
 }
 
 export interface FloorList {
@@ -87,10 +84,14 @@ export interface FloorResponse {
 export const FloorStage = ["idle", "requested", "taken", "hang"] as const;
 export type FloorStage = (typeof FloorStage)[number];
 
-/** `stage` as in the event `radio_bridge.floor_changed`. */
+/**
+ * Who talks in a talkgroup now. `closed`: the group is no more; `away`: nobody keeps its floor.
+ *
+ * `talker` is a unit's name, `dispatch` for a desk; never a person's.
+ */
 export interface FloorView {
   talkgroup: string;
-  stage: string;
+  stage: FloorStage | "away" | "closed";
   talker: string;
   talker_name: string;
   emergency: boolean;
@@ -160,15 +161,11 @@ export interface LinkView {
   why_zh: string;
 }
 
-/**
- * How a network of units is now, and what it can do; told at each change and every half minute.
- *
- * `state` is `up` or `degraded`. `lacks` is what a dispatcher cannot expect of it (`docs/radio.md`).
- */
+/** How a network of units is now; told at each change and every half minute. */
 export interface NetworkChanged {
   network: string;
   driver: string;
-  state: string;
+  state: "up" | "degraded" | "unknown";
   why: string;
   why_zh: string;
   links: LinkView[];
@@ -180,11 +177,11 @@ export interface NetworkList {
   networks: NetworkView[];
 }
 
-/** `state` is `up`, `degraded`, or `unknown` when the role `radio` has not said it for `age_s`. */
+/** `age_s` is how long ago the role `radio` said it, in seconds. */
 export interface NetworkView {
   network: string;
   driver: string;
-  state: string;
+  state: "up" | "degraded" | "unknown";
   why: string;
   why_zh: string;
   links: LinkView[];

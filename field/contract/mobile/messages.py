@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from cases.events import DispatchStep
 from core.ids import uuid7
 from core.models import Frozen
 from core.place import Position
@@ -27,7 +28,8 @@ def clean(text: str) -> str:
 
 MAX_TEXT = 2000
 Note = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(clean)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(clean)]
+MAX_LINE = 200
+Line = Annotated[str, Field(max_length=MAX_LINE), AfterValidator(clean)]
 
 
 class Payload(BaseModel):
@@ -68,7 +70,9 @@ class Acknowledgement(Payload):
     SCHEMA: ClassVar[str] = "unit.ack/1"
 
     dispatch_id: UUID
-    step: Literal["delivered", "displayed", "accepted", "declined"]
+    step: Literal[
+        DispatchStep.DELIVERED, DispatchStep.DISPLAYED, DispatchStep.ACCEPTED, DispatchStep.DECLINED
+    ]
     reason: Note = ""
 
 
@@ -78,7 +82,7 @@ class StatusMessage(Payload):
     SCHEMA: ClassVar[str] = "unit.status/1"
 
     dispatch_id: UUID
-    step: Literal["on_the_way", "arrived", "done", "returned"]
+    step: Literal[DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED, DispatchStep.DONE, DispatchStep.RETURNED]
     note: Note = ""
     reason: Note = ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID, uuid5
 
+from cases.events import DispatchStep
 from core.actor import Actor
 from core.audit import Audit
 from core.bus import Bus
@@ -139,7 +140,7 @@ class CrewPhone:
         report = UnitReportEntry(
             one.unit_id,
             one.dispatch_id,
-            "accepted" if key == "1" else "declined",
+            DispatchStep.ACCEPTED if key == "1" else DispatchStep.DECLINED,
             "",
             "",
             uuid5(one.delivery_id, key),

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from core.bus import Bus
 from field.dispatches.model import JobContent
 from field.dispatches.radio.downlink import Downlink
 from field.dispatches.radio.service import Dispatches
+
+_AS_ORDERED = tuple(
+    field.name
+    for field in fields(JobContent)
+    if field.name in DispatchQueued.model_fields.keys() - {"category", "with_units"}
+)
+"""What an order and a job have under the same name."""
 
 
 class DispatchConsumer:
@@ -24,15 +33,8 @@ class DispatchConsumer:
 
     async def queued(self, event: DispatchQueued) -> None:
         content = JobContent(
-            case_number=event.case_number,
+            **{name: getattr(event, name) for name in _AS_ORDERED},
             category=event.category_name or event.category,
-            place=event.place,
-            description=event.description,
-            urgent=event.urgent,
-            confidential=event.confidential,
-            lon=event.lon,
-            lat=event.lat,
-            accuracy_m=event.accuracy_m,
             category_code=event.category,
             with_units=tuple(event.with_units),
         )

@@ -25,8 +25,8 @@ from field.dispatches import store
 from field.dispatches.model import (
     LIVE,
     TO_SEND,
+    DownlinkState,
     JobContent,
-    JobState,
     UnitJob,
     UnitReportEntry,
     after_offer,
@@ -90,7 +90,7 @@ class Dispatches:
                 return
             seq = await unit_store.next_seq(transaction, unit_id)
             content = replace(content, with_units=await self._names(transaction, content.with_units))
-            job = UnitJob(dispatch_id, unit_id, JobState.QUEUED, content, seq, uuid7(), now)
+            job = UnitJob(dispatch_id, unit_id, DownlinkState.QUEUED, content, seq, uuid7(), now)
             await store.add(transaction, job)
             await self.delivery_service.open(
                 transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent, case_id=case_id
@@ -130,11 +130,13 @@ class Dispatches:
             await unit_store.lock(transaction, unit_id)
             job = await store.find(transaction.connection, dispatch_id, change=True)
             if job is None:
-                gone = UnitJob(dispatch_id, unit_id, JobState.RECALLED, None, 0, uuid7(), now, reason=reason)
+                gone = UnitJob(
+                    dispatch_id, unit_id, DownlinkState.RECALLED, None, 0, uuid7(), now, reason=reason
+                )
                 await store.add(transaction, gone)
                 return
             recalled = after_recall(job, reason)
-            if recalled.state == JobState.RECALLING:
+            if recalled.state == DownlinkState.RECALLING:
                 seq = await unit_store.next_seq(transaction, job.unit_id)
                 recalled = _renumbered(recalled, seq)
             await store.save(transaction, recalled, due_at=now)
@@ -210,7 +212,7 @@ class Dispatches:
 
     async def _offer(self, job: UnitJob) -> bool:
         try:
-            if job.state == JobState.RECALLING:
+            if job.state == DownlinkState.RECALLING:
                 return await self._network.send_recall(job)
             return await self._network.send_job(job)
         except Unavailable:
@@ -231,15 +233,15 @@ class Dispatches:
             await store.save(transaction, after, due_at=now + self._retry)
             if after.state == job.state:
                 return False
-            purpose: Purpose = "recall" if job.state == JobState.RECALLING else "job"
+            purpose: Purpose = "recall" if job.state == DownlinkState.RECALLING else "job"
             # A unit without a session learns of a recall from the list of open jobs that it asks for.
             await self.delivery_service.carried(
                 transaction, dispatch_id, "terminal", purpose, "sent" if reached else "unreachable"
             )
             told: Event | None = None
-            if after.state == JobState.SENT:
+            if after.state == DownlinkState.SENT:
                 told = JobSent(unit_id=job.unit_id, dispatch_id=dispatch_id)
-            elif after.state == JobState.UNREACHABLE:
+            elif after.state == DownlinkState.UNREACHABLE:
                 told = UnitUnreachable(unit_id=job.unit_id, dispatch_id=dispatch_id, why="offline")
             if told is not None:
                 await transaction.emit(told, stream=_stream(job.unit_id))

@@ -11,36 +11,18 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
-from core.place import Position
 from field.emergency.centre.service import MOST_LISTED, MOST_NOTE, EmergencyService
-from field.emergency.model import AlarmState, Asked, EmergencyAlarm, Kind
+from field.emergency.model import EmergencyAlarm
+from field.events import EmergencySummary
 
 
-class EmergencyAlarmView(BaseModel):
-    """`asked` is who is to answer; `acknowledged_by` and `cleared_by` are names. `kind`: an alarm is data, a
-    call voice on `talkgroup`; of an alarm that is the group where the unit is heard. `case_id` is its case.
-    """
+class EmergencyAlarmView(EmergencySummary):
+    """An emergency with all its times."""
 
-    alarm_id: UUID
-    unit_id: str
-    kind: Kind
-    talkgroup: str
-    case_id: UUID | None
-    state: AlarmState
-    asked: Asked
-    raised_at: AwareDatetime
     said_at: AwareDatetime
     heard_at: AwareDatetime
-    repeats: int
-    dispatch_id: UUID | None
-    position: Position | None
-    position_at: AwareDatetime | None
-    acknowledged_by: str
     acknowledged_at: AwareDatetime | None
-    cleared_by: str
     cleared_at: AwareDatetime | None
-    note: str
-    false_alarm: bool
 
 
 class EmergencyAlarmList(BaseModel):

@@ -11,16 +11,11 @@ from core.errors import Conflict, Invalid
 from core.storage import Storage
 from field import rights
 from field.emergency import store
-from field.emergency.model import (
-    LADDER,
-    AcknowledgeEmergency,
-    AlarmState,
-    Clear,
-    EmergencyAlarm,
-    Person,
-)
+from field.emergency.model import LADDER, AcknowledgeEmergency, Clear, EmergencyAlarm, Person
 from field.emergency.moves import move
 from field.errors import UnknownEmergency
+from field.events import AlarmState
+from field.ports import Audit
 
 MOST_LISTED = 500
 

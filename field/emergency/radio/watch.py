@@ -19,7 +19,6 @@ from field.contract.port import ReceiptSender
 from field.emergency import store
 from field.emergency.model import (
     ANSWER_WITHIN,
-    AlarmState,
     EmergencyAlarm,
     EmergencyLocated,
     EmergencyReceived,
@@ -27,6 +26,7 @@ from field.emergency.model import (
     apply,
 )
 from field.emergency.moves import move, tell
+from field.events import AlarmState
 from field.talkgroups import store as group_store
 from field.units import store as unit_store
 from field.units.places import store as place_store

@@ -6,10 +6,12 @@ What is malformed is counted and dropped; what the room cannot take now is not a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
+
+from annotated_types import MaxLen
 
 from core.clock import Clock
 from core.link import BrokerLink, BrokerMessage
@@ -22,6 +24,7 @@ from field.contract.capabilities import Can, Caps
 from field.contract.mobile import codec, crew, topics
 from field.contract.mobile.messages import (
     ELSEWHERE_UP,
+    MAX_LINE,
     UP,
     Acknowledgement,
     CaseMessage,
@@ -36,8 +39,9 @@ from field.contract.mobile.messages import (
     said_at,
 )
 from field.contract.port import SaidSeen, SaidText, UnitSink
-from field.dispatches.model import UnitJob, UnitReportEntry
-from field.emergency.model import AlarmState, EmergencyAlarm, EmergencyReceived
+from field.dispatches.model import JobContent, UnitJob, UnitReportEntry
+from field.emergency.model import EmergencyAlarm, EmergencyReceived
+from field.events import AlarmState
 from field.mobile.radio.steps import steps
 from field.photos.model import Announced, Photo
 from field.texts.model import TextReceived, UnitText
@@ -325,13 +329,20 @@ def _body(job: UnitJob) -> JobBody:
     if content.lon is not None and content.lat is not None and content.accuracy_m is not None:
         position = Position(lon=content.lon, lat=content.lat, accuracy_m=content.accuracy_m)
     return JobBody(
+        **{name: _cut(name, getattr(content, name)) for name in _AS_HELD},
         dispatch_id=job.dispatch_id,
-        case_number=content.case_number[:200],
-        category=content.category[:200],
-        place=content.place[:200],
         position=position,
-        description=content.description[:1000],
-        urgent=content.urgent,
-        confidential=content.confidential,
-        with_units=[name[:200] for name in content.with_units[:20]],
+        with_units=[name[:MAX_LINE] for name in content.with_units[:20]],
     )
+
+
+_AS_HELD = tuple(
+    field.name for field in fields(JobContent) if field.name in JobBody.model_fields.keys() - {"with_units"}
+)
+"""What a job and its message have under the same name."""
+
+
+def _cut(name: str, value: Any) -> Any:
+    """A text no longer than the message may hold."""
+    limits = (mark.max_length for mark in JobBody.model_fields[name].metadata if isinstance(mark, MaxLen))
+    return value[: next(limits, None)] if isinstance(value, str) else value

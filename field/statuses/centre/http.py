@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
+from cases.events import CrewStep
 from core.actor import Actor
 from core.bounds import Count
 from field import rights
-from field.events import Step
 from field.statuses.centre.service import ActiveStatusTable, StatusTableService
 from field.statuses.model import (
     ANY,
@@ -29,7 +29,7 @@ class RuleView(BaseModel):
     network: str = Field(default=ANY, max_length=10)
     kind: Kind
     code: str = Field(max_length=MOST_CODE)
-    step: Step
+    step: CrewStep
 
 
 class VersionView(BaseModel):

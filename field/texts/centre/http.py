@@ -11,23 +11,17 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from core.operations import OperationRequest
+from field.events import TextSummary
 from field.texts.centre.service import MOST_LISTED, TextService
-from field.texts.model import MOST_CHARACTERS, TextState, UnitText, Way
+from field.texts.model import MOST_CHARACTERS, UnitText
 
 
-class TextView(BaseModel):
-    text_id: UUID
-    unit_id: str
-    way: Way
-    state: TextState
-    text: str
-    by: str
-    by_name: str
-    said_at: AwareDatetime
+class TextView(TextSummary):
+    """`at` is when the centre took the text."""
+
     at: AwareDatetime
     delivered_at: AwareDatetime | None
     displayed_at: AwareDatetime | None
-    read_by: str
     read_at: AwareDatetime | None
 
 

@@ -12,8 +12,9 @@ from core.operations import OperationReused
 from core.storage import Storage
 from field import rights
 from field.errors import UnknownText, UnknownUnit
+from field.events import TextState
 from field.texts import store
-from field.texts.model import MOST_CHARACTERS, TextRead, TextState, UnitText, apply
+from field.texts.model import MOST_CHARACTERS, TextRead, UnitText, apply
 from field.texts.telling import tell
 from field.units import store as unit_store
 

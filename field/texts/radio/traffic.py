@@ -14,9 +14,10 @@ from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
 from field.contract.port import ReceiptSender, SaidSeen, SaidText
+from field.events import TextState
 from field.hearing import Receipt, hear_words, send_receipts
 from field.texts import store
-from field.texts.model import Offered, TextReceived, TextState, TextTick, UnitText, apply
+from field.texts.model import Offered, TextReceived, TextTick, UnitText, apply
 from field.texts.telling import tell
 
 _log = logger("field")

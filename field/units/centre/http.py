@@ -2,7 +2,7 @@
 
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -14,9 +14,10 @@ from core.actor import Actor
 from core.operations import OperationRequest
 from field import rights
 from field.contract.names import UID_PATTERN
-from field.events import BearerView, UnitPlace
+from field.events import UnitPlace, UnitSummary
 from field.units.centre.service import KEEP, UnitChange, UnitDetails, UnitRegister
 from field.units.model import DEVICE_PATTERN, Shift, Unit
+from field.units.notifier import summary_of
 from field.units.places.model import UnitPosition
 from field.units.places.view import place_view
 
@@ -34,23 +35,13 @@ class ShiftView(BaseModel):
     ends_at: AwareDatetime
 
 
-class UnitView(BaseModel):
-    """`online`, `last_heard` and `heard_by` are the union of `bearers`; `groups` are those it listens to."""
+class UnitView(UnitSummary):
+    """A unit with everything that its register says of it."""
 
-    unit_id: str
-    name: str
     network: str
     crew: list[str]
-    online: bool
-    status: str
-    last_heard: AwareDatetime | None
-    heard_by: str
-    bearers: list[BearerView]
-    groups: list[str]
-    aliases: list[str]
     addresses: list[str]
     devices: list[str]
-    vehicle: str
     skills: list[str]
     shift: ShiftView | None
     on_shift: bool | None = Field(description="null for a unit without a shift")
@@ -216,32 +207,16 @@ def _shift(given: ShiftView | None) -> Shift | None:
 def _view(known: UnitDetails, now: datetime) -> UnitView:
     unit = known.unit
     return UnitView(
-        unit_id=unit.unit_id,
-        name=unit.name,
+        **dict(summary_of(unit, unit.status, known.bearers, known.groups)),
         network=unit.network,
         crew=list(unit.crew),
-        online=unit.online,
-        status=unit.status,
-        last_heard=unit.last_heard,
-        heard_by=unit.heard_by,
-        bearers=_bearers(known),
-        groups=list(known.groups),
-        aliases=list(unit.aliases),
         addresses=list(unit.addresses),
         devices=list(unit.devices),
-        vehicle=unit.vehicle,
         skills=list(unit.skills),
         shift=ShiftView(starts_at=unit.shift.starts_at, ends_at=unit.shift.ends_at) if unit.shift else None,
         on_shift=unit.shift.covers(now) if unit.shift else None,
         revoked_at=unit.revoked_at,
     )
-
-
-def _bearers(known: UnitDetails) -> list[BearerView]:
-    found: Sequence[BearerView] = [
-        BearerView(bearer=one.name, online=one.online, heard_at=one.heard_at) for one in known.bearers
-    ]
-    return list(found)
 
 
 def _place(unit: Unit, placed: UnitPosition, now: datetime) -> PlaceView:

@@ -270,7 +270,7 @@ def changed(group: str, state: GroupState | None) -> FloorChanged:
     talker = state.talker
     return FloorChanged(
         talkgroup=group,
-        stage=state.stage.value,
+        stage=state.stage,
         talker=talker.party if talker else "",
         talker_name=talker.name if talker else "",
         priority=talker.priority if talker else None,

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
 
 from core.events import PUBLIC, Event
 from core.scopes import Scope, ScopeLimit
+from radio_bridge.floor.model import FloorStage
 
 
-class FloorChanged(Event):
-    """Who talks in a talkgroup now. `stage`: `idle`, `requested`, `taken`, `hang`; `closed`: the group is no
-    more; `away`: nobody keeps its floor. `talker` is a unit's name, `dispatch` for a desk; never a person's.
+class FloorView(BaseModel):
+    """Who talks in a talkgroup now. `closed`: the group is no more; `away`: nobody keeps its floor.
+
+    `talker` is a unit's name, `dispatch` for a desk; never a person's.
     """
 
-    TYPE: ClassVar[str] = "radio_bridge.floor_changed"
+    model_config = ConfigDict(frozen=True)
 
     talkgroup: Annotated[str, PUBLIC]
-    stage: Annotated[str, PUBLIC]
+    stage: Annotated[FloorStage | Literal["away", "closed"], PUBLIC]
     talker: Annotated[str, PUBLIC] = ""
     talker_name: str = ""
-    priority: int | None = None
     emergency: Annotated[bool, PUBLIC] = False
     since: datetime | None = None
     waiting: int = 0
 
     def limited_by(self) -> ScopeLimit:
         return ScopeLimit(Scope.TALKGROUP, self.talkgroup)
+
+
+class FloorChanged(FloorView, Event):
+    """Who talks in a talkgroup has changed."""
+
+    TYPE: ClassVar[str] = "radio_bridge.floor_changed"
+
+    priority: int | None = None
 
 
 class FloorAnswered(Event):

@@ -7,13 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from core.actor import Actor
 from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.centre.floor.desk import DeskFloor
-from radio_bridge.centre.floor.events import FloorChanged
+from radio_bridge.centre.floor.events import FloorChanged, FloorView
 from radio_bridge.floor.messages import FloorAnswer
 from radio_bridge.floor.model import Cause
 
@@ -45,18 +45,6 @@ class FloorResponse(BaseModel):
     limit_s: float | None
     alive_every_s: float | None
     position: int | None
-
-
-class FloorView(BaseModel):
-    """`stage` as in the event `radio_bridge.floor_changed`."""
-
-    talkgroup: str
-    stage: str
-    talker: str
-    talker_name: str
-    emergency: bool
-    since: AwareDatetime | None
-    waiting: int
 
 
 class FloorList(BaseModel):

@@ -11,22 +11,14 @@ from pydantic import BaseModel
 from core.actor import Actor
 from core.translation import gettext_lazy as _
 from radio_bridge.centre.networks.board import NetworkBoard, NetworkStatus
-from radio_bridge.events import LinkView
+from radio_bridge.events import NetworkSummary
 
 SILENT: Final = _("the role radio has not said it for 90 s: see that it runs and reaches the broker")
 
 
-class NetworkView(BaseModel):
-    """`state` is `up`, `degraded`, or `unknown` when the role `radio` has not said it for `age_s`."""
+class NetworkView(NetworkSummary):
+    """`age_s` is how long ago the role `radio` said it, in seconds."""
 
-    network: str
-    driver: str
-    state: str
-    why: str
-    why_zh: str
-    links: list[LinkView]
-    can: list[str]
-    lacks: list[str]
     age_s: float
 
 

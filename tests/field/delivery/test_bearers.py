@@ -17,7 +17,6 @@ from field.delivery.service import view
 from field.delivery.words import Language, job_text, recall_text
 from field.dispatches import store as job_store
 from field.dispatches.model import JobContent, job_number
-from field.events import Step
 from field.units.model import Unit
 from tests.field.conftest import ADMIN, DISPATCHER, UNIT
 from tests.field.delivery.conftest import PHONE, RADIO, Field
@@ -29,7 +28,7 @@ AGENT = Actor("wang", "Wang", frozenset({Role.AGENT}))
 async def test_a_job_by_terminal_keeps_each_step_and_asks_no_other_bearer(field: Field) -> None:
     dispatch_id = await field.job()
     await field.dispatches.offer_due()
-    steps: tuple[Step, ...] = ("delivered", "displayed", "accepted")
+    steps: tuple[str, ...] = ("delivered", "displayed", "accepted")
     for step in steps:
         field.clock.advance(2)
         await field.dispatches.report(field.said(dispatch_id, step))

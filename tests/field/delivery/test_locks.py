@@ -15,7 +15,7 @@ from sqlalchemy import text
 from core.events import Event
 from field.delivery.centre.phone import CrewPhone
 from field.dispatches import store
-from field.dispatches.model import JobState, UnitJob
+from field.dispatches.model import DownlinkState, UnitJob
 from field.dispatches.radio import service
 from field.dispatches.reports import apply_report
 from tests.field.conftest import UNIT
@@ -99,14 +99,14 @@ async def press(field: Field, dispatch_id: UUID) -> None:
 @pytest.mark.parametrize(
     ("act", "kept"),
     [
-        (share, (JobState.OPEN, "displayed", (OTHER,))),
-        (recall, (JobState.RECALLING, "displayed", ())),
-        (press, (JobState.OPEN, "accepted", ())),
+        (share, (DownlinkState.OPEN, "displayed", (OTHER,))),
+        (recall, (DownlinkState.RECALLING, "displayed", ())),
+        (press, (DownlinkState.OPEN, "accepted", ())),
     ],
     ids=["share", "recall", "press"],
 )
 async def test_a_units_word_and_what_else_is_done_to_its_job_do_not_wait_for_each_other(
-    field: Field, monkeypatch: pytest.MonkeyPatch, act: Act, kept: tuple[JobState, str, tuple[str, ...]]
+    field: Field, monkeypatch: pytest.MonkeyPatch, act: Act, kept: tuple[DownlinkState, str, tuple[str, ...]]
 ) -> None:
     dispatch_id = await told_by_every_bearer(field)
     gate = Gate()
@@ -137,6 +137,6 @@ async def test_a_recall_in_the_moment_in_which_the_job_is_sent_is_sent_after_it(
     await waits(field, recalling)
     gate.opened.set()
     assert await ends(offering, recalling) == [1, None]
-    assert (await job_of(field, dispatch_id)).state is JobState.RECALLING
+    assert (await job_of(field, dispatch_id)).state is DownlinkState.RECALLING
     await field.dispatches.offer_due()
     assert field.driver.recalls == [dispatch_id]

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cases.events import CrewStep
 from core.events import PERSONAL, PUBLIC, Delivery, Event

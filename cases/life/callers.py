@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from cases.events import CaseView, DispatchStep
+from cases.events import UNDER_WAY, CaseView
 from cases.life.service import CaseService
 from hotline.events import CallerContext, OpenCase
 
 URGENT: Final = frozenset({"urgent", "danger"})
 PLACES_LOOKED_AT: Final = 3
 STATUS_WORDS: Final = {"filed": "received", "done": "done", "verified": "done", "closed": "closed"}
-UNDER_WAY: Final = frozenset({DispatchStep.ACCEPTED, DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED})
 
 
 async def open_cases(service: CaseService, number: str, *, confidential: bool) -> CallerContext:

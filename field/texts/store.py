@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
 from core.storage.dialect import insert_new
 from field.events import TextState
-from field.texts.model import WAITING, TextState, UnitText
+from field.texts.model import WAITING, UnitText
 
 texts = Table(
     "radio_texts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,9 @@ class AuditTrail:
     def __init__(self) -> None:
         self.rows: list[tuple[str, str, str]] = []
 
-    async def record(self, actor: Actor, action: str, subject: str) -> None:
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
         self.rows.append((actor.id, action, subject))
 
 

@@ -18,9 +18,10 @@ from cases.life.model import Case
 from core.ids import uuid7
 from core.storage import Storage
 from core.storage.schema import outbox
-from field.delivery.model import DeliveryLimits, DeliveryStage, DeliveryState, EscalationRules, Overdue, Route
+from field.delivery.model import DeliveryLimits, DeliveryState, EscalationRules, Overdue, Route
 from field.delivery.reduce import Carried, DeliveryTick
 from field.delivery.service import DeliveryService
+from field.events import DeliveryStage
 from gateway.cli import build
 from gateway.commands.dispatch_words import WORDS
 from tests.cases.rooms import known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -49,9 +49,9 @@ class AuditTrail:
     rows: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
 
     async def record(
-        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> None:
-        self.rows.append((actor.id, action, subject, detail or {}))
+        self.rows.append((actor.id, action, subject, dict(detail or {})))
 
 
 class _QuietSwitch:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from cases.events import DispatchStep
 from core.errors import Invalid
 from core.ids import uuid7
 from field.contract.mobile import codec, topics
@@ -79,14 +80,14 @@ async def test_a_job_that_comes_twice_is_acknowledged_once(bench: Bench) -> None
 
 async def test_the_same_word_twice_is_one_message(bench: Bench) -> None:
     dispatch_id = await bench.job()
-    first = bench.terminal.report(dispatch_id, "accepted")
-    assert bench.terminal.report(dispatch_id, "accepted") == first
+    first = bench.terminal.report(dispatch_id, DispatchStep.ACCEPTED)
+    assert bench.terminal.report(dispatch_id, DispatchStep.ACCEPTED) == first
     assert bench.said() == [("delivered", 1), ("accepted", 2)]
 
 
 async def test_what_was_said_survives_a_kill(bench: Bench) -> None:
     dispatch_id = await bench.job()
-    bench.terminal.report(dispatch_id, "done", note="已清理")
+    bench.terminal.report(dispatch_id, DispatchStep.DONE, note="已清理")
     # A second view of the same file, as a new process has it; the first was never closed.
     again = TerminalStore(bench.file)
     (_, done) = again.unconfirmed()
@@ -113,7 +114,7 @@ async def test_groups_are_shown_and_what_is_not_shown_leaves_no_gap(bench: Bench
 
 async def test_a_receipt_ends_the_sending(bench: Bench) -> None:
     dispatch_id = await bench.job()
-    said = bench.terminal.report(dispatch_id, "accepted")
+    said = bench.terminal.report(dispatch_id, DispatchStep.ACCEPTED)
     await bench.hear("cmd", Command(seq=2, ts=NOW, cmd="receipt", of=said))
     assert bench.said() == [("delivered", 1)]
     assert bench.store.confirmed(said)
@@ -124,7 +125,7 @@ async def test_numbers_go_on_after_a_receipt(bench: Bench) -> None:
     dispatch_id = await bench.job()
     for message in bench.store.unconfirmed():
         await bench.hear("cmd", Command(seq=2, ts=NOW, cmd="receipt", of=message.msg_id))
-    bench.terminal.report(dispatch_id, "accepted")
+    bench.terminal.report(dispatch_id, DispatchStep.ACCEPTED)
     assert bench.said() == [("accepted", 2)]
 
 
@@ -133,7 +134,7 @@ async def test_after_a_recall_nothing_more_is_said(bench: Bench) -> None:
     await bench.hear("cmd", Command(seq=2, ts=NOW, cmd="recall", dispatch_id=dispatch_id, reason="重复"))
     assert bench.store.job(dispatch_id).reason == "重复"
     with pytest.raises(JobClosed):
-        bench.terminal.report(dispatch_id, "accepted")
+        bench.terminal.report(dispatch_id, DispatchStep.ACCEPTED)
 
 
 async def test_a_list_ends_what_is_no_longer_open_and_nothing_newer(bench: Bench) -> None:
@@ -160,9 +161,9 @@ async def test_a_gap_in_the_numbers_asks_for_the_list(bench: Bench) -> None:
 
 async def test_an_unknown_job_and_too_long_a_note_are_refused(bench: Bench) -> None:
     with pytest.raises(UnknownJob):
-        bench.terminal.report(uuid7(), "accepted")
+        bench.terminal.report(uuid7(), DispatchStep.ACCEPTED)
     with pytest.raises(Invalid):
-        bench.terminal.report(await bench.job(), "done", note="字" * 2001)
+        bench.terminal.report(await bench.job(), DispatchStep.DONE, note="字" * 2001)
 
 
 async def test_old_ended_jobs_are_forgotten_and_open_ones_never(
@@ -171,7 +172,7 @@ async def test_old_ended_jobs_are_forgotten_and_open_ones_never(
     monkeypatch.setattr("gateway.unit_cli.store.KEEP_ENDED", 1)
     for seq in range(1, 4):
         ended = await bench.job(seq)
-        bench.terminal.report(ended, "done")
+        bench.terminal.report(ended, DispatchStep.DONE)
     still_open = await bench.job(4)
     for message in bench.store.unconfirmed():
         bench.store.confirm(message.msg_id)

@@ -19,6 +19,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from cases.events import DispatchStep
 from core.errors import Unavailable
 from field.contract.mobile import codec, topics
 from field.contract.mobile.messages import Command, StatusMessage
@@ -65,9 +66,14 @@ async def test_a_case_goes_to_the_crew_and_each_step_comes_back_once(field: Fiel
     dispatch_id = await field.centre.order()
     job = await terminal.wait_for_job(dispatch_id)
     assert job.body.place == "中央大街与西十四道街交口"
-    for step in ("displayed", "accepted", "on_the_way", "arrived"):
+    for step in (
+        DispatchStep.DISPLAYED,
+        DispatchStep.ACCEPTED,
+        DispatchStep.ON_THE_WAY,
+        DispatchStep.ARRIVED,
+    ):
         terminal.report(dispatch_id, step)
-    terminal.report(dispatch_id, "done", note="已清理完毕")
+    terminal.report(dispatch_id, DispatchStep.DONE, note="已清理完毕")
     await terminal.wait_confirmed()
     await until(lambda: field.centre.steps(dispatch_id) == STORY, what="the whole story")
     assert [event for event in field.centre.heard if isinstance(event, JobSent)]
@@ -109,8 +115,8 @@ async def test_a_stopped_broker_delays_and_loses_nothing(field: Field) -> None:
     await terminal.wait_for_job(first)
     field.broker.stop()
     await until(lambda: not field.radio.link.connected and not terminal.connected)
-    terminal.report(first, "accepted")
-    terminal.report(first, "on_the_way")
+    terminal.report(first, DispatchStep.ACCEPTED)
+    terminal.report(first, DispatchStep.ON_THE_WAY)
     second = await field.centre.order()
     await asyncio.sleep(OUTAGE_S)
     assert field.centre.steps(second) == []
@@ -146,7 +152,7 @@ async def test_a_frozen_broker_doubles_nothing(field: Field) -> None:
     await terminal.wait_for_job(first)
     await terminal.wait_confirmed()
     field.broker.program.freeze()
-    terminal.report(first, "accepted")
+    terminal.report(first, DispatchStep.ACCEPTED)
     second = await field.centre.order()
     # Longer than a publish waits for its answer: what is in doubt is sent again.
     await asyncio.sleep(4)
@@ -168,7 +174,7 @@ async def test_a_locked_database_delays_a_report_and_applies_it_once(field: Fiel
     await field.centre.settle()
     intruder = sqlite3.connect(field.ledger, isolation_level=None)
     intruder.execute("BEGIN IMMEDIATE")
-    terminal.report(dispatch_id, "accepted")
+    terminal.report(dispatch_id, DispatchStep.ACCEPTED)
     # Longer than a write waits for the lock.
     await asyncio.sleep(6.5)
     assert terminal.store.unconfirmed()
@@ -205,7 +211,7 @@ async def test_the_radio_role_killed_before_its_commit_applies_the_message_once(
     await terminal.wait_confirmed()
     await field.radio.stop()
     victim = start_radio(field, kill_at="accepted")
-    terminal.report(dispatch_id, "accepted")
+    terminal.report(dispatch_id, DispatchStep.ACCEPTED)
     assert await asyncio.to_thread(victim.wait, 20) == -signal.SIGKILL
     assert "accepted" not in field.centre.steps(dispatch_id)
     await field.radio_again()
@@ -418,7 +424,7 @@ async def test_a_person_at_the_keys_plays_the_story(field: Field) -> None:
     assert person.returncode == 0
     assert "暴露垃圾" in shown.decode()
     reports = [event for event in field.centre.heard if isinstance(event, UnitReported)]
-    assert [event.note for event in reports if event.step == "done"] == ["已清理"]
+    assert [event.note for event in reports if event.step is DispatchStep.DONE] == ["已清理"]
 
 
 async def test_a_terminal_says_why_it_cannot_sign_in(field: Field) -> None:

@@ -15,7 +15,6 @@ from field.emergency.model import LADDER, AcknowledgeEmergency, Clear, Emergency
 from field.emergency.moves import move
 from field.errors import UnknownEmergency
 from field.events import AlarmState
-from field.ports import Audit
 
 MOST_LISTED = 500
 

@@ -21,7 +21,7 @@ from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.learning.town import Ready, SlowAudit, Town, kept
-from tests.cases.rooms import ADMIN, AGENT, stage
+from tests.cases.rooms import ADMIN, AGENT, Looked, stage
 
 PATH = "/api/cases/classifiers"
 
@@ -62,7 +62,7 @@ async def desk(storage: Storage, tmp_path: Path) -> AsyncIterator[Desk]:
 
     app = FastAPI()
     app.include_router(classifier_routes(town.part, storage, user), prefix="/api")
-    app.include_router(case_routes(stage(storage).room.cases, user, CaseViewAudit(None)), prefix="/api")
+    app.include_router(case_routes(stage(storage).room.cases, user, CaseViewAudit(Looked())), prefix="/api")
 
     @app.exception_handler(SonghuaError)
     async def problem(_request: Request, error: SonghuaError) -> JSONResponse:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from cases.events import DispatchStep
 from core.ids import uuid7
 from field.contract.mobile import topics
 from field.delivery import store
@@ -98,7 +99,7 @@ async def test_the_broker_stops_in_mid_dispatch_and_the_job_goes_by_radio(field:
     # Neither displayed nor answered in time: nobody can say it, and the radio does not need the broker.
     await until(lambda: len(field.network.sent) == 1, "the text while the broker is away", 20)
     field.broker.start()
-    terminal.report(first, "accepted")
+    terminal.report(first, DispatchStep.ACCEPTED)
     await until(lambda: "accepted" in field.centre.steps(first), "the answer at the terminal", 20)
     assert (await field.chain(first))[0] == ("job", "terminal", "accepted")
 

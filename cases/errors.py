@@ -39,6 +39,13 @@ class NoSuchCategory(Invalid):
     title: ClassVar[str] = "The catalogue has no such class"
 
 
+class BadCursor(Invalid):
+    """A cursor of a list was changed, or belongs to another order."""
+
+    kind: ClassVar[str] = "bad-cursor"
+    title: ClassVar[str] = "The list has no such place"
+
+
 class NotYourDraftCall(Forbidden):
     kind: ClassVar[str] = "not-your-call"
     title: ClassVar[str] = "Only who was on the call, or a supervisor, may do this"

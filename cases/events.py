@@ -29,6 +29,14 @@ class CaseState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class CaseSource(StrEnum):
+    """How a report came: by telephone, from a unit in an emergency, on paper while the service was down."""
+
+    TELEPHONE = "telephone"
+    EMERGENCY = "emergency"
+    PAPER = "paper"
+
+
 class DispatchStep(StrEnum):
     """How far a dispatch has come: the one word for it of the centre, the crew and the desk.
 
@@ -62,6 +70,22 @@ _RANKS: Final[Mapping[DispatchStep, int]] = {
     DispatchStep.ON_THE_WAY: 4, DispatchStep.ARRIVED: 5, DispatchStep.DONE: 6, DispatchStep.DECLINED: 6,
     DispatchStep.RETURNED: 6, DispatchStep.RECALLED: 6,
 }  # fmt: skip
+
+
+class CaseProgress(StrEnum):
+    """How far a case has come, in one word for citizen and desk: by its state and its dispatches.
+
+    `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
+    has accepted it.
+    """
+
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
 
 
 class _View(BaseModel):
@@ -208,6 +232,7 @@ class CaseView(_View):
     number: Annotated[str, PUBLIC]
     spoken_code: Annotated[str, PUBLIC]
     state: CaseState
+    progress: CaseProgress = CaseProgress.RECEIVED
     category: str | None
     category_name: str | None
     category_name_en: str | None = None
@@ -231,6 +256,10 @@ class CaseView(_View):
     department: str | None = None
     confidential: bool
     acceptor: str | None = None
+    source: CaseSource = CaseSource.TELEPHONE
+    taken_at: datetime | None = None
+    """When somebody wrote it on paper; `filed_at` is when it was entered."""
+    taken_by: str | None = None
     call_ids: list[UUID]
     filed_at: datetime
     filed_by: str

@@ -31,6 +31,8 @@ from cases.life.forgetting import forget_caller
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
 from cases.ports import CasesPorts, UnitReport
+from cases.search.http import search_routes
+from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
@@ -38,6 +40,7 @@ from cdr.events import CallErased
 from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
+from core.tasks import Tasks
 from field.events import EmergencyChanged, UnitReported
 from hotline.events import CallEnded
 from speech.events import TranscriptSegment
@@ -94,6 +97,8 @@ class CasesRoom:
         self.knowledge = known
         self._storage = ports.storage
         views = CaseViews(known.catalogues, known.gazetteer)
+        self._search = CaseSearch(views)
+        self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
             bus=ports.bus,
@@ -112,6 +117,7 @@ class CasesRoom:
             gazetteer=known.gazetteer,
             calls=ports.calls,
             settings=settings,
+            search=self._search,
         )
         self.articles = Articles(
             knowledge_services(ports.storage, known),
@@ -127,6 +133,7 @@ class CasesRoom:
         self.routers: Sequence[APIRouter] = (
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             dispatch_routes(self.dispatches, ports.current_user),
+            search_routes(self.cases, ports.current_user, view_audit),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),
             *self.articles.routers(ports.current_user),
@@ -135,9 +142,15 @@ class CasesRoom:
 
     async def start(self) -> None:
         await self.articles.suggestions.start()
+        self._tasks.spawn("index", self._index)
 
     async def stop(self) -> None:
+        await self._tasks.stop()
         await self.articles.suggestions.stop()
+
+    async def _index(self) -> None:
+        """Cases of an earlier version are found as soon as they are indexed."""
+        await self._search.catch_up(self._storage)
 
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"),)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +27,16 @@ from cases.life.repeats import Repeats
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
+from cases.search.model import (
+    ALL_CASES,
+    EVERYBODY,
+    CaseAudience,
+    CaseCursor,
+    CaseFilter,
+    CaseOrder,
+    audience_of,
+)
+from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.views import CaseViews
 from core.actor import Actor
@@ -34,6 +45,9 @@ from core.metrics import counter
 from core.place import Position
 from core.storage import Storage, Transaction
 
+MOST_LISTED = 200
+"""Cases of one page, and of what a desk is told first."""
+OPEN_STATES = (CaseState.FILED, CaseState.DONE, CaseState.VERIFIED)
 _filed = counter("cases_filed", "Cases filed", ["district"])
 AS_DRAFTED = (
     FieldName.INTENT, FieldName.TIME, FieldName.COUNT, FieldName.CALLBACK, FieldName.CALLER, FieldName.ASSET,
@@ -60,6 +74,7 @@ class CaseService:
         gazetteer: Gazetteer,
         calls: CallDirectory,
         settings: CasesSettings,
+        search: CaseSearch,
     ) -> None:
         self._storage = storage
         self._drafts = drafts
@@ -68,6 +83,7 @@ class CaseService:
         self._gazetteer = gazetteer
         self._calls = calls
         self._settings = settings
+        self._search = search
         self._repeats = Repeats(gazetteer, settings)
 
     async def confirm(
@@ -149,10 +165,29 @@ class CaseService:
             require_case(actor, case)
             if await claim(transaction, op_id, "link", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
-            link = store.CaseCallLink(call_id, facts.number)
-            if not await store.link(transaction.connection, case_id, link, by=actor.id, at=now):
-                return await self._view(transaction.connection, case_id)
-            return await self.tell(transaction, case, "link", actor, "")
+            return await self._link(transaction, case, store.CaseCallLink(call_id, facts.number), actor)
+
+    async def link(
+        self, transaction: Transaction, actor: Actor, call_id: UUID, case_ids: Sequence[UUID]
+    ) -> None:
+        """The call is about each of these cases too, as part of the transaction that says so.
+
+        Raises `NoSuchCase`, `NotYourCase`, `OutOfScope`.
+        """
+        facts = await self._facts(call_id)
+        connection = transaction.connection
+        for case_id in sorted(set(case_ids)):  # in one order everywhere: nobody waits in a circle
+            case = await store.get(connection, case_id, lock=True)
+            require_case(actor, case)
+            await self._link(transaction, case, store.CaseCallLink(call_id, facts.number), actor)
+
+    async def _link(
+        self, transaction: Transaction, case: Case, link: store.CaseCallLink, actor: Actor
+    ) -> CaseView:
+        now = self._storage.clock.now()
+        if not await store.link(transaction.connection, case.case_id, link, by=actor.id, at=now):
+            return await self._view(transaction.connection, case.case_id)
+        return await self.tell(transaction, case, "link", actor, "")
 
     async def set_confidential(
         self, case_id: UUID, *, confidential: bool, op_id: UUID, actor: Actor
@@ -187,19 +222,23 @@ class CaseService:
 
     async def find(
         self,
+        wanted: CaseFilter = ALL_CASES,
+        audience: CaseAudience = EVERYBODY,
         *,
-        states: Sequence[str] = (),
-        district: str | None = None,
-        text: str | None = None,
-        viewer: Actor | None = None,
-    ) -> list[CaseView]:
-        """Newest first; for a viewer who is limited to districts those of them, and what he has filed."""
+        order: CaseOrder = CaseOrder.NEWEST,
+        after: CaseCursor | None = None,
+        limit: int = MOST_LISTED,
+    ) -> tuple[list[CaseView], CaseCursor | None]:
+        """A page of the cases that this audience may see in a list, and where the next one begins."""
         async with self._storage.read() as connection:
-            found = await store.find(
-                connection, states=states, district=district, text=text,
-                districts=viewer.scopes.districts if viewer else (), filed_by=viewer.id if viewer else "",
-            )  # fmt: skip
-            return await self._views_of(connection, found)
+            page = await self._search.page(
+                connection, wanted, audience, order=order, after=after, limit=limit
+            )
+            return await self._views_of(connection, page.cases), page.following
+
+    async def counts(self, wanted: CaseFilter, audience: CaseAudience) -> Mapping[str, Mapping[str, int]]:
+        async with self._storage.read() as connection:
+            return await self._search.counts(connection, wanted, audience)
 
     async def by_code(self, text: str) -> CaseView | None:
         """The case with this short code or number, for a citizen who asks."""
@@ -228,7 +267,8 @@ class CaseService:
 
     async def snapshot(self, viewer: Actor) -> list[CaseView]:
         """The cases that somebody still has to do something about, newest first, within his scopes."""
-        return await self.find(states=(CaseState.FILED, CaseState.DONE, CaseState.VERIFIED), viewer=viewer)
+        audience = audience_of(viewer, confidential=True)
+        return (await self.find(CaseFilter(states=OPEN_STATES), audience))[0]
 
     async def view_in(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
         """As it is inside a transaction. Raises `NoSuchCase`."""
@@ -256,6 +296,7 @@ class CaseService:
             act=what,
             reason=reason,
         )
+        await self._search.put(transaction.connection, case)
         view = await self._view(transaction.connection, case.case_id)
         await transaction.emit(
             CaseChanged(
@@ -290,6 +331,7 @@ class CaseService:
         day = city_day(now, self._settings.timezone_h)
         counted = district or self._settings.city_code
         position = self._position(draft)
+        as_drafted: dict[str, Any] = {name.value: draft.value(name) for name in AS_DRAFTED}
         case = Case(
             case_id=case_id,
             number=case_number(counted, day, await store.next_sequence(connection, counted, day)),
@@ -310,11 +352,30 @@ class CaseService:
             lon=position.lon if position else None,
             lat=position.lat if position else None,
             accuracy_m=position.accuracy_m if position else None,
-            **{name.value: draft.value(name) for name in AS_DRAFTED},
+            **as_drafted,
         )
-        await store.add(connection, case, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft))
-        await store.log(connection, case_id, at=now, actor=actor.id, act="file")
-        return case
+        return await self.file(
+            connection, case, actor, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft)
+        )
+
+    async def file(
+        self,
+        connection: AsyncConnection,
+        case: Case,
+        actor: Actor,
+        *,
+        drafted: Mapping[str, Any],
+        final: Mapping[str, Any],
+    ) -> Case:
+        """Keep a new case, its log's first line and the terms it is found by."""
+        placed = await store.add(connection, case, drafted=drafted, final=final)
+        await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
+        await self._search.put(connection, placed)
+        return placed
+
+    async def find_again(self, connection: AsyncConnection, case: Case) -> None:
+        """Something that the case is found by has changed."""
+        await self._search.put(connection, case)
 
     def _position(self, draft: Draft) -> Position | None:
         """From the gazetteer, where it has one; a crossing is no point that the gazetteer knows."""

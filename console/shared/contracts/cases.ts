@@ -87,6 +87,37 @@ export interface CaseOperation {
   op_id: string;
 }
 
+/**
+ * `next` is the cursor of the next page. `counts` are the cases of each state, urgency and source under the
+ * other filters; 1000 means that many or more.
+ */
+export interface CasePageAnswer {
+  cases: CaseView[];
+  next: string | null;
+  counts: Record<string, Record<string, number>> | null;
+}
+
+/**
+ * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
+ *
+ * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
+ * has accepted it.
+ */
+export const CaseProgress = [
+  "received",
+  "assigned",
+  "in_progress",
+  "done",
+  "verified",
+  "closed",
+  "cancelled",
+] as const;
+export type CaseProgress = (typeof CaseProgress)[number];
+
+/** How a report came: by telephone, from a unit in an emergency, on paper while the service was down. */
+export const CaseSource = ["telephone", "emergency", "paper"] as const;
+export type CaseSource = (typeof CaseSource)[number];
+
 /** `done` awaits verification; only a verified case is closed. */
 export const CaseState = ["filed", "done", "verified", "closed", "cancelled"] as const;
 export type CaseState = (typeof CaseState)[number];
@@ -105,6 +136,7 @@ export interface CaseView {
   number: string;
   spoken_code: string;
   state: CaseState;
+  progress: CaseProgress;
   category: string | null;
   category_name: string | null;
   category_name_en: string | null;
@@ -128,6 +160,9 @@ export interface CaseView {
   department: string | null;
   confidential: boolean;
   acceptor: string | null;
+  source: CaseSource;
+  taken_at: string | null;
+  taken_by: string | null;
   call_ids: string[];
   filed_at: string;
   filed_by: string;

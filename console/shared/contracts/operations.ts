@@ -35,7 +35,7 @@ export interface Operations {
     "/calls/{call_id}/drafts": { params: { call_id: string }; body: undefined; answer: cases.DraftList };
     "/calls/{call_id}/suggestions": { params: { call_id: string }; body: undefined; answer: cases.ArticlesSuggested };
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
-    "/cases": { params: { state?: cases.CaseState[] | null; district?: string | null; q?: string | null }; body: undefined; answer: cases.CaseList };
+    "/cases": { params: {}; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };

@@ -20,13 +20,16 @@ DraftState = Literal["open", "confirmed", "discarded"]
 
 
 class CaseState(StrEnum):
-    """`done` awaits verification; only a verified case is closed."""
+    """`done` awaits verification; only a verified case is closed. `handed_over` is the record of a report
+    that went to 110, 119, 120 or 122.
+    """
 
     FILED = "filed"
     DONE = "done"
     VERIFIED = "verified"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    HANDED_OVER = "handed_over"
 
 
 class CaseSource(StrEnum):
@@ -86,6 +89,7 @@ class CaseProgress(StrEnum):
     VERIFIED = "verified"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    HANDED_OVER = "handed_over"
 
 
 class _View(BaseModel):
@@ -145,12 +149,12 @@ class AdditionalProblem(_View):
 
 class Duplicate(_View):
     """A filed case that this draft may repeat. `near`: within the metres; else the same place in words,
-    because no coordinates are known. The agent decides; nothing is merged.
+    because no coordinates are known. `same-street`: filed minutes ago. The agent decides; nothing is merged.
     """
 
     case_id: Annotated[UUID, PUBLIC]
     number: Annotated[str, PUBLIC]
-    why: Literal["near", "same-address", "same-crossing"]
+    why: Literal["near", "same-address", "same-crossing", "same-street"]
     metres: float | None = None
     filed_at: datetime
 

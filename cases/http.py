@@ -242,7 +242,8 @@ class DistrictRow(BaseModel):
 
 class CategoryRow(BaseModel):
     """`id` is `scheme@version/code`: what a draft's category field holds. `limits` are time limits as
-    cities write them.
+    cities write them. `handover` is the emergency number that such a report is handed over to: its case is a
+    record, without dispatch and without clock.
     """
 
     id: str
@@ -257,6 +258,7 @@ class CategoryRow(BaseModel):
     confidence: str
     source: str
     limits: list[str]
+    handover: str = ""
 
 
 class CatalogueAnswer(BaseModel):
@@ -282,7 +284,7 @@ def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: Current
             scheme=chosen.scheme,
             version=chosen.version,
             standard=chosen.standard,
-            rows=[_category(chosen, row) for row in chosen.find(q)],
+            rows=[_category(catalogues.of(row), row) for row in catalogues.find(q)],
             districts=districts,
         )
 
@@ -308,5 +310,6 @@ def _category(catalogue: Catalogue, row: Category) -> CategoryRow:
         major_en=major_en,
         confidence=row.confidence,
         source=row.source,
+        handover=row.handover,
         limits=[f"{limit.condition_zh}: {limit.text}" for limit in catalogue.limits_of(row.code)],
     )

@@ -78,6 +78,13 @@ class CaseViews:
     def category_name(self, ref: str) -> str:
         return self._names(ref)[0]
 
+    def handover(self, category: str) -> str:
+        """The emergency number that such a report is handed over to; empty for the centre's own work."""
+        try:
+            return self._catalogues.by_ref(category).handover
+        except NoSuchCategory:
+            return ""
+
     def names(self, case: Case) -> tuple[str, ...]:
         """Class, district and subdistrict in both languages: by these a case is found too."""
         out = [*self._names(case.category)]

@@ -186,6 +186,13 @@ async def open_at(
     return await _open_where(connection, where, limit)
 
 
+async def open_since(
+    connection: AsyncConnection, *, category: str, since: datetime, limit: int
+) -> list[Case]:
+    """Open cases of this class that were filed since then, newest first."""
+    return await _open_where(connection, and_(cases.c.category == category, cases.c.filed_at >= since), limit)
+
+
 async def link(
     connection: AsyncConnection, case_id: UUID, link: CaseCallLink, *, by: str, at: datetime
 ) -> bool:

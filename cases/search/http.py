@@ -1,10 +1,10 @@
 """The route of the list of cases. It shows each case as its own route does."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from cases import rights
 from cases.events import CaseSource, CaseState, CaseView
@@ -21,24 +21,36 @@ MOST_QUERY = 80
 MOST_CURSOR = 120
 
 
-class CaseListRequest(BaseModel):
+_MANY: Final = Query(max_length=MOST_VALUES)
+_District = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+_Class = Annotated[str, StringConstraints(max_length=80)]
+_Unit = Annotated[str, StringConstraints(max_length=64)]
+Urgency = Literal["normal", "urgent", "danger"]
+
+
+class CaseListRequest:
     """Each filter may be repeated: one of its values must hold. `since` and `until` are about the filing."""
 
-    state: list[CaseState] = Field(default=[], max_length=MOST_VALUES)
-    category: list[Annotated[str, Field(max_length=80)]] = Field(default=[], max_length=MOST_VALUES)
-    district: list[Annotated[str, Field(pattern=r"^\d{6}$")]] = Field(default=[], max_length=MOST_VALUES)
-    urgency: list[Annotated[str, Field(pattern="^(normal|urgent|danger)$")]] = Field(
-        default=[], max_length=MOST_VALUES
-    )
-    source: list[CaseSource] = Field(default=[], max_length=MOST_VALUES)
-    unit: list[Annotated[str, Field(max_length=64)]] = Field(default=[], max_length=MOST_VALUES)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    q: str = Field(default="", max_length=MOST_QUERY)
-    order: CaseOrder = CaseOrder.NEWEST
-    cursor: str = Field(default="", max_length=MOST_CURSOR)
-    limit: int = Field(default=MOST_LISTED, ge=1, le=MOST_LISTED)
-    counts: bool = False
+    def __init__(
+        self,
+        state: Annotated[list[CaseState] | None, _MANY] = None,
+        category: Annotated[list[_Class] | None, _MANY] = None,
+        district: Annotated[list[_District] | None, _MANY] = None,
+        urgency: Annotated[list[Urgency] | None, _MANY] = None,
+        source: Annotated[list[CaseSource] | None, _MANY] = None,
+        unit: Annotated[list[_Unit] | None, _MANY] = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
+        q: Annotated[str | None, Query(max_length=MOST_QUERY)] = None,
+        order: CaseOrder = CaseOrder.NEWEST,
+        cursor: Annotated[str | None, Query(max_length=MOST_CURSOR)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = MOST_LISTED,
+        counts: bool = False,
+    ) -> None:
+        self.state, self.category, self.district = state or [], category or [], district or []
+        self.urgency, self.source, self.unit = urgency or [], source or [], unit or []
+        self.since, self.until, self.q = since, until, q or ""
+        self.order, self.cursor, self.limit, self.counts = order, cursor or "", limit, counts
 
     @property
     def filter(self) -> CaseFilter:
@@ -78,7 +90,7 @@ def search_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAud
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases", **answers(CasePageAnswer))
-    async def page(actor: person, asked: Annotated[CaseListRequest, Query()]) -> dict[str, Any]:
+    async def page(actor: person, asked: Annotated[CaseListRequest, Depends()]) -> dict[str, Any]:
         """Cases in an order, page by page; `q` is looked for in number, class, place and description."""
         rights.SEE_CASES.check(actor)
         audience = audience_of(actor, confidential=sees_confidential(actor))

@@ -66,7 +66,7 @@ class OpenCases:
             case = await self._desk.get(case_id)
         except NotFound:
             return False
-        return case.state not in {"closed", "cancelled"}
+        return case.state not in {"closed", "cancelled", "handed_over"}
 
 
 URGENT = frozenset({"urgent", "danger"})
@@ -109,6 +109,7 @@ STATUS_WORDS: Final = {
     CaseProgress.VERIFIED: "done",
     CaseProgress.CLOSED: "closed",
     CaseProgress.CANCELLED: "cancelled",
+    CaseProgress.HANDED_OVER: "received",
 }
 
 

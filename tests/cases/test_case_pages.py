@@ -190,7 +190,7 @@ async def test_a_case_on_paper_has_its_true_time_and_a_number_of_today(desk: Des
     )
     assert (datetime.fromisoformat(case["taken_at"]), case["filed_by"]) == (taken, "wang")
     assert datetime.fromisoformat(case["filed_at"]) > taken + timedelta(hours=19)
-    assert int(case["number"]) == int(before["number"]) + 1
+    assert int(case["number"]) == int(str(before["number"])) + 1
     listed = (await desk(AGENT, "GET", "/cases?source=paper")).json()["cases"]
     assert [one["case_id"] for one in listed] == [case["case_id"]]
     for change in (

@@ -79,6 +79,7 @@ cases = Table(
     Index("ix_cases_state_filed", "state", "filed_at"),
     Index("ix_cases_category_filed", "category", "filed_at"),
     Index("ix_cases_filed_order", "filed_order", unique=True),
+    Index("ix_cases_order_changed", "filed_order", "updated_at"),
     Index("ix_cases_changed", "updated_at", "filed_order"),
     Index("ix_cases_place", "lat", "lon"),
     # By hash in PostgreSQL, whose trees refuse long texts.

@@ -14,14 +14,16 @@ from cases.privacy import shown
 from core.actor import Actor
 from core.answers import answers
 
-MOST_TEXT = 2_000
+MOST_TEXT = 600
+MOST_FIELDS = 18
+_Text = Annotated[str, Field(max_length=MOST_TEXT)]
 
 
 class PaperCaseRequest(BaseModel):
     """`fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it."""
 
     op_id: UUID
-    fields: dict[FieldName, Annotated[str, Field(max_length=MOST_TEXT)] | None]
+    fields: dict[FieldName, _Text | None] = Field(max_length=MOST_FIELDS)
     taken_at: AwareDatetime
     taken_by: str = Field(min_length=1, max_length=64)
     confidential: bool = False

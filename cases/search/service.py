@@ -23,7 +23,6 @@ from cases.search.model import (
     CaseCursor,
     CaseFilter,
     CaseOrder,
-    microseconds,
 )
 from cases.search.store import CaseQuestion, question_of
 from cases.search.terms import VERSION, Term, facet, number_term, words_of
@@ -33,9 +32,9 @@ from core.storage import Storage
 
 MOST_COUNTED = 1_000
 """Counts end here: a reader needs no more than that there are more."""
-FEW = 5_000
-"""Answers that are sorted where they are not in the order of filing."""
-WALKED_AT_ONCE = 2_000
+FEW = 50_000
+"""Answers that are sorted where they are not in the order of filing; with more, a page is near anyway."""
+WALKED_AT_ONCE = 500
 INDEXED_AT_ONCE = 200
 
 
@@ -61,7 +60,7 @@ class CaseSearch:
         limit: int,
     ) -> CasePage:
         """At most `limit` cases behind `after`."""
-        question = question_of(wanted, audience)
+        question = await store.settled(connection, question_of(wanted, audience))
         find = {CaseOrder.URGENCY: _by_urgency, CaseOrder.UPDATED: _by_change}.get(order, _by_filing)
         # One more tells whether there is a next page.
         places = await find(connection, question, order, after, limit + 1)
@@ -76,7 +75,7 @@ class CaseSearch:
         """
         out: dict[str, dict[str, int]] = {}
         for name, values in _COUNTED.items():
-            question = question_of(_without(wanted, name), audience)
+            question = await store.settled(connection, question_of(_without(wanted, name), audience))
             out[name] = {
                 value: await store.count(
                     connection, question.with_terms([Term(facet(name, value))]), most=MOST_COUNTED
@@ -186,15 +185,8 @@ async def _by_change(
 ) -> list[CaseCursor]:
     last = None if after is None else (after.key, after.filed_order)
     whole = not question.groups and (question.low, question.high) == (0, store.HIGHEST)
-    if not whole:
-        keys = await store.orders(connection, question, limit=FEW + 1)
-        if len(keys) <= FEW:
-            found = [
-                (microseconds(case.updated_at), case.filed_order)
-                for case in await case_store.by_filed_order(connection, keys)
-            ]
-            rest = sorted((one for one in found if last is None or one < last), reverse=True)
-            return [CaseCursor(order, *one) for one in rest[:limit]]
+    if not whole and await store.count(connection, question, most=FEW + 1) <= FEW:
+        return [CaseCursor(order, *one) for one in await store.changed(connection, question, last, limit)]
     if question.nothing:
         return []
     out: list[CaseCursor] = []

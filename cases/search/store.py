@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Text, bindparam, func, select, text, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.search.model import CaseAudience, CaseFilter, from_microseconds, microseconds, order_of
@@ -15,6 +27,8 @@ from cases.tables import cases
 from core.storage import UtcDateTime
 
 HIGHEST = 2**62
+SORTED_HERE = 3_000
+"""Answers that PostgreSQL's index of terms is asked for before one walks."""
 Groups = Sequence[Sequence[Term]]
 """One term of each group must be there."""
 
@@ -54,6 +68,23 @@ def question_of(wanted: CaseFilter, audience: CaseAudience) -> CaseQuestion:
     )
 
 
+async def settled(connection: AsyncConnection, question: CaseQuestion) -> CaseQuestion:
+    """The question with whole words where there are such: to look up all that begin alike takes time."""
+    groups = []
+    for group in question.groups:
+        terms = [
+            replace(term, prefix=False) if term.word and await _is_known(connection, term) else term
+            for term in group
+        ]
+        groups.append(tuple(terms))
+    return replace(question, groups=tuple(groups))
+
+
+async def _is_known(connection: AsyncConnection, term: Term) -> bool:
+    whole = CaseQuestion(((replace(term, prefix=False),),))
+    return await count(connection, whole, most=1) > 0
+
+
 async def put(connection: AsyncConnection, filed_order: int, terms: Collection[str]) -> None:
     """Replace the terms of a case."""
     if connection.dialect.name == "sqlite":
@@ -74,11 +105,39 @@ async def orders(
         key = cases.c.filed_order
         query = select(key).where(key >= question.low, key < question.high).limit(limit)
         found = await connection.execute(query.order_by(key.desc() if newest_first else key))
+    elif connection.dialect.name == "postgresql":
+        return await _planned(connection, question, newest_first=newest_first, limit=limit)
     else:
         found = await connection.execute(
-            text(_ORDERED[connection.dialect.name].format(order=order)), _asked(connection, question, limit)
+            text(_ORDERED["sqlite"].format(order=order)), _asked(connection, question, limit)
         )
     return [int(row[0]) for row in found]
+
+
+async def _planned(
+    connection: AsyncConnection, question: CaseQuestion, *, newest_first: bool, limit: int
+) -> list[int]:
+    """PostgreSQL guesses how many cases have all of several terms, and reads the whole table where it guesses
+    wrong. So few answers are taken from the index and sorted here; with more, one walks to a page soon.
+    """
+    await _plan(connection, by_terms=True)
+    some = await connection.execute(text(_SOME), _asked(connection, question, SORTED_HERE + 1))
+    keys = sorted((int(row[0]) for row in some), reverse=newest_first)
+    if len(keys) > SORTED_HERE:
+        await _plan(connection, by_terms=False)
+        order = "DESC" if newest_first else "ASC"
+        walked = await connection.execute(
+            text(_ORDERED["postgresql"].format(order=order)), _asked(connection, question, limit)
+        )
+        keys = [int(row[0]) for row in walked]
+    await connection.execute(text(_ANY_PLAN))
+    return keys[:limit]
+
+
+async def _plan(connection: AsyncConnection, *, by_terms: bool) -> None:
+    """For this transaction: by the index of terms, or along `filed_order`."""
+    ways = {"terms": "on" if by_terms else "off", "order": "off" if by_terms else "on"}
+    await connection.execute(text(_ONE_PLAN), ways)
 
 
 async def count(connection: AsyncConnection, question: CaseQuestion, *, most: int) -> int:
@@ -114,11 +173,32 @@ async def changed_before(
     key = (cases.c.updated_at, cases.c.filed_order)
     query = select(*key).order_by(key[0].desc(), key[1].desc()).limit(limit)
     if before is not None:
-        at, filed_order = from_microseconds(before[0]), before[1]
-        query = query.where(
-            tuple_(*key) < tuple_(bindparam("at", at, UtcDateTime), bindparam("key", filed_order, BigInteger))
-        )
+        query = query.where(_behind(key, before))
     return [(microseconds(row[0]), int(row[1])) for row in await connection.execute(query)]
+
+
+async def changed(
+    connection: AsyncConnection, question: CaseQuestion, before: tuple[int, int] | None, limit: int
+) -> list[tuple[int, int]]:
+    """As `changed_before`, of the cases that answer alone: all of them are looked at."""
+    if question.nothing or question.low >= question.high:
+        return []
+    key = (cases.c.updated_at, cases.c.filed_order)
+    query = select(*key).where(cases.c.filed_order >= question.low, cases.c.filed_order < question.high)
+    if question.groups:
+        answering = _ANSWERING[connection.dialect.name].bindparams(
+            question=_expression(connection, question.groups)
+        )
+        query = query.where(cases.c.filed_order.in_(answering.columns(column("key", BigInteger))))
+    if before is not None:
+        query = query.where(_behind(key, before))
+    rows = await connection.execute(query.order_by(key[0].desc(), key[1].desc()).limit(limit))
+    return [(microseconds(row[0]), int(row[1])) for row in rows]
+
+
+def _behind(key: tuple[Any, Any], before: tuple[int, int]) -> ColumnElement[bool]:
+    at, filed_order = from_microseconds(before[0]), before[1]
+    return tuple_(*key) < tuple_(bindparam("at", at, UtcDateTime), bindparam("key", filed_order, BigInteger))
 
 
 def _asked(connection: AsyncConnection, question: CaseQuestion, limit: int) -> dict[str, Any]:
@@ -146,6 +226,18 @@ _ORDERED = {
     "WHERE terms @@ CAST(CAST(:question AS TEXT) AS TSQUERY) "
     "AND filed_order >= :low AND filed_order < :high ORDER BY filed_order {order} LIMIT :limit",
 }
+_SOME = (
+    "SELECT filed_order FROM case_search WHERE terms @@ CAST(CAST(:question AS TEXT) AS TSQUERY) "
+    "AND filed_order >= :low AND filed_order < :high LIMIT :limit"
+)
+_ONE_PLAN = (
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', :terms, true), "
+    "set_config('enable_indexscan', :order, true), set_config('enable_indexonlyscan', :order, true)"
+)
+_ANY_PLAN = (
+    "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true), "
+    "set_config('enable_indexscan', 'on', true), set_config('enable_indexonlyscan', 'on', true)"
+)
 _COUNTED = {
     "sqlite": "SELECT count(*) FROM (SELECT rowid FROM case_search WHERE case_search MATCH :question "
     "AND rowid >= :low AND rowid < :high LIMIT :limit)",
@@ -162,6 +254,12 @@ _AMONG = {
         "SELECT filed_order FROM case_search "
         "WHERE terms @@ CAST(CAST(:question AS TEXT) AS TSQUERY) AND filed_order IN :keys"
     ).bindparams(_KEYS),
+}
+_ANSWERING = {
+    "sqlite": text("SELECT rowid AS key FROM case_search WHERE case_search MATCH :question"),
+    "postgresql": text(
+        "SELECT filed_order AS key FROM case_search WHERE terms @@ CAST(CAST(:question AS TEXT) AS TSQUERY)"
+    ),
 }
 _SQLITE_REMOVE = text("DELETE FROM case_search WHERE rowid = :key")
 _SQLITE_ADD = text("INSERT INTO case_search(rowid, terms) VALUES (:key, :terms)")

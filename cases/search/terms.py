@@ -21,6 +21,8 @@ VERSION: Final = 1
 MOST_TERMS: Final = 24
 """Terms of a question that are looked at."""
 LEAST_PREFIX: Final = 3
+LEAST_DIGITS: Final = 5
+"""Digits of a case's number that tell it from house numbers: its sequence."""
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _RUNS = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _IS_HAN = re.compile(rf"[{_HAN}]")
@@ -30,10 +32,13 @@ _MOST_LETTERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of a question; `prefix` where any term that begins with it will do."""
+    """A term of a question; `prefix` where any term that begins with it will do, `word` where a whole one is
+    better.
+    """
 
     text: str
     prefix: bool = False
+    word: bool = False
 
 
 def facet(name: str, value: str) -> str:
@@ -52,7 +57,8 @@ def words_of(texts: Iterable[str | None]) -> set[str]:
     for text in texts:
         for run in _RUNS.findall(_PRIVATE.sub(" ", _folded(text or ""))):
             if _IS_HAN.match(run):
-                out.update(run[at : at + 2] for at in range(len(run)))  # the last character stands alone
+                out.update(run)
+                out.update(run[at : at + 2] for at in range(len(run) - 1))
             else:
                 out.add(run[:_MOST_LETTERS])
     return out
@@ -63,14 +69,21 @@ def asked(text: str) -> tuple[tuple[Term, ...], ...]:
     groups: dict[tuple[Term, ...], None] = {}
     for run in _RUNS.findall(_folded(text)):
         if not _IS_HAN.match(run):
-            word = Term(run[:_MOST_LETTERS], prefix=len(run) >= LEAST_PREFIX)
-            ends = run.isdigit() and run.isascii() and len(run) >= LEAST_PREFIX
-            groups[(word, Term(number_term(run), prefix=True)) if ends else (word,)] = None
+            groups[_word(run[:_MOST_LETTERS])] = None
         elif len(run) == 1:
-            groups[Term(run, prefix=True),] = None
+            groups[Term(run),] = None
         else:
             groups.update(((Term(run[at : at + 2]),), None) for at in range(len(run) - 1))
     return tuple(groups)[:MOST_TERMS]
+
+
+def _word(run: str) -> tuple[Term, ...]:
+    """Of digits, those that begin or end the number of a case; of letters, those that begin a word."""
+    if not (run.isascii() and run.isdigit()):
+        return (Term(run, prefix=len(run) >= LEAST_PREFIX, word=True),)
+    if len(run) < LEAST_DIGITS:
+        return (Term(run),)
+    return (Term(run, prefix=len(run) > LEAST_DIGITS), Term(number_term(run), prefix=True))
 
 
 def _folded(text: str) -> str:

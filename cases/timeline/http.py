@@ -13,7 +13,7 @@ from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 
 
-class Timeline(BaseModel):
+class CaseTimelineView(BaseModel):
     """Oldest first."""
 
     entries: list[TimelineEntry]
@@ -24,10 +24,10 @@ def timeline_routes(timeline: CaseTimeline, user: CurrentUser, view_audit: CaseV
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("/cases/{case_id}/timeline")
-    async def of_case(case_id: UUID, actor: person) -> Timeline:
+    async def of_case(case_id: UUID, actor: person) -> CaseTimelineView:
         """Calls, drafts, acts, dispatches, positions, photos, texts, articles and views, in order of time."""
         case, entries = await timeline.of_case(actor, case_id)
         await view_audit.at_case(actor, case)
-        return Timeline(entries=entries)
+        return CaseTimelineView(entries=entries)
 
     return routes

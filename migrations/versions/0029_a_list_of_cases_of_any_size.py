@@ -25,6 +25,7 @@ AT_ONCE = 1_000
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 INDEXES = {
     "ix_cases_search_version": ["search_version"],
+    "ix_cases_order_changed": ["filed_order", "updated_at"],
     "ix_cases_changed": ["updated_at", "filed_order"],
     "ix_cases_place": ["lat", "lon"],
 }

@@ -135,6 +135,11 @@ export interface CaseStepRequest {
   note?: string;
 }
 
+/** Oldest first. */
+export interface CaseTimelineView {
+  entries: TimelineEntry[];
+}
+
 /**
  * A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short number
  * that a citizen is told.
@@ -551,11 +556,6 @@ export interface SuggestionView {
   by_category: boolean;
   words: string[];
   evidence: Evidence[];
-}
-
-/** Oldest first. */
-export interface Timeline {
-  entries: TimelineEntry[];
 }
 
 /**

@@ -17,7 +17,7 @@ from core.actor import system
 from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
-from gateway.cli import app
+from gateway.cli import build
 from tests.cases.rooms import stage
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ async def config(tmp_path: Path) -> Path:
 
 
 def told(config: Path, *words: str) -> Mapping[str, Any]:
-    ran = CliRunner().invoke(app, ["cases", *words, "--config", str(config), "--json"])
+    ran = CliRunner().invoke(build(("cases",)), ["cases", *words, "--config", str(config), "--json"])
     assert ran.exit_code == 0, ran.output
     answer: Mapping[str, Any] = json.loads(ran.stdout)
     return answer
@@ -68,5 +68,5 @@ def test_cases_are_listed_page_by_page_found_by_words_and_shown(config: Path) ->
     shown = told(config, "show", "2301102026110100001")
     assert (shown["spoken_code"], shown["address"]) == ("00000001", "公滨路5号")
     assert told(config, "show", "2301102026110100002")["description"] == "•••"
-    missing = CliRunner().invoke(app, ["cases", "show", "1234567890", "--config", str(config)])
+    missing = CliRunner().invoke(build(("cases",)), ["cases", "show", "1234567890", "--config", str(config)])
     assert missing.exit_code != 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from cases.events import CrewStep
+from cases.timeline.ports import TimelineSource
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
@@ -58,3 +59,5 @@ class CasesPorts:
     calls: CallDirectory
     current_user: CurrentUser
     views: Views
+    timeline: Sequence[TimelineSource] = ()
+    """What other rooms add to a case's timeline."""

@@ -12,6 +12,8 @@ from cases.drafting.store import StoredDraft
 from cases.errors import NoSuchCategory
 from cases.events import (
     ArticleUseView,
+    CaseProgress,
+    CaseState,
     CaseView,
     DangerAlarmView,
     DispatchView,
@@ -62,6 +64,15 @@ _SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.mo
 """What a case and its view have under the same name."""
 
 
+def progress(state: CaseState, sent: Sequence[Dispatch]) -> CaseProgress:
+    """A case that no unit has is received, and not in progress."""
+    if state is not CaseState.FILED:
+        return CaseProgress(state.value)
+    if any(one.taken for one in sent):
+        return CaseProgress.IN_PROGRESS
+    return CaseProgress.ASSIGNED if any(not one.ended for one in sent) else CaseProgress.RECEIVED
+
+
 class CaseViews:
     """Names classes and districts for the reader."""
 
@@ -71,6 +82,22 @@ class CaseViews:
 
     def category_name(self, ref: str) -> str:
         return self._names(ref)[0]
+
+    def handover(self, category: str) -> str:
+        """The emergency number that such a report is handed over to; empty for the centre's own work."""
+        try:
+            return self._catalogues.by_ref(category).handover
+        except NoSuchCategory:
+            return ""
+
+    def names(self, case: Case) -> tuple[str, ...]:
+        """Class, district and subdistrict in both languages: by these a case is found too."""
+        out = [*self._names(case.category)]
+        district = self._gazetteer.district(case.district or "")
+        if district is not None:
+            out += [district.name_zh, district.name_en]
+        subdistrict = self._subdistrict_name(case.subdistrict)
+        return (*out, subdistrict) if subdistrict else tuple(out)
 
     def place(self, case: Case) -> str:
         """District and place as a crew reads them."""
@@ -88,6 +115,7 @@ class CaseViews:
         district = self._gazetteer.district(case.district or "")
         return CaseView(
             **{name: getattr(case, name) for name in _SHOWN},
+            progress=progress(case.state, dispatches),
             category_name=name_zh,
             category_name_en=name_en,
             district_name=district.name_zh if district else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -60,7 +61,8 @@ class StaffDirectory:
     ) -> Disposition:
         """Say what the call was about, during or after it. The same `op_id` again gets the same answer.
 
-        The ledger shows a named case with the call: whoever does not see the case whole does not name it.
+        The ledger shows a named case with the call: whoever does not see the case whole does not name it. A
+        call about an existing case is linked to it in the same transaction.
 
         Raises `NoSuchLiveCall`, `NotYourCall`, `Conflict`, `StorageAway`, and what `NamedCases.require`
         raises.
@@ -69,7 +71,9 @@ class StaffDirectory:
         if case_ids:
             await self.cases.require(actor, case_ids)
         wanted = Disposition(op_id, call_id, kind, note, tuple(case_ids), actor.id, self.clock.now())
-        said, first_time = await self.dispositions.say(wanted)
+        link = partial(self.cases.link, actor=actor, call_id=call_id, case_ids=wanted.case_ids)
+        links = kind is DispositionKind.EXISTING_CASE and bool(case_ids)
+        said, first_time = await self.dispositions.say(wanted, link if links else None)
         if first_time:
             self.live.recent.said(call_id, said.kind)
         self.live.registry.take(CallDisposed(call_id, actor.id), self.clock.now().timestamp())

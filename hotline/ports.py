@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.audit import Audit
 from core.bus import Bus
 from core.clock import Clock
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from core.switch import SwitchMessage
 from core.views import Views
 from hotline.control.ports import ControlSwitch
@@ -167,6 +167,14 @@ Looks = Callable[[Actor, str, str], Awaitable[None]]
 
 class NamedCases(Protocol):
     """The cases that a disposition names."""
+
+    async def link(
+        self, transaction: Transaction, actor: Actor, call_id: UUID, case_ids: Sequence[UUID]
+    ) -> None:
+        """The call is about each of these cases too, once the transaction commits; what is linked already
+        stays as it is. Raises as `require`.
+        """
+        ...
 
     async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
         """Raises `core.errors.NotFound` for a case that is not there, `core.errors.Forbidden` for one that

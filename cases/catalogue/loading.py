@@ -42,6 +42,7 @@ class _CategoryRow(CatalogueRow):
     name_en: str
     confidence: Literal["seen", "memory", "local"]
     source: str
+    handover: Literal["", "110", "119", "120", "122"] = ""
 
 
 class _CategoryTable(CatalogueRow):
@@ -108,6 +109,7 @@ def catalogue_from(path: Path, limits: Path | None = None) -> Catalogue:
             name_en=row.name_en,
             confidence=row.confidence,
             source=row.source,
+            handover=row.handover,
         )
     return Catalogue(
         scheme=table.scheme,

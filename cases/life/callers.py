@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from cases.events import UNDER_WAY, CaseView
+from cases.events import CaseProgress, CaseView
 from cases.life.service import CaseService
 from hotline.events import CallerContext, OpenCase
 
 URGENT: Final = frozenset({"urgent", "danger"})
 PLACES_LOOKED_AT: Final = 3
-STATUS_WORDS: Final = {"filed": "received", "done": "done", "verified": "done", "closed": "closed"}
+STATUS_WORDS: Final = {
+    CaseProgress.RECEIVED: "received",
+    CaseProgress.ASSIGNED: "received",
+    CaseProgress.IN_PROGRESS: "in-progress",
+    CaseProgress.DONE: "done",
+    CaseProgress.VERIFIED: "done",
+    CaseProgress.CLOSED: "closed",
+    CaseProgress.CANCELLED: "cancelled",
+    CaseProgress.HANDED_OVER: "received",
+}
 
 
 async def open_cases(service: CaseService, number: str, *, confidential: bool) -> CallerContext:
@@ -32,11 +41,7 @@ async def open_cases(service: CaseService, number: str, *, confidential: bool) -
 async def case_status(service: CaseService, number: str) -> str:
     """The word that a flow branches on: how the case of this number or short code stands."""
     case = await service.by_code(number)
-    if case is None or case.confidential:
-        return "unknown"
-    if case.state == "filed" and any(one.step in UNDER_WAY for one in case.dispatches):
-        return "in-progress"
-    return STATUS_WORDS.get(case.state, "unknown")
+    return "unknown" if case is None or case.confidential else STATUS_WORDS[case.progress]
 
 
 def _open_case(case: CaseView, *, same_number: bool) -> OpenCase:

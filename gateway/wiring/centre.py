@@ -71,6 +71,7 @@ from gateway.wiring.answers import CallerTap
 from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_places import PlacesOfCases
+from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
@@ -170,7 +171,14 @@ class Centre:
         calls = CallKnowledge(self.storage, lambda: self.hotline.service.board)
         self.cases = cases.room.build(
             settings.cases,
-            CasesPorts(self.storage, self.bus, calls, self.people.current_user, self.people.service.audit),
+            CasesPorts(
+                self.storage,
+                self.bus,
+                calls,
+                self.people.current_user,
+                self.people.service.audit,
+                timeline_sources(self.storage, calls),
+            ),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()

@@ -31,6 +31,7 @@ from hotline.control.events import (
     HelpChanged,
     HelpView,
 )
+from hotline.desk_phones.events import PhoneClaimed, PhoneClaimView
 from hotline.dispositions.events import (
     DispositionKind,
     DispositionSet,
@@ -115,6 +116,8 @@ __all__ = [
     "LostCallView",
     "OpenCase",
     "OutsideCallRefused",
+    "PhoneClaimView",
+    "PhoneClaimed",
     "QueueChanged",
     "QueueMetricsView",
     "QueueView",

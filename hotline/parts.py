@@ -14,6 +14,7 @@ from hotline.board import Board
 from hotline.callers import Callers
 from hotline.calls.model import CallsState
 from hotline.control.service import CallControl
+from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
 from hotline.metrics.service import LiveBoard, QueuedCaller, RoomCounts
 from hotline.notifier import Notifier
@@ -48,7 +49,7 @@ class Hooks:
 
 
 class Parts:
-    """Each part by its name. `control` is None where nobody can move a leg."""
+    """Each part by its name. `control` and `desk_phones` are None where nobody can move a leg."""
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
         self._pauses = ports.pauses
@@ -146,6 +147,19 @@ class Parts:
                 clock=ports.clock,
                 tasks=tasks,
                 told=self.notifier.call,
+            )
+        )
+        self.desk_phones = (
+            None
+            if self.control is None or ports.control is None
+            else DeskPhones(
+                ports.control,
+                self.control.lost_phones,
+                desk_of=self.control.desk_of,
+                reachable=self.registry.reachable,
+                storage=ports.storage,
+                bus=ports.bus,
+                clock=ports.clock,
             )
         )
         if self.control is not None:

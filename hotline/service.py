@@ -81,6 +81,7 @@ class Hotline:
         self.callbacks = parts.callbacks
         self.automated = parts.automated
         self.figures = parts.figures
+        self.desk_phones = parts.desk_phones
         self.people = StaffDirectory(
             parts,
             cases=ports.cases,
@@ -105,6 +106,7 @@ class Hotline:
         self._tasks.forever("write-closings", self.dispositions.closings.run)
         if self.control is not None:
             self._tasks.forever("write-acts", self.control.written.write_behind.run)
+            self._tasks.forever("lost-phones", self.control.lost_phones.run)
         self._tasks.forever("write-moves", self.moves.write_behind.run)
         self._tasks.forever("write-unheard", self._unheard.run)
         self._tasks.forever("watch-taps", self.taps.watch)
@@ -119,8 +121,10 @@ class Hotline:
             self.registry.remember(await self.moves.last_seen())
             for call_id, agent_id in await self.dispositions.owed():
                 self.registry.take(CallOwed(agent_id, call_id), self._at())
+            if self.desk_phones is not None:
+                await self.desk_phones.start()
         except StorageAway:
-            _log.warning("agents' last states and owed dispositions were not read: the database is away")
+            _log.warning("agents' last states, phones and owed dispositions were not read: the database is away")
 
     async def stop(self) -> None:
         await self.callbacks.stop()
@@ -183,6 +187,7 @@ class Hotline:
         self.taps.reconcile(snapshot.tapped(present.channels), wishes_of(self.calls))
         if self.control is not None:
             self.control.found([leg for leg in self.calls.legs.values() if leg.uniqueid not in known])
+            self.control.lost_phones.found(list(self.calls.legs.values()))
         _log.info("snapshot taken", epoch=present.epoch, calls=len(self.calls))
 
     def on_link_down(self) -> None:
@@ -242,6 +247,8 @@ class Hotline:
             technology, _, endpoint = signal.interface.partition("/")
             if technology == self._settings.technology:
                 self.registry.telephone_seen(endpoint, signal.reachable, at)
+                if self.control is not None:
+                    self.control.lost_phones.phone_seen(endpoint, signal.reachable)
             return
         if isinstance(signal, OutsideRefused | EmergencyDialled):
             self._outside.take(signal)

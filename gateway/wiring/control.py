@@ -13,6 +13,8 @@ from gateway.ami.actions import (
     HangupChannel,
     MuteLeg,
     Originate,
+    PacketsReceived,
+    PhoneContact,
     PlayDtmf,
     Redirect,
 )
@@ -27,6 +29,7 @@ from hotline.control.settings import ControlSettings
 
 CONTEXTS: Final = frozenset(
     {
+        "control-away",
         "control-conference",
         "control-conference-staff",
         "control-consult",
@@ -41,6 +44,7 @@ CONTEXTS: Final = frozenset(
         "control-silent",
         "control-resume",
         "control-retrieve",
+        "control-return",
         "control-spy",
         "control-transfer",
         "control-transfer-out",
@@ -120,6 +124,17 @@ class AmiControl:
         answer = await _translated(self._client.perform(DeviceState(f"{self._technology}/{endpoint}")))
         state = answer.get("Value")
         return "free" if state == "UNKNOWN" else _STATES.get(state, "busy")
+
+    async def registered(self, endpoint: str) -> bool:
+        answer = await _translated(self._client.perform(PhoneContact(f"{self._technology}/{endpoint}")))
+        return bool(answer.get("Value"))
+
+    async def received(self, channel: str) -> int:
+        answer = await _translated(self._client.perform(PacketsReceived(channel)))
+        value = answer.get("Value")
+        if not value.isdecimal():
+            raise SwitchRefused("the leg has no sound of its own")
+        return int(value)
 
     async def ring(self, call: PlacedCall) -> None:
         action = Originate(

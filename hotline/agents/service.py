@@ -258,6 +258,10 @@ class AgentRegistry:
         if endpoint in self.desks:
             self.take(TelephoneSeen(endpoint, reachable), at)
 
+    def reachable(self, endpoint: str) -> bool:
+        """Whether the switch could reach this telephone when it was last told of."""
+        return endpoint not in self.ledger.away
+
     def page_seen(self, agent_id: str, here: bool) -> None:
         """The agent's desk page is there, or the last one is gone."""
         self.take(PageSeen(agent_id, here), self._at())

@@ -37,10 +37,13 @@ CallState = Literal[
     "consulting",
     "conference",
     "parked",
+    "returning",
     "transferring",
     "ended",
 ]
-"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched."""
+"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched. `returning`: his
+agent's phone was lost, and he waits for it.
+"""
 
 
 EndCause = Literal["hangup", "lost", "merged"]

@@ -16,6 +16,9 @@ from core.ids import call_id, leg_id
 from hotline.events import CallOutcome, CallState, EndCause
 from hotline.signals import UP
 
+AWAY: Final = frozenset({"away", "return"})
+"""Places of a citizen whose agent's phone was lost: he waits for it, or it rings again."""
+
 Role = Literal["citizen", "agent", "other", "local"]
 Direction = Literal["inbound", "outbound", "internal"]
 
@@ -178,6 +181,8 @@ class Call:
             return "consulting" if holder.bridge or holder.place == "consult" else "hold"
         if any(leg.place == "parked" for leg in self.legs.values()):
             return "parked"
+        if any(leg.place in AWAY for leg in self.legs.values()):
+            return "returning"
         talking = self.speaking() or (
             [] if self.outside else [leg for leg in self.legs.values() if leg.bridge]
         )

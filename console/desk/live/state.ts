@@ -11,6 +11,7 @@ import type {
   CallRinging,
   CallView,
   LegUnheard,
+  PhoneClaimView,
   QueueView,
   LegNotTranscribed,
 } from "@shared/contracts/hotline";
@@ -71,6 +72,8 @@ export interface DeskState {
   offer: CallbackOffered | null;
   /** The leg that this page's phone was last asked to answer. */
   asked: AnswerRequested | null;
+  /** The page that has taken this person's phone, since this one was opened. */
+  claim: PhoneClaimView | null;
 }
 
 export const emptyState = (): DeskState => ({
@@ -93,6 +96,7 @@ export const emptyState = (): DeskState => ({
   board: null,
   offer: null,
   asked: null,
+  claim: null,
 });
 
 export const MOST_ENDED = 20;
@@ -178,6 +182,9 @@ const ON: Handlers = {
   },
   "hotline.answer_asked": (state, asked) => {
     state.asked = asked;
+  },
+  "hotline.phone_claimed": (state, { claim }) => {
+    state.claim = claim;
   },
   "hotline.callback_offered": (state, offer) => {
     state.offer = offer;

@@ -146,6 +146,8 @@ export const en: Words = {
     refused: "Registration refused",
     no_microphone: "No microphone",
     elsewhere: "Separate phone",
+    other_page: "Your phone is at another place",
+    take: "Take it over here",
     other_tab: "In another tab",
     ringing: "Ringing",
     answering: "Answering",
@@ -156,6 +158,7 @@ export const en: Words = {
   agent: {
     label: "Agent",
     ready: "Ready",
+    elsewhere: "Not ready here",
     paused: "Pause",
     signOut: "Leave the queue",
     state: {
@@ -389,6 +392,7 @@ export const en: Words = {
       consulting: "Consulting",
       conference: "In conference",
       parked: "Parked",
+      returning: "Waits for the agent's phone",
       transferring: "In transfer",
       ended: "Ended",
     },
@@ -693,6 +697,8 @@ export const en: Words = {
     "unknown-unit": "there is no such unit",
     "call-moved-on": "the call has moved on, this cannot be done now",
     "phone-unreachable": "the telephone cannot be rung",
+    "phone-elsewhere": "your phone is at another place: work on there, or take it over here",
+    "phone-taken": "another page has your phone now",
     "phone-busy": "the telephone is in use",
     "switch-away": "the switch cannot be reached",
     "switch-refused": "the switch refused",

@@ -144,6 +144,8 @@ export const zh = {
     refused: "注册被拒",
     no_microphone: "没有麦克风",
     elsewhere: "使用外置话机",
+    other_page: "您的话机在别处使用",
+    take: "转到本页使用",
     other_tab: "在另一个页面中",
     ringing: "振铃",
     answering: "正在接听",
@@ -154,6 +156,7 @@ export const zh = {
   agent: {
     label: "坐席",
     ready: "示闲",
+    elsewhere: "本页未就绪",
     paused: "示忙",
     signOut: "签出队列",
     state: {
@@ -381,6 +384,7 @@ export const zh = {
       consulting: "咨询同事",
       conference: "多方通话",
       parked: "驻留",
+      returning: "等待坐席话机恢复",
       transferring: "转接中",
       ended: "已结束",
     },
@@ -679,6 +683,8 @@ export const zh = {
     "unknown-unit": "没有这个处置单位",
     "call-moved-on": "这个通话的状态已变，现在不能这样做",
     "phone-unreachable": "话机无法振铃",
+    "phone-elsewhere": "您的话机在别处使用：请在那里继续，或转到本页使用",
+    "phone-taken": "您的话机现在由另一页面使用",
     "phone-busy": "话机正在使用",
     "switch-away": "连不上交换机",
     "switch-refused": "交换机拒绝了",

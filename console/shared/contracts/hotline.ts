@@ -207,7 +207,7 @@ export interface CallRinging {
 export interface CallView {
   call_id: string;
   direction: "inbound" | "outbound" | "internal";
-  state: "flow" | "queued" | "ringing" | "talking" | "hold" | "consulting" | "conference" | "parked" | "transferring" | "ended";
+  state: "flow" | "queued" | "ringing" | "talking" | "hold" | "consulting" | "conference" | "parked" | "returning" | "transferring" | "ended";
   caller: string;
   caller_name: string;
   called: string;
@@ -301,12 +301,25 @@ export interface CancelCallbackRequest {
   note?: string;
 }
 
+/** `take_over`: also from another page that is there. */
+export interface ClaimRequest {
+  page_id: string;
+  load_id: string;
+  take_over?: boolean;
+}
+
 export interface ConfidentialRequest {
   confidential: boolean;
 }
 
 export interface ControlOperation {
   op_id: string;
+}
+
+/** A tab, and the load of it that speaks. */
+export interface DeskPage {
+  page_id: string;
+  load_id: string;
 }
 
 export interface Digits {
@@ -503,6 +516,20 @@ export interface OutsideCallRefused {
   reason: string;
   who: string;
   destination: string;
+}
+
+/** The page that has the person's phone, None where nobody has claimed it; `claimed_at` is since when. */
+export interface PhoneClaimView {
+  endpoint: string;
+  page_id: string | null;
+  load_id: string | null;
+  claimed_at: string | null;
+}
+
+/** A page has taken the phone: every other page of this person gives it up. */
+export interface PhoneClaimed {
+  agent_id: string;
+  claim: PhoneClaimView;
 }
 
 export interface PlaceCall {

@@ -42,6 +42,7 @@ export interface LiveEvents {
   "hotline.help_changed": hotline.HelpChanged;
   "hotline.leg_unheard": hotline.LegUnheard;
   "hotline.outside_call_refused": hotline.OutsideCallRefused;
+  "hotline.phone_claimed": hotline.PhoneClaimed;
   "hotline.queue_changed": hotline.QueueChanged;
   "hotline.tap_shed": hotline.LegNotTranscribed;
   "identity.rights_alarm": identity.RightsAlarm;

@@ -20,6 +20,7 @@ export interface Operations {
     "/account/tokens": { params: {}; body: undefined; answer: identity.OwnTokens };
     "/agents": { params: {}; body: undefined; answer: hotline.Agents };
     "/agents/drift": { params: {}; body: undefined; answer: hotline.Drifts };
+    "/agents/me/phone": { params: {}; body: undefined; answer: hotline.PhoneClaimView };
     "/agents/reasons": { params: {}; body: undefined; answer: hotline.Reasons };
     "/alarm-calls": { params: { alarm_id?: string | null; limit?: number }; body: undefined; answer: hotline.AlarmCallList };
     "/approvals": { params: { everything?: boolean }; body: undefined; answer: identity.RequestList };
@@ -125,6 +126,8 @@ export interface Operations {
     "/account/sessions/end": { params: {}; body: identity.EndSessionsRequest; answer: identity.EndedSessions };
     "/account/tokens": { params: {}; body: identity.NewToken; answer: identity.MadeToken };
     "/account/tokens/{token_id}/revoke": { params: { token_id: string }; body: undefined; answer: undefined };
+    "/agents/me/phone/claim": { params: {}; body: hotline.ClaimRequest; answer: hotline.PhoneClaimView };
+    "/agents/me/phone/registered": { params: {}; body: hotline.DeskPage; answer: hotline.PhoneClaimView };
     "/agents/me/sign-in": { params: {}; body: hotline.SignIn; answer: hotline.AgentView };
     "/agents/me/sign-out": { params: {}; body: hotline.SignOut | null | undefined; answer: hotline.AgentView };
     "/agents/me/state": { params: {}; body: hotline.StateRequest; answer: hotline.AgentView };

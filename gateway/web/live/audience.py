@@ -32,6 +32,7 @@ SCOPES: dict[str, Scope] = {
     "hotline.callback_changed": "staff",
     "hotline.board_changed": "staff",
     "hotline.answer_asked": "seat",
+    "hotline.phone_claimed": "seat",
     "hotline.help_changed": "call",
     "hotline.outside_call_refused": "staff",
     "hotline.emergency_call": "staff",

@@ -67,6 +67,8 @@ class Consequences:
             self._phone_moved(endpoint, at)
         if self._parts.control is not None:
             self._parts.control.changed()
+        if self._parts.handovers is not None:
+            self._parts.handovers.look()
         self._parts.callbacks.look_soon()
         self._parts.figures.touch()
 
@@ -139,6 +141,8 @@ class Consequences:
         self._parts.callers.gone(call.id)
         if self._parts.control is not None:
             self._parts.control.ended(call.id)
+        if self._parts.handovers is not None:
+            self._parts.handovers.ended(call.id)
         self._parts.recent.add(call.id, frozenset(agent_ids), confidential=call.confidential)
         self._bus.publish(
             CallEnded(

@@ -6,7 +6,9 @@ from hotline.agents.events import (
     AgentChanged,
     AgentMoved,
     AgentState,
+    AgentStateSet,
     AgentView,
+    StateCause,
 )
 from hotline.calls.events import (
     CallChanged,
@@ -36,6 +38,7 @@ from hotline.dispositions.events import (
     DispositionKind,
     DispositionSet,
 )
+from hotline.handovers.events import CallHandedOver, HandoverState, HandoverView
 from hotline.metrics.events import (
     BoardChanged,
     BoardView,
@@ -74,6 +77,7 @@ __all__ = [
     "AgentChanged",
     "AgentMoved",
     "AgentState",
+    "AgentStateSet",
     "AgentView",
     "AlarmCallChanged",
     "AlarmCallOutcome",
@@ -89,6 +93,7 @@ __all__ = [
     "CallChanged",
     "CallClosed",
     "CallEnded",
+    "CallHandedOver",
     "CallOutcome",
     "CallRinging",
     "CallState",
@@ -108,6 +113,8 @@ __all__ = [
     "EarlierCallView",
     "EmergencyCall",
     "EndCause",
+    "HandoverState",
+    "HandoverView",
     "HelpChanged",
     "HelpView",
     "LegNotTranscribed",
@@ -121,4 +128,5 @@ __all__ = [
     "QueueChanged",
     "QueueMetricsView",
     "QueueView",
+    "StateCause",
 ]

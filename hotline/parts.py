@@ -16,6 +16,8 @@ from hotline.calls.model import CallsState
 from hotline.control.service import CallControl
 from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
+from hotline.handovers.service import Handovers
+from hotline.events import StateCause
 from hotline.metrics.service import LiveBoard, QueuedCaller, RoomCounts
 from hotline.notifier import Notifier
 from hotline.nuisance.service import Nuisance
@@ -45,11 +47,12 @@ class Hooks:
     agent_changed: Callable[[Agent], None]
     agent_moved: Callable[[Move, Agent], None]
     resync: Callable[[], None]
+    state_set: Callable[[Agent, StateCause], None]
     linked: Callable[[], bool]
 
 
 class Parts:
-    """Each part by its name. `control` and `desk_phones` are None where nobody can move a leg."""
+    """Each part by its name. `control`, `handovers` and `desk_phones` are None where nobody can move a leg."""
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
         self._pauses = ports.pauses
@@ -63,6 +66,7 @@ class Parts:
             changed=hooks.agent_changed,
             moved=hooks.agent_moved,
             resync=hooks.resync,
+            state_set=hooks.state_set,
         )
         self.moves = AgentStateWriter(ports.storage)
         self.pace = QueuePace(settings.usual_handling_s)
@@ -149,6 +153,21 @@ class Parts:
                 told=self.notifier.call,
             )
         )
+        self.handovers = (
+            None
+            if self.control is None
+            else Handovers(
+                settings.handovers,
+                self.control,
+                calls=self.calls,
+                way_out=ports.way_out,
+                storage=ports.storage,
+                clock=ports.clock,
+                told=self.notifier.call,
+            )
+        )
+        if self.handovers is not None:
+            self.board.handovers = self.handovers.by_call
         self.desk_phones = (
             None
             if self.control is None or ports.control is None

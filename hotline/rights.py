@@ -90,7 +90,7 @@ CONTROL_CALL: Final = right(
         f"POST /api/calls/{{call_id}}/{verb}"
         for verb in (
             "hold", "resume", "mute", "unmute", "complete", "abort", "conference", "silent", "park",
-            "retrieve", "answer", "help", "transfer", "consult", "redirect", "digits", "hangup",
+            "retrieve", "answer", "help", "transfer", "consult", "redirect", "digits", "hangup", "handover",
         )
     ),
     others="none",
@@ -106,6 +106,7 @@ SUPERVISE_CALL: Final = right(
     ),
     scope=Scope.QUEUE,
 )
+SEE_HANDOVERS: Final = right("see to whom a call can be handed over", DESKS, "GET /api/handovers")
 PLACE_CALL: Final = right("place a call", ON_CALLS, "POST /api/calls", rule="from the own telephone")
 LIST_NUISANCE: Final = right(
     "see and change the list of nuisance numbers",
@@ -161,6 +162,6 @@ SEE_ALARM_CALLS: Final = right(
 
 RIGHTS: Final = (
     SIT_DOWN, OWN_SEAT, OWN_DESK_PHONE, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING, SET_PRIORITY,
-    SEE_CALLS, SPEAK_FOR_CALL, LIFT_MARK, CONTROL_CALL, SUPERVISE_CALL, PLACE_CALL, LIST_NUISANCE, SEE_BOARD,
+    SEE_CALLS, SPEAK_FOR_CALL, LIFT_MARK, CONTROL_CALL, SUPERVISE_CALL, SEE_HANDOVERS, PLACE_CALL, LIST_NUISANCE, SEE_BOARD,
     SEE_CALLBACKS, SEE_OFFER, OWN_CALLBACK, NOTE_CALLBACK, SETTLE_CALLBACK, SEE_ALARM_CALLS,
 )  # fmt: skip

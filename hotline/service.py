@@ -18,7 +18,7 @@ from hotline.agents.model import Agent, Move
 from hotline.agents.signals import CallOwed, Ticked
 from hotline.calls import reduce, snapshot
 from hotline.consequences import Consequences
-from hotline.events import AgentState, CallbackReason
+from hotline.events import AgentState, AgentStateSet, CallbackReason, StateCause
 from hotline.outside import OutgoingCallMonitor
 from hotline.parts import Hooks, Parts
 from hotline.people import StaffDirectory
@@ -61,7 +61,7 @@ class Hotline:
         self._epoch: int | None = None
         self.ask_snapshot: Callable[[], None] | None = None
         """Has the feed take a fresh snapshot of the switch; set by who carries the messages."""
-        hooks = Hooks(self._agent_changed, self._agent_moved, self._resync, lambda: self.linked)
+        hooks = Hooks(self._agent_changed, self._agent_moved, self._resync, self._state_set, lambda: self.linked)
         parts = Parts(settings, ports, self._tasks, hooks)
         self.registry = parts.registry
         self.moves = parts.moves
@@ -82,6 +82,7 @@ class Hotline:
         self.automated = parts.automated
         self.figures = parts.figures
         self.desk_phones = parts.desk_phones
+        self.handovers = parts.handovers
         self.people = StaffDirectory(
             parts,
             cases=ports.cases,
@@ -107,6 +108,8 @@ class Hotline:
         if self.control is not None:
             self._tasks.forever("write-acts", self.control.written.write_behind.run)
             self._tasks.forever("lost-phones", self.control.lost_phones.run)
+        if self.handovers is not None:
+            self._tasks.forever("write-handovers", self.handovers.written.run)
         self._tasks.forever("write-moves", self.moves.write_behind.run)
         self._tasks.forever("write-unheard", self._unheard.run)
         self._tasks.forever("watch-taps", self.taps.watch)
@@ -137,6 +140,8 @@ class Hotline:
         ]
         if self.control is not None:
             write_behind.append(self.control.written.write_behind)
+        if self.handovers is not None:
+            write_behind.append(self.handovers.written)
         for one in write_behind:
             await one.write_last()
 
@@ -252,6 +257,10 @@ class Hotline:
             return
         if isinstance(signal, OutsideRefused | EmergencyDialled):
             self._outside.take(signal)
+            if self.handovers is not None and isinstance(signal, EmergencyDialled) and signal.failed:
+                failed = self.calls.find(signal.linkedid)
+                if failed is not None:
+                    self.handovers.failed(failed.id)
             return
         if isinstance(signal, TapDown):
             self.taps.lost(signal.tap_id)
@@ -277,6 +286,20 @@ class Hotline:
         self.pace.moved(move.agent_id, move.state, move.at)
         self.moves.add(move, signed_in=page.signed_in, forced_by=page.forced_by)
 
+    def _state_set(self, page: Agent, cause: StateCause) -> None:
+        if page.wish is not None:
+            self._bus.publish(
+                AgentStateSet(
+                    at=self._clock.now(),
+                    agent_id=page.id,
+                    state=page.wish.state,
+                    reason=page.wish.reason,
+                    cause=cause,
+                    by=page.wish.by,
+                    missed=page.missed,
+                )
+            )
+
     def _members(self) -> dict[str, dict[str, MemberSeen]]:
         return {name: queue.members for name, queue in self.queues.by_name.items()}
 
@@ -292,6 +315,8 @@ class Hotline:
         while True:
             await asyncio.sleep(TICK_S)
             self.registry.take(Ticked(), self._at())
+            if self.handovers is not None:
+                self.handovers.look()
             if self.linked:
                 before = set(self.registry.watch.standing)
                 self.registry.watch.compare(self._members())

@@ -76,6 +76,15 @@ def control_settings(control: ControlSettings, asterisk: AsteriskSettings | None
     return control.model_copy(update={"caller_ids": asterisk.numbers_shown})
 
 
+def way_out(asterisk: AsteriskSettings | None, number: str) -> bool:
+    """Whether a trunk leads to this number. Of a switch that is not ours nobody knows: it is tried."""
+    if asterisk is None:
+        return True
+    if number in asterisk.emergency.dialled:
+        return bool(asterisk.emergency_trunks)
+    return any(trunk.contact for trunk in asterisk.trunks)
+
+
 class AmiControl:
     """Fills `hotline.control.ports.ControlSwitch`. `browsers` are the endpoints that live in a desk's
     page.

@@ -12,6 +12,7 @@ from pydantic import Field
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from hotline.control.events import HelpView
 from hotline.dispositions.events import DispositionKind
+from hotline.handovers.events import HandoverView
 from hotline.view import HotlineView
 
 
@@ -81,6 +82,7 @@ class CallView(HotlineView):
     confidential: bool
     disposition: DispositionKind | None
     help: HelpView | None = None
+    handover: HandoverView | None = None
 
 
 class EarlierCallView(HotlineView):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from hotline.calls.model import Call, Leg
-from hotline.events import CallClosed, CallView, DispositionKind, EndCause, HelpView, LegView
+from hotline.events import CallClosed, CallView, DispositionKind, EndCause, HandoverView, HelpView, LegView
 
 AgentAt = Callable[[str], str | None]
 """The agent at an endpoint, if somebody is."""
@@ -25,7 +25,11 @@ def agents_of(call: Call, agent_at: AgentAt) -> list[str]:
 
 
 def view(
-    call: Call, agent_at: AgentAt, disposition: DispositionKind | None, help_: HelpView | None = None
+    call: Call,
+    agent_at: AgentAt,
+    disposition: DispositionKind | None,
+    help_: HelpView | None = None,
+    handover: HandoverView | None = None,
 ) -> CallView:
     return CallView(
         call_id=call.id,
@@ -44,6 +48,7 @@ def view(
         confidential=call.confidential,
         disposition=disposition,
         help=help_,
+        handover=handover,
     )
 
 

@@ -14,7 +14,7 @@ from tests.console.page import PageFault
 from tests.real.desk_phone_world import AGENT, CITIZEN, HOLD, NEEDED, VOICES, DeskPage, DeskPhoneWorld
 from tests.waiting import until
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 AUDIO_WITHIN_S = 5.0
 AWAY_S = 8

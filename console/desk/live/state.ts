@@ -309,6 +309,7 @@ const BLANK: Omit<DeskCall, "call_id"> = {
   confidential: false,
   disposition: null,
   help: null,
+  handover: null,
   rang: [],
   disposition_needed: false,
 };

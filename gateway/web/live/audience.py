@@ -24,6 +24,7 @@ SCOPES: dict[str, Scope] = {
     "hotline.call_changed": "staff",
     "hotline.call_ended": "staff",
     "hotline.agent_changed": "staff",
+    "hotline.agent_state_set": "seat",
     "hotline.queue_changed": "staff",
     "hotline.tap_shed": "call",
     "hotline.leg_unheard": "call",

@@ -16,8 +16,8 @@ from hotline.calls.model import CallsState
 from hotline.control.service import CallControl
 from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
-from hotline.handovers.service import Handovers
 from hotline.events import StateCause
+from hotline.handovers.service import Handovers
 from hotline.metrics.service import LiveBoard, QueuedCaller, RoomCounts
 from hotline.notifier import Notifier
 from hotline.nuisance.service import Nuisance
@@ -52,7 +52,9 @@ class Hooks:
 
 
 class Parts:
-    """Each part by its name. `control`, `handovers` and `desk_phones` are None where nobody can move a leg."""
+    """Each part by its name. `control`, `handovers` and `desk_phones` are None where nobody can move a
+    leg.
+    """
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
         self._pauses = ports.pauses
@@ -208,6 +210,7 @@ class Parts:
             system_name=settings.system_name,
             history_deadline_s=settings.history_deadline_s,
         )
+        self.board.callback_of = self.callbacks.of_call
         self.automated = AllAutomatedCalls(settings, ports)
         self.figures = LiveBoard(
             queues=settings.queues,

@@ -33,6 +33,7 @@ from hotline.signals import (
     MemberGone,
     MemberSeen,
     OutsideRefused,
+    OutsideSignal,
     PhoneReached,
     QueueAbandoned,
     QueueJoined,
@@ -61,7 +62,9 @@ class Hotline:
         self._epoch: int | None = None
         self.ask_snapshot: Callable[[], None] | None = None
         """Has the feed take a fresh snapshot of the switch; set by who carries the messages."""
-        hooks = Hooks(self._agent_changed, self._agent_moved, self._resync, self._state_set, lambda: self.linked)
+        hooks = Hooks(
+            self._agent_changed, self._agent_moved, self._resync, self._state_set, lambda: self.linked
+        )
         parts = Parts(settings, ports, self._tasks, hooks)
         self.registry = parts.registry
         self.moves = parts.moves
@@ -127,7 +130,9 @@ class Hotline:
             if self.desk_phones is not None:
                 await self.desk_phones.start()
         except StorageAway:
-            _log.warning("agents' last states, phones and owed dispositions were not read: the database is away")
+            _log.warning(
+                "agents' last states, phones and owed dispositions were not read: the database is away"
+            )
 
     async def stop(self) -> None:
         await self.callbacks.stop()
@@ -249,18 +254,10 @@ class Hotline:
                 self.registry.device_seen(signal, at)
             return
         if isinstance(signal, PhoneReached):
-            technology, _, endpoint = signal.interface.partition("/")
-            if technology == self._settings.technology:
-                self.registry.telephone_seen(endpoint, signal.reachable, at)
-                if self.control is not None:
-                    self.control.lost_phones.phone_seen(endpoint, signal.reachable)
+            self._phone_reached(signal, at)
             return
         if isinstance(signal, OutsideRefused | EmergencyDialled):
-            self._outside.take(signal)
-            if self.handovers is not None and isinstance(signal, EmergencyDialled) and signal.failed:
-                failed = self.calls.find(signal.linkedid)
-                if failed is not None:
-                    self.handovers.failed(failed.id)
+            self._outside_told(signal)
             return
         if isinstance(signal, TapDown):
             self.taps.lost(signal.tap_id)
@@ -270,6 +267,20 @@ class Hotline:
         _, effects = reduce.apply(self.calls, signal, at)
         if effects:
             self._consequences.carry_out(effects, at)
+
+    def _phone_reached(self, signal: PhoneReached, at: float) -> None:
+        technology, _, endpoint = signal.interface.partition("/")
+        if technology == self._settings.technology:
+            self.registry.telephone_seen(endpoint, signal.reachable, at)
+            if self.control is not None:
+                self.control.lost_phones.phone_seen(endpoint, signal.reachable)
+
+    def _outside_told(self, signal: OutsideSignal) -> None:
+        self._outside.take(signal)
+        failed = isinstance(signal, EmergencyDialled) and signal.failed
+        call = self.calls.find(signal.linkedid) if failed else None
+        if call is not None and self.handovers is not None:
+            self.handovers.failed(call.id)
 
     def _agent_changed(self, page: Agent) -> None:
         self.notifier.agent(page.id)

@@ -189,8 +189,8 @@ class Safety(_Frozen):
 class CallControlSettings(_Frozen):
     """Call control: how long a colleague's phone rings, how long a parked caller waits to be fetched.
 
-    `away_seconds`: how long a citizen waits for an agent whose phone was lost in the call; the phone that is back
-    is rung for `return_seconds` at a time.
+    `away_seconds`: how long a citizen waits for an agent whose phone was lost in the call; the phone that
+    is back is rung for `return_seconds` at a time.
     """
 
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30

@@ -35,8 +35,9 @@ StateCause = Literal["missed_rings", "page_lost", "supervisor", "switch"]
 class AgentView(HotlineView):
     """`owed` are ended calls that still lack this agent's disposition; `overdue` is set when wrap-up takes
     longer than it should, `wrap_up_until` is when that is; `next_state` is what follows the present call or
-    wrap-up. `forced_by` is the supervisor who asked for the state, None where the agent did. `cause` is why the
-    agent has a state that he did not ask for; on the phone and in wrap-up, why `next_state` is what it is.
+    wrap-up. `forced_by` is the supervisor who asked for the state, None where the agent did. `cause` is why
+    the agent has a state that he did not ask for; on the phone and in wrap-up, why `next_state` is what it
+    is.
 
     `phone` tells whether the telephone can be rung. `page` is the desk's page: `none` before it was ever
     open, `lost` since `page_since` when it went away. `queues` are those that the agent serves.
@@ -69,8 +70,8 @@ class AgentChanged(Event):
 
 
 class AgentStateSet(Event):
-    """To one agent: a state that he did not ask for has been set for him, and why. He is in it now, or will be
-    after the present call or wrap-up. `missed` are the rings in a row that he let go by.
+    """To one agent: a state that he did not ask for has been set for him, and why. He is in it now, or will
+    be after the present call or wrap-up. `missed` are the rings in a row that he let go by.
     """
 
     TYPE: ClassVar[str] = "hotline.agent_state_set"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from uuid import UUID
 
-from hotline.calls.model import IDLE, Phone, Remembered
 from hotline.agents.reasons import AT_THE_SWITCH, NO_ANSWER, PAGE_LOST
+from hotline.calls.model import IDLE, Phone, Remembered
 from hotline.events import AgentState, StateCause
 
 ON_THE_PHONE: Final = frozenset({AgentState.RINGING, AgentState.TALKING, AgentState.HOLD})

@@ -42,8 +42,8 @@ CallState = Literal[
     "transferring",
     "ended",
 ]
-"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched. `returning`: his
-agent's phone was lost, and he waits for it.
+"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched.
+`returning`: his agent's phone was lost, and he waits for it.
 """
 
 
@@ -61,6 +61,17 @@ class LegView(HotlineView):
     since: datetime
     muted: bool = False
     """By call control. The switch keeps a mark of it, so that it is known again after a restart."""
+
+
+class CallbackCall(HotlineView):
+    """What a call that an agent places for a callback is about. `original` is the citizen's last lost call,
+    None where a colleague asked for the callback.
+    """
+
+    callback_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PERSONAL]
+    note: Annotated[str, PERSONAL]
+    original: Annotated[UUID | None, PUBLIC]
 
 
 class CallView(HotlineView):
@@ -83,6 +94,7 @@ class CallView(HotlineView):
     disposition: DispositionKind | None
     help: HelpView | None = None
     handover: HandoverView | None = None
+    callback: CallbackCall | None = None
 
 
 class EarlierCallView(HotlineView):

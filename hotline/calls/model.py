@@ -114,6 +114,10 @@ class Call:
     queued_at: float | None = None
     answered_at: float | None = None
     confidential: bool = False
+    cut_off: bool = False
+    """The citizen was lost in the talk, by a fault and not by his wish, or gave up waiting for his agent's
+    phone.
+    """
     legs: dict[str, Leg] = field(default_factory=dict)
     linkedids: list[str] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)

@@ -1,9 +1,10 @@
-"""A phone that is lost in mid-call (its page reloaded or crashed, a telephone without power) costs no citizen his
-agent: he waits with music (dialplan/control.conf, control-away) and is given back when the phone is there again.
+"""A phone that is lost in mid-call (its page reloaded or crashed, a telephone without power) costs no
+citizen his agent: he waits with music (dialplan/control.conf, control-away) and is given back when the
+phone is there again.
 
-What tells of a loss: the switch has no registration of the phone any more, or another page has it now, or nothing
-is heard of it. None of them alone is enough while its sound comes in: a WebSocket that breaks for a second breaks
-no call. The switch itself notices nothing for minutes.
+What tells of a loss: the switch has no registration of the phone any more, or another page has it now, or
+nothing is heard of it. None of them alone is enough while its sound comes in: a WebSocket that breaks for a
+second breaks no call. The switch itself notices nothing for minutes.
 """
 
 from __future__ import annotations
@@ -93,7 +94,9 @@ class LostPhones:
             self._wake.set()
 
     async def taken(self, endpoint: str) -> None:
-        """Another page has this phone now: what the former one had in hand is lost to it, whatever is heard."""
+        """Another page has this phone now: what the former one had in hand is lost to it, whatever is
+        heard.
+        """
         self._registering[endpoint] = self._clock.monotonic() + REGISTERS_WITHIN_S
         try:
             for leg in list(self._calls.at_desk.get(endpoint, {}).values()):
@@ -187,7 +190,9 @@ class LostPhones:
         if call is None:
             return
         _lost.labels(how).inc()
-        _log.warning("an agent's phone is lost in a call", endpoint=leg.endpoint, call_id=str(call.id), how=how)
+        _log.warning(
+            "an agent's phone is lost in a call", endpoint=leg.endpoint, call_id=str(call.id), how=how
+        )
         await self._serial(call, partial(self._part, call, leg))
         self._told(call.id)
 

@@ -27,7 +27,9 @@ MOST_CLAIMS: Final = 10_000
 
 
 class DeskPhones:
-    """`desk_of` gives a person's endpoint and raises `NoTelephone`; `reachable` is what was last told of one."""
+    """`desk_of` gives a person's endpoint and raises `NoTelephone`; `reachable` is what was last told of
+    one.
+    """
 
     def __init__(
         self,

@@ -10,8 +10,8 @@ from core.events import PUBLIC, Delivery, Event
 from hotline.view import HotlineView
 
 HandoverState = Literal["calling", "answered", "failed"]
-"""`answered`: they have taken the call, and the danger is theirs. `failed`: nobody did; the citizen is with his agent
-again, or first in the queue.
+"""`answered`: they have taken the call, and the danger is theirs. `failed`: nobody did; the citizen is with
+his agent again, or first in the queue.
 """
 
 

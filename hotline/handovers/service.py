@@ -87,7 +87,7 @@ class Handovers:
         if not self._way_out(preset.number):
             raise NoWayOut(
                 f"to {preset.number}",
-                remedy=f"have the citizen dial {preset.number}; an admin gives [asterisk] a trunk with `contact`",
+                remedy=f"have the citizen dial {preset.number}; [asterisk] needs a trunk with `contact`",
             )
         began = self._clock.now()
         wish = ControlParameters(target=Target(number=preset.number))

@@ -10,8 +10,8 @@ Mode = Literal["blind", "consult"]
 
 
 class HandoverPreset(BaseModel):
-    """`blind`: the citizen is sent there at once. `consult`: he is held while the agent tells them the place, and
-    then completes.
+    """`blind`: the citizen is sent there at once. `consult`: he is held while the agent tells them the
+    place, and then completes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

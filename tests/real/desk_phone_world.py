@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.asterisk.settings import AgentPhone, QueueSettings
+from gateway.asterisk.tones import HOLD_NOTES
 from tests.console.ear import Ear, voice
 from tests.console.page import Page, PageFault, new_page
 from tests.console.seats import fill_in
@@ -29,8 +30,6 @@ from tests.waiting import until
 CITIZEN: Final = 1000.0
 VOICES: Final = {"one": 700.0, "two": 1600.0}
 """The tone of each browser's microphone."""
-HOLD: Final = 425.0
-"""What a citizen hears who waits (gateway/asterisk/tones.py)."""
 NEEDED: Final = ("asterisk", "hotline", "storage")
 SHARE: Final = 0.2
 AGENT: Final = Person("li.na", "李娜", ("agent",), endpoint="agent-1")
@@ -143,7 +142,7 @@ class DeskPhoneWorld(PeerWorld):
     @contextlib.asynccontextmanager
     async def page(self, browser: str = "one", person: Person = AGENT) -> AsyncIterator[DeskPage]:
         async with new_page(self.browsers[browser]) as page:
-            desk = DeskPage(page, Ear(page, (CITIZEN, HOLD, *VOICES.values())))
+            desk = DeskPage(page, Ear(page, (CITIZEN, *VOICES.values())))
             await desk.ear.open()
             await desk.open(self.service.address, person)
             yield desk
@@ -204,6 +203,11 @@ class DeskPhoneWorld(PeerWorld):
     def heard_by_citizen(self, since: float, until_: float, hz: float) -> float:
         """Seconds of this tone between two moments (`time.time`), out of the switch's recording."""
         return audio.tone_seconds(self._span(since, until_), hz, share=SHARE)
+
+    def comfort_of_citizen(self, since: float, until_: float) -> float:
+        """Seconds of the hold tone."""
+        span = self._span(since, until_)
+        return sum(audio.tone_seconds(span, note, share=SHARE) for note in set(HOLD_NOTES))
 
     def silence_of_citizen(self, since: float, until_: float) -> float:
         return audio.longest_silence(self._span(since, until_))

@@ -1,5 +1,5 @@
-"""A call outlives the page that has it: reloaded, crashed, or in another browser. Tones in both directions tell who
-hears whom.
+"""A call outlives the page that has it: reloaded, crashed, or in another browser. Tones in both directions
+tell who hears whom.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.console.page import PageFault
-from tests.real.desk_phone_world import AGENT, CITIZEN, HOLD, NEEDED, VOICES, DeskPage, DeskPhoneWorld
+from tests.real.desk_phone_world import AGENT, CITIZEN, NEEDED, VOICES, DeskPage, DeskPhoneWorld
 from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
@@ -48,7 +48,7 @@ async def test_a_reloaded_page_has_the_call_back_without_a_press(world: DeskPhon
         assert took < AUDIO_WITHIN_S
         await desk.page.until_attribute("ring-bar", "data-state", "talking")
         assert world.call(call)["state"] == "talking"
-        assert world.heard_by_citizen(since, since + took, HOLD) > 0.2
+        assert world.comfort_of_citizen(since, since + took) > 0.2
         assert world.silence_of_citizen(since, since + took) < 2
         assert world.agent()["owed"] == []
         # One leg of the agent, and the citizen's: the lost one is gone.
@@ -66,7 +66,7 @@ async def test_a_crashed_tab_that_is_opened_again_has_the_call_back(world: DeskP
         with pytest.raises((PageFault, TimeoutError)):
             await asyncio.wait_for(desk.page.command("Page.crash"), 0.5)
         await until(lambda: world.calls()[-1]["state"] == "returning", "the citizen waits", 4)
-        await world.until_heard(HOLD, since, 4)
+        await until(lambda: world.comfort_of_citizen(since, time.time()) > 0.2, "the hold tone", 4)
         again = time.time()
         await desk.page.command("Page.reload")
         assert await both_hear(world, desk, again) < AUDIO_WITHIN_S
@@ -103,7 +103,9 @@ async def test_a_call_survives_page_and_gateway(world: DeskPhoneWorld) -> None:
         assert await both_hear(world, desk, since) < AUDIO_WITHIN_S + 1
 
 
-async def test_another_browser_takes_the_phone_only_when_told_and_with_its_call(world: DeskPhoneWorld) -> None:
+async def test_another_browser_takes_the_phone_and_its_call_only_when_told(
+    world: DeskPhoneWorld,
+) -> None:
     async with world.page() as first, world.page("two") as second:
         await second.page.open("about:blank")
         await first.ready()

@@ -2,9 +2,11 @@
 import type { CaseView, DispatchView, DraftView } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
+  AgentStateSet,
   AgentView,
   AnswerRequested,
   BoardView,
+  CallbackFailed,
   CallbackOffered,
   CallEnded,
   CallerContext,
@@ -74,6 +76,10 @@ export interface DeskState {
   asked: AnswerRequested | null;
   /** The page that has taken this person's phone, since this one was opened. */
   claim: PhoneClaimView | null;
+  /** The last callback of this agent whose citizen was not reached. */
+  callbackFailed: CallbackFailed | null;
+  /** The last state that was set for this agent without his asking. */
+  stateSet: AgentStateSet | null;
 }
 
 export const emptyState = (): DeskState => ({
@@ -97,6 +103,8 @@ export const emptyState = (): DeskState => ({
   offer: null,
   asked: null,
   claim: null,
+  callbackFailed: null,
+  stateSet: null,
 });
 
 export const MOST_ENDED = 20;
@@ -188,6 +196,15 @@ const ON: Handlers = {
   },
   "hotline.callback_offered": (state, offer) => {
     state.offer = offer;
+  },
+  "hotline.callback_rings": (state, { call_id, context }) => {
+    if (context) state.contexts[call_id] = context;
+  },
+  "hotline.callback_failed": (state, failed) => {
+    state.callbackFailed = failed;
+  },
+  "hotline.agent_state_set": (state, told) => {
+    state.stateSet = told;
   },
   "hotline.callback_offer_over": (state, { callback_id }) => {
     // The end of an offer that another one has replaced meanwhile ends nothing.
@@ -310,6 +327,7 @@ const BLANK: Omit<DeskCall, "call_id"> = {
   disposition: null,
   help: null,
   handover: null,
+  callback: null,
   rang: [],
   disposition_needed: false,
 };

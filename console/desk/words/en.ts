@@ -159,6 +159,12 @@ export const en: Words = {
     label: "Agent",
     ready: "Ready",
     elsewhere: "Not ready here",
+    setBecause: {
+      missed_rings: "You let {n} rings go by and are now set to “{state}”: press Ready when you are back",
+      page_lost: "Your page was lost and you are now set to “{state}”: press Ready when you are back",
+      supervisor: "A supervisor ({by}) has set you to “{state}”",
+      switch: "At the switch you were set to “{state}”",
+    },
     paused: "Pause",
     signOut: "Leave the queue",
     state: {
@@ -371,12 +377,16 @@ export const en: Words = {
     offer: "Callback",
     accept: "Call back",
     decline: "Pass it on",
+    outcome: { no_answer: "no answer", busy: "busy", failed: "not connected", hung_up: "you hung up first", unknown: "outcome unknown", agent_missed: "you did not answer", not_placed: "not placed", reached: "reached", wrong_number: "wrong number", declined: "declined" },
+    failed: "Callback to {number} failed: {outcome}. It is tried again later",
+    failedLast: "Callback to {number} failed: {outcome}. It is not tried again",
     reason: {
       abandoned: "hung up while waiting",
       overflow: "the queue was full",
       "out-of-hours": "phoned out of hours",
       voicemail: "left a message",
       asked: "asked for it",
+      cut_off: "was cut off in the talk",
     },
   },
   calls: {

@@ -157,6 +157,12 @@ export const zh = {
     label: "坐席",
     ready: "示闲",
     elsewhere: "本页未就绪",
+    setBecause: {
+      missed_rings: "您连续 {n} 次未接来电，已被置为“{state}”；准备好后请点“示闲”",
+      page_lost: "页面曾断开，您已被置为“{state}”；准备好后请点“示闲”",
+      supervisor: "班长（{by}）已将您置为“{state}”",
+      switch: "交换机上已将您置为“{state}”",
+    },
     paused: "示忙",
     signOut: "签出队列",
     state: {
@@ -369,7 +375,10 @@ export const zh = {
     offer: "待回呼",
     accept: "回呼",
     decline: "转给别人",
-    reason: { abandoned: "排队时挂断", overflow: "队列已满", "out-of-hours": "非工作时间来电", voicemail: "留言", asked: "要求回呼" },
+    outcome: { no_answer: "无人接听", busy: "占线", failed: "无法接通", hung_up: "您先挂断", unknown: "结果不明", agent_missed: "您未接听", not_placed: "未能拨出", reached: "已接通", wrong_number: "号码有误", declined: "对方拒绝" },
+    failed: "回呼 {number} 未成功：{outcome}，稍后会再次回呼",
+    failedLast: "回呼 {number} 未成功：{outcome}，不再重试",
+    reason: { abandoned: "排队时挂断", overflow: "队列已满", "out-of-hours": "非工作时间来电", voicemail: "留言", asked: "要求回呼", cut_off: "通话中断" },
   },
   calls: {
     heading: "当前通话",

@@ -27,6 +27,7 @@ export interface LiveEvents {
   "field.unit_pretended": field.UnitPretended;
   "field.units_moved": field.UnitsMoved;
   "hotline.agent_changed": hotline.AgentChanged;
+  "hotline.agent_state_set": hotline.AgentStateSet;
   "hotline.alarm_call_changed": hotline.AlarmCallChanged;
   "hotline.alarm_calls_exhausted": hotline.AlarmCallsExhausted;
   "hotline.answer_asked": hotline.AnswerRequested;
@@ -35,8 +36,10 @@ export interface LiveEvents {
   "hotline.call_ended": hotline.CallEnded;
   "hotline.call_ringing": hotline.CallRinging;
   "hotline.callback_changed": hotline.CallbackChanged;
+  "hotline.callback_failed": hotline.CallbackFailed;
   "hotline.callback_offer_over": hotline.CallbackOfferOver;
   "hotline.callback_offered": hotline.CallbackOffered;
+  "hotline.callback_rings": hotline.CallbackRings;
   "hotline.caller_context": hotline.CallerContextFound;
   "hotline.emergency_call": hotline.EmergencyCall;
   "hotline.help_changed": hotline.HelpChanged;

@@ -51,6 +51,7 @@ export interface Operations {
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/gazetteer/search": { params: { q: string }; body: undefined; answer: cases.PlaceHits };
+    "/handovers": { params: {}; body: undefined; answer: hotline.HandoverPresets };
     "/health": { params: {}; body: undefined; answer: unknown };
     "/ivr/flows": { params: {}; body: undefined; answer: Record<string, unknown> };
     "/ivr/flows/{name}": { params: { name: string }; body: undefined; answer: Record<string, unknown> };
@@ -155,6 +156,7 @@ export interface Operations {
     "/calls/{call_id}/digits": { params: { call_id: string }; body: hotline.Digits; answer: hotline.Acted };
     "/calls/{call_id}/disposition": { params: { call_id: string }; body: hotline.DispositionRequest; answer: hotline.DispositionAnswer };
     "/calls/{call_id}/drafts": { params: { call_id: string }; body: cases.CaseOperation; answer: cases.DraftView };
+    "/calls/{call_id}/handover": { params: { call_id: string }; body: hotline.HandoverRequest; answer: hotline.Acted };
     "/calls/{call_id}/hangup": { params: { call_id: string }; body: hotline.HangUpRequest; answer: hotline.Acted };
     "/calls/{call_id}/help": { params: { call_id: string }; body: hotline.ControlOperation; answer: hotline.Acted };
     "/calls/{call_id}/help/accept": { params: { call_id: string }; body: hotline.ControlOperation; answer: hotline.Acted };

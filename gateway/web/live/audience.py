@@ -30,6 +30,8 @@ SCOPES: dict[str, Scope] = {
     "hotline.leg_unheard": "call",
     "hotline.callback_offered": "seat",
     "hotline.callback_offer_over": "seat",
+    "hotline.callback_rings": "seat",
+    "hotline.callback_failed": "seat",
     "hotline.callback_changed": "staff",
     "hotline.board_changed": "staff",
     "hotline.answer_asked": "seat",

@@ -118,14 +118,14 @@ class LostPhones:
         while True:
             busy = bool(self._doubted) or any(leg.place == "away" for leg in self._calls.legs.values())
             if busy:
-                await self._clock.sleep(LOOK_S)
+                await asyncio.sleep(LOOK_S)
             else:
                 await self._until_woken()
             try:
                 await self.look()
             except SonghuaError as error:
                 _log.info("lost phones are looked for again: the switch did not answer", why=error.title)
-                await self._clock.sleep(PATROL_S)
+                await asyncio.sleep(PATROL_S)
 
     async def _until_woken(self) -> None:
         try:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import re
 import time
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from tests.peers.ports import free_port, release
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
-from tests.waiting import until
+from tests.waiting import until, wait_for
 
 CITIZEN: Final = 1000.0
 VOICES: Final = {"one": 700.0, "two": 1600.0}
@@ -58,12 +59,20 @@ class DeskPage:
 
     async def reload(self) -> None:
         """As by its key; the page's question whether to leave is answered with yes."""
-        await self.page.command("Page.reload")
+        await self._leaving("Page.reload")
+
+    async def leave(self) -> None:
+        """To a page that is not ours."""
+        await self._leaving("Page.navigate", url="about:blank")
+
+    async def _leaving(self, how: str, **more: str) -> None:
+        going = asyncio.ensure_future(self.page.command(how, **more))
         for _ in range(20):  # the question comes a moment later, and none while nobody is on the phone
             with contextlib.suppress(PageFault):
                 await self.page.command("Page.handleJavaScriptDialog", accept=True)
-                return
+                break
             await asyncio.sleep(0.05)
+        await going
 
     async def open(self, address: str, person: Person = AGENT) -> None:
         await self.page.size(1440, 900)
@@ -179,6 +188,11 @@ class DeskPhoneWorld(PeerWorld):
         self._citizens.clear()
         self.switch.rx("channel request hangup all")
         self.switch.wait_idle(20)
+        wait_for(lambda: not self.calls(), "the end of all calls")
+        visitor = self.service.sign_in(AGENT)
+        for call in self.agent()["owed"]:
+            body = {"op_id": str(uuid.uuid4()), "kind": "enquiry"}
+            visitor.post(f"/api/calls/{call}/disposition", body)
 
     # --- what is true ---------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ async def test_a_citizen_whose_agent_does_not_come_back_heads_the_queue(world: D
         later = world.dial()
         await until(lambda: len(world.calls()) == 2, "a second citizen")
         since = time.time()
-        await desk.page.open("about:blank")
+        await desk.leave()
         await until(lambda: world.call(call)["state"] == "returning", "the citizen waits", 4)
         await until(lambda: world.call(call)["state"] == "queued", "the queue", AWAY_S + 4)
         assert AWAY_S - 2 < time.time() - since < AWAY_S + 5
@@ -94,7 +94,7 @@ async def test_a_call_survives_page_and_gateway(world: DeskPhoneWorld) -> None:
         await desk.ready()
         _, call = await world.talk(desk)
         world.service.program.kill()
-        await desk.page.command("Page.navigate", url="about:blank")
+        await desk.leave()
         world.start_service()
         world.service.wait_healthy(*NEEDED)
         await until(lambda: world.call(call)["state"] == "returning", "the citizen waits", 6)

@@ -76,13 +76,19 @@ export async function startPhone(takeOver = false): Promise<void> {
     phone.cause = "configuration";
     return;
   }
+  const mine = ua;
+  /** What a phone says that was stopped meanwhile changes nothing. */
+  const lost = (): void => {
+    if (mine === ua) show("lost");
+  };
   ua.on("registered", () => {
+    if (mine !== ua) return;
     show("registered");
-    void sayRegistered().then((mine) => mine || giveUp());
+    void sayRegistered().then((stillOurs) => stillOurs || giveUp());
   });
-  ua.on("unregistered", () => show("lost"));
+  ua.on("unregistered", lost);
   ua.on("registrationFailed", ({ cause }) => void askAgain(String(cause ?? "")));
-  ua.on("disconnected", () => show("lost"));
+  ua.on("disconnected", lost);
   ua.on("newRTCSession", ({ originator, session }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
     if (String(originator) !== "remote") return;
     ring(session);

@@ -39,7 +39,7 @@ from hotline.dispositions.events import (
     DispositionKind,
     DispositionSet,
 )
-from hotline.handovers.events import CallHandedOver, HandoverState, HandoverView
+from hotline.handovers.events import HandoverSettled, HandoverState, HandoverView
 from hotline.metrics.events import (
     BoardChanged,
     BoardView,
@@ -96,7 +96,6 @@ __all__ = [
     "CallChanged",
     "CallClosed",
     "CallEnded",
-    "CallHandedOver",
     "CallOutcome",
     "CallRinging",
     "CallState",
@@ -119,6 +118,7 @@ __all__ = [
     "EarlierCallView",
     "EmergencyCall",
     "EndCause",
+    "HandoverSettled",
     "HandoverState",
     "HandoverView",
     "HelpChanged",

@@ -27,10 +27,10 @@ class HandoverView(HotlineView):
     settled_at: datetime | None = None
 
 
-class CallHandedOver(Event):
+class HandoverSettled(Event):
     """A hand-over has been answered, or has failed. It comes once for each `op_id`."""
 
-    TYPE: ClassVar[str] = "hotline.call_handed_over"
+    TYPE: ClassVar[str] = "hotline.handover_settled"
     DELIVERY: ClassVar[Delivery] = "durable"
     op_id: UUID
     call_id: Annotated[UUID, PUBLIC]

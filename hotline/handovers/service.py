@@ -18,7 +18,7 @@ from hotline.control.answer import Acted, ControlParameters, Target
 from hotline.control.model import Verb
 from hotline.control.service import CallControl
 from hotline.handovers.errors import NoSuchHandover, NoWayOut
-from hotline.handovers.events import CallHandedOver, HandoverView
+from hotline.handovers.events import HandoverSettled, HandoverView
 from hotline.handovers.model import Handover, state_of
 from hotline.handovers.settings import HandoverPreset
 
@@ -64,7 +64,7 @@ class Handovers:
         self._under_way: dict[UUID, Handover] = {}
         self.by_call: dict[UUID, HandoverView] = {}
         """The last one of each live call."""
-        self.written: WriteBehindQueue[CallHandedOver] = WriteBehindQueue(
+        self.written: WriteBehindQueue[HandoverSettled] = WriteBehindQueue(
             self._write, what="a hand-over", limit=MOST_WAITING, dropped=_dropped, waiting=_waiting
         )
 
@@ -132,11 +132,11 @@ class Handovers:
         self.by_call[handover.call_id] = settled
         _handovers.labels(settled.service, settled.state).inc()
         self.written.add(
-            CallHandedOver(at=at, op_id=handover.op_id, call_id=handover.call_id, handover=settled)
+            HandoverSettled(at=at, op_id=handover.op_id, call_id=handover.call_id, handover=settled)
         )
         self._told(handover.call_id)
 
-    async def _write(self, batch: Sequence[CallHandedOver]) -> None:
+    async def _write(self, batch: Sequence[HandoverSettled]) -> None:
         async with self._storage.write() as transaction:
             for event in batch:
                 await transaction.emit(event, stream=f"call:{event.call_id}")

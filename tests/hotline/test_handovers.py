@@ -53,7 +53,7 @@ async def test_no_trunk_took_it_is_failed_and_written_down(centre: Centre) -> No
     await settle()
     async with centre.world.ports.storage.read() as connection:
         rows = (await connection.execute(text("SELECT envelope FROM outbox"))).all()
-    assert sum("hotline.call_handed_over" in str(row[0]) for row in rows) == 1
+    assert sum("hotline.handover_settled" in str(row[0]) for row in rows) == 1
 
 
 async def test_what_is_not_there_is_refused_with_what_to_do(centre: Centre) -> None:

@@ -93,7 +93,7 @@ async def test_a_silent_leg_without_registration_is_lost_and_its_citizen_waits(q
     assert quick.call.state == "returning"
 
 
-async def test_a_held_citizen_waits_too_and_a_registered_browser_that_is_silent_is_lost(
+async def test_a_held_citizen_waits_too_when_a_registered_browser_is_silent(
     quick: Centre,
 ) -> None:
     quick.switch.browsers = frozenset({"agent101"})

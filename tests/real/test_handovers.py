@@ -41,7 +41,7 @@ class HandoverWorld(ControlWorld):
         file = f"file:{self.service.folder / 'songhua.db'}?mode=ro"
         with contextlib.closing(sqlite3.connect(file, uri=True, timeout=10)) as link:
             rows = link.execute("SELECT envelope FROM outbox WHERE stream = ?", (f"call:{call}",)).fetchall()
-        return [str(row[0]) for row in rows if "hotline.call_handed_over" in str(row[0])]
+        return [str(row[0]) for row in rows if "hotline.handover_settled" in str(row[0])]
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ SCOPES: dict[str, Scope] = {
     "hotline.answer_asked": "seat",
     "hotline.phone_claimed": "seat",
     "hotline.help_changed": "call",
+    "hotline.handover_settled": "staff",
     "hotline.outside_call_refused": "staff",
     "hotline.emergency_call": "staff",
     "hotline.alarm_call_changed": "command",

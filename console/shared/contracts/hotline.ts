@@ -466,6 +466,13 @@ export interface HandoverRequest {
   service: string;
 }
 
+/** A hand-over has been answered, or has failed. It comes once for each `op_id`. */
+export interface HandoverSettled {
+  op_id: string;
+  call_id: string;
+  handover: HandoverView;
+}
+
 /** A call's last hand-over. `settled_at` is when it was answered or failed. */
 export interface HandoverView {
   service: string;

@@ -42,6 +42,7 @@ export interface LiveEvents {
   "hotline.callback_rings": hotline.CallbackRings;
   "hotline.caller_context": hotline.CallerContextFound;
   "hotline.emergency_call": hotline.EmergencyCall;
+  "hotline.handover_settled": hotline.HandoverSettled;
   "hotline.help_changed": hotline.HelpChanged;
   "hotline.leg_unheard": hotline.LegUnheard;
   "hotline.outside_call_refused": hotline.OutsideCallRefused;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from hotline.calls.model import Call, CallsState
 from hotline.calls.view import agents_of
 from hotline.calls.view import view as call_view
 from hotline.errors import NoSuchLiveCall
-from hotline.events import AgentView, CallerContext, CallView, HelpView, QueueView
+from hotline.events import AgentView, CallbackCall, CallerContext, CallView, HandoverView, HelpView, QueueView
 from hotline.privacy import EVERYTHING, may_see, shown, sight
 from hotline.queue.model import Queue, QueuesState
 from hotline.queue.service import QueueViews
@@ -35,8 +35,12 @@ class Board:
         contexts: Mapping[UUID, CallerContext],
         lines: QueueViews,
         helps: Mapping[UUID, HelpView],
+        handover_of: Callable[[UUID], HandoverView | None],
+        callback_of: Callable[[UUID], CallbackCall | None],
     ) -> None:
-        """`contexts` and `helps` are callers' histories and calls for help, by call."""
+        """`contexts` and `helps` are callers' histories and calls for help, by call; `handover_of` gives the
+        last hand-over of a call, `callback_of` the callback that it was placed for.
+        """
         self._calls = calls
         self._queues = queues
         self._registry = registry
@@ -44,6 +48,8 @@ class Board:
         self._contexts = contexts
         self._lines = lines
         self._helps = helps
+        self._handover_of = handover_of
+        self._callback_of = callback_of
 
     def call(self, call_id: UUID) -> CallView:
         """Raises `NoSuchLiveCall` when it is not live."""
@@ -73,7 +79,12 @@ class Board:
 
     def of_call(self, call: Call) -> CallView:
         return call_view(
-            call, self._registry.ledger.agent_at, self._recent.kind(call.id), self._helps.get(call.id)
+            call,
+            self._registry.ledger.agent_at,
+            self._recent.kind(call.id),
+            self._helps.get(call.id),
+            self._handover_of(call.id),
+            self._callback_of(call.id),
         )
 
     def of_agent(self, page: Agent) -> AgentView:

@@ -17,7 +17,9 @@ from hotline.consequences import Consequences
 from hotline.consumer import SwitchConsumer
 from hotline.control.help import Helps
 from hotline.control.service import CallControl
+from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
+from hotline.handovers.service import Handovers
 from hotline.link import SwitchLink
 from hotline.live import LiveState
 from hotline.metrics.service import LiveBoard, QueuedCaller, RoomCounts
@@ -154,6 +156,32 @@ class Composition:
         )
 
     @cached_property
+    def handovers(self) -> Handovers:
+        ports = self.ports
+        return Handovers(
+            self.settings.handovers,
+            self.control,
+            calls=self.live.calls,
+            way_out=ports.way_out,
+            storage=ports.storage,
+            clock=ports.clock,
+            told=self.notifier.call,
+        )
+
+    @cached_property
+    def desk_phones(self) -> DeskPhones:
+        ports = self.ports
+        return DeskPhones(
+            ports.control,
+            self.control.lost_phones,
+            desk_of=self.control.desk_of,
+            reachable=self.live.registry.reachable,
+            storage=ports.storage,
+            bus=ports.bus,
+            clock=ports.clock,
+        )
+
+    @cached_property
     def floor(self) -> CentreFloor:
         return CentreFloor(
             calls=self.live.calls,
@@ -236,6 +264,9 @@ class Composition:
             contexts=self.callers.contexts,
             lines=self.lines,
             helps=self.helps.by_call,
+            # Made after the board: hand-overs tell the notifier, which reads it.
+            handover_of=lambda call_id: self.handovers.by_call.get(call_id),  # noqa: PLW0108
+            callback_of=self.callbacks.of_call,
         )
 
     @cached_property
@@ -283,6 +314,7 @@ class Composition:
             moves=self.moves,
             taps=self.taps,
             control=self.control,
+            handovers=self.handovers,
             dispositions=self.dispositions,
             callbacks=self.callbacks,
             floor=self.floor,
@@ -301,6 +333,7 @@ class Composition:
             lines=self.lines,
             taps=self.taps,
             control=self.control,
+            handovers=self.handovers,
             outside=OutgoingCallMonitor(self.live.calls, self.ports.bus, self.ports.clock),
             notifier=self.notifier,
             consequences=self.consequences,
@@ -311,7 +344,9 @@ class Composition:
 def compose(settings: HotlineSettings, ports: HotlinePorts) -> Hotline:
     made = Composition(settings, ports)
     live, callbacks = made.live, made.callbacks
-    live.registry.follow(made.consequences.agent_changed, made.consequences.agent_moved)
+    live.registry.follow(
+        made.consequences.agent_changed, made.consequences.agent_moved, made.consequences.state_set
+    )
     return Hotline(
         settings=settings,
         link=made.link,
@@ -329,6 +364,8 @@ def compose(settings: HotlineSettings, ports: HotlinePorts) -> Hotline:
         dispositions=made.dispositions,
         nuisance=made.nuisance,
         control=made.control,
+        handovers=made.handovers,
+        desk_phones=made.desk_phones,
         callbacks=callbacks,
         callback_service=CallbackService(callbacks, made.callback_ports, system_name=settings.system_name),
         requested_callbacks=RequestedCallbacks(callbacks, live.calls, ports.clock, settings.queues[0]),

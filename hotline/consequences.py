@@ -31,7 +31,16 @@ from hotline.calls.model import (
 from hotline.calls.view import agents_of, closed, moment
 from hotline.control.service import CallControl
 from hotline.dispositions.service import Dispositions
-from hotline.events import AgentState, CallEnded, CallOutcome, CallRinging
+from hotline.events import (
+    AgentState,
+    AgentStateSet,
+    CallbackReason,
+    CallEnded,
+    CallOutcome,
+    CallRinging,
+    StateCause,
+)
+from hotline.handovers.service import Handovers
 from hotline.live import LiveState
 from hotline.metrics.service import LiveBoard
 from hotline.notifier import Notifier
@@ -61,6 +70,7 @@ class Consequences:
     moves: AgentStateWriter
     taps: Taps
     control: CallControl
+    handovers: Handovers
     dispositions: Dispositions
     callbacks: Callbacks
     floor: CentreFloor
@@ -95,6 +105,7 @@ class Consequences:
         for endpoint in desks:
             self._phone_moved(endpoint, at)
         self.control.changed()
+        self.handovers.look()
         self.callbacks.look_soon()
         self.figures.touch()
 
@@ -114,6 +125,21 @@ class Consequences:
         """An agent's state has changed."""
         self.pace.moved(move.agent_id, move.state, move.at)
         self.moves.add(move, signed_in=page.signed_in, forced_by=page.forced_by)
+
+    def state_set(self, page: Agent, cause: StateCause) -> None:
+        """An agent gets a state that he has not asked for: he is told."""
+        if page.wish is not None:
+            self.bus.publish(
+                AgentStateSet(
+                    at=self.clock.now(),
+                    agent_id=page.id,
+                    state=page.wish.state,
+                    reason=page.wish.reason,
+                    cause=cause,
+                    by=page.wish.by,
+                    missed=page.missed,
+                )
+            )
 
     # --- effects of calls -------------------------------------------------------------------------------
 
@@ -184,6 +210,7 @@ class Consequences:
         _calls.set(len(self.live.calls))
         self.callers.gone(call.id)
         self.control.ended(call.id)
+        self.handovers.ended(call.id)
         self.live.recent.add(call.id, frozenset(agent_ids), confidential=call.confidential)
         self.bus.publish(
             CallEnded(
@@ -207,17 +234,19 @@ class Consequences:
             queue = self.live.queues.named(call.queue)
             queue.abandoned += 1
             self.notifier.queue(queue.name)
-            self._call_back(call, at)
+            self._call_back(call, "abandoned", at)
+        elif call.inbound and call.cut_off:
+            self._call_back(call, "cut_off", at)
         if call.inbound:
             self.priorities.ended(call.caller, outcome, moment(at))
         if call.inbound or outcome is CallOutcome.ANSWERED:
             self.dispositions.close(closed(call, effect.cause, agent_ids, at))
 
-    def _call_back(self, call: Call, at: float) -> None:
+    def _call_back(self, call: Call, reason: CallbackReason, at: float) -> None:
         place = call.began if call.queued_at is None else call.queued_at
         self.callbacks.lost(
             caller=call.caller,
-            call=LostCall(call.id, call.linkedid, "abandoned", place, at),
+            call=LostCall(call.id, call.linkedid, reason, place, at),
             queue=call.queue,
             language=call.language,
             on_line=self.floor.on_line(call.caller, but=call),

@@ -17,6 +17,7 @@ from hotline.agents.signals import Ticked
 from hotline.calls import reduce, snapshot
 from hotline.consequences import Consequences
 from hotline.control.service import CallControl
+from hotline.handovers.service import Handovers
 from hotline.link import SwitchLink
 from hotline.live import LiveState
 from hotline.notifier import Notifier
@@ -32,6 +33,7 @@ from hotline.signals import (
     MemberGone,
     MemberSeen,
     OutsideRefused,
+    OutsideSignal,
     PhoneReached,
     QueueAbandoned,
     QueueJoined,
@@ -60,6 +62,7 @@ class SwitchConsumer:
     lines: QueueViews
     taps: Taps
     control: CallControl
+    handovers: Handovers
     outside: OutgoingCallMonitor
     notifier: Notifier
     consequences: Consequences
@@ -105,6 +108,7 @@ class SwitchConsumer:
         registry.compare(self.live.queues.members(), at)
         self.taps.reconcile(snapshot.tapped(present.channels), wishes_of(calls))
         self.control.found([leg for leg in calls.legs.values() if leg.uniqueid not in known])
+        self.control.lost_phones.found(list(calls.legs.values()))
         _log.info("snapshot taken", epoch=present.epoch, calls=len(calls))
 
     def on_link_down(self) -> None:
@@ -120,6 +124,7 @@ class SwitchConsumer:
         while True:
             await asyncio.sleep(TICK_S)
             registry.take(Ticked(), self._at())
+            self.handovers.look()
             if self.link.up():
                 before = set(registry.watch.standing)
                 registry.watch.compare(self.live.queues.members())
@@ -150,12 +155,10 @@ class SwitchConsumer:
                 self.live.registry.device_seen(signal, at)
             return
         if isinstance(signal, PhoneReached):
-            technology, _, endpoint = signal.interface.partition("/")
-            if technology == self.settings.technology:
-                self.live.registry.telephone_seen(endpoint, signal.reachable, at)
+            self._phone_reached(signal, at)
             return
         if isinstance(signal, OutsideRefused | EmergencyDialled):
-            self.outside.take(signal)
+            self._outside_told(signal)
             return
         if isinstance(signal, TapDown):
             self.taps.lost(signal.tap_id)
@@ -165,6 +168,19 @@ class SwitchConsumer:
         _, effects = reduce.apply(self.live.calls, signal, at)
         if effects:
             self.consequences.carry_out(effects, at)
+
+    def _phone_reached(self, signal: PhoneReached, at: float) -> None:
+        technology, _, endpoint = signal.interface.partition("/")
+        if technology == self.settings.technology:
+            self.live.registry.telephone_seen(endpoint, signal.reachable, at)
+            self.control.lost_phones.phone_seen(endpoint, signal.reachable)
+
+    def _outside_told(self, signal: OutsideSignal) -> None:
+        self.outside.take(signal)
+        failed = isinstance(signal, EmergencyDialled) and signal.failed
+        call = self.live.calls.find(signal.linkedid) if failed else None
+        if call is not None:
+            self.handovers.failed(call.id)
 
     def _queue_changed(self, queue: queues.Queue | None) -> None:
         if queue is not None:

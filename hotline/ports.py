@@ -202,6 +202,8 @@ class HotlinePorts:
     nuisance_numbers: Sequence[str]
     """Malicious callers whom the settings list."""
     dialler: Dialler
+    way_out: Callable[[str], bool]
+    """Whether a trunk of the switch leads to a number."""
     audit: Audit
     views: Views
     pauses: PausedCalls

@@ -11,6 +11,8 @@ from hotline.agents import http as agents_http
 from hotline.agents.http import AgentRoutes
 from hotline.compose import compose
 from hotline.control import http as control_http
+from hotline.desk_phones import http as desk_phones_http
+from hotline.handovers import http as handovers_http
 from hotline.http import router
 from hotline.metrics import http as figures_http
 from hotline.nuisance import http as nuisance_http
@@ -68,6 +70,8 @@ def routes(service: Hotline, who: CurrentUser) -> list[APIRouter]:
         agents_http.router(agents, who),
         router(service.board, people, who),
         control_http.router(service.control, who),
+        handovers_http.router(service.handovers, who),
+        desk_phones_http.router(service.desk_phones, who),
         callbacks_http.router(service.callbacks, service.callback_service, who, looks),
         figures_http.router(service.figures, who),
         nuisance_http.router(service.nuisance, who, looks),

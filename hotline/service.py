@@ -16,7 +16,9 @@ from hotline.board import Board
 from hotline.calls.model import CallsState
 from hotline.consumer import SwitchConsumer
 from hotline.control.service import CallControl
+from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
+from hotline.handovers.service import Handovers
 from hotline.link import SwitchLink
 from hotline.metrics.service import LiveBoard
 from hotline.notifier import Notifier
@@ -58,6 +60,8 @@ class Hotline:
     dispositions: Dispositions
     nuisance: Nuisance
     control: CallControl
+    handovers: Handovers
+    desk_phones: DeskPhones
     callbacks: Callbacks
     callback_service: CallbackService
     requested_callbacks: RequestedCallbacks
@@ -72,6 +76,7 @@ class Hotline:
         self.tasks.forever("tell-changes", lambda: self.notifier.run(self.settings.flush_s))
         for name, queue in self._write_behind().items():
             self.tasks.forever(name, queue.run)
+        self.tasks.forever("lost-phones", self.control.lost_phones.run)
         self.tasks.forever("watch-taps", self.taps.watch)
         self.tasks.forever("read-nuisance", self.nuisance.run)
         self.tasks.forever("each-second", self.switch.watch_agents)
@@ -85,8 +90,11 @@ class Hotline:
             at = self.clock.now().timestamp()
             for call_id, agent_id in await self.dispositions.owed():
                 self.registry.take(CallOwed(agent_id, call_id), at)
+            await self.desk_phones.start()
         except StorageAway:
-            _log.warning("agents' last states and owed dispositions were not read: the database is away")
+            _log.warning(
+                "agents' last states, phones and owed dispositions were not read: the database is away"
+            )
 
     async def stop(self) -> None:
         await self.callbacks.stop()
@@ -100,6 +108,7 @@ class Hotline:
         return {
             "write-closings": self.dispositions.closings,
             "write-acts": self.control.written.write_behind,
+            "write-handovers": self.handovers.written,
             "write-moves": self.moves.write_behind,
             "write-unheard": self.unheard,
         }

@@ -14,6 +14,7 @@ from core.models import Frozen
 from core.scopes import Scope, ScopeLimit
 from hotline.control.events import HelpView
 from hotline.dispositions.events import DispositionKind
+from hotline.handovers.events import HandoverView
 
 
 class CallOutcome(StrEnum):
@@ -38,10 +39,13 @@ CallState = Literal[
     "consulting",
     "conference",
     "parked",
+    "returning",
     "transferring",
     "ended",
 ]
-"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched."""
+"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched.
+`returning`: his agent's phone was lost, and he waits for it.
+"""
 
 
 EndCause = Literal["hangup", "lost", "merged"]
@@ -58,6 +62,17 @@ class LegView(Frozen):
     since: datetime
     muted: bool = False
     """By call control. The switch keeps a mark of it, so that it is known again after a restart."""
+
+
+class CallbackCall(Frozen):
+    """What a call that an agent places for a callback is about. `original` is the citizen's last lost call,
+    None where a colleague asked for the callback.
+    """
+
+    callback_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PERSONAL]
+    note: Annotated[str, PERSONAL]
+    original: Annotated[UUID | None, PUBLIC]
 
 
 class CallView(Frozen):
@@ -79,6 +94,8 @@ class CallView(Frozen):
     confidential: bool
     disposition: DispositionKind | None
     help: HelpView | None = None
+    handover: HandoverView | None = None
+    callback: CallbackCall | None = None
 
 
 class EarlierCallView(Frozen):

@@ -253,6 +253,7 @@ class World:
             unseen=self.unseen,
             nuisance_numbers=(),
             dialler=self.dialler,
+            way_out=lambda _: True,
             audit=self.trail,
             outbound=nobody_to_call(),
         )

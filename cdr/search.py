@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import aliases, calls, legs, marks
+from cdr.filings.secrecy import calls_of_confidential_cases, handles_confidential_cases
 from cdr.filings.store import filings, subject_calls
 from core.actor import Actor, Role
 from core.errors import Invalid
@@ -45,7 +46,9 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`cursor` is empty on the last page; `confidential` are the ids of calls under a mark."""
+    """`cursor` is empty on the last page; `confidential` are the ids of calls that have a mark or a
+    confidential case.
+    """
 
     rows: Sequence[Row[Any]]
     confidential: frozenset[UUID]
@@ -92,15 +95,21 @@ def statement(search: Search, viewer: Actor | None = None) -> Select[Any]:
 
 
 def _open_to(viewer: Actor) -> ColumnElement[bool]:
-    """Calls that are not confidential under any of their ids, and those that this agent was on."""
+    """Calls that are not confidential under any of their ids, by a mark of their own or by a case that this
+    viewer does not handle; and those that this agent was on.
+    """
     marked = (
         select(marks.c.call_id)
         .join(aliases, marks.c.call_id == aliases.c.alias)
         .where(aliases.c.call_id == calls.c.call_id, marks.c.confidential)
         .exists()
     )
+    free = ~marked
+    if not handles_confidential_cases(viewer):
+        names = select(aliases.c.alias).where(aliases.c.call_id == calls.c.call_id).correlate(calls)
+        free = and_(free, ~calls_of_confidential_cases(names).exists())
     own = select(legs.c.leg_id).where(legs.c.call_id == calls.c.call_id, legs.c.agent == viewer.id).exists()
-    return or_(~marked, own) if viewer.has(Role.AGENT) else ~marked
+    return or_(free, own) if viewer.has(Role.AGENT) else free
 
 
 def _after(cursor: str) -> ColumnElement[bool]:
@@ -132,12 +141,15 @@ def _of_disposition(kind: str) -> ColumnElement[bool]:
 
 
 async def _confidential(connection: AsyncConnection, ids: Sequence[UUID]) -> frozenset[UUID]:
-    found = await connection.execute(
+    of_these = aliases.c.call_id.in_(ids)
+    marked = (
         select(aliases.c.call_id)
         .join(marks, marks.c.call_id == aliases.c.alias)
-        .where(aliases.c.call_id.in_(ids), marks.c.confidential)
+        .where(of_these, marks.c.confidential)
     )
-    return frozenset(found.scalars())
+    secret = calls_of_confidential_cases(select(aliases.c.alias).where(of_these))
+    by_case = select(aliases.c.call_id).where(aliases.c.alias.in_(secret))
+    return frozenset((await connection.execute(union(marked, by_case))).scalars())
 
 
 def _cursor(at: datetime, call_id: UUID) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr import record, rights
 from cdr.backfill import store as late
@@ -19,6 +20,7 @@ from cdr.chain import store as chain
 from cdr.entries import Entries
 from cdr.erasing import check_erasable, erase_call
 from cdr.errors import RecordingNotReady, UnknownRecording
+from cdr.filings import secrecy
 from cdr.filings import store as filings
 from cdr.filings.store import FilingRecord
 from cdr.model import HIDDEN, CallerHistoryEntry, is_close, mask_number
@@ -174,7 +176,8 @@ class LedgerService:
                         row.talk_s,
                         tuple(row.agents),
                         tuple(dict.fromkeys(str(one.told().get("kind", "")) for one in said)),
-                        await calls.is_confidential(connection, names),
+                        await calls.is_confidential(connection, names)
+                        or await secrecy.has_confidential_case(connection, names),
                     )
                 )
         return found
@@ -197,16 +200,21 @@ class LedgerService:
 
     async def call(self, actor: Actor, wanted: str, *, reveal: bool = False) -> dict[str, Any]:
         """The whole record of a call. Numbers are masked unless `reveal`, which is audited; the transcript
-        is there for a supervisor and the agents of the call, and so is a confidential call at all.
+        is there for a supervisor and the agents of the call, and so is a confidential call at all; the calls
+        of a confidential case are there for who handles it, too.
         """
         rights.SEE_LEDGER.check(actor)
         async with self._storage.read() as connection:
             found = await record.whole(connection, await record.find(connection, wanted))
+            hidden = found["call"]["confidential"] and await _is_hidden(connection, actor, found["call"])
         close = is_close(actor, found["call"]["agents"])
-        if not close and (found["call"]["confidential"] or reveal):
+        if not close and (hidden or reveal):
             raise Forbidden(
                 "this needs a supervisor or an agent of the call", remedy="ask a supervisor to look"
             )
+        closed = secrecy.closed_cases(actor, found["cases"])
+        for group in record.GROUPS:
+            found[group] = secrecy.without_closed(found[group], closed)
         if reveal:
             await self._ports.audit.record(actor, "reveal-call", f"call:{found['call']['call_id']}")
             return {**found, "timeline": timeline(found)}
@@ -302,6 +310,14 @@ class LedgerService:
                 if await chain.known_records(transaction.connection, "erasure", [f"call:{known}"]):
                     return False
             return await transcripts.add(transaction, event, self._storage.clock.now())
+
+
+async def _is_hidden(connection: AsyncConnection, viewer: Actor, call: Mapping[str, Any]) -> bool:
+    """Whether a confidential call is hidden from who is not on it: one with a mark from everybody, one of a
+    confidential case from who does not handle it.
+    """
+    names = [UUID(call["call_id"]), *map(UUID, call["known_as"])]
+    return not secrecy.handles_confidential_cases(viewer) or await calls.is_confidential(connection, names)
 
 
 def _masked(shown: dict[str, Any]) -> dict[str, Any]:

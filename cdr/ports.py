@@ -79,6 +79,9 @@ class TalkgroupAccess(Protocol):
     def on_air(self, group: str) -> OnAir | None: ...
 
 
+Suspect = Callable[[Actor, str], None]
+"""Asks a supervisor to look at what this person does; the word says what it is."""
+
 CurrentActor = Callable[..., Awaitable[Actor]]
 """The FastAPI dependency that gives the signed-in person, or raises `Unauthenticated`."""
 
@@ -90,7 +93,7 @@ class CdrPorts:
     that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused;
     without `listeners`, who listens live is not told of a pause; without `late_speech`, gaps of transcripts
     are never filled; without `talkgroups`, nobody hears what was said in one; without `second_person`, nobody
-    erases by hand.
+    erases by hand; without `suspect`, nobody is told of who tries numbers.
     """
 
     storage: Storage
@@ -106,3 +109,4 @@ class CdrPorts:
     late_speech: BackfillSpeechPort | None = None
     talkgroups: TalkgroupAccess | None = None
     second_person: OrdersApproved | None = None
+    suspect: Suspect | None = None

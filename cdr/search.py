@@ -18,6 +18,7 @@ from cdr.filings.secrecy import calls_of_confidential_cases, handles_confidentia
 from cdr.filings.store import filings, subject_calls
 from core.actor import Actor, Role
 from core.errors import Invalid
+from core.scopes import Scope
 
 MOST_CALLS = 200
 _NO_CURSOR = Invalid("this is no cursor", remedy="give `next` of the previous page")
@@ -66,7 +67,8 @@ async def find(connection: AsyncConnection, search: Search, viewer: Actor | None
 
 def statement(search: Search, viewer: Actor | None = None) -> Select[Any]:
     """The query, without its limit. Who asks for a number or a case finds no confidential call but his own:
-    that there is one would tell whose it is.
+    that there is one would tell whose it is. Who is limited to queues finds their calls, those of no queue
+    and his own.
     """
     table = calls.c
     identifying = bool(search.number or search.case)
@@ -90,6 +92,8 @@ def statement(search: Search, viewer: Actor | None = None) -> Select[Any]:
     wanted = [condition() for given, condition in narrowing if given is not None]
     if hidden and viewer is not None:
         wanted.append(_open_to(viewer))
+    if viewer is not None and viewer.scopes.of(Scope.QUEUE):
+        wanted.append(_of_queues(viewer))
     ordered = select(calls).where(table.merged_into.is_(None), *wanted)
     return ordered.order_by(table.started_at.desc(), table.call_id.desc())
 
@@ -108,8 +112,15 @@ def _open_to(viewer: Actor) -> ColumnElement[bool]:
     if not handles_confidential_cases(viewer):
         names = select(aliases.c.alias).where(aliases.c.call_id == calls.c.call_id).correlate(calls)
         free = and_(free, ~calls_of_confidential_cases(names).exists())
-    own = select(legs.c.leg_id).where(legs.c.call_id == calls.c.call_id, legs.c.agent == viewer.id).exists()
-    return or_(free, own) if viewer.has(Role.AGENT) else free
+    return or_(free, _own(viewer)) if viewer.has(Role.AGENT) else free
+
+
+def _of_queues(viewer: Actor) -> ColumnElement[bool]:
+    return or_(calls.c.queue.in_(["", *viewer.scopes.of(Scope.QUEUE)]), _own(viewer))
+
+
+def _own(viewer: Actor) -> ColumnElement[bool]:
+    return select(legs.c.leg_id).where(legs.c.call_id == calls.c.call_id, legs.c.agent == viewer.id).exists()
 
 
 def _after(cursor: str) -> ColumnElement[bool]:

@@ -194,7 +194,9 @@ class Centre:
                 AuditPort(self.people.service),
                 OpenCases(self.cases.cases),
                 photos=PhotoPorts(
-                    photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
+                    photos.RecordingsVault(settings.cdr),
+                    photos.CasesOfDispatches(self.storage),
+                    photos.DistrictsOfCases(self.storage),
                 ),
                 case_places=PlacesOfCases(self.storage),
             ),
@@ -379,6 +381,7 @@ class Centre:
                 talkgroups=ledger.TalkgroupsOf(lambda: self.floor),
                 late_speech=BackfillSpeech(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
+                suspect=self.people.oversight.suspicions.tell,
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.dispatch import store as dispatches
 from cases.errors import NoSuchDispatch
+from cases.tables import cases
 from cdr.errors import DamagedRecording
 from cdr.events import CallErased
 from cdr.filings.store import subject_calls
@@ -69,6 +71,20 @@ class CasesOfDispatches:
                 return None
 
 
+class DistrictsOfCases:
+    """In which district each of these cases is; those that nobody knows are left out."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def __call__(self, case_ids: Collection[UUID]) -> Mapping[UUID, str | None]:
+        if not case_ids:
+            return {}
+        wanted = select(cases.c.case_id, cases.c.district).where(cases.c.case_id.in_(list(case_ids)))
+        async with self._storage.read() as connection:
+            return {row.case_id: row.district for row in await connection.execute(wanted)}
+
+
 class PhotoErasure:
     """When the ledger erases a call's sound, the photos of its cases go too. A legal hold on any call of a
     case keeps them: they go with the last one.
@@ -92,8 +108,8 @@ class PhotoErasure:
             subjects = (await connection.execute(wanted)).scalars().all()
             free = [subject for subject in subjects if not await self._held(connection, subject)]
         if free:
-            cases = [UUID(subject.removeprefix(CASE)) for subject in free]
-            await self._photos.erase_of_cases(cases, by=event.by)
+            case_ids = [UUID(subject.removeprefix(CASE)) for subject in free]
+            await self._photos.erase_of_cases(case_ids, by=event.by)
 
     async def _held(self, connection: AsyncConnection, subject: str) -> bool:
         calls = await connection.execute(

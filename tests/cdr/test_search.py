@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from cdr.consumer import LedgerConsumer
 from cdr.search import Search, statement
+from core.actor import OutOfScope
 from core.errors import Forbidden, Invalid
 from core.ids import call_id
+from core.scopes import Scopes
 from hotline.events import DispositionKind, DispositionSet
 from tests.cdr.script import CITIZEN, START, Script, answered_call
 from tests.cdr.world import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, SUPERVISOR, World
@@ -204,3 +206,24 @@ async def test_who_was_on_a_call_reads_no_confidential_case_of_it_that_another_f
         at=world.storage.clock.now() + timedelta(minutes=1),
     )  # fmt: skip
     assert "Red Flag" in str(await world.ledger.call(AGENT, str(first)))
+
+
+async def test_who_is_limited_to_queues_finds_their_calls_and_his_own(any_world: World) -> None:
+    """In lists, and by a call's id: its record and transcript are closed, revealed or not."""
+    world = any_world
+    first, second, third = await three(world)
+    queues = {"english": [third], "hotline": [second, first]}
+    for queue, seen in queues.items():
+        chief = replace(SUPERVISOR, scopes=Scopes(queues=frozenset({queue})))
+        answer = await world.ledger.search(chief, Search())
+        assert [UUID(one["call_id"]) for one in answer["calls"]] == seen
+    english = Scopes(queues=frozenset({"english"}))
+    chief, agent = replace(SUPERVISOR, scopes=english), replace(AGENT, scopes=english)
+    for reveal in (False, True):
+        with pytest.raises(OutOfScope):
+            await world.ledger.call(chief, str(first), reveal=reveal)
+    with pytest.raises(OutOfScope):
+        await world.ledger.transcript(chief, first)
+    assert first in [UUID(one["call_id"]) for one in (await world.ledger.search(agent, Search()))["calls"]]
+    assert await world.ledger.call(agent, str(first))
+    assert await world.ledger.transcript(agent, first)

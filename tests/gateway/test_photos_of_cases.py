@@ -21,7 +21,7 @@ from field.photos import store
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
 from field.photos.model import Photo, PhotoState
-from gateway.wiring.photos import CasesOfDispatches, PhotoErasure, RecordingsVault
+from gateway.wiring.photos import CasesOfDispatches, DistrictsOfCases, PhotoErasure, RecordingsVault
 from tests.field.pictures import jpeg
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -109,7 +109,8 @@ async def of_case(transaction: Transaction, kept: PhotoFiles, case: UUID) -> Pat
 
 def photos_on(storage: Storage, kept: PhotoFiles) -> Photos:
     return Photos(
-        storage, kept, None, case_of=CasesOfDispatches(storage), coming_days=7, loose_days=30
+        storage, kept, None, case_of=CasesOfDispatches(storage), districts_of=DistrictsOfCases(storage),
+        coming_days=7, loose_days=30,
     )  # fmt: skip
 
 

@@ -12,6 +12,14 @@ class UnknownCall(NotFound):
     title: ClassVar[str] = "The ledger has no such call"
 
 
+class TooManyNumberSearches(SonghuaError):
+    """The person has asked for too many different numbers; a supervisor is told."""
+
+    kind: ClassVar[str] = "too-many-number-searches"
+    title: ClassVar[str] = "You have searched for too many numbers"
+    status: ClassVar[int] = 429
+
+
 class UnknownRecording(NotFound):
     kind: ClassVar[str] = "unknown-recording"
     title: ClassVar[str] = "There is no such recording"

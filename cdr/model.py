@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.actor import Actor, Role
+from core.scopes import Scope
 
 HIDDEN = "•••"
 
@@ -24,6 +25,12 @@ def mask_number(number: str) -> str:
 def is_close(actor: Actor, agents: Iterable[str]) -> bool:
     """True for a supervisor and for an agent who was on the call: they hear, read and see it in full."""
     return actor.has(Role.SUPERVISOR) or (actor.has(Role.AGENT) and actor.id in set(agents))
+
+
+def require_queue(actor: Actor, queue: str, agents: Iterable[str]) -> None:
+    """Raises `OutOfScope` for a call of a queue that is not one of the actor's, unless he was on it."""
+    if actor.id not in set(agents):
+        actor.require_within(Scope.QUEUE, queue)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,9 @@ class TalkgroupAccess(Protocol):
     def on_air(self, group: str) -> OnAir | None: ...
 
 
+Suspect = Callable[[Actor, str], None]
+"""Asks a supervisor to look at what this person does; the word says what it is."""
+
 CurrentActor = Callable[..., Awaitable[Actor]]
 """The FastAPI dependency that gives the signed-in person, or raises `Unauthenticated`."""
 
@@ -97,3 +100,4 @@ class CdrPorts:
     late_speech: BackfillSpeechPort
     talkgroups: TalkgroupAccess
     second_person: OrdersApproved
+    suspect: Suspect

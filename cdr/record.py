@@ -15,6 +15,7 @@ from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.chain.seal import plain
 from cdr.errors import UnknownCall
+from cdr.filings import secrecy
 from cdr.filings import store as filings
 from cdr.filings.store import FilingRecord
 from cdr.recordings import store as recordings
@@ -52,17 +53,22 @@ async def find(connection: AsyncConnection, wanted: str) -> UUID:
 
 
 async def whole(connection: AsyncConnection, call_id: UUID) -> dict[str, Any]:
-    """The record as JSON-ready dict, nothing masked. Raises `UnknownCall`."""
+    """The record as JSON-ready dict, nothing masked. Raises `UnknownCall`.
+
+    A call is confidential by a mark of its own, or because a confidential case belongs to it.
+    """
     row = await calls.call_of(connection, call_id)
     if row is None:
         raise UnknownCall
     names = await calls.names_of(connection, call_id)
     held = await chain.newest_of(connection, calls.CALLS.kind, [str(call_id)])
     filed = await filings.filings_of(connection, names)
+    marked = await calls.is_confidential(connection, names)
+    confidential = marked or await secrecy.has_confidential_case(connection, names)
     return {
         "call": {
             **_shown(row),
-            "confidential": await calls.is_confidential(connection, names),
+            "confidential": confidential,
             "known_as": [str(name) for name in names[1:]],
             "chain_entry": held[str(call_id)].seq if held else None,
         },

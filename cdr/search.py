@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import aliases, calls, legs, marks
+from cdr.filings.secrecy import calls_of_confidential_cases, handles_confidential_cases
 from cdr.filings.store import filings, subject_calls
 from core.actor import Actor, Role
 from core.errors import Invalid
+from core.scopes import Scope
 
 MOST_CALLS = 200
 _NO_CURSOR = Invalid("this is no cursor", remedy="give `next` of the previous page")
@@ -45,7 +47,9 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`cursor` is empty on the last page; `confidential` are the ids of calls under a mark."""
+    """`cursor` is empty on the last page; `confidential` are the ids of calls that have a mark or a
+    confidential case.
+    """
 
     rows: Sequence[Row[Any]]
     confidential: frozenset[UUID]
@@ -63,7 +67,8 @@ async def find(connection: AsyncConnection, search: Search, viewer: Actor | None
 
 def statement(search: Search, viewer: Actor | None = None) -> Select[Any]:
     """The query, without its limit. Who asks for a number or a case finds no confidential call but his own:
-    that there is one would tell whose it is.
+    that there is one would tell whose it is. Who is limited to queues finds their calls, those of no queue
+    and his own.
     """
     table = calls.c
     identifying = bool(search.number or search.case)
@@ -87,20 +92,35 @@ def statement(search: Search, viewer: Actor | None = None) -> Select[Any]:
     wanted = [condition() for given, condition in narrowing if given is not None]
     if hidden and viewer is not None:
         wanted.append(_open_to(viewer))
+    if viewer is not None and viewer.scopes.of(Scope.QUEUE):
+        wanted.append(_of_queues(viewer))
     ordered = select(calls).where(table.merged_into.is_(None), *wanted)
     return ordered.order_by(table.started_at.desc(), table.call_id.desc())
 
 
 def _open_to(viewer: Actor) -> ColumnElement[bool]:
-    """Calls that are not confidential under any of their ids, and those that this agent was on."""
+    """Calls that are not confidential under any of their ids, by a mark of their own or by a case that this
+    viewer does not handle; and those that this agent was on.
+    """
     marked = (
         select(marks.c.call_id)
         .join(aliases, marks.c.call_id == aliases.c.alias)
         .where(aliases.c.call_id == calls.c.call_id, marks.c.confidential)
         .exists()
     )
-    own = select(legs.c.leg_id).where(legs.c.call_id == calls.c.call_id, legs.c.agent == viewer.id).exists()
-    return or_(~marked, own) if viewer.has(Role.AGENT) else ~marked
+    free = ~marked
+    if not handles_confidential_cases(viewer):
+        names = select(aliases.c.alias).where(aliases.c.call_id == calls.c.call_id).correlate(calls)
+        free = and_(free, ~calls_of_confidential_cases(names).exists())
+    return or_(free, _own(viewer)) if viewer.has(Role.AGENT) else free
+
+
+def _of_queues(viewer: Actor) -> ColumnElement[bool]:
+    return or_(calls.c.queue.in_(["", *viewer.scopes.of(Scope.QUEUE)]), _own(viewer))
+
+
+def _own(viewer: Actor) -> ColumnElement[bool]:
+    return select(legs.c.leg_id).where(legs.c.call_id == calls.c.call_id, legs.c.agent == viewer.id).exists()
 
 
 def _after(cursor: str) -> ColumnElement[bool]:
@@ -132,12 +152,15 @@ def _of_disposition(kind: str) -> ColumnElement[bool]:
 
 
 async def _confidential(connection: AsyncConnection, ids: Sequence[UUID]) -> frozenset[UUID]:
-    found = await connection.execute(
+    of_these = aliases.c.call_id.in_(ids)
+    marked = (
         select(aliases.c.call_id)
         .join(marks, marks.c.call_id == aliases.c.alias)
-        .where(aliases.c.call_id.in_(ids), marks.c.confidential)
+        .where(of_these, marks.c.confidential)
     )
-    return frozenset(found.scalars())
+    secret = calls_of_confidential_cases(select(aliases.c.alias).where(of_these))
+    by_case = select(aliases.c.call_id).where(aliases.c.alias.in_(secret))
+    return frozenset((await connection.execute(union(marked, by_case))).scalars())
 
 
 def _cursor(at: datetime, call_id: UUID) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr import record, rights
 from cdr.backfill import store as late
@@ -18,10 +19,12 @@ from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.entries import Entries
 from cdr.erasing import check_erasable, erase_call
-from cdr.errors import RecordingNotReady, UnknownRecording
+from cdr.errors import RecordingNotReady, TooManyNumberSearches, UnknownRecording
+from cdr.filings import secrecy
 from cdr.filings import store as filings
 from cdr.filings.store import FilingRecord
-from cdr.model import HIDDEN, CallerHistoryEntry, is_close, mask_number
+from cdr.model import HIDDEN, CallerHistoryEntry, is_close, mask_number, require_queue
+from cdr.number_searches import NumberSearchLimit
 from cdr.playback.access import may_hear
 from cdr.ports import CdrPorts
 from cdr.recordings import sound
@@ -37,7 +40,7 @@ from cdr.transcripts.store import StoredGap, unheard
 from cdr.transcripts.store import untapped as unheard_time
 from cdr.transmissions import store as talks
 from cdr.transmissions.store import RecordedTransmission
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.errors import Forbidden, NotFound
 from core.ids import uuid7
 from core.numbers import written
@@ -47,6 +50,7 @@ from hotline.events import LegUnheard
 from speech.events import TranscriptGap, TranscriptSegment
 
 ERASE_CALL: Final = "erase-call"
+NUMBER_SEARCH: Final = "number-search"
 
 PausedThen = Callable[[UUID, datetime, datetime], Awaitable[bool]]
 """Whether the recording of a call was paused in any of the time between."""
@@ -64,6 +68,7 @@ class LedgerService:
         self._settings = settings
         self._ports = ports
         self._storage: Storage = ports.storage
+        self._number_searches = NumberSearchLimit(settings.number_searches, ports.storage.clock.monotonic)
         self.paused: PausedThen = never_paused
 
     # ---- what other rooms hand in
@@ -179,16 +184,22 @@ class LedgerService:
                         row.talk_s,
                         tuple(row.agents),
                         tuple(dict.fromkeys(str(one.told().get("kind", "")) for one in said)),
-                        await calls.is_confidential(connection, names),
+                        await calls.is_confidential(connection, names)
+                        or await secrecy.has_confidential_case(connection, names),
                     )
                 )
         return found
 
     async def search(self, actor: Actor, search: Search) -> dict[str, Any]:
-        """`{calls, next}`: calls as lines of a list, numbers masked; `next` is None on the last page."""
+        """`{calls, next}`: calls as lines of a list, numbers masked; `next` is None on the last page.
+
+        Raises `TooManyNumberSearches`, which is audited, and of which a supervisor is told.
+        """
         rights.SEE_LEDGER.check(actor)
+        number = written(search.number, area_code=self._settings.area_code)
+        if number and not actor.has(Role.SUPERVISOR):
+            await self._count_search(actor, number)
         async with self._storage.read() as connection:
-            number = written(search.number, area_code=self._settings.area_code)
             page = await find(connection, replace(search, number=number), actor)
         if number:
             # Who looks for a citizen's calls; the number itself is not written down for that.
@@ -202,16 +213,22 @@ class LedgerService:
 
     async def call(self, actor: Actor, wanted: str, *, reveal: bool = False) -> dict[str, Any]:
         """The whole record of a call. Numbers are masked unless `reveal`, which is audited; the transcript
-        is there for a supervisor and the agents of the call, and so is a confidential call at all.
+        is there for a supervisor and the agents of the call, and so is a confidential call at all; the calls
+        of a confidential case are there for who handles it, too.
         """
         rights.SEE_LEDGER.check(actor)
         async with self._storage.read() as connection:
             found = await record.whole(connection, await record.find(connection, wanted))
+            hidden = found["call"]["confidential"] and await _is_hidden(connection, actor, found["call"])
+        require_queue(actor, found["call"]["queue"], found["call"]["agents"])
         close = is_close(actor, found["call"]["agents"])
-        if not close and (found["call"]["confidential"] or reveal):
+        if not close and (hidden or reveal):
             raise Forbidden(
                 "this needs a supervisor or an agent of the call", remedy="ask a supervisor to look"
             )
+        closed = secrecy.closed_cases(actor, found["cases"])
+        for group in record.GROUPS:
+            found[group] = secrecy.without_closed(found[group], closed)
         if reveal:
             await self._ports.audit.record(actor, "reveal-call", f"call:{found['call']['call_id']}")
             return {**found, "timeline": timeline(found)}
@@ -240,6 +257,8 @@ class LedgerService:
                     "only the call's agents and supervisors may read its transcript",
                     remedy="ask a supervisor",
                 )
+            if row is not None:
+                require_queue(actor, row.queue, row.agents)
             names = await calls.names_of(connection, known) if known else [call_id]
             found = await record.transcript(connection, names)
         await self._ports.audit.viewed(actor, "read-transcript", f"call:{known or call_id}")
@@ -274,6 +293,8 @@ class LedgerService:
             raise Forbidden(
                 "only the call's agents and supervisors may hear its recordings", remedy="ask a supervisor"
             )
+        if call is not None:
+            require_queue(actor, call.queue, call.agents)
         root = self._settings.recordings
         if row.state not in {RecordingState.COMPLETE, RecordingState.ORPHAN} or root is None:
             raise RecordingNotReady(remedy="try again after the call", state=row.state)
@@ -307,6 +328,14 @@ class LedgerService:
         """Erase the persons from an ended call; see `cdr.erasing`. Raises `UnknownCall`."""
         return await erase_call(self._storage, self._settings.recordings, call_id, by=by, reason=reason)
 
+    async def _count_search(self, actor: Actor, number: str) -> None:
+        try:
+            self._number_searches.take(actor.id, number)
+        except TooManyNumberSearches:
+            self._ports.suspect(actor, NUMBER_SEARCH)
+            await self._ports.audit.viewed(actor, "search-number-refused", f"number:{mask_number(number)}")
+            raise
+
     async def _keep_speech(self, event: TranscriptSegment | TranscriptGap | StoredGap) -> bool:
         async with self._storage.write() as transaction:
             if isinstance(event, TranscriptSegment) and event.gap_id is not None:
@@ -315,6 +344,14 @@ class LedgerService:
                 if await chain.known_records(transaction.connection, "erasure", [f"call:{known}"]):
                     return False
             return await transcripts.add(transaction, event, self._storage.clock.now())
+
+
+async def _is_hidden(connection: AsyncConnection, viewer: Actor, call: Mapping[str, Any]) -> bool:
+    """Whether a confidential call is hidden from who is not on it: one with a mark from everybody, one of a
+    confidential case from who does not handle it.
+    """
+    names = [UUID(call["call_id"]), *map(UUID, call["known_as"])]
+    return not secrecy.handles_confidential_cases(viewer) or await calls.is_confidential(connection, names)
 
 
 def _masked(shown: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cdr.chain import seal_keys
 from cdr.chain.copies.settings import HeadsCopies
+from cdr.number_searches import NumberSearchSettings
 from cdr.retention.model import RetentionRule, TalkgroupRule
 
 
@@ -70,6 +71,8 @@ class CdrSettings(BaseModel):
         default_factory=lambda: ["card", "password", "identity", "privacy"],
         description="code words that an agent may give for a pause",
     )
+
+    number_searches: NumberSearchSettings = NumberSearchSettings()
 
     retention: list[RetentionRule] = Field(
         default_factory=list, description="what is erased when; without a rule it is kept for ever"

@@ -54,6 +54,7 @@ SEE_PHOTOS: Final = right(
     (*COMMAND, Role.ACCEPTOR),
     "GET /api/photos",
     "GET /api/photos/{photo_id}",
+    scope=Scope.DISTRICT,
     rule="as it was taken: supervisors; each access is audited",
 )
 SEE_PHOTO_PLACES: Final = right("… see where a photo was taken", COMMAND)

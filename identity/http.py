@@ -280,7 +280,7 @@ def router_of_people(identity: IdentityService, current: CurrentUser) -> APIRout
 
     @routes.post("/users", status_code=201)
     async def create_user(new: NewUser, actor: Annotated[Actor, Depends(current)]) -> UserView:
-        rights.PEOPLE.check(actor)
+        rights.ADD_PEOPLE.check(actor)
         user = await identity.create_user(
             User(id=new.id, name=new.name, roles=frozenset(new.roles), endpoint=new.endpoint),
             new.password,

@@ -11,6 +11,7 @@ from core.room import Health
 from core.storage import Storage
 from identity.alarms.http import router as alarm_routes
 from identity.alarms.service import RightsAlarms
+from identity.alarms.suspicions import ALARM, Suspicions
 from identity.approvals.http import router as approval_routes
 from identity.approvals.service import Approvals
 from identity.break_glass.http import router as break_glass_routes
@@ -21,7 +22,7 @@ from identity.settings import IdentitySettings
 
 
 class Oversight:
-    """`approvals` and `alarms` are what other rooms and the desk are wired to."""
+    """`approvals`, `suspicions` and `alarms` are what other rooms and the desk are wired to."""
 
     def __init__(
         self,
@@ -33,10 +34,10 @@ class Oversight:
     ) -> None:
         self.approvals = Approvals(storage, settings.approvals)
         self.break_glass = BreakGlass(identity, storage, settings.break_glass)
-
+        self.suspicions = Suspicions(storage)
         self.alarms = RightsAlarms(
-            (self.approvals.alarms, self.break_glass.alarms),
-            {"request": self.approvals.take, "seal": self.break_glass.take},
+            (self.approvals.alarms, self.break_glass.alarms, self.suspicions.alarms),
+            {"request": self.approvals.take, "seal": self.break_glass.take, ALARM: self.suspicions.take},
             publish,
             contact=settings.security_contact,
         )

@@ -22,12 +22,14 @@ SIGN_IN: Final = open_to_all(
 SIGN_OUT: Final = open_to_all("end the own session", "DELETE /api/session", rule="only the session that asks")
 OWN_SESSION: Final = right("see the own session", EVERYONE, "GET /api/session", rule="only the own one")
 PEOPLE: Final = right(
-    "see and add people, set their scopes",
+    "see people and their scopes", (Role.ADMIN,), "GET /api/users", "GET /api/users/{user_id}/scopes"
+)
+ADD_PEOPLE: Final = right(
+    "add people, set their scopes",
     (Role.ADMIN,),
-    "GET /api/users",
     "POST /api/users",
-    "GET /api/users/{user_id}/scopes",
     "POST /api/users/{user_id}/scopes",
+    by_token=False,
 )
 SKILLS: Final = right(
     "set people's skills", (Role.SUPERVISOR, Role.ADMIN), "POST /api/users/{user_id}/skills"
@@ -91,5 +93,6 @@ AUDIT: Final = right(
 )
 
 RIGHTS: Final = (
-    SIGN_IN, SIGN_OUT, OWN_SESSION, PEOPLE, SKILLS, OWN_ACCOUNT, OWN_TOKENS, TOKENS, ACCOUNTS, ATTACKS, AUDIT,
+    SIGN_IN, SIGN_OUT, OWN_SESSION, PEOPLE, ADD_PEOPLE, SKILLS, OWN_ACCOUNT, OWN_TOKENS, TOKENS, ACCOUNTS,
+    ATTACKS, AUDIT,
 )  # fmt: skip

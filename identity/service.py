@@ -105,7 +105,7 @@ class IdentityService:
 
         Raises `Forbidden`, `NotFound`, `BadScope`.
         """
-        rights.PEOPLE.check(actor)
+        rights.ADD_PEOPLE.check(actor)
         checked = check_scopes(given)
         known = await self.user(user_id)
         async with self._storage.write() as transaction:

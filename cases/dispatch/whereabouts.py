@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.dispatch import store as dispatches
@@ -13,6 +15,7 @@ from cases.errors import NoSuchCase, NoSuchDispatch
 from cases.events import DispatchStep
 from cases.life import store as case_store
 from cases.life.model import OPEN, Case
+from cases.tables import cases
 from core.place import Position
 from core.storage import Storage
 
@@ -73,6 +76,16 @@ class CaseLookup:
                 return (await dispatches.get(connection, dispatch_id)).case_id
             except NoSuchDispatch:
                 return None
+
+    async def districts_of(self, case_ids: Collection[UUID]) -> Mapping[UUID, str | None]:
+        """In which district each of these cases is; those that nobody knows are left out. Raises
+        `StorageAway`.
+        """
+        if not case_ids:
+            return {}
+        wanted = select(cases.c.case_id, cases.c.district).where(cases.c.case_id.in_(list(case_ids)))
+        async with self._storage.read() as connection:
+            return {row.case_id: row.district for row in await connection.execute(wanted)}
 
     async def _find(self, connection: AsyncConnection, name: str) -> Case:
         case_id = _id(name)

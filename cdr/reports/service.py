@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr import rights
 from cdr.calls.store import aliases, calls, marks
+from cdr.filings.secrecy import calls_of_confidential_cases
 from cdr.model import HIDDEN, mask_number
 from cdr.reports import query, store
 from cdr.reports.bulk import BulkLimit
@@ -263,6 +264,9 @@ async def _numbers(connection: AsyncConnection, ids: Select[tuple[UUID]]) -> dic
         .where(aliases.c.call_id.in_(ids), marks.c.confidential)
     )
     confidential = set(found.scalars())
+    names = select(aliases.c.alias).where(aliases.c.call_id.in_(ids))
+    of_cases = aliases.c.alias.in_(calls_of_confidential_cases(names))
+    confidential |= set((await connection.execute(select(aliases.c.call_id).where(of_cases))).scalars())
     rows = await connection.execute(select(calls.c.call_id, calls.c.number).where(calls.c.call_id.in_(ids)))
     return {
         row.call_id: (

@@ -50,6 +50,7 @@ class FieldRoom:
             PhotoFiles(settings.photos, ports.photos.vault, settings.photos_spare_mb * 1024 * 1024),
             ports.audit,
             case_of=ports.photos.case_of,
+            districts_of=ports.photos.districts_of,
             coming_days=settings.photos_coming_days,
             loose_days=settings.photos_loose_days,
         )

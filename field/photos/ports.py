@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
+
+CaseOf = Callable[[UUID], Awaitable[UUID | None]]
+DistrictsOf = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, str | None]]]
 
 
 class Vault(Protocol):
@@ -25,7 +28,10 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PhotoPorts:
-    """`vault` encrypts what is stored; `case_of` finds the case of a dispatch."""
+    """`vault` encrypts what is stored; `case_of` finds the case of a dispatch, `districts_of` the districts
+    of cases (a case that nobody knows has none).
+    """
 
     vault: Vault
-    case_of: Callable[[UUID], Awaitable[UUID | None]]
+    case_of: CaseOf
+    districts_of: DistrictsOf

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.learning.ports import CallRetention
 from cdr.calls import store as calls
+from cdr.filings.secrecy import calls_of_confidential_cases
 from cdr.retention.model import RetentionKind
 from cdr.retention.store import done
 
@@ -48,6 +49,7 @@ class LedgerCallStates:
             select(calls.marks.c.call_id).where(calls.marks.c.call_id.in_(every), calls.marks.c.confidential)
         )
         confidential = set(marked.scalars())
+        confidential |= set((await connection.execute(calls_of_confidential_cases(every))).scalars())
         out: dict[UUID, CallRetention] = {}
         for one, found in names.items():
             erased = {kind for name in found for kind in kinds.get(name, ())}

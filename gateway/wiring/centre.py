@@ -196,7 +196,7 @@ class Centre:
                 self.people.current_user,
                 self.people.service.audit,
                 lookup,
-                photos=PhotoPorts(photos.RecordingsVault(settings.cdr), lookup.case_of),
+                photos=PhotoPorts(photos.RecordingsVault(settings.cdr), lookup.case_of, lookup.districts_of),
                 case_places=PlacesOfCases(lookup),
             ),
         )
@@ -379,6 +379,7 @@ class Centre:
                 talkgroups=ledger.TalkgroupsOf(lambda: self.floor),
                 late_speech=BackfillSpeech(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
+                suspect=self.people.oversight.suspicions.tell,
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)

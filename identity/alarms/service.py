@@ -20,7 +20,7 @@ from identity.events import RightsAlarm
 
 LOOK_EVERY_S: Final = 2.0
 """Commands on the machine write into the same database: it is asked for."""
-KINDS: Final = ("alone", "overdue", "objected", "break-glass")
+KINDS: Final = ("alone", "overdue", "objected", "break-glass", "number-search")
 
 _now_on = gauge("identity_rights_alarms", "Alarms that nobody has answered yet", ["kind"])
 

@@ -94,5 +94,6 @@ def played_ports(**ports: Any) -> CdrPorts:
         "late_speech": NoBackfill(),
         "talkgroups": NoTalkgroups(),
         "second_person": NobodyApproves(),
+        "suspect": lambda _actor, _kind: None,
     }
     return CdrPorts(**others | ports)

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from cdr.consumer import LedgerConsumer
 from cdr.search import Search, statement
-from core.errors import Invalid
+from core.actor import OutOfScope
+from core.errors import Forbidden, Invalid
 from core.ids import call_id
+from core.scopes import Scopes
 from hotline.events import DispositionKind, DispositionSet
 from tests.cdr.script import CITIZEN, START, Script, answered_call
-from tests.cdr.world import AGENT, DISPATCHER, OTHER_AGENT, SUPERVISOR, World
+from tests.cdr.world import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, SUPERVISOR, World
 
 OTHER = "13900005678"
 
@@ -133,3 +135,95 @@ async def test_who_asks_for_a_number_or_case_finds_no_confidential_call_but_his_
     everything = await world.ledger.search(DISPATCHER, Search())
     (hidden,) = [one for one in everything["calls"] if one["call_id"] == str(first)]
     assert hidden["number"] == "•••", "that there was a call is no secret; whose it was is one"
+
+
+def case_filed(*, confidential: bool, by: str = "zhao") -> dict[str, Any]:
+    return {
+        "act": "filed",
+        "case": {"confidential": confidential, "filed_by": by, "address": "77 Red Flag St"},
+    }
+
+
+async def test_the_calls_of_a_confidential_case_are_found_by_who_handles_it_alone(any_world: World) -> None:
+    """Neither by its number nor by the citizen's, although the calls themselves have no mark."""
+    world = any_world
+    first, second, _ = await three(world)
+    case, number = uuid4(), "230103-20261125-0001"
+    await world.ledger.record("case", case, case_filed(confidential=True), call_ids=[first], label=number)
+    for viewer, seen in (
+        (SUPERVISOR, [second, first]), (AGENT, [second, first]), (OTHER_AGENT, [second]),
+        (DISPATCHER, [second, first]), (ACCEPTOR, [second, first]),
+    ):  # fmt: skip
+        answer = await world.ledger.search(viewer, Search(number=CITIZEN))
+        assert [UUID(one["call_id"]) for one in answer["calls"]] == seen, viewer.id
+        of_case = await world.ledger.search(viewer, Search(case=number))
+        assert len(of_case["calls"]) == (first in seen), viewer.id
+    everything = await world.ledger.search(OTHER_AGENT, Search())
+    (hidden,) = [one for one in everything["calls"] if one["call_id"] == str(first)]
+    assert (hidden["number"], hidden["confidential"]) == ("•••", True)
+    for wanted in (str(first), number, str(case)):
+        with pytest.raises(Forbidden):
+            await world.ledger.call(OTHER_AGENT, wanted)
+        assert (await world.ledger.call(DISPATCHER, wanted))["call"]["call_id"] == str(first)
+    assert [one.confidential for one in await world.ledger.earlier_calls(CITIZEN)] == [False, True]
+
+
+async def test_a_case_that_is_no_longer_confidential_hides_no_call(any_world: World) -> None:
+    world = any_world
+    first, second, _ = await three(world)
+    case = uuid4()
+    for secret, minutes in ((False, 0), (True, 1), (False, 2)):
+        await world.ledger.record(
+            "case", case, case_filed(confidential=secret), call_ids=[first],
+            at=START + timedelta(minutes=minutes),
+        )  # fmt: skip
+    answer = await world.ledger.search(OTHER_AGENT, Search(number=CITIZEN))
+    assert [UUID(one["call_id"]) for one in answer["calls"]] == [second, first]
+
+
+async def test_what_a_citizen_wrote_makes_no_case_confidential(any_world: World) -> None:
+    world = any_world
+    first, *_ = await three(world)
+    told = case_filed(confidential=False)
+    told["case"]["description"] = '"confidential":true'
+    await world.ledger.record("case", uuid4(), told, call_ids=[first])
+    answer = await world.ledger.search(OTHER_AGENT, Search(number=CITIZEN))
+    assert first in [UUID(one["call_id"]) for one in answer["calls"]]
+
+
+async def test_who_was_on_a_call_reads_no_confidential_case_of_it_that_another_filed(world: World) -> None:
+    """Neither the case nor its dispatches, revealed or not; who filed it reads both."""
+    first, *_ = await three(world)
+    case = uuid4()
+    await world.ledger.record("case", case, case_filed(confidential=True, by="wang.wei"), call_ids=[first])
+    await world.ledger.record("dispatch", uuid4(), {"address": "77 Red Flag St"}, parent=("case", case))
+    for reveal in (False, True):
+        found = await world.ledger.call(AGENT, str(first), reveal=reveal)
+        assert "Red Flag" not in str(found)
+    assert "Red Flag" in str(await world.ledger.call(SUPERVISOR, str(first)))
+    await world.ledger.record(
+        "case", case, case_filed(confidential=True, by="li.na"), call_ids=[first],
+        at=world.storage.clock.now() + timedelta(minutes=1),
+    )  # fmt: skip
+    assert "Red Flag" in str(await world.ledger.call(AGENT, str(first)))
+
+
+async def test_who_is_limited_to_queues_finds_their_calls_and_his_own(any_world: World) -> None:
+    """In lists, and by a call's id: its record and transcript are closed, revealed or not."""
+    world = any_world
+    first, second, third = await three(world)
+    queues = {"english": [third], "hotline": [second, first]}
+    for queue, seen in queues.items():
+        chief = replace(SUPERVISOR, scopes=Scopes(queues=frozenset({queue})))
+        answer = await world.ledger.search(chief, Search())
+        assert [UUID(one["call_id"]) for one in answer["calls"]] == seen
+    english = Scopes(queues=frozenset({"english"}))
+    chief, agent = replace(SUPERVISOR, scopes=english), replace(AGENT, scopes=english)
+    for reveal in (False, True):
+        with pytest.raises(OutOfScope):
+            await world.ledger.call(chief, str(first), reveal=reveal)
+    with pytest.raises(OutOfScope):
+        await world.ledger.transcript(chief, first)
+    assert first in [UUID(one["call_id"]) for one in (await world.ledger.search(agent, Search()))["calls"]]
+    assert await world.ledger.call(agent, str(first))
+    assert await world.ledger.transcript(agent, first)

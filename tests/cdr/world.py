@@ -41,6 +41,7 @@ AGENTS = {"8001": "li.na", "8002": "wang.wei"}
 SUPERVISOR = Actor("zhao", "Zhao", frozenset({Role.SUPERVISOR}))
 AGENT = Actor("li.na", "Li Na", frozenset({Role.AGENT}))
 OTHER_AGENT = Actor("wang.wei", "Wang Wei", frozenset({Role.AGENT}))
+ACCEPTOR = Actor("wang.fang", "Wang Fang", frozenset({Role.ACCEPTOR}))
 DISPATCHER = Actor("sun", "Sun", frozenset({Role.DISPATCHER}))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -56,6 +56,10 @@ class NoVault:
         raise AssertionError(f"there is no key for {name}")
 
 
+async def no_districts(case_ids: Collection[UUID]) -> Mapping[UUID, str | None]:
+    return {}
+
+
 async def no_case(_dispatch_id: UUID) -> UUID | None:
     return None
 
@@ -76,7 +80,7 @@ def centre_ports(
     others: dict[str, Any] = {
         "audit": AuditTrail(),
         "incidents": NoOpenCase(),
-        "photos": PhotoPorts(NoVault(), no_case),
+        "photos": PhotoPorts(NoVault(), no_case, no_districts),
         "case_places": NoCasePlaces(),
     }
     return CentrePorts(storage, bus, accounts, current_user, **others | named)

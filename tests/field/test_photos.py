@@ -6,7 +6,7 @@ import errno
 import hashlib
 import random
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from core.actor import Actor, Role
+from core.actor import Actor, OutOfScope, Role
 from core.errors import Conflict, Forbidden, SonghuaError, Unavailable
 from core.ids import uuid7
 from core.place import Position
+from core.scopes import Scopes
 from field.errors import UnknownPhoto
 from field.photos import store
 from field.photos.centre.files import PhotoFiles
@@ -44,7 +45,7 @@ from tests.field.conftest import ADMIN, UNIT, City
 from tests.field.pictures import PLACE, jpeg, png
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-CASE = uuid7()
+CASE, DISTRICT = uuid7(), "230102"
 DISPATCHER = Actor("anna", "安娜", frozenset({Role.DISPATCHER}))
 SUPERVISOR = Actor("zhao", "赵磊", frozenset({Role.SUPERVISOR}))
 
@@ -158,11 +159,14 @@ class Scene:
         """The service after a restart."""
         return Photos(
             self.city.storage, files or PhotoFiles(self.folder, self.vault), self,
-            case_of=self.case_of, coming_days=7, loose_days=30,
+            case_of=self.case_of, districts_of=self.districts_of, coming_days=7, loose_days=30,
         )  # fmt: skip
 
     async def case_of(self, _dispatch_id: UUID) -> UUID | None:
         return CASE
+
+    async def districts_of(self, case_ids: Collection[UUID]) -> dict[UUID, str | None]:
+        return dict.fromkeys(case_ids, DISTRICT)
 
     async def record(
         self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
@@ -475,3 +479,21 @@ async def test_it_goes_with_its_case_and_when_it_is_nobodys(scene: Scene) -> Non
     # The terminal was away for a month, and brings it after all.
     await scene.announce(data, never)
     assert await scene.bring(never, data) == "kept"
+
+
+async def test_who_is_limited_to_districts_sees_no_photo_of_anothers_case(scene: Scene) -> None:
+    """Those of his districts and those of no case stay his."""
+    data = jpeg(noise=900)
+    of_case = await scene.announce(data, dispatch_id=await scene.city.order())
+    assert await scene.bring(of_case, data) == "kept"
+    loose = await scene.announce(data)
+    assert await scene.bring(loose, data) == "kept"
+    theirs = replace(SUPERVISOR, scopes=Scopes(districts=frozenset({"230199"})))
+    ours = replace(SUPERVISOR, scopes=Scopes(districts=frozenset({DISTRICT})))
+    assert {photo.photo_id for photo in await scene.photos.listed(ours)} == {of_case, loose}
+    assert [photo.photo_id for photo in await scene.photos.listed(theirs)] == [loose]
+    assert await scene.photos.listed(theirs, case_id=CASE, reveal=True) == []
+    with pytest.raises(OutOfScope):
+        await scene.photos.look(theirs, of_case)
+    assert await scene.photos.look(ours, of_case)
+    assert await scene.photos.look(theirs, loose)

@@ -111,7 +111,8 @@ async def of_case(transaction: Transaction, kept: PhotoFiles, case: UUID) -> Pat
 
 def photos_on(storage: Storage, kept: PhotoFiles) -> Photos:
     return Photos(
-        storage, kept, AuditTrail(), case_of=CaseLookup(storage).case_of, coming_days=7, loose_days=30
+        storage, kept, AuditTrail(), case_of=CaseLookup(storage).case_of,
+        districts_of=CaseLookup(storage).districts_of, coming_days=7, loose_days=30,
     )  # fmt: skip
 
 

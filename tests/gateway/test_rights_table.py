@@ -152,3 +152,17 @@ def test_a_socket_is_closed_before_it_opens(client: TestClient) -> None:
         ):
             pass
         assert closed.value.code == 1008
+
+
+def test_no_api_token_makes_or_changes_an_account() -> None:
+    """Whoever has stolen a token would make himself an account that outlives it."""
+    paths = ("/api/users", "/api/account", "/api/tokens", "/api/approvals")
+    skills = "POST /api/users/{user_id}/skills"
+    changing = [
+        (text, line)
+        for line in TABLE
+        for text in line.operations
+        if text.startswith("POST ") and operation(text).path.startswith(paths) and text != skills
+    ]
+    assert len(changing) > 10
+    assert [text for text, line in changing if line.by_token] == []

@@ -290,10 +290,10 @@ export interface RequestView {
 /**
  * Something about rights that another person has to look at. `kind` is `waiting` (a request for a second
  * person), `alone` (an act was done without one), `overdue` (the time for that is over), `objected` (the
- * second person has objected), or `break-glass` (the sealed account was opened). `who` did it; `act` and
- * `number` are the request's; `until` is when the second person is due, or when the account's session ends.
- * `over`: the account is closed; `taken_by` looks after it; `ended`: nothing is left to do. `asked` is the
- * user who is to look after it.
+ * second person has objected), `break-glass` (the sealed account was opened), or `number-search` (somebody
+ * has searched for more numbers than he may). `who` did it; `act` and `number` are the request's; `until` is
+ * when the second person is due, or when the account's session ends. `over`: the account is closed;
+ * `taken_by` looks after it; `ended`: nothing is left to do. `asked` is the user who is to look after it.
  */
 export interface RightsAlarm {
   alarm_id: string;

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from core.actor import Actor, Role
+from core.actor import Actor, OutOfScope, Role
 from core.audit import Audit
 from core.errors import Conflict, Forbidden, NotFound, SonghuaError, Unavailable
 from core.log import logger
 from core.room import Health
+from core.scopes import Scope
 from core.storage import Storage
 from field import rights
 from field.errors import UnknownPhoto
@@ -35,6 +36,7 @@ from field.photos.model import (
     PhotoState,
     apply,
 )
+from field.photos.ports import CaseOf, DistrictsOf
 from field.photos.tokens import digest
 from field.units import store as unit_store
 
@@ -55,7 +57,7 @@ MOST_PROVED_AT_ONCE = 1
 
 
 class Photos:
-    """The bytes, and who sees them. `case_of` finds the case of a dispatch."""
+    """The bytes, and who sees them: `case_of` and `districts_of` as in `field.photos.ports`."""
 
     def __init__(
         self,
@@ -63,7 +65,8 @@ class Photos:
         files: PhotoFiles,
         audit: Audit,
         *,
-        case_of: Callable[[UUID], Awaitable[UUID | None]],
+        case_of: CaseOf,
+        districts_of: DistrictsOf,
         coming_days: float,
         loose_days: float,
     ) -> None:
@@ -71,6 +74,7 @@ class Photos:
         self._files = files
         self._audit = audit
         self._case_of = case_of
+        self._districts_of = districts_of
         self._coming = timedelta(days=coming_days)
         self._loose = timedelta(days=loose_days)
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
@@ -159,22 +163,27 @@ class Photos:
         reveal: bool = False,
         limit: int = 100,
     ) -> Sequence[Photo]:
-        """The newest first. With `reveal` (dispatcher, supervisor; audited) also where each was taken."""
+        """The newest first. With `reveal` (dispatcher, supervisor; audited) also where each was taken. Who is
+        limited to districts sees, of the newest `MOST_LISTED`, those of their cases and those of no case.
+        """
         rights.SEE_PHOTOS.check(actor)
         if reveal:
             rights.SEE_PHOTO_PLACES.check(actor)
             about = case_id or dispatch_id or unit_id or "all"
             await self._record(actor, "photos-reveal", f"photos:{about}")
+        limited = bool(actor.scopes.of(Scope.DISTRICT))
         async with self._storage.read() as connection:
-            return await store.listed(
+            found = await store.listed(
                 connection, case_id=case_id, dispatch_id=dispatch_id, unit_id=unit_id,
-                limit=min(limit, MOST_LISTED),
+                limit=MOST_LISTED if limited else min(limit, MOST_LISTED),
             )  # fmt: skip
+        return (await self._within(actor, found))[:limit] if limited else found
 
     async def look(self, actor: Actor, photo_id: UUID, *, original: bool = False) -> tuple[Photo, bytes]:
         """The picture without what it says of its making, or (a supervisor) as it was taken. Audited before.
 
-        Raises `UnknownPhoto`, `Conflict` while it is coming, `Forbidden`, and what the vault raises.
+        Raises `UnknownPhoto`, `Conflict` while it is coming, `Forbidden`, `OutOfScope`, and what the vault
+        raises.
         """
         rights.SEE_PHOTOS.check(actor)
         if original and not actor.has(Role.SUPERVISOR):
@@ -185,6 +194,8 @@ class Photos:
             photo = await store.find(connection, photo_id)
         if photo is None or photo.state in {PhotoState.REFUSED, PhotoState.ERASED}:
             raise UnknownPhoto(remedy="see GET /api/photos")
+        if not await self._within(actor, [photo]):
+            raise OutOfScope("your districts do not include it", remedy="ask an admin: songhua user scope")
         if photo.state is PhotoState.COMING:
             raise Conflict("the photo is not here yet", remedy="look again later")
         await self._record(actor, "photo-original" if original else "photo-look", f"photo:{photo_id}")
@@ -193,6 +204,15 @@ class Photos:
         except FileNotFoundError as error:
             raise NotFound("the photo's file is missing", remedy="restore it from its copy") from error
         return photo, data if original else await asyncio.to_thread(picture.bare, data)
+
+    async def _within(self, actor: Actor, found: Sequence[Photo]) -> list[Photo]:
+        """Those of the actor's districts, and those of no case."""
+        districts = await self._districts_of({photo.case_id for photo in found if photo.case_id})
+        return [
+            photo
+            for photo in found
+            if photo.case_id is None or actor.within(Scope.DISTRICT, districts.get(photo.case_id))
+        ]
 
     # --- it goes ------------------------------------------------------------------------------------
 

@@ -22,7 +22,9 @@ class Health:
 
 class Room(Protocol):
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The room's folder; also the first part of its health's names."""
+        ...
 
     @property
     def routers(self) -> Sequence[APIRouter]:
@@ -37,4 +39,6 @@ class Room(Protocol):
         """End all tasks; safe to call twice and when `start` failed."""
         ...
 
-    def health(self) -> Sequence[Health]: ...
+    def health(self) -> Sequence[Health]:
+        """Each part of the room, from memory: nothing is asked over the network."""
+        ...

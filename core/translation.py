@@ -25,7 +25,9 @@ _PARTS: Final = ("msgctxt", "msgid", "msgstr")
 class Sayable(Protocol):
     """Something with a form in each language."""
 
-    def in_language(self, language: str) -> str: ...
+    def in_language(self, language: str) -> str:
+        """The text in `zh` or `en`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

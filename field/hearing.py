@@ -18,10 +18,14 @@ class UnitMessage(Protocol):
     """Something that a unit said, by an id that each copy of it has."""
 
     @property
-    def unit_id(self) -> str: ...
+    def unit_id(self) -> str:
+        """Who sent it, by the account at the broker or the network's address."""
+        ...
 
     @property
-    def msg_id(self) -> UUID: ...
+    def msg_id(self) -> UUID:
+        """The same in each copy."""
+        ...
 
 
 class Receipt(NamedTuple):
@@ -35,7 +39,9 @@ class Receipt(NamedTuple):
 class TakesReceipts(Protocol):
     """See `field.contract.port.UnitDriver`."""
 
-    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
+        """Confirm the message `of` of this unit."""
+        ...
 
 
 W = TypeVar("W", bound=UnitMessage)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class Audit(Protocol):
     """Who did what to which thing; raises when it cannot be written down."""
 
-    async def record(self, actor: Actor, action: str, subject: str) -> None: ...
+    async def record(self, actor: Actor, action: str, subject: str) -> None:
+        """Write a row: `action` is a word of the audit trail's list, `subject` is `kind:id`."""
+        ...
 
 
 class BrokerAccounts(Protocol):

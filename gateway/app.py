@@ -20,11 +20,17 @@ class ServicePart(Protocol):
     """Anything that starts and stops: a room, the web server, a link to a peer."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """For logs and for the order of starting."""
+        ...
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Return when the part works. Raises `SonghuaError` when the service cannot do without it."""
+        ...
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """End all tasks and close what was opened; safe to call twice and after a failed start."""
+        ...
 
 
 class Process:

@@ -17,22 +17,32 @@ from radio_bridge.drivers.voice import Arrivals
 class Audit(Protocol):
     """Who did what to which thing; raises when it cannot be written down."""
 
-    async def record(self, actor: Actor, action: str, subject: str) -> None: ...
+    async def record(self, actor: Actor, action: str, subject: str) -> None:
+        """Write a row: `action` is a word of the audit trail's list, `subject` is `kind:id`."""
+        ...
 
 
 class Network(Protocol):
     """What every driver can say of its network."""
 
     @property
-    def network(self) -> str: ...
+    def network(self) -> str:
+        """Its name in ids and topics."""
+        ...
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """The driver's name."""
+        ...
 
     @property
-    def caps(self) -> Caps: ...
+    def caps(self) -> Caps:
+        """What the driver can do with this network."""
+        ...
 
-    def health(self) -> Health: ...
+    def health(self) -> Health:
+        """Up, or which connection is down and why."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

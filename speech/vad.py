@@ -76,7 +76,9 @@ class VoiceModel(Protocol):
         """How surely each of the next frames (n, 256) of this stream holds speech; 8 kHz."""
         ...
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Forget the stream so far."""
+        ...
 
 
 class Silero:

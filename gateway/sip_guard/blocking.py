@@ -22,7 +22,9 @@ GUESSING: Final = "guessing"
 
 
 class Audit(Protocol):
-    async def record(self, actor: Actor, action: str, subject: str) -> None: ...
+    async def record(self, actor: Actor, action: str, subject: str) -> None:
+        """Write who did what to which address."""
+        ...
 
 
 class Blocking:

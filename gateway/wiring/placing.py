@@ -83,11 +83,17 @@ def _alive(found: Placed) -> Settled:
 class PlacedCalls(Protocol):
     """A part of the hotline that follows the calls that it has placed."""
 
-    def on_message(self, message: AmiMessage) -> None: ...
+    def on_message(self, message: AmiMessage) -> None:
+        """An event of the switch, in order."""
+        ...
 
-    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None: ...
+    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
+        """All channels after a connect: a placed call that is not among them has ended."""
+        ...
 
-    def on_link_down(self) -> None: ...
+    def on_link_down(self) -> None:
+        """From now on it is not known what becomes of placed calls."""
+        ...
 
 
 class PlacedFeed:

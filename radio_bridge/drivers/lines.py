@@ -29,7 +29,9 @@ class TalkgroupLine(Protocol):
         """20 ms of our talk; whether they went out."""
         ...
 
-    def state(self) -> LinkState: ...
+    def state(self) -> LinkState:
+        """Whether the talkgroup's connection stands, and why not."""
+        ...
 
 
 LineOf = TypeVar("LineOf", bound=TalkgroupLine)

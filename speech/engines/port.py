@@ -90,7 +90,9 @@ class SpeechEngine(Protocol):
     """A loaded model."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """By which segments name the engine."""
+        ...
 
     def recogniser(self, expected: Expected) -> Recogniser:
         """For one utterance."""

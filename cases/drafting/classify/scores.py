@@ -17,7 +17,9 @@ class Scores(Protocol):
     """One classifier in one language. What clauses are worth adds up: a run is the sum of its `parts`."""
 
     @property
-    def codes(self) -> Sequence[str]: ...
+    def codes(self) -> Sequence[str]:
+        """The classes that it ranks, in the order of its columns."""
+        ...
 
     def parts(self, said: Sequence[str]) -> Floats:
         """One row for each clause, which mean nothing but to `chances`."""

@@ -58,9 +58,13 @@ _CALLS: Final = "radio.emergency-call"
 class AlarmCarrier(Protocol):
     """What brings a unit what became of its alarm, as `UnitDriver` does."""
 
-    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
+        """Confirm the unit's message `of`."""
+        ...
 
-    async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool: ...
+    async def send_alarm(self, alarm: EmergencyAlarm, seq: int) -> bool:
+        """Tell the crew the alarm's state: acknowledged, by whom, or cleared."""
+        ...
 
     async def ask_place(self, unit_id: str, seq: int) -> bool:
         """Ask the unit where it is, over every bearer that can; whether one took it."""

@@ -29,9 +29,13 @@ FORGET_EVERY_S = 3600.0
 class TextCarrier(Protocol):
     """What brings a text to a unit, as `UnitDriver` does."""
 
-    async def send_text(self, text: UnitText) -> bool: ...
+    async def send_text(self, text: UnitText) -> bool:
+        """Bring a text to the crew; whether the network holds it for the unit."""
+        ...
 
-    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
+        """Confirm the unit's text `of`."""
+        ...
 
 
 class TextTraffic:

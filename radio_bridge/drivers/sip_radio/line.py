@@ -44,7 +44,9 @@ class TalkgroupCallPort(Protocol):
         """
         ...
 
-    def say(self, group: str, frame: bytes) -> None: ...
+    def say(self, group: str, frame: bytes) -> None:
+        """Send one frame of 20 ms to the talkgroup's call; dropped while there is none."""
+        ...
 
     def said(self, group: str) -> None:
         """Our talk is over."""

@@ -38,7 +38,9 @@ class Wire(Protocol):
         """Whether the line still takes something."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the line; nothing is received afterwards."""
+        ...
 
 
 class PeiCarrier(LinkCarrier[Effect]):
@@ -125,6 +127,7 @@ class TcpWire(asyncio.Protocol):
         return self._transport.get_write_buffer_size() <= UNSENT_MOST
 
     def close(self) -> None:
+        """Close the connection; what was not sent is dropped."""
         if self._transport is not None:
             self._transport.abort()
 

@@ -14,9 +14,13 @@ class SwitchMessage(Protocol):
     """One event of the switch; a header that is absent reads as `default`."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The value of the header `Event`."""
+        ...
 
-    def get(self, name: str, default: str = "") -> str: ...
+    def get(self, name: str, default: str = "") -> str:
+        """A header's value; `default` where it is absent."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ class ConferenceSwitch(Protocol):
         """Name the leg and send it into the conference. Raises `core.errors.Conflict` when it is gone."""
         ...
 
-    async def send_out(self, conference: str, channel: str) -> None: ...
+    async def send_out(self, conference: str, channel: str) -> None:
+        """Remove this channel from the conference."""
+        ...
 
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
         """Let each of two talkgroups' conferences have a leg that brings the other one's sound, muted.
@@ -68,9 +74,13 @@ class ConferenceSwitch(Protocol):
         """
         ...
 
-    async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None: ...
+    async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
+        """Connect the conference with the AudioSocket server at `host:port`; `leg` is the UUID that it sees."""
+        ...
 
-    async def end_radio_leg(self, leg: UUID) -> None: ...
+    async def end_radio_leg(self, leg: UUID) -> None:
+        """End that leg; no error when it is gone."""
+        ...
 
 
 class ConferenceRights(Protocol):

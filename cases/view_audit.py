@@ -29,6 +29,7 @@ class CaseViewAudit:
         self._views = views
 
     async def at_case(self, viewer: Actor, case: CaseView) -> None:
+        """Note that somebody looked at a case that is not his own."""
         if self._views is not None and not is_own(viewer, case):
             await self._views.viewed(viewer, "view-case", f"case:{case.number}")
 

@@ -51,6 +51,7 @@ class ManualClock:
         return self._monotonic
 
     def advance(self, seconds: float) -> None:
+        """Both clocks go on by so many seconds."""
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
 

@@ -135,6 +135,7 @@ def _block(block: str, name: str) -> dict[str, str]:
 
 
 def catalogue(language: str) -> Path:
+    """The gettext catalogue of a language."""
     return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 

@@ -77,6 +77,7 @@ class IdentityService:
         return checked
 
     async def users(self) -> list[User]:
+        """All users, by id."""
         async with self._storage.read() as connection:
             return await store.all_users(connection)
 
@@ -287,6 +288,7 @@ class IdentityService:
         await self.audit.record(actor, action, subject, detail)
 
     async def audit_of(self, subject: str) -> list[dict[str, Any]]:
+        """Rows of the audit trail about this subject."""
         return await self.audit.of(subject)
 
     async def _changed(

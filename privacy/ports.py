@@ -51,7 +51,7 @@ class CallLedgerPort(Protocol):
         ...
 
     async def known(self, call_ids: Sequence[UUID]) -> KnownCalls:
-        """Which of these calls the ledger has, and which it has erased or holds."""
+        """These calls under all their ids, with the linkedids that they had at the switch."""
         ...
 
     async def why_not(self, call_id: UUID) -> str:
@@ -59,7 +59,7 @@ class CallLedgerPort(Protocol):
         ...
 
     async def erase(self, call_id: UUID, *, by: str, reason: str) -> None:
-        """Empty the call's personal columns and delete its recordings. Raises when a legal hold stands."""
+        """Erase the call and its recordings; `why_not` says beforehand whether it can be."""
         ...
 
     async def sound_left(self, call_ids: Sequence[UUID]) -> str:

@@ -44,6 +44,7 @@ class GateRules:
     utterance_max_s: float = 15.0
 
     def frames(self, seconds: float) -> int:
+        """Seconds as frames of the voice model, one at least."""
         return max(1, round(seconds / FRAME_S))
 
 

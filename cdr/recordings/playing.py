@@ -17,7 +17,7 @@ class Playable(Protocol):
 
     @property
     def head(self) -> bytes:
-        """The WAV header, 44 bytes or more."""
+        """The WAV header."""
         ...
 
     @property

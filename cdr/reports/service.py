@@ -71,6 +71,7 @@ class ReportResult:
     next: str = ""
 
     def body(self) -> dict[str, Any]:
+        """The report as JSON."""
         return {
             "report": self.subject,
             "from": self.since,

@@ -43,7 +43,7 @@ class UnitSink(Protocol):
     """
 
     async def reports(self, reports: Sequence[UnitReportEntry]) -> None:
-        """Job states and receipts that units have sent, in their order; copies of what is known do nothing."""
+        """Job states and receipts that units have sent, in their order; a copy does nothing."""
         ...
 
     async def hello(self, unit_id: str, last_seq: int) -> None:

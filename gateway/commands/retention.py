@@ -130,6 +130,7 @@ def operator() -> Actor:
 
 
 def audit_trail(storage: Storage, settings: Settings) -> AuditPort:
+    """The audit trail for commands that have no running service."""
     return AuditPort(IdentityService(storage, settings.identity))
 
 

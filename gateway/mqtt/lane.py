@@ -95,6 +95,7 @@ class Lane:
                 origin.drop("queue full")
 
     def connected_again(self) -> None:
+        """A new connection: messages that were set aside come again from the broker."""
         self._aside = 0
 
     async def run(self) -> None:

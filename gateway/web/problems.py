@@ -24,6 +24,7 @@ A_MINUTE_S = 60.0
 
 
 def problem(error: SonghuaError) -> Response:
+    """The response for an error: its status, and a problem document."""
     return JSONResponse(problem_of(error).model_dump(), status_code=error.status, media_type=MEDIA_TYPE)
 
 

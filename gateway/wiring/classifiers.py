@@ -31,6 +31,7 @@ class ClassifierAudit:
 def retraining(
     settings: Settings, active_model: ActiveModel, storage: Storage, identity: IdentityService
 ) -> Retraining:
+    """Retraining in a process of its own, with the audit trail."""
     return Retraining(
         active_model,
         ProcessTrainer(settings),

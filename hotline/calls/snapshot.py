@@ -70,6 +70,7 @@ def tapped(messages: Iterable[AmiMessage]) -> dict[str, str]:
 
 
 def waiting_rows(messages: Iterable[AmiMessage]) -> list[QueueEntry]:
+    """Callers in queues; `Wait` is how long they have waited, in seconds."""
     return [
         QueueEntry(text(message, "Queue"), text(message, "Uniqueid"), float(number(message, "Wait")))
         for message in messages

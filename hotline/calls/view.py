@@ -14,6 +14,7 @@ AgentAt = Callable[[str], str | None]
 
 
 def moment(at: float) -> datetime:
+    """A Unix second as a UTC time."""
     return datetime.fromtimestamp(at, UTC)
 
 
@@ -27,6 +28,7 @@ def agents_of(call: Call, agent_at: AgentAt) -> list[str]:
 def view(
     call: Call, agent_at: AgentAt, disposition: DispositionKind | None, help_: HelpView | None = None
 ) -> CallView:
+    """The call as desks see it."""
     return CallView(
         call_id=call.id,
         direction=call.direction,

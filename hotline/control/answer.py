@@ -34,6 +34,7 @@ class Target(BaseModel):
 
     @property
     def text(self) -> str:
+        """Whom it names: an agent, endpoint, queue or number."""
         return self.agent_id or self.endpoint or self.queue or self.number or ""
 
 

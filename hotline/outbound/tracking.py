@@ -75,6 +75,7 @@ class CallTracker:
         self._present = {row.get("Uniqueid"): self._reader.row(row) for row in ours}
 
     def link_down(self) -> None:
+        """Which channels exist is not known until the next snapshot."""
         self._present = None
 
     def reconcile(self, live: Iterable[TrackedCall]) -> list[TrackedCall]:

@@ -84,6 +84,7 @@ class SpecialDay(_CalendarPart):
         return self
 
     def covers(self, day: date) -> bool:
+        """Whether the day is one of these."""
         return self.day <= day <= (self.until or self.day)
 
 
@@ -113,6 +114,7 @@ class Calendar(_CalendarPart):
 
     @property
     def zone(self) -> ZoneInfo:
+        """The time zone of its hours."""
         return ZoneInfo(self.timezone)
 
     def is_open(self, at: datetime) -> bool:
@@ -129,6 +131,7 @@ class Calendar(_CalendarPart):
         return OpeningVerdict(now, why.in_language("zh"), why.in_language("en"), self._change(here, now))
 
     def special(self, day: date) -> SpecialDay | None:
+        """The first special day that covers this date; None on a usual day."""
         return next((one for one in self.days if one.covers(day)), None)
 
     def spans(self, day: date) -> tuple[OpeningSpan, ...]:

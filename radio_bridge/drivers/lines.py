@@ -53,6 +53,7 @@ class LineNetwork(Generic[LineOf]):
 
     @property
     def groups(self) -> Sequence[str]:
+        """Ids of the talkgroups that it carries."""
         return tuple(self.lines)
 
     def ask(self, group: str, ask: QueuedFloorRequest) -> None:

@@ -104,6 +104,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int | None:
+        """The process id; None while it does not run."""
         return self._process.pid if self._process else None
 
     @property

@@ -61,6 +61,7 @@ def together(model: Scores, said: Sequence[str]) -> Floats:
 
 
 def softmax(scores: Floats) -> Floats:
+    """Each row as probabilities that add up to 1."""
     scores = scores - scores.max(axis=1, keepdims=True)
     chances = np.exp(scores)
     return np.asarray(chances / chances.sum(axis=1, keepdims=True), dtype=np.float32)

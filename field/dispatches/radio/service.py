@@ -247,6 +247,7 @@ class Dispatches:
 
 
 def terminal_alone(unit: Unit) -> Sequence[Route]:
+    """A unit that is reached by its terminal and by nothing else."""
     return (Route("terminal", unit.unit_id),)
 
 

@@ -99,6 +99,7 @@ class LiveClient:
         return self._seq
 
     def take(self) -> str | None:
+        """The next event as a frame; None when nothing waits."""
         return event_frame(self.next_seq(), self._queue.popleft()) if self._queue else None
 
 

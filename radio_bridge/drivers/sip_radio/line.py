@@ -121,6 +121,7 @@ class SipRadioLine:
         _log.info("a talkgroup's call stands", talkgroup=self.group)
 
     def went(self, leg: UUID) -> None:
+        """The leg has ended: the talkgroup is called again after a pause."""
         if leg == self._leg:
             self._again(ENDED)
 

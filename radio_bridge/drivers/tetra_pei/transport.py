@@ -93,10 +93,12 @@ class PeiCarrier(LinkCarrier[Effect]):
             wire.close()
 
     def received(self, wire: Wire, data: bytes) -> None:
+        """Bytes of the line that stands now."""
         if wire is self._wire:
             self.do(self.session.received(data))
 
     def lost(self, wire: Wire) -> None:
+        """The line is gone; one that was replaced already does not count."""
         if wire is self._wire:
             self._drop()
             self.do(self.session.link_down(PeiDownReason.CLOSED))

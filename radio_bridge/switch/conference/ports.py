@@ -75,7 +75,7 @@ class ConferenceSwitch(Protocol):
         ...
 
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
-        """Connect the conference with the AudioSocket server at `host:port`; `leg` is the UUID that it sees."""
+        """Connect the conference with the AudioSocket server at `host:port`; `leg` is its UUID there."""
         ...
 
     async def end_radio_leg(self, leg: UUID) -> None:

@@ -26,6 +26,7 @@ class PatchOperations:
         return known is not None
 
     def knows(self, op_id: UUID) -> bool:
+        """Whether the operation was asked for before."""
         return op_id in self._asked
 
     def forget(self, op_id: UUID) -> None:

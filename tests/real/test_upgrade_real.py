@@ -8,6 +8,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import build
+from gateway.unit_cli import TerminalStore
 from tests.peers.songhua import Visitor
 from tests.real.field_case import step_of
 from tests.real.service import SUPERVISOR
@@ -131,6 +133,19 @@ def test_the_old_terminal_finishes_jobs_from_before_and_after(
             centre.supervisor.post(f"/api/cases/{cases[name]}/{act}", op(note="现场确认"))
     for case in cases.values():
         assert centre.supervisor.get(f"/api/cases/{case}")["state"] == "closed"
+
+
+def test_the_new_terminal_takes_over_the_store_of_the_old_one(
+    centre: UpgradedService, tmp_path: Path
+) -> None:
+    centre.installation.put_terminal(tmp_path / "unit.db")
+    store = TerminalStore(tmp_path / "unit.db")
+    try:
+        steps_of = {str(job.dispatch_id): str(job.step) for job in store.jobs()}
+    finally:
+        store.close()
+    orders = centre.facts["orders"]
+    assert steps_of == {orders["closed"]: "done", orders["open"]: "accepted"}
 
 
 def test_texts_from_before_are_there_and_the_waiting_one_is_delivered(centre: UpgradedService) -> None:

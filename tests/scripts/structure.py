@@ -125,12 +125,16 @@ class Tree:
         above = {*_bases(owner), *(name for name, names in self._protocols if names <= own)} - {owner.name}
         return {name for one in above for name in self._documented.get(one, ())}
 
-    def words(self, *below: str) -> int:
-        """Words of Markdown pages; a run of Chinese characters counts as one."""
+    def words(self, *below: str, tables: bool = True) -> int:
+        """Words of Markdown pages, with or without tables; a run of Chinese characters counts as
+        one.
+        """
         return sum(
-            len(text.split())
+            len(line.split())
             for path, text in self.files.items()
             if path.endswith(".md") and path.startswith(below)
+            for line in text.splitlines()
+            if tables or not line.startswith("|")
         )
 
     def naming(self, field: str) -> list[str]:
@@ -191,6 +195,7 @@ def rows(trees: list[Tree]) -> Iterator[tuple[str, ...]]:
         *(_share(sum(one.functions.values()), len(one.functions)) for one in trees),
     )
     yield "words in `docs/`", *(_number(one.words("docs/")) for one in trees)
+    yield "of them outside of tables", *(_number(one.words("docs/", tables=False)) for one in trees)
     yield "of them decisions", *(_number(one.words("docs/decisions/")) for one in trees)
     yield "words of the README", *(_number(one.words("README.md")) for one in trees)
     yield f"files that carry the field `{FIELD}`", *(str(len(one.naming(FIELD))) for one in trees)

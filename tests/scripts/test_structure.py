@@ -52,6 +52,7 @@ def test_a_room_is_a_package_of_the_product() -> None:
     assert tree().rooms == ["hotline", "ivr"]
     assert tree().lines("hotline") == PORTS.count("\n") + SERVICE.count("\n")
     assert tree().words("docs/") == 5
+    assert tree(**{"docs/table.md": "word\n| a | b |\n"}).words("docs/", tables=False) == 6
 
 
 def test_a_class_name_in_two_files_is_counted_and_tests_are_not() -> None:

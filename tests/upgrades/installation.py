@@ -84,8 +84,8 @@ class Installation:
         over and was not taken yet.
         """
         lines = self.database.splitlines()
-        taken = {found.group(1) for line in lines if (found := _TAKEN.search(line))}
-        found = []
+        taken = {row.group(1) for row in map(_TAKEN.search, lines) if row}
+        found: list[tuple[str, str]] = []
         for line in lines:
             if (row := _HANDED_OVER.search(line)) and (event := json.loads(row.group(2)))["id"] not in taken:
                 found.append((f"v1/harbin/role/{row.group(1)}/{event['type']}", json.dumps(event)))

@@ -85,11 +85,13 @@ class Installation:
         """
         lines = self.database.splitlines()
         taken = {row.group(1) for row in map(_TAKEN.search, lines) if row}
-        found: list[tuple[str, str]] = []
-        for line in lines:
-            if (row := _HANDED_OVER.search(line)) and (event := json.loads(row.group(2)))["id"] not in taken:
-                found.append((f"v1/harbin/role/{row.group(1)}/{event['type']}", json.dumps(event)))
-        return found
+        rows = [row for row in map(_HANDED_OVER.search, lines) if row]
+        events = [(row.group(1), json.loads(row.group(2))) for row in rows]
+        return [
+            (f"v1/harbin/role/{role}/{event['type']}", json.dumps(event))
+            for role, event in events
+            if event["id"] not in taken
+        ]
 
     def put_broker(self, folder: Path) -> None:
         """The accounts of roles and units, before the new version renders the broker's files again."""

@@ -17,6 +17,7 @@ class EndedCalls:
         return call_id in self._calls
 
     def add(self, call_id: UUID) -> None:
+        """Note that the call is over; the oldest are forgotten beyond a limit."""
         self._calls[call_id] = None
         if len(self._calls) > self._most:
             del self._calls[next(iter(self._calls))]

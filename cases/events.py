@@ -66,6 +66,7 @@ class DispatchStep(StrEnum):
 
     @property
     def ends(self) -> bool:
+        """Whether no step follows: done, declined, returned, recalled."""
         return self.rank == DispatchStep.DONE.rank
 
 

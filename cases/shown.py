@@ -34,6 +34,7 @@ def by_confidence(confidence: float) -> Shown | None:
 
 
 def lesser(one: Shown, other: Shown) -> Shown:
+    """The less sure of two."""
     return min(one, other, key=_ORDER.index)
 
 
@@ -43,6 +44,7 @@ def fills(shown: Shown | None) -> bool:
 
 
 def at_most(shown: Shown | None, limit: Shown) -> Shown | None:
+    """`shown`, or `limit` when that is less sure; None stays None."""
     return None if shown is None else lesser(shown, limit)
 
 

@@ -24,6 +24,7 @@ from cases.life.model import Case
 
 
 def draft_view(stored: StoredDraft) -> DraftView:
+    """The answer for a draft."""
     draft = stored.draft
     return DraftView(
         draft_id=draft.draft_id,
@@ -48,6 +49,7 @@ def draft_view(stored: StoredDraft) -> DraftView:
 
 
 def dispatch_view(dispatch: Dispatch) -> DispatchView:
+    """The answer for a dispatch."""
     return DispatchView(
         dispatch_id=dispatch.dispatch_id,
         case_id=dispatch.case_id,
@@ -81,6 +83,7 @@ class CaseViews:
         self._gazetteer = gazetteer
 
     def category_name(self, ref: str) -> str:
+        """The Chinese name of a category `scheme@version/code`."""
         return self._names(ref)[0]
 
     def handover(self, category: str) -> str:
@@ -111,6 +114,7 @@ class CaseViews:
         dispatches: Sequence[Dispatch] = (),
         articles: Sequence[ArticleUseView] = (),
     ) -> CaseView:
+        """The answer for a case, with names in both languages."""
         name_zh, name_en = self._names(case.category)
         district = self._gazetteer.district(case.district or "")
         return CaseView(

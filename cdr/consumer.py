@@ -57,12 +57,15 @@ class LedgerConsumer:
         bus.subscribe_batch(_FILED, self.on_batch, name="cdr.filed")
 
     async def on_segment(self, event: TranscriptSegment) -> None:
+        """Keep a final segment."""
         await self._ledger.keep_segment(event)
 
     async def on_gap(self, event: TranscriptGap) -> None:
+        """Keep a gap of the transcript."""
         await self._ledger.keep_gap(event)
 
     async def on_unheard(self, event: LegUnheard) -> None:
+        """Keep that a leg was not transcribed for a time."""
         await self._ledger.keep_unheard(event)
 
     async def on_ended(self, event: TranscriptEnded) -> None:
@@ -113,6 +116,7 @@ class LedgerConsumer:
 
 
 def state_of(event: AgentMoved) -> AgentStateRow:
+    """The event as a row of agents' states."""
     return AgentStateRow(
         event_id=event.id,
         agent_id=event.agent_id,

@@ -73,7 +73,9 @@ class TalkgroupAccess(Protocol):
         """Whether the person has the talkgroup's right to listen; None when there is no such talkgroup."""
         ...
 
-    def on_air(self, group: str) -> OnAir | None: ...
+    def on_air(self, group: str) -> OnAir | None:
+        """Who holds the floor of the talkgroup now; None while nobody does."""
+        ...
 
 
 Suspect = Callable[[Actor, str], None]

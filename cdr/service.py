@@ -138,6 +138,7 @@ class LedgerService:
             await late.put(transaction.connection, gap_id, state, tries=0, next_at=now, now=now)
 
     async def keep_gap(self, event: TranscriptGap) -> bool:
+        """Store a gap once; whether it was new."""
         return await self._keep_speech(event)
 
     async def keep_talk(self, talk: RecordedTransmission) -> bool:

@@ -40,6 +40,7 @@ class Actor:
     operations: frozenset[str] = frozenset()
 
     def has(self, *roles: Role) -> bool:
+        """Whether one of these roles is among the actor's."""
         return any(role in self.roles for role in roles)
 
     def require(self, *roles: Role) -> None:

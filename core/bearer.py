@@ -19,7 +19,9 @@ acting_by: Final[ContextVar[str]] = ContextVar("acting_by", default="")
 
 
 class Headers(Protocol):
-    def get(self, key: str, /) -> str | None: ...
+    def get(self, key: str, /) -> str | None:
+        """The header's value; None when it is absent. Names are not case-sensitive."""
+        ...
 
 
 def api_token(headers: Headers) -> str:

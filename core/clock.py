@@ -19,7 +19,9 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; never goes back."""
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many monotonic seconds."""
+        ...
 
 
 class SystemClock:
@@ -49,6 +51,7 @@ class ManualClock:
         return self._monotonic
 
     def advance(self, seconds: float) -> None:
+        """Both clocks go on by so many seconds."""
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
 

@@ -79,6 +79,7 @@ class Problem(BaseModel):
 
 
 def problem_of(error: SonghuaError) -> Problem:
+    """The error as a problem document (RFC 9457)."""
     return Problem.model_validate(
         {
             **error.extra,

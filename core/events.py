@@ -78,6 +78,7 @@ class Event(Frozen):
 
 
 def privacy_of(model: type[BaseModel], field: str) -> Privacy:
+    """The privacy class of a field; `internal` without a mark."""
     for mark in model.model_fields[field].metadata:
         if isinstance(mark, _Mark):
             return mark.privacy

@@ -20,7 +20,9 @@ def sync(path: Path) -> None:
 
 
 class Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, `size` at most; empty at the end."""
+        ...
 
 
 def file_holds(path: Path, words: Sequence[bytes]) -> bool:

@@ -12,10 +12,14 @@ class BrokerMessage(Protocol):
     """A message of the broker."""
 
     @property
-    def topic(self) -> str: ...
+    def topic(self) -> str:
+        """Where it was published, without wildcards."""
+        ...
 
     @property
-    def payload(self) -> bytes: ...
+    def payload(self) -> bytes:
+        """The bytes as they came."""
+        ...
 
     @property
     def retained(self) -> bool:
@@ -27,7 +31,9 @@ class BrokerLink(Protocol):
     """A connection that reconnects by itself and acknowledges a message after its handler returned."""
 
     @property
-    def connected(self) -> bool: ...
+    def connected(self) -> bool:
+        """Whether the broker has accepted the session and the connection still stands."""
+        ...
 
     async def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: float | None = None
@@ -37,7 +43,11 @@ class BrokerLink(Protocol):
 
     def subscribe(
         self, topic_filter: str, handler: Callable[[BrokerMessage], Awaitable[None]], *, name: str
-    ) -> None: ...
+    ) -> None:
+        """Call `handler` for each message that matches, in order, at QoS 1. Call it before the link starts.
+        `name` is for metrics.
+        """
+        ...
 
     def subscribe_batch(
         self, topic_filter: str, handler: Callable[[Sequence[BrokerMessage]], Awaitable[None]], *, name: str
@@ -45,6 +55,10 @@ class BrokerLink(Protocol):
         """The same for a handler that takes several messages at once: all that came while it was busy."""
         ...
 
-    def on_connect(self, callback: Callable[[], Awaitable[None]]) -> None: ...
+    def on_connect(self, callback: Callable[[], Awaitable[None]]) -> None:
+        """Call this after each connection, when all subscriptions are made."""
+        ...
 
-    def health(self) -> Health: ...
+    def health(self) -> Health:
+        """Up while connected; else the reason that the broker or the network gave."""
+        ...

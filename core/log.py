@@ -23,6 +23,7 @@ class Personal:
         self._value = value
 
     def reveal(self) -> object:
+        """The value itself; call it only where personal fields may be shown."""
         return self._value
 
     def __repr__(self) -> str:
@@ -32,6 +33,7 @@ class Personal:
 
 
 def personal(value: object) -> Personal:
+    """Mark a value as personal for a log field."""
     return Personal(value)
 
 

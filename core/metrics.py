@@ -10,10 +10,12 @@ REGISTRY = CollectorRegistry(auto_describe=True)
 
 
 def counter(name: str, what: str, labels: Sequence[str] = ()) -> Counter:
+    """A counter `songhua_NAME_total`; `what` is its help text."""
     return Counter(f"songhua_{name}", what, labels, registry=REGISTRY)
 
 
 def gauge(name: str, what: str, labels: Sequence[str] = ()) -> Gauge:
+    """A gauge `songhua_NAME`; `what` is its help text."""
     return Gauge(f"songhua_{name}", what, labels, registry=REGISTRY)
 
 

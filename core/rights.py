@@ -52,6 +52,7 @@ class AccessRight:
         actor.require(*self.roles)
 
     def allows(self, actor: Actor) -> bool:
+        """Whether one of the actor's roles has it; the scope is checked elsewhere."""
         return actor.has(*self.roles)
 
 

@@ -38,6 +38,7 @@ class ApprovalStatus:
     outcome: str = ""
 
     def told(self) -> dict[str, Any]:
+        """The status as JSON for who asked."""
         return {
             "number": self.number,
             "state": self.state,

@@ -25,7 +25,9 @@ _PARTS: Final = ("msgctxt", "msgid", "msgstr")
 class Sayable(Protocol):
     """Something with a form in each language."""
 
-    def in_language(self, language: str) -> str: ...
+    def in_language(self, language: str) -> str:
+        """The text in `zh` or `en`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def _block(block: str, name: str) -> dict[str, str]:
 
 
 def catalogue(language: str) -> Path:
+    """The gettext catalogue of a language."""
     return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 

@@ -19,10 +19,14 @@ class UnitMessage(Protocol):
     """Something that a unit said, by an id that each copy of it has."""
 
     @property
-    def unit_id(self) -> str: ...
+    def unit_id(self) -> str:
+        """Who sent it, by the account at the broker or the network's address."""
+        ...
 
     @property
-    def msg_id(self) -> UUID: ...
+    def msg_id(self) -> UUID:
+        """The same in each copy."""
+        ...
 
 
 class Receipt(NamedTuple):

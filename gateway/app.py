@@ -34,6 +34,7 @@ class Process:
         return found
 
     def end(self) -> None:
+        """Ask the process to stop its parts and end."""
         self._end.set()
 
     def reread(self) -> None:

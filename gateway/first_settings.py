@@ -33,6 +33,7 @@ class FirstFiles:
 
 
 def example() -> str:
+    """The annotated example of all settings, as TOML."""
     return resources.files("gateway").joinpath("songhua.example.toml").read_text(encoding="utf-8")
 
 

@@ -162,6 +162,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The file and the environment are merged before moved keys are looked at."""
         return (_Sources(settings_cls, env_settings, init_settings),)
 
     @classmethod

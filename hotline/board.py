@@ -59,6 +59,7 @@ class Board:
         return self.of_call(call)
 
     def calls(self) -> list[CallView]:
+        """All calls that run."""
         return [self.of_call(call) for call in self._calls]
 
     def agent(self, agent_id: str) -> AgentView | None:
@@ -66,6 +67,7 @@ class Board:
         return None if page is None else self.of_agent(page)
 
     def agents(self) -> list[AgentView]:
+        """All agents, also those who are signed out."""
         return [self.of_agent(page) for page in self._registry.ledger.agents.values()]
 
     def queues(self, viewer: Actor | None = None) -> list[QueueView]:
@@ -78,6 +80,7 @@ class Board:
         ]
 
     def of_call(self, call: Call) -> CallView:
+        """The call as desks see it, with its disposition and help request."""
         return call_view(
             call,
             self._registry.ledger.agent_at,
@@ -88,9 +91,11 @@ class Board:
         )
 
     def of_agent(self, page: Agent) -> AgentView:
+        """The agent as desks see him."""
         return self._registry.view(page)
 
     def of_queue(self, queue: Queue) -> QueueView:
+        """The queue as desks see it: callers, who serves it, and the drift."""
         return queue_view(
             queue, self._registry.serving(queue.name), self._registry.watch.differing(queue.name)
         )

@@ -44,6 +44,7 @@ class Callers:
             self._tasks.spawn("caller-history", partial(self._look_up, call.id, call.caller))
 
     def gone(self, call_id: UUID) -> None:
+        """The call is over: forget its caller's context."""
         self.contexts.pop(call_id, None)
 
     async def _look_up(self, call_id: UUID, caller: str) -> None:

@@ -26,7 +26,9 @@ class SwitchSnapshot(Protocol):
     """Everything that exists in the switch. Rows of CoreShowChannels; rows of QueueStatus."""
 
     @property
-    def epoch(self) -> int: ...
+    def epoch(self) -> int:
+        """Rises with each connection to the switch."""
+        ...
 
     @property
     def channels(self) -> Sequence[SwitchMessage]: ...
@@ -40,13 +42,23 @@ class QueueSwitch(Protocol):
 
     async def queue_add(
         self, queue: str, interface: str, *, member: str, paused: bool, reason: str, penalty: int
-    ) -> None: ...
+    ) -> None:
+        """Make the interface a member. `member` is its name, `reason` a pause's code, `penalty` 0 or more;
+        the lowest rings first.
+        """
+        ...
 
-    async def queue_remove(self, queue: str, interface: str) -> None: ...
+    async def queue_remove(self, queue: str, interface: str) -> None:
+        """End the membership."""
+        ...
 
-    async def queue_pause(self, queue: str, interface: str, *, paused: bool, reason: str) -> None: ...
+    async def queue_pause(self, queue: str, interface: str, *, paused: bool, reason: str) -> None:
+        """Pause the member with this reason, or end its pause."""
+        ...
 
-    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None: ...
+    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None:
+        """Set the member's penalty."""
+        ...
 
     async def queue_priority(self, queue: str, channel: str, level: int, since: float) -> None:
         """Give a waiting caller, by the name of his channel, another level (0–20): his place changes at once,
@@ -84,16 +96,24 @@ class TapNode(Protocol):
     """A speech node that is online. `free` is how many more taps it takes, below zero: it has too many."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The node's name in topics."""
+        ...
 
     @property
-    def host(self) -> str: ...
+    def host(self) -> str:
+        """Where its AudioSocket server listens."""
+        ...
 
     @property
-    def port(self) -> int: ...
+    def port(self) -> int:
+        """Its TCP port."""
+        ...
 
     @property
-    def free(self) -> int: ...
+    def free(self) -> int:
+        """How many more taps it takes."""
+        ...
 
 
 class TapNodes(Protocol):

@@ -34,10 +34,13 @@ class RecentCalls:
             del self._kinds[next(iter(self._kinds))]
 
     def agents(self, call_id: UUID) -> frozenset[str]:
+        """Who talked in it; nobody for a call that is too long ago."""
         return self._agents.get(call_id, frozenset())
 
     def confidential(self, call_id: UUID) -> bool:
+        """Whether the call was marked confidential."""
         return call_id in self._confidential
 
     def kind(self, call_id: UUID) -> DispositionKind | None:
+        """Its disposition; None while it has none."""
         return self._kinds.get(call_id)

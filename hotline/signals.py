@@ -278,6 +278,7 @@ def channel_seen(message: SwitchMessage) -> ChannelSeen | None:
 
 
 def is_no_leg(uniqueid: str, channel: str) -> bool:
+    """Whether the channel is a tap, a recorder or another helper of ours."""
     return uniqueid.startswith(TAP_UNIQUEID) or channel.startswith(_NO_LEGS)
 
 

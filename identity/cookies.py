@@ -33,9 +33,11 @@ class Cookies:
         self._device_s = settings.guessing.device_days * 86_400
 
     def session_of(self, connection: HTTPConnection) -> str | None:
+        """The session's secret; None without a session."""
         return connection.cookies.get(self._name(connection, HOST, SESSION))
 
     def device_of(self, connection: HTTPConnection) -> str:
+        """The secret by which a browser is known; empty for a new one."""
         return connection.cookies.get(self._name(connection, SECURE, DEVICE), "")
 
     def set_session(self, connection: HTTPConnection, response: Response, token: str) -> None:
@@ -57,6 +59,7 @@ class Cookies:
         )  # fmt: skip
 
     def flow_of(self, connection: HTTPConnection) -> str:
+        """The sealed state of a sign-in by a provider that is under way; empty without one."""
         return connection.cookies.get(self._name(connection, SECURE, FLOW), "")
 
     def set_flow(self, connection: HTTPConnection, response: Response, kept: str, lasts_s: int) -> None:

@@ -6,4 +6,5 @@ import hashlib
 
 
 def hash_token(token: str) -> bytes:
+    """What is stored of a random secret: SHA-256, which is enough for 128 bits and more."""
     return hashlib.sha256(token.encode()).digest()

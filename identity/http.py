@@ -123,6 +123,7 @@ class SkillsAnswer(BaseModel):
 
 
 def user_view(user: User) -> UserView:
+    """The answer for a user, without anything secret."""
     return UserView(id=user.id, name=user.name, roles=sorted(user.roles))
 
 
@@ -166,6 +167,7 @@ class CurrentUser:
         return AccountOwner(session, self.cookies.session_of(request) or "", self.origin(request))
 
     def origin(self, request: HTTPConnection) -> RequestOrigin:
+        """From where a request comes: address, program and known device."""
         return RequestOrigin(
             self._address_of(request),
             request.headers.get("user-agent", "")[:200],
@@ -182,6 +184,7 @@ class SessionResponses:
         self._cookies = cookies
 
     def shown(self, session: Session) -> SessionAnswer:
+        """The answer to who signed in."""
         return SessionAnswer(
             user=user_view(session.user),
             language=session.user.language,

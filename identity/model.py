@@ -54,6 +54,7 @@ class User:
     scopes: Scopes = NO_LIMIT
 
     def actor(self) -> Actor:
+        """The user as services take him."""
         return Actor(id=self.id, name=self.name, roles=self.roles, scopes=self.scopes)
 
 

@@ -77,6 +77,7 @@ class IdentityService:
         return checked
 
     async def users(self) -> list[User]:
+        """All users, by id."""
         async with self._storage.read() as connection:
             return await store.all_users(connection)
 
@@ -281,6 +282,7 @@ class IdentityService:
         return opened_by
 
     async def audit_of(self, subject: str) -> list[dict[str, Any]]:
+        """Rows of the audit trail about this subject."""
         return await self.audit.of(subject)
 
     async def _changed(

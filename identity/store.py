@@ -83,6 +83,7 @@ def _session(row: Row[Any]) -> Session:
 
 
 def user_of(row: Row[Any]) -> User:
+    """A stored row as a user."""
     return User(
         id=row.id,
         name=row.name,
@@ -96,6 +97,7 @@ def user_of(row: Row[Any]) -> User:
 
 
 async def add_user(connection: AsyncConnection, user: User, password_hash: str, now: datetime) -> None:
+    """Insert a user with the hash of the password."""
     await connection.execute(
         insert(users).values(
             id=user.id, name=user.name, roles=sorted(user.roles), language=user.language,
@@ -111,6 +113,7 @@ async def user_with_hash(connection: AsyncConnection, user_id: str) -> tuple[Use
 
 
 async def all_users(connection: AsyncConnection) -> list[User]:
+    """All users, by id."""
     return [user_of(row) for row in (await connection.execute(select(users).order_by(users.c.id))).all()]
 
 
@@ -122,6 +125,7 @@ async def set_active(connection: AsyncConnection, user_id: str, *, active: bool)
 
 
 async def set_roles(connection: AsyncConnection, user_id: str, roles: Collection[Role]) -> None:
+    """Write the user's roles."""
     await connection.execute(update(users).where(users.c.id == user_id).values(roles=sorted(roles)))
 
 
@@ -131,6 +135,7 @@ async def set_scopes(connection: AsyncConnection, user_id: str, scopes: Scopes) 
 
 
 async def set_skills(connection: AsyncConnection, user_id: str, skills: dict[str, int]) -> None:
+    """Write the user's skills and their levels."""
     await connection.execute(update(users).where(users.c.id == user_id).values(skills=skills))
 
 
@@ -223,6 +228,7 @@ async def live_sessions(
 async def prolong(
     connection: AsyncConnection, token_hash: bytes, now: datetime, expires_at: datetime
 ) -> None:
+    """The session was used at `now` and is valid until `expires_at`."""
     await connection.execute(
         update(sessions).where(sessions.c.token_hash == token_hash).values(expires_at=expires_at, used_at=now)
     )

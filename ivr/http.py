@@ -329,6 +329,7 @@ def refused(error: FlowInvalid) -> Response:
 
 
 def told(problems: list[FlowProblem]) -> list[dict[str, Any]]:
+    """The problems as JSON, in both languages."""
     return [
         {"line": one.line, "level": one.level, "code": one.code, "zh": one.zh, "en": one.en}
         for one in problems
@@ -336,6 +337,7 @@ def told(problems: list[FlowProblem]) -> list[dict[str, Any]]:
 
 
 def shown(version: StoredVersion) -> dict[str, Any]:
+    """A version as JSON, without its content."""
     return {
         "number": version.number,
         "sha256": version.sha256,

@@ -32,6 +32,7 @@ class Library:
         self._found: dict[tuple[str, str], Path] = {}
 
     def has(self, prompt: str, language: str) -> bool:
+        """Whether there is a file of the prompt in this language."""
         return self._file(prompt, language) is not None
 
     def find(self, prompt: str, language: str) -> Path:

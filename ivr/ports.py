@@ -94,7 +94,9 @@ class CallerLine(Protocol):
         """After a tone, wait while the caller speaks: until `#`, some seconds of silence, or `most_s`."""
         ...
 
-    async def set_language(self, language: str) -> None: ...
+    async def set_language(self, language: str) -> None:
+        """Prompts and the switch's own announcements are in this language from now on."""
+        ...
 
     async def notice_played(self) -> None:
         """The caller has heard that the call is recorded."""

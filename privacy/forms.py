@@ -35,6 +35,7 @@ class Forms:
 
     @property
     def octets(self) -> Sequence[bytes]:
+        """The forms as UTF-8, as they stand in files."""
         return [text.encode() for text in self.stored]
 
     def found_in(self, text: str) -> bool:

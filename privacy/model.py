@@ -71,6 +71,7 @@ class TableLine:
 
     @property
     def columns(self) -> frozenset[str]:
+        """All columns that the inventory accounts for."""
         return frozenset((*(held.column for held in self.personal), *self.plain))
 
 

@@ -50,13 +50,17 @@ class CallLedgerPort(Protocol):
         """Whether a call of this number is not over."""
         ...
 
-    async def known(self, call_ids: Sequence[UUID]) -> KnownCalls: ...
+    async def known(self, call_ids: Sequence[UUID]) -> KnownCalls:
+        """These calls under all their ids, with the linkedids that they had at the switch."""
+        ...
 
     async def why_not(self, call_id: UUID) -> str:
         """Why this call cannot be erased now; empty when it can."""
         ...
 
-    async def erase(self, call_id: UUID, *, by: str, reason: str) -> None: ...
+    async def erase(self, call_id: UUID, *, by: str, reason: str) -> None:
+        """Erase the call and its recordings; `why_not` says beforehand whether it can be."""
+        ...
 
     async def sound_left(self, call_ids: Sequence[UUID]) -> str:
         """Why sound of these calls is still there; empty when none is."""
@@ -72,7 +76,9 @@ class Records(Protocol):
 class SealedRows(Protocol):
     """Tables under the chain."""
 
-    def holds(self, table: str) -> bool: ...
+    def holds(self, table: str) -> bool:
+        """Whether the table stands under the chain."""
+        ...
 
     async def why_not(self, transaction: Transaction, table: str, key: Any) -> str:
         """Why this row must stay as it is (a legal hold on its call); empty when it need not."""

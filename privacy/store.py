@@ -51,14 +51,17 @@ class Erasure:
 
     @property
     def open_steps(self) -> Mapping[str, str]:
+        """Steps that are not done, each with the reason."""
         return {name: why for name, why in self.steps.items() if why}
 
 
 async def add(connection: AsyncConnection, erasure: Erasure) -> None:
+    """Insert an erasure."""
     await connection.execute(insert(erasures).values(**_values(erasure)))
 
 
 async def save(connection: AsyncConnection, erasure: Erasure) -> None:
+    """Write the changed columns of an erasure."""
     await connection.execute(
         update(erasures).where(erasures.c.erasure_id == erasure.erasure_id).values(**_values(erasure))
     )

@@ -17,15 +17,23 @@ class Network(Protocol):
     """What every driver can say of its network."""
 
     @property
-    def network(self) -> str: ...
+    def network(self) -> str:
+        """Its name in ids and topics."""
+        ...
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """The driver's name."""
+        ...
 
     @property
-    def caps(self) -> Caps: ...
+    def caps(self) -> Caps:
+        """What the driver can do with this network."""
+        ...
 
-    def health(self) -> Health: ...
+    def health(self) -> Health:
+        """Up, or which connection is down and why."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,4 +184,5 @@ class SpeechCapacity(Event):
 
     @property
     def free(self) -> int:
+        """How many more taps the node takes."""
         return max(0, self.streams_max - self.streams_used) if self.workers_ready else 0

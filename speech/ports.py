@@ -46,9 +46,13 @@ class SegmentSink(Protocol):
 class CapacityBoard(Protocol):
     """Where a node says how it is; losing one message does no harm, the next follows in seconds."""
 
-    async def announce(self, capacity: SpeechCapacity) -> None: ...
+    async def announce(self, capacity: SpeechCapacity) -> None:
+        """Say how many taps the node takes and has; retained for who comes later."""
+        ...
 
-    async def shed(self, event: TapRefused) -> None: ...
+    async def shed(self, event: TapRefused) -> None:
+        """Say that a tap was refused, and why."""
+        ...
 
     async def answered(self, event: AnswerHeard) -> None:
         """To who asked; nobody keeps it."""

@@ -90,6 +90,7 @@ class SpeechRoom:
 
     @property
     def capacity(self) -> SpeechCapacity:
+        """How many taps the node takes and has now."""
         return self._service.capacity()
 
     @property

@@ -56,9 +56,11 @@ class Spool:
         await self._run(self._put, json.dumps(envelope, ensure_ascii=False))
 
     async def oldest(self, limit: int) -> list[Stored]:
+        """The oldest events that were not delivered, in their order."""
         return await self._run(self._oldest, limit)
 
     async def delivered(self, row: int) -> None:
+        """The broker has taken the event: delete its row."""
         await self._run(self._delivered, row)
 
     async def close(self) -> None:

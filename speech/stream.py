@@ -37,9 +37,13 @@ WHOLE_WITHIN_S = 0.5
 class StreamSink(Protocol):
     """Where a stream's events go."""
 
-    def partial(self, event: TranscriptSegment) -> None: ...
+    def partial(self, event: TranscriptSegment) -> None:
+        """Live text, replaced by the next one with its segment id; it may be lost."""
+        ...
 
-    def durable(self, event: DurableEvent) -> None: ...
+    def durable(self, event: DurableEvent) -> None:
+        """A final, a gap or the end: delivered at least once."""
+        ...
 
 
 @dataclass(slots=True)

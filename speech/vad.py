@@ -44,6 +44,7 @@ class GateRules:
     utterance_max_s: float = 15.0
 
     def frames(self, seconds: float) -> int:
+        """Seconds as frames of the voice model, one at least."""
         return max(1, round(seconds / FRAME_S))
 
 
@@ -76,7 +77,9 @@ class VoiceModel(Protocol):
         """How surely each of the next frames (n, 256) of this stream holds speech; 8 kHz."""
         ...
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Forget the stream so far."""
+        ...
 
 
 class Silero:

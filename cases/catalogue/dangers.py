@@ -126,6 +126,7 @@ def dangers_from(signs: Path, cuts: Path, numbers: frozenset[str]) -> DangerTabl
 
 @lru_cache(maxsize=1)
 def load_dangers() -> DangerTable:
+    """The shipped signs of danger. Raises `BrokenTable`."""
     return dangers_from(
         WORDS / "danger_signs.yaml", WORDS / "danger_cuts.yaml", frozenset(load_words().numbers)
     )

@@ -38,6 +38,7 @@ class Category:
 
     @property
     def major(self) -> str:
+        """The code of the major class, a letter and two digits."""
         return self.code[:3]
 
 
@@ -71,6 +72,7 @@ class Catalogue:
         return self.rows.get(code)
 
     def limits_of(self, code: str) -> tuple[Limit, ...]:
+        """The time limits of a class; several where they depend on a condition."""
         return tuple(limit for limit in self.limits if limit.code == code)
 
     def find(self, text: str) -> list[Category]:
@@ -94,6 +96,7 @@ class Catalogues:
     others: tuple[Catalogue, ...] = field(default=())
 
     def all(self) -> Iterable[Catalogue]:
+        """All catalogues, the default one first."""
         return (self.default, *self.others)
 
     def find(self, text: str) -> list[Category]:

@@ -56,6 +56,7 @@ class ReadingScope:
 
     @property
     def given(self) -> bool:
+        """Whether the reading is limited at all."""
         return any((self.words, self.before, self.after, self.beside))
 
 
@@ -88,6 +89,7 @@ def readings_from(path: Path, rules: frozenset[str]) -> tuple[DangerReading, ...
 
 @lru_cache(maxsize=1)
 def load_readings() -> tuple[DangerReading, ...]:
+    """The shipped table of readings. Raises `BrokenTable`."""
     words = {rule.id for rule in load_words().danger}
     return readings_from(TABLE, frozenset(words | {sign.id for sign in load_dangers().signs}))
 

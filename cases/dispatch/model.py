@@ -39,6 +39,7 @@ class Dispatch:
 
     @property
     def ended(self) -> bool:
+        """Whether no step can follow."""
         return self.step.ends
 
 

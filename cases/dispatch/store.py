@@ -17,6 +17,7 @@ from cases.tables import dispatches
 
 
 async def add(connection: AsyncConnection, dispatch: Dispatch) -> None:
+    """Insert a new dispatch."""
     await connection.execute(
         insert(dispatches).values(
             dispatch_id=dispatch.dispatch_id,
@@ -31,6 +32,7 @@ async def add(connection: AsyncConnection, dispatch: Dispatch) -> None:
 
 
 async def save(connection: AsyncConnection, dispatch: Dispatch) -> None:
+    """Write the changed columns of a dispatch."""
     await connection.execute(
         update(dispatches)
         .where(dispatches.c.dispatch_id == dispatch.dispatch_id)

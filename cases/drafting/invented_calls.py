@@ -91,11 +91,13 @@ def runs(call: InventedCall, *what: What) -> Iterator[ClauseRun]:
 
 
 def touches(told: Span, clause: Span) -> bool:
+    """Whether two spans share enough characters to be about the same."""
     shared = min(told[1], clause[1]) - max(told[0], clause[0])
     return shared >= min(LEAST, clause[1] - clause[0])
 
 
 def segment_of(said: InventedSegment) -> SpokenSegment:
+    """An invented sentence as a citizen's segment."""
     return SpokenSegment(segment_id="-", speaker="citizen", text=said.text)
 
 

@@ -44,6 +44,7 @@ class CallDrafts:
         return [stored for stored in self.drafts if stored.state == "open"]
 
     def put(self, stored: StoredDraft) -> None:
+        """Replace the draft of the same id, or append it."""
         for index, known in enumerate(self.drafts):
             if known.draft.draft_id == stored.draft.draft_id:
                 self.drafts[index] = stored
@@ -61,6 +62,7 @@ class LiveDrafts:
         self._locks = [asyncio.Lock() for _ in range(_STRIPES)]
 
     def lock(self, call_id: UUID | None) -> asyncio.Lock:
+        """The lock for changes to this call's drafts; calls share a fixed number of locks."""
         return self._locks[hash(call_id) % _STRIPES]
 
     def get(self, call_id: UUID) -> CallDrafts | None:
@@ -70,6 +72,7 @@ class LiveDrafts:
         return known
 
     def hold(self, call_id: UUID, drafts: Iterable[StoredDraft]) -> CallDrafts:
+        """Keep a call's drafts in memory; the calls that were used longest ago go when there are too many."""
         held = CallDrafts(list(drafts), self._asides.pop(call_id, None))
         self._calls[call_id] = held
         while len(self._calls) > self._limit:
@@ -90,6 +93,7 @@ class LiveDrafts:
         self.forget(call_id)
 
     def forget(self, call_id: UUID) -> None:
+        """The call's drafts are read from the database next time."""
         self._calls.pop(call_id, None)
         _held.set(len(self._calls))
 
@@ -99,4 +103,5 @@ class LiveDrafts:
         self.forget(call_id)
 
     def open_drafts(self) -> list[StoredDraft]:
+        """Drafts that are neither confirmed nor discarded."""
         return [stored for call in self._calls.values() for stored in call.drafts if stored.state == "open"]

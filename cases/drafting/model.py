@@ -177,6 +177,7 @@ class SegmentFindings(Frozen):
 
     @cached_property
     def by_field(self) -> Mapping[FieldName, Sequence[FieldCandidate]]:
+        """What was found for each field, in the order in which it stands in the text."""
         found: dict[FieldName, list[FieldCandidate]] = {}
         for candidate in self.candidates:
             if candidate.source != WHOLE:
@@ -191,6 +192,7 @@ class SegmentFindings(Frozen):
 
     @cached_property
     def sorted_out(self) -> dict[Callable[[SegmentFindings], Any], Any]:
+        """Results of functions over these findings, kept for as long as the findings live."""
         return {}
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -240,6 +242,7 @@ class Draft(Frozen):
         return {**fields, **missing} if missing else fields
 
     def value(self, name: FieldName) -> str | None:
+        """The field's value; None while it is empty."""
         return self.fields[name].value
 
     @property

@@ -61,6 +61,7 @@ class Proposal:
 
     @property
     def shown(self) -> Shown | None:
+        """How the value is presented, at most as surely as its limit allows; None without a value."""
         judged = by_confidence(self.confidence) if self.judged == "by confidence" else self.judged
         return at_most(judged, self.limit)
 

@@ -27,13 +27,16 @@ class StoredDraft:
 
     @property
     def call_id(self) -> UUID | None:
+        """The call that it was drafted from; None when the call was erased."""
         return self.draft.call_id
 
     def holding(self, draft: Draft) -> StoredDraft:
+        """The same row with another draft in it."""
         return replace(self, draft=draft)
 
 
 async def add(connection: AsyncConnection, stored: StoredDraft, now: datetime) -> None:
+    """Insert a draft with the segments that it stands on."""
     draft = stored.draft
     await connection.execute(
         insert(drafts).values(
@@ -50,6 +53,7 @@ async def add(connection: AsyncConnection, stored: StoredDraft, now: datetime) -
 
 
 async def save(connection: AsyncConnection, stored: StoredDraft, now: datetime) -> None:
+    """Write the draft as it is now."""
     draft = stored.draft
     await connection.execute(
         update(drafts)

@@ -79,6 +79,7 @@ class Gazetteer:
             names.sort(key=lambda pair: -len(pair[0]))
 
     def district(self, code: str) -> District | None:
+        """The district of a 6-digit code; None for an unknown one."""
         return self._district.get(code)
 
     def position_of(self, address: str) -> Position | None:

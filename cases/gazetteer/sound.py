@@ -13,6 +13,7 @@ _NOT_LETTERS = re.compile(r"[^a-z]")
 
 
 def is_chinese(text: str) -> bool:
+    """Whether the text has any Chinese character."""
     return _CJK.search(text) is not None
 
 

@@ -113,6 +113,7 @@ async def take_out(
 
 
 def article_of(whole: FullArticle) -> Article:
+    """The article as a file holds it."""
     return Article(whole.named.name, whole.named.language, content_of(whole.version, whole.body))
 
 

@@ -52,6 +52,7 @@ class ArticleBody(OperationRequest):
     valid_to: datetime | None = None
 
     def content(self) -> Content:
+        """The content, checked and cleaned. Raises `Invalid`."""
         return content(
             title=self.title,
             body=self.body,
@@ -265,6 +266,7 @@ def telling_routes(
 
 
 def whole_row(found: FullArticle) -> FullArticleView:
+    """The answer for one article with its text."""
     return FullArticleView(
         **article_row(found.named, found.version, found.usage).model_dump(),
         body=found.body,
@@ -274,10 +276,12 @@ def whole_row(found: FullArticle) -> FullArticleView:
 
 
 def article_row(named: ArticleKey, version: ArticleVersion, usage: ArticleUseCount) -> ArticleRow:
+    """The answer for an article in a list, without its text."""
     return ArticleRow(**_fields(named, version), uses=usage.count, last_used=usage.last)
 
 
 def hit_row(hit: ArticleHit) -> HitRow:
+    """The answer for an article that was found, with the matching words marked."""
     return HitRow(
         **_fields(hit.shown.named, hit.shown.version),
         score=round(hit.score, 3),

@@ -63,6 +63,7 @@ class CallSuggestions:
     offers: tuple[ArticleSuggestion, ...] = ()
 
     def due(self) -> float | None:
+        """When it is time to look for articles, monotonic seconds; None when nothing new was said."""
         if self.first_new is None:
             return None
         return min(self.last_new + QUIET_S, self.first_new + LATEST_S)
@@ -122,6 +123,7 @@ class Suggestions:
         self._wake.set()
 
     def call_ended(self, call_id: UUID) -> None:
+        """No article is suggested in this call any more."""
         self._ended.add(call_id)
         self._calls.pop(call_id, None)
         _held.set(len(self._calls))

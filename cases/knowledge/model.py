@@ -66,9 +66,11 @@ class ArticleVersion:
     approved_at: datetime | None = None
 
     def begun(self, now: datetime) -> bool:
+        """Whether its validity has begun."""
         return self.valid_from is None or self.valid_from <= now
 
     def ended(self, now: datetime) -> bool:
+        """Whether its validity is over."""
         return self.valid_to is not None and self.valid_to <= now
 
 

@@ -68,5 +68,6 @@ class Articles:
         )
 
     async def call_merged(self, old: UUID, new: UUID) -> None:
+        """Uses and suggestions of `old` belong to `new` now."""
         self.suggestions.call_merged(old, new)
         await self.telling.call_merged(old, new)

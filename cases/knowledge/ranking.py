@@ -33,6 +33,7 @@ class Posting:
 
     @property
     def weight(self) -> float:
+        """How often the term occurs in the article; in its title and tags it counts for more."""
         return TITLE * self.title + TAG * self.tags + BODY * self.body
 
 
@@ -45,6 +46,7 @@ class Indexed:
 
 
 def indexed(kept: Content, segmenter: Segmenter) -> Indexed:
+    """The terms of a content with how often each stands where."""
     postings: dict[str, Posting] = {}
     length = 0.0
     parts: list[tuple[Where, str, float]] = [

@@ -51,6 +51,7 @@ class ArticleReader:
         return found
 
     async def find_by_name(self, name: str, language: Language) -> ArticleKey | None:
+        """The article of this name in this language; None without one."""
         async with self._storage.read() as connection:
             return await store.by_name(connection, name, language)
 
@@ -62,6 +63,7 @@ class ArticleReader:
             return named, list(reversed(await store.versions_of(connection, article_id)))
 
     async def history(self, article_id: UUID, *, actor: Actor) -> list[ArticleLogEntry]:
+        """Who did what with the article. Raises `Forbidden` and `NotFound`."""
         rights.EDIT_ARTICLES.check(actor)
         async with self._storage.read() as connection:
             await store.article(connection, article_id)

@@ -53,6 +53,7 @@ class Filter:
     tag: str | None = None
 
     def fits(self, one: store.ShownVersion) -> bool:
+        """Whether the version has the category, district, tag and language that are asked for."""
         version = one.version
         return (
             (self.category is None or self.category in version.categories)

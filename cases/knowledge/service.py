@@ -238,6 +238,7 @@ class Editing:
 
 
 def content_of(version: ArticleVersion, body: str) -> Content:
+    """The content of a stored version."""
     return Content(
         title=version.title,
         body=body,

@@ -73,16 +73,19 @@ async def article(connection: AsyncConnection, article_id: UUID, *, lock: bool =
 
 
 async def by_name(connection: AsyncConnection, name: str, language: str) -> ArticleKey | None:
+    """The article of this name and language; None without one."""
     query = select(articles).where(articles.c.name == name, articles.c.language == language)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _named(row)
 
 
 async def count(connection: AsyncConnection) -> int:
+    """How many articles there are, in all languages and states."""
     return int((await connection.execute(select(func.count()).select_from(articles))).scalar_one())
 
 
 async def add_version(connection: AsyncConnection, version: ArticleVersion, kept: Content) -> None:
+    """Insert a version with its content."""
     await connection.execute(
         insert(versions).values(
             article_id=version.article_id,
@@ -107,6 +110,7 @@ async def add_version(connection: AsyncConnection, version: ArticleVersion, kept
 
 
 async def save_state(connection: AsyncConnection, version: ArticleVersion) -> None:
+    """Write the state of a version: who approved it, from when until when it is valid."""
     await connection.execute(
         update(versions)
         .where(versions.c.article_id == version.article_id, versions.c.number == version.number)
@@ -237,6 +241,7 @@ async def log(
     at: datetime,
     reason: str = "",
 ) -> None:
+    """Note who did what with a version."""
     await connection.execute(
         insert(acts).values(article_id=article_id, number=number, act=act, actor=actor, at=at, reason=reason)
     )
@@ -260,11 +265,13 @@ async def index(connection: AsyncConnection, version: ArticleVersion, made: Inde
 
 
 async def unindex(connection: AsyncConnection, version: ArticleVersion) -> None:
+    """The version is found no more."""
     seq = await _mark(connection, version, indexed=False, length=0.0)
     await connection.execute(delete(terms).where(terms.c.version == seq))
 
 
 async def indexed_numbers(connection: AsyncConnection, article_id: UUID) -> set[int]:
+    """Numbers of the article's versions that are found."""
     query = select(versions.c.number).where(versions.c.article_id == article_id, versions.c.indexed.is_(True))
     return set((await connection.execute(query)).scalars())
 

@@ -55,6 +55,7 @@ class ArticleSuggestion:
 
     @property
     def key(self) -> tuple[UUID, int]:
+        """The article and its version: the same suggestion is shown once in a call."""
         return self.shown.version.article_id, self.shown.version.number
 
 

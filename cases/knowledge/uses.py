@@ -38,6 +38,7 @@ class ArticleUseCount:
 
 
 async def add(connection: AsyncConnection, use: Use) -> None:
+    """Note that an article was told in a call."""
     await connection.execute(
         insert(uses).values(
             use_id=use.use_id,
@@ -52,10 +53,12 @@ async def add(connection: AsyncConnection, use: Use) -> None:
 
 
 async def get(connection: AsyncConnection, use_id: UUID) -> ArticleUseView:
+    """The use of this id; it must exist."""
     return _view((await connection.execute(_SELECT.where(uses.c.use_id == use_id))).one())
 
 
 async def of_call(connection: AsyncConnection, call_id: UUID) -> list[ArticleUseView]:
+    """What was told in a call, oldest first."""
     rows = await connection.execute(
         _SELECT.where(uses.c.call_id == call_id).order_by(uses.c.at, uses.c.use_id).limit(MOST_OF_ONE)
     )
@@ -85,11 +88,13 @@ async def of_cases(
 
 
 async def was_used(connection: AsyncConnection, article_id: UUID, number: int) -> bool:
+    """Whether the version was told in any call."""
     query = select(uses.c.use_id).where(uses.c.article_id == article_id, uses.c.number == number).limit(1)
     return (await connection.execute(query)).first() is not None
 
 
 async def usage(connection: AsyncConnection, article_ids: Sequence[UUID]) -> dict[UUID, ArticleUseCount]:
+    """How often each article was told, and when last; 0 for one that was not."""
     out = dict.fromkeys(article_ids, ArticleUseCount())
     if article_ids:
         query = (

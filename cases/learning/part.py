@@ -45,6 +45,7 @@ class RoundProgress:
 
     @property
     def running(self) -> bool:
+        """Whether a training runs now."""
         return bool(self.step)
 
 

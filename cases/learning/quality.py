@@ -105,6 +105,7 @@ def quality(confirmed: Iterable[Confirmed], *, confusions: int = 10) -> Quality:
 
 
 def fate_of(drafted: str | None, filed: str | None) -> FieldOutcome:
+    """What became of a drafted value: kept, changed, emptied, added, or empty before and after."""
     if drafted is None:
         return FieldOutcome.EMPTY if filed is None else FieldOutcome.ADDED
     if filed is None:

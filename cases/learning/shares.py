@@ -20,6 +20,7 @@ class Proportion(Strict):
 
     @property
     def value(self) -> float | None:
+        """The share, 0 to 1; None of nothing."""
         return self.k / self.n if self.n else None
 
     @property

@@ -38,6 +38,7 @@ def case_number(district: str, day: date, sequence: int) -> str:
 
 
 def check_digit(digits: str) -> str:
+    """The Damm check digit of these digits."""
     row = 0
     for digit in digits:
         row = _DAMM[row][int(digit)]
@@ -45,6 +46,7 @@ def check_digit(digits: str) -> str:
 
 
 def new_code() -> str:
+    """A random spoken code with its check digit."""
     digits = f"{secrets.randbelow(10 ** (CODE_DIGITS - 1)):0{CODE_DIGITS - 1}d}"
     return digits + check_digit(digits)
 

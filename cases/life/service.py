@@ -266,6 +266,7 @@ class CaseService:
             return await self._view(connection, case_id)
 
     async def history(self, case_id: UUID) -> list[store.CaseLogEntry]:
+        """The log of a case, oldest first."""
         async with self._storage.read() as connection:
             return await store.history(connection, case_id)
 

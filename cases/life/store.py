@@ -90,6 +90,7 @@ async def add(
 
 
 async def save(connection: AsyncConnection, case: Case) -> None:
+    """Write the state of a case and its times."""
     await connection.execute(
         update(cases)
         .where(cases.c.case_id == case.case_id)
@@ -107,6 +108,7 @@ async def move(connection: AsyncConnection, case: Case) -> None:
 
 
 async def set_confidential(connection: AsyncConnection, case_id: UUID, *, confidential: bool) -> None:
+    """Write whether only acceptors and dispatchers may see the case."""
     await connection.execute(
         update(cases).where(cases.c.case_id == case_id).values(confidential=confidential)
     )
@@ -122,6 +124,7 @@ async def get(connection: AsyncConnection, case_id: UUID, *, lock: bool = False)
 
 
 async def by_code_or_number(connection: AsyncConnection, text: str) -> Case | None:
+    """The case with this spoken code or number; None without one."""
     row = (
         (
             await connection.execute(
@@ -228,6 +231,7 @@ async def log(
     reason: str = "",
     dispatch_id: UUID | None = None,
 ) -> None:
+    """Append to the log of a case; with `dispatch_id` it is a step of that dispatch."""
     await connection.execute(
         insert(case_history).values(
             case_id=case_id, dispatch_id=dispatch_id, at=at, actor=actor, act=act, reason=reason
@@ -236,6 +240,7 @@ async def log(
 
 
 async def history(connection: AsyncConnection, case_id: UUID) -> list[CaseLogEntry]:
+    """The log of a case, oldest first."""
     rows = await connection.execute(
         select(case_history)
         .where(case_history.c.case_id == case_id)

@@ -30,6 +30,7 @@ class GapSpan:
 
     @property
     def seconds(self) -> float:
+        """How long nothing was transcribed."""
         return (self.until - self.since).total_seconds()
 
 

@@ -35,6 +35,7 @@ class RecordingReader:
 
 
 def seconds_of(spans: Sequence[GapSpan]) -> float:
+    """From the beginning of the first to the end of the last, in seconds."""
     return (spans[-1].until - spans[0].since).total_seconds()
 
 

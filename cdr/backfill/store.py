@@ -102,6 +102,7 @@ async def put(
 
 
 async def states_of(connection: AsyncConnection, gap_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The state of each of these gaps that is known here."""
     if not gap_ids:
         return {}
     found = await connection.execute(select(late.c.gap_id, late.c.state).where(late.c.gap_id.in_(gap_ids)))

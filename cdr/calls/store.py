@@ -152,10 +152,12 @@ _LAST_CLOSED = (
 
 
 async def call_of(connection: AsyncConnection, call_id: UUID) -> Row[Any] | None:
+    """The row of a call; None when the ledger does not have it."""
     return (await connection.execute(_CALL, {"of_call": call_id})).one_or_none()
 
 
 async def legs_of(connection: AsyncConnection, call_id: UUID) -> Sequence[Row[Any]]:
+    """The rows of a call's legs, oldest first."""
     found = await connection.execute(
         select(legs).where(legs.c.call_id == call_id).order_by(legs.c.started_at, legs.c.uniqueid)
     )
@@ -185,6 +187,7 @@ async def by_linkedid(connection: AsyncConnection, linkedid: str) -> UUID | None
 
 
 async def by_leg(connection: AsyncConnection, leg_id: UUID) -> UUID | None:
+    """The call of a leg; None for an unknown one."""
     found = await connection.execute(select(legs.c.call_id).where(legs.c.leg_id == leg_id))
     return found.scalar_one_or_none()
 

@@ -67,9 +67,11 @@ class CelParser:
 
     @property
     def pending(self) -> int:
+        """Bytes of a line that is not complete."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> list[CelLine | RejectedLine]:
+        """The lines that are complete now; a damaged one is returned as rejected."""
         self._buffer += data
         return self._drain(last=False)
 

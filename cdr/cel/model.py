@@ -76,6 +76,7 @@ class CelRow:
         return found if isinstance(found, dict) else {}
 
     def extra_text(self, key: str) -> str:
+        """A text of the row's extra fields; empty when it is absent or no text."""
         value = self.extras().get(key)
         return value if isinstance(value, str) else ""
 

@@ -251,12 +251,16 @@ async def add_rejects(
 
 
 def moved(place: FilePosition, *, position: int, tail: str, rows: int, rejects: int) -> FilePosition:
+    """The position after so many more rows and damaged lines; `tail` is what stands before it, to recognise
+    the file.
+    """
     return replace(
         place, position=position, tail=tail, rows=place.rows + rows, rejects=place.rejects + rejects
     )
 
 
 def row_of(row: Row[Any]) -> CelRow:
+    """A stored row as the projector takes it."""
     return CelRow(
         row.event, row.at, row.name, row.number, row.exten, row.context, row.channel,
         row.app, row.app_data, row.uniqueid, row.linkedid, row.peer, row.extra,

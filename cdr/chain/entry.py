@@ -37,9 +37,11 @@ class ChainEntry:
 
     @property
     def version(self) -> int:
+        """2 for an entry with a seal, 1 for one from before seals."""
         return 2 if self.key_id else 1
 
     def is_whole(self) -> bool:
+        """Whether the entry's hash fits its columns."""
         made = entry_hash(
             self.prev, self.seq, self.kind, self.record_id, self.digest, self.at, key_id=self.key_id
         )
@@ -49,6 +51,7 @@ class ChainEntry:
 def entry_hash(
     prev: str, seq: int, kind: str, record_id: str, digest: str, at: datetime, *, key_id: str = ""
 ) -> str:
+    """The SHA-256 in hex over the entry's columns as canonical JSON, with the hash before it."""
     covered: list[object] = [prev, seq, kind, record_id, digest, plain(at)]
     covered = [_SEALED, *covered, key_id] if key_id else [_UNSEALED, *covered]
     return hashlib.sha256(canonical(covered)).hexdigest()

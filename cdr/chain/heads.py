@@ -54,9 +54,11 @@ class Head:
     signature: str
 
     def message(self) -> bytes:
+        """The bytes that are signed, as canonical JSON."""
         return canonical([_TAG, self.seq, self.hash, self.at, self.prev])
 
     def is_signed(self, key: Ed25519PublicKey) -> bool:
+        """Whether the signature is this key's and fits the head."""
         try:
             raw = base64.b64decode(self.signature, validate=True)
         except (binascii.Error, ValueError):
@@ -64,14 +66,17 @@ class Head:
         return keys.is_signed(key, self.message(), raw)
 
     def link(self) -> str:
+        """The SHA-256 of its signature: the next head holds it."""
         return hashlib.sha256(self.signature.encode()).hexdigest()
 
     def line(self) -> bytes:
+        """The head as a line of the heads file."""
         fields = {"seq": self.seq, "hash": self.hash, "at": self.at, "prev": self.prev, "sig": self.signature}
         return canonical(fields) + b"\n"
 
 
 def sign(key: Ed25519PrivateKey, *, seq: int, entry: str, at: datetime, before: Head | None) -> Head:
+    """A signed head over the newest entry; it holds the link of the head before it."""
     prev = before.link() if before else GENESIS
     unsigned = Head(seq, entry, str(plain(at)), prev, "")
     signature = base64.b64encode(key.sign(unsigned.message())).decode()

@@ -43,6 +43,7 @@ def init_key(path: Path) -> Path:
 
 
 def public_path(path: Path) -> Path:
+    """Where the public half of a signing key lies."""
     return path.with_name(path.name + ".pub")
 
 
@@ -75,6 +76,7 @@ def load_public(path: Path) -> Ed25519PublicKey:
 
 
 def is_signed(key: Ed25519PublicKey, message: bytes, signature: bytes) -> bool:
+    """Whether it is an Ed25519 signature of this key over the message."""
     try:
         key.verify(signature, message)
     except InvalidSignature:

@@ -47,6 +47,7 @@ class SealedTable:
     added: Mapping[str, object] = field(default_factory=dict)
 
     def payload_of(self, row: Row[Any]) -> Payload:
+        """The sealed columns of a row as plain JSON values."""
         return {name: plain(value) for name, value in row._mapping.items() if name != SEAL}  # noqa: SLF001
 
     async def load(self, connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, StoredRecord]:

@@ -34,9 +34,11 @@ class RecordSeal:
         return _sha256(canonical(dict(self.fields)))
 
     def stored(self) -> dict[str, Any]:
+        """The seal as the column holds it."""
         return {"salt": self.salt, "personal_salt": self.personal_salt, "fields": dict(self.fields)}
 
     def erased(self) -> RecordSeal:
+        """The seal without the salt of personal columns: their digests prove nothing any more."""
         return RecordSeal(self.salt, "", self.fields)
 
 

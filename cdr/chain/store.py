@@ -92,11 +92,13 @@ async def append(transaction: Transaction, records: Sequence[tuple[str, str, str
 
 
 async def last_entry(connection: AsyncConnection) -> ChainEntry | None:
+    """The newest entry; None in an empty chain."""
     found = (await connection.execute(_LAST)).one_or_none()
     return ChainEntry(*found) if found else None
 
 
 async def entries_after(connection: AsyncConnection, seq: int, limit: int) -> list[ChainEntry]:
+    """The next entries behind this number, in their order."""
     found = await connection.execute(
         select(chain).where(chain.c.seq > seq).order_by(chain.c.seq).limit(limit)
     )
@@ -120,6 +122,7 @@ class ChainTip:
 
 
 async def newest_of(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> dict[str, ChainTip]:
+    """For each of these records its newest entry and how many it has."""
     found = await connection.execute(
         select(chain.c.record_id, func.max(chain.c.seq).label("seq"), func.count().label("entries"))
         .where(chain.c.kind == kind, chain.c.record_id.in_(record_ids))

@@ -65,9 +65,11 @@ class ChainReport:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing was found."""
         return not self.findings
 
     def add(self, what: str, where: str, detail: str = "") -> None:
+        """Note a finding; beyond a limit the report only says that there are more."""
         if len(self.findings) >= MOST_FINDINGS:
             self.truncated = True
             return

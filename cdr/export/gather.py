@@ -165,6 +165,7 @@ async def _entries(
 
 
 def entry_shown(entry: ChainEntry) -> dict[str, Any]:
+    """A chain entry as the bundle holds it."""
     return {
         "seq": entry.seq,
         "prev": entry.prev,

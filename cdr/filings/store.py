@@ -145,6 +145,7 @@ async def filings_of(connection: AsyncConnection, names: Sequence[UUID]) -> list
 
 
 async def calls_of(connection: AsyncConnection, subject: str) -> list[UUID]:
+    """The calls that a subject belongs to."""
     found = await connection.execute(
         select(subject_calls.c.call_id).where(subject_calls.c.subject == subject)
     )
@@ -171,6 +172,7 @@ async def parent_of(connection: AsyncConnection, subject: str) -> str:
 
 
 def filing_of(row: Row[Any]) -> FilingRecord:
+    """A stored row as a record."""
     return FilingRecord(
         row.filing_id,
         row.kind,

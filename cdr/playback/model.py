@@ -29,6 +29,7 @@ class RecordingPiece:
 
     @property
     def ended(self) -> datetime:
+        """When its last sample was recorded (UTC)."""
         return self.began + timedelta(seconds=self.samples / RATE)
 
 
@@ -51,6 +52,7 @@ class PlaybackWindow:
 
     @property
     def samples(self) -> int:
+        """How long it is, in samples of 8 kHz."""
         return samples_in(self.since, self.until)
 
 
@@ -75,6 +77,7 @@ P = TypeVar("P")
 
 
 def samples_in(since: datetime, until: datetime) -> int:
+    """How many samples of 8 kHz lie between two moments; 0 when they are in the wrong order."""
     return max(0, round((until - since).total_seconds() * RATE))
 
 

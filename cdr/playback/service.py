@@ -58,10 +58,12 @@ class PlaybackRequest:
 
     @property
     def times(self) -> list[model.Time]:
+        """From when until when somebody talked, with who talks now."""
         found = [(talk.began_at, talk.ended_at) for talk in self.talks]
         return found if self.on_air is None else [*found, (self.on_air.since, self.until)]
 
     def windows(self, silence: Silence) -> list[PlaybackWindow]:
+        """The stretches of time that are played."""
         if silence == "keep":
             return model.whole(self.since, self.until)
         return model.without_silence(self.times, self.since, self.until)

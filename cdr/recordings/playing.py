@@ -16,10 +16,14 @@ class Playable(Protocol):
     """A WAV file: `head`, then `size` bytes of sound."""
 
     @property
-    def head(self) -> bytes: ...
+    def head(self) -> bytes:
+        """The WAV header."""
+        ...
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes of sound after the header."""
+        ...
 
     def play(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """From the head's first byte on."""

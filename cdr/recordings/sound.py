@@ -20,10 +20,14 @@ class RecordingColumns(Protocol):
     """The columns of a recording that say where it is."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The file below the recordings' folder."""
+        ...
 
     @property
-    def key_id(self) -> str | None: ...
+    def key_id(self) -> str | None:
+        """The key that the file is encrypted with; None for one in the open."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class RecordedSound:
             yield from self.read(max(0, start - before), None if end is None else end - before)
 
     def sha256(self) -> str:
+        """Of the sound in the clear, in hex."""
         digest = hashlib.sha256()
         for block in self.read():
             digest.update(block)

@@ -121,6 +121,7 @@ async def of_talkgroup(
 
 
 async def recording(connection: AsyncConnection, wanted: UUID) -> Row[Any] | None:
+    """The row of a recording; None for an unknown id."""
     found = await connection.execute(select(recordings).where(recordings.c.recording_id == wanted))
     return found.one_or_none()
 

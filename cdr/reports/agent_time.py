@@ -81,5 +81,6 @@ def _rows(period: str, sums: Mapping[tuple[int, str], Mapping[str, int]]) -> lis
 
 
 def column_of(state: str) -> str:
+    """The column that adds up time in this state."""
     name = f"{state}_ms"
     return name if name in store.TIMES else "other_ms"

@@ -28,6 +28,7 @@ def quarter_of(at: datetime) -> int:
 
 
 def start_of(quarter: int) -> datetime:
+    """The beginning of a quarter, in UTC."""
     return datetime.fromtimestamp(quarter * QUARTER_S, UTC)
 
 
@@ -85,6 +86,7 @@ class Fact:
 
     @property
     def quarter(self) -> int:
+        """The quarter of an hour in which the call began, counted from the Unix epoch."""
         return quarter_of(self.started_at)
 
 

@@ -51,10 +51,12 @@ class ReportQuery:
 
     @property
     def since(self) -> datetime:
+        """The beginning of the first day, in UTC."""
         return start_of(self.first)
 
     @property
     def to(self) -> datetime:
+        """The end of the last day, in UTC; it no longer belongs to the report."""
         return start_of(self.until)
 
 
@@ -221,6 +223,7 @@ def _table_for(
 
 
 def too_many() -> Invalid:
+    """The error for a report that is too long to be answered."""
     return Invalid(
         f"the report has more than {MOST_ROWS} rows", remedy="ask for a shorter time or longer intervals"
     )

@@ -72,6 +72,7 @@ class ReportResult:
     next: str = ""
 
     def body(self) -> dict[str, Any]:
+        """The report as JSON."""
         return {
             "report": self.subject,
             "from": self.since,

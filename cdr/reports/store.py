@@ -151,6 +151,7 @@ async def marked(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
 
 
 async def unmark(connection: AsyncConnection, call_ids: Sequence[UUID]) -> None:
+    """These calls are counted."""
     await connection.execute(delete(due).where(due.c.call_id.in_(call_ids)))
 
 
@@ -165,22 +166,26 @@ async def held(connection: AsyncConnection, call_ids: Sequence[UUID]) -> dict[UU
 
 
 def fact_in(row: Mapping[str, Any], own: Iterable[AgentShare] = ()) -> Fact:
+    """A stored row and its agents' shares as a fact."""
     return Fact(
         **{name: row[name] for name in _FACT}, shares=tuple(sorted(own, key=lambda share: share.agent))
     )
 
 
 def values_of(fact: Fact) -> dict[str, Any]:
+    """The columns of a fact."""
     return {"quarter": fact.quarter, **{name: getattr(fact, name) for name in _FACT}}
 
 
 def share_values(fact: Fact) -> list[dict[str, Any]]:
+    """The rows of its agents' shares."""
     return [
         {"call_id": fact.call_id, **{name: getattr(share, name) for name in _SHARE}} for share in fact.shares
     ]
 
 
 async def drop(connection: AsyncConnection, call_ids: Sequence[UUID]) -> None:
+    """Delete the facts of these calls."""
     for table in (shares, facts):
         await connection.execute(delete(table).where(table.c.call_id.in_(call_ids)))
 

@@ -207,6 +207,7 @@ def agent_tally_of(fact: Fact, share: AgentShare) -> AgentTally:
 
 
 def total(tallies: Iterable[QueueTally]) -> QueueTally:
+    """The sum of all."""
     found = QueueTally()
     for one in tallies:
         found = found.plus(one)

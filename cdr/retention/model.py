@@ -37,9 +37,11 @@ class RetentionRule(Strict):
 
     @property
     def conditional(self) -> bool:
+        """Whether it holds for some calls only: with certain dispositions, outcomes or categories."""
         return bool(self.dispositions or self.outcomes or self.categories)
 
     def fits(self, facts: RetentionFacts) -> bool:
+        """Whether the rule holds for a call: each condition that it names is met."""
         return (
             (not self.outcomes or facts.outcome in self.outcomes)
             and (not self.dispositions or not facts.dispositions.isdisjoint(self.dispositions))

@@ -81,6 +81,7 @@ async def note(transaction: Transaction, call_id: UUID, kinds: Collection[str], 
 
 
 async def hold_of(connection: AsyncConnection, hold_id: UUID) -> Row[Any] | None:
+    """The row of a legal hold; None for an unknown id."""
     found = await connection.execute(select(legal_holds).where(legal_holds.c.hold_id == hold_id))
     return found.one_or_none()
 

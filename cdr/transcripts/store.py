@@ -130,6 +130,7 @@ async def add(
 
 
 async def segments_of(connection: AsyncConnection, names: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Rows of these calls' segments, oldest first."""
     found = await connection.execute(
         select(segments)
         .where(segments.c.call_id.in_(names))
@@ -139,6 +140,7 @@ async def segments_of(connection: AsyncConnection, names: Sequence[UUID]) -> Seq
 
 
 async def gaps_of(connection: AsyncConnection, names: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Rows of these calls' gaps, oldest first."""
     found = await connection.execute(
         select(gaps).where(gaps.c.call_id.in_(names)).order_by(gaps.c.started_at, gaps.c.segment_id)
     )

@@ -38,6 +38,7 @@ def network_of(host: str) -> Network | None:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether the address or name is this machine itself."""
     found = parsed(host)
     return host == "localhost" or (found is not None and found.is_loopback)
 

@@ -47,6 +47,7 @@ def limit() -> int:
 
 
 def shares(most: int) -> Shares:
+    """How many of a process's descriptors web and calls may use each."""
     return Shares(web=max(16, most // 2 - LEAVING_MOST), calls=max(16, most // 4))
 
 

@@ -62,6 +62,7 @@ class BoundedListener(socket.socket):
         raise BlockingIOError
 
     def listen(self, backlog: int = BACKLOG, /) -> None:  # noqa: ARG002  # see BACKLOG
+        """Listen with a queue of our own length, whatever asyncio asks for."""
         super().listen(WAITING_IN_KERNEL)
 
     def end_late(self) -> None:

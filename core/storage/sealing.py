@@ -26,6 +26,7 @@ class SealKey:
 
     @property
     def id(self) -> str:
+        """16 hex digits that name the key and do not reveal it."""
         return hashlib.sha256(b"songhua-seal-key/1" + self.secret).hexdigest()[:16]
 
     def mac(self, message: bytes) -> str:
@@ -49,6 +50,7 @@ class SealKeys:
         return self.newest is not None
 
     def known(self, key_id: str) -> bool:
+        """Whether the key of this id is among them."""
         return key_id in self._by_id
 
     def fits(self, key_id: str, message: bytes, mac: str) -> bool:

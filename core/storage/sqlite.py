@@ -53,11 +53,13 @@ class DirectConnection(AsyncAdapt_aiosqlite_connection):
         return super().cursor(server_side=True)
 
     def commit(self) -> None:
+        """Commit where a statement was sent since the last commit; else there is nothing to wait for."""
         if self._may_be_open():
             super().commit()
             self.sent = False
 
     def rollback(self) -> None:
+        """Roll back where a statement was sent since the last commit."""
         if self._may_be_open():
             super().rollback()
             self.sent = False
@@ -81,21 +83,26 @@ class DirectCursor:
         self.rowcount = -1
 
     def execute(self, operation: str, parameters: Any = None) -> DirectCursor:
+        """Run the statement in the driver's thread and take all its rows."""
         self._run(_execute, operation, parameters)
         return self
 
     def executemany(self, operation: str, parameters: Any) -> DirectCursor:
+        """Run the statement for each of the parameters."""
         self._run(_execute_many, operation, parameters)
         return self
 
     def fetchone(self) -> Any:
+        """The next row; None at the end."""
         return self._rows.popleft() if self._rows else None
 
     def fetchmany(self, size: int | None = None) -> Sequence[Any]:
+        """The next rows, `size` at most."""
         wanted = self.arraysize if size is None else size
         return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
 
     def fetchall(self) -> Sequence[Any]:
+        """All rows that were not read."""
         found = list(self._rows)
         self._rows.clear()
         return found
@@ -111,6 +118,7 @@ class DirectCursor:
         """Nothing is open; what was read stays."""
 
     def close(self) -> None:
+        """Forget the rows that were not read."""
         self._rows.clear()
 
     def _run(self, work: Any, operation: str, parameters: Any) -> None:

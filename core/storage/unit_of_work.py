@@ -50,6 +50,7 @@ class Transaction:
 
     @property
     def seal_keys(self) -> SealKeys:
+        """The keys that seal entries of the chain in this process."""
         return self._storage.seal_keys
 
     @classmethod
@@ -121,9 +122,11 @@ class Commits:
         self._next: dict[str, asyncio.Event] = {}
 
     def count(self, destination: str) -> int:
+        """How many commits have emitted an event for this destination."""
         return self._counts[destination]
 
     def note(self, destinations: Iterable[str]) -> None:
+        """A commit has emitted for these destinations: who waits for them goes on."""
         for destination in destinations:
             self._counts[destination] += 1
             waited_for = self._next.pop(destination, None)
@@ -165,6 +168,7 @@ class Storage:
 
     @property
     def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
         return self.engine.dialect.name
 
     @asynccontextmanager

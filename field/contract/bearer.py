@@ -24,7 +24,9 @@ class TextBearer(Protocol):
         ...
 
     @property
-    def caps(self) -> Caps: ...
+    def caps(self) -> Caps:
+        """What the network can bring, as its driver declares it."""
+        ...
 
     @property
     def most_characters(self) -> int:

@@ -67,7 +67,9 @@ class DataSource(Protocol):
     """A network that says something of radios beside who talks."""
 
     @property
-    def network(self) -> str: ...
+    def network(self) -> str:
+        """The network's name, the part before the colon in its units' and talkgroups' ids."""
+        ...
 
     def attach_data(self, sink: DataSink) -> None:
         """Before it starts."""

@@ -28,6 +28,7 @@ def is_unit(value: str) -> bool:
 
 
 def check_uid(value: str) -> str:
+    """The name itself. Raises `Invalid` where it is no `network:id`."""
     if not is_uid(value):
         raise Invalid(
             "a unit's name is network:id, for example app:17", remedy="letters, digits, '_', '.', '-'"

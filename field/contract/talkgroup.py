@@ -73,6 +73,7 @@ class Talkgroup:
 
     @property
     def network(self) -> str:
+        """The network that carries it: the part of its id before the colon."""
         return self.tg_id.partition(":")[0]
 
 
@@ -90,6 +91,7 @@ class RegisteredUnit:
     groups: frozenset[str]
 
     def party_of(self, tg_id: str) -> TalkgroupParty:
+        """The unit as the talkgroup's rights see it."""
         return TalkgroupParty(
             unit_id=self.unit_id, networks=self.networks, skills=self.skills, member=tg_id in self.groups
         )

@@ -77,6 +77,7 @@ class DeliveryAttempt:
 
 
 def delivery_id(dispatch_id: UUID, number: int) -> UUID:
+    """The same for the same attempt in every process."""
     return uuid5(dispatch_id, f"delivery-{number}")
 
 
@@ -108,6 +109,7 @@ class EscalationRules:
     urgent: DeliveryLimits = DeliveryLimits(15.0, 30.0, 60.0, 30.0)
 
     def limits(self, *, urgent: bool) -> DeliveryLimits:
+        """The times after which the next step follows."""
         return self.urgent if urgent else self.normal
 
     def plan(self, routes: tuple[Route, ...]) -> tuple[Route, ...]:
@@ -146,5 +148,6 @@ class DispatchDelivery:
         return next((one for one in self.deliveries if one.delivery_id == wanted), None)
 
     def newest(self, bearer: Bearer, purpose: Purpose = "job") -> DeliveryAttempt | None:
+        """The last attempt over this bearer; None without one."""
         mine = [one for one in self.deliveries if (one.bearer, one.purpose) == (bearer, purpose)]
         return mine[-1] if mine else None

@@ -27,6 +27,7 @@ class LimitSettings(Strict):
         return self
 
     def limits(self) -> DeliveryLimits:
+        """The same as the model takes it; seconds."""
         return DeliveryLimits(self.delivered_s, self.displayed_s, self.answered_s, self.next_unit_s)
 
 
@@ -63,6 +64,7 @@ class EscalationSettings(Strict):
         return self
 
     def rules(self) -> EscalationRules:
+        """The same as the model takes it."""
         return EscalationRules(
             self.bearers, self.calls, self.call_s, self.normal.limits(), self.urgent.limits()
         )

@@ -37,6 +37,7 @@ def job_text(content: JobContent, language: Language, most: int) -> str:
 
 
 def recall_text(content: JobContent | None, language: Language, most: int) -> str:
+    """The text that takes a job back, `most` characters at most."""
     number = content.number if content is not None else ""
     return _cut(_RECALL.in_language(language).format(number=number), most)
 

@@ -39,6 +39,7 @@ OPEN_LIMIT = 40
 
 
 async def add(transaction: Transaction, job: UnitJob) -> None:
+    """Insert a job."""
     await transaction.connection.execute(
         insert(jobs).values(
             dispatch_id=job.dispatch_id,

@@ -111,10 +111,12 @@ async def name(transaction: Transaction, alarm_id: UUID, other: UUID, *, most: i
 
 
 async def add(transaction: Transaction, alarm: EmergencyAlarm) -> None:
+    """Insert an alarm."""
     await transaction.connection.execute(insert(alarms).values(alarm_id=alarm.alarm_id, **_values(alarm)))
 
 
 async def save(transaction: Transaction, alarm: EmergencyAlarm) -> None:
+    """Write the changed columns of an alarm."""
     await transaction.connection.execute(
         update(alarms).where(alarms.c.alarm_id == alarm.alarm_id).values(**_values(alarm))
     )

@@ -23,7 +23,9 @@ class Vault(Protocol):
         """The plain bytes. Raises `core.errors.SonghuaError` without the key or when they were changed."""
         ...
 
-    def ready(self) -> bool: ...
+    def ready(self) -> bool:
+        """Whether there is a key to encrypt with."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

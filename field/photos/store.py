@@ -66,6 +66,7 @@ photos = Table(
 
 
 async def add(transaction: Transaction, photo: Photo) -> None:
+    """Insert an announced photo."""
     await transaction.connection.execute(
         insert(photos).values(
             photo_id=photo.photo_id,
@@ -88,6 +89,7 @@ async def find(connection: AsyncConnection, photo_id: UUID, *, change: bool = Fa
 
 
 async def save(transaction: Transaction, photo: Photo) -> None:
+    """Write the changed columns of a photo."""
     await transaction.connection.execute(
         update(photos).where(photos.c.photo_id == photo.photo_id).values(**_changing(photo))
     )
@@ -100,6 +102,7 @@ async def file_gone(transaction: Transaction, photo_id: UUID) -> None:
 
 
 async def forget(transaction: Transaction, photo_id: UUID) -> None:
+    """Delete the row of a photo."""
     await transaction.connection.execute(delete(photos).where(photos.c.photo_id == photo_id))
 
 

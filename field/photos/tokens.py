@@ -6,4 +6,5 @@ import hashlib
 
 
 def digest(token: str) -> str:
+    """What is stored of a ticket: the ticket itself is not."""
     return hashlib.sha256(token.encode()).hexdigest()

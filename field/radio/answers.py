@@ -20,9 +20,11 @@ class AnswerConsumer:
         bus.subscribe(EmergencyChanged, self.on_emergency, name="field.emergency")
 
     async def on_text(self, event: TextChanged) -> None:
+        """A text waits for a unit: send it now."""
         if event.state == "queued":
             self._downlink.wake()
 
     async def on_emergency(self, event: EmergencyChanged) -> None:
+        """The centre has acknowledged or cleared an alarm: tell the crew."""
         if event.what in {"acknowledged", "cleared"}:
             await self._emergencies.answered(event.alarm_id)

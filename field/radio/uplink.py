@@ -62,6 +62,7 @@ class Uplink:
         await self._photos.announce(said)
 
     async def network_is_back(self) -> None:
+        """Send now what waits for units of that network."""
         self._downlink.wake()
 
 

@@ -55,10 +55,12 @@ class StatusTableProblem:
 
     @property
     def zh(self) -> str:
+        """The problem in Chinese."""
         return self.said.in_language("zh")
 
     @property
     def en(self) -> str:
+        """The problem in English."""
         return self.said.in_language("en")
 
 

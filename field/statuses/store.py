@@ -49,6 +49,7 @@ async def add(transaction: Transaction, version: StatusTableVersion) -> None:
 async def activate(
     transaction: Transaction, number: int, *, rev: int, comment: str, by: str, at: datetime
 ) -> None:
+    """Note that this version is active from now on; `rev` orders such acts."""
     await transaction.connection.execute(
         insert(acts).values(rev=rev, number=number, comment=comment, by=by, at=at)
     )

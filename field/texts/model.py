@@ -40,6 +40,7 @@ class UnitText:
 
     @property
     def expires_at(self) -> datetime:
+        """Until when it is offered to the unit."""
         return self.at + KEPT_FOR
 
 

@@ -42,6 +42,7 @@ BATCH = 100
 
 
 async def add(transaction: Transaction, text: UnitText) -> None:
+    """Insert a text."""
     await transaction.connection.execute(insert(texts), [_row(text)])
 
 

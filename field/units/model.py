@@ -83,6 +83,7 @@ class Shift:
     ends_at: datetime
 
     def covers(self, at: datetime) -> bool:
+        """Whether the shift is on; its end no longer belongs to it."""
         return self.starts_at <= at < self.ends_at
 
 
@@ -110,10 +111,12 @@ class Unit:
 
     @property
     def network(self) -> str:
+        """The network of its name: the part before the colon."""
         return self.unit_id.partition(":")[0]
 
     @property
     def networks(self) -> frozenset[str]:
+        """All networks on which it has an address."""
         return frozenset(name.partition(":")[0] for name in (self.unit_id, *self.addresses))
 
 

@@ -36,10 +36,12 @@ class Environment:
 
     @property
     def channel(self) -> str:
+        """The caller's channel, for example `PJSIP/trunk-0000002a`."""
         return self.get("channel")
 
     @property
     def uniqueid(self) -> str:
+        """The channel's Uniqueid."""
         return self.get("uniqueid")
 
     @property

@@ -19,11 +19,17 @@ from gateway.wakeup import Wakeup
 class AgiConnectionListener(Protocol):
     """What the connection tells the server."""
 
-    def connected(self, connection: AgiConnection) -> None: ...
+    def connected(self, connection: AgiConnection) -> None:
+        """A peer has connected and has sent nothing yet."""
+        ...
 
-    def opened(self, connection: AgiConnection, environment: Environment) -> None: ...
+    def opened(self, connection: AgiConnection, environment: Environment) -> None:
+        """The environment is complete: a dialogue may begin."""
+        ...
 
-    def ended(self, connection: AgiConnection, error: AgiError) -> None: ...
+    def ended(self, connection: AgiConnection, error: AgiError) -> None:
+        """The connection is closed; `error` says why, also after a hang-up."""
+        ...
 
 
 class AgiConnection(asyncio.Protocol):

@@ -78,6 +78,7 @@ class AgiSession:
 
     @property
     def malformed(self) -> int:
+        """Lines that were no AGI and were dropped."""
         return self._decoder.malformed
 
     def send(self, deadline: float | None = None) -> None:

@@ -116,6 +116,7 @@ class AmiClient:
 
     @property
     def up(self) -> bool:
+        """Whether the switch has accepted the login and actions may be sent."""
         return self._session.state is AmiSessionState.READY
 
     @property

@@ -105,6 +105,7 @@ class AmiResponse(AmiPacket):
 
     @property
     def ok(self) -> bool:
+        """Whether the switch accepted the action."""
         return self.name != "Error"
 
     @property

@@ -68,6 +68,7 @@ Settled = Placed | NotPlaced | Uncertain
 
 
 def slot_variable(sequence: int) -> str:
+    """The global variable in which the dialplan notes this originate."""
     return f"GW_ORIG_{sequence % SLOTS:02d}"
 
 
@@ -104,4 +105,5 @@ class Traces:
                 self._seen.popitem(last=False)
 
     def has(self, channel_id: str) -> bool:
+        """Whether the switch has shown this channel."""
         return channel_id in self._seen

@@ -46,7 +46,9 @@ _UNANSWERED = (LinkLost, ActionTimeout, NotReady, TooManyActions)
 class OriginateClient(Protocol):
     """What placing needs of the client."""
 
-    def next_id(self) -> str: ...
+    def next_id(self) -> str:
+        """An ActionID that this process has not used."""
+        ...
 
     async def ready(self) -> int:
         """The epoch, as soon as the link is up."""

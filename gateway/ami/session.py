@@ -238,6 +238,7 @@ class AmiSession:
 
     @property
     def unanswered(self) -> int:
+        """Actions that wait for their response."""
         return len(self._unanswered)
 
     # --- connection and login -------------------------------------------------------------------

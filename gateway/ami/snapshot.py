@@ -50,10 +50,12 @@ class Snapshots:
         self._asked.set()
 
     def went_down(self, down: SubscriptionDown) -> None:
+        """Tell all subscriptions that the link is gone."""
         for subscription in self._subscriptions:
             subscription.give_down(down)
 
     def give_live(self, live: Live) -> None:
+        """Give all subscriptions a live message."""
         for subscription in self._subscriptions:
             subscription.give_live(live)
 

@@ -107,6 +107,7 @@ class Subscription:
         return item
 
     def close(self) -> None:
+        """End it: what waits is dropped, and the reader's loop ends."""
         if not self._closed:
             self._closed = True
             self._queue.clear()

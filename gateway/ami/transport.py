@@ -38,6 +38,7 @@ class AmiTransport(asyncio.Protocol):
             self._lost()
 
     def send(self, data: bytes) -> None:
+        """Write these bytes; what does not fit into the socket now is buffered."""
         if self._transport is not None and not self._dropped:
             self._transport.write(data)
 

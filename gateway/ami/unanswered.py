@@ -58,6 +58,7 @@ class Unanswered:
 
     @property
     def full(self) -> bool:
+        """Whether no further action is taken until one is answered."""
         return len(self._waiting) >= self._bounds.actions
 
     @property
@@ -66,9 +67,11 @@ class Unanswered:
         return bool(self._lists or self._late)
 
     def add(self, action_id: str, name: str, *, deadline: float, rings: bool) -> None:
+        """Wait for the response to an action until `deadline` (monotonic seconds)."""
         self._waiting[action_id] = _Waiting(name, deadline, rings)
 
     def next_deadline(self) -> float | None:
+        """The earliest deadline, monotonic seconds; None when nothing waits."""
         return min((waiting.deadline for waiting in self._waiting.values()), default=None)
 
     def expire(self, now: float) -> Iterator[Resolve]:

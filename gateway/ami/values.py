@@ -63,6 +63,7 @@ def channel(name: str) -> str:
 
 
 def queue(name: str) -> str:
+    """The name of a queue. Raises `Invalid` for what could add a header."""
     return _match(_QUEUE, name, "queue name")
 
 
@@ -72,10 +73,12 @@ def member(interface: str) -> str:
 
 
 def extension(name: str) -> str:
+    """An extension of the dialplan. Raises `Invalid`."""
     return _match(_EXTENSION, name, "extension")
 
 
 def number(text: str) -> str:
+    """A telephone number. Raises `Invalid`."""
     return _match(_NUMBER, text, "telephone number")
 
 
@@ -95,6 +98,7 @@ def text(value: str) -> str:
 
 
 def host_port(address: str) -> str:
+    """`host:port`. Raises `Invalid`."""
     return _match(_HOST_PORT, address, "host and port")
 
 
@@ -104,4 +108,5 @@ def word(text: str) -> str:
 
 
 def stream_id(uuid: str) -> str:
+    """A UUID of an AudioSocket stream. Raises `Invalid`."""
     return _match(_UUID, uuid, "stream id")

@@ -35,6 +35,7 @@ class Advisory:
 
     @property
     def url(self) -> str:
+        """Its page at GitHub."""
         return f"https://github.com/{self.of}/security/advisories/{self.id}"
 
     def concerns(self, version: Version) -> bool:

@@ -29,12 +29,15 @@ class SwitchTls(StrictSettings):
 
     @property
     def trusted(self) -> Path:
+        """The file of authorities that carriers' certificates must come from."""
         return self.authority or Path("/etc/ssl/certs/ca-certificates.crt")
 
     @property
     def sip_ciphers(self) -> str:
+        """The ciphers of SIP over TLS, as PJSIP reads them."""
         return ",".join(SIP_CIPHERS)
 
     @property
     def web_ciphers(self) -> str:
+        """The ciphers of WSS, as OpenSSL reads them."""
         return CIPHERS

@@ -27,8 +27,10 @@ class DoctorFinding:
 
 
 def fault(check: str, where: str, what: Sayable, remedy: Sayable) -> DoctorFinding:
+    """A finding that keeps calls from working."""
     return DoctorFinding(check, Severity.FAULT, where, what, remedy)
 
 
 def warning(check: str, where: str, what: Sayable, remedy: Sayable) -> DoctorFinding:
+    """A finding that does not stop calls."""
     return DoctorFinding(check, Severity.WARNING, where, what, remedy)

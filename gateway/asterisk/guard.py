@@ -40,4 +40,5 @@ class SipGuardSettings(StrictSettings):
 
 
 def list_file(guard: SipGuardSettings, varlib: Path) -> Path:
+    """The access list that Asterisk includes."""
     return guard.file or varlib / "songhua" / "blocked.conf"

@@ -127,6 +127,7 @@ class AgentPhone(StrictSettings):
 
     @property
     def codecs(self) -> tuple[str, ...]:
+        """What it may use, the preferred one first."""
         return BROWSER_CODECS if self.browser else ("alaw", "ulaw")
 
 
@@ -145,6 +146,7 @@ class UnitPages(StrictSettings):
 
     @property
     def codecs(self) -> tuple[str, ...]:
+        """What a browser may use, the preferred one first."""
         return BROWSER_CODECS
 
 
@@ -250,6 +252,7 @@ class AsteriskSettings(StrictSettings):
 
     @property
     def blocked_acl(self) -> str:
+        """The name of the access list that shuts out addresses."""
         return ACL
 
     @property

@@ -49,6 +49,7 @@ def config_file(given: Path | None) -> Path | None:
 
 
 def load(given: Path | None) -> Settings:
+    """The settings; errors are printed with their place, and the command ends with exit code 3."""
     try:
         return Settings.load(config_file(given))
     except BadSettings as bad:
@@ -105,6 +106,7 @@ def masked(number: str) -> str:
 
 
 def print_json(value: Any) -> None:
+    """Print a value for programs."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 

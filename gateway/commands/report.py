@@ -234,6 +234,7 @@ async def _bytes(answer: ReportResult, form: ReportFormat) -> bytes:
 
 
 def json_bytes(body: dict[str, Any]) -> bytes:
+    """The report as one line of JSON in UTF-8."""
     return json.dumps(body, ensure_ascii=False, default=str).encode()
 
 

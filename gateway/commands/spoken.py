@@ -26,10 +26,12 @@ def refuse(what: str, code: int = FAILED) -> NoReturn:
 
 
 def misused(word: str, language: str, **values: Any) -> NoReturn:
+    """Print the sentence and end with the exit code for wrong use."""
     refuse(said(word, language, **values), MISUSED)
 
 
 def said(word: str, language: str, **values: Any) -> str:
+    """The sentence of this name in `zh` or `en`, filled in."""
     return WORDS[word].in_language(language).format(**values)
 
 

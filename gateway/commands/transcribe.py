@@ -53,6 +53,7 @@ def transcribe(
 
 
 def document(file: Path, found: Recognised) -> TranscriptDocument:
+    """The transcript as the command's JSON; seconds from the beginning of the file."""
     return TranscriptDocument(
         file=file.name,
         seconds=round(found.transcript.seconds, 3),

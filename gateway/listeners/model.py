@@ -48,12 +48,14 @@ class Bound:
 
     @property
     def ports(self) -> str:
+        """One port, or a range as `first-last`."""
         if not self.first:
             return "any free one"
         return f"{self.first}-{self.last}" if self.last else str(self.first)
 
     @property
     def is_loopback(self) -> bool:
+        """Whether this machine alone reaches it."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:

@@ -22,4 +22,5 @@ class Backoff:
         return step * (0.5 + 0.5 * self._rng.random())
 
     def reset(self) -> None:
+        """A connection stood: the next failure waits the shortest time."""
         self._failures = 0

@@ -96,6 +96,7 @@ class MqttConnection:
 
     @property
     def alive(self) -> bool:
+        """Whether the broker has accepted it and it has not ended."""
         return self._opened.done() and not self._ended.done()
 
     async def open(self) -> bool:

@@ -38,9 +38,13 @@ RUN_LIMIT = 200
 class Acknowledger(Protocol):
     """The connection that a message came on."""
 
-    def ack(self, packet: int) -> None: ...
+    def ack(self, packet: int) -> None:
+        """Send PUBACK for this packet id."""
+        ...
 
-    def drop(self, why: str) -> None: ...
+    def drop(self, why: str) -> None:
+        """Close the connection: messages that were not acknowledged come again with the next one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Lane:
                 origin.drop("queue full")
 
     def connected_again(self) -> None:
+        """A new connection: messages that were set aside come again from the broker."""
         self._aside = 0
 
     async def run(self) -> None:

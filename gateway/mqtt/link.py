@@ -80,6 +80,7 @@ class MqttLink:
 
     @property
     def tenant(self) -> str:
+        """The installation's name in topics."""
         return self._settings.tenant
 
     @property

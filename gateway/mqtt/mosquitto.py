@@ -112,6 +112,7 @@ def find_plugin() -> Path:
 
 
 def new_password() -> str:
+    """192 random bits as text."""
     return secrets.token_urlsafe(24)
 
 

@@ -39,6 +39,7 @@ _LATE = "{} utterances wait: the transcript is behind; raise speech.workers or a
 
 
 def topic(tenant: str, node: str, what: str) -> str:
+    """Of one node; `what` is `state`, `tap` or `segment`."""
     return f"v1/{level(tenant)}/speech/{level(node)}/{what}"
 
 

@@ -22,6 +22,7 @@ def of_session(secret: str, endpoint: str, session: str) -> str:
 
 
 def of_nobody() -> str:
+    """A password that nobody is told: 128 random bits in hex."""
     return secrets.token_hex(16)
 
 

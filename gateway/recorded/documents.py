@@ -183,6 +183,7 @@ TEXT_FIELDS = tuple(
 
 
 def segments_of(transcript: Transcript) -> list[Segment]:
+    """The segments as drafting takes them, numbered in their order."""
     return [
         Segment(
             segment=f"s{number}",
@@ -199,6 +200,7 @@ def segments_of(transcript: Transcript) -> list[Segment]:
 
 
 def gaps_of(transcript: Transcript) -> list[DocumentGap]:
+    """What could not be transcribed."""
     return [
         DocumentGap(speaker=one.speaker, start_s=one.start_s, end_s=one.end_s, reason=one.reason)
         for one in transcript.gaps

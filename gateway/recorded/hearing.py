@@ -171,6 +171,7 @@ def quiet() -> None:
 
 
 def tell(what: str) -> None:
+    """Print progress to stderr: stdout is for the result."""
     err.print(what, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -18,9 +18,13 @@ class SwitchEvent(Protocol):
     """An AMI event, as the reader gives it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The value of the header `Event`."""
+        ...
 
-    def getlist(self, name: str) -> list[str]: ...
+    def getlist(self, name: str) -> list[str]:
+        """All values of a header that may stand there several times."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ class AddressBlock:
     lifted_at: datetime | None = None
 
     def holds(self, now: datetime) -> bool:
+        """Whether the address is shut out at this moment."""
         return self.lifted_at is None and self.since <= now < self.until
 
 

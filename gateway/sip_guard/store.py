@@ -54,6 +54,7 @@ class BlockFile:
         return list(rows)
 
     def holding(self, now: datetime) -> list[AddressBlock]:
+        """Blocks that hold at this moment."""
         return [one for one in self.all() if one.holds(now)]
 
     def earlier(self, since: datetime) -> Counter[str]:
@@ -61,6 +62,7 @@ class BlockFile:
         return Counter(one.network for one in self.all() if one.since >= since and one.lifted_at is None)
 
     def add(self, *blocks: AddressBlock) -> None:
+        """Put these in front, under the file's lock."""
         with self._changing() as rows:
             rows[:0] = blocks
 

@@ -59,10 +59,12 @@ class TlsFolder:
 
     @property
     def authority(self) -> CertificateFiles:
+        """Certificate and key of the local authority."""
         return self._files(AUTHORITY)
 
     @property
     def services(self) -> tuple[CertificateFiles, ...]:
+        """Certificate and key of web, broker and switch."""
         return tuple(self._files(service) for service in SERVICES)
 
     def service(self, name: str) -> CertificateFiles:

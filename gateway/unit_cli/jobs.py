@@ -43,6 +43,7 @@ class TerminalJob:
 
     @property
     def open(self) -> bool:
+        """Whether the crew still has to report on it."""
         return self.step not in ENDED
 
 

@@ -20,6 +20,7 @@ class Screen:
         self._as_json = as_json
 
     def word(self, key: str) -> str:
+        """The text of this key in the terminal's language."""
         return self._words[key]
 
     def line(self, kind: str, text: str = "", **fields: Any) -> None:

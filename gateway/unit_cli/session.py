@@ -40,6 +40,9 @@ class TerminalSession:
         self._group = ""
 
     def on_change(self, change: TerminalChange) -> None:
+        """Queue a change for the screen; the queue is bounded, and what does not fit is shown with the next
+        list.
+        """
         with contextlib.suppress(asyncio.QueueFull):
             self._changes.put_nowait(change)
 

@@ -45,6 +45,7 @@ class TerminalStore:
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
+        """Close the file."""
         self._db.close()
 
     def writing(self) -> AbstractContextManager[None]:

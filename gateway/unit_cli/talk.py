@@ -86,6 +86,7 @@ class TerminalFloor:
 
     @property
     def on_air(self) -> bool:
+        """Whether this terminal holds the floor."""
         return self._button.on_air
 
     @property
@@ -123,6 +124,7 @@ class TerminalFloor:
         return request
 
     def let_go(self) -> None:
+        """Give the floor back, or end the request for it."""
         self._do(self._button.let_go())
 
     def _do(self, step: ButtonStep, group: str = "") -> None:

@@ -108,6 +108,7 @@ class UnitTerminal:
 
     @property
     def connected(self) -> bool:
+        """Whether the broker has accepted the terminal."""
         return self.link.connected
 
     async def start(self) -> None:
@@ -124,6 +125,7 @@ class UnitTerminal:
         await self.link.stop()
 
     def jobs(self) -> list[TerminalJob]:
+        """Jobs that the terminal keeps, in the order in which they came."""
         return self.store.jobs()
 
     def report(self, dispatch_id: UUID, step: CrewStep, *, note: str = "", reason: str = "") -> UUID:

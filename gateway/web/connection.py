@@ -74,6 +74,7 @@ class BoundedHttp(H11Protocol):
         self._judge()
 
     def on_response_complete(self) -> None:
+        """A request was answered: its address is served, and the connection may wait for the next one."""
         self._began, self._body_began, self._taken = None, None, 0
         # The last pieces of the answer may still be on their way; uvicorn closes who says nothing more.
         self._waits(self.loop.time() + KEEP_ALIVE_S + HEAD_S + UNREAD_S)
@@ -82,6 +83,7 @@ class BoundedHttp(H11Protocol):
         self._judge()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection to the WebSocket protocol; it keeps its place."""
         if self._peer is not None:
             self.places.served(self._peer)
         self._peer = None

@@ -49,9 +49,11 @@ class GuardedOperation:
 
     @property
     def key(self) -> tuple[str, str]:
+        """Method and path as the table of rights has them."""
         return self.method, self.path
 
     def fits(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether the rule is about a request with these path parameters."""
         return not self.parameter or str(parameters.get(self.parameter)) == self.value
 
 

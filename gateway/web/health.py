@@ -30,4 +30,5 @@ def health(parts: Parts, *, details: bool) -> Response:
 
 
 def metrics() -> Response:
+    """The registry in Prometheus's text format."""
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -78,11 +78,13 @@ class MetricsServer:
         _log.warning("this role's figures cannot be fetched", why=self._wrong)
 
     def reread(self) -> None:
+        """Read the certificate anew."""
         if self._server is not None:
             self._server.reread()
 
 
 def secret_of(given: SecretStr | None) -> str:
+    """The token in clear; empty without one."""
     return "" if given is None else given.get_secret_value()
 
 

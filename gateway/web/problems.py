@@ -27,6 +27,7 @@ _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 
 
 def problem(error: SonghuaError) -> Response:
+    """The response for an error: its status, and a problem document."""
     return JSONResponse(problem_of(error).model_dump(), status_code=error.status, media_type=MEDIA_TYPE)
 
 

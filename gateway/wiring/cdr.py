@@ -278,6 +278,7 @@ class CaseFilings:
             )
 
     async def on_changed(self, event: CaseChanged) -> None:
+        """File the case as it is now, without who reported it."""
         await self._ledger.record(
             "case",
             event.case.case_id,
@@ -321,6 +322,7 @@ class CaseFilings:
         await self._ledger.keep_talk(RecordedTransmission(talk_id=event.id, **told))
 
     async def on_queued(self, event: DispatchQueued) -> None:
+        """File a new dispatch under its case."""
         await self._ledger.record(
             "dispatch",
             event.dispatch_id,
@@ -331,6 +333,7 @@ class CaseFilings:
         )
 
     async def on_dispatch(self, event: DispatchChanged) -> None:
+        """File a step of a dispatch under its case."""
         await self._ledger.record(
             "dispatch",
             event.dispatch.dispatch_id,
@@ -348,6 +351,7 @@ class HotlineErasure:
         self._storage = storage
 
     def subscribe(self, bus: Bus) -> None:
+        """The hotline forgets the caller when the ledger has erased a call."""
         bus.subscribe(CallErased, self.on_erased, name="hotline.forget")
 
     async def on_erased(self, event: CallErased) -> None:

@@ -302,6 +302,7 @@ class Centre:
         ]
 
     def web(self, process: Process) -> WebServer:
+        """The web server of the role centre."""
         return WebServer(self.application(process.health), self.settings.web)
 
     def application(self, health: Callable[[], Sequence[Health]]) -> FastAPI:

@@ -17,6 +17,7 @@ from identity.service import IdentityService
 def retraining(
     settings: Settings, active_model: ActiveModel, storage: Storage, identity: IdentityService
 ) -> Retraining:
+    """Retraining in a process of its own, with the audit trail."""
     return Retraining(
         active_model,
         ProcessTrainer(settings),

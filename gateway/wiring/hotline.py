@@ -159,6 +159,7 @@ class Phones:
         await self._tasks.stop()
 
     async def on_user_changed(self, _event: UserChanged) -> None:
+        """Read again which phone belongs to whom."""
         await self.refresh()
 
     async def refresh(self) -> None:

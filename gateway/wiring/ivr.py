@@ -67,11 +67,17 @@ class DialogueServer(Protocol):
     """Serves dialogues: over FastAGI or AsyncAGI."""
 
     @property
-    def serving(self) -> bool: ...
+    def serving(self) -> bool:
+        """Whether Asterisk can reach it now."""
+        ...
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Listen, or wait for the link to the switch."""
+        ...
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """End running dialogues; their callers go on in the dialplan to a person."""
+        ...
 
 
 class AgiLine:

@@ -54,6 +54,7 @@ class PhotoErasure:
         self._photos = photos
 
     def subscribe(self, bus: Bus) -> None:
+        """Photos of a call's cases go when the ledger has erased the call."""
         bus.subscribe(CallErased, self.on_erased, name="photos.forget")
 
     async def on_erased(self, event: CallErased) -> None:

@@ -87,7 +87,9 @@ class PlacedCalls(Protocol):
 
     def on_snapshot(self, channels: Sequence[SwitchMessage]) -> None: ...
 
-    def on_link_down(self) -> None: ...
+    def on_link_down(self) -> None:
+        """From now on it is not known what becomes of placed calls."""
+        ...
 
 
 class PlacedFeed:

@@ -146,6 +146,7 @@ def disclosure(settings: Settings, storage: Storage) -> Disclosure:
 
 
 def room(settings: Settings, storage: Storage) -> PrivacyRoom:
+    """The room with every place that can erase."""
     return PrivacyRoom(
         settings.privacy, storage, erasures(settings, storage), partial(forget_operations, storage)
     )
@@ -158,6 +159,7 @@ class ErasedByHand:
         self._service = service
 
     def subscribe(self, bus: Bus) -> None:
+        """The person's other data follow when somebody erases a single call."""
         bus.subscribe(CallErased, self.on_erased, name="privacy.call-erased")
 
     async def on_erased(self, event: CallErased) -> None:

@@ -45,6 +45,7 @@ class StateRequest(BaseModel):
 
     @property
     def wanted(self) -> AgentState:
+        """The state that is asked for; a pause is `busy` in the ledger."""
         return AgentState.BUSY if self.state == "paused" else AgentState(self.state)
 
 

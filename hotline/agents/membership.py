@@ -102,6 +102,7 @@ def decode(reason: str) -> tuple[bool, StateWish | None]:
 
 
 def seen(member: MemberSeen) -> QueueMembership:
+    """The membership as a snapshot of the switch shows it."""
     return QueueMembership(
         member.name,
         member.paused,

@@ -69,6 +69,7 @@ class Agent:
 
     @property
     def state(self) -> AgentState:
+        """The call counts first, then sign-out, wrap-up and pause, then whether the phone can be reached."""
         if self.phone.doing != "idle":
             return AgentState(self.phone.doing)
         if not self.signed_in:
@@ -81,6 +82,7 @@ class Agent:
 
     @property
     def wants_pause(self) -> bool:
+        """Whether a pause begins when the call and its wrap-up are over."""
         return self.wish is not None and self.wish.state in PAUSES
 
     @property
@@ -172,4 +174,5 @@ class AgentsState:
             self.by_endpoint[endpoint] = agent
 
     def wrap_up_until(self, agent: Agent) -> float:
+        """When the agent's wrap-up ends by itself, as a Unix time in seconds."""
         return agent.since + self.wrap_up_s + agent.wrap_up_more

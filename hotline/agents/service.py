@@ -278,6 +278,7 @@ class AgentRegistry:
             self.take(DeviceSeen(endpoint, member.status), at)
 
     def telephone_seen(self, endpoint: str, reachable: bool, at: float) -> None:
+        """The switch says whether an endpoint can be reached; `at` is a Unix second."""
         if endpoint in self.desks:
             self.take(TelephoneSeen(endpoint, reachable), at)
 

@@ -64,6 +64,7 @@ class MembershipWatch:
         return {key: self._since[key] for key in self._told if key in self._since}
 
     def differing(self, queue: str) -> int:
+        """How many memberships of the queue differ from the agents' states."""
         return sum(key[0] == queue for key in self.standing)
 
     def forget(self) -> None:

@@ -91,6 +91,7 @@ class Leg:
 
     @property
     def up(self) -> bool:
+        """Whether the leg is answered."""
         return self.state == UP
 
 
@@ -125,11 +126,13 @@ class Call:
 
     @property
     def direction(self) -> Direction:
+        """Inbound, outbound (a leg leaves by a trunk) or internal."""
         if self.inbound:
             return "inbound"
         return "outbound" if self.outside else "internal"
 
     def of_role(self, role: Role) -> Iterator[Leg]:
+        """Legs of this role, oldest first."""
         return (leg for leg in self.legs.values() if leg.role == role)
 
     def connected(self) -> frozenset[str]:
@@ -177,6 +180,7 @@ class Call:
 
     @property
     def state(self) -> CallState:  # noqa: PLR0911  # one line for each state
+        """How far the call is, from its legs and its place in a queue."""
         if not self.legs:
             return "ended"
         held = self.held()
@@ -420,4 +424,5 @@ def _doing(call: Call, leg: Leg) -> Literal["ringing", "talking", "hold"]:
 
 
 def desks_of(calls: Iterable[Call]) -> set[str]:
+    """Endpoints of agents who are in these calls."""
     return {leg.endpoint for call in calls for leg in call.of_role("agent")}

@@ -23,6 +23,7 @@ AgentAt = Callable[[str], str | None]
 
 
 def moment(at: float) -> datetime:
+    """A Unix second as a UTC time."""
     return datetime.fromtimestamp(at, UTC)
 
 
@@ -41,6 +42,7 @@ def view(
     handover: HandoverView | None = None,
     callback: CallbackCall | None = None,
 ) -> CallView:
+    """The call as desks see it."""
     return CallView(
         call_id=call.id,
         direction=call.direction,

@@ -26,10 +26,12 @@ Seen = Callable[[], bool]
 
 
 def together(one: Leg, other: Leg) -> Seen:
+    """Both legs are in one bridge."""
     return lambda: bool(one.bridge) and one.bridge == other.bridge
 
 
 def at(leg: Leg, *places: str) -> Seen:
+    """The leg is at one of these places of the dialplan."""
     return lambda: leg.place in places
 
 
@@ -60,9 +62,11 @@ class Acts:
         return together(seat.leg, citizen)
 
     async def mute(self, _call: Call, seat: CallDesk, _wish: ControlParameters) -> Seen:
+        """The agent is not heard by the others."""
         return await self._mute(seat.leg, muted=True)
 
     async def unmute(self, _call: Call, seat: CallDesk, _wish: ControlParameters) -> Seen:
+        """The agent is heard again."""
         return await self._mute(seat.leg, muted=False)
 
     async def consult(self, _call: Call, seat: CallDesk, wish: ControlParameters) -> Seen:
@@ -154,6 +158,7 @@ class Acts:
         return await self._send(call, seat, DialplanPlace("control-silent", "start"), "silent")
 
     async def park(self, call: Call, seat: CallDesk, _wish: ControlParameters) -> Seen:
+        """The citizen waits with music and without an agent."""
         return await self._send(call, seat, DialplanPlace("control-parked", "park"), "parked")
 
     async def retrieve(self, waiting: Leg, endpoint: str) -> Seen:

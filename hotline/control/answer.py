@@ -33,6 +33,7 @@ class Target(Strict):
 
     @property
     def text(self) -> str:
+        """Whom it names: an agent, endpoint, queue or number."""
         return self.agent_id or self.endpoint or self.queue or self.number or ""
 
 

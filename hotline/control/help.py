@@ -38,6 +38,7 @@ class Helps:
         return self.by_call.setdefault(call_id, help_) is help_
 
     def ended(self, call_id: UUID) -> None:
+        """The call is over: nobody needs help in it."""
         self.by_call.pop(call_id, None)
 
 

@@ -156,6 +156,7 @@ def main_seat(call: Call) -> CallDesk | None:
 
 
 def parked(call: Call) -> Leg | None:
+    """The leg that waits without an agent; None when none does."""
     return next((leg for leg in call.legs.values() if leg.place == "parked"), None)
 
 
@@ -193,4 +194,5 @@ for help.
 
 
 def allowed(verb: Verb, seat: CallDesk | None) -> bool:
+    """Whether an agent may do this in what he does now."""
     return seat is not None and seat.doing in ALLOWED.get(verb, frozenset())

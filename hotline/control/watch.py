@@ -13,6 +13,7 @@ class ControlWatch:
         self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
 
     def look(self) -> None:
+        """Complete the acts whose result the switch has shown."""
         for future, seen in list(self._waiting.items()):
             if not future.done() and seen():
                 future.set_result(None)

@@ -65,10 +65,12 @@ class Dispositions:
         return known, False
 
     async def of_call(self, call_id: UUID) -> Disposition | None:
+        """The last disposition of a call; None without one."""
         async with self._storage.read() as connection:
             return await store.disposition_of(connection, call_id)
 
     async def agents_of(self, call_id: UUID) -> frozenset[str] | None:
+        """Who talked in the call; None for a call that is not stored."""
         async with self._storage.read() as connection:
             return await store.agents_of_call(connection, call_id)
 

@@ -21,16 +21,20 @@ class QueueMetrics:
 
     @property
     def queues(self) -> list[str]:
+        """Names of queues that have numbers."""
         return sorted(name for name in self._windows if name)
 
     def answered(self, queue: str, wait_s: float | None, at: float, now: float) -> None:
+        """A call was answered after `wait_s` seconds in the queue; `at` is a Unix second."""
         self._window(queue).add(Happened(at, "answered", wait_s), now)
 
     def abandoned(self, queue: str, wait_s: float, at: float, now: float) -> None:
+        """A caller gave up after `wait_s` seconds; very short waits do not count."""
         if wait_s >= self._short_s:
             self._window(queue).add(Happened(at, "abandoned", wait_s), now)
 
     def talked(self, queue: str, talk_s: float, at: float, now: float) -> None:
+        """A conversation of `talk_s` seconds ended."""
         self._window(queue).add(Happened(at, "talk", max(0.0, talk_s)), now)
 
     def of(self, queue: str, now: float) -> tuple[WindowSums, WindowSums]:

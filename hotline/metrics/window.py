@@ -74,22 +74,27 @@ class WindowSums:
 
     @property
     def offered(self) -> int:
+        """Calls that left the queue, answered or abandoned."""
         return self.answered + self.abandoned
 
     @property
     def connect_rate(self) -> float | None:
+        """Answered of offered, 0 to 1; None without calls."""
         return _share(self.answered, self.offered)
 
     @property
     def within_15s(self) -> float | None:
+        """Answered within 15 s, of answered and abandoned, 0 to 1; None without calls."""
         return _share(self.in_time, self.waits + self.abandoned)
 
     @property
     def average_wait_s(self) -> float | None:
+        """Seconds that answered callers waited; None without any."""
         return self.wait_ms / self.waits / 1000 if self.waits else None
 
     @property
     def average_talk_s(self) -> float | None:
+        """Seconds of a conversation; None without any."""
         return self.talk_ms / self.talks / 1000 if self.talks else None
 
 

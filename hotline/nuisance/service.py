@@ -138,6 +138,7 @@ class Nuisance:
         return self._key(number) in self._fixed
 
     def view(self, listing: Listing) -> ListingView:
+        """The listing as desks see it now."""
         return view(listing, self._clock.now())
 
     # --- a caller comes -----------------------------------------------------------------------------

@@ -27,6 +27,7 @@ class ListingView(Frozen):
 
 
 def view(listing: Listing, now: datetime) -> ListingView:
+    """The listing as desks see it: whether it holds at `now`."""
     return ListingView(
         listing_id=listing.listing_id,
         number=listing.number,

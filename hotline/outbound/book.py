@@ -35,6 +35,7 @@ class CallBook(Generic[T]):
         return not known and len(self.live) < self.most and not self.busy(target.line)
 
     def busy(self, line: str) -> bool:
+        """Whether a call rings this telephone now, or rang it a moment ago."""
         return line in self.resting or any(call.target.line == line for call in self.live.values())
 
     def put(self, call: AutomatedCall[T]) -> AutomatedCall[T]:
@@ -62,6 +63,7 @@ class CallBook(Generic[T]):
         self.rest(call.target.line, call.began + self.timing.ring_s + self.timing.quiet_s)
 
     def rest(self, line: str, until: float) -> None:
+        """No call rings this telephone before `until` (Unix seconds)."""
         self.resting[line] = max(until, self.resting.get(line, 0.0))
 
     def longest_s(self, call: AutomatedCall[T]) -> float:

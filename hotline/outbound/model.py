@@ -29,13 +29,19 @@ class CallTarget(Protocol):
     """
 
     @property
-    def call_id(self) -> UUID: ...
+    def call_id(self) -> UUID:
+        """The call's id, known before it rings."""
+        ...
 
     @property
-    def line(self) -> str: ...
+    def line(self) -> str:
+        """The telephone, in one form for all ways of writing its number: only one call rings it at a time."""
+        ...
 
     @property
-    def channel_id(self) -> str: ...
+    def channel_id(self) -> str:
+        """The Uniqueid of the channel that is to ring."""
+        ...
 
 
 T = TypeVar("T", bound=CallTarget)

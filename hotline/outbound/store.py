@@ -100,6 +100,7 @@ class CallStore(Generic[T]):
         return (await connection.execute(delete(self.table).where(old))).rowcount
 
     def call(self, row: Row[Any]) -> AutomatedCall[T]:
+        """A stored row as a call."""
         return AutomatedCall(
             self._target(row),
             row.system,

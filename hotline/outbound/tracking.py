@@ -24,13 +24,19 @@ class TrackedCall(Protocol):
     """A call that is live. `began` is a Unix second."""
 
     @property
-    def channel_id(self) -> str: ...
+    def channel_id(self) -> str:
+        """The Uniqueid of its first channel."""
+        ...
 
     @property
-    def began(self) -> float: ...
+    def began(self) -> float:
+        """When it was placed, as a Unix time in seconds."""
+        ...
 
     @property
-    def in_doubt(self) -> bool: ...
+    def in_doubt(self) -> bool:
+        """Whether the switch has not said that it placed the call."""
+        ...
 
 
 class CallTracker:
@@ -69,6 +75,7 @@ class CallTracker:
         self._present = {row.get("Uniqueid"): self._reader.row(row) for row in ours}
 
     def link_down(self) -> None:
+        """Which channels exist is not known until the next snapshot."""
         self._present = None
 
     def reconcile(self, live: Iterable[TrackedCall]) -> list[TrackedCall]:

@@ -28,6 +28,7 @@ class QueuePace:
     _open: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def answered(self, agent_id: str, queue: str, at: float) -> None:
+        """The agent has a call of this queue from now on; `at` is a Unix second."""
         self._open[agent_id] = (queue, at)
 
     def moved(self, agent_id: str, state: AgentState, at: float) -> None:

@@ -69,6 +69,7 @@ class Unheard:
 
     @property
     def gap_id(self) -> UUID:
+        """The same for the same leg and moment, however often it is told."""
         return uuid5(_GAPS, f"{self.wish.leg_id} {self.at:.6f}")
 
 
@@ -98,9 +99,11 @@ class Loads:
         return min(0, node.free + taken) if node.free < 0 else max(0, node.free - given)
 
     def give(self, node: str, at: float, free: int) -> None:
+        """A tap was given to the node when it had announced `free`."""
         self.given.setdefault(node, []).append((at, 1, free))
 
     def take(self, node: str, at: float) -> None:
+        """A tap was taken from the node."""
         self.given.setdefault(node, []).append((at, -1, 0))
 
 

@@ -53,9 +53,11 @@ class AccountService:
         self._passkeys = identity.signing_in.passkeys
 
     async def standing(self, own: AccountOwner) -> SecondFactorStatus:
+        """Which second factors the person has."""
         return await self._second.standing(own.user.id)
 
     def needs_second_factor(self, user: User) -> bool:
+        """Whether one of the roles must have a second factor."""
         return not user.roles.isdisjoint(self._settings.second_factor_roles)
 
     async def change_password(self, own: AccountOwner, old: str, new: str) -> tuple[str, Session]:
@@ -101,6 +103,7 @@ class AccountService:
         return self._passkeys.available
 
     async def passkeys(self, own: AccountOwner) -> list[Passkey]:
+        """The person's own passkeys."""
         return await self._passkeys.listed(own.user.id)
 
     async def ask_passkey(self, own: AccountOwner, password: str) -> PasskeyChallenge:

@@ -55,6 +55,7 @@ class RightsAlarms:
         await self._tasks.stop()
 
     def may_see(self, viewer: Actor) -> bool:
+        """Whether the alarms are shown to this person: by right, or as the security contact."""
         return rights.RIGHTS_ALARMS.allows(viewer) or bool(self._contact and viewer.id == self._contact)
 
     def listed(self, viewer: Actor) -> list[RightsAlarm]:

@@ -130,6 +130,7 @@ async def lively(connection: AsyncConnection) -> list[ApprovalRequest]:
 
 
 async def latest(connection: AsyncConnection, limit: int) -> list[ApprovalRequest]:
+    """The newest requests first."""
     return await _all(connection, select(approvals).order_by(approvals.c.number.desc()).limit(limit))
 
 
@@ -153,4 +154,5 @@ async def _all(connection: AsyncConnection, wanted: Select[Any]) -> list[Approva
 
 
 def same(request: ApprovalRequest, parameters: Mapping[str, str]) -> bool:
+    """Whether the request is for an act with exactly these parameters."""
     return dict(request.parameters) == dict(parameters)

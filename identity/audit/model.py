@@ -27,6 +27,7 @@ class AuditEntry:
     detail: Mapping[str, Any]
 
     def shown(self) -> dict[str, Any]:
+        """The row as JSON."""
         return {
             "seq": self.seq,
             "at": self.at.isoformat(timespec="milliseconds"),
@@ -61,6 +62,7 @@ class AuditFilter:
 
 
 def cursor(seq: int) -> str:
+    """Where the next page begins, as an opaque text."""
     return base64.urlsafe_b64encode(str(seq).encode()).decode()
 
 

@@ -108,6 +108,7 @@ async def adopt_page(transaction: Transaction, limit: int) -> int:
 
 
 async def is_adopted(connection: AsyncConnection) -> bool:
+    """Whether rows from before the chain are under it, too."""
     return bool((await connection.execute(select(AUDITED))).scalar_one())
 
 

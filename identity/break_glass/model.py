@@ -39,6 +39,7 @@ class EnvelopeSeal:
         return self.until is not None and self.ended_at is None and now < self.until
 
     def told(self, now: datetime) -> dict[str, Any]:
+        """The seal as JSON, without the password's hash."""
         return {
             "seal_id": str(self.seal_id),
             "sealed_at": self.sealed_at.isoformat(timespec="seconds"),

@@ -52,6 +52,7 @@ class Attacks:
         self._watch.failed(SignInAttempt("switch", name, address), attack=attack)
 
     def may_see(self, viewer: Actor) -> bool:
+        """Whether attacks are shown to this person: by right, or as the security contact."""
         return rights.ATTACKS.allows(viewer) or bool(self._contact and viewer.id == self._contact)
 
     def listed(self, viewer: Actor) -> list[SignInAttack]:

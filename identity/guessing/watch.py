@@ -44,6 +44,7 @@ class Attack:
 
     @property
     def names(self) -> int:
+        """How many user names were tried."""
         return len(self.seen)
 
 
@@ -62,6 +63,7 @@ class AttackDetector:
 
     @property
     def current(self) -> Attack | None:
+        """The attack that goes on now; None without one."""
         return self._current
 
     def known(self) -> list[Attack]:

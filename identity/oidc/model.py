@@ -66,6 +66,7 @@ class AuthorizationFlow:
     until: float
 
     def as_dict(self) -> dict[str, Any]:
+        """The flow as its sealed cookie holds it."""
         return {"state": self.state, "nonce": self.nonce, "verifier": self.verifier, "until": self.until}
 
 

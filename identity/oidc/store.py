@@ -31,4 +31,5 @@ async def is_linked(connection: AsyncConnection, issuer: str, user_id: str) -> b
 
 
 async def link(connection: AsyncConnection, issuer: str, subject: str, user_id: str, now: datetime) -> None:
+    """Note which user a subject of the provider is."""
     await connection.execute(insert(links).values(issuer=issuer, subject=subject, user_id=user_id, since=now))

@@ -59,9 +59,11 @@ class Passkeys:
 
     @property
     def available(self) -> bool:
+        """Whether the settings name the address that passkeys belong to."""
         return bool(self._settings.address)
 
     async def listed(self, user_id: str) -> list[Passkey]:
+        """The user's passkeys, oldest first."""
         async with self._storage.read() as connection:
             return await store.of(connection, user_id)
 

@@ -74,6 +74,7 @@ async def count(connection: AsyncConnection, user_id: str) -> int:
 
 
 async def add(connection: AsyncConnection, passkey: Passkey) -> None:
+    """Insert a passkey."""
     await connection.execute(
         insert(passkeys).values(
             passkey_id=passkey.passkey_id, user_id=passkey.user_id, credential_id=passkey.credential_id,
@@ -100,4 +101,5 @@ async def remove(connection: AsyncConnection, user_id: str, passkey_id: str) -> 
 
 
 async def remove_all(connection: AsyncConnection, user_id: str) -> int:
+    """Delete all passkeys of a user; how many."""
     return int((await connection.execute(delete(passkeys).where(passkeys.c.user_id == user_id))).rowcount)

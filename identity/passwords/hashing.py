@@ -41,6 +41,7 @@ class Passwords:
             yield
 
     async def hash(self, password: str) -> str:
+        """Argon2id in a thread: it takes memory and a tenth of a second."""
         return await asyncio.to_thread(self._argon.hash, password)
 
     async def fits(self, password_hash: str | None, password: str) -> bool:

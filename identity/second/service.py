@@ -48,6 +48,7 @@ class SecondFactors:
         return SecondFactorStatus(found.since if found else None, keys, left)
 
     async def is_on(self, user_id: str) -> bool:
+        """Whether the user has any second factor."""
         async with self._storage.read() as connection:
             return await self.has_one(connection, user_id)
 
@@ -57,6 +58,7 @@ class SecondFactors:
         return codes or await passkeys.count(connection, user_id) > 0
 
     async def has_passkeys(self, user_id: str) -> bool:
+        """Whether one of them is a passkey."""
         async with self._storage.read() as connection:
             return await passkeys.count(connection, user_id) > 0
 

@@ -86,6 +86,7 @@ class MadeToken(TokenView):
 
 
 def view(token: ApiToken) -> TokenView:
+    """The answer for a token, without its secret."""
     return TokenView(
         token_id=token.token_id,
         user=token.user_id,

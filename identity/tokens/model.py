@@ -67,10 +67,12 @@ class WantedToken:
 
 
 def new_secret() -> str:
+    """A new secret with the prefix by which scanners find leaked ones."""
     return PREFIX + "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
 
 
 def new_id() -> str:
+    """48 random bits in hex."""
     return secrets.token_hex(6)
 
 

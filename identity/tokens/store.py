@@ -103,12 +103,14 @@ async def listed(connection: AsyncConnection, user_id: str | None) -> list[ApiTo
 
 
 async def used(connection: AsyncConnection, token_id: str, now: datetime, address: str) -> None:
+    """Note when and from where the token was used."""
     await connection.execute(
         update(tokens).where(tokens.c.token_id == token_id).values(used_at=now, address=address[:64])
     )
 
 
 async def revoke(connection: AsyncConnection, token_ids: Collection[str], now: datetime) -> None:
+    """Revoke those that are not revoked yet."""
     await connection.execute(
         update(tokens)
         .where(tokens.c.token_id.in_(token_ids), tokens.c.revoked_at.is_(None))

@@ -81,6 +81,7 @@ class SpecialDay(Strict):
         return self
 
     def covers(self, day: date) -> bool:
+        """Whether the day is one of these."""
         return self.day <= day <= (self.until or self.day)
 
 
@@ -110,6 +111,7 @@ class Calendar(Strict):
 
     @property
     def zone(self) -> ZoneInfo:
+        """The time zone of its hours."""
         return ZoneInfo(self.timezone)
 
     def is_open(self, at: datetime) -> bool:
@@ -126,6 +128,7 @@ class Calendar(Strict):
         return OpeningVerdict(now, why.in_language("zh"), why.in_language("en"), self._change(here, now))
 
     def special(self, day: date) -> SpecialDay | None:
+        """The first special day that covers this date; None on a usual day."""
         return next((one for one in self.days if one.covers(day)), None)
 
     def spans(self, day: date) -> tuple[OpeningSpan, ...]:

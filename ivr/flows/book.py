@@ -35,9 +35,11 @@ class FlowBook:
         self._sources: dict[str, FlowSource] = {}
 
     def names(self) -> list[str]:
+        """Names of all flows, sorted."""
         return sorted(self._engines)
 
     def has(self, name: str) -> bool:
+        """Whether there is a flow of this name."""
         return name in self._engines
 
     def check(self, source: FlowSource) -> list[FlowProblem]:
@@ -55,6 +57,7 @@ class FlowBook:
         self._sources[name] = source
 
     def put_all(self, sources: Mapping[str, FlowSource]) -> None:
+        """Replace these flows. Raises `FlowInvalid`; those before it are replaced already."""
         for name, source in sources.items():
             self.put(name, source)
 

@@ -40,6 +40,7 @@ class Conversation:
 
     @property
     def call_id(self) -> UUID:
+        """The call's id, as hotline and ledger derive it from the first Linkedid."""
         return call_id(self.ports.system_name, self.caller.linkedid or self.caller.uniqueid)
 
     def value(self, text: str) -> str:
@@ -51,6 +52,7 @@ class Conversation:
         return self.library.find(name, language or self.language)
 
     async def play(self, *prompts: str) -> None:
+        """Play one prompt after the other in the caller's language. Raises `HandedOver`."""
         for prompt in prompts:
             await self._play(prompt)
 
@@ -75,6 +77,7 @@ class Conversation:
         await self.line.set_language(language)
 
     def keep(self, event: Event) -> None:
+        """Hand an event on to be stored; the caller does not wait for it."""
         self.ports.keep(event)
 
     async def _play(self, prompt: str) -> None:

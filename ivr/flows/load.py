@@ -35,10 +35,12 @@ class FlowProblem:
 
     @property
     def zh(self) -> str:
+        """The problem in Chinese."""
         return self.said.in_language("zh")
 
     @property
     def en(self) -> str:
+        """The problem in English."""
         return self.said.in_language("en")
 
     def __str__(self) -> str:

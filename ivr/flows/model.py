@@ -46,6 +46,7 @@ class Play(Passing):
 
     @property
     def prompts(self) -> tuple[str, ...]:
+        """Names of the prompts that it plays."""
         return tuple(self.play)
 
     @field_validator("play", mode="before")
@@ -120,14 +121,17 @@ class DigitsStep(Passing):
 
     @property
     def exits(self) -> tuple[str, ...]:
+        """The steps that may follow."""
         return (self.next, self.digits.otherwise)
 
     @property
     def automatic(self) -> tuple[str, ...]:
+        """Where it goes on without the caller's doing."""
         return (self.digits.otherwise,)
 
     @property
     def prompts(self) -> tuple[str, ...]:
+        """Names of the prompts that it may play."""
         asked = self.digits
         more = (asked.wrong, asked.spoken, asked.again, PLEASE_HOLD if asked.spoken else None)
         return (asked.prompt, *(one for one in more if one))

@@ -45,6 +45,7 @@ class PositionStep(Passing):
 
     @property
     def prompts(self) -> tuple[str, ...]:
+        """Names of the prompts that tell a position."""
         return POSITION_PROMPTS
 
 
@@ -127,6 +128,7 @@ class SurveyStep(Passing):
 
     @property
     def prompts(self) -> tuple[str, ...]:
+        """Names of the questions' prompts."""
         return tuple(question.prompt for question in self.survey.questions)
 
 

@@ -50,6 +50,7 @@ class Converted:
 
     @property
     def facts(self) -> dict[str, float | str]:
+        """Length in seconds and levels in dB, before and after, for who uploaded it."""
         return {
             "seconds": round(self.seconds, 2),
             "rms_db": self.after.rms_db,

@@ -50,12 +50,15 @@ class ActiveVersions:
 
     @property
     def library(self) -> Library:
+        """The prompts that callers hear now."""
         return self._book.library
 
     def names(self) -> list[str]:
+        """Names of all flows, sorted."""
         return sorted(self._flows)
 
     def source(self, name: str) -> FlowSource:
+        """The YAML that callers hear now, and where it is from."""
         return self._book.source(name)
 
     def number(self, subject: Subject) -> int:

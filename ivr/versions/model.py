@@ -38,10 +38,12 @@ class Subject:
 
     @property
     def language(self) -> str:
+        """The folder of a prompt's name, `zh` or `en`; empty for a flow."""
         return self.name.partition("/")[0] if self.kind == "prompt" else ""
 
     @property
     def plain(self) -> str:
+        """The name without its language."""
         return self.name.rpartition("/")[2]
 
 
@@ -62,6 +64,7 @@ def prompt(language: str, name: str) -> Subject:
 
 
 def digest(content: bytes) -> str:
+    """The SHA-256 of the content in hex."""
     return hashlib.sha256(content).hexdigest()
 
 

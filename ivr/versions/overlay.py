@@ -18,6 +18,7 @@ class Overlay(Library):
         self._uploaded = dict(uploaded)
 
     def has(self, prompt: str, language: str) -> bool:
+        """Whether the prompt was uploaded or is shipped."""
         return (prompt, language) in self._uploaded or self.below.has(prompt, language)
 
     def find(self, prompt: str, language: str) -> Path:
@@ -37,4 +38,5 @@ class Overlay(Library):
 
 
 def key(subject: Subject) -> tuple[str, str]:
+    """Prompt and language."""
     return subject.plain, subject.language

@@ -77,10 +77,12 @@ class Versions:
             return list(await store.versions_of(connection, subject, MOST_SHOWN))
 
     async def history(self, subject: Subject) -> list[Activation]:
+        """When which version was activated by whom, newest first."""
         async with self._storage.read() as connection:
             return list(await store.activations_of(connection, subject, MOST_SHOWN))
 
     async def counts(self, kind: str) -> dict[str, int]:
+        """How many versions each subject of a kind has."""
         async with self._storage.read() as connection:
             return await store.counts(connection, kind)
 

@@ -57,6 +57,7 @@ class ArsResponse:
 
     @property
     def failed(self) -> bool:
+        """Whether the registration was refused."""
         return self.failure is not None
 
 

@@ -30,6 +30,7 @@ class BitReader:
 
     @property
     def left(self) -> int:
+        """Bits that were not read."""
         return self._length - self.at
 
     def take(self, count: int, name: str) -> int:
@@ -51,9 +52,11 @@ class BitReader:
         return value - (1 << count) if value >> (count - 1) else value
 
     def flag(self, name: str) -> bool:
+        """The next bit. Raises when there is none, with the field's name."""
         return bool(self.take(1, name))
 
     def octets(self, count: int, name: str) -> bytes:
+        """The next `count` octets, also across octet borders."""
         return self.take(8 * count, name).to_bytes(count)
 
     def rest(self) -> bytes:
@@ -91,6 +94,7 @@ class BitWriter:
         self.put(value & ((1 << count) - 1), count, name)
 
     def octets(self, data: bytes) -> None:
+        """Append whole octets."""
         self.put(int.from_bytes(data), 8 * len(data), "octets")
 
     def bytes(self) -> bytes:

@@ -58,6 +58,7 @@ class Frame:
 
     @property
     def voice_letter(self) -> str:
+        """The burst's place in its superframe, `A` to `F`; empty for data."""
         return "" if self.voice is None else VOICE_LETTERS[self.voice]
 
 

@@ -38,6 +38,7 @@ class Elapsed:
 
     @property
     def at_most_s(self) -> float | None:
+        """The position is no older than so many seconds; None: its age is not known."""
         return (5.0, 300.0, 1800.0, None)[self.code]
 
 
@@ -68,10 +69,12 @@ class LipShortReport:
 
     @property
     def fixed(self) -> bool:
+        """Whether it holds a position; 0, 0 means none."""
         return self.lon != 0 or self.lat != 0
 
     @property
     def emergency(self) -> bool:
+        """Whether it was sent because of an emergency."""
         return self.reason == EMERGENCY
 
 
@@ -119,18 +122,22 @@ class LongReport:
 
     @property
     def lon(self) -> float:
+        """WGS-84 degrees of the shape's centre."""
         return self.shape.lon
 
     @property
     def lat(self) -> float:
+        """WGS-84 degrees of the shape's centre."""
         return self.shape.lat
 
     @property
     def fixed(self) -> bool:
+        """Whether its shape holds a position."""
         return self.shape.kind != 0 and (self.lon != 0 or self.lat != 0)
 
     @property
     def emergency(self) -> bool:
+        """Whether it was sent because of an emergency."""
         return self.reason == EMERGENCY
 
 
@@ -144,6 +151,7 @@ class OtherLip:
 
     @property
     def name(self) -> str:
+        """What the extension is called in the standard."""
         return _EXTENSIONS.get(self.extension, "reserved")
 
 

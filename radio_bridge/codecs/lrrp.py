@@ -70,6 +70,7 @@ class Document:
 
     @property
     def request_id(self) -> bytes:
+        """The id of the request that it answers; empty without one."""
         return next((_octets(one) for one in self.elements if one.name == "request-id"), b"")
 
     @property

@@ -43,6 +43,7 @@ class SdsStatus:
 
     @property
     def emergency(self) -> bool:
+        """Whether it is the status for emergencies."""
         return self.value == EMERGENCY
 
 
@@ -119,6 +120,7 @@ class SdsReport:
 
     @property
     def failed(self) -> bool:
+        """Whether the text did not reach the radio."""
         return 0x40 <= self.status <= 0x5F
 
 

@@ -20,11 +20,17 @@ Asked_co = TypeVar("Asked_co", covariant=True)
 class LinkSession(Protocol[Asked_co]):
     """A pure session that asks for its link by an effect."""
 
-    def start(self) -> Iterable[Asked_co]: ...
+    def start(self) -> Iterable[Asked_co]:
+        """Effects of the beginning."""
+        ...
 
-    def tick(self) -> Iterable[Asked_co]: ...
+    def tick(self) -> Iterable[Asked_co]:
+        """Effects of deadlines that have passed."""
+        ...
 
-    def stop(self) -> Iterable[Asked_co]: ...
+    def stop(self) -> Iterable[Asked_co]:
+        """Effects of a farewell."""
+        ...
 
     def wakeup(self) -> float | None:
         """When `tick` is due, on the session's clock; None: nothing is."""

@@ -29,7 +29,9 @@ class TalkgroupLine(Protocol):
         """20 ms of our talk; whether they went out."""
         ...
 
-    def state(self) -> LinkState: ...
+    def state(self) -> LinkState:
+        """Whether the talkgroup's connection stands, and why not."""
+        ...
 
 
 LineOf = TypeVar("LineOf", bound=TalkgroupLine)
@@ -51,6 +53,7 @@ class LineNetwork(Generic[LineOf]):
 
     @property
     def groups(self) -> Sequence[str]:
+        """Ids of the talkgroups that it carries."""
         return tuple(self.lines)
 
     def ask(self, group: str, ask: QueuedFloorRequest) -> None:

@@ -44,6 +44,7 @@ class Frames:
             del self._kept[:FRAME_BYTES]
 
     def rest(self) -> Iterator[bytes]:
+        """What is left, filled up with silence to a whole frame."""
         if self._kept:
             yield bytes(self._kept).ljust(FRAME_BYTES, b"\0")
             self._kept.clear()

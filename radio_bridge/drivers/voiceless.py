@@ -60,6 +60,7 @@ class VoicelessNetwork(ABC, Generic[Handed]):
 
     @property
     def groups(self) -> Sequence[str]:
+        """Ids of the talkgroups that it carries."""
         return tuple(map(self._group, self._numbers))
 
     def attach(

@@ -106,6 +106,7 @@ class QueuedFloorRequest:
 
     @property
     def key(self) -> tuple[str, UUID]:
+        """Who asked with which request: a repetition has the same."""
         return self.party, self.request_id
 
     @property
@@ -115,6 +116,7 @@ class QueuedFloorRequest:
 
     @property
     def is_notice(self) -> bool:
+        """Whether it is an announcement of the centre and no party's request."""
         return self.party == NOTICE
 
     def takes_from(self, other: QueuedFloorRequest) -> bool:
@@ -171,6 +173,7 @@ class EndedRequest:
 
     @property
     def key(self) -> tuple[str, UUID]:
+        """Who asked with which request."""
         return self.party, self.request_id
 
 
@@ -192,6 +195,7 @@ class FloorState:
 
     @property
     def stage(self) -> FloorStage:
+        """Taken, asked of the network, idle, or kept for the other side after a talk."""
         if self.hold is not None or self.outsider is not None:
             return FloorStage.TAKEN
         if self.asking is not None:
@@ -205,6 +209,7 @@ class FloorState:
         return any(ask.key == key for ask in asks) or self.end_of(party, request_id) is not None
 
     def end_of(self, party: str, request_id: UUID) -> EndedRequest | None:
+        """How a request has ended, so that its repetition gets the same answer; None while it has not."""
         return next((one for one in self.over if one.key == (party, request_id)), None)
 
 

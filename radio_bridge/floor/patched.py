@@ -109,6 +109,7 @@ class PatchedFloors:
         self._changed: list[Callable[[], None]] = []
 
     def attach(self, control: FloorControl) -> None:
+        """The control whose floors are joined."""
         self._control = control
 
     @property
@@ -128,6 +129,7 @@ class PatchedFloors:
         self._settle()
 
     def other(self, group: str) -> str | None:
+        """The talkgroup that this one is patched with; None without a patch."""
         return self._pairs.get(group)
 
     async def run(self) -> None:

@@ -79,7 +79,9 @@ class NetworkFloor(Protocol):
     `NetworkAway`. Neither method waits.
     """
 
-    def ask(self, group: str, ask: QueuedFloorRequest) -> None: ...
+    def ask(self, group: str, ask: QueuedFloorRequest) -> None:
+        """Ask the network for the floor; it answers by a signal."""
+        ...
 
     def cease(self, group: str, party: str, request_id: UUID) -> None:
         """The request is over on our side, whether it was granted or not."""
@@ -127,15 +129,21 @@ class FloorSnapshot:
 class FloorSink(Protocol):
     """Where the floor's words go. None of these waits; what cannot be said is counted there."""
 
-    def answer(self, answer: FloorReply) -> None: ...
+    def answer(self, answer: FloorReply) -> None:
+        """Tell the party who asked: granted, queued with its position, denied with the cause."""
+        ...
 
     def state(self, group: str) -> None:
         """The group's view has changed: say it when its turn comes, the newest only."""
         ...
 
-    def began(self, group: str, talker: FloorTalker) -> None: ...
+    def began(self, group: str, talker: FloorTalker) -> None:
+        """The talkgroup has this talker."""
+        ...
 
-    def ended(self, group: str, talker: FloorTalker, cause: Cause) -> None: ...
+    def ended(self, group: str, talker: FloorTalker, cause: Cause) -> None:
+        """The floor was taken from this talker, or given back."""
+        ...
 
     def closed(self, group: str) -> None:
         """The group is no more."""
@@ -181,7 +189,9 @@ class FloorPorts:
 class DeskRights(Protocol):
     """Who at a desk may talk on which group; answers at once, from memory."""
 
-    def knows(self, group: str) -> bool: ...
+    def knows(self, group: str) -> bool:
+        """Whether the talkgroup exists."""
+        ...
 
     def priority_of(self, group: str, roles: Collection[Role]) -> int | None:
         """None for who may not talk there."""

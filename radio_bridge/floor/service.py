@@ -138,6 +138,7 @@ class FloorControl:
         self.take(group, FloorPressed(party, request_id, rank, take_over, relayed))
 
     def release(self, group: str, party: str, request_id: UUID) -> None:
+        """The party gives the floor back, or ends its request."""
         self.take(group, FloorRelease(party, request_id))
 
     def talking(self, group: str, party: str, token: str) -> None:
@@ -176,6 +177,7 @@ class FloorControl:
             self._deny(group, party, request_id, Cause.LATE)
 
     def gone(self, group: str, party: str, cause: Cause) -> None:
+        """The party is gone: whatever it had or asked for ends."""
         self.take(group, Gone(party, cause))
 
     def people_gone(self) -> None:
@@ -253,9 +255,11 @@ class FloorControl:
         return self._floors.get(group)
 
     def view(self, group: str) -> FloorSnapshot | None:
+        """The floor as others see it; None for an unknown talkgroup."""
         return self._views.get(group)
 
     def groups(self) -> list[str]:
+        """Ids of all talkgroups with a floor."""
         return list(self._floors)
 
     # --- inside ---------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ class FloorSettings(BaseModel):
     late_s: float = Field(default=2.0, ge=0.1, le=60, description="an older press of the button is dropped")
 
     def rules(self) -> FloorRules:
+        """The same as the model takes it; seconds."""
         return FloorRules(
             limit_s=self.limit_s,
             dead_key_s=self.dead_key_s,

@@ -16,26 +16,32 @@ EVERY_PTT = "unit/+/up/ptt"
 
 
 def presence(tenant: str) -> str:
+    """Whether floor control runs: retained, and its last will."""
     return f"v1/{tenant}/{PRESENCE}"
 
 
 def desks(tenant: str) -> str:
+    """Whether the role centre stands for desks: retained, and its last will."""
     return f"v1/{tenant}/{DESKS}"
 
 
 def state(tenant: str, group: str) -> str:
+    """The floor of a talkgroup, retained."""
     return f"{_root(tenant, group)}/state"
 
 
 def talker(tenant: str, group: str) -> str:
+    """Who talks in a talkgroup."""
     return f"{_root(tenant, group)}/talker"
 
 
 def request(tenant: str, group: str) -> str:
+    """Requests for the floor by the role centre."""
     return f"{_root(tenant, group)}/floor/req"
 
 
 def answer(tenant: str, group: str) -> str:
+    """Answers to requests for the floor."""
     return f"{_root(tenant, group)}/floor/res"
 
 

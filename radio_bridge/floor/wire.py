@@ -84,6 +84,7 @@ class FloorWire:
         link.on_connect(self._on_connect)
 
     def attach(self, control: FloorControl) -> None:
+        """The control that gets what the broker brings."""
         self._control = control
 
     def tells_by(self, notices: Notices) -> None:
@@ -106,6 +107,7 @@ class FloorWire:
 
     @property
     def alive_every_s(self) -> float:
+        """How often a talker has to show a sign of life, in seconds."""
         return self._settings.dead_key_s / ALIVE_SHARE
 
     # --- heard ----------------------------------------------------------------------------------------

@@ -76,6 +76,7 @@ class NetworkService:
         return {voice.network: voice for voice in self._voices}
 
     def attach(self, floor: FloorOwner, ears: SoundSink | None = None) -> None:
+        """Where networks bring signals of the floor, and sound when somebody takes it."""
         for voice in self._voices:
             voice.attach(floor, ears, self._arrivals)
 

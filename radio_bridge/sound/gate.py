@@ -32,13 +32,19 @@ TAIL_S: Final = 0.1
 
 
 class Floors(Protocol):
-    def floor(self, group: str) -> FloorState | None: ...
+    def floor(self, group: str) -> FloorState | None:
+        """The floor's state as floor control keeps it; None for an unknown talkgroup."""
+        ...
 
 
 class NetworkOutput(Protocol):
     """A network's way out."""
 
-    def speak(self, group: str, token: str, frame: bytes) -> bool: ...
+    def speak(self, group: str, token: str, frame: bytes) -> bool:
+        """Send one frame of 20 ms, s16le at 8 kHz; whether the network took it. `token` names the talker's
+        grant.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

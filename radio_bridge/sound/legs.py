@@ -115,6 +115,7 @@ class Legs:
             connection.pace.ended()
 
     def flush(self, group: str) -> None:
+        """Drop what waits to be played in the talkgroup's conference."""
         for connection in self._of(group):
             connection.pace.flush()
 
@@ -161,9 +162,11 @@ class Legs:
             self.places.served(connection.peer)
 
     def group_of(self, leg: UUID | None) -> str | None:
+        """The talkgroup of an AudioSocket leg; None for an unknown one."""
         return None if leg is None else self._group_of.get(leg)
 
     def take(self, group: str, frame: bytes) -> None:
+        """A frame of 20 ms from the talkgroup's conference."""
         self._outwards(group, frame)
 
     def _of(self, group: str) -> list[_LegConnection]:

@@ -20,9 +20,11 @@ class Preroll:
         self._frames: deque[tuple[float, bytes]] = deque(maxlen=round(most_s / FRAME_S))
 
     def keep(self, frame: bytes, at: float) -> None:
+        """Keep a frame that came at this monotonic second."""
         self._frames.append((at, frame))
 
     def clear(self) -> None:
+        """Forget all frames."""
         self._frames.clear()
 
     def next(self, since: float) -> bytes | None:

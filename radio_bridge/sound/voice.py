@@ -61,6 +61,7 @@ class VoiceKey:
 
     @property
     def talks(self) -> bool:
+        """Whether the telephone's party talks now."""
         return self._talks
 
     def forget(self) -> None:

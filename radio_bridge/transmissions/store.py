@@ -39,10 +39,12 @@ async def began(connection: AsyncConnection, talk: Transmission, run: str) -> No
 
 
 async def over(connection: AsyncConnection, talk_id: UUID) -> None:
+    """The transmission has ended."""
     await connection.execute(delete(open_talks).where(open_talks.c.talk_id == talk_id))
 
 
 async def seen(connection: AsyncConnection, talk_ids: Collection[UUID], at: datetime) -> None:
+    """These transmissions still go on at `at`."""
     await connection.execute(
         update(open_talks).where(open_talks.c.talk_id.in_(list(talk_ids))).values(seen_at=at)
     )

@@ -62,9 +62,11 @@ class Result:
 
     @property
     def real_time(self) -> float | None:
+        """Processor seconds for a second of sound; None without sound."""
         return self.cpu_s / self.audio_s if self.audio_s else None
 
     def score(self, language: str) -> Score:
+        """Errors and characters of all files in this language."""
         return sum((one.score for one in self.files if one.language == language), Score())
 
 

@@ -36,6 +36,7 @@ class Expected:
 
     @property
     def is_certain(self) -> bool:
+        """Whether only one language is possible."""
         return len(self.languages) == 1
 
     def language(self, likelihoods: Mapping[str, float] | None = None) -> str:
@@ -44,6 +45,7 @@ class Expected:
         return max(self.languages, key=lambda name: self.languages[name] * heard.get(name, 1.0))
 
     def words(self, language: str) -> tuple[str, ...]:
+        """Words to expect in this language."""
         return self.hints.get(language, ())
 
 
@@ -90,7 +92,9 @@ class SpeechEngine(Protocol):
     """A loaded model."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """By which segments name the engine."""
+        ...
 
     def recogniser(self, expected: Expected) -> Recogniser:
         """For one utterance."""

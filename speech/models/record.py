@@ -76,6 +76,7 @@ def read(folder: Path) -> ModelRecord | None:
 
 
 def write(folder: Path, record: ModelRecord) -> None:
+    """Write the record beside the model."""
     (folder / FILE).write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 

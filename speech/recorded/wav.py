@@ -40,7 +40,9 @@ class NotPlain(Exception):
 
 
 class SampleReader(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """The next bytes of sound, `size` at most; empty at the end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

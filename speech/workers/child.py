@@ -60,6 +60,7 @@ class WorkerLoop:
         self._rest_until = 0.0  # no partial before this: finals come first
 
     def work(self) -> None:
+        """Read and answer messages until the pipe is closed."""
         while (message := self._read()) is not None:
             self._handle(message)
             if not self._waiting():

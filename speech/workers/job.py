@@ -42,6 +42,7 @@ class RecognitionJob:
 
     @property
     def unsent(self) -> int:
+        """Bytes of sound that the worker was not given."""
         return len(self.audio) - self.sent
 
     def next_piece(self, *, waited_for: bool) -> bytes | None:

@@ -42,6 +42,7 @@ class PipeMessage:
 
 
 def encode(message: PipeMessage) -> bytes:
+    """The message as bytes: length, kind, utterance, payload."""
     return _HEAD.pack(len(message.payload), message.kind, message.utterance) + message.payload
 
 
@@ -89,6 +90,7 @@ def begun(payload: bytes) -> Expected:
 
 
 def heard(utterance: int, hypothesis: Hypothesis) -> PipeMessage:
+    """A message with a hypothesis as JSON."""
     return PipeMessage(PipeMessageKind.HEARD, utterance, json.dumps(asdict(hypothesis)).encode())
 
 

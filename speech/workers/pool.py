@@ -73,10 +73,12 @@ class WorkerPool:
 
     @property
     def ready(self) -> int:
+        """Workers whose model is loaded."""
         return sum(worker.ready for worker in self._workers)
 
     @property
     def unfinished(self) -> int:
+        """Utterances that have no final text."""
         return len(self._waiting) + sum(len(worker.jobs) for worker in self._workers)
 
     @property
@@ -95,6 +97,7 @@ class WorkerPool:
 
     @property
     def pids(self) -> list[int]:
+        """Process ids of the workers that run."""
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
     def begin(

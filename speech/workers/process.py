@@ -54,14 +54,22 @@ class Child(Protocol):
     stdout: asyncio.StreamReader | None
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """The process id."""
+        ...
 
     @property
-    def returncode(self) -> int | None: ...
+    def returncode(self) -> int | None:
+        """The exit status; None while it runs, minus the signal's number when one ended it."""
+        ...
 
-    def kill(self) -> None: ...
+    def kill(self) -> None:
+        """SIGKILL."""
+        ...
 
-    async def wait(self) -> int: ...
+    async def wait(self) -> int:
+        """Wait for the end; the exit status."""
+        ...
 
 
 Spawn = Callable[[WorkerCommand], Awaitable[Child]]
@@ -96,6 +104,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int | None:
+        """The process id; None while it does not run."""
         return self._process.pid if self._process else None
 
     @property

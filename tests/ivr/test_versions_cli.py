@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.commands.ivr import app
+from gateway.tables import metadata
 from tests.ivr.test_upload import needs_ffmpeg, tone
 from tests.ivr.test_versions import yaml
 from tests.storage import empty_sqlite
@@ -20,6 +21,8 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         empty_sqlite(folder / "ledger.db")
+        # Acts are audited: the tables of all rooms have to be there, not those alone that this file loads.
+        assert "identity_audit" in metadata.tables
         (folder / "songhua.toml").write_text(
             f'[storage]\nurl = "sqlite+aiosqlite:///{folder / "ledger.db"}"\n', encoding="utf-8"
         )

@@ -19,7 +19,8 @@ from tests.peers.sipp import MEDIA_PORTS, PAYLOADS, SCENARIOS
 from tests.peers.sipp_log import Message, messages
 
 FRAME = 160  # samples, 20 ms
-LONGEST_TALK = 400  # frames
+DISCARD = 9  # the port of nobody
+FINAL_REFUSALS = tuple(f"SIP/2.0 {family}" for family in "3456")
 
 Takes = Literal["answers", "early", "rings", "503", "486", "404", "mute"]
 
@@ -114,9 +115,16 @@ Content-Length: 0
 """
 
 
-def _audio_port(offer: Message) -> str:
+def _audio_port(offer: Message) -> int:
     found = re.search(r"^m=audio (\d+)", offer.text, re.MULTILINE)
-    return str(found.group(1)) if found else "9"
+    return int(found.group(1)) if found else DISCARD
+
+
+def _ends_call(message: Message) -> bool:
+    """BYE and CANCEL of either side, and the refusal of an INVITE."""
+    if message.first.startswith(("BYE ", "CANCEL ")):
+        return True
+    return message.first.startswith(FINAL_REFUSALS) and message.header("CSeq").endswith("INVITE")
 
 
 def _refuse(status: str) -> str:
@@ -244,21 +252,26 @@ class SippCarrier:
                 self.packets.append(self._link.recv(2048))
 
     def _talk(self) -> None:
-        """To each caller its share of the speech, from the offer on, again and again for some seconds."""
-        begun: dict[str, int] = {}
+        """To each caller the speech, again and again, from the offer to the end of the call: how late a busy
+        machine answers does not count.
+        """
+        callers: list[int] = []
         due, tick = time.monotonic(), 0
         while self._open and self._speech:
             if tick % 10 == 0:
-                for offer in self.taken():
-                    begun.setdefault(offer.header("Call-ID") + " " + _audio_port(offer), tick)
+                callers = self._callers()
             at = tick * FRAME % (len(self._speech) - FRAME)
             frame = self._speech[at : at + FRAME]
             head = struct.pack("!BBHII", 0x80, self._payload, tick & 0xFFFF, tick * FRAME, 0x5150)
-            for call, first in begun.items():
-                if tick - first < LONGEST_TALK:
-                    self._link.sendto(head + frame, ("127.0.0.1", int(call.rpartition(" ")[2])))
+            for port in callers:
+                self._link.sendto(head + frame, ("127.0.0.1", port))
             due, tick = due + 0.02, tick + 1
             time.sleep(max(0.0, due - time.monotonic()))
+
+    def _callers(self) -> list[int]:
+        """Where those listen whose call is not over."""
+        over = {one.header("Call-ID") for one in self.messages() if _ends_call(one)}
+        return [_audio_port(offer) for offer in self.taken() if offer.header("Call-ID") not in over]
 
     def close(self) -> None:
         self.stop()

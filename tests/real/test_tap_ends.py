@@ -3,7 +3,7 @@
 Asterisk 22's ChanSpy looks whether its party is there, then takes sound from it in its generator. A party
 that goes between the two has the generator stopped, and with it the timer; ChanSpy then waits without a limit
 for a frame from its own channel, and the party stays listed for as long. That instant is a few
-microseconds of every 20 ms; `faults/slow_timer.c` makes it three milliseconds.
+microseconds of every 20 ms; `faults/slow_timer.c` makes it nine milliseconds.
 """
 
 from __future__ import annotations

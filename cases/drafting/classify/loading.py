@@ -34,6 +34,7 @@ def load_classifiers(
 
 
 def trained(catalogue: Catalogue, folder: Path) -> tuple[Classifier, ...]:
+    """The classifiers whose weights lie in the folder. Raises `BrokenTable` for another catalogue's."""
     letters = _checked(Weights.read(folder / LETTERS, kind="letters"), catalogue)
     meaning = _checked(Weights.read(folder / MEANING, kind="meaning"), catalogue)
     encoder = load_encoder()
@@ -70,6 +71,7 @@ def load_wordings(path: Path, wording: Wording = "letters") -> dict[Language, Wo
 
 
 def averaged(letters: Weights, meaning: Weights, encoder: Encoder) -> dict[Language, Averaged]:
+    """For each language, the mean of what letters and meaning say."""
     return {
         language: Averaged((WordingScores(letters, language), MeaningScores(meaning, encoder, language)))
         for language in LANGUAGES

@@ -30,5 +30,6 @@ class MeaningScores:
 
 
 def unit(rows: Floats) -> Floats:
+    """Each row scaled to length 1; a row of zeros stays one."""
     length = np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
     return np.asarray(rows / np.maximum(length, 1e-6), dtype=np.float32)

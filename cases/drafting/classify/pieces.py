@@ -34,6 +34,7 @@ class Vocabulary:
 
     @property
     def names(self) -> Sequence[str]:
+        """The pieces, in the order of their numbers."""
         return list(self.place)
 
     def columns(self, pieces: Iterable[str]) -> Ints:

@@ -30,7 +30,9 @@ class Classifier(Protocol):
     """Ranks the classes that a text may speak of. Pure, and any text is allowed."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """By which settings and reports name it."""
+        ...
 
     def rank(
         self, text: str, language: Language, *, taken: Iterable[Span] = (), since: int = 0

@@ -61,6 +61,7 @@ class ClassScore:
     whole: float = 0.0
 
     def numbers(self) -> tuple[float, ...]:
+        """The row that ranking learns from: logarithms of probabilities, then counts."""
         return (
             _log(self.letters.mass), _log(self.meaning.mass),
             _log(self.letters.best), _log(self.meaning.best),

@@ -24,7 +24,9 @@ class FeatureRows(Protocol):
     """What is looked at: a row for each thing, a column for each number that is known of it."""
 
     @property
-    def shape(self) -> tuple[int, int]: ...
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        ...
 
     def times(self, weights: Floats) -> Floats:
         """One row of products for each row."""

@@ -17,7 +17,9 @@ class Scores(Protocol):
     """One classifier in one language. What clauses are worth adds up: a run is the sum of its `parts`."""
 
     @property
-    def codes(self) -> Sequence[str]: ...
+    def codes(self) -> Sequence[str]:
+        """The classes that it ranks, in the order of its columns."""
+        ...
 
     def parts(self, said: Sequence[str]) -> Floats:
         """One row for each clause, which mean nothing but to `chances`."""
@@ -59,6 +61,7 @@ def together(model: Scores, said: Sequence[str]) -> Floats:
 
 
 def softmax(scores: Floats) -> Floats:
+    """Each row as probabilities that add up to 1."""
     scores = scores - scores.max(axis=1, keepdims=True)
     chances = np.exp(scores)
     return np.asarray(chances / chances.sum(axis=1, keepdims=True), dtype=np.float32)

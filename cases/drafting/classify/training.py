@@ -69,7 +69,9 @@ class Sentence:
 class Reader(Protocol):
     """What says what clauses mean: the encoder, or one that remembers what it said."""
 
-    def many(self, clauses: Sequence[str]) -> Floats: ...
+    def many(self, clauses: Sequence[str]) -> Floats:
+        """A row of numbers for each clause, in their order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

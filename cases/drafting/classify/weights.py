@@ -53,6 +53,7 @@ class Weights:
         return hashlib.sha256(content).hexdigest()
 
     def packed(self) -> bytes:
+        """The weights as a compressed NumPy archive with their origin in it."""
         note = np.frombuffer(json.dumps(self.origin.model_dump(), sort_keys=True).encode(), dtype=np.uint8)
         out = io.BytesIO()
         np.savez_compressed(
@@ -82,6 +83,7 @@ def lines(words: list[str]) -> NDArray[np.uint8]:
 
 
 def unlined(array: NDArray[Any]) -> list[str]:
+    """The lines that were stored as one array of bytes."""
     return array.tobytes().decode().split("\n")
 
 

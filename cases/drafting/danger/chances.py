@@ -153,6 +153,7 @@ class DangerChances:
         self._runs, self._whole = runs, whole
 
     def of_window(self, window: TextWindow) -> Chances:
+        """What the classifiers say of this window, computed when it is asked for."""
         return Chances(self._runs[window.language], self._whole[window.language], window)
 
 

@@ -21,6 +21,7 @@ class ClauseWindows:
 
     @cached_property
     def said(self) -> Sequence[str]:
+        """The text of each clause."""
         return [self.text[start:end] for start, end in self.spans]
 
     @cached_property
@@ -35,6 +36,7 @@ class ClauseWindows:
         return [run for run in self.every if self.ends_in(run)]
 
     def ends_in(self, run: Span) -> bool:
+        """Whether a run of clauses ends behind the window's cut, in its own text."""
         return self.spans[run[1] - 1][1] > self.cut
 
 

@@ -55,6 +55,7 @@ class TextWindow:
 
     @cached_property
     def own(self) -> TextWindow:
+        """The window without what stands before its cut."""
         return self if self.cut == 0 else replace(self, text=self.text[self.cut :], cut=0)
 
     @cached_property
@@ -73,6 +74,7 @@ class TextWindow:
         return first, len(self.text) if found is None else found.start()
 
     def sentence(self, start: int, end: int) -> str:
+        """The sentence around these characters."""
         first, last = self.bounds(start, end)
         return self.text[first:last]
 

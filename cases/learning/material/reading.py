@@ -55,6 +55,7 @@ class MaterialSet:
     left_out: Counter[str] = field(default_factory=Counter)
 
     async def count(self) -> int:
+        """How many cases there are, whether they may be used or not."""
         async with self.storage.read() as connection:
             found = await connection.execute(select(func.count()).select_from(cases))
             return int(found.scalar_one())

@@ -45,6 +45,7 @@ class ComparisonTally:
         self.sure_wrong += sure and not right
 
     def figures(self) -> ComparisonCounts:
+        """The counts as they are stored and shown."""
         return ComparisonCounts(
             compared=self.compared,
             first=self.first,

@@ -73,6 +73,7 @@ class VersionStore:
         return found
 
     def place(self, number: int) -> Path:
+        """The folder of a version."""
         return self.folder / f"v{number:04}"
 
     def manifest(self, number: int) -> Manifest:
@@ -170,9 +171,11 @@ class VersionStore:
             raise self._unwritable(error) from error
 
     def give_up(self, making: Path) -> None:
+        """Delete a version that was not completed."""
         shutil.rmtree(making, ignore_errors=True)
 
     def next_number(self) -> int:
+        """One more than the highest number that is there."""
         return max(self._numbers(), default=SHIPPED) + 1
 
     def keep(self, making: Path, manifest: Manifest) -> None:

@@ -53,6 +53,7 @@ class HeadSender:
             await line.round()
 
     def troubles(self) -> list[str]:
+        """Why copies are missing elsewhere, one text for each place that has none."""
         return [line.trouble for line in self._lines if line.trouble]
 
 

@@ -48,6 +48,7 @@ class PausedTimes:
             self._by_call.popitem(last=False)
 
     def remove(self, pause: RunningPause) -> None:
+        """Forget a pause that did not begin."""
         for name in pause.names & self._by_call.keys():
             self._by_call[name] = [one for one in self._by_call[name] if one is not pause]
 

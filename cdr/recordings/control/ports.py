@@ -50,7 +50,9 @@ class RunningCalls(Protocol):
         """The ids of the running call and of all that were joined to it; empty when no such call runs."""
         ...
 
-    def agents_on(self, call_id: UUID) -> frozenset[str]: ...
+    def agents_on(self, call_id: UUID) -> frozenset[str]:
+        """User ids of the agents whose legs are in the call now; empty for a call that is over."""
+        ...
 
     def known(self) -> bool:
         """False while nobody watches the switch: then a call that is not shown may still run."""

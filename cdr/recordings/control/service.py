@@ -208,6 +208,7 @@ class Pauses:
             await asyncio.sleep(TICK_S)
 
     async def tick(self) -> None:
+        """End pauses that have lasted long enough; after a start, first read those that are open."""
         if not self._restored:
             await self._restore()
         for call_id in list(self._open):

@@ -46,6 +46,7 @@ async def by_op(connection: AsyncConnection, op_id: UUID) -> Row[Any] | None:
 
 
 async def open_pauses(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """Rows of pauses that have not ended, oldest first."""
     found = await connection.execute(
         select(pauses).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.since).limit(MOST_OPEN)
     )
@@ -53,12 +54,14 @@ async def open_pauses(connection: AsyncConnection) -> Sequence[Row[Any]]:
 
 
 async def end(connection: AsyncConnection, op_id: UUID, *, at: datetime, how: str, by: str) -> None:
+    """Write when a pause ended; `how` is by whom or by what it was ended."""
     await connection.execute(
         update(pauses).where(pauses.c.op_id == op_id).values(ended_at=at, ended_how=how, ended_by=by)
     )
 
 
 async def of_calls(connection: AsyncConnection, names: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Rows of these calls' pauses, oldest first."""
     found = await connection.execute(
         select(pauses).where(pauses.c.call_id.in_(names)).order_by(pauses.c.since)
     )

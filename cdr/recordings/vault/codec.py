@@ -49,6 +49,7 @@ class Header:
 
     @property
     def chunks(self) -> int:
+        """How many encrypted chunks follow; an empty file has one."""
         return max(1, -(-self.size // CHUNK))
 
 

@@ -47,6 +47,7 @@ class MasterKeys:
 
 
 def exists(path: Path) -> bool:
+    """Whether the operator has made a key."""
     return path.is_file()
 
 

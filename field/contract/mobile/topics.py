@@ -9,14 +9,17 @@ from field.contract.names import check_uid, is_uid
 
 
 def up(tenant: str, uid: str, kind: str) -> str:
+    """What the unit says of this kind."""
     return f"v1/{tenant}/unit/{check_uid(uid)}/up/{kind}"
 
 
 def down(tenant: str, uid: str, kind: str) -> str:
+    """What the unit is told of this kind."""
     return f"v1/{tenant}/unit/{check_uid(uid)}/down/{kind}"
 
 
 def state(tenant: str, uid: str) -> str:
+    """Its presence: retained, and its last will."""
     return f"v1/{tenant}/unit/{check_uid(uid)}/state"
 
 

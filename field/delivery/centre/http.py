@@ -40,6 +40,7 @@ class DispatchDeliveryList(BaseModel):
 
 
 def chain_view(delivery: DispatchDelivery) -> DispatchDeliveryView:
+    """The answer for a dispatch's delivery with its attempts."""
     return DispatchDeliveryView(
         dispatch_id=delivery.dispatch_id,
         unit_id=delivery.unit_id,

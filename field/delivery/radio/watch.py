@@ -90,6 +90,7 @@ class DeliveryWatch:
             await self._storage.clock.sleep(FORGET_EVERY_S)
 
     async def forget_old(self) -> int:
+        """Delete deliveries older than `kept_days`; how many."""
         async with self._storage.write() as transaction:
             return await store.forget(transaction, self._storage.clock.now() - self._kept)
 
@@ -130,12 +131,15 @@ class DeliveryWatch:
                 await self._delivery_service.apply(transaction, one.dispatch_id, signal)
 
     async def delivered(self, ref: UUID) -> None:
+        """The bearer says that the unit's device has the attempt `ref`."""
         await self.reached(ref, UnitReached(ref, "delivered"))
 
     async def displayed(self, ref: UUID) -> None:
+        """The bearer says that the crew was shown the attempt `ref`."""
         await self.reached(ref, UnitReached(ref, "displayed"))
 
     async def failed(self, ref: UUID, why: str) -> None:
+        """The bearer gives the attempt `ref` up."""
         await self.reached(ref, Carried(ref, "failed", why[:80]))
 
     async def _send(self, driver: TextBearer, one: DeliveryAttempt, now: datetime) -> Carried | None:

@@ -42,6 +42,7 @@ class DispatchConsumer:
         self._downlink.wake()
 
     async def shared(self, event: DispatchShared) -> None:
+        """Others are on the same case: the crew is told their names."""
         await self._dispatches.share(event.dispatch_id, event.unit_id, event.with_units)
 
     async def recalled(self, event: DispatchRecalled) -> None:

@@ -65,6 +65,7 @@ def router(desk: EmergencyService, current_user: Callable[[Request], Awaitable[A
 
 
 def view(alarm: EmergencyAlarm) -> EmergencyAlarmView:
+    """The answer for an alarm."""
     return EmergencyAlarmView(
         alarm_id=alarm.alarm_id,
         unit_id=alarm.unit_id,

@@ -28,6 +28,7 @@ class PhotoFiles:
     spare: int = 0
 
     def coming(self, photo_id: UUID) -> Path:
+        """Where the bytes of a photo collect until it is whole; unencrypted."""
         return self.root / "coming" / str(photo_id)
 
     def there(self, photo_id: UUID) -> int:
@@ -61,6 +62,7 @@ class PhotoFiles:
         return digest.hexdigest()
 
     def read_coming(self, photo_id: UUID) -> bytes:
+        """The bytes that have come."""
         return self.coming(photo_id).read_bytes()
 
     def keep(self, photo_id: UUID) -> tuple[str, str]:
@@ -100,6 +102,7 @@ class PhotoFiles:
         return [UUID(name) for name in names if _is_id(name)]
 
     def forget_coming(self, photo_id: UUID) -> None:
+        """Delete them; no error when there are none."""
         self.coming(photo_id).unlink(missing_ok=True)
 
     def erase(self, photo_id: UUID, path: str) -> None:

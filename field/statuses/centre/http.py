@@ -116,6 +116,7 @@ def statuses_view(found: ActiveStatusTable) -> Statuses:
 
 
 def version_view(version: StatusTableVersion) -> VersionView:
+    """The answer for a version of the status table."""
     return VersionView(
         number=version.number,
         rules=[RuleView(network=r.network, kind=r.kind, code=r.code, step=r.step) for r in version.rules],

@@ -69,6 +69,7 @@ def _list(found: Sequence[UnitText]) -> TextList:
 
 
 def view(text: UnitText) -> TextView:
+    """The answer for a text."""
     return TextView(
         text_id=text.text_id, unit_id=text.unit_id, way=text.way, state=text.state, text=text.text,
         by=text.by, by_name=text.by_name, said_at=text.said_at, at=text.at, delivered_at=text.delivered_at,

@@ -30,7 +30,9 @@ FORGET_EVERY_S = 3600.0
 class TextCarrier(ReceiptSender, Protocol):
     """What brings a text to a unit, as `UnitDriver` does."""
 
-    async def send_text(self, text: UnitText) -> bool: ...
+    async def send_text(self, text: UnitText) -> bool:
+        """Bring a text to the crew; whether the network holds it for the unit."""
+        ...
 
 
 class TextTraffic:

@@ -90,6 +90,7 @@ class UnitRegister:
         return self._storage.clock.now()
 
     async def units(self) -> Sequence[Unit]:
+        """All units by name, with the states of their jobs."""
         async with self._storage.read() as connection:
             return await store.all_units(connection, await job_store.statuses(connection))
 

@@ -37,4 +37,5 @@ class UnitPosition:
     reckoning: int = 0
 
     def age_s(self, now: datetime) -> float:
+        """Seconds since it was measured."""
         return max(0.0, (now - self.measured_at).total_seconds())

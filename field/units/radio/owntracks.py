@@ -86,6 +86,7 @@ class OwnTracksTopic:
 
 
 def topic(unit_id: str, device: str) -> str:
+    """Where a unit's location app publishes."""
     return f"{ROOT}/{unit_id}/{device}"
 
 

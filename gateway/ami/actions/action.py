@@ -17,10 +17,14 @@ class Action(Protocol):
     """`rings` is true where a phone may ring: such an action is never sent twice."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The value of the header `Action`."""
+        ...
 
     @property
-    def rings(self) -> bool: ...
+    def rings(self) -> bool:
+        """Whether a phone may ring: it is not sent again when its answer is missing."""
+        ...
 
     def headers(self, dialplan: Dialplan) -> Headers:
         """The checked headers. Raises `UnsafeValue`."""

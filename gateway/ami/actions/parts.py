@@ -9,6 +9,7 @@ from gateway.ami.values import Dialplan
 
 
 def yes(flag: bool) -> str:
+    """A boolean as AMI writes it."""
     return "true" if flag else "false"
 
 
@@ -26,10 +27,12 @@ def caller(name: str, number: str) -> Headers:
 
 
 def variable(dialplan: Dialplan, name: str, value: str) -> tuple[str, str]:
+    """A header that sets a variable of the dialplan. Raises where the value could add a header."""
     return ("Variable", f"{dialplan.variable(name)}={values.text(value)}")
 
 
 def on_channel(name: str) -> Headers:
+    """A header that names a channel; none for the empty name."""
     return [("Channel", values.channel(name))] if name else []
 
 

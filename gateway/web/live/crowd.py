@@ -17,10 +17,14 @@ class ConnectedPerson(Protocol):
     """A desk that is connected."""
 
     @property
-    def viewer(self) -> Actor: ...
+    def viewer(self) -> Actor:
+        """Who is signed in there."""
+        ...
 
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """The client's address, behind a trusted proxy the one that it names."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

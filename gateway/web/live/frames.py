@@ -48,10 +48,12 @@ def event_json(event: Event, allowed: frozenset[Privacy]) -> str:
 
 
 def event_frame(seq: int, event: str) -> str:
+    """A frame for an event that is JSON already."""
     return f'{{"kind":"event","seq":{seq},"event":{event}}}'
 
 
 def snapshot_frame(seq: int, state: dict[str, Any]) -> str:
+    """A frame with the whole state."""
     return f'{{"kind":"snapshot","seq":{seq},"state":{to_json(state).decode()}}}'
 
 

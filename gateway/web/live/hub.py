@@ -50,9 +50,13 @@ Narrow = Callable[[Actor, Event], Event | None]
 class LiveSocket(Protocol):
     """The part of a WebSocket that the hub uses."""
 
-    async def send_text(self, data: str) -> None: ...
+    async def send_text(self, data: str) -> None:
+        """Send one frame; raises when the client is gone."""
+        ...
 
-    async def receive_text(self) -> str: ...
+    async def receive_text(self) -> str:
+        """The next frame; raises when the client is gone."""
+        ...
 
 
 class LiveClient:
@@ -95,6 +99,7 @@ class LiveClient:
         return self._seq
 
     def take(self) -> str | None:
+        """The next event as a frame; None when nothing waits."""
         return event_frame(self.next_seq(), self._queue.popleft()) if self._queue else None
 
 

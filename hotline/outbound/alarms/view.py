@@ -29,4 +29,5 @@ def view(call: AlarmCall) -> AlarmCallView:
 
 
 def moment(at: float) -> datetime:
+    """A Unix second as a UTC time."""
     return datetime.fromtimestamp(at, UTC)

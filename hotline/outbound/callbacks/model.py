@@ -96,6 +96,7 @@ class Entry:
 
     @property
     def live(self) -> bool:
+        """Whether it is still owed."""
         return self.stage in LIVE
 
     @property
@@ -115,6 +116,7 @@ class Entry:
 
     @property
     def counted(self) -> int:
+        """Attempts after which the citizen is tried again: they count towards the limit."""
         return sum(one.outcome in COUNTED for one in self.attempts)
 
     def with_attempt(self, attempt: Attempt) -> Entry:

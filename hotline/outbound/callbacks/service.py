@@ -204,6 +204,7 @@ class Callbacks(OutboundService):
         return found
 
     def require_read(self) -> None:
+        """Raises `CallbacksNotRead` while those in the database are not known."""
         if self._held is not None:
             raise CallbacksNotRead(remedy="see that the database runs; lost calls are remembered meanwhile")
 

@@ -59,6 +59,7 @@ class CallbackSettings(Strict):
 
     @property
     def zone(self) -> ZoneInfo:
+        """The time zone of the hours in which citizens are called."""
         return ZoneInfo(self.time_zone)
 
     @field_validator("time_zone")

@@ -60,6 +60,7 @@ class ReadyAgent:
     queues: frozenset[str] = frozenset()
 
     def serves(self, queue: str) -> bool:
+        """Whether the agent may have callbacks of this queue; one without queues may have all."""
         return not queue or not self.queues or queue in self.queues
 
 

@@ -11,6 +11,7 @@ from hotline.outbound.callbacks.signals import Effect, Keep, OfferEnd, OfferOver
 
 
 def keep(book: CallbackBook, entry: Entry, step: CallbackStep, by: str = "system") -> Keep:
+    """The effect that stores the entry with its next revision and notes the step."""
     return Keep(book.put(replace(entry, rev=entry.rev + 1)), step, by)
 
 
@@ -20,5 +21,6 @@ def close(book: CallbackBook, entry: Entry, outcome: CallbackOutcome, by: str = 
 
 
 def end_offer(entry: Entry, why: OfferEnd) -> Iterator[Effect]:
+    """The effect that ends a running offer; none when there is no offer."""
     if entry.stage == "offered":
         yield OfferOver(entry, entry.offered_to, why)

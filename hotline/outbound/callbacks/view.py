@@ -14,10 +14,12 @@ from hotline.privacy import EVERYTHING, WITHOUT_PERSONAL
 
 
 def moment(at: float) -> datetime:
+    """A Unix second as a UTC time."""
     return datetime.fromtimestamp(at, UTC)
 
 
 def view(entry: Entry) -> CallbackView:
+    """The callback as desks see it."""
     return CallbackView(
         callback_id=entry.id,
         number=entry.number,

@@ -46,9 +46,11 @@ CrewCall = AutomatedCall[CrewTarget]
 
 class CrewPolicy(RequestPolicy[CrewTarget]):
     def heard_s(self, target: CrewTarget) -> float:
+        """A call that lasted so many seconds was heard."""
         return TALK_S if target.purpose == "talk" else HEARD_S
 
     def keys(self, target: CrewTarget) -> frozenset[str]:
+        """Digits that the crew may press."""
         return KEYS[target.purpose]
 
     def reply(self, call: CrewCall) -> KeyReply:

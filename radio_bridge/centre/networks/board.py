@@ -26,6 +26,7 @@ class NetworkStatus:
 
     @property
     def silent(self) -> bool:
+        """Whether the role radio has said nothing of it for so long that its state is not known."""
         return self.age_s > SILENT_S
 
 
@@ -38,6 +39,7 @@ class NetworkBoard:
         bus.subscribe(NetworkChanged, self.on_change, name="radio_bridge.networks")
 
     async def on_change(self, event: NetworkChanged) -> None:
+        """Keep what the role radio says of a network; networks beyond a limit are not kept."""
         if event.network in self._known or len(self._known) < MOST:
             self._known[event.network] = (event, self._clock.monotonic())
 

@@ -55,6 +55,7 @@ def info_block(burst: bytes) -> bytes | None:
 
 
 def of_block(block: bytes, colour_code: int, data_type: int) -> bytes:
+    """The burst for 12 octets, protected by BPTC(196,96)."""
     return data_burst(bptc.encode(block), colour_code, data_type)
 
 

@@ -72,6 +72,7 @@ class ResponseHeader:
 
     @property
     def received(self) -> bool:
+        """Whether it confirms that all blocks came."""
         return self.kind == 0 and self.outcome == 1
 
 

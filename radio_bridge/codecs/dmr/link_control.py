@@ -42,6 +42,7 @@ class VoiceUser:
 
     @property
     def emergency(self) -> bool:
+        """Whether the emergency bit of the service options is set."""
         return bool(self.options & EMERGENCY)
 
 
@@ -67,6 +68,7 @@ class GpsInfo:
 
     @property
     def fixed(self) -> bool:
+        """Whether it holds a position; 0, 0 means none."""
         return self.lon != 0 or self.lat != 0
 
 

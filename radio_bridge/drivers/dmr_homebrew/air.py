@@ -47,6 +47,7 @@ class Air:
             self._due.pop(where, None)
 
     def waiting(self) -> int:
+        """Frames that wait for their time slot."""
         return sum(map(len, self._waiting.values()))
 
     def wakeup(self) -> float | None:

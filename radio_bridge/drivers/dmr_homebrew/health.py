@@ -21,6 +21,7 @@ _PEER: Final = {
 
 
 def peer_why(reason: HomebrewDownReason) -> str:
+    """The reason in words for who operates the peer."""
     return _PEER.get(reason, reason.value)
 
 

@@ -124,6 +124,7 @@ class HomebrewDataServices:
 
     @property
     def bad_packets(self) -> int:
+        """Data packets that could not be put together."""
         return self._assembler.bad
 
     def there(self) -> frozenset[int]:

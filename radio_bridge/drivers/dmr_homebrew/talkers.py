@@ -128,6 +128,7 @@ class DmrTalkers:
         ]
 
     def wakeup(self) -> float | None:
+        """When the first talk counts as lost, monotonic seconds; None without a talk."""
         return min((talk.heard + LOST_S for talk in self._talks.values()), default=None)
 
     def tick(self) -> list[Told]:

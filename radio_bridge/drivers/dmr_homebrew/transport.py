@@ -56,9 +56,11 @@ class UdpSocket:
             transport.close()
 
     def took(self, data: bytes, address: Address) -> None:
+        """A datagram came from this address."""
         self._received(data, address)
 
     def lost(self) -> None:
+        """The system has closed the socket."""
         self._transport = None
 
 

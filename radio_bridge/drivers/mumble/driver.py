@@ -91,6 +91,7 @@ class MumbleDriver(UnarbitratedNetwork):
         self.carry(self._links)
 
     def attach_data(self, sink: DataSink) -> None:
+        """Where texts and presences of the network go."""
         self._sink = sink
 
     async def start(self) -> None:

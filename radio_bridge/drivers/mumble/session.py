@@ -178,6 +178,7 @@ class MumbleSession:
 
     @property
     def keyed(self) -> bool:
+        """Whether we transmit."""
         return self._turns.ours
 
     def key(self) -> list[Effect]:

@@ -128,11 +128,13 @@ class MumbleCarrier(LinkCarrier[Effect]):
             stream.abort() if stream.get_write_buffer_size() else stream.close()
 
     def lost(self, stream: asyncio.BaseTransport | None) -> None:
+        """A connection is gone; one that was replaced already does not count."""
         if stream is not None and stream is self._stream:
             self._drop()
             self.do(self.session.link_down(MumbleDownReason.CLOSED))
 
     def received(self, stream: asyncio.BaseTransport | None, data: bytes) -> None:
+        """Bytes of the connection that stands now."""
         if stream is self._stream:
             self.do(self.session.received(data))
 

@@ -68,6 +68,7 @@ class MumbleServer:
         self._channels[state.channel] = MumbleChannel(name, parent)
 
     def forget_channel(self, channel: int) -> None:
+        """The server has removed the channel."""
         self._channels.pop(channel, None)
 
     def channel_at(self, path: str) -> int | None:

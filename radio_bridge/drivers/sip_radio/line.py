@@ -44,7 +44,9 @@ class TalkgroupCallPort(Protocol):
         """
         ...
 
-    def say(self, group: str, frame: bytes) -> None: ...
+    def say(self, group: str, frame: bytes) -> None:
+        """Send one frame of 20 ms to the talkgroup's call; dropped while there is none."""
+        ...
 
     def said(self, group: str) -> None:
         """Our talk is over."""
@@ -119,6 +121,7 @@ class SipRadioLine:
         _log.info("a talkgroup's call stands", talkgroup=self.group)
 
     def went(self, leg: UUID) -> None:
+        """The leg has ended: the talkgroup is called again after a pause."""
         if leg == self._leg:
             self._again(ENDED)
 

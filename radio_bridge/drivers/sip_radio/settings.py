@@ -25,6 +25,7 @@ class SipTalkgroup(BaseModel):
 
     @property
     def called(self) -> str:
+        """The user part of the address that is called."""
         return self.user or self.tg
 
 

@@ -192,6 +192,7 @@ class SvxReflectorSession:
 
     @property
     def key_state(self) -> KeyState:
+        """Whether we transmit, wait for it, or were refused."""
         return self._keying.state
 
     @property

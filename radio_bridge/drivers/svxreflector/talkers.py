@@ -22,6 +22,7 @@ class SvxTalkers:
 
     @property
     def busy(self) -> bool:
+        """Whether somebody talks, also one whose name has not come yet."""
         return self.talker is not None or self._nameless_since is not None
 
     def began(self, callsign: str) -> list[Step]:

@@ -101,15 +101,18 @@ class SvxReflectorCarrier(LinkCarrier[Effect]):
             datagrams.abort()
 
     def stream_lost(self, stream: asyncio.BaseTransport | None) -> None:
+        """The TCP connection is gone; one that was replaced already does not count."""
         if stream is not None and stream is self._stream:
             self._drop()
             self.do(self.session.link_down(SvxReflectorDownReason.CLOSED))
 
     def stream_data(self, stream: asyncio.BaseTransport | None, data: bytes) -> None:
+        """Bytes of the TCP connection that stands now."""
         if stream is self._stream:
             self.do(self.session.tcp(data))
 
     def datagram(self, endpoint: asyncio.BaseTransport | None, data: bytes) -> None:
+        """A datagram of the socket that stands now."""
         if endpoint is self._datagrams:
             self.do(self.session.udp(data))
 

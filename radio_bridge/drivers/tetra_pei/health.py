@@ -23,4 +23,5 @@ _DOWN: Final = {
 
 
 def why(reason: PeiDownReason) -> str:
+    """The reason in words for who operates the radio."""
     return _DOWN.get(reason, reason.value)

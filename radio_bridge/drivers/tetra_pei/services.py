@@ -183,6 +183,7 @@ class PeiDataServices:
 
     @property
     def home(self) -> Home | None:
+        """Country and network of our radio; None before it has told its number."""
         return None if self.own is None else self.own.home
 
     def there(self) -> frozenset[str]:
@@ -368,6 +369,7 @@ class PeiDataServices:
         return self._send(one)
 
     def waits(self, ref: UUID) -> bool:
+        """Whether a text was sent that has no report yet."""
         return ref in self._sent
 
     def give_up(self, ref: UUID) -> None:

@@ -118,6 +118,7 @@ class PeiSession:
 
     @property
     def waiting(self) -> int:
+        """Commands that have no final answer."""
         return len(self._waiting) + (self._flying is not None)
 
     # --- the line -------------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ class TetraTransmissions:
         return [one for gssi in list(self._talks) for one in self._end(gssi)]
 
     def wakeup(self) -> float | None:
+        """When the first talk counts as lost, monotonic seconds; None without a talk."""
         return min((talk.since + self._limit_s for talk in self._talks.values()), default=None)
 
     def tick(self) -> list[Told]:

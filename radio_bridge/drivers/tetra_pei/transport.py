@@ -38,7 +38,9 @@ class Wire(Protocol):
         """Whether the line still takes something."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the line; nothing is received afterwards."""
+        ...
 
 
 class PeiCarrier(LinkCarrier[Effect]):
@@ -91,10 +93,12 @@ class PeiCarrier(LinkCarrier[Effect]):
             wire.close()
 
     def received(self, wire: Wire, data: bytes) -> None:
+        """Bytes of the line that stands now."""
         if wire is self._wire:
             self.do(self.session.received(data))
 
     def lost(self, wire: Wire) -> None:
+        """The line is gone; one that was replaced already does not count."""
         if wire is self._wire:
             self._drop()
             self.do(self.session.link_down(PeiDownReason.CLOSED))
@@ -125,6 +129,7 @@ class TcpWire(asyncio.Protocol):
         return self._transport.get_write_buffer_size() <= UNSENT_MOST
 
     def close(self) -> None:
+        """Close the connection; what was not sent is dropped."""
         if self._transport is not None:
             self._transport.abort()
 

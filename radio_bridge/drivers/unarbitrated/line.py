@@ -46,7 +46,9 @@ class SpeakingPort(Protocol):
         """Answered by `KeyGranted` or `KeyRefused`, perhaps before it returns."""
         ...
 
-    def unkey(self) -> None: ...
+    def unkey(self) -> None:
+        """End the transmission."""
+        ...
 
     def sound(self, frame: bytes) -> bool:
         """Whether it went out."""

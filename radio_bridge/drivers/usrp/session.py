@@ -132,6 +132,7 @@ class UsrpSession:
 
     @property
     def keyed(self) -> bool:
+        """Whether we transmit."""
         return self._turns.ours
 
     def key(self) -> list[Effect]:

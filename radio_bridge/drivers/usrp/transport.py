@@ -81,6 +81,7 @@ class UsrpCarrier:
     # --- for the socket -------------------------------------------------------------------------------
 
     def received(self, data: bytes, host: str) -> None:
+        """A datagram; one of another host than the peer's is dropped."""
         if host == self._peer[0]:
             self._do(self.session.datagram(data))
 
@@ -89,6 +90,7 @@ class UsrpCarrier:
         self._do(self.session.refused())
 
     def lost(self) -> None:
+        """The system has closed the socket."""
         if self._transport is not None:
             self._drop()
             self._do(self.session.closed(UsrpDownReason.NO_SOCKET))

@@ -65,6 +65,7 @@ class Conference:
 
     @property
     def name(self) -> str:
+        """The conference's name in the switch."""
         return conference_of(self.group)
 
 

@@ -45,7 +45,9 @@ class ConferenceSwitch(Protocol):
         """Name the leg and send it into the conference. Raises `core.errors.Conflict` when it is gone."""
         ...
 
-    async def send_out(self, conference: str, channel: str) -> None: ...
+    async def send_out(self, conference: str, channel: str) -> None:
+        """Remove this channel from the conference."""
+        ...
 
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
         """Let each of two talkgroups' conferences have a leg that brings the other one's sound, muted.
@@ -59,9 +61,13 @@ class ConferenceSwitch(Protocol):
         """
         ...
 
-    async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None: ...
+    async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
+        """Connect the conference with the AudioSocket server at `host:port`; `leg` is its UUID there."""
+        ...
 
-    async def end_radio_leg(self, leg: UUID) -> None: ...
+    async def end_radio_leg(self, leg: UUID) -> None:
+        """End that leg; no error when it is gone."""
+        ...
 
 
 class ConferenceRights(Protocol):

@@ -9,6 +9,7 @@ EVERY_SOUND = "tg/+/+/sound"
 
 
 def state(tenant: str) -> str:
+    """Where the switch brings the sound of conferences: retained."""
     return f"v1/{tenant}/{STATE}"
 
 

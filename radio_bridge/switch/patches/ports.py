@@ -47,7 +47,9 @@ class PatchedCalls(Protocol):
 
 class Found(Protocol):
     @property
-    def group(self) -> Talkgroup: ...
+    def group(self) -> Talkgroup:
+        """The talkgroup as the register has it."""
+        ...
 
 
 class PatchedTalkgroups(Protocol):

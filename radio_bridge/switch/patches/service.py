@@ -69,10 +69,12 @@ class Patch:
 
     @property
     def by_voice(self) -> bool:
+        """Whether the telephone's party asks for the floor by talking, not by a key."""
         return bool(self.leg.voice)
 
     @property
     def line(self) -> str:
+        """The call's own name in the patch."""
         return self.leg.party.removeprefix(LINE)
 
 
@@ -177,6 +179,7 @@ class Patches:
         return self.find(group) or patch
 
     def patches(self) -> Sequence[Patch]:
+        """All patches that stand."""
         return [patch for group in self._conferences.groups() if (patch := self.find(group)) is not None]
 
     def _call_of(self, group: str) -> UUID | None:

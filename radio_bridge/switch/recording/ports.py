@@ -33,7 +33,9 @@ class OpenConferences(Protocol):
         """Talkgroups with a conference."""
         ...
 
-    def legs(self, group: str) -> Sequence[ConferenceLeg]: ...
+    def legs(self, group: str) -> Sequence[ConferenceLeg]:
+        """Legs that are in the talkgroup's conference now."""
+        ...
 
     def voiced(self) -> Collection[str]:
         """Talkgroups with a network that has voice."""

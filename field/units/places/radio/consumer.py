@@ -19,6 +19,7 @@ class PositionConsumer:
         self._clock = clock
 
     def attach(self) -> None:
+        """Take `up/location` of terminals."""
         self._driver.take("location", self.on_message)
 
     async def on_message(self, unit_id: str, payload: bytes) -> None:

@@ -13,7 +13,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0031"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

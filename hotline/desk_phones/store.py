@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import Column, String, Table, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import UtcDateTime, metadata
+from core.storage.dialect import upsert
 from hotline.desk_phones.model import PhoneClaim
 
 claims = Table(
@@ -24,10 +23,9 @@ claims = Table(
 
 
 async def keep(connection: AsyncConnection, claim: PhoneClaim) -> None:
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(claims).values({name: getattr(claim, name) for name in PhoneClaim.__slots__})
-    changed = {name: statement.excluded[name] for name in PhoneClaim.__slots__ if name != "agent_id"}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["agent_id"], set_=changed))
+    """Write the claim down, in place of an earlier one of the same person."""
+    row = {name: getattr(claim, name) for name in PhoneClaim.__slots__}
+    await upsert(connection, claims, row, keys=("agent_id",))
 
 
 async def all_claims(connection: AsyncConnection, limit: int) -> Sequence[PhoneClaim]:

@@ -2,7 +2,7 @@
 
 Which page of a person has his phone outlives a restart: no other one takes it silently.
 
-Revision: 0031, after 0028
+Revision: 0031, after 0029
 """
 
 from __future__ import annotations

@@ -8,10 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from cdr.errors import TooManyNumberSearches
 from cdr.model import mask_number
+from cdr.settings import NumberSearchSettings
 from core.metrics import counter
 
 HOUR_S: Final = 3_600.0
@@ -19,19 +18,6 @@ DAY_S: Final = 86_400.0
 MOST_PERSONS: Final = 10_000
 
 _refused = counter("cdr_refused_number_searches", "Searches by number refused by a limit", ["limit"])
-
-
-class NumberSearchSettings(BaseModel):
-    """What one person may search for, supervisors excepted, who may see every number. The same number again
-    counts once.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    of_hour: int = Field(default=60, ge=1, description="different numbers within an hour")
-    alike_of_day: int = Field(
-        default=5, ge=1, description="different numbers within a day that look alike when they are masked"
-    )
 
 
 class NumberSearchLimit:

@@ -9,8 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cdr.chain import seal_keys
 from cdr.chain.copies.settings import HeadsCopies
-from cdr.number_searches import NumberSearchSettings
 from cdr.retention.model import RetentionRule, TalkgroupRule
+from core.models import StrictSettings
+
+
+class NumberSearchSettings(StrictSettings):
+    """What one person may search for, supervisors excepted, who may see every number. The same number again
+    counts once.
+    """
+
+    of_hour: int = Field(default=60, ge=1, description="different numbers within an hour")
+    alike_of_day: int = Field(
+        default=5, ge=1, description="different numbers within a day that look alike when they are masked"
+    )
 
 
 class CdrSettings(BaseModel):

@@ -70,7 +70,7 @@ LISTED: Final = {
     "tls": "Certificates: a local authority, renewal, status. 证书：本地颁发机构、续期、状态。",
     "sip": "Addresses shut out of SIP for guessing passwords. 因猜测话机密码而被挡在 SIP 之外的地址。",
     "gazetteer": "Places: import the operator's own.",
-    "cases": "Cases: how often agents file what was drafted, and training from it.",
+    "cases": "Cases: find and read them, how often agents file what was drafted, and training from it.",
     "knowledge": "Articles that agents may tell: write, approve, find.",
     "speech": "Speech recognition: models, and measuring recognisers (docs/speech.md).",
     "draft": "Print a call's draft (category, district, address, urgency, intent …) with its evidence.",

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from cdr.errors import TooManyNumberSearches
-from cdr.number_searches import DAY_S, HOUR_S, NumberSearchLimit, NumberSearchSettings
+from cdr.number_searches import DAY_S, HOUR_S, NumberSearchLimit
 from cdr.search import Search
 from cdr.service import NUMBER_SEARCH, LedgerService
+from cdr.settings import NumberSearchSettings
 from core.actor import Actor
 from tests.cdr.script import CITIZEN, answered_call
 from tests.cdr.world import OTHER_AGENT, SUPERVISOR, World

@@ -177,9 +177,9 @@ async def test_who_holds_a_lock_is_alone_until_his_transaction_ends(storage: Sto
     assert seen == [0, 1, 2, 3], "each saw what all before had written"
 
 
-SEARCHES: Final = {"cases/search/store.py"}
-"""Full-text search is another engine in each database (FTS5; an inverted index over arrays): its SQL stands
-with what it finds.
+SEARCHES: Final = {"cases/search/store.py", "cases/tables.py"}
+"""Full-text search is another engine in each database (FTS5; an inverted index over arrays): its SQL and
+its index stand with what they find.
 """
 
 

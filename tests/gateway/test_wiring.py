@@ -69,6 +69,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
     "reads tables": (
         _reads_tables,
         {
+            "case_timeline": "what a case has in four rooms is put in one order by their tables",
             "cdr": "a talk is handed over in the ledger's own shape",
             "callbacks": "which calls nobody watched is a question to the tables of two rooms at once",
             "privacy": "the sealed tables are data of the ledger",
@@ -88,6 +89,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
         _holds_words,
         {
             "alarms": "what the switch calls a telephone that is not there",
+            "case_timeline": "the kinds of a timeline's entries that other rooms fill",
             "control": "contexts and variables of the dialplan, states of a telephone in the switch's words",
             "ivr": "contexts and variables of the dialplan",
             "rights": "the rooms by name",

@@ -1,0 +1,4 @@
+export const reports = {
+};
+
+export const problems = {};

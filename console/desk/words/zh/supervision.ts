@@ -1,0 +1,4 @@
+export const supervision = {
+};
+
+export const problems = {};

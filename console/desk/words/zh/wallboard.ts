@@ -1,0 +1,4 @@
+export const wallboard = {
+};
+
+export const problems = {};

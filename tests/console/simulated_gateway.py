@@ -342,7 +342,8 @@ class SimulatedGateway:
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
-            web.static("/desk", DIST / "desk"),
+            web.static("/desk/assets", DIST / "desk" / "assets"),
+            web.get("/desk/{view:(?!assets/).*}", self._index),
             web.static("/unit", DIST / "unit"),
         ]
         app.add_routes(routes)
@@ -628,7 +629,8 @@ class SimulatedGateway:
         return web.json_response(self._config)
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(DIST / request.path.strip("/") / "index.html")
+        """Every view of the desk is its page, as `gateway/web/pages.py` has it."""
+        return web.FileResponse(DIST / request.path.split("/")[1] / "index.html")
 
     # The shapes of things ------------------------------------------------------------------------
 

@@ -1,52 +1,55 @@
-/** Keys of the desk. No bare letters, nothing while an input method composes, nothing on a key's own repeat. */
-import { onBeforeUnmount, onMounted } from "vue";
+/**
+ * Keys of the desk. Each part names its own and has them while it is shown. No bare letters, nothing while an input
+ * method composes, nothing on a key's own repeat.
+ */
+import { onActivated, onBeforeUnmount, onDeactivated, onMounted } from "vue";
 
-export interface Keys {
-  answer(): void;
-  hangUpHeld(down: boolean): void;
-  mute(): void;
-  nextDoubtful(): void;
-  confirm(): void;
+/** `F2`, `Ctrl+Enter`, `Shift+F9`, `Alt+1`: modifiers in this order, then the key as `KeyboardEvent.key` names it. */
+export type Chord = string;
+/** What a press does; with `up`, what letting go does. */
+export type KeyAct = (() => void) | { down: () => void; up: () => void };
+
+export function chordOf(event: KeyboardEvent): Chord {
+  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  return [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift", event.metaKey && "Meta", key].filter(Boolean).join("+");
 }
 
-export function useKeys(keys: Keys): void {
+/** 229 is what a key has while an input method has it, also just after composition ended. */
+export const composes = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
+
+export function useKeys(keys: Readonly<Record<Chord, KeyAct>>): void {
+  const held = new Map<string, () => void>();
   const down = (event: KeyboardEvent) => {
-    // 229 is what a key has while an input method has it, also just after composition ended.
-    if (event.isComposing || event.keyCode === 229) return;
-    const act = wanted(event, keys);
-    if (act === null) return;
+    if (composes(event)) return;
+    const act = keys[chordOf(event)];
+    if (act === undefined) return;
     event.preventDefault();
-    if (!event.repeat) act();
+    if (event.repeat) return;
+    if (typeof act === "function") return act();
+    held.set(event.key, act.up);
+    act.down();
   };
   const up = (event: KeyboardEvent) => {
-    if (event.key === "F4") keys.hangUpHeld(false);
+    held.get(event.key)?.();
+    held.delete(event.key);
   };
-  const away = () => keys.hangUpHeld(false);
-  onMounted(() => {
+  const away = () => {
+    for (const letGo of held.values()) letGo();
+    held.clear();
+  };
+  const listen = () => {
     window.addEventListener("keydown", down);
     window.addEventListener("keyup", up);
     window.addEventListener("blur", away);
-  });
-  onBeforeUnmount(() => {
+  };
+  const leave = () => {
+    away();
     window.removeEventListener("keydown", down);
     window.removeEventListener("keyup", up);
     window.removeEventListener("blur", away);
-  });
-}
-
-function wanted(event: KeyboardEvent, keys: Keys): (() => void) | null {
-  if (event.altKey || event.metaKey || event.shiftKey) return null;
-  if (event.ctrlKey) return event.key === "Enter" ? keys.confirm : null;
-  switch (event.key) {
-    case "F2":
-      return keys.answer;
-    case "F4":
-      return () => keys.hangUpHeld(true);
-    case "F8":
-      return keys.nextDoubtful;
-    case "F9":
-      return keys.mute;
-    default:
-      return null;
-  }
+  };
+  onMounted(listen);
+  onActivated(listen);
+  onDeactivated(leave);
+  onBeforeUnmount(leave);
 }

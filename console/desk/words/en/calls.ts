@@ -2,6 +2,8 @@ import type { calls as zh, problems as zhProblems } from "../zh/calls";
 
 export const calls: typeof zh = {
   ring: {
+    label: "Ringing and current call",
+    back: "Back to the call",
     quiet: "Nothing rings",
     hidden: "Number withheld",
     line: "Line",
@@ -39,6 +41,7 @@ export const calls: typeof zh = {
     },
   },
   calls: {
+    missing: "There is no such call",
     heading: "Calls now",
     none: "There is no call",
     ended: "Ended",

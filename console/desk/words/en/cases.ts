@@ -2,6 +2,7 @@ import type { cases as zh, problems as zhProblems } from "../zh/cases";
 
 export const cases: typeof zh = {
   case: {
+    missing: "There is no such case",
     number: "Case number",
     spoken: "Short number, read it to the citizen",
     filed: "Filed",

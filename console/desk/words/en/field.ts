@@ -1,7 +1,9 @@
 import type { field as zh, problems as zhProblems } from "../zh/field";
 
 export const field: typeof zh = {
+  unit: { missing: "There is no such unit", heard: "Last heard {t} ago" },
   floor: {
+    missing: "There is no such talkgroup",
     heading: "Who talks in each talkgroup",
     none: "There is no talkgroup",
     group: "Talkgroup",

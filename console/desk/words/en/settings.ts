@@ -1,6 +1,7 @@
 import type { settings as zh, problems as zhProblems } from "../zh/settings";
 
 export const settings: typeof zh = {
+  settings: { missing: "There is no such section", section: { approvals: "Approvals", audit: "Audit" } },
   approvals: {
     title: "Second person",
     hint: "Erasures, bulk exports and changes of keys need another person. Who is alone may act first: that alarms until somebody has approved it or objected.",

@@ -1,5 +1,7 @@
 export const calls = {
   ring: {
+    label: "来电与当前通话",
+    back: "回到通话",
     quiet: "没有来电振铃",
     hidden: "号码未显示",
     line: "线路",
@@ -31,6 +33,7 @@ export const calls = {
     reason: { abandoned: "排队时挂断", overflow: "队列已满", "out-of-hours": "非工作时间来电", voicemail: "留言", asked: "要求回呼" },
   },
   calls: {
+    missing: "没有这个通话",
     heading: "当前通话",
     none: "现在没有通话",
     ended: "已结束",

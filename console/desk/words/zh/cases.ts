@@ -1,5 +1,6 @@
 export const cases = {
   case: {
+    missing: "没有这个案件",
     number: "案件编号",
     spoken: "读给市民的短号",
     filed: "已立案",

@@ -1,5 +1,7 @@
 export const field = {
+  unit: { missing: "没有这个处置单位", heard: "{t} 前有消息" },
   floor: {
+    missing: "没有这个通话组",
     heading: "各通话组谁在讲话",
     none: "没有通话组",
     group: "通话组",

@@ -1,4 +1,5 @@
 export const settings = {
+  settings: { missing: "没有这一项设置", section: { approvals: "批准", audit: "审计" } },
   approvals: {
     title: "第二人批准",
     hint: "删除个人信息、大批导出和更换密钥，须由另一人批准。独自值守者可以先做，但在有人批准或提出异议之前一直告警。",

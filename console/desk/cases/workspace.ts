@@ -1,0 +1,15 @@
+/** Cases: find one, and read all that is known of it. */
+import type { Workspace } from "../frame/workspace";
+
+const page = () => import("./CasesWorkspace.vue");
+
+export const cases: Workspace = {
+  name: "cases",
+  roles: ["agent", "supervisor", "dispatcher", "acceptor", "admin"],
+  icon: "M4 5h16v15H4zM8 3v4M16 3v4M8 11h8M8 15h5",
+  routes: [
+    { path: "/cases", name: "cases", component: page },
+    { path: "/cases/:caseId", name: "case", component: page },
+  ],
+  unlisted: true,
+};

@@ -1,0 +1,17 @@
+/** Field: units, talkgroups and what is under way. */
+import type { Workspace } from "../frame/workspace";
+import { desk } from "../live/desk";
+
+const page = () => import("./FieldWorkspace.vue");
+
+export const field: Workspace = {
+  name: "field",
+  roles: ["dispatcher", "supervisor"],
+  icon: "M12 21s7-6.2 7-11.5a7 7 0 0 0-14 0C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  routes: [
+    { path: "/field", name: "field", component: page },
+    { path: "/field/units/:unitId", name: "unit", component: page },
+    { path: "/field/talkgroups/:tgId", name: "talkgroup", component: page },
+  ],
+  waiting: () => Object.values(desk.emergencies).filter((one) => one.state === "raised").length,
+};

@@ -280,20 +280,20 @@ async def test_the_last_minutes_are_played_with_what_is_being_written_and_each_t
     await air.talk(-90, -85)
     await air.talk(-20, -15, "app:18", emergency=True)
     air.world.actor = DISPATCHER
-    answer = await web.get(f"/talkgroups/{GROUP}/recall", seconds="80")
+    answer = await web.get(f"/talkgroups/{GROUP}/playback", seconds="80")
     assert answer.status == 200
     # Until now is until where the file that is being written ends: half a second ago.
     body = answer.content[HEAD:]
     sound = first.read_bytes(), live.read_bytes()
     assert body == sound[0][round(19.5 * RATE) :] + sound[1][2 * RATE :]
     assert len(body) == 80 * RATE
-    told = (await web.get(f"/talkgroups/{GROUP}/recall/talks", seconds="80")).json()
+    told = (await web.get(f"/talkgroups/{GROUP}/playback/transmissions", seconds="80")).json()
     assert told["gaps"] == []
     assert [(one["party"], one["from_s"], one["until_s"], one["emergency"]) for one in told["talks"]] == [
         ("app:18", 60.5, 65.5, True)
     ]
     part = await web.get(
-        f"/talkgroups/{GROUP}/recall", headers={"Range": f"bytes={HEAD + 8}-{HEAD + 15}"},
+        f"/talkgroups/{GROUP}/playback", headers={"Range": f"bytes={HEAD + 8}-{HEAD + 15}"},
         seconds="80", until=told["until"],
     )  # fmt: skip
     assert (part.status, part.content) == (206, body[8:16])
@@ -311,12 +311,14 @@ async def test_without_silence_talks_follow_each_other_and_what_is_missing_is_to
     await air.talk(-95, -90)
     await air.talk(-72, -68, "patch:svx:4011", came_from="svx:4011", cause="restarted", end_seen=False)
     air.world.actor = SUPERVISOR
-    told = (await web.get(f"/talkgroups/{GROUP}/recall/talks", seconds="110", silence="drop")).json()
+    told = (
+        await web.get(f"/talkgroups/{GROUP}/playback/transmissions", seconds="110", silence="drop")
+    ).json()
     assert [(one["from_s"], one["until_s"], one["recorded_s"]) for one in told["talks"]] == [
         (0.3, 5.3, 5.0), (5.9, 9.9, 2.0),
     ]  # fmt: skip
     assert [(one["talked_s"]) for one in told["gaps"]] == [0.0, 2.0]
-    body = (await web.get(f"/talkgroups/{GROUP}/recall", seconds="110", silence="drop")).content[HEAD:]
+    body = (await web.get(f"/talkgroups/{GROUP}/playback", seconds="110", silence="drop")).content[HEAD:]
     assert len(body) == round(10.2 * RATE) == round(told["seconds"] * RATE)
     sound = file.read_bytes()
     assert body[: 5 * RATE] == sound[round(4.7 * RATE) :][: 5 * RATE]
@@ -329,7 +331,7 @@ async def test_who_talks_now_is_in_it_without_an_end(web: Web, air: Air) -> None
     await air.settle()
     air.groups.talker = OnAir("app:17", "组", 5, emergency=False, since=at(-4))
     air.world.actor = DISPATCHER
-    (talk,) = (await web.get(f"/talkgroups/{GROUP}/recall/talks", seconds="30")).json()["talks"]
+    (talk,) = (await web.get(f"/talkgroups/{GROUP}/playback/transmissions", seconds="30")).json()["talks"]
     assert (talk["ended_at"], talk["until_s"]) == (None, 30.0)
     assert (talk["from_s"], talk["recorded_s"]) == (26.1, 3.9)
 
@@ -341,8 +343,8 @@ async def test_who_may_not_monitor_hears_nothing_and_sees_nothing(web: Web, air:
     (row,) = await kept(air.world)
     air.groups.monitors[GROUP] = {SUPERVISOR.id, AGENT.id}
     paths = (
-        f"/talkgroups/{GROUP}/recall",
-        f"/talkgroups/{GROUP}/recall/talks",
+        f"/talkgroups/{GROUP}/playback",
+        f"/talkgroups/{GROUP}/playback/transmissions",
         f"/ledger/recordings/{row.recording_id}",
         f"/ledger/recordings/{row.recording_id}/talks",
     )
@@ -352,7 +354,7 @@ async def test_who_may_not_monitor_hears_nothing_and_sees_nothing(web: Web, air:
     assert air.world.trail.entries == []
     air.world.actor = SUPERVISOR
     assert [(await web.get(path)).status for path in paths] == [200] * 4
-    assert (await web.get("/talkgroups/app:nowhere/recall")).status == 404
+    assert (await web.get("/talkgroups/app:nowhere/playback")).status == 404
     assert len(air.world.trail.entries) == 4
 
 
@@ -381,7 +383,7 @@ async def test_encrypted_pieces_are_played_as_they_were(web: Web, air: Air) -> N
     assert await vault.encrypt_once() == 1
     assert not file.exists()
     world.actor = SUPERVISOR
-    answer = await web.get(f"/talkgroups/{GROUP}/recall", seconds="20", until=at(-70).isoformat())
+    answer = await web.get(f"/talkgroups/{GROUP}/playback", seconds="20", until=at(-70).isoformat())
     assert answer.content[HEAD:] == sound[10 * RATE : 30 * RATE]
     assert await air.wrong() == []
     # A file is found again by nobody who looks for new ones.
@@ -424,3 +426,14 @@ async def test_old_pieces_and_pieces_of_silence_are_erased_unless_they_are_held(
     assert not said.exists()
     assert [row.state for row in await kept(world)] == ["erased", "erased"]
     assert await air.wrong() == []
+
+
+async def test_the_former_paths_of_playback_still_answer(web: Web, air: Air) -> None:
+    """For programs that know the paths as they were before; docs/glossary.md lists them."""
+    air.world.actor = DISPATCHER
+    answers = [
+        (await web.get(f"/talkgroups/{GROUP}/{path}", seconds="30", until=at(0).isoformat())).json()
+        for path in ("recall/talks", "playback/transmissions")
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0]["talkgroup"] == GROUP

@@ -264,7 +264,7 @@ class SimulatedGateway:
         await self.tell("speech.transcript_segment", **segment)
 
     async def heard_besides(self, call_id: str, draft_id: str, **changes: Any) -> None:
-        """Details of fields by their names; `further` and `duplicates` as they are."""
+        """Details of fields by their names; `additional_problems` and `duplicates` as they are."""
         draft = self.drafts[draft_id]
         for name, value in changes.items():
             if name in draft["fields"]:
@@ -337,8 +337,8 @@ class SimulatedGateway:
             web.get("/api/photos/{photo_id}", self._look_at_photo),
             web.get("/api/talkgroups", self._list_talkgroups),
             web.get("/api/networks", self._list_networks),
-            web.get("/api/talkgroups/{talkgroup}/recall/talks", self._recall_talks),
-            web.get("/api/talkgroups/{talkgroup}/recall", self._recall_sound),
+            web.get("/api/talkgroups/{talkgroup}/playback/transmissions", self._recall_talks),
+            web.get("/api/talkgroups/{talkgroup}/playback", self._recall_sound),
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
@@ -488,7 +488,7 @@ class SimulatedGateway:
     async def _open_further(self, request: web.Request) -> web.Response:
         body = await request.json()
         told = self.drafts[request.match_info["draft_id"]]
-        told["further"] = [one for one in told["further"] if one["category"] != body["category"]]
+        told["additional_problems"] = [one for one in told["additional_problems"] if one["category"] != body["category"]]
         draft = self._draft(told["call_id"], str(uuid4())) | {"about": body["category"]}
         self.drafts[draft["draft_id"]] = draft
         await self.tell("cases.draft_changed", call_id=told["call_id"], draft=told)
@@ -706,7 +706,7 @@ class SimulatedGateway:
             "rev": 0,
             "fields": {name: dict(empty) for name in (*FIELDS, *BESIDES)},
             "alarms": [],
-            "further": [],
+            "additional_problems": [],
             "duplicates": [],
             "about": None,
         }

@@ -249,7 +249,7 @@ async def test_what_else_was_heard_is_shown_with_its_words_and_a_second_problem_
     again = {"case_id": "k9", "number": "230103-20261125-0009", "why": "near", "metres": 12.4, "filed_at": ""}
     await gateway.heard_besides(
         CALL, DRAFT, count={"said": "那个"}, department={"name_en": "City administration"},
-        further=[lamp], duplicates=[again],
+        additional_problems=[lamp], duplicates=[again],
     )  # fmt: skip
     await page.until_text("beside-count", "那个")
     assert "13904510001" in await page.text("beside-callback")
@@ -267,7 +267,7 @@ async def test_what_else_was_heard_is_shown_with_its_words_and_a_second_problem_
     await page.click("open-further")
     await page.until("document.querySelector('[data-testid=further]') === null")
     assert [one["about"] for one in gateway.drafts.values()] == [None, category("P0137")]
-    assert len([one for one in gateway.requests if one[1].endswith("/further")]) == 1
+    assert len([one for one in gateway.requests if one[1].endswith("/additional-problems")]) == 1
     clean(page)
 
 

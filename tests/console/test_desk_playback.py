@@ -149,7 +149,7 @@ async def test_who_may_not_listen_is_told_why_in_his_language(
 ) -> None:
     await desk(page, gateway)
     await page.choose("language", language)
-    gateway.refuse = {"/recall/talks": "may-not-monitor"}
+    gateway.refuse = {"/playback/transmissions": "may-not-monitor"}
     await page.click(f"recall-open-{GROUP}")
     await page.until_text("recall-trouble", words)
     assert not await page.has("recall-all")
@@ -163,7 +163,7 @@ async def test_what_cannot_be_played_is_said_and_the_list_stays(page: Page, gate
     await desk(page, gateway)
     gateway.said_there(GROUP, FIRST)
     await opened(page)
-    gateway.refuse = {"/recall": "recording-not-ready"}
+    gateway.refuse = {"/playback": "recording-not-ready"}
     await page.press("Enter")
     await page.until_text("recall-trouble", "录音不在这台机器上")
     gateway.refuse = {}

@@ -1,7 +1,8 @@
 """The built pages of the console: the desk at `/desk/`, the unit's page at `/unit/`.
 
-The desk's router keeps each view at a path of its own below `/desk/`, so such a path is answered with the desk's
-page. A path below `/desk/assets/` is a file or nothing: a page in place of a missing script would be read as one.
+The desk's router keeps each view at a path of its own below `/desk/`, so such a path is answered with the
+desk's page. A path below `/desk/assets/` is a file or nothing: a page in place of a missing script would be
+read as one.
 """
 
 from __future__ import annotations

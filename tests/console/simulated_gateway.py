@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -314,6 +314,7 @@ class SimulatedGateway:
             web.get("/api/live", self._live),
             web.get("/api/phone", self._phone),
             web.post("/api/agents/me/{act}", self._agent_act),
+            web.get("/api/calls/{call_id}", self._get_call),
             web.get("/api/calls/{call_id}/transcript", self._transcript),
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
@@ -330,12 +331,14 @@ class SimulatedGateway:
             web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
+            web.get("/api/units/{unit_id}", self._get_unit),
             web.get("/api/units/{unit_id}/texts", self._list_texts),
             web.post("/api/units/{unit_id}/texts", self._write_text),
             web.post("/api/texts/{text_id}/read", self._read_text),
             web.get("/api/photos", self._list_photos),
             web.get("/api/photos/{photo_id}", self._look_at_photo),
             web.get("/api/talkgroups", self._list_talkgroups),
+            web.get("/api/talkgroups/{tg_id}", self._get_talkgroup),
             web.get("/api/networks", self._list_networks),
             web.get("/api/talkgroups/{talkgroup}/playback/transmissions", self._recall_talks),
             web.get("/api/talkgroups/{talkgroup}/playback", self._recall_sound),
@@ -443,6 +446,15 @@ class SimulatedGateway:
     async def _list_talkgroups(self, _request: web.Request) -> web.Response:
         return web.json_response({"talkgroups": self.talkgroups})
 
+    async def _get_talkgroup(self, request: web.Request) -> web.Response:
+        return _one_of(self.talkgroups, "tg_id", request.match_info["tg_id"])
+
+    async def _get_unit(self, request: web.Request) -> web.Response:
+        return _one_of(self.units.values(), "unit_id", request.match_info["unit_id"])
+
+    async def _get_call(self, request: web.Request) -> web.Response:
+        return _one_of(self.calls.values(), "call_id", request.match_info["call_id"])
+
     async def _list_networks(self, _request: web.Request) -> web.Response:
         return web.json_response({"networks": [{"age_s": 0.0, **one} for one in self.networks.values()]})
 
@@ -528,7 +540,7 @@ class SimulatedGateway:
         return web.json_response({"cases": found})
 
     async def _get_case(self, request: web.Request) -> web.Response:
-        return web.json_response(self.cases[request.match_info["case_id"]])
+        return _one_of(self.cases.values(), "case_id", request.match_info["case_id"])
 
     async def _dispatch(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -732,6 +744,11 @@ class SimulatedGateway:
             "updated_at": now(),
             "dispatches": [],
         }
+
+
+def _one_of(things: Iterable[Json], key: str, wanted: str) -> web.Response:
+    found = next((one for one in things if one[key] == wanted), None)
+    return web.json_response(found) if found else _problem(404, "there is no such thing", kind="not-found")
 
 
 def _problem(status: int, detail: str, *, kind: str = "conflict", **extra: Any) -> web.Response:

@@ -22,7 +22,7 @@ from cdr.chain import seal_keys
 from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from tests.console.page import Page, new_page
-from tests.console.seats import fill_in, sit_at_desk
+from tests.console.seats import fill_in, open_workspace, sit_at_desk
 from tests.console.test_accessibility import faults
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.chromium import ChromiumPeer
@@ -195,7 +195,7 @@ async def test_who_is_alone_is_seen_on_every_desk_until_somebody_has_looked(
     async with new_page(chromium) as page:
         await sit_at_desk(page, world.service.address, CHIEF.id, CHIEF.password)
         await page.until_text("rights-alarms", "独自执行了：更换封存密钥")
-        await page.until_text("approvals-asked", "(1)")
+        await page.until_text("count-settings", "1")
         await page.focus("open-approvals")
         await page.press("Enter")
         await page.until_text(f"request-{alarm['number']}", "the key was seen")
@@ -265,6 +265,7 @@ async def test_the_audit_trail_is_searched_on_the_desk_and_each_look_is_a_row_of
     async with new_page(chromium) as page:
         await page.size(1440, 900)
         await sit_at_desk(page, world.service.address, CHIEF.id, CHIEF.password)
+        await open_workspace(page, "settings")
         await page.focus("view-audit")
         await page.press("Enter")
         await page.until("document.querySelectorAll('[data-testid=audit-row]').length > 3", "rows")

@@ -5,9 +5,8 @@ const page = () => import("./WallboardWorkspace.vue");
 
 export const wallboard: Workspace = {
   name: "wallboard",
-  roles: ["supervisor"],
+  roles: ["supervisor", "dispatcher"],
   icon: "M3 4h18v12H3zM8 20h8M12 16v4M7 12V9M12 12V7M17 12v-2",
   routes: [{ path: "/wallboard", name: "wallboard", component: page }],
-  unlisted: true,
   alone: true,
 };

@@ -11,6 +11,7 @@ import pytest
 
 from tests.console.page import Page, new_page
 from tests.console.seats import open_workspace, sit_at_desk
+from tests.console.test_desk_page import picture
 from tests.peers.chromium import ChromiumPeer
 from tests.real.control_world import CHIEF, ControlWorld
 from tests.waiting import wait_for
@@ -54,13 +55,9 @@ async def test_a_supervisor_listens_whispers_and_takes_over_with_one_press_each(
     await desk.click(f"monitor-{one.id}")
     await asyncio.to_thread(wait_for, lambda: spying(world, "listen"), "the supervisor's ear")
     assert world.number(citizen) in await desk.text("heard-of")
+    await picture(desk, "supervision")
     await desk.click(f"whisper-{one.id}")
-    try:
-        await asyncio.to_thread(wait_for, lambda: spying(world, "whisper"), "the supervisor's whisper")
-    except Exception:
-        print("NOTICES", await desk.run("document.body.innerText"), desk.errors, world.channels(), world.call(call))
-        print(world.service.program.tail(30))
-        raise
+    await asyncio.to_thread(wait_for, lambda: spying(world, "whisper"), "the supervisor's whisper")
     await desk.click(f"intercept-{one.id}")
 
     def taken() -> bool:
@@ -69,11 +66,7 @@ async def test_a_supervisor_listens_whispers_and_takes_over_with_one_press_each(
             CHIEF.id
         ]
 
-    try:
-        await asyncio.to_thread(wait_for, taken, "the call in the supervisor's hand", 20)
-    except Exception:
-        print("NOTICES", await desk.run("document.querySelector('.notices').innerText"), world.channels(), world.call(call))
-        raise
+    await asyncio.to_thread(wait_for, taken, "the call in the supervisor's hand", 20)
     await asyncio.to_thread(citizen.hang_up)
     await desk.until(f"!document.querySelector('[data-testid=\"monitor-{one.id}\"]')", "nothing to listen to")
 
@@ -139,6 +132,7 @@ async def test_a_call_of_the_ledger_is_found_and_heard_and_kept_from_erasure(
     await desk.until_attribute("call-sound", "data-playing", "true", seconds=20)
     heard = "[...document.querySelectorAll('[data-testid=call-sound] audio')].map((one) => one.duration > 1)"
     assert await desk.run(heard) == [True, True]
+    await picture(desk, "record")
     await desk.click("record-hold")
     await desk.fill("record-hold-reason", "诉讼")
     await desk.press("Enter")
@@ -168,9 +162,23 @@ async def test_a_nuisance_number_is_listed_and_lifted(world: ControlWorld, desk:
     assert (row["state"], row["lift_reason"]) == ("lifted", "误加")
 
 
+async def test_rows_stand_still_while_a_hand_is_on_them(world: ControlWorld, desk: Page) -> None:
+    one, two = world.agents
+    await asyncio.to_thread(world.sign_in, two)
+    await desk.until_attribute(f"agent-{two.id}", "data-state", "ready")
+    order = "[...document.querySelectorAll('.agents tbody tr')].map((row) => row.dataset.testid)"
+    await desk.focus(f"force-{two.id}")
+    await asyncio.to_thread(world.sign_in, one)
+    await desk.until_attribute(f"agent-{one.id}", "data-state", "ready")
+    assert await desk.run(order) == [f"agent-{two.id}", f"agent-{one.id}"]
+    await desk.run("document.activeElement.blur()")
+    await desk.until(f"{order}[0] === 'agent-{one.id}'", "the usual order again")
+
+
 async def test_the_wallboard_shows_the_same_figures_and_nothing_else(world: ControlWorld, desk: Page) -> None:
     await asyncio.to_thread(world.sign_in, world.agents[0])
     await desk.until_text("tile-ready", "1")
     await open_workspace(desk, "wallboard")
     await desk.until_text("wall-ready", "1")
     assert not await desk.has("sign-out")
+    await picture(desk, "wallboard")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class LedgerSegment(BaseModel):
@@ -226,3 +226,20 @@ class LedgerCallRecord(BaseModel):
     unsealed: list[str]
     transcript: TranscriptView | None
     timeline: list[LedgerMoment]
+
+
+class ReportView(BaseModel):
+    """A report: `columns` are the keys of each row in their order, `units` those that are numbers (shares are
+    0 to 1, null where there was nothing to divide by), `total` the same over the whole time; empty for calls.
+    """
+
+    report: Literal["queues", "agents", "calls"]
+    since: datetime = Field(alias="from")
+    to: datetime
+    interval: str
+    time_zone: str
+    columns: list[str]
+    units: dict[str, Literal["count", "seconds", "share", "points"]]
+    rows: list[dict[str, Any]]
+    total: dict[str, Any]
+    next: str

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -182,3 +183,32 @@ async def test_the_wallboard_shows_the_same_figures_and_nothing_else(world: Cont
     await desk.until_text("wall-ready", "1")
     assert not await desk.has("sign-out")
     await picture(desk, "wallboard")
+
+
+async def test_a_report_is_drawn_listed_and_leads_to_its_calls(world: ControlWorld, desk: Page) -> None:
+    one = world.agents[0]
+    citizen, call = await asyncio.to_thread(world.talk, one)
+    await asyncio.to_thread(citizen.hang_up)
+    today = datetime.now(UTC).date()
+    day = f"/api/reports/queues?from={today - timedelta(days=1)}&to={today + timedelta(days=2)}"
+
+    def counted() -> bool:
+        rows = world.chief.visitor.get(day)["rows"]
+        return any(row["queue"] == "hotline" and row["answered"] for row in rows)
+
+    await asyncio.to_thread(wait_for, counted, "the call in the report", 60)
+    await open_workspace(desk, "reports")
+    await desk.until("document.querySelectorAll('[data-testid=report-row]').length > 0", "rows of the report")
+    assert "hotline" in await desk.text("report-table")
+    assert "%" in await desk.text("report-total")
+    await desk.until("document.querySelector('[data-testid=report-chart] canvas') !== null", "the chart")
+    await picture(desk, "reports")
+    await desk.click("view-report-agents")
+    await desk.until(
+        "document.querySelector('[data-testid=report-table]')?.innerText.includes('user 1')", "the agent"
+    )
+    await desk.run("document.querySelector('[data-testid=report-row] a').focus()")
+    await desk.press("Enter")
+    await desk.until(
+        f"document.querySelector('[data-testid=\"ledger-{call}\"]') !== null", "the call behind it"
+    )

@@ -16,6 +16,22 @@ export interface CallFilter {
 
 export const noFilter = (): CallFilter => ({ number: "", agent: "", queue: "", case: "", outcome: "", disposition: "", since: "", until: "", longer: "" });
 
+/** What a link from a report asks for; times without a zone are of this machine's. */
+export function fromAddress(asked: Readonly<Record<string, unknown>>): CallFilter {
+  const filter = noFilter();
+  for (const name of Object.keys(filter) as (keyof CallFilter)[]) {
+    const word = asked[name];
+    if (typeof word === "string") filter[name] = name === "since" || name === "until" ? local(word) : word;
+  }
+  return filter;
+}
+
+/** For a field of date and time. */
+function local(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? "" : new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 const PAGE = 50;
 
 /** Times of this machine's zone are sent with their offset; what is empty does not narrow. */

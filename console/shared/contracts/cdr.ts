@@ -47,7 +47,7 @@ export interface LedgerCallPage {
 }
 
 /**
- * Everything that is kept of a call; `transcript` is null for who is not close to it. The answer has more:
+ * Everything that is kept of a call; `transcript` is null for who is not close to it. The answer has also
  * what was filed about the call, by kind (`cdr/record.py`).
  */
 export interface LedgerCallRecord {
@@ -235,6 +235,23 @@ export interface RecordingPaused {
   reason: string;
   by: string;
   until: string;
+}
+
+/**
+ * A report: `columns` are the keys of each row in their order, `units` those that are numbers (shares are 0
+ * to 1, null where there was nothing to divide by), `total` the same over the whole time; empty for calls.
+ */
+export interface ReportView {
+  report: "queues" | "agents" | "calls";
+  from: string;
+  to: string;
+  interval: string;
+  time_zone: string;
+  columns: string[];
+  units: Record<string, "count" | "seconds" | "share" | "points">;
+  rows: (Record<string, unknown>)[];
+  total: Record<string, unknown>;
+  next: string;
 }
 
 export interface ResumeOrder {

@@ -77,9 +77,9 @@ export interface Operations {
     "/photos/{photo_id}": { params: { photo_id: string; original?: boolean }; body: undefined; answer: unknown };
     "/queues": { params: {}; body: undefined; answer: hotline.QueueList };
     "/queues/waiting": { params: { queue?: string | null }; body: undefined; answer: hotline.WaitingCallers };
-    "/reports/agents": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: unknown };
-    "/reports/calls": { params: { format?: "json" | "csv" | "parquet" | null; limit?: number; after?: string; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: unknown };
-    "/reports/queues": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: unknown };
+    "/reports/agents": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
+    "/reports/calls": { params: { format?: "json" | "csv" | "parquet" | null; limit?: number; after?: string; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
+    "/reports/queues": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/rights-alarms": { params: {}; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: undefined; answer: identity.SessionAnswer };
     "/session/provider": { params: {}; body: undefined; answer: undefined };

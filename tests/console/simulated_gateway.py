@@ -81,6 +81,7 @@ class SimulatedGateway:
         # What was said in a talkgroup, by whether its silence is dropped; and the queries for it.
         self.recalls: dict[tuple[str, str], Json] = {}
         self.recalled: list[tuple[str, dict[str, str]]] = []
+        self.emergencies: dict[str, Json] = {}
         self.photos: list[Json] = []
         self.texts: dict[str, Json] = {}
         self.dispositions: dict[str, Json] = {}
@@ -99,12 +100,35 @@ class SimulatedGateway:
 
     # What a test lets happen ---------------------------------------------------------------------
 
-    async def tell(self, kind: str, **fields: Any) -> None:
+    async def tell(self, kind: str, /, **fields: Any) -> None:
         """One event to every desk."""
         event = {"type": kind, "version": 1, "id": str(uuid4()), "at": now(), **fields}
         for socket in list(self._sockets):
             self._sockets[socket] += 1
             await socket.send_json({"kind": "event", "seq": self._sockets[socket], "event": event})
+
+    async def emergency(self, alarm_id: str, **changes: Any) -> None:
+        """A crew calls for help, or what has become of it since."""
+        blank = {
+            "alarm_id": alarm_id,
+            "unit_id": "app:17",
+            "kind": "alarm",
+            "talkgroup": "app:daoli",
+            "case_id": None,
+            "state": "raised",
+            "asked": "dispatcher",
+            "raised_at": now(),
+            "repeats": 1,
+            "position": None,
+            "position_at": None,
+            "acknowledged_by": "",
+            "note": "",
+        }
+        told = {**self.emergencies.get(alarm_id, blank), **changes}
+        self.emergencies[alarm_id] = told
+        if told["state"] == "cleared":
+            del self.emergencies[alarm_id]
+        await self.tell("field.emergency_changed", **told)
 
     async def lose_an_event(self) -> None:
         """A sequence number that no desk ever sees."""
@@ -342,6 +366,7 @@ class SimulatedGateway:
             web.get("/api/networks", self._list_networks),
             web.get("/api/talkgroups/{talkgroup}/playback/transmissions", self._recall_talks),
             web.get("/api/talkgroups/{talkgroup}/playback", self._recall_sound),
+            web.post("/api/emergencies/{alarm_id}/{act:acknowledge|clear}", self._emergency_act),
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
@@ -438,6 +463,7 @@ class SimulatedGateway:
             "drafts": list(self.drafts.values()),
             "segments": self.segments,
             "cases": list(self.cases.values()),
+            "emergencies": list(self.emergencies.values()),
             "board": None,
             "callback_offer": self.offer,
         }
@@ -454,6 +480,14 @@ class SimulatedGateway:
 
     async def _get_call(self, request: web.Request) -> web.Response:
         return _one_of(self.calls.values(), "call_id", request.match_info["call_id"])
+
+    async def _emergency_act(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        alarm_id, act = request.match_info["alarm_id"], request.match_info["act"]
+        user = self._user(request) or {}
+        told = {"acknowledge": {"state": "acknowledged", "acknowledged_by": user.get("name", "")}}
+        await self.emergency(alarm_id, **told.get(act, {"state": "cleared", "note": body.get("note", "")}))
+        return self._once(body, self.emergencies.get(alarm_id) or {"alarm_id": alarm_id, "state": "cleared"})
 
     async def _list_networks(self, _request: web.Request) -> web.Response:
         return web.json_response({"networks": [{"age_s": 0.0, **one} for one in self.networks.values()]})

@@ -93,7 +93,8 @@ async def test_a_case_a_unit_and_a_talkgroup_are_opened_by_their_addresses(
     await go(page, gateway, "field/units/app:17")
     await page.until_text("unit-card", "南岗一队")
     await go(page, gateway, "field/talkgroups/app:daoli")
-    await page.until_attribute("recall-open-app:daoli", "aria-expanded", "true")
+    await page.until_attribute("floor-app:daoli", "aria-current", "true")
+    assert not await page.has("recall-panel"), "what was said there is asked for by a hand"
 
 
 async def test_a_workspace_of_another_role_is_neither_offered_nor_opened(

@@ -1,5 +1,6 @@
 /** Calls: the call in hand, what is said in it, and its draft. */
 import type { Workspace } from "../frame/workspace";
+import { digitsOf, isMeant } from "../frame/command/matching";
 import { desk } from "../live/desk";
 
 const page = () => import("./CallsWorkspace.vue");
@@ -12,5 +13,14 @@ export const calls: Workspace = {
     { path: "/calls", name: "calls", component: page },
     { path: "/calls/:callId", name: "call", component: page },
   ],
+  find: (words) =>
+    Object.values(desk.calls)
+      .filter((call) => isMeant(digitsOf(words) || words, call.caller, call.caller_name))
+      .map((call) => ({
+        id: call.call_id,
+        label: call.caller || call.caller_name,
+        detail: desk.agents[call.agent_ids[0] ?? ""]?.name,
+        to: { name: "call", params: { callId: call.call_id } },
+      })),
   waiting: () => Object.values(desk.queues).reduce((sum, queue) => sum + (queue.waiting || 0), 0),
 };

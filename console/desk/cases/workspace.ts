@@ -1,4 +1,6 @@
 /** Cases: find one, and read all that is known of it. */
+import { firstLanguage } from "@shared/language";
+import { get } from "@shared/http";
 import type { Workspace } from "../frame/workspace";
 
 const page = () => import("./CasesWorkspace.vue");
@@ -11,5 +13,12 @@ export const cases: Workspace = {
     { path: "/cases", name: "cases", component: page },
     { path: "/cases/:caseId", name: "case", component: page },
   ],
+  find: async (words) =>
+    (await get("/cases", { q: words })).cases.map((one) => ({
+      id: one.case_id,
+      label: one.number,
+      detail: [firstLanguage() === "zh" ? one.category_name : one.category_name_en, one.district_name, one.address].filter(Boolean).join(" · "),
+      to: { name: "case", params: { caseId: one.case_id } },
+    })),
   unlisted: true,
 };

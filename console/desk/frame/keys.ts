@@ -6,8 +6,8 @@ import { onActivated, onBeforeUnmount, onDeactivated, onMounted } from "vue";
 
 /** `F2`, `Ctrl+Enter`, `Shift+F9`, `Alt+1`: modifiers in this order, then the key as `KeyboardEvent.key` names it. */
 export type Chord = string;
-/** What a press does; with `up`, what letting go does. */
-export type KeyAct = (() => void) | { down: () => void; up: () => void };
+/** What a press does; with `up`, what letting go does. Who answers `false` leaves the press to whatever has the focus. */
+export type KeyAct = (() => unknown) | { down: () => void; up: () => void };
 
 export function chordOf(event: KeyboardEvent): Chord {
   const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
@@ -17,15 +17,24 @@ export function chordOf(event: KeyboardEvent): Chord {
 /** 229 is what a key has while an input method has it, also just after composition ended. */
 export const composes = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
 
+/** Enter, or a key that types a character. */
+const isPlain = (event: KeyboardEvent): boolean =>
+  !event.ctrlKey && !event.altKey && !event.metaKey && (event.key.length === 1 || event.key === "Enter");
+
+const takesKeys = (element: Element | null): boolean =>
+  element !== null && element.matches("input, select, textarea, button, a[href], summary, [tabindex], [contenteditable]");
+
 export function useKeys(keys: Readonly<Record<Chord, KeyAct>>): void {
   const held = new Map<string, () => void>();
   const down = (event: KeyboardEvent) => {
     if (composes(event)) return;
     const act = keys[chordOf(event)];
     if (act === undefined) return;
+    // A key that types or presses what has the focus is nobody else's there.
+    if (isPlain(event) && takesKeys(document.activeElement)) return;
+    if (!event.repeat && typeof act === "function" && act() === false) return;
     event.preventDefault();
-    if (event.repeat) return;
-    if (typeof act === "function") return act();
+    if (event.repeat || typeof act === "function") return;
     held.set(event.key, act.up);
     act.down();
   };

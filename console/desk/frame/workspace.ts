@@ -1,5 +1,5 @@
 /** What a workspace declares of itself; the rail, the router and the command bar are made from these. */
-import type { RouteRecordRaw } from "vue-router";
+import type { RouteLocationRaw, RouteRecordRaw } from "vue-router";
 import type { Role } from "@shared/contracts/core";
 
 export type WorkspaceName =
@@ -13,6 +13,14 @@ export type WorkspaceName =
   | "settings"
   | "wallboard";
 
+/** Something with an address. */
+export interface FoundThing {
+  id: string;
+  label: string;
+  detail?: string | undefined;
+  to: RouteLocationRaw;
+}
+
 export interface Workspace {
   /** Its folder, its first route, and the key of its words: `workspace.{name}`. */
   name: WorkspaceName;
@@ -24,6 +32,8 @@ export interface Workspace {
   routes: RouteRecordRaw[];
   /** How many things wait there for the person who is signed in; read from the live picture. */
   waiting?: (me: string) => number;
+  /** What the command bar finds here for the words that somebody typed; asked for after a pause between keys. */
+  find?: (words: string) => FoundThing[] | Promise<FoundThing[]>;
   /** Not in the rail before it does something; its addresses say what will be there. */
   unlisted?: true;
   /** It fills the screen: neither rail nor strip. */

@@ -21,7 +21,7 @@ import type { FloorChanged } from "@shared/contracts/radio_bridge";
 import type { TapRefused } from "@shared/contracts/speech";
 import type { Emergency, Gap, Segment, Unit, UnitText } from "./kinds";
 import { putText, textOf } from "../cases/texts";
-import { emergencyOf, putEmergency } from "../frame/emergency/emergencies";
+import { emergencyOf, putEmergency } from "../frame/alarms/emergencies";
 import { heardNow, type KnownNetwork } from "../field/floor/networks";
 import { withGap, withSegment, withSegments } from "../calls/transcript/segments";
 import type { EventFrame } from "./link";

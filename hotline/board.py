@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from hotline.calls.model import Call, CallsState
 from hotline.calls.view import agents_of
 from hotline.calls.view import view as call_view
 from hotline.errors import NoSuchLiveCall
-from hotline.events import AgentView, CallerContext, CallView, HelpView, QueueView
+from hotline.events import AgentView, CallbackCall, CallerContext, CallView, HandoverView, HelpView, QueueView
 from hotline.privacy import EVERYTHING, may_see, shown, sight
 from hotline.queue.model import Queue, QueuesState
 from hotline.queue.service import QueueViews
@@ -43,6 +43,10 @@ class Board:
         self._lines = lines
         self.helps: Mapping[UUID, HelpView] = {}
         """Calls for help by call."""
+        self.handovers: Mapping[UUID, HandoverView] = {}
+        """The last hand-over by call."""
+        self.callback_of: Callable[[UUID], CallbackCall | None] = lambda _: None
+        """The callback that a live call was placed for."""
 
     def call(self, call_id: UUID) -> CallView:
         """Raises `NoSuchLiveCall` when it is not live."""
@@ -72,7 +76,12 @@ class Board:
 
     def of_call(self, call: Call) -> CallView:
         return call_view(
-            call, self._registry.ledger.agent_at, self._recent.kind(call.id), self.helps.get(call.id)
+            call,
+            self._registry.ledger.agent_at,
+            self._recent.kind(call.id),
+            self.helps.get(call.id),
+            self.handovers.get(call.id),
+            self.callback_of(call.id),
         )
 
     def of_agent(self, page: Agent) -> AgentView:

@@ -25,7 +25,7 @@ from hotline.calls.model import (
     phone,
 )
 from hotline.calls.view import agents_of, closed, moment
-from hotline.events import CallEnded, CallOutcome, CallRinging
+from hotline.events import CallbackReason, CallEnded, CallOutcome, CallRinging
 from hotline.outbound.callbacks.model import LostCall
 from hotline.parts import Parts
 from hotline.taps.model import wish_of
@@ -67,6 +67,8 @@ class Consequences:
             self._phone_moved(endpoint, at)
         if self._parts.control is not None:
             self._parts.control.changed()
+        if self._parts.handovers is not None:
+            self._parts.handovers.look()
         self._parts.callbacks.look_soon()
         self._parts.figures.touch()
 
@@ -139,6 +141,8 @@ class Consequences:
         self._parts.callers.gone(call.id)
         if self._parts.control is not None:
             self._parts.control.ended(call.id)
+        if self._parts.handovers is not None:
+            self._parts.handovers.ended(call.id)
         self._parts.recent.add(call.id, frozenset(agent_ids), confidential=call.confidential)
         self._bus.publish(
             CallEnded(
@@ -162,17 +166,19 @@ class Consequences:
             queue = self._parts.queues.named(call.queue)
             queue.abandoned += 1
             self._parts.notifier.queue(queue.name)
-            self._call_back(call, at)
+            self._call_back(call, "abandoned", at)
+        elif call.inbound and call.cut_off:
+            self._call_back(call, "cut_off", at)
         if call.inbound:
             self._parts.priorities.ended(call.caller, outcome, moment(at))
         if call.inbound or outcome is CallOutcome.ANSWERED:
             self._parts.dispositions.close(closed(call, effect.cause, agent_ids, at))
 
-    def _call_back(self, call: Call, at: float) -> None:
+    def _call_back(self, call: Call, reason: CallbackReason, at: float) -> None:
         place = call.began if call.queued_at is None else call.queued_at
         self._parts.callbacks.lost(
             caller=call.caller,
-            call=LostCall(call.id, call.linkedid, "abandoned", place, at),
+            call=LostCall(call.id, call.linkedid, reason, place, at),
             queue=call.queue,
             language=call.language,
             on_line=self._parts.floor.on_line(call.caller, but=call),

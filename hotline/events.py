@@ -6,9 +6,12 @@ from hotline.agents.events import (
     AgentChanged,
     AgentMoved,
     AgentState,
+    AgentStateSet,
     AgentView,
+    StateCause,
 )
 from hotline.calls.events import (
+    CallbackCall,
     CallChanged,
     CallClosed,
     CallEnded,
@@ -31,10 +34,12 @@ from hotline.control.events import (
     HelpChanged,
     HelpView,
 )
+from hotline.desk_phones.events import PhoneClaimed, PhoneClaimView
 from hotline.dispositions.events import (
     DispositionKind,
     DispositionSet,
 )
+from hotline.handovers.events import HandoverSettled, HandoverState, HandoverView
 from hotline.metrics.events import (
     BoardChanged,
     BoardView,
@@ -51,10 +56,12 @@ from hotline.outbound.callbacks.events import (
     AttemptOutcome,
     AttemptView,
     CallbackChanged,
+    CallbackFailed,
     CallbackOffered,
     CallbackOfferOver,
     CallbackOutcome,
     CallbackReason,
+    CallbackRings,
     CallbackStage,
     CallbackStep,
     CallbackView,
@@ -73,6 +80,7 @@ __all__ = [
     "AgentChanged",
     "AgentMoved",
     "AgentState",
+    "AgentStateSet",
     "AgentView",
     "AlarmCallChanged",
     "AlarmCallOutcome",
@@ -92,11 +100,14 @@ __all__ = [
     "CallRinging",
     "CallState",
     "CallView",
+    "CallbackCall",
     "CallbackChanged",
+    "CallbackFailed",
     "CallbackOfferOver",
     "CallbackOffered",
     "CallbackOutcome",
     "CallbackReason",
+    "CallbackRings",
     "CallbackStage",
     "CallbackStep",
     "CallbackView",
@@ -107,6 +118,9 @@ __all__ = [
     "EarlierCallView",
     "EmergencyCall",
     "EndCause",
+    "HandoverSettled",
+    "HandoverState",
+    "HandoverView",
     "HelpChanged",
     "HelpView",
     "LegNotTranscribed",
@@ -115,7 +129,10 @@ __all__ = [
     "LostCallView",
     "OpenCase",
     "OutsideCallRefused",
+    "PhoneClaimView",
+    "PhoneClaimed",
     "QueueChanged",
     "QueueMetricsView",
     "QueueView",
+    "StateCause",
 ]

@@ -14,7 +14,10 @@ from hotline.board import Board
 from hotline.callers import Callers
 from hotline.calls.model import CallsState
 from hotline.control.service import CallControl
+from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
+from hotline.events import StateCause
+from hotline.handovers.service import Handovers
 from hotline.metrics.service import LiveBoard, QueuedCaller, RoomCounts
 from hotline.notifier import Notifier
 from hotline.nuisance.service import Nuisance
@@ -44,11 +47,14 @@ class Hooks:
     agent_changed: Callable[[Agent], None]
     agent_moved: Callable[[Move, Agent], None]
     resync: Callable[[], None]
+    state_set: Callable[[Agent, StateCause], None]
     linked: Callable[[], bool]
 
 
 class Parts:
-    """Each part by its name. `control` is None where nobody can move a leg."""
+    """Each part by its name. `control`, `handovers` and `desk_phones` are None where nobody can move a
+    leg.
+    """
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
         self._pauses = ports.pauses
@@ -62,6 +68,7 @@ class Parts:
             changed=hooks.agent_changed,
             moved=hooks.agent_moved,
             resync=hooks.resync,
+            state_set=hooks.state_set,
         )
         self.moves = AgentStateWriter(ports.storage)
         self.pace = QueuePace(settings.usual_handling_s)
@@ -148,6 +155,34 @@ class Parts:
                 told=self.notifier.call,
             )
         )
+        self.handovers = (
+            None
+            if self.control is None
+            else Handovers(
+                settings.handovers,
+                self.control,
+                calls=self.calls,
+                way_out=ports.way_out,
+                storage=ports.storage,
+                clock=ports.clock,
+                told=self.notifier.call,
+            )
+        )
+        if self.handovers is not None:
+            self.board.handovers = self.handovers.by_call
+        self.desk_phones = (
+            None
+            if self.control is None or ports.control is None
+            else DeskPhones(
+                ports.control,
+                self.control.lost_phones,
+                desk_of=self.control.desk_of,
+                reachable=self.registry.reachable,
+                storage=ports.storage,
+                bus=ports.bus,
+                clock=ports.clock,
+            )
+        )
         if self.control is not None:
             self.board.helps = self.control.helps.by_call
         self.floor = CentreFloor(
@@ -175,6 +210,7 @@ class Parts:
             system_name=settings.system_name,
             history_deadline_s=settings.history_deadline_s,
         )
+        self.board.callback_of = self.callbacks.of_call
         self.automated = AllAutomatedCalls(settings, ports)
         self.figures = LiveBoard(
             queues=settings.queues,

@@ -210,6 +210,8 @@ class HotlinePorts:
     """Malicious callers whom the settings list."""
     dialler: Dialler | None = None
     """None: citizens whom nobody spoke with are remembered, and nobody can be called back."""
+    way_out: Callable[[str], bool] = lambda _: True
+    """Whether a trunk of the switch leads to a number."""
     audit: Audit | None = None
     views: Views | None = None
     pauses: PausedCalls | None = None

@@ -27,6 +27,15 @@ OWN_SEAT: Final = right(
     "POST /api/agents/me/wrap-up/extend",
     rule="only the own one",
 )
+OWN_DESK_PHONE: Final = right(
+    "have the own phone on a page of the desk",
+    ON_CALLS,
+    "GET /api/agents/me/phone",
+    "POST /api/agents/me/phone/claim",
+    "POST /api/agents/me/phone/registered",
+    others="none",
+    rule="only the own one; from another page by an explicit takeover",
+)
 FORCE_STATE: Final = right(
     "set an agent's state for him",
     (Role.SUPERVISOR,),
@@ -81,7 +90,7 @@ CONTROL_CALL: Final = right(
         f"POST /api/calls/{{call_id}}/{verb}"
         for verb in (
             "hold", "resume", "mute", "unmute", "complete", "abort", "conference", "silent", "park",
-            "retrieve", "answer", "help", "transfer", "consult", "redirect", "digits", "hangup",
+            "retrieve", "answer", "help", "transfer", "consult", "redirect", "digits", "hangup", "handover",
         )
     ),
     others="none",
@@ -97,6 +106,7 @@ SUPERVISE_CALL: Final = right(
     ),
     scope=Scope.QUEUE,
 )
+SEE_HANDOVERS: Final = right("see to whom a call can be handed over", DESKS, "GET /api/handovers")
 PLACE_CALL: Final = right("place a call", ON_CALLS, "POST /api/calls", rule="from the own telephone")
 LIST_NUISANCE: Final = right(
     "see and change the list of nuisance numbers",
@@ -151,7 +161,8 @@ SEE_ALARM_CALLS: Final = right(
 )
 
 RIGHTS: Final = (
-    SIT_DOWN, OWN_SEAT, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING, SET_PRIORITY,
-    SEE_CALLS, SPEAK_FOR_CALL, LIFT_MARK, CONTROL_CALL, SUPERVISE_CALL, PLACE_CALL, LIST_NUISANCE, SEE_BOARD,
-    SEE_CALLBACKS, SEE_OFFER, OWN_CALLBACK, NOTE_CALLBACK, SETTLE_CALLBACK, SEE_ALARM_CALLS,
+    SIT_DOWN, OWN_SEAT, OWN_DESK_PHONE, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING,
+    SET_PRIORITY, SEE_CALLS, SPEAK_FOR_CALL, LIFT_MARK, CONTROL_CALL, SUPERVISE_CALL, SEE_HANDOVERS,
+    PLACE_CALL, LIST_NUISANCE, SEE_BOARD, SEE_CALLBACKS, SEE_OFFER, OWN_CALLBACK, NOTE_CALLBACK,
+    SETTLE_CALLBACK, SEE_ALARM_CALLS,
 )  # fmt: skip

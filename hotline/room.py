@@ -8,6 +8,8 @@ from fastapi import APIRouter
 
 from core.room import Health
 from hotline.control import http as control_http
+from hotline.desk_phones import http as desk_phones_http
+from hotline.handovers import http as handovers_http
 from hotline.http import router
 from hotline.metrics import http as figures_http
 from hotline.nuisance import http as nuisance_http
@@ -58,6 +60,10 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     routers = [router(service, ports.current_user)]
     if service.control is not None:
         routers.append(control_http.router(service.control, ports.current_user))
+    if service.handovers is not None:
+        routers.append(handovers_http.router(service.handovers, ports.current_user))
+    if service.desk_phones is not None:
+        routers.append(desk_phones_http.router(service.desk_phones, ports.current_user))
     desk = CallbackService(service.callbacks, service.callback_ports, system_name=settings.system_name)
     routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user, service.people.looks))
     routers.append(figures_http.router(service.figures, ports.current_user))

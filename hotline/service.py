@@ -18,7 +18,7 @@ from hotline.agents.model import Agent, Move
 from hotline.agents.signals import CallOwed, Ticked
 from hotline.calls import reduce, snapshot
 from hotline.consequences import Consequences
-from hotline.events import AgentState, CallbackReason
+from hotline.events import AgentState, AgentStateSet, CallbackReason, StateCause
 from hotline.outside import OutgoingCallMonitor
 from hotline.parts import Hooks, Parts
 from hotline.people import StaffDirectory
@@ -33,6 +33,7 @@ from hotline.signals import (
     MemberGone,
     MemberSeen,
     OutsideRefused,
+    OutsideSignal,
     PhoneReached,
     QueueAbandoned,
     QueueJoined,
@@ -61,7 +62,9 @@ class Hotline:
         self._epoch: int | None = None
         self.ask_snapshot: Callable[[], None] | None = None
         """Has the feed take a fresh snapshot of the switch; set by who carries the messages."""
-        hooks = Hooks(self._agent_changed, self._agent_moved, self._resync, lambda: self.linked)
+        hooks = Hooks(
+            self._agent_changed, self._agent_moved, self._resync, self._state_set, lambda: self.linked
+        )
         parts = Parts(settings, ports, self._tasks, hooks)
         self.registry = parts.registry
         self.moves = parts.moves
@@ -81,6 +84,8 @@ class Hotline:
         self.callbacks = parts.callbacks
         self.automated = parts.automated
         self.figures = parts.figures
+        self.desk_phones = parts.desk_phones
+        self.handovers = parts.handovers
         self.people = StaffDirectory(
             parts,
             cases=ports.cases,
@@ -105,6 +110,9 @@ class Hotline:
         self._tasks.forever("write-closings", self.dispositions.closings.run)
         if self.control is not None:
             self._tasks.forever("write-acts", self.control.written.write_behind.run)
+            self._tasks.forever("lost-phones", self.control.lost_phones.run)
+        if self.handovers is not None:
+            self._tasks.forever("write-handovers", self.handovers.written.run)
         self._tasks.forever("write-moves", self.moves.write_behind.run)
         self._tasks.forever("write-unheard", self._unheard.run)
         self._tasks.forever("watch-taps", self.taps.watch)
@@ -119,8 +127,12 @@ class Hotline:
             self.registry.remember(await self.moves.last_seen())
             for call_id, agent_id in await self.dispositions.owed():
                 self.registry.take(CallOwed(agent_id, call_id), self._at())
+            if self.desk_phones is not None:
+                await self.desk_phones.start()
         except StorageAway:
-            _log.warning("agents' last states and owed dispositions were not read: the database is away")
+            _log.warning(
+                "agents' last states, phones and owed dispositions were not read: the database is away"
+            )
 
     async def stop(self) -> None:
         await self.callbacks.stop()
@@ -133,6 +145,8 @@ class Hotline:
         ]
         if self.control is not None:
             write_behind.append(self.control.written.write_behind)
+        if self.handovers is not None:
+            write_behind.append(self.handovers.written)
         for one in write_behind:
             await one.write_last()
 
@@ -183,6 +197,7 @@ class Hotline:
         self.taps.reconcile(snapshot.tapped(present.channels), wishes_of(self.calls))
         if self.control is not None:
             self.control.found([leg for leg in self.calls.legs.values() if leg.uniqueid not in known])
+            self.control.lost_phones.found(list(self.calls.legs.values()))
         _log.info("snapshot taken", epoch=present.epoch, calls=len(self.calls))
 
     def on_link_down(self) -> None:
@@ -239,12 +254,10 @@ class Hotline:
                 self.registry.device_seen(signal, at)
             return
         if isinstance(signal, PhoneReached):
-            technology, _, endpoint = signal.interface.partition("/")
-            if technology == self._settings.technology:
-                self.registry.telephone_seen(endpoint, signal.reachable, at)
+            self._phone_reached(signal, at)
             return
         if isinstance(signal, OutsideRefused | EmergencyDialled):
-            self._outside.take(signal)
+            self._outside_told(signal)
             return
         if isinstance(signal, TapDown):
             self.taps.lost(signal.tap_id)
@@ -254,6 +267,20 @@ class Hotline:
         _, effects = reduce.apply(self.calls, signal, at)
         if effects:
             self._consequences.carry_out(effects, at)
+
+    def _phone_reached(self, signal: PhoneReached, at: float) -> None:
+        technology, _, endpoint = signal.interface.partition("/")
+        if technology == self._settings.technology:
+            self.registry.telephone_seen(endpoint, signal.reachable, at)
+            if self.control is not None:
+                self.control.lost_phones.phone_seen(endpoint, signal.reachable)
+
+    def _outside_told(self, signal: OutsideSignal) -> None:
+        self._outside.take(signal)
+        failed = isinstance(signal, EmergencyDialled) and signal.failed
+        call = self.calls.find(signal.linkedid) if failed else None
+        if call is not None and self.handovers is not None:
+            self.handovers.failed(call.id)
 
     def _agent_changed(self, page: Agent) -> None:
         self.notifier.agent(page.id)
@@ -270,6 +297,20 @@ class Hotline:
         self.pace.moved(move.agent_id, move.state, move.at)
         self.moves.add(move, signed_in=page.signed_in, forced_by=page.forced_by)
 
+    def _state_set(self, page: Agent, cause: StateCause) -> None:
+        if page.wish is not None:
+            self._bus.publish(
+                AgentStateSet(
+                    at=self._clock.now(),
+                    agent_id=page.id,
+                    state=page.wish.state,
+                    reason=page.wish.reason,
+                    cause=cause,
+                    by=page.wish.by,
+                    missed=page.missed,
+                )
+            )
+
     def _members(self) -> dict[str, dict[str, MemberSeen]]:
         return {name: queue.members for name, queue in self.queues.by_name.items()}
 
@@ -285,6 +326,8 @@ class Hotline:
         while True:
             await asyncio.sleep(TICK_S)
             self.registry.take(Ticked(), self._at())
+            if self.handovers is not None:
+                self.handovers.look()
             if self.linked:
                 before = set(self.registry.watch.standing)
                 self.registry.watch.compare(self._members())

@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from hotline.agents.reasons import OWN, USUAL, ReasonCode
 from hotline.control.settings import ControlSettings
+from hotline.handovers.settings import USUAL as HANDOVERS
+from hotline.handovers.settings import HandoverPreset
 from hotline.nuisance.settings import NuisanceSettings
 from hotline.outbound.purposes import OutboundSettings
 from hotline.routing.model import PriorityRules
@@ -28,6 +30,9 @@ class HotlineSettings(OutboundSettings):
     )
     control: ControlSettings = ControlSettings()
     nuisance: NuisanceSettings = NuisanceSettings()
+    handovers: tuple[HandoverPreset, ...] = Field(
+        default=HANDOVERS, description="services that a call is handed over to in one press"
+    )
     technology: str = Field(default="PJSIP", description="what stands before an endpoint in a channel's name")
     wrap_up_s: float = Field(
         default=60.0, gt=0, description="after-call work longer than this is shown as overdue"
@@ -74,6 +79,9 @@ class HotlineSettings(OutboundSettings):
         doubled = sorted({code for code in codes if codes.count(code) > 1})
         if doubled:
             raise ValueError(f"reasons: codes must differ: {', '.join(doubled)}")
+        services = [one.service for one in self.handovers]
+        if len(set(services)) != len(services):
+            raise ValueError("handovers: services must differ")
         own = sorted({one.code for one in OWN} & set(codes))
         if own:
             raise ValueError(f"reasons: these codes are the ledger's own: {', '.join(own)}")

@@ -187,10 +187,16 @@ class Safety(_Frozen):
 
 
 class CallControlSettings(_Frozen):
-    """Call control: how long a colleague's phone rings, how long a parked caller waits to be fetched."""
+    """Call control: how long a colleague's phone rings, how long a parked caller waits to be fetched.
+
+    `away_seconds`: how long a citizen waits for an agent whose phone was lost in the call; the phone that
+    is back is rung for `return_seconds` at a time.
+    """
 
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
     park_seconds: Annotated[int, Field(ge=5, le=1800)] = 120
+    away_seconds: Annotated[int, Field(ge=5, le=120)] = 20
+    return_seconds: Annotated[int, Field(ge=3, le=60)] = 10
 
 
 class AsteriskSettings(_Frozen):

@@ -79,7 +79,7 @@ from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
-from gateway.wiring.control import AmiControl, control_settings, with_control
+from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.files import FilesPart
@@ -413,6 +413,7 @@ class Centre:
                 views=AuditPort(self.people.service),
                 nuisance_numbers=self.settings.ivr.nuisance_numbers,
                 control=self._control(),
+                way_out=partial(way_out, self.settings.asterisk),
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,

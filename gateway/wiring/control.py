@@ -13,6 +13,8 @@ from gateway.ami.actions import (
     HangupChannel,
     MuteLeg,
     Originate,
+    PacketsReceived,
+    PhoneContact,
     PlayDtmf,
     Redirect,
 )
@@ -27,6 +29,7 @@ from hotline.control.settings import ControlSettings
 
 CONTEXTS: Final = frozenset(
     {
+        "control-away",
         "control-conference",
         "control-conference-staff",
         "control-consult",
@@ -41,6 +44,7 @@ CONTEXTS: Final = frozenset(
         "control-silent",
         "control-resume",
         "control-retrieve",
+        "control-return",
         "control-spy",
         "control-transfer",
         "control-transfer-out",
@@ -70,6 +74,15 @@ def control_settings(control: ControlSettings, asterisk: AsteriskSettings | None
     if control.caller_ids or asterisk is None:
         return control
     return control.model_copy(update={"caller_ids": asterisk.numbers_shown})
+
+
+def way_out(asterisk: AsteriskSettings | None, number: str) -> bool:
+    """Whether a trunk leads to this number. Of a switch that is not ours nobody knows: it is tried."""
+    if asterisk is None:
+        return True
+    if number in asterisk.emergency.dialled:
+        return bool(asterisk.emergency_trunks)
+    return any(trunk.contact for trunk in asterisk.trunks)
 
 
 class AmiControl:
@@ -120,6 +133,17 @@ class AmiControl:
         answer = await _translated(self._client.perform(DeviceState(f"{self._technology}/{endpoint}")))
         state = answer.get("Value")
         return "free" if state == "UNKNOWN" else _STATES.get(state, "busy")
+
+    async def registered(self, endpoint: str) -> bool:
+        answer = await _translated(self._client.perform(PhoneContact(f"{self._technology}/{endpoint}")))
+        return bool(answer.get("Value"))
+
+    async def received(self, channel: str) -> int:
+        answer = await _translated(self._client.perform(PacketsReceived(channel)))
+        value = answer.get("Value")
+        if not value.isdecimal():
+            raise SwitchRefused("the leg has no sound of its own")
+        return int(value)
 
     async def ring(self, call: PlacedCall) -> None:
         action = Originate(

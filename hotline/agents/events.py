@@ -28,10 +28,16 @@ class AgentState(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+StateCause = Literal["missed_rings", "page_lost", "supervisor", "switch"]
+"""Who or what has set an agent's state for him; `switch`: somebody paused the member at the switch itself."""
+
+
 class AgentView(HotlineView):
     """`owed` are ended calls that still lack this agent's disposition; `overdue` is set when wrap-up takes
     longer than it should, `wrap_up_until` is when that is; `next_state` is what follows the present call or
-    wrap-up. `forced_by` is the supervisor who asked for the state, None where the agent did.
+    wrap-up. `forced_by` is the supervisor who asked for the state, None where the agent did. `cause` is why
+    the agent has a state that he did not ask for; on the phone and in wrap-up, why `next_state` is what it
+    is.
 
     `phone` tells whether the telephone can be rung. `page` is the desk's page: `none` before it was ever
     open, `lost` since `page_since` when it went away. `queues` are those that the agent serves.
@@ -49,6 +55,7 @@ class AgentView(HotlineView):
     next_state: AgentState | None
     wrap_up_until: datetime | None = None
     forced_by: str | None = None
+    cause: StateCause | None = None
     missed: int = 0
     phone: Literal["here", "lost"] = "here"
     page: Literal["none", "here", "lost"] = "none"
@@ -60,6 +67,20 @@ class AgentView(HotlineView):
 class AgentChanged(Event):
     TYPE: ClassVar[str] = "hotline.agent_changed"
     agent: AgentView
+
+
+class AgentStateSet(Event):
+    """To one agent: a state that he did not ask for has been set for him, and why. He is in it now, or will
+    be after the present call or wrap-up. `missed` are the rings in a row that he let go by.
+    """
+
+    TYPE: ClassVar[str] = "hotline.agent_state_set"
+    agent_id: str
+    state: AgentState
+    reason: str
+    cause: StateCause
+    by: str
+    missed: int
 
 
 class AgentMoved(Event):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from uuid import UUID
 
+from hotline.agents.reasons import AT_THE_SWITCH, NO_ANSWER, PAGE_LOST
 from hotline.calls.model import IDLE, Phone, Remembered
-from hotline.events import AgentState
+from hotline.events import AgentState, StateCause
 
 ON_THE_PHONE: Final = frozenset({AgentState.RINGING, AgentState.TALKING, AgentState.HOLD})
 TAKES_CALLS: Final = frozenset({AgentState.READY, AgentState.RINGING, AgentState.UNREACHABLE})
@@ -19,6 +20,11 @@ member paused, a telephone that comes back while no gateway runs would not be ru
 PAUSES: Final = frozenset({AgentState.BUSY, AgentState.REST, AgentState.STUDY})
 
 MOST_OWED: Final = 50
+SYSTEM_WISH: Final = "system"
+"""`StateWish.by` of what a rule has asked for."""
+
+
+_CAUSES: Final[dict[str, StateCause]] = {NO_ANSWER: "missed_rings", PAGE_LOST: "page_lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,18 @@ class Agent:
     def forced_by(self) -> str:
         """The supervisor who asked for the present state, empty if none did."""
         return self.wish.by if self.wish and self.wish.forced and self._wish_shows else ""
+
+    @property
+    def cause(self) -> StateCause | None:
+        """Why he has, or is about to have, a state that he did not ask for himself."""
+        wish = self.wish
+        if wish is None:
+            return None
+        if wish.forced:
+            return "supervisor"
+        if wish.reason == AT_THE_SWITCH:
+            return "switch"
+        return _CAUSES.get(wish.reason) if wish.by == SYSTEM_WISH else None
 
     @property
     def _wish_shows(self) -> bool:

@@ -40,7 +40,7 @@ from hotline.errors import (
     TelephoneTaken,
     WrapUpSpent,
 )
-from hotline.events import AgentState, AgentView
+from hotline.events import AgentState, AgentView, StateCause
 from hotline.ports import PhoneBook
 from hotline.routing.skills import penalty
 from hotline.settings import HotlineSettings
@@ -49,7 +49,7 @@ from hotline.signals import MemberSeen
 
 class AgentRegistry:
     """The ledger with its commands. `changed` is called for each page that has changed, `moved` for each
-    change of state.
+    change of state, `state_set` for each state that an agent gets without having asked for it.
     """
 
     def __init__(
@@ -62,7 +62,10 @@ class AgentRegistry:
         changed: Callable[[Agent], None],
         moved: Callable[[Move, Agent], None],
         resync: Callable[[], None] | None = None,
+        state_set: Callable[[Agent, StateCause], None] | None = None,
     ) -> None:
+        self._state_set = state_set
+        self._told_causes: dict[str, StateWish] = {}
         self.ledger = AgentsState(settings.wrap_up_s, settings.missed_to_pause, settings.page_lost_pause_s)
         self.plan = settings.plan
         self.watch = MembershipWatch(
@@ -120,12 +123,24 @@ class AgentRegistry:
     def take(self, signal: LedgerSignal, at: float) -> None:
         _, pages, moves = apply(self.ledger, signal, at)
         for page in pages:
+            self._tell_cause(page)
             self._actuator.follow(page)
             self._changed(page)
         # Before the first snapshot nobody knows what an agent was doing: `compare` tells the difference.
         if self._adopted:
             for move in moves:
                 self._moved(move, self.ledger.agents[move.agent_id])
+
+    def _tell_cause(self, page: Agent) -> None:
+        """Once for each time that a state is set for an agent who did not ask for it."""
+        wish = page.wish
+        told = self._told_causes.get(page.id)
+        if wish is None or page.cause is None:
+            self._told_causes.pop(page.id, None)
+        elif told is not wish:
+            self._told_causes[page.id] = wish
+            if self._adopted and self._state_set is not None:
+                self._state_set(page, page.cause)
 
     def reserve(self, agent_id: str, reserved: bool) -> None:
         """Keep the queue from ringing this agent while a callback is his, or let it ring him again."""
@@ -258,6 +273,10 @@ class AgentRegistry:
         if endpoint in self.desks:
             self.take(TelephoneSeen(endpoint, reachable), at)
 
+    def reachable(self, endpoint: str) -> bool:
+        """Whether the switch could reach this telephone when it was last told of."""
+        return endpoint not in self.ledger.away
+
     def page_seen(self, agent_id: str, here: bool) -> None:
         """The agent's desk page is there, or the last one is gone."""
         self.take(PageSeen(agent_id, here), self._at())
@@ -277,6 +296,7 @@ class AgentRegistry:
             next_state=page.next_state,
             wrap_up_until=_moment(self.ledger.wrap_up_until(page)) if wrap_up else None,
             forced_by=page.forced_by or None,
+            cause=page.cause,
             missed=page.missed,
             phone="here" if page.reachable else "lost",
             page=page.page,

@@ -12,6 +12,7 @@ from pydantic import Field
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from hotline.control.events import HelpView
 from hotline.dispositions.events import DispositionKind
+from hotline.handovers.events import HandoverView
 from hotline.view import HotlineView
 
 
@@ -37,10 +38,13 @@ CallState = Literal[
     "consulting",
     "conference",
     "parked",
+    "returning",
     "transferring",
     "ended",
 ]
-"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched."""
+"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched.
+`returning`: his agent's phone was lost, and he waits for it.
+"""
 
 
 EndCause = Literal["hangup", "lost", "merged"]
@@ -57,6 +61,17 @@ class LegView(HotlineView):
     since: datetime
     muted: bool = False
     """By call control. The switch keeps a mark of it, so that it is known again after a restart."""
+
+
+class CallbackCall(HotlineView):
+    """What a call that an agent places for a callback is about. `original` is the citizen's last lost call,
+    None where a colleague asked for the callback.
+    """
+
+    callback_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PERSONAL]
+    note: Annotated[str, PERSONAL]
+    original: Annotated[UUID | None, PUBLIC]
 
 
 class CallView(HotlineView):
@@ -78,6 +93,8 @@ class CallView(HotlineView):
     confidential: bool
     disposition: DispositionKind | None
     help: HelpView | None = None
+    handover: HandoverView | None = None
+    callback: CallbackCall | None = None
 
 
 class EarlierCallView(HotlineView):

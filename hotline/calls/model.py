@@ -16,6 +16,9 @@ from core.ids import call_id, leg_id
 from hotline.events import CallOutcome, CallState, EndCause
 from hotline.signals import UP
 
+AWAY: Final = frozenset({"away", "return"})
+"""Places of a citizen whose agent's phone was lost: he waits for it, or it rings again."""
+
 Role = Literal["citizen", "agent", "other", "local"]
 Direction = Literal["inbound", "outbound", "internal"]
 
@@ -111,6 +114,10 @@ class Call:
     queued_at: float | None = None
     answered_at: float | None = None
     confidential: bool = False
+    cut_off: bool = False
+    """The citizen was lost in the talk, by a fault and not by his wish, or gave up waiting for his agent's
+    phone.
+    """
     legs: dict[str, Leg] = field(default_factory=dict)
     linkedids: list[str] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)
@@ -178,6 +185,8 @@ class Call:
             return "consulting" if holder.bridge or holder.place == "consult" else "hold"
         if any(leg.place == "parked" for leg in self.legs.values()):
             return "parked"
+        if any(leg.place in AWAY for leg in self.legs.values()):
+            return "returning"
         talking = self.speaking() or (
             [] if self.outside else [leg for leg in self.legs.values() if leg.bridge]
         )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from core.numbers import written
 from hotline.calls.model import (
+    AWAY,
     NOTHING,
     AgentRang,
     Call,
@@ -55,6 +56,11 @@ STAYS_IN_BRIDGE: Final = frozenset({"conference", "consult", "patch"})
 
 _ROOM: Final = re.compile(r"c[0-9a-f]{32}")
 """The name of a call's conference: its id (hotline/control/acts.py)."""
+
+CUT_OFF: Final = frozenset({27, 34, 38, 41, 42, 44, 47, 102})
+"""Q.850 causes by which a line ends a talk that nobody has hung up: out of order, no circuit, failure,
+timer.
+"""
 
 RING: Final = 4
 """Asterisk's channel state of a call that comes in."""
@@ -278,6 +284,10 @@ def _channel_down(state: CallsState, signal: ChannelDown, _at: float, out: list[
         if signal.uniqueid:
             state.dead.add(signal.uniqueid)
         return
+    call = state.call_of[leg.uniqueid]
+    if leg.role == "citizen" and call.inbound and call.answered_at is not None:
+        talking = leg.bridge in {one.bridge for one in call.speaking()} or leg.place == "held"
+        call.cut_off = leg.place in AWAY or call.waiting or (talking and signal.cause in CUT_OFF)
     remove(state, leg, "hangup", out)
 
 

@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from hotline.calls.model import Call, Leg
-from hotline.events import CallClosed, CallView, DispositionKind, EndCause, HelpView, LegView
+from hotline.events import (
+    CallbackCall,
+    CallClosed,
+    CallView,
+    DispositionKind,
+    EndCause,
+    HandoverView,
+    HelpView,
+    LegView,
+)
 
 AgentAt = Callable[[str], str | None]
 """The agent at an endpoint, if somebody is."""
@@ -25,13 +34,18 @@ def agents_of(call: Call, agent_at: AgentAt) -> list[str]:
 
 
 def view(
-    call: Call, agent_at: AgentAt, disposition: DispositionKind | None, help_: HelpView | None = None
+    call: Call,
+    agent_at: AgentAt,
+    disposition: DispositionKind | None,
+    help_: HelpView | None = None,
+    handover: HandoverView | None = None,
+    callback: CallbackCall | None = None,
 ) -> CallView:
     return CallView(
         call_id=call.id,
         direction=call.direction,
         state=call.state,
-        caller=call.caller,
+        caller=call.caller or ("" if callback is None else callback.number),
         caller_name=call.caller_name,
         called=call.called,
         queue=call.queue,
@@ -44,6 +58,8 @@ def view(
         confidential=call.confidential,
         disposition=disposition,
         help=help_,
+        handover=handover,
+        callback=callback,
     )
 
 

@@ -60,6 +60,14 @@ class ControlSwitch(Protocol):
 
     async def phone(self, endpoint: str) -> PhoneState: ...
 
+    async def registered(self, endpoint: str) -> bool:
+        """Whether the switch knows where this telephone is, whatever it is doing."""
+        ...
+
+    async def received(self, channel: str) -> int:
+        """How many packets of sound this leg has sent so far."""
+        ...
+
     async def ring(self, call: PlacedCall) -> None:
         """Place a call, at most once; what is in doubt is settled by `settle`."""
         ...

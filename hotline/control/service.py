@@ -31,6 +31,7 @@ from hotline.control.errors import (
     TooManyWaiting,
 )
 from hotline.control.help import Helps
+from hotline.control.lost_phones import LostPhones
 from hotline.control.model import (
     PATCHING,
     RINGING,
@@ -117,6 +118,9 @@ class CallControl:
             switch, storage, self.helps,
             calls=calls, clock=clock, tasks=tasks, serial=self._alone, told=told,
         )  # fmt: skip
+        self.lost_phones = LostPhones(
+            settings, switch, self._watch, calls=calls, clock=clock, serial=self._alone, told=told
+        )
         self._by_verb: dict[Verb, Callable[[Call, CallDesk, ControlParameters], Awaitable[Seen]]] = {
             Verb.HOLD: acts.hold,
             Verb.RESUME: acts.resume,
@@ -160,6 +164,10 @@ class CallControl:
     def ended(self, call_id: UUID) -> None:
         self.helps.ended(call_id)
         self._watch.look()
+
+    def desk_of(self, actor: Actor) -> str:
+        """The endpoint of this person. Raises `NoTelephone`."""
+        return self._targets.desk_of(actor)
 
     # --- what people ask ----------------------------------------------------------------------------
 

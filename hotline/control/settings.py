@@ -31,5 +31,17 @@ class ControlSettings(BaseModel):
         le=5,
         description="longest wait for the database before a telephone is rung without it",
     )
+    lost_still_s: float = Field(
+        default=0.7,
+        gt=0,
+        le=10,
+        description="a leg whose phone is not registered and that is silent for so long is lost",
+    )
+    lost_silent_s: float = Field(
+        default=8.0,
+        ge=0,
+        le=300,
+        description="a browser's leg that sends no sound for so long is lost in any case; 0 turns that off",
+    )
     kept: int = Field(default=10_000, ge=100, description="operations remembered; the oldest give way")
     waiting: int = Field(default=8, ge=1, description="operations that may wait for one call")

@@ -76,6 +76,7 @@ HOTLINE: Final = (
         plain="purpose unit_id number system stage key outcome",
     ),
     nobody("hotline_agents", "the state of each agent", "agent_id endpoint state reason forced_by"),
+    nobody("hotline_phone_claims", "which page has a phone", "agent_id endpoint page_id load_id"),
     nobody("hotline_calls", "which calls need a disposition", "outcome agent_ids queue direction"),
     nobody("hotline_callback_calls", "which lost call became which callback"),
     nobody("hotline_callback_operations", "an act on a callback is done once", "verb actor_id"),

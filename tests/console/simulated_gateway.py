@@ -88,6 +88,7 @@ class SimulatedGateway:
         self.offer: Json | None = None
         self.requests: list[tuple[str, str, Any]] = []
         self.answers: dict[str, Json] = {}
+        self.claim: dict[str, Any] = {}
         # No phone in the browser: this person answers on another one.
         self.phone = {"endpoint": "agent-1", "uri": "", "ws_url": "", "user": "", "password": "", "realm": ""}
         self.url = ""
@@ -337,6 +338,8 @@ class SimulatedGateway:
             web.delete("/api/session", self._sign_out),
             web.get("/api/live", self._live),
             web.get("/api/phone", self._phone),
+            web.get("/api/agents/me/phone", self._phone_claim),
+            web.post("/api/agents/me/phone/{act}", self._phone_claimed),
             web.post("/api/agents/me/{act}", self._agent_act),
             web.get("/api/calls/{call_id}", self._get_call),
             web.get("/api/calls/{call_id}/transcript", self._transcript),
@@ -503,6 +506,18 @@ class SimulatedGateway:
     def _recall(self, what: str, request: web.Request) -> Json:
         self.recalled.append((what, dict(request.query)))
         return self.recalls[request.match_info["talkgroup"], request.query["silence"]]
+
+    async def _phone_claim(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.claim)
+
+    async def _phone_claimed(self, request: web.Request) -> web.Response:
+        """Every page gets the phone: who has it is the real gateway's matter (tests/real)."""
+        page = await request.json()
+        self.claim = {
+            "endpoint": str(self.phone.get("endpoint", "")), "page_id": page["page_id"],
+            "load_id": page["load_id"], "claimed_at": None,
+        }  # fmt: skip
+        return web.json_response(self.claim)
 
     async def _phone(self, _request: web.Request) -> web.Response:
         return web.json_response(self.phone)

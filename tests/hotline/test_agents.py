@@ -9,7 +9,7 @@ import pytest
 from core.errors import Conflict
 from core.ids import call_id, uuid7
 from hotline.errors import DispositionMissing, NoTelephone, NotSignedIn, NotYourTelephone, TelephoneTaken
-from hotline.events import AgentState, CallRinging, DispositionKind
+from hotline.events import AgentState, AgentStateSet, CallRinging, DispositionKind
 from hotline.ports import StaffPhone
 from tests.hotline.stream import Message, message
 from tests.hotline.world import DESKS, LI, WANG, CallScript, World, settle
@@ -118,7 +118,10 @@ async def test_who_lets_it_ring_three_times_is_paused_before_the_queue_tries_aga
         await world.plays([*rings, *script.misses(leg, "agent101")])
     view = world.hotline.board.agent("li")
     assert view is not None
-    assert (view.state, view.reason) == (AgentState.BUSY, "no_answer")
+    assert (view.state, view.reason, view.cause) == (AgentState.BUSY, "no_answer", "missed_rings")
+    # He is told himself, once, and why.
+    (told,) = world.bus.of(AgentStateSet)
+    assert (told.agent_id, told.cause, told.missed, told.state) == ("li", "missed_rings", 3, AgentState.BUSY)
     assert len(world.bus.of(CallRinging)) == 3
     assert world.switch.told[-1][3] is True
 

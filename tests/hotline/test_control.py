@@ -57,6 +57,8 @@ class PlayedControl:
     settled: Settled = "unknown"
     marks: set[str] = field(default_factory=set)
     """Legs that bear the mark of mute, by channel."""
+    silent: set[str] = field(default_factory=set)
+    packets: dict[str, int] = field(default_factory=dict)
     blind: Exception | None = None
     """What reading a mark comes to."""
 
@@ -89,6 +91,14 @@ class PlayedControl:
 
     async def phone(self, endpoint: str) -> PhoneState:
         return self.phones.get(endpoint, "free")
+
+    async def registered(self, endpoint: str) -> bool:
+        return self.phones.get(endpoint, "free") != "away"
+
+    async def received(self, channel: str) -> int:
+        """A leg that is not silenced has sent more each time that it is asked of."""
+        self.packets[channel] = self.packets.get(channel, 0) + (channel not in self.silent)
+        return self.packets[channel]
 
     async def ring(self, call: PlacedCall) -> None:
         await self._tell(

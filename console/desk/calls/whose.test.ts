@@ -29,7 +29,7 @@ const call = (state: CallView["state"], ...legs: LegView[]): DeskCall => ({
   legs,
   confidential: false,
   disposition: null,
-  help: null,
+  help: null, handover: null, callback: null,
   rang: [],
   disposition_needed: false,
 });

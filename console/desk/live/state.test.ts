@@ -20,7 +20,7 @@ const call = (call_id: string, more: Partial<CallView> = {}): CallView => ({
   legs: [],
   confidential: false,
   disposition: null,
-  help: null,
+  help: null, handover: null, callback: null,
   ...more,
 });
 const changed = (id: string, more: Partial<CallView> = {}) => event("hotline.call_changed", { call_id: id, call: call(id, more) });

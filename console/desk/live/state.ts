@@ -2,15 +2,18 @@
 import type { CaseView, DispatchView, DraftView } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
+  AgentStateSet,
   AgentView,
   AnswerRequested,
   BoardView,
+  CallbackFailed,
   CallbackOffered,
   CallEnded,
   CallerContext,
   CallRinging,
   CallView,
   LegUnheard,
+  PhoneClaimView,
   QueueView,
   LegNotTranscribed,
 } from "@shared/contracts/hotline";
@@ -71,6 +74,12 @@ export interface DeskState {
   offer: CallbackOffered | null;
   /** The leg that this page's phone was last asked to answer. */
   asked: AnswerRequested | null;
+  /** The page that has taken this person's phone, since this one was opened. */
+  claim: PhoneClaimView | null;
+  /** The last callback of this agent whose citizen was not reached. */
+  callbackFailed: CallbackFailed | null;
+  /** The last state that was set for this agent without his asking. */
+  stateSet: AgentStateSet | null;
 }
 
 export const emptyState = (): DeskState => ({
@@ -93,6 +102,9 @@ export const emptyState = (): DeskState => ({
   board: null,
   offer: null,
   asked: null,
+  claim: null,
+  callbackFailed: null,
+  stateSet: null,
 });
 
 export const MOST_ENDED = 20;
@@ -179,8 +191,20 @@ const ON: Handlers = {
   "hotline.answer_asked": (state, asked) => {
     state.asked = asked;
   },
+  "hotline.phone_claimed": (state, { claim }) => {
+    state.claim = claim;
+  },
   "hotline.callback_offered": (state, offer) => {
     state.offer = offer;
+  },
+  "hotline.callback_rings": (state, { call_id, context }) => {
+    if (context) state.contexts[call_id] = context;
+  },
+  "hotline.callback_failed": (state, failed) => {
+    state.callbackFailed = failed;
+  },
+  "hotline.agent_state_set": (state, told) => {
+    state.stateSet = told;
   },
   "hotline.callback_offer_over": (state, { callback_id }) => {
     // The end of an offer that another one has replaced meanwhile ends nothing.
@@ -302,6 +326,8 @@ const BLANK: Omit<DeskCall, "call_id"> = {
   confidential: false,
   disposition: null,
   help: null,
+  handover: null,
+  callback: null,
   rang: [],
   disposition_needed: false,
 };

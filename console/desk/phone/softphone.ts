@@ -8,6 +8,7 @@ import type { RTCSession } from "jssip/lib/RTCSession";
 import { reactive } from "vue";
 import type { PhoneAccount } from "@shared/contracts/gateway";
 import { get, Refused } from "@shared/http";
+import { claimPhone, sayRegistered } from "./claim";
 
 export type PhoneState =
   | "off"
@@ -17,6 +18,7 @@ export type PhoneState =
   | "refused"
   | "no_microphone"
   | "elsewhere"
+  | "other_page"
   | "other_tab";
 
 export type LineState = "idle" | "ringing" | "answering" | "talking";
@@ -43,14 +45,17 @@ let giveUpLock: () => void = () => {};
 const voice = new Audio();
 voice.autoplay = true;
 
-export async function startPhone(): Promise<void> {
+/** `takeOver`: also from another page that has the phone. */
+export async function startPhone(takeOver = false): Promise<void> {
   if (ua !== null) return;
   const account = await accountOfMine();
   if (account === null) return;
   phone.endpoint = account.endpoint;
   iceServers = account.ice_servers ?? [];
   if (!(await owner())) return;
+  // Before it is claimed: a page that cannot speak takes no phone from one that can.
   if (!(await microphone())) return;
+  if (!(await claimed(takeOver))) return;
   phone.state = "connecting";
   const sip = await import("jssip");
   try {
@@ -71,12 +76,24 @@ export async function startPhone(): Promise<void> {
     phone.cause = "configuration";
     return;
   }
-  ua.on("registered", () => show("registered"));
-  ua.on("unregistered", () => show("lost"));
+  const mine = ua;
+  /** What a phone says that was stopped meanwhile changes nothing. */
+  const lost = (): void => {
+    if (mine === ua) show("lost");
+  };
+  ua.on("registered", () => {
+    if (mine !== ua) return;
+    show("registered");
+    void sayRegistered().then((stillOurs) => stillOurs || giveUp());
+  });
+  ua.on("unregistered", lost);
   ua.on("registrationFailed", ({ cause }) => void askAgain(String(cause ?? "")));
-  ua.on("disconnected", () => show("lost"));
+  ua.on("disconnected", lost);
   ua.on("newRTCSession", ({ originator, session }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
-    if (String(originator) === "remote") ring(session);
+    if (String(originator) !== "remote") return;
+    ring(session);
+    // Of the switch's own (RFC 5373): this page's call, which it lost, is given back.
+    if (session === call && isGivenBack(session)) answer();
   });
   ua.start();
 }
@@ -106,6 +123,19 @@ export async function restartPhone(): Promise<void> {
   await startPhone();
 }
 
+/** Takes the phone from wherever it is, with the call that is on it. */
+export async function takePhone(): Promise<void> {
+  stopPhone();
+  await startPhone(true);
+}
+
+/** Another page has the phone now. */
+export function giveUp(): void {
+  const { endpoint } = phone;
+  stopPhone();
+  Object.assign(phone, { state: "other_page", endpoint });
+}
+
 /** Answers what rings here; false when nothing does. */
 export function answer(): boolean {
   if (call === null || phone.line !== "ringing") return false;
@@ -126,6 +156,11 @@ export function toggleMute(): void {
   else call.mute({ audio: true });
   phone.muted = !phone.muted;
 }
+
+const isGivenBack = (session: RTCSession): boolean =>
+  (session as unknown as { _request: { getHeader(name: string): string | undefined } })._request.getHeader(
+    "Answer-Mode",
+  ) === "Auto";
 
 function show(state: PhoneState, cause = ""): void {
   phone.state = state;
@@ -180,6 +215,18 @@ async function accountOfMine(): Promise<PhoneAccount | null> {
     show(problem.status === 404 || problem.status === 403 ? "elsewhere" : "lost");
   }
   return null;
+}
+
+async function claimed(takeOver: boolean): Promise<boolean> {
+  try {
+    if ((await claimPhone(takeOver)) === "here") return true;
+    show("other_page");
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
+    show("lost");
+  }
+  giveUpLock();
+  return false;
 }
 
 async function microphone(): Promise<boolean> {

@@ -45,9 +45,23 @@ export const AgentState = [
 export type AgentState = (typeof AgentState)[number];
 
 /**
+ * To one agent: a state that he did not ask for has been set for him, and why. He is in it now, or will be
+ * after the present call or wrap-up. `missed` are the rings in a row that he let go by.
+ */
+export interface AgentStateSet {
+  agent_id: string;
+  state: AgentState;
+  reason: string;
+  cause: "missed_rings" | "page_lost" | "supervisor" | "switch";
+  by: string;
+  missed: number;
+}
+
+/**
  * `owed` are ended calls that still lack this agent's disposition; `overdue` is set when wrap-up takes longer
  * than it should, `wrap_up_until` is when that is; `next_state` is what follows the present call or wrap-up.
- * `forced_by` is the supervisor who asked for the state, None where the agent did.
+ * `forced_by` is the supervisor who asked for the state, None where the agent did. `cause` is why the agent
+ * has a state that he did not ask for; on the phone and in wrap-up, why `next_state` is what it is.
  *
  * `phone` tells whether the telephone can be rung. `page` is the desk's page: `none` before it was ever open,
  * `lost` since `page_since` when it went away. `queues` are those that the agent serves.
@@ -65,6 +79,7 @@ export interface AgentView {
   next_state: AgentState | null;
   wrap_up_until: string | null;
   forced_by: string | null;
+  cause: "missed_rings" | "page_lost" | "supervisor" | "switch" | null;
   missed: number;
   phone: "here" | "lost";
   page: "none" | "here" | "lost";
@@ -207,7 +222,7 @@ export interface CallRinging {
 export interface CallView {
   call_id: string;
   direction: "inbound" | "outbound" | "internal";
-  state: "flow" | "queued" | "ringing" | "talking" | "hold" | "consulting" | "conference" | "parked" | "transferring" | "ended";
+  state: "flow" | "queued" | "ringing" | "talking" | "hold" | "consulting" | "conference" | "parked" | "returning" | "transferring" | "ended";
   caller: string;
   caller_name: string;
   called: string;
@@ -221,6 +236,19 @@ export interface CallView {
   confidential: boolean;
   disposition: DispositionKind | null;
   help: HelpView | null;
+  handover: HandoverView | null;
+  callback: CallbackCall | null;
+}
+
+/**
+ * What a call that an agent places for a callback is about. `original` is the citizen's last lost call, None
+ * where a colleague asked for the callback.
+ */
+export interface CallbackCall {
+  callback_id: string;
+  number: string;
+  note: string;
+  original: string | null;
 }
 
 /** A step in a callback's life, with the whole of it after that step. `by`: a user, or `system`. */
@@ -230,6 +258,19 @@ export interface CallbackChanged {
   step: "requested" | "merged" | "passed" | "accepted" | "in_doubt" | "dialled" | "answered" | "attempted" | "superseded" | "noted" | "assigned" | "closed";
   by: string;
   callback: CallbackView;
+}
+
+/**
+ * To the agent who dialled: the citizen was not reached. `due` is the next time that he is tried, None when
+ * it was the last.
+ */
+export interface CallbackFailed {
+  callback_id: string;
+  call_id: string;
+  agent_id: string;
+  outcome: "reached" | "no_answer" | "busy" | "failed" | "hung_up" | "wrong_number" | "declined" | "unknown" | "agent_missed" | "not_placed";
+  due: string | null;
+  number: string;
 }
 
 /** In the order in which they are served; `total` may be more than are listed. */
@@ -255,6 +296,18 @@ export interface CallbackOffered {
 
 export interface CallbackOperation {
   op_id: string;
+}
+
+/**
+ * To the agent who has accepted: his phone rings for this callback in the call `call_id`, which bears no
+ * number of its own.
+ */
+export interface CallbackRings {
+  callback_id: string;
+  call_id: string;
+  agent_id: string;
+  callback: CallbackView;
+  context: CallerContext | null;
 }
 
 /**
@@ -301,12 +354,25 @@ export interface CancelCallbackRequest {
   note?: string;
 }
 
+/** `take_over`: also from another page that is there. */
+export interface ClaimRequest {
+  page_id: string;
+  load_id: string;
+  take_over?: boolean;
+}
+
 export interface ConfidentialRequest {
   confidential: boolean;
 }
 
 export interface ControlOperation {
   op_id: string;
+}
+
+/** A tab, and the load of it that speaks. */
+export interface DeskPage {
+  page_id: string;
+  load_id: string;
 }
 
 export interface Digits {
@@ -378,6 +444,44 @@ export interface ForceRequest {
   op_id: string;
   state: AgentState;
   reason: string;
+}
+
+/** `available`: a trunk leads there. */
+export interface HandoverPresetView {
+  service: string;
+  number: string;
+  zh: string;
+  en: string;
+  mode: "blind" | "consult";
+  available: boolean;
+}
+
+export interface HandoverPresets {
+  handovers: HandoverPresetView[];
+}
+
+/** `service` is one of GET /api/handovers. */
+export interface HandoverRequest {
+  op_id: string;
+  service: string;
+}
+
+/** A hand-over has been answered, or has failed. It comes once for each `op_id`. */
+export interface HandoverSettled {
+  op_id: string;
+  call_id: string;
+  handover: HandoverView;
+}
+
+/** A call's last hand-over. `settled_at` is when it was answered or failed. */
+export interface HandoverView {
+  service: string;
+  number: string;
+  mode: "blind" | "consult";
+  by: string;
+  asked_at: string;
+  state: "calling" | "answered" | "failed";
+  settled_at: string | null;
 }
 
 export interface HangUpRequest {
@@ -461,7 +565,7 @@ export interface ListingView {
 /** A call that nobody spoke with. `voicemail`: seconds (start, end) inside its own recording. */
 export interface LostCallView {
   call_id: string;
-  reason: "abandoned" | "overflow" | "out-of-hours" | "voicemail" | "asked";
+  reason: "abandoned" | "overflow" | "out-of-hours" | "voicemail" | "asked" | "cut_off";
   place: string;
   at: string;
   voicemail: [number, number] | null;
@@ -503,6 +607,20 @@ export interface OutsideCallRefused {
   reason: string;
   who: string;
   destination: string;
+}
+
+/** The page that has the person's phone, None where nobody has claimed it; `claimed_at` is since when. */
+export interface PhoneClaimView {
+  endpoint: string;
+  page_id: string | null;
+  load_id: string | null;
+  claimed_at: string | null;
+}
+
+/** A page has taken the phone: every other page of this person gives it up. */
+export interface PhoneClaimed {
+  agent_id: string;
+  claim: PhoneClaimView;
 }
 
 export interface PlaceCall {

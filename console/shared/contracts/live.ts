@@ -27,6 +27,7 @@ export interface LiveEvents {
   "field.unit_pretended": field.UnitPretended;
   "field.units_moved": field.UnitsMoved;
   "hotline.agent_changed": hotline.AgentChanged;
+  "hotline.agent_state_set": hotline.AgentStateSet;
   "hotline.alarm_call_changed": hotline.AlarmCallChanged;
   "hotline.alarm_calls_exhausted": hotline.AlarmCallsExhausted;
   "hotline.answer_asked": hotline.AnswerRequested;
@@ -35,13 +36,17 @@ export interface LiveEvents {
   "hotline.call_ended": hotline.CallEnded;
   "hotline.call_ringing": hotline.CallRinging;
   "hotline.callback_changed": hotline.CallbackChanged;
+  "hotline.callback_failed": hotline.CallbackFailed;
   "hotline.callback_offer_over": hotline.CallbackOfferOver;
   "hotline.callback_offered": hotline.CallbackOffered;
+  "hotline.callback_rings": hotline.CallbackRings;
   "hotline.caller_context": hotline.CallerContextFound;
   "hotline.emergency_call": hotline.EmergencyCall;
+  "hotline.handover_settled": hotline.HandoverSettled;
   "hotline.help_changed": hotline.HelpChanged;
   "hotline.leg_unheard": hotline.LegUnheard;
   "hotline.outside_call_refused": hotline.OutsideCallRefused;
+  "hotline.phone_claimed": hotline.PhoneClaimed;
   "hotline.queue_changed": hotline.QueueChanged;
   "hotline.tap_shed": hotline.LegNotTranscribed;
   "identity.rights_alarm": identity.RightsAlarm;

@@ -20,6 +20,7 @@ export interface Operations {
     "/account/tokens": { params: {}; body: undefined; answer: identity.OwnTokens };
     "/agents": { params: {}; body: undefined; answer: hotline.Agents };
     "/agents/drift": { params: {}; body: undefined; answer: hotline.Drifts };
+    "/agents/me/phone": { params: {}; body: undefined; answer: hotline.PhoneClaimView };
     "/agents/reasons": { params: {}; body: undefined; answer: hotline.Reasons };
     "/alarm-calls": { params: { alarm_id?: string | null; limit?: number }; body: undefined; answer: hotline.AlarmCallList };
     "/approvals": { params: { everything?: boolean }; body: undefined; answer: identity.RequestList };
@@ -50,6 +51,7 @@ export interface Operations {
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/gazetteer/search": { params: { q: string }; body: undefined; answer: cases.PlaceHits };
+    "/handovers": { params: {}; body: undefined; answer: hotline.HandoverPresets };
     "/health": { params: {}; body: undefined; answer: unknown };
     "/ivr/flows": { params: {}; body: undefined; answer: Record<string, unknown> };
     "/ivr/flows/{name}": { params: { name: string }; body: undefined; answer: Record<string, unknown> };
@@ -125,6 +127,8 @@ export interface Operations {
     "/account/sessions/end": { params: {}; body: identity.EndSessionsRequest; answer: identity.EndedSessions };
     "/account/tokens": { params: {}; body: identity.NewToken; answer: identity.MadeToken };
     "/account/tokens/{token_id}/revoke": { params: { token_id: string }; body: undefined; answer: undefined };
+    "/agents/me/phone/claim": { params: {}; body: hotline.ClaimRequest; answer: hotline.PhoneClaimView };
+    "/agents/me/phone/registered": { params: {}; body: hotline.DeskPage; answer: hotline.PhoneClaimView };
     "/agents/me/sign-in": { params: {}; body: hotline.SignIn; answer: hotline.AgentView };
     "/agents/me/sign-out": { params: {}; body: hotline.SignOut | null | undefined; answer: hotline.AgentView };
     "/agents/me/state": { params: {}; body: hotline.StateRequest; answer: hotline.AgentView };
@@ -152,6 +156,7 @@ export interface Operations {
     "/calls/{call_id}/digits": { params: { call_id: string }; body: hotline.Digits; answer: hotline.Acted };
     "/calls/{call_id}/disposition": { params: { call_id: string }; body: hotline.DispositionRequest; answer: hotline.DispositionAnswer };
     "/calls/{call_id}/drafts": { params: { call_id: string }; body: cases.CaseOperation; answer: cases.DraftView };
+    "/calls/{call_id}/handover": { params: { call_id: string }; body: hotline.HandoverRequest; answer: hotline.Acted };
     "/calls/{call_id}/hangup": { params: { call_id: string }; body: hotline.HangUpRequest; answer: hotline.Acted };
     "/calls/{call_id}/help": { params: { call_id: string }; body: hotline.ControlOperation; answer: hotline.Acted };
     "/calls/{call_id}/help/accept": { params: { call_id: string }; body: hotline.ControlOperation; answer: hotline.Acted };

@@ -21,7 +21,7 @@ from gateway.ami.actions.queues import (
 )
 from gateway.ami.actions.radio import RadioCall
 from gateway.ami.actions.sound import MUTED, EndTap, MarkRecording, MuteLeg, MuteRecording, TapLeg
-from gateway.ami.actions.variables import DeviceState, Getvar, Setvar
+from gateway.ami.actions.variables import DeviceState, Getvar, PacketsReceived, PhoneContact, Setvar
 
 __all__ = [
     "MUTED",
@@ -41,7 +41,9 @@ __all__ = [
     "MuteLeg",
     "MuteRecording",
     "Originate",
+    "PacketsReceived",
     "PatchLegs",
+    "PhoneContact",
     "PlayDtmf",
     "QueueAdd",
     "QueuePause",

@@ -40,6 +40,31 @@ class Getvar:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketsReceived:
+    """Read how many RTP packets a leg has sent to the switch so far."""
+
+    name: ClassVar[str] = "Getvar"
+    rings: ClassVar[bool] = False
+    channel: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [("Variable", "CHANNEL(rtcp,rxcount)"), *parts.on_channel(self.channel)]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneContact:
+    """Read where a telephone is registered; empty when it is nowhere."""
+
+    name: ClassVar[str] = "Getvar"
+    rings: ClassVar[bool] = False
+    device: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        return [("Variable", f"PJSIP_AOR({dialplan.phone(self.device).partition('/')[2]},contact)")]
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceState:
     """Read a device's state (`NOT_INUSE`, `INUSE`, `UNAVAILABLE` …) without the `system` right."""
 

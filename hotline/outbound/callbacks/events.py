@@ -10,7 +10,8 @@ from core.events import PERSONAL, PUBLIC, Delivery, Event
 from hotline.calls.events import CallerContext
 from hotline.view import HotlineView
 
-CallbackReason = Literal["abandoned", "overflow", "out-of-hours", "voicemail", "asked"]
+CallbackReason = Literal["abandoned", "overflow", "out-of-hours", "voicemail", "asked", "cut_off"]
+"""`cut_off`: the talk broke off, by a fault of a line or of the agent's phone. It comes before all others."""
 
 
 CallbackStage = Literal["waiting", "offered", "placing", "dialling", "talking", "closed"]
@@ -108,6 +109,33 @@ class CallbackOffered(Event):
     callback: CallbackView
     context: CallerContext | None
     """None when it was not found in time."""
+
+
+class CallbackRings(Event):
+    """To the agent who has accepted: his phone rings for this callback in the call `call_id`, which bears
+    no number of its own.
+    """
+
+    TYPE: ClassVar[str] = "hotline.callback_rings"
+    callback_id: Annotated[UUID, PUBLIC]
+    call_id: Annotated[UUID, PUBLIC]
+    agent_id: str
+    callback: CallbackView
+    context: CallerContext | None
+
+
+class CallbackFailed(Event):
+    """To the agent who dialled: the citizen was not reached. `due` is the next time that he is tried, None
+    when it was the last.
+    """
+
+    TYPE: ClassVar[str] = "hotline.callback_failed"
+    callback_id: Annotated[UUID, PUBLIC]
+    call_id: Annotated[UUID, PUBLIC]
+    agent_id: str
+    outcome: AttemptOutcome
+    due: datetime | None
+    number: Annotated[str, PERSONAL]
 
 
 class CallbackOfferOver(Event):

@@ -99,6 +99,16 @@ class Entry:
         return self.stage in LIVE
 
     @property
+    def urgent(self) -> bool:
+        """A talk that broke off goes before all that only waited."""
+        return any(call.reason == "cut_off" for call in self.calls)
+
+    @property
+    def rank(self) -> tuple[bool, float, UUID]:
+        """The order in which callbacks are served."""
+        return not self.urgent, self.place, self.id
+
+    @property
     def attempt(self) -> Attempt | None:
         """The last attempt, live or over."""
         return self.attempts[-1] if self.attempts else None
@@ -155,8 +165,8 @@ class CallbackBook:
         return None if entry_id is None else self.open[entry_id]
 
     def in_order(self) -> list[Entry]:
-        """As they are served: who queued first comes first."""
-        return sorted(self.open.values(), key=lambda entry: (entry.place, entry.id))
+        """As they are served: whose talk broke off, then who queued first."""
+        return sorted(self.open.values(), key=lambda entry: entry.rank)
 
     def put(self, entry: Entry) -> Entry:
         """Keep this version of the entry; the indices follow."""

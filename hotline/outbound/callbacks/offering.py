@@ -20,8 +20,9 @@ MOST_LOOKED_AT: Final = 200
 
 
 def before(entry: Entry, floor: Floor) -> list[WaitingCaller]:
-    """The live callers with an earlier or the same place."""
-    return [caller for caller in floor.waiting if caller.urgent or caller.place <= entry.place]
+    """The live callers with an earlier or the same place; before a broken-off talk, the urgent ones."""
+    waiting = floor.waiting
+    return [one for one in waiting if one.urgent or (one.place <= entry.place and not entry.urgent)]
 
 
 def due(book: CallbackBook, floor: Floor, at: float) -> list[Entry]:
@@ -37,7 +38,7 @@ def due(book: CallbackBook, floor: Floor, at: float) -> list[Entry]:
         and entry.number not in floor.on_line
         and (not entry.assigned_to or entry.assigned_to in here)
     ]
-    return sorted(found, key=lambda entry: (entry.place, entry.id))
+    return sorted(found, key=lambda entry: entry.rank)
 
 
 def offer(book: CallbackBook, floor: Floor, at: float) -> Iterator[Effect]:

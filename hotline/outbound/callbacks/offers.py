@@ -10,8 +10,8 @@ from core.log import logger
 from core.metrics import counter
 from core.storage import StorageAway
 from core.tasks import Tasks
-from hotline.events import CallbackOffered, CallbackOfferOver, CallerContext
-from hotline.outbound.callbacks.model import CallbackBook, Entry
+from hotline.events import CallbackFailed, CallbackOffered, CallbackOfferOver, CallbackRings, CallerContext
+from hotline.outbound.callbacks.model import Attempt, CallbackBook, Entry
 from hotline.outbound.callbacks.ports import CallbackPorts
 from hotline.outbound.callbacks.signals import OfferOver
 from hotline.outbound.callbacks.view import moment, view
@@ -36,10 +36,40 @@ class Offers:
         self._tasks.spawn("offer", partial(self._tell, entry))
 
     def over(self, offer: OfferOver, at: float) -> None:
-        self._contexts.pop(offer.entry.id, None)
+        if offer.why != "accepted":
+            self._contexts.pop(offer.entry.id, None)
         self._ports.bus.publish(
             CallbackOfferOver(
                 at=moment(at), callback_id=offer.entry.id, agent_id=offer.agent_id, why=offer.why
+            )
+        )
+
+    def rings(self, entry: Entry, attempt: Attempt) -> None:
+        """The agent who accepted is told what his phone is about to ring for."""
+        self._ports.bus.publish(
+            CallbackRings(
+                at=self._ports.clock.now(),
+                callback_id=entry.id,
+                call_id=attempt.call_id,
+                agent_id=attempt.agent_id,
+                callback=view(entry),
+                context=self._contexts.pop(entry.id, None),
+            )
+        )
+
+    def failed(self, entry: Entry, attempt: Attempt) -> None:
+        """The agent who dialled is told that the citizen was not reached."""
+        if attempt.outcome is None:
+            return
+        self._ports.bus.publish(
+            CallbackFailed(
+                at=self._ports.clock.now(),
+                callback_id=entry.id,
+                call_id=attempt.call_id,
+                agent_id=attempt.agent_id,
+                outcome=attempt.outcome,
+                due=None if entry.stage == "closed" else moment(entry.due),
+                number=entry.number,
             )
         )
 

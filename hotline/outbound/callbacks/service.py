@@ -19,7 +19,7 @@ from core.log import logger
 from core.metrics import counter, gauge
 from core.numbers import PhoneNumber
 from core.storage import StorageAway
-from hotline.events import CallbackOffered, CallbackReason
+from hotline.events import AttemptOutcome, CallbackCall, CallbackOffered, CallbackReason
 from hotline.outbound.callbacks import store
 from hotline.outbound.callbacks.errors import CallbacksNotRead, NoSuchCallback
 from hotline.outbound.callbacks.model import Attempt, CallbackBook, CallbackRules, Entry, LostCall
@@ -56,6 +56,10 @@ FRESH_S: Final = 10.0
 """A snapshot of the switch may be older than an attempt that was sent in the last seconds."""
 UNSEEN_AFTER: Final = timedelta(seconds=10)
 """A call that has just ended is still on its way into the hotline's own record."""
+UNREACHED: Final[frozenset[AttemptOutcome]] = frozenset(
+    {"no_answer", "busy", "failed", "hung_up", "unknown", "agent_missed", "not_placed"}
+)
+"""Outcomes of which the agent who dialled is told."""
 MOST_WAITING: Final = 20_000
 """Steps that wait for the database."""
 MOST_HELD: Final = 5_000
@@ -135,7 +139,7 @@ class Callbacks(OutboundService):
             _refused.labels("off" if not self._settings.enabled else "number").inc()
         elif on_line:
             _refused.labels("on the line").inc()
-        elif at - call.place < self._settings.short_s:
+        elif call.reason != "cut_off" and at - call.place < self._settings.short_s:
             _refused.labels("short").inc()
         else:
             self._take(Lost(uuid7(), number.key, number.national, caller, queue, language, call))
@@ -206,6 +210,17 @@ class Callbacks(OutboundService):
         if self._held is not None:
             raise CallbacksNotRead(remedy="see that the database runs; lost calls are remembered meanwhile")
 
+    def of_call(self, call_id: UUID) -> CallbackCall | None:
+        """What a live call was placed for, where that is a callback."""
+        for entry_id in self.book.by_channel.values():
+            entry = self.book.open[entry_id]
+            if entry.attempts[-1].call_id == call_id:
+                original = entry.calls[-1].call_id if entry.calls else None
+                return CallbackCall(
+                    callback_id=entry.id, number=entry.number, note=entry.note, original=original
+                )
+        return None
+
     def offer_of(self, agent_id: str) -> CallbackOffered | None:
         """What is offered to this agent now."""
         return self._offers.of(agent_id)
@@ -221,6 +236,7 @@ class Callbacks(OutboundService):
     async def _dial(self, dial: Dial, step: CallStep | None) -> None:
         """Ring the agent, once, after the attempt is written down. Raises `StorageAway`: nothing rings."""
         channel = dial.attempt.channel_id
+        self._offers.rings(dial.entry, dial.attempt)
         with self._tracker.unsent(channel):
             if step is None or not await self._writer.written(step, within_s=WRITTEN_WITHIN_S):
                 self._take(CallNotPlaced(channel, "not_placed"))
@@ -271,6 +287,8 @@ class Callbacks(OutboundService):
                 _refused.labels("full").inc()
             case Keep(entry=entry, step="attempted" | "closed") if entry.attempt is not None:
                 _attempts.labels(entry.attempt.outcome or "none").inc()
+                if entry.attempt.outcome in UNREACHED and entry.attempt.ended == at:
+                    self._offers.failed(entry, entry.attempt)
             case _:
                 pass
 

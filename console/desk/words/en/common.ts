@@ -172,6 +172,8 @@ export const common: typeof zh = {
     refused: "Registration refused",
     no_microphone: "No microphone",
     elsewhere: "Separate phone",
+    other_page: "Your phone is at another place",
+    take: "I look after it",
     other_tab: "In another tab",
     ringing: "Ringing",
     answering: "Answering",
@@ -182,6 +184,13 @@ export const common: typeof zh = {
   agent: {
     label: "Agent",
     ready: "Ready",
+    elsewhere: "Not ready here",
+    setBecause: {
+      missed_rings: "You let {n} rings go by and are now set to “{state}”: press Ready when you are back",
+      page_lost: "Your page was lost and you are now set to “{state}”: press Ready when you are back",
+      supervisor: "A supervisor ({by}) has set you to “{state}”",
+      switch: "At the switch you were set to “{state}”",
+    },
     paused: "Pause",
     signOut: "Leave the queue",
     state: {
@@ -275,6 +284,8 @@ export const common: typeof zh = {
   },
   notice: { dismiss: "OK" },
   problem: {
+    "phone-elsewhere": "your phone is at another place: work on there, or take it over here",
+    "phone-taken": "another page has your phone now",
     "second-person-needed": "Another person has to approve this",
     "unknown-request": "There is no such request",
     "request-not-open": "This request cannot be changed any more: it was decided or done, or has expired",

@@ -170,6 +170,8 @@ export const common = {
     refused: "注册被拒",
     no_microphone: "没有麦克风",
     elsewhere: "使用外置话机",
+    other_page: "您的话机在别处使用",
+    take: "由我处理",
     other_tab: "在另一个页面中",
     ringing: "振铃",
     answering: "正在接听",
@@ -180,6 +182,13 @@ export const common = {
   agent: {
     label: "坐席",
     ready: "示闲",
+    elsewhere: "本页未就绪",
+    setBecause: {
+      missed_rings: "您连续 {n} 次未接来电，已被置为“{state}”；准备好后请点“示闲”",
+      page_lost: "页面曾断开，您已被置为“{state}”；准备好后请点“示闲”",
+      supervisor: "班长（{by}）已将您置为“{state}”",
+      switch: "交换机上已将您置为“{state}”",
+    },
     paused: "示忙",
     signOut: "签出队列",
     state: {
@@ -273,6 +282,8 @@ export const common = {
   },
   notice: { dismiss: "知道了" },
   problem: {
+    "phone-elsewhere": "您的话机在别处使用：请在那里继续，或转到本页使用",
+    "phone-taken": "您的话机现在由另一页面使用",
     "second-person-needed": "须由另一人批准",
     "unknown-request": "没有这个申请",
     "request-not-open": "这个申请已不能更改：已决定、已执行或已过期",

@@ -13,7 +13,7 @@ from cdr.ports import CurrentActor
 from cdr.recordings.playing import playing
 from cdr.search import MOST_CALLS, Search
 from cdr.service import LedgerService
-from cdr.views import TranscriptView
+from cdr.views import LedgerCallPage, LedgerCallRecord, TranscriptView
 from core.actor import Actor
 from core.answers import answers
 
@@ -36,7 +36,7 @@ def router(ledger: LedgerService, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
     routes = APIRouter(tags=["ledger"])
 
-    @routes.get("/ledger/calls")
+    @routes.get("/ledger/calls", **answers(LedgerCallPage))
     async def list_calls(
         actor: Annotated[Actor, Depends(current)],
         number: Annotated[str, Query(max_length=40)] = "",
@@ -68,7 +68,7 @@ def router(ledger: LedgerService, current: CurrentActor) -> APIRouter:
         )
         return await ledger.search(actor, search)
 
-    @routes.get("/ledger/calls/{call_id}")
+    @routes.get("/ledger/calls/{call_id}", **answers(LedgerCallRecord))
     async def show_call(
         call_id: Annotated[str, FastPath(max_length=160)],
         actor: Annotated[Actor, Depends(current)],

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class LedgerSegment(BaseModel):
@@ -122,3 +122,124 @@ class PlaybackView(BaseModel):
     talks: list[PlayedTransmission]
     gaps: list[PlaybackGap]
     recordings: list[TalkgroupRecording]
+
+
+class LedgerCall(BaseModel):
+    """A call as a line of a list; `number`, `name` and `dialled` are masked."""
+
+    call_id: UUID
+    system_name: str
+    linkedids: list[str]
+    direction: Literal["inbound", "outbound", "internal"]
+    number: str
+    name: str
+    dialled: str
+    queue: str
+    started_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    wait_s: float
+    talk_s: float
+    outcome: str
+    closed_by: str | None
+    agents: list[str]
+    confidential: bool
+
+
+class LedgerCallPage(BaseModel):
+    """`next` is the cursor of the next page, null on the last one."""
+
+    calls: list[LedgerCall]
+    next: str | None
+
+
+class LedgerLeg(BaseModel):
+    leg_id: UUID
+    endpoint: str
+    party: str
+    agent: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    talk_s: float
+
+
+class LedgerRecording(BaseModel):
+    """`track`: `in` is what the party of the leg says, `out` what it hears. `expected_at`: when it began."""
+
+    recording_id: UUID
+    leg_id: UUID | None
+    track: Literal["in", "out"]
+    state: Literal["expected", "complete", "missing", "lost", "orphan", "erasing", "erased"]
+    expected_at: datetime
+    duration_s: float | None
+    key_id: str | None
+
+
+class LedgerMoment(BaseModel):
+    """Something in the life of a call; further fields depend on `what` (`cdr/timeline.py`)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    at: datetime
+    what: str
+    id: str | None = None
+    label: str | None = None
+    kind: str | None = None
+    state: str | None = None
+    reason: str | None = None
+    queue: str | None = None
+    agent: str | None = None
+    agent_id: str | None = None
+    endpoint: str | None = None
+
+
+class LegalHoldView(BaseModel):
+    """`subject` is `call:<id>`, `case:<id>` or `talkgroup:<name>`."""
+
+    hold_id: UUID
+    subject: str
+    reason: str
+    set_by: str
+    set_at: datetime
+    lifted_by: str | None
+    lifted_at: datetime | None
+    lift_reason: str | None
+
+
+class LegalHoldList(BaseModel):
+    holds: list[LegalHoldView]
+
+
+class LedgerCallRecord(BaseModel):
+    """Everything that is kept of a call; `transcript` is null for who is not close to it. The answer has also
+    what was filed about the call, by kind (`cdr/record.py`).
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    call: LedgerCall
+    legs: list[LedgerLeg]
+    recordings: list[LedgerRecording]
+    legal_holds: list[LegalHoldView]
+    unsealed: list[str]
+    transcript: TranscriptView | None
+    timeline: list[LedgerMoment]
+
+
+class ReportView(BaseModel):
+    """A report: `columns` are the keys of each row in their order, `units` those that are numbers (shares are
+    0 to 1, null where there was nothing to divide by), `total` the same over the whole time; empty for calls.
+    """
+
+    report: Literal["queues", "agents", "calls"]
+    since: datetime = Field(alias="from")
+    to: datetime
+    interval: str
+    time_zone: str
+    columns: list[str]
+    units: dict[str, Literal["count", "seconds", "share", "points"]]
+    rows: list[dict[str, Any]]
+    total: dict[str, Any]
+    next: str

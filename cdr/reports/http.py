@@ -10,7 +10,9 @@ from cdr.reports import formats
 from cdr.reports.intervals import Interval
 from cdr.reports.metrics import DEFAULT_TARGET_S
 from cdr.reports.service import MOST_CALLS, ReportRequest, ReportResult, Reports
+from cdr.views import ReportView
 from core.actor import Actor
+from core.answers import answers
 from core.bounds import Count
 
 Format = Literal["json", "csv", "parquet"]
@@ -38,7 +40,7 @@ def router(reports: Reports, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
     routes = APIRouter(tags=["reports"], prefix="/reports")
 
-    @routes.get("/queues", response_model=None)
+    @routes.get("/queues", **answers(ReportView))
     async def by_queue(
         actor: Annotated[Actor, Depends(current)],
         asked: _Asked,
@@ -47,7 +49,7 @@ def router(reports: Reports, current: CurrentActor) -> APIRouter:
     ) -> Response | dict[str, Any]:
         return _shown(await reports.queues(actor, asked), wanted or _of_accept(accept))
 
-    @routes.get("/agents", response_model=None)
+    @routes.get("/agents", **answers(ReportView))
     async def by_agent(
         actor: Annotated[Actor, Depends(current)],
         asked: _Asked,
@@ -56,7 +58,7 @@ def router(reports: Reports, current: CurrentActor) -> APIRouter:
     ) -> Response | dict[str, Any]:
         return _shown(await reports.agents(actor, asked), wanted or _of_accept(accept))
 
-    @routes.get("/calls", response_model=None)
+    @routes.get("/calls", **answers(ReportView))
     async def calls(
         actor: Annotated[Actor, Depends(current)],
         asked: _Asked,

@@ -80,12 +80,18 @@ class ReportResult:
             "interval": self.interval,
             "time_zone": self.time_zone,
             "columns": self.columns,
+            "units": {name: UNITS[name] for name in self.columns if name in UNITS},
             "rows": self.rows,
             "total": self.total,
             "next": self.next,
         }
 
 
+UNITS: Final = {one.name: one.unit for one in (*QUEUE_METRICS, *AGENT_METRICS)} | {
+    "wait": "seconds",
+    "length": "seconds",
+}
+"""Of every column that is a number; shares are 0 to 1."""
 CALL_COLUMNS: Final = (
     "call_id", "started_at", "queued_at", "answered_at", "ended_at", "queue", "direction", "outcome",
     "number", "agents", "wait", "talk", "hold", "wrap_up", "length", "rings", "missed_rings", "transfers",

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cdr.ports import CurrentActor
 from cdr.retention.holds import LegalHolds
+from cdr.views import LegalHoldList, LegalHoldView
 from core.actor import Actor
+from core.answers import answers
 
 _Reason = Annotated[str, Field(min_length=1, max_length=1_000)]
 
@@ -34,15 +36,15 @@ def router(holds: LegalHolds, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
     routes = APIRouter(tags=["ledger"])
 
-    @routes.get("/ledger/holds")
+    @routes.get("/ledger/holds", **answers(LegalHoldList))
     async def list_holds(actor: Annotated[Actor, Depends(current)], lifted: bool = False) -> dict[str, Any]:
         return {"holds": await holds.all(actor, lifted=lifted)}
 
-    @routes.post("/ledger/holds")
+    @routes.post("/ledger/holds", **answers(LegalHoldView))
     async def set_hold(order: HoldOrder, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
         return await holds.set(actor, order.op_id, order.subject, order.reason)
 
-    @routes.post("/ledger/holds/{hold_id}/lift")
+    @routes.post("/ledger/holds/{hold_id}/lift", **answers(LegalHoldView))
     async def lift_hold(
         hold_id: UUID, order: LiftOrder, actor: Annotated[Actor, Depends(current)]
     ) -> dict[str, Any]:

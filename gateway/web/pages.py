@@ -1,21 +1,44 @@
-"""The built pages of the console: the desk at `/desk/`, the unit's page at `/unit/`."""
+"""The built pages of the console: the desk at `/desk/`, the unit's page at `/unit/`.
+
+The desk's router keeps each view at a path of its own below `/desk/`, so such a path is answered with the
+desk's page. A path below `/desk/assets/` is a file or nothing: a page in place of a missing script would be
+read as one.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 PAGES = ("desk", "unit")
+ROUTED = "desk"
+FILES = "assets"
+"""The folder of what the build names by its content."""
+
+
+class RoutedPage(StaticFiles):
+    """The files of a page with a router: a path that is no file gets `index.html`, except below `assets/`."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as error:
+            if error.status_code != 404 or Path(path).parts[:1] == (FILES,):
+                raise
+        return await super().get_response("index.html", scope)
 
 
 def install(app: FastAPI, dist: Path) -> None:
     """Mount the pages that are built; say how to build one that is not."""
     for page in PAGES:
         if (dist / page / "index.html").is_file():
-            app.mount(f"/{page}", StaticFiles(directory=dist / page, html=True), name=page)
+            files = RoutedPage if page == ROUTED else StaticFiles
+            app.mount(f"/{page}", files(directory=dist / page, html=True), name=page)
         else:
             app.include_router(_missing(page))
 

@@ -75,7 +75,7 @@ def test_the_desk_is_told_how_a_value_is_shown() -> None:
 
 
 def test_no_other_file_knows_from_which_number_a_value_is_sure() -> None:
-    page = (CHECKOUT / "console/desk/draft/FieldFrame.vue").read_text(encoding="utf-8")
+    page = (CHECKOUT / "console/desk/calls/draft/FieldFrame.vue").read_text(encoding="utf-8")
     assert re.search(r"confidence\s*[<>]", page) is None
     for path in Path(CHECKOUT / "cases").rglob("*.py"):
         if path.name != "shown.py":

@@ -30,6 +30,9 @@ _KEYS = {
     "F4": (115, ""),
     "F8": (119, ""),
     "F9": (120, ""),
+    "a": (65, "a"),
+    "k": (75, "k"),
+    "/": (191, "/"),
 }
 
 
@@ -171,10 +174,13 @@ class Page:
             f"{testid} offers {value}",
         )
 
-    async def press(self, key: str, *, ctrl: bool = False, hold_s: float = 0.0) -> None:
+    async def press(
+        self, key: str, *, ctrl: bool = False, alt: bool = False, hold_s: float = 0.0
+    ) -> None:
         code, text = _KEYS[key]
-        fields = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 2 if ctrl else 0}
-        down = {"text": text} if text and not ctrl else {}
+        modifiers = (2 if ctrl else 0) | (1 if alt else 0)
+        fields = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
+        down = {"text": text} if text and not modifiers else {}
         await self.command("Input.dispatchKeyEvent", type="keyDown", **fields, **down)
         await asyncio.sleep(hold_s)
         await self.command("Input.dispatchKeyEvent", type="keyUp", **fields)

@@ -26,6 +26,27 @@ async def sit_at_desk(page: Page, address: str, user: str, password: str) -> Non
     await page.until_attribute("link-state", "data-state", "live")
 
 
+async def open_workspace(page: Page, name: str) -> None:
+    """By its place in the rail; its part of the page is loaded."""
+    await page.click(f"view-{name}")
+    await page.until(f"document.querySelector('main[data-workspace={name}]')?.children.length", name)
+
+
+async def open_section(page: Page, name: str) -> None:
+    """A section of Settings."""
+    await open_workspace(page, "settings")
+    await page.click(f"view-{name}")
+    await page.until_attribute(f"view-{name}", "aria-current", "page")
+
+
+async def open_alarms(page: Page) -> None:
+    """The list of alarms, by its key."""
+    await page.until("document.querySelector('[data-testid=alarms]') !== null", "an alarm in the strip")
+    if not await page.has("alarm-list"):
+        await page.press("a", alt=True)
+    await page.until("document.querySelector('[data-testid=alarm-list]') !== null", "the list of alarms")
+
+
 async def take_terminal(page: Page, address: str, uid: str, password: str) -> None:
     """Signed in on a phone with the unit's page, which has reached the broker."""
     await page.size(430, 900)

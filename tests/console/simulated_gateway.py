@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ class SimulatedGateway:
         # What was said in a talkgroup, by whether its silence is dropped; and the queries for it.
         self.recalls: dict[tuple[str, str], Json] = {}
         self.recalled: list[tuple[str, dict[str, str]]] = []
+        self.emergencies: dict[str, Json] = {}
         self.photos: list[Json] = []
         self.texts: dict[str, Json] = {}
         self.dispositions: dict[str, Json] = {}
@@ -101,12 +102,35 @@ class SimulatedGateway:
 
     # What a test lets happen ---------------------------------------------------------------------
 
-    async def tell(self, kind: str, **fields: Any) -> None:
+    async def tell(self, kind: str, /, **fields: Any) -> None:
         """One event to every desk."""
         event = {"type": kind, "version": 1, "id": str(uuid4()), "at": now(), **fields}
         for socket in list(self._sockets):
             self._sockets[socket] += 1
             await socket.send_json({"kind": "event", "seq": self._sockets[socket], "event": event})
+
+    async def emergency(self, alarm_id: str, **changes: Any) -> None:
+        """A crew calls for help, or what has become of it since."""
+        blank = {
+            "alarm_id": alarm_id,
+            "unit_id": "app:17",
+            "kind": "alarm",
+            "talkgroup": "app:daoli",
+            "case_id": None,
+            "state": "raised",
+            "asked": "dispatcher",
+            "raised_at": now(),
+            "repeats": 1,
+            "position": None,
+            "position_at": None,
+            "acknowledged_by": "",
+            "note": "",
+        }
+        told = {**self.emergencies.get(alarm_id, blank), **changes}
+        self.emergencies[alarm_id] = told
+        if told["state"] == "cleared":
+            del self.emergencies[alarm_id]
+        await self.tell("field.emergency_changed", **told)
 
     async def lose_an_event(self) -> None:
         """A sequence number that no desk ever sees."""
@@ -318,6 +342,7 @@ class SimulatedGateway:
             web.get("/api/agents/me/phone", self._phone_claim),
             web.post("/api/agents/me/phone/{act}", self._phone_claimed),
             web.post("/api/agents/me/{act}", self._agent_act),
+            web.get("/api/calls/{call_id}", self._get_call),
             web.get("/api/calls/{call_id}/transcript", self._transcript),
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
@@ -334,19 +359,23 @@ class SimulatedGateway:
             web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
+            web.get("/api/units/{unit_id}", self._get_unit),
             web.get("/api/units/{unit_id}/texts", self._list_texts),
             web.post("/api/units/{unit_id}/texts", self._write_text),
             web.post("/api/texts/{text_id}/read", self._read_text),
             web.get("/api/photos", self._list_photos),
             web.get("/api/photos/{photo_id}", self._look_at_photo),
             web.get("/api/talkgroups", self._list_talkgroups),
+            web.get("/api/talkgroups/{tg_id}", self._get_talkgroup),
             web.get("/api/networks", self._list_networks),
             web.get("/api/talkgroups/{talkgroup}/playback/transmissions", self._recall_talks),
             web.get("/api/talkgroups/{talkgroup}/playback", self._recall_sound),
+            web.post("/api/emergencies/{alarm_id}/{act:acknowledge|clear}", self._emergency_act),
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
-            web.static("/desk", DIST / "desk"),
+            web.static("/desk/assets", DIST / "desk" / "assets"),
+            web.get("/desk/{view:(?!assets/).*}", self._index),
             web.static("/unit", DIST / "unit"),
         ]
         app.add_routes(routes)
@@ -438,6 +467,7 @@ class SimulatedGateway:
             "drafts": list(self.drafts.values()),
             "segments": self.segments,
             "cases": list(self.cases.values()),
+            "emergencies": list(self.emergencies.values()),
             "board": None,
             "callback_offer": self.offer,
         }
@@ -445,6 +475,23 @@ class SimulatedGateway:
 
     async def _list_talkgroups(self, _request: web.Request) -> web.Response:
         return web.json_response({"talkgroups": self.talkgroups})
+
+    async def _get_talkgroup(self, request: web.Request) -> web.Response:
+        return _one_of(self.talkgroups, "tg_id", request.match_info["tg_id"])
+
+    async def _get_unit(self, request: web.Request) -> web.Response:
+        return _one_of(self.units.values(), "unit_id", request.match_info["unit_id"])
+
+    async def _get_call(self, request: web.Request) -> web.Response:
+        return _one_of(self.calls.values(), "call_id", request.match_info["call_id"])
+
+    async def _emergency_act(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        alarm_id, act = request.match_info["alarm_id"], request.match_info["act"]
+        user = self._user(request) or {}
+        told = {"acknowledge": {"state": "acknowledged", "acknowledged_by": user.get("name", "")}}
+        await self.emergency(alarm_id, **told.get(act, {"state": "cleared", "note": body.get("note", "")}))
+        return self._once(body, self.emergencies.get(alarm_id) or {"alarm_id": alarm_id, "state": "cleared"})
 
     async def _list_networks(self, _request: web.Request) -> web.Response:
         return web.json_response({"networks": [{"age_s": 0.0, **one} for one in self.networks.values()]})
@@ -543,7 +590,7 @@ class SimulatedGateway:
         return web.json_response({"cases": found})
 
     async def _get_case(self, request: web.Request) -> web.Response:
-        return web.json_response(self.cases[request.match_info["case_id"]])
+        return _one_of(self.cases.values(), "case_id", request.match_info["case_id"])
 
     async def _dispatch(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -644,7 +691,8 @@ class SimulatedGateway:
         return web.json_response(self._config)
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(DIST / request.path.strip("/") / "index.html")
+        """Every view of the desk is its page, as `gateway/web/pages.py` has it."""
+        return web.FileResponse(DIST / request.path.split("/")[1] / "index.html")
 
     # The shapes of things ------------------------------------------------------------------------
 
@@ -746,6 +794,11 @@ class SimulatedGateway:
             "updated_at": now(),
             "dispatches": [],
         }
+
+
+def _one_of(things: Iterable[Json], key: str, wanted: str) -> web.Response:
+    found = next((one for one in things if one[key] == wanted), None)
+    return web.json_response(found) if found else _problem(404, "there is no such thing", kind="not-found")
 
 
 def _problem(status: int, detail: str, *, kind: str = "conflict", **extra: Any) -> web.Response:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.console.page import Page
+from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import DIST, SimulatedGateway, category
 from tests.console.test_desk_page import CALL, CONTEXT, DRAFT, draft, filed, sign_in, talk
 
@@ -123,7 +124,7 @@ async def test_the_talkgroups(page: Page, gateway: SimulatedGateway, language: s
     await gateway.network("svx", away, can=["speak", "hear"], lacks=lacks)
     await sign_in(page, gateway, "sun.li")
     await page.choose("language", language)
-    await page.click("view-floor")
+    await open_workspace(page, "field")
     await page.click("lacks-svx:4011")
     await page.until_text("floor-app:daoli", "Emergency" if language == "en" else "紧急")
     assert await faults(page) == []

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.console.page import Page
-from tests.console.seats import sit_at_desk
+from tests.console.seats import open_workspace, sit_at_desk
 from tests.console.simulated_gateway import SimulatedGateway, category
 
 pytestmark = pytest.mark.real
@@ -347,7 +347,7 @@ async def test_the_acceptor_closes_what_a_unit_has_done(page: Page, gateway: Sim
 async def test_a_dispatcher_sees_who_talks_in_each_talkgroup(page: Page, gateway: SimulatedGateway) -> None:
     await gateway.floor("app:daoli", "taken", "app:17", talker_name="南岗一队", waiting=2)
     await sign_in(page, gateway, "sun.li")
-    await page.click("view-floor")
+    await open_workspace(page, "field")
     await page.until_text("floor-app:daoli", "南岗一队")
     await page.until_text("floor-app:daoli", "道里")  # its name comes by another request
     shown = await page.text("floor-app:daoli")
@@ -515,7 +515,7 @@ async def test_a_dispatcher_sees_how_the_network_of_each_talkgroup_is(
     await gateway.network("app", can=["text"], lacks=("speak", "hear", "queue", "pre_empt", "emergency_call"))
     await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"], lacks=LACKS)
     await sign_in(page, gateway, "sun.li")
-    await page.click("view-floor")
+    await open_workspace(page, "field")
     await page.until_attribute("network-svx:4011", "data-stage", "up")
     # The centre does by itself what the terminals' network lacks.
     shown = await page.text("network-app:daoli")
@@ -532,7 +532,7 @@ async def test_a_dispatcher_sees_how_the_network_of_each_talkgroup_is(
     assert "不具备：紧急呼叫也要等 · 不排队 · 不报位置 · 另有 2 项" in await page.text("network-svx:4011")
     opened = "document.querySelector('[data-testid=\"network-svx:4011\"] details').open"
     assert not await page.run(opened)
-    await page.focus("view-floor")
+    await page.focus("view-field")
     await tab_to(page, "lacks-svx:4011")
     await page.press("Enter")
     await page.until(opened, "the rest of what it lacks")
@@ -549,7 +549,7 @@ async def test_a_network_of_which_nothing_is_heard_is_unknown(page: Page, gatewa
     await gateway.floor("svx:4011", "idle")
     await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"], age_s=85.0)
     await sign_in(page, gateway, "sun.li")
-    await page.click("view-floor")
+    await open_workspace(page, "field")
     await page.until_attribute("network-svx:4011", "data-stage", "up")
     await page.until_attribute("network-svx:4011", "data-stage", "unknown", seconds=12)
     assert "角色 radio 已有 90 秒没有消息" in await page.text("network-svx:4011")
@@ -564,7 +564,7 @@ async def test_networks_are_asked_for_again_after_the_link_was_away(
     await gateway.floor("svx:4011", "idle")
     await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"])
     await sign_in(page, gateway, "sun.li")
-    await page.click("view-floor")
+    await open_workspace(page, "field")
     await page.until_attribute("network-svx:4011", "data-stage", "up")
     gateway.networks["svx"]["links"][0] |= {"up": False, "why": "stopped", "why_zh": "已停止"}
     await gateway.cut()
@@ -574,7 +574,7 @@ async def test_networks_are_asked_for_again_after_the_link_was_away(
 
 async def test_who_does_not_command_has_no_view_of_talkgroups(page: Page, gateway: SimulatedGateway) -> None:
     await sign_in(page, gateway)
-    assert not await page.has("view-floor")
+    assert not await page.has("view-field")
 
 
 async def test_missing_words_are_said_and_speech_overload_too(page: Page, gateway: SimulatedGateway) -> None:

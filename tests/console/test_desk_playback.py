@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.console.page import Page
+from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import SimulatedGateway
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import clean, picture, sign_in
@@ -34,7 +35,7 @@ async def desk(page: Page, gateway: SimulatedGateway) -> None:
     await gateway.floor(GROUP, "idle")
     await gateway.floor("svx:4012", "idle")
     await sign_in(page, gateway, "sun.li")
-    await page.click("view-floor")
+    await open_workspace(page, "field")
     await page.until_text(f"floor-{GROUP}", "道里无线")
 
 

@@ -1,6 +1,6 @@
 /** What a case holds beside class, place and words, as a person reads it. */
 import type { CaseView } from "@shared/contracts/cases";
-import { INTENTS, READ_FIELDS, type ReadField } from "../draft/fields";
+import { INTENTS, READ_FIELDS, type ReadField } from "../calls/draft/fields";
 
 export interface Detail {
   name: ReadField;

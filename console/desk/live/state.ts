@@ -24,9 +24,9 @@ import type { FloorChanged } from "@shared/contracts/radio_bridge";
 import type { TapRefused } from "@shared/contracts/speech";
 import type { Emergency, Gap, Segment, Unit, UnitText } from "./kinds";
 import { putText, textOf } from "../cases/texts";
-import { putEmergency } from "../emergency/emergencies";
-import { heardNow, type KnownNetwork } from "../floor/networks";
-import { withGap, withSegment, withSegments } from "../transcript/segments";
+import { putEmergency } from "../frame/alarms/emergencies";
+import { heardNow, type KnownNetwork } from "../field/floor/networks";
+import { withGap, withSegment, withSegments } from "../calls/transcript/segments";
 import type { EventFrame } from "./link";
 
 /** How the gateway writes what this viewer may not see. */

@@ -2,7 +2,7 @@
 import { watch } from "vue";
 import { useI18n } from "vue-i18n";
 import { desk } from "../live/desk";
-import { tell } from "../session/notices";
+import { tell } from "../frame/notices";
 
 /** For the life of the component that calls it. */
 export function useToldOfOwnWork(): void {

@@ -16,8 +16,14 @@ export function readBrought(hash: string): Brought {
   return { signedIn: told.has("signed-in"), second: told.get("second") ?? "", passkey: told.has("passkey"), refused: told.get("sign-in") ?? "" };
 }
 
+/** What this page was opened with: read before the router keeps the address. */
+export const brought: Brought = readBrought(typeof location === "undefined" ? "" : location.hash);
+if (brought.signedIn || brought.second || brought.refused) history.replaceState(history.state, "", location.pathname + location.search);
+let told = false;
+
+/** To the sign-in, once: a later one in the same page begins anew. */
 export function broughtBack(): Brought {
-  const brought = readBrought(location.hash);
-  if (brought.signedIn || brought.second || brought.refused) history.replaceState(null, "", location.pathname + location.search);
-  return brought;
+  const first = told ? readBrought("") : brought;
+  told = true;
+  return first;
 }

@@ -18,6 +18,48 @@ export interface HoldOrder {
 export const Interval = ["15min", "hour", "day", "week", "month", "whole"] as const;
 export type Interval = (typeof Interval)[number];
 
+/** A call as a line of a list; `number`, `name` and `dialled` are masked. */
+export interface LedgerCall {
+  call_id: string;
+  system_name: string;
+  linkedids: string[];
+  direction: "inbound" | "outbound" | "internal";
+  number: string;
+  name: string;
+  dialled: string;
+  queue: string;
+  started_at: string;
+  queued_at: string | null;
+  answered_at: string | null;
+  ended_at: string | null;
+  wait_s: number;
+  talk_s: number;
+  outcome: string;
+  closed_by: string | null;
+  agents: string[];
+  confidential: boolean;
+}
+
+/** `next` is the cursor of the next page, null on the last one. */
+export interface LedgerCallPage {
+  calls: LedgerCall[];
+  next: string | null;
+}
+
+/**
+ * Everything that is kept of a call; `transcript` is null for who is not close to it. The answer has also
+ * what was filed about the call, by kind (`cdr/record.py`).
+ */
+export interface LedgerCallRecord {
+  call: LedgerCall;
+  legs: LedgerLeg[];
+  recordings: LedgerRecording[];
+  legal_holds: LegalHoldView[];
+  unsealed: string[];
+  transcript: TranscriptView | null;
+  timeline: LedgerMoment[];
+}
+
 /**
  * Somebody spoke and there is no text for it. `filled_by` are segments that were transcribed afterwards;
  * `filling` is how far that is.
@@ -34,6 +76,43 @@ export interface LedgerGap {
   node: string;
   filled_by: string[];
   filling: string | null;
+}
+
+export interface LedgerLeg {
+  leg_id: string;
+  endpoint: string;
+  party: string;
+  agent: string;
+  started_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  talk_s: number;
+}
+
+/** Something in the life of a call; further fields depend on `what` (`cdr/timeline.py`). */
+export interface LedgerMoment {
+  at: string;
+  what: string;
+  id: string | null;
+  label: string | null;
+  kind: string | null;
+  state: string | null;
+  reason: string | null;
+  queue: string | null;
+  agent: string | null;
+  agent_id: string | null;
+  endpoint: string | null;
+}
+
+/** `track`: `in` is what the party of the leg says, `out` what it hears. `expected_at`: when it began. */
+export interface LedgerRecording {
+  recording_id: string;
+  leg_id: string | null;
+  track: "in" | "out";
+  state: "expected" | "complete" | "missing" | "lost" | "orphan" | "erasing" | "erased";
+  expected_at: string;
+  duration_s: number | null;
+  key_id: string | null;
 }
 
 /**
@@ -55,6 +134,22 @@ export interface LedgerSegment {
   node: string;
   gap_id: string | null;
   late: boolean;
+}
+
+export interface LegalHoldList {
+  holds: LegalHoldView[];
+}
+
+/** `subject` is `call:<id>`, `case:<id>` or `talkgroup:<name>`. */
+export interface LegalHoldView {
+  hold_id: string;
+  subject: string;
+  reason: string;
+  set_by: string;
+  set_at: string;
+  lifted_by: string | null;
+  lifted_at: string | null;
+  lift_reason: string | null;
 }
 
 export interface LiftOrder {
@@ -140,6 +235,23 @@ export interface RecordingPaused {
   reason: string;
   by: string;
   until: string;
+}
+
+/**
+ * A report: `columns` are the keys of each row in their order, `units` those that are numbers (shares are 0
+ * to 1, null where there was nothing to divide by), `total` the same over the whole time; empty for calls.
+ */
+export interface ReportView {
+  report: "queues" | "agents" | "calls";
+  from: string;
+  to: string;
+  interval: string;
+  time_zone: string;
+  columns: string[];
+  units: Record<string, "count" | "seconds" | "share" | "points">;
+  rows: (Record<string, unknown>)[];
+  total: Record<string, unknown>;
+  next: string;
 }
 
 export interface ResumeOrder {

@@ -70,9 +70,9 @@ export interface Operations {
     "/knowledge/{article_id}": { params: { article_id: string; number?: number | null }; body: undefined; answer: cases.FullArticleView };
     "/knowledge/{article_id}/history": { params: { article_id: string }; body: undefined; answer: Record<string, unknown> };
     "/knowledge/{article_id}/versions": { params: { article_id: string }; body: undefined; answer: Record<string, unknown> };
-    "/ledger/calls": { params: { number?: string; since?: string | null; until?: string | null; limit?: number; agent?: string; queue?: string; case?: string; disposition?: string; outcome?: string; longer_s?: number | null; shorter_s?: number | null; cursor?: string }; body: undefined; answer: Record<string, unknown> };
-    "/ledger/calls/{call_id}": { params: { call_id: string; reveal?: boolean }; body: undefined; answer: Record<string, unknown> };
-    "/ledger/holds": { params: { lifted?: boolean }; body: undefined; answer: Record<string, unknown> };
+    "/ledger/calls": { params: { number?: string; since?: string | null; until?: string | null; limit?: number; agent?: string; queue?: string; case?: string; disposition?: string; outcome?: string; longer_s?: number | null; shorter_s?: number | null; cursor?: string }; body: undefined; answer: cdr.LedgerCallPage };
+    "/ledger/calls/{call_id}": { params: { call_id: string; reveal?: boolean }; body: undefined; answer: cdr.LedgerCallRecord };
+    "/ledger/holds": { params: { lifted?: boolean }; body: undefined; answer: cdr.LegalHoldList };
     "/ledger/recordings/{recording_id}": { params: { recording_id: string }; body: undefined; answer: unknown };
     "/ledger/recordings/{recording_id}/talks": { params: { recording_id: string }; body: undefined; answer: cdr.RecordedTransmissions };
     "/networks": { params: {}; body: undefined; answer: radio_bridge.NetworkList };
@@ -83,9 +83,9 @@ export interface Operations {
     "/photos/{photo_id}": { params: { photo_id: string; original?: boolean }; body: undefined; answer: unknown };
     "/queues": { params: {}; body: undefined; answer: hotline.QueueList };
     "/queues/waiting": { params: { queue?: string | null }; body: undefined; answer: hotline.WaitingCallers };
-    "/reports/agents": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: unknown };
-    "/reports/calls": { params: { format?: "json" | "csv" | "parquet" | null; limit?: number; after?: string; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: unknown };
-    "/reports/queues": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: unknown };
+    "/reports/agents": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
+    "/reports/calls": { params: { format?: "json" | "csv" | "parquet" | null; limit?: number; after?: string; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
+    "/reports/queues": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/rights-alarms": { params: {}; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: undefined; answer: identity.SessionAnswer };
     "/session/provider": { params: {}; body: undefined; answer: undefined };
@@ -213,8 +213,8 @@ export interface Operations {
     "/knowledge/{article_id}/versions/{number}/use": { params: { article_id: string; number: number }; body: cases.UseArticleRequest; answer: cases.Used };
     "/knowledge/{article_id}/versions/{number}/{act}": { params: { article_id: string; number: number; act: "submit" | "return" | "approve" | "withdraw" }; body: cases.ArticleStepRequest; answer: cases.FullArticleView };
     "/ledger/calls/{call_id}/erase": { params: { call_id: string }; body: cdr.EraseOrder; answer: Record<string, unknown> };
-    "/ledger/holds": { params: {}; body: cdr.HoldOrder; answer: Record<string, unknown> };
-    "/ledger/holds/{hold_id}/lift": { params: { hold_id: string }; body: cdr.LiftOrder; answer: Record<string, unknown> };
+    "/ledger/holds": { params: {}; body: cdr.HoldOrder; answer: cdr.LegalHoldView };
+    "/ledger/holds/{hold_id}/lift": { params: { hold_id: string }; body: cdr.LiftOrder; answer: cdr.LegalHoldView };
     "/nuisance": { params: {}; body: hotline.Add; answer: hotline.ListingView };
     "/nuisance/{listing_id}/lift": { params: { listing_id: string }; body: hotline.Lift; answer: hotline.ListingView };
     "/patches": { params: {}; body: radio_bridge.Begin; answer: radio_bridge.PatchOutcome };

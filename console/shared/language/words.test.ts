@@ -4,6 +4,9 @@ import { zh as deskZh } from "../../desk/words/zh";
 import { en as unitEn } from "../../unit/words/en";
 import { zh as unitZh } from "../../unit/words/zh";
 
+/** Each part of the desk's words, by its file. */
+const parts = import.meta.glob<Record<string, object>>("../../desk/words/zh/*.ts", { eager: true });
+
 function texts(table: object, at = ""): Record<string, string> {
   return Object.assign(
     {},
@@ -36,5 +39,22 @@ describe.each([
     for (const [key, text] of Object.entries(texts(zh))) {
       if (key !== "language.en") expect(text, key).toMatch(/[一-鿿]/);
     }
+  });
+});
+
+describe("the parts of the desk's words", () => {
+  it("do not hide each other: no two have the same first key, nor say the same problem", () => {
+    const owners = new Map<string, string>();
+    for (const [file, part] of Object.entries(parts)) {
+      const own = Object.entries(part).flatMap(([name, table]) =>
+        Object.keys(table).map((key) => (name === "problems" ? `problem.${key}` : key)),
+      );
+      if ("common" in part) own.push(...Object.keys((part.common as { problem: object }).problem).map((key) => `problem.${key}`));
+      for (const key of own) {
+        expect(owners.get(key), `${key} in ${file}`).toBeUndefined();
+        owners.set(key, file);
+      }
+    }
+    expect(Object.keys(parts).length).toBeGreaterThan(8);
   });
 });

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from tests.console.page import KeptTab, Page
-from tests.console.seats import sit_at_desk
+from tests.console.seats import open_workspace, sit_at_desk
 from tests.peers import audio
 from tests.peers.program import PeerFailed
 from tests.peers.running import running
@@ -165,7 +165,7 @@ async def desk(air: RecordingWorld, tab: KeptTab, person: Person) -> AsyncIterat
     """The page of this person, with the talkgroups to be seen."""
     async with tab.page() as page:
         await sit_at_desk(page, air.service.address, person.id, person.password)
-        await page.click("view-floor")
+        await open_workspace(page, "field")
         # The rows stand still when the networks are there.
         await page.until_attribute(f"network-{TWO}", "data-stage", "up")
         yield page

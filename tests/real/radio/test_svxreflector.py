@@ -14,7 +14,7 @@ import pytest
 
 from radio_bridge.centre.networks.board import SILENT_S
 from tests.console.page import KeptTab, Page
-from tests.console.seats import sit_at_desk
+from tests.console.seats import open_workspace, sit_at_desk
 from tests.mqtt.handset import Handset
 from tests.peers.running import running
 from tests.peers.songhua import Visitor
@@ -47,7 +47,7 @@ async def desk(stage: ReflectorStage, tab: KeptTab) -> AsyncIterator[Page]:
     """A dispatcher's page, with the talkgroups to be seen."""
     async with tab.page() as page:
         await sit_at_desk(page, stage.service.address, ZHAO.id, ZHAO.password)
-        await page.click("view-floor")
+        await open_workspace(page, "field")
         await page.until_attribute(NETWORK, "data-stage", "up", seconds=40)
         yield page
 

@@ -22,7 +22,7 @@ from cdr.chain import seal_keys
 from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from tests.console.page import Page, new_page
-from tests.console.seats import fill_in, sit_at_desk
+from tests.console.seats import fill_in, open_alarms, open_workspace, sit_at_desk
 from tests.console.test_accessibility import faults
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.chromium import ChromiumPeer
@@ -194,9 +194,10 @@ async def test_who_is_alone_is_seen_on_every_desk_until_somebody_has_looked(
     await asyncio.to_thread(world.run, "audit", "rotate-key", "--why", "another", code=4)
     async with new_page(chromium) as page:
         await sit_at_desk(page, world.service.address, CHIEF.id, CHIEF.password)
-        await page.until_text("rights-alarms", "独自执行了：更换封存密钥")
-        await page.until_text("approvals-asked", "(1)")
-        await page.focus("open-approvals")
+        await open_alarms(page)
+        await page.until_text("alarm-list", "独自执行了：更换封存密钥")
+        await page.until_text("count-settings", "1")
+        await page.focus("alarm-open")
         await page.press("Enter")
         await page.until_text(f"request-{alarm['number']}", "the key was seen")
         await picture(page, "approvals")
@@ -206,10 +207,11 @@ async def test_who_is_alone_is_seen_on_every_desk_until_somebody_has_looked(
         assert await page.focused() == "objection"
         await page.fill("objection", "钥匙在保险柜里")
         await page.press("Enter")
-        await page.until_text("rights-alarms", "钥匙在保险柜里")
+        await open_alarms(page)
+        await page.until_text("alarm-list", "钥匙在保险柜里")
         await page.focus("take-alarm")
         await page.press("Enter")
-        await page.until("!document.querySelector('[data-testid=rights-alarms]')", "no alarm any more")
+        await page.until("!document.querySelector('[data-testid=alarms]')", "no alarm any more")
     assert chief.get("/api/rights-alarms")["alarms"][0]["kind"] == "waiting"
 
 
@@ -233,7 +235,8 @@ async def test_the_sealed_account_opens_once_and_everybody_sees_it(
         await page.fill("envelope-words", sealed["words"].lower())
         await page.press("Enter")
         await page.until_attribute("link-state", "data-state", "live")
-        await page.until_text("rights-alarms", "使用人自称 王芳")
+        await open_alarms(page)
+        await page.until_text("alarm-list", "使用人自称 王芳")
         assert not await page.has("take-alarm"), "nobody takes over his own"
         assert page.hosts == {"127.0.0.1"}
     chief = Visitor(world.service.address, CHIEF)
@@ -250,7 +253,8 @@ async def test_the_sealed_account_opens_once_and_everybody_sees_it(
         await page.until_text("envelope-trouble", "信封已用过")
         await page.press("Escape")
         await fill_in(page, CHIEF.id, CHIEF.password)
-        await page.until_text("rights-alarms", "使用人自称 王芳")
+        await open_alarms(page)
+        await page.until_text("alarm-list", "使用人自称 王芳")
         await picture(page, "break-glass")
     await asyncio.to_thread(world.run, "user", "end-sessions", "break-glass")
     chief.post(f"/api/rights-alarms/{alarm['alarm_id']}/take", {})
@@ -265,6 +269,7 @@ async def test_the_audit_trail_is_searched_on_the_desk_and_each_look_is_a_row_of
     async with new_page(chromium) as page:
         await page.size(1440, 900)
         await sit_at_desk(page, world.service.address, CHIEF.id, CHIEF.password)
+        await open_workspace(page, "settings")
         await page.focus("view-audit")
         await page.press("Enter")
         await page.until("document.querySelectorAll('[data-testid=audit-row]').length > 3", "rows")

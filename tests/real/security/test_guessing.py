@@ -18,7 +18,7 @@ import pyotp
 import pytest
 
 from tests.console.page import Page, new_page
-from tests.console.seats import fill_in, sit_at_desk
+from tests.console.seats import fill_in, open_alarms, sit_at_desk
 from tests.console.test_accessibility import faults
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.chromium import ChromiumPeer
@@ -162,10 +162,11 @@ async def test_the_attack_stands_on_the_desk_until_a_person_has_it(
     assert parts["identity"]["state"] == "degraded"
     async with new_page(chromium) as page:
         await sit_at_desk(page, service.address, ADMIN.id, ADMIN.password)
-        await page.until_text("attacks", "有人在猜密码")
+        await open_alarms(page)
+        await page.until_text("alarm-list", "有人在猜密码")
         await page.focus("take-attack")
         await page.press("Enter")
-        await page.until_text("attacks", f"{ADMIN.name} 正在处理")
+        await page.until_text("alarm-list", f"{ADMIN.name} 正在处理")
         await picture(page, "attack")
         assert await faults(page) == []
     assert admin.get("/api/attacks")["attacks"][0]["acknowledged_by"] == ADMIN.name

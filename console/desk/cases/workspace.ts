@@ -1,0 +1,24 @@
+/** Cases: find one, and read all that is known of it. */
+import { firstLanguage } from "@shared/language";
+import { get } from "@shared/http";
+import type { Workspace } from "../frame/workspace";
+
+const page = () => import("./CasesWorkspace.vue");
+
+export const cases: Workspace = {
+  name: "cases",
+  roles: ["agent", "supervisor", "dispatcher", "acceptor", "admin"],
+  icon: "M4 5h16v15H4zM8 3v4M16 3v4M8 11h8M8 15h5",
+  routes: [
+    { path: "/cases", name: "cases", component: page },
+    { path: "/cases/:caseId", name: "case", component: page },
+  ],
+  find: async (words) =>
+    (await get("/cases", { q: words })).cases.map((one) => ({
+      id: one.case_id,
+      label: one.number,
+      detail: [firstLanguage() === "zh" ? one.category_name : one.category_name_en, one.district_name, one.address].filter(Boolean).join(" · "),
+      to: { name: "case", params: { caseId: one.case_id } },
+    })),
+  unlisted: true,
+};

@@ -1,0 +1,33 @@
+/** Field: units, talkgroups and what is under way. */
+import type { Workspace } from "../frame/workspace";
+import { firstLanguage } from "@shared/language";
+import { get } from "@shared/http";
+import { isMeant } from "../frame/command/matching";
+import { desk } from "../live/desk";
+
+const page = () => import("./FieldWorkspace.vue");
+
+export const field: Workspace = {
+  name: "field",
+  roles: ["dispatcher", "supervisor"],
+  icon: "M12 21s7-6.2 7-11.5a7 7 0 0 0-14 0C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  routes: [
+    { path: "/field", name: "field", component: page },
+    { path: "/field/units/:unitId", name: "unit", component: page },
+    { path: "/field/talkgroups/:tgId", name: "talkgroup", component: page },
+  ],
+  find: async (words) => [
+    ...Object.values(desk.units)
+      .filter((unit) => isMeant(words, unit.name, unit.unit_id))
+      .map((unit) => ({ id: unit.unit_id, label: unit.name, detail: unit.unit_id, to: { name: "unit", params: { unitId: unit.unit_id } } })),
+    ...(await get("/talkgroups")).talkgroups
+      .filter((group) => isMeant(words, group.name_zh, group.name_en, group.tg_id))
+      .map((group) => ({
+        id: group.tg_id,
+        label: firstLanguage() === "zh" ? group.name_zh : group.name_en,
+        detail: group.tg_id,
+        to: { name: "talkgroup", params: { tgId: group.tg_id } },
+      })),
+  ],
+  waiting: () => Object.values(desk.emergencies).filter((one) => one.state === "raised").length,
+};

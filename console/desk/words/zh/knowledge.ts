@@ -1,0 +1,4 @@
+export const knowledge = {
+};
+
+export const problems = {};

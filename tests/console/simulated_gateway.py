@@ -343,6 +343,7 @@ class SimulatedGateway:
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
             web.post("/api/calls/{call_id}/disposition", self._disposition),
+            web.post("/api/calls/{call_id}/{act:hold|resume}", self._hold),
             web.post("/api/calls/{call_id}/help/accept", self._accept_help),
             web.post("/api/callbacks/{callback_id}/{act:accept|decline}", self._callback_act),
             web.get("/api/drafts/{draft_id}", self._get_draft),
@@ -606,6 +607,12 @@ class SimulatedGateway:
         body = await request.json()
         self.dispositions[request.match_info["call_id"]] = body
         return self._once(body, {"call_id": request.match_info["call_id"], "kind": body["kind"]})
+
+    async def _hold(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        call_id, act = request.match_info["call_id"], request.match_info["act"]
+        await self.becomes(call_id, "hold" if act == "hold" else "talking")
+        return self._once(body, {"call_id": call_id, "verb": act, "outcome": "done"})
 
     async def _accept_help(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -129,6 +129,13 @@ async def test_what_rings_stands_at_the_same_place_in_every_workspace(
     await page.until("document.querySelector('[data-testid=back-to-call]') !== null", "the way back")
     assert "13904510001" in await page.text("ring-number")
     assert await page.run(place) == quiet
+    # Held and fetched back from where one is.
+    await page.click("bar-hold")
+    await page.until_attribute("bar-hold", "aria-pressed", "true")
+    assert gateway.calls[CALL]["state"] == "hold"
+    await page.press("F9", shift=True)
+    await page.until_attribute("bar-hold", "aria-pressed", "false")
+    assert gateway.calls[CALL]["state"] == "talking"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -152,7 +159,7 @@ async def test_the_units_page_does_not_scroll_sideways_on_a_small_telephone(
     await page.fill("sign-in-user", "app:17")
     await page.fill("sign-in-password", "correct-horse")
     await page.click("sign-in-submit")
-    await page.until("document.querySelector('[data-testid=unit-link]') !== null")
+    await page.until("document.querySelector('[data-testid=view-jobs]') !== null", "the unit's page")
     await picture(page, "unit-320")
     assert await page.run(WIDER) <= 0
     assert await page.run(BEYOND.replace(".stage *", "body *")) == []

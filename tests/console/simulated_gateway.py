@@ -535,7 +535,9 @@ class SimulatedGateway:
     async def _open_further(self, request: web.Request) -> web.Response:
         body = await request.json()
         told = self.drafts[request.match_info["draft_id"]]
-        told["additional_problems"] = [one for one in told["additional_problems"] if one["category"] != body["category"]]
+        told["additional_problems"] = [
+            one for one in told["additional_problems"] if one["category"] != body["category"]
+        ]
         draft = self._draft(told["call_id"], str(uuid4())) | {"about": body["category"]}
         self.drafts[draft["draft_id"]] = draft
         await self.tell("cases.draft_changed", call_id=told["call_id"], draft=told)
@@ -550,7 +552,13 @@ class SimulatedGateway:
         field = draft["fields"][body["field"]]
         if body["rev"] != field["rev"]:
             return _problem(409, "the field was changed meanwhile")
-        field |= {"value": body["value"], "by": "agent", "confidence": 1.0, "shown": "sure", "rev": field["rev"] + 1}
+        field |= {
+            "value": body["value"],
+            "by": "agent",
+            "confidence": 1.0,
+            "shown": "sure",
+            "rev": field["rev"] + 1,
+        }
         draft["rev"] += 1
         await self.tell("cases.draft_changed", call_id=draft["call_id"], draft=draft)
         return self._once(body, draft)

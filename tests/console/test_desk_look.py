@@ -187,3 +187,16 @@ def test_the_calls_workspace_loads_at_most_250_kilobytes() -> None:
     sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in files_of_calls()}
     assert {name.split("-")[0] for name in sizes} >= {"index", "CallsWorkspace", "JsSIP"}
     assert sum(sizes.values()) < MOST_OF_CALLS, json.dumps(sizes, indent=1)
+
+
+async def test_the_measure_of_contrast_finds_what_is_wrong(page: Page, gateway: SimulatedGateway) -> None:
+    await sign_in(page, gateway)
+    assert await contrast_faults(page) == []
+    rules = ".age { color: #aab2bb } .strip .search { background: var(--accent); color: var(--accent) } .strip select { border-color: #ddd }"
+    await page.run(
+        f"document.head.append(Object.assign(document.createElement('style'), {{textContent: '{rules}'}}))"
+    )
+    found = await contrast_faults(page)
+    assert any("秒前" in one for one in found)
+    assert any(one.startswith("查找 1.00") for one in found)
+    assert any(one.startswith("border of language") for one in found)

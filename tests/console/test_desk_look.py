@@ -70,10 +70,10 @@ async def test_the_page_of_the_own_account_has_contrast(
     page: Page, gateway: SimulatedGateway, theme: str
 ) -> None:
     await sign_in(page, gateway)
-    if theme == "dark":
-        await dark(page)
     await page.click("open-account")
-    await page.until("document.querySelector('[data-testid=account]') !== null")
+    await page.click(f"theme-{theme}")
+    await page.until(f"document.documentElement.dataset.theme === '{theme}'", "the chosen theme")
+    await picture(page, f"account-{theme}")
     assert await contrast_faults(page) == []
 
 
@@ -192,10 +192,12 @@ def test_the_calls_workspace_loads_at_most_250_kilobytes() -> None:
 async def test_the_measure_of_contrast_finds_what_is_wrong(page: Page, gateway: SimulatedGateway) -> None:
     await sign_in(page, gateway)
     assert await contrast_faults(page) == []
-    rules = ".age { color: #aab2bb } .strip .search { background: var(--accent); color: var(--accent) } .strip select { border-color: #ddd }"
-    await page.run(
-        f"document.head.append(Object.assign(document.createElement('style'), {{textContent: '{rules}'}}))"
+    rules = (
+        ".age { color: #aab2bb } .strip select { border-color: #ddd }"
+        " .strip .search { background: var(--accent); color: var(--accent) }"
     )
+    style = f"Object.assign(document.createElement('style'), {{textContent: '{rules}'}})"
+    await page.run(f"document.head.append({style})")
     found = await contrast_faults(page)
     assert any("秒前" in one for one in found)
     assert any(one.startswith("查找 1.00") for one in found)

@@ -175,10 +175,10 @@ class Page:
         )
 
     async def press(
-        self, key: str, *, ctrl: bool = False, alt: bool = False, hold_s: float = 0.0
+        self, key: str, *, ctrl: bool = False, alt: bool = False, shift: bool = False, hold_s: float = 0.0
     ) -> None:
         code, text = _KEYS[key]
-        modifiers = (2 if ctrl else 0) | (1 if alt else 0)
+        modifiers = (2 if ctrl else 0) | (1 if alt else 0) | (8 if shift else 0)
         fields = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
         down = {"text": text} if text and not modifiers else {}
         await self.command("Input.dispatchKeyEvent", type="keyDown", **fields, **down)

@@ -14,7 +14,9 @@ from tests.peers.running import running
 @contextlib.contextmanager
 def chinese_browser(folder: Path) -> Iterator[ChromiumPeer]:
     """Without a graphics card it draws maps by itself."""
-    with running(ChromiumPeer(folder, extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader"))) as browser:
+    with running(
+        ChromiumPeer(folder, extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader"))
+    ) as browser:
         yield browser
 
 

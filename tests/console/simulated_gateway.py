@@ -347,6 +347,7 @@ class SimulatedGateway:
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
             web.post("/api/calls/{call_id}/disposition", self._disposition),
+            web.post("/api/calls/{call_id}/{act:hold|resume}", self._hold),
             web.post("/api/calls/{call_id}/help/accept", self._accept_help),
             web.post("/api/callbacks/{callback_id}/{act:accept|decline}", self._callback_act),
             web.get("/api/drafts/{draft_id}", self._get_draft),
@@ -550,7 +551,9 @@ class SimulatedGateway:
     async def _open_further(self, request: web.Request) -> web.Response:
         body = await request.json()
         told = self.drafts[request.match_info["draft_id"]]
-        told["additional_problems"] = [one for one in told["additional_problems"] if one["category"] != body["category"]]
+        told["additional_problems"] = [
+            one for one in told["additional_problems"] if one["category"] != body["category"]
+        ]
         draft = self._draft(told["call_id"], str(uuid4())) | {"about": body["category"]}
         self.drafts[draft["draft_id"]] = draft
         await self.tell("cases.draft_changed", call_id=told["call_id"], draft=told)
@@ -565,7 +568,13 @@ class SimulatedGateway:
         field = draft["fields"][body["field"]]
         if body["rev"] != field["rev"]:
             return _problem(409, "the field was changed meanwhile")
-        field |= {"value": body["value"], "by": "agent", "confidence": 1.0, "shown": "sure", "rev": field["rev"] + 1}
+        field |= {
+            "value": body["value"],
+            "by": "agent",
+            "confidence": 1.0,
+            "shown": "sure",
+            "rev": field["rev"] + 1,
+        }
         draft["rev"] += 1
         await self.tell("cases.draft_changed", call_id=draft["call_id"], draft=draft)
         return self._once(body, draft)
@@ -622,6 +631,12 @@ class SimulatedGateway:
         body = await request.json()
         self.dispositions[request.match_info["call_id"]] = body
         return self._once(body, {"call_id": request.match_info["call_id"], "kind": body["kind"]})
+
+    async def _hold(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        call_id, act = request.match_info["call_id"], request.match_info["act"]
+        await self.becomes(call_id, "hold" if act == "hold" else "talking")
+        return self._once(body, {"call_id": call_id, "verb": act, "outcome": "done"})
 
     async def _accept_help(self, request: web.Request) -> web.Response:
         body = await request.json()

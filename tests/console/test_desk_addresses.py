@@ -120,3 +120,16 @@ async def test_what_was_typed_is_there_after_a_look_into_another_workspace(
     await page.until_value("disposition-note", "问路灯什么时候修")
     assert await page.run(WHERE) == f"/desk/calls/{CALL}"
     clean(page)
+
+
+async def test_a_workspace_that_cannot_be_fetched_is_said_and_the_one_before_stays(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "dispatcher"]
+    await talk(page, gateway)
+    await page.command("Network.setBlockedURLs", urls=["*FieldWorkspace*"])
+    await page.click("view-field")
+    await page.until_text("notice", "这个工作区没有加载成功")
+    assert await page.run(WHERE) == f"/desk/calls/{CALL}"
+    assert await page.has(f"call-{CALL}")
+    await page.command("Network.setBlockedURLs", urls=[])

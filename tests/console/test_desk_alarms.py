@@ -225,9 +225,7 @@ async def test_what_a_caller_says_of_danger_reaches_a_supervisor_at_another_work
     await gateway.ring(CALL, "13904510001")
     await gateway.answered(CALL)
     await gateway.drafted(CALL, "d1", handoff=("119", 1.0, []))
-    gateway.drafts["d1"]["alarms"] = [
-        {"rule": "fire", "number": "119", "evidence": {}, "dismissed": False}
-    ]
+    gateway.drafts["d1"]["alarms"] = [{"rule": "fire", "number": "119", "evidence": {}, "dismissed": False}]
     gateway.drafts["d1"]["rev"] += 1
     await gateway.tell("cases.draft_changed", call_id=CALL, draft=gateway.drafts["d1"])
     await page.until_text("foremost-alarm", "来电人有危险（119）")
@@ -238,7 +236,9 @@ async def test_what_a_caller_says_of_danger_reaches_a_supervisor_at_another_work
     clean(page)
 
 
-async def test_a_cause_that_is_told_a_thousand_times_is_one_row_with_one_sound(page: Page, gateway: SimulatedGateway) -> None:
+async def test_a_cause_that_is_told_a_thousand_times_is_one_row_with_one_sound(
+    page: Page, gateway: SimulatedGateway
+) -> None:
     await listening(page, gateway, "sun.li")
     for repeats in range(1, 1001):
         await gateway.emergency("a1", repeats=repeats)

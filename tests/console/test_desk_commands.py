@@ -31,7 +31,7 @@ async def test_each_kind_of_thing_is_found_and_opened_by_keys(page: Page, gatewa
     values = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
     case = gateway.case_of({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
     gateway.cases["k1"] = case | {"case_id": "k1"}
-    gateway.users["li.na"]["roles"] = ["agent", "supervisor", "dispatcher"]
+    gateway.users["li.na"]["roles"] = ["agent", "supervisor", "dispatcher", "acceptor"]
     await sign_in(page, gateway)
     await gateway.ring(CALL, "13904510001")
     await gateway.floor("app:daoli", "idle")
@@ -41,7 +41,7 @@ async def test_each_kind_of_thing_is_found_and_opened_by_keys(page: Page, gatewa
         ("139 0451", "13904510001", f"/desk/calls/{CALL}"),
         ("南岗一", "南岗一队", "/desk/field/units/app:17"),
         ("道里", "道里", "/desk/field/talkgroups/app:daoli"),
-        ("设置", "设置", "/desk/settings/approvals"),
+        ("验收", "验收", "/desk/acceptance"),
     ):
         await find(page, words)
         await page.until_text("command-rows", text)

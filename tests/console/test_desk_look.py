@@ -70,10 +70,11 @@ async def test_the_page_of_the_own_account_has_contrast(
     page: Page, gateway: SimulatedGateway, theme: str
 ) -> None:
     await sign_in(page, gateway)
-    if theme == "dark":
-        await dark(page)
     await page.click("open-account")
-    await page.until("document.querySelector('[data-testid=account]') !== null")
+    await page.focus(f"theme-{theme}")
+    await page.press(" ")
+    await page.until(f"document.documentElement.dataset.theme === '{theme}'", "the chosen theme")
+    await picture(page, f"account-{theme}")
     assert await contrast_faults(page) == []
 
 
@@ -129,6 +130,13 @@ async def test_what_rings_stands_at_the_same_place_in_every_workspace(
     await page.until("document.querySelector('[data-testid=back-to-call]') !== null", "the way back")
     assert "13904510001" in await page.text("ring-number")
     assert await page.run(place) == quiet
+    # Held and fetched back from where one is.
+    await page.click("bar-hold")
+    await page.until_attribute("bar-hold", "aria-pressed", "true")
+    assert gateway.calls[CALL]["state"] == "hold"
+    await page.press("F9", shift=True)
+    await page.until_attribute("bar-hold", "aria-pressed", "false")
+    assert gateway.calls[CALL]["state"] == "talking"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -152,7 +160,7 @@ async def test_the_units_page_does_not_scroll_sideways_on_a_small_telephone(
     await page.fill("sign-in-user", "app:17")
     await page.fill("sign-in-password", "correct-horse")
     await page.click("sign-in-submit")
-    await page.until("document.querySelector('[data-testid=unit-link]') !== null")
+    await page.until("document.querySelector('[data-testid=view-jobs]') !== null", "the unit's page")
     await picture(page, "unit-320")
     assert await page.run(WIDER) <= 0
     assert await page.run(BEYOND.replace(".stage *", "body *")) == []
@@ -180,3 +188,18 @@ def test_the_calls_workspace_loads_at_most_250_kilobytes() -> None:
     sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in files_of_calls()}
     assert {name.split("-")[0] for name in sizes} >= {"index", "CallsWorkspace", "JsSIP"}
     assert sum(sizes.values()) < MOST_OF_CALLS, json.dumps(sizes, indent=1)
+
+
+async def test_the_measure_of_contrast_finds_what_is_wrong(page: Page, gateway: SimulatedGateway) -> None:
+    await sign_in(page, gateway)
+    assert await contrast_faults(page) == []
+    rules = (
+        ".age { color: #aab2bb } .strip select { border-color: #ddd }"
+        " .strip .search { background: var(--accent); color: var(--accent) }"
+    )
+    style = f"Object.assign(document.createElement('style'), {{textContent: '{rules}'}})"
+    await page.run(f"document.head.append({style})")
+    found = await contrast_faults(page)
+    assert any("秒前" in one for one in found)
+    assert any(one.startswith("查找 1.00") for one in found)
+    assert any(one.startswith("border of language") for one in found)

@@ -6,17 +6,21 @@ import { Refused } from "@shared/http";
 export interface Notice {
   id: number;
   text: string;
+  /** How often it was told. */
+  count: number;
 }
 
 const MOST = 4;
 let last = 0;
 
+/** The newest first; the same words are one row. */
 export const notices = reactive<Notice[]>([]);
 
 export function tell(text: string): void {
-  if (notices.some((notice) => notice.text === text)) return;
-  notices.push({ id: ++last, text });
-  if (notices.length > MOST) notices.shift();
+  const known = notices.find((notice) => notice.text === text);
+  if (known) known.count += 1;
+  else notices.unshift({ id: ++last, text, count: 1 });
+  notices.splice(MOST);
 }
 
 export function dismiss(id: number): void {

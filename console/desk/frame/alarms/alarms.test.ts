@@ -96,11 +96,11 @@ describe("the marks of a person", () => {
     expect(stateOf(lost, shelved, 1001)).toBe("new");
   });
 
-  it("new ones stand first, then the most urgent, then the oldest; what is over is forgotten", () => {
+  it("the most urgent stand first, then new ones, then the oldest; what is over is forgotten", () => {
     const desk = picture({ emergencies: [emergency("2"), emergency("1")], rights_alarms: [{ alarm_id: "r", kind: "alone", began_at: "", number: 3, taken_by: "", asked: "" }] });
     const all = alarmsOf(desk, viewer(["supervisor"]));
     expect(inAlarmOrder(all, none(), 0).map((one) => one.id)).toEqual(["1", "2", "r"]);
-    expect(inAlarmOrder(all, seen, 0).map((one) => one.id)).toEqual(["2", "r", "1"]);
+    expect(inAlarmOrder(all, seen, 0).map((one) => one.id)).toEqual(["2", "1", "r"]);
     expect(forgetMarks(seen, [])).toEqual(none());
     expect(forgetMarks(seen, all)).toEqual(seen);
   });

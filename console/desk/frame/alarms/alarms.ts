@@ -162,16 +162,17 @@ export function stateOf(alarm: Alarm, marks: AlarmMarks, now: number): AlarmStat
 }
 
 const RANK: Record<AlarmState, number> = { new: 0, seen: 1, shelved: 2 };
+const isShelved = (one: AlarmRow): number => (one.state === "shelved" ? 1 : 0);
 
 export interface AlarmRow extends Alarm {
   state: AlarmState;
 }
 
-/** As they are shown: new ones first, then by priority, the oldest first. */
+/** As they are shown: shelved ones last, then by priority, new ones first, the oldest first. */
 export const inAlarmOrder = (alarms: readonly Alarm[], marks: AlarmMarks, now: number): AlarmRow[] =>
   alarms
     .map((one) => ({ ...one, state: stateOf(one, marks, now) }))
-    .sort((a, b) => RANK[a.state] - RANK[b.state] || a.priority - b.priority || a.since.localeCompare(b.since));
+    .sort((a, b) => isShelved(a) - isShelved(b) || a.priority - b.priority || RANK[a.state] - RANK[b.state] || a.since.localeCompare(b.since));
 
 /** Marks of causes that are over go. */
 export function forgetMarks(marks: AlarmMarks, alarms: readonly Alarm[]): AlarmMarks {

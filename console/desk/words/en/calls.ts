@@ -4,6 +4,8 @@ export const calls: typeof zh = {
   ring: {
     label: "Ringing and current call",
     back: "Back to the call",
+    hold: "Hold",
+    resume: "Resume",
     quiet: "Nothing rings",
     hidden: "Number withheld",
     line: "Line",

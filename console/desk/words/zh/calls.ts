@@ -2,6 +2,8 @@ export const calls = {
   ring: {
     label: "来电与当前通话",
     back: "回到通话",
+    hold: "保持",
+    resume: "取回",
     quiet: "没有来电振铃",
     hidden: "号码未显示",
     line: "线路",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -24,6 +24,7 @@ from cdr.reports.metrics import (
     QUEUE_METRICS,
     AgentSums,
     QueueSums,
+    Unit,
     agent_row,
     queue_row,
 )
@@ -87,7 +88,9 @@ class ReportResult:
         }
 
 
-UNITS: Final = {one.name: one.unit for one in (*QUEUE_METRICS, *AGENT_METRICS)} | {
+UNITS: Final[Mapping[str, Unit]] = {
+    **{one.name: one.unit for one in QUEUE_METRICS},
+    **{one.name: one.unit for one in AGENT_METRICS},
     "wait": "seconds",
     "length": "seconds",
 }

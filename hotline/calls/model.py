@@ -6,7 +6,7 @@ transfer, pick-up), one lives on and the other's Linkedid becomes an alias of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -421,8 +421,3 @@ def _doing(call: Call, leg: Leg) -> Literal["ringing", "talking", "hold"]:
         return "hold" if leg.on_hold or holds else "talking"
     # A channel that is down is about to be rung; one that places a call itself keeps its agent busy.
     return "ringing" if leg.dialled or leg.state == 0 else "talking"
-
-
-def desks_of(calls: Iterable[Call]) -> set[str]:
-    """Endpoints of agents who are in these calls."""
-    return {leg.endpoint for call in calls for leg in call.of_role("agent")}

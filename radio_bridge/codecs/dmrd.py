@@ -16,7 +16,6 @@ MAGIC: Final = b"DMRD"
 BURST_BYTES: Final = 33
 _SHORT, _LONG = 53, 55
 _HEAD: Final = struct.Struct("!4sB3s3sIBI")
-VOICE_LETTERS: Final = "ABCDEF"
 
 
 class DataType(IntEnum):
@@ -55,11 +54,6 @@ class Frame:
     voice: int | None = None
     ber_code: int | None = None
     rssi_code: int | None = None
-
-    @property
-    def voice_letter(self) -> str:
-        """The burst's place in its superframe, `A` to `F`; empty for data."""
-        return "" if self.voice is None else VOICE_LETTERS[self.voice]
 
 
 def decode(data: bytes) -> Frame:

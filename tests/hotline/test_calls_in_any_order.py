@@ -22,7 +22,6 @@ from hotline.calls.model import (
     Changed,
     Effect,
     LegAnswered,
-    desks_of,
     phone,
 )
 from hotline.calls.reduce import apply, know_caller
@@ -93,7 +92,7 @@ class Watcher:
         assert {leg.uniqueid for call in state for leg in call.legs.values()} == set(state.legs)
         assert all(call.legs for call in state)
         assert all(state.by_id[call.id] is call for call in state)
-        assert set(state.at_desk) == desks_of(state)
+        assert set(state.at_desk) == {leg.endpoint for call in state for leg in call.of_role("agent")}
         assert all(phone(state, endpoint).doing != "idle" for endpoint in state.at_desk)
 
 

@@ -122,11 +122,6 @@ class HomebrewDataServices:
         self._said: dict[tuple[int, int, str], _Memory] = {}
         self.counts = HomebrewDataCounts()
 
-    @property
-    def bad_packets(self) -> int:
-        """Data packets that could not be put together."""
-        return self._assembler.bad
-
     def there(self) -> frozenset[int]:
         """The radios that are registered, or were heard lately."""
         now = self._now()

@@ -1,0 +1,165 @@
+"""Writes docs/desk-operations.md: every HTTP operation with its place on the desk.
+
+    python -m tests.scripts.desk_operations
+
+An operation has a place where a file of `console/desk` or `console/unit` asks for it. A path with a
+placeholder (`/calls/{call_id}/${verb}`) counts for operations whose word is a literal in the same folder.
+`docs/data/machine-operations.csv` names the operations that are for programs alone, each with its reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.peers.checkout import CHECKOUT
+
+PAGE: Final = CHECKOUT / "docs" / "desk-operations.md"
+MACHINE: Final = CHECKOUT / "docs" / "data" / "machine-operations.csv"
+CONTRACT: Final = CHECKOUT / "console" / "shared" / "contracts" / "operations.ts"
+CONSOLE: Final = CHECKOUT / "console"
+METHODS: Final = {
+    "get": "GET",
+    "post": "POST",
+    "patch": "PATCH",
+    "remove": "DELETE",
+    "sound": "GET",
+    "pathOf": "GET",
+}
+CALLED: Final = re.compile(r"\b(get|post|patch|remove|sound|pathOf|photoPath)\(")
+LITERAL: Final = re.compile(r"""(["'`])(/[^"'`\n]*|[a-z][a-z-]*)\1""")
+RAW: Final = re.compile(r"""[`"']/api(/[^`"'?\s]*)""")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Operation:
+    """`path` is below `/api`, as in the contract."""
+
+    method: str
+    path: str
+
+
+def operations() -> list[Operation]:
+    """All of the contract, in its order."""
+    found, method = [], ""
+    for line in CONTRACT.read_text(encoding="utf-8").splitlines():
+        if begin := re.match(r"  (delete|get|head|patch|post|put): \{", line):
+            method = begin.group(1).upper()
+        elif path := re.match(r'    "(/[^"]*)":', line):
+            found.append(Operation(method, path.group(1)))
+    return found
+
+
+def _first_argument(text: str, start: int) -> str:
+    depth, at = 0, start
+    while at < len(text):
+        one = text[at]
+        if one in "([{":
+            depth += 1
+        elif one in ")]}":
+            if depth == 0:
+                break
+            depth -= 1
+        elif one == "," and depth == 0:
+            break
+        at += 1
+    return text[start:at]
+
+
+def _asked(text: str) -> Iterator[tuple[str, str]]:
+    """Method and path of each request in a file, as they are written."""
+    for call in CALLED.finditer(text):
+        method = METHODS.get(call.group(1), "GET")
+        for literal in LITERAL.finditer(_first_argument(text, call.end())):
+            if literal.group(2).startswith("/"):
+                yield method, literal.group(2)
+    for raw in RAW.finditer(text):
+        yield "GET", raw.group(1)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """`${…}` stands for one or several segments, in the contract a `{name}` or a word."""
+    parts = re.split(r"\$\{(?:[^{}]|\{[^{}]*\})*\}", path)
+    return re.compile("^" + r"(\{\w+\}|[\w-]+(?:/[\w-]+)?)".join(re.escape(part) for part in parts) + "$")
+
+
+def places() -> dict[Operation, set[str]]:
+    """By operation the folders of the console that ask for it."""
+    known = operations()
+    found: dict[Operation, set[str]] = defaultdict(set)
+    words: dict[Path, set[str]] = defaultdict(set)
+    files = [
+        path
+        for page in ("desk", "unit", "shared")
+        for path in sorted((CONSOLE / page).rglob("*"))
+        if path.suffix in {".ts", ".vue"} and ".test." not in path.name and "contracts" not in path.parts
+    ]
+    for path in files:
+        words[path.parent] |= {one.group(2) for one in LITERAL.finditer(path.read_text(encoding="utf-8"))}
+    for path in files:
+        place = path.relative_to(CONSOLE).parts
+        for method, asked in _asked(path.read_text(encoding="utf-8")):
+            pattern = _pattern(asked)
+            for one in known:
+                match = pattern.match(one.path) if one.method == method else None
+                if match is None:
+                    continue
+                named = [group for group in match.groups() if group and not group.startswith("{")]
+                if all(group in words[path.parent] for group in named):
+                    found[one].add("/".join(place[:2]) if len(place) > 2 else place[0])
+    return found
+
+
+def machine() -> Mapping[Operation, str]:
+    """Operations for programs alone, with the reason."""
+    with MACHINE.open(encoding="utf-8", newline="") as file:
+        return {Operation(row["method"], row["path"]): row["reason"] for row in csv.DictReader(file)}
+
+
+def page() -> str:
+    """The page, whole."""
+    asked, alone = places(), machine()
+    every = operations()
+    missing = [one for one in every if one not in asked and one not in alone]
+    lines = [
+        "# Operations of the desk",
+        "",
+        "For contributors: where on the desk, or on a unit's page, each HTTP operation is asked for.",
+        "Generated by `python -m tests.scripts.desk_operations`; a test compares it.",
+        "",
+        f"Of {len(every)} operations {len(asked)} have a place, {len(alone)} are for programs alone,",
+        f"{len(missing)} have none yet.",
+        "",
+        "## With a place",
+        "",
+        "| operation | asked for in `console/` |",
+        "|---|---|",
+        *(
+            f"| `{one.method} {one.path}` | {', '.join(sorted(asked[one]))} |"
+            for one in every
+            if one in asked
+        ),
+        "",
+        "## For programs alone",
+        "",
+        "| operation | why |",
+        "|---|---|",
+        *(f"| `{one.method} {one.path}` | {alone[one]} |" for one in every if one in alone),
+        "",
+        "## Without a place yet",
+        "",
+        "| operation |",
+        "|---|",
+        *(f"| `{one.method} {one.path}` |" for one in missing),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

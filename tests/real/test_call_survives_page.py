@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from hotline.control.lost_phones import PATROL_S
+from hotline.control.settings import ControlSettings
 from tests.console.page import PageFault
 from tests.real.desk_phone_world import AGENT, CITIZEN, NEEDED, VOICES, DeskPage, DeskPhoneWorld
 from tests.waiting import until
@@ -17,6 +19,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 AUDIO_WITHIN_S = 5.0
+LOST_SILENT_S = ControlSettings().lost_silent_s
 AWAY_S = 8
 
 
@@ -56,6 +59,18 @@ async def test_a_reloaded_page_has_the_call_back_without_a_press(world: DeskPhon
         await desk.page.press("F4", hold_s=0.9)
         await until(lambda: world.call(call)["state"] == "ended", "the end of the call")
         assert world.agent()["owed"] == [call]
+
+
+async def test_an_agent_who_mutes_is_not_lost(world: DeskPhoneWorld) -> None:
+    async with world.page() as desk:
+        await desk.ready()
+        _, call = await world.talk(desk)
+        await desk.page.press("F9")
+        await desk.page.until_text("phone-state", "静音")
+        # Longer than a phone may be silent: the browser goes on sending, of which nothing is heard.
+        await asyncio.sleep(LOST_SILENT_S + PATROL_S + 0.5)
+        assert world.call(call)["state"] == "talking"
+        assert len(world.channels()) == 2
 
 
 async def test_a_crashed_tab_that_is_opened_again_has_the_call_back(world: DeskPhoneWorld) -> None:

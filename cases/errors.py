@@ -39,6 +39,25 @@ class NoSuchCategory(Invalid):
     title: ClassVar[str] = "The catalogue has no such class"
 
 
+class BadCursor(Invalid):
+    """A cursor of a list was changed, or belongs to another order."""
+
+    kind: ClassVar[str] = "bad-cursor"
+    title: ClassVar[str] = "The list has no such place"
+
+
+class PlaceMissing(Invalid):
+    kind: ClassVar[str] = "place-missing"
+    title: ClassVar[str] = "No place is given"
+
+
+class BadPaperTime(Invalid):
+    """The time on the paper is in the future, or so long ago that it was mistyped."""
+
+    kind: ClassVar[str] = "bad-paper-time"
+    title: ClassVar[str] = "A case cannot have been written down at this time"
+
+
 class NotYourDraftCall(Forbidden):
     kind: ClassVar[str] = "not-your-call"
     title: ClassVar[str] = "Only who was on the call, or a supervisor, may do this"

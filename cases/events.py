@@ -20,13 +20,24 @@ DraftState = Literal["open", "confirmed", "discarded"]
 
 
 class CaseState(StrEnum):
-    """`done` awaits verification; only a verified case is closed."""
+    """`done` awaits verification; only a verified case is closed. `handed_over` is the record of a report
+    that went to 110, 119, 120 or 122.
+    """
 
     FILED = "filed"
     DONE = "done"
     VERIFIED = "verified"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    HANDED_OVER = "handed_over"
+
+
+class CaseSource(StrEnum):
+    """How a report came: by telephone, from a unit in an emergency, on paper while the service was down."""
+
+    TELEPHONE = "telephone"
+    EMERGENCY = "emergency"
+    PAPER = "paper"
 
 
 class DispatchStep(StrEnum):
@@ -62,6 +73,23 @@ _RANKS: Final[Mapping[DispatchStep, int]] = {
     DispatchStep.ON_THE_WAY: 4, DispatchStep.ARRIVED: 5, DispatchStep.DONE: 6, DispatchStep.DECLINED: 6,
     DispatchStep.RETURNED: 6, DispatchStep.RECALLED: 6,
 }  # fmt: skip
+
+
+class CaseProgress(StrEnum):
+    """How far a case has come, in one word for citizen and desk: by its state and its dispatches.
+
+    `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
+    has accepted it.
+    """
+
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    HANDED_OVER = "handed_over"
 
 
 class _View(BaseModel):
@@ -121,12 +149,12 @@ class AdditionalProblem(_View):
 
 class Duplicate(_View):
     """A filed case that this draft may repeat. `near`: within the metres; else the same place in words,
-    because no coordinates are known. The agent decides; nothing is merged.
+    because no coordinates are known. `same-street`: filed minutes ago. The agent decides; nothing is merged.
     """
 
     case_id: Annotated[UUID, PUBLIC]
     number: Annotated[str, PUBLIC]
-    why: Literal["near", "same-address", "same-crossing"]
+    why: Literal["near", "same-address", "same-crossing", "same-street"]
     metres: float | None = None
     filed_at: datetime
 
@@ -208,6 +236,7 @@ class CaseView(_View):
     number: Annotated[str, PUBLIC]
     spoken_code: Annotated[str, PUBLIC]
     state: CaseState
+    progress: CaseProgress = CaseProgress.RECEIVED
     category: str | None
     category_name: str | None
     category_name_en: str | None = None
@@ -231,6 +260,10 @@ class CaseView(_View):
     department: str | None = None
     confidential: bool
     acceptor: str | None = None
+    source: CaseSource = CaseSource.TELEPHONE
+    taken_at: datetime | None = None
+    """When somebody wrote it on paper; `filed_at` is when it was entered."""
+    taken_by: str | None = None
     call_ids: list[UUID]
     filed_at: datetime
     filed_by: str

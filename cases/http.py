@@ -12,13 +12,13 @@ from cases.catalogue.model import Catalogue, Catalogues, Category
 from cases.dispatch.service import DispatchService
 from cases.drafting.model import FieldName
 from cases.drafting.service import DraftService
-from cases.events import CaseState, CaseView, DispatchView, DraftView
+from cases.events import CaseView, DispatchView, DraftView
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import GazetteerPlace
 from cases.life.model import CaseAction
 from cases.life.service import CaseService
 from cases.ports import CallDirectory, CurrentUser
-from cases.privacy import require_call, require_district, sees_all, shown, timeline, within
+from cases.privacy import require_call, require_district, shown, timeline, within
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
@@ -162,22 +162,6 @@ def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit
     routes = APIRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
-    @routes.get("/cases", **answers(CaseList))
-    async def find(
-        actor: person,
-        state: Annotated[list[CaseState] | None, Query(max_length=20)] = None,
-        district: Annotated[str | None, Query(pattern=r"^\d{6}$")] = None,
-        q: Annotated[str | None, Query(max_length=MAX_QUERY)] = None,
-    ) -> dict[str, Any]:
-        rights.SEE_CASES.check(actor)
-        states = [one.value for one in state or ()]
-        found = await cases.find(states=states, district=district, text=q, viewer=actor)
-        # That a masked word matches would tell it.
-        told = [case for case in found if not q or sees_all(actor, case)]
-        narrowed = {"state": "+".join(states), "district": district}
-        await view_audit.at_list(actor, told, narrowed, by_word=bool(q))
-        return {"cases": [shown(actor, case) for case in told]}
-
     @routes.get("/cases/{case_id}", **answers(CaseView))
     async def one(case_id: UUID, actor: person) -> dict[str, Any]:
         rights.SEE_CASES.check(actor)
@@ -258,7 +242,8 @@ class DistrictRow(BaseModel):
 
 class CategoryRow(BaseModel):
     """`id` is `scheme@version/code`: what a draft's category field holds. `limits` are time limits as
-    cities write them.
+    cities write them. `handover` is the emergency number that such a report is handed over to: its case is a
+    record, without dispatch and without clock.
     """
 
     id: str
@@ -273,6 +258,7 @@ class CategoryRow(BaseModel):
     confidence: str
     source: str
     limits: list[str]
+    handover: str = ""
 
 
 class CatalogueAnswer(BaseModel):
@@ -298,7 +284,7 @@ def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: Current
             scheme=chosen.scheme,
             version=chosen.version,
             standard=chosen.standard,
-            rows=[_category(chosen, row) for row in chosen.find(q)],
+            rows=[_category(catalogues.of(row), row) for row in catalogues.find(q)],
             districts=districts,
         )
 
@@ -324,5 +310,6 @@ def _category(catalogue: Catalogue, row: Category) -> CategoryRow:
         major_en=major_en,
         confidence=row.confidence,
         source=row.source,
+        handover=row.handover,
         limits=[f"{limit.condition_zh}: {limit.text}" for limit in catalogue.limits_of(row.code)],
     )

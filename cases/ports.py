@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from cases.timeline.ports import TimelineSource
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
@@ -57,3 +58,5 @@ class CasesPorts:
     calls: CallDirectory
     current_user: CurrentUser
     views: Views | None = None
+    timeline: Sequence[TimelineSource] = ()
+    """What other rooms add to a case's timeline."""

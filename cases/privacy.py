@@ -25,8 +25,11 @@ _WITHOUT_PERSONAL = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
 
 def sees_all(viewer: Actor, case: CaseView | Case) -> bool:
     """The agent who filed it, supervisors, dispatchers and acceptors; others only if nothing is secret."""
-    if not case.confidential or viewer.id == case.filed_by:
-        return True
+    return not case.confidential or viewer.id == case.filed_by or sees_confidential(viewer)
+
+
+def sees_confidential(viewer: Actor) -> bool:
+    """Whether he sees confidential cases that others filed."""
     return viewer.has(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 
 

@@ -34,6 +34,7 @@ SEE_CASES: Final = right(
     "find and read cases",
     STAFF,
     "GET /api/cases",
+    "GET /api/cases/near",
     "GET /api/cases/{case_id}",
     scope=Scope.DISTRICT,
     others="masked",
@@ -43,6 +44,34 @@ SEE_CASES: Final = right(
         Role.ACCEPTOR,
     ),
     rule=f"{_OPEN}; who filed a case sees it in any district",
+)
+SEE_OPEN_OF_CALL: Final = right(
+    "see the open cases of the number that calls",
+    DRAFTERS,
+    "GET /api/calls/{call_id}/open-cases",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule=f"{_CALL}; {_OPEN}",
+)
+SEE_TIMELINE: Final = right(
+    "read a case's timeline",
+    STAFF,
+    "GET /api/cases/{case_id}/timeline",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+        Role.ACCEPTOR,
+    ),
+    rule=f"each kind of entry for who may read it by itself; {_OPEN}",
+)
+FILE_ON_PAPER: Final = right(
+    "enter a case that was written on paper",
+    DRAFTERS,
+    "POST /api/cases/paper",
+    scope=Scope.DISTRICT,
 )
 SEE_HISTORY: Final = right(
     "read a case's log",
@@ -158,6 +187,7 @@ CLASSIFIERS: Final = right(
 )
 
 RIGHTS: Final = (
-    DRAFT, SEE_CASES, SEE_HISTORY, LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
+    DRAFT, SEE_CASES, SEE_OPEN_OF_CALL, SEE_TIMELINE, FILE_ON_PAPER, SEE_HISTORY,
+    LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

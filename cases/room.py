@@ -21,6 +21,7 @@ from cases.drafting.model import FieldName, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
+from cases.drafting.values import FieldRules
 from cases.emergencies.service import EmergencyCases
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
@@ -30,14 +31,21 @@ from cases.learning.versions.active import ActiveModel
 from cases.life.forgetting import forget_caller
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
+from cases.paper.http import paper_routes
+from cases.paper.service import PaperCases
 from cases.ports import CasesPorts, UnitReport
+from cases.search.http import search_routes
+from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
+from cases.timeline.http import timeline_routes
+from cases.timeline.service import CaseTimeline
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
 from cdr.events import CallErased
 from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
+from core.tasks import Tasks
 from field.events import EmergencyChanged, UnitReported
 from hotline.events import CallEnded
 from speech.events import TranscriptSegment
@@ -94,6 +102,8 @@ class CasesRoom:
         self.knowledge = known
         self._storage = ports.storage
         views = CaseViews(known.catalogues, known.gazetteer)
+        self.search = CaseSearch(views)
+        self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
             bus=ports.bus,
@@ -112,6 +122,7 @@ class CasesRoom:
             gazetteer=known.gazetteer,
             calls=ports.calls,
             settings=settings,
+            search=self.search,
         )
         self.articles = Articles(
             knowledge_services(ports.storage, known),
@@ -123,10 +134,18 @@ class CasesRoom:
         )
         self.emergencies = EmergencyCases(ports.storage, self.cases, settings)
         self.dispatches = DispatchService(storage=ports.storage, cases=self.cases, views=views)
+        rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
+        self.paper = PaperCases(self.cases, rules, ports.storage.clock)
+        self.timeline = CaseTimeline(
+            storage=ports.storage, cases=self.cases, calls=ports.calls, sources=ports.timeline
+        )
         view_audit = CaseViewAudit(ports.views)
         self.routers: Sequence[APIRouter] = (
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             dispatch_routes(self.dispatches, ports.current_user),
+            search_routes(self.cases, ports.calls, ports.current_user, view_audit),
+            paper_routes(self.paper, ports.current_user),
+            timeline_routes(self.timeline, ports.current_user, view_audit),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),
             *self.articles.routers(ports.current_user),
@@ -135,9 +154,15 @@ class CasesRoom:
 
     async def start(self) -> None:
         await self.articles.suggestions.start()
+        self._tasks.spawn("index", self._index)
 
     async def stop(self) -> None:
+        await self._tasks.stop()
         await self.articles.suggestions.stop()
+
+    async def _index(self) -> None:
+        """Cases of an earlier version are found as soon as they are indexed."""
+        await self.search.catch_up(self._storage)
 
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"),)

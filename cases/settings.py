@@ -40,4 +40,7 @@ class CasesSettings(BaseModel):
     timezone_h: float = Field(default=8.0, ge=-12, le=14, description="hours ahead of UTC")
     max_live_drafts: int = Field(default=500, ge=10, le=10_000, description="drafts kept in memory")
     duplicate_within_m: float = Field(default=50.0, gt=0, description="how near a likely duplicate is")
+    duplicate_street_within_min: float = Field(
+        default=15.0, ge=0, description="how recent a case of the same class and street is a likely duplicate"
+    )
     duplicate_within_h: float = Field(default=24.0, gt=0, description="how recent a likely duplicate is")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -12,8 +16,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
 )
 
+from cases.search.tables import POSTGRESQL, SQLITE
 from core.storage import Json, UtcDateTime, Uuid, metadata
 from core.storage.schema import Sequence64
 
@@ -65,8 +71,20 @@ cases = Table(
     Column("filed_at", UtcDateTime, nullable=False),
     Column("filed_by", String(64), nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("filed_order", BigInteger, nullable=False, server_default="0"),
+    Column("source", String(16), nullable=False, server_default="telephone"),
+    Column("taken_at", UtcDateTime),
+    Column("taken_by", String(64)),
+    Column("search_version", Integer, nullable=False, server_default="0", index=True),
     Index("ix_cases_state_filed", "state", "filed_at"),
     Index("ix_cases_category_filed", "category", "filed_at"),
+    Index("ix_cases_filed_order", "filed_order", unique=True),
+    Index("ix_cases_order_changed", "filed_order", "updated_at"),
+    Index("ix_cases_changed", "updated_at", "filed_order"),
+    Index("ix_cases_place", "lat", "lon"),
+    # By hash in PostgreSQL, whose trees refuse long texts.
+    Index("ix_cases_address", "address", postgresql_using="hash"),
+    Index("ix_cases_crossing", "crossing", postgresql_using="hash"),
 )
 
 case_calls = Table(
@@ -125,3 +143,9 @@ operations = Table(
     Column("result", Uuid, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+
+@event.listens_for(cases, "after_create")
+def _make_index(_cases: Table, connection: Connection, **_: Any) -> None:
+    for statement in SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL:
+        connection.exec_driver_sql(statement)

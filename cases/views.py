@@ -11,6 +11,8 @@ from cases.drafting.store import StoredDraft
 from cases.errors import NoSuchCategory
 from cases.events import (
     ArticleUseView,
+    CaseProgress,
+    CaseState,
     CaseView,
     DangerAlarmView,
     DispatchView,
@@ -57,6 +59,15 @@ def dispatch_view(dispatch: Dispatch) -> DispatchView:
     )
 
 
+def progress(state: CaseState, sent: Sequence[Dispatch]) -> CaseProgress:
+    """A case that no unit has is received, and not in progress."""
+    if state is not CaseState.FILED:
+        return CaseProgress(state.value)
+    if any(one.taken for one in sent):
+        return CaseProgress.IN_PROGRESS
+    return CaseProgress.ASSIGNED if any(not one.ended for one in sent) else CaseProgress.RECEIVED
+
+
 class CaseViews:
     """Names classes and districts for the reader."""
 
@@ -66,6 +77,22 @@ class CaseViews:
 
     def category_name(self, ref: str) -> str:
         return self._names(ref)[0]
+
+    def handover(self, category: str) -> str:
+        """The emergency number that such a report is handed over to; empty for the centre's own work."""
+        try:
+            return self._catalogues.by_ref(category).handover
+        except NoSuchCategory:
+            return ""
+
+    def names(self, case: Case) -> tuple[str, ...]:
+        """Class, district and subdistrict in both languages: by these a case is found too."""
+        out = [*self._names(case.category)]
+        district = self._gazetteer.district(case.district or "")
+        if district is not None:
+            out += [district.name_zh, district.name_en]
+        subdistrict = self._subdistrict_name(case.subdistrict)
+        return (*out, subdistrict) if subdistrict else tuple(out)
 
     def place(self, case: Case) -> str:
         """District and place as a crew reads them."""
@@ -86,6 +113,7 @@ class CaseViews:
             number=case.number,
             spoken_code=case.spoken_code,
             state=case.state,
+            progress=progress(case.state, dispatches),
             category=case.category,
             category_name=name_zh,
             category_name_en=name_en,
@@ -109,6 +137,9 @@ class CaseViews:
             department=case.department,
             confidential=case.confidential,
             acceptor=case.acceptor,
+            source=case.source,
+            taken_at=case.taken_at,
+            taken_by=case.taken_by,
             call_ids=list(call_ids),
             filed_at=case.filed_at,
             filed_by=case.filed_by,

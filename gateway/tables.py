@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 
+from cases.search.tables import is_index
 from core.storage.schema import metadata
 
 ROOMS = (
@@ -53,4 +54,10 @@ ROOMS = (
 for _room in ROOMS:
     importlib.import_module(_room)
 
-__all__ = ["metadata"]
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a table of the database is compared with the metadata: an index in a table's form is not."""
+    return kind != "table" or not is_index(name)
+
+
+__all__ = ["is_ours", "metadata"]

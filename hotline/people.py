@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -60,7 +61,8 @@ class StaffDirectory:
     ) -> Disposition:
         """Say what the call was about, during or after it. The same `op_id` again gets the same answer.
 
-        The ledger shows a named case with the call: whoever does not see the case whole does not name it.
+        The ledger shows a named case with the call: whoever does not see the case whole does not name it. A
+        call about an existing case is linked to it in the same transaction.
 
         Raises `NoSuchLiveCall`, `NotYourCall`, `Conflict`, `StorageAway`, and what `NamedCases.require`
         raises.
@@ -69,7 +71,9 @@ class StaffDirectory:
         if case_ids:
             await self._cases.require(actor, case_ids)
         wanted = Disposition(op_id, call_id, kind, note, tuple(case_ids), actor.id, self._clock.now())
-        said, first_time = await self._parts.dispositions.say(wanted)
+        link = partial(self._cases.link, actor=actor, call_id=call_id, case_ids=wanted.case_ids)
+        links = kind is DispositionKind.EXISTING_CASE and bool(case_ids)
+        said, first_time = await self._parts.dispositions.say(wanted, link if links else None)
         if first_time:
             self._parts.recent.said(call_id, said.kind)
         self._parts.registry.take(CallDisposed(call_id, actor.id), self._clock.now().timestamp())

@@ -11,7 +11,7 @@ from uuid import UUID
 from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from core.views import Views
 from hotline.control.ports import ControlSwitch
 from hotline.events import CallerContext
@@ -182,6 +182,14 @@ Looks = Callable[[Actor, str, str], Awaitable[None]]
 
 class NamedCases(Protocol):
     """The cases that a disposition names."""
+
+    async def link(
+        self, transaction: Transaction, actor: Actor, call_id: UUID, case_ids: Sequence[UUID]
+    ) -> None:
+        """The call is about each of these cases too, once the transaction commits; what is linked already
+        stays as it is. Raises as `require`.
+        """
+        ...
 
     async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
         """Raises `core.errors.NotFound` for a case that is not there, `core.errors.Forbidden` for one that

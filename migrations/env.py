@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from core.storage import create_engine
 from core.storage.schema import UtcDateTime
-from gateway.tables import metadata
+from gateway.tables import is_ours, metadata
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
@@ -29,6 +29,7 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         compare_type=True,
+        include_name=is_ours,
         render_item=render_item,
         render_as_batch=connection.dialect.name == "sqlite",
     )

@@ -45,6 +45,7 @@ class _CategoryRow(_Strict):
     name_en: str
     confidence: Literal["seen", "memory", "local"]
     source: str
+    handover: Literal["", "110", "119", "120", "122"] = ""
 
 
 class _CategoryTable(_Strict):
@@ -111,6 +112,7 @@ def catalogue_from(path: Path, limits: Path | None = None) -> Catalogue:
             name_en=row.name_en,
             confidence=row.confidence,
             source=row.source,
+            handover=row.handover,
         )
     return Catalogue(
         scheme=table.scheme,

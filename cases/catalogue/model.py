@@ -28,6 +28,8 @@ class Category:
     name_en: str
     confidence: Confidence
     source: str
+    handover: str = ""
+    """The emergency number that such a report is handed over to; empty for the centre's own work."""
 
     @property
     def ref(self) -> str:
@@ -93,6 +95,19 @@ class Catalogues:
 
     def all(self) -> Iterable[Catalogue]:
         return (self.default, *self.others)
+
+    def find(self, text: str) -> list[Category]:
+        """As `Catalogue.find` in the default one, then the kinds of report that are handed over."""
+        return [
+            *self.default.find(text),
+            *(row for catalogue in self.others for row in catalogue.find(text) if row.handover),
+        ]
+
+    def of(self, category: Category) -> Catalogue:
+        """The catalogue that the class is of."""
+        return next(
+            one for one in self.all() if (one.scheme, one.version) == (category.scheme, category.version)
+        )
 
     def by_ref(self, ref: str) -> Category:
         """The class of `scheme@version/code`. Raises `NoSuchCategory`."""

@@ -178,6 +178,7 @@ class DispatchService:
         if any(one.unit_id == new.unit_id and not one.ended for one in sent):
             raise WrongStep("this unit already has the case", remedy="recall it first, or wait")
         await store.add(connection, new)
+        await self._cases.find_again(connection, case)
         # Also who is about to lose it: until it knows that, it believes to have it.
         others = [one.unit_id for one in sent if not one.ended]
         await transaction.emit(self._job(case, new, others), stream=f"unit:{new.unit_id}")

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.dispatch import store as dispatch_store
 from cases.emergencies.model import ACT, CATEGORY, description_of, entry_of
 from cases.errors import NoSuchCase
-from cases.events import CaseFiled, CaseState
+from cases.events import CaseFiled, CaseSource, CaseState
 from cases.life import store
 from cases.life.model import Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
@@ -92,10 +92,10 @@ class EmergencyCases:
             confidential=True,
             filed_at=event.raised_at,
             filed_by=WRITER.id,
+            source=CaseSource.EMERGENCY,
             updated_at=self._storage.clock.now(),
         )
-        await store.add(connection, case, drafted={}, final={})
-        await store.log(connection, case.case_id, at=event.raised_at, actor=WRITER.id, act="file")
+        case = await self._cases.file(connection, case, WRITER, drafted={}, final={})
         view = await self._cases.view_in(connection, case.case_id)
         filed = CaseFiled(call_id=None, draft_id=None, confidential=True, case=view, drafted={}, final={})
         await transaction.emit(filed, stream=f"case:{case.case_id}")

@@ -1,7 +1,8 @@
 """Is a draft the repeat of a case that is filed already? A pure rule: it offers, and merges nothing.
 
 The same class, not older than a day, and the same spot: within 50 m where both have coordinates that are as
-close as that, else the same house number, building or named place, or the same crossing, in words.
+close as that, else the same house number, building or named place, or the same crossing, in words. Within
+minutes the same street will do: several people phone about one thing, and each names another spot of it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,25 @@ from cases.life.model import OPEN, Case
 from core.place import Position, distance_m
 
 METRES_PER_DEGREE = 111_320.0
-Why = Literal["near", "same-address", "same-crossing"]
+Why = Literal["near", "same-address", "same-crossing", "same-street"]
 _STREET_ONLY = re.compile(
     r"(?:路|街|道|巷|胡同)$|\b(?:street|road|avenue|lane|boulevard|lu|jie)$", re.IGNORECASE
+)
+_STREET = re.compile(
+    r"^.{1,12}?(?:大街|大道|路|街|巷|胡同)|^[\w .'-]{1,40}?\b(?:street|road|avenue|lane|boulevard|lu|jie)\b",
+    re.IGNORECASE,
 )
 
 
 def repeat_of(
-    case: Case, draft: Draft, *, position: Position | None, now: datetime, within_m: float, within_h: float
+    case: Case,
+    draft: Draft,
+    *,
+    position: Position | None,
+    now: datetime,
+    within_m: float,
+    within_h: float,
+    street_within_min: float = 0.0,
 ) -> Duplicate | None:
     """Why the draft may be this case again, None where it is not. `position` is the draft's own."""
     if case.category != draft.value(FieldName.CATEGORY) or case.state not in OPEN:
@@ -31,15 +43,37 @@ def repeat_of(
     if not timedelta(0) <= now - case.filed_at <= timedelta(hours=within_h):
         return None
     metres = _metres(case, position, within_m)
-    if metres is not None:
-        return _duplicate(case, "near", round(metres, 1)) if metres <= within_m else None
-    why = _same_words(case, draft)
+    if metres is not None and metres <= within_m:
+        return _duplicate(case, "near", round(metres, 1))
+    why = None if metres is not None else _same_words(case, draft)
+    soon = now - case.filed_at <= timedelta(minutes=street_within_min)
+    if why is None and soon and _same_district(case, draft) and streets_of(draft) & _streets_of_case(case):
+        why = "same-street"
     return None if why is None else _duplicate(case, why)
 
 
-def _same_words(case: Case, draft: Draft) -> Why | None:
+def streets_of(draft: Draft) -> frozenset[str]:
+    """The streets that the draft's place names."""
+    return _named_streets(draft.value(FieldName.ADDRESS), draft.value(FieldName.CROSSING))
+
+
+def _streets_of_case(case: Case) -> frozenset[str]:
+    return _named_streets(case.address, case.crossing)
+
+
+def _named_streets(address: str | None, crossing: str | None) -> frozenset[str]:
+    named = _streets(crossing) if crossing else frozenset[str]()
+    street = _STREET.match(address or "")
+    return named | {street[0].casefold()} if street else named
+
+
+def _same_district(case: Case, draft: Draft) -> bool:
     district = draft.value(FieldName.DISTRICT)
-    if district is not None and case.district is not None and case.district != district:
+    return district is None or case.district is None or case.district == district
+
+
+def _same_words(case: Case, draft: Draft) -> Why | None:
+    if not _same_district(case, draft):
         return None
     crossing, address = draft.value(FieldName.CROSSING), draft.value(FieldName.ADDRESS)
     if crossing is not None and case.crossing is not None and _streets(crossing) == _streets(case.crossing):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from cases.errors import CaseReasonMissing, WrongStep
-from cases.events import CaseState
+from cases.events import CaseSource, CaseState
 
 
 class CaseAction(StrEnum):
@@ -73,6 +73,11 @@ class Case:
     subdistrict: str | None = None
     cell: str | None = None
     department: str | None = None
+    source: CaseSource = CaseSource.TELEPHONE
+    taken_at: datetime | None = None
+    taken_by: str | None = None
+    filed_order: int = 0
+    """The place of the case in the order of filing; from the database."""
 
     @property
     def place(self) -> str:

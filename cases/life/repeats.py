@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.drafting.model import Draft, Duplicate, FieldName
 from cases.gazetteer.lookup import Gazetteer
 from cases.life import store
-from cases.life.duplicates import box_around, crossings, repeat_of
+from cases.life.duplicates import box_around, crossings, repeat_of, streets_of
 from cases.settings import CasesSettings
 
 ASKED = 50
@@ -41,6 +41,14 @@ class Repeats:
             box=box_around(position.lon, position.lat, near) if position is not None and close else None,
             limit=ASKED,
         )
+        recent = now - timedelta(minutes=self._settings.duplicate_street_within_min)
+        known = {case.case_id for case in found}
+        if streets_of(draft):
+            found += [
+                case
+                for case in await store.open_since(connection, category=category, since=recent, limit=ASKED)
+                if case.case_id not in known
+            ]
         repeats = (
             repeat_of(
                 case,
@@ -49,6 +57,7 @@ class Repeats:
                 now=now,
                 within_m=near,
                 within_h=self._settings.duplicate_within_h,
+                street_within_min=self._settings.duplicate_street_within_min,
             )
             for case in found
             if case.draft_id != draft.draft_id

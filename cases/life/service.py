@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +18,7 @@ from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
 from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
-from cases.events import CaseChanged, CaseFiled, CaseState, CaseView
+from cases.events import CaseChanged, CaseFiled, CaseSource, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
 from cases.knowledge import uses
 from cases.life import store
@@ -26,6 +28,17 @@ from cases.life.repeats import Repeats
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
+from cases.search.model import (
+    ALL_CASES,
+    EVERYBODY,
+    CaseAudience,
+    CaseCursor,
+    CaseFilter,
+    CaseOrder,
+    audience_of,
+)
+from cases.search.near import CasePosition, near
+from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.views import CaseViews
 from core.actor import Actor
@@ -34,6 +47,9 @@ from core.metrics import counter
 from core.place import Position
 from core.storage import Storage, Transaction
 
+MOST_LISTED = 200
+"""Cases of one page, and of what a desk is told first."""
+OPEN_STATES = (CaseState.FILED, CaseState.DONE, CaseState.VERIFIED)
 _filed = counter("cases_filed", "Cases filed", ["district"])
 AS_DRAFTED = (
     FieldName.INTENT, FieldName.TIME, FieldName.COUNT, FieldName.CALLBACK, FieldName.CALLER, FieldName.ASSET,
@@ -49,6 +65,14 @@ _WHO = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenOnPaper:
+    """When a case was written on paper, and by whom."""
+
+    at: datetime
+    by: str
+
+
 class CaseService:
     def __init__(
         self,
@@ -60,6 +84,7 @@ class CaseService:
         gazetteer: Gazetteer,
         calls: CallDirectory,
         settings: CasesSettings,
+        search: CaseSearch,
     ) -> None:
         self._storage = storage
         self._drafts = drafts
@@ -68,6 +93,7 @@ class CaseService:
         self._gazetteer = gazetteer
         self._calls = calls
         self._settings = settings
+        self._search = search
         self._repeats = Repeats(gazetteer, settings)
 
     async def confirm(
@@ -116,6 +142,37 @@ class CaseService:
         _filed.labels(case.district or self._settings.city_code).inc()
         return view
 
+    async def file_paper(
+        self,
+        form: Draft,
+        *,
+        taken_at: datetime,
+        taken_by: str,
+        op_id: UUID,
+        actor: Actor,
+        confidential: bool,
+    ) -> CaseView:
+        """File what was written on paper at `taken_at`; once for each `op_id`. Raises `DraftIncomplete`."""
+        case_id, now = uuid7(), self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            earlier = await claim(transaction, op_id, "paper", case_id, now)
+            if earlier is not None:
+                return await self._view(transaction.connection, earlier)
+            written = WrittenOnPaper(taken_at, taken_by)
+            case = await self._file(
+                transaction, form, case_id, actor, confidential=confidential, paper=written
+            )
+            view = (await self._views_of(transaction.connection, [case]))[0]
+            await transaction.emit(
+                CaseFiled(
+                    call_id=None, draft_id=None, confidential=confidential, case=view, drafted={},
+                    final=_values(form),
+                ),
+                stream=f"case:{case_id}",
+            )  # fmt: skip
+        _filed.labels(case.district or self._settings.city_code).inc()
+        return view
+
     async def take_step(
         self, case_id: UUID, what: CaseAction, *, op_id: UUID, actor: Actor, reason: str = ""
     ) -> CaseView:
@@ -149,10 +206,29 @@ class CaseService:
             require_case(actor, case)
             if await claim(transaction, op_id, "link", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
-            link = store.CaseCallLink(call_id, facts.number)
-            if not await store.link(transaction.connection, case_id, link, by=actor.id, at=now):
-                return await self._view(transaction.connection, case_id)
-            return await self.tell(transaction, case, "link", actor, "")
+            return await self._link(transaction, case, store.CaseCallLink(call_id, facts.number), actor)
+
+    async def link(
+        self, transaction: Transaction, actor: Actor, call_id: UUID, case_ids: Sequence[UUID]
+    ) -> None:
+        """The call is about each of these cases too, as part of the transaction that says so.
+
+        Raises `NoSuchCase`, `NotYourCase`, `OutOfScope`.
+        """
+        facts = await self._facts(call_id)
+        connection = transaction.connection
+        for case_id in sorted(set(case_ids)):  # in one order everywhere: nobody waits in a circle
+            case = await store.get(connection, case_id, lock=True)
+            require_case(actor, case)
+            await self._link(transaction, case, store.CaseCallLink(call_id, facts.number), actor)
+
+    async def _link(
+        self, transaction: Transaction, case: Case, link: store.CaseCallLink, actor: Actor
+    ) -> CaseView:
+        now = self._storage.clock.now()
+        if not await store.link(transaction.connection, case.case_id, link, by=actor.id, at=now):
+            return await self._view(transaction.connection, case.case_id)
+        return await self.tell(transaction, case, "link", actor, "")
 
     async def set_confidential(
         self, case_id: UUID, *, confidential: bool, op_id: UUID, actor: Actor
@@ -187,19 +263,23 @@ class CaseService:
 
     async def find(
         self,
+        wanted: CaseFilter = ALL_CASES,
+        audience: CaseAudience = EVERYBODY,
         *,
-        states: Sequence[str] = (),
-        district: str | None = None,
-        text: str | None = None,
-        viewer: Actor | None = None,
-    ) -> list[CaseView]:
-        """Newest first; for a viewer who is limited to districts those of them, and what he has filed."""
+        order: CaseOrder = CaseOrder.NEWEST,
+        after: CaseCursor | None = None,
+        limit: int = MOST_LISTED,
+    ) -> tuple[list[CaseView], CaseCursor | None]:
+        """A page of the cases that this audience may see in a list, and where the next one begins."""
         async with self._storage.read() as connection:
-            found = await store.find(
-                connection, states=states, district=district, text=text,
-                districts=viewer.scopes.districts if viewer else (), filed_by=viewer.id if viewer else "",
-            )  # fmt: skip
-            return await self._views_of(connection, found)
+            page = await self._search.page(
+                connection, wanted, audience, order=order, after=after, limit=limit
+            )
+            return await self._views_of(connection, page.cases), page.following
+
+    async def counts(self, wanted: CaseFilter, audience: CaseAudience) -> Mapping[str, Mapping[str, int]]:
+        async with self._storage.read() as connection:
+            return await self._search.counts(connection, wanted, audience)
 
     async def by_code(self, text: str) -> CaseView | None:
         """The case with this short code or number, for a citizen who asks."""
@@ -211,6 +291,17 @@ class CaseService:
         """The open cases that came from this number, newest first."""
         async with self._storage.read() as connection:
             return await self._views_of(connection, await store.open_of_caller(connection, number))
+
+    async def open_of_call(self, call_id: UUID) -> list[CaseView]:
+        """The open cases that came from the number of this call, newest first."""
+        return await self.open_of_caller((await self._facts(call_id)).number)
+
+    async def near(self, where: CasePosition) -> list[tuple[CaseView, float | None]]:
+        """Open cases near a place, each with its distance in metres where both are on the map."""
+        async with self._storage.read() as connection:
+            found = await near(connection, where)
+            views = await self._views_of(connection, [one.case for one in found])
+        return [(view, one.metres) for view, one in zip(views, found, strict=True)]
 
     async def open_at(self, district: str | None, place: str) -> list[CaseView]:
         """The open cases at this address or crossing."""
@@ -228,7 +319,8 @@ class CaseService:
 
     async def snapshot(self, viewer: Actor) -> list[CaseView]:
         """The cases that somebody still has to do something about, newest first, within his scopes."""
-        return await self.find(states=(CaseState.FILED, CaseState.DONE, CaseState.VERIFIED), viewer=viewer)
+        audience = audience_of(viewer, confidential=True)
+        return (await self.find(CaseFilter(states=OPEN_STATES), audience))[0]
 
     async def view_in(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
         """As it is inside a transaction. Raises `NoSuchCase`."""
@@ -256,6 +348,7 @@ class CaseService:
             act=what,
             reason=reason,
         )
+        await self._search.put(transaction.connection, case)
         view = await self._view(transaction.connection, case.case_id)
         await transaction.emit(
             CaseChanged(
@@ -271,7 +364,14 @@ class CaseService:
         return view
 
     async def _file(
-        self, transaction: Transaction, draft: Draft, case_id: UUID, actor: Actor, *, confidential: bool
+        self,
+        transaction: Transaction,
+        draft: Draft,
+        case_id: UUID,
+        actor: Actor,
+        *,
+        confidential: bool,
+        paper: WrittenOnPaper | None = None,
     ) -> Case:
         category = draft.value(FieldName.CATEGORY)
         place = draft.value(FieldName.ADDRESS) or draft.value(FieldName.CROSSING)
@@ -289,32 +389,56 @@ class CaseService:
         district = draft.value(FieldName.DISTRICT)
         day = city_day(now, self._settings.timezone_h)
         counted = district or self._settings.city_code
+        handover = self._views.handover(category)
         position = self._position(draft)
+        as_drafted: dict[str, Any] = {name.value: draft.value(name) for name in AS_DRAFTED}
         case = Case(
             case_id=case_id,
             number=case_number(counted, day, await store.next_sequence(connection, counted, day)),
             spoken_code=await store.unused_code(connection),
-            state=CaseState.FILED,
+            state=CaseState.HANDED_OVER if handover else CaseState.FILED,
             category=category,
             district=district,
             address=draft.value(FieldName.ADDRESS),
             crossing=draft.value(FieldName.CROSSING),
             description=description or "",
             urgency=draft.value(FieldName.URGENCY) or "normal",
-            handoff=draft.value(FieldName.HANDOFF),
+            handoff=draft.value(FieldName.HANDOFF) or handover or None,
             confidential=confidential,
             filed_at=now,
             filed_by=actor.id,
             updated_at=now,
-            draft_id=draft.draft_id,
+            draft_id=draft.draft_id if paper is None else None,
+            source=CaseSource.TELEPHONE if paper is None else CaseSource.PAPER,
+            taken_at=None if paper is None else paper.at,
+            taken_by=None if paper is None else paper.by,
             lon=position.lon if position else None,
             lat=position.lat if position else None,
             accuracy_m=position.accuracy_m if position else None,
-            **{name.value: draft.value(name) for name in AS_DRAFTED},
+            **as_drafted,
         )
-        await store.add(connection, case, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft))
-        await store.log(connection, case_id, at=now, actor=actor.id, act="file")
-        return case
+        return await self.file(
+            connection, case, actor, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft)
+        )
+
+    async def file(
+        self,
+        connection: AsyncConnection,
+        case: Case,
+        actor: Actor,
+        *,
+        drafted: Mapping[str, Any],
+        final: Mapping[str, Any],
+    ) -> Case:
+        """Keep a new case, its log's first line and the terms it is found by."""
+        placed = await store.add(connection, case, drafted=drafted, final=final)
+        await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
+        await self._search.put(connection, placed)
+        return placed
+
+    async def find_again(self, connection: AsyncConnection, case: Case) -> None:
+        """Something that the case is found by has changed."""
+        await self._search.put(connection, case)
 
     def _position(self, draft: Draft) -> Position | None:
         """From the gazetteer, where it has one; a crossing is no point that the gazetteer knows."""

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchCase
-from cases.events import CaseState
+from cases.events import CaseSource, CaseState
 from cases.life.model import OPEN, Case
 from cases.life.numbers import new_code
+from cases.search import terms
+from cases.search.model import COUNTER_BITS, order_of
 from cases.tables import case_calls, case_counters, case_history, cases
 
-_COLUMNS = tuple(column for column in cases.c if column.name not in {"drafted", "final"})
+_COLUMNS = tuple(column for column in cases.c if column.name not in {"drafted", "final", "search_version"})
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -76,8 +78,20 @@ async def add(
     *,
     drafted: Mapping[str, Any],
     final: Mapping[str, Any],
-) -> None:
-    await connection.execute(insert(cases).values(**_row(case), drafted=dict(drafted), final=dict(final)))
+) -> Case:
+    """The case with its place in the order of filing."""
+    first = order_of(case.filed_at)
+    taken = select(func.max(cases.c.filed_order)).where(
+        cases.c.filed_order.between(first, first + (1 << COUNTER_BITS) - 1)
+    )
+    last = await connection.scalar(taken)
+    placed = replace(case, filed_order=first if last is None else last + 1)
+    await connection.execute(
+        insert(cases).values(
+            **_row(placed), drafted=dict(drafted), final=dict(final), search_version=terms.VERSION
+        )
+    )
+    return placed
 
 
 async def save(connection: AsyncConnection, case: Case) -> None:
@@ -125,41 +139,13 @@ async def by_code_or_number(connection: AsyncConnection, text: str) -> Case | No
     return None if row is None else _case(row)
 
 
-async def find(
-    connection: AsyncConnection,
-    *,
-    states: Sequence[str] = (),
-    district: str | None = None,
-    text: str | None = None,
-    districts: Collection[str] = (),
-    filed_by: str = "",
-    limit: int = 200,
-) -> list[Case]:
-    """Cases, newest first; `text` is part of number, place or description, or a whole short code. With
-    `districts` those of them, of no district, and what `filed_by` has filed.
-    """
-    query = select(*_COLUMNS)
-    if states:
-        query = query.where(cases.c.state.in_(list(states)))
-    if district:
-        query = query.where(cases.c.district == district)
-    if districts:
-        within = cases.c.district.in_(sorted(districts)) | cases.c.district.is_(None)
-        query = query.where(within | (cases.c.filed_by == filed_by))
-    if text:
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        like = f"%{escaped}%"
-        query = query.where(
-            or_(
-                cases.c.spoken_code == text,
-                *(
-                    column.like(like, escape="\\")
-                    for column in (cases.c.number, cases.c.address, cases.c.crossing, cases.c.description)
-                ),
-            )
-        )
-    query = query.order_by(cases.c.filed_at.desc(), cases.c.number.desc()).limit(limit)
-    return [_case(row) for row in (await connection.execute(query)).mappings()]
+async def by_filed_order(connection: AsyncConnection, keys: Sequence[int]) -> list[Case]:
+    """The cases of these places, as they are given."""
+    if not keys:
+        return []
+    query = select(*_COLUMNS).where(cases.c.filed_order.in_(list(keys)))
+    found = {row["filed_order"]: _case(row) for row in (await connection.execute(query)).mappings()}
+    return [found[key] for key in keys if key in found]
 
 
 async def open_of_caller(connection: AsyncConnection, number: str, limit: int = 20) -> list[Case]:
@@ -198,6 +184,13 @@ async def open_at(
     if since is not None:
         where = and_(where, cases.c.filed_at >= since)
     return await _open_where(connection, where, limit)
+
+
+async def open_since(
+    connection: AsyncConnection, *, category: str, since: datetime, limit: int
+) -> list[Case]:
+    """Open cases of this class that were filed since then, newest first."""
+    return await _open_where(connection, and_(cases.c.category == category, cases.c.filed_at >= since), limit)
 
 
 async def link(
@@ -272,8 +265,8 @@ async def _open_where(connection: AsyncConnection, where: ColumnElement[bool], l
 
 
 def _row(case: Case) -> dict[str, Any]:
-    return {**asdict(case), "state": case.state.value}
+    return {**asdict(case), "state": case.state.value, "source": case.source.value}
 
 
 def _case(row: RowMapping) -> Case:
-    return Case(**{**row, "state": CaseState(row["state"])})
+    return Case(**{**row, "state": CaseState(row["state"]), "source": CaseSource(row["source"])})

@@ -1,4 +1,4 @@
-"""`songhua cases`: what agents made of the drafts, read from the database, and what is learned from it."""
+"""`songhua cases`: the list of cases, what agents made of the drafts, and what is learned from it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,26 @@ from rich.table import Table
 from cases.drafting.model import FieldName
 from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
+from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_retrain import models, retrain
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 
 app = typer.Typer(
-    help="Cases: how often agents file what was drafted, and training from it.", no_args_is_help=True
+    help="Cases: find and read them, how often agents file what was drafted, and training from it.",
+    no_args_is_help=True,
 )
 app.command()(retrain)
 app.command()(models)
+app.command("list")(list_cases)
+app.command()(search)
+app.command()(show)
 
 _DAY = ["%Y-%m-%d"]
 
 
 @app.callback()
 def cases() -> None:
-    """Cases: how often agents file what was drafted, and training from it."""
+    """Cases: find and read them, how often agents file what was drafted, and training from it."""
 
 
 @app.command("quality")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from cases.events import CaseView, DispatchStep
+from cases.events import CaseProgress, CaseView
 from cases.life.service import CaseService
 from cases.ports import CallFacts
 from cdr.calls import store as ledger_calls
@@ -65,7 +66,7 @@ class OpenCases:
             case = await self._desk.get(case_id)
         except NotFound:
             return False
-        return case.state not in {"closed", "cancelled"}
+        return case.state not in {"closed", "cancelled", "handed_over"}
 
 
 URGENT = frozenset({"urgent", "danger"})
@@ -100,15 +101,19 @@ def _open_case(case: CaseView, *, same_number: bool) -> OpenCase:
     )
 
 
-STATUS_WORDS = {"filed": "received", "done": "done", "verified": "done", "closed": "closed"}
-UNDER_WAY = frozenset({DispatchStep.ACCEPTED, DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED})
+STATUS_WORDS: Final = {
+    CaseProgress.RECEIVED: "received",
+    CaseProgress.ASSIGNED: "received",
+    CaseProgress.IN_PROGRESS: "in-progress",
+    CaseProgress.DONE: "done",
+    CaseProgress.VERIFIED: "done",
+    CaseProgress.CLOSED: "closed",
+    CaseProgress.CANCELLED: "cancelled",
+    CaseProgress.HANDED_OVER: "received",
+}
 
 
 async def case_status(desk: CaseService, number: str) -> str:
     """The word that a flow branches on: how the case of this number or short code stands."""
     case = await desk.by_code(number)
-    if case is None or case.confidential:
-        return "unknown"
-    if case.state == "filed" and any(one.step in UNDER_WAY for one in case.dispatches):
-        return "in-progress"
-    return STATUS_WORDS.get(case.state, "unknown")
+    return "unknown" if case is None or case.confidential else STATUS_WORDS[case.progress]

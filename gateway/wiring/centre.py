@@ -76,6 +76,7 @@ from gateway.wiring.audit import AuditPort
 from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.callbacks import AmiDialler, CallbackRequestsPort, LedgerOfUnseen
 from gateway.wiring.case_places import PlacesOfCases
+from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
@@ -174,7 +175,12 @@ class Centre:
         self.cases = cases.room.build(
             settings.cases,
             CasesPorts(
-                self.storage, self.bus, calls, self.people.current_user, AuditPort(self.people.service)
+                self.storage,
+                self.bus,
+                calls,
+                self.people.current_user,
+                AuditPort(self.people.service),
+                timeline_sources(self.storage, calls),
             ),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)

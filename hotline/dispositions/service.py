@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from core.clock import Clock
 from core.errors import Conflict
 from core.metrics import counter, gauge
-from core.storage import Storage, WriteBehindQueue
+from core.storage import Storage, Transaction, WriteBehindQueue
 from hotline.dispositions import store
 from hotline.dispositions.store import Disposition
 from hotline.events import CallClosed, DispositionSet
@@ -17,6 +17,7 @@ from hotline.events import CallClosed, DispositionSet
 _dropped = counter("hotline_closings_dropped", "Ended calls not written down because too many waited")
 _waiting = gauge("hotline_closings_waiting", "Ended calls that wait for the database")
 
+WithinTransaction = Callable[[Transaction], Awaitable[None]]
 MOST_WAITING = 20_000
 """Two hours of a mega-city's worst hour; beyond that the oldest give way (the CEL still has them)."""
 OWED_SINCE = timedelta(days=1)
@@ -35,10 +36,13 @@ class Dispositions:
         """Have an ended call written down; returns at once."""
         self.closings.add(closed)
 
-    async def say(self, disposition: Disposition) -> tuple[Disposition, bool]:
-        """Keep a disposition; the second time with the same `op_id` gives the first answer and False.
+    async def say(
+        self, disposition: Disposition, within: WithinTransaction | None = None
+    ) -> tuple[Disposition, bool]:
+        """Keep a disposition; the second time with the same `op_id` gives the first answer and False. What
+        is done `within` its transaction is kept with it or not at all.
 
-        Raises `Conflict` if that `op_id` was used for another call, `StorageAway`.
+        Raises `Conflict` if that `op_id` was used for another call, `StorageAway`, and what `within` raises.
         """
         async with self._storage.write() as transaction:
             if await store.add_disposition(transaction.connection, disposition):
@@ -54,6 +58,8 @@ class Dispositions:
                     ),
                     stream=f"call:{disposition.call_id}",
                 )
+                if within is not None:
+                    await within(transaction)
                 return disposition, True
             known = await store.disposition_by_op(transaction.connection, disposition.op_id)
         if known is None or known.call_id != disposition.call_id:

@@ -37,7 +37,7 @@ CASES: Final = (
             ("final", "as it was filed", ErasureMethod.MASKED),
         ),
         plain="number spoken_code state category district urgency handoff intent time count subdistrict "
-        "cell department acceptor filed_by",
+        "cell department acceptor filed_by source taken_by",
     ),
     table(
         "case_calls",

@@ -163,8 +163,11 @@ async def test_a_second_call_about_the_same_spot_is_offered_the_first_one_s_case
     assert [(one.case_id, one.why) for one in draft.duplicates] == [(case.case_id, "same-address")]
     shown = [event for event in on.bus.seen if isinstance(event, DraftChanged) and event.call_id == second]
     assert shown[-1].draft.duplicates == draft.duplicates
-    assert len(await on.room.cases.find()) == 1  # offered, and nothing merged or filed
+    assert len((await on.room.cases.find())[0]) == 1  # offered, and nothing merged or filed
     await say(on, second, "不对，是学府路九十号")
+    draft = await only_draft(on, second)
+    assert [(one.case_id, one.why) for one in draft.duplicates] == [(case.case_id, "same-street")]
+    await say(on, second, "不对，是中山路九十号")
     assert (await only_draft(on, second)).duplicates == []
 
 

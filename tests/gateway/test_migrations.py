@@ -21,7 +21,7 @@ from cdr.reports.model import AgentShare, Fact
 from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
-from gateway.tables import metadata
+from gateway.tables import is_ours, metadata
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
@@ -32,8 +32,9 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> StorageSettings:
 
 
 def _differences(connection: Connection) -> list[Any]:
+    opts = {"compare_type": True, "include_name": is_ours}
     return list(
-        compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+        compare_metadata(MigrationContext.configure(connection, opts=opts), metadata)
     )
 
 
@@ -131,6 +132,7 @@ async def test_cases_take_over_what_stood_in_their_form_alone(empty: StorageSett
             "case_id": uuid7(), "number": f"2301032026112500{number:03}", "spoken_code": f"{number:08}",
             "state": "filed", "category": "x@1/P0101", "description": "", "confidential": False,
             "drafted": {}, "final": final, "filed_at": at, "filed_by": "li", "updated_at": at,
+            "filed_order": number,
         }
         for number, final in enumerate(forms)
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from core.bus import Handler
 from core.clock import ManualClock
 from core.errors import Forbidden
 from core.events import Event
-from core.storage import Storage, StorageAway
+from core.storage import Storage, StorageAway, Transaction
 from hotline.events import CallerContext
 from hotline.ports import HotlinePorts, StaffPhone, TapAnnouncement
 from hotline.service import Hotline
@@ -203,6 +203,13 @@ class PlayedCases:
 
     def __init__(self) -> None:
         self.secret: set[UUID] = set()
+        self.linked: list[tuple[UUID, UUID]] = []
+
+    async def link(
+        self, transaction: Transaction, actor: Actor, call_id: UUID, case_ids: Sequence[UUID]
+    ) -> None:
+        await self.require(actor, case_ids)
+        self.linked += [(call_id, case_id) for case_id in case_ids]
 
     async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
         if self.secret.intersection(case_ids) and not actor.has(Role.SUPERVISOR):

@@ -139,7 +139,7 @@ def _case(case_id: UUID) -> dict[str, Any]:
         "case_id": case_id, "number": "230103-20261125-0001", "spoken_code": "123456", "state": "filed",
         "category": "x", "description": f"井盖丢失，联系{CITIZEN}", "confidential": False,
         "drafted": {}, "final": {"callback": {"value": CITIZEN}}, "filed_at": START, "filed_by": "li.na",
-        "updated_at": START,
+        "updated_at": START, "filed_order": 1,
     }  # fmt: skip
 
 

@@ -177,3 +177,21 @@ def test_how_a_case_stands_is_told_for_a_code_with_the_right_check_digit(stage: 
     assert citizen.wait(10) == 0
     assert audio.longest_silence(citizen.heard()[audio.RATE :]) <= LONGEST_SILENCE
     assert asked == [CODE]
+
+
+@pytest.mark.parametrize(("key", "language"), [("1", "zh"), ("2", "en")])
+def test_a_cancelled_case_is_announced_as_cancelled_and_a_person_can_be_asked(
+    stage: FlowStage, key: str, language: str
+) -> None:
+    async def status(_: str) -> str:
+        return "cancelled"
+
+    ports = IvrPorts(look_ups={"case-status": status}, checks={"case-code": is_code})
+    stage.serve(IvrSettings(entries=(FlowCondition(flow="status", called="12319"),)), ports)
+    citizen = stage.dial(called="12319")
+    stage.reached("/zh/language-choice")
+    citizen.press(key)
+    stage.reached(f"/{language}/case-code-ask")
+    citizen.press(CODE)
+    stage.reached(f"/{language}/case-cancelled", f"/{language}/connecting-person")
+    citizen.hang_up()

@@ -87,13 +87,57 @@ export interface CaseOperation {
   op_id: string;
 }
 
-/** `done` awaits verification; only a verified case is closed. */
-export const CaseState = ["filed", "done", "verified", "closed", "cancelled"] as const;
+/** `urgency`: the most urgent first, and of each the newest first. */
+export const CaseOrder = ["newest", "oldest", "urgency", "updated"] as const;
+export type CaseOrder = (typeof CaseOrder)[number];
+
+/**
+ * `next` is the cursor of the next page. `counts` are the cases of each state, urgency and source under the
+ * other filters; 1000 means that many or more.
+ */
+export interface CasePageAnswer {
+  cases: CaseView[];
+  next: string | null;
+  counts: Record<string, Record<string, number>> | null;
+}
+
+/**
+ * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
+ *
+ * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
+ * has accepted it.
+ */
+export const CaseProgress = [
+  "received",
+  "assigned",
+  "in_progress",
+  "done",
+  "verified",
+  "closed",
+  "cancelled",
+  "handed_over",
+] as const;
+export type CaseProgress = (typeof CaseProgress)[number];
+
+/** How a report came: by telephone, from a unit in an emergency, on paper while the service was down. */
+export const CaseSource = ["telephone", "emergency", "paper"] as const;
+export type CaseSource = (typeof CaseSource)[number];
+
+/**
+ * `done` awaits verification; only a verified case is closed. `handed_over` is the record of a report that
+ * went to 110, 119, 120 or 122.
+ */
+export const CaseState = ["filed", "done", "verified", "closed", "cancelled", "handed_over"] as const;
 export type CaseState = (typeof CaseState)[number];
 
 export interface CaseStepRequest {
   op_id: string;
   note?: string;
+}
+
+/** Oldest first. */
+export interface CaseTimelineView {
+  entries: TimelineEntry[];
 }
 
 /**
@@ -105,6 +149,7 @@ export interface CaseView {
   number: string;
   spoken_code: string;
   state: CaseState;
+  progress: CaseProgress;
   category: string | null;
   category_name: string | null;
   category_name_en: string | null;
@@ -128,6 +173,9 @@ export interface CaseView {
   department: string | null;
   confidential: boolean;
   acceptor: string | null;
+  source: CaseSource;
+  taken_at: string | null;
+  taken_by: string | null;
   call_ids: string[];
   filed_at: string;
   filed_by: string;
@@ -146,7 +194,8 @@ export interface CatalogueAnswer {
 
 /**
  * `id` is `scheme@version/code`: what a draft's category field holds. `limits` are time limits as cities
- * write them.
+ * write them. `handover` is the emergency number that such a report is handed over to: its case is a record,
+ * without dispatch and without clock.
  */
 export interface CategoryRow {
   id: string;
@@ -161,6 +210,7 @@ export interface CategoryRow {
   confidence: string;
   source: string;
   limits: string[];
+  handover: string;
 }
 
 export interface Confidentiality {
@@ -251,12 +301,12 @@ export interface DraftView {
 
 /**
  * A filed case that this draft may repeat. `near`: within the metres; else the same place in words, because
- * no coordinates are known. The agent decides; nothing is merged.
+ * no coordinates are known. `same-street`: filed minutes ago. The agent decides; nothing is merged.
  */
 export interface Duplicate {
   case_id: string;
   number: string;
-  why: "near" | "same-address" | "same-crossing";
+  why: "near" | "same-address" | "same-crossing" | "same-street";
   metres: number | null;
   filed_at: string;
 }
@@ -401,6 +451,16 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
+/** `metres` is None for a case that is found by its words alone. */
+export interface NearbyCaseView {
+  case: CaseView;
+  metres: number | null;
+}
+
+export interface NearbyCases {
+  cases: NearbyCaseView[];
+}
+
 export interface NewArticle {
   op_id: string;
   title: string;
@@ -424,6 +484,19 @@ export interface NewArticleVersion {
   valid_from?: string | null;
   valid_to?: string | null;
   base: number;
+}
+
+export interface OpenCaseList {
+  cases: CaseView[];
+}
+
+/** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
+export interface PaperCaseRequest {
+  op_id: string;
+  fields: Partial<Record<FieldName, string | null>>;
+  taken_at: string;
+  taken_by: string;
+  confidential?: boolean;
 }
 
 export interface PlaceHits {
@@ -484,6 +557,43 @@ export interface SuggestionView {
   words: string[];
   evidence: Evidence[];
 }
+
+/**
+ * `by` is a user, `unit:<id>` or `system:<part>`; empty for a citizen. `act` says what happened, `words` what
+ * was written about it. For who may hear a call it has its `recordings`, and whether there is a `transcript`.
+ */
+export interface TimelineEntry {
+  kind: TimelineKind;
+  at: string;
+  by: string;
+  act: string;
+  words: string;
+  call_id: string | null;
+  recordings: string[];
+  transcript: boolean;
+  draft_id: string | null;
+  dispatch_id: string | null;
+  unit_id: string | null;
+  photo_id: string | null;
+  article_id: string | null;
+  lon: number | null;
+  lat: number | null;
+  accuracy_m: number | null;
+}
+
+/** `act` is what somebody did to the case, `dispatch` a step of one, `view` that somebody looked. */
+export const TimelineKind = [
+  "call",
+  "draft",
+  "act",
+  "dispatch",
+  "position",
+  "photo",
+  "text",
+  "article",
+  "view",
+] as const;
+export type TimelineKind = (typeof TimelineKind)[number];
 
 export interface UseArticleRequest {
   op_id: string;

@@ -33,12 +33,15 @@ export interface Operations {
     "/calls/{call_id}": { params: { call_id: string }; body: undefined; answer: hotline.CallView };
     "/calls/{call_id}/articles": { params: { call_id: string }; body: undefined; answer: Record<string, cases.ArticleUseView[]> };
     "/calls/{call_id}/drafts": { params: { call_id: string }; body: undefined; answer: cases.DraftList };
+    "/calls/{call_id}/open-cases": { params: { call_id: string }; body: undefined; answer: cases.OpenCaseList };
     "/calls/{call_id}/suggestions": { params: { call_id: string }; body: undefined; answer: cases.ArticlesSuggested };
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
-    "/cases": { params: { state?: cases.CaseState[] | null; district?: string | null; q?: string | null }; body: undefined; answer: cases.CaseList };
+    "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: Record<string, unknown> };
+    "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
+    "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
     "/dispatch-statuses": { params: {}; body: undefined; answer: field.Statuses };
     "/dispatch-statuses/{number}": { params: { number: number }; body: undefined; answer: field.VersionView };
@@ -171,6 +174,7 @@ export interface Operations {
     "/calls/{call_id}/whisper": { params: { call_id: string }; body: hotline.ControlOperation; answer: hotline.Acted };
     "/cases/classifiers/retrain": { params: {}; body: cases.RetrainRequest; answer: Record<string, unknown> };
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: Record<string, unknown> };
+    "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };
     "/cases/{case_id}/calls": { params: { case_id: string }; body: cases.LinkCall; answer: cases.CaseView };
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };
     "/cases/{case_id}/dispatch": { params: { case_id: string }; body: cases.SendTo; answer: cases.DispatchView };

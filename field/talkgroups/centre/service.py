@@ -26,7 +26,7 @@ from field.units import store as unit_store
 
 _taken_down = counter("field_incident_groups_ended", "Talkgroups that went with their incident")
 
-OVER: Final = frozenset({"closed", "cancelled"})
+OVER: Final = frozenset({"closed", "cancelled", "handed_over"})
 
 
 @dataclass(frozen=True, slots=True)

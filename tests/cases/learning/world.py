@@ -31,6 +31,7 @@ from cases.learning.material.groups import set_aside
 from cases.learning.ports import CallRetention, Progress
 from cases.learning.retraining import round as rounds
 from cases.learning.retraining.model import RoundResult
+from cases.search.model import order_of
 from cases.tables import case_calls, cases, drafts
 from core.actor import Actor
 from core.storage import Storage
@@ -104,6 +105,7 @@ async def file(storage: Storage, calls: Sequence[Call]) -> None:
                     category=catalogue.rows[one.code].ref, description=one.description,
                     confidential=one.confidential, draft_id=draft.draft_id, drafted={}, final=final,
                     filed_at=at, filed_by="wang", updated_at=at,
+                    filed_order=order_of(at) + number,
                 )
             )  # fmt: skip
             await transaction.connection.execute(

@@ -104,6 +104,8 @@ class Walk:
         path, query, body = self._examples.of(one.method, one.path, known)
         if one.path == "/api/agents/me/sign-in":
             body = {"endpoint": things.endpoint}
+        if one.path == "/api/cases/near":
+            query = {"address": WORDS[case.whose]}
         if one.path.endswith("/use"):
             body["call_id"] = known["call_id"]
         who = program or (AS[case.role] if case.role else None)

@@ -15,6 +15,7 @@ const row = (code: string, name_zh: string, name_en: string): CategoryRow => ({
   confidence: "",
   source: "",
   limits: [],
+  handover: "",
 });
 const rows = [
   row("P0101", "上水井盖", "Water-supply manhole cover"),

@@ -122,6 +122,7 @@ export const calls: typeof zh = {
       near: "May repeat {number}, {m} m away",
       "same-address": "May repeat {number}, same address",
       "same-crossing": "May repeat {number}, same crossing",
+      "same-street": "May repeat {number}, same class on the same street minutes ago",
     },
     handoff: "Danger to life: hand over to {number} now",
     handoffSettled: "Settled, put it away",

@@ -7,7 +7,7 @@ export const cases: typeof zh = {
     spoken: "Short number, read it to the citizen",
     filed: "Filed",
     since: "Since {when}",
-    state: { filed: "In hand", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled" },
+    state: { filed: "Filed", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over" },
     unit: "Unit",
     chooseUnit: "Choose a unit",
     online: "online",

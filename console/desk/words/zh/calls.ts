@@ -108,6 +108,7 @@ export const calls = {
       near: "可能与 {number} 重复：相距 {m} 米",
       "same-address": "可能与 {number} 重复：地址相同",
       "same-crossing": "可能与 {number} 重复：路口相同",
+      "same-street": "可能与 {number} 重复：几分钟前同一条街的同类问题",
     },
     handoff: "涉及人身危险：立即转接 {number}",
     handoffSettled: "已处理，收起",

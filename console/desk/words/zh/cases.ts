@@ -5,7 +5,7 @@ export const cases = {
     spoken: "读给市民的短号",
     filed: "已立案",
     since: "自 {when} 起",
-    state: { filed: "处置中", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销" },
+    state: { filed: "已立案", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交" },
     unit: "派给",
     chooseUnit: "选择处置单位",
     online: "在线",

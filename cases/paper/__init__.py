@@ -1,0 +1,1 @@
+"""Cases that were written on paper while the service was down."""

@@ -1,0 +1,208 @@
+"""Lists of cases, page by page, and the index that they are read from.
+
+Every question is answered in order of filing from the index of terms. Where cases are ordered by their last
+change, few answers are sorted, and with many answers the cases are walked in that order until a page is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.dispatch import store as dispatch_store
+from cases.events import CaseSource, CaseState
+from cases.life import store as case_store
+from cases.life.model import Case
+from cases.search import store
+from cases.search.model import (
+    URGENCIES,
+    CaseAudience,
+    CaseCursor,
+    CaseFilter,
+    CaseOrder,
+)
+from cases.search.store import CaseQuestion, question_of
+from cases.search.terms import VERSION, Term, facet, number_term, words_of
+from cases.tables import cases
+from cases.views import CaseViews
+from core.storage import Storage
+
+MOST_COUNTED = 1_000
+"""Counts end here: a reader needs no more than that there are more."""
+FEW = 50_000
+"""Answers that are sorted where they are not in the order of filing; with more, a page is near anyway."""
+WALKED_AT_ONCE = 500
+INDEXED_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    cases: Sequence[Case]
+    following: CaseCursor | None
+    """Where the next page begins; None after the last."""
+
+
+class CaseSearch:
+    def __init__(self, views: CaseViews) -> None:
+        self._views = views
+
+    async def page(
+        self,
+        connection: AsyncConnection,
+        wanted: CaseFilter,
+        audience: CaseAudience,
+        *,
+        order: CaseOrder = CaseOrder.NEWEST,
+        after: CaseCursor | None = None,
+        limit: int,
+    ) -> CasePage:
+        """At most `limit` cases behind `after`."""
+        question = await store.settled(connection, question_of(wanted, audience))
+        find = {CaseOrder.URGENCY: _by_urgency, CaseOrder.UPDATED: _by_change}.get(order, _by_filing)
+        # One more tells whether there is a next page.
+        places = await find(connection, question, order, after, limit + 1)
+        found = await case_store.by_filed_order(connection, [place.filed_order for place in places[:limit]])
+        return CasePage(found, places[limit - 1] if len(places) > limit else None)
+
+    async def counts(
+        self, connection: AsyncConnection, wanted: CaseFilter, audience: CaseAudience
+    ) -> Mapping[str, Mapping[str, int]]:
+        """How many cases of each state, urgency and source there are under the other filters, up to
+        `MOST_COUNTED`.
+        """
+        out: dict[str, dict[str, int]] = {}
+        for name, values in _COUNTED.items():
+            question = await store.settled(connection, question_of(_without(wanted, name), audience))
+            out[name] = {
+                value: await store.count(
+                    connection, question.with_terms([Term(facet(name, value))]), most=MOST_COUNTED
+                )
+                for value in values
+            }
+        return out
+
+    async def put(self, connection: AsyncConnection, case: Case) -> None:
+        """Have the case found as it is now."""
+        units = {
+            one.unit_id for one in (await dispatch_store.of_cases(connection, [case.case_id]))[case.case_id]
+        }
+        await store.put(connection, case.filed_order, self.terms(case, units))
+
+    async def catch_up(self, storage: Storage) -> int:
+        """Index the cases that an earlier version has filed; how many."""
+        total = 0
+        while True:
+            async with storage.write() as transaction:
+                connection = transaction.connection
+                behind = select(cases.c.filed_order).where(cases.c.search_version < VERSION)
+                keys = list(await connection.scalars(behind.limit(INDEXED_AT_ONCE)))
+                for case in await case_store.by_filed_order(connection, keys):
+                    await self.put(connection, case)
+                done = cases.c.filed_order.in_(keys)
+                await connection.execute(update(cases).where(done).values(search_version=VERSION))
+            total += len(keys)
+            if len(keys) < INDEXED_AT_ONCE:
+                return total
+
+    def terms(self, case: Case, units: Collection[str]) -> set[str]:
+        """What the case is found by."""
+        terms = words_of((
+            case.address, case.crossing, case.description, case.asset,
+            case.relative, *self._views.names(case),
+        ))  # fmt: skip
+        terms |= {case.number.casefold(), case.spoken_code, number_term(case.number.casefold())}
+        code = case.category.partition("/")[2]
+        facets = {
+            "state": (case.state.value,), "class": (case.category, code), "district": (case.district or "",),
+            "urgency": (case.urgency or URGENCIES[-1],), "source": (case.source,), "by": (case.filed_by,),
+            "unit": units, "open": () if case.confidential else ("",),
+        }  # fmt: skip
+        terms.update(facet(name, value) for name, values in facets.items() for value in values)
+        return terms
+
+
+_COUNTED: Mapping[str, Sequence[str]] = {
+    "state": tuple(CaseState), "urgency": URGENCIES, "source": tuple(CaseSource),
+}  # fmt: skip
+
+
+def _without(wanted: CaseFilter, name: str) -> CaseFilter:
+    match name:
+        case "state":
+            return replace(wanted, states=())
+        case "urgency":
+            return replace(wanted, urgencies=())
+        case _:
+            return replace(wanted, sources=())
+
+
+async def _by_filing(
+    connection: AsyncConnection,
+    question: CaseQuestion,
+    order: CaseOrder,
+    after: CaseCursor | None,
+    limit: int,
+) -> list[CaseCursor]:
+    newest_first = order is not CaseOrder.OLDEST
+    keys = await store.orders(
+        connection,
+        _behind(question, after, newest_first=newest_first),
+        newest_first=newest_first,
+        limit=limit,
+    )
+    return [CaseCursor(order, key, key) for key in keys]
+
+
+async def _by_urgency(
+    connection: AsyncConnection,
+    question: CaseQuestion,
+    order: CaseOrder,
+    after: CaseCursor | None,
+    limit: int,
+) -> list[CaseCursor]:
+    """Level by level."""
+    out: list[CaseCursor] = []
+    for level in range(0 if after is None else after.level, len(URGENCIES)):
+        asked = question.with_terms([Term(facet("urgency", URGENCIES[level]))])
+        if after is not None and level == after.level:
+            asked = _behind(asked, after, newest_first=True)
+        keys = await store.orders(connection, asked, limit=limit - len(out))
+        out += [CaseCursor(order, key, key, level) for key in keys]
+        if len(out) == limit:
+            break
+    return out
+
+
+async def _by_change(
+    connection: AsyncConnection,
+    question: CaseQuestion,
+    order: CaseOrder,
+    after: CaseCursor | None,
+    limit: int,
+) -> list[CaseCursor]:
+    last = None if after is None else (after.key, after.filed_order)
+    whole = not question.groups and (question.low, question.high) == (0, store.HIGHEST)
+    if not whole and await store.count(connection, question, most=FEW + 1) <= FEW:
+        return [CaseCursor(order, *one) for one in await store.changed(connection, question, last, limit)]
+    if question.nothing:
+        return []
+    out: list[CaseCursor] = []
+    while len(out) < limit:
+        walked = await store.changed_before(connection, last, limit if whole else WALKED_AT_ONCE)
+        fits = await store.among(connection, question, [key for _, key in walked])
+        out += [CaseCursor(order, *one) for one in walked if one[1] in fits]
+        if not walked:
+            break
+        last = walked[-1]
+    return out[:limit]
+
+
+def _behind(question: CaseQuestion, after: CaseCursor | None, *, newest_first: bool) -> CaseQuestion:
+    if after is None:
+        return question
+    if newest_first:
+        return replace(question, high=min(question.high, after.filed_order))
+    return replace(question, low=max(question.low, after.filed_order + 1))

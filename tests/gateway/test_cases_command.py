@@ -1,0 +1,72 @@
+"""`songhua cases list|search|show` on a database: pages, words, and nothing that is confidential."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cases.events import CaseState
+from cases.life.model import Case
+from core.actor import system
+from core.ids import uuid7
+from core.storage import Storage, StorageSettings, create_engine
+from gateway import database
+from gateway.cli import build
+from tests.cases.rooms import stage
+
+BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+async def _filed(file: Path) -> None:
+    settings = StorageSettings(url=f"sqlite+aiosqlite:///{file}")
+    await database.upgrade(settings)
+    storage = Storage(create_engine(settings))
+    room = stage(storage).room
+    for number in range(3):
+        at = BEGAN + timedelta(days=number)
+        case = Case(
+            case_id=uuid7(), number=f"23011020261101{number:05}", spoken_code=f"{number:08}", filed_at=at,
+            updated_at=at, state=CaseState.FILED, category="gbt30428.2@2013/P0101", district="230110",
+            address="公滨路5号", crossing=None, description="井盖丢了", urgency="normal", handoff=None,
+            confidential=number == 2, filed_by="wang",
+        )  # fmt: skip
+        async with storage.write() as transaction:
+            await room.cases.file(transaction.connection, case, system("test"), drafted={}, final={})
+    await storage.close()
+
+
+@pytest.fixture
+async def config(tmp_path: Path) -> Path:
+    await _filed(tmp_path / "songhua.db")
+    file = tmp_path / "songhua.toml"
+    file.write_text(f'[storage]\nurl = "sqlite+aiosqlite:///{tmp_path / "songhua.db"}"\n', encoding="utf-8")
+    return file
+
+
+def told(config: Path, *words: str) -> Mapping[str, Any]:
+    ran = CliRunner().invoke(build(("cases",)), ["cases", *words, "--config", str(config), "--json"])
+    assert ran.exit_code == 0, ran.output
+    answer: Mapping[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
+def test_cases_are_listed_page_by_page_found_by_words_and_shown(config: Path) -> None:
+    first = told(config, "list", "--limit", "2")
+    assert [case["number"][-1] for case in first["cases"]] == ["2", "1"]
+    assert first["cases"][0]["address"] == "•••"
+    second = told(config, "list", "--limit", "2", "--cursor", first["next"])
+    assert ([case["number"][-1] for case in second["cases"]], second["next"]) == (["0"], None)
+    assert [case["number"][-1] for case in told(config, "search", "井盖")["cases"]] == ["1", "0"]
+    since = told(config, "list", "--since", "2026-11-02", "--until", "2026-11-03")
+    assert [case["number"][-1] for case in since["cases"]] == ["1"]
+    shown = told(config, "show", "2301102026110100001")
+    assert (shown["spoken_code"], shown["address"]) == ("00000001", "公滨路5号")
+    assert told(config, "show", "2301102026110100002")["description"] == "•••"
+    missing = CliRunner().invoke(build(("cases",)), ["cases", "show", "1234567890", "--config", str(config)])
+    assert missing.exit_code != 0

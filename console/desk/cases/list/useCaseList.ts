@@ -1,0 +1,80 @@
+/** Pages of a list of cases by the service's cursor. Nothing is asked for again by an event: a hand does that. */
+import { computed, onMounted, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import type { CasePageAnswer, CaseView } from "@shared/contracts/cases";
+import { get, Refused } from "@shared/http";
+import { desk, linkState } from "../../live/desk";
+import { fits, PAGE, query, type CaseListFilter } from "./filter";
+
+export interface CaseList {
+  cases: ShallowRef<CaseView[]>;
+  counts: ShallowRef<CasePageAnswer["counts"]>;
+  /** Why the last page did not come. */
+  trouble: ShallowRef<Refused | null>;
+  /** The first page is on its way. */
+  asking: Ref<boolean>;
+  hasMore: ComputedRef<boolean>;
+  /** Cases that belong here and came or changed since, and whether the link was away meanwhile. */
+  fresh: ComputedRef<number>;
+  missed: Ref<boolean>;
+  ask(): Promise<void>;
+  more(): Promise<void>;
+}
+
+export function useCaseList(filter: () => CaseListFilter): CaseList {
+  const cases = shallowRef<CaseView[]>([]);
+  const counts = shallowRef<CasePageAnswer["counts"]>(null);
+  const trouble = shallowRef<Refused | null>(null);
+  const next = ref<string | null>(null);
+  const asking = ref(false);
+  const missed = ref(false);
+  const known = shallowRef(new Map<string, string>());
+  let asked = 0;
+  let further = false;
+
+  async function page(cursor: string | null): Promise<void> {
+    const mine = ++asked;
+    trouble.value = null;
+    try {
+      const answer = await get("/cases", query(filter(), cursor));
+      // What comes late for another filter is not shown.
+      if (mine !== asked) return;
+      const before = cursor === null ? [] : cases.value;
+      const ids = new Set(before.map((one) => one.case_id));
+      cases.value = [...before, ...answer.cases.filter((one) => !ids.has(one.case_id))];
+      next.value = answer.next;
+      if (answer.counts) counts.value = answer.counts;
+    } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem;
+      if (mine === asked) trouble.value = problem;
+    } finally {
+      if (mine === asked) asking.value = further = false;
+    }
+  }
+
+  function ask(): Promise<void> {
+    asking.value = true;
+    missed.value = false;
+    known.value = new Map(Object.values(desk.cases).map((one) => [one.case_id, one.updated_at]));
+    return page(null);
+  }
+
+  async function more(): Promise<void> {
+    if (next.value === null || asking.value || further) return;
+    further = true;
+    await page(next.value);
+  }
+
+  const fresh = computed(() => {
+    const shown = new Set(cases.value.map((one) => one.case_id));
+    const wanted = filter();
+    return Object.values(desk.cases).filter((one) => !shown.has(one.case_id) && known.value.get(one.case_id) !== one.updated_at && fits(wanted, one)).length;
+  });
+
+  watch(linkState, (state) => {
+    if (state !== "live") return;
+    if (cases.value.length <= PAGE) void ask();
+    else missed.value = true;
+  });
+  onMounted(ask);
+  return { cases, counts, trouble, asking, hasMore: computed(() => next.value !== null), fresh, missed, ask, more };
+}

@@ -44,6 +44,9 @@ DISTRICTS = (
 )
 OPEN = {"/api/session", "/api/session/ways", "/api/unit/config"}
 """What is answered without a session."""
+MOST_SHOWN = 200
+"""Cases in a snapshot, the newest."""
+
 FIELDS = ("category", "district", "address", "crossing", "description", "urgency", "handoff", "intent")
 BESIDES = ("time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell", "department")
 
@@ -464,7 +467,7 @@ class SimulatedGateway:
             "floors": list(self.floors.values()),
             "drafts": list(self.drafts.values()),
             "segments": self.segments,
-            "cases": list(self.cases.values()),
+            "cases": list(self.cases.values())[-MOST_SHOWN:],
             "emergencies": list(self.emergencies.values()),
             "board": None,
             "callback_offer": self.offer,

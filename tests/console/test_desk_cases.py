@@ -64,6 +64,10 @@ async def test_of_many_cases_only_those_in_sight_are_drawn_and_keys_reach_them(
     await page.until("location.pathname === '/desk/cases'", "the list again")
     await page.until("document.activeElement?.dataset.testid === 'case-grid'", "the focus on the list")
     assert await page.attribute("case-row-k200", "class") == "grid-row chosen"
+    await page.open(f"{gateway.url}/desk/cases/k200")
+    await page.until_attribute("case-grid", "data-rows", "100")
+    await page.until_attribute("link-state", "data-state", "live")
+    assert not await page.has("cases-fresh"), "what was there before is not new, wherever in the list it is"
     clean(page)
 
 

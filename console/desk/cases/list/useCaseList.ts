@@ -18,6 +18,8 @@ export interface CaseList {
   missed: Ref<boolean>;
   ask(): Promise<void>;
   more(): Promise<void>;
+  /** A case that was asked for by its address is not new. */
+  know(one: CaseView): void;
 }
 
 export function useCaseList(filter: () => CaseListFilter): CaseList {
@@ -27,7 +29,10 @@ export function useCaseList(filter: () => CaseListFilter): CaseList {
   const next = ref<string | null>(null);
   const asking = ref(false);
   const missed = ref(false);
+  /** What the picture held when the list was asked for; later than all of it is new. */
   const known = shallowRef(new Map<string, string>());
+  const latest = ref(0);
+  let lost = false;
   let asked = 0;
   let further = false;
 
@@ -43,6 +48,7 @@ export function useCaseList(filter: () => CaseListFilter): CaseList {
       cases.value = [...before, ...answer.cases.filter((one) => !ids.has(one.case_id))];
       next.value = answer.next;
       if (answer.counts) counts.value = answer.counts;
+      if (cursor === null) latest.value = Math.max(latest.value, ...answer.cases.map((one) => Date.parse(one.updated_at)));
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
       if (mine === asked) trouble.value = problem;
@@ -54,8 +60,14 @@ export function useCaseList(filter: () => CaseListFilter): CaseList {
   function ask(): Promise<void> {
     asking.value = true;
     missed.value = false;
-    known.value = new Map(Object.values(desk.cases).map((one) => [one.case_id, one.updated_at]));
+    remember();
     return page(null);
+  }
+
+  function remember(): void {
+    const all = Object.values(desk.cases);
+    known.value = new Map(all.map((one) => [one.case_id, one.updated_at]));
+    latest.value = Math.max(0, ...all.map((one) => Date.parse(one.updated_at)));
   }
 
   async function more(): Promise<void> {
@@ -64,17 +76,26 @@ export function useCaseList(filter: () => CaseListFilter): CaseList {
     await page(next.value);
   }
 
+  function know(one: CaseView): void {
+    known.value = new Map(known.value).set(one.case_id, one.updated_at);
+  }
+
   const fresh = computed(() => {
     const shown = new Set(cases.value.map((one) => one.case_id));
     const wanted = filter();
-    return Object.values(desk.cases).filter((one) => !shown.has(one.case_id) && known.value.get(one.case_id) !== one.updated_at && fits(wanted, one)).length;
+    const isNew = (one: CaseView): boolean => Date.parse(one.updated_at) > latest.value && known.value.get(one.case_id) !== one.updated_at;
+    return Object.values(desk.cases).filter((one) => !shown.has(one.case_id) && isNew(one) && fits(wanted, one)).length;
   });
 
   watch(linkState, (state) => {
+    if (state === "away") lost = true;
     if (state !== "live") return;
-    if (cases.value.length <= PAGE) void ask();
+    // The first picture comes after the first page, or before it.
+    if (!lost) remember();
+    else if (cases.value.length <= PAGE) void ask();
     else missed.value = true;
+    lost = false;
   });
   onMounted(ask);
-  return { cases, counts, trouble, asking, hasMore: computed(() => next.value !== null), fresh, missed, ask, more };
+  return { cases, counts, trouble, asking, hasMore: computed(() => next.value !== null), fresh, missed, ask, more, know };
 }

@@ -588,9 +588,8 @@ class SimulatedGateway:
 
     async def _case_timeline(self, request: web.Request) -> web.Response:
         case = self.cases[request.match_info["case_id"]]
-        blank = dict.fromkeys(
-            ("call_id", "draft_id", "dispatch_id", "unit_id", "photo_id", "article_id", "lon", "lat", "accuracy_m")
-        )  # fmt: skip
+        names = ("call_id", "draft_id", "dispatch_id", "unit_id", "photo_id", "article_id")
+        blank = dict.fromkeys((*names, "lon", "lat", "accuracy_m"))
         filed = {"kind": "act", "at": case["filed_at"], "by": case["filed_by"], "act": "file", "words": ""}
         call = {"kind": "call", "at": case["filed_at"], "by": "li.na", "act": "answered", "words": ""}
         heard: Json = {"recordings": [], "transcript": False}
@@ -601,7 +600,8 @@ class SimulatedGateway:
         body = await request.json()
         values = dict.fromkeys((*FIELDS, *BESIDES)) | body["fields"]
         case = self.case_of(values, "", len(self.cases) + 1)
-        written = {"source": "paper", "call_ids": [], "taken_at": body["taken_at"], "taken_by": body["taken_by"]}
+        taken = {name: body[name] for name in ("taken_at", "taken_by")}
+        written = {"source": "paper", "call_ids": [], **taken}
         self.cases[case["case_id"]] = case | written
         return self._once(body, case | written)
 
@@ -630,7 +630,8 @@ class SimulatedGateway:
         if user is None or "acceptor" not in user["roles"]:
             return _problem(403, "only an acceptor may")
         case = self.cases[request.match_info["case_id"]]
-        case["state"] = {"verify": "verified", "close": "closed", "reopen": "filed"}[request.match_info["act"]]
+        leads = {"verify": "verified", "close": "closed", "reopen": "filed"}
+        case["state"] = leads[request.match_info["act"]]
         case["acceptor"] = user["id"] if case["state"] != "filed" else None
         case["updated_at"] = now()
         await self._changed(case, request.match_info["act"])

@@ -1,4 +1,4 @@
-"""Cases and Acceptance against a simulated gateway: many rows, keys, an address of each case, and nothing for axe."""
+"""Cases and Acceptance against a simulated gateway: many rows, keys, addresses, and nothing for axe."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_of_many_cases_only_those_in_sight_are_drawn_and_keys_reach_them(
     await page.press("Enter")
     await page.until("location.pathname === '/desk/cases/k200'", "the last row's case")
     await page.until_text("case-number", "230103-20261125-0200")
-    assert await page.run("document.activeElement.innerText.includes('0200')"), "the hand's case has the focus"
+    assert await page.run("document.activeElement.innerText.includes('0200')"), "the case has the focus"
     await page.press("Escape")
     await page.until("location.pathname === '/desk/cases'", "the list again")
     await page.until("document.activeElement?.dataset.testid === 'case-grid'", "the focus on the list")
@@ -129,7 +129,7 @@ async def test_axe_finds_nothing_in_the_list_the_case_and_the_paper(
     await picture(page, f"cases-{language}")
     await page.click("to-paper")
     await page.click("paper-enter")
-    await page.until("document.querySelectorAll('[data-testid=paper-trouble] p').length > 0", "what is missing")
+    await page.until("document.querySelector('[data-testid=paper-trouble] p') !== null", "what is missing")
     assert await faults(page) == []
     await picture(page, f"paper-{language}")
 

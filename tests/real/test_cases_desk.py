@@ -1,5 +1,6 @@
-"""Cases in a real browser, on the whole service: found by their words, opened by their address, with the call and
-its sound in the timeline; marked as done, sent back, verified and closed; one entered from paper with its true time.
+"""Cases in a real browser, on the whole service: found by their words, opened by their address, with the
+call and its sound in the timeline; marked as done, sent back, verified and closed; one entered from paper
+with its true time.
 """
 
 from __future__ import annotations
@@ -94,9 +95,8 @@ async def test_a_case_is_found_by_its_words_and_there_after_a_reload_with_its_ca
     await desk.open(f"{city.address}/desk/cases/{city.case}")
     await desk.until_text("case-number", city.ask()["number"])
     await desk.until_text("case-description", "井盖丢失")
-    await desk.until(
-        "document.querySelector('[data-testid=timeline] li[data-kind=act][data-act=file]') !== null", "its filing"
-    )
+    filing = "document.querySelector('[data-testid=timeline] li[data-kind=act][data-act=file]')"
+    await desk.until(f"{filing} !== null", "its filing")
     await desk.click(f"timeline-call-{city.call}")
     await desk.click("sound-toggle")
     await desk.until_attribute("call-sound", "data-playing", "true", seconds=20)
@@ -155,8 +155,10 @@ async def test_a_report_on_paper_becomes_a_case_with_its_true_time(city: FiledCa
     await desk.until("location.pathname.match('/desk/cases/[0-9a-f-]{36}$') !== null", "the case's address")
     case_id = str(await desk.run("location.pathname.split('/').at(-1)"))
     await desk.until_text("fact-taken", "李娜")
+    await desk.until(f"document.querySelector('[data-testid=\"case-row-{case_id}\"]') !== null", "its row")
     filed = await asyncio.to_thread(city.service.supervisor.get, f"/api/cases/{case_id}")
-    assert (filed["source"], filed["taken_by"], filed["description"]) == ("paper", "李娜", "停电期间记下：井盖塌陷")
+    assert (filed["source"], filed["taken_by"]) == ("paper", "李娜")
+    assert filed["description"] == "停电期间记下：井盖塌陷"
     assert datetime.fromisoformat(filed["taken_at"]) == written
     await picture(desk, "case-from-paper")
 

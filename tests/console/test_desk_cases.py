@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.console.contrast import contrast_faults
 from tests.console.page import Page
 from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import SimulatedGateway, category
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.real
 
 MANY = 5_000
 ROWS = "document.querySelectorAll('[data-testid^=case-row-]').length"
+DARK = "document.documentElement.dataset.theme = 'dark'"
+LIGHT = "document.documentElement.dataset.theme = 'light'"
 VALUES = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
 
 
@@ -126,7 +129,11 @@ async def test_axe_finds_nothing_in_the_list_the_case_and_the_paper(
     await page.click("act-cancel")
     await page.until("document.querySelector('[data-testid=act-words]') !== null")
     assert await faults(page) == []
+    assert await contrast_faults(page) == []
     await picture(page, f"cases-{language}")
+    await page.run(DARK)
+    assert await contrast_faults(page) == []
+    await page.run(LIGHT)
     await page.click("to-paper")
     await page.click("paper-enter")
     await page.until("document.querySelector('[data-testid=paper-trouble] p') !== null", "what is missing")
@@ -147,7 +154,10 @@ async def test_axe_finds_nothing_in_acceptance(page: Page, gateway: SimulatedGat
     await page.click("photos-open")
     await page.until("document.querySelectorAll('[data-testid=photo-shown]').length === 2", "both photos")
     assert await faults(page) == []
+    assert await contrast_faults(page) == []
     await picture(page, f"acceptance-{language}")
+    await page.run(DARK)
+    assert await contrast_faults(page) == []
 
 
 async def test_an_acceptor_sends_back_with_a_reason(page: Page, gateway: SimulatedGateway) -> None:

@@ -45,6 +45,9 @@ DISTRICTS = (
 )
 OPEN = {"/api/session", "/api/session/ways", "/api/unit/config"}
 """What is answered without a session."""
+MOST_SHOWN = 200
+"""Cases in a snapshot, the newest."""
+
 FIELDS = ("category", "district", "address", "crossing", "description", "urgency", "handoff", "intent")
 BESIDES = tuple(name.value for name in FieldName if name.value not in FIELDS)
 
@@ -357,7 +360,9 @@ class SimulatedGateway:
             web.get("/api/cases", self._list_cases),
             web.get("/api/cases/{case_id}", self._get_case),
             web.post("/api/cases/{case_id}/dispatch", self._dispatch),
-            web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
+            web.get("/api/cases/{case_id}/timeline", self._case_timeline),
+            web.post("/api/cases/paper", self._paper_case),
+            web.post("/api/cases/{case_id}/{act:verify|close|reopen}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
             web.get("/api/units/{unit_id}", self._get_unit),
@@ -467,7 +472,7 @@ class SimulatedGateway:
             "floors": list(self.floors.values()),
             "drafts": list(self.drafts.values()),
             "segments": self.segments,
-            "cases": list(self.cases.values()),
+            "cases": list(self.cases.values())[-MOST_SHOWN:],
             "emergencies": list(self.emergencies.values()),
             "board": None,
             "callback_offer": self.offer,
@@ -594,9 +599,36 @@ class SimulatedGateway:
         return self._once(body, case)
 
     async def _list_cases(self, request: web.Request) -> web.Response:
-        wanted = request.query.getall("state", [])
-        found = [case for case in self.cases.values() if not wanted or case["state"] in wanted]
-        return web.json_response({"cases": found})
+        wanted, words = request.query.getall("state", []), request.query.get("q", "")
+        found = [
+            case
+            for case in self.cases.values()
+            if (not wanted or case["state"] in wanted) and words in f"{case['number']} {case['description']}"
+        ]
+        begin, limit = int(request.query.get("cursor", 0)), int(request.query.get("limit", 200))
+        end = begin + limit
+        states = {state: sum(case["state"] == state for case in found) for state in ("filed", "done")}
+        answer = {"cases": found[begin:end], "next": str(end) if len(found) > end else None}
+        return web.json_response(answer | {"counts": {"state": states, "urgency": {}, "source": {}}})
+
+    async def _case_timeline(self, request: web.Request) -> web.Response:
+        case = self.cases[request.match_info["case_id"]]
+        names = ("call_id", "draft_id", "dispatch_id", "unit_id", "photo_id", "article_id")
+        blank = dict.fromkeys((*names, "lon", "lat", "accuracy_m"))
+        filed = {"kind": "act", "at": case["filed_at"], "by": case["filed_by"], "act": "file", "words": ""}
+        call = {"kind": "call", "at": case["filed_at"], "by": "li.na", "act": "answered", "words": ""}
+        heard: Json = {"recordings": [], "transcript": False}
+        calls = [blank | call | heard | {"call_id": one} for one in case["call_ids"]]
+        return web.json_response({"entries": [blank | filed | heard, *calls]})
+
+    async def _paper_case(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        values = dict.fromkeys((*FIELDS, *BESIDES)) | body["fields"]
+        case = self.case_of(values, "", len(self.cases) + 1)
+        taken = {name: body[name] for name in ("taken_at", "taken_by")}
+        written = {"source": "paper", "call_ids": [], **taken}
+        self.cases[case["case_id"]] = case | written
+        return self._once(body, case | written)
 
     async def _get_case(self, request: web.Request) -> web.Response:
         return _one_of(self.cases.values(), "case_id", request.match_info["case_id"])
@@ -623,7 +655,10 @@ class SimulatedGateway:
         if user is None or "acceptor" not in user["roles"]:
             return _problem(403, "only an acceptor may")
         case = self.cases[request.match_info["case_id"]]
-        case["state"] = {"verify": "verified", "close": "closed"}[request.match_info["act"]]
+        leads = {"verify": "verified", "close": "closed", "reopen": "filed"}
+        case["state"] = leads[request.match_info["act"]]
+        case["acceptor"] = user["id"] if case["state"] != "filed" else None
+        case["updated_at"] = now()
         await self._changed(case, request.match_info["act"])
         return self._once(body, case)
 

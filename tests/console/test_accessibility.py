@@ -104,15 +104,6 @@ async def test_photos_and_texts_of_a_case(page: Page, gateway: SimulatedGateway,
     assert await faults(page) == []
 
 
-async def test_the_acceptors_list(page: Page, gateway: SimulatedGateway) -> None:
-    values = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
-    case = gateway.case_of({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
-    gateway.cases["k1"] = case | {"state": "done", "case_id": "k1"}
-    await sign_in(page, gateway, "wang.wei")
-    await page.until_text("accept-k1", "井盖丢了")
-    assert await faults(page) == []
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_the_talkgroups(page: Page, gateway: SimulatedGateway, language: str) -> None:
     await gateway.floor("app:daoli", "taken", "app:17", talker_name="南岗一队", emergency=True)

@@ -326,12 +326,13 @@ async def test_the_acceptor_closes_what_a_unit_has_done(page: Page, gateway: Sim
     ]
     gateway.cases["k1"] = case
     await sign_in(page, gateway, "wang.wei")
-    await page.until_text("accept-k1", "已换新井盖")
+    await page.click("accept-k1")
+    await page.until_text("accept-case", "已换新井盖")
     # An acceptor has no phone and no calls of his own.
     assert not await page.has("phone-state")
     assert not await page.has("ring-bar")
     await page.click("close-case")
-    await page.until_text("accept-k1", "请先写核查结果")
+    await page.until_text("accept-trouble", "请先写核查结果")
     await page.fill("close-note", "现场核查，井盖已更换")
     await picture(page, "acceptance")
     await page.click("close-case")

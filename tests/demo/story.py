@@ -280,8 +280,9 @@ class Story:
         facts["before"] = waiting["state"]
         seat = DeskSeat(self._browsers.page(), self._stage.service.address)
         seat.sign_in(ACCEPTOR)
-        seat.by(f"accept-{self._case_id}").get_by_test_id("close-note").fill(CHECKED)
-        seat.by(f"accept-{self._case_id}").get_by_test_id("close-case").click()
+        seat.by(f"accept-{self._case_id}").click()
+        seat.by("close-note").fill(CHECKED)
+        seat.by("close-case").click()
         expect(seat.by("case-closed")).to_be_visible(timeout=20_000)
         facts["after"] = self.agent.get(f"/api/cases/{self._case_id}")["state"]
         facts["console_errors"] = len(self.desk.errors) + len(seat.errors) + len(self.unit.errors)

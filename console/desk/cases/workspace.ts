@@ -11,6 +11,7 @@ export const cases: Workspace = {
   icon: "M4 5h16v15H4zM8 3v4M16 3v4M8 11h8M8 15h5",
   routes: [
     { path: "/cases", name: "cases", component: page },
+    { path: "/cases/paper", name: "paper-case", component: page },
     { path: "/cases/:caseId", name: "case", component: page },
   ],
   find: async (words) =>
@@ -20,5 +21,5 @@ export const cases: Workspace = {
       detail: [firstLanguage() === "zh" ? one.category_name : one.category_name_en, one.district_name, one.address].filter(Boolean).join(" · "),
       to: { name: "case", params: { caseId: one.case_id } },
     })),
-  unlisted: true,
+  shared: true,
 };

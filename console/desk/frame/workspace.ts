@@ -34,6 +34,8 @@ export interface Workspace {
   waiting?: (me: string) => number;
   /** What the command bar finds here for the words that somebody typed; asked for after a pause between keys. */
   find?: (words: string) => FoundThing[] | Promise<FoundThing[]>;
+  /** Every role has it and nobody begins there: the bare address leads to another one where there is one. */
+  shared?: true;
   /** Not in the rail before it does something; its addresses say what will be there. */
   unlisted?: true;
   /** It fills the screen: neither rail nor strip. */

@@ -5,7 +5,7 @@ import type { Role } from "@shared/contracts/core";
 import { en } from "../words/en";
 import { zh } from "../words/zh";
 import { makeRouter } from "./router";
-import { listed, workspaces } from "./workspaces";
+import { firstFor, listed, workspaces } from "./workspaces";
 
 
 const names = (...roles: Role[]) => listed(new Set(roles)).map((one) => one.name);
@@ -34,7 +34,9 @@ describe("the workspaces", () => {
 
   it("are those of a person's roles", () => {
     expect(names("agent")[0]).toBe("calls");
-    expect(names("dispatcher")[0]).toBe("field");
+    expect(firstFor(new Set<Role>(["dispatcher"]))?.name).toBe("field");
+    expect(firstFor(new Set<Role>(["acceptor"]))?.name).toBe("acceptance");
+    expect(names("dispatcher")[0]).toBe("cases");
     expect(names("admin")).toContain("settings");
     expect(names("unit")).toEqual([]);
     for (const name of ["settings", "supervision", "field", "acceptance", "reports"] as const) expect(names("agent")).not.toContain(name);

@@ -29,4 +29,10 @@ export const isFor = (workspace: Workspace, roles: ReadonlySet<Role>): boolean =
 export const listed = (roles: ReadonlySet<Role>): Workspace[] =>
   workspaces.filter((workspace) => !workspace.unlisted && isFor(workspace, roles));
 
+/** Where somebody with these roles begins. */
+export function firstFor(roles: ReadonlySet<Role>): Workspace | undefined {
+  const all = listed(roles);
+  return all.find((workspace) => !workspace.shared) ?? all[0];
+}
+
 export const named = (name: WorkspaceName | undefined): Workspace | undefined => workspaces.find((one) => one.name === name);

@@ -1,0 +1,15 @@
+/** Who did something, in words: a person, a unit (`unit:app:17`), a part of the service (`system:dispatch`). */
+import { useI18n } from "vue-i18n";
+import { desk, session } from "../../live/desk";
+
+export function useNames(): { nameOf: (id: string) => string; unitName: (id: string) => string } {
+  const { t } = useI18n();
+  const unitName = (id: string): string => desk.units[id]?.name ?? id;
+  const personName = (id: string): string => (id === session.value?.user.id ? session.value.user.name : (desk.agents[id]?.name ?? id));
+  function nameOf(id: string): string {
+    if (id.startsWith("unit:")) return unitName(id.slice(5));
+    if (id.startsWith("system:")) return t("timeline.service");
+    return id.split(", ").map(personName).join("、");
+  }
+  return { nameOf, unitName };
+}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,29 @@ def now() -> str:
 
 def category(code: str) -> str:
     return f"gbt30428.2@2013/{code}"
+
+
+# What a supervisor's pages ask for, where nothing has happened yet.
+QUIET: dict[str, Json] = {
+    "/agents/reasons": {"reasons": [], "own": []},
+    "/queues/waiting": {"waiting": []},
+    "/callbacks": {"callbacks": [], "total": 0},
+    "/nuisance": {"numbers": [], "by_settings": []},
+    "/ledger/calls": {"calls": [], "next": None},
+    "/ledger/holds": {"holds": []},
+    "/reports/queues": {
+        "report": "queues", "from": "2026-11-23T00:00:00Z", "to": "2026-12-01T00:00:00Z", "interval": "day",
+        "time_zone": "UTC", "columns": ["interval_start", "queue", "offered"], "units": {"offered": "count"},
+        "rows": [], "total": {}, "next": "",
+    },
+}  # fmt: skip
+
+
+def nothing(answer: Json) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answered(_request: web.Request) -> web.Response:
+        return web.json_response(answer)
+
+    return answered
 
 
 class SimulatedGateway:
@@ -364,6 +387,7 @@ class SimulatedGateway:
             web.post("/api/cases/paper", self._paper_case),
             web.post("/api/cases/{case_id}/{act:verify|close|reopen}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
+            *(web.get(f"/api{path}", nothing(answer)) for path, answer in QUIET.items()),
             web.get("/api/units", self._list_units),
             web.get("/api/units/{unit_id}", self._get_unit),
             web.get("/api/units/{unit_id}/texts", self._list_texts),

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.real
 MOST_OF_CALLS = 250_000
 """Bytes that the Calls workspace loads, compressed."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-SHOWN = "[...document.querySelectorAll('.rail [data-testid^=view-]')].map((e) => e.dataset.testid.slice(5))"
+SHOWN = "[...document.querySelectorAll('.rail [data-testid^=view-]:not([data-alone])')].map((e) => e.dataset.testid.slice(5))"
 
 
 async def dark(page: Page) -> None:

@@ -142,7 +142,8 @@ async def test_silence_is_skipped_by_choice_and_the_time_stays_the_same(
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh", "您没有收听这个通话组的权限"), ("en", "you may not listen to this talkgroup")]
+    ("language", "words"),
+    [("zh", "您没有收听这个通话组的权限"), ("en", "you may not listen to this talkgroup")],
 )
 async def test_who_may_not_listen_is_told_why_in_his_language(
     page: Page, gateway: SimulatedGateway, language: str, words: str
@@ -159,7 +160,9 @@ async def test_who_may_not_listen_is_told_why_in_his_language(
     assert [line for line in page.errors if "409" not in line] == []
 
 
-async def test_what_cannot_be_played_is_said_and_the_list_stays(page: Page, gateway: SimulatedGateway) -> None:
+async def test_what_cannot_be_played_is_said_and_the_list_stays(
+    page: Page, gateway: SimulatedGateway
+) -> None:
     await desk(page, gateway)
     gateway.said_there(GROUP, FIRST)
     await opened(page)

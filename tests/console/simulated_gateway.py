@@ -331,6 +331,11 @@ class SimulatedGateway:
             web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
+            web.get("/api/units/nearest", _none_of("units")),
+            web.get("/api/units/places", _none_of("places")),
+            web.get("/api/dispatches/overdue", _none_of("dispatches")),
+            web.get("/api/patches", _none_of("patches")),
+            web.get("/api/gazetteer/search", _none_of("places")),
             web.get("/api/units/{unit_id}", self._get_unit),
             web.get("/api/units/{unit_id}/texts", self._list_texts),
             web.post("/api/units/{unit_id}/texts", self._write_text),
@@ -744,6 +749,15 @@ class SimulatedGateway:
             "updated_at": now(),
             "dispatches": [],
         }
+
+
+def _none_of(what: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """An empty list under this name."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({what: []})
+
+    return answer
 
 
 def _one_of(things: Iterable[Json], key: str, wanted: str) -> web.Response:

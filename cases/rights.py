@@ -44,6 +44,12 @@ SEE_CASES: Final = right(
     ),
     rule=f"{_OPEN}; who filed a case sees it in any district",
 )
+SEE_POSITIONS: Final = right(
+    "see on a map where open cases are",
+    (Role.SUPERVISOR, Role.DISPATCHER),
+    "GET /api/cases/positions",
+    scope=Scope.DISTRICT,
+)
 SEE_HISTORY: Final = right(
     "read a case's log",
     (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
@@ -158,6 +164,6 @@ CLASSIFIERS: Final = right(
 )
 
 RIGHTS: Final = (
-    DRAFT, SEE_CASES, SEE_HISTORY, LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
-    LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
+    DRAFT, SEE_CASES, SEE_POSITIONS, SEE_HISTORY, LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL,
+    DISPATCH, LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

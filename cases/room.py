@@ -31,6 +31,7 @@ from cases.life.forgetting import forget_caller
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
 from cases.ports import CasesPorts, UnitReport
+from cases.positions.http import position_routes
 from cases.settings import CasesSettings
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
@@ -127,6 +128,7 @@ class CasesRoom:
         self.routers: Sequence[APIRouter] = (
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             dispatch_routes(self.dispatches, ports.current_user),
+            position_routes(ports.storage, ports.current_user, view_audit),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),
             *self.articles.routers(ports.current_user),

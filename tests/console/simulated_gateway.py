@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -326,6 +326,7 @@ class SimulatedGateway:
             web.post("/api/drafts/{draft_id}/additional-problems", self._open_further),
             web.post("/api/drafts/{draft_id}/confirm", self._confirm),
             web.get("/api/cases", self._list_cases),
+            web.get("/api/cases/positions", _none_of("positions")),
             web.get("/api/cases/{case_id}", self._get_case),
             web.post("/api/cases/{case_id}/dispatch", self._dispatch),
             web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
@@ -505,7 +506,9 @@ class SimulatedGateway:
     async def _open_further(self, request: web.Request) -> web.Response:
         body = await request.json()
         told = self.drafts[request.match_info["draft_id"]]
-        told["additional_problems"] = [one for one in told["additional_problems"] if one["category"] != body["category"]]
+        told["additional_problems"] = [
+            one for one in told["additional_problems"] if one["category"] != body["category"]
+        ]
         draft = self._draft(told["call_id"], str(uuid4())) | {"about": body["category"]}
         self.drafts[draft["draft_id"]] = draft
         await self.tell("cases.draft_changed", call_id=told["call_id"], draft=told)
@@ -520,7 +523,13 @@ class SimulatedGateway:
         field = draft["fields"][body["field"]]
         if body["rev"] != field["rev"]:
             return _problem(409, "the field was changed meanwhile")
-        field |= {"value": body["value"], "by": "agent", "confidence": 1.0, "shown": "sure", "rev": field["rev"] + 1}
+        field |= {
+            "value": body["value"],
+            "by": "agent",
+            "confidence": 1.0,
+            "shown": "sure",
+            "rev": field["rev"] + 1,
+        }
         draft["rev"] += 1
         await self.tell("cases.draft_changed", call_id=draft["call_id"], draft=draft)
         return self._once(body, draft)
@@ -669,7 +678,12 @@ class SimulatedGateway:
         }
 
     def _unit(self, unit_id: str, name: str, *, online: bool) -> Json:
-        return {"unit_id": unit_id, "name": name, "online": online, "status": "free", "last_heard": now()}
+        lists = ("crew", "bearers", "groups", "aliases", "addresses", "devices", "skills")
+        return {
+            "unit_id": unit_id, "name": name, "network": "app", "online": online, "status": "free",
+            "last_heard": now(), "heard_by": "", "vehicle": "", "shift": None, "on_shift": None,
+            "revoked_at": None, **{key: [] for key in lists},
+        }  # fmt: skip
 
     def _call(self, call_id: str, caller: str) -> Json:
         return {

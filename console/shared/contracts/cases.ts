@@ -87,6 +87,19 @@ export interface CaseOperation {
   op_id: string;
 }
 
+/** WGS-84 degrees; `accuracy_m` is the radius that holds the true point. */
+export interface CasePosition {
+  case_id: string;
+  lon: number;
+  lat: number;
+  accuracy_m: number;
+}
+
+/** Cases that are filed and not done, the newest first; those without coordinates are not among them. */
+export interface CasePositionList {
+  positions: CasePosition[];
+}
+
 /** `done` awaits verification; only a verified case is closed. */
 export const CaseState = ["filed", "done", "verified", "closed", "cancelled"] as const;
 export type CaseState = (typeof CaseState)[number];

@@ -37,6 +37,7 @@ export interface Operations {
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
     "/cases": { params: { state?: cases.CaseState[] | null; district?: string | null; q?: string | null }; body: undefined; answer: cases.CaseList };
     "/cases/classifiers": { params: {}; body: undefined; answer: Record<string, unknown> };
+    "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };

@@ -67,7 +67,7 @@ const STYLE: StyleSpecification = {
       type: "symbol",
       source: "marks",
       minzoom: 11,
-      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-anchor": "top", "text-offset": [0, 0.9], "text-optional": true },
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1.6], "text-optional": true },
       paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
     },
   ],
@@ -104,11 +104,12 @@ export class FieldChart {
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibre.NavigationControl({ showCompass: false }));
     this.map.addControl(new maplibre.ScaleControl({ unit: "metric" }));
-    this.map.on("load", () => {
+    // Not "load", which waits until every source is drawn: units move meanwhile.
+    this.map.on("style.load", () => {
       this.ready = true;
       this.graticule();
       this.draw();
-      box.dataset.ready = "true";
+      this.map.once("render", () => (box.dataset.ready = "true"));
     });
     this.map.on("moveend", () => this.graticule());
     this.map.on("movestart", (event) => {
@@ -167,6 +168,7 @@ export class FieldChart {
   }
 
   private graticule(): void {
+    if (!this.ready) return;
     const seen = this.map.getBounds();
     const bounds: Bounds = { west: seen.getWest(), south: seen.getSouth(), east: seen.getEast(), north: seen.getNorth() };
     this.set("grid", { type: "MultiLineString", coordinates: gridLines(bounds) });

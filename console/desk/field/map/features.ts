@@ -74,7 +74,7 @@ export const placeNames = (places: readonly GazetteerPlace[], language: string):
   ),
 });
 
-/** Degrees at the lines of the graticule: longitudes along the lower edge, latitudes along the left one. */
+/** Degrees at the lines of the graticule: longitudes along the upper edge, latitudes along the left one. */
 export function graticuleLabels({ west, south, east, north }: Bounds): Collection {
   const step = stepFor(Math.max(east - west, north - south));
   const digits = Math.max(0, Math.ceil(-Math.log10(step)));
@@ -87,7 +87,7 @@ export function graticuleLabels({ west, south, east, north }: Bounds): Collectio
   return {
     type: "FeatureCollection",
     features: [
-      ...within(west, east).map((lon) => point({ lon, lat: south + (north - south) * edge }, { name: words(lon, "E", "W") })),
+      ...within(west, east).map((lon) => point({ lon, lat: north - (north - south) * edge }, { name: words(lon, "E", "W") })),
       ...within(south, north).map((lat) => point({ lon: west + (east - west) * edge, lat }, { name: words(lat, "N", "S") })),
     ],
   };

@@ -17,8 +17,23 @@ export const landmarks = shallowRef<GazetteerPlace[]>([]);
 /** Without the number of the house and what stands behind it: `公滨路5号` is in `公滨路`. */
 export const streetOf = (address: string): string => /^(.*?[路街道桥站园场])/u.exec(address.replace(/\s/gu, ""))?.[1] ?? address.trim();
 
-/** Undefined while it is not known, also for what the gazetteer does not have. */
+/** By case: coordinates that the centre has. */
+const measured = shallowReactive(new Map<string, Spot>());
+
+export async function loadPositions(): Promise<void> {
+  try {
+    const { positions } = await get("/cases/positions");
+    measured.clear();
+    for (const one of positions) measured.set(one.case_id, { lon: one.lon, lat: one.lat });
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
+  }
+}
+
+/** By its coordinates, else by its street. Undefined while that is not known, and for what the gazetteer does not have. */
 export function placeOfCase(filed: CaseView): Spot | undefined {
+  const exact = measured.get(filed.case_id);
+  if (exact) return exact;
   const address = filed.address && filed.address !== MASKED ? filed.address : "";
   const street = streetOf(address);
   if (street === "") return undefined;

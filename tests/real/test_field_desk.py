@@ -168,9 +168,8 @@ async def test_a_unit_is_found_by_its_skill_written_to_and_seen_on_the_map(field
     await desk.until(
         "document.querySelector('[data-testid=map-canvas]')?.dataset.ready", "the map", seconds=30
     )
-    await desk.until(
-        f"document.querySelector('[data-testid=\"mark-unit:{OTHER}\"].current')", "the chosen unit"
-    )
+    row = f"document.querySelector('[data-testid=\"mark-unit:{OTHER}\"]')"
+    await desk.until(f"{row}.classList.contains('current')", "the chosen unit")
     await desk.until_attribute("field-map", "data-locked", "true")
     await asyncio.sleep(1)
     await picture(desk, "field-map")

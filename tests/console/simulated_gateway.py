@@ -332,7 +332,7 @@ class SimulatedGateway:
             web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
-            web.get("/api/units/nearest", _none_of("units")),
+            web.get("/api/units/nearest", self._nearest),
             web.get("/api/units/places", _none_of("places")),
             web.get("/api/dispatches/overdue", _none_of("dispatches")),
             web.get("/api/patches", _none_of("patches")),
@@ -624,6 +624,17 @@ class SimulatedGateway:
 
     async def _list_units(self, _request: web.Request) -> web.Response:
         return web.json_response({"units": list(self.units.values())})
+
+    async def _nearest(self, _request: web.Request) -> web.Response:
+        """Each unit, a kilometre further than the one before."""
+        ranked = [
+            {
+                "unit_id": one["unit_id"], "name": one["name"], "online": one["online"], "jobs": 0,
+                "metres": 1000.0 * place, "accuracy_m": 8.0, "age_s": 12.0, "reasons": [],
+            }
+            for place, one in enumerate(self.units.values(), 1)
+        ]  # fmt: skip
+        return web.json_response({"units": ranked})
 
     async def _list_texts(self, request: web.Request) -> web.Response:
         unit_id = request.match_info["unit_id"]

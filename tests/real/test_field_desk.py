@@ -178,6 +178,37 @@ async def test_a_unit_is_found_by_its_skill_written_to_and_seen_on_the_map(field
     await desk.focus("map-fit")
     await desk.press("Enter")
     await desk.until_attribute("field-map", "data-locked", "false")
+    # The only one on the map stands in its middle, and is chosen by a press there.
+    await desk.click("view-field-map")
+    await desk.until(f"{row} && !{row}.classList.contains('current')", "nothing chosen")
+    await asyncio.sleep(1)
+    await desk.click("map-canvas")
+    await desk.until(f"{row}.classList.contains('current')", "the pressed unit")
+
+
+async def test_the_crew_of_a_case_gets_a_talkgroup_and_its_floor_is_taken(field: Field, desk: Page) -> None:
+    case = await asyncio.to_thread(field.case)
+    await desk.click(f"queued-{case}")
+    await desk.click(f"dispatch-{UID}")
+    await desk.until_attribute(f"crew-{UID}", "data-step", "accepted", seconds=30)
+    await desk.click("view-field-talkgroups")
+    await desk.choose("incident-case", case)
+    await desk.click("open-incident")
+    group = await desk.until("location.pathname.match(/talkgroups\\/(.+)/)?.[1]", "the group's address")
+    (made,) = (await asyncio.to_thread(field.world.supervisor.get, "/api/talkgroups"))["talkgroups"]
+    assert (made["tg_id"], made["case_id"], made["members"]) == (group, case, [UID])
+    await desk.click(f"talk-{group}")
+    await desk.until_attribute(f"talk-told-{group}", "data-result", "granted", seconds=20)
+    await desk.until_attribute(f"floor-{group}", "data-stage", "taken")
+    # It is kept alive for as long as the page holds it.
+    await asyncio.sleep(6)
+    assert await desk.attribute(f"floor-{group}", "data-stage") == "taken"
+    await picture(desk, "field-talkgroups")
+    await desk.click(f"talk-{group}")
+    await desk.until(f"!document.querySelector('[data-testid=\"talk-told-{group}\"]')", "no request")
+    await desk.until(
+        f"document.querySelector('[data-testid=\"floor-{group}\"]').dataset.stage !== 'taken'", "a free floor"
+    )
 
 
 async def test_an_emergency_is_answered_and_cleared_with_one_press_each(field: Field, desk: Page) -> None:
@@ -191,6 +222,15 @@ async def test_an_emergency_is_answered_and_cleared_with_one_press_each(field: F
     await desk.until_attribute(f"alarm-{alarm}", "data-state", "raised", seconds=20)
     assert "45.76" in await desk.text(f"alarm-{alarm}")
     await picture(desk, "field-emergency")
+    await desk.run("document.querySelector('[data-testid=alarm-place] a').focus()")
+    await desk.press("Enter")
+    seen = await asyncio.to_thread(field.world.supervisor.get, f"/api/emergencies/{alarm}")
+    for mark in (f"emergency:{alarm}", f"case:{seen['case_id']}"):
+        await desk.until(f"document.querySelector('[data-testid=\"mark-{mark}\"]') !== null", mark)
+    await desk.until_attribute("map-canvas", "data-ready", "true", seconds=30)
+    await asyncio.sleep(1)
+    await picture(desk, "field-map-emergency")
+    await desk.click("view-field-emergencies")
     await desk.click(f"answer-{alarm}")
     await desk.until_attribute(f"alarm-{alarm}", "data-state", "acknowledged")
     await desk.until("document.querySelector('[data-testid=alarm-dispatch]') !== null", "a way to send help")

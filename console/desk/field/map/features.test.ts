@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CaseView, GazetteerPlace } from "@shared/contracts/cases";
 import type { UnitPlace } from "@shared/contracts/field";
 import type { Emergency, Unit } from "../../live/kinds";
-import { caseMarks, collection, emergencyMarks, graticuleLabels, placeNames, unitMarks } from "./features";
+import { caseMarks, collection, emergencyMarks, graticuleLabels, placeNames, sameMarks, unitMarks } from "./features";
 
 const place = (unit_id: string, lon = 126.6, lat = 45.7) => ({ unit_id, lon, lat }) as UnitPlace;
 const unit = (unit_id: string, more: Partial<Unit> = {}) => ({ unit_id, name: `组 ${unit_id}`, online: true, status: "free", last_heard: null, ...more }) as Unit;
@@ -12,6 +12,14 @@ describe("what is on the map", () => {
     const units = { a: unit("a"), b: unit("b", { status: "arrived" }), c: unit("c", { online: false }), d: unit("d") };
     const marks = unitMarks(units, { a: place("a"), b: place("b"), c: place("c"), x: place("x") });
     expect(marks.map((one) => [one.id, one.tone])).toEqual([["a", "free"], ["b", "busy"], ["c", "offline"], ["x", "offline"]]);
+  });
+
+  it("are drawn anew only when one came, went, moved or changed", () => {
+    const marks = unitMarks({ a: unit("a") }, { a: place("a") });
+    expect(sameMarks(marks, unitMarks({ a: unit("a") }, { a: place("a") }))).toBe(true);
+    for (const other of [unitMarks({ a: unit("a") }, { a: place("a", 126.7) }), unitMarks({ a: unit("a", { online: false }) }, { a: place("a") }), []]) {
+      expect(sameMarks(marks, other)).toBe(false);
+    }
   });
 
   it("are cases that are not finished and whose place is known", () => {

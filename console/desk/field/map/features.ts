@@ -16,6 +16,14 @@ export interface Mark extends Spot {
   tone: "free" | "busy" | "offline" | "normal" | "urgent" | "danger" | "given" | "raised" | "acknowledged";
 }
 
+/** Whether nothing is to be drawn anew. */
+export const sameMarks = (a: readonly Mark[], b: readonly Mark[]): boolean =>
+  a.length === b.length &&
+  a.every((one, at) => {
+    const other = b[at]!;
+    return one.id === other.id && one.kind === other.kind && one.lon === other.lon && one.lat === other.lat && one.tone === other.tone && one.name === other.name;
+  });
+
 interface Feature {
   type: "Feature";
   geometry: { type: "Point"; coordinates: [number, number] };

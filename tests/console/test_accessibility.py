@@ -155,6 +155,7 @@ async def test_the_sections_of_the_field(page: Page, gateway: SimulatedGateway, 
             await page.until_attribute("field-map", "data-state", "drawn", seconds=30)
         assert await faults(page) == [], section
     await page.click("view-field-units")
+    await page.until_text("unit-app:17", "南岗一队")
     await page.run("document.querySelector('[data-testid=\"unit-app:17\"] a').click()")
     await page.until_text("unit-card", "南岗一队")
     assert await faults(page) == []

@@ -23,7 +23,7 @@ export const field = {
     noPosition: "位置不明",
     positionAge: "位置 {t} 前",
     jobs: "手头 {n} 单",
-    dispatchTo: "派给 {unit}",
+    dispatchTo: "派单：{unit}",
     candidateKeys: "↑↓ 选择单位　Enter 派单　Esc 回到案件",
     reassign: "改派",
     reassignTo: "改派给",

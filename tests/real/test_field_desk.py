@@ -198,6 +198,8 @@ async def test_the_crew_of_a_case_gets_a_talkgroup_and_its_floor_is_taken(field:
     (made,) = (await asyncio.to_thread(field.world.supervisor.get, "/api/talkgroups"))["talkgroups"]
     group = made["tg_id"]
     assert (made["case_id"], made["members"]) == (case, [UID])
+    # Floor control learns of a new group a little later than the desks.
+    await asyncio.sleep(3)
     await desk.click(f"talk-{group}")
     await desk.until_attribute(f"talk-told-{group}", "data-result", "granted", seconds=20)
     await desk.until_attribute(f"floor-{group}", "data-stage", "taken")

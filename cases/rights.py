@@ -73,6 +73,12 @@ FILE_ON_PAPER: Final = right(
     "POST /api/cases/paper",
     scope=Scope.DISTRICT,
 )
+SEE_POSITIONS: Final = right(
+    "see on a map where open cases are",
+    (Role.SUPERVISOR, Role.DISPATCHER),
+    "GET /api/cases/positions",
+    scope=Scope.DISTRICT,
+)
 SEE_HISTORY: Final = right(
     "read a case's log",
     (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
@@ -187,7 +193,7 @@ CLASSIFIERS: Final = right(
 )
 
 RIGHTS: Final = (
-    DRAFT, SEE_CASES, SEE_OPEN_OF_CALL, SEE_TIMELINE, FILE_ON_PAPER, SEE_HISTORY,
+    DRAFT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, FILE_ON_PAPER, SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

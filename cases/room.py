@@ -34,6 +34,7 @@ from cases.life.service import CaseService
 from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
 from cases.ports import CasesPorts, UnitReport
+from cases.positions.http import position_routes
 from cases.search.http import search_routes
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
@@ -143,6 +144,7 @@ class CasesRoom:
         self.routers: Sequence[APIRouter] = (
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             dispatch_routes(self.dispatches, ports.current_user),
+            position_routes(ports.storage, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),

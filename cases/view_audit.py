@@ -46,6 +46,11 @@ class CaseViewAudit:
         else:
             await self._views.viewed(viewer, "list-cases", f"cases:{narrowed}"[:200])
 
+    async def at_positions(self, viewer: Actor) -> None:
+        """The map of open cases: they are a dispatcher's own work."""
+        if self._views is not None and not viewer.has(Role.DISPATCHER):
+            await self._views.viewed(viewer, "list-cases", "cases:positions")
+
     async def at_draft(self, viewer: Actor, call_id: UUID) -> None:
         """Drafts hold what was said. Agents see those of their own calls alone, as they work."""
         if viewer.has(Role.SUPERVISOR):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from cases.drafting.model import SpokenSegment
 from cases.errors import NoSuchCase, NotYourCase
+from cases.life import store as case_store
 from core.actor import Actor, Role
 from core.events import MASK
 from core.ids import uuid7
@@ -224,3 +226,20 @@ async def test_the_gazetteer_is_searched(desk: Desk) -> None:
     places = (await desk(AGENT, "GET", "/gazetteer/search?q=学府")).json()["places"]
     assert places[0]["name_zh"] == "学府路"
     assert places[0]["lon"] is None
+
+
+async def test_where_open_cases_are_is_for_those_who_command(desk: Desk) -> None:
+    case = await filed(desk)
+    nowhere = await desk(DISPATCHER, "GET", "/cases/positions")
+    assert (nowhere.status_code, nowhere.json()) == (200, {"positions": []})
+    case_id = UUID(str(case["case_id"]))
+    async with desk.on.storage.write() as transaction:
+        found = await case_store.get(transaction.connection, case_id)
+        await case_store.move(transaction.connection, replace(found, lon=126.7, lat=45.7, accuracy_m=20.0))
+    place = {"case_id": case["case_id"], "lon": 126.7, "lat": 45.7, "accuracy_m": 20.0}
+    for who in (DISPATCHER, SUPERVISOR):
+        assert (await desk(who, "GET", "/cases/positions")).json() == {"positions": [place]}
+    for who in (AGENT, ACCEPTOR, ADMIN):
+        assert (await desk(who, "GET", "/cases/positions")).status_code == 403
+    await desk.post(DISPATCHER, f"/cases/{case['case_id']}/cancel", note="误报")
+    assert (await desk(DISPATCHER, "GET", "/cases/positions")).json() == {"positions": []}

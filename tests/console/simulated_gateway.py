@@ -381,6 +381,7 @@ class SimulatedGateway:
             web.post("/api/drafts/{draft_id}/additional-problems", self._open_further),
             web.post("/api/drafts/{draft_id}/confirm", self._confirm),
             web.get("/api/cases", self._list_cases),
+            web.get("/api/cases/positions", _none_of("positions")),
             web.get("/api/cases/{case_id}", self._get_case),
             web.post("/api/cases/{case_id}/dispatch", self._dispatch),
             web.get("/api/cases/{case_id}/timeline", self._case_timeline),
@@ -389,6 +390,11 @@ class SimulatedGateway:
             web.get("/api/catalogue", self._catalogue),
             *(web.get(f"/api{path}", nothing(answer)) for path, answer in QUIET.items()),
             web.get("/api/units", self._list_units),
+            web.get("/api/units/nearest", self._nearest),
+            web.get("/api/units/places", _none_of("places")),
+            web.get("/api/dispatches/overdue", _none_of("dispatches")),
+            web.get("/api/patches", _none_of("patches")),
+            web.get("/api/gazetteer/search", _none_of("places")),
             web.get("/api/units/{unit_id}", self._get_unit),
             web.get("/api/units/{unit_id}/texts", self._list_texts),
             web.post("/api/units/{unit_id}/texts", self._write_text),
@@ -735,6 +741,17 @@ class SimulatedGateway:
     async def _list_units(self, _request: web.Request) -> web.Response:
         return web.json_response({"units": list(self.units.values())})
 
+    async def _nearest(self, _request: web.Request) -> web.Response:
+        """Each unit, a kilometre further than the one before."""
+        ranked = [
+            {
+                "unit_id": one["unit_id"], "name": one["name"], "online": one["online"], "jobs": 0,
+                "metres": 1000.0 * place, "accuracy_m": 8.0, "age_s": 12.0, "reasons": [],
+            }
+            for place, one in enumerate(self.units.values(), 1)
+        ]  # fmt: skip
+        return web.json_response({"units": ranked})
+
     async def _list_texts(self, request: web.Request) -> web.Response:
         unit_id = request.match_info["unit_id"]
         found = [text for text in self.texts.values() if text["unit_id"] == unit_id]
@@ -788,7 +805,12 @@ class SimulatedGateway:
         }
 
     def _unit(self, unit_id: str, name: str, *, online: bool) -> Json:
-        return {"unit_id": unit_id, "name": name, "online": online, "status": "free", "last_heard": now()}
+        lists = ("crew", "bearers", "groups", "aliases", "addresses", "devices", "skills")
+        return {
+            "unit_id": unit_id, "name": name, "network": "app", "online": online, "status": "free",
+            "last_heard": now(), "heard_by": "", "vehicle": "", "shift": None, "on_shift": None,
+            "revoked_at": None, **{key: [] for key in lists},
+        }  # fmt: skip
 
     def _call(self, call_id: str, caller: str) -> Json:
         return {
@@ -868,6 +890,15 @@ class SimulatedGateway:
             "updated_at": now(),
             "dispatches": [],
         }
+
+
+def _none_of(what: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """An empty list under this name."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({what: []})
+
+    return answer
 
 
 def _one_of(things: Iterable[Json], key: str, wanted: str) -> web.Response:

@@ -125,3 +125,28 @@ async def test_the_units_page(page: Page, gateway: SimulatedGateway) -> None:
     await page.open(f"{gateway.url}/unit/")
     await page.until("document.querySelector('[data-testid=sign-in-user]') !== null")
     assert await faults(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_sections_of_the_field(page: Page, gateway: SimulatedGateway, language: str) -> None:
+    values = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
+    case = gateway.case_of({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
+    gateway.cases["k1"] = case | {"case_id": "k1"}
+    await gateway.floor("app:daoli", "idle")
+    await sign_in(page, gateway, "sun.li")
+    await page.choose("language", language)
+    await open_workspace(page, "field")
+    await page.click("queued-k1")
+    await page.until_text("candidate-app:17", "1.0 km")
+    assert await faults(page) == []
+    for section in ("units", "emergencies", "map", "talkgroups"):
+        await page.click(f"view-field-{section}")
+        await page.until_attribute(f"view-field-{section}", "aria-current", "page")
+        if section == "map":
+            await page.until_attribute("field-map", "data-state", "drawn", seconds=30)
+        assert await faults(page) == [], section
+    await page.click("view-field-units")
+    await page.until_text("unit-app:17", "南岗一队")
+    await page.run("document.querySelector('[data-testid=\"unit-app:17\"] a').click()")
+    await page.until_text("unit-card", "南岗一队")
+    assert await faults(page) == []

@@ -18,17 +18,18 @@ import aiomqtt
 import pytest
 
 from core.ids import uuid7
-from field.delivery.radio.asked import TalkRequest
-from field.contract.mobile import crew, whereabouts as field
+from field.contract.mobile import crew
+from field.contract.mobile import whereabouts as field
 from field.contract.mobile.messages import UP, Payload, said_at
+from field.delivery.radio.asked import TalkRequest
 from tests.console.page import Page
 from tests.console.phone import allow_position, photograph
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import clean, picture
+from tests.field.pictures import jpeg
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.program import PeerFailed
-from tests.field.pictures import jpeg
 from tests.waiting import until
 
 pytestmark = pytest.mark.real

@@ -34,7 +34,9 @@ def test_a_page_names_its_reader_first(page: Path) -> None:
     text = by_hand(page.read_text(encoding="utf-8"))
     if page.name in {"README.md", *GENERATED}:
         return
-    assert re.match(r"# [^\n]+\n\n(\*\*)?(For |写给)", text), "the first sentence says for whom the page is: For …"
+    assert re.match(r"# [^\n]+\n\n(\*\*)?(For |写给)", text), (
+        "the first sentence says for whom the page is: For …"
+    )
 
 
 @pytest.mark.parametrize("page", documents(), ids=lambda page: page.name)

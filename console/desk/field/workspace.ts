@@ -1,9 +1,10 @@
-/** Field: units, talkgroups and what is under way. */
+/** Field: cases that wait for a crew, units, emergencies, the map, talkgroups. */
 import type { Workspace } from "../frame/workspace";
 import { firstLanguage } from "@shared/language";
 import { get } from "@shared/http";
 import { isMeant } from "../frame/command/matching";
 import { desk } from "../live/desk";
+import { unassigned } from "./board/queue";
 
 const page = () => import("./FieldWorkspace.vue");
 
@@ -13,7 +14,13 @@ export const field: Workspace = {
   icon: "M12 21s7-6.2 7-11.5a7 7 0 0 0-14 0C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
   routes: [
     { path: "/field", name: "field", component: page },
+    { path: "/field/cases/:caseId", name: "field-case", component: page },
+    { path: "/field/units", name: "units", component: page },
     { path: "/field/units/:unitId", name: "unit", component: page },
+    { path: "/field/emergencies", name: "emergencies", component: page },
+    { path: "/field/emergencies/:alarmId", name: "emergency", component: page },
+    { path: "/field/map", name: "field-map", component: page },
+    { path: "/field/talkgroups", name: "talkgroups", component: page },
     { path: "/field/talkgroups/:tgId", name: "talkgroup", component: page },
   ],
   find: async (words) => [
@@ -29,5 +36,5 @@ export const field: Workspace = {
         to: { name: "talkgroup", params: { tgId: group.tg_id } },
       })),
   ],
-  waiting: () => Object.values(desk.emergencies).filter((one) => one.state === "raised").length,
+  waiting: () => Object.values(desk.emergencies).filter((one) => one.state === "raised").length + unassigned(Object.values(desk.cases)).length,
 };

@@ -20,11 +20,14 @@ import type {
 import type { RightsAlarm, SignInAttack } from "@shared/contracts/identity";
 import type { CallerMarked } from "@shared/contracts/ivr";
 import type { LiveEvents, SnapshotFrame } from "@shared/contracts/live";
-import type { FloorChanged } from "@shared/contracts/radio_bridge";
+import type { DeliveryView, DispatchOverdue, UnitPlace } from "@shared/contracts/field";
+import type { FloorChanged, PatchChanged } from "@shared/contracts/radio_bridge";
 import type { TapRefused } from "@shared/contracts/speech";
 import type { Emergency, Gap, Segment, Unit, UnitText } from "./kinds";
 import { putText, textOf } from "../cases/texts";
 import { putEmergency } from "../frame/alarms/emergencies";
+import { withDelivery } from "../field/board/deliveries";
+import { floorAnswered } from "../field/floor/answers";
 import { heardNow, type KnownNetwork } from "../field/floor/networks";
 import { withGap, withSegment, withSegments } from "../calls/transcript/segments";
 import type { EventFrame } from "./link";
@@ -55,6 +58,14 @@ export interface DeskState {
   agents: Record<string, AgentView>;
   queues: Record<string, QueueView>;
   units: Record<string, Unit>;
+  /** Where units are, by unit: only for who commands. */
+  places: Record<string, UnitPlace>;
+  /** Ways by which dispatches went, by dispatch: what events told of them. */
+  deliveries: Record<string, DeliveryView[]>;
+  /** Dispatches of which the centre said that nobody has answered in time; when it said it last. */
+  overdue: Record<string, DispatchOverdue>;
+  /** By talkgroup: patched to a call, or to another talkgroup. */
+  patches: Record<string, PatchChanged>;
   /** By talkgroup. */
   floors: Record<string, FloorChanged>;
   /** By the first part of their talkgroups' names, each with when it was last told of. */
@@ -92,6 +103,10 @@ export const emptyState = (): DeskState => ({
   agents: {},
   queues: {},
   units: {},
+  places: {},
+  deliveries: {},
+  overdue: {},
+  patches: {},
   floors: {},
   networks: {},
   emergencies: {},
@@ -126,6 +141,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.queues = index(snapshot.queues, "queue");
   state.agents = index(snapshot.agents, "agent_id");
   state.units = index(snapshot.units, "unit_id");
+  state.places = index(snapshot.places, "unit_id");
   state.floors = index(snapshot.floors, "talkgroup");
   state.emergencies = index(snapshot.emergencies, "alarm_id");
   state.attacks = index(snapshot.attacks, "attack_id");
@@ -231,6 +247,20 @@ const ON: Handlers = {
   "cases.dispatch_changed": (state, { dispatch }) => putDispatch(state, dispatch),
   "field.unit_changed": (state, unit) => {
     state.units[unit.unit_id] = unit;
+  },
+  "field.units_moved": (state, { places }) => {
+    for (const place of places) state.places[place.unit_id] = place;
+  },
+  "field.delivery_changed": (state, { dispatch_id, delivery }) => {
+    state.deliveries[dispatch_id] = withDelivery(state.deliveries[dispatch_id] ?? [], delivery);
+  },
+  "field.dispatch_overdue": (state, told) => {
+    state.overdue[told.dispatch_id] = told;
+  },
+  "radio_bridge.floor_answered": (_state, told) => floorAnswered(told),
+  "radio_bridge.patch_changed": (state, patch) => {
+    if (patch.call_id || patch.other) state.patches[patch.talkgroup] = patch;
+    else delete state.patches[patch.talkgroup];
   },
   "radio_bridge.floor_changed": (state, floor) => {
     if (floor.stage === "closed") delete state.floors[floor.talkgroup];
@@ -389,6 +419,10 @@ function forget(state: DeskState): void {
   for (const old of marks.slice(0, Math.max(0, marks.length - MOST_MARKS))) delete state.marks[old];
   const cases = Object.keys(state.cases);
   for (const old of cases.slice(0, Math.max(0, cases.length - MOST_CASES))) delete state.cases[old];
+  for (const told of [state.deliveries, state.overdue]) {
+    const dispatches = Object.keys(told);
+    for (const old of dispatches.slice(0, Math.max(0, dispatches.length - MOST_CASES))) delete told[old];
+  }
 }
 
 const list = <T>(items: T[] | undefined): T[] => (Array.isArray(items) ? items : []);

@@ -97,6 +97,19 @@ export interface CasePageAnswer {
   counts: Record<string, Record<string, number>> | null;
 }
 
+/** WGS-84 degrees; `accuracy_m` is the radius that holds the true point. */
+export interface CasePosition {
+  case_id: string;
+  lon: number;
+  lat: number;
+  accuracy_m: number;
+}
+
+/** Cases that are filed and not done, the newest first; those without coordinates are not among them. */
+export interface CasePositionList {
+  positions: CasePosition[];
+}
+
 /**
  * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
  *

@@ -3,7 +3,7 @@ import maplibre from "maplibre-gl/dist/maplibre-gl-csp.js";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { GeoJSONSource, Map as MapLibre, Marker, StyleSpecification } from "maplibre-gl";
-import { around, circle, gridLines, type Spot } from "./grid";
+import { around, circle, gridLines, type Spot } from "@shared/map/grid";
 
 // From a file of our own: a strict page allows no worker out of a blob.
 maplibre.setWorkerUrl(workerUrl);

@@ -1,0 +1,1 @@
+"""Where open cases are, for the map of those who command."""

@@ -1,0 +1,48 @@
+"""The coordinates of cases that crews are to go to, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.events import CaseState
+from cases.tables import cases
+from core.place import Position
+
+MOST: Final = 5000
+UNSURE_M: Final = 100.0
+"""The accuracy of a position that came without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedCase:
+    """A case that is filed and not done, and where it is."""
+
+    case_id: UUID
+    position: Position
+
+
+async def of_open(
+    connection: AsyncConnection, *, districts: Collection[str] = (), filed_by: str = ""
+) -> list[LocatedCase]:
+    """The newest first, `MOST` at most; with `districts` those of them, of no district, and what `filed_by`
+    has filed. A case whose coordinates nobody knows is not among them.
+    """
+    query = (
+        select(cases.c.case_id, cases.c.lon, cases.c.lat, cases.c.accuracy_m)
+        .where(cases.c.state == CaseState.FILED.value, cases.c.lon.is_not(None), cases.c.lat.is_not(None))
+        .order_by(cases.c.filed_at.desc())
+        .limit(MOST)
+    )
+    if districts:
+        within = cases.c.district.in_(sorted(districts)) | cases.c.district.is_(None)
+        query = query.where(within | (cases.c.filed_by == filed_by))
+    return [
+        LocatedCase(row.case_id, Position(lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m or UNSURE_M))
+        for row in await connection.execute(query)
+    ]

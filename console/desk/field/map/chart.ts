@@ -1,0 +1,177 @@
+/** The drawn map: MapLibre with layers of our own, without tiles and without the internet. */
+import maplibre from "maplibre-gl/dist/maplibre-gl-csp.js";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre, StyleSpecification } from "maplibre-gl";
+import { around, gridLines, type Bounds } from "@shared/map/grid";
+import { collection, graticuleLabels, keyOf, type Collection, type Mark } from "./features";
+
+// From a file of our own: a strict page allows no worker out of a blob.
+maplibre.setWorkerUrl(workerUrl);
+
+const EMPTY: Collection = { type: "FeatureCollection", features: [] };
+const FONT = ["Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"];
+const INK = "#17212b";
+const TONES: ExpressionSpecification = [
+  "match", ["get", "tone"],
+  "free", "#1a6638", "busy", "#1b4f91", "offline", "#7c8896",
+  "urgent", "#7d4d00", "given", "#1b4f91", "danger", "#a3121c", "raised", "#a3121c", "acknowledged", "#7d4d00",
+  "#4a5867",
+];
+const SIGNS: ExpressionSpecification = ["match", ["get", "kind"], "emergency", "▲", "case", "◆", ["match", ["get", "tone"], "offline", "○", "●"]];
+
+const source = () => ({ type: "geojson" as const, data: EMPTY as never });
+const STYLE: StyleSpecification = {
+  version: 8,
+  sources: { grid: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
+  layers: [
+    { id: "ground", type: "background", paint: { "background-color": "#f2f4f7" } },
+    { id: "grid", type: "line", source: "grid", paint: { "line-color": "#b9c3ce", "line-width": 1 } },
+    {
+      id: "names",
+      type: "symbol",
+      source: "names",
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12 },
+      paint: { "text-color": "#4a5867", "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
+    },
+    {
+      id: "degrees",
+      type: "symbol",
+      source: "degrees",
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
+      paint: { "text-color": "#4a5867", "text-halo-color": "#f2f4f7", "text-halo-width": 2 },
+    },
+    { id: "chosen", type: "circle", source: "chosen", paint: { "circle-radius": 18, "circle-color": "#ffe27a", "circle-stroke-color": INK, "circle-stroke-width": 2 } },
+    {
+      id: "marks",
+      type: "circle",
+      source: "marks",
+      paint: {
+        "circle-radius": ["match", ["get", "kind"], "emergency", 13, "case", 9, 7],
+        "circle-color": TONES,
+        "circle-stroke-color": "#ffffff",
+        "circle-stroke-width": 1.5,
+      },
+    },
+    {
+      id: "signs",
+      type: "symbol",
+      source: "marks",
+      minzoom: 9,
+      filter: ["!=", ["get", "kind"], "unit"],
+      layout: { "text-field": SIGNS, "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
+      paint: { "text-color": "#ffffff" },
+    },
+    {
+      id: "labels",
+      type: "symbol",
+      source: "marks",
+      minzoom: 11,
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1.6], "text-optional": true },
+      paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
+    },
+  ],
+};
+
+export interface Handlers {
+  /** A mark was pressed; its key. */
+  chosen: (key: string) => void;
+  /** A hand moved the map: it moves no more by itself. */
+  moved: () => void;
+}
+
+export class FieldChart {
+  private readonly map: MapLibre;
+  private marks: readonly Mark[] = [];
+  private names: Collection = EMPTY;
+  private chosen = "";
+  private ready = false;
+
+  /** Throws where the machine cannot draw (no WebGL). */
+  constructor(box: HTMLElement, words: Record<string, string>, on: Handlers) {
+    this.map = new maplibre.Map({
+      container: box,
+      style: STYLE,
+      attributionControl: false,
+      center: [126.63, 45.75],
+      zoom: 11,
+      maxZoom: 19,
+      pitchWithRotate: false,
+      dragRotate: false,
+      fadeDuration: 0,
+      locale: words,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new maplibre.NavigationControl({ showCompass: false }));
+    this.map.addControl(new maplibre.ScaleControl({ unit: "metric" }));
+    // Not "load", which waits until every source is drawn: units move meanwhile.
+    this.map.on("style.load", () => {
+      this.ready = true;
+      this.graticule();
+      this.draw();
+      this.map.once("render", () => (box.dataset.ready = "true"));
+    });
+    this.map.on("moveend", () => this.graticule());
+    this.map.on("movestart", (event) => {
+      if ("originalEvent" in event && event.originalEvent) on.moved();
+    });
+    this.map.on("click", (event) => {
+      const { x, y } = event.point;
+      const near = 6;
+      const hit = this.map.queryRenderedFeatures([[x - near, y - near], [x + near, y + near]], { layers: ["marks"] });
+      const key: unknown = hit[0]?.properties.key;
+      if (typeof key === "string") on.chosen(key);
+    });
+  }
+
+  show(marks: readonly Mark[], chosen: string): void {
+    this.marks = marks;
+    this.chosen = chosen;
+    this.draw();
+  }
+
+  /** Names of places, below everything else. */
+  label(names: Collection): void {
+    this.names = names;
+    this.draw();
+  }
+
+  /** All marks, or where they would be. */
+  fit(): void {
+    const bounds = around(this.marks);
+    if (bounds) this.map.fitBounds([[bounds.west, bounds.south], [bounds.east, bounds.north]], { padding: 60, animate: false, maxZoom: 15 });
+  }
+
+  goTo(mark: Mark): void {
+    this.map.jumpTo({ center: [mark.lon, mark.lat], zoom: Math.max(this.map.getZoom(), 14) });
+  }
+
+  /** Where a mark is in the box, in pixels. */
+  pixelOf(mark: Mark): { x: number; y: number } {
+    const { x, y } = this.map.project([mark.lon, mark.lat]);
+    return { x, y };
+  }
+
+  remove(): void {
+    this.map.remove();
+  }
+
+  private set(name: string, data: unknown): void {
+    (this.map.getSource(name) as GeoJSONSource | undefined)?.setData(data as never);
+  }
+
+  private draw(): void {
+    if (!this.ready) return;
+    this.set("marks", collection(this.marks));
+    this.set("chosen", collection(this.marks.filter((mark) => keyOf(mark) === this.chosen)));
+    this.set("names", this.names);
+  }
+
+  private graticule(): void {
+    if (!this.ready) return;
+    const seen = this.map.getBounds();
+    const bounds: Bounds = { west: seen.getWest(), south: seen.getSouth(), east: seen.getEast(), north: seen.getNorth() };
+    this.set("grid", { type: "MultiLineString", coordinates: gridLines(bounds) });
+    this.set("degrees", graticuleLabels(bounds));
+  }
+}

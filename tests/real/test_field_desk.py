@@ -1,0 +1,253 @@
+"""A dispatcher's work in a real browser, with the whole service: a filed case is given to the nearest unit by
+keys alone, the terminal answers, the job is given to another crew, an emergency is answered and cleared, and
+the map shows all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import subprocess
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.page import Page, new_page
+from tests.console.seats import open_workspace, sit_at_desk
+from tests.console.test_desk_page import picture
+from tests.mqtt.broker import TENANT
+from tests.peers.chromium import ChromiumPeer
+from tests.real.field_case import UID, UnitTerminal, a_case, step_of, unit
+from tests.real.service import SUPERVISOR, WholeService
+from tests.speech.fakes import OBEDIENT
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+OTHER = "app:18"
+PLACES = {UID: (126.66, 45.74), OTHER: (126.70, 45.76)}
+
+
+class Field:
+    """The service with two units: one's terminal accepts each job, the other's says what a test wants."""
+
+    def __init__(self, world: WholeService, folder: Path) -> None:
+        self.world = world
+        self.terminal: UnitTerminal = unit(world, folder)
+        body = {"unit_id": OTHER, "name": "香坊二队", "crew": ["李军"], "skills": ["drain"]}
+        self._numbers = itertools.count(int(time.time()))
+        self._password = world.supervisor.post("/api/units", body)["password"]
+
+    def case(self) -> str:
+        seat = self.world.seats[0]
+        self.world.ready(seat)
+        citizen = self.world.dial(seconds=60)
+        made = a_case(self.world, self.world.talking(citizen))
+        self.world.hang_up_all(citizen)
+        return made
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """The second unit's terminal, by a client of others."""
+        now = datetime.now(UTC).isoformat()
+        body = {"msg_id": str(uuid.uuid4()), "seq": next(self._numbers), "ts": now, "sent": now, **fields}
+        words = ["mosquitto_pub", "-V", "5", "-p", str(self.world.broker.port), "-u", OTHER, "-q", "1"]
+        words += ["-P", self._password, "-i", f"pub-{uuid.uuid4().hex[:8]}"]
+        topic = f"v1/{TENANT}/unit/{OTHER}/up/{kind}"
+        subprocess.run([*words, "-t", topic, "-m", json.dumps(body)], check=True, timeout=30)
+
+    def stands(self) -> None:
+        """The second unit has said where it is."""
+        lon, lat = PLACES[OTHER]
+        self.say("location", lon=lon, lat=lat, accuracy_m=8.0, fix_at=datetime.now(UTC).isoformat())
+
+    def dispatches(self, case: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.world.supervisor.get(f"/api/cases/{case}")["dispatches"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    folder = tmp_path_factory.mktemp("field")
+    # Nobody's words count here.
+    speech = {"engine": OBEDIENT, "model": str(folder)}
+    with WholeService(folder, agents=1, overrides={"speech": speech}) as world:
+        made = Field(world, folder)
+        yield made
+        made.terminal.close()
+
+
+@pytest.fixture
+async def desk(field: Field, chromium: ChromiumPeer) -> AsyncIterator[Page]:
+    async with new_page(chromium) as page:
+        await sit_at_desk(page, field.world.service.address, SUPERVISOR.id, SUPERVISOR.password)
+        await open_workspace(page, "field")
+        yield page
+        assert page.errors == []
+
+
+async def test_a_case_is_given_out_by_keys_and_given_to_another_crew(field: Field, desk: Page) -> None:
+    case = await asyncio.to_thread(field.case)
+    await desk.until_attribute(f"queued-{case}", "data-wait", "fresh")
+    await desk.until_text("unassigned-count", "1")
+    await desk.focus("case-queue")
+    await desk.press("ArrowDown")
+    await desk.until_attribute("chosen-case", "data-case", case)
+    await desk.until("document.querySelector('[data-candidate]') !== null", "units to choose from")
+    await picture(desk, "field-board")
+    await desk.press("Enter")
+    await desk.until("document.activeElement?.dataset.candidate !== undefined", "the focus on the first unit")
+    first = f"document.querySelector('[data-testid=\"dispatch-{UID}\"]')"
+    # The unit that is online stands first.
+    assert await desk.focused() == f"dispatch-{UID}", await desk.run(f"{first}.closest('ul').innerText")
+    await desk.press("Enter")
+    await desk.until_attribute(f"crew-{UID}", "data-step", "accepted", seconds=30)
+    await desk.until_attribute(f"queued-{case}", "data-wait", "given")
+    await desk.until_text(f"crew-{UID}", "终端：已接单")
+    (order,) = await asyncio.to_thread(field.dispatches, case)
+    assert await asyncio.to_thread(field.terminal.jobs, order["dispatch_id"]) == 1
+
+    # A reload leaves the dispatcher where he was.
+    await desk.open(await desk.run("location.href"))
+    await desk.until_attribute(f"crew-{UID}", "data-step", "accepted", seconds=20)
+
+    await desk.click(f"reassign-{UID}")
+    await desk.choose("reassign-to", OTHER)
+    await desk.click("at-once")
+    await desk.click("act-send")
+    await desk.until_attribute(f"crew-{UID}", "data-step", "recalled", seconds=20)
+    await desk.until_attribute(f"crew-{OTHER}", "data-step", "queued")
+    await picture(desk, "field-crews")
+    taken, given = await asyncio.to_thread(field.dispatches, case)
+    assert [(one["unit_id"], one["step"]) for one in (taken, given)] == [(UID, "recalled"), (OTHER, "queued")]
+
+    # The crew declines, and the case waits again.
+    field.say("ack", dispatch_id=given["dispatch_id"], step="declined", reason="车坏了")
+    await desk.until_attribute(f"queued-{case}", "data-wait", "fresh", seconds=20)
+    assert "香坊二队" in await desk.text(f"queued-{case}")
+    assert step_of(field.world, case, given["dispatch_id"]) == "declined"
+
+
+async def test_several_crews_have_one_case_and_one_of_them_is_recalled(field: Field, desk: Page) -> None:
+    case = await asyncio.to_thread(field.case)
+    await desk.click(f"queued-{case}")
+    await desk.click(f"dispatch-{UID}")
+    await desk.until_attribute(f"crew-{UID}", "data-step", "accepted", seconds=30)
+    await desk.click(f"dispatch-{OTHER}")
+    await desk.until_attribute(f"crew-{OTHER}", "data-step", "queued", seconds=20)
+    await desk.click(f"recall-{OTHER}")
+    await desk.fill("act-reason", "已有人到场")
+    await desk.press("Enter")
+    await desk.until_attribute(f"crew-{OTHER}", "data-step", "recalled", seconds=20)
+    steps = {one["unit_id"]: one["step"] for one in await asyncio.to_thread(field.dispatches, case)}
+    assert steps == {UID: "accepted", OTHER: "recalled"}
+
+
+async def test_a_unit_is_found_by_its_skill_written_to_and_seen_on_the_map(field: Field, desk: Page) -> None:
+    field.stands()
+    await desk.click("view-field-units")
+    await desk.choose("find-skill", "drain")
+    await desk.until_text("unit-count", "1")
+    await desk.until_text(f"unit-{OTHER}", "前")
+    await picture(desk, "field-units")
+    await desk.run(f"document.querySelector('[data-testid=\"unit-{OTHER}\"] a').focus()")
+    await desk.press("Enter")
+    await desk.until_text("unit-card", "李军")
+    await desk.fill("unit-text-words", "学府路封闭，请绕行")
+    await desk.press("Enter")
+    await desk.until_text("unit-texts", "请绕行")
+    (sent,) = (await asyncio.to_thread(field.world.supervisor.get, f"/api/units/{OTHER}/texts"))["texts"]
+    assert (sent["way"], sent["text"]) == ("down", "学府路封闭，请绕行")
+    field.say("text", text="收到")
+    await desk.until_text("unit-texts", "收到")
+    await picture(desk, "field-unit")
+    await desk.click("unit-on-map")
+    await desk.until(
+        "document.querySelector('[data-testid=map-canvas]')?.dataset.ready", "the map", seconds=30
+    )
+    row = f"document.querySelector('[data-testid=\"mark-unit:{OTHER}\"]')"
+    await desk.until(f"{row}.classList.contains('current')", "the chosen unit")
+    await desk.until_attribute("field-map", "data-locked", "true")
+    await asyncio.sleep(1)
+    await picture(desk, "field-map")
+    assert desk.hosts == {"127.0.0.1"}
+    # Home shows all again.
+    await desk.focus("map-fit")
+    await desk.press("Enter")
+    await desk.until_attribute("field-map", "data-locked", "false")
+    # The only one on the map stands in its middle, and is chosen by a press there.
+    await desk.click("view-field-map")
+    await desk.until(f"{row} && !{row}.classList.contains('current')", "nothing chosen")
+    await asyncio.sleep(1)
+    await desk.click("map-canvas")
+    await desk.until(f"{row}.classList.contains('current')", "the pressed unit")
+
+
+async def test_the_crew_of_a_case_gets_a_talkgroup_and_its_floor_is_taken(field: Field, desk: Page) -> None:
+    case = await asyncio.to_thread(field.case)
+    await desk.click(f"queued-{case}")
+    await desk.click(f"dispatch-{UID}")
+    await desk.until_attribute(f"crew-{UID}", "data-step", "accepted", seconds=30)
+    await desk.click("view-field-talkgroups")
+    await desk.choose("incident-case", case)
+    await desk.click("open-incident")
+    await desk.until("document.querySelector('[data-testid^=\"floor-app:case-\"]') !== null", "the new group")
+    (made,) = (await asyncio.to_thread(field.world.supervisor.get, "/api/talkgroups"))["talkgroups"]
+    group = made["tg_id"]
+    assert (made["case_id"], made["members"]) == (case, [UID])
+    # Floor control learns of a new group a little later than the desks.
+    await asyncio.sleep(3)
+    await desk.click(f"talk-{group}")
+    await desk.until_attribute(f"talk-told-{group}", "data-result", "granted", seconds=20)
+    await desk.until_attribute(f"floor-{group}", "data-stage", "taken")
+    # It is kept alive for as long as the page holds it.
+    await asyncio.sleep(6)
+    assert await desk.attribute(f"floor-{group}", "data-stage") == "taken"
+    await picture(desk, "field-talkgroups")
+    await desk.click(f"talk-{group}")
+    await desk.until(f"!document.querySelector('[data-testid=\"talk-told-{group}\"]')", "no request")
+    await desk.until(
+        f"document.querySelector('[data-testid=\"floor-{group}\"]').dataset.stage !== 'taken'", "a free floor"
+    )
+
+
+async def test_an_emergency_is_answered_and_cleared_with_one_press_each(field: Field, desk: Page) -> None:
+    alarm = str(uuid.uuid4())
+    lon, lat = PLACES[OTHER]
+    now = datetime.now(UTC).isoformat()
+    fix = {"lon": lon, "lat": lat, "accuracy_m": 8.0, "fix_at": now}
+    await asyncio.to_thread(field.say, "emergency", alarm_id=alarm, repeat=1, raised_at=now, fix=fix)
+    await desk.until_text("emergencies", "香坊二队")
+    await desk.click("view-field-emergencies")
+    await desk.until_attribute(f"alarm-{alarm}", "data-state", "raised", seconds=20)
+    assert "45.76" in await desk.text(f"alarm-{alarm}")
+    await picture(desk, "field-emergency")
+    await desk.run("document.querySelector('[data-testid=alarm-place] a').focus()")
+    await desk.press("Enter")
+    seen = await asyncio.to_thread(field.world.supervisor.get, f"/api/emergencies/{alarm}")
+    for mark in (f"emergency:{alarm}", f"case:{seen['case_id']}"):
+        await desk.until(f"document.querySelector('[data-testid=\"mark-{mark}\"]') !== null", mark)
+    await desk.until_attribute("map-canvas", "data-ready", "true", seconds=30)
+    await asyncio.sleep(1)
+    await picture(desk, "field-map-emergency")
+    await desk.click("view-field-emergencies")
+    await desk.click(f"answer-{alarm}")
+    await desk.until_attribute(f"alarm-{alarm}", "data-state", "acknowledged")
+    await desk.until("document.querySelector('[data-testid=alarm-dispatch]') !== null", "a way to send help")
+    await desk.click(f"safe-{alarm}")
+    await desk.until("document.querySelector('[data-testid=no-emergencies]') !== null", "nothing open")
+
+    def cleared() -> dict[str, Any]:
+        found: dict[str, Any] = field.world.supervisor.get(f"/api/emergencies/{alarm}")
+        return found
+
+    seen = await asyncio.to_thread(cleared)
+    assert (seen["state"], seen["false_alarm"], seen["acknowledged_by"]) == (
+        "cleared",
+        False,
+        SUPERVISOR.name,
+    )
+    assert seen["note"] == "已核实，人员安全"

@@ -30,3 +30,7 @@ export const listed = (roles: ReadonlySet<Role>): Workspace[] =>
   workspaces.filter((workspace) => !workspace.unlisted && isFor(workspace, roles));
 
 export const named = (name: WorkspaceName | undefined): Workspace | undefined => workspaces.find((one) => one.name === name);
+
+/** Where the bare address leads: who only administers, to the settings; others to their first workspace. */
+export const homeOf = (roles: ReadonlySet<Role>): Workspace | undefined =>
+  roles.has("admin") && roles.size === 1 ? settings : listed(roles)[0];

@@ -273,6 +273,8 @@ export const common: typeof zh = {
     needNote: "Write what it was first",
     refused: "Not done: {why}",
   },
+  line: { same: "same: ", added: "added: ", removed: "removed: " },
+  sure: { back: "Do not" },
   notice: { dismiss: "OK" },
   problem: {
     "second-person-needed": "Another person has to approve this",

@@ -271,6 +271,8 @@ export const common = {
     needNote: "请先填写情况说明",
     refused: "未完成：{why}",
   },
+  line: { same: "未变：", added: "新增：", removed: "删去：" },
+  sure: { back: "不做" },
   notice: { dismiss: "知道了" },
   problem: {
     "second-person-needed": "须由另一人批准",

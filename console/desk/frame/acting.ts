@@ -31,8 +31,8 @@ export function useActing(ask: () => Promise<unknown>) {
     try {
       const answer = await send(op_id);
       operations.delete(act);
-      told.value = done;
       await load();
+      told.value = done;
       return answer;
     } catch (problem) {
       trouble.value = why(problem);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lineChanges } from "./lines";
+import { lineChanges, shortened } from "./lines";
 
 describe("two versions", () => {
   it("differ line by line", () => {
@@ -12,5 +12,13 @@ describe("two versions", () => {
     const lines = lineChanges(before, after);
     const side = (without: string) => lines.filter((line) => line.kind !== without).map((line) => line.text).join("\n");
     expect([side("added"), side("removed")]).toEqual([before, after]);
+  });
+});
+
+describe("what is shown of them", () => {
+  it("is what changed, and a little around it", () => {
+    const lines = lineChanges("1\n2\n3\n4\n5\n6\n7\n8", "1\n2\n3\n4\nx\n6\n7\n8");
+    expect(shortened(lines, 1).map((one) => (one.kind === "gap" ? one.count : one.text))).toEqual([3, "4", "5", "x", "6", 2]);
+    expect(shortened(lineChanges("a\nb", "a\nb"))).toEqual([{ kind: "gap", count: 2 }]);
   });
 });

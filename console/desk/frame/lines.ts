@@ -28,3 +28,22 @@ export function lineChanges(before: string, after: string): Line[] {
   }
   return lines;
 }
+
+/** Lines that are the same, left out: how many. */
+export interface Gap {
+  kind: "gap";
+  count: number;
+}
+
+/** The lines that changed, each with `context` lines around it. */
+export function shortened(lines: readonly Line[], context = 2): (Line | Gap)[] {
+  const near = lines.map((_, n) => lines.slice(Math.max(0, n - context), n + context + 1).some((line) => line.kind !== "same"));
+  const short: (Line | Gap)[] = [];
+  lines.forEach((line, n) => {
+    const last = short.at(-1);
+    if (near[n]) short.push(line);
+    else if (last?.kind === "gap") last.count++;
+    else short.push({ kind: "gap", count: 1 });
+  });
+  return short;
+}

@@ -273,7 +273,7 @@ export const common: typeof zh = {
     needNote: "Write what it was first",
     refused: "Not done: {why}",
   },
-  line: { same: "same: ", added: "added: ", removed: "removed: " },
+  line: { same: "same: ", added: "added: ", removed: "removed: ", gap: "… {n} lines as before" },
   sure: { back: "Do not" },
   notice: { dismiss: "OK" },
   problem: {

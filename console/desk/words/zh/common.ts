@@ -271,7 +271,7 @@ export const common = {
     needNote: "请先填写情况说明",
     refused: "未完成：{why}",
   },
-  line: { same: "未变：", added: "新增：", removed: "删去：" },
+  line: { same: "未变：", added: "新增：", removed: "删去：", gap: "……{n} 行未变" },
   sure: { back: "不做" },
   notice: { dismiss: "知道了" },
   problem: {

@@ -14,6 +14,7 @@ export const flows: typeof zh = {
   store: "Store as a new version",
   stored: "Stored, and not yet in force",
   storeEffect: "Storing changes no call; activating does. What is stored stays.",
+  whole: "Diagram at its own size",
   changes: "Compared with what is in force",
   diagram: "Diagram of the flow {name}",
 };

@@ -12,6 +12,7 @@ export const flows = {
   store: "存为新版",
   stored: "已存入新版，尚未启用",
   storeEffect: "存入不改变来电；启用之后才用。存入的版本一直保留。",
+  whole: "图按原始大小",
   changes: "与在用的相比",
   diagram: "流程 {name} 的图",
 };

@@ -16,5 +16,5 @@ export const versions = {
   back: "退回前一版",
   wentBack: "已退回，从下一个来电起",
   history: "启用经过",
-  done: "{at} {who}：{former} → {next}",
+  done: "{at} 由 {who} 启用：{former} → {next}",
 };

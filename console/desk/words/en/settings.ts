@@ -33,6 +33,7 @@ export const settings: typeof zh = {
     close: "Close",
     save: "Save",
     noChange: "No change",
+    furtherRows: "{n} more: narrow them by “Find”",
     people,
     units,
     talkgroups,

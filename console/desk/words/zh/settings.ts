@@ -32,6 +32,7 @@ export const settings = {
     close: "收起",
     save: "保存",
     noChange: "没有改动",
+    furtherRows: "还有 {n} 行：请用“查找”缩小范围",
     people,
     units,
     talkgroups,

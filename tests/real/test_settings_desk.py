@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.console.contrast import contrast_faults
 from tests.console.page import Page, new_page
 from tests.console.seats import open_section, open_workspace, sit_at_desk, take_terminal
+from tests.console.test_accessibility import faults
+from tests.console.test_desk_look import BEYOND, WIDER
 from tests.console.test_desk_page import picture
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.chromium import ChromiumPeer
@@ -68,6 +71,17 @@ async def sure(page: Page, testid: str) -> None:
     await page.click(f"{testid}-sure")
 
 
+async def seen(page: Page, name: str) -> None:
+    """As it stands it is accessible, has contrast, and fits a small screen of a desk too."""
+    await picture(page, name)
+    assert await faults(page) == [], name
+    assert await contrast_faults(page) == [], name
+    await page.size(1024, 768)
+    assert await page.run(WIDER) <= 0, name
+    assert await page.run(BEYOND) == [], name
+    await page.size(1440, 900)
+
+
 async def test_an_administrator_adds_a_person_who_then_signs_in(
     world: SettingsWorld, desk: Page, chromium: ChromiumPeer
 ) -> None:
@@ -97,7 +111,7 @@ async def test_an_administrator_adds_a_person_who_then_signs_in(
         await desk.click("open-zhou.min")
         await desk.click("open-zhou.min")
         await desk.until_text("session-row", "127.0.0.1")
-        await picture(desk, "settings-people")
+        await seen(desk, "settings-people")
         await sure(desk, "end-sessions")
         await desk.until_text("no-sessions", "没有在任何地方登录")
     row = next(one for one in world.get("/api/users")["users"] if one["id"] == "zhou.min")
@@ -115,7 +129,7 @@ async def test_a_unit_is_added_and_its_terminal_comes_online_until_it_is_revoked
     await desk.fill("unit-crew", "李明、王芳")
     await desk.click("unit-add")
     password = await desk.text("issued-password")
-    await picture(desk, "settings-unit-issued")
+    await seen(desk, "settings-unit-issued")
     await desk.click("issued-read")
     assert not await desk.has("issued-password")
     async with new_page(chromium) as terminal:
@@ -126,7 +140,7 @@ async def test_a_unit_is_added_and_its_terminal_comes_online_until_it_is_revoked
         await desk.until_text("unit-effect", "王芳")
         await desk.click("unit-save")
         await desk.until_text("unit-told", "已保存")
-        await picture(desk, "settings-units")
+        await seen(desk, "settings-units")
         await sure(desk, "unit-revoke")
         await desk.until_text("unit-told", "终端已作废")
         await terminal.until(
@@ -158,7 +172,7 @@ async def test_a_talkgroup_is_added_changed_and_taken_down(world: SettingsWorld,
     await desk.until(
         "document.querySelector('[data-testid=members-effect]')?.innerText.includes('没有改动')", "moved"
     )
-    await picture(desk, "settings-talkgroups")
+    await seen(desk, "settings-talkgroups")
     group = await asyncio.to_thread(world.get, "/api/talkgroups/app:daoli")
     assert group["members"] == ["app:18"]
     assert group["rights"]["talk"] == ["members", "role:dispatcher"]
@@ -190,7 +204,7 @@ async def test_a_flow_is_checked_stored_activated_and_rolled_back(world: Setting
     await sure(desk, "activate-1")
     await desk.until_text("flow-status", "第 1 版")
     assert (await asyncio.to_thread(world.get, "/api/ivr/flows/status"))["text"].endswith("# 夜间")
-    await picture(desk, "settings-flows")
+    await seen(desk, "settings-flows")
     await sure(desk, "roll-back")
     await desk.until_text("flow-status", "自带")
     found = await asyncio.to_thread(world.get, "/api/ivr/flows/status/versions")
@@ -206,7 +220,7 @@ async def test_a_prompt_is_heard_and_the_other_sections_show_what_there_is(desk:
     sound = "document.querySelector('[data-testid=prompt-sound]')"
     await desk.run(f"{sound}.play()")
     await desk.until(f"{sound}.duration > 0", "a sound with a length")
-    await picture(desk, "settings-prompts")
+    await seen(desk, "settings-prompts")
     await open_section(desk, "statuses")
     await desk.until("document.querySelector('[data-testid=statuses-0]') !== null", "the built-in table")
     await desk.click("statuses-check")
@@ -218,18 +232,22 @@ async def test_a_prompt_is_heard_and_the_other_sections_show_what_there_is(desk:
     await desk.until_text("statuses-told", "尚未启用")
     await sure(desk, "activate-1")
     await desk.until_text("statuses-told", "第 1 版")
-    await picture(desk, "settings-statuses")
+    await seen(desk, "settings-statuses")
     await open_section(desk, "classifiers")
     await desk.until_text("classifiers-in-force", "自带")
-    await picture(desk, "settings-classifiers")
+    await seen(desk, "settings-classifiers")
     await open_section(desk, "catalogue")
     await desk.fill("catalogue-find", "井盖")
     await desk.until("document.querySelectorAll('[data-testid=catalogue-row]').length > 0", "a class")
     await desk.fill("gazetteer-find", "中央大街")
     await desk.until("document.querySelector('[data-testid=gazetteer-row]') !== null", "a place")
-    await picture(desk, "settings-catalogue")
+    await seen(desk, "settings-catalogue")
     await open_section(desk, "tokens")
     await desk.until("document.querySelector('[data-testid=token-owner]') !== null", "everybody's tokens")
+    await desk.choose("language", "en")
+    for name in ("people", "units", "talkgroups", "flows", "prompts", "statuses", "catalogue", "tokens"):
+        await open_section(desk, name)
+        await seen(desk, f"settings-{name}-en")
 
 
 async def test_an_article_is_written_approved_by_another_and_found_by_agents(
@@ -253,7 +271,7 @@ async def test_an_article_is_written_approved_by_another_and_found_by_agents(
         await editor.click("knowledge-hit")
         await editor.click("article-approve")
         await editor.until_text("article-state", "有效")
-        await picture(editor, "knowledge-editor")
+        await seen(editor, "knowledge-editor")
         assert editor.errors == []
     async with new_page(chromium) as agent:
         one = world.agents[0]
@@ -264,5 +282,5 @@ async def test_an_article_is_written_approved_by_another_and_found_by_agents(
         await agent.click("knowledge-hit")
         await agent.until_text("article-body", "江北临时停车场")
         assert not await agent.has("article-edit")
-        await picture(agent, "knowledge")
+        await seen(agent, "knowledge")
         assert agent.errors == []

@@ -30,6 +30,7 @@ export const settings: typeof zh = {
     acts: "Actions",
     open: "Open",
     openOf: "Open {what}",
+    closeOf: "Close {what}",
     close: "Close",
     save: "Save",
     noChange: "No change",

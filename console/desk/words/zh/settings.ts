@@ -29,6 +29,7 @@ export const settings = {
     acts: "操作",
     open: "打开",
     openOf: "打开 {what}",
+    closeOf: "收起 {what}",
     close: "收起",
     save: "保存",
     noChange: "没有改动",

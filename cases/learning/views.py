@@ -34,7 +34,7 @@ class ShareView(BaseModel):
 
 
 class RoundOutcome(BaseModel):
-    """`version` is null where nothing was switched; `shares` by name, of the `old` and the `new` classifiers."""
+    """`version` is null where nothing was switched; `shares` are those of `old` and `new` classifiers."""
 
     switched: bool
     version: int | None

@@ -575,9 +575,7 @@ export interface RollBackClassifiers {
   reason?: string;
 }
 
-/**
- * `version` is null where nothing was switched; `shares` by name, of the `old` and the `new` classifiers.
- */
+/** `version` is null where nothing was switched; `shares` are those of `old` and `new` classifiers. */
 export interface RoundOutcome {
   switched: boolean;
   version: number | null;

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.answers import answers
 from core.bounds import Count
 from core.errors import Invalid, problem_of
 from core.storage import StorageAway
@@ -22,6 +23,17 @@ from ivr.upload.render import refuse
 from ivr.versions import model
 from ivr.versions.model import Activation, StoredVersion, Subject
 from ivr.versions.service import Versions
+from ivr.views import (
+    ActivationView,
+    FlowList,
+    FlowProblems,
+    FlowTextView,
+    FlowVersionText,
+    IvrVersionView,
+    NewFlowVersion,
+    PromptList,
+    VersionHistory,
+)
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 """A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
@@ -73,12 +85,12 @@ def router(versions: Versions, converter: Converter, current_user: CurrentUser) 
 def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
-    @routes.get("/flows")
+    @routes.get("/flows", **answers(FlowList))
     async def flows(user: User) -> dict[str, Any]:
         rights.SEE.check(user)
         return {"flows": await flow_list(versions)}
 
-    @routes.get("/flows/{name}")
+    @routes.get("/flows/{name}", **answers(FlowTextView))
     async def flow(user: User, name: str, response: Response) -> dict[str, Any]:
         rights.SEE.check(user)
         subject = model.flow(name)
@@ -88,12 +100,12 @@ def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUse
         text = (await versions.content(subject, number)).decode(errors="replace")
         return {"name": name, "active": number, "text": text}
 
-    @routes.get("/flows/{name}/versions")
+    @routes.get("/flows/{name}/versions", **answers(VersionHistory))
     async def flow_versions(user: User, name: str) -> dict[str, Any]:
         rights.SEE.check(user)
         return await _story(versions, model.flow(name))
 
-    @routes.get("/flows/{name}/versions/{number}")
+    @routes.get("/flows/{name}/versions/{number}", **answers(FlowVersionText))
     async def flow_version(user: User, name: str, number: Count) -> dict[str, Any]:
         rights.SEE.check(user)
         content = await versions.content(model.flow(name), number)
@@ -121,7 +133,7 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806
     IfMatch = Annotated[str | None, Header(max_length=32)]  # noqa: N806
 
-    @routes.post("/flows/{name}/check")
+    @routes.post("/flows/{name}/check", **answers(FlowProblems))
     async def check(user: User, name: str, body: Check) -> Response:
         rights.CHANGE.check(user)
         subject = model.flow(name)
@@ -133,7 +145,7 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
             problems = error.problems
         return JSONResponse({"problems": told(problems)})
 
-    @routes.post("/flows/{name}/versions", status_code=201)
+    @routes.post("/flows/{name}/versions", **answers(NewFlowVersion, 201))
     async def upload(user: User, name: str, body: FlowText) -> Response:
         rights.CHANGE.check(user)
         subject, text = model.flow(name), body.text.encode("utf-8", "replace")
@@ -145,12 +157,12 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
             return refused(error)
         return JSONResponse({**shown(version), "problems": told(problems)}, status_code=201)
 
-    @routes.post("/flows/{name}/activate")
+    @routes.post("/flows/{name}/activate", **answers(ActivationView))
     async def activate(user: User, name: str, body: Put, if_match: IfMatch = None) -> Response:
         rights.CHANGE.check(user)
         return await _put(versions, user, model.flow(name), body, if_match)
 
-    @routes.post("/flows/{name}/rollback")
+    @routes.post("/flows/{name}/rollback", **answers(ActivationView))
     async def roll_back(user: User, name: str, body: RollBackVersion, if_match: IfMatch = None) -> Response:
         rights.CHANGE.check(user)
         return await _back(versions, user, model.flow(name), body, if_match)
@@ -162,12 +174,12 @@ def _prompt_routes(
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806
     IfMatch = Annotated[str | None, Header(max_length=32)]  # noqa: N806
 
-    @routes.get("/prompts")
+    @routes.get("/prompts", **answers(PromptList))
     async def prompts(user: User) -> dict[str, Any]:
         rights.SEE.check(user)
         return {"prompts": await prompt_list(versions)}
 
-    @routes.get("/prompts/{language}/{name}/versions")
+    @routes.get("/prompts/{language}/{name}/versions", **answers(VersionHistory))
     async def prompt_versions(user: User, language: str, name: str) -> dict[str, Any]:
         rights.SEE.check(user)
         return await _story(versions, model.prompt(language, name))
@@ -178,7 +190,7 @@ def _prompt_routes(
         content = await versions.content(model.prompt(language, name), number)
         return Response(content, media_type="audio/wav")
 
-    @routes.post("/prompts/{language}/{name}/versions", status_code=201)
+    @routes.post("/prompts/{language}/{name}/versions", **answers(IvrVersionView, 201))
     async def upload(
         user: User,
         language: str,
@@ -203,12 +215,12 @@ def _prompt_routes(
         del body
         refuse()
 
-    @routes.post("/prompts/{language}/{name}/activate")
+    @routes.post("/prompts/{language}/{name}/activate", **answers(ActivationView))
     async def activate(user: User, language: str, name: str, body: Put, if_match: IfMatch = None) -> Response:
         rights.CHANGE.check(user)
         return await _put(versions, user, model.prompt(language, name), body, if_match)
 
-    @routes.post("/prompts/{language}/{name}/rollback")
+    @routes.post("/prompts/{language}/{name}/rollback", **answers(ActivationView))
     async def roll_back(
         user: User, language: str, name: str, body: RollBackVersion, if_match: IfMatch = None
     ) -> Response:

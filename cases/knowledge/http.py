@@ -1,5 +1,6 @@
 """Routes of articles. Rights are checked where the act is done; a body is Markdown: the desk escapes it."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -112,6 +113,33 @@ class ArticleRow(VersionRow):
     last_used: datetime | None
 
 
+class ArticlePage(BaseModel):
+    """By name; `next` goes into `after` for the next page, null on the last."""
+
+    articles: list[ArticleRow]
+    next: str | None
+
+
+class ArticleVersions(BaseModel):
+    """The newest first."""
+
+    versions: list[VersionRow]
+
+
+class ArticleEntry(BaseModel):
+    """What was done to version `number`."""
+
+    number: int
+    act: str
+    actor: str
+    at: datetime
+    reason: str
+
+
+class ArticleHistory(BaseModel):
+    history: list[ArticleEntry]
+
+
 class FullArticleView(ArticleRow):
     body: str
     in_force: bool
@@ -189,8 +217,7 @@ def reading_routes(reading: ArticleReader, user: CurrentUser) -> APIRouter:
         language: Language | None = None,
         after: Annotated[str, Query(max_length=MOST_NAME + 3, pattern=r"^([a-z0-9-]+\.(zh|en))?$")] = "",
         limit: Annotated[int, Query(ge=1, le=500)] = 200,
-    ) -> dict[str, Any]:
-        """By name; `next` goes into `after` for the next page, null on the last."""
+    ) -> ArticlePage:
         rights.READ_ARTICLES.check(actor)
         name, _, spoken = after.rpartition(".")
         found = await reading.overview(
@@ -203,7 +230,7 @@ def reading_routes(reading: ArticleReader, user: CurrentUser) -> APIRouter:
         )
         rows = [article_row(one.named, one.version, usage) for one, usage in found]
         last = rows[-1] if len(rows) == limit else None
-        return {"articles": rows, "next": f"{last.name}.{last.language}" if last else None}
+        return ArticlePage(articles=rows, next=f"{last.name}.{last.language}" if last else None)
 
     @routes.get("/knowledge/search")
     async def search(
@@ -228,13 +255,14 @@ def reading_routes(reading: ArticleReader, user: CurrentUser) -> APIRouter:
         return whole_row(await reading.read(article_id, actor=actor, number=number))
 
     @routes.get("/knowledge/{article_id}/versions")
-    async def versions(article_id: UUID, actor: person) -> dict[str, Any]:
+    async def versions(article_id: UUID, actor: person) -> ArticleVersions:
         named, found = await reading.versions(article_id, actor=actor)
-        return {"versions": [VersionRow.model_validate(_fields(named, one)) for one in found]}
+        return ArticleVersions(versions=[VersionRow(**_fields(named, one)) for one in found])
 
     @routes.get("/knowledge/{article_id}/history")
-    async def history(article_id: UUID, actor: person) -> dict[str, Any]:
-        return {"history": await reading.history(article_id, actor=actor)}
+    async def history(article_id: UUID, actor: person) -> ArticleHistory:
+        found = await reading.history(article_id, actor=actor)
+        return ArticleHistory(history=[ArticleEntry(**asdict(one)) for one in found])
 
     return routes
 

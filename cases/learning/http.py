@@ -11,9 +11,11 @@ from cases import rights
 from cases.learning.part import ClassifiersPart, RoundProgress
 from cases.learning.service import MOST_REASON, Models, RetrainingOutcome, RetrainOptions
 from cases.learning.versions.model import SHIPPED
+from cases.learning.views import ClassifiersView
 from cases.operations import claim, release
 from cases.ports import CurrentUser
 from core.actor import Actor
+from core.answers import answers
 from core.bounds import Count
 from core.cancellation import finish_before_cancel
 from core.errors import problem_of
@@ -44,11 +46,11 @@ def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser
         now = part.active_model.now
         return {**models, "serving": now.version, "refused": now.fault, "work": work_row(part.work)}
 
-    @routes.get("")
+    @routes.get("", **answers(ClassifiersView))
     async def models(actor: person) -> dict[str, Any]:
         return await shown(actor)
 
-    @routes.post("/retrain", status_code=202)
+    @routes.post("/retrain", **answers(ClassifiersView, 202))
     async def retrain(body: RetrainRequest, actor: person) -> dict[str, Any]:
         wish = RetrainOptions(dry_run=body.dry_run, even_if_worse=body.even_if_worse, reason=body.reason)
         part.require_able(actor, wish)
@@ -58,7 +60,7 @@ def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser
                 part.begin(actor, wish)
         return await shown(actor)
 
-    @routes.post("/roll-back")
+    @routes.post("/roll-back", **answers(ClassifiersView))
     async def roll_back(body: RollBackClassifiers, actor: person) -> dict[str, Any]:
         rights.CLASSIFIERS.check(actor)
         async with going_back:  # a second press waits for what becomes of the first

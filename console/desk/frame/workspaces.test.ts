@@ -5,8 +5,7 @@ import type { Role } from "@shared/contracts/core";
 import { en } from "../words/en";
 import { zh } from "../words/zh";
 import { makeRouter } from "./router";
-import { firstFor, listed, workspaces } from "./workspaces";
-
+import { homeOf, listed, workspaces } from "./workspaces";
 
 const names = (...roles: Role[]) => listed(new Set(roles)).map((one) => one.name);
 
@@ -34,13 +33,20 @@ describe("the workspaces", () => {
 
   it("are those of a person's roles", () => {
     expect(names("agent")[0]).toBe("calls");
-    expect(firstFor(new Set<Role>(["dispatcher"]))?.name).toBe("field");
-    expect(firstFor(new Set<Role>(["acceptor"]))?.name).toBe("acceptance");
+    expect(homeOf(new Set<Role>(["dispatcher"]))?.name).toBe("field");
+    expect(homeOf(new Set<Role>(["acceptor"]))?.name).toBe("acceptance");
     expect(names("dispatcher")[0]).toBe("cases");
     expect(names("admin")).toContain("settings");
     expect(names("unit")).toEqual([]);
     for (const name of ["settings", "supervision", "field", "acceptance", "reports"] as const) expect(names("agent")).not.toContain(name);
     expect(names("supervisor")).not.toContain("acceptance");
+  });
+
+  it("begin with the one that the person works in", () => {
+    expect(homeOf(new Set(["admin"]))?.name).toBe("settings");
+    expect(homeOf(new Set(["admin", "agent"]))?.name).toBe("calls");
+    expect(homeOf(new Set(["acceptor"]))?.name).toBe("acceptance");
+    expect(homeOf(new Set(["unit"]))).toBeUndefined();
   });
 
   it("have an address for each thing, and say which one is unknown", () => {

@@ -29,10 +29,11 @@ export const isFor = (workspace: Workspace, roles: ReadonlySet<Role>): boolean =
 export const listed = (roles: ReadonlySet<Role>): Workspace[] =>
   workspaces.filter((workspace) => !workspace.unlisted && isFor(workspace, roles));
 
-/** Where somebody with these roles begins. */
-export function firstFor(roles: ReadonlySet<Role>): Workspace | undefined {
+export const named = (name: WorkspaceName | undefined): Workspace | undefined => workspaces.find((one) => one.name === name);
+
+/** Where the bare address leads: who only administers, to the settings; others to the first workspace that is their own. */
+export function homeOf(roles: ReadonlySet<Role>): Workspace | undefined {
+  if (roles.has("admin") && roles.size === 1) return settings;
   const all = listed(roles);
   return all.find((workspace) => !workspace.shared) ?? all[0];
 }
-
-export const named = (name: WorkspaceName | undefined): Workspace | undefined => workspaces.find((one) => one.name === name);

@@ -12,6 +12,15 @@ export interface Position {
   accuracy_m: number;
 }
 
+/** RFC 9457 problem document; `remedy` is our extension member. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  remedy: string;
+}
+
 /** Roles of people; rights are decided from these alone. */
 export const Role = ["agent", "supervisor", "dispatcher", "acceptor", "unit", "admin"] as const;
 export type Role = (typeof Role)[number];

@@ -283,6 +283,8 @@ export const common: typeof zh = {
     needNote: "Write what it was first",
     refused: "Not done: {why}",
   },
+  line: { same: "same: ", added: "added: ", removed: "removed: ", gap: "… {n} lines as before" },
+  sure: { back: "Do not" },
   notice: { dismiss: "OK" },
   problem: {
     "phone-elsewhere": "your phone is at another place: work on there, or take it over here",

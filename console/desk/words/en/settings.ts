@@ -1,7 +1,50 @@
 import type { settings as zh, problems as zhProblems } from "../zh/settings";
+import { catalogue } from "./settings/catalogue";
+import { classifiers } from "./settings/classifiers";
+import { flows } from "./settings/flows";
+import { people } from "./settings/people";
+import { prompts } from "./settings/prompts";
+import { statuses } from "./settings/statuses";
+import { talkgroups } from "./settings/talkgroups";
+import { units } from "./settings/units";
+import { versions } from "./settings/versions";
 
 export const settings: typeof zh = {
-  settings: { missing: "There is no such section", section: { approvals: "Approvals", audit: "Audit" } },
+  settings: {
+    missing: "There is no such section",
+    section: {
+      people: "People",
+      units: "Units",
+      talkgroups: "Talkgroups",
+      flows: "Call flows",
+      prompts: "Prompts",
+      statuses: "Status codes",
+      classifiers: "Classifiers",
+      catalogue: "Catalogue and places",
+      tokens: "API tokens",
+      approvals: "Approvals",
+      audit: "Audit",
+    },
+    find: "Find",
+    state: "State",
+    acts: "Actions",
+    open: "Open",
+    openOf: "Open {what}",
+    closeOf: "Close {what}",
+    close: "Close",
+    save: "Save",
+    noChange: "No change",
+    furtherRows: "{n} more: narrow them by “Find”",
+    people,
+    units,
+    talkgroups,
+    versions,
+    flows,
+    prompts,
+    statuses,
+    classifiers,
+    catalogue,
+  },
   approvals: {
     title: "Second person",
     hint: "Erasures, bulk exports and changes of keys need another person. Who is alone may act first: that alarms until somebody has approved it or objected.",
@@ -147,4 +190,33 @@ export const settings: typeof zh = {
   },
 };
 
-export const problems: typeof zhProblems = {};
+export const problems: typeof zhProblems = {
+  "bad-user-name": "An account has 2 to 63 lower-case letters, digits, dots, hyphens or underscores",
+  "user-exists": "There is such an account already",
+  "bad-scope": "There is no such limit",
+  "bad-skill": "There is no such skill",
+  "unit-exists": "There is such a unit already",
+  "unit-name-taken": "Another unit has this name or alias",
+  "unit-revoked": "The terminal of this unit is revoked",
+  "talkgroup-exists": "There is such a talkgroup already",
+  "ivr-no-such-version": "There is no such version",
+  "ivr-another-version-is-active": "Somebody has just activated another version: look again",
+  "ivr-prompt-in-use": "A flow in force plays this prompt",
+  "ivr-uploads-folder": "The server's folder of versions cannot be used",
+  "ivr-prompt-of-the-switch": "The switch plays this prompt: it cannot be changed here",
+  "ivr-too-many-versions": "Too many versions",
+  "ivr-operation-reused": "This step has the number of another one: reload and do it again",
+  "ivr-sound-refused": "This is no sound file that can be used",
+  "ivr-ffmpeg-missing": "The server has no program that converts sound",
+  "ivr-ffmpeg-busy": "Other sound is being converted: try again in a moment",
+  "ivr-rendering-missing": "The server has no speech synthesis: upload a sound file",
+  "flow-invalid": "The flow has faults: see the lines",
+  "no-classifier-folder": "No folder for classifiers is configured",
+  "broken-classifiers": "The files of the classifiers are damaged",
+  "retraining-runs": "A training runs: wait for its end",
+  "other-classifiers": "The classifiers in force have just changed: look again",
+  "training-failed": "The training failed",
+  "nothing-to-train-on": "There are no filed cases to train on yet",
+  "no-former-classifiers": "There is no version to go back to",
+  "classifier-folder": "The folder of classifiers cannot be used",
+};

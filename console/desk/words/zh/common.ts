@@ -281,6 +281,8 @@ export const common = {
     needNote: "请先填写情况说明",
     refused: "未完成：{why}",
   },
+  line: { same: "未变：", added: "新增：", removed: "删去：", gap: "……{n} 行未变" },
+  sure: { back: "不做" },
   notice: { dismiss: "知道了" },
   problem: {
     "phone-elsewhere": "您的话机在别处使用：请在那里继续，或转到本页使用",

@@ -1,5 +1,49 @@
+import { catalogue } from "./settings/catalogue";
+import { classifiers } from "./settings/classifiers";
+import { flows } from "./settings/flows";
+import { people } from "./settings/people";
+import { prompts } from "./settings/prompts";
+import { statuses } from "./settings/statuses";
+import { talkgroups } from "./settings/talkgroups";
+import { units } from "./settings/units";
+import { versions } from "./settings/versions";
+
 export const settings = {
-  settings: { missing: "没有这一项设置", section: { approvals: "批准", audit: "审计" } },
+  settings: {
+    missing: "没有这一项设置",
+    section: {
+      people: "人员",
+      units: "处置单位",
+      talkgroups: "通话组",
+      flows: "自动应答流程",
+      prompts: "提示音",
+      statuses: "状态码",
+      classifiers: "分类模型",
+      catalogue: "目录与地名",
+      tokens: "API 令牌",
+      approvals: "批准",
+      audit: "审计",
+    },
+    find: "查找",
+    state: "状态",
+    acts: "操作",
+    open: "打开",
+    openOf: "打开 {what}",
+    closeOf: "收起 {what}",
+    close: "收起",
+    save: "保存",
+    noChange: "没有改动",
+    furtherRows: "还有 {n} 行：请用“查找”缩小范围",
+    people,
+    units,
+    talkgroups,
+    versions,
+    flows,
+    prompts,
+    statuses,
+    classifiers,
+    catalogue,
+  },
   approvals: {
     title: "第二人批准",
     hint: "删除个人信息、大批导出和更换密钥，须由另一人批准。独自值守者可以先做，但在有人批准或提出异议之前一直告警。",
@@ -145,4 +189,33 @@ export const settings = {
   },
 };
 
-export const problems = {};
+export const problems = {
+  "bad-user-name": "账号只能用 2 到 63 个小写字母、数字、点、横线或下划线",
+  "user-exists": "已有这个账号",
+  "bad-scope": "没有这样的范围",
+  "bad-skill": "没有这样的技能",
+  "unit-exists": "已有这个处置单位",
+  "unit-name-taken": "已有单位用这个名称或别名",
+  "unit-revoked": "这个单位的终端已作废",
+  "talkgroup-exists": "已有这个通话组",
+  "ivr-no-such-version": "没有这个版本",
+  "ivr-another-version-is-active": "在用的版本刚被别人改变，请再看一次",
+  "ivr-prompt-in-use": "在用的流程播放这个提示音",
+  "ivr-uploads-folder": "服务器上存放版本的目录不能用",
+  "ivr-prompt-of-the-switch": "这个提示音由交换机播放，不能在此改变",
+  "ivr-too-many-versions": "版本太多",
+  "ivr-operation-reused": "这一步与先前的另一步同号，请刷新后再做",
+  "ivr-sound-refused": "这不是可用的声音文件",
+  "ivr-ffmpeg-missing": "服务器上没有转换声音的程序",
+  "ivr-ffmpeg-busy": "正在转换别的声音，请稍后再试",
+  "ivr-rendering-missing": "服务器上没有语音合成，请上传声音文件",
+  "flow-invalid": "流程有错，见所列各行",
+  "no-classifier-folder": "没有配置存放分类模型的目录",
+  "broken-classifiers": "分类模型的文件已损坏",
+  "retraining-runs": "正在训练，请等它结束",
+  "other-classifiers": "在用的模型刚被改变，请再看一次",
+  "training-failed": "训练失败",
+  "nothing-to-train-on": "还没有可供训练的已立案件",
+  "no-former-classifiers": "没有可以退回的版本",
+  "classifier-folder": "存放分类模型的目录不能用",
+};

@@ -1,0 +1,28 @@
+import type { classifiers as zh } from "../../zh/settings/classifiers";
+
+export const classifiers: typeof zh = {
+  hint: "They suggest the class of a case. They are trained on cases filed here; what is no better than the present ones is not put in force.",
+  shipped: "built in",
+  serving: "At work",
+  former: "Way back to",
+  reason: "Reason",
+  try: "Try (changes nothing)",
+  train: "Train and use",
+  trainEffect: "When the training has ended and the comparison is better, the new ones take the place of the present ones at once; one can go back",
+  back: "Go back",
+  backTo: "Go back to these",
+  backEffect: "At once {next} takes the place of {now}; what came after it is used again only after another training",
+  begun: "Begun",
+  wentBack: "In force again: {version}",
+  running: "Training: {step}",
+  step: { starting: "starting" },
+  last: "The last training",
+  switched: "In force: {version}.",
+  notSwitched: "No new classifiers were put in force.",
+  counts: "{cases} cases were used, {compared} compared.",
+  share: "Figure",
+  new: "New",
+  shares: { first: "first choice right", among_three: "right among three", wrong_but_sure: "wrong without a mark of doubt", sure_wrong_of_sure: "wrong among those without a mark" },
+  none: "None was trained yet; the built-in ones are in force",
+  cases: "Cases",
+};

@@ -1,0 +1,28 @@
+import type { talkgroups as zh } from "../../zh/settings/talkgroups";
+
+export const talkgroups: typeof zh = {
+  id: "Number",
+  idRule: "Network, a colon and a name, such as app:daoli",
+  name_zh: "Chinese name",
+  name_en: "English name",
+  tg_class: "Class",
+  class: { internal: "internal", licensed: "licensed", commercial: "commercial", amateur: "amateur" },
+  priority: "Priority (4 to 9)",
+  monitor: "Who may listen",
+  talk: "Who may talk",
+  patch: "Who may patch",
+  rightsHint: "Separated by spaces: all terminals, members, role:dispatcher, skill:sewage, unit:app:17, network:app, phone for a line that is patched in.",
+  members: "Members",
+  membersHint: "Numbers of units, separated by spaces. They are moved at once; it can be changed back.",
+  listening: "Listening now",
+  incident: "incident",
+  none: "No talkgroups; add one below",
+  add: "Add a talkgroup",
+  added: "Talkgroup {name} was added",
+  saved: "Saved",
+  setMembers: "Save members",
+  unknownUnits: "No such units, or revoked: {units}",
+  remove: "Take the talkgroup down",
+  removeEffect: "{members} members and {listening} terminals that listen leave at once; recordings stay. It can be made again by its number, without its members",
+  removed: "Talkgroup {name} was taken down",
+};

@@ -1,0 +1,18 @@
+export const catalogue = {
+  classes: "案件目录",
+  places: "地名库",
+  hint: "目录和地名库由文件给出，在服务器上用 songhua 命令导入；这里只能查。",
+  code: "代码",
+  name: "名称",
+  major: "大类",
+  limits: "时限",
+  source: "出处",
+  noClass: "没有这样的类别",
+  districts: "区：",
+  kind: "种类",
+  kinds: { street: "街道", bridge: "桥", park: "公园", station: "车站", square: "广场", estate: "小区", landmark: "地标" },
+  aliases: "别名",
+  district: "区",
+  position: "位置",
+  noPlace: "没有这样的地名",
+};

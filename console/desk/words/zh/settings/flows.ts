@@ -1,0 +1,18 @@
+export const flows = {
+  hint: "来电者听到的自动应答。新版先存入、再检查和启用；正在进行的通话用完它开始时的版本。",
+  name: "流程",
+  purpose: "用途",
+  purposes: { entry: "来电应答", closed: "非工作时间", waiting: "排队中", after: "通话之后" },
+  write: "写新版",
+  text: "流程文本（YAML）",
+  check: "检查",
+  clean: "没有问题",
+  at: "第 {n} 行",
+  level: { error: "错误", warning: "注意" },
+  store: "存为新版",
+  stored: "已存入新版，尚未启用",
+  storeEffect: "存入不改变来电；启用之后才用。存入的版本一直保留。",
+  whole: "图按原始大小",
+  changes: "与在用的相比",
+  diagram: "流程 {name} 的图",
+};

@@ -1,27 +1,11 @@
 /** What a supervisor does with an agent or an agent's call: one press each, at the supervisor's own telephone. */
 import type { AgentView } from "@shared/contracts/hotline";
-import { post, Refused } from "@shared/http";
-import { opId } from "@shared/ids";
+import { post } from "@shared/http";
+import { once } from "../frame/once";
 import { expectRing, stopExpecting } from "../phone/expected";
 
 export type Listening = "monitor" | "whisper" | "barge" | "intercept";
 export const LISTENING: readonly Listening[] = ["monitor", "whisper", "barge", "intercept"];
-
-/** By act and call: an act whose answer did not arrive is repeated as the same one, so that nothing rings twice. */
-const operations = new Map<string, string>();
-
-async function once<T>(act: string, send: (op_id: string) => Promise<T>): Promise<T> {
-  const op_id = operations.get(act) ?? opId();
-  operations.set(act, op_id);
-  try {
-    const answer = await send(op_id);
-    operations.delete(act);
-    return answer;
-  } catch (problem) {
-    if (problem instanceof Refused && problem.status !== 0) operations.delete(act);
-    throw problem;
-  }
-}
 
 /** The switch rings the supervisor's own telephone; the one of this page answers by itself. */
 export async function listen(verb: Listening, callId: string): Promise<void> {

@@ -30,8 +30,17 @@ _KEYS = {
     "F4": (115, ""),
     "F8": (119, ""),
     "F9": (120, ""),
+    "1": (49, "1"),
+    "2": (50, "2"),
     "a": (65, "a"),
+    "b": (66, "b"),
+    "c": (67, "c"),
+    "g": (71, "g"),
+    "h": (72, "h"),
+    "j": (74, "j"),
     "k": (75, "k"),
+    "p": (80, "p"),
+    "t": (84, "t"),
     "/": (191, "/"),
 }
 
@@ -175,10 +184,10 @@ class Page:
         )
 
     async def press(
-        self, key: str, *, ctrl: bool = False, alt: bool = False, hold_s: float = 0.0
+        self, key: str, *, ctrl: bool = False, alt: bool = False, shift: bool = False, hold_s: float = 0.0
     ) -> None:
         code, text = _KEYS[key]
-        modifiers = (2 if ctrl else 0) | (1 if alt else 0)
+        modifiers = (2 if ctrl else 0) | (1 if alt else 0) | (8 if shift else 0)
         fields = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
         down = {"text": text} if text and not modifiers else {}
         await self.command("Input.dispatchKeyEvent", type="keyDown", **fields, **down)

@@ -64,6 +64,14 @@ export const calls: typeof zh = {
     keypadHint: "Digits, * or #; Esc closes",
     sent: "Keys sent",
   },
+  handover: {
+    to: "Hand over to {who}",
+    calling: "Calling {who}",
+    answered: "{who} has answered: read the place out, then Alt+J hands over",
+    failed: "{who} was not reached: the citizen is still with you",
+    place: "Place",
+    noPlace: "No place yet: ask where it is first",
+  },
   help: { heading: "Calls for help", asks: "{who} asks for help", asked: "Asked for help", comes: "{who} is coming", accept: "I take it" },
   callback: {
     offer: "Callback",

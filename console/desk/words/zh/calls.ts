@@ -62,6 +62,14 @@ export const calls = {
     keypadHint: "按数字键、* 或 #，Esc 关闭",
     sent: "已发送的按键",
   },
+  handover: {
+    to: "转接 {who}",
+    calling: "正在呼叫 {who}",
+    answered: "{who} 已接听：念出地点，再按 Alt+J 转给对方",
+    failed: "{who} 没有接通：市民仍在您这里",
+    place: "地点",
+    noPlace: "还没有地点：先问清在哪里",
+  },
   help: { heading: "求助", asks: "{who} 求助", asked: "已求助", comes: "{who} 已响应", accept: "我来处理" },
   callback: {
     offer: "待回呼",

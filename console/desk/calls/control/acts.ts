@@ -16,8 +16,7 @@ const upLegs = (call: DeskCall): LegView[] =>
 const consults = (call: DeskCall, me: string): boolean => upLegs(call).find((leg) => leg.role === "agent")?.agent_id === me;
 
 /** Whom the agent consults has answered: besides him and the citizen on hold, somebody is there. */
-export const isAnswered = (call: DeskCall, me: string): boolean =>
-  upLegs(call).some((leg) => leg.agent_id !== me && !leg.on_hold);
+export const isAnswered = (call: DeskCall, me: string): boolean => upLegs(call).filter((leg) => leg.agent_id !== me).length > 1;
 
 /** The gateway decides; what it would surely refuse is not offered. */
 export function actsOf(call: DeskCall, me: string): ReadonlySet<Act> {

@@ -72,6 +72,7 @@ export const calls: typeof zh = {
     place: "Place",
     noPlace: "No place yet: ask where it is first",
   },
+  dial: { call: "Call", to: "Call {number}", label: "Number to call" },
   help: { heading: "Calls for help", asks: "{who} asks for help", asked: "Asked for help", comes: "{who} is coming", accept: "I take it" },
   callback: {
     offer: "Callback",

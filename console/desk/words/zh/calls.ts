@@ -70,6 +70,7 @@ export const calls = {
     place: "地点",
     noPlace: "还没有地点：先问清在哪里",
   },
+  dial: { call: "拨打", to: "拨打 {number}", label: "拨打号码" },
   help: { heading: "求助", asks: "{who} 求助", asked: "已求助", comes: "{who} 已响应", accept: "我来处理" },
   callback: {
     offer: "待回呼",

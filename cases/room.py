@@ -35,11 +35,12 @@ from cases.settings import CasesSettings
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
 from cdr.events import CallErased
+from core.actor import Actor, Role
 from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
 from field.events import EmergencyChanged, UnitReported
-from hotline.events import CallEnded, HandoverSettled
+from hotline.events import CallEnded, DispositionKind, DispositionSet, HandoverSettled
 from speech.events import TranscriptSegment
 
 
@@ -152,6 +153,7 @@ class CasesRoom:
         bus.subscribe(EmergencyChanged, self.emergencies.hear, name="cases.emergency")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
         bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")
+        bus.subscribe(DispositionSet, self._on_disposition, name="cases.disposition")
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:
@@ -204,6 +206,13 @@ class CasesRoom:
     async def _on_handover(self, event: HandoverSettled) -> None:
         if event.handover.state == "answered":
             await self.drafts.handed_over(event.call_id, event.handover.number)
+
+    async def _on_disposition(self, event: DispositionSet) -> None:
+        if event.kind is not DispositionKind.EXISTING_CASE:
+            return
+        agent = Actor(event.agent_id, event.agent_id, frozenset({Role.AGENT}))
+        for case_id in event.case_ids:
+            await self.cases.found_in_call(case_id, event.call_id, agent)
 
     async def _on_call_erased(self, event: CallErased) -> None:
         """The ledger erases only what is over: no article is offered in it any more."""

@@ -15,7 +15,7 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
 from cases.drafting.store import StoredDraft
-from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
+from cases.errors import DraftClosed, DraftIncomplete, NoSuchCase, UnknownCaseCall, WrongStep
 from cases.events import CaseChanged, CaseFiled, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
 from cases.knowledge import uses
@@ -153,6 +153,23 @@ class CaseService:
             if not await store.link(transaction.connection, case_id, link, by=actor.id, at=now):
                 return await self._view(transaction.connection, case_id)
             return await self.tell(transaction, case, "link", actor, "")
+
+    async def found_in_call(self, case_id: UUID, call_id: UUID, actor: Actor) -> None:
+        """`actor` said as outcome that the call is about this case, which hotline has let him do. Once more,
+        it changes nothing; a case or call that is gone meanwhile has no link.
+        """
+        facts = await self._calls.facts(call_id)
+        if facts is None:
+            return
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            try:
+                case = await store.get(transaction.connection, case_id, lock=True)
+            except NoSuchCase:
+                return
+            link = store.CaseCallLink(call_id, facts.number)
+            if await store.link(transaction.connection, case_id, link, by=actor.id, at=now):
+                await self.tell(transaction, case, "link", actor, "")
 
     async def set_confidential(
         self, case_id: UUID, *, confidential: bool, op_id: UUID, actor: Actor

@@ -118,7 +118,9 @@ async def test_a_colleague_is_consulted_and_given_the_call_by_keys_alone(
     await desk.until(f"document.querySelector('[data-testid=\"call-{call}\"]') !== null", "the call")
     await desk.press("c", alt=True)
     await desk.fill("target-words", "user 2")
-    await desk.until(f"document.querySelector('[data-testid=\"target-agent-{two.id}\"]') !== null", "the colleague")
+    await desk.until(
+        f"document.querySelector('[data-testid=\"target-agent-{two.id}\"]') !== null", "the colleague"
+    )
     await picture(desk, "calls-targets")
     await desk.press("Enter")
     await becomes(world, call, "consulting")
@@ -216,3 +218,83 @@ async def test_in_a_consultation_the_place_stays_to_be_read_out(world: DeskWorld
     await picture(desk, "calls-handover")
     await desk.press("j", alt=True)
     await desk.until("document.querySelector('[data-testid=call-acts]') === null", "no call in hand")
+
+
+async def test_any_number_is_called_from_the_desk_and_called_again(world: DeskWorld, desk: Page) -> None:
+    one = world.agents[0]
+    await asyncio.to_thread(world.sign_in, one)
+    await desk.fill("dial-number", "8451 7777")
+    await desk.press("Enter")
+    await asyncio.to_thread(
+        wait_for, lambda: world.emergency_centre.numbers()[-1:] == ["84517777"], "the number", 20
+    )
+    await desk.until_attribute("call-acts", "data-state", "talking", seconds=20)
+    (call,) = (row["call_id"] for row in await asyncio.to_thread(world.calls))
+    await asyncio.to_thread(world.do, one, call, "hangup")
+    await desk.until_attribute("dial", "data-number", "84517777", seconds=20)
+
+
+async def test_the_outcome_asks_about_an_open_danger_and_then_follows_the_next_call(
+    world: DeskWorld, desk: Page
+) -> None:
+    citizen, call = await talks(world, desk)
+    await world.danger(call)
+    await desk.open(f"{world.service.address}/desk/calls/{call}")
+    await desk.until_text("handoff", "119")
+    await desk.click("disposition-enquiry")
+    await asyncio.to_thread(citizen.hang_up)
+    await desk.until("document.querySelector('.disposition.due') !== null", "the outcome asked for")
+    other = world.dial()
+    number = world.number(other)
+    await asyncio.to_thread(world.waiting, other, "queued", "talking", "ringing")
+    await desk.click("disposition-submit")
+    await desk.until_attribute("disposition-asks", "data-about", "danger")
+    assert await asyncio.to_thread(world.owed, world.agents[0]) == [call]
+    await desk.click("disposition-submit")
+    await asyncio.to_thread(wait_for, lambda: world.owed(world.agents[0]) == [], "the outcome", 10)
+    await asyncio.to_thread(world.sign_in, world.agents[0])
+    await desk.until(
+        f"document.querySelector('[data-testid=disposition]')?.innerText.includes('{number}')",
+        "the outcome of the next call",
+        seconds=20,
+    )
+
+
+async def test_an_open_case_of_the_caller_takes_the_call_by_one_key(world: DeskWorld, desk: Page) -> None:
+    one = world.agents[0]
+    first, call = await talks(world, desk)
+    agent = one.visitor
+    draft = agent.post(f"/api/calls/{call}/drafts", {"op_id": str(uuid7())})
+    path = f"/api/drafts/{draft['draft_id']}"
+    values = {"category": "gbt30428.2@2013/P0123", "address": "公滨路5号", "description": "井盖丢失"}
+    for field, value in values.items():
+        draft = agent.patch(path, {"op_id": str(uuid7()), "field": field, "value": value, "rev": 0})
+    case = agent.post(f"{path}/confirm", {"op_id": str(uuid7()), "confidential": False})
+    await asyncio.to_thread(first.hang_up)
+    await asyncio.to_thread(world.dispose, one, call, "case")
+    await asyncio.to_thread(world.sign_in, one)
+    again = world.dial(number=world.number(first))
+    second = await asyncio.to_thread(wait_for, lambda: _talking(world, call), "the second call", 30)
+    row = f"document.querySelector('[data-testid=\"open-case-{case['case_id']}\"]')"
+    await desk.until(f"{row} !== null", "the open case of the caller", seconds=20)
+    await desk.run(f"{row}.querySelector('[data-testid=case-show]').focus()")
+    await desk.press("Enter")
+    await desk.until_text("case-whole", "井盖丢失")
+    await desk.press("o", alt=True)
+    await desk.until_value("disposition-existing", case["case_id"])
+    await picture(desk, "calls-outcome")
+    await desk.click("disposition-submit")
+    await desk.until("document.querySelector('[data-testid=disposition-done]') !== null", "the outcome")
+
+    def linked() -> bool:
+        return second in world.chief.visitor.get(f"/api/cases/{case['case_id']}")["call_ids"]
+
+    await asyncio.to_thread(wait_for, linked, "the call at the case", 20)
+    await asyncio.to_thread(again.hang_up)
+
+
+def _talking(world: DeskWorld, before: str) -> str:
+    return next(
+        (one["call_id"] for one in world.calls() if one["state"] == "talking" and one["call_id"] != before),
+        "",
+    )

@@ -79,6 +79,7 @@ export const calls: typeof zh = {
     noPlace: "No place yet: ask where it is first",
   },
   dial: { call: "Call", to: "Call {number}", label: "Number to call" },
+  articles: { heading: "Articles for this call", byCategory: "by category", tell: "Told the citizen", told: "Told", refused: "“{title}” was not recorded: {why}" },
   help: { heading: "Calls for help", asks: "{who} asks for help", asked: "Asked for help", comes: "{who} is coming", accept: "I take it" },
   callback: {
     offer: "Callback",

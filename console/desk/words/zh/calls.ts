@@ -77,6 +77,7 @@ export const calls = {
     noPlace: "还没有地点：先问清在哪里",
   },
   dial: { call: "拨打", to: "拨打 {number}", label: "拨打号码" },
+  articles: { heading: "可以告诉市民的条目", byCategory: "按类别", tell: "已告知市民", told: "已告知", refused: "“{title}”未能登记：{why}" },
   help: { heading: "求助", asks: "{who} 求助", asked: "已求助", comes: "{who} 已响应", accept: "我来处理" },
   callback: {
     offer: "待回呼",

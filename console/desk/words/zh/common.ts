@@ -190,6 +190,11 @@ export const common = {
       switch: "交换机上已将您置为“{state}”",
     },
     paused: "示忙",
+    withReason: "休息、学习…",
+    wrapUpLeft: "整理还剩 {t}",
+    longer: "延长 {s} 秒",
+    next: "通话后：{state}",
+    cause: { missed_rings: "因多次未接", page_lost: "因页面断开", supervisor: "由班长设置", switch: "由交换机设置" },
     signOut: "签出队列",
     state: {
       ready: "空闲",

@@ -73,6 +73,8 @@ class Consequences:
         self._parts.figures.touch()
 
     def _on_changed(self, effect: Changed, _at: float) -> None:
+        if effect.call.inbound:  # the number may be known later than the call
+            self._parts.callers.appeared(effect.call)
         self._parts.notifier.call(effect.call.id)
 
     def _on_opened(self, effect: CallOpened, _at: float) -> None:

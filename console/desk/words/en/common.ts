@@ -191,12 +191,12 @@ export const common: typeof zh = {
       supervisor: "A supervisor ({by}) has set you to “{state}”",
       switch: "At the switch you were set to “{state}”",
     },
+    paused: "Pause",
     withReason: "Rest, study…",
     wrapUpLeft: "Wrap-up, {t} left",
     longer: "{s} s longer",
     next: "after the call: {state}",
     cause: { missed_rings: "after missed rings", page_lost: "the page was lost", supervisor: "set by a supervisor", switch: "set at the switch" },
-    paused: "Pause",
     signOut: "Leave the queue",
     state: {
       ready: "Ready",

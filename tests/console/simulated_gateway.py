@@ -344,6 +344,10 @@ class SimulatedGateway:
             web.get("/api/calls/{call_id}", self._get_call),
             web.get("/api/calls/{call_id}/transcript", self._transcript),
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
+            web.get("/api/calls/{call_id}/suggestions", _suggestions),
+            web.get("/api/calls/{call_id}/articles", _articles),
+            web.get("/api/handovers", _handovers),
+            web.get("/api/agents/reasons", _reasons),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
             web.post("/api/calls/{call_id}/disposition", self._disposition),
             web.post("/api/calls/{call_id}/help/accept", self._accept_help),
@@ -549,7 +553,9 @@ class SimulatedGateway:
     async def _open_further(self, request: web.Request) -> web.Response:
         body = await request.json()
         told = self.drafts[request.match_info["draft_id"]]
-        told["additional_problems"] = [one for one in told["additional_problems"] if one["category"] != body["category"]]
+        told["additional_problems"] = [
+            one for one in told["additional_problems"] if one["category"] != body["category"]
+        ]
         draft = self._draft(told["call_id"], str(uuid4())) | {"about": body["category"]}
         self.drafts[draft["draft_id"]] = draft
         await self.tell("cases.draft_changed", call_id=told["call_id"], draft=told)
@@ -564,7 +570,13 @@ class SimulatedGateway:
         field = draft["fields"][body["field"]]
         if body["rev"] != field["rev"]:
             return _problem(409, "the field was changed meanwhile")
-        field |= {"value": body["value"], "by": "agent", "confidence": 1.0, "shown": "sure", "rev": field["rev"] + 1}
+        field |= {
+            "value": body["value"],
+            "by": "agent",
+            "confidence": 1.0,
+            "shown": "sure",
+            "rev": field["rev"] + 1,
+        }
         draft["rev"] += 1
         await self.tell("cases.draft_changed", call_id=draft["call_id"], draft=draft)
         return self._once(body, draft)
@@ -826,3 +838,19 @@ async def serving(gateway: SimulatedGateway) -> AsyncIterator[SimulatedGateway]:
         await gateway.cut()
         await asyncio.sleep(0)
         await runner.cleanup()
+
+
+async def _suggestions(request: web.Request) -> web.Response:
+    return web.json_response({"call_id": request.match_info["call_id"], "suggestions": []})
+
+
+async def _articles(_request: web.Request) -> web.Response:
+    return web.json_response({"articles": []})
+
+
+async def _handovers(_request: web.Request) -> web.Response:
+    return web.json_response({"handovers": []})
+
+
+async def _reasons(_request: web.Request) -> web.Response:
+    return web.json_response({"reasons": [], "own": []})

@@ -48,7 +48,7 @@ from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
 from field.events import EmergencyChanged, UnitReported
-from hotline.events import CallEnded
+from hotline.events import CallEnded, HandoverSettled
 from speech.events import TranscriptSegment
 
 
@@ -178,6 +178,7 @@ class CasesRoom:
         bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
         bus.subscribe(EmergencyChanged, self.emergencies.hear, name="cases.emergency")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
+        bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:
@@ -226,6 +227,10 @@ class CasesRoom:
         else:
             self.articles.suggestions.call_ended(event.call_id)
             self.drafts.call_ended(event.call_id)
+
+    async def _on_handover(self, event: HandoverSettled) -> None:
+        if event.handover.state == "answered":
+            await self.drafts.handed_over(event.call_id, event.handover.number)
 
     async def _on_call_erased(self, event: CallErased) -> None:
         """The ledger erases only what is over: no article is offered in it any more."""

@@ -31,6 +31,7 @@ class Callers:
         deadline_s: float,
     ) -> None:
         self.contexts: dict[UUID, CallerContext] = {}
+        self._asked: set[UUID] = set()
         self._history = history
         self._calls = calls
         self._bus = bus
@@ -39,12 +40,16 @@ class Callers:
         self._deadline_s = deadline_s
 
     def appeared(self, call: Call) -> None:
-        """Look the caller up; returns at once. What is found after the pop follows as an event."""
-        if call.caller:
+        """Look the caller up, once his number is known; returns at once. What is found after the pop follows
+        as an event.
+        """
+        if call.caller and call.id not in self._asked:
+            self._asked.add(call.id)
             self._tasks.spawn("caller-history", partial(self._look_up, call.id, call.caller))
 
     def gone(self, call_id: UUID) -> None:
         """The call is over: forget its caller's context."""
+        self._asked.discard(call_id)
         self.contexts.pop(call_id, None)
 
     async def _look_up(self, call_id: UUID, caller: str) -> None:

@@ -144,6 +144,8 @@ class Consequences:
     # --- effects of calls -------------------------------------------------------------------------------
 
     def _on_changed(self, effect: Changed, _at: float) -> None:
+        if effect.call.inbound:  # the number may be known later than the call
+            self.callers.appeared(effect.call)
         self.notifier.call(effect.call.id)
 
     def _on_opened(self, effect: CallOpened, _at: float) -> None:

@@ -18,6 +18,7 @@ from cases.catalogue.words import DraftingWords
 from cases.drafting import store
 from cases.drafting.drafter import Drafter
 from cases.drafting.forgetting import forgotten
+from cases.drafting.handed_over import handed_over
 from cases.drafting.live import CallDrafts, LiveDrafts
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
 from cases.drafting.store import StoredDraft
@@ -221,6 +222,27 @@ class DraftService:
             self.put(stored)
             self._show(stored)
             return draft_view(stored)
+
+    async def handed_over(self, call_id: UUID, number: str) -> None:
+        """`number` has taken the call: the alarms for it are settled in its open drafts. Once more, it
+        changes nothing.
+        """
+        async with self.live.lock(call_id):
+            held = self.live.get(call_id)
+            if held is None:
+                async with self._storage.read() as connection:
+                    drafts = await store.of_call(connection, call_id)
+            else:
+                drafts = list(held.drafts)
+            for stored in drafts:
+                after = handed_over(stored.draft, number)
+                if stored.state != "open" or after is stored.draft:
+                    continue
+                changed = stored.holding(after)
+                async with self._storage.write() as transaction:
+                    await store.save(transaction.connection, changed, self._storage.clock.now())
+                self.put(changed)
+                self._show(changed)
 
     def put(self, stored: StoredDraft) -> None:
         """Keep memory in step with what was stored."""

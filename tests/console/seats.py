@@ -1,4 +1,4 @@
-"""Who sits before the pages: a browser that prefers Chinese, and people who sign in at a desk or a terminal."""
+"""Who sits before the pages: a browser that prefers Chinese, and people at a desk or a terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from pathlib import Path
 from tests.console.page import Page
 from tests.peers.chromium import ChromiumPeer
 from tests.peers.running import running
+
+SHOWN = (
+    "[...document.querySelectorAll('.rail [data-testid^=view-]:not([data-alone])')]"
+    ".map((e) => e.dataset.testid.slice(5))"
+)
+"""The names of the workspaces in the rail, but for those that fill the screen."""
 
 
 @contextlib.contextmanager

@@ -371,6 +371,10 @@ class SimulatedGateway:
             web.get("/api/calls/{call_id}", self._get_call),
             web.get("/api/calls/{call_id}/transcript", self._transcript),
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
+            web.get("/api/calls/{call_id}/suggestions", _suggestions),
+            web.get("/api/calls/{call_id}/articles", _articles),
+            web.get("/api/handovers", _handovers),
+            web.get("/api/agents/reasons", _reasons),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
             web.post("/api/calls/{call_id}/disposition", self._disposition),
             web.post("/api/calls/{call_id}/{act:hold|resume}", self._hold),
@@ -932,3 +936,19 @@ async def serving(gateway: SimulatedGateway) -> AsyncIterator[SimulatedGateway]:
         await gateway.cut()
         await asyncio.sleep(0)
         await runner.cleanup()
+
+
+async def _suggestions(request: web.Request) -> web.Response:
+    return web.json_response({"call_id": request.match_info["call_id"], "suggestions": []})
+
+
+async def _articles(_request: web.Request) -> web.Response:
+    return web.json_response({"articles": []})
+
+
+async def _handovers(_request: web.Request) -> web.Response:
+    return web.json_response({"handovers": []})
+
+
+async def _reasons(_request: web.Request) -> web.Response:
+    return web.json_response({"reasons": [], "own": []})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.console.page import Page
-from tests.console.seats import open_workspace
+from tests.console.seats import SHOWN, open_workspace
 from tests.console.simulated_gateway import SimulatedGateway, category
 from tests.console.test_desk_page import CALL, clean, sign_in, talk
 
@@ -34,9 +34,7 @@ async def test_the_bare_address_leads_to_the_first_workspace_of_each_role(
 async def test_each_workspace_is_there_again_after_a_reload(page: Page, gateway: SimulatedGateway) -> None:
     gateway.users["li.na"]["roles"] = ["agent", "supervisor", "dispatcher", "acceptor", "admin"]
     await sign_in(page, gateway)
-    shown = await page.run(
-        "[...document.querySelectorAll('.rail [data-testid^=view-]:not([data-alone])')].map((e) => e.dataset.testid.slice(5))"
-    )
+    shown = await page.run(SHOWN)
     assert {"calls", "field", "acceptance", "settings"} <= set(shown)
     for name in shown:
         await open_workspace(page, name)

@@ -1,4 +1,4 @@
-"""Alarms of the frame: they sound, change the title and wait for a hand; nothing that arrives moves the focus."""
+"""Alarms of the frame: they sound, change the title and wait for a hand; no arrival moves the focus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the desk looks: contrast in both themes, axe in every workspace, what is in sight at which size, how much it loads."""
+"""How the desk looks: contrast in both themes, axe, what is in sight at which size, how much it loads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.console.contrast import contrast_faults
 from tests.console.page import Page
-from tests.console.seats import open_alarms, open_workspace
+from tests.console.seats import SHOWN, open_alarms, open_workspace
 from tests.console.simulated_gateway import DIST, SimulatedGateway
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_alarms import ATTACK
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.real
 MOST_OF_CALLS = 250_000
 """Bytes that the Calls workspace loads, compressed."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-SHOWN = "[...document.querySelectorAll('.rail [data-testid^=view-]:not([data-alone])')].map((e) => e.dataset.testid.slice(5))"
 
 
 async def dark(page: Page) -> None:
@@ -105,7 +104,8 @@ BEYOND = """[...document.querySelectorAll('.stage *')].filter((e) => {
   const r = e.getBoundingClientRect();
   return r.width > 1 && r.right > innerWidth + 1 && !e.closest('.hidden-but-read')
     && ![...(function* () { for (let p = e.parentElement; p; p = p.parentElement) yield p; })()]
-      .some((p) => ['auto', 'scroll', 'hidden'].includes(getComputedStyle(p).overflowX) && p.getBoundingClientRect().right <= innerWidth + 1);
+      .some((p) => ['auto', 'scroll', 'hidden'].includes(getComputedStyle(p).overflowX)
+        && p.getBoundingClientRect().right <= innerWidth + 1);
 }).map((e) => e.className || e.tagName)"""
 
 
@@ -167,7 +167,7 @@ async def test_the_units_page_does_not_scroll_sideways_on_a_small_telephone(
 
 
 def files_of_calls() -> set[Path]:
-    """What a browser fetches for an agent: the page's files, the workspace's, its telephone; with what they import."""
+    """What a browser fetches for an agent: the page, the workspace, its telephone; with what they import."""
     folder = DIST / "desk"
     index = (folder / "index.html").read_text(encoding="utf-8")
     wanted = {folder / name.removeprefix("/desk/") for name in re.findall(r"/desk/assets/[\w.-]+", index)}

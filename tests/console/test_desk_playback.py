@@ -55,7 +55,11 @@ async def test_the_newest_is_on_top_and_any_is_played_from_its_beginning_by_keys
     rows = [await page.text(f"recall-talk-{number}") for number in range(3)]
     for row, words in zip(
         rows,
-        (("调度台", "正在讲话"), ("svx:CREW-B", "0:06", "紧急", "缺录音 3 秒", "来自 道外无线"), ("道里一组", "0:04", "svx:CREW-A")),
+        (
+            ("调度台", "正在讲话"),
+            ("svx:CREW-B", "0:06", "紧急", "缺录音 3 秒", "来自 道外无线"),
+            ("道里一组", "0:04", "svx:CREW-A"),
+        ),
         strict=True,
     ):  # fmt: skip
         assert all(word in row for word in words), row

@@ -126,7 +126,7 @@ class SimulatedCentre:
         await self._say("cmd", {**body, "reason": reason})
 
     async def no_voice(self, ask: dict[str, Any]) -> None:
-        """This centre has no switch."""
+        """The centre has no switch."""
         answer = {"of": ask["msg_id"], "talkgroup": ask["talkgroup"], "cause": "no_voice"}
         head = {"msg_id": str(uuid7()), "seq": 0, "ts": now(), "schema": "unit.ticket/1"}
         await self._client.publish(f"{ROOT}/down/voice", json.dumps(head | answer), qos=1)

@@ -58,6 +58,23 @@ watch([ringing, talking], ([rung, talk], [, talkedBefore]) => {
   if (rung[0] && free && !hands) select(rung[0].call_id);
 });
 
+/** The call to which the desk went on by itself when the outcome of the one before was recorded: it is said there. */
+export const moved = ref<string | null>(null);
+
+/** By whose press a call is about an open case: the outcome form takes it over. */
+export const aboutCase = ref<{ callId: string; caseId: string } | null>(null);
+
+/** The outcome is recorded: what the agent has in hand meanwhile, or what rings, is next. */
+watch(
+  () => selected.value !== null && letGo(selected.value),
+  (done) => {
+    const next = talking.value ?? ringing.value[0] ?? owed.value[0];
+    if (!done || !next || next.call_id === chosen.value) return;
+    moved.value = next.call_id;
+    select(next.call_id);
+  },
+);
+
 export function recorded(callId: string, disposition: DispositionKind): void {
   const call = desk.calls[callId];
   if (call) call.disposition = disposition;

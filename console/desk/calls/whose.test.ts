@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallView, LegView } from "@shared/contracts/hotline";
 import type { DeskCall } from "../live/state";
-import { inHandOf, isAsked, letGo, rings } from "./whose";
+import { farNumber, inHandOf, isAsked, letGo, rings } from "./whose";
 
 const leg = (agent_id: string, state: LegView["state"]): LegView => ({
   leg_id: `leg-${agent_id}`,
@@ -85,5 +85,14 @@ describe("the wish that this page's phone answers", () => {
       expect(isAsked({ asked, calls: { c: one } }, "agent-1")).toBe(false);
     }
     expect(isAsked({ asked, calls: {} }, "agent-1")).toBe(false);
+  });
+});
+
+describe("the number at the other end", () => {
+  it("is the caller's, or what the agent dialled; a withheld caller has none", () => {
+    const one = { ...call("talking"), called: "84517777" };
+    expect(farNumber({ ...one, caller: "13904510001" })).toBe("13904510001");
+    expect(farNumber({ ...one, direction: "outbound" })).toBe("84517777");
+    expect(farNumber(one)).toBe("");
   });
 });

@@ -34,3 +34,7 @@ export function isAsked({ asked, calls }: Pick<DeskState, "asked" | "calls">, en
 /** It asks nothing of the agent any more: parked, or ended with its outcome. */
 export const letGo = (call: DeskCall): boolean =>
   call.state === "parked" || (call.state === "ended" && call.disposition !== null);
+
+/** The number at the other end: an agent's own call has it as what was dialled. */
+export const farNumber = (call: Pick<DeskCall, "direction" | "caller" | "called">): string =>
+  call.caller || (call.direction === "outbound" ? call.called : "");

@@ -7,9 +7,14 @@ import { desk } from "../live/desk";
 import { unlock } from "../phone/ringer";
 import { phone } from "../phone/softphone";
 import { tell, useReasons } from "./notices";
+import { once } from "./once";
 import { myId } from "./roles";
 
+type Chosen = "ready" | ReasonCode["state"];
+
 const codes = shallowRef<readonly ReasonCode[]>([]);
+/** Codes that only the ledger itself gives. */
+const ofLedger = shallowRef<ReadonlySet<string>>(new Set());
 
 export function useAgentState() {
   const { t, te, locale } = useI18n();
@@ -28,14 +33,15 @@ export function useAgentState() {
     return known ? (locale.value === "zh" ? known.zh : known.en) : code;
   });
 
-  /** The codes have their words where they are configured; asked for when one is to be shown. */
+  /** The codes have their words where they are configured; asked for once the agent is in the queue. */
   watch(
-    () => me.value?.reason,
-    async (code) => {
-      if (!code || codes.value.length) return;
+    inQueue,
+    async (here) => {
+      if (!here || codes.value.length) return;
       try {
         const { reasons, own } = await get("/agents/reasons");
         codes.value = [...reasons, ...own];
+        ofLedger.value = new Set(own.map((one) => one.code));
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
       }
@@ -51,14 +57,24 @@ export function useAgentState() {
     }
   }
 
-  const become = (state: "ready" | "busy") => {
+  const become = (state: Chosen, reason = "") => {
     void unlock();
     return attempt(async () => {
       if (!inQueue.value) await post("/agents/me/sign-in", {}, phone.endpoint ? { endpoint: phone.endpoint } : {});
-      await post("/agents/me/state", {}, { state });
+      await post("/agents/me/state", {}, reason ? { state, reason } : { state });
     });
   };
+  /** What the agent may choose: a state of rest, study or work beside the queue, with its reason. */
+  const choices = computed(() => codes.value.filter((one) => !one.forced && !ofLedger.value.has(one.code)));
+  const longer = (seconds: number) => attempt(() => once("longer wrap-up", (op_id) => post("/agents/me/wrap-up/extend", {}, { op_id, seconds })));
+  /** Why the state is as it is, where the agent did not ask for it; and what comes after the call. */
+  const because = computed(() => {
+    const one = me.value;
+    if (!one || !inQueue.value) return "";
+    const next = one.next_state && te(`agent.state.${one.next_state}`) ? t("agent.next", { state: t(`agent.state.${one.next_state}`) }) : "";
+    return [one.cause ? t(`agent.cause.${one.cause}`) : "", next].filter(Boolean).join(" · ");
+  });
   const leaveQueue = () => attempt(() => post("/agents/me/sign-out"));
 
-  return { me, inQueue, closed, word, reason, become, leaveQueue };
+  return { me, inQueue, closed, word, reason, because, choices, become, longer, leaveQueue };
 }

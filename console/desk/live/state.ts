@@ -1,5 +1,5 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
-import type { CaseView, DispatchView, DraftView } from "@shared/contracts/cases";
+import type { CaseView, DispatchView, DraftView, SuggestionView } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentStateSet,
@@ -50,6 +50,8 @@ export interface Heard {
 export interface DeskState {
   calls: Record<string, DeskCall>;
   contexts: Record<string, CallerContext>;
+  /** Articles for a call, in their places. */
+  suggestions: Record<string, SuggestionView[]>;
   transcripts: Record<string, Heard>;
   drafts: Record<string, DraftView>;
   cases: Record<string, CaseView>;
@@ -96,6 +98,7 @@ export interface DeskState {
 export const emptyState = (): DeskState => ({
   calls: {},
   contexts: {},
+  suggestions: {},
   transcripts: {},
   drafts: {},
   cases: {},
@@ -241,6 +244,9 @@ const ON: Handlers = {
   "speech.tap_shed": shed,
   "speech.transcript_segment": segment,
   "speech.transcript_gap": putGap,
+  "cases.articles_suggested": (state, { call_id, suggestions }) => {
+    state.suggestions[call_id] = suggestions;
+  },
   "cases.draft_changed": (state, { draft }) => putDraft(state, draft),
   "cases.case_filed": filed,
   "cases.case_changed": filed,
@@ -407,6 +413,7 @@ function forget(state: DeskState): void {
   for (const { call_id } of ended.slice(MOST_ENDED)) {
     delete state.calls[call_id];
     delete state.contexts[call_id];
+    delete state.suggestions[call_id];
     delete state.transcripts[call_id];
     delete state.marks[call_id];
     delete state.pauses[call_id];

@@ -192,6 +192,11 @@ export const common: typeof zh = {
       switch: "At the switch you were set to “{state}”",
     },
     paused: "Pause",
+    withReason: "Rest, study…",
+    wrapUpLeft: "Wrap-up, {t} left",
+    longer: "{s} s longer",
+    next: "after the call: {state}",
+    cause: { missed_rings: "after missed rings", page_lost: "the page was lost", supervisor: "set by a supervisor", switch: "set at the switch" },
     signOut: "Leave the queue",
     state: {
       ready: "Ready",
@@ -357,5 +362,5 @@ export const common: typeof zh = {
     "identity-key": "the key of second factors cannot be used, ask an administrator",
     "unknown-attack": "nothing is known of this attack",
   },
-  keys: "Ctrl+K find   F2 answer   hold F4 hang up   F9 mute   Shift+F9 hold   F8 next to check   Ctrl+Enter file the case",
+  keys: "Ctrl+K find   F2 answer   hold F4 hang up   F9 mute   Shift+F9 hold   Alt+T transfer   Alt+C consult   F8 next to check   Ctrl+Enter file the case",
 };

@@ -190,6 +190,11 @@ export const common = {
       switch: "交换机上已将您置为“{state}”",
     },
     paused: "示忙",
+    withReason: "休息、学习…",
+    wrapUpLeft: "整理还剩 {t}",
+    longer: "延长 {s} 秒",
+    next: "通话后：{state}",
+    cause: { missed_rings: "因多次未接", page_lost: "因页面断开", supervisor: "由班长设置", switch: "由交换机设置" },
     signOut: "签出队列",
     state: {
       ready: "空闲",
@@ -355,5 +360,5 @@ export const common = {
     "identity-key": "第二因素的密钥不能用，请联系管理员",
     "unknown-attack": "没有这次攻击的记录",
   },
-  keys: "Ctrl+K 查找　F2 接听　按住 F4 挂断　F9 静音　Shift+F9 保持　F8 下一个待核对　Ctrl+Enter 确认立案",
+  keys: "Ctrl+K 查找　F2 接听　按住 F4 挂断　F9 静音　Shift+F9 保持　Alt+T 转接　Alt+C 咨询　F8 下一个待核对　Ctrl+Enter 确认立案",
 };

@@ -42,7 +42,9 @@ async def test_the_desk_in_a_call(page: Page, gateway: SimulatedGateway, languag
     await gateway.drafted(CALL, DRAFT, handoff=("119", 1.0, [("c1", 2, 5)]), count=("2", 0.8, []))
     lamp = {"category": category("P0137"), "confidence": 0.7, "evidence": []}
     again = {"case_id": "k9", "number": "230103-20261125-0009", "why": "same-address", "metres": None}
-    await gateway.heard_besides(CALL, DRAFT, additional_problems=[lamp], duplicates=[{**again, "filed_at": ""}])
+    await gateway.heard_besides(
+        CALL, DRAFT, additional_problems=[lamp], duplicates=[{**again, "filed_at": ""}]
+    )
     await page.until_text("duplicate", "230103-20261125-0009")
     await page.until_text("handoff", "119")
     await page.focus("handoff-evidence")

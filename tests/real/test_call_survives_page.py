@@ -16,7 +16,7 @@ from tests.console.page import PageFault
 from tests.real.desk_phone_world import AGENT, CITIZEN, NEEDED, VOICES, DeskPage, DeskPhoneWorld
 from tests.waiting import until
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.hears, pytest.mark.timeout(300)]
 
 AUDIO_WITHIN_S = 5.0
 LOST_SILENT_S = ControlSettings().lost_silent_s

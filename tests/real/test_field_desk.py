@@ -6,6 +6,7 @@ the map shows all of it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import subprocess
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.page import Page, new_page
+from tests.console.page import Page, PageFault, new_page
 from tests.console.seats import open_workspace, sit_at_desk
 from tests.console.test_desk_page import picture
 from tests.mqtt.broker import TENANT
@@ -125,8 +126,13 @@ async def test_a_case_is_given_out_by_keys_and_given_to_another_crew(field: Fiel
     assert [(one["unit_id"], one["step"]) for one in (taken, given)] == [(UID, "recalled"), (OTHER, "queued")]
 
     # The crew declines, and the case waits again.
-    field.say("ack", dispatch_id=given["dispatch_id"], step="declined", reason="车坏了")
-    await desk.until_attribute(f"queued-{case}", "data-wait", "fresh", seconds=20)
+    # What it says before the job has reached the role radio is of no job: a terminal repeats itself.
+    for _ in range(10):
+        field.say("ack", dispatch_id=given["dispatch_id"], step="declined", reason="车坏了")
+        with contextlib.suppress(PageFault):
+            await desk.until_attribute(f"queued-{case}", "data-wait", "fresh", seconds=2)
+            break
+    await desk.until_attribute(f"queued-{case}", "data-wait", "fresh")
     assert "香坊二队" in await desk.text(f"queued-{case}")
     assert step_of(field.world, case, given["dispatch_id"]) == "declined"
 
@@ -220,7 +226,7 @@ async def test_an_emergency_is_answered_and_cleared_with_one_press_each(field: F
     now = datetime.now(UTC).isoformat()
     fix = {"lon": lon, "lat": lat, "accuracy_m": 8.0, "fix_at": now}
     await asyncio.to_thread(field.say, "emergency", alarm_id=alarm, repeat=1, raised_at=now, fix=fix)
-    await desk.until_text("emergencies", "香坊二队")
+    await desk.until_attribute("alarms", "data-priority", "1")
     await desk.click("view-field-emergencies")
     await desk.until_attribute(f"alarm-{alarm}", "data-state", "raised", seconds=20)
     assert "45.76" in await desk.text(f"alarm-{alarm}")

@@ -131,8 +131,8 @@ async def test_a_call_of_the_ledger_is_found_and_heard_and_kept_from_erasure(
     await desk.until_text("record-agents", "user 1")
     await desk.click("sound-toggle")
     await desk.until_attribute("call-sound", "data-playing", "true", seconds=20)
-    heard = "[...document.querySelectorAll('[data-testid=call-sound] audio')].map((one) => one.duration > 1)"
-    assert await desk.run(heard) == [True, True]
+    halves = "[...document.querySelectorAll('[data-testid=call-sound] audio')]"
+    await desk.until(f"{halves}.length === 2 && {halves}.every((one) => one.duration > 1)", "both halves")
     await picture(desk, "record")
     await desk.click("record-hold")
     await desk.fill("record-hold-reason", "诉讼")
@@ -207,7 +207,8 @@ async def test_a_report_is_drawn_listed_and_leads_to_its_calls(world: ControlWor
     await desk.until(
         "document.querySelector('[data-testid=report-table]')?.innerText.includes('user 1')", "the agent"
     )
-    await desk.run("document.querySelector('[data-testid=report-row] a').focus()")
+    rows = "[...document.querySelectorAll('[data-testid=report-row]')]"
+    await desk.run(f"{rows}.find((row) => row.innerText.includes('user 1')).querySelector('a').focus()")
     await desk.press("Enter")
     await desk.until(
         f"document.querySelector('[data-testid=\"ledger-{call}\"]') !== null", "the call behind it"

@@ -33,7 +33,6 @@ OWN_DESK_PHONE: Final = right(
     "GET /api/agents/me/phone",
     "POST /api/agents/me/phone/claim",
     "POST /api/agents/me/phone/registered",
-    others="none",
     rule="only the own one; from another page by an explicit takeover",
 )
 FORCE_STATE: Final = right(

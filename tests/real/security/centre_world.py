@@ -165,6 +165,9 @@ class CentreWorld:
             draft = await self.centre.cases.drafts.create(live, op_id=uuid7(), actor=actor)
             async with self.centre.storage.write() as transaction:
                 things = await _kept(transaction.connection, whose, actor, endpoint, live, draft.draft_id)
+                # Written past the room, so it is put into the index by hand.
+                case = await case_store.get(transaction.connection, things.case)
+                await self.centre.cases.search.put(transaction.connection, case)
             if whose == "mine":
                 self.mine = things
             else:

@@ -154,8 +154,8 @@ class AsteriskPeer:
         return "".join(line for line in answer.splitlines(keepends=True) if not line.startswith(VERBOSE))
 
     def channels(self) -> int:
-        """Open channels. Asterisk 22 seldom keeps the surrogate of a redirected channel (state Down, no thread,
-        deaf to hang-ups) when the call ends in that moment; nobody is on it, and hotline ignores it too.
+        """Open channels. Asterisk 22 seldom keeps the surrogate of a redirected channel (state Down, deaf to
+        hang-ups) when the call ends in that moment; nobody is on it, and the hotline ignores it too.
         """
         found = re.search(r"(\d+) active channel", self.rx("core show channels count"))
         count = int(found.group(1)) if found else 0

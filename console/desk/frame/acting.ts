@@ -1,8 +1,9 @@
 /** Acts of a page: one at a time, each once however often its button is pressed, and what became of it. */
 import { ref } from "vue";
-import { Refused } from "@shared/http";
-import { opId } from "@shared/ids";
 import { useReasons } from "./notices";
+import { once } from "./once";
+
+let pages = 0;
 
 /** `ask` reads anew what the page shows; it follows every act that was done. */
 export function useActing(ask: () => Promise<unknown>) {
@@ -10,8 +11,8 @@ export function useActing(ask: () => Promise<unknown>) {
   const trouble = ref("");
   const told = ref("");
   const busy = ref(false);
-  /** By act: one whose answer did not arrive is repeated as the same one. */
-  const operations = new Map<string, string>();
+  /** Two pages may name different acts alike. */
+  const page = ++pages;
 
   async function load(): Promise<void> {
     try {
@@ -26,17 +27,13 @@ export function useActing(ask: () => Promise<unknown>) {
     if (busy.value) return undefined;
     busy.value = true;
     trouble.value = told.value = "";
-    const op_id = operations.get(act) ?? opId();
-    operations.set(act, op_id);
     try {
-      const answer = await send(op_id);
-      operations.delete(act);
+      const answer = await once(`${page} ${act}`, send);
       await load();
       told.value = done;
       return answer;
     } catch (problem) {
       trouble.value = why(problem);
-      if (problem instanceof Refused && problem.status !== 0) operations.delete(act);
       return undefined;
     } finally {
       busy.value = false;

@@ -2,19 +2,23 @@
 import { Refused } from "@shared/http";
 import { opId } from "@shared/ids";
 
+/** Who presses again after a minute means it anew: a call that was held, fetched back and is to be held once more. */
+export const KEPT_MS = 60_000;
+
 /** By what is done to what. */
-const operations = new Map<string, string>();
+const unanswered = new Map<string, { op_id: string; at: number }>();
 
 /** `act` names what is done, to what and with what: the same words are the same operation until it is answered. */
 export async function once<T>(act: string, send: (op_id: string) => Promise<T>): Promise<T> {
-  const op_id = operations.get(act) ?? opId();
-  operations.set(act, op_id);
+  const known = unanswered.get(act);
+  const op_id = known !== undefined && Date.now() - known.at < KEPT_MS ? known.op_id : opId();
+  unanswered.set(act, { op_id, at: Date.now() });
   try {
     const answer = await send(op_id);
-    operations.delete(act);
+    unanswered.delete(act);
     return answer;
   } catch (problem) {
-    if (problem instanceof Refused && problem.status !== 0) operations.delete(act);
+    if (problem instanceof Refused && problem.status !== 0) unanswered.delete(act);
     throw problem;
   }
 }

@@ -104,7 +104,6 @@ export const settings: typeof zh = {
     detail: "Detail",
     none: "Nothing was found.",
     more: "Older rows",
-    away: "The gateway cannot be reached: try again.",
     actions: {
       "sign-in": "signed in",
       "sign-in-failed": "sign-in failed",

@@ -166,4 +166,7 @@ export const supervision: typeof zh = {
   },
 };
 
-export const problems = {};
+export const problems = {
+  "unknown-call": "there is no such call or case",
+  "unknown-hold": "there is no such hold",
+};

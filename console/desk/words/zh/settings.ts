@@ -103,7 +103,6 @@ export const settings = {
     detail: "详情",
     none: "没有找到记录。",
     more: "更早的记录",
-    away: "无法连接网关，请重试。",
     actions: {
       "sign-in": "登录",
       "sign-in-failed": "登录失败",

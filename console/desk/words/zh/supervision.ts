@@ -164,4 +164,7 @@ export const supervision = {
   },
 };
 
-export const problems = {};
+export const problems = {
+  "unknown-call": "没有这个通话或案件",
+  "unknown-hold": "没有这项保全",
+};

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,13 +13,10 @@ from cases.dispatch import store as dispatches
 from cases.errors import NoSuchCase, NoSuchDispatch
 from cases.events import DispatchStep
 from cases.life import store as case_store
-from cases.life.model import OPEN, Case
+from cases.life.model import OPEN, Case, position_of
 from cases.tables import cases
 from core.place import Position
 from core.storage import Storage
-
-UNSURE_M: Final = 100.0
-"""The accuracy of a case's place that came without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +41,7 @@ class CaseLookup:
         async with self._storage.read() as connection:
             case = await self._find(connection, name)
             sent = (await dispatches.of_cases(connection, [case.case_id]))[case.case_id]
-        place = None
-        if case.lon is not None and case.lat is not None:
-            place = Position(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m or UNSURE_M)
+        place = position_of(case.lon, case.lat, case.accuracy_m)
         has_it = frozenset(one.unit_id for one in sent if one.step is not DispatchStep.DONE)
         return CaseWhereabouts(case.category, place, has_it)
 

@@ -10,10 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import CaseSource, CaseState
+from core.place import Position
+
+UNSURE_M: Final = 100.0
+"""The accuracy of a case's place that came without one."""
+
+
+def position_of(lon: float | None, lat: float | None, accuracy_m: float | None) -> Position | None:
+    """Where a case is, out of its columns; None where nobody knows."""
+    if lon is None or lat is None:
+        return None
+    return Position(lon=lon, lat=lat, accuracy_m=accuracy_m or UNSURE_M)
 
 
 class CaseAction(StrEnum):

@@ -37,7 +37,7 @@ from cases.search.model import (
     CaseOrder,
     audience_of,
 )
-from cases.search.near import CasePosition, near
+from cases.search.near import SearchPlace, near
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.views import CaseViews
@@ -305,7 +305,7 @@ class CaseService:
         """The open cases that came from the number of this call, newest first."""
         return await self.open_of_caller((await self._facts(call_id)).number)
 
-    async def near(self, where: CasePosition) -> list[tuple[CaseView, float | None]]:
+    async def near(self, where: SearchPlace) -> list[tuple[CaseView, float | None]]:
         """Open cases near a place, each with its distance in metres where both are on the map."""
         async with self._storage.read() as connection:
             found = await near(connection, where)

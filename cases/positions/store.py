@@ -11,12 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseState
+from cases.life.model import position_of
 from cases.tables import cases
 from core.place import Position
 
 MOST: Final = 5000
-UNSURE_M: Final = 100.0
-"""The accuracy of a position that came without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,7 @@ async def of_open(
         within = cases.c.district.in_(sorted(districts)) | cases.c.district.is_(None)
         query = query.where(within | (cases.c.filed_by == filed_by))
     return [
-        LocatedCase(row.case_id, Position(lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m or UNSURE_M))
+        LocatedCase(row.case_id, where)
         for row in await connection.execute(query)
+        if (where := position_of(row.lon, row.lat, row.accuracy_m)) is not None
     ]

@@ -14,7 +14,7 @@ from cases.life.service import MOST_LISTED, CaseService
 from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call, sees_all, sees_confidential, shown, within
 from cases.search.model import CaseFilter, CaseOrder, audience_of, cursor_of
-from cases.search.near import CasePosition
+from cases.search.near import SearchPlace
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
@@ -104,7 +104,7 @@ class NearRequest:
     ) -> None:
         if (lon is None) is not (lat is None) or (lon is None and not address and not crossing):
             raise PlaceMissing(remedy="give lon and lat, or an address or a crossing")
-        self.where = CasePosition(lon, lat, metres, address or "", crossing or "", district)
+        self.where = SearchPlace(lon, lat, metres, address or "", crossing or "", district)
 
 
 class NearbyCaseView(BaseModel):

@@ -18,7 +18,7 @@ EXACT_M = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class CasePosition:
+class SearchPlace:
     """Where somebody asks for cases: `lon` and `lat` in degrees (WGS-84), or a place in words."""
 
     lon: float | None = None
@@ -37,7 +37,7 @@ class NearbyCase:
     metres: float | None
 
 
-async def near(connection: AsyncConnection, asked: CasePosition) -> list[NearbyCase]:
+async def near(connection: AsyncConnection, asked: SearchPlace) -> list[NearbyCase]:
     """Nearest first, then those found by words, newest first."""
     point = None
     if asked.lon is not None and asked.lat is not None:

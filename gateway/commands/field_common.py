@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from cases.dispatch.whereabouts import CaseLookup
 from core.actor import Actor, Role
-from core.errors import SonghuaError
+from core.errors import SonghuaError, Unavailable
 from core.events import Event
 from core.ids import uuid7
 from core.storage import Storage
@@ -59,14 +59,18 @@ class Nobody:
         """Nothing is delivered here."""
 
 
+_BY_SERVICE = "use the commands of `songhua unit`, which reach the broker"
+
+
 class _NoBroker:
     """For commands that only look and describe: they need no account at the broker."""
 
     async def issue(self, uid: str, *, devices: Any = ()) -> str:
-        raise NotImplementedError(uid)
+        del devices
+        raise Unavailable(f"no broker to give {uid} an account", remedy=_BY_SERVICE)
 
     async def withdraw(self, uid: str) -> None:
-        raise NotImplementedError(uid)
+        raise Unavailable(f"no broker to take {uid}'s account from", remedy=_BY_SERVICE)
 
 
 @dataclass(frozen=True, slots=True)

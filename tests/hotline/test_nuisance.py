@@ -77,7 +77,7 @@ class Desk:
 def _desk(storage: Storage, clock: ManualClock | None = None) -> Desk:
     clock, trail = clock or ManualClock(), Trail()
     nuisance = Nuisance(
-        NuisanceSettings(look_up_s=0.2), storage, clock, audit=trail, area_code="0451", by_settings=(FIXED,)
+        NuisanceSettings(look_up_s=1.4), storage, clock, audit=trail, area_code="0451", by_settings=(FIXED,)
     )
     return Desk(storage, clock, trail, nuisance)
 

@@ -150,6 +150,11 @@ class Master:
     def _login(self, number: int, address: Address) -> list[Effect]:
         if number not in self._passwords:
             return [*self._nak(number, address), LoginRefused(number)]
+        asking = self._asking.get((number, address))
+        if asking is not None:
+            # It asked again before our answer came: its proof may be of the salt that is under way.
+            asking.step = _StationStep.SALTED
+            return [HomebrewSend(m.encode(m.RepeaterAck(asking.salt)), address)]
         if len(self._asking) >= MOST_ASKING:
             self._asking.pop(next(iter(self._asking)))
         salt = self._rng.getrandbits(8 * m.SALT_BYTES)

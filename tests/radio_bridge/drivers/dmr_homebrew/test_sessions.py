@@ -90,6 +90,18 @@ def test_a_wrong_password_lets_nobody_in() -> None:
     assert other.step is LoginStep.WAITING
 
 
+def test_a_repeater_that_asks_again_before_the_answer_came_may_prove_itself_by_either() -> None:
+    one = master(ManualClock())
+    (first,) = said(one.datagram(m.encode(m.Login(NUMBER)), HERE))
+    (second,) = said(one.datagram(m.encode(m.Login(NUMBER)), HERE))
+    assert isinstance(first, m.RepeaterAck)
+    assert second == first
+    assert said(
+        one.datagram(m.encode(m.LoginProof(NUMBER, m.proof(first.value, PASSWORD))), HERE)
+    ) == [m.RepeaterAck(NUMBER)]  # fmt: skip
+    assert StationUp(NUMBER, "BY2A") in one.datagram(m.encode(m.Configuration(NUMBER, "BY2A")), HERE)
+
+
 def test_a_stranger_is_refused_and_nothing_is_kept_of_him() -> None:
     one = master(ManualClock())
     effects = one.datagram(m.encode(m.Login(1)), HERE)

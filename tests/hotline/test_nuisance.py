@@ -74,10 +74,15 @@ class Desk:
         return await self.nuisance.look_up(number) == "yes"
 
 
-def _desk(storage: Storage, clock: ManualClock | None = None) -> Desk:
+def _desk(storage: Storage, clock: ManualClock | None = None, look_up_s: float = 1.4) -> Desk:
     clock, trail = clock or ManualClock(), Trail()
     nuisance = Nuisance(
-        NuisanceSettings(look_up_s=1.4), storage, clock, audit=trail, area_code="0451", by_settings=(FIXED,)
+        NuisanceSettings(look_up_s=look_up_s),
+        storage,
+        clock,
+        audit=trail,
+        area_code="0451",
+        by_settings=(FIXED,),
     )
     return Desk(storage, clock, trail, nuisance)
 
@@ -208,7 +213,7 @@ async def test_with_the_database_away_what_was_read_last_counts_in_time(
 ) -> None:
     desk = _desk(storage)
     await desk.add(days=1)
-    other = _desk(storage, desk.clock)
+    other = _desk(storage, desk.clock, look_up_s=0.2)
     await other.nuisance.read()
 
     class Away:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.peers.checkout import CHECKOUT
 from tests.peers.ports import free_port, release
 from tests.peers.program import Program
+from tests.peers.server_certificate import server_certificate
 
 SHIPPED = CHECKOUT / "deploy" / "nginx" / "songhua.conf"
 
@@ -29,15 +30,7 @@ class NginxPeer:
     def __init__(self, folder: Path, upstream: int) -> None:
         self.folder = folder
         self.port = free_port()
-        self.certificate, key = folder / "fullchain.pem", folder / "privkey.pem"
-        subprocess.run(
-            [
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", self.certificate,
-            ],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        self.certificate, _ = server_certificate(folder)
         self.config = folder / "nginx.conf"
         self.config.write_text(
             f"daemon off; pid {folder}/pid; error_log stderr; worker_processes 1; user root;\n"
@@ -51,10 +44,11 @@ class NginxPeer:
         self._nginx: Program | None = None
 
     def check(self) -> str:
-        """What nginx says of the configuration."""
+        """What nginx says of the configuration. Raises `AssertionError` when it does not take it."""
         done = subprocess.run(
             [_program() or "nginx", "-t", "-c", self.config], capture_output=True, text=True, check=False
         )
+        assert "syntax is ok" in done.stderr, done.stderr
         return done.stderr
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""nginx in front, as we ship its configuration: addresses are the clients', sockets pass, limits hold."""
+"""nginx and Caddy in front, as we ship them: addresses are the clients', sockets pass, limits hold."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from gateway.web.live.http import same_origin
 from gateway.web.peer import address_of
 from gateway.web.server import WebServer
 from tests.gateway.unguarded import Unguarded
+from tests.peers.caddy import CaddyPeer
 from tests.peers.nginx import NginxPeer, lacking
 from tests.waiting import until
 
@@ -33,26 +34,26 @@ MANY = 400
 
 
 class Site:
-    def __init__(self, nginx: NginxPeer, server: WebServer) -> None:
-        self.nginx = nginx
+    def __init__(self, proxy: NginxPeer | CaddyPeer, server: WebServer) -> None:
+        self.proxy = proxy
         self.server = server
-        self.tls = ssl.create_default_context(cafile=str(nginx.certificate))
+        self.tls = ssl.create_default_context(cafile=str(proxy.certificate))
 
     @contextlib.asynccontextmanager
     async def client(self, address: str = CLIENT) -> AsyncIterator[aiohttp.ClientSession]:
         connector = aiohttp.TCPConnector(ssl=self.tls, local_addr=(address, 0))
-        base = f"https://localhost:{self.nginx.port}"
+        base = f"https://localhost:{self.proxy.port}"
         async with aiohttp.ClientSession(base, connector=connector, headers={"X-Songhua": "1"}) as client:
             yield client
 
     async def idle(self, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(
-            "127.0.0.1", self.nginx.port, ssl=self.tls, server_hostname="localhost", local_addr=(address, 0)
+            "127.0.0.1", self.proxy.port, ssl=self.tls, server_hostname="localhost", local_addr=(address, 0)
         )
 
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+@pytest.fixture(params=[NginxPeer, CaddyPeer], ids=["nginx", "caddy"])
+async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
     trusted = Addresses(PROXY.trusted_proxies)
     routes = APIRouter()
 
@@ -72,13 +73,13 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     parts = WebParts([routes], tmp_path, lambda: (), Unguarded(), InternalReaders(trusted=trusted))
     server = WebServer(create(parts), PROXY)
     await server.start()
-    nginx = NginxPeer(tmp_path, server.port)
-    assert "syntax is ok" in nginx.check()
-    nginx.start()
+    proxy: NginxPeer | CaddyPeer = request.param(tmp_path, server.port)
+    proxy.check()
+    proxy.start()
     try:
-        yield Site(nginx, server)
+        yield Site(proxy, server)
     finally:
-        nginx.close()
+        proxy.close()
         await server.stop()
 
 
@@ -95,7 +96,7 @@ async def test_an_address_is_the_clients_own_whatever_it_writes(site: Site) -> N
 
 async def test_sockets_pass_and_more_of_them_than_one_address_may_have(site: Site) -> None:
     """They are all of the proxy's address, which has no limit."""
-    origin = f"https://localhost:{site.nginx.port}"
+    origin = f"https://localhost:{site.proxy.port}"
     async with site.client() as client, contextlib.AsyncExitStack() as links:
         for number in range(12):
             link = await links.enter_async_context(client.ws_connect("/api/live", origin=origin))
@@ -111,6 +112,7 @@ async def test_bodies_are_limited_before_they_reach_the_service(site: Site) -> N
             assert answer.status == 413
 
 
+@pytest.mark.parametrize("site", [NginxPeer], ids=["nginx"], indirect=True)
 async def test_who_opens_too_much_is_limited_and_others_are_served(site: Site) -> None:
     crowd = await asyncio.gather(*(site.idle("127.0.0.7") for _ in range(MANY)), return_exceptions=True)
     waiting = [one for one in crowd if not isinstance(one, BaseException)]

@@ -22,6 +22,8 @@ PROGRAMS = {
     "svxlink": "svxlink-server",
     "mumble-server": "mumble-server",
     "nginx": "nginx",
+    "caddy": "caddy",
+    "turnserver": "coturn",
     "nft": "nftables",
     "chromium": "chromium",
     "ffmpeg": "ffmpeg",
@@ -48,6 +50,8 @@ SERVICES = {
     "svxlink-server": "svxlink",
     "mumble-server": "mumble-server",
     "nginx": "nginx",
+    "caddy": "caddy",
+    "coturn": "coturn",
 }
 NODE_MINIMUM = 20
 

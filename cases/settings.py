@@ -28,6 +28,9 @@ class CasesSettings(Strict):
     own_departments: Path | None = Field(
         default=None, description="the city's own departments by class, in the form of departments.yaml"
     )
+    own_calendar: Path | None = Field(
+        default=None, description="the city's working time and free days, in the form of calendar.yaml"
+    )
     classifiers: Path | None = Field(
         default=None, description="the folder of versions that songhua cases retrain makes"
     )

@@ -7,10 +7,19 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from cases.catalogue.common import CommonWords, counted_words
-from cases.catalogue.model import CODE, Catalogue, Catalogues, Category, Limit, parse_limit
+from cases.catalogue.model import (
+    CODE,
+    AreaClass,
+    Catalogue,
+    Catalogues,
+    Category,
+    Limit,
+    LimitAmount,
+    parse_limit,
+)
 from cases.catalogue.words import (
     CatalogueRow,
     DangerWords,
@@ -60,13 +69,13 @@ class _LimitRow(CatalogueRow):
     condition_zh: str
     condition_en: str
     text: str
+    areas: dict[AreaClass, str] = Field(default_factory=dict)
     source: str
 
 
 class _Limits(CatalogueRow):
     scheme: str
     version: str
-    hours_in_working_day: int
     rows: tuple[_LimitRow, ...]
 
 
@@ -129,11 +138,12 @@ def _limits_from(path: Path, scheme: str, version: str, rows: dict[str, Category
         raise BrokenTable(f"{path.name} is for {table.scheme}@{table.version}, not {scheme}@{version}")
     limits = []
     for row in table.rows:
-        amount, unit = parse_limit(row.text)
+        allowed = parse_limit(row.text)
+        areas: dict[AreaClass, LimitAmount] = {area: parse_limit(said) for area, said in row.areas.items()}
         for code in row.codes:
             if code not in rows:
                 raise BrokenTable(f"{path.name}: no class {code}")
-            limits.append(Limit(code, row.condition_zh, row.condition_en, amount, unit, row.text, row.source))
+            limits.append(Limit(code, row.condition_zh, row.condition_en, allowed, row.source, areas))
     return tuple(limits)
 
 

@@ -42,17 +42,41 @@ class Category:
         return self.code[:3]
 
 
+LimitUnit = Literal[
+    "minutes", "emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"
+]
+AreaClass = Literal["A", "B", "C"]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAmount:
+    """`amount` of `unit`, within `season` only where one is named; `text` is the city's own wording."""
+
+    amount: float
+    unit: LimitUnit
+    text: str
+    season: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A time limit row: `amount` of `unit` for the condition; `text` is the city's own wording."""
+    """A time limit row of a class for a condition. `areas` replaces `allowed` in areas of those classes."""
 
     code: str
     condition_zh: str
     condition_en: str
-    amount: float
-    unit: Literal["emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"]
-    text: str
+    allowed: LimitAmount
     source: str
+    areas: Mapping[AreaClass, LimitAmount] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """What is allowed, in the city's own wording."""
+        return self.allowed.text
+
+    def within(self, area: AreaClass | None) -> LimitAmount:
+        """What is allowed in an area of that class."""
+        return self.allowed if area is None else self.areas.get(area, self.allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +150,11 @@ class Catalogues:
         )
 
 
-_LIMIT = re.compile(r"^(\d+(?:\.\d+)?)(紧急工作时|紧急工作日|工作时|工作日|小时|天|自然日)$")
-_UNITS: Mapping[
-    str, Literal["emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"]
-] = {
+_LIMIT = re.compile(
+    r"^(\S{1,12}季节)?(\d+(?:\.\d+)?)(紧急工作时|紧急工作日|工作时|工作日|小时|分钟|天|自然日)$"
+)
+_UNITS: Mapping[str, LimitUnit] = {
+    "分钟": "minutes",
     "紧急工作时": "emergency_hours",
     "紧急工作日": "emergency_days",
     "工作时": "working_hours",
@@ -140,15 +165,11 @@ _UNITS: Mapping[
 }
 
 
-def parse_limit(
-    text: str,
-) -> tuple[
-    float, Literal["emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"]
-]:
-    """Amount and unit of a limit as cities write it, for example `2紧急工作时`. Raises `BrokenTable`."""
+def parse_limit(text: str) -> LimitAmount:
+    """A limit as cities write it, for example `2紧急工作时` or `种植季节15工作日`. Raises `BrokenTable`."""
     match = _LIMIT.match(text.replace(" ", ""))
     if match is None:
         raise BrokenTable(
             f"time limit not understood: {text!r}", remedy="write it like 2紧急工作时 or 4工作时"
         )
-    return float(match[1]), _UNITS[match[2]]
+    return LimitAmount(float(match[2]), _UNITS[match[3]], text, match[1] or "")

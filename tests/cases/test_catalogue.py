@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.loading import catalogue_from
-from cases.catalogue.model import parse_limit
+from cases.catalogue.model import LimitAmount, LimitUnit, parse_limit
 from cases.errors import BrokenTable, NoSuchCategory
 
 HEAD = """
@@ -51,26 +52,27 @@ def test_a_code_without_its_right_scheme_and_version_is_no_class(ref: str) -> No
 def test_a_missing_manhole_cover_has_its_own_time_limit() -> None:
     limits = load_catalogues().default.limits_of("P0123")
     missing = next(limit for limit in limits if "缺失" in limit.condition_zh)
-    assert (missing.amount, missing.unit) == (2.0, "emergency_hours")
+    assert (missing.allowed.amount, missing.allowed.unit) == (2.0, "emergency_hours")
 
 
 @pytest.mark.parametrize(
-    ("text", "amount", "unit"),
+    ("text", "amount", "unit", "season"),
     [
-        ("2紧急工作时", 2, "emergency_hours"),
-        ("1紧急工作日", 1, "emergency_days"),
-        ("4 工作时", 4, "working_hours"),
-        ("15工作日", 15, "working_days"),
+        ("2紧急工作时", 2, "emergency_hours", ""),
+        ("1紧急工作日", 1, "emergency_days", ""),
+        ("4 工作时", 4, "working_hours", ""),
+        ("15分钟", 15, "minutes", ""),
+        ("种植季节15工作日", 15, "working_days", "种植季节"),
     ],
 )
-def test_limits_are_read_as_cities_write_them(text: str, amount: float, unit: str) -> None:
-    assert parse_limit(text) == (amount, unit)
+def test_limits_are_read_as_cities_write_them(text: str, amount: float, unit: str, season: str) -> None:
+    assert parse_limit(text) == LimitAmount(amount, cast("LimitUnit", unit), text, season)
 
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_limit_or_a_broken_table(text: str) -> None:
     try:
-        amount, _ = parse_limit(text)
+        amount = parse_limit(text).amount
     except BrokenTable:
         return
     assert amount >= 0

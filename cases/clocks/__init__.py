@@ -1,0 +1,1 @@
+"""When something is due: working time, pauses and time limits. Pure: no clock of the machine, no storage."""

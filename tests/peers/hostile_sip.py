@@ -180,7 +180,8 @@ def forged(taken: bytes, mark: bytes) -> list[bytes]:
     """Lines of AMI events that a payload with this word began, and control characters of it within a line.
 
     A security event names the Call-ID as its SessionID before any rule of ours sees the request. Asterisk
-    decodes no escapes in it and a line break ends it; other control characters may stand there. Nobody reads it.
+    decodes no escapes in it and a line break ends it; other control characters may stand there, and nobody
+    reads it.
     """
     text = taken.replace(b"\r\n", b"\n")
     began = re.findall(rb"^(?:UserEvent: %s|%s.*)$" % (mark, mark), text, re.MULTILINE)

@@ -31,6 +31,9 @@ class CasesSettings(Strict):
     own_calendar: Path | None = Field(
         default=None, description="the city's working time and free days, in the form of calendar.yaml"
     )
+    own_responsibility: Path | None = Field(
+        default=None, description="the city's departments and who answers for what: responsibility.yaml"
+    )
     classifiers: Path | None = Field(
         default=None, description="the folder of versions that songhua cases retrain makes"
     )

@@ -16,6 +16,7 @@ from cases.clocks.deadline import deadline
 from cases.clocks.limits import time_limit
 from cases.clocks.model import Deadline, Pause
 from core.errors import SonghuaError
+from gateway.commands.cases_class import class_of
 from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json
 
 _WHY_ZH = {
@@ -52,7 +53,7 @@ def show_deadline(
         raise typer.Exit(MISUSED)
     try:
         calendar = load_working_calendar(settings.cases.own_calendar)
-        row = _category(category)
+        row = class_of(category)
         limit = _limit(row, condition)
         allowed = limit.within(cast("AreaClass | None", area))
         found = deadline(
@@ -65,28 +66,6 @@ def show_deadline(
         print_json(_plain(row, limit, allowed.text, found))
         return
     _print(row, limit, allowed.text, found)
-
-
-def _category(text: str) -> Category:
-    catalogues = load_catalogues()
-    if "/" in text:
-        return catalogues.by_ref(text if "@" in text else _with_version(text))
-    found = catalogues.default.get(text.upper())
-    if found is None:
-        fail(
-            f"no class {text!r} in {catalogues.default.scheme}",
-            "songhua cases deadline takes a code as E0505",
-        )
-    return found
-
-
-def _with_version(text: str) -> str:
-    """`gbt30428.2/E0505` means the generation that this installation knows of the scheme."""
-    scheme, _, code = text.partition("/")
-    for one in load_catalogues().all():
-        if one.scheme == scheme:
-            return f"{scheme}@{one.version}/{code}"
-    return text
 
 
 def _limit(row: Category, condition: int | None) -> Limit:

@@ -1,0 +1,125 @@
+"""`songhua cases responsible` and `cases rules`: who answers for a report, and what is wrong with rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cases.catalogue import load_catalogues
+from cases.catalogue.model import Category
+from cases.gazetteer import load_gazetteer
+from cases.responsibility.check import check_responsibility
+from cases.responsibility.loading import load_responsibility
+from cases.responsibility.model import (
+    ReportPlace,
+    Responsibility,
+    ResponsibilityRow,
+    ResponsibleDepartment,
+    RowVerdict,
+)
+from cases.responsibility.resolve import responsible
+from core.errors import SonghuaError
+from gateway.commands.cases_class import class_of
+from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
+
+rules = typer.Typer(help="Rules of cases that a city edits: check them.", no_args_is_help=True)
+
+
+@rules.callback()
+def cases_rules() -> None:
+    """Rules of cases that a city edits: check them."""
+
+
+def show_responsible(
+    category: Annotated[str, typer.Argument(help="Class: E0505, or SCHEME@VERSION/CODE.")],
+    district: Annotated[str, typer.Option(help="District of the place: six digits.")] = "",
+    street: Annotated[str, typer.Option(help="Street of the place: nine digits.")] = "",
+    owner: Annotated[str, typer.Option(help="Owner of the part, as the part register writes it.")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which department answers for a report, who assists, which row decided and why others did not."""
+    settings = load(config)
+    try:
+        row = class_of(category)
+        catalogue = load_responsibility(settings.cases.own_responsibility)
+    except SonghuaError as error:
+        fail(error.detail, error.remedy)
+    found = responsible(catalogue, row.code, ReportPlace(district or street[:6], street), owner)
+    if as_json:
+        print_json(_plain(row, found))
+    else:
+        _print(row, found)
+    if found.host is None:
+        raise typer.Exit(FAILED)
+
+
+@rules.command("check")
+def check_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Check the responsibility rows: unknown names, rows that never decide, classes nobody answers for."""
+    settings = load(config)
+    try:
+        catalogue = load_responsibility(settings.cases.own_responsibility)
+    except SonghuaError as error:
+        fail(error.detail, error.remedy or "mend that line")
+    codes = load_catalogues().default.rows
+    districts = [one.code for one in load_gazetteer().districts]
+    problems = check_responsibility(catalogue, codes, districts)
+    if as_json:
+        print_json([{"line": one.line, "what": one.what, "remedy": one.remedy} for one in problems])
+    elif not problems:
+        out.print(f"{len(catalogue.departments)} departments, {len(catalogue.rows)} rows: no problem found")
+    else:
+        for one in problems:
+            where = f"line {one.line}: " if one.line else ""
+            out.print(f"{where}{escape(one.what)}; {escape(one.remedy)}", highlight=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(FAILED)
+
+
+def _plain(row: Category, found: Responsibility) -> dict[str, Any]:
+    return {
+        "category": row.ref,
+        "host": None if found.host is None else _department(found.host),
+        "assists": [_department(one) for one in found.assists],
+        "row": None if found.row is None else _row(found.row),
+        "tried": [{**_row(one), "verdict": verdict.value} for one, verdict in found.tried],
+    }
+
+
+def _department(one: ResponsibleDepartment) -> dict[str, Any]:
+    return {
+        "id": one.department_id, "name_zh": one.name_zh, "name_en": one.name_en, "level": one.level.value,
+        "source": one.source,
+    }  # fmt: skip
+
+
+def _row(one: ResponsibilityRow) -> dict[str, Any]:
+    return {"number": one.number, "line": one.line, "why": one.why}
+
+
+_VERDICTS = {
+    RowVerdict.DECIDES: "适用 decides",
+    RowVerdict.OTHER_CLASS: "类别不符 other class",
+    RowVerdict.OTHER_PLACE: "地点不符 other place",
+    RowVerdict.OTHER_OWNER: "权属不符 other owner",
+    RowVerdict.NO_SUCH_HOST: "无此单位 no such department",
+}
+
+
+def _print(row: Category, found: Responsibility) -> None:
+    out.print(f"{row.code} {row.name_zh} {row.name_en}", highlight=False)
+    table = Table("row", "line", "", "why", box=None)
+    for one, verdict in found.tried:
+        if verdict is not RowVerdict.OTHER_CLASS:
+            table.add_row(str(one.number), str(one.line), _VERDICTS[verdict], escape(one.why))
+    out.print(table)
+    if found.host is None:
+        out.print("nobody answers for it: add a row at the end for what no other takes", highlight=False)
+        return
+    out.print(f"主办 host: {found.host.name_zh} {found.host.name_en}", highlight=False)
+    for assisting in found.assists:
+        out.print(f"协办 assists: {assisting.name_zh} {assisting.name_en}", highlight=False)

@@ -25,7 +25,8 @@ XIANGFANG = ReportPlace(district="230110")
 CITY = """
 departments:
   - {id: centre, name_zh: 中心, name_en: Centre, level: city, source: me}
-  - {id: water, name_zh: 供水, name_en: Water, level: enterprise, parent: centre, owns: [供水集团], source: me}
+  - {id: water, name_zh: 供水, name_en: Water, level: enterprise, parent: centre,
+     owns: [供水集团], source: me}
   - {id: nangang, name_zh: 南岗, name_en: Nangang, level: district, place: 230103, source: me}
   - {id: fendou, name_zh: 奋斗, name_en: Fen, level: street, parent: nangang, place: 230103001, source: me}
 rows:
@@ -95,7 +96,7 @@ def test_the_shipped_example_is_clean_and_has_every_district() -> None:
         ("host: water", "host: gas", "no department gas"),
         ("places: [230103]", "places: [23]", "no place 23"),
         ("P0102]", "P9901]", "no class begins with P9901"),
-        ('[P, E], host: "{street}"', "[P, E], host: centre", "row 4 never decides: row 3 (line 10)"),
+        ('[P, E], host: "{street}"', "[P, E], host: centre", "row 4 never decides: row 3 (line 11)"),
         ('  - {classes: [P, E], host: "{district}", why: the district}\n', "", "nobody answers for E0101"),
     ],
 )  # fmt: skip

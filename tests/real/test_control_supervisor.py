@@ -126,10 +126,11 @@ def test_intercept(world: ControlWorld, listening: bool) -> None:
 @pytest.fixture
 def slow_switch(world: ControlWorld) -> Iterator[None]:
     """Half a second between a citizen's leaving an agent and his coming to the next, as on a busy machine."""
-    fresh = "_[0-9a-zA-Z]."
-    assert "replace" in world.switch.rx(
-        f"dialplan add extension {fresh},1,Wait(0.5) into control-fresh replace"
-    )
+    for priority, step in enumerate(("Wait(0.5)", "Bridge(${EXTEN},nF(${CONTROL_BACK}))"), 1):
+        said = world.switch.rx(
+            f"dialplan add extension _[0-9a-zA-Z].,{priority},{step} into control-fresh replace"
+        )
+        assert "replace" in said
     yield
     world.switch.rx("dialplan reload")
 

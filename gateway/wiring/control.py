@@ -46,6 +46,7 @@ CONTEXTS: Final = frozenset(
         "control-retrieve",
         "control-return",
         "control-spy",
+        "control-taking",
         "control-transfer",
         "control-transfer-out",
         "outbound",

@@ -189,6 +189,10 @@ class Acts:
         """The supervisor's phone takes the citizen: at once if it hears the call already, else it rings."""
         citizen = _there(seat.citizen)
         if spy is not None:
+            # It stops listening first: the ear ends with the agent's leg, which may be gone before he comes.
+            await self._switch.move(spy.channel, DialplanPlace("control-taking", citizen.uniqueid))
+            if not await self._watch.until(at(spy, "taking"), self._effect_s):
+                raise SwitchRefused("the supervisor's phone is still listening")
             await self._send(call, seat, DialplanPlace("control-join", spy.uniqueid), "join")
             return together(citizen, spy)
         await self._targets.free(endpoint)

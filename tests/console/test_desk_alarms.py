@@ -58,7 +58,7 @@ async def test_an_emergency_sounds_until_it_is_seen_and_is_in_the_title(
     for repeats in (2, 3, 4):
         await gateway.emergency("a1", repeats=repeats)
     await open_alarms(page)
-    assert await page.text("alarm-count") == "4 次"
+    await page.until_text("alarm-count", "4 次")
     assert await page.run("document.querySelectorAll('[data-testid=alarm-row-emergency]').length") == 1
     await page.until_attribute("sound-state", "data-sounding", "")
     await page.until(f"!{TITLE}.startsWith('▲')", "the title")

@@ -123,6 +123,37 @@ def test_intercept(world: ControlWorld, listening: bool) -> None:
     assert len(world.chief.phone.heard()) == 1
 
 
+@pytest.fixture
+def slow_switch(world: ControlWorld) -> Iterator[None]:
+    """Half a second between a citizen's leaving an agent and his coming to the next, as on a busy machine."""
+    for priority, step in enumerate(("Wait(0.5)", "Bridge(${EXTEN},nF(${CONTROL_BACK}))"), 1):
+        said = world.switch.rx(
+            f"dialplan add extension _[0-9a-zA-Z].,{priority},{step} into control-fresh replace"
+        )
+        assert "replace" in said
+    yield
+    world.switch.rx("dialplan reload")
+
+
+@pytest.mark.usefixtures("slow_switch")
+@pytest.mark.parametrize("ear", ["monitor", "whisper"])
+def test_who_listens_takes_over_however_long_the_citizen_is_on_his_way(world: ControlWorld, ear: str) -> None:
+    """The ear ends with the agent's leg, which is gone before the citizen has come."""
+    one = world.agents[0]
+    citizen, call = world.talk(one)
+    world.do(world.chief, call, ear)
+    wait_for(lambda: _spying(world, "whisper" if ear == "whisper" else "listen"), "the supervisor's ear")
+    world.do(world.chief, call, "intercept")
+    wait_for(lambda: world.state_of(one) != "talking", "the agent's leaving")
+    world.until(call, "talking")
+    between = spell()
+    citizen.hang_up()
+    world.switch.wait_idle()
+    assert world.heard_by_citizen(*between)["agent-3"] > 0.6
+    assert world.heard_by(world.chief, *between)["citizen"] > 0.6
+    assert len(world.chief.phone.heard()) == 1
+
+
 def test_call_for_help(world: ControlWorld) -> None:
     one = world.agents[0]
     citizen, call = world.talk(one)

@@ -1,0 +1,61 @@
+"""A simulator of the gateway for the console's tests: the built pages, the routes and the live link.
+
+It keeps what the real one promises (docs/contracts.md) as far as the pages can see it: sessions,
+compare-and-set of draft fields by `rev`, one effect for each `op_id`, a `seq` that rises by one.
+It has no rules of its own: a test says what happens. Each workspace has its file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from tests.console.simulated_gateway.answers import Json, now
+from tests.console.simulated_gateway.calls import SimulatedCalls
+from tests.console.simulated_gateway.catalogue import category
+from tests.console.simulated_gateway.drafts import SimulatedDrafts
+from tests.console.simulated_gateway.field import SimulatedField
+from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
+from tests.console.simulated_gateway.pages import DIST, SimulatedPages
+from tests.console.simulated_gateway.radio import SimulatedRadio
+from tests.console.simulated_gateway.reports import SimulatedReports
+from tests.console.simulated_gateway.supervision import SimulatedSupervision
+
+__all__ = ["DIST", "Json", "SimulatedGateway", "category", "now", "serving"]
+
+
+class SimulatedGateway(
+    SimulatedCalls,
+    SimulatedDrafts,
+    SimulatedField,
+    SimulatedRadio,
+    SimulatedSupervision,
+    SimulatedReports,
+    SimulatedKnowledge,
+    SimulatedPages,
+):
+    """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""
+
+    def __init__(self, *, mqtt_ws_url: str = "", tenant: str = "harbin") -> None:
+        super().__init__()
+        self._config = {"mqtt_ws_url": mqtt_ws_url, "tenant": tenant}
+
+
+@contextlib.asynccontextmanager
+async def serving(gateway: SimulatedGateway) -> AsyncIterator[SimulatedGateway]:
+    """The simulator on a free port of loopback; `gateway.url` is its address."""
+    runner = web.AppRunner(gateway.app(), shutdown_timeout=0.5)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    gateway.url = f"http://{host}:{port}"
+    try:
+        yield gateway
+    finally:
+        await gateway.cut()
+        await asyncio.sleep(0)
+        await runner.cleanup()

@@ -1,0 +1,159 @@
+"""Cases, their dispatches and their acceptance."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from aiohttp import web
+
+from tests.console.simulated_gateway.answers import Json, none_of, now, one_of, problem
+from tests.console.simulated_gateway.catalogue import BESIDES, CATEGORIES, DISTRICTS, FIELDS, category
+from tests.console.simulated_gateway.edge import SimulatedEdge
+
+MOST_SHOWN = 200
+"""Cases in a snapshot, the newest."""
+
+
+class SimulatedCases(SimulatedEdge):
+    """`cases` by their ids, in the order in which they were filed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cases: dict[str, Json] = {}
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            *super().routes(),
+            web.get("/api/cases", self._list_cases),
+            web.get("/api/cases/positions", none_of("positions")),
+            web.get("/api/cases/{case_id}", self._get_case),
+            web.post("/api/cases/{case_id}/dispatch", self._dispatch),
+            web.get("/api/cases/{case_id}/timeline", self._case_timeline),
+            web.post("/api/cases/paper", self._paper_case),
+            web.post("/api/cases/{case_id}/{act:verify|close|reopen}", self._case_act),
+            web.get("/api/catalogue", self._catalogue),
+        ]
+
+    def state(self) -> Json:
+        return super().state() | {"cases": list(self.cases.values())[-MOST_SHOWN:]}
+
+    # What a test lets happen ---------------------------------------------------------------------
+
+    async def stepped(self, case_id: str, step: str, *, note: str | None = None) -> None:
+        """The unit said something about the case's newest dispatch."""
+        case = self.cases[case_id]
+        dispatch = case["dispatches"][-1]
+        dispatch |= {"step": step, "note": note, "at": now()}
+        await self.tell("cases.dispatch_changed", call_id=None, confidential=False, dispatch=dispatch)
+        if step == "done":
+            case["state"] = "done"
+            await self._changed(case, "done")
+
+    # What the pages ask for ----------------------------------------------------------------------
+
+    async def _list_cases(self, request: web.Request) -> web.Response:
+        wanted, words = request.query.getall("state", []), request.query.get("q", "")
+        found = [
+            case
+            for case in self.cases.values()
+            if (not wanted or case["state"] in wanted) and words in f"{case['number']} {case['description']}"
+        ]
+        begin, limit = int(request.query.get("cursor", 0)), int(request.query.get("limit", 200))
+        end = begin + limit
+        states = {state: sum(case["state"] == state for case in found) for state in ("filed", "done")}
+        answer = {"cases": found[begin:end], "next": str(end) if len(found) > end else None}
+        return web.json_response(answer | {"counts": {"state": states, "urgency": {}, "source": {}}})
+
+    async def _case_timeline(self, request: web.Request) -> web.Response:
+        case = self.cases[request.match_info["case_id"]]
+        names = ("call_id", "draft_id", "dispatch_id", "unit_id", "photo_id", "article_id")
+        blank = dict.fromkeys((*names, "lon", "lat", "accuracy_m"))
+        filed = {"kind": "act", "at": case["filed_at"], "by": case["filed_by"], "act": "file", "words": ""}
+        call = {"kind": "call", "at": case["filed_at"], "by": "li.na", "act": "answered", "words": ""}
+        heard: Json = {"recordings": [], "transcript": False}
+        calls = [blank | call | heard | {"call_id": one} for one in case["call_ids"]]
+        return web.json_response({"entries": [blank | filed | heard, *calls]})
+
+    async def _paper_case(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        values = dict.fromkeys((*FIELDS, *BESIDES)) | body["fields"]
+        case = self.case_of(values, "", len(self.cases) + 1)
+        taken = {name: body[name] for name in ("taken_at", "taken_by")}
+        written = {"source": "paper", "call_ids": [], **taken}
+        self.cases[case["case_id"]] = case | written
+        return self.once(body, case | written)
+
+    async def _get_case(self, request: web.Request) -> web.Response:
+        return one_of(self.cases.values(), "case_id", request.match_info["case_id"])
+
+    async def _dispatch(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        case = self.cases[request.match_info["case_id"]]
+        dispatch = {
+            "dispatch_id": str(uuid4()),
+            "case_id": case["case_id"],
+            "unit_id": body["unit_id"],
+            "step": "queued",
+            "reason": None,
+            "note": None,
+            "at": now(),
+        }
+        case["dispatches"].append(dispatch)
+        await self.tell("cases.dispatch_changed", call_id=None, confidential=False, dispatch=dispatch)
+        return self.once(body, dispatch)
+
+    async def _case_act(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        user = self.user_of(request)
+        if user is None or "acceptor" not in user["roles"]:
+            return problem(403, "only an acceptor may")
+        case = self.cases[request.match_info["case_id"]]
+        leads = {"verify": "verified", "close": "closed", "reopen": "filed"}
+        case["state"] = leads[request.match_info["act"]]
+        case["acceptor"] = user["id"] if case["state"] != "filed" else None
+        case["updated_at"] = now()
+        await self._changed(case, request.match_info["act"])
+        return self.once(body, case)
+
+    async def _catalogue(self, _request: web.Request) -> web.Response:
+        rows = [
+            {
+                "id": category(code),
+                "code": code,
+                "kind": kind,
+                "name_zh": zh,
+                "name_en": en,
+                "major_zh": "公用设施" if kind == "part" else "市容环境",
+                "major_en": "Public utilities" if kind == "part" else "City appearance",
+            }
+            for code, kind, zh, en in CATEGORIES
+        ]
+        districts = [{"code": code, "name_zh": zh, "name_en": en} for code, zh, en in DISTRICTS]
+        return web.json_response({"rows": rows, "districts": districts})
+
+    # The shapes of things ------------------------------------------------------------------------
+
+    async def _changed(self, case: Json, act: str) -> None:
+        await self.tell("cases.case_changed", call_id=None, confidential=False, case=case, act=act, actor="")
+
+    def case_of(self, values: Json, call_id: str, count: int) -> Json:
+        names = {category(code): (zh, en) for code, _kind, zh, en in CATEGORIES}
+        districts = {code: zh for code, zh, _en in DISTRICTS}
+        zh, en = names[values["category"]]
+        return {
+            "case_id": str(uuid4()),
+            "number": f"230103-20261125-{count:04d}",
+            "spoken_code": f"{4270 + count}",
+            "state": "filed",
+            "category_name": zh,
+            "category_name_en": en,
+            "district_name": districts.get(values["district"] or ""),
+            **{key: values.get(key) for key in (*FIELDS, *BESIDES)},
+            "confidential": False,
+            "acceptor": None,
+            "call_ids": [call_id],
+            "filed_at": now(),
+            "filed_by": "li.na",
+            "updated_at": now(),
+            "dispatches": [],
+        }

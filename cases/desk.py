@@ -16,10 +16,13 @@ AgentsOn = Callable[[UUID], Collection[str]]
 
 
 async def open_cases(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
-    """`cases`, for the staff of the centre; JSON-ready. Raises `StorageAway`."""
+    """`cases` and `reports_waiting`, for the staff of the centre; JSON-ready. Raises `StorageAway`."""
     if not viewer.has(*STAFF):
         return {}
-    return {"cases": [shown(viewer, case) for case in await room.cases.snapshot(viewer)]}
+    return {
+        "cases": [shown(viewer, case) for case in await room.cases.snapshot(viewer)],
+        "reports_waiting": await room.reports.count(),
+    }
 
 
 def drafts(room: CasesRoom, viewer: Actor, agents_on: AgentsOn) -> dict[str, Any]:

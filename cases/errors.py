@@ -80,6 +80,23 @@ class DraftClosed(Conflict):
     title: ClassVar[str] = "The draft was already confirmed or discarded"
 
 
+class ReportTaken(Conflict):
+    """Another agent has it, or nobody; `extra.by` is who."""
+
+    kind: ClassVar[str] = "report-taken"
+    title: ClassVar[str] = "This report is not yours"
+
+
+class ReportUndecided(Invalid):
+    kind: ClassVar[str] = "report-undecided"
+    title: ClassVar[str] = "A report is not thrown away without a reason"
+
+
+class NoReportDraft(Conflict):
+    kind: ClassVar[str] = "no-report-draft"
+    title: ClassVar[str] = "This draft belongs to a call"
+
+
 class DraftIncomplete(Invalid):
     """A case cannot be filed yet; `extra.missing` names the fields."""
 

@@ -34,11 +34,35 @@ class CaseState(StrEnum):
 
 
 class CaseSource(StrEnum):
-    """How a report came: by telephone, from a unit in an emergency, on paper while the service was down."""
+    """How a report came (GB/T 30428.1, source of a case). `emergency`: from a unit's emergency alarm;
+    `paper`: written down while the service was down; `superior`: an order from above; `other_system`: handed
+    over by another system, as of the police.
+    """
 
     TELEPHONE = "telephone"
+    WECHAT = "wechat"
+    WEB = "web"
+    SMS = "sms"
+    EMAIL = "email"
+    OPEN311 = "open311"
+    INSPECTOR = "inspector"
     EMERGENCY = "emergency"
+    VIDEO = "video"
+    OTHER_SYSTEM = "other_system"
+    SUPERIOR = "superior"
+    MEDIA = "media"
     PAPER = "paper"
+
+
+class DeclineReason(StrEnum):
+    """Why no case was made of a report: its case exists already, it is not the city's work, it does not say
+    what or where, or it reports nothing.
+    """
+
+    DUPLICATE = "duplicate"
+    NOT_OURS = "not_ours"
+    UNCLEAR = "unclear"
+    NO_REPORT = "no_report"
 
 
 class DispatchStep(StrEnum):
@@ -188,7 +212,9 @@ class DangerAlarmView(_View):
 
 
 class DraftView(_View):
-    """A draft as a desk shows it; `fields` by their names."""
+    """A draft as a desk shows it; `fields` by their names. One without a call came by the channel that
+    `source` names; `taken_by` is the agent who has taken it out of the queue.
+    """
 
     draft_id: Annotated[UUID, PUBLIC]
     call_id: Annotated[UUID | None, PUBLIC]
@@ -200,6 +226,8 @@ class DraftView(_View):
     additional_problems: list[AdditionalProblem] = []
     duplicates: list[Duplicate] = []
     about: str | None = None
+    source: CaseSource = CaseSource.TELEPHONE
+    taken_by: str | None = None
 
 
 class DispatchView(_View):
@@ -297,6 +325,24 @@ class DraftChanged(Event):
     TYPE: ClassVar[str] = "cases.draft_changed"
     call_id: Annotated[UUID | None, PUBLIC]
     draft: DraftView
+
+
+class ReportsWaiting(Event):
+    """How many drafts without a call wait for an agent; it follows every change of their queue."""
+
+    TYPE: ClassVar[str] = "cases.reports_waiting"
+    waiting: int
+
+
+class ReportDeclined(Event):
+    """No case was made of a report. `draft_id` is the report's id too."""
+
+    TYPE: ClassVar[str] = "cases.report_declined"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    draft_id: Annotated[UUID, PUBLIC]
+    source: CaseSource
+    reason: DeclineReason
+    actor: str
 
 
 class ArticlesSuggested(Event):

@@ -19,6 +19,7 @@ from cases.life.model import CaseAction
 from cases.life.service import CaseService
 from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call, require_district, shown, timeline, within
+from cases.reports.service import require_call_of, require_taken
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
@@ -81,9 +82,10 @@ class Confidentiality(OperationRequest):
 
 async def _require_own(drafts: DraftService, calls: CallDirectory, actor: Actor, draft_id: UUID) -> None:
     rights.DRAFT.check(actor)
-    call_id = (await drafts.stored(draft_id)).call_id
-    if call_id is not None:
-        await require_call(calls, actor, call_id)
+    stored = await drafts.stored(draft_id)
+    if stored.call_id is not None:
+        await require_call(calls, actor, stored.call_id)
+    require_taken(stored, actor)
 
 
 def draft_routes(
@@ -150,6 +152,7 @@ def draft_routes(
     @routes.post("/drafts/{draft_id}/discard")
     async def discard(draft_id: UUID, body: OperationRequest, actor: person) -> DraftView:
         await require_own(actor, draft_id)
+        require_call_of(await drafts.stored(draft_id))
         return await drafts.discard(draft_id, op_id=body.op_id, actor=actor)
 
     return routes

@@ -30,6 +30,17 @@ DRAFT: Final = right(
     freely=(Role.SUPERVISOR,),
     rule=_CALL,
 )
+TAKE_REPORT: Final = right(
+    "take reports of other channels out of the queue, file or decline them",
+    DRAFTERS,
+    "GET /api/drafts/waiting",
+    "POST /api/drafts/{draft_id}/take",
+    "POST /api/drafts/{draft_id}/release",
+    "POST /api/drafts/{draft_id}/decline",
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule="who has taken a report files or declines it; a supervisor any",
+)
 SEE_CASES: Final = right(
     "find and read cases",
     STAFF,
@@ -193,7 +204,7 @@ CLASSIFIERS: Final = right(
 )
 
 RIGHTS: Final = (
-    DRAFT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, FILE_ON_PAPER, SEE_HISTORY,
+    DRAFT, TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, FILE_ON_PAPER, SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

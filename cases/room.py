@@ -23,6 +23,7 @@ from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
 from cases.emergencies.service import EmergencyCases
+from cases.events import CaseFiled
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
 from cases.knowledge.part import Articles, KnowledgeServices
@@ -35,6 +36,8 @@ from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
 from cases.ports import CasesPorts, UnitReport
 from cases.positions.http import position_routes
+from cases.reports.http import queue_routes
+from cases.reports.service import ReportDrafts
 from cases.search.http import search_routes
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
@@ -43,6 +46,7 @@ from cases.timeline.service import CaseTimeline
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
 from cdr.events import CallErased
+from citizen.events import ReportForgotten, ReportReceived
 from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
@@ -136,12 +140,20 @@ class CasesRoom:
         self.emergencies = EmergencyCases(ports.storage, self.cases, settings)
         self.dispatches = DispatchService(storage=ports.storage, cases=self.cases, views=views)
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
+        self.reports = ReportDrafts(
+            storage=ports.storage,
+            bus=ports.bus,
+            drafts=self.drafts,
+            drafter=known.drafter,
+            repeats=Repeats(known.gazetteer, settings),
+        )
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
         self.timeline = CaseTimeline(
             storage=ports.storage, cases=self.cases, calls=ports.calls, sources=ports.timeline
         )
         view_audit = CaseViewAudit(ports.views)
         self.routers: Sequence[APIRouter] = (
+            queue_routes(self.reports, ports.current_user),
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             dispatch_routes(self.dispatches, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
@@ -180,6 +192,9 @@ class CasesRoom:
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
         bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
+        bus.subscribe(ReportReceived, self.reports.hear, name="cases.report")
+        bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
+        bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:
         segment = SpokenSegment(

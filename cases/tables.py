@@ -34,6 +34,9 @@ drafts = Table(
     Column("body", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("source", String(16), nullable=False, server_default="telephone"),
+    Column("taken_by", String(64)),
+    Index("ix_case_drafts_queue", "state", "source", "created_at"),
 )
 
 cases = Table(

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from cases.settings import CasesSettings
 from cdr.settings import CdrSettings
+from citizen.settings import CitizenSettings
 from core.listening import AddressRange
 from core.listening.addresses import is_loopback
 from core.secret import OwnSecret
@@ -148,6 +149,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     cases: CasesSettings = CasesSettings()
     cdr: CdrSettings = CdrSettings()
+    citizen: CitizenSettings = CitizenSettings()
     field: FieldSettings = FieldSettings()
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()

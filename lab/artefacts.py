@@ -26,6 +26,7 @@ ROOMS = (
     "speech",
     "cases",
     "cdr",
+    "citizen",
     "field",
     "radio_bridge",
     "identity",

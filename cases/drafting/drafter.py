@@ -170,6 +170,8 @@ class Drafter:
             began_at=draft.began_at,
             about=draft.about,
             opened=draft.opened,
+            source=draft.source,
+            position=draft.position,
         )
         return self._settled(blank)[0]
 
@@ -286,6 +288,8 @@ class Drafter:
             heard=draft.heard,
             began_at=draft.began_at,
             about=category,
+            source=draft.source,
+            position=draft.position,
         )
         return origin, self._settled(other)[0]
 

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
-from cases.events import AdditionalProblem, Alternative, Duplicate, Evidence, FieldValue
+from cases.events import AdditionalProblem, Alternative, CaseSource, Duplicate, Evidence, FieldValue
 from core.models import Frozen
+from core.place import Position
 
 __all__ = [
     "NO_CLASS",
@@ -207,7 +208,8 @@ class Draft(Frozen):
     """A draft case of a call. `rev` rises with every change of any field; `began_at` is when the call did.
 
     `further` are problems beside the one that this draft is about; `opened` the classes for which a draft of
-    their own was opened, and `about` the class that such a draft was opened for.
+    their own was opened, and `about` the class that such a draft was opened for. `source` is how it came;
+    `position` where the citizen says it is, if the channel gives a point.
     """
 
     draft_id: UUID
@@ -233,6 +235,8 @@ class Draft(Frozen):
     about: str | None = None
     opened: tuple[str, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
+    source: CaseSource = CaseSource.TELEPHONE
+    position: Position | None = None
 
     @field_validator("fields", mode="after")
     @classmethod

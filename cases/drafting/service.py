@@ -6,6 +6,7 @@ Final segments and edits are stored before they are answered; partials live in m
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Protocol
@@ -149,7 +150,8 @@ class DraftService:
                 origin, other = self._drafter.open_additional_problem(stored.draft, category, new_id)
                 repeats = await self._repeats.of(transaction.connection, other, now)
                 stored = stored.holding(origin)
-                opened = StoredDraft(other.model_copy(update={"duplicates": repeats}), "open")
+                other = other.model_copy(update={"duplicates": repeats})
+                opened = StoredDraft(other, "open", taken_by=stored.taken_by)
                 await store.add(transaction.connection, opened, now)
                 await store.save(transaction.connection, stored, now)
             for one in (stored, opened):
@@ -217,7 +219,7 @@ class DraftService:
                     return draft_view(stored)
                 if stored.state != "open":
                     raise DraftClosed("the draft is no longer open", remedy="reload the call's drafts")
-                stored = StoredDraft(stored.draft, "discarded")
+                stored = replace(stored, state="discarded")
                 await store.save(transaction.connection, stored, now)
             self.put(stored)
             self._show(stored)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import Draft
@@ -15,6 +15,7 @@ from cases.errors import NoSuchDraft
 from cases.tables import drafts
 
 State = Literal["open", "confirmed", "discarded"]
+_IN_QUEUE = (drafts.c.state == "open", drafts.c.source != "telephone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,12 @@ class StoredDraft:
     draft: Draft
     state: State
     case_id: UUID | None = None
+    taken_by: str | None = None
+    """The agent who has taken a draft without a call out of the queue."""
 
     @property
     def call_id(self) -> UUID | None:
-        """The call that it was drafted from; None when the call was erased."""
+        """The call that it was drafted from; None of a report without one, and when the call was erased."""
         return self.draft.call_id
 
     def holding(self, draft: Draft) -> StoredDraft:
@@ -48,6 +51,8 @@ async def add(connection: AsyncConnection, stored: StoredDraft, now: datetime) -
             body=draft.model_dump(mode="json"),
             created_at=now,
             updated_at=now,
+            source=draft.source.value,
+            taken_by=stored.taken_by,
         )
     )
 
@@ -65,16 +70,41 @@ async def save(connection: AsyncConnection, stored: StoredDraft, now: datetime) 
             rev=draft.rev,
             body=draft.model_dump(mode="json"),
             updated_at=now,
+            taken_by=stored.taken_by,
         )
     )
 
 
-async def get(connection: AsyncConnection, draft_id: UUID) -> StoredDraft:
-    """Raises `NoSuchDraft`."""
-    row = (await connection.execute(select(drafts).where(drafts.c.draft_id == draft_id))).one_or_none()
+async def get(connection: AsyncConnection, draft_id: UUID, *, lock: bool = False) -> StoredDraft:
+    """Raises `NoSuchDraft`. `lock` holds the row for this transaction (PostgreSQL)."""
+    wanted = select(drafts).where(drafts.c.draft_id == draft_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     if row is None:
         raise NoSuchDraft("no draft has this id", remedy="reload the call's drafts")
-    return StoredDraft(Draft.model_validate(row.body), row.state, row.case_id)
+    return _stored(row)
+
+
+async def is_there(connection: AsyncConnection, draft_id: UUID) -> bool:
+    found = await connection.execute(select(drafts.c.draft_id).where(drafts.c.draft_id == draft_id))
+    return found.first() is not None
+
+
+async def without_call(connection: AsyncConnection, limit: int) -> list[StoredDraft]:
+    """Open drafts that came by another channel than the telephone, the oldest first."""
+    rows = await connection.execute(
+        select(drafts).where(*_IN_QUEUE).order_by(drafts.c.created_at, drafts.c.draft_id).limit(limit)
+    )
+    return [_stored(row) for row in rows]
+
+
+async def count_without_call(connection: AsyncConnection) -> int:
+    """Of these, those that nobody has taken."""
+    wanted = select(func.count()).select_from(drafts).where(*_IN_QUEUE, drafts.c.taken_by.is_(None))
+    return int((await connection.execute(wanted)).scalar_one())
+
+
+async def remove(connection: AsyncConnection, draft_id: UUID) -> None:
+    await connection.execute(delete(drafts).where(drafts.c.draft_id == draft_id))
 
 
 async def of_call(connection: AsyncConnection, call_id: UUID) -> list[StoredDraft]:
@@ -82,9 +112,13 @@ async def of_call(connection: AsyncConnection, call_id: UUID) -> list[StoredDraf
     rows = await connection.execute(
         select(drafts).where(drafts.c.call_id == call_id).order_by(drafts.c.created_at, drafts.c.draft_id)
     )
-    return [StoredDraft(Draft.model_validate(row.body), row.state, row.case_id) for row in rows]
+    return [_stored(row) for row in rows]
 
 
 async def remove_undecided(connection: AsyncConnection, call_id: UUID) -> None:
     """The drafts of a call that became no case: open ones and discarded ones."""
     await connection.execute(delete(drafts).where(drafts.c.call_id == call_id, drafts.c.state != "confirmed"))
+
+
+def _stored(row: Row[Any]) -> StoredDraft:
+    return StoredDraft(Draft.model_validate(row.body), row.state, row.case_id, row.taken_by)

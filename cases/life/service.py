@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,6 @@ from cases.drafting import store as draft_store
 from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
-from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
 from cases.events import CaseChanged, CaseFiled, CaseSource, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
@@ -131,7 +130,7 @@ class CaseService:
                 if call_id is not None:
                     link = store.CaseCallLink(call_id, facts.number)
                     await store.link(transaction.connection, case_id, link, by=actor.id, at=now)
-                stored = StoredDraft(stored.draft, "confirmed", case_id)
+                stored = replace(stored, state="confirmed", case_id=case_id)
                 await draft_store.save(transaction.connection, stored, now)
                 view = (await self._views_of(transaction.connection, [case]))[0]
                 await transaction.emit(
@@ -418,7 +417,7 @@ class CaseService:
             filed_by=actor.id,
             updated_at=now,
             draft_id=draft.draft_id if paper is None else None,
-            source=CaseSource.TELEPHONE if paper is None else CaseSource.PAPER,
+            source=draft.source if paper is None else CaseSource.PAPER,
             taken_at=None if paper is None else paper.at,
             taken_by=None if paper is None else paper.by,
             lon=position.lon if position else None,
@@ -450,9 +449,13 @@ class CaseService:
         await self._search.put(connection, case)
 
     def _position(self, draft: Draft) -> Position | None:
-        """From the gazetteer, where it has one; a crossing is no point that the gazetteer knows."""
-        address = draft.value(FieldName.ADDRESS)
-        return None if address is None else self._gazetteer.position_of(address)
+        """Where the reporter says it is, unless an agent entered another address; else from the gazetteer. A
+        crossing is no point that the gazetteer knows.
+        """
+        address = draft.fields[FieldName.ADDRESS]
+        if draft.position is not None and address.by != "agent":
+            return draft.position
+        return None if address.value is None else self._gazetteer.position_of(address.value)
 
     async def _refuse_while_dispatched(self, connection: AsyncConnection, case_id: UUID) -> None:
         sent = (await dispatch_store.of_cases(connection, [case_id]))[case_id]

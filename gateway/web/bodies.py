@@ -8,6 +8,7 @@ DEFAULT: Final = 64 * 1024
 SOUND: Final = 20 * 1024 * 1024
 LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/ivr/prompts/", SOUND),
+    ("/api/citizen/reports", 9 * 1024 * 1024),  # three pictures of 2 MiB in base64, and the text
     ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself
     ("/api/ivr/flows/", 400 * 1024),
     ("/api/dispatch-statuses/", 256 * 1024),

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 import cases.room
 import cdr.room
+import citizen.room
 import field.centre.room
 import hotline.room
 import identity.room
@@ -22,6 +23,7 @@ from cases.life.numbers import is_code
 from cases.ports import CasesPorts
 from cdr.ports import CdrPorts
 from cdr.service import ERASE_CALL
+from citizen.ports import CitizenPorts
 from core.actor import Actor
 from core.clock import SystemClock
 from core.errors import SonghuaError
@@ -73,6 +75,7 @@ from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.citizen import clean_picture
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -180,6 +183,17 @@ class Centre:
                 timeline_sources(self.storage, calls),
             ),
         )
+        self.citizen = citizen.room.build(
+            settings.citizen,
+            CitizenPorts(
+                self.storage,
+                self.bus,
+                self.people.current_user,
+                self.people.service.audit,
+                clean_picture,
+                self._address_of,
+            ),
+        )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
         self.phones.changed = self.hotline.service.registry.read_phone_book
@@ -269,6 +283,7 @@ class Centre:
             self.phones,
             self.cases,
             self.classifiers,
+            self.citizen,
             self.cdr,
             self.privacy,
             self.hotline,
@@ -316,8 +331,8 @@ class Centre:
         )
         # Routes of the classifiers before those of single cases: the first that fits is asked.
         rooms = (
-            self.people, self.hotline, self.classifiers, self.cases, self.cdr, self.units, self.floor,
-            self.flow_changes,
+            self.people, self.hotline, self.classifiers, self.cases, self.citizen, self.cdr, self.units,
+            self.floor, self.flow_changes,
         )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),
@@ -424,13 +439,11 @@ class Centre:
         )
 
     def _identity_ports(self) -> IdentityPorts:
-        trusted = Addresses(self.settings.web.trusted_proxies)
-        return IdentityPorts(
-            self.storage,
-            self.bus.publish,
-            lambda connection: address_of(connection.scope, trusted),
-            operations_of_tokens(TABLE),
-        )
+        return IdentityPorts(self.storage, self.bus.publish, self._address_of, operations_of_tokens(TABLE))
+
+    def _address_of(self, connection: HTTPConnection) -> str:
+        """Where a request comes from, behind the proxies that the settings trust."""
+        return address_of(connection.scope, Addresses(self.settings.web.trusted_proxies))
 
     def _alarm_ports(self) -> AlarmPorts:
         settings, people = self.settings.hotline, self.people.service

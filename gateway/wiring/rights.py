@@ -7,6 +7,7 @@ from typing import Final
 
 import cases.rights
 import cdr.rights
+import citizen.rights
 import field.rights
 import hotline.rights
 import identity.approvals.rights
@@ -21,6 +22,7 @@ ROOMS: Final[Mapping[str, Sequence[AccessRight]]] = {
     "identity": (*identity.rights.RIGHTS, *identity.approvals.rights.RIGHTS),
     "hotline": hotline.rights.RIGHTS,
     "cases": cases.rights.RIGHTS,
+    "citizen": citizen.rights.RIGHTS,
     "cdr": cdr.rights.RIGHTS,
     "ivr": ivr.rights.RIGHTS,
     "field": field.rights.RIGHTS,

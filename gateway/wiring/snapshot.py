@@ -37,7 +37,7 @@ class DeskState(BaseModel):
     """All that now is, as far as this viewer may see it; a room that tells him nothing leaves its part out.
 
     `contexts` is by call; `pauses` are recordings that are paused now; `away` names the parts whose database
-    cannot be reached.
+    cannot be reached; `reports_waiting` are drafts without a call that nobody has taken.
     """
 
     calls: list[CallView]
@@ -51,6 +51,7 @@ class DeskState(BaseModel):
     attacks: list[SignInAttack]
     rights_alarms: list[RightsAlarm]
     cases: list[CaseView]
+    reports_waiting: int
     suggestions: list[Suggested]
     drafts: list[DraftView]
     floors: list[FloorChanged]

@@ -1,6 +1,7 @@
 """The one inventory of personal data. A test compares it with the schema: each column is classified."""
 
 from privacy.inventory.cases import CASES
+from privacy.inventory.citizen import CITIZEN
 from privacy.inventory.field import FIELD
 from privacy.inventory.hotline import HOTLINE
 from privacy.inventory.ledger import LEDGER
@@ -8,6 +9,6 @@ from privacy.inventory.outside import OUTSIDE
 from privacy.inventory.people import PEOPLE
 from privacy.model import TableLine
 
-TABLES: tuple[TableLine, ...] = (*LEDGER, *HOTLINE, *CASES, *FIELD, *PEOPLE)
+TABLES: tuple[TableLine, ...] = (*LEDGER, *HOTLINE, *CASES, *CITIZEN, *FIELD, *PEOPLE)
 
 __all__ = ["OUTSIDE", "TABLES"]

@@ -15,9 +15,9 @@ CASES: Final = (
         Whose.CITIZEN,
         "what the agent corrects and files",
         kept=_WITH_CALL,
-        shown="For the call's agents and supervisors",
+        shown="For the call's agents and supervisors; of a report without a call for every agent",
         held=(("body", "words spoken, name, number, place", ErasureMethod.MASKED),),
-        plain="state",
+        plain="state source taken_by",
     ),
     table(
         "cases",

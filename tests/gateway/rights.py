@@ -14,6 +14,7 @@ TITLES = {
     "identity": "People and sessions",
     "hotline": "Calls, queues, agents",
     "cases": "Drafts, cases, dispatches, articles",
+    "citizen": "Reports of citizens by other channels than the telephone",
     "cdr": "The ledger",
     "ivr": "Flows and prompts",
     "field": "Units, jobs, messages, talkgroups",

@@ -19,6 +19,7 @@ ROOMS = (
     "speech",
     "cases",
     "cdr",
+    "citizen",
     "field",
     "radio_bridge",
     "identity",

@@ -16,8 +16,8 @@ from typing import Final
 from tests.peers.checkout import CHECKOUT
 
 ROOTS: Final = (
-    "core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "field", "radio_bridge", "identity",
-    "privacy", "lab", "migrations", "scripts", "tests",
+    "core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "citizen", "field", "radio_bridge",
+    "identity", "privacy", "lab", "migrations", "scripts", "tests",
 )  # fmt: skip
 EVERYTHING: Final = ("core/", "requirements/", "pyproject.toml", "migrations/")
 # Folders whose files are read by tests elsewhere, and where those are.

@@ -174,8 +174,26 @@ export const CaseProgress = [
 ] as const;
 export type CaseProgress = (typeof CaseProgress)[number];
 
-/** How a report came: by telephone, from a unit in an emergency, on paper while the service was down. */
-export const CaseSource = ["telephone", "emergency", "paper"] as const;
+/**
+ * How a report came (GB/T 30428.1, source of a case). `emergency`: from a unit's emergency alarm; `paper`:
+ * written down while the service was down; `superior`: an order from above; `other_system`: handed over by
+ * another system, as of the police.
+ */
+export const CaseSource = [
+  "telephone",
+  "wechat",
+  "web",
+  "sms",
+  "email",
+  "open311",
+  "inspector",
+  "emergency",
+  "video",
+  "other_system",
+  "superior",
+  "media",
+  "paper",
+] as const;
 export type CaseSource = (typeof CaseSource)[number];
 
 /**
@@ -330,6 +348,18 @@ export interface DangerAlarmView {
   dismissed: boolean;
 }
 
+/**
+ * Why no case was made of a report: its case exists already, it is not the city's work, it does not say what
+ * or where, or it reports nothing.
+ */
+export const DeclineReason = ["duplicate", "not_ours", "unclear", "no_report"] as const;
+export type DeclineReason = (typeof DeclineReason)[number];
+
+export interface DeclineRequest {
+  op_id: string;
+  reason: DeclineReason;
+}
+
 /** A dispatch took a step. `call_id` is the call that the case was filed from. */
 export interface DispatchChanged {
   call_id: string | null;
@@ -384,7 +414,10 @@ export interface DraftList {
   drafts: DraftView[];
 }
 
-/** A draft as a desk shows it; `fields` by their names. */
+/**
+ * A draft as a desk shows it; `fields` by their names. One without a call came by the channel that `source`
+ * names; `taken_by` is the agent who has taken it out of the queue.
+ */
 export interface DraftView {
   draft_id: string;
   call_id: string | null;
@@ -396,6 +429,8 @@ export interface DraftView {
   additional_problems: AdditionalProblem[];
   duplicates: Duplicate[];
   about: string | null;
+  source: CaseSource;
+  taken_by: string | null;
 }
 
 /**
@@ -638,6 +673,11 @@ export interface RecallDispatch {
   reason: string;
 }
 
+/** How many drafts without a call wait for an agent; it follows every change of their queue. */
+export interface ReportsWaiting {
+  waiting: number;
+}
+
 export interface RetrainRequest {
   op_id: string;
   dry_run?: boolean;
@@ -811,4 +851,9 @@ export interface VersionRow {
   saved_at: string;
   approved_by: string;
   approved_at: string | null;
+}
+
+/** The oldest first; also those that somebody has taken. */
+export interface WaitingReportList {
+  drafts: DraftView[];
 }

@@ -10,7 +10,7 @@ import type * as radio_bridge from "./radio_bridge";
  * All that now is, as far as this viewer may see it; a room that tells him nothing leaves its part out.
  *
  * `contexts` is by call; `pauses` are recordings that are paused now; `away` names the parts whose database
- * cannot be reached.
+ * cannot be reached; `reports_waiting` are drafts without a call that nobody has taken.
  */
 export interface DeskState {
   calls: hotline.CallView[];
@@ -24,6 +24,7 @@ export interface DeskState {
   attacks: identity.SignInAttack[];
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
+  reports_waiting: number;
   suggestions: Suggested[];
   drafts: cases.DraftView[];
   floors: radio_bridge.FloorChanged[];
@@ -46,6 +47,7 @@ export interface DeskStateSnapshot {
   attacks: identity.SignInAttack[];
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
+  reports_waiting: number;
   suggestions: Suggested[];
   drafts: cases.DraftView[];
   floors: radio_bridge.FloorChanged[];

@@ -17,6 +17,7 @@ export interface LiveEvents {
   "cases.case_filed": cases.CaseFiled;
   "cases.dispatch_changed": cases.DispatchChanged;
   "cases.draft_changed": cases.DraftChanged;
+  "cases.reports_waiting": cases.ReportsWaiting;
   "cdr.recording_paused": cdr.RecordingPaused;
   "field.delivery_changed": field.DeliveryChanged;
   "field.dispatch_overdue": field.DispatchOverdue;

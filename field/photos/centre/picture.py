@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from field.photos.model import MOST_PIXELS, PIXELS_OF_BYTE, PLAIN_PIXELS
+
 Kind = Literal["image/jpeg", "image/png"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -60,6 +62,15 @@ def look(data: bytes) -> JpegFacts | None:
     if data.startswith(_PNG):
         return _png(data)
     return None
+
+
+def fault_of(found: JpegFacts | None, size: int) -> str:
+    """Why a picture of so many bytes is not kept: what a browser would need to open it stands in its head."""
+    if found is None:
+        return "no-picture"
+    pixels = found.width * found.height
+    is_blown_up = pixels > PLAIN_PIXELS and pixels > size * PIXELS_OF_BYTE
+    return "too-large" if pixels > MOST_PIXELS or is_blown_up else ""
 
 
 def bare(data: bytes) -> bytes:

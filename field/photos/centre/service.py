@@ -24,9 +24,6 @@ from field.photos.centre import picture
 from field.photos.centre.files import PhotoFiles
 from field.photos.metrics import photos
 from field.photos.model import (
-    MOST_PIXELS,
-    PIXELS_OF_BYTE,
-    PLAIN_PIXELS,
     Erase,
     Outcome,
     Photo,
@@ -135,7 +132,7 @@ class Photos:
         if digest == photo.sha256:
             data = await self._disk(self._files.read_coming, photo.photo_id)
             found = await asyncio.to_thread(picture.look, data)
-            fault = _fault(found, len(data))
+            fault = picture.fault_of(found, len(data))
             del data
         kind = found.kind if found else ""
         after, outcome = apply(photo, PhotoComplete(digest, self._storage.clock.now(), kind, fault))
@@ -300,12 +297,3 @@ class Photos:
     def _alone(self, photo_id: UUID) -> asyncio.Lock:
         """One at a time for each photo; some have to wait for another one, too."""
         return self._locks[photo_id.int % len(self._locks)]
-
-
-def _fault(found: picture.JpegFacts | None, size: int) -> str:
-    """Why a picture of so many bytes is not kept: what a browser would need to open it stands in its head."""
-    if found is None:
-        return "no-picture"
-    pixels = found.width * found.height
-    is_blown_up = pixels > PLAIN_PIXELS and pixels > size * PIXELS_OF_BYTE
-    return "too-large" if pixels > MOST_PIXELS or is_blown_up else ""

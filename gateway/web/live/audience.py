@@ -48,6 +48,7 @@ SCOPES: dict[str, Scope] = {
     "cdr.recording_paused": "call",
     "ivr.caller_marked": "staff",
     "cases.draft_changed": "call",
+    "cases.reports_waiting": "staff",
     "cases.articles_suggested": "call",
     "cases.article_used": "call",
     "cases.case_filed": "case",

@@ -1,0 +1,55 @@
+"""Routes of the queue of drafts without a call."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from cases import rights
+from cases.events import DeclineReason, DraftView
+from cases.ports import CurrentUser
+from cases.reports.service import ReportDrafts
+from core.actor import Actor
+from core.operations import OperationRequest
+
+
+class WaitingReportList(BaseModel):
+    """The oldest first; also those that somebody has taken."""
+
+    drafts: list[DraftView]
+
+
+class DeclineRequest(OperationRequest):
+    reason: DeclineReason
+
+
+def queue_routes(reports: ReportDrafts, user: CurrentUser) -> APIRouter:
+    """Mounted before the routes of single drafts: `waiting` is no draft's id."""
+    routes = APIRouter(tags=["drafts"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.get("/drafts/waiting")
+    async def waiting(actor: person) -> WaitingReportList:
+        rights.TAKE_REPORT.check(actor)
+        return WaitingReportList(drafts=await reports.waiting())
+
+    @routes.post("/drafts/{draft_id}/take")
+    async def take(draft_id: UUID, body: OperationRequest, actor: person) -> DraftView:
+        """Take a report out of the queue, to file or decline it."""
+        rights.TAKE_REPORT.check(actor)
+        return await reports.take(draft_id, op_id=body.op_id, actor=actor)
+
+    @routes.post("/drafts/{draft_id}/release")
+    async def release(draft_id: UUID, body: OperationRequest, actor: person) -> DraftView:
+        """Give a report back to the queue."""
+        rights.TAKE_REPORT.check(actor)
+        return await reports.release(draft_id, op_id=body.op_id, actor=actor)
+
+    @routes.post("/drafts/{draft_id}/decline")
+    async def decline(draft_id: UUID, body: DeclineRequest, actor: person) -> DraftView:
+        """Make no case of a report; its reporter is told why."""
+        rights.TAKE_REPORT.check(actor)
+        return await reports.decline(draft_id, reason=body.reason, op_id=body.op_id, actor=actor)
+
+    return routes

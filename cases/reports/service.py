@@ -1,0 +1,161 @@
+"""The queue of drafts without a call: an agent takes one, files or declines it, or gives it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from cases.drafting import store
+from cases.drafting.drafter import Drafter
+from cases.drafting.forgetting import forgotten
+from cases.drafting.service import DraftService, RepeatLookup
+from cases.drafting.store import StoredDraft
+from cases.errors import DraftClosed, NoReportDraft, ReportTaken, ReportUndecided
+from cases.events import CaseFiled, CaseSource, DeclineReason, DraftView, ReportDeclined, ReportsWaiting
+from cases.life.forgetting import forget_reporter
+from cases.operations import claim
+from cases.reports.drafting import draft_of
+from cases.views import draft_view
+from citizen.events import ReportForgotten, ReportReceived
+from core.actor import Actor, Role
+from core.bus import Bus
+from core.metrics import counter
+from core.storage import Storage, Transaction
+
+_reports = counter("cases_reports", "Drafts without a call by what became of them", ["source", "fate"])
+MOST_LISTED: Final = 200
+
+
+def require_taken(stored: StoredDraft, actor: Actor) -> None:
+    """A draft without a call belongs to who has taken it. Raises `ReportTaken`."""
+    is_report = stored.call_id is None and stored.draft.source is not CaseSource.TELEPHONE
+    if is_report and stored.taken_by != actor.id and not actor.has(Role.SUPERVISOR):
+        raise ReportTaken(remedy="take the report first, or choose another one", by=stored.taken_by)
+
+
+def require_call_of(stored: StoredDraft) -> None:
+    """Raises `ReportUndecided` for a report: who declines one says why, as its reporter is told."""
+    if stored.draft.source is not CaseSource.TELEPHONE:
+        raise ReportUndecided(remedy="decline the report with a reason")
+
+
+class ReportDrafts:
+    def __init__(
+        self, *, storage: Storage, bus: Bus, drafts: DraftService, drafter: Drafter, repeats: RepeatLookup
+    ) -> None:
+        self._storage = storage
+        self._bus = bus
+        self._drafts = drafts
+        self._drafter = drafter
+        self._repeats = repeats
+
+    async def hear(self, event: ReportReceived) -> None:
+        """Put the report's draft into the queue, once. Raises `StorageAway`: the event comes again."""
+        async with self._storage.read() as connection:
+            if await store.is_there(connection, event.report_id):
+                return
+        draft = await draft_of(self._drafter, event)
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if await store.is_there(transaction.connection, event.report_id):
+                return
+            repeats = await self._repeats.of(transaction.connection, draft, now)
+            stored = StoredDraft(draft.model_copy(update={"duplicates": repeats}), "open")
+            await store.add(transaction.connection, stored, now)
+        _reports.labels(event.source.value, "received").inc()
+        await self._changed(stored)
+
+    async def waiting(self) -> list[DraftView]:
+        """Open drafts without a call, the oldest first; also those that somebody has taken."""
+        async with self._storage.read() as connection:
+            return [draft_view(one) for one in await store.without_call(connection, MOST_LISTED)]
+
+    async def count(self) -> int:
+        """How many wait for an agent."""
+        async with self._storage.read() as connection:
+            return await store.count_without_call(connection)
+
+    async def take(self, draft_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
+        """The draft is the actor's. Raises `ReportTaken` when another agent was first, unless the actor is a
+        supervisor; `DraftClosed`, `NoSuchDraft`.
+        """
+        async with self._storage.write() as transaction:
+            stored = await self._open(transaction, draft_id, op_id, "take")
+            if stored is not None and stored.taken_by not in {None, actor.id}:
+                require_taken(stored, actor)
+            if stored is not None:
+                await self._save(transaction, replace(stored, taken_by=actor.id))
+        return await self._answer(draft_id)
+
+    async def release(self, draft_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
+        """Give it back to the queue. Raises `ReportTaken`, `DraftClosed`, `NoSuchDraft`."""
+        async with self._storage.write() as transaction:
+            stored = await self._open(transaction, draft_id, op_id, "release")
+            if stored is not None and stored.taken_by is not None:
+                require_taken(stored, actor)
+                await self._save(transaction, replace(stored, taken_by=None))
+        return await self._answer(draft_id)
+
+    async def decline(self, draft_id: UUID, *, reason: DeclineReason, op_id: UUID, actor: Actor) -> DraftView:
+        """Make no case of it; the reporter is told why. Raises as `release`."""
+        async with self._storage.write() as transaction:
+            stored = await self._open(transaction, draft_id, op_id, "decline")
+            if stored is not None:
+                require_taken(stored, actor)
+                await self._save(transaction, replace(stored, state="discarded"))
+                source = stored.draft.source
+                await transaction.emit(
+                    ReportDeclined(draft_id=draft_id, source=source, reason=reason, actor=actor.id),
+                    stream=f"report:{draft_id}",
+                )
+                _reports.labels(source.value, "declined").inc()
+        return await self._answer(draft_id)
+
+    async def on_filed(self, event: CaseFiled) -> None:
+        """A draft left the queue."""
+        if event.call_id is None and event.draft_id is not None:
+            _reports.labels(event.case.source.value, "filed").inc()
+            self._bus.publish(ReportsWaiting(waiting=await self.count()))
+
+    async def forget(self, event: ReportForgotten) -> None:
+        """Keep what was filed with the case, and nothing of words and reporter. Once more, it changes
+        nothing. Raises `StorageAway`.
+        """
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            if not await store.is_there(connection, event.report_id):
+                return
+            stored = await store.get(connection, event.report_id)
+            if stored.case_id is None:
+                await store.remove(connection, event.report_id)
+                return
+            await forget_reporter(transaction, stored.case_id)
+            left = stored.holding(forgotten(stored.draft, personal=True))
+            await store.save(connection, left, self._storage.clock.now())
+
+    async def _open(
+        self, transaction: Transaction, draft_id: UUID, op_id: UUID, kind: str
+    ) -> StoredDraft | None:
+        """The open draft; None when the operation was done before."""
+        now = self._storage.clock.now()
+        if await claim(transaction, op_id, f"report:{kind}", draft_id, now) is not None:
+            return None
+        stored = await store.get(transaction.connection, draft_id, lock=True)
+        if stored.draft.source is CaseSource.TELEPHONE:
+            raise NoReportDraft(remedy="open the call that it was drafted from")
+        if stored.state != "open":
+            raise DraftClosed("the report was already decided", remedy="reload the list of reports")
+        return stored
+
+    async def _save(self, transaction: Transaction, stored: StoredDraft) -> None:
+        await store.save(transaction.connection, stored, self._storage.clock.now())
+
+    async def _answer(self, draft_id: UUID) -> DraftView:
+        stored = await self._drafts.stored(draft_id)
+        await self._changed(stored)
+        return draft_view(stored)
+
+    async def _changed(self, stored: StoredDraft) -> None:
+        self._drafts.show(stored)
+        self._bus.publish(ReportsWaiting(waiting=await self.count()))

@@ -1,0 +1,116 @@
+"""The public routes of the web form."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from cases.events import CaseProgress, DeclineReason
+from citizen.channels.web_form.service import WebReports
+from citizen.contract import CitizenReport, ReportProgress
+from citizen.contract.report import MOST_PICTURE_BYTES, MOST_PICTURES, MOST_PLACE, MOST_TEXT
+from citizen.errors import ReportInvalid
+from core.place import Position
+
+_Base64 = Annotated[str, Field(max_length=MOST_PICTURE_BYTES * 4 // 3 + 8)]
+
+
+class WebPosition(BaseModel):
+    """As a browser's geolocation gives it: WGS-84 degrees, the accuracy in metres."""
+
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    accuracy_m: float = Field(gt=0, le=100_000)
+
+
+class WebReportRequest(BaseModel):
+    """`message_id` is a new UUID for each report; send the same one again when no answer came."""
+
+    message_id: UUID
+    text: str = Field(min_length=1, max_length=MOST_TEXT)
+    place: str = Field(default="", max_length=MOST_PLACE)
+    phone: str = Field(default="", max_length=40)
+    position: WebPosition | None = None
+    pictures: list[_Base64] = Field(default_factory=list, max_length=MOST_PICTURES)
+    """JPEG or PNG, in base64."""
+
+
+class WebReceipt(BaseModel):
+    """`number` and `code` together open the report's progress."""
+
+    number: str
+    code: str
+
+
+class FollowRequest(BaseModel):
+    number: str = Field(min_length=1, max_length=24)
+    code: str = Field(min_length=1, max_length=16)
+
+
+class WebStep(BaseModel):
+    """`progress` is `declined` where no case was made of the report; `declined` then says why."""
+
+    at: datetime
+    progress: CaseProgress | Literal["declined"]
+    declined: DeclineReason | None = None
+
+
+class WebProgress(BaseModel):
+    """`case_number` is empty until an agent has filed the report."""
+
+    number: str
+    case_number: str
+    received_at: datetime
+    steps: list[WebStep]
+
+
+def routes(reports: WebReports) -> APIRouter:
+    public = APIRouter(tags=["citizen"])
+
+    @public.post("/citizen/reports", status_code=201)
+    async def report(body: WebReportRequest, request: Request) -> WebReceipt:
+        """Report something. An agent reads it before it becomes a case."""
+        given = await reports.report(request, _report(body, reports.now()))
+        return WebReceipt(number=given.number, code=given.code)
+
+    @public.post("/citizen/reports/follow")
+    async def follow(body: FollowRequest, request: Request) -> WebProgress:
+        """How far an own report has come."""
+        return _progress(await reports.follow(request, body.number, body.code))
+
+    return public
+
+
+def _report(body: WebReportRequest, now: datetime) -> CitizenReport:
+    return CitizenReport(
+        message_id=str(body.message_id),
+        text=body.text,
+        received_at=now,
+        place=body.place,
+        phone=body.phone,
+        position=None if body.position is None else Position(**body.position.model_dump()),
+        pictures=tuple(_picture(one) for one in body.pictures),
+    )
+
+
+def _picture(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ReportInvalid("a picture is not base64", remedy="send the file's bytes in base64") from error
+
+
+def _progress(found: ReportProgress) -> WebProgress:
+    return WebProgress(
+        number=found.number,
+        case_number=found.case_number,
+        received_at=found.received_at,
+        steps=[
+            WebStep(at=one.at, progress=one.progress or "declined", declined=one.declined)
+            for one in found.steps
+        ],
+    )

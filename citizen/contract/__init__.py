@@ -1,0 +1,23 @@
+"""What a channel of citizens and the rest of the program agree on.
+
+A channel hands each report to `ReportConsumer.receive`, exactly once by the channel's own message id, and
+sends the notices that `Channel.send` gets. It knows nothing of drafts, cases and people of the centre.
+"""
+
+from citizen.contract.channel import Channel, ChannelPorts, ReportConsumer
+from citizen.contract.errors import NoticeRefused, NoticeUnsent
+from citizen.contract.notice import ProgressNotice
+from citizen.contract.report import CitizenReport, ReportProgress, ReportReceipt, ReportStep
+
+__all__ = [
+    "Channel",
+    "ChannelPorts",
+    "CitizenReport",
+    "NoticeRefused",
+    "NoticeUnsent",
+    "ProgressNotice",
+    "ReportConsumer",
+    "ReportProgress",
+    "ReportReceipt",
+    "ReportStep",
+]

@@ -1,0 +1,33 @@
+"""What this room tells others. Both events leave with the transaction that stored their report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from cases.events import CaseSource
+from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.place import Position
+
+
+class ReportReceived(Event):
+    """A citizen reported something. The draft that is made of it has the report's id."""
+
+    TYPE: ClassVar[str] = "citizen.report_received"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    report_id: Annotated[UUID, PUBLIC]
+    source: CaseSource
+    received_at: datetime
+    text: Annotated[str, PERSONAL]
+    place: Annotated[str, PERSONAL] = ""
+    phone: Annotated[str, PERSONAL] = ""
+    position: Annotated[Position | None, PERSONAL] = None
+
+
+class ReportForgotten(Event):
+    """The words and the reporter of a report were erased: what others keep of them goes too."""
+
+    TYPE: ClassVar[str] = "citizen.report_forgotten"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    report_id: Annotated[UUID, PUBLIC]

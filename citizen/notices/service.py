@@ -1,0 +1,149 @@
+"""Writes a notice for each step of a report's case, once, and sends what is due by the report's channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from cases.events import CaseChanged, CaseFiled, CaseProgress, CaseView, ReportDeclined
+from citizen.contract import Channel, NoticeRefused, ReportStep
+from citizen.notices import store
+from citizen.notices.store import DueNotice
+from citizen.reports import store as report_store
+from citizen.reports.model import StoredReport
+from core.errors import SonghuaError
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage, Transaction
+
+_log = logger("citizen")
+_notices = counter("citizen_notices", "Notices of progress by what became of them", ["channel", "fate"])
+
+AT_ONCE: Final = 20
+"""Notices that one look sends."""
+SEND_S: Final = 10.0
+TRIES: Final = 12
+FIRST_WAIT_S: Final = 15.0
+LONGEST_WAIT_S: Final = 3600.0
+"""A peer that is away for half a day is tried until then."""
+LOOK_EVERY_S: Final = 15.0
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long to wait after so many failed attempts: twice as long each time."""
+    return timedelta(seconds=min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1)))
+
+
+class ProgressNotices:
+    """`hear_…` take events, each once. `send_due` is called in a loop."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._channels: dict[str, Channel] = {}
+        self._new = asyncio.Event()
+
+    def use(self, channels: Iterable[Channel]) -> None:
+        """Send by these, each by its name."""
+        self._channels = {channel.name: channel for channel in channels}
+
+    async def hear_filed(self, event: CaseFiled) -> None:
+        """The report's draft became a case. Raises `StorageAway`: the event comes again."""
+        if event.draft_id is None:
+            return
+        async with self._storage.write() as transaction:
+            report = await report_store.get(transaction.connection, event.draft_id, lock=True)
+            if report is not None and report.case_id is None:
+                step = ReportStep(event.at, event.case.progress)
+                await self._tell(transaction, event.id, report, step, event.case)
+        self._new.set()
+
+    async def hear_changed(self, event: CaseChanged) -> None:
+        """A report's case took a step. Raises `StorageAway`: the event comes again."""
+        async with self._storage.write() as transaction:
+            report = await report_store.of_case(transaction.connection, event.case.case_id)
+            if report is not None and report.progress != event.case.progress.value:
+                await self._tell(
+                    transaction, event.id, report, ReportStep(event.at, event.case.progress), event.case
+                )
+        self._new.set()
+
+    async def hear_declined(self, event: ReportDeclined) -> None:
+        """No case was made of the report. Raises `StorageAway`: the event comes again."""
+        async with self._storage.write() as transaction:
+            report = await report_store.get(transaction.connection, event.draft_id, lock=True)
+            if report is not None and report.progress == CaseProgress.RECEIVED.value:
+                step = ReportStep(event.at, None, event.reason)
+                await self._tell(transaction, event.id, report, step, None)
+        self._new.set()
+
+    async def run(self) -> None:
+        """Send what is due, for ever: at once after a new step, and from time to time."""
+        while True:
+            self._new.clear()
+            if await self.send_due() == AT_ONCE:
+                continue
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._new.wait()
+            except TimeoutError:
+                continue
+
+    async def send_due(self) -> int:
+        """Send what is due, side by side, and note what became of each; how many were tried."""
+        now = self._storage.clock.now()
+        async with self._storage.read() as connection:
+            waiting = await store.due(connection, now, AT_ONCE)
+        fates = await asyncio.gather(*(self._send(one) for one in waiting))
+        for one, fate in zip(waiting, fates, strict=True):
+            await self._note(one, fate)
+        return len(waiting)
+
+    async def _tell(
+        self,
+        transaction: Transaction,
+        notice_id: UUID,
+        report: StoredReport,
+        step: ReportStep,
+        case: CaseView | None,
+    ) -> None:
+        if not await store.add(transaction.connection, notice_id, report.report_id, step):
+            return
+        await report_store.came_to(
+            transaction.connection,
+            report.report_id,
+            progress=store.word_of(step),
+            case_id=None if case is None else case.case_id,
+            case_number="" if case is None else case.number,
+        )
+
+    async def _send(self, due: DueNotice) -> str:
+        """`sent`, `failed` or `waiting`: what becomes of the notice."""
+        channel = self._channels.get(due.channel)
+        if channel is None:
+            return store.FAILED
+        try:
+            async with asyncio.timeout(SEND_S):
+                await channel.send(due.notice)
+        except NoticeRefused:
+            return store.FAILED
+        except (SonghuaError, TimeoutError, OSError) as error:
+            _log.warning("a notice was not sent", channel=due.channel, error=type(error).__name__)
+        except Exception:  # noqa: BLE001  # a fault of one channel holds up no other one's notices
+            _log.exception("a channel failed", channel=due.channel)
+        else:
+            return store.SENT
+        return store.FAILED if due.tries + 1 >= TRIES else store.WAITING
+
+    async def _note(self, due: DueNotice, fate: str) -> None:
+        tries = due.tries + 1
+        _notices.labels(due.channel, "again" if fate == store.WAITING else fate).inc()
+        async with self._storage.write() as transaction:
+            connection, notice_id = transaction.connection, due.notice.notice_id
+            if fate == store.WAITING:
+                later = self._storage.clock.now() + wait_after(tries)
+                await store.postpone(connection, notice_id, later, tries=tries)
+            else:
+                await store.settle(connection, notice_id, fate, tries=tries)

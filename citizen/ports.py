@@ -1,0 +1,38 @@
+"""What this room needs done by others, in its own words. `gateway/wiring/citizen.py` supplies these."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from core.actor import Actor
+from core.bus import Bus
+from core.storage import Storage
+from core.views import Views
+
+CurrentReader = Callable[..., Actor | Awaitable[Actor]]
+"""A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanPicture:
+    """A picture that may be kept, without what it says of its place, time and maker."""
+
+    kind: str
+    content: bytes
+
+
+PictureCheck = Callable[[bytes], CleanPicture | None]
+"""None for bytes that are no picture, or one that is dangerous to open. May take some milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenPorts:
+    storage: Storage
+    bus: Bus
+    current_user: CurrentReader
+    views: Views
+    check_picture: PictureCheck
+    address_of: Callable[[HTTPConnection], str]

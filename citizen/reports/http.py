@@ -1,0 +1,77 @@
+"""The desk's routes of reports: what the citizen wrote, and the pictures. Every look is audited."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel
+
+from cases.events import CaseSource
+from citizen import rights
+from citizen.errors import NoSuchPicture, NoSuchReport
+from citizen.ports import CurrentReader
+from citizen.reports import store
+from core.actor import Actor
+from core.place import Position
+from core.storage import Storage
+from core.views import Views
+
+
+class CitizenReportView(BaseModel):
+    """A report as an agent reads it; empty texts and no pictures once its time is over. `case_number` is
+    empty until it is filed.
+    """
+
+    report_id: UUID
+    number: str
+    source: CaseSource
+    received_at: datetime
+    text: str
+    place: str
+    phone: str
+    position: Position | None
+    case_number: str
+    picture_ids: list[UUID]
+
+
+def report_routes(storage: Storage, user: CurrentReader, views: Views) -> APIRouter:
+    """The report has the id of the draft that was made of it."""
+    routes = APIRouter(tags=["citizen"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.get("/drafts/{draft_id}/report")
+    async def one(draft_id: UUID, actor: person) -> CitizenReportView:
+        rights.READ.check(actor)
+        async with storage.read() as connection:
+            found = await store.get(connection, draft_id)
+            if found is None:
+                raise NoSuchReport(remedy="reload the list of reports")
+            pictures = await store.picture_ids(connection, draft_id)
+        await views.viewed(actor, "view-report", f"report:{found.number}")
+        return CitizenReportView(
+            report_id=found.report_id,
+            number=found.number,
+            source=found.source,
+            received_at=found.received_at,
+            text=found.text,
+            place=found.place,
+            phone=found.phone,
+            position=found.position,
+            case_number=found.case_number,
+            picture_ids=pictures,
+        )
+
+    @routes.get("/drafts/{draft_id}/report/pictures/{picture_id}", response_class=Response)
+    async def picture(draft_id: UUID, picture_id: UUID, actor: person) -> Response:
+        """The picture without what it says of its place, time and maker."""
+        rights.READ.check(actor)
+        async with storage.read() as connection:
+            found = await store.picture(connection, draft_id, picture_id)
+        if found is None:
+            raise NoSuchPicture(remedy="reload the report")
+        await views.viewed(actor, "view-report-picture", f"report:{draft_id}")
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return Response(found.content, media_type=found.kind, headers=headers)
+
+    return routes

@@ -1,0 +1,146 @@
+"""Reports and their pictures in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.events import CaseSource
+from citizen.ports import CleanPicture
+from citizen.reports.model import StoredReport
+from citizen.tables import counters, notices, pictures, reports
+from core.place import Position
+from core.storage.dialect import insert_if_new, next_number
+
+
+async def next_of_day(connection: AsyncConnection, day: str) -> int:
+    """The next number of the day `YYYYMMDD`, from 1."""
+    return await next_number(connection, counters, {"day": day}, "last")
+
+
+async def add(connection: AsyncConnection, report: StoredReport, message_id: str) -> bool:
+    """Insert the report; False when the channel delivered this message before."""
+    where = report.position
+    return await insert_if_new(
+        connection,
+        reports,
+        {
+            "report_id": report.report_id,
+            "channel": report.channel,
+            "message_id": message_id,
+            "digest": report.digest,
+            "source": report.source.value,
+            "number": report.number,
+            "code": report.code,
+            "text": report.text,
+            "place": report.place,
+            "reporter": report.reporter,
+            "phone": report.phone,
+            "lon": where.lon if where else None,
+            "lat": where.lat if where else None,
+            "accuracy_m": where.accuracy_m if where else None,
+            "received_at": report.received_at,
+            "case_id": report.case_id,
+            "case_number": report.case_number,
+            "progress": report.progress,
+        },
+    )
+
+
+async def by_message(connection: AsyncConnection, channel: str, message_id: str) -> StoredReport | None:
+    """The report that this message of the channel made."""
+    found = select(reports).where(reports.c.channel == channel, reports.c.message_id == message_id)
+    row = (await connection.execute(found)).one_or_none()
+    return None if row is None else _report(row)
+
+
+async def by_number(connection: AsyncConnection, number: str) -> StoredReport | None:
+    row = (await connection.execute(select(reports).where(reports.c.number == number))).one_or_none()
+    return None if row is None else _report(row)
+
+
+async def get(connection: AsyncConnection, report_id: UUID, *, lock: bool = False) -> StoredReport | None:
+    """`lock` holds the row for this transaction (PostgreSQL)."""
+    wanted = select(reports).where(reports.c.report_id == report_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    return None if row is None else _report(row)
+
+
+async def of_case(connection: AsyncConnection, case_id: UUID) -> StoredReport | None:
+    """The report that this case was filed from."""
+    wanted = select(reports).where(reports.c.case_id == case_id).with_for_update()
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else _report(row)
+
+
+async def came_to(
+    connection: AsyncConnection, report_id: UUID, *, progress: str, case_id: UUID | None, case_number: str
+) -> None:
+    """Write the step that is told, and the case."""
+    changed = update(reports).where(reports.c.report_id == report_id)
+    await connection.execute(changed.values(progress=progress, case_id=case_id, case_number=case_number))
+
+
+async def add_picture(
+    connection: AsyncConnection, picture_id: UUID, report_id: UUID, picture: CleanPicture, sha256: str
+) -> None:
+    await connection.execute(
+        insert(pictures).values(
+            picture_id=picture_id,
+            report_id=report_id,
+            kind=picture.kind,
+            sha256=sha256,
+            content=picture.content,
+        )
+    )
+
+
+async def picture_ids(connection: AsyncConnection, report_id: UUID) -> list[UUID]:
+    """In the order in which they came."""
+    wanted = select(pictures.c.picture_id).where(pictures.c.report_id == report_id)
+    return list((await connection.execute(wanted.order_by(pictures.c.picture_id))).scalars())
+
+
+async def picture(connection: AsyncConnection, report_id: UUID, picture_id: UUID) -> CleanPicture | None:
+    wanted = select(pictures.c.kind, pictures.c.content).where(
+        pictures.c.report_id == report_id, pictures.c.picture_id == picture_id
+    )
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else CleanPicture(row.kind, row.content)
+
+
+async def to_forget(connection: AsyncConnection, before: datetime, limit: int) -> Sequence[UUID]:
+    """Reports received before then that still hold their words, the oldest first."""
+    wanted = (
+        select(reports.c.report_id)
+        .where(reports.c.forgotten_at.is_(None), reports.c.received_at < before)
+        .order_by(reports.c.received_at)
+        .limit(limit)
+    )
+    return list((await connection.execute(wanted)).scalars())
+
+
+async def forget(connection: AsyncConnection, report_id: UUID, now: datetime) -> None:
+    """Erase words, place, pictures and reporter; number, steps and case stay."""
+    await connection.execute(delete(pictures).where(pictures.c.report_id == report_id))
+    emptied = dict.fromkeys(("text", "place", "reporter", "phone", "code", "digest"), "")
+    nowhere = dict.fromkeys(("lon", "lat", "accuracy_m"))
+    changed = update(reports).where(reports.c.report_id == report_id)
+    await connection.execute(changed.values(**emptied, **nowhere, forgotten_at=now))
+    waiting = (notices.c.report_id == report_id) & (notices.c.state == "waiting")
+    await connection.execute(update(notices).where(waiting).values(state="failed"))
+
+
+def _report(row: Row[Any]) -> StoredReport:
+    where = None if row.lon is None else Position(lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m)
+    return StoredReport(
+        report_id=row.report_id, channel=row.channel, source=CaseSource(row.source), number=row.number,
+        code=row.code, digest=row.digest, text=row.text, place=row.place, reporter=row.reporter,
+        phone=row.phone, position=where, received_at=row.received_at, case_id=row.case_id,
+        case_number=row.case_number, progress=row.progress,
+    )  # fmt: skip

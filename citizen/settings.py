@@ -1,0 +1,16 @@
+"""Settings of this room: how long reports are kept, and one section for each channel."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from citizen.channels.web_form.settings import WebFormSettings
+from core.models import Strict
+
+
+class CitizenSettings(Strict):
+    timezone_h: float = Field(default=8.0, ge=-12, le=14, description="hours ahead of UTC")
+    kept_days: int = Field(
+        default=365, ge=30, le=3650, description="then a report's words, pictures and reporter are erased"
+    )
+    web_form: WebFormSettings = WebFormSettings()

@@ -1,0 +1,77 @@
+"""The tables of this room."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from core.storage import UtcDateTime, Uuid, metadata
+
+reports = Table(
+    "citizen_reports",
+    metadata,
+    Column("report_id", Uuid, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("message_id", String(128), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("number", String(24), nullable=False, unique=True),
+    Column("code", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("reporter", Text, nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("accuracy_m", Float),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("case_id", Uuid, index=True),
+    Column("case_number", String(24), nullable=False),
+    Column("progress", String(16), nullable=False),
+    Column("forgotten_at", UtcDateTime),
+    UniqueConstraint("channel", "message_id"),
+    Index("ix_citizen_reports_forgotten", "forgotten_at", "received_at"),
+)
+"""`digest` is the SHA-256 of what the message said; `progress` the step that was last told."""
+
+pictures = Table(
+    "citizen_pictures",
+    metadata,
+    Column("picture_id", Uuid, primary_key=True),
+    Column("report_id", Uuid, ForeignKey("citizen_reports.report_id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+notices = Table(
+    "citizen_notices",
+    metadata,
+    Column("notice_id", Uuid, primary_key=True),
+    Column("report_id", Uuid, ForeignKey("citizen_reports.report_id"), nullable=False, index=True),
+    Column("progress", String(16), nullable=False),
+    Column("declined", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Index("ix_citizen_notices_due", "state", "due_at"),
+)
+"""`notice_id` is the id of the event that it tells of: an event that comes twice is told once."""
+
+counters = Table(
+    "citizen_counters",
+    metadata,
+    Column("day", String(8), primary_key=True),
+    Column("last", Integer, nullable=False),
+)

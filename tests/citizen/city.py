@@ -1,0 +1,160 @@
+"""The rooms of citizens and of cases on one database: events go from one to the other as the outbox gives
+them, and every one comes twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import httpx2 as httpx
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+
+from cases.events import CaseSource
+from cases.ports import CasesPorts
+from cases.room import CasesRoom
+from cases.room import build as build_cases
+from cases.settings import CasesSettings
+from citizen.channels.installed import channels
+from citizen.channels.web_form.settings import WebFormSettings
+from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice
+from citizen.ports import CitizenPorts
+from citizen.room import CitizenRoom
+from citizen.settings import CitizenSettings
+from core.actor import Actor, Role
+from core.bus import E
+from core.errors import SonghuaError, problem_of
+from core.events import Event, parse
+from core.ids import uuid7
+from core.room import Health
+from core.storage import Storage
+from core.storage.schema import outbox
+from gateway.wiring.citizen import clean_picture
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, KnownCalls, Looked, known
+
+SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
+PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR)}
+AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+
+class Handlers:
+    """The subscribers of both rooms; `live` is what was published."""
+
+    def __init__(self) -> None:
+        self.live: list[Event] = []
+        self._handlers: list[tuple[type[Event], Callable[[Event], Awaitable[None]]]] = []
+
+    def publish(self, event: Event) -> None:
+        self.live.append(event)
+
+    def subscribe(self, event_type: type[E], handler: Callable[[E], Awaitable[None]], *, name: str) -> None:
+        async def take(event: Event) -> None:
+            assert isinstance(event, event_type), name
+            await handler(event)
+
+        self._handlers.append((event_type, take))
+
+    async def deliver(self, event: Event) -> None:
+        for wanted, handler in self._handlers:
+            if isinstance(event, wanted):
+                await handler(event)
+
+
+@dataclass
+class SimulatedSms:
+    """A channel that remembers what it sent. `fails` are raised by the next attempts, in their order."""
+
+    ports: ChannelPorts
+    name: str = "sms"
+    source: CaseSource = CaseSource.SMS
+    routers: Sequence[APIRouter] = ()
+    sent: list[ProgressNotice] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def health(self) -> Sequence[Health]:
+        return ()
+
+    async def send(self, notice: ProgressNotice) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.sent.append(notice)
+
+
+@dataclass
+class City:
+    citizen: CitizenRoom
+    cases: CasesRoom
+    bus: Handlers
+    looked: Looked
+    storage: Storage
+    sms: SimulatedSms
+    web: httpx.AsyncClient
+    _seen: int = 0
+
+    async def settle(self) -> None:
+        """Deliver what the outbox holds, each event twice, until nothing new follows."""
+        while True:
+            async with self.storage.read() as connection:
+                wanted = select(outbox.c.seq, outbox.c.envelope).where(outbox.c.seq > self._seen)
+                rows = (await connection.execute(wanted.order_by(outbox.c.seq))).all()
+            if not rows:
+                return
+            for row in rows:
+                for _ in range(2):
+                    await self.bus.deliver(parse(row.envelope))
+                self._seen = row.seq
+
+    async def ask(self, who: Actor | None, method: str, path: str, **body: object) -> httpx.Response:
+        headers = {} if who is None else {"x-user": who.id}
+        return await self.web.request(method, f"/api{path}", json=body or None, headers=headers)
+
+    async def act(self, who: Actor, path: str, **body: object) -> httpx.Response:
+        return await self.ask(who, "POST", path, op_id=str(uuid7()), **body)
+
+
+def a_report(**changed: object) -> CitizenReport:
+    """A report by SMS."""
+    told = CitizenReport(
+        message_id="m1", text="公滨路5号门口井盖不见了，很危险", received_at=AT, reporter="13904510001"
+    )
+    return replace(told, **changed)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def city(storage: Storage, **web_form: int | bool) -> AsyncIterator[City]:
+    """Both rooms; the settings of the web form are given by name."""
+    bus, looked, made = Handlers(), Looked(), []
+
+    def signed_in(request: Request) -> Actor:
+        return PEOPLE[request.headers["x-user"]]
+
+    def make(settings: CitizenSettings, ports: ChannelPorts) -> Sequence[Channel]:
+        made.append(SimulatedSms(ports))
+        return (*channels(settings, ports), made[0])
+
+    with patch("cases.room.knowledge", lambda _settings: known()):
+        cases = build_cases(CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked))
+    settings = CitizenSettings(web_form=WebFormSettings(**{"enabled": True, **web_form}))  # type: ignore[arg-type]
+    ports = CitizenPorts(
+        storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1")
+    )
+    citizen = CitizenRoom(settings, ports, make)
+    app = FastAPI()
+    for router in (*cases.routers, *citizen.routers):
+        app.include_router(router, prefix="/api")
+
+    @app.exception_handler(SonghuaError)
+    async def problem(_request: Request, error: SonghuaError) -> JSONResponse:
+        return JSONResponse(problem_of(error).model_dump(), error.status)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as web:
+        yield City(citizen, cases, bus, looked, storage, made[0], web)

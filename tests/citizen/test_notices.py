@@ -1,0 +1,103 @@
+"""The reporter is told each step once, in order; a peer that is away is tried again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from citizen.contract import NoticeRefused, NoticeUnsent
+from citizen.notices.service import LONGEST_WAIT_S, TRIES, wait_after
+from citizen.tables import notices
+from core.storage import Storage
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
+from tests.citizen.city import City, city
+from tests.citizen.test_reports import sent
+
+
+async def filed(on: City) -> str:
+    """The id of a case that was filed from a report by SMS."""
+    draft_id = await sent(on)
+    await on.act(AGENT, f"/drafts/{draft_id}/take")
+    case_id = (await on.act(AGENT, f"/drafts/{draft_id}/confirm")).json()["case_id"]
+    await on.settle()
+    return str(case_id)
+
+
+def told(on: City) -> list[str]:
+    return ["declined" if one.step.progress is None else one.step.progress.value for one in on.sms.sent]
+
+
+async def due_now(on: City) -> None:
+    async with on.storage.write() as transaction:
+        now = on.storage.clock.now()
+        await transaction.connection.execute(update(notices).values(due_at=now - timedelta(seconds=1)))
+
+
+async def test_each_step_of_the_case_is_told_once_and_in_order(any_storage: Storage) -> None:
+    async with city(any_storage) as on:
+        case_id = await filed(on)
+        await on.act(DISPATCHER, f"/cases/{case_id}/done")
+        await on.act(ACCEPTOR, f"/cases/{case_id}/verify")
+        await on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复")
+        await on.settle()
+        for _ in range(6):
+            await on.citizen.notices.send_due()
+        assert told(on) == ["received", "done", "verified", "closed"]
+        assert {one.reporter for one in on.sms.sent} == {"13904510001"}
+        assert len({one.case_number for one in on.sms.sent} - {""}) == 1
+        assert len({one.notice_id for one in on.sms.sent}) == 4
+
+
+async def test_a_declined_report_says_why(storage: Storage) -> None:
+    async with city(storage) as on:
+        draft_id = await sent(on)
+        await on.act(AGENT, f"/drafts/{draft_id}/take")
+        assert (await on.act(AGENT, f"/drafts/{draft_id}/decline", reason="not_ours")).status_code == 200
+        await on.settle()
+        await on.citizen.notices.send_due()
+        assert told(on) == ["declined"]
+        assert on.sms.sent[0].step.declined == "not_ours"
+
+
+@pytest.mark.parametrize("trouble", [NoticeUnsent(), TimeoutError(), RuntimeError("a fault of the channel")])
+async def test_what_was_not_sent_is_sent_later_and_before_what_follows(
+    storage: Storage, trouble: Exception
+) -> None:
+    async with city(storage) as on:
+        case_id = await filed(on)
+        on.sms.fails = [trouble]
+        assert await on.citizen.notices.send_due() == 1
+        await on.act(DISPATCHER, f"/cases/{case_id}/done")
+        await on.settle()
+        assert await on.citizen.notices.send_due() == 0, "it waits, and what follows waits for it"
+        await due_now(on)
+        assert await on.citizen.notices.send_due() == 1
+        assert await on.citizen.notices.send_due() == 1
+        assert told(on) == ["received", "done"]
+
+
+async def test_what_the_peer_refuses_or_never_takes_is_given_up(storage: Storage) -> None:
+    async with city(storage) as on:
+        case_id = await filed(on)
+        on.sms.fails = [NoticeRefused()]
+        await on.citizen.notices.send_due()
+        await on.act(DISPATCHER, f"/cases/{case_id}/done")
+        await on.settle()
+        on.sms.fails = [NoticeUnsent() for _ in range(TRIES)]
+        for _ in range(TRIES + 2):
+            await due_now(on)
+            await on.citizen.notices.send_due()
+        async with storage.read() as connection:
+            found = await connection.execute(select(notices.c.state, notices.c.tries).order_by(notices.c.at))
+            assert [tuple(row) for row in found] == [("failed", 1), ("failed", TRIES)]
+        assert on.sms.sent == []
+
+
+def test_attempts_become_rarer_and_go_on_for_hours() -> None:
+    waits = [wait_after(tries).total_seconds() for tries in range(1, TRIES)]
+    assert waits == sorted(waits)
+    assert waits[0] < 60
+    assert waits[-1] == LONGEST_WAIT_S
+    assert sum(waits) > 3 * 3600

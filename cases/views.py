@@ -45,6 +45,8 @@ def draft_view(stored: StoredDraft) -> DraftView:
         additional_problems=list(draft.additional_problems),
         duplicates=list(draft.duplicates),
         about=draft.about,
+        holder=draft.holder,
+        holder_name=draft.holder_name,
     )
 
 

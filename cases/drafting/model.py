@@ -233,6 +233,9 @@ class Draft(Frozen):
     about: str | None = None
     opened: tuple[str, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
+    holder: str = ""
+    """Who has taken it over; empty while the agents of its call have it."""
+    holder_name: str = ""
 
     @field_validator("fields", mode="after")
     @classmethod

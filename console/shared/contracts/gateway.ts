@@ -26,6 +26,7 @@ export interface DeskState {
   cases: cases.CaseView[];
   suggestions: Suggested[];
   drafts: cases.DraftView[];
+  editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];
   units: field.UnitChanged[];
   places: field.UnitPlace[];
@@ -48,6 +49,7 @@ export interface DeskStateSnapshot {
   cases: cases.CaseView[];
   suggestions: Suggested[];
   drafts: cases.DraftView[];
+  editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];
   units: field.UnitChanged[];
   places: field.UnitPlace[];

@@ -51,7 +51,6 @@ export interface Operations {
     "/dispatches/overdue": { params: { limit?: number }; body: undefined; answer: field.DispatchDeliveryList };
     "/dispatches/{dispatch_id}/deliveries": { params: { dispatch_id: string }; body: undefined; answer: field.DispatchDeliveryView };
     "/drafts/{draft_id}": { params: { draft_id: string }; body: undefined; answer: cases.DraftView };
-    "/drafts/{draft_id}/similar": { params: { draft_id: string }; body: undefined; answer: cases.CaseList };
     "/emergencies": { params: { cleared?: boolean; case_id?: string | null; limit?: number }; body: undefined; answer: field.EmergencyAlarmList };
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
@@ -194,8 +193,9 @@ export interface Operations {
     "/dispatches/{dispatch_id}/talk": { params: { dispatch_id: string }; body: field.CrewCallRequest; answer: field.DeliveryView };
     "/drafts/{draft_id}/additional-problems": { params: { draft_id: string }; body: cases.AdditionalProblemRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/confirm": { params: { draft_id: string }; body: cases.Confirmation; answer: cases.CaseView };
-    "/drafts/{draft_id}/discard": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/discard": { params: { draft_id: string }; body: cases.Discarding; answer: cases.DraftView };
     "/drafts/{draft_id}/further": { params: { draft_id: string }; body: cases.AdditionalProblemRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };

@@ -48,6 +48,8 @@ SCOPES: dict[str, Scope] = {
     "cdr.recording_paused": "call",
     "ivr.caller_marked": "staff",
     "cases.draft_changed": "call",
+    "cases.draft_editors_changed": "call",
+    "cases.filed_while_editing": "seat",
     "cases.articles_suggested": "call",
     "cases.article_used": "call",
     "cases.case_filed": "case",

@@ -489,7 +489,7 @@ class SimulatedGateway:
                 self.requests.append(("WS", frame["kind"], None))
                 if frame["kind"] == "ping":
                     await socket.send_json({"kind": "pong"})
-                else:
+                elif frame["kind"] == "resync":
                     await self._snapshot(socket)
         finally:
             self._sockets.pop(socket, None)
@@ -607,9 +607,13 @@ class SimulatedGateway:
         field = draft["fields"][body["field"]]
         if body["rev"] != field["rev"]:
             return _problem(409, "the field was changed meanwhile")
+        user = self._user(request) or {}
         field |= {
             "value": body["value"],
             "by": "agent",
+            "author": user.get("id", ""),
+            "author_name": user.get("name", ""),
+            "at": now(),
             "confidence": 1.0,
             "shown": "sure",
             "rev": field["rev"] + 1,
@@ -859,6 +863,10 @@ class SimulatedGateway:
             "by": "draft",
             "rev": 0,
             "detail": {},
+            "author": "",
+            "author_name": "",
+            "at": None,
+            "earlier": [],
         }
         return {
             "draft_id": draft_id,
@@ -871,6 +879,8 @@ class SimulatedGateway:
             "additional_problems": [],
             "duplicates": [],
             "about": None,
+            "holder": "",
+            "holder_name": "",
         }
 
     def case_of(self, values: Json, call_id: str, count: int) -> Json:

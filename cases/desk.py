@@ -26,13 +26,16 @@ async def open_cases(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
 
 
 def drafts(room: CasesRoom, viewer: Actor, agents_on: AgentsOn) -> dict[str, Any]:
-    """`drafts` of live calls; JSON-ready."""
+    """`drafts` of live calls, and `editing`: whose hands are in which; JSON-ready."""
     seen = [
         draft.model_dump(mode="json")
         for draft in room.drafts.snapshot()
         if _his(viewer, draft.call_id, agents_on)
     ]
-    return {"drafts": seen}
+    editing = [
+        one.model_dump(mode="json") for one in room.editing.snapshot() if _his(viewer, one.call_id, agents_on)
+    ]
+    return {"drafts": seen, "editing": editing}
 
 
 def suggestions(room: CasesRoom, viewer: Actor, agents_on: AgentsOn) -> dict[str, Any]:

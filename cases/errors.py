@@ -97,6 +97,22 @@ class NoReportDraft(Conflict):
     title: ClassVar[str] = "This draft belongs to a call"
 
 
+class DraftNotInHand(Forbidden):
+    """A supervisor reads a draft, and so does an agent of whose call it was taken over; `extra.holder` is who
+    has it, empty for the agents of the call.
+    """
+
+    kind: ClassVar[str] = "draft-not-in-hand"
+    title: ClassVar[str] = "Somebody else has this draft in hand"
+
+
+class DraftBeingEdited(Conflict):
+    """`extra.editors` are the ids of those who are typing in it, separated by commas."""
+
+    kind: ClassVar[str] = "draft-being-edited"
+    title: ClassVar[str] = "Somebody else is editing this draft now"
+
+
 class DraftIncomplete(Invalid):
     """A case cannot be filed yet; `extra.missing` names the fields."""
 

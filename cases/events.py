@@ -152,9 +152,22 @@ class Alternative(_View):
     confidence: float
 
 
+class EarlierValue(_View):
+    """A value that was overwritten, and can be restored. `author` and `author_name` are empty for drafting;
+    `at` is when it was written, None where that is not known.
+    """
+
+    value: Annotated[str, PERSONAL]
+    by: Literal["draft", "agent"]
+    author: str = ""
+    author_name: str = ""
+    at: datetime | None = None
+
+
 class FieldValue(_View):
     """One field of a draft as it stands. `value` is None where it was cleared or never known; `by` is `draft`
-    or `agent`; `rev` rises with each change of this field.
+    or `agent`; `rev` rises with each change of this field. `author` is who wrote it, empty for drafting, and
+    `at` when. `earlier` are values that were overwritten, the newest first.
 
     `shown` says how `value` is shown, and is `offered` where there is none; `confidence` is how likely it is.
     `others` are the next best, best first; `runner_up` is the first of them. `detail` are the parts of a
@@ -170,6 +183,10 @@ class FieldValue(_View):
     by: Literal["draft", "agent"] = "draft"
     rev: int = 0
     detail: Annotated[Mapping[str, str | int | float], PERSONAL] = Field(default_factory=dict)
+    author: str = ""
+    author_name: str = ""
+    at: datetime | None = None
+    earlier: tuple[EarlierValue, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -213,7 +230,8 @@ class DangerAlarmView(_View):
 
 class DraftView(_View):
     """A draft as a desk shows it; `fields` by their names. One without a call came by the channel that
-    `source` names; `taken_by` is the agent who has taken it out of the queue.
+    `source` names; `taken_by` is the agent who has taken it out of the queue. `holder` is who has taken it
+    over: he alone edits it; empty while it is in the hands of the agents of its call.
     """
 
     draft_id: Annotated[UUID, PUBLIC]
@@ -228,6 +246,17 @@ class DraftView(_View):
     about: str | None = None
     source: CaseSource = CaseSource.TELEPHONE
     taken_by: str | None = None
+    holder: str = ""
+    holder_name: str = ""
+
+
+class DraftEditorView(_View):
+    """Somebody whose hands are in a field of a draft, and since when."""
+
+    person: str
+    name: str
+    field: str
+    since: datetime
 
 
 class DispatchView(_View):
@@ -343,6 +372,28 @@ class ReportDeclined(Event):
     source: CaseSource
     reason: DeclineReason
     actor: str
+
+
+class DraftEditorsChanged(Event):
+    """Everybody who edits this draft now; the next one makes up for a lost one."""
+
+    TYPE: ClassVar[str] = "cases.draft_editors_changed"
+    call_id: Annotated[UUID | None, PUBLIC]
+    draft_id: Annotated[UUID, PUBLIC]
+    editors: list[DraftEditorView]
+
+
+class FiledWhileEditing(Event):
+    """For one editor, `agent_id`: `by` filed the draft while she was typing in it. Her page has her text."""
+
+    TYPE: ClassVar[str] = "cases.filed_while_editing"
+    agent_id: str
+    call_id: Annotated[UUID | None, PUBLIC]
+    draft_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PUBLIC]
+    by: str
+    by_name: str
 
 
 class ArticlesSuggested(Event):

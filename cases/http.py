@@ -1,6 +1,5 @@
 """Routes of drafts, cases, dispatches, catalogue and gazetteer. Rights are checked where the act is done."""
 
-from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, Field
 from cases import rights
 from cases.catalogue.model import Catalogue, Catalogues, Category
 from cases.dispatch.service import DispatchService
+from cases.drafting.access import DraftAccess
 from cases.drafting.model import FieldName
 from cases.drafting.service import DraftService
 from cases.events import CaseView, DispatchView, DraftView
@@ -18,8 +18,7 @@ from cases.gazetteer.model import GazetteerPlace
 from cases.life.model import CaseAction
 from cases.life.service import CaseService
 from cases.ports import CallDirectory, CurrentUser
-from cases.privacy import require_call, require_district, shown, timeline, within
-from cases.reports.service import require_call_of, require_taken
+from cases.privacy import require_call, require_district, shown, timeline
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
@@ -48,7 +47,10 @@ class FieldEdit(OperationRequest):
 
 
 class Confirmation(OperationRequest):
+    """`despite` are people who may be typing in it: who files knows of them, and they are told."""
+
     confidential: bool = False
+    despite: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
 
 
 class CaseStepRequest(OperationRequest):
@@ -80,14 +82,6 @@ class Confidentiality(OperationRequest):
     confidential: bool
 
 
-async def _require_own(drafts: DraftService, calls: CallDirectory, actor: Actor, draft_id: UUID) -> None:
-    rights.DRAFT.check(actor)
-    stored = await drafts.stored(draft_id)
-    if stored.call_id is not None:
-        await require_call(calls, actor, stored.call_id)
-    require_taken(stored, actor)
-
-
 def draft_routes(
     drafts: DraftService,
     cases: CaseService,
@@ -95,11 +89,13 @@ def draft_routes(
     user: CurrentUser,
     view_audit: CaseViewAudit,
 ) -> APIRouter:
-    """A draft is what somebody said: for the agents of its call, and supervisors."""
+    """A draft is what somebody said: for the agents of its call, and supervisors, who read it until they take
+    it over.
+    """
     routes = APIRouter(tags=["drafts"])
     person = Annotated[Actor, Depends(user)]
 
-    require_own = partial(_require_own, drafts, calls)
+    access = DraftAccess(drafts, calls)
 
     @routes.get("/calls/{call_id}/drafts")
     async def of_call(call_id: UUID, actor: person) -> DraftList:
@@ -116,7 +112,7 @@ def draft_routes(
 
     @routes.get("/drafts/{draft_id}")
     async def one(draft_id: UUID, actor: person) -> DraftView:
-        await require_own(actor, draft_id)
+        await access.read(actor, draft_id)
         found = await drafts.get(draft_id)
         if found.call_id is not None:
             await view_audit.at_draft(actor, found.call_id)
@@ -124,36 +120,26 @@ def draft_routes(
 
     @routes.patch("/drafts/{draft_id}")
     async def edit(draft_id: UUID, body: FieldEdit, actor: person) -> DraftView:
-        await require_own(actor, draft_id)
+        await access.edit(actor, draft_id)
         return await drafts.edit(
             draft_id, op_id=body.op_id, name=body.field, value=body.value, rev=body.rev, actor=actor
         )
-
-    @routes.get("/drafts/{draft_id}/similar", **answers(CaseList))
-    async def similar(draft_id: UUID, actor: person) -> dict[str, Any]:
-        await require_own(actor, draft_id)
-        found = [case for case in await cases.similar(draft_id) if within(actor, case)]
-        return {"cases": [shown(actor, case) for case in found]}
 
     @routes.post("/drafts/{draft_id}/additional-problems", status_code=201)
     @routes.post("/drafts/{draft_id}/further", status_code=201, deprecated=True)
     async def open_additional_problem(
         draft_id: UUID, body: AdditionalProblemRequest, actor: person
     ) -> DraftView:
-        await require_own(actor, draft_id)
+        await access.edit(actor, draft_id)
         return await drafts.open_additional_problem(draft_id, body.category, op_id=body.op_id, actor=actor)
 
     @routes.post("/drafts/{draft_id}/confirm", **answers(CaseView))
     async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:
-        await require_own(actor, draft_id)
-        case = await cases.confirm(draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential)
+        await access.edit(actor, draft_id)
+        case = await cases.confirm(
+            draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential, despite=body.despite
+        )
         return shown(actor, case)
-
-    @routes.post("/drafts/{draft_id}/discard")
-    async def discard(draft_id: UUID, body: OperationRequest, actor: person) -> DraftView:
-        await require_own(actor, draft_id)
-        require_call_of(await drafts.stored(draft_id))
-        return await drafts.discard(draft_id, op_id=body.op_id, actor=actor)
 
     return routes
 

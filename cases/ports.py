@@ -38,6 +38,10 @@ class CallDirectory(Protocol):
         """
         ...
 
+    async def takes_part(self, actor: Actor, call_id: UUID) -> bool:
+        """True for an agent who is or was on the call: its drafts are his work."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class UnitReport:

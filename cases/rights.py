@@ -15,20 +15,20 @@ _CALL: Final = "an agent only of a call in which he took part; a supervisor of a
 _OPEN: Final = "a confidential case for who filed it, supervisors, dispatchers and acceptors"
 
 DRAFT: Final = right(
-    "read, edit, confirm and discard drafts",
+    "read, edit, confirm, discard and take over drafts",
     DRAFTERS,
     "GET /api/calls/{call_id}/drafts",
     "POST /api/calls/{call_id}/drafts",
     "GET /api/drafts/{draft_id}",
     "PATCH /api/drafts/{draft_id}",
-    "GET /api/drafts/{draft_id}/similar",
     "POST /api/drafts/{draft_id}/further",
     "POST /api/drafts/{draft_id}/additional-problems",
     "POST /api/drafts/{draft_id}/confirm",
     "POST /api/drafts/{draft_id}/discard",
+    "POST /api/drafts/{draft_id}/take-over",
     others="none",
     freely=(Role.SUPERVISOR,),
-    rule=_CALL,
+    rule=f"{_CALL}; who did not take part, or of whom it was taken over, edits it after taking it over",
 )
 TAKE_REPORT: Final = right(
     "take reports of other channels out of the queue, file or decline them",

@@ -15,7 +15,9 @@ from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
 from cases.dispatch.service import DispatchService
 from cases.drafting.drafter import Drafter
+from cases.drafting.editing import DraftEditing
 from cases.drafting.expectation import DraftComparison
+from cases.drafting.http import hand_routes
 from cases.drafting.live import LiveDrafts
 from cases.drafting.model import FieldName, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
@@ -119,9 +121,11 @@ class CasesRoom:
             live=LiveDrafts(settings.max_live_drafts),
             repeats=Repeats(known.gazetteer, settings),
         )
+        self.editing = DraftEditing(self.drafts, ports.calls, ports.bus, ports.storage.clock)
         self.cases = CaseService(
             storage=ports.storage,
             drafts=self.drafts,
+            editing=self.editing,
             drafter=known.drafter,
             views=views,
             gazetteer=known.gazetteer,
@@ -155,6 +159,7 @@ class CasesRoom:
         self.routers: Sequence[APIRouter] = (
             queue_routes(self.reports, ports.current_user),
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
+            hand_routes(self.drafts, self.editing, ports.calls, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
@@ -168,10 +173,12 @@ class CasesRoom:
 
     async def start(self) -> None:
         await self.articles.suggestions.start()
+        await self.editing.start()
         self._tasks.spawn("index", self._index)
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.editing.stop()
         await self.articles.suggestions.stop()
 
     async def _index(self) -> None:

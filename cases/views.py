@@ -47,6 +47,8 @@ def draft_view(stored: StoredDraft) -> DraftView:
         about=draft.about,
         source=draft.source,
         taken_by=stored.taken_by,
+        holder=draft.holder,
+        holder_name=draft.holder_name,
     )
 
 

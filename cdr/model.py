@@ -24,7 +24,12 @@ def mask_number(number: str) -> str:
 
 def is_close(actor: Actor, agents: Iterable[str]) -> bool:
     """True for a supervisor and for an agent who was on the call: they hear, read and see it in full."""
-    return actor.has(Role.SUPERVISOR) or (actor.has(Role.AGENT) and actor.id in set(agents))
+    return actor.has(Role.SUPERVISOR) or was_agent_on(actor, agents)
+
+
+def was_agent_on(actor: Actor, agents: Iterable[str]) -> bool:
+    """True for an agent who was on the call himself."""
+    return actor.has(Role.AGENT) and actor.id in set(agents)
 
 
 def require_queue(actor: Actor, queue: str, agents: Iterable[str]) -> None:

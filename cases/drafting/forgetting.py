@@ -24,6 +24,6 @@ def forgotten(draft: Draft, *, personal: bool) -> Draft:
 
 def _bare(name: FieldName, value: FieldValue, personal: bool) -> FieldValue:
     if personal and name in PERSONAL_FIELDS:
-        return FieldValue(by=value.by, rev=value.rev)
+        return FieldValue(by=value.by, rev=value.rev, author=value.author, author_name=value.author_name)
     detail = {key: held for key, held in value.detail.items() if key != _WORDS}
-    return value.model_copy(update={"evidence": (), "detail": detail})
+    return value.model_copy(update={"evidence": (), "detail": detail, "earlier": ()})

@@ -237,6 +237,9 @@ class Draft(Frozen):
     duplicates: tuple[Duplicate, ...] = ()
     source: CaseSource = CaseSource.TELEPHONE
     position: Position | None = None
+    holder: str = ""
+    """Who has taken it over; empty while the agents of its call have it."""
+    holder_name: str = ""
 
     @field_validator("fields", mode="after")
     @classmethod

@@ -19,7 +19,9 @@ from cases.catalogue.words import DraftingWords
 from cases.drafting import store
 from cases.drafting.drafter import Drafter
 from cases.drafting.forgetting import forgotten
+from cases.drafting.hand import taken_over
 from cases.drafting.handed_over import handed_over
+from cases.drafting.history import DRAFTING, Author, attributed
 from cases.drafting.live import CallDrafts, LiveDrafts
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
 from cases.drafting.store import StoredDraft
@@ -29,6 +31,7 @@ from cases.errors import DraftClosed
 from cases.events import DraftChanged, DraftView
 from cases.gazetteer.lookup import Gazetteer
 from cases.operations import claim
+from cases.ports import CallDirectory
 from cases.views import draft_view
 from core.actor import Actor
 from core.bus import Bus
@@ -185,7 +188,6 @@ class DraftService:
         self, draft_id: UUID, *, op_id: UUID, name: FieldName, value: str | None, rev: int, actor: Actor
     ) -> DraftView:
         """Set a field as the agent says. Raises `StaleField`, `DraftClosed`, `Invalid`, `NoSuchDraft`."""
-        del actor
         call_id = (await self.stored(draft_id)).call_id
         wanted = self._rules.checked(name, value)
         async with self.live.lock(call_id):
@@ -197,6 +199,7 @@ class DraftService:
                 if stored.state != "open":
                     raise DraftClosed("the draft is no longer open", remedy="open another draft")
                 draft, changes = self._drafter.edit(stored.draft, name, wanted, expected_rev=rev)
+                draft = attributed(stored.draft, draft, Author(actor.id, actor.name), now)
                 if name in _TELLS_A_REPEAT:
                     repeats = await self._repeats.of(transaction.connection, draft, now)
                     draft = draft.model_copy(update={"duplicates": repeats})
@@ -205,6 +208,26 @@ class DraftService:
             self.put(stored)
             if changes:
                 self._show(stored)
+            return draft_view(stored)
+
+    async def take_over(
+        self, draft_id: UUID, *, op_id: UUID, actor: Actor, calls: CallDirectory
+    ) -> DraftView:
+        """The draft is in the actor's hand; an agent of its call takes it back. Raises `DraftClosed`."""
+        call_id = (await self.stored(draft_id)).call_id
+        async with self.live.lock(call_id):
+            stored = await self.stored(draft_id)
+            draft = await taken_over(calls, actor, stored.draft)
+            now = self._storage.clock.now()
+            async with self._storage.write() as transaction:
+                if await claim(transaction, op_id, "take-over", draft_id, now) is not None:
+                    return draft_view(stored)
+                if stored.state != "open":
+                    raise DraftClosed("the draft is no longer open", remedy="reload the call's drafts")
+                stored = stored.holding(draft)
+                await store.save(transaction.connection, stored, now)
+            self.put(stored)
+            self._show(stored)
             return draft_view(stored)
 
     async def discard(self, draft_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
@@ -240,6 +263,7 @@ class DraftService:
                 after = handed_over(stored.draft, number)
                 if stored.state != "open" or after is stored.draft:
                     continue
+                after = attributed(stored.draft, after, DRAFTING, self._storage.clock.now())
                 changed = stored.holding(after)
                 async with self._storage.write() as transaction:
                     await store.save(transaction.connection, changed, self._storage.clock.now())
@@ -368,6 +392,8 @@ class DraftService:
         began = perf_counter()
         after, _changes = self._drafter.apply(draft, segment)
         _seconds.observe(perf_counter() - began)
+        if after is not draft:
+            after = attributed(draft, after, DRAFTING, self._storage.clock.now())
         for alarm in after.alarms[known:]:
             _alarms.labels(alarm.number).inc()
         # Surer of the same value, or other words for it, is news for the desk too.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from cases import rights
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
 from cases.drafting.drafter import Drafter
+from cases.drafting.editing import DraftEditing
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
 from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
@@ -23,7 +24,6 @@ from cases.knowledge import uses
 from cases.life import store
 from cases.life.model import Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
-from cases.life.repeats import Repeats
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
@@ -86,6 +86,7 @@ class CaseService:
         *,
         storage: Storage,
         drafts: DraftService,
+        editing: DraftEditing,
         drafter: Drafter,
         views: CaseViews,
         gazetteer: Gazetteer,
@@ -95,20 +96,27 @@ class CaseService:
     ) -> None:
         self._storage = storage
         self._drafts = drafts
+        self._editing = editing
         self._drafter = drafter
         self._views = views
         self._gazetteer = gazetteer
         self._calls = calls
         self._settings = settings
         self._search = search
-        self._repeats = Repeats(gazetteer, settings)
 
     async def confirm(
-        self, draft_id: UUID, *, op_id: UUID, actor: Actor, confidential: bool = False
+        self,
+        draft_id: UUID,
+        *,
+        op_id: UUID,
+        actor: Actor,
+        confidential: bool = False,
+        despite: Collection[str] = (),
     ) -> CaseView:
         """File the draft as a case: number, event and log in one transaction. Pressed twice, filed once.
 
-        Raises `DraftIncomplete` with the missing fields, `DraftClosed` when another act came first.
+        `despite`: people who may be typing in it; they are told afterwards. Raises `DraftIncomplete` with the
+        missing fields, `DraftClosed` when another act came first, `DraftBeingEdited`.
         """
         rights.DRAFT.check(actor)
         call_id = (await self._drafts.stored(draft_id)).call_id
@@ -124,6 +132,7 @@ class CaseService:
                 state = (await draft_store.get(transaction.connection, draft_id)).state
                 if state != "open":
                     raise DraftClosed("the draft was already decided", remedy="reload the call's drafts")
+                self._editing.require_nobody(draft_id, actor, despite)
                 case = await self._file(
                     transaction, stored.draft, case_id, actor, confidential=confidential or facts.confidential
                 )
@@ -146,6 +155,7 @@ class CaseService:
                 )
             self._drafts.put(stored)
             self._drafts.show(stored)
+            self._editing.filed(draft_id, view, actor, self._editing.others(draft_id, actor))
         _filed.labels(case.district or self._settings.city_code).inc()
         return view
 
@@ -315,14 +325,6 @@ class CaseService:
         """The open cases at this address or crossing."""
         async with self._storage.read() as connection:
             found = await store.open_at(connection, district=district, places=[place])
-            return await self._views_of(connection, found)
-
-    async def similar(self, draft_id: UUID) -> list[CaseView]:
-        """Likely duplicates of a draft: the same class, at the same place, in the last day. Only a hint."""
-        draft = (await self._drafts.stored(draft_id)).draft
-        async with self._storage.read() as connection:
-            repeats = await self._repeats.of(connection, draft, self._storage.clock.now())
-            found = [await store.get(connection, repeat.case_id) for repeat in repeats]
             return await self._views_of(connection, found)
 
     async def snapshot(self, viewer: Actor) -> list[CaseView]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from cdr.calls import store
-from cdr.model import is_close
+from cdr.model import is_close, was_agent_on
 from core.actor import Actor
 from core.storage import Storage
 
@@ -37,7 +38,15 @@ class CallLookup:
 
     async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
         """Whether he was on the call, or is a supervisor."""
+        agents = await self._agents(call_id)
+        return agents is not None and is_close(actor, agents)
+
+    async def took_part(self, actor: Actor, call_id: UUID) -> bool:
+        """Whether he was on the call as an agent."""
+        return was_agent_on(actor, await self._agents(call_id) or ())
+
+    async def _agents(self, call_id: UUID) -> Sequence[str] | None:
         async with self._storage.read() as connection:
             known = await store.resolve(connection, call_id)
             row = await store.call_of(connection, known) if known else None
-        return row is not None and is_close(actor, row.agents)
+        return None if row is None else row.agents

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cases.ports import CallFacts
 from cdr.calls.lookup import CallLookup
-from cdr.model import is_close
+from cdr.model import is_close, was_agent_on
 from core.actor import Actor
 from core.errors import NotFound
 from core.storage import Storage
@@ -20,6 +20,7 @@ class RecordedCalls:
     def __init__(self, storage: Storage) -> None:
         self._ledger = CallLookup(storage)
         self.may_hear = self._ledger.may_hear
+        self.takes_part = self._ledger.took_part
 
     async def facts(self, call_id: UUID) -> CallFacts | None:
         known = await self._ledger.call(call_id)
@@ -46,3 +47,8 @@ class CallKnowledge:
         if is_close(actor, self._board().agents_on(call_id)):
             return True
         return await self._recorded.may_hear(actor, call_id)
+
+    async def takes_part(self, actor: Actor, call_id: UUID) -> bool:
+        if was_agent_on(actor, self._board().agents_on(call_id)):
+            return True
+        return await self._recorded.takes_part(actor, call_id)

@@ -262,6 +262,7 @@ class Centre:
             self._snapshot(),
             self.pages,
             ScopeFilter(self.hotline.service.figures.view),
+            editing=self.cases.editing,
             crowd=ConnectedPeople(
                 of_person=settings.web.desks_per_person, of_address=settings.web.desks_per_address
             ),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from cases.events import CaseView, DraftView, SuggestionView
+from cases.events import CaseView, DraftEditorsChanged, DraftView, SuggestionView
 from cdr.events import RecordingPaused
 from cdr.views import LedgerSegment
 from field.emergency.centre.http import EmergencyAlarmView
@@ -54,6 +54,7 @@ class DeskState(BaseModel):
     reports_waiting: int
     suggestions: list[Suggested]
     drafts: list[DraftView]
+    editing: list[DraftEditorsChanged]
     floors: list[FloorChanged]
     units: list[UnitChanged]
     places: list[UnitPlace]

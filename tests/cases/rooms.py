@@ -64,8 +64,10 @@ class KnownCalls:
         return self.facts_of.get(call_id)
 
     async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
-        takes_part = actor.has(Role.AGENT) and actor.id in self.agents.get(call_id, ())
-        return takes_part or actor.has(Role.SUPERVISOR)
+        return await self.takes_part(actor, call_id) or actor.has(Role.SUPERVISOR)
+
+    async def takes_part(self, actor: Actor, call_id: UUID) -> bool:
+        return actor.has(Role.AGENT) and actor.id in self.agents.get(call_id, ())
 
 
 @dataclass

@@ -47,10 +47,13 @@ async def test_a_draft_is_read_corrected_and_confirmed(desk: Desk) -> None:
     path = f"/drafts/{draft['draft_id']}"
     edit = {"op_id": str(uuid7()), "field": "category", "value": "gbt30428.2@2013/P0123", "rev": 0}
     edited = (await desk(AGENT, "PATCH", path, **edit)).json()
+    written_at = edited["fields"]["category"].pop("at")
     assert edited["fields"]["category"] == {
         "value": "gbt30428.2@2013/P0123", "confidence": 1.0, "shown": "sure", "evidence": [],
-        "runner_up": None, "others": [], "by": "agent", "rev": 1, "detail": {},
+        "runner_up": None, "others": [], "by": "agent", "rev": 1, "detail": {}, "author": "wang",
+        "author_name": "王坐席", "earlier": [],
     }  # fmt: skip
+    assert written_at is not None
     stale = {**edit, "op_id": str(uuid7()), "value": None}
     refused = await desk(AGENT, "PATCH", path, **stale)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:songhua:problem:stale-field")
@@ -140,10 +143,10 @@ async def test_a_draft_is_for_the_agents_of_its_call_and_supervisors(desk: Desk)
         await desk.post(OTHER_AGENT, drafts),
         await desk(OTHER_AGENT, "GET", one),
         await desk(OTHER_AGENT, "PATCH", one, **edit),
-        await desk(OTHER_AGENT, "GET", f"{one}/similar"),
         await desk.post(OTHER_AGENT, f"{one}/further", category="gbt30428.2@2013/P0123"),
         await desk.post(OTHER_AGENT, f"{one}/confirm"),
         await desk.post(OTHER_AGENT, f"{one}/discard"),
+        await desk.post(OTHER_AGENT, f"{one}/take-over"),
     ]
     assert {(a.status_code, a.json()["type"]) for a in refused} == {
         (403, "urn:songhua:problem:not-your-call")
@@ -155,7 +158,7 @@ async def test_a_draft_is_for_the_agents_of_its_call_and_supervisors(desk: Desk)
         assert (await desk(who, "GET", one)).json() == draft
         assert (await desk(who, "GET", drafts)).status_code == 200
     assert (await desk(OTHER_AGENT, "PATCH", one, **edit)).status_code == 200
-    assert (await desk.post(SUPERVISOR, f"{one}/discard")).status_code == 200
+    assert (await desk.post(OTHER_AGENT, f"{one}/discard")).status_code == 200
 
 
 async def test_the_catalogue_and_the_districts_come_with_their_scheme(desk: Desk) -> None:

@@ -240,7 +240,7 @@ async def test_a_likely_duplicate_is_offered_and_never_merged(any_storage: Stora
     second = on.a_call("15800001111")
     await on.room.drafts.hear(second, words(REPORT))
     (draft,) = await on.room.drafts.of_call(second)
-    assert [found.case_id for found in await on.room.cases.similar(draft.draft_id)] == [case.case_id]
+    assert [one.case_id for one in draft.duplicates] == [case.case_id]
     op_id = uuid7()
     linked = await on.room.cases.link_call(case.case_id, second, op_id=op_id, actor=AGENT)
     again = await on.room.cases.link_call(case.case_id, second, op_id=op_id, actor=AGENT)

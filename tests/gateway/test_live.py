@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import json
+from collections.abc import Hashable
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -19,7 +21,7 @@ from gateway.web.live import hub as hub_module
 from gateway.web.live.audience import SCOPES, Audience
 from gateway.web.live.crowd import TOO_MANY_OF_ADDRESS, TOO_MANY_OF_PERSON, ConnectedPeople
 from gateway.web.live.frames import parse_client
-from gateway.web.live.hub import Hub
+from gateway.web.live.hub import EditingPages, Hub
 from gateway.web.live.pages import Pages
 from tests.peers.checkout import CHECKOUT
 
@@ -77,12 +79,17 @@ def _changed_is_for_staff(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SCOPES, Changed.TYPE, "staff")
 
 
-def open_hub(*, confidential: bool = False, crowd: ConnectedPeople | None = None) -> Hub:
+def open_hub(
+    *,
+    confidential: bool = False,
+    crowd: ConnectedPeople | None = None,
+    editing: EditingPages | None = None,
+) -> Hub:
     async def snapshot(viewer: Actor) -> dict[str, Any]:
         return {"me": viewer.id}
 
     audience = Audience(lambda _call: frozenset({"li"}), lambda _call: confidential)
-    return Hub(audience, snapshot, Pages(lambda _person, _there: None), crowd=crowd)
+    return Hub(audience, snapshot, Pages(lambda _person, _there: None), crowd=crowd, editing=editing)
 
 
 async def connect(hub: Hub, viewer: Actor, page: Page, address: str = "") -> asyncio.Task[str]:
@@ -218,6 +225,39 @@ async def test_ping_is_answered_and_nonsense_ends_the_connection(monkeypatch: py
     for _ in range(hub_module.MALFORMED_LIMIT):
         page.says.put_nowait("{nonsense")
     assert await asyncio.wait_for(serving, 2) == "too many malformed frames"
+
+
+class HandsSeen:
+    """What pages said of the drafts that their people edit."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, UUID | None, str]] = []
+        self.left = 0
+
+    async def says(self, page: Hashable, actor: Actor, draft_id: UUID | None, field: str) -> None:
+        assert page is not None
+        self.said.append((actor.id, draft_id, field))
+
+    def gone(self, page: Hashable) -> None:
+        assert page is not None
+        self.left += 1
+
+
+async def test_a_page_says_whose_hands_are_in_a_draft_and_its_end_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.web.live.hub.FRAME_EVERY_S", 0.0)
+    seen = HandsSeen()
+    hub, page = open_hub(editing=seen), Page()
+    serving = await connect(hub, LI, page)
+    for frame in ({"draft_id": str(CALL), "field": "address"}, {}, {"draft_id": "x"}, {"field": "a" * 40}):
+        page.says.put_nowait(json.dumps({"kind": "editing", **frame}))
+    await asyncio.sleep(0.05)
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+    assert seen.said == [("li", CALL, "address"), ("li", None, "")]
+    assert seen.left == 1
 
 
 async def test_a_page_that_asks_without_end_is_read_no_faster_than_others_are_served(

@@ -47,6 +47,9 @@ const link = new Link(
   },
 );
 
+/** Of what this page does, to the centre (gateway/web/live/frames.py). */
+export const sayToCentre = (frame: object): void => link.say(frame);
+
 export const heardAt = (): number => link.heardAt;
 
 export function startLink(): void {

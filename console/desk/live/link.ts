@@ -138,7 +138,8 @@ export class Link {
     socket.close();
   }
 
-  private say(frame: object): void {
+  /** Sends a frame; what is said while there is no link is lost, and is for the caller to say again. */
+  say(frame: object): void {
     try {
       this.socket?.send(JSON.stringify(frame));
     } catch {

@@ -1,5 +1,5 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
-import type { CaseView, DispatchView, DraftView, SuggestionView } from "@shared/contracts/cases";
+import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, SuggestionView } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentStateSet,
@@ -54,6 +54,8 @@ export interface DeskState {
   suggestions: Record<string, SuggestionView[]>;
   transcripts: Record<string, Heard>;
   drafts: Record<string, DraftView>;
+  /** Whose hands are in a draft now, by draft. */
+  editors: Record<string, DraftEditorView[]>;
   cases: Record<string, CaseView>;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
@@ -91,6 +93,8 @@ export interface DeskState {
   claim: PhoneClaimView | null;
   /** The last callback of this agent whose citizen was not reached. */
   callbackFailed: CallbackFailed | null;
+  /** The last draft that somebody filed while this person was typing in it. */
+  filedMeanwhile: FiledWhileEditing | null;
   /** The last state that was set for this agent without his asking. */
   stateSet: AgentStateSet | null;
 }
@@ -101,6 +105,7 @@ export const emptyState = (): DeskState => ({
   suggestions: {},
   transcripts: {},
   drafts: {},
+  editors: {},
   cases: {},
   texts: {},
   agents: {},
@@ -122,6 +127,7 @@ export const emptyState = (): DeskState => ({
   asked: null,
   claim: null,
   callbackFailed: null,
+  filedMeanwhile: null,
   stateSet: null,
 });
 
@@ -150,6 +156,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.attacks = index(snapshot.attacks, "attack_id");
   state.rights = index(snapshot.rights_alarms, "alarm_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
+  state.editors = Object.fromEntries(list(snapshot.editing).map(({ draft_id, editors }) => [draft_id, editors]));
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
   state.pauses = index(snapshot.pauses, "call_id");
@@ -248,6 +255,13 @@ const ON: Handlers = {
     state.suggestions[call_id] = suggestions;
   },
   "cases.draft_changed": (state, { draft }) => putDraft(state, draft),
+  "cases.draft_editors_changed": (state, { draft_id, editors }) => {
+    if (editors.length) state.editors[draft_id] = editors;
+    else delete state.editors[draft_id];
+  },
+  "cases.filed_while_editing": (state, filed) => {
+    state.filedMeanwhile = filed;
+  },
   "cases.case_filed": filed,
   "cases.case_changed": filed,
   "cases.dispatch_changed": (state, { dispatch }) => putDispatch(state, dispatch),

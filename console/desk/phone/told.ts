@@ -16,6 +16,12 @@ export function useToldOfOwnWork(): void {
     },
   );
   watch(
+    () => desk.filedMeanwhile,
+    (filed) => {
+      if (filed !== null) tell(t("draft.filedMeanwhile", { who: filed.by_name, number: filed.number }));
+    },
+  );
+  watch(
     () => desk.callbackFailed,
     (failed) => {
       if (failed === null) return;

@@ -125,10 +125,6 @@ export interface CaseFiled {
   final: Record<string, string | null>;
 }
 
-export interface CaseList {
-  cases: CaseView[];
-}
-
 /** `urgency`: the most urgent first, and of each the newest first. */
 export const CaseOrder = ["newest", "oldest", "urgency", "updated"] as const;
 export type CaseOrder = (typeof CaseOrder)[number];
@@ -335,9 +331,11 @@ export interface Confidentiality {
   confidential: boolean;
 }
 
+/** `despite` are people who may be typing in it: who files knows of them, and they are told. */
 export interface Confirmation {
   op_id: string;
   confidential?: boolean;
+  despite?: string[];
 }
 
 /** Danger to life: the rule that heard it, the number to hand over to, and the words. */
@@ -358,6 +356,12 @@ export type DeclineReason = (typeof DeclineReason)[number];
 export interface DeclineRequest {
   op_id: string;
   reason: DeclineReason;
+}
+
+/** `despite` are people who may be typing in it: who discards it was told of them. */
+export interface Discarding {
+  op_id: string;
+  despite?: string[];
 }
 
 /** A dispatch took a step. `call_id` is the call that the case was filed from. */
@@ -410,13 +414,29 @@ export interface DraftChanged {
   draft: DraftView;
 }
 
+/** Somebody whose hands are in a field of a draft, and since when. */
+export interface DraftEditorView {
+  person: string;
+  name: string;
+  field: string;
+  since: string;
+}
+
+/** Everybody who edits this draft now; the next one makes up for a lost one. */
+export interface DraftEditorsChanged {
+  call_id: string | null;
+  draft_id: string;
+  editors: DraftEditorView[];
+}
+
 export interface DraftList {
   drafts: DraftView[];
 }
 
 /**
  * A draft as a desk shows it; `fields` by their names. One without a call came by the channel that `source`
- * names; `taken_by` is the agent who has taken it out of the queue.
+ * names; `taken_by` is the agent who has taken it out of the queue. `holder` is who has taken it over: he
+ * alone edits it; empty while it is in the hands of the agents of its call.
  */
 export interface DraftView {
   draft_id: string;
@@ -431,6 +451,8 @@ export interface DraftView {
   about: string | null;
   source: CaseSource;
   taken_by: string | null;
+  holder: string;
+  holder_name: string;
 }
 
 /**
@@ -443,6 +465,18 @@ export interface Duplicate {
   why: "near" | "same-address" | "same-crossing" | "same-street";
   metres: number | null;
   filed_at: string;
+}
+
+/**
+ * A value that was overwritten, and can be restored. `author` and `author_name` are empty for drafting; `at`
+ * is when it was written, None where that is not known.
+ */
+export interface EarlierValue {
+  value: string;
+  by: "draft" | "agent";
+  author: string;
+  author_name: string;
+  at: string | null;
 }
 
 /** Characters (code points) `start` up to `end` of a transcript segment's text. */
@@ -488,7 +522,8 @@ export type FieldName = (typeof FieldName)[number];
 
 /**
  * One field of a draft as it stands. `value` is None where it was cleared or never known; `by` is `draft` or
- * `agent`; `rev` rises with each change of this field.
+ * `agent`; `rev` rises with each change of this field. `author` is who wrote it, empty for drafting, and `at`
+ * when. `earlier` are values that were overwritten, the newest first.
  *
  * `shown` says how `value` is shown, and is `offered` where there is none; `confidence` is how likely it is.
  * `others` are the next best, best first; `runner_up` is the first of them. `detail` are the parts of a
@@ -504,6 +539,21 @@ export interface FieldValue {
   by: "draft" | "agent";
   rev: number;
   detail: Record<string, string | number>;
+  author: string;
+  author_name: string;
+  at: string | null;
+  earlier: EarlierValue[];
+}
+
+/** For one editor, `agent_id`: `by` filed the draft while she was typing in it. Her page has her text. */
+export interface FiledWhileEditing {
+  agent_id: string;
+  call_id: string | null;
+  draft_id: string;
+  case_id: string;
+  number: string;
+  by: string;
+  by_name: string;
 }
 
 export interface FullArticleView {

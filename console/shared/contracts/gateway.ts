@@ -27,6 +27,7 @@ export interface DeskState {
   reports_waiting: number;
   suggestions: Suggested[];
   drafts: cases.DraftView[];
+  editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];
   units: field.UnitChanged[];
   places: field.UnitPlace[];
@@ -50,6 +51,7 @@ export interface DeskStateSnapshot {
   reports_waiting: number;
   suggestions: Suggested[];
   drafts: cases.DraftView[];
+  editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];
   units: field.UnitChanged[];
   places: field.UnitPlace[];

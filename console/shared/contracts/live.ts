@@ -17,6 +17,8 @@ export interface LiveEvents {
   "cases.case_filed": cases.CaseFiled;
   "cases.dispatch_changed": cases.DispatchChanged;
   "cases.draft_changed": cases.DraftChanged;
+  "cases.draft_editors_changed": cases.DraftEditorsChanged;
+  "cases.filed_while_editing": cases.FiledWhileEditing;
   "cases.reports_waiting": cases.ReportsWaiting;
   "cdr.recording_paused": cdr.RecordingPaused;
   "field.delivery_changed": field.DeliveryChanged;

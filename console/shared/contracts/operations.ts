@@ -55,7 +55,6 @@ export interface Operations {
     "/drafts/{draft_id}": { params: { draft_id: string }; body: undefined; answer: cases.DraftView };
     "/drafts/{draft_id}/report": { params: { draft_id: string }; body: undefined; answer: citizen.CitizenReportView };
     "/drafts/{draft_id}/report/pictures/{picture_id}": { params: { draft_id: string; picture_id: string }; body: undefined; answer: unknown };
-    "/drafts/{draft_id}/similar": { params: { draft_id: string }; body: undefined; answer: cases.CaseList };
     "/emergencies": { params: { cleared?: boolean; case_id?: string | null; limit?: number }; body: undefined; answer: field.EmergencyAlarmList };
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
@@ -201,10 +200,11 @@ export interface Operations {
     "/drafts/{draft_id}/additional-problems": { params: { draft_id: string }; body: cases.AdditionalProblemRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/confirm": { params: { draft_id: string }; body: cases.Confirmation; answer: cases.CaseView };
     "/drafts/{draft_id}/decline": { params: { draft_id: string }; body: cases.DeclineRequest; answer: cases.DraftView };
-    "/drafts/{draft_id}/discard": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/discard": { params: { draft_id: string }; body: cases.Discarding; answer: cases.DraftView };
     "/drafts/{draft_id}/further": { params: { draft_id: string }; body: cases.AdditionalProblemRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };

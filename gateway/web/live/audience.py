@@ -49,6 +49,8 @@ SCOPES: dict[str, Scope] = {
     "ivr.caller_marked": "staff",
     "cases.draft_changed": "call",
     "cases.reports_waiting": "staff",
+    "cases.draft_editors_changed": "call",
+    "cases.filed_while_editing": "seat",
     "cases.articles_suggested": "call",
     "cases.article_used": "call",
     "cases.case_filed": "case",

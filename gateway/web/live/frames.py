@@ -6,6 +6,7 @@ An event's JSON is made once for all viewers of one kind and joined with each cl
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -28,11 +29,21 @@ class Resync(BaseModel):
     kind: Literal["resync"]
 
 
-ClientFrame = Annotated[PingFrame | Resync, Field(discriminator="kind")]
-_client_frame: TypeAdapter[PingFrame | Resync] = TypeAdapter(ClientFrame)
+class EditingFrame(BaseModel):
+    """The person's hands are in this field of a draft; without a draft: in none any more."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["editing"]
+    draft_id: UUID | None = None
+    field: str = Field(default="", max_length=32)
 
 
-def parse_client(text: str | bytes) -> PingFrame | Resync | None:
+AnyClientFrame = PingFrame | Resync | EditingFrame
+ClientFrame = Annotated[AnyClientFrame, Field(discriminator="kind")]
+_client_frame: TypeAdapter[AnyClientFrame] = TypeAdapter(ClientFrame)
+
+
+def parse_client(text: str | bytes) -> AnyClientFrame | None:
     """The client's frame, or None for anything else, whatever the bytes."""
     if len(text) > MAX_CLIENT_FRAME:
         return None

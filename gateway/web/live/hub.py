@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Protocol
+from uuid import UUID
 
 from core.actor import Actor
 from core.events import Event, Privacy
@@ -21,6 +22,7 @@ from gateway.web.live.audience import Audience
 from gateway.web.live.crowd import ConnectedPeople
 from gateway.web.live.frames import (
     PONG,
+    EditingFrame,
     PingFrame,
     Resync,
     event_frame,
@@ -57,6 +59,28 @@ class LiveSocket(Protocol):
     async def receive_text(self) -> str:
         """The next frame; raises when the client is gone."""
         ...
+
+
+class EditingPages(Protocol):
+    """Takes what pages say of the draft that their person edits; a page is the client object."""
+
+    async def says(self, page: Hashable, actor: Actor, draft_id: UUID | None, field: str) -> None:
+        """The page edits this field of a draft; None: nothing any more."""
+        ...
+
+    def gone(self, page: Hashable) -> None:
+        """The page's connection has ended."""
+        ...
+
+
+class NoEditing:
+    """Takes nothing: where no drafts are."""
+
+    async def says(self, page: Hashable, actor: Actor, draft_id: UUID | None, field: str) -> None:
+        del page, actor, draft_id, field
+
+    def gone(self, page: Hashable) -> None:
+        del page
 
 
 class LiveClient:
@@ -111,6 +135,7 @@ class Hub:
         pages: Pages,
         narrow: Narrow = lambda _viewer, event: event,
         crowd: ConnectedPeople | None = None,
+        editing: EditingPages | None = None,
     ) -> None:
         """`narrow` gives an event as it is within a viewer's scopes, None when it is outside of them."""
         self._audience = audience
@@ -118,6 +143,7 @@ class Hub:
         self._pages = pages
         self._narrow = narrow
         self._crowd = crowd or ConnectedPeople()
+        self._editing: EditingPages = editing or NoEditing()
         self._desks: set[LiveClient] = set()
 
     def __len__(self) -> int:
@@ -158,6 +184,7 @@ class Hub:
             self._desks.discard(desk)
             _desks.set(len(self._desks))
             self._pages.closed(viewer.id, desk)
+            self._editing.gone(desk)
             for task in (writer, reader, watch):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -200,6 +227,8 @@ class Hub:
                 desk.pong()
             elif isinstance(frame, Resync):
                 desk.ask_snapshot()
+            elif isinstance(frame, EditingFrame):
+                await self._editing.says(desk, desk.viewer, frame.draft_id, frame.field)
             else:
                 malformed += 1
                 _malformed.inc()

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from tests.console.simulated_gateway.answers import Json, problem
+from tests.console.simulated_gateway.answers import Json, now, problem
 from tests.console.simulated_gateway.cases import SimulatedCases
 from tests.console.simulated_gateway.catalogue import BESIDES, FIELDS
 
@@ -96,9 +96,13 @@ class SimulatedDrafts(SimulatedCases):
         field = draft["fields"][body["field"]]
         if body["rev"] != field["rev"]:
             return problem(409, "the field was changed meanwhile")
+        user = self.user_of(request) or {}
         field |= {
             "value": body["value"],
             "by": "agent",
+            "author": user.get("id", ""),
+            "author_name": user.get("name", ""),
+            "at": now(),
             "confidence": 1.0,
             "shown": "sure",
             "rev": field["rev"] + 1,
@@ -134,6 +138,10 @@ class SimulatedDrafts(SimulatedCases):
             "by": "draft",
             "rev": 0,
             "detail": {},
+            "author": "",
+            "author_name": "",
+            "at": None,
+            "earlier": [],
         }
         return {
             "draft_id": draft_id,
@@ -146,4 +154,6 @@ class SimulatedDrafts(SimulatedCases):
             "additional_problems": [],
             "duplicates": [],
             "about": None,
+            "holder": "",
+            "holder_name": "",
         }

@@ -150,7 +150,7 @@ class SimulatedEdge:
                 self.requests.append(("WS", frame["kind"], None))
                 if frame["kind"] == "ping":
                     await socket.send_json({"kind": "pong"})
-                else:
+                elif frame["kind"] == "resync":
                     await self._snapshot(socket)
         finally:
             self._sockets.pop(socket, None)

@@ -15,6 +15,10 @@ const field = (value: string | null, detail: FieldValue["detail"] = {}): FieldVa
   by: "draft",
   rev: 1,
   detail,
+  author: "",
+  author_name: "",
+  at: null,
+  earlier: [],
 });
 const draft = (fields: DraftView["fields"]): DraftView => ({
   draft_id: "d",
@@ -27,6 +31,8 @@ const draft = (fields: DraftView["fields"]): DraftView => ({
   additional_problems: [],
   duplicates: [],
   about: null,
+  holder: "",
+  holder_name: "",
 });
 const texts = (of: DraftView, language = "zh") => besides(of, language).map((one) => `${one.name}=${one.text}`);
 

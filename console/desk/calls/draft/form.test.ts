@@ -11,10 +11,10 @@ function simulatedGateway() {
   const kept: Record<string, Partial<Record<FormField, string>>> = {};
   const writes: string[] = [];
   const timers: (() => void)[] = [];
-  const draft = (): DraftView => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], additional_problems: [], duplicates: [], about: null, fields: { ...fields } });
-  const put = (field: string, value: string | null, by: FieldValue["by"]) => {
+  const draft = (): DraftView => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], additional_problems: [], duplicates: [], about: null, holder: "", holder_name: "", fields: { ...fields } });
+  const put = (field: string, value: string | null, by: FieldValue["by"], author = "li.na") => {
     const rev = (fields[field]?.rev ?? 0) + 1;
-    fields[field] = { value, rev, by, confidence: 0, shown: "sure", evidence: [], runner_up: null, others: [], detail: {} };
+    fields[field] = { value, rev, by, confidence: 0, shown: "sure", evidence: [], runner_up: null, others: [], detail: {}, author: by === "agent" ? author : "", author_name: "", at: null, earlier: [] };
   };
   const port: DraftPort = {
     async write(_id, change) {
@@ -34,6 +34,7 @@ function simulatedGateway() {
     },
     keep: (id, unsaved) => (kept[id] = unsaved),
     kept: (id) => kept[id] ?? {},
+    me: () => "li.na",
   };
   const run = async () => {
     while (timers.length) timers.shift()!();
@@ -92,5 +93,28 @@ describe("the form of a draft", () => {
     form.type("address", "中央大街1号");
     expect(await form.settle()).toBe(true);
     expect(gateway.writes).toEqual(["district=道里区", "address=中央大街1号"]);
+  });
+
+  it("writes over a colleague only when its person says so, and takes what she wrote when that is chosen", async () => {
+    const gateway = simulatedGateway();
+    gateway.put("address", "学府路", "agent");
+    const form = new DraftForm("d", gateway.port);
+    form.take(gateway.draft());
+    form.focus("address");
+    form.type("address", "学府路74号");
+    gateway.put("address", "和兴路26号", "agent", "wang");
+    await gateway.run();
+    expect(form.saving.address).toBe("contested");
+    expect(await form.settle()).toBe(false);
+    expect([gateway.fields.address?.value, form.fields.address.text]).toEqual(["和兴路26号", "学府路74号"]);
+    form.insistOn("address");
+    await gateway.run();
+    expect(gateway.fields.address?.value).toBe("学府路74号");
+    form.type("address", "学府路76号");
+    gateway.put("address", "和兴路28号", "agent", "wang");
+    await gateway.run();
+    form.acceptSuggestion("address");
+    expect(await form.settle()).toBe(true);
+    expect([gateway.fields.address?.value, form.fields.address.text]).toEqual(["和兴路28号", "和兴路28号"]);
   });
 });

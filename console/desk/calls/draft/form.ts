@@ -7,7 +7,7 @@ import type { DraftView, FieldValue } from "@shared/contracts/cases";
 import { Refused } from "@shared/http";
 import { opId } from "@shared/ids";
 import { FORM_FIELDS, type FormField } from "./fields";
-import { accept, DRAFT, edit, EMPTY, leave, receive, saved, type Hands, type HeldField } from "./ownership";
+import { accept, contested, DRAFT, edit, EMPTY, insist, leave, receive, saved, type Hands, type HeldField } from "./ownership";
 
 export interface DraftPort {
   write(draftId: string, change: { op_id: string; field: FormField; value: string | null; rev: number }): Promise<DraftView>;
@@ -15,9 +15,11 @@ export interface DraftPort {
   after(milliseconds: number, act: () => void): () => void;
   keep(draftId: string, unsaved: Partial<Record<FormField, string>>): void;
   kept(draftId: string): Partial<Record<FormField, string>>;
+  /** Who types here. */
+  me(): string;
 }
 
-export type Saving = "saved" | "saving" | "away" | "refused";
+export type Saving = "saved" | "saving" | "away" | "refused" | "contested";
 
 const PAUSE_MS = 700;
 const RETRY_MS = 3000;
@@ -84,6 +86,17 @@ export class DraftForm {
     this.set(name, accept(this.fields[name]), 0);
   }
 
+  /** Somebody else wrote meanwhile: this person's text stays, and takes its place. */
+  insistOn(name: FormField): void {
+    this.set(name, insist(this.fields[name]), 0);
+  }
+
+  /** What was typed here and is not with the server. */
+  unsaved(): Partial<Record<FormField, string>> {
+    const names = FORM_FIELDS.filter((name) => this.fields[name].unsaved);
+    return Object.fromEntries(names.map((name) => [name, this.fields[name].text]));
+  }
+
   /** Until every typed field is written; false when one could not be. */
   async settle(): Promise<boolean> {
     for (const name of FORM_FIELDS) {
@@ -129,6 +142,10 @@ export class DraftForm {
   private async attempt(name: FormField): Promise<void> {
     this.saving[name] = "saving";
     for (let conflicts = 0; this.fields[name].unsaved && !this.closed; ) {
+      if (contested(this.fields[name], this.port.me())) {
+        this.saving[name] = "contested";
+        return;
+      }
       const sent = this.fields[name].text;
       const change = { op_id: opId(), field: name, value: sent === "" ? null : sent, rev: Math.max(0, this.fields[name].rev) };
       try {
@@ -137,6 +154,10 @@ export class DraftForm {
         this.remember();
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
+        if (problem.problem.type.endsWith(":draft-closed")) {
+          this.saving[name] = "refused";
+          return;
+        }
         if (problem.status === 409 && conflicts < MOST_CONFLICTS) {
           conflicts += 1;
           await this.catchUp(name);
@@ -166,12 +187,11 @@ export class DraftForm {
   }
 
   private remember(): void {
-    const unsaved = FORM_FIELDS.filter((name) => this.fields[name].unsaved);
-    this.port.keep(this.draftId, Object.fromEntries(unsaved.map((name) => [name, this.fields[name].text])));
+    this.port.keep(this.draftId, this.unsaved());
   }
 }
 
 /** An answer that does not repeat the field: what was sent now stands, one revision on, and is the agent's. */
 function asSent(change: { value: string | null; rev: number }): FieldValue {
-  return { value: change.value, rev: change.rev + 1, by: "agent", confidence: 1, shown: "sure", evidence: [], runner_up: null, others: [], detail: {} };
+  return { value: change.value, rev: change.rev + 1, by: "agent", confidence: 1, shown: "sure", evidence: [], runner_up: null, others: [], detail: {}, author: "", author_name: "", at: null, earlier: [] };
 }

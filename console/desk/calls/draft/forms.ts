@@ -1,7 +1,9 @@
 /** The forms of the drafts that this page has opened; each lives as long as its draft is open. */
-import { watch } from "vue";
+import { effectScope, reactive, watch } from "vue";
 import { get, patch } from "@shared/http";
+import { myId } from "../../frame/roles";
 import { desk } from "../../live/desk";
+import type { FormField } from "./fields";
 import { after } from "../../live/pulse";
 import { DraftForm, type DraftPort } from "./form";
 
@@ -11,6 +13,7 @@ const port: DraftPort = {
   write: (draftId, change) => patch("/drafts/{draft_id}", { draft_id: draftId }, change),
   read: (draftId) => get("/drafts/{draft_id}", { draft_id: draftId }),
   after,
+  me: () => myId.value,
   // Typed text outlives a reload of this tab, and no longer than the tab.
   keep(draftId, unsaved) {
     if (Object.keys(unsaved).length === 0) sessionStorage.removeItem(KEY + draftId);
@@ -31,15 +34,36 @@ export function formOf(draftId: string): DraftForm {
   const known = forms.get(draftId);
   if (known) return known.form;
   const form = new DraftForm(draftId, port);
-  const stop = watch(
-    () => desk.drafts[draftId],
-    (draft) => {
-      if (draft) form.take(draft);
-    },
-    { immediate: true },
+  // It lives longer than the component that asks first, and sees an end before that component goes.
+  const scope = effectScope(true);
+  scope.run(() =>
+    watch(
+      () => desk.drafts[draftId],
+      (draft) => {
+        if (!draft) return;
+        if (draft.state !== "open") keepText(draftId, form);
+        else form.take(draft);
+      },
+      { immediate: true, flush: "sync" },
+    ),
   );
-  forms.set(draftId, { form, stop });
+  forms.set(draftId, { form, stop: () => scope.stop() });
   return form;
+}
+
+/** By draft: what this person had typed into it, and nobody has, when somebody else decided it. */
+export const leftTexts = reactive<Record<string, Partial<Record<FormField, string>>>>({});
+
+function keepText(draftId: string, form: DraftForm): void {
+  const unsaved = form.unsaved();
+  if (Object.keys(unsaved).length === 0 || leftTexts[draftId]) return;
+  leftTexts[draftId] = unsaved;
+  form.close();
+}
+
+export function dropText(draftId: string): void {
+  delete leftTexts[draftId];
+  closeForm(draftId);
 }
 
 export function closeForm(draftId: string): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FieldValue } from "@shared/contracts/cases";
-import { accept, byAgent, edit, EMPTY, leave, receive, saved, type Hands, type HeldField } from "./ownership";
+import { accept, byAgent, contested, edit, EMPTY, insist, leave, receive, saved, type Hands, type HeldField } from "./ownership";
 
 const away: Hands = { focused: false, composing: false };
 const inside: Hands = { focused: true, composing: false };
@@ -14,10 +14,15 @@ const fromDraft = (value: string, rev: number): FieldValue => ({
   runner_up: null,
   others: [],
   detail: {},
+  author: "",
+  author_name: "",
+  at: null,
+  earlier: [],
 });
-const fromAgent = (value: string, rev: number): FieldValue => ({
+const fromAgent = (value: string, rev: number, author = "li.na"): FieldValue => ({
   ...fromDraft(value, rev),
   by: "agent",
+  author,
   confidence: 0,
   shown: "sure",
   evidence: [],
@@ -99,6 +104,59 @@ describe("a field that a draft and an agent share", () => {
         else if (what === 3 && typed !== null) field = saved(field, field.text, fromAgent(field.text, random(40)));
         else field = receive(field, fromDraft(`draft ${random(100)}`, random(40)), hands);
         if (typed !== null) expect(field.text).toBe(typed);
+      }
+    }
+  });
+});
+
+describe("a field that two agents share", () => {
+  const MINE = "li.na";
+  const theirs = (value: string, rev: number) => ({ ...fromAgent(value, rev, "wang"), author_name: "王伟" });
+
+  it("takes over what a colleague wrote while nobody types here, and says who wrote it", () => {
+    const field = receive(receive(EMPTY, fromAgent("学府路", 1), away), theirs("和兴路", 2), away);
+    expect(field).toMatchObject({ text: "和兴路", author: "wang", authorName: "王伟", suggestion: null });
+  });
+
+  it("keeps what was typed against what a colleague wrote meanwhile, until its person decides", () => {
+    const typed = edit(receive(EMPTY, fromAgent("学府路", 1), away), "学府路74号");
+    const both = receive(typed, theirs("和兴路26号", 2), inside);
+    expect(both.text).toBe("学府路74号");
+    expect(contested(both, MINE)).toBe(true);
+    expect(contested(insist(both), MINE)).toBe(false);
+    expect(insist(both)).toMatchObject({ text: "学府路74号", unsaved: true, rev: 2 });
+    expect(accept(both)).toMatchObject({ text: "和兴路26号", author: "wang", unsaved: false, suggestion: null });
+  });
+
+  it("is not contested by its own person at another page, nor by the draft", () => {
+    const typed = edit(receive(EMPTY, fromAgent("学府路", 1), away), "学府路74号");
+    expect(contested(receive(typed, fromAgent("和兴路", 2), inside), MINE)).toBe(false);
+    expect(contested(receive(typed, fromDraft("和兴路", 2), inside), MINE)).toBe(false);
+  });
+
+  it("shows what a colleague wrote when the focus leaves a field that was only looked at", () => {
+    const held = receive(receive(EMPTY, fromAgent("学府路", 1), away), theirs("和兴路", 2), inside);
+    expect(held.text).toBe("学府路");
+    expect(leave(held)).toMatchObject({ text: "和兴路", author: "wang" });
+  });
+
+  it("never writes over a colleague unasked, and loses neither text, in any order", () => {
+    let state = 20261130;
+    const random = (below: number) => (state = (state * 1103515245 + 12345) % 2 ** 31) % below;
+    for (let run = 0; run < 2000; run++) {
+      let field: HeldField = EMPTY;
+      let rev = 0;
+      let [typed, other] = ["", ""];
+      for (let step = 0; step < 20; step++) {
+        const what = random(4);
+        if (what === 0) field = edit(field, (typed = `mine ${run} ${step}`));
+        else if (what === 1) field = receive(field, theirs((other = `theirs ${run} ${step}`), ++rev), random(2) ? inside : away);
+        else if (what === 2 && field.unsaved && !contested(field, MINE)) field = saved(field, field.text, fromAgent(field.text, ++rev));
+        else if (what === 3 && contested(field, MINE)) field = random(2) ? insist(field) : accept(field);
+        if (field.unsaved) {
+          expect(field.text).toBe(typed);
+          if (contested(field, MINE)) expect(field.suggestion?.text).toBe(other);
+        }
       }
     }
   });

@@ -2,7 +2,7 @@
  * Who owns a field of the form. A draft writes only into a field that the agent neither owns, nor has the
  * focus in, nor is composing in; otherwise what it heard becomes a suggestion beside the field.
  */
-import type { Alternative, Evidence, FieldValue, Shown } from "@shared/contracts/cases";
+import type { Alternative, EarlierValue, Evidence, FieldValue, Shown } from "@shared/contracts/cases";
 
 export const DRAFT = "draft";
 const AGENT = "agent";
@@ -12,6 +12,9 @@ export interface Suggestion {
   confidence: number;
   shown: Shown;
   evidence: readonly Evidence[];
+  by: FieldValue["by"];
+  author: string;
+  authorName: string;
 }
 
 export interface HeldField {
@@ -26,6 +29,11 @@ export interface HeldField {
   evidence: readonly Evidence[];
   runnerUp: Alternative | null;
   suggestion: Suggestion | null;
+  /** Who wrote the server's value; empty for the machine. */
+  author: string;
+  authorName: string;
+  /** What was overwritten, the newest first. */
+  earlier: readonly EarlierValue[];
   /** The agent typed something that the server has not acknowledged. */
   unsaved: boolean;
 }
@@ -45,8 +53,15 @@ export const EMPTY: HeldField = {
   evidence: [],
   runnerUp: null,
   suggestion: null,
+  author: "",
+  authorName: "",
+  earlier: [],
   unsaved: false,
 };
+
+/** Somebody else wrote into the field while this person was typing in it: she decides which of the two stays. */
+export const contested = (field: HeldField, me: string): boolean =>
+  field.unsaved && field.suggestion?.by === AGENT && field.suggestion.author !== me;
 
 export const byAgent = (field: Pick<HeldField, "by">): boolean => field.by === AGENT;
 
@@ -59,7 +74,7 @@ export function receive(field: HeldField, value: FieldValue, hands: Hands): Held
     const same = text === field.text && value.by === field.by && !field.unsaved;
     return same ? { ...field, ...origin(value) } : field;
   }
-  const seen = { ...field, rev: value.rev };
+  const seen = { ...field, rev: value.rev, earlier: value.earlier };
   const owned = field.unsaved || (byAgent(field) && value.by === DRAFT);
   if (text === field.text) {
     // A draft that agrees with the agent does not take the field back.
@@ -69,7 +84,8 @@ export function receive(field: HeldField, value: FieldValue, hands: Hands): Held
   if (!owned && !hands.focused && !hands.composing) {
     return { ...seen, ...origin(value), text, suggestion: null };
   }
-  return { ...seen, suggestion: { text, confidence: value.confidence, shown: value.shown, evidence: value.evidence } };
+  const { confidence, shown, evidence, by, author, author_name: authorName } = value;
+  return { ...seen, suggestion: { text, confidence, shown, evidence, by, author, authorName } };
 }
 
 function origin(value: FieldValue) {
@@ -79,6 +95,9 @@ function origin(value: FieldValue) {
     shown: value.shown,
     evidence: value.evidence,
     runnerUp: value.runner_up,
+    author: value.author,
+    authorName: value.author_name,
+    earlier: value.earlier,
   };
 }
 
@@ -90,11 +109,13 @@ export function edit(field: HeldField, text: string): HeldField {
 /** The focus left. A suggestion that waited only because of the focus is now shown in the field. */
 export function leave(field: HeldField): HeldField {
   const waited = field.suggestion;
-  if (waited === null || field.unsaved || byAgent(field)) return field;
+  if (waited === null || field.unsaved || (byAgent(field) && waited.by === DRAFT)) return field;
   return {
     ...field,
     text: waited.text,
-    by: DRAFT,
+    by: waited.by,
+    author: waited.author,
+    authorName: waited.authorName,
     confidence: waited.confidence,
     shown: waited.shown,
     evidence: waited.evidence,
@@ -102,10 +123,16 @@ export function leave(field: HeldField): HeldField {
   };
 }
 
-/** The agent takes what is suggested; from then on the field is the agent's. */
+/** The agent takes what is suggested; from then on the field is the agent's. What a colleague wrote stays hers. */
 export function accept(field: HeldField): HeldField {
   if (field.suggestion === null) return field;
+  if (field.suggestion.by === AGENT) return leave({ ...field, unsaved: false });
   return { ...field, text: field.suggestion.text, evidence: field.suggestion.evidence, suggestion: null, unsaved: true };
+}
+
+/** The agent keeps her own text against what somebody else wrote meanwhile; that can be restored. */
+export function insist(field: HeldField): HeldField {
+  return field.suggestion === null ? field : { ...field, suggestion: null, unsaved: true };
 }
 
 /** The server acknowledged `sent`; text that was typed meanwhile stays unsaved. */

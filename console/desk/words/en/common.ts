@@ -323,6 +323,8 @@ export const common: typeof zh = {
     "no-such-call": "there is no such call",
     "stale-field": "this field was changed just now",
     "draft-closed": "this form was already filed or discarded",
+    "draft-not-in-hand": "somebody else has this form in hand: take it over first",
+    "draft-being-edited": "somebody is typing in this form",
     "draft-incomplete": "something that a case needs is missing",
     "wrong-step": "this step is not possible now",
     "reason-missing": "a reason is needed",

@@ -321,6 +321,8 @@ export const common = {
     "no-such-call": "没有这个通话",
     "stale-field": "这一项刚被改动",
     "draft-closed": "这张登记单已立案或作废",
+    "draft-not-in-hand": "这张登记单由他人登记，请先接手",
+    "draft-being-edited": "有人正在填写这张登记单",
     "draft-incomplete": "必填内容不全",
     "wrong-step": "现在不能做这一步",
     "reason-missing": "需要填写原因",

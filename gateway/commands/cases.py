@@ -12,6 +12,7 @@ from cases.drafting.model import FieldName
 from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
 from gateway.commands.cases_list import list_cases, search, show
+from gateway.commands.cases_pdf import pdf
 from gateway.commands.cases_retrain import models, retrain
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 
@@ -24,6 +25,7 @@ app.command()(models)
 app.command("list")(list_cases)
 app.command()(search)
 app.command()(show)
+app.command()(pdf)
 
 _DAY = ["%Y-%m-%d"]
 

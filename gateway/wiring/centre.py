@@ -70,6 +70,7 @@ from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOfIdentity, UnansweredEm
 from gateway.wiring.answers import CallerTap
 from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
+from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
@@ -178,6 +179,7 @@ class Centre:
                 self.people.current_user,
                 self.people.service.audit,
                 timeline_sources(self.storage, calls),
+                DocumentsOfCases(self.storage, self.cdr.service.transcript, lambda: self.units.photos),
             ),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)

@@ -267,7 +267,7 @@ class _Drawing:
         return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
-class _NumberedCanvas(Canvas):
+class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab ships no types
     """Writes the foot of each page once it is known how many there are."""
 
     def __init__(self, *given: Any, font: str, left: str, words: DocumentWords, **named: Any) -> None:

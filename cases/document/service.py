@@ -80,6 +80,7 @@ class CaseDocuments:
 
 def _people(case: CaseView, entries: Sequence[TimelineEntry]) -> set[str]:
     """Everybody whom the document names; a call's `by` lists its agents."""
-    units = {f"unit:{one.unit_id}" for one in (*entries, *case.dispatches) if one.unit_id}
+    had = (*(one.unit_id for one in entries), *(one.unit_id for one in case.dispatches))
+    units = {f"unit:{unit_id}" for unit_id in had if unit_id}
     told = {name for one in entries for name in one.by.split(", ")}
     return {*units, *told, case.filed_by, case.acceptor or ""} - {""}

@@ -39,6 +39,6 @@ def font_name(own: Path | None = None, usual: Sequence[Path] = USUAL) -> str:
         except (TTFError, OSError) as error:
             _log.warning("a typeface cannot be used", file=str(file), error=type(error).__name__)
             continue
-        return file.stem
+        return str(file.stem)
     pdfmetrics.registerFont(UnicodeCIDFont(NOT_EMBEDDED))
     return NOT_EMBEDDED

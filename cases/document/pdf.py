@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -94,7 +94,7 @@ class _Drawing:
         case, words = self._document.case, self._words
         if name in {"progress", "urgency", "source"}:
             return words.of(name, case.get(name))
-        derived = {
+        derived: Mapping[str, Callable[[], str]] = {
             "category": self._category,
             "place": self._place,
             "subdistrict": lambda: str(case.get("subdistrict_name") or ""),

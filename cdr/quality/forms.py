@@ -1,4 +1,4 @@
-"""Scoring forms: each change is a new version, and what was scored keeps the version that it was scored by."""
+"""Scoring forms: each change is a new version; a scorecard keeps the version that it was filled by."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class ScoringForms:
     async def retire(self, actor: Actor, form_id: UUID, *, retired: bool) -> ScoringFormView:
         """A retired form takes no more scores; it can be brought back. Raises `UnknownScoringForm`."""
         rights.EDIT_SCORING_FORMS.check(actor)
-        await self._audit.record(actor, "retire-scoring-form", f"scoring-form:{form_id}", {"retired": retired})
+        about = f"scoring-form:{form_id}"
+        await self._audit.record(actor, "retire-scoring-form", about, {"retired": retired})
         async with self._storage.write() as transaction:
             await store.retire(transaction, form_id, retired=retired)
             return form_view(await form_row(transaction.connection, form_id))

@@ -1,5 +1,6 @@
 """The routes of quality: scoring forms, scorecards, calibrations, marks on recordings."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -71,8 +72,17 @@ class MarkRecording(OperationRequest):
     note: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
-def router(forms: ScoringForms, scoring: CallScoring, current: CurrentActor) -> APIRouter:
+def routers(forms: ScoringForms, scoring: CallScoring, current: CurrentActor) -> Sequence[APIRouter]:
     """`current` is the dependency that gives the signed-in person."""
+    return (
+        _form_routes(forms, current),
+        _card_routes(scoring, current),
+        _calibration_routes(scoring, current),
+        _mark_routes(scoring, current),
+    )
+
+
+def _form_routes(forms: ScoringForms, current: CurrentActor) -> APIRouter:
     routes = APIRouter(tags=["quality"])
     person = Annotated[Actor, Depends(current)]
 
@@ -96,6 +106,13 @@ def router(forms: ScoringForms, scoring: CallScoring, current: CurrentActor) -> 
     async def retire(form_id: UUID, body: RetireForm, actor: person) -> ScoringFormView:
         return await forms.retire(actor, form_id, retired=body.retired)
 
+    return routes
+
+
+def _card_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
+    routes = APIRouter(tags=["quality"])
+    person = Annotated[Actor, Depends(current)]
+
     @routes.get("/quality/scorecards")
     async def cards(
         actor: person,
@@ -110,6 +127,13 @@ def router(forms: ScoringForms, scoring: CallScoring, current: CurrentActor) -> 
     async def score(body: ScoreCall, actor: person) -> ScorecardView:
         return await scoring.score(actor, CardWish(**{name: getattr(body, name) for name in _WISH}))
 
+    return routes
+
+
+def _calibration_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
+    routes = APIRouter(tags=["quality"])
+    person = Annotated[Actor, Depends(current)]
+
     @routes.get("/quality/calibrations")
     async def calibrations(actor: person) -> CalibrationList:
         return CalibrationList(calibrations=await scoring.calibrations(actor))
@@ -117,12 +141,24 @@ def router(forms: ScoringForms, scoring: CallScoring, current: CurrentActor) -> 
     @routes.post("/quality/calibrations", status_code=201)
     async def open_calibration(body: OpenCalibration, actor: person) -> CalibrationView:
         return await scoring.open_calibration(
-            actor, body.op_id, call_id=body.call_id, agent=body.agent, form_id=body.form_id, second=body.second
+            actor,
+            body.op_id,
+            call_id=body.call_id,
+            agent=body.agent,
+            form_id=body.form_id,
+            second=body.second,
         )
 
     @routes.get("/quality/calibrations/{calibration_id}")
     async def calibration(calibration_id: UUID, actor: person) -> CalibrationView:
         return await scoring.calibration(actor, calibration_id)
+
+    return routes
+
+
+def _mark_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
+    routes = APIRouter(tags=["quality"])
+    person = Annotated[Actor, Depends(current)]
 
     @routes.get("/calls/{call_id}/marks")
     async def marks(call_id: UUID, actor: person) -> RecordingMarkList:

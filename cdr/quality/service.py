@@ -35,7 +35,6 @@ from cdr.quality.views import (
 from core.actor import Actor, Role
 from core.audit import Audit
 from core.errors import Forbidden, Invalid
-from core.operations import OperationReused
 from core.scopes import Scope
 from core.storage import Storage
 from core.storage.operations import claim
@@ -148,7 +147,7 @@ class CallScoring:
         Raises `UnknownCall`, `UnknownScoringForm`, `ScoringFormRetired`, `NotScorable`.
         """
         rights.SCORE_CALLS.check(actor)
-        if second == actor.id or second == agent:
+        if second in {actor.id, agent}:
             raise NotScorable("two different people score it, and not the agent", remedy="name a colleague")
         async with self._storage.write() as transaction:
             connection = transaction.connection
@@ -217,7 +216,7 @@ class CallScoring:
             connection = transaction.connection
             call = await self._call(connection, actor, call_id)
             if at_s > (call.ended_at - call.started_at).total_seconds() + 1:
-                raise NotScorable("the place is behind the end of the call", remedy="give seconds in the call")
+                raise NotScorable("the place is behind the call's end", remedy="give seconds in the call")
             if len(await store.marks_of(connection, call.call_id)) >= MOST_MARKS:
                 raise NotScorable(f"a call has at most {MOST_MARKS} marks", remedy="remove one first")
             row = {
@@ -323,9 +322,7 @@ async def _calibration_view(
     if not waits_for:
         found = compare(form, by_scorer[row.first].answers, by_scorer[row.second].answers)
         comparison = ComparisonView(
-            questions=[
-                QuestionDifferenceView(**asdict(one), agrees=one.agrees) for one in found.questions
-            ],
+            questions=[QuestionDifferenceView(**asdict(one), agrees=one.agrees) for one in found.questions],
             agreement=found.agreement,
             score_difference=found.score_difference,
         )

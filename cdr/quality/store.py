@@ -148,7 +148,7 @@ async def replace(transaction: Transaction, card: dict[str, Any]) -> None:
     )
 
 
-def counted() -> Select[Any]:
+def counted() -> Select[*tuple[Any, ...]]:
     """The cards that count: newest of their scorer, of no calibration."""
     return select(cards).where(cards.c.calibration_id.is_(None), cards.c.replaced_by.is_(None))
 
@@ -180,11 +180,8 @@ async def card_page(
 async def cards_between(
     connection: AsyncConnection, since: datetime, until: datetime, *, agent: str | None, queue: str | None
 ) -> Sequence[Row[Any]]:
-    """What the report needs of the cards that count, of calls that began in this time."""
-    statement = counted().with_only_columns(
-        cards.c.call_at, cards.c.agent, cards.c.call_id, cards.c.score, cards.c.fatal
-    )
-    statement = statement.where(cards.c.call_at >= since, cards.c.call_at < until)
+    """The cards that count of calls that began in this time."""
+    statement = counted().where(cards.c.call_at >= since, cards.c.call_at < until)
     if agent is not None:
         statement = statement.where(cards.c.agent == agent)
     if queue is not None:

@@ -1,7 +1,9 @@
-"""Calls are scored by forms of the city, marked, and calibrated by two people who do not see each other's card."""
+"""Calls are scored by forms of the city, marked, and calibrated by two people who score blind."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,19 +28,21 @@ from cdr.quality.forms import ScoringForms
 from cdr.quality.model import BadAnswers, ScoringAnswer, ScoringForm, compare, result
 from cdr.quality.service import CallScoring, CardWish
 from cdr.quality.views import ScoringFormView
+from cdr.reports.bulk import BulkLimit
+from cdr.reports.formats import csv_of
+from cdr.reports.service import ReportRequest, Reports
 from core.actor import Actor, OutOfScope, Role
 from core.errors import Forbidden
 from core.ids import call_id
 from core.operations import OperationReused
 from core.scopes import Scopes
-from tests.cdr.script import answered_call
+from tests.cdr.ports import NobodyApproves
+from tests.cdr.script import START, answered_call
 from tests.cdr.world import AGENT, OTHER_AGENT, SUPERVISOR, World
 
 COLLEAGUE = Actor("qian", "Qian", frozenset({Role.SUPERVISOR}))
 THIRD = Actor("zhou", "Zhou", frozenset({Role.SUPERVISOR}))
-OF_ANOTHER_QUEUE = Actor(
-    "wu", "Wu", frozenset({Role.SUPERVISOR}), Scopes(queues=frozenset({"another"}))
-)
+OF_ANOTHER_QUEUE = Actor("wu", "Wu", frozenset({Role.SUPERVISOR}), Scopes(queues=frozenset({"another"})))
 
 
 def form(**changes: Any) -> ScoringForm:
@@ -66,7 +70,9 @@ def form(**changes: Any) -> ScoringForm:
     )
 
 
-def answers(greeting: int | None = 1, listening: int | None = 5, danger: int | None = 1, record: int | None = 10):
+def answers(
+    greeting: int | None = 1, listening: int | None = 5, danger: int | None = 1, record: int | None = 10
+) -> dict[str, ScoringAnswer]:
     given = {"greeting": greeting, "listening": listening, "danger": danger, "record": record}
     return {name: ScoringAnswer(points=points) for name, points in given.items()}
 
@@ -84,7 +90,10 @@ def test_a_fatal_question_without_points_makes_the_score_zero() -> None:
     assert (found.score, found.fatal) == (0.0, ("danger",))
 
 
-@pytest.mark.parametrize("wrong", [{"danger": None}, {"more": ScoringAnswer(points=1)}, {"greeting": ScoringAnswer(points=2)}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"danger": None}, {"more": ScoringAnswer(points=1)}, {"greeting": ScoringAnswer(points=2)}],
+)
 def test_answers_that_do_not_fit_the_form_are_refused(wrong: dict[str, Any]) -> None:
     given = {name: one for name, one in (answers() | wrong).items() if one is not None}
     with pytest.raises(BadAnswers):
@@ -172,7 +181,8 @@ async def test_a_call_is_scored_once_by_each_and_the_agent_sees_it(desk: Desk) -
     op = uuid4()
     card = await desk.score(SUPERVISOR, on, used, op_id=op, answers=answers(danger=0), note="先移交")
     assert (card.score, card.fatal, card.scorer, card.agent) == (0.0, True, SUPERVISOR.id, AGENT.id)
-    assert (await desk.score(SUPERVISOR, on, used, op_id=op, answers=answers(danger=0), note="先移交")) == card
+    repeated = await desk.score(SUPERVISOR, on, used, op_id=op, answers=answers(danger=0), note="先移交")
+    assert repeated == card
     with pytest.raises(OperationReused):
         await desk.score(SUPERVISOR, on, used, op_id=op)
     again = await desk.score(SUPERVISOR, on, used)
@@ -267,6 +277,28 @@ async def test_places_of_a_recording_are_marked_for_who_was_in_the_call(desk: De
     with pytest.raises(UnknownMark):
         await desk.scoring.unmark(COLLEAGUE, early.mark_id)
     assert [one.note for one in await desk.scoring.marks(SUPERVISOR, on)] == ["没有复述地址"]
+
+
+async def test_the_report_counts_a_call_where_it_began_by_its_newest_cards(desk: Desk) -> None:
+    on, used = await desk.call(), await desk.form()
+    await desk.score(SUPERVISOR, on, used, answers=answers(danger=0))
+    await desk.score(SUPERVISOR, on, used, answers=answers(listening=3, record=5))
+    await desk.score(COLLEAGUE, on, used)
+    await desk.score(THIRD, on, used, answers=answers(None, None, None, None))
+    reports = Reports(desk.world.storage, desk.world.trail, "UTC", bulk=BulkLimit(1, NobodyApproves()))
+    day = START.date()
+    asked = ReportRequest(day.isoformat(), (day + timedelta(days=1)).isoformat())
+    found = await reports.quality(SUPERVISOR, asked)
+    figures = {
+        "calls_scored": 1, "scorecards": 2, "score_average": 82.2, "score_lowest": 64.4,
+        "score_highest": 100.0, "fatal_scorecards": 0, "fatal_rate": 0.0,
+    }  # fmt: skip
+    assert found.total == figures
+    start = datetime.combine(day, time(), UTC)
+    assert found.rows == [{"interval_start": start, "agent": AGENT.id, **figures}]
+    assert csv_of(found).decode("utf-8-sig").splitlines()[0].startswith("interval_start,agent,calls_scored")
+    for nothing in (replace(asked, agent="nobody"), replace(asked, queue="another")):
+        assert (await reports.quality(SUPERVISOR, nothing)).rows == []
 
 
 async def test_notes_go_when_the_person_of_the_call_is_erased(desk: Desk) -> None:

@@ -95,6 +95,7 @@ SCORE_CALLS: Final = right(
     "score calls, calibrate with a colleague",
     (Role.SUPERVISOR,),
     "POST /api/quality/scorecards",
+    "GET /api/quality/scorers",
     "GET /api/quality/calibrations",
     "POST /api/quality/calibrations",
     "GET /api/quality/calibrations/{calibration_id}",

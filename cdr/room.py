@@ -105,7 +105,7 @@ class CdrRoom:
             reports_router(reports, ports.actor),
             holds_router(LegalHolds(ports.storage, ports.audit), ports.actor),
             *quality_routers(
-                ScoringForms(ports.storage, ports.audit), CallScoring(ports.storage, ports.audit), ports.actor
+                ScoringForms(ports.storage, ports.audit), CallScoring(ports.storage, ports.audit, ports.scorers), ports.actor
             ),
             playback_router(PlaybackService(settings, ports), ports.actor),
             control.router(self.pauses, ports.actor),

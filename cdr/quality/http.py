@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cdr.ports import CurrentActor
 from cdr.quality.forms import ScoringForms
-from cdr.quality.model import QuestionId, ScoringAnswer, ScoringForm
+from cdr.quality.model import ScoringAnswer, ScoringForm
 from cdr.quality.service import MOST_CARDS, CallScoring, CardWish
 from cdr.quality.views import (
     CalibrationList,
@@ -18,6 +18,7 @@ from cdr.quality.views import (
     RecordingMarkView,
     ScorecardPage,
     ScorecardView,
+    ScorerList,
     ScoringFormList,
     ScoringFormView,
 )
@@ -50,7 +51,7 @@ class ScoreCall(OperationRequest):
     agent: _Person
     form_id: UUID
     number: Count
-    answers: dict[QuestionId, ScoringAnswer]
+    answers: dict[str, ScoringAnswer]
     note: _Note = ""
     calibration_id: UUID | None = None
 
@@ -133,6 +134,10 @@ def _card_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
 def _calibration_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
     routes = APIRouter(tags=["quality"])
     person = Annotated[Actor, Depends(current)]
+
+    @routes.get("/quality/scorers")
+    async def scorers(actor: person) -> ScorerList:
+        return ScorerList(scorers=await scoring.scorers(actor))
 
     @routes.get("/quality/calibrations")
     async def calibrations(actor: person) -> CalibrationList:

@@ -14,6 +14,7 @@ from cdr import rights
 from cdr.calls import store as calls
 from cdr.errors import UnknownCall
 from cdr.model import is_close, require_queue
+from cdr.ports import Scorers
 from cdr.quality import store
 from cdr.quality.errors import (
     AlreadyScored,
@@ -31,6 +32,7 @@ from cdr.quality.views import (
     RecordingMarkView,
     ScorecardPage,
     ScorecardView,
+    ScorerView,
 )
 from core.actor import Actor, Role
 from core.audit import Audit
@@ -62,9 +64,10 @@ class CardWish:
 class CallScoring:
     """Each method may raise `Forbidden`, `OutOfScope` and `StorageAway`."""
 
-    def __init__(self, storage: Storage, audit: Audit) -> None:
+    def __init__(self, storage: Storage, audit: Audit, scorers: Scorers) -> None:
         self._storage = storage
         self._audit = audit
+        self._scorers = scorers
 
     # --- scorecards ---------------------------------------------------------------------------------
 
@@ -149,6 +152,8 @@ class CallScoring:
         rights.SCORE_CALLS.check(actor)
         if second in {actor.id, agent}:
             raise NotScorable("two different people score it, and not the agent", remedy="name a colleague")
+        if second not in await self._scorers.names():
+            raise NotScorable("nobody of this name scores calls", remedy="choose one of: GET /api/quality/scorers")
         async with self._storage.write() as transaction:
             connection = transaction.connection
             call = await self._call(connection, actor, call_id)
@@ -169,6 +174,12 @@ class CallScoring:
             shown = await self._calibration(connection, actor, op_id)
         await self._audit.record(actor, "open-calibration", f"call:{call.call_id}", {"second": second})
         return shown
+
+    async def scorers(self, actor: Actor) -> list[ScorerView]:
+        """With whom one can calibrate, by name."""
+        rights.SCORE_CALLS.check(actor)
+        found = sorted((await self._scorers.names()).items(), key=lambda one: one[1])
+        return [ScorerView(user_id=user, name=name) for user, name in found if user != actor.id]
 
     async def calibrations(self, actor: Actor) -> list[CalibrationView]:
         """The latest first."""

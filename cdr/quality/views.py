@@ -94,6 +94,15 @@ class CalibrationList(BaseModel):
     calibrations: list[CalibrationView]
 
 
+class ScorerView(BaseModel):
+    user_id: str
+    name: str
+
+
+class ScorerList(BaseModel):
+    scorers: list[ScorerView]
+
+
 class RecordingMarkView(BaseModel):
     """`at_s`: seconds from the beginning of the call's sound."""
 

@@ -22,6 +22,8 @@ from core.storage import Storage
 from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
 from gateway.commands.retention import audit_trail, operator
 from gateway.settings import Settings
+from gateway.wiring.cdr import Supervisors
+from identity.service import IdentityService
 
 T = TypeVar("T")
 
@@ -96,7 +98,7 @@ def scores(
     settings = load(config)
 
     async def read(storage: Storage) -> ScorecardPage:
-        scoring = CallScoring(storage, audit_trail(storage, settings))
+        scoring = _scoring(storage, settings)
         return await scoring.cards(operator(), agent=agent, limit=limit, after=after)
 
     page = run(_with_storage(settings, read))
@@ -119,7 +121,7 @@ def calibrations(config: ConfigOption = None, as_json: JsonOption = False) -> No
     settings = load(config)
 
     async def read(storage: Storage) -> list[CalibrationView]:
-        return await CallScoring(storage, audit_trail(storage, settings)).calibrations(operator())
+        return await _scoring(storage, settings).calibrations(operator())
 
     found = run(_with_storage(settings, read))
     if as_json:
@@ -137,6 +139,11 @@ def calibrations(config: ConfigOption = None, as_json: JsonOption = False) -> No
         cells = (str(one.call_id), one.first, one.second, ", ".join(one.waits_for), agreement, apart)
         table.add_row(f"{one.opened_at:%Y-%m-%d %H:%M}", *(escape(cell) for cell in cells))
     out.print(table)
+
+
+def _scoring(storage: Storage, settings: Settings) -> CallScoring:
+    people = IdentityService(storage, settings.identity)
+    return CallScoring(storage, people.audit, Supervisors(people))
 
 
 def _read(file: Path) -> ScoringForm:

@@ -383,6 +383,7 @@ class Centre:
                 late_speech=BackfillSpeech(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
                 suspect=self.people.oversight.suspicions.tell,
+                scorers=ledger.Supervisors(self.people.service),
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)

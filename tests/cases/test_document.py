@@ -6,6 +6,7 @@ import io
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -100,7 +101,7 @@ async def printed(desk: Desk, who: Actor, case_id: str, language: str = "zh") ->
 
 
 async def test_a_case_is_printed_with_everything_and_read_back_in_both_languages(desk: Desk) -> None:
-    case = await filed(desk)
+    case: dict[str, Any] = await filed(desk)
     sent = await desk.post(DISPATCHER, f"/cases/{case['case_id']}/dispatch", unit_id="app:17")
     assert sent.status_code == 201
     desk.on.room.timeline._sources = (Entries(heard(), taken()),)
@@ -119,7 +120,7 @@ async def test_a_case_is_printed_with_everything_and_read_back_in_both_languages
 
 
 async def test_who_prints_is_audited_and_other_rooms_are_asked_as_him(desk: Desk) -> None:
-    case = await filed(desk)
+    case: dict[str, Any] = await filed(desk)
     desk.on.room.timeline._sources = (Entries(heard(), taken()),)
     desk.on.looked.at.clear()
     await printed(desk, AGENT, case["case_id"])
@@ -134,7 +135,7 @@ async def test_who_prints_is_audited_and_other_rooms_are_asked_as_him(desk: Desk
 
 
 async def test_what_one_may_not_see_is_not_printed(desk: Desk) -> None:
-    hidden = await filed(desk, confidential=True)
+    hidden: dict[str, Any] = await filed(desk, confidential=True)
     path = f"/cases/{hidden['case_id']}/document.pdf"
     assert (await desk(OTHER_AGENT, "GET", path)).status_code == 403
     assert (await desk(OF_NANGANG, "GET", path)).status_code == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -102,6 +103,7 @@ def test_answers_that_do_not_fit_the_form_are_refused(wrong: dict[str, Any]) -> 
 
 def test_a_form_has_questions_and_each_its_own_id() -> None:
     twice = [{"question_id": "a", "text": "x"}] * 2
+    wrong: dict[str, Any]
     for wrong in ({"sections": []}, {"sections": [{"title": "x", "questions": twice}]}, {"name": " "}):
         with pytest.raises(ValidationError):
             form(**wrong)
@@ -130,11 +132,16 @@ def test_the_agreement_is_the_share_of_same_answers() -> None:
     }  # fmt: skip
 
 
+class Colleagues:
+    async def names(self) -> Mapping[str, str]:
+        return {one.id: one.name for one in (SUPERVISOR, COLLEAGUE, THIRD)}
+
+
 class Desk:
     def __init__(self, world: World) -> None:
         self.world = world
         self.forms = ScoringForms(world.storage, world.trail)
-        self.scoring = CallScoring(world.storage, world.trail)
+        self.scoring = CallScoring(world.storage, world.trail, Colleagues())
 
     async def call(self) -> UUID:
         story = answered_call()
@@ -146,7 +153,7 @@ class Desk:
         return await self.forms.create(SUPERVISOR, uuid4(), form())
 
     async def score(self, who: Actor, on: UUID, used: ScoringFormView, **more: Any) -> Any:
-        wish = {"op_id": uuid4(), "agent": AGENT.id, "answers": answers(), "number": used.number} | more
+        wish: dict[str, Any] = {"op_id": uuid4(), "agent": AGENT.id, "answers": answers(), "number": used.number} | more
         return await self.scoring.score(who, CardWish(call_id=on, form_id=used.form_id, **wish))
 
 
@@ -211,6 +218,7 @@ async def test_who_may_score_what(desk: Desk) -> None:
     assert (await desk.scoring.cards(OF_ANOTHER_QUEUE)).cards == []
     with pytest.raises(UnknownCall):
         await desk.score(SUPERVISOR, uuid4(), used)
+    wrong: dict[str, Any]
     for wrong in ({"agent": "nobody"}, {"answers": {}}, {"number": 7}):
         with pytest.raises(NotScorable):
             await desk.score(SUPERVISOR, on, used, **wrong)
@@ -251,7 +259,7 @@ async def test_two_score_blind_and_then_see_where_they_differ(desk: Desk) -> Non
     ]  # fmt: skip
     # It compares two people; it judges no agent.
     assert (await desk.scoring.cards(AGENT)).cards == []
-    for second in (SUPERVISOR.id, AGENT.id):
+    for second in (SUPERVISOR.id, AGENT.id, "nobody"):
         with pytest.raises(NotScorable):
             await desk.scoring.open_calibration(
                 SUPERVISOR, uuid4(), call_id=on, agent=AGENT.id, form_id=used.form_id, second=second

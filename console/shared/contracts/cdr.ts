@@ -355,7 +355,7 @@ export interface ScoreCall {
   agent: string;
   form_id: string;
   number: number;
-  answers: Record<string, unknown>;
+  answers: Record<string, ScoringAnswerInput>;
   note?: string;
   calibration_id?: string | null;
 }
@@ -383,6 +383,15 @@ export interface ScorecardView {
   fatal: boolean;
   note: string;
   made_at: string;
+}
+
+export interface ScorerList {
+  scorers: ScorerView[];
+}
+
+export interface ScorerView {
+  user_id: string;
+  name: string;
 }
 
 /** `points` is None where the question does not apply to the call. */

@@ -89,6 +89,7 @@ export interface Operations {
     "/quality/forms": { params: { retired?: boolean }; body: undefined; answer: cdr.ScoringFormList };
     "/quality/forms/{form_id}/versions": { params: { form_id: string }; body: undefined; answer: cdr.ScoringFormList };
     "/quality/scorecards": { params: { agent?: string; call_id?: string | null; limit?: number; after?: string }; body: undefined; answer: cdr.ScorecardPage };
+    "/quality/scorers": { params: {}; body: undefined; answer: cdr.ScorerList };
     "/queues": { params: {}; body: undefined; answer: hotline.QueueList };
     "/queues/waiting": { params: { queue?: string | null }; body: undefined; answer: hotline.WaitingCallers };
     "/reports/agents": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };

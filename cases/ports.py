@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep
 from cases.timeline.ports import TimelineSource
 from core.actor import Actor
@@ -65,3 +66,5 @@ class CasesPorts:
     views: Views
     timeline: Sequence[TimelineSource] = ()
     """What other rooms add to a case's timeline."""
+    document: DocumentSource = field(default_factory=NoSource)
+    """What other rooms add to the document of a case."""

@@ -78,6 +78,19 @@ SEE_TIMELINE: Final = right(
     ),
     rule=f"each kind of entry for who may read it by itself; {_OPEN}",
 )
+PRINT_CASE: Final = right(
+    "print a case as a PDF",
+    STAFF,
+    "GET /api/cases/{case_id}/document.pdf",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+        Role.ACCEPTOR,
+    ),
+    rule=f"entries, words and photos for who may see each by itself; audited; {_OPEN}",
+)
 FILE_ON_PAPER: Final = right(
     "enter a case that was written on paper",
     DRAFTERS,
@@ -204,7 +217,8 @@ CLASSIFIERS: Final = right(
 )
 
 RIGHTS: Final = (
-    DRAFT, TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, FILE_ON_PAPER, SEE_HISTORY,
+    DRAFT, TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
+    SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

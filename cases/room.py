@@ -14,6 +14,8 @@ from cases.catalogue.departments import load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
 from cases.dispatch.service import DispatchService
+from cases.document.http import document_routes
+from cases.document.service import CaseDocuments
 from cases.drafting.drafter import Drafter
 from cases.drafting.editing import DraftEditing
 from cases.drafting.expectation import DraftComparison
@@ -156,6 +158,14 @@ class CasesRoom:
             storage=ports.storage, cases=self.cases, calls=ports.calls, sources=ports.timeline
         )
         view_audit = CaseViewAudit(ports.views)
+        self.documents = CaseDocuments(
+            self.timeline,
+            ports.document,
+            ports.views,
+            ports.storage.clock,
+            hours=settings.timezone_h,
+            font=settings.document_font,
+        )
         self.routers: Sequence[APIRouter] = (
             queue_routes(self.reports, ports.current_user),
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
@@ -165,6 +175,7 @@ class CasesRoom:
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
+            document_routes(self.documents, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),
             *self.articles.routers(ports.current_user),

@@ -42,6 +42,9 @@ class CasesSettings(Strict):
         default="230100", pattern=r"^\d{6}$", description="district code for a case without a district"
     )
     timezone_h: float = Field(default=8.0, ge=-12, le=14, description="hours ahead of UTC")
+    document_font: Path | None = Field(
+        default=None, description="a TrueType face with Chinese for printed cases; else Debian's"
+    )
     max_live_drafts: int = Field(default=500, ge=10, le=10_000, description="drafts kept in memory")
     duplicate_within_m: float = Field(default=50.0, gt=0, description="how near a likely duplicate is")
     duplicate_street_within_min: float = Field(

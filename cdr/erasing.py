@@ -21,6 +21,7 @@ from cdr.errors import UnderHold, UnknownCall
 from cdr.events import CallErased
 from cdr.filings.store import FILINGS, filing_of, filings, subject_calls
 from cdr.outside_numbers import masked_channels, masked_transfers
+from cdr.quality.store import forget as forget_quality_notes
 from cdr.recordings import store as recordings
 from cdr.recordings.erasing import SoundEraser, give_up
 from cdr.retention import store as retention
@@ -69,6 +70,7 @@ async def erase_call(
             emptied += await _empty_filings(transaction, names, by=by, reason=reason, now=now)
             await _empty_rows(transaction, call)
             await _empty_quarantine(transaction, call)
+            await forget_quality_notes(transaction, names)
         if RetentionKind.RECORDINGS in kinds:
             given_up = await _give_up_sound(transaction, names, by=by, reason=reason, now=now)
         await retention.note(transaction, known, kinds, now)

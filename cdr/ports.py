@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -78,6 +78,12 @@ class TalkgroupAccess(Protocol):
         ...
 
 
+class Scorers(Protocol):
+    async def names(self) -> Mapping[str, str]:
+        """The name of each person who may score calls, by id."""
+        ...
+
+
 Suspect = Callable[[Actor, str], None]
 """Asks a supervisor to look at what this person does; the word says what it is."""
 
@@ -103,3 +109,4 @@ class CdrPorts:
     talkgroups: TalkgroupAccess
     second_person: OrdersApproved
     suspect: Suspect
+    scorers: Scorers

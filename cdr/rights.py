@@ -78,9 +78,53 @@ REPORT: Final = right(
     (Role.SUPERVISOR,),
     "GET /api/reports/queues",
     "GET /api/reports/agents",
+    "GET /api/reports/quality",
     "GET /api/reports/calls",
     scope=Scope.QUEUE,
     rule="who is limited to queues names one of them; very many calls need a second person",
 )
 
-RIGHTS: Final = (SEE_LEDGER, READ_TRANSCRIPT, LISTEN, RECALL, PAUSE_RECORDING, ERASE, HOLD, REPORT)
+EDIT_SCORING_FORMS: Final = right(
+    "edit scoring forms",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "POST /api/quality/forms",
+    "POST /api/quality/forms/{form_id}/versions",
+    "POST /api/quality/forms/{form_id}/retire",
+)
+SCORE_CALLS: Final = right(
+    "score calls, calibrate with a colleague",
+    (Role.SUPERVISOR,),
+    "POST /api/quality/scorecards",
+    "GET /api/quality/scorers",
+    "GET /api/quality/calibrations",
+    "POST /api/quality/calibrations",
+    "GET /api/quality/calibrations/{calibration_id}",
+    scope=Scope.QUEUE,
+    rule="nobody scores himself; a colleague's card of a calibration only once both are filled",
+)
+MARK_RECORDINGS: Final = right(
+    "mark a place in a recording",
+    (Role.SUPERVISOR,),
+    "POST /api/quality/marks",
+    "POST /api/quality/marks/{mark_id}/remove",
+    scope=Scope.QUEUE,
+    others="none",
+    rule="who made a mark removes it",
+)
+SEE_SCORES: Final = right(
+    "see scores, scoring forms and marks",
+    (Role.AGENT, Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/quality/forms",
+    "GET /api/quality/forms/{form_id}/versions",
+    "GET /api/quality/scorecards",
+    "GET /api/calls/{call_id}/marks",
+    scope=Scope.QUEUE,
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule="an agent the own scores, and marks of a call in which he took part",
+)
+
+RIGHTS: Final = (
+    SEE_LEDGER, READ_TRANSCRIPT, LISTEN, RECALL, PAUSE_RECORDING, ERASE, HOLD, REPORT,
+    EDIT_SCORING_FORMS, SCORE_CALLS, MARK_RECORDINGS, SEE_SCORES,
+)  # fmt: skip

@@ -21,6 +21,9 @@ from cdr.http import router
 from cdr.playback.http import router as playback_router
 from cdr.playback.service import PlaybackService
 from cdr.ports import CdrPorts
+from cdr.quality.forms import ScoringForms
+from cdr.quality.http import routers as quality_routers
+from cdr.quality.service import CallScoring
 from cdr.recordings.control import http as control
 from cdr.recordings.control.service import Pauses
 from cdr.recordings.erasing import SoundEraser
@@ -101,6 +104,9 @@ class CdrRoom:
             router(self.service, ports.actor),
             reports_router(reports, ports.actor),
             holds_router(LegalHolds(ports.storage, ports.audit), ports.actor),
+            *quality_routers(
+                ScoringForms(ports.storage, ports.audit), CallScoring(ports.storage, ports.audit, ports.scorers), ports.actor
+            ),
             playback_router(PlaybackService(settings, ports), ports.actor),
             control.router(self.pauses, ports.actor),
         )

@@ -233,7 +233,7 @@ class ReportView(BaseModel):
     0 to 1, null where there was nothing to divide by), `total` the same over the whole time; empty for calls.
     """
 
-    report: Literal["queues", "agents", "calls"]
+    report: Literal["queues", "agents", "quality", "calls"]
     since: datetime = Field(alias="from")
     to: datetime
     interval: str

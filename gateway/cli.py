@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "sbom": "gateway.commands.sbom:sbom",
     "ports": "gateway.commands.ports:ports",
     "report": "gateway.commands.report:app",
+    "quality": "gateway.commands.quality:app",
     "board": "gateway.commands.board:board",
     "callbacks": "gateway.commands.callbacks:app",
     "nuisance": "gateway.commands.nuisance:app",
@@ -63,6 +64,7 @@ LISTED: Final = {
     "sbom": "The software bill of materials (CycloneDX 1.6, JSON): packages, console, models, Asterisk.",
     "ports": "List listening ports of these settings and their clients; --nft prints firewall rules.",
     "report": "Figures of calls, derived from the ledger. docs/metrics.md defines each.",
+    "quality": "Quality of calls: scoring forms, scores, calibrations. docs/quality-of-calls.md",
     "board": "The live board: waiting callers, connect rate, agents and callbacks. Ctrl-C ends it.",
     "callbacks": "Callbacks that are still open.",
     "nuisance": "Numbers of malicious callers: asked to be polite, served last. "

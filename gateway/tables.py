@@ -19,6 +19,7 @@ ROOMS = (
     "cdr.backfill.store",
     "cdr.recordings.control.store",
     "cdr.recordings.store",
+    "cdr.quality.store",
     "cdr.reports.store",
     "cdr.retention.store",
     "cdr.transmissions.store",

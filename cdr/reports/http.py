@@ -58,6 +58,15 @@ def router(reports: Reports, current: CurrentActor) -> APIRouter:
     ) -> Response | dict[str, Any]:
         return _shown(await reports.agents(actor, asked), wanted or _of_accept(accept))
 
+    @routes.get("/quality", **answers(ReportView))
+    async def quality(
+        actor: Annotated[Actor, Depends(current)],
+        asked: _Asked,
+        wanted: _Wanted = None,
+        accept: _Accept = "",
+    ) -> Response | dict[str, Any]:
+        return _shown(await reports.quality(actor, asked), wanted or _of_accept(accept))
+
     @routes.get("/calls", **answers(ReportView))
     async def calls(
         actor: Annotated[Actor, Depends(current)],

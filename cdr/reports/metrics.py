@@ -203,6 +203,26 @@ AGENT_METRICS: Final[tuple[Metric[AgentSums], ...]] = (
     Metric("utilisation", "share", lambda s: _ratio(_working(s), _signed_in(s))),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class QualitySums:
+    """The scorecards of an agent's calls: each score (0 to 100), and how many had a fatal question."""
+
+    calls: int
+    scores: tuple[float, ...]
+    fatal: int
+
+
+QUALITY_METRICS: Final[tuple[Metric[QualitySums], ...]] = (
+    Metric("calls_scored", "count", lambda s: s.calls),
+    Metric("scorecards", "count", lambda s: len(s.scores)),
+    Metric("score_average", "points", lambda s: _ratio(sum(s.scores), len(s.scores), 2)),
+    Metric("score_lowest", "points", lambda s: min(s.scores, default=None)),
+    Metric("score_highest", "points", lambda s: max(s.scores, default=None)),
+    Metric("fatal_scorecards", "count", lambda s: s.fatal),
+    Metric("fatal_rate", "share", lambda s: _ratio(s.fatal, len(s.scores))),
+)
+
 DEFAULT_TARGET_S: Final = 15
 assert DEFAULT_TARGET_S in THRESHOLDS_S
 
@@ -210,6 +230,11 @@ assert DEFAULT_TARGET_S in THRESHOLDS_S
 def queue_row(sums: QueueSums) -> dict[str, Value]:
     """Each metric of a queue by its name."""
     return {metric.name: metric.of(sums) for metric in QUEUE_METRICS}
+
+
+def quality_row(sums: QualitySums) -> dict[str, Value]:
+    """Each metric of an agent's quality by its name."""
+    return {metric.name: metric.of(sums) for metric in QUALITY_METRICS}
 
 
 def agent_row(sums: AgentSums) -> dict[str, Value]:

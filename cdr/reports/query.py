@@ -106,7 +106,7 @@ async def times(
     for spell in await _open_spells(connection, asked, now):
         for quarter, spent in split(spell):
             if asked.first <= quarter < asked.until:
-                sums[_interval_of(asked, quarter), spell.agent][column_of(spell.state)] += spent
+                sums[interval_of(asked, quarter), spell.agent][column_of(spell.state)] += spent
     return sums
 
 
@@ -130,7 +130,8 @@ async def _open_spells(connection: AsyncConnection, asked: ReportQuery, now: dat
     ]
 
 
-def _interval_of(asked: ReportQuery, quarter: int) -> datetime:
+def interval_of(asked: ReportQuery, quarter: int) -> datetime:
+    """When the interval begins in which this quarter lies."""
     if asked.interval is Interval.WHOLE:
         return asked.since.astimezone(asked.where)
     stretch = next(stretches(quarter, quarter + 1, asked.where))

@@ -15,20 +15,24 @@ from cdr import rights
 from cdr.calls.store import aliases, calls, marks
 from cdr.filings.secrecy import calls_of_confidential_cases
 from cdr.model import HIDDEN, mask_number
+from cdr.quality import store as quality_store
 from cdr.reports import query, store
 from cdr.reports.bulk import BulkLimit
 from cdr.reports.intervals import Interval, moment, quarters, zone
 from cdr.reports.metrics import (
     AGENT_METRICS,
     DEFAULT_TARGET_S,
+    QUALITY_METRICS,
     QUEUE_METRICS,
     AgentSums,
+    QualitySums,
     QueueSums,
     Unit,
     agent_row,
+    quality_row,
     queue_row,
 )
-from cdr.reports.model import THRESHOLDS_S
+from cdr.reports.model import THRESHOLDS_S, quarter_of
 from cdr.reports.query import MOST_ROWS, ReportQuery
 from cdr.reports.tally import AgentTally, QueueTally
 from core.actor import Actor, OutOfScope
@@ -91,6 +95,7 @@ class ReportResult:
 UNITS: Final[Mapping[str, Unit]] = {
     **{one.name: one.unit for one in QUEUE_METRICS},
     **{one.name: one.unit for one in AGENT_METRICS},
+    **{one.name: one.unit for one in QUALITY_METRICS},
     "wait": "seconds",
     "length": "seconds",
 }
@@ -168,6 +173,25 @@ class Reports:
         columns = ("interval_start", "agent", *(metric.name for metric in AGENT_METRICS))
         return _answer("agents", asked, zone_name, columns, rows, agent_row(AgentSums(whole, spent)))
 
+    async def quality(self, actor: Actor, question: ReportRequest) -> ReportResult:
+        """One row for each interval and agent with a scored call; a call counts where it began."""
+        asked, zone_name = await self._asked(actor, "quality", question)
+        async with self._storage.read() as connection:
+            cards = await quality_store.cards_between(
+                connection, asked.since, asked.to, agent=asked.agent, queue=asked.queue
+            )
+        lines: dict[query.Place, list[Any]] = {}
+        for card in cards:
+            at = query.interval_of(asked, quarter_of(card.call_at))
+            lines.setdefault((at, card.agent), []).append(card)
+        _limit(lines)
+        rows = [
+            {"interval_start": at, "agent": agent, **quality_row(_quality(found))}
+            for (at, agent), found in sorted(lines.items())
+        ]
+        columns = ("interval_start", "agent", *(metric.name for metric in QUALITY_METRICS))
+        return _answer("quality", asked, zone_name, columns, rows, quality_row(_quality(cards)))
+
     async def calls(
         self, actor: Actor, question: ReportRequest, *, limit: int = 1_000, after: str = ""
     ) -> ReportResult:
@@ -239,6 +263,16 @@ def _answer(
 ) -> ReportResult:
     since, until = asked.since.astimezone(asked.where), asked.to.astimezone(asked.where)
     return ReportResult(subject, since, until, asked.interval.value, zone_name, columns, rows, total)
+
+
+def _quality(cards: Sequence[Any]) -> QualitySums:
+    """Cards on which no question applied have no score."""
+    scored = [card for card in cards if card.score is not None]
+    return QualitySums(
+        calls=len({card.call_id for card in scored}),
+        scores=tuple(card.score for card in scored),
+        fatal=sum(card.fatal for card in scored),
+    )
 
 
 def _limit(rows: Any) -> None:

@@ -18,8 +18,8 @@ from rich.table import Table
 from cdr.reports import formats, rebuild
 from cdr.reports.bulk import BulkLimit
 from cdr.reports.intervals import Interval
-from cdr.reports.metrics import AGENT_METRICS, DEFAULT_TARGET_S, QUEUE_METRICS
-from cdr.reports.service import MOST_CALLS, ReportRequest, ReportResult, Reports
+from cdr.reports.metrics import DEFAULT_TARGET_S
+from cdr.reports.service import MOST_CALLS, UNITS, ReportRequest, ReportResult, Reports
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -42,13 +42,12 @@ _SHOWN = {
                "average_wait", "longest_wait", "average_speed_of_answer", "average_talk", "transfers"),
     "agents": ("rings", "missed_rings", "answered", "talk", "hold", "wrap_up", "average_handle", "signed_in",
                "occupancy", "transfers"),
+    "quality": ("calls_scored", "scorecards", "score_average", "score_lowest", "fatal_scorecards"),
     "calls": ("started_at", "queue", "direction", "outcome", "number", "agents", "wait", "talk",
               "disposition"),
 }  # fmt: skip
 
-_SHARES = {one.name for one in QUEUE_METRICS if one.unit == "share"} | {
-    one.name for one in AGENT_METRICS if one.unit == "share"
-}
+_SHARES = {name for name, unit in UNITS.items() if unit == "share"}
 _DATES = {"day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}
 _WIDE = 160
 
@@ -107,6 +106,24 @@ def agents(
     """Rings, calls, talk, wrap-up, sign-in time and occupancy, by agent and interval."""
     asked = ReportRequest(since, to, interval, time_zone, queue, agent)
     _write(_ask(config, "agents", asked), ReportFormat.JSON if as_json else form, file)
+
+
+@app.command()
+def quality(
+    since: From,
+    to: To,
+    interval: Cut = Interval.DAY,
+    time_zone: Zone = "",
+    queue: Queue = None,
+    agent: Agent = None,
+    form: Form = ReportFormat.TABLE,
+    file: Out = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Scores that supervisors gave to calls, by agent and interval."""
+    asked = ReportRequest(since, to, interval, time_zone, queue, agent)
+    _write(_ask(config, "quality", asked), ReportFormat.JSON if as_json else form, file)
 
 
 @app.command()
@@ -200,6 +217,8 @@ def _ask(
                 return await reports.queues(operator(), asked)
             if subject == "agents":
                 return await reports.agents(operator(), asked)
+            if subject == "quality":
+                return await reports.quality(operator(), asked)
             return await _all_calls(reports, asked)
 
     return run(look(), as_json=as_json)

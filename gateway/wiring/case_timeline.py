@@ -23,7 +23,7 @@ from identity import rights as identity_rights
 from identity.audit.store import audit_of
 
 MOST_POSITIONS, MOST_PHOTOS, MOST_TEXTS, MOST_VIEWS = 200, 200, 200, 200
-VIEWS = frozenset({"view-case"})
+VIEWS = frozenset({"view-case", "print-case"})
 
 
 class CallsOfCase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -17,7 +17,7 @@ from cdr.recordings.control.model import LiveLeg
 from cdr.service import LedgerService
 from cdr.settings import CdrSettings
 from cdr.transmissions.store import RecordedTransmission
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.bus import Bus
 from core.ids import uuid7
 from core.storage import Storage
@@ -34,6 +34,7 @@ from gateway.wiring.hotline import Phones
 from hotline.erasing import forget_calls
 from hotline.events import CallerContext, EarlierCallView
 from hotline.service import Hotline
+from identity.service import IdentityService
 from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.switch.patches.events import PatchTalked
 from radio_bridge.transmissions.events import TransmissionEnded
@@ -67,6 +68,17 @@ class AgentAtExtension:
     def agent_of(self, endpoint: str, at: datetime) -> str | None:
         del at
         return next((desk.agent_id for desk in self._phones.desks() if desk.endpoint == endpoint), None)
+
+
+class Supervisors:
+    """Fills `cdr.ports.Scorers` from the people who can sign in."""
+
+    def __init__(self, people: IdentityService) -> None:
+        self._people = people
+
+    async def names(self) -> Mapping[str, str]:
+        found = await self._people.users()
+        return {user.id: user.name for user in found if user.active and Role.SUPERVISOR in user.roles}
 
 
 class Channels:

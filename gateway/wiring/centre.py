@@ -72,6 +72,7 @@ from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOfIdentity, UnansweredEm
 from gateway.wiring.answers import CallerTap
 from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
+from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
@@ -181,6 +182,7 @@ class Centre:
                 self.people.current_user,
                 self.people.service.audit,
                 timeline_sources(self.storage, calls),
+                DocumentsOfCases(self.storage, self.cdr.service.transcript, lambda: self.units.photos),
             ),
         )
         self.citizen = citizen.room.build(
@@ -397,6 +399,7 @@ class Centre:
                 late_speech=BackfillSpeech(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
                 suspect=self.people.oversight.suspicions.tell,
+                scorers=ledger.Supervisors(self.people.service),
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +82,11 @@ class NobodyApproves:
         raise SecondPersonNeeded
 
 
+class NobodyScores:
+    async def names(self) -> Mapping[str, str]:
+        return {}
+
+
 def played_ports(**ports: Any) -> CdrPorts:
     """Ports that know of nothing, but for those given; `storage`, `bus`, `audit`, `actor`, `roster` are."""
     switch = NoSwitch()
@@ -94,6 +99,7 @@ def played_ports(**ports: Any) -> CdrPorts:
         "late_speech": NoBackfill(),
         "talkgroups": NoTalkgroups(),
         "second_person": NobodyApproves(),
+        "scorers": NobodyScores(),
         "suspect": lambda _actor, _kind: None,
     }
     return CdrPorts(**others | ports)

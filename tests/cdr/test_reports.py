@@ -25,7 +25,15 @@ from cdr.reports.agent_time import StatePeriod, split
 from cdr.reports.bulk import BulkLimit
 from cdr.reports.http import router
 from cdr.reports.intervals import Interval, begins, bucket_of, quarters, stretches
-from cdr.reports.metrics import AGENT_METRICS, QUEUE_METRICS, AgentSums, QueueSums, agent_row, queue_row
+from cdr.reports.metrics import (
+    AGENT_METRICS,
+    QUALITY_METRICS,
+    QUEUE_METRICS,
+    AgentSums,
+    QueueSums,
+    agent_row,
+    queue_row,
+)
 from cdr.reports.model import AgentShare, Fact, FiledFact, ReportSource, ms_of, quarter_of, start_of
 from cdr.reports.projection import fact_of
 from cdr.reports.service import ReportRequest, Reports
@@ -625,6 +633,7 @@ def named_on_the_page(heading: str) -> set[str]:
 def test_the_page_names_exactly_the_figures_that_there_are() -> None:
     assert named_on_the_page("By queue") == {metric.name for metric in QUEUE_METRICS}
     assert named_on_the_page("By agent") == {metric.name for metric in AGENT_METRICS}
+    assert named_on_the_page("Quality") == {metric.name for metric in QUALITY_METRICS}
     assert set(NAMES) >= {"offered"}
     assert leg_id("songhua", "1")
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from cases.events import CaseState
@@ -70,3 +73,20 @@ def test_cases_are_listed_page_by_page_found_by_words_and_shown(config: Path) ->
     assert told(config, "show", "2301102026110100002")["description"] == "•••"
     missing = CliRunner().invoke(build(("cases",)), ["cases", "show", "1234567890", "--config", str(config)])
     assert missing.exit_code != 0
+
+
+def test_a_case_is_printed_by_the_command_with_names_and_an_audit_row(config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "case.pdf"
+    answer = told(config, "pdf", "2301102026110100001", "--out", str(file))
+    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(file.read_bytes())).pages)
+    assert answer == {"file": str(file), "number": "2301102026110100001", "bytes": file.stat().st_size}
+    assert "井盖丢了" in text
+    assert "公滨路5号" in text
+    with sqlite3.connect(tmp_path / "songhua.db") as database:
+        rows = database.execute("SELECT action, subject FROM identity_audit").fetchall()
+    assert rows == [("print-case", "case:2301102026110100001")]
+    hidden = CliRunner().invoke(
+        build(("cases",)), ["cases", "pdf", "2301102026110100002", "--config", str(config)]
+    )
+    assert hidden.exit_code == 1
+    assert "at the desk" in hidden.output

@@ -3,13 +3,14 @@ import type { ReportView } from "@shared/contracts/cdr";
 import { span } from "@shared/time";
 
 export type ReportName = ReportView["report"];
-export const REPORTS: readonly ReportName[] = ["queues", "agents", "calls"];
+export const REPORTS: readonly ReportName[] = ["queues", "agents", "quality", "calls"];
 export type Row = Record<string, unknown>;
 
 /** What stands first; the others are shown on request. Definitions: docs/metrics.md. */
 export const MAIN: Record<ReportName, readonly string[]> = {
   queues: ["offered", "answered", "abandoned", "connect_rate", "timely_answer_rate", "average_wait", "longest_wait", "average_talk", "satisfaction_rate"],
   agents: ["answered", "rings", "missed_rings", "talk", "average_handle", "signed_in", "occupancy", "satisfaction_rate"],
+  quality: ["calls_scored", "scorecards", "score_average", "score_lowest", "score_highest", "fatal_scorecards", "fatal_rate"],
   calls: ["queue", "direction", "outcome", "number", "agents", "wait", "talk", "disposition"],
 };
 const KEYS = new Set(["interval_start", "queue", "agent", "started_at", "call_id"]);
@@ -17,7 +18,7 @@ const KEYS = new Set(["interval_start", "queue", "agent", "started_at", "call_id
 const HIDDEN = new Set(["call_id", "queued_at", "answered_at", "ended_at"]);
 
 export const keyOf = (report: ReportName): string => (report === "calls" ? "started_at" : "interval_start");
-export const nameOf = (report: ReportName): string | null => (report === "queues" ? "queue" : report === "agents" ? "agent" : null);
+export const nameOf = (report: ReportName): string | null => (report === "queues" ? "queue" : report === "agents" || report === "quality" ? "agent" : null);
 
 /** The figures of a report, in order; `whole` is all of them. */
 export function figures(view: ReportView, whole: boolean): string[] {

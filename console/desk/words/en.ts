@@ -5,6 +5,7 @@ import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
 import { field, problems as ofField } from "./en/field";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
+import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
 import { supervision, problems as ofSupervision } from "./en/supervision";
@@ -19,6 +20,7 @@ export const en: Words = {
   ...supervision,
   ...acceptance,
   ...knowledge,
+  ...quality,
   ...reports,
   ...settings,
   ...wallboard,
@@ -30,6 +32,7 @@ export const en: Words = {
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,
+    ...ofQuality,
     ...ofReports,
     ...ofSettings,
     ...ofWallboard,

@@ -5,6 +5,7 @@ import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
 import { field, problems as ofField } from "./zh/field";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
+import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
 import { supervision, problems as ofSupervision } from "./zh/supervision";
@@ -18,6 +19,7 @@ export const zh = {
   ...supervision,
   ...acceptance,
   ...knowledge,
+  ...quality,
   ...reports,
   ...settings,
   ...wallboard,
@@ -29,6 +31,7 @@ export const zh = {
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,
+    ...ofQuality,
     ...ofReports,
     ...ofSettings,
     ...ofWallboard,

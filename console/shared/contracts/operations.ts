@@ -36,6 +36,7 @@ export interface Operations {
     "/calls/{call_id}": { params: { call_id: string }; body: undefined; answer: hotline.CallView };
     "/calls/{call_id}/articles": { params: { call_id: string }; body: undefined; answer: Record<string, cases.ArticleUseView[]> };
     "/calls/{call_id}/drafts": { params: { call_id: string }; body: undefined; answer: cases.DraftList };
+    "/calls/{call_id}/marks": { params: { call_id: string }; body: undefined; answer: cdr.RecordingMarkList };
     "/calls/{call_id}/open-cases": { params: { call_id: string }; body: undefined; answer: cases.OpenCaseList };
     "/calls/{call_id}/suggestions": { params: { call_id: string }; body: undefined; answer: cases.ArticlesSuggested };
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
@@ -44,6 +45,7 @@ export interface Operations {
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
+    "/cases/{case_id}/document.pdf": { params: { case_id: string; language?: "zh" | "en" }; body: undefined; answer: unknown };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
@@ -85,10 +87,17 @@ export interface Operations {
     "/phone": { params: {}; body: undefined; answer: gateway.PhoneAccount };
     "/photos": { params: { case_id?: string | null; dispatch_id?: string | null; unit_id?: string | null; reveal?: boolean; limit?: number }; body: undefined; answer: field.PhotoList };
     "/photos/{photo_id}": { params: { photo_id: string; original?: boolean }; body: undefined; answer: unknown };
+    "/quality/calibrations": { params: {}; body: undefined; answer: cdr.CalibrationList };
+    "/quality/calibrations/{calibration_id}": { params: { calibration_id: string }; body: undefined; answer: cdr.CalibrationView };
+    "/quality/forms": { params: { retired?: boolean }; body: undefined; answer: cdr.ScoringFormList };
+    "/quality/forms/{form_id}/versions": { params: { form_id: string }; body: undefined; answer: cdr.ScoringFormList };
+    "/quality/scorecards": { params: { agent?: string; call_id?: string | null; limit?: number; after?: string }; body: undefined; answer: cdr.ScorecardPage };
+    "/quality/scorers": { params: {}; body: undefined; answer: cdr.ScorerList };
     "/queues": { params: {}; body: undefined; answer: hotline.QueueList };
     "/queues/waiting": { params: { queue?: string | null }; body: undefined; answer: hotline.WaitingCallers };
     "/reports/agents": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/reports/calls": { params: { format?: "json" | "csv" | "parquet" | null; limit?: number; after?: string; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
+    "/reports/quality": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/reports/queues": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/rights-alarms": { params: {}; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: undefined; answer: identity.SessionAnswer };
@@ -230,6 +239,13 @@ export interface Operations {
     "/patches": { params: {}; body: radio_bridge.Begin; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/end": { params: { talkgroup: string }; body: core.OperationRequest; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/key": { params: { talkgroup: string }; body: radio_bridge.KeyRequest; answer: radio_bridge.PatchView };
+    "/quality/calibrations": { params: {}; body: cdr.OpenCalibration; answer: cdr.CalibrationView };
+    "/quality/forms": { params: {}; body: cdr.SaveForm; answer: cdr.ScoringFormView };
+    "/quality/forms/{form_id}/retire": { params: { form_id: string }; body: cdr.RetireForm; answer: cdr.ScoringFormView };
+    "/quality/forms/{form_id}/versions": { params: { form_id: string }; body: cdr.ChangeForm; answer: cdr.ScoringFormView };
+    "/quality/marks": { params: {}; body: cdr.MarkRecording; answer: cdr.RecordingMarkView };
+    "/quality/marks/{mark_id}/remove": { params: { mark_id: string }; body: undefined; answer: undefined };
+    "/quality/scorecards": { params: {}; body: cdr.ScoreCall; answer: cdr.ScorecardView };
     "/queues/waiting/{call_id}/priority": { params: { call_id: string }; body: hotline.PriorityRequest; answer: hotline.WaitingView };
     "/rights-alarms/{alarm_id}/take": { params: { alarm_id: string }; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: identity.SignInRequest; answer: identity.SessionAnswer | identity.SecondFactorAsked };

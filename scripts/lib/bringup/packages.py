@@ -39,6 +39,7 @@ PROGRAMS = {
 }
 FILES = {
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc": "fonts-wqy-microhei",
     "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
     "/usr/include/unistd.h": "libc6-dev",
 }

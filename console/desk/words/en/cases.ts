@@ -76,6 +76,8 @@ export const cases: typeof zh = {
     empty: "No case yet: what is filed appears here",
     keys: "↑↓ choose   Enter open   Esc back to the list",
     back: "Back to the list",
+    print: "Print PDF",
+    printHint: "The case, what happened, words and photos in one file; the audit trail has who printed it",
     by: "{at} by {who}",
     fact: { place: "Place", taken: "On paper", filed: "Filed", urgency: "Urgency", handoff: "Handed over to", acceptor: "Acceptor", spoken: "Short number for the citizen" },
     paper: {
@@ -103,7 +105,7 @@ export const cases: typeof zh = {
     kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", position: "Position", photo: "Photo", text: "Text", article: "Article", view: "View" },
     act: {
       file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", close: "closed", cancel: "cancelled", reopen: "sent back",
-      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case",
+      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case",
     },
     photo: { coming: "on its way", kept: "photo taken", refused: "photo refused", erased: "photo erased" },
     service: "Service",

@@ -2,7 +2,7 @@ import type { reports as zh } from "../zh/reports";
 
 export const reports: typeof zh = {
   reports: {
-    name: { queues: "By queue", agents: "By agent", calls: "Calls" },
+    name: { queues: "By queue", agents: "By agent", quality: "Quality", calls: "Calls" },
     from: "From",
     to: "To (not included)",
     interval: "Interval",
@@ -22,6 +22,13 @@ export const reports: typeof zh = {
     missing: "There is no such report",
     direction: { inbound: "inbound", outbound: "outbound", internal: "internal" },
     figure: {
+      calls_scored: "Calls scored",
+      scorecards: "Scorecards",
+      score_average: "Average score",
+      score_lowest: "Lowest score",
+      score_highest: "Highest score",
+      fatal_scorecards: "Fatal",
+      fatal_rate: "Fatal rate",
       offered: "Offered",
       queued: "Queued",
       answered: "Answered",

@@ -168,6 +168,7 @@ export const settings: typeof zh = {
       "search-number-refused": "Search by number refused: too many",
       "take-over-suspicion": "Alarm about a person taken over",
       "view-case": "case of others seen",
+      "print-case": "case printed",
       "list-cases": "cases of others listed",
       "search-cases": "cases of others found",
       "view-drafts": "drafts of others seen",

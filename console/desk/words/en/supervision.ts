@@ -63,7 +63,7 @@ export const supervision: typeof zh = {
     cancelWhy: "Why it is cancelled",
     heard: "What is said",
     heardOf: "Call of {number} · agent {who}",
-    section: { shift: "Shift", recordings: "Calls and recordings", nuisance: "Nuisance numbers", holds: "Legal holds" },
+    section: { shift: "Shift", recordings: "Calls and recordings", quality: "Quality", nuisance: "Nuisance numbers", holds: "Legal holds" },
     missing: "There is no such page",
     nuisance: {
       heading: "Nuisance numbers",

@@ -74,6 +74,8 @@ export const cases = {
     empty: "还没有案件；立案后显示在这里",
     keys: "↑↓ 选择   Enter 打开   Esc 返回列表",
     back: "返回列表",
+    print: "打印 PDF",
+    printHint: "案件、经过、通话文字与照片合成一个文件；打印会记入审计",
     by: "{at} 由{who}",
     fact: { place: "地点", taken: "纸质记录", filed: "立案", urgency: "紧急程度", handoff: "移交", acceptor: "核查人", spoken: "读给市民的短号" },
     paper: {
@@ -101,7 +103,7 @@ export const cases = {
     kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", position: "位置", photo: "照片", text: "消息", article: "知识", view: "查看" },
     act: {
       file: "立案", link: "关联通话", confidential: "更改保密", done: "标为已处置", verify: "核查通过", close: "结案", cancel: "撤销", reopen: "退回重办",
-      drafted: "生成登记单", position: "位置", up: "单位发来", down: "发给单位", told: "告知市民", "view-case": "查看案件",
+      drafted: "生成登记单", position: "位置", up: "单位发来", down: "发给单位", told: "告知市民", "view-case": "查看案件", "print-case": "打印案件",
     },
     photo: { coming: "正在上传", kept: "已拍照片", refused: "照片未收下", erased: "照片已删除" },
     service: "系统",

@@ -1,6 +1,6 @@
 export const reports = {
   reports: {
-    name: { queues: "队列报表", agents: "坐席报表", calls: "通话明细" },
+    name: { queues: "队列报表", agents: "坐席报表", quality: "质检报表", calls: "通话明细" },
     from: "自",
     to: "至（不含）",
     interval: "间隔",
@@ -20,6 +20,13 @@ export const reports = {
     missing: "没有这个报表",
     direction: { inbound: "呼入", outbound: "呼出", internal: "内部" },
     figure: {
+      calls_scored: "评分的通话",
+      scorecards: "评分份数",
+      score_average: "平均分",
+      score_lowest: "最低分",
+      score_highest: "最高分",
+      fatal_scorecards: "一票否决",
+      fatal_rate: "一票否决率",
       offered: "来电",
       queued: "进入队列",
       answered: "接听",

@@ -167,6 +167,7 @@ export const settings = {
       "search-number-refused": "按号码查询超限被拒",
       "take-over-suspicion": "接手可疑行为告警",
       "view-case": "查看他人案件",
+      "print-case": "打印案件",
       "list-cases": "列出他人案件",
       "search-cases": "检索他人案件",
       "view-drafts": "查看他人草稿",

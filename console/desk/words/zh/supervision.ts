@@ -61,7 +61,7 @@ export const supervision = {
     cancelWhy: "取消的原因",
     heard: "通话内容",
     heardOf: "来电 {number} · 坐席 {who}",
-    section: { shift: "当班", recordings: "通话与录音", nuisance: "骚扰号码", holds: "保全" },
+    section: { shift: "当班", recordings: "通话与录音", quality: "质检", nuisance: "骚扰号码", holds: "保全" },
     missing: "没有这一页",
     nuisance: {
       heading: "骚扰号码",

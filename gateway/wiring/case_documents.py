@@ -1,0 +1,64 @@
+"""Fills the source of a case's document: words of calls, photos, and the names of people and units."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cases.document.model import CallExtract, CasePicture, SpokenLine
+from core.actor import Actor
+from core.errors import SonghuaError
+from core.storage import Storage
+from field.photos.centre.service import Photos
+from field.units.store import units
+from identity.store import users
+
+Transcript = Callable[[Actor, UUID], Awaitable[Mapping[str, Any]]]
+"""`{segments, gaps}` of a call, after rights and audit; `cdr.service.LedgerService.transcript`."""
+_UNIT = "unit:"
+
+
+class DocumentsOfCases:
+    """Fills `cases.document.ports.DocumentSource`. The photos are made after the cases are."""
+
+    def __init__(self, storage: Storage, transcript: Transcript, photos: Callable[[], Photos]) -> None:
+        self._storage = storage
+        self._transcript = transcript
+        self._photos = photos
+
+    async def extracts(
+        self, actor: Actor, call_ids: Sequence[UUID], most_lines: int
+    ) -> Sequence[CallExtract]:
+        out = []
+        for call_id in call_ids:
+            said = (await self._transcript(actor, call_id))["segments"]
+            lines = [
+                SpokenLine(datetime.fromisoformat(one["started_at"]), one["speaker"], one["text"])
+                for one in said[:most_lines]
+            ]
+            out.append(CallExtract(call_id, lines, max(0, len(said) - most_lines)))
+        return out
+
+    async def pictures(self, actor: Actor, photo_ids: Sequence[UUID]) -> Sequence[CasePicture]:
+        out = []
+        for photo_id in photo_ids:
+            try:
+                photo, data = await self._photos().look(actor, photo_id)
+            except SonghuaError:
+                # Erased since, of another district, or its file is gone: the timeline still names it.
+                continue
+            out.append(CasePicture(photo_id, photo.unit_id, photo.taken_at, data))
+        return out
+
+    async def names(self, ids: Collection[str]) -> Mapping[str, str]:
+        of_units = [one.removeprefix(_UNIT) for one in ids if one.startswith(_UNIT)]
+        people = select(users.c.id, users.c.name).where(users.c.id.in_(ids))
+        crews = select(units.c.unit_id, units.c.name).where(units.c.unit_id.in_(of_units))
+        async with self._storage.read() as connection:
+            found = {row.id: row.name for row in await connection.execute(people)}
+            found |= {f"{_UNIT}{row.unit_id}": row.name for row in await connection.execute(crews)}
+        return found

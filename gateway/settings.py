@@ -31,6 +31,7 @@ from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
 from privacy.settings import PrivacySettings
 from radio_bridge.settings import RadioSettings
+from runtime_settings.settings import RuntimeSettingsSettings
 from speech.settings import SpeechSettings
 
 RoleName = Literal["centre", "speech", "radio"]
@@ -151,6 +152,7 @@ class Settings(BaseSettings):
     field: FieldSettings = FieldSettings()
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()
+    runtime_settings: RuntimeSettingsSettings = RuntimeSettingsSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -59,7 +59,7 @@ def import_file(source: Path, into: Path) -> ImportReport:
     fresh = {(p.name_zh, p.kind): p for p in good}
     replaced = len(present.keys() & fresh.keys())
     present.update(fresh)
-    _write(into, present.values())
+    write_places(into, present.values())
     return ImportReport(read=len(good), added=len(fresh) - replaced, replaced=replaced, total=len(present))
 
 
@@ -110,7 +110,8 @@ def _point(geometry: object) -> dict[str, str | None]:
     return {"lon": str(coordinates[0]), "lat": str(coordinates[1])}
 
 
-def _write(into: Path, places: Iterable[GazetteerPlace]) -> None:
+def write_places(into: Path, places: Iterable[GazetteerPlace]) -> None:
+    """The table, whole or not at all."""
     into.parent.mkdir(parents=True, exist_ok=True)
     draft = into.with_suffix(into.suffix + ".new")
     with draft.open("w", encoding="utf-8", newline="") as file:

@@ -31,7 +31,6 @@ from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
 from privacy.settings import PrivacySettings
 from radio_bridge.settings import RadioSettings
-from runtime_settings.settings import RuntimeSettingsSettings
 from speech.settings import SpeechSettings
 
 RoleName = Literal["centre", "speech", "radio"]
@@ -152,7 +151,6 @@ class Settings(BaseSettings):
     field: FieldSettings = FieldSettings()
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()
-    runtime_settings: RuntimeSettingsSettings = RuntimeSettingsSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from fastapi import APIRouter
 
@@ -14,7 +15,6 @@ from runtime_settings.copy import ValuesCopy
 from runtime_settings.http import router
 from runtime_settings.ports import CurrentUser, RuntimeSetting
 from runtime_settings.service import RuntimeSettings
-from runtime_settings.settings import RuntimeSettingsSettings
 
 
 class RuntimeSettingsRoom:
@@ -43,12 +43,13 @@ class RuntimeSettingsRoom:
 
 
 def build(
-    settings: RuntimeSettingsSettings,
     each: Sequence[RuntimeSetting],
     *,
+    copy_file: Path,
     storage: Storage,
     audit: Audit,
     current_user: CurrentUser,
 ) -> RuntimeSettingsRoom:
-    service = RuntimeSettings(each, storage, audit, ValuesCopy(settings.copy_file))
+    """`copy_file`: where the values that held last are kept on this machine."""
+    service = RuntimeSettings(each, storage, audit, ValuesCopy(copy_file))
     return RuntimeSettingsRoom(service, [router(service, current_user)])

@@ -77,12 +77,20 @@ class SettingTrial:
 
 class RuntimeSettings:
     def __init__(
-        self, settings: Sequence[RuntimeSetting], storage: Storage, audit: Audit, copy: ValuesCopy | None
+        self,
+        settings: Sequence[RuntimeSetting],
+        storage: Storage,
+        audit: Audit,
+        copy: ValuesCopy | None,
+        *,
+        here: bool = True,
     ) -> None:
+        """`here`: changes take effect in this process; a command only stores them."""
         self._settings: Mapping[str, RuntimeSetting] = {one.name: one for one in settings}
         self._storage = storage
         self._audit = audit
         self._copy = copy
+        self._here = here
         self._changing = asyncio.Lock()
         self._held: dict[str, tuple[int, Any]] = {}
         """The version and value that holds here, by name; number 0: of the last run, or of the file."""
@@ -296,6 +304,8 @@ class RuntimeSettings:
         await self._audit.record(actor, "settings.change", f"setting:{version.name}", detail)
 
     async def _apply(self, setting: RuntimeSetting, number: int, value: Any) -> None:
+        if not self._here:
+            return
         held = self._held.get(setting.name)
         if held is not None and held[1] == value and setting.name not in self.faults:
             self._held[setting.name] = (number, value)

@@ -22,18 +22,12 @@ LIMITS: Final = (
 )  # fmt: skip
 
 
-def queues_text(settings: AsteriskSettings, queues: Sequence[QueueSettings]) -> str:
-    """What queues.conf includes: a section for each queue that differs, which adds to the rendered one."""
-    rendered = {queue.name: _queue_lines(settings, queue) for queue in settings.queues}
-    text = HEAD
-    for queue in queues:
-        before = rendered.get(queue.name)
-        if before is None:
-            continue
-        lines = [line for line in _queue_lines(settings, queue) if line not in before]
-        if lines:
-            text += f"[{queue.name}](+)\n" + "".join(f"{line}\n" for line in lines)
-    return text
+def queue_text(settings: AsteriskSettings, queue: QueueSettings) -> str:
+    """What the queue's section of queues.conf includes."""
+    rendered = next(one for one in settings.queues if one.name == queue.name)
+    before = _queue_lines(settings, rendered)
+    lines = [line for line in _queue_lines(settings, queue) if line not in before]
+    return HEAD + "".join(f"{line}\n" for line in lines)
 
 
 def _queue_lines(settings: AsteriskSettings, queue: QueueSettings) -> list[str]:

@@ -260,9 +260,9 @@ class AsteriskSettings(StrictSettings):
         """What pjsip.conf includes: passwords of browsers, written by the gateway beside `blocked_file`."""
         return self.blocked_file.with_name("phones.conf")
 
-    def changed_file(self, what: Literal["queues", "overflow", "limits"]) -> Path:
-        """What queues.conf or extensions.conf includes: settings that people changed at the desk, written by
-        the gateway beside `blocked_file`.
+    def changed_file(self, what: str) -> Path:
+        """What queues.conf (`queue-NAME`) or extensions.conf (`overflow`, `limits`) includes: settings that
+        people changed at the desk, written by the gateway beside `blocked_file`.
         """
         return self.blocked_file.with_name(f"changed-{what}.conf")
 

@@ -266,12 +266,12 @@ class Centre:
     def _runtime_settings(self) -> runtime_settings.room.RuntimeSettingsRoom:
         settings = self.settings
         return runtime_settings.room.build(
-            settings.runtime_settings,
             runtime_settings_of(
                 settings,
                 self.storage,
                 ChangedRooms(self.hotline.service, self.dialogue.room, self.cases, self.cdr),
             ),
+            copy_file=settings.ivr.uploads / "settings.json",
             storage=self.storage,
             audit=self.people.service.audit,
             current_user=self.people.current_user,

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from core.models import Strict
 from core.translation import gettext_lazy as _
-from gateway.asterisk.changed import HEAD, RELOAD_DIALPLAN, RELOAD_QUEUES, overflow_text, queues_text
+from gateway.asterisk.changed import HEAD, RELOAD_DIALPLAN, RELOAD_QUEUES, overflow_text, queue_text
 from gateway.asterisk.included import IncludedFile
 from gateway.asterisk.safe_text import Prompt, Word
 from gateway.asterisk.settings import AsteriskSettings, QueueSettings
@@ -59,9 +59,12 @@ class QueuesSetting:
         self._settings = settings
         self._hotline = hotline
         console = self._switch.directories.run / "asterisk.ctl"
-        self._queues = IncludedFile(
-            self._switch.changed_file("queues"), console, reload=RELOAD_QUEUES, empty=HEAD
-        )
+        self._queues = {
+            queue.name: IncludedFile(
+                self._switch.changed_file(f"queue-{queue.name}"), console, reload=RELOAD_QUEUES, empty=HEAD
+            )
+            for queue in self._switch.queues
+        }
         self._overflow = IncludedFile(
             self._switch.changed_file("overflow"), console, reload=RELOAD_DIALPLAN, empty=HEAD
         )
@@ -129,7 +132,8 @@ class QueuesSetting:
                 form.name: form.needs for form in forms if form.name in self._settings.hotline.queues
             }
             self._hotline.registry.change_plan(plan)
-        await self._queues.put_text(queues_text(self._switch, queues))
+        for queue in queues:
+            await self._queues[queue.name].put_text(queue_text(self._switch, queue))
         await self._overflow.put_text(overflow_text(self._switch, queues))
 
     def _names(self) -> set[str]:

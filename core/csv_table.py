@@ -5,7 +5,7 @@ China save it. What is wrong is said by line, with the remedy.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -62,6 +62,16 @@ class TableReport(BaseModel):
     refused: int
     applied: bool
     lines: list[LineReport]
+
+
+async def whole_body(stream: AsyncIterator[bytes]) -> bytes:
+    """The file that a request brings. Raises `TableUnreadable` beyond `MOST_BYTES`."""
+    found = bytearray()
+    async for chunk in stream:
+        found += chunk
+        if len(found) > MOST_BYTES:
+            raise TableUnreadable(f"larger than {MOST_BYTES >> 20} MB", remedy="split the file")
+    return bytes(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ class SettingChanged(Conflict):
     title = "Somebody else has changed this setting"
 
 
+class NoTable(Conflict):
+    kind = "setting-without-table"
+    title = "No table can be imported into this setting"
+
+
 class NothingToUndo(Conflict):
     kind = "nothing-to-undo"
     title = "There is no earlier version of this setting"

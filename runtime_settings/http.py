@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
 from core.bounds import Count
+from core.csv_table import whole_body
 from core.errors import problem_of
 from runtime_settings import rights
 from runtime_settings.errors import SettingInvalid
@@ -26,6 +27,7 @@ from runtime_settings.views import (
     SettingValue,
     SettingVersionView,
     SettingView,
+    TableImportView,
 )
 
 Comment = Annotated[str, Field(max_length=MOST_COMMENT)]
@@ -60,6 +62,7 @@ def router(settings: RuntimeSettings, current_user: CurrentUser) -> APIRouter:
     routes = APIRouter(prefix="/settings", tags=["settings"])
     _reading(routes, settings, current_user)
     _changing(routes, settings, current_user)
+    _importing(routes, settings, current_user)
     return routes
 
 
@@ -124,6 +127,29 @@ def _changing(routes: APIRouter, settings: RuntimeSettings, current_user: Curren
             return changed(settings, version)
 
         return await _or_problems(work)
+
+
+def _importing(routes: APIRouter, settings: RuntimeSettings, current_user: CurrentUser) -> None:
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806
+
+    @routes.post("/{name}/import")
+    async def import_table(
+        user: User,
+        name: str,
+        request: Request,
+        op_id: UUID | None = None,
+        comment: Annotated[str, Query(max_length=MOST_COMMENT)] = "",
+    ) -> TableImportView:
+        """The body is the file itself. Without `op_id` nothing is changed."""
+        may_change(user, name)
+        data = await whole_body(request.stream())
+        told, trial, made = await settings.import_table(user, name, data, op_id=op_id, comment=comment)
+        number = (await settings.state(name)).version.number
+        return TableImportView(
+            report=told,
+            trial=None if trial is None else trial_view(number, trial),
+            number=None if made is None else made.number,
+        )
 
 
 def may_change(user: Actor, name: str) -> None:

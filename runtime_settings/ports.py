@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from core.actor import Actor
+from core.csv_table import CsvTable, LineReport
 from runtime_settings.model import SettingEffect
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
@@ -45,4 +46,17 @@ class RuntimeSetting(Protocol):
         """Make it hold here; the same value again does nothing. Raises `SonghuaError`, `OSError`: then it is
         tried again.
         """
+        ...
+
+
+@runtime_checkable
+class TableSetting(Protocol):
+    """A setting to which a file of rows can be added."""
+
+    def table(self, data: bytes) -> CsvTable:
+        """Raises `TableUnreadable`."""
+        ...
+
+    def merged(self, table: CsvTable, value: Any) -> tuple[list[LineReport], Any]:
+        """What each line does, and the value with all lines that are not refused."""
         ...

@@ -33,7 +33,7 @@ CHANGE_ALL: Final = right(
     "POST /api/settings/{name}/check",
     "POST /api/settings/{name}/versions",
     "POST /api/settings/{name}/undo",
-    "POST /api/settings/places/import",
+    "POST /api/settings/{name}/import",
 )
 
 RIGHTS: Final = (SEE, CHANGE, CHANGE_ALL)

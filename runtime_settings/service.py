@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor, system
 from core.audit import Audit
+from core.csv_table import TableReport, report
 from core.errors import SonghuaError
 from core.ids import uuid7
 from core.log import logger
@@ -29,6 +30,7 @@ from runtime_settings.copy import ValuesCopy
 from runtime_settings.errors import (
     NoSuchSetting,
     NoSuchSettingVersion,
+    NoTable,
     NothingToUndo,
     SettingChanged,
     SettingInvalid,
@@ -42,7 +44,7 @@ from runtime_settings.model import (
     differences,
     encoded,
 )
-from runtime_settings.ports import RuntimeSetting
+from runtime_settings.ports import RuntimeSetting, TableSetting
 
 LOOK_EVERY_S: Final = 2.0
 MOST_SHOWN: Final = 200
@@ -185,6 +187,28 @@ class RuntimeSettings:
             earlier = await self._earlier(name, to)
             wanted = self._checked(setting, earlier.value)
             return await self._change(actor, setting, wanted, op_id, expected, comment, earlier.number)
+
+    async def import_table(
+        self, actor: Actor, name: str, data: bytes, *, op_id: UUID | None, comment: str = ""
+    ) -> tuple[TableReport, SettingTrial | None, SettingVersion | None]:
+        """Add the rows of a file: what each line does, and what that would do in all. With `op_id` it is
+        done, unless a line is refused: then nothing is.
+
+        Raises `NoSuchSetting`, `NoTable`, `TableUnreadable`, `StorageAway`.
+        """
+        setting = self.setting(name)
+        if not isinstance(setting, TableSetting):
+            raise NoTable(name, remedy="change it at the desk, or by songhua settings set")
+        now = await self._newest(setting)
+        table = await asyncio.to_thread(setting.table, data)
+        lines, value = await asyncio.to_thread(setting.merged, table, now.value)
+        if any(line.act == "refused" for line in lines):
+            return report(table, lines, applied=False), None, None
+        trial = await self.trial(name, value)
+        if op_id is None:
+            return report(table, lines, applied=False), trial, None
+        made = await self.change(actor, name, value, op_id=op_id, expected=now.number, comment=comment)
+        return report(table, lines, applied=True), trial, made
 
     # --- what holds here ------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from core.csv_table import TableReport
 from runtime_settings.model import EffectTime, SettingDifference
 
 
@@ -75,6 +76,14 @@ class SettingTrialView(BaseModel):
     undoable: bool
     notes: list[EffectNote]
     restores: int | None = None
+
+
+class TableImportView(BaseModel):
+    """What a file does to a setting; `trial` is null while a line is refused, `number` the new version."""
+
+    report: TableReport
+    trial: SettingTrialView | None
+    number: int | None
 
 
 class SettingChangeView(BaseModel):

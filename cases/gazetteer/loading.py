@@ -15,6 +15,8 @@ from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 
 TABLES = Path(__file__).parent / "tables"
 MAX_ROWS = 200_000
+LISTS = frozenset({"districts", "aliases"})
+"""Columns whose cells hold several words, separated by `;`."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -55,11 +57,7 @@ def one_row(row: dict[str, str | None], model: type[M], where: str) -> M:
     for key, text in row.items():
         if not isinstance(text, str) or not text.strip():
             continue
-        cells[key] = (
-            tuple(part.strip() for part in text.split(";") if part.strip())
-            if key in {"districts", "aliases"}
-            else text
-        )
+        cells[key] = tuple(part.strip() for part in text.split(";") if part.strip()) if key in LISTS else text
     try:
         return model.model_validate(cells)
     except ValidationError as error:

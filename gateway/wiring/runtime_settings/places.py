@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cases.errors import BrokenTable
-from cases.gazetteer.importer import write_places
+from cases.gazetteer.importer import merge_places, read_places, write_places
 from cases.gazetteer.loading import MAX_ROWS, gazetteer_of, rows
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import GazetteerPlace
+from core.csv_table import CsvTable, LineReport
 from core.models import Strict
 from core.translation import gettext_lazy as _
 from gateway.settings import Settings
@@ -57,6 +58,13 @@ class PlacesSetting:
         if doubled:
             raise SettingInvalid(doubled)
         return stored(form)
+
+    def table(self, data: bytes) -> CsvTable:
+        return read_places(data)
+
+    def merged(self, table: CsvTable, value: Any) -> tuple[list[LineReport], Any]:
+        lines, places = merge_places(table, read(PlaceForms, value).places)
+        return lines, stored(PlaceForms(places=tuple(places)))
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
         old = {(one["name_zh"], one["kind"]): one for one in before["places"]}

@@ -24,7 +24,7 @@ class CasesSettings(Strict):
 
     own_gazetteer: Path | None = Field(
         default=None,
-        description="the operator's places: read once, then written by the service for other programs",
+        description="the operator's places: read once, then written for other programs",
     )
     own_departments: Path | None = Field(
         default=None, description="the city's own departments by class, in the form of departments.yaml"

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from core.translation import Translatable
+from core.translation import Sayable
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 """Of one value: a city has some ten thousand places."""
@@ -70,7 +70,7 @@ class SettingEffect:
     touches: Mapping[str, int] = field(default_factory=dict)
     at_least: bool = False
     undoable: bool = True
-    notes: Sequence[Translatable] = ()
+    notes: Sequence[Sayable] = ()
 
 
 def encoded(value: Any) -> bytes:

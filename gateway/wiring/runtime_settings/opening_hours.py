@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from core.clock import Clock
 from core.models import Strict
+from core.translation import Bilingual, Sayable
 from core.translation import gettext_lazy as _
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
@@ -62,13 +63,13 @@ class OpeningHoursSetting:
     async def effect(self, before: Any, after: Any) -> SettingEffect:
         old, new = _calendar(before), _calendar(after)
         now = self._clock.now()
-        notes = [_now(old, new, now)]
+        notes: list[Sayable] = [_now(old, new, now)]
         days = list(_days(old, new, now))
         if days:
             shown = ", ".join(days[:MOST_DAYS]) + (" …" if len(days) > MOST_DAYS else "")
             notes.append(_("Other hours on {count} of the next 60 days: {days}", count=len(days), days=shown))
         if new is not ALWAYS:
-            notes += [_("{warning}", warning=one) for one in odd(new, now.astimezone(new.zone).date())]
+            notes += [_both(one) for one in odd(new, now.astimezone(new.zone).date())]
         touches = {}
         if self._times is not None:
             times = await self._times(now - LOOK_BACK)
@@ -80,11 +81,16 @@ class OpeningHoursSetting:
             self._room.change_hours(_calendar(value))
 
 
+def _both(warning: str) -> Bilingual:
+    zh, _slash, en = warning.partition(" / ")
+    return Bilingual(zh, en or zh)
+
+
 def _calendar(value: Any) -> Calendar:
     return read(OpeningHoursForm, value).calendar or ALWAYS
 
 
-def _now(old: Calendar, new: Calendar, now: datetime) -> Any:
+def _now(old: Calendar, new: Calendar, now: datetime) -> Sayable:
     was, will = old.is_open(now), new.is_open(now)
     if was == will:
         return _("Open now, and still open.") if will else _("Closed now, and still closed.")

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cases.catalogue import load_catalogues, load_words
-from cases.catalogue.departments import load_departments
+from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
 from cases.dispatch.service import DispatchService
@@ -68,6 +68,7 @@ class Knowledge:
     gazetteer: Gazetteer
     classifiers: ActiveModel
     drafter: Drafter
+    departments: Departments
     comparison: DraftComparison
 
 
@@ -75,6 +76,7 @@ def knowledge(settings: CasesSettings) -> Knowledge:
     """Loads catalogue, words, gazetteer and the classifiers in force. Raises `BrokenTable`."""
     catalogues, words = load_catalogues(), load_words()
     gazetteer = load_gazetteer(settings.own_gazetteer)
+    departments = load_departments(catalogues.default, settings.own_departments)
     active_model = ActiveModel(settings.classifiers, words, catalogues.default)
     return Knowledge(
         catalogues=catalogues,
@@ -84,10 +86,11 @@ def knowledge(settings: CasesSettings) -> Knowledge:
             words=words,
             catalogue=catalogues.default,
             gazetteer=gazetteer,
-            departments=load_departments(catalogues.default, settings.own_departments),
+            departments=departments,
             timezone_h=settings.timezone_h,
             classifiers=active_model.now.classifiers,
         ),
+        departments=departments,
         comparison=DraftComparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
         ),

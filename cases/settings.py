@@ -23,7 +23,8 @@ class CasesSettings(Strict):
     """`timezone_h` decides which day a case number belongs to; China has one zone and no summer time."""
 
     own_gazetteer: Path | None = Field(
-        default=None, description="the table that `songhua gazetteer import` writes the operator's places to"
+        default=None,
+        description="the operator's places: read once, then written for other programs",
     )
     own_departments: Path | None = Field(
         default=None, description="the city's own departments by class, in the form of departments.yaml"

@@ -34,6 +34,7 @@ from cdr.reports.service import Reports
 from cdr.reports.worker import ReportFactWorker
 from cdr.retention.holds import LegalHolds
 from cdr.retention.http import router as holds_router
+from cdr.retention.model import RetentionRule, TalkgroupRule
 from cdr.retention.service import Retention
 from cdr.retention.talkgroups import TalkgroupRetention
 from cdr.service import LedgerService
@@ -161,6 +162,11 @@ class CdrRoom:
                 "read the key, and start it again"
             )
         return Health("cdr.chain", "degraded", trouble) if trouble else Health("cdr.chain", "up")
+
+    def change_retention(self, calls: Sequence[RetentionRule], talkgroups: Sequence[TalkgroupRule]) -> None:
+        """What is erased when, from the next daily run on."""
+        self._retention.change(calls)
+        self._talkgroup_retention.change(talkgroups)
 
     async def _retain(self) -> None:
         await self._retention.run_once()

@@ -20,9 +20,10 @@ SEE_PLACES: Final = right(
     "GET /api/units/nearest",
 )
 ENROL: Final = right(
-    "add units, enrol their terminals, renew passwords",
+    "add and import units, enrol their terminals, renew passwords",
     (Role.ADMIN,),
     "POST /api/units",
+    "POST /api/units/import",
     "POST /api/units/{unit_id}/password",
     "POST /api/units/{unit_id}/enrol",
 )

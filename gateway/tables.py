@@ -42,6 +42,7 @@ ROOMS = (
     "identity.tokens.store",
     "ivr.versions.store",
     "privacy.store",
+    "runtime_settings.store",
     "field.delivery.store",
     "field.dispatches.store",
     "field.emergency.store",

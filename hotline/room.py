@@ -65,7 +65,7 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
 def routes(service: Hotline, who: CurrentUser) -> list[APIRouter]:
     """Each router with the subject that it asks; `who` is the dependency that gives who asks."""
     people, looks = service.people, service.people.looks
-    agents = AgentRoutes(service.registry, service.board, service.lines, people, service.settings.reasons)
+    agents = AgentRoutes(service.registry, service.board, service.lines, people)
     return [
         agents_http.router(agents, who),
         router(service.board, people, who),

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from hotline.agents.reasons import OWN, USUAL, ReasonCode
+from hotline.agents.rules import AgentRules
 from hotline.control.settings import ControlSettings
 from hotline.handovers.settings import USUAL as HANDOVERS
 from hotline.handovers.settings import HandoverPreset
@@ -86,6 +87,11 @@ class HotlineSettings(OutboundSettings):
         if own:
             raise ValueError(f"reasons: these codes are the ledger's own: {', '.join(own)}")
         return self
+
+    @property
+    def agent_rules(self) -> AgentRules:
+        """What supervisors may change; without the bounds that a desk keeps, which no file had to."""
+        return AgentRules.model_construct(**{name: getattr(self, name) for name in AgentRules.model_fields})
 
     @property
     def plan(self) -> dict[str, tuple[SkillRequirement, ...]]:

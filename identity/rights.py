@@ -25,10 +25,13 @@ PEOPLE: Final = right(
     "see people and their scopes", (Role.ADMIN,), "GET /api/users", "GET /api/users/{user_id}/scopes"
 )
 ADD_PEOPLE: Final = right(
-    "add people, set their scopes",
+    "add and import people, set their roles and scopes, switch them off and on",
     (Role.ADMIN,),
     "POST /api/users",
+    "POST /api/users/import",
     "POST /api/users/{user_id}/scopes",
+    "POST /api/users/{user_id}/roles",
+    "POST /api/users/{user_id}/active",
     by_token=False,
 )
 SKILLS: Final = right(

@@ -24,6 +24,8 @@ from identity.oidc.service import ProviderSignIn
 from identity.oversight import Oversight
 from identity.passkeys.http import router as passkey_routes
 from identity.passkeys.http import router_of_own as own_passkey_routes
+from identity.people.http import routes_of_many
+from identity.people.service import PeopleImport
 from identity.ports import IdentityPorts
 from identity.service import IdentityService
 from identity.settings import IdentitySettings
@@ -62,6 +64,9 @@ class IdentityRoom:
             ),
             own_passkey_routes(account, self.current_user),
             router_of_people(self.service, self.current_user),
+            routes_of_many(
+                self.service, PeopleImport(self.service, settings.password_words), self.current_user
+            ),
             account_routes(account, self.current_user),
             router_of_others(account, self.current_user),
             own_token_routes(self.service, ports.operations, self.current_user, settings.tokens),

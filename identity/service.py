@@ -131,6 +131,24 @@ class IdentityService:
         self._cache.clear()
         return replace(known, roles=roles)
 
+    async def change_person(self, user: User, *, by: Actor) -> None:
+        """Replace name, roles, language, endpoint and skills of the user of this id; audited. His open
+        sockets end, and API tokens that have more are revoked. Raises `NotFound`, `BadSkill`.
+        """
+        known = await self.user(user.id)
+        changed = replace(user, skills=check_skills(user.skills))
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            await store.set_person(connection, changed)
+            await token_store.revoke_beyond(connection, user.id, user.roles, self._storage.clock.now())
+            told = {
+                "name": user.name, "roles": sorted(user.roles), "endpoint": user.endpoint or "",
+                "language": user.language, "skills": dict(changed.skills),
+            }  # fmt: skip
+            await self._changed(transaction, by, "change-user", user.id, told)
+            await transaction.emit(UserChanged(user_id=user.id, active=known.active))
+        self._cache.clear()
+
     async def set_skills(self, actor: Actor, user_id: str, skills: Mapping[str, int]) -> User:
         """Replace a user's skills; audited. Raises `Forbidden`, `NotFound`, `BadSkill`."""
         rights.SKILLS.check(actor)

@@ -124,6 +124,18 @@ async def set_active(connection: AsyncConnection, user_id: str, *, active: bool)
     return result.rowcount == 1
 
 
+async def set_person(connection: AsyncConnection, user: User) -> None:
+    """Write what is known of the person; scopes, password and whether he is active stay."""
+    await connection.execute(
+        update(users)
+        .where(users.c.id == user.id)
+        .values(
+            name=user.name, roles=sorted(user.roles), language=user.language, endpoint=user.endpoint,
+            skills=dict(user.skills),
+        )
+    )  # fmt: skip
+
+
 async def set_roles(connection: AsyncConnection, user_id: str, roles: Collection[Role]) -> None:
     """Write the user's roles."""
     await connection.execute(update(users).where(users.c.id == user_id).values(roles=sorted(roles)))

@@ -17,7 +17,7 @@ from ivr.flows.engine import FlowEngine, How
 from ivr.flows.limits import HourlyLimit
 from ivr.flows.load import FlowSource, load
 from ivr.library import FOLDER, Library
-from ivr.ports import Caller, CallerLine, IvrPorts
+from ivr.ports import Caller, CallerLine, IvrPorts, OpeningHours
 from ivr.settings import IvrSettings
 from ivr.versions.files import VersionFolder
 
@@ -37,6 +37,7 @@ class IvrRoom:
         self.flows = flows
         self._settings = settings
         self._ports = ports
+        self._hours = ports.hours
 
     @property
     def engine(self) -> FlowEngine:
@@ -49,11 +50,18 @@ class IvrRoom:
         offer = offers_callback(caller, self._settings.callback_after_s)
         return await self._choose(kind, caller).run(line, caller, {"offer": "yes" if offer else "no"})
 
+    def is_open(self) -> bool:
+        """Whether the opening hours say so now."""
+        return self._hours.is_open(self._ports.clock.now())
+
+    def change_hours(self, hours: OpeningHours) -> None:
+        """For every call that comes from now on."""
+        self._hours = hours
+
     def _choose(self, kind: str, caller: Caller) -> FlowEngine:
         if kind in KINDS or kind == FULL:
             return self.flows.engine(kind)
-        is_open = self._ports.hours.is_open(self._ports.clock.now())
-        return self.flows.first(wanted(self._settings, caller, is_open=is_open))
+        return self.flows.first(wanted(self._settings, caller, is_open=self.is_open()))
 
     async def start(self) -> None:
         """Each call brings its own line."""

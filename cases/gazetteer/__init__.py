@@ -1,6 +1,5 @@
 """The places of the city by name: districts, subdistricts, streets, landmarks. Nothing here is invented."""
 
-from cases.gazetteer.importer import ImportReport, import_file
 from cases.gazetteer.loading import load_gazetteer
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
@@ -9,9 +8,7 @@ __all__ = [
     "District",
     "Gazetteer",
     "GazetteerPlace",
-    "ImportReport",
     "PlaceHit",
     "Subdistrict",
-    "import_file",
     "load_gazetteer",
 ]

@@ -1,106 +1,143 @@
 """Brings the operator's own places in, from CSV (the columns of `places.csv`) or GeoJSON (RFC 7946).
 
-A file is taken as a whole or not at all; every refused row is named with its reason.
+A file is taken as a whole or not at all; every refused line is named with its reason and its remedy.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, Final
 
-from cases.errors import BrokenTable
-from cases.gazetteer.loading import MAX_ROWS, one_row, rows
+from pydantic import ValidationError
+
+from cases.gazetteer.loading import LISTS, MAX_ROWS
 from cases.gazetteer.model import GazetteerPlace
+from core.csv_table import (
+    MOST_BYTES,
+    CsvLine,
+    CsvTable,
+    LineReport,
+    TableUnreadable,
+    problem,
+    read_csv,
+    refused_cell,
+    stands_twice,
+)
+from core.translation import gettext_lazy as _
 
-COLUMNS = (
-    "name_zh", "name_en", "kind", "districts", "aliases", "lon", "lat", "accuracy_m", "source",
-    "datum", "subdistrict", "cell",
-)  # fmt: skip
-MAX_BYTES = 64 * 1024 * 1024
+COLUMNS: Final[Mapping[str, str]] = {
+    "name_zh": "名称", "name_en": "英文名", "kind": "类型", "districts": "区划代码", "aliases": "别名",
+    "lon": "经度", "lat": "纬度", "accuracy_m": "精度米", "source": "来源", "datum": "坐标系",
+    "subdistrict": "街道代码", "cell": "网格",
+}  # fmt: skip
+REQUIRED: Final = ("name_zh", "kind", "accuracy_m", "source")
+
+Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did: `read` rows of the file, `added` new ones, `replaced` of the same name and kind."""
-
-    read: int
-    added: int
-    replaced: int
-    total: int
+def read_places(data: bytes) -> CsvTable:
+    """CSV, or a FeatureCollection when it begins with a brace. Raises `TableUnreadable`."""
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return CsvTable("utf-8", tuple(COLUMNS), list(_features(data)))
+    return read_csv(data, COLUMNS, required=REQUIRED, most=MAX_ROWS)
 
 
-def import_file(source: Path, into: Path) -> ImportReport:
-    """Check every row of `source` and merge it into the table `into`, which is written atomically.
-
-    Raises `BrokenTable` with up to ten refused rows; then nothing was changed.
+def merge_places(
+    table: CsvTable, present: Iterable[GazetteerPlace]
+) -> tuple[list[LineReport], list[GazetteerPlace]]:
+    """A report of each line, and the places as they would be; a place of the same name and kind is replaced.
+    Lines that are refused are left out of the places.
     """
-    if not source.is_file():
-        raise BrokenTable(f"{source} is not a file", remedy="give the path of a CSV or GeoJSON file")
-    if source.stat().st_size > MAX_BYTES:
-        raise BrokenTable(f"{source.name} is larger than {MAX_BYTES} bytes", remedy="split it")
-    good: list[GazetteerPlace] = []
-    bad: list[str] = []
-    for where, row in _raw_rows(source):
-        try:
-            good.append(one_row(row, GazetteerPlace, where))
-        except BrokenTable as error:
-            bad.append(error.detail)
-        if len(bad) >= 10 or len(good) > MAX_ROWS:
-            break
-    if bad or not good:
-        raise BrokenTable(
-            "; ".join(bad) or f"{source.name} holds no row",
-            remedy=f"columns are {', '.join(COLUMNS)}; lists are separated by ';'",
+    merged = {(place.name_zh, place.kind): place for place in present}
+    before, lines = dict(merged), []
+    first: dict[Key, int] = {}
+    for line in table.lines:
+        report, place = _line(line, before, first)
+        lines.append(report)
+        if place is not None:
+            merged[place.name_zh, place.kind] = place
+    return lines, list(merged.values())
+
+
+def _line(
+    line: CsvLine, before: Mapping[Key, GazetteerPlace], first: dict[Key, int]
+) -> tuple[LineReport, GazetteerPlace | None]:
+    name = line.cells.get("name_zh", "")
+    try:
+        place = GazetteerPlace.model_validate(_cells(line.cells))
+    except ValidationError as error:
+        wrong = [_problem(dict(one)) for one in error.errors()[:10]]
+        return LineReport(line=line.number, key=name, act="refused", problems=wrong), None
+    key = (place.name_zh, place.kind)
+    if key in first:
+        twice = stands_twice("name_zh", place.name_zh, first[key])
+        return LineReport(line=line.number, key=name, act="refused", problems=[twice]), None
+    first[key] = line.number
+    known = before.get(key)
+    if known is None:
+        return LineReport(line=line.number, key=name, act="add"), place
+    changes = [
+        f"{column}: {_text(getattr(known, column))} → {_text(getattr(place, column))}"
+        for column in COLUMNS
+        if getattr(known, column) != getattr(place, column)
+    ]
+    act = "change" if changes else "same"
+    return LineReport(line=line.number, key=name, act=act, changes=changes), place
+
+
+def _problem(error: dict[str, Any]) -> Any:
+    column = ".".join(str(part) for part in error["loc"][:1])
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return problem(
+            column,
+            _("{column} is missing", column=column),
+            _("Fill in the cell: {columns} are needed in each line.", columns=list(REQUIRED)),
         )
-    present = {(p.name_zh, p.kind): p for p in rows(into, GazetteerPlace)} if into.exists() else {}
-    fresh = {(p.name_zh, p.kind): p for p in good}
-    replaced = len(present.keys() & fresh.keys())
-    present.update(fresh)
-    _write(into, present.values())
-    return ImportReport(read=len(good), added=len(fresh) - replaced, replaced=replaced, total=len(present))
+    if not column:
+        return refused_cell("lon", said, _("Give both lon and lat in degrees of WGS-84, or neither."))
+    return refused_cell(column, said)
 
 
-def _raw_rows(source: Path) -> Iterator[tuple[str, dict[str, str | None]]]:
+def _cells(cells: Mapping[str, str]) -> dict[str, object]:
+    return {
+        key: tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())
+        if key in LISTS
+        else text
+        for key, text in cells.items()
+    }
+
+
+def _text(value: object) -> str:
+    return ";".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def _features(data: bytes) -> Iterator[CsvLine]:
+    if len(data) > MOST_BYTES:
+        raise TableUnreadable(f"larger than {MOST_BYTES >> 20} MB", remedy="split the file")
     try:
-        text = source.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BrokenTable(f"{source.name} is not UTF-8: {error}", remedy="save it as UTF-8") from error
-    if source.suffix.casefold() in {".json", ".geojson"}:
-        yield from _features(source.name, text)
-        return
-    try:
-        for line, row in enumerate(csv.DictReader(text.splitlines()), start=2):
-            yield f"{source.name}, line {line}", {str(key): value for key, value in row.items()}
-    except csv.Error as error:
-        raise BrokenTable(f"{source.name}: {error}") from error
-
-
-def _features(name: str, text: str) -> Iterator[tuple[str, dict[str, str | None]]]:
-    try:
-        document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BrokenTable(f"{name} is not JSON: {error}") from error
+        document = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise TableUnreadable(f"it is not JSON: {error}", remedy="save it as GeoJSON in UTF-8") from error
     features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(features, list):
-        raise BrokenTable(f"{name} is no FeatureCollection")
-    for index, feature in enumerate(features):
-        where = f"{name}, feature {index}"
+    if not isinstance(features, list) or not features or len(features) > MAX_ROWS:
+        raise TableUnreadable("it is no FeatureCollection with features", remedy="export it as GeoJSON")
+    for number, feature in enumerate(features, start=1):
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(properties, dict):
-            raise BrokenTable(f"{where} has no properties")
-        row: dict[str, str | None] = {
+            raise TableUnreadable(f"feature {number} has no properties", remedy=f"give {', '.join(REQUIRED)}")
+        cells = {
             str(key): ";".join(map(str, value)) if isinstance(value, list) else str(value)
             for key, value in properties.items()
             if value is not None
         }
-        row.update(_point(feature.get("geometry")))
-        yield where, row
+        yield CsvLine(number, cells | _point(feature.get("geometry")))
 
 
-def _point(geometry: object) -> dict[str, str | None]:
+def _point(geometry: object) -> dict[str, str]:
     """Longitude and latitude of a point; other geometries give no position rather than a made-up one."""
     if not isinstance(geometry, dict) or geometry.get("type") != "Point":
         return {}
@@ -110,17 +147,13 @@ def _point(geometry: object) -> dict[str, str | None]:
     return {"lon": str(coordinates[0]), "lat": str(coordinates[1])}
 
 
-def _write(into: Path, places: Iterable[GazetteerPlace]) -> None:
+def write_places(into: Path, places: Iterable[GazetteerPlace]) -> None:
+    """The table, whole or not at all."""
     into.parent.mkdir(parents=True, exist_ok=True)
     draft = into.with_suffix(into.suffix + ".new")
     with draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for place in places:
-            writer.writerow(
-                [
-                    ";".join(cell) if isinstance(cell, tuple) else ("" if cell is None else cell)
-                    for cell in (getattr(place, column) for column in COLUMNS)
-                ]
-            )
+            writer.writerow([_text(getattr(place, column)) for column in COLUMNS])
     draft.replace(into)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,15 +15,20 @@ from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 
 TABLES = Path(__file__).parent / "tables"
 MAX_ROWS = 200_000
+LISTS = frozenset({"districts", "aliases"})
+"""Columns whose cells hold several words, separated by `;`."""
 
 M = TypeVar("M", bound=BaseModel)
 
 
 def load_gazetteer(own: Path | None = None) -> Gazetteer:
     """The gazetteer that comes with the program, and the rows in `own` (as the importer wrote them)."""
-    places = list(rows(TABLES / "places.csv", GazetteerPlace))
-    if own is not None and own.exists():
-        places.extend(rows(own, GazetteerPlace))
+    return gazetteer_of(rows(own, GazetteerPlace) if own is not None and own.exists() else ())
+
+
+def gazetteer_of(own: Iterable[GazetteerPlace]) -> Gazetteer:
+    """The gazetteer that comes with the program, and the operator's own places. Indexing takes a while."""
+    places = [*rows(TABLES / "places.csv", GazetteerPlace), *own]
     merged = {(place.name_zh, place.kind): place for place in places}
     return Gazetteer(
         districts=tuple(rows(TABLES / "districts.csv", District)),
@@ -51,11 +57,7 @@ def one_row(row: dict[str, str | None], model: type[M], where: str) -> M:
     for key, text in row.items():
         if not isinstance(text, str) or not text.strip():
             continue
-        cells[key] = (
-            tuple(part.strip() for part in text.split(";") if part.strip())
-            if key in {"districts", "aliases"}
-            else text
-        )
+        cells[key] = tuple(part.strip() for part in text.split(";") if part.strip()) if key in LISTS else text
     try:
         return model.model_validate(cells)
     except ValidationError as error:

@@ -6,7 +6,7 @@ The words as heard are never changed; a hit says which characters it came from a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -58,6 +58,8 @@ class Gazetteer:
         self.districts = tuple(districts)
         self.subdistricts = tuple(subdistricts)
         self.places = tuple(places)
+        self.followers: list[Callable[[], None]] = []
+        """Who keeps an index of its own of the places."""
         self._district = {district.code: district for district in districts}
         self._written: dict[str, list[tuple[str, GazetteerPlace]]] = defaultdict(list)
         self._sounds: dict[int, list[tuple[str, tuple[str, ...], GazetteerPlace]]] = defaultdict(list)
@@ -77,6 +79,14 @@ class Gazetteer:
                     self._keys[level, key, _type(place.name_en)].append(place)
         for names in self._written.values():
             names.sort(key=lambda pair: -len(pair[0]))
+
+    def change(self, gazetteer: Gazetteer) -> None:
+        """The places of another one from now on; districts and subdistricts stay. `followers` are told."""
+        self.places = gazetteer.places
+        self._written, self._sounds = gazetteer._written, gazetteer._sounds
+        self._latin, self._keys = gazetteer._latin, gazetteer._keys
+        for follow in self.followers:
+            follow()
 
     def district(self, code: str) -> District | None:
         """The district of a 6-digit code; None for an unknown one."""

@@ -50,14 +50,18 @@ class Retention:
         self._root = root
         self._rules = tuple(rules)
 
+    def change(self, rules: Sequence[RetentionRule]) -> None:
+        """From the next run on: one that goes on keeps to the rules it began with."""
+        self._rules = tuple(rules)
+
     async def run_once(self, *, dry_run: bool = False, progress: Progress | None = None) -> RetentionReport:
         """Look at every call that may be due. Interrupted, it goes on where it was. Raises `StorageAway`."""
-        report = RetentionReport(dry_run)
-        if not self._rules:
+        report, rules = RetentionReport(dry_run), self._rules
+        if not rules:
             return report
         now = self._storage.clock.now()
-        shortest = timedelta(days=min(rule.days for rule in self._rules))
-        kinds = {rule.kind for rule in self._rules}
+        shortest = timedelta(days=min(rule.days for rule in rules))
+        kinds = {rule.kind for rule in rules}
         last: tuple[datetime, UUID] | None = None
         while True:
             async with self._storage.read() as connection:
@@ -69,7 +73,7 @@ class Retention:
             last = (rows[-1].ended_at, rows[-1].call_id)
             for row in rows:
                 report.looked_at += 1
-                wanted = set(due(facts[row.call_id], self._rules, now)) - ready.get(row.call_id, set())
+                wanted = set(due(facts[row.call_id], rules, now)) - ready.get(row.call_id, set())
                 if wanted:
                     await self._erase(row.call_id, sorted(wanted), report)
             if progress is not None:

@@ -59,6 +59,10 @@ class TalkgroupRetention:
         self._rules = tuple(rules)
         self._silent_h = silent_h
 
+    def change(self, rules: Sequence[TalkgroupRule]) -> None:
+        """From the next piece on."""
+        self._rules = tuple(rules)
+
     async def run_once(self, *, dry_run: bool = False) -> TalkgroupReport:
         """Look at every piece that may be due. Raises `StorageAway`."""
         report = TalkgroupReport(dry_run)

@@ -15,6 +15,8 @@ from field.statuses.centre.http import router as status_routes
 from field.talkgroups.centre.http import router as talkgroup_routes
 from field.texts.centre.http import router as text_routes
 from field.units.centre.http import router
+from field.units.centre.importing import UnitsImport
+from field.units.centre.table_http import table_routes
 from field.units.nearest.centre.http import router as nearest_routes
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def routes(room: FieldRoom, current_user: Callable[[Request], Awaitable[Actor]])
         photo_routes(room.photos, current_user),
         # Before the routes of single units: the first that fits is asked.
         nearest_routes(room.nearest, current_user),
+        table_routes(UnitsImport(room.register), current_user),
         router(room.register, current_user),
         talkgroup_routes(room.talkgroups, current_user),
         text_routes(room.texts, current_user),

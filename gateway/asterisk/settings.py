@@ -260,6 +260,12 @@ class AsteriskSettings(StrictSettings):
         """What pjsip.conf includes: passwords of browsers, written by the gateway beside `blocked_file`."""
         return self.blocked_file.with_name("phones.conf")
 
+    def changed_file(self, what: str) -> Path:
+        """What queues.conf (`queue-NAME`) or extensions.conf (`overflow`, `limits`) includes: settings that
+        people changed at the desk, written by the gateway beside `blocked_file`.
+        """
+        return self.blocked_file.with_name(f"changed-{what}.conf")
+
     @property
     def plain_sip(self) -> bool:
         """Whether anything speaks SIP without TLS: else the port is not opened."""

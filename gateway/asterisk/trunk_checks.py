@@ -117,8 +117,8 @@ def check_limits(settings: AsteriskSettings, dialplan: str) -> list[DoctorFindin
     lacking += [agent.name for agent in settings.agents if f"'{agent.name}' =>" not in users]
     limits = settings.outside.limits
     if (
-        f"OUT_A_MINUTE={limits.user_per_minute}" not in users
-        or f"OUT_AT_ONCE={limits.user_at_once}" not in users
+        "OUT_A_MINUTE=${LIMIT_USER_PER_MINUTE}" not in users
+        or "OUT_AT_ONCE=${LIMIT_USER_AT_ONCE}" not in users
     ):
         lacking.append("user_per_minute, user_at_once")
     if lacking or "LOCK(outside)" not in contexts.get("limits", ""):

@@ -21,12 +21,14 @@ from rich.table import Table
 from core.ids import uuid7
 from field.errors import UnknownUnit
 from field.events import UnitCandidate
+from field.units.centre.importing import UnitsImport, UnitsImported
 from field.units.centre.service import KEEP, UnitChange, UnitDetails
 from field.units.model import Shift, Unit
 from field.units.nearest.reasons import candidate
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import CommandContext, operator, with_field
 from gateway.commands.spoken import Language, SpokenLanguage, misused, refuse, said, tell
+from gateway.commands.tables import DryRunOption, tell_report
 from gateway.mqtt.credentials import new_client_id
 from gateway.settings import Settings
 from gateway.unit_cli.commands import app
@@ -142,6 +144,36 @@ def enrol(
     if not as_json:
         typer.echo(password)
         _tell_apps(apps, language)
+
+
+@app.command("import")
+def import_units(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV (UTF-8 or GB18030): unit_id, name; where given crew, vehicle, skills, aliases, "
+            "addresses, devices, lists by ';'. 单元表。",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    dry_run: DryRunOption = False,
+    language: Language = SpokenLanguage.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add and change the units of FILE, or none when a line is refused. 导入单元，密码只显示一次。"""
+    settings, data = load(config), file.read_bytes()
+
+    async def work(field: CommandContext) -> UnitsImported:
+        op_id = None if dry_run else uuid7()
+        return await UnitsImport(field.register).run(operator(), data, op_id=op_id)
+
+    done = with_field(settings, work, language, broker=not dry_run)
+    if not as_json:
+        for name, password in done.passwords.items():
+            out.print(f"{name:20} {password}", markup=False, highlight=False)
+    tell_report(done.report, dry_run=dry_run, as_json=as_json, more={"passwords": done.passwords})
 
 
 @app.command()

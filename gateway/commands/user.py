@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -11,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from core.actor import Role
+from core.ids import uuid7
 from gateway.commands import break_glass, user_account
 from gateway.commands.common import (
     ConfigOption,
@@ -25,9 +24,12 @@ from gateway.commands.common import (
 )
 from gateway.commands.retention import operator
 from gateway.commands.scope_words import names_by_kind
+from gateway.commands.tables import DryRunOption, tell_report
 from gateway.settings import Settings
-from identity.errors import BadSkill, BadUserName
-from identity.model import Language, User, check_skills, check_user_id
+from identity.errors import BadSkill
+from identity.model import Language, User, check_skills
+from identity.people.model import PeopleImported
+from identity.people.service import PeopleImport
 from identity.service import IdentityService
 
 T = TypeVar("T")
@@ -71,32 +73,29 @@ def import_users(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV: id,name,roles (by spaces),endpoint,language; and, where given, password and skills "
-            "(language:en=5, by spaces)."
+            help="CSV (UTF-8 or GB18030): id, name, roles (by spaces); where given endpoint, language, "
+            "skills (language:en=5, by spaces), password; or the Chinese column names.",
+            exists=True,
+            dir_okay=False,
         ),
     ],
+    dry_run: DryRunOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add all users of FILE. Generated passwords are printed once; existing users are skipped."""
+    """Add and change all people of FILE, or none when a line is refused. Passwords are printed once."""
     settings = load(config)
-    people = _read(file)
+    data = file.read_bytes()
 
-    async def create(identity: IdentityService) -> tuple[int, dict[str, str]]:
-        known = {user.id for user in await identity.users()}
-        new = [(user, given) for user, given in people if user.id not in known]
-        made = {user.id: secrets.token_urlsafe(12) for user, given in new if not given}
-        for user, given in new:
-            await identity.create_user(user, given or made[user.id], by=operator())
-        return len(new), made
+    async def work(identity: IdentityService) -> PeopleImported:
+        people = PeopleImport(identity, settings.identity.password_words)
+        return await people.run(operator(), data, op_id=None if dry_run else uuid7())
 
-    added, made = run(_with(settings, create))
-    if as_json:
-        print_json({"added": added, "known": len(people) - added, "passwords": made})
-        return
-    for name, secret in made.items():
-        out.print(f"{name:20} {secret}", markup=False, highlight=False)
-    out.print(f"{added} added, {len(people) - added} were there")
+    done = run(_with(settings, work))
+    if not as_json:
+        for name, secret in done.passwords.items():
+            out.print(f"{name:20} {secret}", markup=False, highlight=False)
+    tell_report(done.report, dry_run=dry_run, as_json=as_json, more={"passwords": done.passwords})
 
 
 @app.command("list")
@@ -249,31 +248,6 @@ def password(user: str, config: ConfigOption = None) -> None:
 async def _with(settings: Settings, work: Callable[[IdentityService], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
         return await work(IdentityService(storage, settings.identity))
-
-
-def _read(file: Path) -> list[tuple[User, str]]:
-    """The people in a CSV file; ends the command with the line that is wrong."""
-    people: list[tuple[User, str]] = []
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            for number, row in enumerate(csv.DictReader(text), 2):
-                people.append((_person(row, f"{file}:{number}"), row.get("password") or ""))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        fail(f"{file} cannot be read: {type(error).__name__}", "give a CSV file in UTF-8")
-    return people
-
-
-def _person(row: dict[str, str | None], where: str) -> User:
-    try:
-        roles = frozenset(Role(word) for word in (row.get("roles") or "").split())
-        name = check_user_id(row.get("id") or "")
-    except (ValueError, BadUserName) as error:
-        fail(f"{where}: {error}", f"roles are: {', '.join(Role)}")
-    if not roles or not row.get("name"):
-        fail(f"{where}: a name and at least one role are needed", f"roles are: {', '.join(Role)}")
-    language: Language = "en" if row.get("language") == "en" else "zh"
-    skills_of = _skills((row.get("skills") or "").split(), where)
-    return User(name, str(row["name"]), roles, language, row.get("endpoint") or None, skills=skills_of)
 
 
 def _skills(words: Sequence[str], where: str = "") -> dict[str, int]:

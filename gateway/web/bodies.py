@@ -6,12 +6,17 @@ from typing import Final
 
 DEFAULT: Final = 64 * 1024
 SOUND: Final = 20 * 1024 * 1024
+TABLE: Final = 17 * 1024 * 1024
+"""A table of rows, or a value of a setting in JSON."""
 LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/ivr/prompts/", SOUND),
     ("/api/citizen/reports", 9 * 1024 * 1024),  # three pictures of 2 MiB in base64, and the text
     ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself
     ("/api/ivr/flows/", 400 * 1024),
     ("/api/dispatch-statuses/", 256 * 1024),
+    ("/api/settings/", TABLE),
+    ("/api/users/import", TABLE),
+    ("/api/units/import", TABLE),
     ("/api/users/", 256 * 1024),  # scopes: thousands of codes
     ("/api/talkgroups/", 192 * 1024),
     ("/api/knowledge", 192 * 1024),

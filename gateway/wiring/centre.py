@@ -15,6 +15,7 @@ import citizen.room
 import field.centre.room
 import hotline.room
 import identity.room
+import runtime_settings.room
 from cases import desk as cases_desk
 from cases.dispatch.whereabouts import CaseLookup
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
@@ -92,6 +93,7 @@ from gateway.wiring.phone_passwords import session_passwords
 from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE, operations_of_tokens
+from gateway.wiring.runtime_settings import ChangedRooms, runtime_settings_of
 from gateway.wiring.scope_filter import ScopeFilter
 from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
@@ -257,6 +259,7 @@ class Centre:
         )
         self.dialogue = self._dialogue()
         self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
+        self.runtime_settings = self._runtime_settings()
         board = self.hotline.service.board
         self.pages = Pages(self.hotline.service.registry.page_seen)
         self.hub = Hub(
@@ -270,9 +273,26 @@ class Centre:
             ),
         )
         self.bus.subscribe(Event, self.hub.publish, name="live")
+        self._follow_taps()
+
+    def _follow_taps(self) -> None:
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
         self.bus.subscribe(TapRefused, self._tap_refused, name="hotline.tap-refused")
         self.speech.changed = self.hotline.service.taps.look
+
+    def _runtime_settings(self) -> runtime_settings.room.RuntimeSettingsRoom:
+        settings = self.settings
+        return runtime_settings.room.build(
+            runtime_settings_of(
+                settings,
+                self.storage,
+                ChangedRooms(self.hotline.service, self.dialogue.room, self.cases, self.cdr),
+            ),
+            copy_file=settings.ivr.uploads / "settings.json",
+            storage=self.storage,
+            audit=self.people.service.audit,
+            current_user=self.people.current_user,
+        )
 
     @property
     def parts(self) -> list[ServicePart]:
@@ -290,6 +310,7 @@ class Centre:
             self.cdr,
             self.privacy,
             self.hotline,
+            self.runtime_settings,
             self.units,
             self.floor,
             self.conferences,
@@ -335,7 +356,7 @@ class Centre:
         # Routes of the classifiers before those of single cases: the first that fits is asked.
         rooms = (
             self.people, self.hotline, self.classifiers, self.cases, self.citizen, self.cdr, self.units,
-            self.floor, self.flow_changes,
+            self.floor, self.flow_changes, self.runtime_settings,
         )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),

@@ -14,6 +14,7 @@ import identity.approvals.rights
 import identity.rights
 import ivr.rights
 import radio_bridge.rights
+import runtime_settings.rights
 from core.rights import AccessRight
 from gateway.web import rights as web
 from gateway.web.gate import operation
@@ -27,6 +28,7 @@ ROOMS: Final[Mapping[str, Sequence[AccessRight]]] = {
     "ivr": ivr.rights.RIGHTS,
     "field": field.rights.RIGHTS,
     "radio_bridge": radio_bridge.rights.RIGHTS,
+    "runtime_settings": runtime_settings.rights.RIGHTS,
     "web": web.RIGHTS,
 }
 TABLE: Final = tuple(line for lines in ROOMS.values() for line in lines)

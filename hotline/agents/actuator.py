@@ -53,6 +53,10 @@ class Actuator:
             self._start(left)
         self._start(agent.endpoint)
 
+    def change_plan(self, plan: Plan) -> None:
+        """What the queues need from now on; who `follow`s is told by it."""
+        self._plan = plan
+
     def believe(self, endpoint: str, told: Mapping[str, QueueMembership]) -> None:
         """The switch has been seen like this: what differs from it is told again."""
         self._told[endpoint] = dict(told)

@@ -2,7 +2,6 @@
 those that an agent sends about himself it may be left out, since each sets a state.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -98,13 +97,12 @@ class Drifts(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class AgentRoutes:
-    """What the routes ask; `reasons` are the operator's reason codes for a pause."""
+    """What the routes ask."""
 
     registry: AgentRegistry
     board: Board
     lines: QueueViews
     people: StaffDirectory
-    reasons: Sequence[ReasonCode]
 
 
 def router(asked: AgentRoutes, current_user: CurrentUser) -> APIRouter:
@@ -173,7 +171,7 @@ def _views(routes: APIRouter, asked: AgentRoutes, current_user: CurrentUser) -> 
     @routes.get("/agents/reasons")
     async def reasons(user: User) -> Reasons:
         rights.SEE_AGENTS.check(user)
-        return Reasons(reasons=list(asked.reasons), own=list(OWN))
+        return Reasons(reasons=list(asked.registry.rules.reasons), own=list(OWN))
 
     @routes.get("/agents/drift")
     async def drift(user: User) -> Drifts:

@@ -12,9 +12,11 @@ from core.scopes import Scope
 from hotline import rights
 from hotline.agents.actuator import Actuator
 from hotline.agents.adopt import Members, continued, signals_of
+from hotline.agents.membership import Plan
 from hotline.agents.model import ON_THE_PHONE, PAUSES, Agent, AgentsState, Move, StateWish
 from hotline.agents.reasons import check_reason
 from hotline.agents.reduce import apply
+from hotline.agents.rules import AgentRules
 from hotline.agents.signals import (
     DeviceSeen,
     LedgerSignal,
@@ -42,7 +44,7 @@ from hotline.errors import (
 )
 from hotline.events import AgentState, AgentView, StateCause
 from hotline.ports import PhoneBook
-from hotline.routing.skills import penalty
+from hotline.routing.skills import SkillRequirement, penalty
 from hotline.settings import HotlineSettings
 from hotline.signals import MemberSeen
 
@@ -61,7 +63,8 @@ class AgentRegistry:
     ) -> None:
         self._told_causes: dict[str, StateWish] = {}
         self.ledger = AgentsState(settings.wrap_up_s, settings.missed_to_pause, settings.page_lost_pause_s)
-        self.plan = settings.plan
+        self.plan: dict[str, tuple[SkillRequirement, ...]] = dict(settings.plan)
+        self.rules = settings.agent_rules
         self.watch = MembershipWatch(
             self.ledger,
             self.plan,
@@ -70,7 +73,7 @@ class AgentRegistry:
             clock=clock,
             resync=resync,
         )
-        self._settings = settings
+        self._technology = settings.technology
         self._phone_book = phone_book
         self._actuator = actuator
         self._clock = clock
@@ -115,6 +118,27 @@ class AgentRegistry:
     def remember(self, rows: Sequence[LastSeen]) -> None:
         """Agents as the last run of the gateway left them; used at the first snapshot."""
         self._rows = {row.agent_id: row for row in rows}
+
+    def change_plan(self, plan: Plan) -> None:
+        """What the queues need from now on: members of the switch follow at once. Calls go on."""
+        if self.plan == dict(plan):
+            return
+        self.plan.clear()
+        self.plan.update({queue: tuple(needs) for queue, needs in plan.items()})
+        self._actuator.change_plan(self.plan)
+        for page in list(self.ledger.agents.values()):
+            if page.signed_in:
+                self._actuator.follow(page)
+            self._changed(page)
+
+    def change_rules(self, rules: AgentRules) -> None:
+        """From now on, also for who is in after-call work."""
+        self.rules = rules
+        self.ledger.wrap_up_s = rules.wrap_up_s
+        self.ledger.missed_to_pause = rules.missed_to_pause
+        self.ledger.page_lost_s = rules.page_lost_pause_s
+        for page in list(self.ledger.agents.values()):
+            self._changed(page)
 
     def serves(self, page: Agent) -> list[str]:
         """The queues that the agent's skills let him serve."""
@@ -195,15 +219,15 @@ class AgentRegistry:
         `DispositionMissing`, `UnknownReason`, `StateForced`, `Invalid`.
         """
         page = self._page(actor)
-        if page.wish is not None and page.wish.forced and self._settings.forced_is_binding:
+        if page.wish is not None and page.wish.forced and self.rules.forced_is_binding:
             raise StateForced(page.wish.by, remedy="ask the supervisor to lift it")
         if state is AgentState.READY:
             if page.owed and not page.wants_pause:
                 raise DispositionMissing(remedy="say what the call was about, then become ready")
             self.take(ReadyRequested(actor.id), self._at())
         elif state in PAUSES:
-            code = check_reason(self._settings.reasons, state, reason, forced=False)
-            if not code and self._settings.reason_required:
+            code = check_reason(self.rules.reasons, state, reason, forced=False)
+            if not code and self.rules.reason_required:
                 raise Invalid("a reason code is needed", remedy="see GET /api/agents/reasons")
             self.take(StateRequested(actor.id, StateWish(state, code)), self._at())
         elif state is AgentState.WRAP_UP:
@@ -215,13 +239,13 @@ class AgentRegistry:
     def extend_wrap_up(self, actor: Actor, seconds: float) -> AgentView:
         """More time for after-call work. Raises `NotSignedIn`, `NotInWrapUp`, `WrapUpSpent`, `Invalid`."""
         page = self._page(actor)
-        most = self._settings.wrap_up_extend_s
+        most = self.rules.wrap_up_extend_s
         if not 0 < seconds <= most:
             raise Invalid(f"seconds is above 0 and at most {most:.0f}")
         if page.shown is not AgentState.WRAP_UP:
             raise NotInWrapUp(page.shown.value)
-        if self._settings.wrap_up_s + page.wrap_up_more + seconds > self._settings.wrap_up_most_s:
-            raise WrapUpSpent(f"after-call work lasts at most {self._settings.wrap_up_most_s:.0f} s in all")
+        if self.rules.wrap_up_s + page.wrap_up_more + seconds > self.rules.wrap_up_most_s:
+            raise WrapUpSpent(f"after-call work lasts at most {self.rules.wrap_up_most_s:.0f} s in all")
         self.take(WrapUpExtended(actor.id, seconds), self._at())
         return self.view(page)
 
@@ -243,7 +267,7 @@ class AgentRegistry:
             )
         if state not in {AgentState.READY, AgentState.SIGNED_OUT, *PAUSES}:
             raise Invalid("state is one of ready, busy, rest, study, signed_out")
-        code = check_reason(self._settings.reasons, state, reason, forced=True)
+        code = check_reason(self.rules.reasons, state, reason, forced=True)
         if not page.signed_in:
             raise NotSignedIn(remedy="only who is signed in has a state that can be set")
         if state is AgentState.SIGNED_OUT:
@@ -263,8 +287,7 @@ class AgentRegistry:
         that a restart of the gateway takes no agent away from a caller.
         """
         if not self._adopted:
-            technology = self._settings.technology
-            for signal in signals_of(self.ledger, self.plan, members, technology, self._rows):
+            for signal in signals_of(self.ledger, self.plan, members, self._technology, self._rows):
                 self.take(signal, at)
             self._adopted = True
             for move in continued(self.ledger.agents.values(), self._rows, at):
@@ -274,7 +297,7 @@ class AgentRegistry:
 
     def device_seen(self, member: MemberSeen, at: float) -> None:
         technology, _, endpoint = member.interface.partition("/")
-        if technology == self._settings.technology and endpoint in self.desks:
+        if technology == self._technology and endpoint in self.desks:
             self.take(DeviceSeen(endpoint, member.status), at)
 
     def telephone_seen(self, endpoint: str, reachable: bool, at: float) -> None:

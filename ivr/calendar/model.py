@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, GetJsonSchemaHandler, field_validator, model_serializer, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from core.models import Strict
 from core.translation import Translatable
@@ -40,6 +42,18 @@ class OpeningSpan(Strict):
         if not dash:
             raise ValueError("must look like 08:30-17:30")
         return {"begin": _minutes(begin), "end": _minutes(end)}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """People write and read it as text."""
+        del core_schema, handler
+        return {"type": "string", "pattern": r"^\d{1,2}:\d{2}-\d{1,2}:\d{2}$", "examples": ["08:30-17:30"]}
+
+    @model_serializer
+    def _as_text(self) -> str:
+        return str(self)
 
     @model_validator(mode="after")
     def _forward(self) -> OpeningSpan:

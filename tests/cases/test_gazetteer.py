@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.errors import BrokenTable
-from cases.gazetteer import import_file, load_gazetteer
+from cases.gazetteer import load_gazetteer
+from cases.gazetteer.importer import merge_places, read_places, write_places
 from cases.gazetteer.sound import fold, fold_latin, syllables
+from core.csv_table import TableUnreadable
 
 CSV_HEAD = "name_zh,name_en,kind,districts,aliases,lon,lat,accuracy_m,source\n"
 
@@ -97,10 +99,14 @@ def test_the_operators_rows_replace_and_add(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     own = tmp_path / "own" / "places.csv"
-    first = import_file(source, own)
-    assert (first.added, first.replaced, first.total) == (2, 0, 2)
-    again = import_file(source, own)
-    assert (again.added, again.replaced, again.total) == (0, 2, 2)
+    lines, places = merge_places(read_places(source.read_bytes()), [])
+    assert [(line.line, line.key, line.act) for line in lines] == [
+        (2, "学府路", "add"),
+        (3, "锦绣花园", "add"),
+    ]
+    again, same = merge_places(read_places(source.read_bytes()), places)
+    assert ([line.act for line in again], same) == (["same", "same"], places)
+    write_places(own, places)
     gazetteer = load_gazetteer(own)
     street = next(place for place in gazetteer.places if place.name_zh == "学府路")
     assert street.position is not None
@@ -124,9 +130,7 @@ def test_geojson_points_are_read_and_other_shapes_give_no_position(tmp_path: Pat
         },
     ]
     source.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    own = tmp_path / "places.csv"
-    import_file(source, own)
-    east, west = load_gazetteer(own).places[-2:]
+    _, (east, west) = merge_places(read_places(source.read_bytes()), [])
     assert east.position is not None
     assert west.position is None
     assert west.aliases == ("西湖", "小西湖")
@@ -142,24 +146,28 @@ def test_geojson_points_are_read_and_other_shapes_give_no_position(tmp_path: Pat
         ("学府路,,street,,,,,0,x\n", "accuracy_m"),
     ],
 )
-def test_a_wrong_row_is_named_and_nothing_is_imported(tmp_path: Path, row: str, why: str) -> None:
-    source = tmp_path / "mine.csv"
-    source.write_text(CSV_HEAD + "中山路,,street,,,,,50,x\n" + row, encoding="utf-8")
-    own = tmp_path / "places.csv"
-    with pytest.raises(BrokenTable, match=f"line 3:.*{why}"):
-        import_file(source, own)
-    assert not own.exists()
+def test_a_wrong_line_is_named_with_its_remedy(row: str, why: str) -> None:
+    table = read_places((CSV_HEAD + "中山路,,street,,,,,50,x\n" + row).encode())
+    lines, places = merge_places(table, [])
+    assert [line.act for line in lines] == ["add", "refused"]
+    (wrong,) = lines[1].problems
+    assert why in f"{wrong.column} {wrong.en}"
+    assert wrong.remedy_en
+    assert wrong.remedy_zh
+    assert [place.name_zh for place in places] == ["中山路"]
 
 
-@given(raw=st.binary(max_size=300), kind=st.sampled_from([".csv", ".geojson"]))
-def test_any_bytes_are_imported_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, raw: bytes, kind: str
-) -> None:
-    folder = tmp_path_factory.mktemp("import")
-    source = folder / f"any{kind}"
-    source.write_bytes(raw)
-    with pytest.raises(BrokenTable):
-        import_file(source, folder / "own.csv")
+def test_a_changed_place_says_what_is_other() -> None:
+    line = "学府路,,street,,,,,{},x\n"
+    _, places = merge_places(read_places((CSV_HEAD + line.format(50)).encode()), [])
+    (changed,), _ = merge_places(read_places((CSV_HEAD + line.format(80)).encode("gb18030")), places)
+    assert (changed.act, changed.changes) == ("change", ["accuracy_m: 50.0 → 80.0"])
+
+
+@given(raw=st.binary(max_size=300), start=st.sampled_from([b"", b"{", CSV_HEAD.encode()]))
+def test_any_bytes_are_read_or_refused(raw: bytes, start: bytes) -> None:
+    with contextlib.suppress(TableUnreadable):
+        merge_places(read_places(start + raw), [])
 
 
 def test_a_name_misheard_in_english_leads_to_the_one_street_that_sounds_like_it() -> None:

@@ -19,6 +19,7 @@ TITLES = {
     "ivr": "Flows and prompts",
     "field": "Units, jobs, messages, talkgroups",
     "radio_bridge": "Radio networks, floor and patches",
+    "runtime_settings": "Settings that are changed at the desk",
     "web": "The web itself",
 }
 OPEN = {"none": "everybody, without signing in", "own": "by a proof of its own"}

@@ -53,16 +53,8 @@ class EnglishPlaces:
         self._gazetteer = gazetteer
         self._no_name = frozenset(words.no_name_en.split())
         self._districts = [(fold_latin(d.short_en), d.code) for d in gazetteer.districts if d.short_en]
-        self._landmark_names = sorted(
-            (
-                (called.casefold(), place)
-                for place in gazetteer.places
-                if place.kind != "street"
-                for called in (place.name_en, *place.aliases)
-                if len(called) >= SHORTEST and called.isascii()
-            ),
-            key=lambda pair: -len(pair[0]),
-        )
+        self._index_landmarks()
+        gazetteer.followers.append(self._index_landmarks)
         self._town_names = {town.name_en.casefold(): town for town in gazetteer.subdistricts if town.name_en}
         self._crossing_words = re.compile(
             r"\b(?:" + "|".join(map(re.escape, words.crossing_words.en)) + r")\b", re.IGNORECASE
@@ -71,6 +63,18 @@ class EnglishPlaces:
         self._joiner = re.compile(
             r"^[\s,]*(?:" + "|".join(map(re.escape, words.joiners.en)) + r")?[\s,]*(?:the\s+)?$",
             re.IGNORECASE,
+        )
+
+    def _index_landmarks(self) -> None:
+        self._landmark_names = sorted(
+            (
+                (called.casefold(), place)
+                for place in self._gazetteer.places
+                if place.kind != "street"
+                for called in (place.name_en, *place.aliases)
+                if len(called) >= SHORTEST and called.isascii()
+            ),
+            key=lambda pair: -len(pair[0]),
         )
 
     def read(self, text: str, cut: int = 0, asked: str = "") -> Located:  # noqa: ARG002

@@ -880,6 +880,16 @@ export interface UnitView {
   revoked_at: string | null;
 }
 
+/**
+ * `passwords` of added units, by unit; told this once. What failed on its way, as while the broker is away,
+ * is in its line, and `stopped` says that later lines were not done.
+ */
+export interface UnitsImported {
+  report: core.TableReport;
+  passwords: Record<string, string>;
+  stopped: boolean;
+}
+
 /** The newest positions of units, at most once a second for each. */
 export interface UnitsMoved {
   places: UnitPlace[];

@@ -9,6 +9,7 @@ import type * as hotline from "./hotline";
 import type * as identity from "./identity";
 import type * as ivr from "./ivr";
 import type * as radio_bridge from "./radio_bridge";
+import type * as runtime_settings from "./runtime_settings";
 
 /** By method and path below `/api`. `params`: those in braces, and the query. */
 export interface Operations {
@@ -104,6 +105,10 @@ export interface Operations {
     "/session/provider": { params: {}; body: undefined; answer: undefined };
     "/session/provider/callback": { params: { state?: string; code?: string; iss?: string; error?: string }; body: undefined; answer: undefined };
     "/session/ways": { params: {}; body: undefined; answer: identity.Ways };
+    "/settings": { params: {}; body: undefined; answer: runtime_settings.SettingList };
+    "/settings/{name}": { params: { name: string }; body: undefined; answer: runtime_settings.SettingView };
+    "/settings/{name}/versions": { params: { name: string }; body: undefined; answer: runtime_settings.SettingHistory };
+    "/settings/{name}/versions/{number}": { params: { name: string; number: number }; body: undefined; answer: runtime_settings.SettingValue };
     "/talkgroups": { params: {}; body: undefined; answer: field.TalkgroupList };
     "/talkgroups/{talkgroup}/playback": { params: { talkgroup: string; seconds?: number; until?: string | null; silence?: "keep" | "drop" }; body: undefined; answer: unknown };
     "/talkgroups/{talkgroup}/playback/transmissions": { params: { talkgroup: string; seconds?: number; until?: string | null; silence?: "keep" | "drop" }; body: undefined; answer: cdr.PlaybackView };
@@ -253,6 +258,10 @@ export interface Operations {
     "/session/passkey": { params: {}; body: identity.PasskeyProof; answer: identity.SessionAnswer };
     "/session/passkey/begin": { params: {}; body: identity.SignInTicket; answer: identity.PasskeyChallenge };
     "/session/second": { params: {}; body: identity.Code; answer: identity.SessionAnswer };
+    "/settings/{name}/check": { params: { name: string }; body: runtime_settings.TrySetting; answer: runtime_settings.SettingTrialView };
+    "/settings/{name}/import": { params: { name: string; op_id?: string | null; comment?: string }; body: undefined; answer: runtime_settings.TableImportView };
+    "/settings/{name}/undo": { params: { name: string }; body: runtime_settings.UndoSetting; answer: runtime_settings.SettingChangeView };
+    "/settings/{name}/versions": { params: { name: string }; body: runtime_settings.ChangeSetting; answer: runtime_settings.SettingChangeView };
     "/talkgroups": { params: {}; body: field.NewTalkgroup; answer: field.TalkgroupView };
     "/talkgroups/incident": { params: {}; body: field.ForIncident; answer: field.TalkgroupView };
     "/talkgroups/{tg_id}/members": { params: { tg_id: string }; body: field.ChangeMembersRequest; answer: field.TalkgroupView };
@@ -261,11 +270,15 @@ export interface Operations {
     "/tokens": { params: {}; body: identity.NewTokenOf; answer: identity.MadeToken };
     "/tokens/{token_id}/revoke": { params: { token_id: string }; body: undefined; answer: undefined };
     "/units": { params: {}; body: field.NewUnit; answer: field.Issued };
+    "/units/import": { params: { op_id?: string | null }; body: undefined; answer: field.UnitsImported };
     "/units/{unit_id}/enrol": { params: { unit_id: string }; body: field.Enrol; answer: field.Issued };
     "/units/{unit_id}/password": { params: { unit_id: string }; body: field.Renew | null | undefined; answer: field.Issued };
     "/units/{unit_id}/revoke": { params: { unit_id: string }; body: core.OperationRequest; answer: field.UnitView };
     "/units/{unit_id}/texts": { params: { unit_id: string }; body: field.NewText; answer: field.TextView };
     "/users": { params: {}; body: identity.NewUser; answer: identity.UserView };
+    "/users/import": { params: { op_id?: string | null }; body: undefined; answer: identity.PeopleImported };
+    "/users/{user_id}/active": { params: { user_id: string }; body: identity.ActiveRequest; answer: unknown };
+    "/users/{user_id}/roles": { params: { user_id: string }; body: identity.RolesRequest; answer: identity.RolesAnswer };
     "/users/{user_id}/scopes": { params: { user_id: string }; body: identity.ScopesBody; answer: identity.ScopesAnswer };
     "/users/{user_id}/second-factor/reset": { params: { user_id: string }; body: undefined; answer: undefined };
     "/users/{user_id}/sessions/end": { params: { user_id: string }; body: undefined; answer: identity.EndedSessions };

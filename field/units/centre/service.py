@@ -157,7 +157,7 @@ class UnitRegister:
         nothing was added).
         """
         rights.ENROL.check(actor)
-        unit = _checked(unit)
+        unit = checked(unit)
         what = f"enrol {unit.unit_id}"
         op_id = op_id or uuid7()
         if (known := self._told.known(op_id, what)) is not None:
@@ -181,7 +181,7 @@ class UnitRegister:
             if unit is None:
                 raise UnknownUnit(unit_id, remedy="see GET /api/units")
             if await self._first(transaction, op_id, f"change {unit_id}"):
-                await store.change(transaction, _checked(_changed(unit, change)))
+                await store.change(transaction, checked(_changed(unit, change)))
         await self._show(unit_id)
         return await self.look(unit_id)
 
@@ -211,7 +211,7 @@ class UnitRegister:
             if not await self._first(transaction, op_id, what):
                 raise _told_before()
             if devices is not None:
-                unit = _checked(replace(unit, devices=tuple(devices)))
+                unit = checked(replace(unit, devices=tuple(devices)))
                 await store.change(transaction, unit)
             await store.revoke(transaction, unit_id, at=None, by=actor.id)
             password = await self._accounts.issue(unit_id, devices=unit.devices)
@@ -265,7 +265,7 @@ def _told_before() -> Conflict:
     return Conflict("its password was told already", remedy="enrol it again with a new op_id")
 
 
-def _checked(unit: Unit) -> Unit:
+def checked(unit: Unit) -> Unit:
     """The unit as it may be kept. Raises `Invalid`."""
     check_unit(unit.unit_id)
     if not unit.name.strip() or len(unit.name) > 80:

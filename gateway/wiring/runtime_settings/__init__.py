@@ -1,0 +1,96 @@
+"""Supplies the settings that people change: what each is, what a change touches, how it takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from cases.catalogue import load_catalogues
+from cases.life.model import OPEN
+from cases.room import CasesRoom
+from cases.tables import cases
+from cdr.calls.store import calls
+from cdr.room import CdrRoom
+from core.clock import SystemClock
+from core.storage import Storage
+from gateway.settings import Settings
+from gateway.wiring.runtime_settings.agent_work import AgentWorkSetting
+from gateway.wiring.runtime_settings.departments import DepartmentsSetting
+from gateway.wiring.runtime_settings.opening_hours import OpeningHoursSetting
+from gateway.wiring.runtime_settings.places import PlacesSetting
+from gateway.wiring.runtime_settings.queues import QueuesSetting
+from gateway.wiring.runtime_settings.retention import RetentionSetting
+from gateway.wiring.runtime_settings.trunk_limits import TrunkLimitsSetting
+from hotline.service import Hotline
+from ivr.room import IvrRoom
+from runtime_settings.ports import RuntimeSetting
+
+MOST_TIMES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRooms:
+    """The rooms whose settings people change."""
+
+    hotline: Hotline
+    ivr: IvrRoom
+    cases: CasesRoom
+    cdr: CdrRoom
+
+
+class StoredCounts:
+    """What the effects of changes ask the database."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def call_times(self, since: datetime) -> Sequence[datetime]:
+        """When each inbound call since then began, `MOST_TIMES` at most."""
+        query = (
+            select(calls.c.started_at)
+            .where(calls.c.started_at >= since, calls.c.direction == "inbound")
+            .limit(MOST_TIMES)
+        )
+        async with self._storage.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def open_cases(self, refs: Collection[str]) -> int:
+        query = (
+            select(func.count())
+            .select_from(cases)
+            .where(cases.c.category.in_(list(refs)), cases.c.state.in_([str(state) for state in OPEN]))
+        )
+        async with self._storage.read() as connection:
+            return int((await connection.execute(query)).scalar() or 0)
+
+
+def runtime_settings_of(
+    settings: Settings, storage: Storage, rooms: ChangedRooms | None = None
+) -> list[RuntimeSetting]:
+    """All of them. Without `rooms`, as in a command, nothing takes effect here: the service does it. The
+    switch's own are absent where the settings name no switch.
+    """
+    counts = StoredCounts(storage)
+    hotline = None if rooms is None else rooms.hotline
+    found: list[RuntimeSetting] = []
+    if settings.asterisk is not None:
+        found.append(QueuesSetting(settings, hotline))
+    found += [
+        AgentWorkSetting(settings, hotline),
+        OpeningHoursSetting(settings, SystemClock(), counts.call_times, None if rooms is None else rooms.ivr),
+    ]
+    if settings.asterisk is not None:
+        found.append(TrunkLimitsSetting(settings, hotline))
+    catalogue = load_catalogues().default if rooms is None else rooms.cases.knowledge.catalogues.default
+    found += [
+        RetentionSetting(settings, storage, None if rooms is None else rooms.cdr),
+        PlacesSetting(settings, None if rooms is None else rooms.cases.knowledge.gazetteer),
+        DepartmentsSetting(
+            settings, catalogue, counts.open_cases,
+            None if rooms is None else rooms.cases.knowledge.departments,
+        ),
+    ]  # fmt: skip
+    return found

@@ -1,0 +1,54 @@
+"""A setting for tests: a dictionary of whole numbers, and what was applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.actor import Actor
+from core.errors import Unavailable
+from runtime_settings.errors import SettingInvalid
+from runtime_settings.model import EffectTime, SettingEffect
+
+
+@dataclass
+class PlainSetting:
+    """`away`: what it is applied to does not answer."""
+
+    name: str = "opening-hours"
+    section: str = "[plain]"
+    of_file: dict[str, int] = field(default_factory=lambda: {"ring": 20})
+    applied: list[Any] = field(default_factory=list)
+    away: bool = False
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+    def imported(self) -> Any:
+        return dict(self.of_file)
+
+    def checked(self, value: Any) -> Any:
+        if not isinstance(value, dict) or not all(isinstance(one, int) for one in value.values()):
+            raise SettingInvalid(["ring: must be a whole number"])
+        return value
+
+    async def effect(self, before: Any, after: Any) -> SettingEffect:
+        return SettingEffect(EffectTime.NEXT_CALL, {"calls": abs(after["ring"] - before["ring"])})
+
+    async def apply(self, value: Any) -> None:
+        if self.away:
+            raise Unavailable("the switch does not answer")
+        self.applied.append(value)
+
+
+@dataclass
+class NotedChanges:
+    """An audit trail for tests."""
+
+    rows: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        self.rows.append((f"{actor.id} {action}", subject, detail or {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import platform
+import signal
 import sys
 import time
 from pathlib import Path
@@ -139,6 +140,9 @@ def stay(stage: DemoStage, story: Story, console: Console) -> None:
         stage.service.address, stage.asterisk.ports.sip, str(certificate), str(stage.folder)
     )
     demo.save()
+    # However it is asked to end, what it started ends with it.
+    for ends in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ends, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             while True:

@@ -28,7 +28,7 @@ def test_the_storys_people_have_neither_the_accounts_nor_the_telephones_of_users
 def test_a_call_says_that_no_demo_is_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(call.RunningDemo, "load", lambda: None)
+    monkeypatch.setattr(RunningDemo, "load", lambda: None)
     assert call.main([]) == call.NO_DEMO
     assert "none is up" in capsys.readouterr().err
 
@@ -45,7 +45,7 @@ def test_a_sound_that_is_none_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     demo = RunningDemo("http://127.0.0.1:1", 1, "", str(tmp_path))
-    monkeypatch.setattr(call.RunningDemo, "load", lambda: demo)
+    monkeypatch.setattr(RunningDemo, "load", lambda: demo)
     assert call.main(["--sound", str(tmp_path / "none.wav")]) == call.NO_DEMO
     assert "is not a file" in capsys.readouterr().err
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import platform
+import signal
 import sys
 import time
 from pathlib import Path
 
 from rich.console import Console
 
-from tests.demo import expect, hours, lines, voices
+from tests.demo import accounts, call, expect, hours, lines, voices
 from tests.demo.collapse import STORY, Collapse, with_tone
 from tests.demo.dump import dump
 from tests.demo.report import Report
-from tests.demo.stage import AGENT, DemoStage
+from tests.demo.stage import DemoStage
 from tests.demo.story import Story
 
 LEAD_S = 9.0
@@ -27,7 +28,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
         description="One call, from ring to closed case, on a real Asterisk, broker, database and browser.",
-        epilog="Exit codes: 0 the story ran; 1 what was drafted differs from --expect; 2 the story failed.",
+        epilog="`scripts/demo call`, in a second terminal: a citizen phones it. "
+        "Exit codes: 0 the story ran; 1 what was drafted differs from --expect; 2 the story failed.",
     )
     parser.add_argument("--once", action="store_true", help="end after the story instead of staying up")
     parser.add_argument("--language", choices=("zh", "en"), default="en", help="language of the telling")
@@ -54,6 +56,8 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["call"]:
+        return call.main(sys.argv[2:])
     given = arguments()
     console = Console(highlight=False)
     if given.hours is not None:
@@ -63,7 +67,8 @@ def main() -> int:
     try:
         wanted = expect.read(given.expect) if given.expect else None
         with DemoStage(postgres=given.postgres) as stage:
-            status = tell(given, stage, report, console, wanted)
+            story = cast(given, stage, report)
+            status = tell(story, report, console, wanted)
             report.write(
                 given.report, seconds=round(time.monotonic() - began, 1), python=platform.python_version()
             )
@@ -73,7 +78,7 @@ def main() -> int:
                     f"database: {dump(stage.database_url, given.dump, stage=stage.folder)}", highlight=False
                 )
             if not given.once and report.ok:
-                stay(stage, console)
+                stay(stage, story, console)
             if status == 0:
                 stage.remove()
             else:
@@ -84,19 +89,14 @@ def main() -> int:
     return status
 
 
-def tell(
-    given: argparse.Namespace,
-    stage: DemoStage,
-    report: Report,
-    console: Console,
-    wanted: dict[str, object] | None,
-) -> int:
+def cast(given: argparse.Namespace, stage: DemoStage, report: Report) -> Story:
+    """The story that was asked for, with its voices."""
     if given.caller_audio:
         said = voices.of_file(given.caller_audio, stage.folder / "voices", LEAD_S)
     else:
         said = voices.of_story(given.story, stage.folder / "voices", LEAD_S)
     collapses = given.story == STORY and not given.caller_audio
-    story = (Collapse if collapses else Story)(
+    return (Collapse if collapses else Story)(
         stage,
         report,
         with_tone(said) if collapses else said,
@@ -104,6 +104,9 @@ def tell(
         pictures=given.pictures,
         unheard=given.caller_audio is not None,
     )
+
+
+def tell(story: Story, report: Report, console: Console, wanted: dict[str, object] | None) -> int:
     story.tell(story.opening())
     story.tell(story.call())
     if wanted is None:
@@ -119,22 +122,33 @@ def tell(
     return 0 if all(line.agrees for line in compared) else 1
 
 
-def stay(stage: DemoStage, console: Console) -> None:
-    """Until Ctrl-C: the stage is somebody's to try."""
+def stay(stage: DemoStage, story: Story, console: Console) -> None:
+    """Until Ctrl-C: the stage is somebody's to try. Who played the story has gone home."""
+    story.go_home()
+    accounts.show(stage, console)
+    certificate = stage.authority.authority.certificate
     console.print(
-        f"\nThe agent's seat: [bold]{stage.service.address}/desk/[/]  {AGENT.id} / {AGENT.password}\n"
-        f"The unit's page:  [bold]{stage.service.address}/unit/[/]\n"
-        "Their certificates come from an authority of this demo. To let a browser trust it, import\n"
-        f"  [bold]{stage.authority.authority.certificate}[/]\n"
+        "The certificates come from an authority of this demo. To let a browser trust it, import\n"
+        f"  [bold]{certificate}[/]\n"
         "as an authority (Chromium, Firefox: settings, certificates, authorities, import); "
         "curl: --cacert FILE.\n"
         "Ctrl-C ends it.",
         highlight=False,
         soft_wrap=True,
     )
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(3600)
+    demo = accounts.RunningDemo(
+        stage.service.address, stage.asterisk.ports.sip, str(certificate), str(stage.folder)
+    )
+    demo.save()
+    # However it is asked to end, what it started ends with it.
+    for ends in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ends, signal.default_int_handler)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
+    finally:
+        accounts.RUNNING.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

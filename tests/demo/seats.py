@@ -39,6 +39,12 @@ class Browsers:
             self._playwright.stop()
         self._peer.close()
 
+    def leave(self) -> None:
+        """Close every page."""
+        assert self._browser is not None, "no browser runs"
+        for context in self._browser.contexts:
+            context.close()
+
     def page(self, *, width: int = 1440, height: int = 900) -> Page:
         assert self._browser is not None, "no browser runs"
         context = self._browser.new_context(

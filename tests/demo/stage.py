@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from gateway.asterisk.settings import QueueSettings
 from gateway.mqtt.mosquitto import Tls
+from tests.demo.visitors import VISITORS
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings
 from tests.peers.checkout import HOME
@@ -25,7 +26,7 @@ SUPERVISOR = Person("zhao.lei", "赵磊", ("supervisor",))
 DISPATCHER = Person("sun.wei", "孙伟", ("dispatcher",))
 ACCEPTOR = Person("wang.fang", "王芳", ("acceptor",))
 ADMIN = Person("admin.one", "管理员", ("admin",))
-PEOPLE = (AGENT, SUPERVISOR, DISPATCHER, ACCEPTOR, ADMIN)
+CAST = (AGENT, SUPERVISOR, DISPATCHER, ACCEPTOR, ADMIN)
 
 UNIT = "app:17"
 UNIT_NAME = "南岗市政 17"
@@ -48,7 +49,11 @@ class DemoStage:
     def raise_switch(self) -> None:
         settings = private_settings(
             self.folder / "asterisk",
-            agents=(agent("agent-1"), agent("agent-2", browser=True)),
+            agents=(
+                agent("agent-1"),
+                agent("agent-2", browser=True),
+                *(agent(one.endpoint, browser=True) for one in VISITORS if one.endpoint),
+            ),
             queues=(QueueSettings(name="hotline", ring_seconds=20),),
         )
         settings = encrypted(settings, self.authority).model_copy(update={"session_passwords": True})
@@ -87,7 +92,7 @@ class DemoStage:
             authority=self.authority.authority.certificate,
         )
         self._ends.callback(self.service.close)
-        self.service.prepare(PEOPLE)
+        self.service.prepare((*CAST, *VISITORS))
         self.service.start()
         self.service.wait_healthy()
 

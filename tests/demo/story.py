@@ -105,6 +105,11 @@ class Story:
             with self._report.step(line) as facts:
                 play(facts)
 
+    def go_home(self) -> None:
+        """The people of the story leave: no call rings them any more, and no page of theirs is open."""
+        self.agent.post("/api/agents/me/sign-out", {})
+        self._browsers.leave()
+
     # --- opening ------------------------------------------------------------------------------------
 
     def _switch(self, facts: Facts) -> None:

@@ -50,7 +50,8 @@ def told(folder: Path, wanted: dict[str, object]) -> tuple[int, str]:
     given = argparse.Namespace(caller_audio=LAMP, story="zh", pictures=None)
     console = Console(record=True, width=160)
     stage = cast("DemoStage", EmptyStage(folder))
-    status = demo.tell(given, stage, Report("en", console), console, wanted)
+    report = Report("en", console)
+    status = demo.tell(demo.cast(given, stage, report), report, console, wanted)
     return status, console.export_text()
 
 

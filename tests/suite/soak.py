@@ -1,7 +1,8 @@
 """Runs what needs minutes and writes its last result to docs/soak.md (raw: docs/benchmarks/soak.json).
 
-Usage: scripts/soak [--page] [PATH…]: all of it, or what lies in these files and folders; `--page` only writes
-the page anew. Properties run with 300 examples instead of a few.
+Usage: scripts/soak [--page] [stories] [PATH…]: all of it, or what lies in these files and folders; `stories` are
+the working days of the roles, in a browser on the whole service. `--page` only writes the page anew. Properties
+run with 300 examples instead of a few.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ PAGE: Final = CHECKOUT / "docs" / "soak.md"
 RESULTS: Final = CHECKOUT / "docs" / "benchmarks" / "soak.json"
 BEGIN: Final = "<!-- soak: begin -->"
 END: Final = "<!-- soak: end -->"
+NAMED: Final = {"stories": "tests/real/stories"}
 PROPERTIES: Final = Soaked(
     "properties", "every property, 300 examples each", ("the same, with fewer examples",)
 )
@@ -43,7 +45,7 @@ def main(words: Sequence[str]) -> int:
     if "-h" in words or "--help" in words:
         print(__doc__)
         return 0
-    paths = [word for word in words if not word.startswith("-")]
+    paths = [NAMED.get(word, word) for word in words if not word.startswith("-")]
     if "--page" in words:
         _write(_known())
         return 0

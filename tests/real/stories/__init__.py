@@ -1,0 +1,1 @@
+"""A working day for each role, in a real browser on the whole service. `scripts/soak stories` runs them."""

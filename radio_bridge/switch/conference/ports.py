@@ -80,3 +80,7 @@ class Desks(Protocol):
     def endpoint_of(self, user_id: str) -> str | None:
         """The telephone of this person; answers at once, from memory."""
         ...
+
+    def listens(self, user_id: str, group: str) -> bool:
+        """Whether this person's page may still hear the talkgroup; answers at once, from memory."""
+        ...

@@ -45,6 +45,8 @@ NOTICE_CONTEXT: Final = "talkgroup-notice"
 KEYING: Final = "TG_KEYING"
 VOICE: Final = "voice"
 """A telephone's leg that talks by voice is marked with it."""
+NOT_THERE: Final = ": No "
+"""So app_confbridge begins what it says of a conference or a channel that does not exist."""
 PARTY: Final = "TG_PARTY"
 """Who a leg is: dialplan/talkgroup.conf."""
 
@@ -109,7 +111,12 @@ class AmiConferences:
         await self._do(Redirect(channel, CONTEXT, conference))
 
     async def send_out(self, conference: str, channel: str) -> None:
-        await self._do(ConferenceKick(conference, channel))
+        try:
+            await self._do(ConferenceKick(conference, channel))
+        except Conflict as error:
+            # It has left, or the conference has closed, in the same moment: it is out.
+            if NOT_THERE not in (error.detail or ""):
+                raise
 
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
         await self._do(RadioLeg(f"{host}:{port}", str(leg), RADIO_CONTEXT, conference))

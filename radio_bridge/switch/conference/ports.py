@@ -46,7 +46,7 @@ class ConferenceSwitch(Protocol):
         ...
 
     async def send_out(self, conference: str, channel: str) -> None:
-        """Remove this channel from the conference."""
+        """Remove this channel from the conference; no error when it is not there (any more)."""
         ...
 
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:

@@ -166,7 +166,7 @@ export const field: typeof zh = {
       volumeOf: "Volume of {group}",
       hold: "Hold to talk",
       holdOf: "Hold to talk on {group}",
-      letGo: "Talking: let go to end",
+      letGo: "Let go to end",
       over: "Hold to take over",
       overOf: "Hold to take over {group}",
       onAir: "Talking: {groups}",

@@ -164,7 +164,7 @@ export const field = {
       volumeOf: "{group} 的音量",
       hold: "按住讲话",
       holdOf: "按住在 {group} 讲话",
-      letGo: "正在讲话，松开结束",
+      letGo: "松开结束",
       over: "按住抢讲",
       overOf: "按住在 {group} 抢讲",
       onAir: "正在讲话：{groups}",

@@ -19,6 +19,14 @@ TALK: Final = right(
     scope=Scope.TALKGROUP,
     rule="the talkgroup's right talk",
 )
+LISTEN: Final = right(
+    "hear a talkgroup in the browser",
+    COMMAND,
+    "POST /api/floors/{talkgroup}/voice",
+    "POST /api/floors/listening",
+    scope=Scope.TALKGROUP,
+    rule="the talkgroup's right monitor",
+)
 TAKE_OVER: Final = right("… take the floor from who talks", COMMAND)
 SEE_PATCHES: Final = right("see patches", (Role.AGENT, *COMMAND), "GET /api/patches", scope=Scope.TALKGROUP)
 PATCH: Final = right(
@@ -41,6 +49,7 @@ SEE_NETWORKS: Final = right("see the radio networks", (*COMMAND, Role.ADMIN), "G
 RIGHTS: Final = (
     SEE_FLOORS,
     TALK,
+    LISTEN,
     TAKE_OVER,
     SEE_PATCHES,
     PATCH,

@@ -361,6 +361,7 @@ class Centre:
         routers = [
             *(router for room in rooms for router in room.routers),
             patch_routes(self.patches, self.group_patches, self.people.current_user),
+            self.doorway.routes_for_desks(self.people, self.floor),
             network_routes(self.networks, self.people.current_user),
             phone.router(
                 self.people.current_user,
@@ -495,7 +496,11 @@ class Centre:
         settings, switch = self.settings, AmiConferences(self.client)
         rights = self.floor.rights
         conferences = ConferenceService(
-            switch, self.link, rights, DesksOf(self.phones.desks), tenant=settings.tenant
+            switch,
+            self.link,
+            rights,
+            DesksOf(self.phones.desks, self.floor.leases, SystemClock()),
+            tenant=settings.tenant,
         )
         return conferences, Recorders(settings.radio.recording, switch, conferences, rights, SystemClock())
 

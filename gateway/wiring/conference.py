@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
 from core.actor import Actor
+from core.clock import Clock
 from core.errors import Conflict, Unavailable
 from gateway.ami.actions import (
     Action,
@@ -31,6 +32,7 @@ from hotline.ports import StaffPhone
 from hotline.service import Hotline
 from radio_bridge.floor.ports import Notice
 from radio_bridge.switch.conference.ports import Member
+from radio_bridge.switch.joining.leases import ListeningLeases
 from radio_bridge.switch.patches.key import Tone
 from radio_bridge.switch.patches.ports import Outcome
 
@@ -43,6 +45,8 @@ NOTICE_CONTEXT: Final = "talkgroup-notice"
 KEYING: Final = "TG_KEYING"
 VOICE: Final = "voice"
 """A telephone's leg that talks by voice is marked with it."""
+NOT_THERE: Final = ": No "
+"""So app_confbridge begins what it says of a conference or a channel that does not exist."""
 PARTY: Final = "TG_PARTY"
 """Who a leg is: dialplan/talkgroup.conf."""
 
@@ -107,7 +111,12 @@ class AmiConferences:
         await self._do(Redirect(channel, CONTEXT, conference))
 
     async def send_out(self, conference: str, channel: str) -> None:
-        await self._do(ConferenceKick(conference, channel))
+        try:
+            await self._do(ConferenceKick(conference, channel))
+        except Conflict as error:
+            # It has left, or the conference has closed, in the same moment: it is out.
+            if NOT_THERE not in (error.detail or ""):
+                raise
 
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
         await self._do(RadioLeg(f"{host}:{port}", str(leg), RADIO_CONTEXT, conference))
@@ -168,13 +177,20 @@ class CallsOfHotline:
 
 
 class DesksOf:
-    """Fills `radio_bridge.switch.conference.ports.Desks` out of the phone book."""
+    """Fills `radio_bridge.switch.conference.ports.Desks` out of the phone book and the leases of pages."""
 
-    def __init__(self, desks: Callable[[], Iterable[StaffPhone]]) -> None:
+    def __init__(
+        self, desks: Callable[[], Iterable[StaffPhone]], leases: ListeningLeases, clock: Clock
+    ) -> None:
         self._desks = desks
+        self._leases = leases
+        self._clock = clock
 
     def endpoint_of(self, user_id: str) -> str | None:
         return next((desk.endpoint for desk in self._desks() if desk.agent_id == user_id), None)
+
+    def listens(self, user_id: str, group: str) -> bool:
+        return self._leases.holds(user_id, group, self._clock.monotonic())
 
 
 async def _known(asked: Awaitable[T]) -> T:

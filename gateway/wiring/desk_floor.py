@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.actor import Actor
 from core.bus import Bus
+from core.clock import SystemClock
 from core.storage import Storage
 from field.talkgroups.register import GroupRegister
 from gateway.mqtt.credentials import UnitAccounts
@@ -17,6 +18,7 @@ from radio_bridge.centre.floor.room import build_desk
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.floor.messages import GroupState
 from radio_bridge.floor.ports import DeskPorts
+from radio_bridge.switch.joining.leases import ListeningLeases
 
 if TYPE_CHECKING:
     # The role `radio` serves no pages.
@@ -48,6 +50,7 @@ class DeskFloorPart:
         ports = DeskPorts(link=link, bus=bus, rights=self._membership, current_user=current_user)
         self._room = build_desk(ports, tenant=settings.tenant)
         self.rights = self._membership
+        self.leases = ListeningLeases(SystemClock().monotonic())
         self.desk = self._room.desk
         self.routers: Sequence[APIRouter] = self._room.routers
 

@@ -1,6 +1,8 @@
-"""The way of units' pages into conferences, in the role `centre`: the door at the switch."""
+"""The way of units' and desks' pages into conferences, in the role `centre`: the door at the switch."""
 
 from __future__ import annotations
+
+from fastapi import APIRouter
 
 from core.clock import SystemClock
 from core.log import logger
@@ -11,7 +13,15 @@ from gateway.ami.errors import AmiError
 from gateway.ami.subscription import Live
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
-from radio_bridge.switch.joining.ports import ConferenceMembers, ListeningRights, Switchboard
+from gateway.wiring.desk_floor import DeskFloorPart
+from identity.room import IdentityRoom
+from radio_bridge.switch.joining.desk import DeskListening
+from radio_bridge.switch.joining.http import router
+from radio_bridge.switch.joining.ports import (
+    ConferenceMembers,
+    ListeningRights,
+    Switchboard,
+)
 from radio_bridge.switch.joining.service import Joining
 
 _log = logger("gateway")
@@ -39,9 +49,23 @@ class JoiningGate:
         self._client = client
         self._subscription = client.subscribe(self.name, events=frozenset({"UserEvent"}))
         self._tasks = Tasks(self.name)
+        self._switchboard = switchboard(settings)
         self.joining = Joining(
-            link, SystemClock(), rights, conferences, self, switchboard(settings), tenant=settings.tenant
+            link, SystemClock(), rights, conferences, self, self._switchboard, tenant=settings.tenant
         )
+
+    def routes_for_desks(self, people: IdentityRoom, floor: DeskFloorPart) -> APIRouter:
+        """The way of desks' pages, by the same tickets."""
+        listening = DeskListening(
+            SystemClock(),
+            floor.rights,
+            self,
+            self.joining.tickets,
+            floor.leases,
+            self._switchboard,
+            people.service.audit,
+        )
+        return router(listening, people.current_user)
 
     @property
     def there(self) -> bool:

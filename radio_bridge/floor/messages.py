@@ -131,4 +131,5 @@ class FloorAnswer(Frozen):
     token: Token = ""
     limit_s: float | None = None
     alive_every_s: float | None = None
+    dead_key_s: float | None = None
     position: int | None = Field(default=None, ge=1)

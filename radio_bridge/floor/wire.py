@@ -275,6 +275,7 @@ class FloorWire:
             token=answer.token,
             limit_s=answer.limit_s,
             alive_every_s=self.alive_every_s if answer.result == "granted" else None,
+            dead_key_s=self._settings.dead_key_s if answer.result == "granted" else None,
             position=answer.position,
         )
         topic = topics.answer(self._tenant, answer.group)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gateway.asterisk.render import TICKET_DIGITS, render
 from gateway.asterisk.settings import AgentPhone, UnitPages
-from radio_bridge.switch.joining import service as joining
+from radio_bridge.switch.joining import tickets as joining
 from tests.asterisk_conf.test_render import dialplan_of, settings
 
 PAGES = UnitPages(secret="secret-of-the-pages-1", most=7)

@@ -13,7 +13,7 @@ _SPACE = {"key": " ", "code": "Space", "windowsVirtualKeyCode": 32}
 
 async def place(page: Page, testid: str) -> dict[str, float]:
     found: dict[str, float] = await page.until(
-        f"(() => {{ const r = document.querySelector('[data-testid={testid}]')?.getBoundingClientRect();"
+        f"(() => {{ const r = document.querySelector('[data-testid=\"{testid}\"]')?.getBoundingClientRect();"
         " return r?.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()",
         f"{testid} to press",
     )

@@ -221,8 +221,10 @@ export interface Operations {
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
+    "/floors/listening": { params: {}; body: radio_bridge.ListeningRequest; answer: radio_bridge.ListeningResponse };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };
     "/floors/{talkgroup}/request": { params: { talkgroup: string }; body: radio_bridge.RequestFloorRequest; answer: radio_bridge.FloorResponse };
+    "/floors/{talkgroup}/voice": { params: { talkgroup: string }; body: undefined; answer: radio_bridge.DeskVoiceView };
     "/ivr/flows/{name}/activate": { params: { name: string }; body: ivr.Put; answer: ivr.ActivationView };
     "/ivr/flows/{name}/check": { params: { name: string }; body: ivr.Check; answer: ivr.FlowProblems };
     "/ivr/flows/{name}/rollback": { params: { name: string }; body: ivr.RollBackVersion; answer: ivr.ActivationView };

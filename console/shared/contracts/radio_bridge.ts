@@ -38,6 +38,16 @@ export const Cause = [
 ] as const;
 export type Cause = (typeof Cause)[number];
 
+/** The page calls `ticket` at `ws_url` with this SIP account within `lasts_s`; it is good for one leg. */
+export interface DeskVoiceView {
+  talkgroup: string;
+  ticket: string;
+  lasts_s: number;
+  ws_url: string;
+  user: string;
+  password: string;
+}
+
 /** What became of this person's request, also when it changes later: granted from the queue, revoked. */
 export interface FloorAnswered {
   agent_id: string;
@@ -67,7 +77,8 @@ export interface FloorList {
 
 /**
  * `result`: granted, queued (`position`), denied, revoked, released (`cause`). While it is granted the
- * request is to be repeated every `alive_every_s`, with the same `op_id`.
+ * request is to be repeated every `alive_every_s`, with the same `op_id`; who hears no answer for
+ * `dead_key_s` has lost the floor.
  */
 export interface FloorResponse {
   op_id: string;
@@ -77,6 +88,7 @@ export interface FloorResponse {
   token: string;
   limit_s: number | null;
   alive_every_s: number | null;
+  dead_key_s: number | null;
   position: number | null;
 }
 
@@ -159,6 +171,16 @@ export interface LinkView {
   up: boolean;
   why: string;
   why_zh: string;
+}
+
+/** All talkgroups that this page listens to; to be repeated at least every 30 s. */
+export interface ListeningRequest {
+  talkgroups: string[];
+}
+
+/** Those of them that the person may still hear; from the others the page's leg is sent out. */
+export interface ListeningResponse {
+  talkgroups: string[];
 }
 
 /** How a network of units is now; told at each change and every half minute. */

@@ -5,8 +5,8 @@
 import mqtt, { type MqttClient } from "mqtt";
 import { uuid7 } from "@shared/ids";
 import type { Account } from "../terminal";
-import type { Say } from "./button";
-import { grantOf, keepsFloors, stateOf, ticketOf, type Grant, type GroupState, type Ticket } from "./wire";
+import type { Say } from "@shared/talk/button";
+import { grantOf, keepsFloors, stateOf, ticketOf, type Grant, type GroupState, type Ticket } from "@shared/talk/wire";
 
 /** What the link tells. */
 export interface Hearer {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { apply, AT_REST, type Button, type Signal } from "./button";
-import { mayPress, shown, TOLD_MS, type Scene } from "./panel";
-import type { Grant } from "./wire";
+import { apply, AT_REST, type Button, type Signal } from "@shared/talk/button";
+import { mayPress, shown, TOLD_MS, type Scene } from "@shared/talk/panel";
+import type { Grant } from "@shared/talk/wire";
 import { en } from "../words/en";
 import { zh } from "../words/zh";
 

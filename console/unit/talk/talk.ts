@@ -7,13 +7,13 @@ import type { GroupBody } from "@shared/contracts/field";
 import { uuid7 } from "@shared/ids";
 import { beat, stayAwake } from "../signals";
 import type { Account } from "../terminal";
-import { apply, AT_REST, due, onAir, type Button, type Signal, type Step, type Told } from "./button";
+import { apply, AT_REST, due, onAir, type Button, type Signal, type Step, type Told } from "@shared/talk/button";
 import { TalkLine } from "./line";
-import type { MicrophoneState } from "./microphone";
-import { mayPress, shown, TOLD_MS, type Scene } from "./panel";
-import type { LegState } from "./rejoin";
-import { MOST_LEGS, Voice } from "./voice";
-import type { GroupState } from "./wire";
+import type { MicrophoneState } from "@shared/talk/microphone";
+import { mayPress, shown, TOLD_MS, type Scene } from "@shared/talk/panel";
+import type { LegState } from "@shared/talk/rejoin";
+import { MOST_LEGS, Voice } from "@shared/talk/voice";
+import type { GroupState } from "@shared/talk/wire";
 
 const GROUP = "songhua.unit.talkgroup";
 const GRANTED_HZ = 1320;
@@ -156,7 +156,7 @@ export function useTalk(account: Ref<Account | null>, device: () => string, list
     const before = button.value;
     const [next, step] = apply(before, signal);
     button.value = next;
-    voice?.open(onAir(next) ? next.press!.talkgroup : null);
+    voice?.open(onAir(next) ? [next.press!.talkgroup] : []);
     // A word that is not heard is made up for by the watchdogs of both sides.
     for (const say of step.say) line?.say(say);
     tell(before, next, step);

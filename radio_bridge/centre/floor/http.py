@@ -34,7 +34,8 @@ class ReleaseFloorRequest(BaseModel):
 
 class FloorResponse(BaseModel):
     """`result`: granted, queued (`position`), denied, revoked, released (`cause`). While it is granted the
-    request is to be repeated every `alive_every_s`, with the same `op_id`.
+    request is to be repeated every `alive_every_s`, with the same `op_id`. Who hears no answer for
+    `dead_key_s` has lost the floor.
     """
 
     op_id: UUID
@@ -44,6 +45,7 @@ class FloorResponse(BaseModel):
     token: str
     limit_s: float | None
     alive_every_s: float | None
+    dead_key_s: float | None
     position: int | None
 
 

@@ -46,7 +46,7 @@ class ConferenceSwitch(Protocol):
         ...
 
     async def send_out(self, conference: str, channel: str) -> None:
-        """Remove this channel from the conference."""
+        """Remove this channel from the conference; no error when it is not there (any more)."""
         ...
 
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
@@ -79,4 +79,8 @@ class ConferenceRights(Protocol):
 class Desks(Protocol):
     def endpoint_of(self, user_id: str) -> str | None:
         """The telephone of this person; answers at once, from memory."""
+        ...
+
+    def listens(self, user_id: str, group: str) -> bool:
+        """Whether this person's page may still hear the talkgroup; answers at once, from memory."""
         ...

@@ -24,7 +24,7 @@ from field.contract.mobile import codec
 from field.contract.names import is_unit
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import GroupState
-from radio_bridge.floor.model import LINE, PATCH
+from radio_bridge.floor.model import LINE, PATCH, PERSON
 from radio_bridge.floor.ports import Notice
 from radio_bridge.switch.conference import topics
 from radio_bridge.switch.conference.messages import GroupSound, SoundState
@@ -102,11 +102,11 @@ class ConferenceService:
     # --- what is asked --------------------------------------------------------------------------------
 
     async def admit(self, channel: str, group: str, party: str) -> None:
-        """Send a unit's leg into the talkgroup's conference, muted.
+        """Send the leg of a unit's or a desk's page into the talkgroup's conference, muted.
 
         Raises `NotAMember`, `core.errors.Conflict` when the leg is gone, `core.errors.Unavailable`.
         """
-        if self._rights.right(group, party) is None:
+        if not self._may_hear(group, party):
             raise NotAMember(remedy="put the unit on the talkgroup")
         self._name(channel, party)
         await self._switch.admit(channel, conference_of(group), party)
@@ -419,14 +419,20 @@ class ConferenceService:
         self._want(group)
 
     async def _send_out_who_may_not(self, room: Conference) -> None:
-        """A unit that was taken off the talkgroup hears it no more."""
+        """A unit that was taken off the talkgroup hears it no more, nor does a desk whose page is gone."""
         for leg in list(room.legs.values()):
-            if not is_unit(leg.party) or self._rights.right(room.group, leg.party) is not None:
+            is_a_pages = is_unit(leg.party) or leg.party.startswith(PERSON)
+            if not is_a_pages or self._may_hear(room.group, leg.party):
                 continue
             try:
                 await self._switch.send_out(room.name, leg.channel)
             except SonghuaError as error:
                 _log.warning("a leg was not sent out of its talkgroup", error=error.kind)
+
+    def _may_hear(self, group: str, party: str) -> bool:
+        if party.startswith(PERSON):
+            return self._desks.listens(party.removeprefix(PERSON), group)
+        return self._rights.right(group, party) is not None
 
     async def _look_at_patch(self, room: Conference) -> None:
         if room.group not in self._parting:

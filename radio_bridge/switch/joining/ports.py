@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from core.actor import Role
 from radio_bridge.floor.ports import FloorRight
 
 
@@ -20,6 +22,12 @@ class Switchboard:
 class ListeningRights(Protocol):
     def right(self, group: str, party: str) -> FloorRight | None:
         """None for who may not hear the group."""
+        ...
+
+
+class DeskListeningRights(Protocol):
+    def may_monitor(self, group: str, roles: Collection[Role]) -> bool | None:
+        """Whether somebody with these roles may listen; None when there is no such talkgroup."""
         ...
 
 

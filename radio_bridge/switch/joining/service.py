@@ -7,7 +7,6 @@ there is admitted as the unit that the ticket was given to.
 
 from __future__ import annotations
 
-import secrets
 from typing import Final
 
 from core.clock import Clock
@@ -19,7 +18,7 @@ from core.metrics import counter
 from field.contract.mobile import codec, topics
 from radio_bridge.switch.joining.messages import VoiceAsk, VoiceTicket, Why
 from radio_bridge.switch.joining.ports import ConferenceDoor, ConferenceMembers, ListeningRights, Switchboard
-from radio_bridge.switch.joining.tickets import LASTS_S, Tickets
+from radio_bridge.switch.joining.tickets import LASTS_S, Tickets, new_word
 
 _log = logger("radio_bridge")
 _asked = counter("radio_bridge_voice_asked", "Pages that asked for a way into a conference", ["answer"])
@@ -28,8 +27,6 @@ _doors = counter("radio_bridge_voice_doors", "Legs of pages at the switch's door
 EVERY_ASK: Final = "unit/+/up/voice"
 EXPIRY_S: Final = 5.0
 """How long a question or its answer is worth anything."""
-TICKET_DIGITS: Final = 40
-"""Decimal: the switch takes exactly so many digits for a ticket (dialplan/unit.conf); 132 bits."""
 MAX_BYTES: Final = 2048
 
 
@@ -97,7 +94,7 @@ class Joining:
         head = {"ts": self._clock.now(), "talkgroup": ask.talkgroup, "of": ask.msg_id}
         if board is None or why is not Why.NONE:
             return VoiceTicket.model_validate({**head, "cause": why})
-        word = f"{secrets.randbelow(10**TICKET_DIGITS):0{TICKET_DIGITS}}"
+        word = new_word()
         self.tickets.give(word, unit, ask.talkgroup, self._clock.monotonic())
         account = {"ws_url": board.ws_url, "user": board.user, "password": board.password}
         return VoiceTicket.model_validate({**head, **account, "ticket": word, "lasts_s": LASTS_S})

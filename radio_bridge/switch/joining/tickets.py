@@ -1,10 +1,11 @@
-"""Tickets of one use: who holds one may come into one talkgroup's conference as one unit, once and soon.
+"""Tickets of one use: who holds one may come into one talkgroup's conference as one party, once and soon.
 
 Pure; moments are monotonic seconds.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -13,10 +14,19 @@ LASTS_S: Final = 20.0
 MOST_OF_A_UNIT: Final = 64
 """A unit may listen to 32 talkgroups, and have a second terminal; its oldest ticket goes."""
 MOST: Final = 20_000
+TICKET_DIGITS: Final = 40
+"""Decimal: the switch takes exactly so many digits for a ticket (dialplan/unit.conf); 132 bits."""
+
+
+def new_word() -> str:
+    """A ticket that nobody can guess."""
+    return f"{secrets.randbelow(10**TICKET_DIGITS):0{TICKET_DIGITS}}"
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceTicketEntry:
+    """`unit` is the party: a unit, or a person at a desk."""
+
     unit: str
     group: str
     until: float

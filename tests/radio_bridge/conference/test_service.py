@@ -135,14 +135,21 @@ class Rights:
 
 
 class Desks:
+    def __init__(self) -> None:
+        self.listening = {("wang.fang", GROUP)}
+
     def endpoint_of(self, user_id: str) -> str | None:
         return {"li.na": "agent-1"}.get(user_id)
+
+    def listens(self, user_id: str, group: str) -> bool:
+        return (user_id, group) in self.listening
 
 
 class City:
     def __init__(self) -> None:
         self.switch, self.link, self.rights = SimulatedSwitch(), FakeLink(), Rights()
-        self.conferences = ConferenceService(self.switch, self.link, self.rights, Desks(), tenant="harbin")
+        self.desks = Desks()
+        self.conferences = ConferenceService(self.switch, self.link, self.rights, self.desks, tenant="harbin")
 
     def join(self, channel: str, party: str = "") -> None:
         self.switch.members_now[channel] = True
@@ -330,6 +337,19 @@ async def test_a_unit_is_let_in_by_its_right_and_sent_out_without_it(city: City)
     city.join("PJSIP/a-1")
     city.rights.known.discard(CREW)
     await city.until(lambda: "out PJSIP/a-1" in city.switch.asked)
+
+
+async def test_a_desks_page_is_heard_by_its_own_request_and_sent_out_when_it_listens_no_more(
+    city: City,
+) -> None:
+    await city.conferences.admit("PJSIP/songhua-unit-1", GROUP, "user:wang.fang")
+    city.join("PJSIP/songhua-unit-1", "user:wang.fang")
+    city.talks("dispatch", uuid7(), "user:li.na")
+    city.talks("dispatch", uuid7(), "user:wang.fang")
+    await city.until(lambda: city.heard() == ["PJSIP/songhua-unit-1"])
+    assert "out PJSIP/songhua-unit-1" not in city.switch.asked
+    city.desks.listening.clear()
+    await city.until(lambda: "out PJSIP/songhua-unit-1" in city.switch.asked)
 
 
 def test_names_of_conferences_go_both_ways() -> None:

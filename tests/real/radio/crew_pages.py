@@ -19,6 +19,8 @@ _COUNTED: Final = "document.querySelector('[data-testid=talkgroups]').dataset.st
 TONES: Final = {"app:17": 1000.0, "app:18": 700.0}
 AIR: Final = 1300.0
 """What the radio says."""
+DESK: Final = 500.0
+"""What a dispatcher says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ async def crew(
     page before its own.
     """
     async with new_page(browsers[uid]) as page:
-        ear = Ear(page, (*TONES.values(), AIR))
+        ear = Ear(page, (*TONES.values(), AIR, DESK))
         await ear.open()
         await page.command("Page.addScriptToEvaluateOnNewDocument", source=script)
         await take_terminal(page, stage.service.address, uid, stage.password(uid))

@@ -1,27 +1,7 @@
-/** What became of this person's requests for floors, by what answers and events tell. */
-import { reactive } from "vue";
-import type { FloorAnswered, FloorResponse } from "@shared/contracts/radio_bridge";
+/** Who is told what became of this person's requests for the floor: the voice of this desk, once it is there. */
+import type { FloorAnswered } from "@shared/contracts/radio_bridge";
 
-export interface Asked {
-  op_id: string;
-  result: string;
-  cause: string;
-  position: number | null;
-}
+let hearer: ((told: FloorAnswered) => void) | null = null;
 
-/** By talkgroup: what this page has asked for and not given back. */
-export const asked = reactive<Record<string, Asked>>({});
-export const ENDED: ReadonlySet<string> = new Set(["denied", "revoked", "released"]);
-
-export function take(talkgroup: string, answer: Pick<FloorResponse | FloorAnswered, "op_id" | "result" | "cause" | "position">): void {
-  const { op_id, result, cause, position } = answer;
-  asked[talkgroup] = { op_id, result, cause, position };
-}
-
-/** What an event tells of it later: granted out of the queue, revoked. */
-export function floorAnswered(told: FloorAnswered): void {
-  if (asked[told.talkgroup]?.op_id !== told.op_id) return;
-  take(told.talkgroup, told);
-}
-
-export const holds = (talkgroup: string): boolean => talkgroup in asked && !ENDED.has(asked[talkgroup]!.result);
+export const hearAnswers = (hear: ((told: FloorAnswered) => void) | null): void => void (hearer = hear);
+export const floorAnswered = (told: FloorAnswered): void => hearer?.(told);

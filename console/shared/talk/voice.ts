@@ -1,6 +1,6 @@
 /**
- * The voice of this page: one leg in the conference of each talkgroup that the crew listens to, made anew after
- * each cut, with a ticket of its own each time. Only the leg of the group that has granted the floor is open.
+ * The voice of a page: one leg in the conference of each talkgroup that is listened to, made anew after each cut,
+ * with a ticket of its own each time. Only the legs of groups that have granted the floor are open.
  */
 import type { UA } from "jssip";
 import { uuid7 } from "@shared/ids";
@@ -11,6 +11,8 @@ import type { Ticket } from "./wire";
 
 /** Each leg is a stream of its own: more than these would be too much for a telephone's line. */
 export const MOST_LEGS = 4;
+/** A desk is on the centre's own network. */
+export const MOST_DESK_LEGS = 8;
 const TICK_MS = 250;
 
 export interface VoiceHearer {
@@ -24,19 +26,21 @@ export class Voice {
   private readonly microphone: Microphone;
   private sip: Promise<{ ua: UA; host: string }> | null = null;
   private sipFor = "";
-  private openFor: string | null = null;
+  private openFor: readonly string[] = [];
+  private readonly loudness = new Map<string, number>();
   private readonly clockwork: ReturnType<typeof setInterval>;
 
   /** `ask` puts the question `id` for a ticket to the centre; false when there is no line. */
   constructor(
     private readonly ask: (id: string, talkgroup: string) => boolean,
     private readonly hearer: VoiceHearer,
+    private readonly most = MOST_LEGS,
   ) {
     this.microphone = new Microphone(() => {
       hearer.microphone(this.microphone.state);
       for (const [group, leg] of this.legs) {
         leg.speakWith(this.microphone.track());
-        leg.open(group === this.openFor);
+        leg.open(this.openFor.includes(group));
       }
     });
     this.clockwork = setInterval(() => this.tick(), TICK_MS);
@@ -44,7 +48,7 @@ export class Voice {
 
   /** Listen to these, the first ones of them; leave the others. */
   listen(groups: readonly string[]): void {
-    const wanted = groups.slice(0, MOST_LEGS);
+    const wanted = groups.slice(0, this.most);
     for (const group of [...this.joinings.keys()]) if (!wanted.includes(group)) this.leave(group);
     for (const group of wanted) {
       if (this.joinings.has(group)) continue;
@@ -56,10 +60,16 @@ export class Voice {
     this.tick();
   }
 
-  /** The microphone goes out to this group alone; null: to nobody. */
-  open(talkgroup: string | null): void {
-    this.openFor = talkgroup;
-    for (const [group, leg] of this.legs) leg.open(group === talkgroup);
+  /** The microphone goes out to these groups alone. */
+  open(groups: readonly string[]): void {
+    this.openFor = groups;
+    for (const [group, leg] of this.legs) leg.open(groups.includes(group));
+  }
+
+  /** How loud a group is heard here, 0 (not at all) to 1. */
+  setVolume(group: string, volume: number): void {
+    this.loudness.set(group, volume);
+    this.legs.get(group)?.setVolume(volume);
   }
 
   askMicrophone(): void {
@@ -127,7 +137,8 @@ export class Voice {
       };
       leg = new Leg(ua, `sip:${ticket.ticket}@${host}`, this.microphone.track(), hearer);
       this.legs.set(group, leg);
-      leg.open(group === this.openFor);
+      leg.setVolume(this.loudness.get(group) ?? 1);
+      leg.open(this.openFor.includes(group));
     } catch {
       this.take(group, { kind: "over", at: performance.now() });
     }

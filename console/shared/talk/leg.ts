@@ -52,6 +52,12 @@ export class Leg {
     this.track.enabled = now && !this.ended;
   }
 
+  /** 0 (not heard at all) to 1. */
+  setVolume(volume: number): void {
+    this.voice.volume = volume;
+    this.voice.muted = volume === 0;
+  }
+
   /** A microphone that came or went: it is heard in place of the one before, and is shut. */
   speakWith(track: MediaStreamTrack): void {
     if (this.ended) {

@@ -23,6 +23,8 @@ class ReportReceived(Event):
     place: Annotated[str, PERSONAL] = ""
     phone: Annotated[str, PERSONAL] = ""
     position: Annotated[Position | None, PERSONAL] = None
+    category: str = ""
+    """The class that the reporter chose."""
 
 
 class ReportForgotten(Event):

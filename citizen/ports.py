@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from citizen.contract import ReportClass
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
@@ -36,3 +37,5 @@ class CitizenPorts:
     views: Views
     check_picture: PictureCheck
     address_of: Callable[[HTTPConnection], str]
+    classes: Sequence[ReportClass] = ()
+    """Those that a reporter may choose."""

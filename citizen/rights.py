@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from citizen.channels.open311 import rights as open311
 from citizen.channels.web_form import rights as web_form
 from core.actor import Role
 from core.rights import right
@@ -16,4 +17,4 @@ READ: Final = right(
     rule="every look stands in the audit trail",
 )
 
-RIGHTS: Final = (READ, *web_form.RIGHTS)
+RIGHTS: Final = (READ, *web_form.RIGHTS, *open311.RIGHTS)

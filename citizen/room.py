@@ -12,6 +12,7 @@ from citizen.contract import Channel, ChannelPorts
 from citizen.notices.service import ProgressNotices
 from citizen.ports import CitizenPorts
 from citizen.reports.http import report_routes
+from citizen.reports.public import PublicLedger
 from citizen.reports.service import CitizenReports
 from citizen.settings import CitizenSettings
 from core.bus import Bus
@@ -30,7 +31,16 @@ class CitizenRoom:
     def __init__(self, settings: CitizenSettings, ports: CitizenPorts, make: MakeChannels = channels) -> None:
         self.reports = CitizenReports(ports.storage, settings, ports.check_picture)
         self.notices = ProgressNotices(ports.storage)
-        self.channels = make(settings, ChannelPorts(self.reports, ports.storage.clock, ports.address_of))
+        self.channels = make(
+            settings,
+            ChannelPorts(
+                self.reports,
+                PublicLedger(ports.storage),
+                ports.classes,
+                ports.storage.clock,
+                ports.address_of,
+            ),
+        )
         self.notices.use(self.channels)
         self.routers: Sequence[APIRouter] = (
             report_routes(ports.storage, ports.current_user, ports.views),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
 from core.models import Strict
 
@@ -14,3 +15,4 @@ class CitizenSettings(Strict):
         default=365, ge=30, le=3650, description="then a report's words, pictures and reporter are erased"
     )
     web_form: WebFormSettings = WebFormSettings()
+    open311: Open311Settings = Open311Settings()

@@ -34,12 +34,14 @@ reports = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("accuracy_m", Float),
+    Column("category", String(64), nullable=False, server_default=""),
     Column("received_at", UtcDateTime, nullable=False),
     Column("case_id", Uuid, index=True),
     Column("case_number", String(24), nullable=False),
     Column("progress", String(16), nullable=False),
     Column("forgotten_at", UtcDateTime),
     UniqueConstraint("channel", "message_id"),
+    Index("ix_citizen_reports_public", "channel", "received_at"),
     Index("ix_citizen_reports_forgotten", "forgotten_at", "received_at"),
 )
 """`digest` is the SHA-256 of what the message said; `progress` the step that was last told."""

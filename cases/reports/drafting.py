@@ -45,6 +45,9 @@ async def draft_of(drafter: Drafter, report: ReportReceived) -> Draft:
         await asyncio.sleep(0)
     fields = dict(draft.fields)
     fields[FieldName.DESCRIPTION] = _given(report.text, Shown.SURE)
+    if report.category and draft.value(FieldName.CATEGORY) != report.category:
+        # Somebody chose it from a list: the agent looks at it, whatever the words sounded like.
+        fields[FieldName.CATEGORY] = _given(report.category, Shown.DOUBTFUL)
     somewhere = draft.value(FieldName.ADDRESS) or draft.value(FieldName.CROSSING)
     if report.place and somewhere is None:
         fields[FieldName.ADDRESS] = _given(report.place, Shown.DOUBTFUL)

@@ -4,10 +4,19 @@ A channel hands each report to `ReportConsumer.receive`, exactly once by the cha
 sends the notices that `Channel.send` gets. It knows nothing of drafts, cases and people of the centre.
 """
 
-from citizen.contract.channel import Channel, ChannelPorts, ReportConsumer
+from citizen.contract.channel import Channel, ChannelPorts, PublicReports, ReportConsumer
 from citizen.contract.errors import NoticeRefused, NoticeUnsent
 from citizen.contract.notice import ProgressNotice
-from citizen.contract.report import CitizenReport, ReportProgress, ReportReceipt, ReportStep
+from citizen.contract.report import (
+    CitizenReport,
+    PublicQuery,
+    PublicReport,
+    PublicStep,
+    ReportClass,
+    ReportProgress,
+    ReportReceipt,
+    ReportStep,
+)
 
 __all__ = [
     "Channel",
@@ -16,6 +25,11 @@ __all__ = [
     "NoticeRefused",
     "NoticeUnsent",
     "ProgressNotice",
+    "PublicQuery",
+    "PublicReport",
+    "PublicReports",
+    "PublicStep",
+    "ReportClass",
     "ReportConsumer",
     "ReportProgress",
     "ReportReceipt",

@@ -11,7 +11,15 @@ from starlette.requests import HTTPConnection
 
 from cases.events import CaseSource
 from citizen.contract.notice import ProgressNotice
-from citizen.contract.report import CitizenReport, ReportProgress, ReportReceipt
+from citizen.contract.report import (
+    CitizenReport,
+    PublicQuery,
+    PublicReport,
+    PublicStep,
+    ReportClass,
+    ReportProgress,
+    ReportReceipt,
+)
 from core.clock import Clock
 from core.room import Health
 
@@ -30,11 +38,27 @@ class ReportConsumer(Protocol):
         ...
 
 
+class PublicReports(Protocol):
+    """What everybody may see of the reports of a channel that shows them."""
+
+    async def listed(self, query: PublicQuery) -> Sequence[PublicReport]:
+        """Raises `StorageAway`."""
+        ...
+
+    async def steps(self, query: PublicQuery) -> Sequence[PublicStep]:
+        """Steps within the query's time, of its channel, the oldest first. Raises `StorageAway`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelPorts:
-    """What a channel may use. `address_of` gives the address that a request comes from."""
+    """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
+    that a reporter may choose.
+    """
 
     reports: ReportConsumer
+    public: PublicReports
+    classes: Sequence[ReportClass]
     clock: Clock
     address_of: Callable[[HTTPConnection], str]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from cases.events import CaseProgress, DeclineReason
 from core.place import Position
 
-MOST_TEXT: Final = 2000
+MOST_TEXT: Final = 4000
 MOST_PLACE: Final = 200
 MOST_MESSAGE_ID: Final = 128
 MOST_ADDRESS: Final = 256
@@ -20,10 +21,11 @@ MOST_PICTURE_BYTES: Final = 2 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class CitizenReport:
     """`message_id` is the channel's own id of the message, up to 128 characters: what comes again with the
-    same one is the same report. `text` are the citizen's words, up to 2,000 characters; `place` the address
+    same one is the same report. `text` are the citizen's words, up to 4,000 characters; `place` the address
     in words and `position` the point, where the citizen gave one. `pictures` are up to three JPEG or PNG
     files of at most 2 MiB each.
 
+    `category` is the class that the reporter chose, `scheme@version/code`; empty where nothing was chosen.
     `reporter` is where the channel sends answers (an openid, a number, an address), empty where it sends
     none. `phone` is the number for a call back, empty without one.
     """
@@ -36,6 +38,7 @@ class CitizenReport:
     place: str = ""
     position: Position | None = None
     pictures: tuple[bytes, ...] = ()
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,53 @@ class ReportProgress:
     case_number: str
     received_at: datetime
     steps: tuple[ReportStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportClass:
+    """A class that reporters may choose; `group` is its major class, `conditions` what may be the matter."""
+
+    ref: str
+    code: str
+    name_zh: str
+    name_en: str
+    group_zh: str
+    group_en: str
+    conditions: tuple[tuple[str, str], ...] = ()
+    """Chinese and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReport:
+    """A report without words, reporter and code: what everybody may see. Its place is about 100 m exact."""
+
+    number: str
+    category: str
+    received_at: datetime
+    updated_at: datetime
+    step: ReportStep
+    lon: float | None
+    lat: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicQuery:
+    """Of one channel, received in `[since, until)`; `numbers` replaces all else. Newest first."""
+
+    channel: str
+    since: datetime
+    until: datetime
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    closed: bool | None = None
+    limit: int = 200
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStep:
+    """One step of a public report, by the id under which it is told once."""
+
+    step_id: UUID
+    number: str
+    step: ReportStep

@@ -59,7 +59,7 @@ async def steps_of(connection: AsyncConnection, report_id: UUID) -> list[ReportS
     wanted = (
         select(notices).where(notices.c.report_id == report_id).order_by(notices.c.at, notices.c.notice_id)
     )
-    return [_step(row.at, row.progress, row.declined) for row in await connection.execute(wanted)]
+    return [step_of(row.at, row.progress, row.declined) for row in await connection.execute(wanted)]
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequence[DueNotice]:
@@ -82,7 +82,7 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequenc
                 reporter=row.reporter,
                 number=row.number,
                 case_number=row.case_number,
-                step=_step(row.at, row.progress, row.declined),
+                step=step_of(row.at, row.progress, row.declined),
             ),
             row.channel,
             row.tries,
@@ -102,7 +102,7 @@ async def postpone(connection: AsyncConnection, notice_id: UUID, due_at: datetim
     await connection.execute(changed.values(due_at=due_at, tries=tries))
 
 
-def _step(at: datetime, progress: str, declined: str) -> ReportStep:
+def step_of(at: datetime, progress: str, declined: str) -> ReportStep:
     return ReportStep(
         at,
         None if progress == DECLINED else CaseProgress(progress),

@@ -24,6 +24,7 @@ from citizen.errors import ReportInvalid
 from core.place import Position
 
 MOST_PHONE: Final = 40
+MOST_CATEGORY: Final = 64
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _CODE_LENGTH: Final = 10
 """31 letters that are not mistaken for each other, ten times: 49 bits."""
@@ -46,6 +47,7 @@ class StoredReport:
     reporter: str
     phone: str
     position: Position | None
+    category: str
     received_at: datetime
     case_id: UUID | None
     case_number: str
@@ -66,6 +68,8 @@ def digest_of(report: CitizenReport) -> str:
     """What the citizen said, as SHA-256: a message that comes again has the same."""
     where = None if report.position is None else report.position.model_dump()
     said = [report.text, report.place, report.reporter, report.phone, where]
+    if report.category:
+        said.append(report.category)
     whole = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode())
     for picture in report.pictures:
         whole.update(hashlib.sha256(picture).digest())
@@ -80,6 +84,7 @@ def check(report: CitizenReport) -> None:
         ("place", report.place, MOST_PLACE),
         ("reporter", report.reporter, MOST_ADDRESS),
         ("phone", report.phone, MOST_PHONE),
+        ("category", report.category, MOST_CATEGORY),
     )
     for name, text, most in limits:
         if len(text) > most:

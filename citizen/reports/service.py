@@ -114,6 +114,7 @@ class CitizenReports:
             reporter=report.reporter,
             phone=report.phone.strip(),
             position=report.position,
+            category=report.category,
             received_at=report.received_at,
             case_id=None,
             case_number="",
@@ -135,6 +136,7 @@ class CitizenReports:
                 place=stored.place,
                 phone=stored.phone,
                 position=stored.position,
+                category=stored.category,
             ),
             stream=f"report:{stored.report_id}",
         )

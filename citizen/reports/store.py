@@ -44,6 +44,7 @@ async def add(connection: AsyncConnection, report: StoredReport, message_id: str
             "lon": where.lon if where else None,
             "lat": where.lat if where else None,
             "accuracy_m": where.accuracy_m if where else None,
+            "category": report.category,
             "received_at": report.received_at,
             "case_id": report.case_id,
             "case_number": report.case_number,
@@ -141,6 +142,6 @@ def _report(row: Row[Any]) -> StoredReport:
     return StoredReport(
         report_id=row.report_id, channel=row.channel, source=CaseSource(row.source), number=row.number,
         code=row.code, digest=row.digest, text=row.text, place=row.place, reporter=row.reporter,
-        phone=row.phone, position=where, received_at=row.received_at, case_id=row.case_id,
-        case_number=row.case_number, progress=row.progress,
+        phone=row.phone, position=where, category=row.category, received_at=row.received_at,
+        case_id=row.case_id, case_number=row.case_number, progress=row.progress,
     )  # fmt: skip

@@ -77,7 +77,7 @@ from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
-from gateway.wiring.citizen import clean_picture
+from gateway.wiring.citizen import clean_picture, report_classes
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -196,6 +196,7 @@ class Centre:
                 self.people.service.audit,
                 clean_picture,
                 self._address_of,
+                report_classes(),
             ),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)

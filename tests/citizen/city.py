@@ -21,6 +21,7 @@ from cases.room import CasesRoom
 from cases.room import build as build_cases
 from cases.settings import CasesSettings
 from citizen.channels.installed import channels
+from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
 from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice
 from citizen.ports import CitizenPorts
@@ -34,7 +35,7 @@ from core.ids import uuid7
 from core.room import Health
 from core.storage import Storage
 from core.storage.schema import outbox
-from gateway.wiring.citizen import clean_picture
+from gateway.wiring.citizen import clean_picture, report_classes
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, KnownCalls, Looked, known
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
@@ -98,6 +99,7 @@ class City:
     storage: Storage
     sms: SimulatedSms
     web: httpx.AsyncClient
+    app: FastAPI
     _seen: int = 0
 
     async def settle(self) -> None:
@@ -130,7 +132,9 @@ def a_report(**changed: object) -> CitizenReport:
 
 
 @asynccontextmanager
-async def city(storage: Storage, **web_form: int | bool) -> AsyncIterator[City]:
+async def city(
+    storage: Storage, open311: Open311Settings | None = None, **web_form: int | bool
+) -> AsyncIterator[City]:
     """Both rooms; the settings of the web form are given by name."""
     bus, looked, made = Handlers(), Looked(), []
 
@@ -143,10 +147,12 @@ async def city(storage: Storage, **web_form: int | bool) -> AsyncIterator[City]:
 
     with patch("cases.room.knowledge", lambda _settings: known()):
         cases = build_cases(CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked))
-    settings = CitizenSettings(web_form=WebFormSettings(**{"enabled": True, **web_form}))  # type: ignore[arg-type]
+    form = WebFormSettings.model_validate({"enabled": True, **web_form})
+    settings = CitizenSettings(web_form=form, open311=open311 or Open311Settings())
     ports = CitizenPorts(
-        storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1")
-    )
+        storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
+        report_classes(),
+    )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()
     for router in (*cases.routers, *citizen.routers):
@@ -157,4 +163,4 @@ async def city(storage: Storage, **web_form: int | bool) -> AsyncIterator[City]:
         return JSONResponse(problem_of(error).model_dump(), error.status)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as web:
-        yield City(citizen, cases, bus, looked, storage, made[0], web)
+        yield City(citizen, cases, bus, looked, storage, made[0], web, app)

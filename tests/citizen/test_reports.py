@@ -96,7 +96,7 @@ async def test_pictures_are_kept_without_the_place_that_they_tell(storage: Stora
 @pytest.mark.parametrize(
     "changed",
     [
-        {"text": " "}, {"text": "a" * 2001}, {"text": "a\0"}, {"message_id": ""}, {"message_id": "m" * 129},
+        {"text": " "}, {"text": "a" * 4001}, {"text": "a\0"}, {"message_id": ""}, {"message_id": "m" * 129},
         {"place": "p" * 201}, {"reporter": "r" * 257}, {"phone": "1" * 41},
         {"pictures": (b"\xff\xd8 no picture",)}, {"pictures": (jpeg(),) * 4},
         {"pictures": (b"\xff\xd8" + bytes(2 * 1024 * 1024),)},

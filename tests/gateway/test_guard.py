@@ -76,6 +76,10 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         made.reached.append(request.method)
         return {"method": request.method}
 
+    @routes.post("/open311/v2/cookies")
+    async def foreign(request: Request) -> dict[str, str]:
+        return dict(request.cookies)
+
     @routes.post("/said")
     async def said(body: Said) -> dict[str, int]:
         made.reached.append("said")
@@ -112,6 +116,14 @@ async def test_whatever_may_change_something_needs_the_proof_of_our_own_page(sit
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 async def test_who_only_reads_needs_no_proof(site: Site, method: str) -> None:
     assert (await site.ask(f"{method} /api/thing HTTP/1.1\r\nConnection: close\r\n"))[0] == 200
+
+
+async def test_programs_of_others_need_no_proof_and_their_routes_see_no_cookie(site: Site) -> None:
+    cookie = "Cookie: session=of-a-person\r\nConnection: close\r\n"
+    status, text, _ = await site.ask(f"POST /api/open311/v2/cookies HTTP/1.1\r\n{cookie}")
+    assert status == 200
+    assert text.endswith("{}")
+    assert (await site.ask(f"POST /api/open311-x HTTP/1.1\r\n{cookie}"))[0] == 403
 
 
 @pytest.mark.parametrize("path", ["/api/said", "/api/stream"])

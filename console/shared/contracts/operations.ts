@@ -84,6 +84,13 @@ export interface Operations {
     "/ledger/recordings/{recording_id}/talks": { params: { recording_id: string }; body: undefined; answer: cdr.RecordedTransmissions };
     "/networks": { params: {}; body: undefined; answer: radio_bridge.NetworkList };
     "/nuisance": { params: { ended?: boolean; limit?: number }; body: undefined; answer: hotline.NuisanceList };
+    "/open311/v2/discovery.{form}": { params: { form: string }; body: undefined; answer: unknown };
+    "/open311/v2/requests.{form}": { params: { form: string }; body: undefined; answer: unknown };
+    "/open311/v2/requests/{number}.{form}": { params: { number: string; form: string }; body: undefined; answer: unknown };
+    "/open311/v2/servicerequestupdates.{form}": { params: { form: string }; body: undefined; answer: unknown };
+    "/open311/v2/services.{form}": { params: { form: string }; body: undefined; answer: unknown };
+    "/open311/v2/services/{service_code}.{form}": { params: { service_code: string; form: string }; body: undefined; answer: unknown };
+    "/open311/v2/tokens/{token}.{form}": { params: { token: string; form: string }; body: undefined; answer: unknown };
     "/patches": { params: {}; body: undefined; answer: radio_bridge.PatchList };
     "/phone": { params: {}; body: undefined; answer: gateway.PhoneAccount };
     "/photos": { params: { case_id?: string | null; dispatch_id?: string | null; unit_id?: string | null; reveal?: boolean; limit?: number }; body: undefined; answer: field.PhotoList };
@@ -243,6 +250,7 @@ export interface Operations {
     "/ledger/holds/{hold_id}/lift": { params: { hold_id: string }; body: cdr.LiftOrder; answer: cdr.LegalHoldView };
     "/nuisance": { params: {}; body: hotline.Add; answer: hotline.ListingView };
     "/nuisance/{listing_id}/lift": { params: { listing_id: string }; body: hotline.Lift; answer: hotline.ListingView };
+    "/open311/v2/requests.{form}": { params: { form: string }; body: undefined; answer: unknown };
     "/patches": { params: {}; body: radio_bridge.Begin; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/end": { params: { talkgroup: string }; body: core.OperationRequest; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/key": { params: { talkgroup: string }; body: radio_bridge.KeyRequest; answer: radio_bridge.PatchView };

@@ -1,0 +1,113 @@
+"""The routes of GeoReport v2. Every answer is in the form that the address asks for, errors too."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from citizen.channels.open311.documents import MEDIA_TYPES, Document, Form, written
+from citizen.channels.open311.errors import GeoReportFault
+from citizen.channels.open311.service import Open311Reports
+from citizen.contract.report import MOST_PICTURE_BYTES, MOST_PICTURES
+from core.errors import SonghuaError
+
+MOST_FIELDS: Final = 100
+_CONTENT: Final[dict[str, Any]] = {"text/xml": {}, "application/json": {}}
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "A document of GeoReport v2", "content": _CONTENT},
+    **{
+        code: {"description": "Errors of GeoReport v2", "content": _CONTENT}
+        for code in (400, 403, 404, 429, 503)
+    },
+}
+
+
+def routes(reports: Open311Reports) -> APIRouter:
+    public = APIRouter(prefix="/open311/v2", tags=["open311"], default_response_class=Response)
+
+    @public.get("/discovery.{form}", responses=_ANSWERS)
+    async def discovery(form: str, request: Request) -> Response:
+        """Where and in which forms these routes answer."""
+        return await _answer(form, lambda: reports.discovery(request))
+
+    @public.get("/services.{form}", responses=_ANSWERS)
+    async def services(form: str, request: Request) -> Response:
+        """What may be reported."""
+        return await _answer(form, lambda: reports.services(request))
+
+    @public.get("/services/{service_code}.{form}", responses=_ANSWERS)
+    async def definition(service_code: str, form: str, request: Request) -> Response:
+        """The attributes of a service whose `metadata` is true."""
+        return await _answer(form, lambda: reports.definition(request, service_code))
+
+    @public.get("/requests.{form}", responses=_ANSWERS)
+    async def requests(form: str, request: Request) -> Response:
+        """Reports that came by Open311, the newest first, without words and reporters."""
+        return await _answer(form, lambda: reports.requests(request))
+
+    @public.post("/requests.{form}", responses=_ANSWERS)
+    async def report(form: str, request: Request) -> Response:
+        """Report something: a form, urlencoded or multipart with up to three pictures."""
+
+        async def take() -> Document:
+            said, pictures = await _posted(request)
+            return await reports.report(request, said, pictures)
+
+        return await _answer(form, take)
+
+    @public.get("/requests/{number}.{form}", responses=_ANSWERS)
+    async def one(number: str, form: str, request: Request) -> Response:
+        """One report."""
+        return await _answer(form, lambda: reports.request(request, number))
+
+    @public.get("/servicerequestupdates.{form}", responses=_ANSWERS)
+    async def updates(form: str, request: Request) -> Response:
+        """The steps of reports, the oldest first, as FixMyStreet asks for them."""
+        return await _answer(form, lambda: reports.updates(request))
+
+    @public.get("/tokens/{token}.{form}", responses=_ANSWERS)
+    async def token(token: str, form: str, request: Request) -> Response:
+        """The number of a report by its token; a report here has its number at once."""
+        return await _answer(form, lambda: reports.token(request, token))
+
+    return public
+
+
+async def _posted(request: Request) -> tuple[dict[str, str], list[bytes]]:
+    """Fields and pictures of a form. Of a field that stands twice the last one counts."""
+    try:
+        form = await request.form(max_files=MOST_PICTURES, max_fields=MOST_FIELDS)
+    except HTTPException as error:
+        raise GeoReportFault(400, str(error.detail)[:200]) from error
+    said: dict[str, str] = {}
+    pictures: list[bytes] = []
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            data = await value.read(MOST_PICTURE_BYTES + 1)
+            if data:
+                pictures.append(data)
+        elif value:
+            said[name.removesuffix("[]") if name.endswith("][]") else name] = value
+    return said, pictures
+
+
+def _require_form(form: str) -> None:
+    if form not in MEDIA_TYPES:
+        raise GeoReportFault(404, f"the form {form[:20]!r} is not written here: xml or json")
+
+
+async def _answer(form: str, make: Callable[[], Document | Awaitable[Document]]) -> Response:
+    kind: Form = "json" if form == "json" else "xml"
+    try:
+        _require_form(form)
+        made = make()
+        document = made if isinstance(made, Document) else await made
+        return Response(written(document, kind), media_type=MEDIA_TYPES[kind])
+    except GeoReportFault as fault:
+        status, says = fault.status, fault.says
+    except SonghuaError as error:
+        status, says = error.status, f"{error.detail or error.title}; {error.remedy}".rstrip("; ")
+    errors = Document("errors", [{"code": status, "description": says}])
+    return Response(written(errors, kind), status_code=status, media_type=MEDIA_TYPES[kind])

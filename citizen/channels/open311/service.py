@@ -1,0 +1,142 @@
+"""Answers Open311's questions and takes its reports, within the limits of the settings."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Final
+
+from starlette.requests import HTTPConnection
+
+from cases.events import CaseSource
+from citizen.channels.open311.answers import requests_document, updates_document
+from citizen.channels.open311.documents import Document
+from citizen.channels.open311.errors import GeoReportFault, missing
+from citizen.channels.open311.questions import requests_question, updates_question
+from citizen.channels.open311.services import ServiceList
+from citizen.channels.open311.settings import Open311Settings
+from citizen.channels.open311.submission import report_of
+from citizen.channels.web_form.limits import HourLimit
+from citizen.contract import ChannelPorts
+from citizen.errors import MessageReused, ReportInvalid
+
+NAME: Final = "open311"
+SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
+CHANGESET: Final = "2026-11-30 00:00"
+"""When these routes last changed."""
+
+
+class Open311Reports:
+    """Every method raises `GeoReportFault`; `TooManyReports` and `StorageAway` besides."""
+
+    def __init__(self, settings: Open311Settings, ports: ChannelPorts) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._services = ServiceList(ports.classes)
+        self._reads = HourLimit(
+            settings.reads_per_address_hour, 10 * settings.reads_per_address_hour, monotonic
+        )
+        self._posts = {
+            name: HourLimit(settings.per_key_hour, settings.per_key_hour, monotonic) for name in settings.keys
+        }
+
+    def discovery(self, asked: HTTPConnection) -> Document:
+        """`GET discovery`."""
+        self._require_read(asked)
+        address = self._settings.address or str(asked.url).rpartition("/")[0]
+        endpoint = {
+            "specification": SPECIFICATION,
+            "url": address,
+            "changeset": CHANGESET,
+            "type": "production",
+            "formats": ["text/xml", "application/json"],
+        }
+        contact = self._settings.contact
+        value = {"changeset": CHANGESET, "contact": contact, "key_service": contact, "endpoints": [endpoint]}
+        return Document("discovery", value)
+
+    def services(self, asked: HTTPConnection) -> Document:
+        """`GET services`."""
+        self._require_read(asked)
+        return self._services.listed(zh=_zh(asked))
+
+    def definition(self, asked: HTTPConnection, code: str) -> Document:
+        """`GET services/CODE`."""
+        self._require_read(asked)
+        return self._services.definition(code, zh=_zh(asked))
+
+    async def requests(self, asked: HTTPConnection) -> Document:
+        """`GET requests`."""
+        self._require_read(asked)
+        query = requests_question(asked.query_params, NAME, self._services, self._ports.clock.now())
+        return requests_document(await self._ports.public.listed(query), self._services, zh=_zh(asked))
+
+    async def request(self, asked: HTTPConnection, number: str) -> Document:
+        """`GET requests/NUMBER`."""
+        self._require_read(asked)
+        wanted = {"service_request_id": number}
+        query = requests_question(wanted, NAME, self._services, self._ports.clock.now())
+        found = await self._ports.public.listed(query)
+        if not found:
+            raise GeoReportFault(404, f"service_request_id {number[:40]!r} was not found")
+        return requests_document(found, self._services, zh=_zh(asked))
+
+    async def updates(self, asked: HTTPConnection) -> Document:
+        """`GET servicerequestupdates`."""
+        self._require_read(asked)
+        query = updates_question(asked.query_params, NAME, self._ports.clock.now())
+        return updates_document(await self._ports.public.steps(query), zh=_zh(asked))
+
+    def token(self, asked: HTTPConnection, token: str) -> Document:
+        """`GET tokens/TOKEN`: a report has its number at once, so that no token was ever given."""
+        self._require_read(asked)
+        raise GeoReportFault(404, f"token {token[:40]!r} was not found")
+
+    async def report(
+        self, asked: HTTPConnection, said: Mapping[str, str], pictures: Sequence[bytes]
+    ) -> Document:
+        """`POST requests`."""
+        self._require_here(said.get("jurisdiction_id", ""))
+        client = self._client(said.get("api_key", ""))
+        if not said.get("service_code", "").strip():
+            raise missing("service_code")
+        service = self._services.of_code(said["service_code"])
+        told = {name: text for name, text in said.items() if name != "api_key"}
+        report = report_of(client, service, told, pictures, self._ports.clock.now())
+        self._posts[client].take(client)
+        try:
+            receipt = await self._ports.reports.receive(NAME, CaseSource.OPEN311, report)
+        except (ReportInvalid, MessageReused) as error:
+            raise GeoReportFault(400, error.detail or error.title) from error
+        zh = _zh(asked)
+        notice = f"查询码 {receipt.code}" if zh else f"Follow it with the code {receipt.code}"
+        given = {"service_request_id": receipt.number, "service_notice": notice, "account_id": None}
+        return Document("service_requests", [given])
+
+    def _require_read(self, asked: HTTPConnection) -> None:
+        self._require_here(asked.query_params.get("jurisdiction_id", ""))
+        self._reads.take(self._ports.address_of(asked))
+
+    def _require_here(self, jurisdiction: str) -> None:
+        if not self._settings.enabled:
+            raise GeoReportFault(404, "Open311 is not switched on here")
+        ours = self._settings.jurisdiction
+        if ours and jurisdiction and jurisdiction != ours:
+            raise GeoReportFault(404, f"jurisdiction_id {jurisdiction[:40]!r} was not found")
+
+    def _client(self, key: str) -> str:
+        if not key:
+            raise GeoReportFault(403, "api_key was not provided")
+        found = ""
+        for name, secret in self._settings.keys.items():
+            if hmac.compare_digest(secret.get_secret_value().encode(), key.encode("utf-8", "replace")):
+                found = name
+        if not found:
+            raise GeoReportFault(403, "api_key is not valid")
+        return found
+
+
+def _zh(asked: HTTPConnection) -> bool:
+    """Chinese, unless English is asked for first."""
+    return not asked.headers.get("accept-language", "").strip().casefold().startswith("en")

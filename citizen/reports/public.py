@@ -1,0 +1,102 @@
+"""What everybody may see of the reports of a channel: number, class, steps and a rounded place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+
+from cases.events import CaseProgress
+from citizen.contract import PublicQuery, PublicReport, PublicStep, ReportStep
+from citizen.notices.store import step_of
+from citizen.tables import notices, reports
+from core.storage import Storage
+
+MOST: Final = 1000
+DIGITS: Final = 3
+"""Of a degree: about 110 m to the north and 80 m to the east in Harbin."""
+CLOSED: Final = (
+    CaseProgress.DONE.value,
+    CaseProgress.VERIFIED.value,
+    CaseProgress.CLOSED.value,
+    CaseProgress.CANCELLED.value,
+    CaseProgress.HANDED_OVER.value,
+    "declined",
+)
+
+
+class PublicLedger:
+    """Implements `citizen.contract.PublicReports`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def listed(self, query: PublicQuery) -> Sequence[PublicReport]:
+        """As `PublicReports.listed`."""
+        last = (
+            select(notices.c.at, notices.c.progress, notices.c.declined)
+            .where(notices.c.report_id == reports.c.report_id)
+            .order_by(notices.c.at.desc(), notices.c.notice_id.desc())
+            .limit(1)
+        )
+        columns = [
+            last.with_only_columns(column).scalar_subquery().label(f"last_{column.name}")
+            for column in (notices.c.at, notices.c.progress, notices.c.declined)
+        ]
+        wanted = (
+            select(reports, *columns)
+            .where(*_conditions(query))
+            .order_by(reports.c.received_at.desc(), reports.c.report_id.desc())
+            .limit(min(query.limit, MOST))
+            .offset(query.offset)
+        )
+        async with self._storage.read() as connection:
+            return [_report(row) for row in await connection.execute(wanted)]
+
+    async def steps(self, query: PublicQuery) -> Sequence[PublicStep]:
+        """As `PublicReports.steps`."""
+        wanted: Select[Any] = (
+            select(notices, reports.c.number)
+            .join(reports, reports.c.report_id == notices.c.report_id)
+            .where(
+                reports.c.channel == query.channel,
+                notices.c.at >= query.since,
+                notices.c.at < query.until,
+            )
+            .order_by(notices.c.at, notices.c.notice_id)
+            .limit(min(query.limit, MOST))
+            .offset(query.offset)
+        )
+        async with self._storage.read() as connection:
+            return [
+                PublicStep(row.notice_id, row.number, step_of(row.at, row.progress, row.declined))
+                for row in await connection.execute(wanted)
+            ]
+
+
+def _conditions(query: PublicQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [reports.c.channel == query.channel]
+    if query.numbers:
+        return [*conditions, reports.c.number.in_(query.numbers)]
+    conditions += [reports.c.received_at >= query.since, reports.c.received_at < query.until]
+    if query.categories:
+        conditions.append(reports.c.category.in_(query.categories))
+    if query.closed is not None:
+        is_closed = func.coalesce(reports.c.progress, "").in_(CLOSED)
+        conditions.append(is_closed if query.closed else ~is_closed)
+    return conditions
+
+
+def _report(row: Row[Any]) -> PublicReport:
+    received = ReportStep(row.received_at, CaseProgress.RECEIVED)
+    step = received if row.last_at is None else step_of(row.last_at, row.last_progress, row.last_declined)
+    return PublicReport(
+        number=row.number,
+        category=row.category,
+        received_at=row.received_at,
+        updated_at=step.at,
+        step=step,
+        lon=None if row.lon is None else round(row.lon, DIGITS),
+        lat=None if row.lat is None else round(row.lat, DIGITS),
+    )

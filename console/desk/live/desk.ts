@@ -1,9 +1,10 @@
 /** The desk's one live picture, shared by all its parts. */
-import { reactive, ref, shallowRef } from "vue";
+import { computed, reactive, ref, shallowRef } from "vue";
 import type { SessionAnswer } from "@shared/contracts/identity";
+import { passed } from "@shared/clock";
 import { get, Refused } from "@shared/http";
 import { Link, type LinkState } from "./link";
-import { after } from "./pulse";
+import { after, now } from "./pulse";
 import { applyEvent, applySnapshot, emptyState, type DeskState } from "./state";
 
 export const desk: DeskState = reactive(emptyState());
@@ -23,7 +24,7 @@ const link = new Link(
       const scheme = location.protocol === "https:" ? "wss" : "ws";
       return new WebSocket(`${scheme}://${location.host}/api/live`) as never;
     },
-    now: () => Date.now(),
+    now: passed,
     random: () => Math.random(),
     after,
   },
@@ -47,7 +48,8 @@ const link = new Link(
   },
 );
 
-export const heardAt = (): number => link.heardAt;
+/** Seconds since the centre was last heard of. */
+export const linkAge = computed(() => (now.value, Math.max(0, Math.floor((passed() - link.heardAt) / 1000))));
 
 export function startLink(): void {
   link.start();

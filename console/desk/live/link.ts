@@ -55,6 +55,8 @@ export class Link {
   malformed = 0;
 
   private socket: SocketLike | null = null;
+  /** When the last attempt began: until a frame comes, it has as long. */
+  private openedAt = 0;
   private seq: number | null = null;
   private failures = 0;
   private stopped = true;
@@ -83,7 +85,7 @@ export class Link {
     if (this.socket === null) {
       this.cancelTimer();
       this.connect();
-    } else if (this.around.now() - this.heardAt > DEAD_MS) {
+    } else if (this.silent()) {
       this.failed(0);
     } else {
       this.say({ kind: "ping" });
@@ -101,16 +103,20 @@ export class Link {
       return;
     }
     this.socket = socket;
-    this.heardAt = this.around.now();
+    this.openedAt = this.around.now();
     socket.onopen = () => this.say({ kind: "ping" });
     socket.onmessage = ({ data }) => this.read(data);
     socket.onclose = ({ code }) => this.failed(code);
     this.beat();
   }
 
+  private silent(): boolean {
+    return this.around.now() - Math.max(this.heardAt, this.openedAt) > DEAD_MS;
+  }
+
   private beat(): void {
     this.cancelTimer = this.around.after(PING_MS, () => {
-      if (this.around.now() - this.heardAt > DEAD_MS) {
+      if (this.silent()) {
         this.failed(0);
         return;
       }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { forget, keep, kept } from "./kept";
+import { forget, isFull, keep, kept } from "./kept";
 
 const store = (full = false) => {
   const held = new Map<string, string>();
@@ -28,10 +28,12 @@ describe("what a page keeps", () => {
 
   it("is with the page where the store is full, and in the store as soon as there is room", () => {
     vi.stubGlobal("sessionStorage", store(true));
+    expect(isFull("tab")).toBe(true);
     expect(keep("tab", "b", "1")).toBe(false);
     expect(kept("tab", "b")).toBe("1");
     const roomy = store();
     vi.stubGlobal("sessionStorage", roomy);
+    expect(isFull("tab")).toBe(false);
     expect(keep("tab", "b", "2")).toBe(true);
     expect([kept("tab", "b"), roomy.getItem("b")]).toEqual(["2", "2"]);
   });

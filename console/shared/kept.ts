@@ -6,6 +6,8 @@ export type Where = "tab" | "machine";
 /** What the store did not take, until the page is closed. */
 const beside: Record<Where, Map<string, string>> = { tab: new Map(), machine: new Map() };
 
+const PROBE = "songhua.is-there-room";
+
 const area = (where: Where): Storage => (where === "tab" ? sessionStorage : localStorage);
 
 export function kept(where: Where, key: string): string | null {
@@ -36,5 +38,16 @@ export function forget(where: Where, key: string): void {
     area(where).removeItem(key);
   } catch {
     // Nothing was kept there.
+  }
+}
+
+/** Nothing more is kept there: that something is missing says nothing. */
+export function isFull(where: Where): boolean {
+  try {
+    area(where).setItem(PROBE, PROBE);
+    area(where).removeItem(PROBE);
+    return false;
+  } catch {
+    return true;
   }
 }

@@ -2,6 +2,7 @@
  * The live link: snapshot, then events whose `seq` rises by one; a gap asks for a new snapshot.
  * Pure about time and sockets, which are given in, so that every fault can be played in a test.
  */
+import { parsed } from "@shared/bidi";
 
 export interface SocketLike {
   onopen: (() => void) | null;
@@ -198,7 +199,7 @@ function frameOf(data: unknown): Frame | null {
   if (typeof data !== "string" || data.length > MAX_FRAME) return null;
   let frame: unknown;
   try {
-    frame = JSON.parse(data);
+    frame = parsed(data);
   } catch {
     return null;
   }

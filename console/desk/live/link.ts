@@ -44,7 +44,8 @@ export const PING_MS = 10_000;
 export const DEAD_MS = 25_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
-const MAX_FRAME = 4_000_000;
+/** A snapshot of five thousand units has some four million. */
+const MAX_FRAME = 16_000_000;
 
 export class Link {
   state: LinkState = "connecting";

@@ -1,4 +1,6 @@
 /** Requests to the gateway: JSON both ways, the header that a foreign page cannot send, problems as errors. */
+import { parsed } from "./bidi";
+import { hearTime } from "./clock";
 import type { Operations } from "./contracts/operations";
 
 export interface Problem {
@@ -24,6 +26,7 @@ export class Refused extends Error {
 const DEADLINE_MS = 10_000;
 /** Minutes of sound over a slow line. */
 const SOUND_DEADLINE_MS = 60_000;
+const SESSION = "/session";
 
 async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "X-Songhua": "1" };
@@ -34,8 +37,10 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
     signal: AbortSignal.timeout(DEADLINE_MS),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+  // Asked for when the page opens and after each loss of the link: an answer that no cache keeps.
+  if (path === SESSION) hearTime(answer.headers.get("Date"));
   if (answer.status === 204) return undefined as T;
-  const json: unknown = await answer.json().catch(() => null);
+  const json = await bodyOf(answer);
   if (!answer.ok) throw new Refused(problemOf(json, answer.status));
   return json as T;
 }
@@ -44,11 +49,17 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
 export async function sound(path: string, unwanted: AbortSignal): Promise<Blob> {
   const signal = AbortSignal.any([unwanted, AbortSignal.timeout(SOUND_DEADLINE_MS)]);
   const answer = await send(path, { headers: { Accept: "audio/wav, application/problem+json", "X-Songhua": "1" }, signal });
-  if (!answer.ok) throw new Refused(problemOf(await answer.json().catch(() => null), answer.status));
+  if (!answer.ok) throw new Refused(problemOf(await bodyOf(answer), answer.status));
   return answer.blob().catch(() => {
     throw unreachable();
   });
 }
+
+const bodyOf = (answer: Response): Promise<unknown> =>
+  answer
+    .text()
+    .then(parsed)
+    .catch(() => null);
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {

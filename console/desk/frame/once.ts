@@ -1,4 +1,5 @@
 /** An act whose answer did not arrive is repeated as the same one, so that nothing happens twice. */
+import { passed } from "@shared/clock";
 import { Refused } from "@shared/http";
 import { opId } from "@shared/ids";
 
@@ -11,8 +12,8 @@ const unanswered = new Map<string, { op_id: string; at: number }>();
 /** `act` names what is done, to what and with what: the same words are the same operation until it is answered. */
 export async function once<T>(act: string, send: (op_id: string) => Promise<T>): Promise<T> {
   const known = unanswered.get(act);
-  const op_id = known !== undefined && Date.now() - known.at < KEPT_MS ? known.op_id : opId();
-  unanswered.set(act, { op_id, at: Date.now() });
+  const op_id = known !== undefined && passed() - known.at < KEPT_MS ? known.op_id : opId();
+  unanswered.set(act, { op_id, at: passed() });
   try {
     const answer = await send(op_id);
     unanswered.delete(act);

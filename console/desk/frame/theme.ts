@@ -1,5 +1,6 @@
 /** Light or dark: as the machine has it, unless the person chose; remembered on this machine. */
 import { ref, watch } from "vue";
+import { keep, kept } from "@shared/kept";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -13,16 +14,12 @@ export function startTheme(): void {
     const dark = theme.value === "dark" || (theme.value === "system" && machine.matches);
     document.documentElement.dataset.theme = dark ? "dark" : "light";
   };
-  const kept = localStorage.getItem(KEY);
-  theme.value = THEMES.find((one) => one === kept) ?? "system";
+  const chosen = kept("machine", KEY);
+  theme.value = THEMES.find((one) => one === chosen) ?? "system";
   machine.addEventListener("change", show);
   watch(theme, (chosen) => {
     show();
-    try {
-      localStorage.setItem(KEY, chosen);
-    } catch {
-      // A full store: the choice holds until the page is closed.
-    }
+    keep("machine", KEY, chosen);
   });
   show();
 }

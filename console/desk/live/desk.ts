@@ -1,9 +1,11 @@
 /** The desk's one live picture, shared by all its parts. */
-import { reactive, ref, shallowRef } from "vue";
+import { computed, nextTick, reactive, ref, shallowRef } from "vue";
 import type { SessionAnswer } from "@shared/contracts/identity";
+import { passed } from "@shared/clock";
 import { get, Refused } from "@shared/http";
-import { Link, type LinkState } from "./link";
-import { after } from "./pulse";
+import { gatherer } from "./gather";
+import { Link, type EventFrame, type LinkState } from "./link";
+import { after, now } from "./pulse";
 import { applyEvent, applySnapshot, emptyState, type DeskState } from "./state";
 
 export const desk: DeskState = reactive(emptyState());
@@ -17,25 +19,40 @@ export const strange = ref(0);
 /** As the centre says it when it closes the link (gateway/web/live/http.py). */
 const TOO_MANY_PAGES = 4008;
 
+const events = gatherer<EventFrame>(
+  {
+    now: passed,
+    after: (milliseconds, act) => void setTimeout(act, milliseconds),
+    drawn: (act) => void nextTick(act),
+    hidden: () => document.visibilityState === "hidden",
+  },
+  (told) => {
+    for (const event of told) {
+      try {
+        applyEvent(desk, event);
+      } catch {
+        strange.value += 1;
+      }
+    }
+  },
+);
+
 const link = new Link(
   {
     open: () => {
       const scheme = location.protocol === "https:" ? "wss" : "ws";
       return new WebSocket(`${scheme}://${location.host}/api/live`) as never;
     },
-    now: () => Date.now(),
+    now: passed,
     random: () => Math.random(),
     after,
   },
   {
-    snapshot: (state) => applySnapshot(desk, state as object),
-    event: (event) => {
-      try {
-        applyEvent(desk, event);
-      } catch {
-        strange.value += 1;
-      }
+    snapshot: (state) => {
+      events.flush();
+      applySnapshot(desk, state as object);
     },
+    event: events.take,
     changed: (state) => {
       linkState.value = state;
       if (state === "live") crowded.value = false;
@@ -50,7 +67,8 @@ const link = new Link(
 /** Of what this page does, to the centre (gateway/web/live/frames.py). */
 export const sayToCentre = (frame: object): void => link.say(frame);
 
-export const heardAt = (): number => link.heardAt;
+/** Seconds since the centre was last heard of; 0 before the first time. */
+export const linkAge = computed(() => (now.value, link.heardAt ? Math.max(0, Math.floor((passed() - link.heardAt) / 1000)) : 0));
 
 export function startLink(): void {
   link.start();
@@ -60,6 +78,7 @@ export function startLink(): void {
 
 export function stopLink(): void {
   link.stop();
+  events.flush();
   document.removeEventListener("visibilitychange", wake);
   window.removeEventListener("online", wake);
   Object.assign(desk, emptyState());

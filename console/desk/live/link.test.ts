@@ -60,6 +60,24 @@ function desk() {
   return { link, sockets, socket, heard, states, pass, event, snapshots: () => snapshots };
 }
 
+describe("the age of what is shown", () => {
+  it("is counted from the last frame, however often the link was tried again", () => {
+    const d = desk();
+    d.link.start();
+    d.socket().hear({ kind: "snapshot", seq: 1, state: {} });
+    const heard = d.link.heardAt;
+    for (let i = 0; i < 5; i++) {
+      d.socket().onclose?.({ code: 1006 });
+      d.pass(20_000);
+    }
+    expect(d.sockets.length).toBe(6);
+    expect(d.link.heardAt).toBe(heard);
+    // A socket that opens and says nothing is given up all the same.
+    d.pass(DEAD_MS + 2 * PING_MS);
+    expect(d.sockets.length).toBeGreaterThan(6);
+  });
+});
+
 describe("the live link", () => {
   it("takes the snapshot first and then events in their order", () => {
     const { link, socket, heard, event, states } = desk();

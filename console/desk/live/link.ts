@@ -2,6 +2,7 @@
  * The live link: snapshot, then events whose `seq` rises by one; a gap asks for a new snapshot.
  * Pure about time and sockets, which are given in, so that every fault can be played in a test.
  */
+import { parsed } from "@shared/bidi";
 
 export interface SocketLike {
   onopen: (() => void) | null;
@@ -43,7 +44,8 @@ export const PING_MS = 10_000;
 export const DEAD_MS = 25_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
-const MAX_FRAME = 4_000_000;
+/** A snapshot of five thousand units has some four million. */
+const MAX_FRAME = 16_000_000;
 
 export class Link {
   state: LinkState = "connecting";
@@ -55,6 +57,8 @@ export class Link {
   malformed = 0;
 
   private socket: SocketLike | null = null;
+  /** When the last attempt began: until a frame comes, it has as long. */
+  private openedAt = 0;
   private seq: number | null = null;
   private failures = 0;
   private stopped = true;
@@ -83,7 +87,7 @@ export class Link {
     if (this.socket === null) {
       this.cancelTimer();
       this.connect();
-    } else if (this.around.now() - this.heardAt > DEAD_MS) {
+    } else if (this.silent()) {
       this.failed(0);
     } else {
       this.say({ kind: "ping" });
@@ -101,16 +105,20 @@ export class Link {
       return;
     }
     this.socket = socket;
-    this.heardAt = this.around.now();
+    this.openedAt = this.around.now();
     socket.onopen = () => this.say({ kind: "ping" });
     socket.onmessage = ({ data }) => this.read(data);
     socket.onclose = ({ code }) => this.failed(code);
     this.beat();
   }
 
+  private silent(): boolean {
+    return this.around.now() - Math.max(this.heardAt, this.openedAt) > DEAD_MS;
+  }
+
   private beat(): void {
     this.cancelTimer = this.around.after(PING_MS, () => {
-      if (this.around.now() - this.heardAt > DEAD_MS) {
+      if (this.silent()) {
         this.failed(0);
         return;
       }
@@ -193,7 +201,7 @@ function frameOf(data: unknown): Frame | null {
   if (typeof data !== "string" || data.length > MAX_FRAME) return null;
   let frame: unknown;
   try {
-    frame = JSON.parse(data);
+    frame = parsed(data);
   } catch {
     return null;
   }

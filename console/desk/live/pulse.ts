@@ -1,13 +1,15 @@
-/** One clock for the page: `now` moves each second, also in a hidden tab, so ages and deadlines stay true. */
+/** One clock for the page, the centre's: `now` moves each second, also in a hidden tab, so ages and deadlines stay true. */
 import { readonly, ref } from "vue";
+import { centreNow, passed } from "@shared/clock";
 
-const moment = ref(Date.now());
+const moment = ref(centreNow());
 const waiting = new Set<{ due: number; act: () => void }>();
 
 function tick(): void {
-  moment.value = Date.now();
+  moment.value = centreNow();
+  const at = passed();
   for (const timer of [...waiting]) {
-    if (timer.due <= moment.value) {
+    if (timer.due <= at) {
       waiting.delete(timer);
       timer.act();
     }
@@ -28,7 +30,7 @@ export function after(milliseconds: number, act: () => void): () => void {
     const id = setTimeout(act, milliseconds);
     return () => clearTimeout(id);
   }
-  const timer = { due: Date.now() + milliseconds, act };
+  const timer = { due: passed() + milliseconds, act };
   waiting.add(timer);
   return () => void waiting.delete(timer);
 }

@@ -21,6 +21,7 @@ import type { RightsAlarm, SignInAttack } from "@shared/contracts/identity";
 import type { CallerMarked } from "@shared/contracts/ivr";
 import type { LiveEvents, SnapshotFrame } from "@shared/contracts/live";
 import type { DeliveryView, DispatchOverdue, UnitPlace } from "@shared/contracts/field";
+import { centreNow } from "@shared/clock";
 import type { FloorChanged, PatchChanged } from "@shared/contracts/radio_bridge";
 import type { TapRefused } from "@shared/contracts/speech";
 import type { Emergency, Gap, Segment, Unit, UnitText } from "./kinds";
@@ -291,7 +292,7 @@ const ON: Handlers = {
     if (changed.text !== MASKED) putText(state.texts, textOf(changed));
   },
   "radio_bridge.network_changed": (state, network) => {
-    state.networks[network.network] = heardNow(network, Date.now());
+    state.networks[network.network] = heardNow(network, centreNow());
   },
   "identity.sign_in_attack": putAttack,
   "identity.rights_alarm": putRightsAlarm,

@@ -1,21 +1,21 @@
 /** Which page has this person's phone. A tab is known by its page id, each load of it by another load id. */
 import type { PhoneClaimView } from "@shared/contracts/hotline";
 import { get, post, Refused } from "@shared/http";
+import { opId } from "@shared/ids";
+import { keep, kept } from "@shared/kept";
 
 const KEY = "songhua.page";
 
-const word = (): string => crypto.randomUUID();
-
 /** Outlives a reload and a crash of the tab, and no other tab has it. */
 function pageId(): string {
-  const known = sessionStorage.getItem(KEY);
+  const known = kept("tab", KEY);
   if (known !== null) return known;
-  const made = word();
-  sessionStorage.setItem(KEY, made);
+  const made = opId();
+  keep("tab", KEY, made);
   return made;
 }
 
-const here = { page_id: pageId(), load_id: word() };
+const here = { page_id: pageId(), load_id: opId() };
 
 export const isHere = (claim: PhoneClaimView): boolean =>
   claim.page_id === here.page_id && claim.load_id === here.load_id;

@@ -1,5 +1,6 @@
 /** Chinese and English: which one is shown, and that it is remembered on this machine. */
 import { createI18n } from "vue-i18n";
+import { keep, kept } from "../kept";
 
 export type Language = "zh" | "en";
 export const LANGUAGES: readonly Language[] = ["zh", "en"];
@@ -7,7 +8,7 @@ export const LANGUAGES: readonly Language[] = ["zh", "en"];
 const KEY = "songhua.language";
 
 function remembered(): Language | null {
-  const stored = localStorage.getItem(KEY);
+  const stored = kept("machine", KEY);
   return stored === "zh" || stored === "en" ? stored : null;
 }
 
@@ -31,7 +32,7 @@ export function translations<Words extends Record<string, unknown>>(zh: Words, e
 }
 
 export function rememberLanguage(language: Language): void {
-  localStorage.setItem(KEY, language);
+  keep("machine", KEY, language);
   showLanguage(language);
 }
 

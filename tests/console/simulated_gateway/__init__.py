@@ -45,14 +45,14 @@ class SimulatedGateway(
 
 
 @contextlib.asynccontextmanager
-async def serving(gateway: SimulatedGateway) -> AsyncIterator[SimulatedGateway]:
-    """The simulator on a free port of loopback; `gateway.url` is its address."""
+async def serving(gateway: SimulatedGateway, port: int = 0) -> AsyncIterator[SimulatedGateway]:
+    """The simulator on this port of loopback, 0 for a free one; `gateway.url` is its address."""
     runner = web.AppRunner(gateway.app(), shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
     await site.start()
-    host, port = runner.addresses[0][:2]
-    gateway.url = f"http://{host}:{port}"
+    host, found = runner.addresses[0][:2]
+    gateway.url = f"http://{host}:{found}"
     try:
         yield gateway
     finally:

@@ -114,6 +114,8 @@ class SimulatedDrafts(SimulatedCases):
     async def _confirm(self, request: web.Request) -> web.Response:
         body = await request.json()
         draft = self.drafts[request.match_info["draft_id"]]
+        if draft["state"] != "open":
+            return problem(409, "the draft was already decided", kind="draft-closed")
         values = {name: draft["fields"][name]["value"] for name in (*FIELDS, *BESIDES)}
         missing = [name for name in ("category", "description") if not values[name]]
         if missing:

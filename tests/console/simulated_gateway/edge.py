@@ -40,6 +40,8 @@ class SimulatedEdge:
         self.reachable = True
         # What ends so is refused for this cause.
         self.refuse: dict[str, str] = {}
+        # What ends so is done, and its answer never arrives.
+        self.lose_answer_to: set[str] = set()
         self._sessions: dict[str, str] = {}
         self._sockets: dict[web.WebSocketResponse, int] = {}
 
@@ -100,6 +102,8 @@ class SimulatedEdge:
             if op_id is not None and op_id in self.answers:
                 return web.json_response(self.answers[op_id])
         answer: web.StreamResponse = await handler(request)
+        if any(request.path.endswith(end) for end in self.lose_answer_to) and request.transport is not None:
+            request.transport.abort()
         if not answer.prepared:
             answer.headers["Content-Security-Policy"] = POLICY
         return answer

@@ -2,12 +2,19 @@
 import { effectScope, reactive, watch } from "vue";
 import { get, patch } from "@shared/http";
 import { myId } from "../../frame/roles";
+import { forget, keep, kept } from "@shared/kept";
 import { desk } from "../../live/desk";
 import type { FormField } from "./fields";
 import { after } from "../../live/pulse";
 import { DraftForm, type DraftPort } from "./form";
 
 const KEY = "songhua.draft.";
+
+/** Drafts with text that neither the centre nor this machine has. */
+const onlyHere = new Set<string>();
+
+/** Typed text would be lost with this page. */
+export const wouldLoseText = (): boolean => onlyHere.size > 0;
 
 const port: DraftPort = {
   write: (draftId, change) => patch("/drafts/{draft_id}", { draft_id: draftId }, change),
@@ -16,12 +23,13 @@ const port: DraftPort = {
   me: () => myId.value,
   // Typed text outlives a reload of this tab, and no longer than the tab.
   keep(draftId, unsaved) {
-    if (Object.keys(unsaved).length === 0) sessionStorage.removeItem(KEY + draftId);
-    else sessionStorage.setItem(KEY + draftId, JSON.stringify(unsaved));
+    onlyHere.delete(draftId);
+    if (Object.keys(unsaved).length === 0) forget("tab", KEY + draftId);
+    else if (!keep("tab", KEY + draftId, JSON.stringify(unsaved))) onlyHere.add(draftId);
   },
   kept(draftId) {
     try {
-      return JSON.parse(sessionStorage.getItem(KEY + draftId) ?? "{}") as object;
+      return JSON.parse(kept("tab", KEY + draftId) ?? "{}") as object;
     } catch {
       return {};
     }
@@ -71,5 +79,6 @@ export function closeForm(draftId: string): void {
   known?.form.close();
   known?.stop();
   forms.delete(draftId);
-  sessionStorage.removeItem(KEY + draftId);
+  onlyHere.delete(draftId);
+  forget("tab", KEY + draftId);
 }

@@ -172,7 +172,7 @@ export interface AlarmRow extends Alarm {
 export const inAlarmOrder = (alarms: readonly Alarm[], marks: AlarmMarks, now: number): AlarmRow[] =>
   alarms
     .map((one) => ({ ...one, state: stateOf(one, marks, now) }))
-    .sort((a, b) => isShelved(a) - isShelved(b) || a.priority - b.priority || RANK[a.state] - RANK[b.state] || a.since.localeCompare(b.since));
+    .sort((a, b) => isShelved(a) - isShelved(b) || a.priority - b.priority || RANK[a.state] - RANK[b.state] || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
 
 /** Marks of causes that are over go. */
 export function forgetMarks(marks: AlarmMarks, alarms: readonly Alarm[]): AlarmMarks {

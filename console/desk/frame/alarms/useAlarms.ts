@@ -1,5 +1,7 @@
 /** The alarm list of the page: the person's alarms in order, what is new among them, and the marks on them. */
 import { computed, ref, watch } from "vue";
+import { centreNow } from "@shared/clock";
+import { keep, kept } from "@shared/kept";
 import { desk } from "../../live/desk";
 import { now } from "../../live/pulse";
 import { phone } from "../../phone/softphone";
@@ -30,7 +32,7 @@ export function see(alarm: AlarmRow): void {
 }
 
 export function shelve(alarm: AlarmRow): void {
-  marks.value = { ...marks.value, shelved: { ...marks.value.shelved, [alarm.key]: Date.now() + SHELF_MS } };
+  marks.value = { ...marks.value, shelved: { ...marks.value.shelved, [alarm.key]: centreNow() + SHELF_MS } };
 }
 
 export function unshelve(alarm: AlarmRow): void {
@@ -45,12 +47,8 @@ watch(
     if (alarms.value.length) marks.value = forgetMarks(marks.value, alarms.value);
   },
 );
-watch(marks, (kept) => {
-  try {
-    sessionStorage.setItem(keyOf(myId.value), JSON.stringify(kept));
-  } catch {
-    // A full store: after a reload the alarms are new again.
-  }
+watch(marks, (chosen) => {
+  keep("tab", keyOf(myId.value), JSON.stringify(chosen));
 });
 
 watch(
@@ -64,7 +62,7 @@ watch(
 
 function remembered(who: string): AlarmMarks {
   try {
-    const { seen = {}, shelved = {} } = JSON.parse(sessionStorage.getItem(keyOf(who)) ?? "{}") as Partial<AlarmMarks>;
+    const { seen = {}, shelved = {} } = JSON.parse(kept("tab", keyOf(who)) ?? "{}") as Partial<AlarmMarks>;
     return { seen, shelved };
   } catch {
     return { seen: {}, shelved: {} };

@@ -135,6 +135,7 @@ export const common: typeof zh = {
     see: "Seen",
     shelve: "Shelve for 10 min",
     unshelve: "Take from the shelf",
+    more: "{n} more: they come up as these are dealt with",
     times: "{n} times",
     danger: "A caller is in danger ({number}): {caller}",
     priority: { "1": "Danger to life", "2": "Soon", "3": "Today" },
@@ -152,7 +153,7 @@ export const common: typeof zh = {
   theme: { label: "Look", system: "Look: as the machine", light: "Look: light", dark: "Look: dark" },
   frameKeys: "Ctrl+K find   Alt+A alarms   Alt+Enter answer the most urgent alarm",
   language: { label: "Language", zh: "中文", en: "English" },
-  link: { connecting: "Connecting", live: "Live", away: "Link lost", age: "{s} s ago", greyed: "What you see is {s} s old and updates itself when the link is back", crowded: "You have too many desk pages open: close one, and this one connects by itself" },
+  link: { connecting: "Connecting", live: "Live", away: "Link lost", age: "{s} s ago", greyed: "What you see is {time} (min:s) old and updates itself when the link is back", clock: "Clock {n} min off", clockOff: "This machine's clock is {n} min off: ages are by the centre's time", crowded: "You have too many desk pages open: close one, and this one connects by itself" },
   sound: { off: "The browser mutes the ring", unlock: "Turn the ring on", on: "Ring is on", test: "Test the sound" },
   phone: {
     label: "Phone",

@@ -133,6 +133,7 @@ export const common = {
     see: "已看到",
     shelve: "搁置 10 分钟",
     unshelve: "取消搁置",
+    more: "另有 {n} 项，处理完以上的再显示",
     times: "{n} 次",
     danger: "来电人有危险（{number}）：{caller}",
     priority: { "1": "危及生命", "2": "尽快", "3": "今天" },
@@ -150,7 +151,7 @@ export const common = {
   theme: { label: "外观", system: "外观：跟随系统", light: "外观：浅色", dark: "外观：深色" },
   frameKeys: "Ctrl+K 查找　Alt+A 告警　Alt+Enter 应答最紧急的告警",
   language: { label: "语言", zh: "中文", en: "English" },
-  link: { connecting: "正在连接", live: "数据实时", away: "连接中断", age: "{s} 秒前", greyed: "以下内容停留在 {s} 秒前，恢复后自动更新", crowded: "您打开的坐席页面太多：关掉一个，本页会自动连上" },
+  link: { connecting: "正在连接", live: "数据实时", away: "连接中断", age: "{s} 秒前", greyed: "以下内容停留在 {time}（分:秒）前，恢复后自动更新", clock: "时钟差 {n} 分", clockOff: "本机时钟差 {n} 分钟，显示的时长按中心时间计算", crowded: "您打开的坐席页面太多：关掉一个，本页会自动连上" },
   sound: { off: "铃声被浏览器静音", unlock: "开启铃声", on: "铃声已开", test: "试听铃声" },
   phone: {
     label: "话机",

@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 from cases.drafting.model import FieldName
 from cdr.playback.sound import SILENCE
 from cdr.recordings.audio import player_head
+from tests.console import simulated_reports
 from tests.field.pictures import png
 
 Json = dict[str, Any]
@@ -326,6 +327,13 @@ class SimulatedGateway:
         draft["rev"] += 1
         await self.tell("cases.draft_changed", call_id=call_id, draft=draft)
 
+    def report(self, draft_id: str, *, source: str, taken_by: str | None, **fields: str) -> None:
+        """A draft without a call, with these values."""
+        draft = self._draft(None, draft_id) | {"source": source, "taken_by": taken_by}
+        for name, value in fields.items():
+            draft["fields"][name] |= {"value": value, "confidence": 1.0, "shown": "sure", "rev": 1}
+        self.drafts[draft_id] = draft
+
     async def drafted(
         self, call_id: str, draft_id: str, **fields: tuple[str, float, list[tuple[str, int, int]]]
     ) -> None:
@@ -380,6 +388,7 @@ class SimulatedGateway:
             web.post("/api/calls/{call_id}/{act:hold|resume}", self._hold),
             web.post("/api/calls/{call_id}/help/accept", self._accept_help),
             web.post("/api/callbacks/{callback_id}/{act:accept|decline}", self._callback_act),
+            *simulated_reports.routes(self),
             web.get("/api/drafts/{draft_id}", self._get_draft),
             web.patch("/api/drafts/{draft_id}", self._edit),
             web.post("/api/drafts/{draft_id}/additional-problems", self._open_further),
@@ -431,7 +440,7 @@ class SimulatedGateway:
         if request.method not in {"GET", "HEAD"} and request.headers.get("X-Songhua") != "1":
             return _problem(403, "the header X-Songhua is missing")
         if request.path.startswith("/api/") and request.path not in OPEN:
-            if self._user(request) is None:
+            if self.user_of(request) is None:
                 return _problem(401, "sign in first")
             body = await request.json() if request.can_read_body else None
             self.requests.append((request.method, request.path, body))
@@ -443,7 +452,7 @@ class SimulatedGateway:
             answer.headers["Content-Security-Policy"] = POLICY
         return answer
 
-    def _user(self, request: web.Request) -> Json | None:
+    def user_of(self, request: web.Request) -> Json | None:
         return self.users.get(self._sessions.get(request.cookies.get("songhua_session", ""), ""))
 
     def _once(self, body: Json, answer: Json) -> web.Response:
@@ -462,7 +471,7 @@ class SimulatedGateway:
         return answer
 
     async def _who_am_i(self, request: web.Request) -> web.Response:
-        user = self._user(request)
+        user = self.user_of(request)
         return (
             _problem(401, "sign in first")
             if user is None
@@ -504,7 +513,10 @@ class SimulatedGateway:
             "agents": list(self.agents.values()),
             "units": list(self.units.values()),
             "floors": list(self.floors.values()),
-            "drafts": list(self.drafts.values()),
+            "drafts": [one for one in self.drafts.values() if one["call_id"] is not None],
+            "reports_waiting": sum(
+                one["call_id"] is None and one["taken_by"] is None for one in self.drafts.values()
+            ),
             "segments": self.segments,
             "cases": list(self.cases.values())[-MOST_SHOWN:],
             "emergencies": list(self.emergencies.values()),
@@ -528,7 +540,7 @@ class SimulatedGateway:
     async def _emergency_act(self, request: web.Request) -> web.Response:
         body = await request.json()
         alarm_id, act = request.match_info["alarm_id"], request.match_info["act"]
-        user = self._user(request) or {}
+        user = self.user_of(request) or {}
         told = {"acknowledge": {"state": "acknowledged", "acknowledged_by": user.get("name", "")}}
         await self.emergency(alarm_id, **told.get(act, {"state": "cleared", "note": body.get("note", "")}))
         return self._once(body, self.emergencies.get(alarm_id) or {"alarm_id": alarm_id, "state": "cleared"})
@@ -685,7 +697,7 @@ class SimulatedGateway:
 
     async def _case_act(self, request: web.Request) -> web.Response:
         body = await request.json()
-        user = self._user(request)
+        user = self.user_of(request)
         if user is None or "acceptor" not in user["roles"]:
             return _problem(403, "only an acceptor may")
         case = self.cases[request.match_info["case_id"]]
@@ -848,7 +860,7 @@ class SimulatedGateway:
             "since": now(),
         }
 
-    def _draft(self, call_id: str, draft_id: str) -> Json:
+    def _draft(self, call_id: str | None, draft_id: str) -> Json:
         empty: Json = {
             "value": None,
             "confidence": 0.0,
@@ -871,9 +883,11 @@ class SimulatedGateway:
             "additional_problems": [],
             "duplicates": [],
             "about": None,
+            "source": "telephone",
+            "taken_by": None,
         }
 
-    def case_of(self, values: Json, call_id: str, count: int) -> Json:
+    def case_of(self, values: Json, call_id: str | None, count: int) -> Json:
         names = {category(code): (zh, en) for code, _kind, zh, en in CATEGORIES}
         districts = {code: zh for code, zh, _en in DISTRICTS}
         zh, en = names[values["category"]]
@@ -888,7 +902,7 @@ class SimulatedGateway:
             **{key: values.get(key) for key in (*FIELDS, *BESIDES)},
             "confidential": False,
             "acceptor": None,
-            "call_ids": [call_id],
+            "call_ids": [call_id] if call_id else [],
             "filed_at": now(),
             "filed_by": "li.na",
             "updated_at": now(),

@@ -55,6 +55,9 @@ export interface DeskState {
   transcripts: Record<string, Heard>;
   drafts: Record<string, DraftView>;
   cases: Record<string, CaseView>;
+  /** Drafts without a call that nobody has taken; and how often the centre told of them. */
+  reportsWaiting: number;
+  reportsChanged: number;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
   agents: Record<string, AgentView>;
@@ -102,6 +105,8 @@ export const emptyState = (): DeskState => ({
   transcripts: {},
   drafts: {},
   cases: {},
+  reportsWaiting: 0,
+  reportsChanged: 0,
   texts: {},
   agents: {},
   queues: {},
@@ -151,6 +156,8 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.rights = index(snapshot.rights_alarms, "alarm_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
+  state.reportsWaiting = snapshot.reports_waiting ?? 0;
+  state.reportsChanged += 1;
   Object.assign(state.contexts, snapshot.contexts);
   state.pauses = index(snapshot.pauses, "call_id");
   state.board = snapshot.board ?? null;
@@ -246,6 +253,10 @@ const ON: Handlers = {
   "speech.transcript_gap": putGap,
   "cases.articles_suggested": (state, { call_id, suggestions }) => {
     state.suggestions[call_id] = suggestions;
+  },
+  "cases.reports_waiting": (state, { waiting }) => {
+    state.reportsWaiting = waiting;
+    state.reportsChanged += 1;
   },
   "cases.draft_changed": (state, { draft }) => putDraft(state, draft),
   "cases.case_filed": filed,

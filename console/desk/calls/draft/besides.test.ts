@@ -27,6 +27,8 @@ const draft = (fields: DraftView["fields"]): DraftView => ({
   additional_problems: [],
   duplicates: [],
   about: null,
+  source: "telephone",
+  taken_by: null,
 });
 const texts = (of: DraftView, language = "zh") => besides(of, language).map((one) => `${one.name}=${one.text}`);
 

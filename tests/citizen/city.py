@@ -143,7 +143,7 @@ async def city(storage: Storage, **web_form: int | bool) -> AsyncIterator[City]:
 
     with patch("cases.room.knowledge", lambda _settings: known()):
         cases = build_cases(CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked))
-    settings = CitizenSettings(web_form=WebFormSettings(**{"enabled": True, **web_form}))  # type: ignore[arg-type]
+    settings = CitizenSettings(web_form=WebFormSettings(**{"enabled": True, **web_form}))
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1")
     )

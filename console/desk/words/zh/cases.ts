@@ -53,7 +53,7 @@ export const cases = {
     categoryHint: "清空则不按类别筛选",
     source: "来源",
     sources: {
-      telephone: "电话", wechat: "微信", web: "网站", sms: "短信", email: "电子邮件", open311: "Open311", inspector: "监督员上报",
+      telephone: "电话", wechat: "微信", web: "网站", sms: "短信", email: "电子邮件", open311: "Open311 接口", inspector: "监督员上报",
       emergency: "单位呼救", video: "视频监控", other_system: "其他系统转交", superior: "领导批示", media: "媒体曝光", paper: "纸质补录",
     },
     since: "自",

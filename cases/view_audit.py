@@ -48,7 +48,7 @@ class CaseViewAudit:
 
     async def at_positions(self, viewer: Actor) -> None:
         """The map of open cases: they are a dispatcher's own work."""
-        if self._views is not None and not viewer.has(Role.DISPATCHER):
+        if not viewer.has(Role.DISPATCHER):
             await self._views.viewed(viewer, "list-cases", "cases:positions")
 
     async def at_draft(self, viewer: Actor, call_id: UUID) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from core.bus import Bus
 from core.room import Health
 from hotline.agents import http as agents_http
 from hotline.agents.http import AgentRoutes
@@ -21,6 +22,7 @@ from hotline.outbound.callbacks import http as callbacks_http
 from hotline.ports import CurrentUser, HotlinePorts
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
+from speech.events import TapRefused, TranscriptEnded
 
 
 class HotlineRoom:
@@ -28,9 +30,11 @@ class HotlineRoom:
 
     name = "hotline"
 
-    def __init__(self, service: Hotline, routers: Sequence[APIRouter]) -> None:
+    def __init__(self, service: Hotline, routers: Sequence[APIRouter], bus: Bus) -> None:
         self.service = service
         self.routers = routers
+        bus.subscribe(TranscriptEnded, self._on_tap_ended, name="hotline.tap-ended")
+        bus.subscribe(TapRefused, self._on_tap_refused, name="hotline.tap-refused")
 
     async def start(self) -> None:
         await self.service.start()
@@ -44,6 +48,13 @@ class HotlineRoom:
             return [Health("hotline", "up"), *self._drift(), *alarms]
         why = "no link to the switch: calls go on, the desk shows what was last seen; see the part `ami`"
         return [Health("hotline", "degraded", why), *alarms]
+
+    async def _on_tap_ended(self, event: TranscriptEnded) -> None:
+        """A leg that lives on is tapped anew: the switch does not report the end of a tap."""
+        self.service.taps.lost(str(event.tap_id), "tap_ended")
+
+    async def _on_tap_refused(self, event: TapRefused) -> None:
+        self.service.taps.refused(str(event.tap_id))
 
     def _drift(self) -> list[Health]:
         """A member that does not come right though the switch was told: calls may go to the wrong desk."""
@@ -59,7 +70,7 @@ class HotlineRoom:
 
 def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     service = compose(settings, ports)
-    return HotlineRoom(service, routes(service, ports.current_user))
+    return HotlineRoom(service, routes(service, ports.current_user), ports.bus)
 
 
 def routes(service: Hotline, who: CurrentUser) -> list[APIRouter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,12 +40,12 @@ class Network(Protocol):
 @dataclass(frozen=True, slots=True)
 class NetworkPorts:
     """For the role `radio`. `arrivals` takes who is present in a network, `terminals` is the network of
-    mobile terminals, `recorder` the link to the broker of a trunk-recorder. Make the networks before the link
-    starts.
+    mobile terminals, `recorder` makes the link to the broker of a trunk-recorder: it is asked when the
+    settings name what is listened to. Make the networks before the link starts.
     """
 
     bus: Bus
     clock: Clock
     arrivals: Arrivals
     terminals: Network
-    recorder: BrokerLink | None = None
+    recorder: Callable[[], BrokerLink]

@@ -22,8 +22,13 @@ Viewer = Callable[[HTTPConnection], Awaitable[Any]]
 """
 
 
+async def nobody(_request: HTTPConnection) -> None:
+    """The viewer of a role at which nobody can sign in."""
+    raise Unauthenticated
+
+
 class InternalReaders:
-    """Without `viewer` nobody can sign in here. `trusted`: proxies whose word about an address counts."""
+    """`trusted`: proxies whose word about an address counts."""
 
     def __init__(
         self,
@@ -31,7 +36,7 @@ class InternalReaders:
         addresses: Iterable[AddressRange] = (),
         token: str = "",
         trusted: Addresses | None = None,
-        viewer: Viewer | None = None,
+        viewer: Viewer = nobody,
     ) -> None:
         self._addresses = Addresses(addresses)
         self._token = token.encode()
@@ -59,7 +64,7 @@ class InternalReaders:
         return hmac.compare_digest(shown.removeprefix(BEARER).encode(), self._token)
 
     async def _is_signed_in(self, request: HTTPConnection) -> bool:
-        if self._viewer is None or not (request.cookies or api_token(request.headers)):
+        if not (request.cookies or api_token(request.headers)):
             return False
         try:
             await self._viewer(request)

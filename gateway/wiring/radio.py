@@ -48,30 +48,30 @@ class RecorderPart:
 
     name = "recorder"
 
-    def __init__(self, link: MqttLink) -> None:
-        self._link = link
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.radio.trunk_recorder.broker
+        self._links: list[MqttLink] = []
+
+    def link(self) -> MqttLink:
+        """A new link, before the start; what the recorder says while it is away is of no use later."""
+        broker = BrokerSettings.model_validate({**self._settings.model_dump(), "session_expiry_s": 0})
+        self._links.append(MqttLink(broker, client_id="songhua-recorder"))
+        return self._links[-1]
 
     async def start(self) -> None:
-        await self._link.start()
+        for link in self._links:
+            await link.start()
 
     async def stop(self) -> None:
-        await self._link.stop()
-
-
-def recorder_link(settings: Settings) -> MqttLink | None:
-    """To the broker of a trunk-recorder; what it says meanwhile is of no use later."""
-    recorder = settings.radio.trunk_recorder
-    if not recorder.talkgroups:
-        return None
-    broker = BrokerSettings.model_validate({**recorder.broker.model_dump(), "session_expiry_s": 0})
-    return MqttLink(broker, client_id="songhua-recorder")
+        for link in self._links:
+            await link.stop()
 
 
 def assemble(settings: Settings) -> Process:
     storage = open_storage(settings, "radio", SHARED)
     bus = LocalBus()
     link = role_link(settings, "radio")
-    recorder = recorder_link(settings)
+    recorder = RecorderPart(settings)
     consumer = EventConsumer(link, storage, deliver=bus.deliver, show=bus.publish)
     consumer.take(
         "centre",
@@ -89,7 +89,7 @@ def assemble(settings: Settings) -> Process:
         RadioPorts(storage=storage, bus=bus, link=link),
     )
     networks = NetworkService(
-        settings.radio, NetworkPorts(bus, storage.clock, room.roll_call, room.terminals, recorder)
+        settings.radio, NetworkPorts(bus, storage.clock, room.roll_call, room.terminals, recorder.link)
     )
     room.attach(networks.floors, networks.data, networks.listened)
     floor = RadioFloor(settings, storage, bus, networks.floors, room.emergency_calls)
@@ -105,7 +105,7 @@ def assemble(settings: Settings) -> Process:
         floor,
         networks,
         LinkPart(link),
-        *(() if recorder is None else (RecorderPart(recorder),)),
+        recorder,
     ]
     process = Process("radio", parts)
     parts.append(Descriptors())

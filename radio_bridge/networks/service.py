@@ -39,7 +39,6 @@ class NetworkService:
         self._clock = ports.clock
         self._terminals = ports.terminals
         self._arrivals = ports.arrivals
-        recorder = ports.recorder
         self._voices: list[VoiceNetwork] = []
         self.data: list[DataNetwork] = []
         """Those that carry texts and positions of radios."""
@@ -63,8 +62,8 @@ class NetworkService:
             tetra = TetraPeiDriver(settings.tetra_pei, self._clock)
             self._voices.append(tetra)
             self.data.append(tetra)
-        if settings.trunk_recorder.talkgroups and recorder is not None:
-            recorded = TrunkRecorderDriver(settings.trunk_recorder, recorder, self._clock)
+        if settings.trunk_recorder.talkgroups:
+            recorded = TrunkRecorderDriver(settings.trunk_recorder, ports.recorder(), self._clock)
             self._voices.append(recorded)
             self.listened.append(recorded)
         self._tasks = Tasks("networks")

@@ -9,9 +9,12 @@ from typing import Final
 
 import pytest
 
+from tests.docs.count import DOCS, prose
 from tests.docs.pages import GENERATED, MOST_WORDS, by_hand, documents, pages, words
 
 LINK: Final = re.compile(r"(?<!`)\[[^\]\n]*\]\(([^)\s]+)\)")
+MOST_PROSE: Final = 53_000
+"""Words of prose in `docs/`, decision records included: half of what it once was."""
 CODE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING: Final = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
@@ -27,6 +30,10 @@ def _anchors(page: Path) -> frozenset[str]:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_a_page_is_short(page: Path) -> None:
     assert words(page) <= MOST_WORDS
+
+
+def test_the_documentation_stays_short() -> None:
+    assert sum(prose(page) for page in DOCS.rglob("*.md")) <= MOST_PROSE, "shorten a page: tests.docs.count"
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)

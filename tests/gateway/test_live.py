@@ -64,7 +64,8 @@ class Page:
 
 # Between rooms alone: no desk is told.
 INSIDE = {
-    "cases.dispatch_queued", "cases.dispatch_recalled", "cases.dispatch_shared", "cdr.call_erased",
+    "cases.dispatch_queued", "cases.dispatch_recalled", "cases.report_declined",
+    "citizen.report_forgotten", "citizen.report_received", "cases.dispatch_shared", "cdr.call_erased",
     "cdr.call_recorded", "cdr.recording_settled", "hotline.agent_moved", "hotline.call_acted",
     "hotline.call_closed", "hotline.disposition_set", "identity.user_changed", "ivr.survey_answered",
     "ivr.voicemail_left", "field.job_sent", "radio_bridge.patch_talked",

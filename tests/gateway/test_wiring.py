@@ -96,7 +96,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
             "sealing": "columns that an erasure may empty",
         },
     ),
-    "has a long function": (_is_long, {"centre": "makes every part of the role once, a line each"}),
+    "has a long function": (_is_long, {}),
 }
 
 

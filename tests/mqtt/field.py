@@ -135,7 +135,9 @@ class Radio(Role):
         )
         self.networks = NetworkService(
             networks or RadioSettings(),
-            NetworkPorts(self.bus, self.storage.clock, self.room.roll_call, self.room.terminals),
+            NetworkPorts(
+                self.bus, self.storage.clock, self.room.roll_call, self.room.terminals, lambda: self.link
+            ),
         )
         self.room.attach(self.networks.floors, self.networks.data, self.networks.listened)
         self.consumer.take("centre", [DispatchQueued, DispatchRecalled, DispatchShared])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.mutation.__main__ import REAL, TWINS, real_judges, twins
 from tests.mutation.lines import Judge
+from tests.mutation.tree import files
 from tests.peers.checkout import CHECKOUT
 
 JUDGES: dict[str, list[str]] = tomllib.loads(REAL.read_text(encoding="utf-8"))["judges"]
@@ -19,11 +20,7 @@ def test_each_entry_is_of_the_product_and_its_tests_are_there() -> None:
         if not (CHECKOUT / file).is_file()
     ]
     assert missing == []
-    assert [
-        prefix
-        for prefix in JUDGES
-        if not list((CHECKOUT / prefix).parent.glob(f"{prefix.rsplit('/', 1)[-1]}*"))
-    ] == []
+    assert [prefix for prefix in JUDGES if not any(name.startswith(prefix) for name in files())] == []
 
 
 def test_no_entry_is_hidden_by_one_before_it() -> None:

@@ -58,6 +58,9 @@ export interface DeskState {
   /** Whose hands are in a draft now, by draft. */
   editors: Record<string, DraftEditorView[]>;
   cases: Record<string, CaseView>;
+  /** Drafts without a call that nobody has taken; and how often the centre told of them. */
+  reportsWaiting: number;
+  reportsChanged: number;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
   agents: Record<string, AgentView>;
@@ -108,6 +111,8 @@ export const emptyState = (): DeskState => ({
   drafts: {},
   editors: {},
   cases: {},
+  reportsWaiting: 0,
+  reportsChanged: 0,
   texts: {},
   agents: {},
   queues: {},
@@ -159,6 +164,8 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   state.editors = Object.fromEntries(list(snapshot.editing).map(({ draft_id, editors }) => [draft_id, editors]));
   for (const filed of list(snapshot.cases)) putCase(state, filed);
+  state.reportsWaiting = snapshot.reports_waiting ?? 0;
+  state.reportsChanged += 1;
   Object.assign(state.contexts, snapshot.contexts);
   state.pauses = index(snapshot.pauses, "call_id");
   state.board = snapshot.board ?? null;
@@ -254,6 +261,10 @@ const ON: Handlers = {
   "speech.transcript_gap": putGap,
   "cases.articles_suggested": (state, { call_id, suggestions }) => {
     state.suggestions[call_id] = suggestions;
+  },
+  "cases.reports_waiting": (state, { waiting }) => {
+    state.reportsWaiting = waiting;
+    state.reportsChanged += 1;
   },
   "cases.draft_changed": (state, { draft }) => putDraft(state, draft),
   "cases.draft_editors_changed": (state, { draft_id, editors }) => {

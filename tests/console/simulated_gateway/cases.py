@@ -136,7 +136,7 @@ class SimulatedCases(SimulatedEdge):
     async def _changed(self, case: Json, act: str) -> None:
         await self.tell("cases.case_changed", call_id=None, confidential=False, case=case, act=act, actor="")
 
-    def case_of(self, values: Json, call_id: str, count: int) -> Json:
+    def case_of(self, values: Json, call_id: str | None, count: int) -> Json:
         names = {category(code): (zh, en) for code, _kind, zh, en in CATEGORIES}
         districts = {code: zh for code, zh, _en in DISTRICTS}
         zh, en = names[values["category"]]
@@ -151,7 +151,7 @@ class SimulatedCases(SimulatedEdge):
             **{key: values.get(key) for key in (*FIELDS, *BESIDES)},
             "confidential": False,
             "acceptor": None,
-            "call_ids": [call_id],
+            "call_ids": [call_id] if call_id else [],
             "filed_at": now(),
             "filed_by": "li.na",
             "updated_at": now(),

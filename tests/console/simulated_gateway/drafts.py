@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from tests.console.simulated_gateway import citizen_reports
 from tests.console.simulated_gateway.answers import Json, now, problem
 from tests.console.simulated_gateway.cases import SimulatedCases
 from tests.console.simulated_gateway.catalogue import BESIDES, FIELDS
@@ -24,6 +25,7 @@ class SimulatedDrafts(SimulatedCases):
             *super().routes(),
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
+            *citizen_reports.routes(self),
             web.get("/api/drafts/{draft_id}", self._get_draft),
             web.patch("/api/drafts/{draft_id}", self._edit),
             web.post("/api/drafts/{draft_id}/additional-problems", self._open_further),
@@ -31,9 +33,20 @@ class SimulatedDrafts(SimulatedCases):
         ]
 
     def state(self) -> Json:
-        return super().state() | {"drafts": list(self.drafts.values())}
+        free = [one for one in self.drafts.values() if one["call_id"] is None and one["taken_by"] is None]
+        return super().state() | {
+            "drafts": [one for one in self.drafts.values() if one["call_id"] is not None],
+            "reports_waiting": len(free),
+        }
 
     # What a test lets happen ---------------------------------------------------------------------
+
+    def report(self, draft_id: str, *, source: str, taken_by: str | None, **fields: str) -> None:
+        """A draft without a call, with these values."""
+        draft = self._draft(None, draft_id) | {"source": source, "taken_by": taken_by}
+        for name, value in fields.items():
+            draft["fields"][name] |= {"value": value, "confidence": 1.0, "shown": "sure", "rev": 1}
+        self.drafts[draft_id] = draft
 
     async def drafted(
         self, call_id: str, draft_id: str, **fields: tuple[str, float, list[tuple[str, int, int]]]
@@ -129,7 +142,7 @@ class SimulatedDrafts(SimulatedCases):
 
     # The shapes of things ------------------------------------------------------------------------
 
-    def _draft(self, call_id: str, draft_id: str) -> Json:
+    def _draft(self, call_id: str | None, draft_id: str) -> Json:
         empty: Json = {
             "value": None,
             "confidence": 0.0,
@@ -156,6 +169,8 @@ class SimulatedDrafts(SimulatedCases):
             "additional_problems": [],
             "duplicates": [],
             "about": None,
+            "source": "telephone",
+            "taken_by": None,
             "holder": "",
             "holder_name": "",
         }

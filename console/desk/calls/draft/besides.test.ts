@@ -33,6 +33,8 @@ const draft = (fields: DraftView["fields"]): DraftView => ({
   about: null,
   holder: "",
   holder_name: "",
+  source: "telephone",
+  taken_by: null,
 });
 const texts = (of: DraftView, language = "zh") => besides(of, language).map((one) => `${one.name}=${one.text}`);
 

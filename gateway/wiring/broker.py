@@ -1,0 +1,61 @@
+"""The broker's side of the role `centre`: the link, what comes in over it, and the other roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from core.events import Event
+from core.room import ServicePart
+from core.storage import Storage
+from field.events import (
+    DeliveryChanged,
+    DispatchOverdue,
+    EmergencyChanged,
+    JobSent,
+    TextChanged,
+    UnitChanged,
+    UnitPretended,
+    UnitReported,
+    UnitsMoved,
+    UnitUnreachable,
+)
+from gateway.bus import LocalBus
+from gateway.mqtt.consumer import EventConsumer
+from gateway.mqtt.speech import SpeechCentreLink
+from gateway.settings import Settings
+from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
+from radio_bridge.events import NetworkChanged, RadioCallWanted
+from radio_bridge.transmissions.events import TransmissionEnded
+from speech.events import TranscriptSegment
+
+FROM_RADIO = (
+    UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged, UnitsMoved,
+    UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue, RadioCallWanted, TransmissionEnded,
+)  # fmt: skip
+"""Events that the role `radio` sends."""
+
+
+class BrokerSide:
+    """`link` and `speech` are what rooms are wired to; everything that listens is made before `parts` start.
+    `admit` says whether words that come in are taken.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        bus: LocalBus,
+        admit: Callable[[TranscriptSegment], Event | None],
+    ) -> None:
+        self.link = role_link(settings, "centre")
+        self._consumer = EventConsumer(self.link, storage, deliver=bus.deliver, show=bus.publish)
+        self._consumer.take("radio", FROM_RADIO)
+        self.speech = SpeechCentreLink(self.link, deliver=bus.deliver, show=bus.publish, admit=admit)
+        self._neighbours = Neighbours(self.link, ("radio",))
+        self._settings, self._storage, self._bus = settings.storage, storage, bus
+
+    @property
+    def parts(self) -> Sequence[ServicePart]:
+        """In the order of the start: the link last."""
+        relays = Relays(self._settings, self._storage, self._bus, self.link, "centre")
+        return (relays, self._consumer, self._neighbours, self.speech, LinkPart(self.link))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from cases.events import CrewStep
+from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.timeline.ports import TimelineSource
 from core.actor import Actor
 from core.bus import Bus
@@ -65,3 +66,4 @@ class CasesPorts:
     views: Views
     timeline: Sequence[TimelineSource] = ()
     """What other rooms add to a case's timeline."""
+    announcer: CallerAnnouncer = field(default_factory=NoAnnouncer)

@@ -80,6 +80,7 @@ from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.files import FilesPart
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
+from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
@@ -158,7 +159,10 @@ class Centre:
         )
         self.neighbours = Neighbours(self.link, ("radio",))
         self.client = AmiClient(
-            with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+            with_incidents(
+                with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+                settings.asterisk.languages,
+            ),
             healthy=lambda: self.dialogue.serving,
             seals=seals(settings),
         )
@@ -178,6 +182,12 @@ class Centre:
                 self.people.current_user,
                 self.people.service.audit,
                 timeline_sources(self.storage, calls),
+                WaitingCallerAnnouncer(
+                    self.client,
+                    settings.asterisk.languages,
+                    library=lambda: self.dialogue.room.flows.library,
+                    lines=lambda: self.hotline.service.lines,
+                ),
             ),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
@@ -286,6 +296,7 @@ class Centre:
             self.group_patches,
             self.patch_feed,
             self.feed,
+            IncidentAnnouncements(self.client, self.cases.incidents),
             self.trunks,
             self.sip_guard,
             *([self.phone_passwords] if self.phone_passwords is not None else []),
@@ -510,6 +521,7 @@ class Centre:
                 "identity": self._attacks,
                 "hotline": self._live_calls,
                 "cases": self._cases,
+                "incidents": self._incidents,
                 "drafts": self._drafts,
                 "suggestions": self._suggestions,
                 "units": self._units,
@@ -542,6 +554,9 @@ class Centre:
 
     async def _drafts(self, viewer: Actor) -> dict[str, Any]:
         return cases_desk.drafts(self.cases, viewer, self.hotline.service.board.agents_on)
+
+    async def _incidents(self, viewer: Actor) -> dict[str, Any]:
+        return await cases_desk.incidents(self.cases, viewer)
 
     async def _suggestions(self, viewer: Actor) -> dict[str, Any]:
         return cases_desk.suggestions(self.cases, viewer, self.hotline.service.board.agents_on)

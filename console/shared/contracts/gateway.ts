@@ -25,6 +25,7 @@ export interface DeskState {
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
   suggestions: Suggested[];
+  incidents: cases.IncidentView[];
   drafts: cases.DraftView[];
   editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];
@@ -48,6 +49,7 @@ export interface DeskStateSnapshot {
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
   suggestions: Suggested[];
+  incidents: cases.IncidentView[];
   drafts: cases.DraftView[];
   editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];

@@ -49,6 +49,7 @@ SCOPES: dict[str, Scope] = {
     "ivr.caller_marked": "staff",
     "cases.draft_changed": "call",
     "cases.draft_editors_changed": "call",
+    "cases.incident_changed": "staff",
     "cases.filed_while_editing": "seat",
     "cases.articles_suggested": "call",
     "cases.article_used": "call",

@@ -27,6 +27,7 @@ ROOMS = (
     "hotline.outbound.build",
     "hotline.outbound.callbacks.store",
     "hotline.control.store",
+    "hotline.desk_phones.store",
     "hotline.dispositions.store",
     "hotline.nuisance.store",
     "identity.approvals.store",

@@ -4,6 +4,11 @@ later hears it too, and a call about it is attached to the parent case. The anno
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -11,9 +16,13 @@ from typing import Any
 
 import pytest
 
+from tests.console.page import new_page
+from tests.console.seats import open_workspace, sit_at_desk
+from tests.console.test_desk_page import picture
 from tests.peers import audio
+from tests.peers.chromium import ChromiumPeer
 from tests.peers.sipp import SippCaller
-from tests.real.control_world import NOTHING, SHARE, ControlWorld
+from tests.real.control_world import CHIEF, NOTHING, SHARE, ControlWorld
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -148,3 +157,70 @@ def test_a_later_call_attaches_to_the_parent_and_that_is_undone(world: ControlWo
     assert undone["call_ids"] == []
     (again,) = one.visitor.get(f"/api/calls/{call}/drafts")["drafts"]
     assert (again["state"], again["case_id"]) == ("open", None)
+
+
+async def test_at_the_desk_a_supervisor_starts_it_and_an_agent_attaches_by_one_key(
+    world: ControlWorld, chromium: ChromiumPeer
+) -> None:
+    one = world.agents[0]
+    await asyncio.to_thread(world.talk, one)
+    async with new_page(chromium) as chief, new_page(chromium) as agent:
+        await sit_at_desk(chief, world.service.address, CHIEF.id, CHIEF.password)
+        await sit_at_desk(agent, world.service.address, one.id, CHIEF.password)
+        await open_workspace(chief, "supervision")
+        await chief.click("incident-open")
+        await chief.fill("incident-title", "公滨路停水")
+        await chief.fill("field-category", "P0123")
+        await chief.press("Enter")
+        await chief.fill("incident-address", "公滨路5号")
+        await chief.fill("incident-words", "自来水公司抢修中，预计20点恢复")
+        await chief.choose("incident-prompt", "wait-long")
+        await picture(chief, "incident-form-1440-zh")
+        await chief.click("incident-start")
+        await chief.until("document.querySelector('[data-incident-row]') !== null", "the incident")
+        await picture(chief, "incident-panel-1440-zh")
+        await agent.until_text("incidents", "预计20点恢复")
+        await agent.click("draft-new")
+        await agent.fill("field-address", "公滨路9号")
+        await agent.run("document.activeElement.blur()")
+        await agent.until_text("incident-take", "很可能属于该事件")
+        await picture(agent, "incident-banner-1440-zh")
+        await agent.press("i", alt=True)
+        await agent.until_text("incident-taken", "本通话已归入")
+        await agent.until("document.querySelector('[data-testid=confirm]') === null", "the parent case")
+        assert await agent.run("document.querySelector('[data-testid=disposition-existing_case]').checked")
+        await picture(agent, "incident-attached-1440-zh")
+        await chief.until_text("incident-panel", "已归入 1 个来电")
+        await agent.click("incident-undo")
+        await agent.until_value("field-address", "公滨路9号")
+        await agent.size(1280, 720)
+        await agent.choose("language", "en")
+        await picture(agent, "incident-banner-1280-en")
+        await chief.click("incident-end")
+        await chief.click("incident-end-sure")
+        await agent.until("document.querySelector('[data-testid=incidents]') === null", "its end")
+        assert [one for one in (*chief.errors, *agent.errors) if "/transcript" not in one] == []
+
+
+def test_as_a_command(world: ControlWorld) -> None:
+    def songhua(*words: str) -> dict[str, Any]:
+        where = ("--user", CHIEF.id, "--config", str(world.service.config), "--json")
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "incident", *words, *where],
+            env={**os.environ, "SONGHUA_PASSWORD": CHIEF.password}, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    told = songhua("start", "公滨路停水", "--category", COVER, "--address", "公滨路5号", "--words", "抢修中")
+    which = told["incident"]["incident_id"]
+    assert told["callers"] == 0
+    assert [one["incident_id"] for one in songhua("list")["incidents"]] == [which]
+    _, call = world.talk(world.agents[0])
+    assert songhua("attach", which, call)["call_ids"] == [call]
+    assert songhua("attach", which, call, "--undo")["call_ids"] == []
+    assert songhua("announce", which, "--prompt", "")["incident"]["prompt"] == ""
+    assert songhua("end", which)["incident"]["ended_by"] == CHIEF.id
+    assert songhua("list")["incidents"] == []

@@ -1,5 +1,5 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
-import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, SuggestionView } from "@shared/contracts/cases";
+import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, SuggestionView } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentStateSet,
@@ -57,6 +57,8 @@ export interface DeskState {
   /** Whose hands are in a draft now, by draft. */
   editors: Record<string, DraftEditorView[]>;
   cases: Record<string, CaseView>;
+  /** Mass incidents that are open. */
+  incidents: Record<string, IncidentView>;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
   agents: Record<string, AgentView>;
@@ -107,6 +109,7 @@ export const emptyState = (): DeskState => ({
   drafts: {},
   editors: {},
   cases: {},
+  incidents: {},
   texts: {},
   agents: {},
   queues: {},
@@ -157,6 +160,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.rights = index(snapshot.rights_alarms, "alarm_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   state.editors = Object.fromEntries(list(snapshot.editing).map(({ draft_id, editors }) => [draft_id, editors]));
+  state.incidents = index(snapshot.incidents, "incident_id");
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
   state.pauses = index(snapshot.pauses, "call_id");
@@ -259,6 +263,7 @@ const ON: Handlers = {
     if (editors.length) state.editors[draft_id] = editors;
     else delete state.editors[draft_id];
   },
+  "cases.incident_changed": (state, { incident }) => putIncident(state, incident),
   "cases.filed_while_editing": (state, filed) => {
     state.filedMeanwhile = filed;
   },
@@ -297,6 +302,11 @@ const ON: Handlers = {
   "identity.rights_alarm": putRightsAlarm,
   "field.emergency_changed": (state, told) => putEmergency(state.emergencies, told),
 };
+
+export function putIncident(state: DeskState, incident: IncidentView): void {
+  if (incident.ended_at) delete state.incidents[incident.incident_id];
+  else state.incidents[incident.incident_id] = incident;
+}
 
 /** What came later counts; nothing is left to do about one that is over and that somebody has taken over. */
 export function putAttack(state: DeskState, attack: SignInAttack): void {
@@ -385,7 +395,7 @@ const BLANK: Omit<DeskCall, "call_id"> = {
 /** A draft as it is now; an older picture of it, late on its way, changes nothing. */
 export function putDraft(state: DeskState, draft: DraftView): void {
   const known = state.drafts[draft.draft_id];
-  if (known && (known.rev > draft.rev || (known.state !== "open" && draft.state === "open"))) return;
+  if (known && (known.rev > draft.rev || (known.rev === draft.rev && known.state !== "open" && draft.state === "open"))) return;
   state.drafts[draft.draft_id] = draft;
 }
 

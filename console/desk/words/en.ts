@@ -4,6 +4,7 @@ import { acceptance, problems as ofAcceptance } from "./en/acceptance";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
 import { field, problems as ofField } from "./en/field";
+import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
@@ -16,6 +17,7 @@ export const en: Words = {
   ...calls,
   ...cases,
   ...field,
+  ...incidents,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -27,6 +29,7 @@ export const en: Words = {
     ...ofCalls,
     ...ofCases,
     ...ofField,
+    ...ofIncidents,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

@@ -25,6 +25,13 @@ async def open_cases(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
     }
 
 
+async def incidents(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
+    """`incidents` that are open; JSON-ready. Raises `StorageAway`."""
+    if not viewer.has(*STAFF):
+        return {}
+    return {"incidents": [one.model_dump(mode="json") for one in await room.incidents.open_ones()]}
+
+
 def drafts(room: CasesRoom, viewer: Actor, agents_on: AgentsOn) -> dict[str, Any]:
     """`drafts` of live calls, and `editing`: whose hands are in which; JSON-ready."""
     seen = [

@@ -34,6 +34,21 @@ class NoSuchDispatch(NotFound):
     title: ClassVar[str] = "There is no such dispatch"
 
 
+class NoSuchIncident(NotFound):
+    kind: ClassVar[str] = "no-such-incident"
+    title: ClassVar[str] = "There is no such incident"
+
+
+class IncidentOver(Conflict):
+    kind: ClassVar[str] = "incident-over"
+    title: ClassVar[str] = "The incident was ended"
+
+
+class TooManyIncidents(Conflict):
+    kind: ClassVar[str] = "too-many-incidents"
+    title: ClassVar[str] = "Too many incidents are open"
+
+
 class NoSuchCategory(Invalid):
     kind: ClassVar[str] = "no-such-category"
     title: ClassVar[str] = "The catalogue has no such class"

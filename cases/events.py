@@ -209,12 +209,13 @@ class AdditionalProblem(_View):
 
 class Duplicate(_View):
     """A filed case that this draft may repeat. `near`: within the metres; else the same place in words,
-    because no coordinates are known. `same-street`: filed minutes ago. The agent decides; nothing is merged.
+    because no coordinates are known. `same-street`: filed minutes ago. `incident`: the parent case of a mass
+    incident that is open. The agent decides; nothing is merged.
     """
 
     case_id: Annotated[UUID, PUBLIC]
     number: Annotated[str, PUBLIC]
-    why: Literal["near", "same-address", "same-crossing", "same-street"]
+    why: Literal["near", "same-address", "same-crossing", "same-street", "incident"]
     metres: float | None = None
     filed_at: datetime
 
@@ -346,6 +347,35 @@ class CaseView(_View):
     updated_at: datetime
     dispatches: list[DispatchView] = []
     articles: list[ArticleUseView] = []
+
+
+class IncidentView(_View):
+    """A mass incident: its parent case, what agents read about it, what waiting callers hear, and the calls
+    that belong to it.
+    """
+
+    incident_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PUBLIC]
+    spoken_code: Annotated[str, PUBLIC]
+    title: str
+    words: str = ""
+    prompt: str = ""
+    category_name: str | None = None
+    category_name_en: str | None = None
+    district: str | None = None
+    call_ids: list[UUID] = []
+    started_at: datetime
+    started_by: str
+    ended_at: datetime | None = None
+    ended_by: str = ""
+
+
+class IncidentChanged(Event):
+    """A mass incident as it is now, also one that was ended; the next one makes up for a lost one."""
+
+    TYPE: ClassVar[str] = "cases.incident_changed"
+    incident: IncidentView
 
 
 class DraftChanged(Event):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep
+from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.timeline.ports import TimelineSource
 from core.actor import Actor
 from core.bus import Bus
@@ -68,3 +69,4 @@ class CasesPorts:
     """What other rooms add to a case's timeline."""
     document: DocumentSource = field(default_factory=NoSource)
     """What other rooms add to the document of a case."""
+    announcer: CallerAnnouncer = field(default_factory=NoAnnouncer)

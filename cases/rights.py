@@ -146,6 +146,25 @@ REOPEN: Final = right(
     "POST /api/cases/{case_id}/{act} act=reopen",
     scope=Scope.DISTRICT,
 )
+SEE_INCIDENTS: Final = right("see mass incidents", STAFF, "GET /api/incidents")
+LEAD_INCIDENT: Final = right(
+    "start a mass incident, announce it to waiting callers, end it",
+    (Role.SUPERVISOR,),
+    "POST /api/incidents",
+    "POST /api/incidents/{incident_id}/announce",
+    "POST /api/incidents/{incident_id}/end",
+    scope=Scope.DISTRICT,
+)
+ATTACH_TO_INCIDENT: Final = right(
+    "attach a call and its draft to a mass incident, undo it",
+    DRAFTERS,
+    "POST /api/incidents/{incident_id}/attach",
+    "POST /api/incidents/{incident_id}/detach",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule=f"{_CALL}; {_OPEN}",
+)
 CANCEL: Final = right(
     "cancel a case",
     (Role.DISPATCHER,),
@@ -220,5 +239,6 @@ RIGHTS: Final = (
     DRAFT, TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
+    SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

@@ -30,6 +30,8 @@ from cases.emergencies.service import EmergencyCases
 from cases.events import CaseFiled
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
+from cases.incidents.http import incident_routes
+from cases.incidents.service import Incidents
 from cases.knowledge.part import Articles, KnowledgeServices
 from cases.knowledge.suggesting import DraftContext
 from cases.learning.versions.active import ActiveModel
@@ -138,6 +140,17 @@ class CasesRoom:
             settings=settings,
             search=self.search,
         )
+        rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
+        self.incidents = Incidents(
+            storage=ports.storage,
+            bus=ports.bus,
+            drafts=self.drafts,
+            editing=self.editing,
+            cases=self.cases,
+            calls=ports.calls,
+            rules=rules,
+            announcer=ports.announcer,
+        )
         self.articles = Articles(
             knowledge_services(ports.storage, known),
             storage=ports.storage,
@@ -148,7 +161,6 @@ class CasesRoom:
         )
         self.emergencies = EmergencyCases(ports.storage, self.cases, settings)
         self.dispatches = DispatchService(storage=ports.storage, cases=self.cases, views=views)
-        rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.reports = ReportDrafts(
             storage=ports.storage,
             bus=ports.bus,
@@ -177,6 +189,7 @@ class CasesRoom:
             position_routes(ports.storage, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
+            incident_routes(self.incidents, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),

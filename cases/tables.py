@@ -130,6 +130,32 @@ dispatches = Table(
     Column("takes_over", Uuid),
 )
 
+incidents = Table(
+    "case_incidents",
+    metadata,
+    Column("incident_id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("title", String(120), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("prompt", String(64), nullable=False),
+    Column("play", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("started_by", String(64), nullable=False),
+    Column("ended_at", UtcDateTime, index=True),
+    Column("ended_by", String(64), nullable=False),
+)
+
+incident_calls = Table(
+    "case_incident_calls",
+    metadata,
+    Column("incident_id", Uuid, ForeignKey("case_incidents.incident_id"), primary_key=True),
+    Column("call_id", Uuid, primary_key=True),
+    Column("draft_id", Uuid),
+    Column("linked", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False),
+)
+
 case_counters = Table(
     "case_counters",
     metadata,

@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "emergency": "gateway.commands.emergency:app",
     "tg": "gateway.commands.tg:app",
     "patch": "gateway.commands.patch:app",
+    "incident": "gateway.commands.incident:app",
     "radio": "gateway.commands.radio:app",
 }
 
@@ -86,6 +87,7 @@ LISTED: Final = {
     "通话组：谁可听、讲、并接，谁在组内。",
     "patch": "Talkgroups patched to calls or to each other: see, begin, end. "
     "通话组的并接：查看、开始、结束。",
+    "incident": "Mass incidents: announce, attach calls, end. 突发事件：播放提示、归入来电、结束。",
     "radio": "Frames of radio networks. 无线电网络的数据帧。",
 }
 """What `songhua --help` says of each. The subjects say it themselves, and a test compares: to ask all of them

@@ -17,7 +17,7 @@ from cases.life.model import OPEN, Case
 from core.place import Position, distance_m
 
 METRES_PER_DEGREE = 111_320.0
-Why = Literal["near", "same-address", "same-crossing", "same-street"]
+Why = Literal["near", "same-address", "same-crossing", "same-street", "incident"]
 _STREET_ONLY = re.compile(
     r"(?:路|街|道|巷|胡同)$|\b(?:street|road|avenue|lane|boulevard|lu|jie)$", re.IGNORECASE
 )
@@ -44,24 +44,25 @@ def repeat_of(
         return None
     metres = _metres(case, position, within_m)
     if metres is not None and metres <= within_m:
-        return _duplicate(case, "near", round(metres, 1))
+        return duplicate(case, "near", round(metres, 1))
     why = None if metres is not None else _same_words(case, draft)
     soon = now - case.filed_at <= timedelta(minutes=street_within_min)
     if why is None and soon and _same_district(case, draft) and streets_of(draft) & _streets_of_case(case):
         why = "same-street"
-    return None if why is None else _duplicate(case, why)
+    return None if why is None else duplicate(case, why)
 
 
 def streets_of(draft: Draft) -> frozenset[str]:
     """The streets that the draft's place names."""
-    return _named_streets(draft.value(FieldName.ADDRESS), draft.value(FieldName.CROSSING))
+    return named_streets(draft.value(FieldName.ADDRESS), draft.value(FieldName.CROSSING))
 
 
 def _streets_of_case(case: Case) -> frozenset[str]:
-    return _named_streets(case.address, case.crossing)
+    return named_streets(case.address, case.crossing)
 
 
-def _named_streets(address: str | None, crossing: str | None) -> frozenset[str]:
+def named_streets(address: str | None, crossing: str | None) -> frozenset[str]:
+    """The streets of an address and a crossing, in one spelling."""
     named = _streets(crossing) if crossing else frozenset[str]()
     street = _STREET.match(address or "")
     return named | {street[0].casefold()} if street else named
@@ -109,5 +110,6 @@ def _streets(crossing: str) -> frozenset[str]:
     return frozenset(crossing.removesuffix("交口").split("与"))
 
 
-def _duplicate(case: Case, why: Why, metres: float | None = None) -> Duplicate:
+def duplicate(case: Case, why: Why, metres: float | None = None) -> Duplicate:
+    """The case as a draft names it."""
     return Duplicate(case_id=case.case_id, number=case.number, why=why, metres=metres, filed_at=case.filed_at)

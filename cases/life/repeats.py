@@ -8,9 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import Draft, Duplicate, FieldName
 from cases.gazetteer.lookup import Gazetteer
+from cases.incidents import store as incident_store
+from cases.incidents.model import may_belong
 from cases.life import store
-from cases.life.duplicates import box_around, crossings, repeat_of, streets_of
+from cases.life.duplicates import box_around, crossings, duplicate, repeat_of, streets_of
+from cases.life.model import Case
 from cases.settings import CasesSettings
+from core.place import Position
 
 ASKED = 50
 MOST = 5
@@ -23,14 +27,35 @@ class Repeats:
         self._settings = settings
 
     async def of(self, connection: AsyncConnection, draft: Draft, now: datetime) -> tuple[Duplicate, ...]:
-        """Cases of the same class at the same spot in the last day, newest first; none without a place."""
+        """Mass incidents that it may be about; then cases of the same class at the same spot in the last day,
+        newest first, none without a place.
+        """
+        address = draft.value(FieldName.ADDRESS)
+        position = None if address is None else self._gazetteer.position_of(address)
+        incidents = [
+            duplicate(parent, "incident")
+            for parent in await self._parents(connection)
+            if may_belong(parent, draft, position)
+        ]
+        known = {one.case_id for one in incidents}
+        others = await self._cases(connection, draft, now, position)
+        return (*incidents, *(one for one in others if one.case_id not in known))[:MOST]
+
+    async def _parents(self, connection: AsyncConnection) -> list[Case]:
+        return [
+            await store.get(connection, incident.case_id)
+            for incident in await incident_store.open_ones(connection)
+        ]
+
+    async def _cases(
+        self, connection: AsyncConnection, draft: Draft, now: datetime, position: Position | None
+    ) -> tuple[Duplicate, ...]:
         category = draft.value(FieldName.CATEGORY)
         address, crossing = draft.value(FieldName.ADDRESS), draft.value(FieldName.CROSSING)
         places = [*([address] if address else []), *(crossings(crossing) if crossing else [])]
         if category is None or not places:
             return ()
         near = self._settings.duplicate_within_m
-        position = None if address is None else self._gazetteer.position_of(address)
         close = position is not None and position.accuracy_m <= near
         found = await store.open_at(
             connection,

@@ -176,17 +176,30 @@ class CaseService:
             if earlier is not None:
                 return await self._view(transaction.connection, earlier)
             written = WrittenOnPaper(taken_at, taken_by)
-            case = await self._file(
+            return await self.file_form(
                 transaction, form, case_id, actor, confidential=confidential, paper=written
             )
-            view = (await self._views_of(transaction.connection, [case]))[0]
-            await transaction.emit(
-                CaseFiled(
-                    call_id=None, draft_id=None, confidential=confidential, case=view, drafted={},
-                    final=_values(form),
-                ),
-                stream=f"case:{case_id}",
-            )  # fmt: skip
+
+    async def file_form(
+        self,
+        transaction: Transaction,
+        form: Draft,
+        case_id: UUID,
+        actor: Actor,
+        *,
+        confidential: bool = False,
+        paper: WrittenOnPaper | None = None,
+    ) -> CaseView:
+        """File what no call's drafting has filled, as part of this transaction. Raises `DraftIncomplete`."""
+        case = await self._file(transaction, form, case_id, actor, confidential=confidential, paper=paper)
+        view = (await self._views_of(transaction.connection, [case]))[0]
+        await transaction.emit(
+            CaseFiled(
+                call_id=None, draft_id=None, confidential=confidential, case=view, drafted={},
+                final=_values(form),
+            ),
+            stream=f"case:{case_id}",
+        )  # fmt: skip
         _filed.labels(case.district or self._settings.city_code).inc()
         return view
 

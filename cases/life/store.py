@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchCase
@@ -204,6 +204,14 @@ async def link(
         "linked_by": by,
     }
     return await insert_if_new(connection, case_calls, row)
+
+
+async def unlink(connection: AsyncConnection, case_id: UUID, call_id: UUID) -> bool:
+    """Untie a call from a case; False when it was not tied."""
+    done = await connection.execute(
+        delete(case_calls).where(case_calls.c.case_id == case_id, case_calls.c.call_id == call_id)
+    )
+    return done.rowcount > 0
 
 
 async def links(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[UUID, list[CaseCallLink]]:

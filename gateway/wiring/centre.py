@@ -67,6 +67,7 @@ from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
 from gateway.wiring.hotline import AmiSwitch, Announcer, History, Phones
+from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
@@ -112,7 +113,10 @@ class Centre:
         self.bus = LocalBus()
         self.broker = BrokerSide(settings, self.storage, self.bus, self._admit_words)
         self.client = AmiClient(
-            with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+            with_incidents(
+                with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+                settings.asterisk.languages,
+            ),
             healthy=lambda: self.dialogue.serving,
             seals=seals(settings),
         )
@@ -121,7 +125,7 @@ class Centre:
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
         self.cdr = self._ledger()
-        self.cases = self._cases()
+        self.cases = self._cases(settings.asterisk.languages)
         self.citizen = self._citizen()
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
@@ -187,6 +191,7 @@ class Centre:
             *self.feeds,
             *self.switch.parts,
             *self.live.parts,
+            IncidentAnnouncements(self.client, self.cases.incidents),
             self.cel_count,
             self.ear,
             self.dialogue,
@@ -359,7 +364,7 @@ class Centre:
             tenant=self.settings.tenant,
         )
 
-    def _cases(self) -> cases.room.CasesRoom:
+    def _cases(self, languages: Sequence[str]) -> cases.room.CasesRoom:
         calls = CallKnowledge(self.storage, lambda: self.hotline.service.board)
         return cases.room.build(
             self.settings.cases,
@@ -371,6 +376,12 @@ class Centre:
                 self.people.service.audit,
                 timeline_sources(self.storage, calls),
                 DocumentsOfCases(self.storage, self.cdr.service.transcript, lambda: self.units.photos),
+                WaitingCallerAnnouncer(
+                    self.client,
+                    languages,
+                    library=lambda: self.dialogue.room.flows.library,
+                    lines=lambda: self.hotline.service.lines,
+                ),
             ),
         )
 

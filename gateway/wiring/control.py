@@ -117,7 +117,7 @@ class AmiControl:
         await self._do(MuteLeg(channel, muted))
 
     async def muted(self, channel: str) -> bool:
-        answer = await _translated(self._client.perform(Getvar(MUTED, channel)))
+        answer = await translated(self._client.perform(Getvar(MUTED, channel)))
         return answer.get("Value") == "yes"
 
     async def digit(self, channel: str, digit: str) -> None:
@@ -131,16 +131,16 @@ class AmiControl:
             return
 
     async def phone(self, endpoint: str) -> PhoneState:
-        answer = await _translated(self._client.perform(DeviceState(f"{self._technology}/{endpoint}")))
+        answer = await translated(self._client.perform(DeviceState(f"{self._technology}/{endpoint}")))
         state = answer.get("Value")
         return "free" if state == "UNKNOWN" else _STATES.get(state, "busy")
 
     async def registered(self, endpoint: str) -> bool:
-        answer = await _translated(self._client.perform(PhoneContact(f"{self._technology}/{endpoint}")))
+        answer = await translated(self._client.perform(PhoneContact(f"{self._technology}/{endpoint}")))
         return bool(answer.get("Value"))
 
     async def received(self, channel: str) -> int:
-        answer = await _translated(self._client.perform(PacketsReceived(channel)))
+        answer = await translated(self._client.perform(PacketsReceived(channel)))
         value = answer.get("Value")
         if not value.isdecimal():
             raise SwitchRefused("the leg has no sound of its own")
@@ -174,13 +174,14 @@ class AmiControl:
         return endpoint in self._browsers
 
     async def _do(self, action: Action) -> None:
-        await _translated(self._client.perform(action))
+        await translated(self._client.perform(action))
 
 
 T = TypeVar("T")
 
 
-async def _translated(asked: Awaitable[T]) -> T:
+async def translated(asked: Awaitable[T]) -> T:
+    """The switch's answer. Raises `SwitchAway`, `SwitchRefused`, `SwitchInDoubt`."""
     try:
         return await asked
     except (NotReady, TooManyActions) as error:

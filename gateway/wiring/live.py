@@ -90,6 +90,7 @@ class LiveDesks:
                 "identity": self._attacks,
                 "hotline": self._live_calls,
                 "cases": self._cases,
+                "incidents": self._incidents,
                 "drafts": self._drafts,
                 "suggestions": self._suggestions,
                 "units": self._units,
@@ -122,6 +123,9 @@ class LiveDesks:
 
     async def _drafts(self, viewer: Actor) -> dict[str, Any]:
         return cases_desk.drafts(self._rooms.cases, viewer, self._rooms.hotline.board.agents_on)
+
+    async def _incidents(self, viewer: Actor) -> dict[str, Any]:
+        return await cases_desk.incidents(self._rooms.cases, viewer)
 
     async def _suggestions(self, viewer: Actor) -> dict[str, Any]:
         return cases_desk.suggestions(self._rooms.cases, viewer, self._rooms.hotline.board.agents_on)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from cases.events import CaseView, DraftEditorsChanged, DraftView, SuggestionView
+from cases.events import CaseView, DraftEditorsChanged, DraftView, IncidentView, SuggestionView
 from cdr.events import RecordingPaused
 from cdr.views import LedgerSegment
 from field.emergency.centre.http import EmergencyAlarmView
@@ -53,6 +53,7 @@ class DeskState(BaseModel):
     cases: list[CaseView]
     reports_waiting: int
     suggestions: list[Suggested]
+    incidents: list[IncidentView]
     drafts: list[DraftView]
     editing: list[DraftEditorsChanged]
     floors: list[FloorChanged]

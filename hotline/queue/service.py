@@ -127,6 +127,18 @@ class QueueViews:
                 )
         return found
 
+    def unoffered(self) -> list[str]:
+        """The channels of those who wait and for whom no agent's phone rings, in the order in which they are
+        served.
+        """
+        found = []
+        for queue in self._queues.by_name.values():
+            for uniqueid in queue.waiting:
+                call, leg = self._calls.call_of.get(uniqueid), self._calls.legs.get(uniqueid)
+                if call is not None and leg is not None and call.state == "queued":
+                    found.append(leg.channel)
+        return found
+
     async def set_priority(self, actor: Actor, call_id: UUID, priority: int) -> WaitingView:
         """Put a waiting caller where this level belongs.
 

@@ -69,6 +69,12 @@ CASES: Final = (
         held=(("reason", "free text", ErasureMethod.MASKED), ("note", "free text", ErasureMethod.MASKED)),
         plain="unit_id step times by",
     ),
+    nobody(
+        "case_incidents",
+        "a mass incident: its parent case, and what agents and callers are told",
+        "title words prompt started_by ended_by",
+    ),
+    nobody("case_incident_calls", "which calls belong to an incident", "by"),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),

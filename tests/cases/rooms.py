@@ -16,6 +16,7 @@ from cases.room import CasesRoom, Knowledge, build, knowledge
 from cases.settings import CasesSettings
 from core.actor import Actor, Role
 from core.bus import E
+from core.errors import NotFound, Unavailable
 from core.events import Event, parse
 from core.ids import uuid7
 from core.storage import Storage
@@ -77,6 +78,7 @@ class Stage:
     calls: KnownCalls
     storage: Storage
     looked: Looked
+    announcer: AnnouncerLog
 
     async def emitted(self) -> list[Event]:
         """Every durable event in the outbox, oldest first."""
@@ -111,9 +113,32 @@ def known() -> Knowledge:
     return knowledge(CasesSettings())
 
 
+class AnnouncerLog:
+    """Stands for the telephone: two callers wait, and it knows one prompt. `away`: the switch is."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, str]] = []
+        self.played: list[str] = []
+        self.away = False
+
+    def check(self, prompt: str) -> None:
+        if prompt != "wait-long":
+            raise NotFound
+
+    async def announce(self, name: str, prompt: str) -> int:
+        await self.keep(name, prompt)
+        self.played.append(prompt)
+        return 2
+
+    async def keep(self, name: str, prompt: str) -> None:
+        if self.away:
+            raise Unavailable
+        self.kept.append((name, prompt))
+
+
 def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
-    bus, calls, looked = RememberingBus(), KnownCalls(), Looked()
+    bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
-        room = build(CasesSettings(), CasesPorts(storage, bus, calls, who, looked))
-    return Stage(room, bus, calls, storage, looked)
+        room = build(CasesSettings(), CasesPorts(storage, bus, calls, who, looked, announcer=announcer))
+    return Stage(room, bus, calls, storage, looked, announcer)

@@ -1,5 +1,5 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
-import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, SuggestionView } from "@shared/contracts/cases";
+import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, SuggestionView } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentStateSet,
@@ -61,6 +61,8 @@ export interface DeskState {
   /** Drafts without a call that nobody has taken; and how often the centre told of them. */
   reportsWaiting: number;
   reportsChanged: number;
+  /** Mass incidents that are open. */
+  incidents: Record<string, IncidentView>;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
   agents: Record<string, AgentView>;
@@ -113,6 +115,7 @@ export const emptyState = (): DeskState => ({
   cases: {},
   reportsWaiting: 0,
   reportsChanged: 0,
+  incidents: {},
   texts: {},
   agents: {},
   queues: {},
@@ -163,6 +166,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.rights = index(snapshot.rights_alarms, "alarm_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   state.editors = Object.fromEntries(list(snapshot.editing).map(({ draft_id, editors }) => [draft_id, editors]));
+  state.incidents = index(snapshot.incidents, "incident_id");
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   state.reportsWaiting = snapshot.reports_waiting ?? 0;
   state.reportsChanged += 1;
@@ -271,6 +275,7 @@ const ON: Handlers = {
     if (editors.length) state.editors[draft_id] = editors;
     else delete state.editors[draft_id];
   },
+  "cases.incident_changed": (state, { incident }) => putIncident(state, incident),
   "cases.filed_while_editing": (state, filed) => {
     state.filedMeanwhile = filed;
   },
@@ -309,6 +314,11 @@ const ON: Handlers = {
   "identity.rights_alarm": putRightsAlarm,
   "field.emergency_changed": (state, told) => putEmergency(state.emergencies, told),
 };
+
+export function putIncident(state: DeskState, incident: IncidentView): void {
+  if (incident.ended_at) delete state.incidents[incident.incident_id];
+  else state.incidents[incident.incident_id] = incident;
+}
 
 /** What came later counts; nothing is left to do about one that is over and that somebody has taken over. */
 export function putAttack(state: DeskState, attack: SignInAttack): void {
@@ -397,7 +407,7 @@ const BLANK: Omit<DeskCall, "call_id"> = {
 /** A draft as it is now; an older picture of it, late on its way, changes nothing. */
 export function putDraft(state: DeskState, draft: DraftView): void {
   const known = state.drafts[draft.draft_id];
-  if (known && (known.rev > draft.rev || (known.state !== "open" && draft.state === "open"))) return;
+  if (known && (known.rev > draft.rev || (known.rev === draft.rev && known.state !== "open" && draft.state === "open"))) return;
   state.drafts[draft.draft_id] = draft;
 }
 

@@ -4,6 +4,7 @@ import { acceptance, problems as ofAcceptance } from "./en/acceptance";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
 import { field, problems as ofField } from "./en/field";
+import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
 import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
@@ -17,6 +18,7 @@ export const en: Words = {
   ...calls,
   ...cases,
   ...field,
+  ...incidents,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -29,6 +31,7 @@ export const en: Words = {
     ...ofCalls,
     ...ofCases,
     ...ofField,
+    ...ofIncidents,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

@@ -4,6 +4,7 @@ import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
 import { field, problems as ofField } from "./zh/field";
+import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
@@ -16,6 +17,7 @@ export const zh = {
   ...calls,
   ...cases,
   ...field,
+  ...incidents,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -28,6 +30,7 @@ export const zh = {
     ...ofCalls,
     ...ofCases,
     ...ofField,
+    ...ofIncidents,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

@@ -21,6 +21,11 @@ export interface Alternative {
   confidence: number;
 }
 
+export interface AnnounceIncident {
+  op_id: string;
+  prompt: string;
+}
+
 /** What was done to version `number`. */
 export interface ArticleEntry {
   number: number;
@@ -100,6 +105,14 @@ export interface ArticleVersions {
 export interface ArticlesSuggested {
   call_id: string;
   suggestions: SuggestionView[];
+}
+
+/** `draft_id` is the draft that becomes no case of its own. */
+export interface AttachCall {
+  op_id: string;
+  call_id: string;
+  draft_id?: string | null;
+  despite?: string[];
 }
 
 /** A case took a step, or a call was linked to it. `reason` is what the actor wrote. */
@@ -358,6 +371,11 @@ export interface DeclineRequest {
   reason: DeclineReason;
 }
 
+export interface DetachCall {
+  op_id: string;
+  call_id: string;
+}
+
 /** `despite` are people who may be typing in it: who discards it was told of them. */
 export interface Discarding {
   op_id: string;
@@ -457,12 +475,13 @@ export interface DraftView {
 
 /**
  * A filed case that this draft may repeat. `near`: within the metres; else the same place in words, because
- * no coordinates are known. `same-street`: filed minutes ago. The agent decides; nothing is merged.
+ * no coordinates are known. `same-street`: filed minutes ago. `incident`: the parent case of a mass incident
+ * that is open. The agent decides; nothing is merged.
  */
 export interface Duplicate {
   case_id: string;
   number: string;
-  why: "near" | "same-address" | "same-crossing" | "same-street";
+  why: "near" | "same-address" | "same-crossing" | "same-street" | "incident";
   metres: number | null;
   filed_at: string;
 }
@@ -622,6 +641,43 @@ export interface HitRow {
   score: number;
   marked_title: MarkedText;
   snippet: MarkedText;
+}
+
+/** `callers` are played the announcement now; null: the switch was not reached and is told later. */
+export interface IncidentAnnounced {
+  incident: IncidentView;
+  callers: number | null;
+}
+
+/** A mass incident as it is now, also one that was ended; the next one makes up for a lost one. */
+export interface IncidentChanged {
+  incident: IncidentView;
+}
+
+export interface IncidentList {
+  incidents: IncidentView[];
+}
+
+/**
+ * A mass incident: its parent case, what agents read about it, what waiting callers hear, and the calls that
+ * belong to it.
+ */
+export interface IncidentView {
+  incident_id: string;
+  case_id: string;
+  number: string;
+  spoken_code: string;
+  title: string;
+  words: string;
+  prompt: string;
+  category_name: string | null;
+  category_name_en: string | null;
+  district: string | null;
+  call_ids: string[];
+  started_at: string;
+  started_by: string;
+  ended_at: string | null;
+  ended_by: string;
 }
 
 export interface LinkCall {
@@ -790,6 +846,20 @@ export interface ShareView {
 
 export const Shown = ["sure", "doubtful", "offered"] as const;
 export type Shown = (typeof Shown)[number];
+
+/**
+ * From an open case, from a draft, or from the fields of a new case. `prompt` is what waiting callers hear;
+ * empty: nothing.
+ */
+export interface StartIncident {
+  op_id: string;
+  title: string;
+  words?: string;
+  prompt?: string;
+  case_id?: string | null;
+  draft_id?: string | null;
+  fields?: Partial<Record<FieldName, string | null>>;
+}
 
 /**
  * An article that fits what is being said. `words` are the citizen's own, `evidence` where he said them;

@@ -26,6 +26,7 @@ export interface DeskState {
   cases: cases.CaseView[];
   reports_waiting: number;
   suggestions: Suggested[];
+  incidents: cases.IncidentView[];
   drafts: cases.DraftView[];
   editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];
@@ -50,6 +51,7 @@ export interface DeskStateSnapshot {
   cases: cases.CaseView[];
   reports_waiting: number;
   suggestions: Suggested[];
+  incidents: cases.IncidentView[];
   drafts: cases.DraftView[];
   editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];

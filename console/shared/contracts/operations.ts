@@ -64,6 +64,7 @@ export interface Operations {
     "/gazetteer/search": { params: { q: string }; body: undefined; answer: cases.PlaceHits };
     "/handovers": { params: {}; body: undefined; answer: hotline.HandoverPresets };
     "/health": { params: {}; body: undefined; answer: unknown };
+    "/incidents": { params: {}; body: undefined; answer: cases.IncidentList };
     "/ivr/flows": { params: {}; body: undefined; answer: ivr.FlowList };
     "/ivr/flows/{name}": { params: { name: string }; body: undefined; answer: ivr.FlowTextView };
     "/ivr/flows/{name}/graph": { params: { name: string; format?: "text" | "mermaid" | "dot" | "svg"; version?: number | null }; body: undefined; answer: unknown };
@@ -232,6 +233,11 @@ export interface Operations {
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };
     "/floors/{talkgroup}/request": { params: { talkgroup: string }; body: radio_bridge.RequestFloorRequest; answer: radio_bridge.FloorResponse };
     "/floors/{talkgroup}/voice": { params: { talkgroup: string }; body: undefined; answer: radio_bridge.DeskVoiceView };
+    "/incidents": { params: {}; body: cases.StartIncident; answer: cases.IncidentAnnounced };
+    "/incidents/{incident_id}/announce": { params: { incident_id: string }; body: cases.AnnounceIncident; answer: cases.IncidentAnnounced };
+    "/incidents/{incident_id}/attach": { params: { incident_id: string }; body: cases.AttachCall; answer: cases.IncidentView };
+    "/incidents/{incident_id}/detach": { params: { incident_id: string }; body: cases.DetachCall; answer: cases.IncidentView };
+    "/incidents/{incident_id}/end": { params: { incident_id: string }; body: core.OperationRequest; answer: cases.IncidentAnnounced };
     "/ivr/flows/{name}/activate": { params: { name: string }; body: ivr.Put; answer: ivr.ActivationView };
     "/ivr/flows/{name}/check": { params: { name: string }; body: ivr.Check; answer: ivr.FlowProblems };
     "/ivr/flows/{name}/rollback": { params: { name: string }; body: ivr.RollBackVersion; answer: ivr.ActivationView };

@@ -50,6 +50,7 @@ SCOPES: dict[str, Scope] = {
     "cases.draft_changed": "call",
     "cases.reports_waiting": "staff",
     "cases.draft_editors_changed": "call",
+    "cases.incident_changed": "staff",
     "cases.filed_while_editing": "seat",
     "cases.articles_suggested": "call",
     "cases.article_used": "call",

@@ -208,6 +208,7 @@ export const calls: typeof zh = {
     further: "Another problem: {what}",
     openFurther: "Open a form for it",
     duplicate: {
+      incident: "May belong to the mass incident {number}",
       near: "May repeat {number}, {m} m away",
       "same-address": "May repeat {number}, same address",
       "same-crossing": "May repeat {number}, same crossing",

@@ -193,6 +193,7 @@ export const calls = {
     further: "另一个问题：{what}",
     openFurther: "为它另建一单",
     duplicate: {
+      incident: "可能属于突发事件 {number}",
       near: "可能与 {number} 重复：相距 {m} 米",
       "same-address": "可能与 {number} 重复：地址相同",
       "same-crossing": "可能与 {number} 重复：路口相同",

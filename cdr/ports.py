@@ -9,6 +9,7 @@ from typing import Protocol
 
 from cdr.backfill.ports import BackfillSpeechPort
 from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
+from cdr.reports.schedules.ports import Mailer, ReportOwners
 from core.actor import Actor
 from core.audit import Audit
 from core.bus import BatchBus
@@ -110,3 +111,5 @@ class CdrPorts:
     second_person: OrdersApproved
     suspect: Suspect
     scorers: Scorers
+    mailer: Mailer
+    report_owners: ReportOwners

@@ -84,6 +84,18 @@ REPORT: Final = right(
     rule="who is limited to queues names one of them; very many calls need a second person",
 )
 
+SCHEDULE_REPORTS: Final = right(
+    "have reports sent by e-mail",
+    (Role.SUPERVISOR,),
+    "GET /api/reports/schedules",
+    "POST /api/reports/schedules",
+    "POST /api/reports/schedules/{schedule_id}",
+    "POST /api/reports/schedules/{schedule_id}/remove",
+    "POST /api/reports/schedules/{schedule_id}/send",
+    scope=Scope.QUEUE,
+    others="none",
+    rule="a report has the rights of whoever saved it last, when it is sent",
+)
 EDIT_SCORING_FORMS: Final = right(
     "edit scoring forms",
     (Role.SUPERVISOR, Role.ADMIN),
@@ -126,5 +138,6 @@ SEE_SCORES: Final = right(
 
 RIGHTS: Final = (
     SEE_LEDGER, READ_TRANSCRIPT, LISTEN, RECALL, PAUSE_RECORDING, ERASE, HOLD, REPORT,
+    SCHEDULE_REPORTS,
     EDIT_SCORING_FORMS, SCORE_CALLS, MARK_RECORDINGS, SEE_SCORES,
 )  # fmt: skip

@@ -153,7 +153,9 @@ class CallScoring:
         if second in {actor.id, agent}:
             raise NotScorable("two different people score it, and not the agent", remedy="name a colleague")
         if second not in await self._scorers.names():
-            raise NotScorable("nobody of this name scores calls", remedy="choose one of: GET /api/quality/scorers")
+            raise NotScorable(
+                "nobody of this name scores calls", remedy="choose one of: GET /api/quality/scorers"
+            )
         async with self._storage.write() as transaction:
             connection = transaction.connection
             call = await self._call(connection, actor, call_id)

@@ -51,6 +51,7 @@ from gateway.descriptors import Descriptors
 from gateway.mqtt.consumer import EventConsumer
 from gateway.mqtt.speech import SpeechCentreLink
 from gateway.settings import Settings
+from gateway.smtp.client import SmtpMailer
 from gateway.web import phone
 from gateway.web.app import WebParts, create
 from gateway.web.gate import AccessGate
@@ -296,7 +297,14 @@ class Centre:
             self.ear,
             self.dialogue,
             self.flow_changes,
-            Relays(self.settings.storage, self.storage, self.bus, self.link, "centre"),
+            Relays(
+                self.settings.storage,
+                self.storage,
+                self.bus,
+                self.link,
+                "centre",
+                beside=(self.cdr.mail_relay,),
+            ),
             self.consumer,
             self.neighbours,
             self.speech,
@@ -384,6 +392,8 @@ class Centre:
                 second_person=self.people.oversight.approvals,
                 suspect=self.people.oversight.suspicions.tell,
                 scorers=ledger.Supervisors(self.people.service),
+                mailer=SmtpMailer(self.settings.mail, SystemClock()),
+                report_owners=ledger.OwnersOfReports(self.people.service),
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)

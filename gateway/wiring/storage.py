@@ -23,8 +23,8 @@ MAIL = "mail"
 def open_storage(
     settings: Settings, role: RoleName, shared: Sequence[type[Event]], *, beside: bool = False
 ) -> Storage:
-    """Every durable event goes to this role's bus, a report's mail to the mail server; those in `shared` go to
-    the other roles too. `beside` is for commands, which write nothing into a sealed chain without its key.
+    """Every durable event goes to this role's bus, a report's mail to the mail server; those in `shared` go
+    to the other roles too. `beside` is for commands, which write nothing into a sealed chain without its key.
     """
     beyond = {event.TYPE for event in shared}
 

@@ -1,5 +1,6 @@
-"""A report as a mail: what it is about, a chart, a table of the main figures, and the whole as a file. Blocking
-for some hundredths of a second.
+"""A report as a mail: its time, a chart, a table of the main figures, and the whole as a file.
+
+Blocking for some hundredths of a second.
 """
 
 from __future__ import annotations
@@ -149,8 +150,8 @@ def _html(answer: ReportResult, words: MailWords, title: str) -> str:
         f'<!doctype html><html lang="{words.language}"><body style="{_STYLE}"><h1 style="font-size:18px">'
         f"{escape(title)}</h1><p>{escape(what)}</p>"
         f'<img src="cid:chart.png" width="720" height="260" alt="{escape(what)}">'
-        f'<table style="border-collapse:collapse;{_STYLE}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>'
-        f"</table>{notes}<p>{escape(words('why'))}</p></body></html>"
+        f'<table style="border-collapse:collapse;{_STYLE}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{notes}<p>{escape(words('why'))}</p></body></html>"
     )
 
 

@@ -64,7 +64,7 @@ def message_of(mail: ReportMail, settings: MailSettings) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
-    html = message.get_payload()[1]
+    html = message.get_body(("html",))
     assert isinstance(html, EmailMessage)
     for one in mail.files:
         if one.inline:

@@ -86,7 +86,8 @@ def test_people_are_compared_over_the_whole_time_and_queues_along_it() -> None:
 
 def test_every_figure_has_words_in_both_languages() -> None:
     words: dict[str, Any] = yaml.safe_load(mails._WORDS.read_text(encoding="utf-8"))
-    named = {one.name for one in (*QUEUE_METRICS, *AGENT_METRICS, *QUALITY_METRICS)}
+    named = {one.name for one in QUEUE_METRICS} | {one.name for one in AGENT_METRICS}
+    named |= {one.name for one in QUALITY_METRICS}
     named |= {column for columns in mails._MAIN.values() for column in columns}
     assert named - words["figure"].keys() == set()
     for group in words.values():

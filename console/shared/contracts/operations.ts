@@ -96,6 +96,7 @@ export interface Operations {
     "/reports/calls": { params: { format?: "json" | "csv" | "parquet" | null; limit?: number; after?: string; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/reports/quality": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/reports/queues": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
+    "/reports/schedules": { params: {}; body: undefined; answer: cdr.ReportScheduleList };
     "/rights-alarms": { params: {}; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: undefined; answer: identity.SessionAnswer };
     "/session/provider": { params: {}; body: undefined; answer: undefined };
@@ -238,6 +239,10 @@ export interface Operations {
     "/quality/marks/{mark_id}/remove": { params: { mark_id: string }; body: undefined; answer: undefined };
     "/quality/scorecards": { params: {}; body: cdr.ScoreCall; answer: cdr.ScorecardView };
     "/queues/waiting/{call_id}/priority": { params: { call_id: string }; body: hotline.PriorityRequest; answer: hotline.WaitingView };
+    "/reports/schedules": { params: {}; body: cdr.ScheduleReport; answer: cdr.ReportScheduleView };
+    "/reports/schedules/{schedule_id}": { params: { schedule_id: string }; body: cdr.ScheduleReport; answer: cdr.ReportScheduleView };
+    "/reports/schedules/{schedule_id}/remove": { params: { schedule_id: string }; body: undefined; answer: undefined };
+    "/reports/schedules/{schedule_id}/send": { params: { schedule_id: string }; body: core.OperationRequest; answer: cdr.MailsQueued };
     "/rights-alarms/{alarm_id}/take": { params: { alarm_id: string }; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: identity.SignInRequest; answer: identity.SessionAnswer | identity.SecondFactorAsked };
     "/session/break-glass": { params: {}; body: identity.Envelope; answer: identity.SessionAnswer };

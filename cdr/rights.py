@@ -10,6 +10,7 @@ from core.scopes import Scope
 
 READERS: Final = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 _CALL: Final = "an agent only of a call in which he took part; a supervisor of any"
+_ACCEPTED: Final = "an acceptor of a call, not confidential, whose case he verifies, closes or has closed"
 
 SEE_LEDGER: Final = right(
     "search and read the ledger",
@@ -23,22 +24,22 @@ SEE_LEDGER: Final = right(
 )
 READ_TRANSCRIPT: Final = right(
     "read a call's transcript",
-    (Role.AGENT, Role.SUPERVISOR),
+    (Role.AGENT, Role.SUPERVISOR, Role.ACCEPTOR),
     "GET /api/calls/{call_id}/transcript",
     scope=Scope.QUEUE,
     others="none",
     freely=(Role.SUPERVISOR,),
-    rule=_CALL,
+    rule=f"{_CALL}; {_ACCEPTED}",
 )
 LISTEN: Final = right(
     "hear a recording",
-    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     "GET /api/ledger/recordings/{recording_id}",
     "GET /api/ledger/recordings/{recording_id}/talks",
     scope=Scope.TALKGROUP,
     others="none",
     freely=(Role.SUPERVISOR,),
-    rule=f"{_CALL}; a talkgroup's: who commands and has its right monitor; each access is audited",
+    rule=f"{_CALL}; {_ACCEPTED}; a talkgroup's: who commands and has its right monitor; audited",
 )
 RECALL: Final = right(
     "hear again what was said in a talkgroup",

@@ -74,7 +74,7 @@ from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
-from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.cases import AcceptedCalls, CallKnowledge
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -391,6 +391,7 @@ class Centre:
                 late_speech=BackfillSpeech(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
                 suspect=self.people.oversight.suspicions.tell,
+                cases_to_accept=AcceptedCalls(self.storage),
                 scorers=ledger.Supervisors(self.people.service),
                 mailer=SmtpMailer(self.settings.mail, SystemClock()),
                 report_owners=ledger.OwnersOfReports(self.people.service),

@@ -95,6 +95,11 @@ class NoOwners:
         return None
 
 
+class NoCases:
+    async def hears(self, actor: Actor, call_ids: Sequence[UUID]) -> bool:
+        return False
+
+
 class NobodyScores:
     async def names(self) -> Mapping[str, str]:
         return {}
@@ -112,6 +117,7 @@ def played_ports(**ports: Any) -> CdrPorts:
         "late_speech": NoBackfill(),
         "talkgroups": NoTalkgroups(),
         "second_person": NobodyApproves(),
+        "cases_to_accept": NoCases(),
         "scorers": NobodyScores(),
         "mailer": NoMails(),
         "report_owners": NoOwners(),

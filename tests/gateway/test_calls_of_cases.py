@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -50,7 +50,7 @@ async def test_an_acceptor_hears_the_calls_of_cases_that_wait_for_him(any_storag
     elsewhere = Actor("guo", "Guo", frozenset({Role.ACCEPTOR}), Scopes(districts=frozenset({"230199"})))
     colleague = Actor("gao", "Gao", frozenset({Role.ACCEPTOR}))
     async with desk_of(any_storage, (AGENT, DISPATCHER, ACCEPTOR, colleague)) as desk:
-        case = await filed(desk)
+        case: dict[str, Any] = await filed(desk)
         path = f"/cases/{case['case_id']}"
         [call] = (UUID(one) for one in case["call_ids"])
 

@@ -41,10 +41,12 @@ class Mailbox:
         assert isinstance(message, EmailMessage)
         self.mails.append(message)
         self.to += envelope.rcpt_tos
-        self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
+        line = server.transport
+        assert isinstance(line, asyncio.Transport)
+        self.encrypted.append(line.get_extra_info("ssl_object") is not None)
         self.users.append(str(session.auth_data or ""))
         if self.silent:
-            server.transport.abort()
+            line.abort()
         return "250 taken"
 
     async def handle_RCPT(  # noqa: N802

@@ -73,7 +73,7 @@ export interface Operations {
     "/knowledge/{article_id}": { params: { article_id: string; number?: number | null }; body: undefined; answer: cases.FullArticleView };
     "/knowledge/{article_id}/history": { params: { article_id: string }; body: undefined; answer: cases.ArticleHistory };
     "/knowledge/{article_id}/versions": { params: { article_id: string }; body: undefined; answer: cases.ArticleVersions };
-    "/ledger/calls": { params: { number?: string; since?: string | null; until?: string | null; limit?: number; agent?: string; queue?: string; case?: string; disposition?: string; outcome?: string; longer_s?: number | null; shorter_s?: number | null; cursor?: string }; body: undefined; answer: cdr.LedgerCallPage };
+    "/ledger/calls": { params: { number?: string; since?: string | null; until?: string | null; limit?: number; agent?: string; queue?: string; case?: string; disposition?: string; outcome?: string; longer_s?: number | null; shorter_s?: number | null; cursor?: string; direction?: string }; body: undefined; answer: cdr.LedgerCallPage };
     "/ledger/calls/{call_id}": { params: { call_id: string; reveal?: boolean }; body: undefined; answer: cdr.LedgerCallRecord };
     "/ledger/holds": { params: { lifted?: boolean }; body: undefined; answer: cdr.LegalHoldList };
     "/ledger/recordings/{recording_id}": { params: { recording_id: string }; body: undefined; answer: unknown };

@@ -124,7 +124,11 @@ export const supervision: typeof zh = {
     whole: "Length",
     confidential: "confidential",
     more: "More",
-    outcome: { answered: "answered", abandoned: "abandoned", ended_in_flow: "ended in the dialogue", unknown: "unknown" },
+    outcome: {
+      answered: "answered", abandoned: "abandoned", abandoned_greeting: "gave up in the greeting", abandoned_queue: "gave up in the queue", ended_in_flow: "ended in the dialogue",
+      unanswered: "unanswered", cut: "cut by a fault", running: "going on", unknown: "unknown",
+    },
+    direction: "Direction",
     sound: "Recording",
     play: "Play",
     pause: "Pause",

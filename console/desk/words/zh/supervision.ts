@@ -122,7 +122,11 @@ export const supervision = {
     whole: "全长",
     confidential: "保密",
     more: "更多",
-    outcome: { answered: "已接", abandoned: "未接挂断", ended_in_flow: "在自动应答中结束", unknown: "不明" },
+    outcome: {
+      answered: "已接", abandoned: "未接挂断", abandoned_greeting: "在问候中挂断", abandoned_queue: "在排队中挂断", ended_in_flow: "在自动应答中结束",
+      unanswered: "无人接听", cut: "因故障中断", running: "进行中", unknown: "不明",
+    },
+    direction: "方向",
     sound: "录音",
     play: "播放",
     pause: "暂停",

@@ -178,10 +178,10 @@ class CallScoring:
         return shown
 
     async def scorers(self, actor: Actor) -> list[ScorerView]:
-        """With whom one can calibrate, by name."""
+        """Who scores calls, oneself among them, by name."""
         rights.SCORE_CALLS.check(actor)
         found = sorted((await self._scorers.names()).items(), key=lambda one: one[1])
-        return [ScorerView(user_id=user, name=name) for user, name in found if user != actor.id]
+        return [ScorerView(user_id=user, name=name) for user, name in found]
 
     async def calibrations(self, actor: Actor) -> list[CalibrationView]:
         """The latest first."""

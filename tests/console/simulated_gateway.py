@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 from cases.drafting.model import FieldName
 from cdr.playback.sound import SILENCE
 from cdr.recordings.audio import player_head
+from tests.console.simulated_ledger import SimulatedLedger
 from tests.field.pictures import png
 
 Json = dict[str, Any]
@@ -94,6 +95,7 @@ class SimulatedGateway:
             "wang.wei": {"id": "wang.wei", "name": "王伟", "roles": ["acceptor"]},
         }
         self.agents = {"li.na": self._agent("signed_out")}
+        self.ledger = SimulatedLedger()
         self.calls: dict[str, Json] = {}
         self.drafts: dict[str, Json] = {}
         self.cases: dict[str, Json] = {}
@@ -392,6 +394,7 @@ class SimulatedGateway:
             web.post("/api/cases/paper", self._paper_case),
             web.post("/api/cases/{case_id}/{act:verify|close|reopen}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
+            *self.ledger.routes(),
             *(web.get(f"/api{path}", nothing(answer)) for path, answer in QUIET.items()),
             web.get("/api/units", self._list_units),
             web.get("/api/units/nearest", self._nearest),
@@ -431,8 +434,10 @@ class SimulatedGateway:
         if request.method not in {"GET", "HEAD"} and request.headers.get("X-Songhua") != "1":
             return _problem(403, "the header X-Songhua is missing")
         if request.path.startswith("/api/") and request.path not in OPEN:
-            if self._user(request) is None:
+            user = self._user(request)
+            if user is None:
                 return _problem(401, "sign in first")
+            self.ledger.me = user["id"]
             body = await request.json() if request.can_read_body else None
             self.requests.append((request.method, request.path, body))
             op_id = body.get("op_id") if isinstance(body, Mapping) else None
@@ -652,7 +657,11 @@ class SimulatedGateway:
         filed = {"kind": "act", "at": case["filed_at"], "by": case["filed_by"], "act": "file", "words": ""}
         call = {"kind": "call", "at": case["filed_at"], "by": "li.na", "act": "answered", "words": ""}
         heard: Json = {"recordings": [], "transcript": False}
-        calls = [blank | call | heard | {"call_id": one} for one in case["call_ids"]]
+        known = self.ledger.records
+        calls = [
+            blank | call | heard | {"call_id": one} | ({"recordings": [f"{one}-r"]} if one in known else {})
+            for one in case["call_ids"]
+        ]
         return web.json_response({"entries": [blank | filed | heard, *calls]})
 
     async def _paper_case(self, request: web.Request) -> web.Response:

@@ -46,8 +46,8 @@ def schedules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     out.print(table)
     mails = Table("queued (UTC)", "of", "recipient", "state", "tries", "why", title="mails")
     for mail in found.mails:
-        cells = (f"{mail.since} – {mail.until}", mail.recipient, mail.state, str(mail.attempts), mail.why)
-        mails.add_row(f"{mail.queued_at:%Y-%m-%d %H:%M}", *(escape(cell) for cell in cells))
+        told = (f"{mail.since} – {mail.until}", mail.recipient, mail.state, str(mail.attempts), mail.why)
+        mails.add_row(f"{mail.queued_at:%Y-%m-%d %H:%M}", *(escape(cell) for cell in told))
     out.print(mails)
     if not found.ready:
         out.print("no mail server is set: see [mail] in the settings")

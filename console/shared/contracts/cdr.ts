@@ -205,14 +205,6 @@ export interface MailsQueued {
   mails: number;
 }
 
-/** `at_s`: seconds from the beginning of the call's sound. */
-export interface MarkRecording {
-  op_id: string;
-  call_id: string;
-  at_s: number;
-  note: string;
-}
-
 /** One scores it oneself; `second` is the other scorer. */
 export interface OpenCalibration {
   op_id: string;
@@ -239,6 +231,14 @@ export interface PauseView {
   until: string;
   ended_how: string | null;
   ended_by: string | null;
+}
+
+/** `at_s`: seconds from the beginning of the call's sound. */
+export interface PlaceMark {
+  op_id: string;
+  call_id: string;
+  at_s: number;
+  note: string;
 }
 
 /** `talked_s`: for so long somebody talked who is not heard. */

@@ -235,7 +235,7 @@ export interface Operations {
     "/quality/forms": { params: {}; body: cdr.SaveForm; answer: cdr.ScoringFormView };
     "/quality/forms/{form_id}/retire": { params: { form_id: string }; body: cdr.RetireForm; answer: cdr.ScoringFormView };
     "/quality/forms/{form_id}/versions": { params: { form_id: string }; body: cdr.ChangeForm; answer: cdr.ScoringFormView };
-    "/quality/marks": { params: {}; body: cdr.MarkRecording; answer: cdr.RecordingMarkView };
+    "/quality/marks": { params: {}; body: cdr.PlaceMark; answer: cdr.RecordingMarkView };
     "/quality/marks/{mark_id}/remove": { params: { mark_id: string }; body: undefined; answer: undefined };
     "/quality/scorecards": { params: {}; body: cdr.ScoreCall; answer: cdr.ScorecardView };
     "/queues/waiting/{call_id}/priority": { params: { call_id: string }; body: hotline.PriorityRequest; answer: hotline.WaitingView };

@@ -63,6 +63,15 @@ class RecordingPaused(Event):
     until: datetime
 
 
+class ReportMailQueued(Event):
+    """A mail of a scheduled report waits for the mail server; the event's id is the mail's."""
+
+    TYPE: ClassVar[str] = "cdr.report_mail_queued"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    schedule_id: UUID
+
+
 class CallErased(Event):
     """The persons of a call were erased; who keeps a copy of their number, name or words forgets it too.
 

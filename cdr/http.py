@@ -51,6 +51,7 @@ def router(ledger: LedgerService, current: CurrentActor) -> APIRouter:
         longer_s: Annotated[float | None, Query(ge=0)] = None,
         shorter_s: Annotated[float | None, Query(ge=0)] = None,
         cursor: Annotated[str, Query(max_length=200)] = "",
+        direction: _Word = "",
     ) -> dict[str, Any]:
         search = Search(
             number,
@@ -65,6 +66,7 @@ def router(ledger: LedgerService, current: CurrentActor) -> APIRouter:
             longer_s,
             shorter_s,
             cursor,
+            direction,
         )
         return await ledger.search(actor, search)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from cdr.backfill.ports import BackfillSpeechPort
 from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
+from cdr.reports.schedules.ports import Mailer, ReportOwners
 from core.actor import Actor
 from core.audit import Audit
 from core.bus import BatchBus
@@ -78,6 +80,14 @@ class TalkgroupAccess(Protocol):
         ...
 
 
+class CasesToAccept(Protocol):
+    async def hears(self, actor: Actor, call_ids: Sequence[UUID]) -> bool:
+        """Whether a case of one of these calls is this acceptor's to verify or to close, or was closed by
+        him. `call_ids` are the ids of one call.
+        """
+        ...
+
+
 class Scorers(Protocol):
     async def names(self) -> Mapping[str, str]:
         """The name of each person who may score calls, by id."""
@@ -109,4 +119,7 @@ class CdrPorts:
     talkgroups: TalkgroupAccess
     second_person: OrdersApproved
     suspect: Suspect
+    cases_to_accept: CasesToAccept
     scorers: Scorers
+    mailer: Mailer
+    report_owners: ReportOwners

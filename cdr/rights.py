@@ -10,6 +10,7 @@ from core.scopes import Scope
 
 READERS: Final = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 _CALL: Final = "an agent only of a call in which he took part; a supervisor of any"
+_ACCEPTED: Final = "an acceptor of a call, not confidential, whose case he verifies, closes or has closed"
 
 SEE_LEDGER: Final = right(
     "search and read the ledger",
@@ -23,22 +24,22 @@ SEE_LEDGER: Final = right(
 )
 READ_TRANSCRIPT: Final = right(
     "read a call's transcript",
-    (Role.AGENT, Role.SUPERVISOR),
+    (Role.AGENT, Role.SUPERVISOR, Role.ACCEPTOR),
     "GET /api/calls/{call_id}/transcript",
     scope=Scope.QUEUE,
     others="none",
     freely=(Role.SUPERVISOR,),
-    rule=_CALL,
+    rule=f"{_CALL}; {_ACCEPTED}",
 )
 LISTEN: Final = right(
     "hear a recording",
-    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     "GET /api/ledger/recordings/{recording_id}",
     "GET /api/ledger/recordings/{recording_id}/talks",
     scope=Scope.TALKGROUP,
     others="none",
     freely=(Role.SUPERVISOR,),
-    rule=f"{_CALL}; a talkgroup's: who commands and has its right monitor; each access is audited",
+    rule=f"{_CALL}; {_ACCEPTED}; a talkgroup's: who commands and has its right monitor; audited",
 )
 RECALL: Final = right(
     "hear again what was said in a talkgroup",
@@ -84,6 +85,18 @@ REPORT: Final = right(
     rule="who is limited to queues names one of them; very many calls need a second person",
 )
 
+SCHEDULE_REPORTS: Final = right(
+    "have reports sent by e-mail",
+    (Role.SUPERVISOR,),
+    "GET /api/reports/schedules",
+    "POST /api/reports/schedules",
+    "POST /api/reports/schedules/{schedule_id}",
+    "POST /api/reports/schedules/{schedule_id}/remove",
+    "POST /api/reports/schedules/{schedule_id}/send",
+    scope=Scope.QUEUE,
+    others="none",
+    rule="a report has the rights of whoever saved it last, when it is sent",
+)
 EDIT_SCORING_FORMS: Final = right(
     "edit scoring forms",
     (Role.SUPERVISOR, Role.ADMIN),
@@ -126,5 +139,6 @@ SEE_SCORES: Final = right(
 
 RIGHTS: Final = (
     SEE_LEDGER, READ_TRANSCRIPT, LISTEN, RECALL, PAUSE_RECORDING, ERASE, HOLD, REPORT,
+    SCHEDULE_REPORTS,
     EDIT_SCORING_FORMS, SCORE_CALLS, MARK_RECORDINGS, SEE_SCORES,
 )  # fmt: skip

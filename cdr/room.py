@@ -30,6 +30,9 @@ from cdr.recordings.erasing import SoundEraser
 from cdr.recordings.part import recording_workers
 from cdr.reports.bulk import BulkLimit
 from cdr.reports.http import router as reports_router
+from cdr.reports.schedules.http import router as schedules_router
+from cdr.reports.schedules.service import ReportSchedules
+from cdr.reports.schedules.worker import ReportPost
 from cdr.reports.service import Reports
 from cdr.reports.worker import ReportFactWorker
 from cdr.retention.holds import LegalHolds
@@ -68,6 +71,18 @@ class CdrRoom:
             reasons=settings.pause_reasons,
         )
         self.service.paused = self.pauses.overlap
+        bulk = BulkLimit(settings.bulk_rows, ports.second_person)
+        self._reports = Reports(storage, ports.audit, settings.time_zone, bulk=bulk)
+        self._schedules = ReportSchedules(storage, ports.audit, ports.mailer, settings.time_zone)
+        self._post = ReportPost(
+            storage,
+            self._schedules,
+            self._reports,
+            ports.mailer,
+            ports.report_owners,
+            poll_s=settings.schedules_poll_s,
+        )
+        self.mail_relay = self._post.relay
         self.routers: Sequence[APIRouter] = self._routers()
         LedgerConsumer(self.service).subscribe(ports.bus)
         self._retention = Retention(storage, settings.recordings, settings.retention)
@@ -99,14 +114,15 @@ class CdrRoom:
 
     def _routers(self) -> Sequence[APIRouter]:
         settings, ports = self._settings, self._ports
-        bulk = BulkLimit(settings.bulk_rows, ports.second_person)
-        reports = Reports(ports.storage, ports.audit, settings.time_zone, bulk=bulk)
         return (
             router(self.service, ports.actor),
-            reports_router(reports, ports.actor),
+            reports_router(self._reports, ports.actor),
+            schedules_router(self._schedules, ports.actor),
             holds_router(LegalHolds(ports.storage, ports.audit), ports.actor),
             *quality_routers(
-                ScoringForms(ports.storage, ports.audit), CallScoring(ports.storage, ports.audit, ports.scorers), ports.actor
+                ScoringForms(ports.storage, ports.audit),
+                CallScoring(ports.storage, ports.audit, ports.scorers),
+                ports.actor,
             ),
             playback_router(PlaybackService(settings, ports), ports.actor),
             control.router(self.pauses, ports.actor),
@@ -125,6 +141,7 @@ class CdrRoom:
             sender = self._copies
             self._tasks.forever("copy-heads", lambda: sender.run(settings.sign_every_s))
         self._recordings.start(self._tasks)
+        self._post.start(self._tasks)
         self._tasks.forever("erase-sound", self._eraser.run)
         self._tasks.forever("pauses", self.pauses.run)
         self._tasks.forever("write-pauses", self.pauses.write_behind.run)

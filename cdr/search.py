@@ -43,6 +43,7 @@ class Search:
     longer_s: float | None = None
     shorter_s: float | None = None
     cursor: str = ""
+    direction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def statement(search: Search, viewer: Actor | None = None) -> Select[Any]:
         (search.number or None, lambda: table.number == search.number),
         (search.queue or None, lambda: table.queue == search.queue),
         (search.outcome or None, lambda: table.outcome == search.outcome),
+        (search.direction or None, lambda: table.direction == search.direction),
         (search.since, lambda: table.started_at >= search.since),
         (search.until, lambda: table.started_at < search.until),
         (search.longer_s, lambda: table.talk_s >= search.longer_s),

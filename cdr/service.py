@@ -223,6 +223,8 @@ class LedgerService:
             hidden = found["call"]["confidential"] and await _is_hidden(connection, actor, found["call"])
         require_queue(actor, found["call"]["queue"], found["call"]["agents"])
         close = is_close(actor, found["call"]["agents"])
+        names = [UUID(found["call"]["call_id"]), *map(UUID, found["call"]["known_as"])]
+        hears = close or (not hidden and await self._accepts(actor, names))
         if not close and (hidden or reveal):
             raise Forbidden(
                 "this needs a supervisor or an agent of the call", remedy="ask a supervisor to look"
@@ -233,12 +235,13 @@ class LedgerService:
         if reveal:
             await self._ports.audit.record(actor, "reveal-call", f"call:{found['call']['call_id']}")
             return {**found, "timeline": timeline(found)}
-        if close:
+        if hears:
             await self._ports.audit.viewed(actor, "read-record", f"call:{found['call']['call_id']}")
         found["call"] = _masked(found["call"])
         found["legs"] = [_masked(leg) for leg in found["legs"]]
-        if not close:
+        if not hears:
             found["transcript"] = None
+        if not close:
             for group in record.GROUPS:
                 found[group] = [{**one, "payload": None} for one in found[group]]
             found["agent_states"] = []
@@ -246,21 +249,21 @@ class LedgerService:
         return found
 
     async def transcript(self, actor: Actor, call_id: UUID) -> dict[str, Any]:
-        """`{segments, gaps}` for a supervisor and the agents of the call, after the audit trail has taken who
-        reads it.
+        """`{segments, gaps}` for a supervisor, the agents of the call and the acceptor of its case, after the
+        audit trail has taken who reads it.
         """
         rights.READ_TRANSCRIPT.check(actor)
         async with self._storage.read() as connection:
             known = await calls.resolve(connection, call_id)
             row = await calls.call_of(connection, known) if known else None
-            if not is_close(actor, row.agents if row else ()):
+            names = await calls.names_of(connection, known) if known else [call_id]
+            if not await self._hears(connection, actor, row.agents if row else (), names):
                 raise Forbidden(
-                    "only the call's agents and supervisors may read its transcript",
+                    "only the call's agents, supervisors and who accepts its case may read its transcript",
                     remedy="ask a supervisor",
                 )
             if row is not None:
                 require_queue(actor, row.queue, row.agents)
-            names = await calls.names_of(connection, known) if known else [call_id]
             found = await record.transcript(connection, names)
         await self._ports.audit.viewed(actor, "read-transcript", f"call:{known or call_id}")
         return found
@@ -276,8 +279,8 @@ class LedgerService:
         return found
 
     async def listen(self, actor: Actor, recording_id: UUID) -> RecordedSound:
-        """The sound of a recording, after the audit trail has taken who hears it. That of a talkgroup is for
-        who may monitor it.
+        """The sound of a recording, after the audit trail has taken who hears it: a supervisor, an agent of
+        the call, the acceptor of its case. That of a talkgroup is for who may monitor it.
 
         Raises `UnknownRecording`, `RecordingNotReady`, `Forbidden`, and `VaultTrouble` without its key.
         """
@@ -288,11 +291,15 @@ class LedgerService:
                 raise UnknownRecording
             known = await calls.resolve(connection, row.call_id) if row.call_id else None
             call = await calls.call_of(connection, known) if known else None
+            if row.talkgroup is None:
+                names = await calls.names_of(connection, known) if known else ()
+                hears = await self._hears(connection, actor, call.agents if call else (), names)
         if row.talkgroup is not None:
             may_hear(self._ports.talkgroups, actor, row.talkgroup)
-        elif not is_close(actor, call.agents if call else ()):
+        elif not hears:
             raise Forbidden(
-                "only the call's agents and supervisors may hear its recordings", remedy="ask a supervisor"
+                "only the call's agents, supervisors and who accepts its case may hear its recordings",
+                remedy="ask a supervisor",
             )
         if call is not None:
             require_queue(actor, call.queue, call.agents)
@@ -328,6 +335,17 @@ class LedgerService:
     async def erase(self, call_id: UUID, *, by: str, reason: str) -> int:
         """Erase the persons from an ended call; see `cdr.erasing`. Raises `UnknownCall`."""
         return await erase_call(self._storage, self._settings.recordings, call_id, by=by, reason=reason)
+
+    async def _hears(
+        self, connection: AsyncConnection, actor: Actor, agents: Iterable[str], names: Sequence[UUID]
+    ) -> bool:
+        """Whether he hears what was said. A confidential call is for its agents and supervisors alone."""
+        if is_close(actor, agents):
+            return True
+        return not await calls.is_confidential(connection, names) and await self._accepts(actor, names)
+
+    async def _accepts(self, actor: Actor, names: Sequence[UUID]) -> bool:
+        return actor.has(Role.ACCEPTOR) and await self._ports.cases_to_accept.hears(actor, names)
 
     async def _count_search(self, actor: Actor, number: str) -> None:
         try:

@@ -137,6 +137,9 @@ class CdrSettings(BaseModel):
     time_zone: str = Field(
         default="Asia/Shanghai", max_length=64, description="whose days and weeks the reports count in"
     )
+    schedules_poll_s: float = Field(
+        default=30.0, gt=0, le=3_600, description="how often is looked for reports that are due by e-mail"
+    )
     bulk_rows: int = Field(
         default=10_000,
         ge=1,

@@ -25,6 +25,7 @@ from gateway.asterisk.settings import AsteriskSettings
 from gateway.moved_settings import relocated
 from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
+from gateway.smtp.settings import MailSettings
 from gateway.tls.settings import ServerTls, TlsSettings
 from gateway.web.turn import TurnSettings
 from hotline.settings import HotlineSettings
@@ -153,6 +154,7 @@ class Settings(BaseSettings):
     field: FieldSettings = FieldSettings()
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()
+    mail: MailSettings | None = None
     log: LogSettings = LogSettings()
 
     @classmethod

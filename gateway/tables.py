@@ -20,6 +20,7 @@ ROOMS = (
     "cdr.recordings.control.store",
     "cdr.recordings.store",
     "cdr.quality.store",
+    "cdr.reports.schedules.store",
     "cdr.reports.store",
     "cdr.retention.store",
     "cdr.transmissions.store",

@@ -65,7 +65,7 @@ class OpenCalibration(OperationRequest):
     second: _Person
 
 
-class MarkRecording(OperationRequest):
+class PlaceMark(OperationRequest):
     """`at_s`: seconds from the beginning of the call's sound."""
 
     call_id: UUID
@@ -170,7 +170,7 @@ def _mark_routes(scoring: CallScoring, current: CurrentActor) -> APIRouter:
         return RecordingMarkList(marks=await scoring.marks(actor, call_id))
 
     @routes.post("/quality/marks", status_code=201)
-    async def mark(body: MarkRecording, actor: person) -> RecordingMarkView:
+    async def mark(body: PlaceMark, actor: person) -> RecordingMarkView:
         return await scoring.mark(actor, body.op_id, call_id=body.call_id, at_s=body.at_s, note=body.note)
 
     @routes.post("/quality/marks/{mark_id}/remove", status_code=204)

@@ -153,7 +153,9 @@ class CallScoring:
         if second in {actor.id, agent}:
             raise NotScorable("two different people score it, and not the agent", remedy="name a colleague")
         if second not in await self._scorers.names():
-            raise NotScorable("nobody of this name scores calls", remedy="choose one of: GET /api/quality/scorers")
+            raise NotScorable(
+                "nobody of this name scores calls", remedy="choose one of: GET /api/quality/scorers"
+            )
         async with self._storage.write() as transaction:
             connection = transaction.connection
             call = await self._call(connection, actor, call_id)
@@ -176,10 +178,10 @@ class CallScoring:
         return shown
 
     async def scorers(self, actor: Actor) -> list[ScorerView]:
-        """With whom one can calibrate, by name."""
+        """Who scores calls, oneself among them, by name."""
         rights.SCORE_CALLS.check(actor)
         found = sorted((await self._scorers.names()).items(), key=lambda one: one[1])
-        return [ScorerView(user_id=user, name=name) for user, name in found if user != actor.id]
+        return [ScorerView(user_id=user, name=name) for user, name in found]
 
     async def calibrations(self, actor: Actor) -> list[CalibrationView]:
         """The latest first."""

@@ -83,7 +83,8 @@ _PRUNE = delete(outbox).where(
 class OutboxRelay:
     """Relays the rows of `storage.origin` for one destination to `deliver`, which returns after the
     destination has taken the event, and raises when it has not. Up to `at_once` events of different streams
-    are under way at a time, begun in the order in which they were emitted.
+    are under way at a time, begun in the order in which they were emitted. The pause after a failure doubles
+    up to `last_retry_s`.
     """
 
     def __init__(
@@ -93,11 +94,13 @@ class OutboxRelay:
         deliver: Callable[[Event], Awaitable[None]],
         *,
         at_once: int = 1,
+        last_retry_s: float = LAST_RETRY_S,
     ) -> None:
         self._storage = storage
         self._destination = destination
         self._deliver = deliver
         self._at_once = at_once
+        self._last_retry_s = last_retry_s
 
     async def run(self) -> None:
         """Relay until cancelled; a database that is away is waited for.
@@ -193,7 +196,7 @@ class OutboxRelay:
                 "of_seq": row.seq,
                 "tries": row.attempts + 1,
                 "next_at": now
-                + timedelta(seconds=min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** min(row.attempts, 10))),
+                + timedelta(seconds=min(self._last_retry_s, FIRST_RETRY_S * 2 ** min(row.attempts, 20))),
                 "error": type(error).__name__,
             }
             for row, error in failed

@@ -20,6 +20,7 @@ from cdr.reports.bulk import BulkLimit
 from cdr.reports.intervals import Interval
 from cdr.reports.metrics import DEFAULT_TARGET_S
 from cdr.reports.service import MOST_CALLS, UNITS, ReportRequest, ReportResult, Reports
+from gateway.commands import report_schedules
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -37,6 +38,7 @@ from gateway.commands.second_person import AloneOption, AskedByCommand, WhyOptio
 app = typer.Typer(
     help="Figures of calls, derived from the ledger. docs/metrics.md defines each.", no_args_is_help=True
 )
+report_schedules.add_to(app)
 _SHOWN = {
     "queues": ("offered", "answered", "abandoned", "abandoned_short", "connect_rate", "service_level",
                "average_wait", "longest_wait", "average_speed_of_answer", "average_talk", "transfers"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from core.events import Event
 from core.room import ServicePart
-from core.storage import Storage
+from core.storage import OutboxRelay, Storage
 from field.events import (
     DeliveryChanged,
     DispatchOverdue,
@@ -54,8 +54,7 @@ class BrokerSide:
         self._neighbours = Neighbours(self.link, ("radio",))
         self._settings, self._storage, self._bus = settings.storage, storage, bus
 
-    @property
-    def parts(self) -> Sequence[ServicePart]:
-        """In the order of the start: the link last."""
-        relays = Relays(self._settings, self._storage, self._bus, self.link, "centre")
+    def parts(self, *beside: OutboxRelay) -> Sequence[ServicePart]:
+        """In the order of the start: the link last. `beside` runs with the relay of events."""
+        relays = Relays(self._settings, self._storage, self._bus, self.link, "centre", beside=beside)
         return (relays, self._consumer, self._neighbours, self.speech, LinkPart(self.link))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -13,12 +14,13 @@ from cdr import rights as ledger_rights
 from cdr.calls import store as ledger_calls
 from cdr.recordings.store import recordings_of
 from cdr.transcripts.store import segments
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.storage import Storage
 from field import rights as field_rights
 from field.photos import store as photos
 from field.texts import store as texts
 from field.units.places import store as places
+from gateway.wiring.cases import AcceptedCalls
 from identity import rights as identity_rights
 from identity.audit.store import audit_of
 
@@ -27,16 +29,17 @@ VIEWS = frozenset({"view-case", "print-case"})
 
 
 class CallsOfCase:
-    """What was heard in a call is for who took part in it, and supervisors."""
+    """What was heard in a call is for who took part in it, supervisors, and the acceptor of its case."""
 
     def __init__(self, storage: Storage, calls: CallDirectory) -> None:
         self._storage = storage
         self._calls = calls
+        self._accepted = AcceptedCalls(storage)
 
     async def entries(self, actor: Actor, about: TimelineSubject) -> Sequence[TimelineEntry]:
         out = []
         for call_id in about.call_ids:
-            hears = await self._calls.may_hear(actor, call_id)
+            hears = await self._calls.may_hear(actor, call_id) or await self._accepts(actor, call_id)
             async with self._storage.read() as connection:
                 known = await ledger_calls.resolve(connection, call_id)
                 row = await ledger_calls.call_of(connection, known) if known else None
@@ -55,6 +58,15 @@ class CallsOfCase:
                 )
             )  # fmt: skip
         return out
+
+    async def _accepts(self, actor: Actor, call_id: UUID) -> bool:
+        if not actor.has(Role.ACCEPTOR):
+            return False
+        async with self._storage.read() as connection:
+            names = await ledger_calls.names_of(connection, call_id)
+            if await ledger_calls.is_confidential(connection, names):
+                return False
+        return await self._accepted.hears(actor, names)
 
 
 class PositionsOfUnits:

@@ -81,6 +81,19 @@ class Supervisors:
         return {user.id: user.name for user in found if user.active and Role.SUPERVISOR in user.roles}
 
 
+class OwnersOfReports:
+    """Fills `cdr.reports.schedules.ports.ReportOwners` from the people who can sign in."""
+
+    def __init__(self, people: IdentityService) -> None:
+        self._people = people
+
+    async def actor(self, user_id: str) -> Actor | None:
+        found = next((user for user in await self._people.users() if user.id == user_id), None)
+        if found is None or not found.active:
+            return None
+        return Actor(found.id, found.name, found.roles, found.scopes)
+
+
 class Channels:
     """Fills `cdr.ports.LiveCalls` from Asterisk's own list of channels."""
 

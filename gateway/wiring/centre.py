@@ -40,6 +40,7 @@ from gateway.app import Process
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
 from gateway.settings import Settings
+from gateway.smtp.client import SmtpMailer
 from gateway.web import phone
 from gateway.web.app import WebParts, create
 from gateway.web.gate import AccessGate
@@ -57,7 +58,7 @@ from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
-from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.cases import AcceptedCalls, CallKnowledge
 from gateway.wiring.citizen import clean_picture, report_classes
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
@@ -196,7 +197,7 @@ class Centre:
             self.ear,
             self.dialogue,
             self.flow_changes,
-            *self.broker.parts,
+            *self.broker.parts(self.cdr.mail_relay),
         ]
 
     def web(self, process: Process) -> WebServer:
@@ -273,7 +274,10 @@ class Centre:
                 late_speech=BackfillSpeech(self.broker.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
                 second_person=self.people.oversight.approvals,
                 suspect=self.people.oversight.suspicions.tell,
+                cases_to_accept=AcceptedCalls(self.storage),
                 scorers=ledger.Supervisors(self.people.service),
+                mailer=SmtpMailer(self.settings.mail, SystemClock()),
+                report_owners=ledger.OwnersOfReports(self.people.service),
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)

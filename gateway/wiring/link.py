@@ -15,7 +15,7 @@ from gateway.mqtt.relay import RoleRelay
 from gateway.settings import RoleName, Settings
 
 if TYPE_CHECKING:
-    from core.storage import Storage, StorageSettings
+    from core.storage import OutboxRelay, Storage, StorageSettings
 
 
 def role_link(settings: Settings, role: RoleName) -> MqttLink:
@@ -52,19 +52,28 @@ what has arrived is noted in one.
 
 
 class Relays:
-    """The outbox of this role: a relay to the bus, one to the other roles, and what forgets the delivered."""
+    """The outbox of this role: a relay to the bus, one to the other roles, and what forgets the delivered.
+    `beside` are relays that a room runs itself; what they delivered is forgotten too.
+    """
 
     name = "outbox"
 
     def __init__(
-        self, settings: StorageSettings, storage: Storage, bus: LocalBus, link: MqttLink, role: RoleName
+        self,
+        settings: StorageSettings,
+        storage: Storage,
+        bus: LocalBus,
+        link: MqttLink,
+        role: RoleName,
+        *,
+        beside: Sequence[OutboxRelay] = (),
     ) -> None:
         # Imported here: the role `speech` has a link and no database.
         from core.storage import OutboxRelay, Pruning  # noqa: PLC0415
 
         self._bus = OutboxRelay(storage, "bus", bus.deliver, at_once=AT_ONCE)
         self._mqtt = OutboxRelay(storage, "mqtt", RoleRelay(link, role=role).deliver, at_once=AT_ONCE)
-        self._pruning = Pruning(storage, settings, (self._bus, self._mqtt))
+        self._pruning = Pruning(storage, settings, (self._bus, self._mqtt, *beside))
         self._tasks = Tasks("outbox")
 
     async def start(self) -> None:

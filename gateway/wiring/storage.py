@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cdr.events import ReportMailQueued
 from core.events import Event
 from core.log import logger
 from core.room import Health
@@ -15,17 +16,21 @@ from gateway.wiring.sealing import LedgerChain, keys_of
 
 _log = logger("gateway")
 LOOK_EVERY_S = 5.0
+MAIL = "mail"
+"""Where `ReportMailQueued` goes: to the mail server alone, which may be away for days."""
 
 
 def open_storage(
     settings: Settings, role: RoleName, shared: Sequence[type[Event]], *, beside: bool = False
 ) -> Storage:
-    """Every durable event goes to this role's bus; those in `shared` go to the other roles too. `beside` is
-    for commands, which write nothing into a sealed chain without its key.
+    """Every durable event goes to this role's bus, a report's mail to the mail server; those in `shared` go
+    to the other roles too. `beside` is for commands, which write nothing into a sealed chain without its key.
     """
     beyond = {event.TYPE for event in shared}
 
     def route(event: Event) -> Sequence[str]:
+        if event.TYPE == ReportMailQueued.TYPE:
+            return (MAIL,)
         return ("bus", "mqtt") if event.TYPE in beyond else ("bus",)
 
     return Storage(

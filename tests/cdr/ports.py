@@ -9,6 +9,7 @@ from uuid import UUID
 from cdr.backfill.ports import BackfillJob
 from cdr.ports import CdrPorts, LiveSnapshot, OnAir, SeenEvents
 from cdr.recordings.control.model import LiveLeg
+from cdr.reports.schedules.ports import ReportMail
 from core.actor import Actor
 from core.second_person import ApprovalStatus, ApprovalWish, SecondPersonNeeded
 
@@ -82,6 +83,23 @@ class NobodyApproves:
         raise SecondPersonNeeded
 
 
+class NoMails:
+    ready = False
+
+    async def send(self, mail: ReportMail) -> None:
+        raise AssertionError(f"nothing is sent: {mail.message_id}")
+
+
+class NoOwners:
+    async def actor(self, user_id: str) -> Actor | None:
+        return None
+
+
+class NoCases:
+    async def hears(self, actor: Actor, call_ids: Sequence[UUID]) -> bool:
+        return False
+
+
 class NobodyScores:
     async def names(self) -> Mapping[str, str]:
         return {}
@@ -99,7 +117,10 @@ def played_ports(**ports: Any) -> CdrPorts:
         "late_speech": NoBackfill(),
         "talkgroups": NoTalkgroups(),
         "second_person": NobodyApproves(),
+        "cases_to_accept": NoCases(),
         "scorers": NobodyScores(),
+        "mailer": NoMails(),
+        "report_owners": NoOwners(),
         "suspect": lambda _actor, _kind: None,
     }
     return CdrPorts(**others | ports)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ from sqlalchemy import select
 
 from cdr.http import router
 from cdr.recordings.store import recordings
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.ids import call_id, leg_id
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
 from speech.events import TranscriptSegment
 from tests.cdr.script import CITIZEN, START, Script, answered_call
-from tests.cdr.world import AGENT, DISPATCHER, OTHER_AGENT, SUPERVISOR, World
+from tests.cdr.world import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, SUPERVISOR, World
 from tests.gateway.unguarded import Unguarded
 
 
@@ -195,6 +195,48 @@ async def test_sound_is_not_for_everybody(world: World, web: Web, told: Script, 
     world.actor = stranger
     assert (await web.get(f"/ledger/recordings/{recording}")).status == 403
     assert world.trail.entries == []
+
+
+class AcceptedBy:
+    """Stands for the cases: this person accepts the case of this call."""
+
+    def __init__(self, person: Actor, call: UUID) -> None:
+        self._person = person
+        self._call = call
+
+    async def hears(self, actor: Actor, call_ids: Sequence[UUID]) -> bool:
+        return actor.id == self._person.id and self._call in call_ids
+
+
+async def test_who_accepts_the_case_hears_and_reads_its_call_and_is_in_the_trail(
+    world: World, web: Web, told: Script
+) -> None:
+    recording, _ = await recording_of(world)
+    call = call_of(told)
+    world.ledger._ports = replace(world.ledger._ports, cases_to_accept=AcceptedBy(ACCEPTOR, call))
+    other = Actor("zhang", "Zhang", frozenset({Role.ACCEPTOR}))
+    both = Actor(ACCEPTOR.id, ACCEPTOR.name, frozenset({Role.DISPATCHER}))
+    for stranger in (other, both):
+        world.actor = stranger
+        assert (await web.get(f"/ledger/recordings/{recording}")).status == 403
+        assert (await web.get(f"/calls/{call}/transcript")).status == 403
+        assert (await web.get(f"/ledger/calls/{call}")).json()["transcript"] is None
+    world.actor = ACCEPTOR
+    assert (await web.get(f"/ledger/recordings/{recording}")).status == 200
+    assert world.trail.entries == [(ACCEPTOR.id, "listen", f"recording:{recording}")]
+    assert (await web.get(f"/calls/{call}/transcript")).json()["segments"][0]["text"] == "路灯不亮"
+    record = (await web.get(f"/ledger/calls/{call}")).json()
+    assert record["transcript"]["segments"][0]["text"] == "路灯不亮"
+    # The number stays masked, and what others have filed stays theirs.
+    assert record["call"]["number"] == "138••••1234"
+    assert "南通" not in json.dumps(record, ensure_ascii=False)
+    assert (await web.get(f"/ledger/calls/{call}", reveal="true")).status == 403
+    assert {act for who, act, _about in world.trail.views if who == ACCEPTOR.id} == {
+        "read-transcript", "read-record"
+    }  # fmt: skip
+    await world.ledger.mark_confidential(call, True, "li.na")
+    assert (await web.get(f"/ledger/recordings/{recording}")).status == 403
+    assert (await web.get(f"/calls/{call}/transcript")).status == 403
 
 
 async def test_without_the_trail_nothing_is_heard(

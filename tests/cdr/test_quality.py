@@ -153,7 +153,8 @@ class Desk:
         return await self.forms.create(SUPERVISOR, uuid4(), form())
 
     async def score(self, who: Actor, on: UUID, used: ScoringFormView, **more: Any) -> Any:
-        wish: dict[str, Any] = {"op_id": uuid4(), "agent": AGENT.id, "answers": answers(), "number": used.number} | more
+        told = {"op_id": uuid4(), "agent": AGENT.id, "answers": answers(), "number": used.number}
+        wish: dict[str, Any] = told | more
         return await self.scoring.score(who, CardWish(call_id=on, form_id=used.form_id, **wish))
 
 

@@ -52,6 +52,7 @@ from tests.cdr.world import AGENT, SUPERVISOR, World
 from tests.gateway.unguarded import Unguarded
 
 METRICS_PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+QUALITY_PAGE = METRICS_PAGE.with_name("quality-of-calls.md")
 DAY = START.astimezone(ZoneInfo("Asia/Shanghai")).date()
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001  # its zone is given later
@@ -625,15 +626,15 @@ async def test_an_agent_gets_no_report(any_world: World, reports: Reports) -> No
 # ---- the page
 
 
-def named_on_the_page(heading: str) -> set[str]:
-    section = METRICS_PAGE.read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
+def named_on_the_page(heading: str, page: Path = METRICS_PAGE) -> set[str]:
+    section = page.read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
 
 
 def test_the_page_names_exactly_the_figures_that_there_are() -> None:
     assert named_on_the_page("By queue") == {metric.name for metric in QUEUE_METRICS}
     assert named_on_the_page("By agent") == {metric.name for metric in AGENT_METRICS}
-    assert named_on_the_page("Quality") == {metric.name for metric in QUALITY_METRICS}
+    assert named_on_the_page("Figures", QUALITY_PAGE) == {metric.name for metric in QUALITY_METRICS}
     assert set(NAMES) >= {"offered"}
     assert leg_id("songhua", "1")
 

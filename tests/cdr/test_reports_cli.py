@@ -47,6 +47,27 @@ def test_a_table_is_read_by_people(settings: Path) -> None:
     assert ask(settings, "agents", *YEAR, "--interval", "whole").exit_code == 0
 
 
+def test_reports_are_scheduled_listed_and_ended(settings: Path, tmp_path: Path) -> None:
+    mail = '\n[mail]\nhost = "127.0.0.1"\nsecurity = "none"\nsender = "songhua@city.example"\n'
+    file = tmp_path / "with-mail.toml"
+    file.write_text(settings.read_text() + mail)
+    asked = ("schedule", "queues", "--name", "日报", "--to", "a@city.example", "--owner", "zhao")
+    assert "nobody of this name" in ask(file, *asked).output
+    people = ["user", "add", "zhao", "--name", "赵", "--role", "supervisor", "--config", str(file)]
+    word = {"SONGHUA_NEW_PASSWORD": "a-long-word-for-zhao-1"}
+    added = CliRunner().invoke(build(["user"]), people, env=word)
+    assert added.exit_code == 0, added.output
+    assert "no mail server" in ask(settings, *asked).output.lower()
+    made = json.loads(ask(file, *asked, "--every", "week", "--json").stdout)
+    assert (made["owner"], made["every"], made["recipients"]) == ("zhao", "week", ["a@city.example"])
+    shown = json.loads(ask(file, "schedules", "--json").stdout)
+    assert [one["schedule_id"] for one in shown["schedules"]] == [made["schedule_id"]]
+    assert "日报" in ask(file, "schedules").stdout
+    assert ask(file, "schedule", "nothing", *asked[2:]).exit_code == 1
+    assert ask(file, "unschedule", made["schedule_id"]).exit_code == 0
+    assert json.loads(ask(file, "schedules", "--json").stdout)["schedules"] == []
+
+
 def test_csv_json_and_parquet_are_files_for_programs(settings: Path, tmp_path: Path) -> None:
     told = json.loads(ask(settings, "queues", *YEAR, "--json").stdout)
     assert told["total"]["offered"] == CALLS

@@ -59,6 +59,8 @@ async def test_each_way_to_find_a_call(any_world: World) -> None:
     assert await found(world, longer_s=1) == [second, first]
     assert await found(world, shorter_s=1) == [third]
     assert await found(world, since=START + timedelta(minutes=30), outcome="answered") == [second]
+    assert await found(world, direction="inbound") == await found(world)
+    assert await found(world, direction="outbound") == []
     assert await found(world, case="230103-20261125-0001") == [first]
     assert await found(world, case=str(case)) == [first]
     assert await found(world, case="230103-20261125-0002") == []

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 
 from core.actor import Actor, Role
 from core.ids import uuid7
+from core.scopes import Scopes
 from core.storage import Storage
-from gateway.wiring.cases import CallKnowledge
+from gateway.wiring.cases import AcceptedCalls, CallKnowledge
 from hotline.board import Board
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
+from tests.cases.test_http import filed
+from tests.cases.web import desk_of
 
 CALL = uuid7()
 
@@ -39,3 +43,25 @@ async def test_only_the_calls_agents_and_supervisors_see_what_was_said(
 ) -> None:
     knowledge = CallKnowledge(storage, lambda: cast("Board", LiveCall()))
     assert await knowledge.may_hear(Actor(person, person, frozenset(roles)), CALL) is hears
+
+
+async def test_an_acceptor_hears_the_calls_of_cases_that_wait_for_him(any_storage: Storage) -> None:
+    accepted = AcceptedCalls(any_storage)
+    elsewhere = Actor("guo", "Guo", frozenset({Role.ACCEPTOR}), Scopes(districts=frozenset({"230199"})))
+    colleague = Actor("gao", "Gao", frozenset({Role.ACCEPTOR}))
+    async with desk_of(any_storage, (AGENT, DISPATCHER, ACCEPTOR, colleague)) as desk:
+        case: dict[str, Any] = await filed(desk)
+        path = f"/cases/{case['case_id']}"
+        [call] = (UUID(one) for one in case["call_ids"])
+
+        async def hears(*people: Actor) -> list[bool]:
+            return [await accepted.hears(person, [uuid7(), call]) for person in people]
+
+        assert await hears(ACCEPTOR, colleague) == [False, False]
+        assert (await desk.post(DISPATCHER, f"{path}/done", note="已修")).status_code == 200
+        assert await hears(ACCEPTOR, colleague, elsewhere) == [True, True, False]
+        assert not await accepted.hears(ACCEPTOR, [uuid7()])
+        assert (await desk.post(ACCEPTOR, f"{path}/verify", note="")).status_code == 200
+        assert (await desk.post(ACCEPTOR, f"{path}/close", note="已修好")).status_code == 200
+        # It is over: who closed it answers for it, and nobody else has to do with it.
+        assert await hears(ACCEPTOR, colleague) == [True, False]

@@ -16,9 +16,9 @@ PLAIN: Final = frozenset(
     asked assign audit back begin break cancel changed check claim claimed clear closed cmd
     complete config confirm decline discard down due end ended enrol erase erased exhausted extend
     failed filed follow forgotten glass hangup heard history in left lift list live marked me
-    nearest new object offered out outcome over page paused queued read reason reassign recalled
+    nearest new object offered out outcome over page paused pdf queued read reason reassign recalled
     received recorded register registered release remove render reported req request res reset
-    resume retired retrain retrieve revoke ring ringing roll search seen sent set settled shared
+    resume retire retired retrain retrieve revoke ring ringing roll search seen send sent set settled shared
     show sign similar state suggested sync take unmute unreachable up use used version waiting
     wanted way withdraw wrap
     """.split()  # noqa: SIM905  # a list of words

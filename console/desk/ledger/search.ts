@@ -8,13 +8,14 @@ export interface CallFilter {
   queue: string;
   case: string;
   outcome: string;
+  direction: string;
   disposition: string;
   since: string;
   until: string;
   longer: string;
 }
 
-export const noFilter = (): CallFilter => ({ number: "", agent: "", queue: "", case: "", outcome: "", disposition: "", since: "", until: "", longer: "" });
+export const noFilter = (): CallFilter => ({ number: "", agent: "", queue: "", case: "", outcome: "", direction: "", disposition: "", since: "", until: "", longer: "" });
 
 /** What a link from a report asks for; times without a zone are of this machine's. */
 export function fromAddress(asked: Readonly<Record<string, unknown>>): CallFilter {
@@ -37,7 +38,7 @@ const PAGE = 50;
 /** Times of this machine's zone are sent with their offset; what is empty does not narrow. */
 export function query(filter: CallFilter, cursor: string | null): Operations["get"]["/ledger/calls"]["params"] {
   const asked: Operations["get"]["/ledger/calls"]["params"] = { limit: PAGE };
-  for (const name of ["number", "agent", "queue", "case", "outcome", "disposition"] as const) {
+  for (const name of ["number", "agent", "queue", "case", "outcome", "direction", "disposition"] as const) {
     const word = filter[name].trim();
     if (word) asked[name] = word;
   }

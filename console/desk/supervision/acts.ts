@@ -18,6 +18,13 @@ export async function listen(verb: Listening, callId: string): Promise<void> {
   }
 }
 
+/** The citizen waits in that queue; the agent is free. */
+export const redirect = (callId: string, queue: string) =>
+  once(`redirect ${callId} ${queue}`, (op_id) => post("/calls/{call_id}/redirect", { call_id: callId }, { op_id, target: { queue } }));
+
+/** For everybody in it. */
+export const endCall = (callId: string) => once(`hangup ${callId}`, (op_id) => post("/calls/{call_id}/hangup", { call_id: callId }, { op_id, whole: true }));
+
 export const force = (agentId: string, state: AgentView["state"], reason: string): Promise<AgentView> =>
   once(`force ${agentId} ${state} ${reason}`, (op_id) =>
     post("/agents/{agent_id}/state", { agent_id: agentId }, { op_id, state, reason }),

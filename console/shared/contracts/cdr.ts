@@ -47,6 +47,10 @@ export interface EraseOrder {
   alone?: boolean;
 }
 
+/** Of the day, the week (from Monday) or the month that has ended. */
+export const Every = ["day", "week", "month"] as const;
+export type Every = (typeof Every)[number];
+
 /** `subject` is `call:<id>`, or `case:<id>` for all calls of a case. */
 export interface HoldOrder {
   op_id: string;
@@ -197,12 +201,8 @@ export interface LiftOrder {
   reason: string;
 }
 
-/** `at_s`: seconds from the beginning of the call's sound. */
-export interface MarkRecording {
-  op_id: string;
-  call_id: string;
-  at_s: number;
-  note: string;
+export interface MailsQueued {
+  mails: number;
 }
 
 /** One scores it oneself; `second` is the other scorer. */
@@ -231,6 +231,14 @@ export interface PauseView {
   until: string;
   ended_how: string | null;
   ended_by: string | null;
+}
+
+/** `at_s`: seconds from the beginning of the call's sound. */
+export interface PlaceMark {
+  op_id: string;
+  call_id: string;
+  at_s: number;
+  note: string;
 }
 
 /** `talked_s`: for so long somebody talked who is not heard. */
@@ -316,6 +324,46 @@ export interface RecordingPaused {
   until: string;
 }
 
+/** `why` is the last error of one that is not sent. */
+export interface ReportMailView {
+  mail_id: string;
+  schedule_id: string;
+  recipient: string;
+  since: string;
+  until: string;
+  state: "queued" | "sent" | "refused";
+  attempts: number;
+  why: string;
+  queued_at: string;
+  ended_at: string | null;
+}
+
+/** `ready`: the settings name a mail server. `mails` are the latest ones. */
+export interface ReportScheduleList {
+  ready: boolean;
+  schedules: ReportScheduleView[];
+  mails: ReportMailView[];
+}
+
+export interface ReportScheduleView {
+  schedule_id: string;
+  name: string;
+  report: "queues" | "agents" | "quality" | "calls";
+  every: Every;
+  hour: number;
+  time_zone: string;
+  queue: string;
+  agent: string;
+  recipients: string[];
+  format: "csv" | "parquet" | "none";
+  language: "zh" | "en";
+  owner: string;
+  active: boolean;
+  due_at: string;
+  changed_by: string;
+  changed_at: string;
+}
+
 /**
  * A report: `columns` are the keys of each row in their order, `units` those that are numbers (shares are 0
  * to 1, null where there was nothing to divide by), `total` the same over the whole time; empty for calls.
@@ -346,6 +394,25 @@ export interface RetireForm {
 export interface SaveForm {
   op_id: string;
   content: ScoringFormInput;
+}
+
+export interface ScheduleReport {
+  op_id: string;
+  schedule: ScheduleWish;
+}
+
+/** `hour` is local, of the day after the one, the week or the month that the report is about. */
+export interface ScheduleWish {
+  name: string;
+  report: "queues" | "agents" | "quality" | "calls";
+  every: Every;
+  hour?: number;
+  queue?: string;
+  agent?: string;
+  recipients: string[];
+  format?: "csv" | "parquet" | "none";
+  language?: "zh" | "en";
+  active?: boolean;
 }
 
 /** `number` is the version of the form; `calibration_id` makes it one's blind card of that calibration. */

@@ -78,7 +78,7 @@ export interface Operations {
     "/knowledge/{article_id}": { params: { article_id: string; number?: number | null }; body: undefined; answer: cases.FullArticleView };
     "/knowledge/{article_id}/history": { params: { article_id: string }; body: undefined; answer: cases.ArticleHistory };
     "/knowledge/{article_id}/versions": { params: { article_id: string }; body: undefined; answer: cases.ArticleVersions };
-    "/ledger/calls": { params: { number?: string; since?: string | null; until?: string | null; limit?: number; agent?: string; queue?: string; case?: string; disposition?: string; outcome?: string; longer_s?: number | null; shorter_s?: number | null; cursor?: string }; body: undefined; answer: cdr.LedgerCallPage };
+    "/ledger/calls": { params: { number?: string; since?: string | null; until?: string | null; limit?: number; agent?: string; queue?: string; case?: string; disposition?: string; outcome?: string; longer_s?: number | null; shorter_s?: number | null; cursor?: string; direction?: string }; body: undefined; answer: cdr.LedgerCallPage };
     "/ledger/calls/{call_id}": { params: { call_id: string; reveal?: boolean }; body: undefined; answer: cdr.LedgerCallRecord };
     "/ledger/holds": { params: { lifted?: boolean }; body: undefined; answer: cdr.LegalHoldList };
     "/ledger/recordings/{recording_id}": { params: { recording_id: string }; body: undefined; answer: unknown };
@@ -108,6 +108,7 @@ export interface Operations {
     "/reports/calls": { params: { format?: "json" | "csv" | "parquet" | null; limit?: number; after?: string; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/reports/quality": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
     "/reports/queues": { params: { format?: "json" | "csv" | "parquet" | null; from: string; to: string; interval?: cdr.Interval; time_zone?: string; queue?: string | null; agent?: string | null; target_s?: number }; body: undefined; answer: cdr.ReportView };
+    "/reports/schedules": { params: {}; body: undefined; answer: cdr.ReportScheduleList };
     "/rights-alarms": { params: {}; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: undefined; answer: identity.SessionAnswer };
     "/session/provider": { params: {}; body: undefined; answer: undefined };
@@ -264,10 +265,14 @@ export interface Operations {
     "/quality/forms": { params: {}; body: cdr.SaveForm; answer: cdr.ScoringFormView };
     "/quality/forms/{form_id}/retire": { params: { form_id: string }; body: cdr.RetireForm; answer: cdr.ScoringFormView };
     "/quality/forms/{form_id}/versions": { params: { form_id: string }; body: cdr.ChangeForm; answer: cdr.ScoringFormView };
-    "/quality/marks": { params: {}; body: cdr.MarkRecording; answer: cdr.RecordingMarkView };
+    "/quality/marks": { params: {}; body: cdr.PlaceMark; answer: cdr.RecordingMarkView };
     "/quality/marks/{mark_id}/remove": { params: { mark_id: string }; body: undefined; answer: undefined };
     "/quality/scorecards": { params: {}; body: cdr.ScoreCall; answer: cdr.ScorecardView };
     "/queues/waiting/{call_id}/priority": { params: { call_id: string }; body: hotline.PriorityRequest; answer: hotline.WaitingView };
+    "/reports/schedules": { params: {}; body: cdr.ScheduleReport; answer: cdr.ReportScheduleView };
+    "/reports/schedules/{schedule_id}": { params: { schedule_id: string }; body: cdr.ScheduleReport; answer: cdr.ReportScheduleView };
+    "/reports/schedules/{schedule_id}/remove": { params: { schedule_id: string }; body: undefined; answer: undefined };
+    "/reports/schedules/{schedule_id}/send": { params: { schedule_id: string }; body: core.OperationRequest; answer: cdr.MailsQueued };
     "/rights-alarms/{alarm_id}/take": { params: { alarm_id: string }; body: undefined; answer: identity.RightsAlarmList };
     "/session": { params: {}; body: identity.SignInRequest; answer: identity.SessionAnswer | identity.SecondFactorAsked };
     "/session/break-glass": { params: {}; body: identity.Envelope; answer: identity.SessionAnswer };

@@ -71,7 +71,11 @@ class SimulatedCases(SimulatedEdge):
         filed = {"kind": "act", "at": case["filed_at"], "by": case["filed_by"], "act": "file", "words": ""}
         call = {"kind": "call", "at": case["filed_at"], "by": "li.na", "act": "answered", "words": ""}
         heard: Json = {"recordings": [], "transcript": False}
-        calls = [blank | call | heard | {"call_id": one} for one in case["call_ids"]]
+        known = self.ledger.records
+        calls = [
+            blank | call | heard | {"call_id": one} | ({"recordings": [f"{one}-r"]} if one in known else {})
+            for one in case["call_ids"]
+        ]
         return web.json_response({"entries": [blank | filed | heard, *calls]})
 
     async def _paper_case(self, request: web.Request) -> web.Response:

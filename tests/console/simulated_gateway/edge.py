@@ -13,6 +13,7 @@ from uuid import uuid4
 from aiohttp import WSMsgType, web
 
 from tests.console.simulated_gateway.answers import Json, now, problem
+from tests.console.simulated_gateway.ledger import SimulatedLedger
 
 # The same policy as the gateway's, without exceptions: whatever breaks it shows up as a console error.
 POLICY = (
@@ -36,6 +37,7 @@ class SimulatedEdge:
         }
         self.requests: list[tuple[str, str, Any]] = []
         self.answers: dict[str, Json] = {}
+        self.ledger = SimulatedLedger()
         self.url = ""
         self.reachable = True
         # What ends so is refused for this cause.
@@ -78,6 +80,7 @@ class SimulatedEdge:
             web.get("/api/session/ways", self._ways),
             web.delete("/api/session", self._sign_out),
             web.get("/api/live", self._live),
+            *self.ledger.routes(),
         ]
 
     def state(self) -> Json:
@@ -94,8 +97,10 @@ class SimulatedEdge:
         if request.method not in {"GET", "HEAD"} and request.headers.get("X-Songhua") != "1":
             return problem(403, "the header X-Songhua is missing")
         if request.path.startswith("/api/") and request.path not in OPEN:
-            if self.user_of(request) is None:
+            user = self.user_of(request)
+            if user is None:
                 return problem(401, "sign in first")
+            self.ledger.me = user["id"]
             body = await request.json() if request.can_read_body else None
             self.requests.append((request.method, request.path, body))
             op_id = body.get("op_id") if isinstance(body, Mapping) else None

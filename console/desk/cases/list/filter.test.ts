@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { CaseView } from "@shared/contracts/cases";
-import { fits, MOST_SAVED, noFilter, PAGE, query, savedFrom, withSaved } from "./filter";
+import { fits, fromAddress, MOST_SAVED, noFilter, PAGE, query, savedFrom, withSaved } from "./filter";
 
 const filed = { state: "filed", urgency: "urgent", source: "paper", district: "230103", category: "a@1/P1", filed_at: new Date(2026, 10, 25, 12).toISOString() } as CaseView;
+
+describe("the address of a list", () => {
+  it("narrows it to the days of a report, whose end is excluded", () => {
+    const day = (text: string) => new Date(text).toISOString();
+    expect(fromAddress({ since: day("2026-11-29T00:00"), until: day("2026-11-30T00:00") })).toMatchObject({ since: "2026-11-29", until: "2026-11-29" });
+    expect(fromAddress({ since: "x" })).toBeNull();
+    expect(fromAddress({})).toBeNull();
+  });
+});
 
 describe("what the service is asked for", () => {
   it("is the newest page with counts where nothing narrows it, and a further page without them", () => {

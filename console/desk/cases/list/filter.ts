@@ -24,6 +24,20 @@ export const noFilter = (): CaseListFilter => ({
   q: "", states: [], urgencies: [], source: "", district: "", category: "", since: "", until: "", order: "newest",
 });
 
+/** What a link from a report asks for: days of this machine's zone, the last one included. */
+export function fromAddress(asked: Readonly<Record<string, unknown>>): CaseListFilter | null {
+  const [since, until] = [dayOf(asked.since), dayOf(asked.until, 1)];
+  return since || until ? { ...noFilter(), since, until } : null;
+}
+
+/** The day of a moment; with `before` that of so many milliseconds before it, for an end that is excluded. */
+function dayOf(moment: unknown, before = 0): string {
+  const at = new Date(typeof moment === "string" ? Date.parse(moment) - before : Number.NaN);
+  if (Number.isNaN(at.getTime())) return "";
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
 export const PAGE = 100;
 
 /** Of the first page also the counts. */

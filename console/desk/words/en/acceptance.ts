@@ -9,6 +9,8 @@ export const acceptance: typeof zh = {
     verified: "{number} is verified",
     sentBack: "{number} is sent back",
     needReason: "Write first why it is sent back",
+    callback: "Callback number",
+    noCallback: "the citizen left none",
     crews: "What the crews did",
     photos: "Photos side by side",
     noPhotos: "The crews took no photo",

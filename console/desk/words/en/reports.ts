@@ -2,6 +2,42 @@ import type { reports as zh } from "../zh/reports";
 
 export const reports: typeof zh = {
   reports: {
+    mail: {
+      heading: "Scheduled",
+      hint: "Every day, week or month, at the hour you choose, the report of the day, week or month before goes out by e-mail: chart, table and file. It has the rights of whoever saved it.",
+      noServer: "No mail server is set: ask an administrator to fill in [mail] in the settings file",
+      name: "Name",
+      report: "Report",
+      every: "Every",
+      each: { day: "day", week: "Monday", month: "first of the month" },
+      hour: "Hour (0–23)",
+      recipients: "Recipients",
+      recipientsHint: "separate addresses by commas",
+      recipient: "Recipient",
+      format: "File",
+      formats: { csv: "CSV", parquet: "Parquet", none: "none" },
+      language: "Language",
+      languages: { zh: "中文", en: "English" },
+      active: "active",
+      add: "Add",
+      change: "Save the change",
+      edit: "Edit",
+      send: "Send now",
+      remove: "Remove",
+      saved: "Saved",
+      queued: "Waits to be sent",
+      removed: "Removed",
+      none: "No report is sent by e-mail",
+      next: "Next",
+      off: "off",
+      owner: "Saved by",
+      latest: "Latest mails",
+      at: "Time",
+      period: "Time of the report",
+      state: "State",
+      states: { queued: "waits", sent: "sent", refused: "refused" },
+      tries: "tried {n} times",
+    },
     name: { queues: "By queue", agents: "By agent", quality: "Quality", calls: "Calls" },
     from: "From",
     to: "To (not included)",
@@ -110,4 +146,7 @@ export const reports: typeof zh = {
   },
 };
 
-export const problems = {};
+export const problems = {
+  "unknown-report-schedule": "There is no such scheduled report",
+  "no-mail-server": "No mail server is set",
+};

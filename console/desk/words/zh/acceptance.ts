@@ -7,6 +7,8 @@ export const acceptance = {
     verified: "{number} 已核查",
     sentBack: "{number} 已退回重办",
     needReason: "请先写退回原因",
+    callback: "回电号码",
+    noCallback: "市民没有留下",
     crews: "处置情况",
     photos: "照片对比",
     noPhotos: "单位没有拍照片",

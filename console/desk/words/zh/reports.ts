@@ -1,5 +1,41 @@
 export const reports = {
   reports: {
+    mail: {
+      heading: "定时发送",
+      hint: "每日、每周或每月，在所选的钟点把上一日、上一周或上一月的报表发到邮箱：图、表和附件。报表按保存人的权限生成。",
+      noServer: "还没有设置邮件服务器：请管理员在设置文件中填写 [mail]",
+      name: "名称",
+      report: "报表",
+      every: "周期",
+      each: { day: "每日", week: "每周一", month: "每月一日" },
+      hour: "钟点（0–23）",
+      recipients: "收件人",
+      recipientsHint: "多个地址用逗号分开",
+      recipient: "收件人",
+      format: "附件",
+      formats: { csv: "CSV", parquet: "Parquet", none: "无" },
+      language: "语言",
+      languages: { zh: "中文", en: "English" },
+      active: "启用",
+      add: "添加",
+      change: "保存修改",
+      edit: "修改",
+      send: "立即发送",
+      remove: "删除",
+      saved: "已保存",
+      queued: "已排队发送",
+      removed: "已删除",
+      none: "没有定时发送的报表",
+      next: "下次",
+      off: "停用",
+      owner: "保存人",
+      latest: "最近的邮件",
+      at: "时间",
+      period: "报表时间",
+      state: "状态",
+      states: { queued: "等待发送", sent: "已发送", refused: "被拒绝" },
+      tries: "已试 {n} 次",
+    },
     name: { queues: "队列报表", agents: "坐席报表", quality: "质检报表", calls: "通话明细" },
     from: "自",
     to: "至（不含）",
@@ -108,4 +144,7 @@ export const reports = {
   },
 };
 
-export const problems = {};
+export const problems = {
+  "unknown-report-schedule": "没有这个定时报表",
+  "no-mail-server": "还没有设置邮件服务器",
+};

@@ -1,0 +1,122 @@
+"""Queues what is due, and sends what is queued: each mail until the server has taken it or refused it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from cdr.events import ReportMailQueued
+from cdr.reports.schedules import store
+from cdr.reports.schedules.mail import mail_of_report
+from cdr.reports.schedules.model import Every, interval_of
+from cdr.reports.schedules.ports import Mailer, ReportMail, ReportOwners
+from cdr.reports.schedules.service import ReportSchedules
+from cdr.reports.service import MOST_CALLS, ReportRequest, ReportResult, Reports
+from core.actor import Actor
+from core.errors import Conflict, Forbidden, Invalid, SonghuaError
+from core.events import Event
+from core.metrics import counter
+from core.storage import OutboxRelay, Storage
+from core.tasks import Tasks
+
+_mails = counter("report_mails", "Mails of scheduled reports, by what became of them", ["outcome"])
+
+MAIL: Final = "mail"
+"""The outbox destination of `ReportMailQueued`."""
+AT_ONCE: Final = 2
+LAST_RETRY_S: Final = 900.0
+_GONE: Final = "the owner may no longer see this report: save it again"
+
+
+class ReportPost:
+    """Runs both: `start` them as tasks of the room. Nothing is sent without a mail server."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        schedules: ReportSchedules,
+        reports: Reports,
+        mailer: Mailer,
+        owners: ReportOwners,
+        *,
+        poll_s: float,
+    ) -> None:
+        self._storage = storage
+        self._schedules = schedules
+        self._reports = reports
+        self._mailer = mailer
+        self._owners = owners
+        self._poll_s = poll_s
+        self.relay = OutboxRelay(storage, MAIL, self.deliver, at_once=AT_ONCE, last_retry_s=LAST_RETRY_S)
+
+    def start(self, tasks: Tasks) -> None:
+        if not self._mailer.ready:
+            return
+        tasks.forever("schedule-reports", self._queue)
+        tasks.forever("mail-reports", self.relay.run)
+
+    async def _queue(self) -> None:
+        while True:
+            await self._schedules.queue_due()
+            await self._storage.clock.sleep(self._poll_s)
+
+    async def deliver(self, event: Event) -> None:
+        """Send one mail, once. Raises what the server raises when it may be tried again.
+
+        That it was sent is written down at once. A kill between the server's answer and that sends it a
+        second time, under the same Message-ID.
+        """
+        assert isinstance(event, ReportMailQueued)
+        async with self._storage.read() as connection:
+            mail = await store.mail_of(connection, event.id)
+            schedule = await store.schedule_of(connection, event.schedule_id)
+        if mail is None or schedule is None or mail.state != "queued":
+            return
+        try:
+            made = await self._made(mail, schedule)
+            await self._mailer.send(made)
+        except (Forbidden, Conflict, Invalid) as error:
+            await self._ended(mail, "refused", error.detail or error.title)
+        except SonghuaError as error:
+            await self._tried(mail, error.detail or error.title)
+            raise
+        else:
+            await self._ended(mail, "sent", "")
+
+    async def _made(self, mail: Row[Any], schedule: Row[Any]) -> ReportMail:
+        owner = await self._owners.actor(schedule.owner)
+        if owner is None:
+            raise Forbidden(_GONE)
+        interval = interval_of(schedule.report, Every(schedule.every))
+        asked = ReportRequest(
+            mail.since.isoformat(), mail.until.isoformat(), interval,
+            schedule.time_zone, schedule.queue or None, schedule.agent or None,
+        )  # fmt: skip
+        answer = await self._report(owner, schedule.report, asked)
+        return await asyncio.to_thread(
+            mail_of_report, answer, mail_id=mail.mail_id, to=mail.recipient, name=schedule.name,
+            language=schedule.language, file_format=schedule.format,
+        )  # fmt: skip
+
+    async def _report(self, owner: Actor, report: str, asked: ReportRequest) -> ReportResult:
+        if report == "calls":
+            return await self._reports.calls(owner, asked, limit=MOST_CALLS)
+        return await {"queues": self._reports.queues, "agents": self._reports.agents}.get(
+            report, self._reports.quality
+        )(owner, replace(asked, agent=None) if report == "queues" else asked)
+
+    async def _ended(self, mail: Row[Any], state: str, why: str) -> None:
+        _mails.labels(state).inc()
+        async with self._storage.write() as transaction:
+            await store.note(
+                transaction, mail.mail_id, state=state, why=why[:500], attempts=mail.attempts + 1,
+                ended_at=self._storage.clock.now(),
+            )  # fmt: skip
+
+    async def _tried(self, mail: Row[Any], why: str) -> None:
+        _mails.labels("failed").inc()
+        async with self._storage.write() as transaction:
+            await store.note(transaction, mail.mail_id, why=why[:500], attempts=mail.attempts + 1)

@@ -1,5 +1,5 @@
-"""Settings changed by keyboard at the real desk: seen beforehand, in force on the switch, undone; tables imported
-after a trial; a person's roles; a prompt's new sound; the erasure of a call with its second person.
+"""Settings changed by keyboard at the real desk: seen beforehand, in force on the switch, undone; tables
+taken in after a trial; a person's roles; a new sound of a prompt; a call erased with a second person.
 """
 
 from __future__ import annotations
@@ -39,13 +39,14 @@ async def desk(world: SettingsWorld, chromium: ChromiumPeer) -> AsyncIterator[Pa
 
 async def key(page: Page, testid: str) -> None:
     """Pressed without a mouse."""
-    await page.until(f"document.querySelector('[data-testid=\"{testid}\"]:not(:disabled)')", testid)
+    await page.until(f"document.querySelector('[data-testid=\"{testid}\"]:not(:disabled)') !== null", testid)
     await page.focus(testid)
     await page.press("Enter")
 
 
 async def brings(page: Page, testid: str, file: Path) -> None:
     """The file chosen in the browser's own dialog."""
+    await page.until(f"document.querySelector('[data-testid={testid}]') !== null", testid)
     document = await page.command("DOM.getDocument")
     found = await page.command(
         "DOM.querySelector", nodeId=document["root"]["nodeId"], selector=f"[data-testid={testid}]"
@@ -107,7 +108,7 @@ async def test_opening_hours_get_a_holiday(world: SettingsWorld, desk: Page) -> 
     assert (calendar["days"][0]["day"], calendar["days"][0]["name"]) == ("2027-01-01", "元旦")
     await key(desk, "undo-1")
     await key(desk, "undo-sure")
-    await desk.until_text("setting-version", "版本 3")
+    await desk.until_text("setting-version", "第 3 版")
     assert world.get("/api/settings/opening-hours")["value"] == {"calendar": None}
 
 
@@ -116,7 +117,7 @@ async def test_every_section_of_settings_is_accessible(world: SettingsWorld, des
         await open_section(desk, name)
         await desk.until("document.querySelector('.setting h2') !== null", name)
         if name != "audit":
-            await desk.until_text("setting-version", "版本 1")
+            await desk.until_text("setting-version", "第 1 版")
         await seen(desk, f"settings-{name}")
 
 
@@ -162,7 +163,7 @@ async def test_units_and_places_come_from_tables(world: SettingsWorld, desk: Pag
     await desk.until_text("line-2", "锦绣花园")
     await key(desk, "import-take")
     await desk.until_text("import-told", "新增 1")
-    await desk.until_text("setting-version", "版本 2")
+    await desk.until_text("setting-version", "第 2 版")
     await seen(desk, "settings-import-places")
     found = await asyncio.to_thread(world.get, "/api/gazetteer/search?q=%E9%94%A6%E7%BB%A3")
     assert [one["name_zh"] for one in found["places"]] == ["锦绣花园"]
@@ -172,7 +173,8 @@ async def test_units_and_places_come_from_tables(world: SettingsWorld, desk: Pag
 async def test_a_prompt_is_uploaded_heard_and_put_in_force(
     world: SettingsWorld, desk: Page, tmp_path: Path
 ) -> None:
-    sound = tone(tmp_path / "greeting.wav")
+    sound = tmp_path / "greeting.wav"
+    sound.write_bytes(tone())
     await open_section(desk, "prompts")
     await desk.fill("prompts-find", "zh/greeting")
     await key(desk, "open-zh/greeting")
@@ -190,14 +192,34 @@ async def test_a_prompt_is_uploaded_heard_and_put_in_force(
     await desk.until_text("prompt-told", "1")
 
 
-async def test_a_call_is_erased_with_a_second_person(world: SettingsWorld, desk: Page) -> None:
-    citizen = world.citizen()
-    wait_for(lambda: world.get("/api/calls")["calls"], "a call", 20)
-    world.hang_up_all(citizen)
+async def test_the_persons_of_a_call_are_erased_with_a_second_person(
+    world: SettingsWorld, chromium: ChromiumPeer
+) -> None:
+    citizen = await asyncio.to_thread(world.dial)
+    await asyncio.to_thread(wait_for, world.calls, "a call", 20)
+    await asyncio.to_thread(citizen.close)
 
     def ended() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = world.get("/api/ledger/calls")["calls"]
         return [one for one in found if one["ended_at"]]
 
     (call, *_rest) = await asyncio.to_thread(wait_for, ended, "the call in the ledger", 30)
-    await desk.open(f"{world.service.address}/desk/calls/record/{call['call_id']}")
+    chief = world.who_supervises
+    async with new_page(chromium) as page:
+        await sit_at_desk(page, world.service.address, chief.id, chief.password)
+        await page.open(f"{world.service.address}/desk/supervision/recordings/{call['call_id']}")
+        await key(page, "record-erase")
+        await page.fill("record-erase-why", "当事人要求")
+        await key(page, "record-erase-send")
+        await seen(page, "ledger-erase")
+        await key(page, "record-erase-send-sure")
+        await page.until_text("erase-told", "申请 1 已发出")
+        assert page.errors == []
+    async with new_page(chromium) as page:
+        await sit_at_desk(page, world.service.address, ADMIN.id, ADMIN.password)
+        await open_section(page, "approvals")
+        await key(page, "approve-1")
+        await page.click("approvals-all")
+        await page.until_attribute("request-1", "data-state", "done")
+    shown = await asyncio.to_thread(world.get, f"/api/ledger/calls/{call['call_id']}?reveal=true")
+    assert shown["call"]["number"] == ""

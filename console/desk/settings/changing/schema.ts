@@ -60,7 +60,7 @@ function kindOf(schema: Schema, all: Schema): Kind {
 
 /** A value to begin with. */
 export function empty(schema: Schema, all: Schema): unknown {
-  if (schema.default !== undefined) return structuredClone(schema.default);
+  if (schema.default !== undefined) return JSON.parse(JSON.stringify(schema.default)) as unknown;
   const { kind, schema: plain, optional } = fieldOf(schema, all);
   if (optional) return null;
   switch (kind) {

@@ -197,7 +197,7 @@ async def test_the_persons_of_a_call_are_erased_with_a_second_person(
 ) -> None:
     citizen = await asyncio.to_thread(world.dial)
     await asyncio.to_thread(wait_for, world.calls, "a call", 20)
-    await asyncio.to_thread(citizen.close)
+    await asyncio.to_thread(citizen.hang_up)
 
     def ended() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = world.get("/api/ledger/calls")["calls"]

@@ -122,6 +122,18 @@ async def test_every_section_of_settings_is_accessible(world: SettingsWorld, des
         await seen(desk, f"settings-{name}")
 
 
+async def test_settings_read_well_in_english_and_in_the_dark(world: SettingsWorld, desk: Page) -> None:
+    await desk.choose("language", "en")
+    await desk.run("document.documentElement.dataset.theme = 'dark'")
+    for name in ("queues", "agent-work", "opening-hours", "trunk-limits", "approvals"):
+        await open_section(desk, name)
+        if name != "approvals":
+            await desk.until_text("setting-version", "ersion")
+        await desk.size(1280, 720)
+        await seen(desk, f"settings-{name}-en-dark")
+        assert not await desk.run("/settings\\.[a-z]+\\./.test(document.body.innerText)"), name
+
+
 async def test_people_come_from_a_table_after_a_trial(
     world: SettingsWorld, desk: Page, tmp_path: Path
 ) -> None:

@@ -19,7 +19,6 @@ from ivr.flows.load import FlowInvalid, FlowProblem, load
 from ivr.graph.picture import picture
 from ivr.upload.convert import MOST_BYTES, Converter
 from ivr.upload.errors import UploadRefused
-from ivr.upload.render import refuse
 from ivr.versions import model
 from ivr.versions.model import Activation, StoredVersion, Subject
 from ivr.versions.service import Versions
@@ -49,11 +48,6 @@ class FlowText(BaseModel):
 
 class Check(BaseModel):
     text: str = Field(max_length=65_536)
-
-
-class TextPromptRequest(BaseModel):
-    op_id: UUID
-    text: str = Field(max_length=2_000)
 
 
 class Put(BaseModel):
@@ -207,13 +201,6 @@ def _prompt_routes(
             user, subject, got.wav, op_id=op_id, comment=comment, facts=got.facts
         )
         return JSONResponse(shown(version), status_code=201)
-
-    @routes.post("/prompts/{language}/{name}/render")
-    async def render(user: User, language: str, name: str, body: TextPromptRequest) -> None:
-        rights.CHANGE.check(user)
-        model.prompt(language, name)
-        del body
-        refuse()
 
     @routes.post("/prompts/{language}/{name}/activate", **answers(ActivationView))
     async def activate(user: User, language: str, name: str, body: Put, if_match: IfMatch = None) -> Response:

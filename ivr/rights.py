@@ -27,7 +27,6 @@ CHANGE: Final = right(
     "POST /api/ivr/flows/{name}/activate",
     "POST /api/ivr/flows/{name}/rollback",
     "POST /api/ivr/prompts/{language}/{name}/versions",
-    "POST /api/ivr/prompts/{language}/{name}/render",
     "POST /api/ivr/prompts/{language}/{name}/activate",
     "POST /api/ivr/prompts/{language}/{name}/rollback",
 )

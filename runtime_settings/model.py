@@ -24,8 +24,17 @@ MOST_CHANGES: Final = 200
 """Differences that are shown; there may be more."""
 MOST_COMMENT: Final = 500
 
-KEYS: Final = ("name", "kind", "codes", "day", "code", "talkgroups", "dispositions", "outcomes", "categories")
-"""What tells the rows of a list apart, for people and for comparison."""
+KEYS: Final = (
+    ("codes",),
+    ("name_zh", "kind"),
+    ("day",),
+    ("kind", "dispositions", "outcomes", "categories"),
+    ("skill",),
+    ("code",),
+    ("talkgroups",),
+    ("name",),
+)
+"""What tells the rows of a list apart, for people and for comparison: the first that a row has."""
 
 
 class EffectTime(StrEnum):
@@ -104,8 +113,9 @@ def _named(value: Any) -> dict[str, Any] | None:
         return None
     found = {}
     for row in value:
-        name = " · ".join(_text(row[key]) for key in KEYS if row.get(key))
-        if not name or name in found:
+        keys = next((keys for keys in KEYS if keys[0] in row), ())
+        name = " · ".join(_text(row[key]) for key in keys if row.get(key)) or "–"
+        if not keys or name in found:
             return None
         found[name] = row
     return found

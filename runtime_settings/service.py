@@ -65,7 +65,7 @@ class SettingState:
     version: SettingVersion
     fault: str = ""
     file_differs: bool = False
-    """The settings file says something else now: that is not read again."""
+    """The settings file says something else than when it was imported: that is not read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,10 @@ class RuntimeSettings:
         """Raises `NoSuchSetting`, `StorageAway`."""
         setting = self.setting(name)
         version = await self._newest(setting)
+        first = version if version.number == 1 else await self.version(name, 1)
         file_differs = False
         with contextlib.suppress(SettingInvalid, OSError):
-            file_differs = setting.checked(setting.imported()) != version.value
+            file_differs = setting.checked(setting.imported()) != first.value
         return SettingState(setting, version, self.faults.get(name, ""), file_differs)
 
     async def history(self, name: str) -> list[SettingVersion]:

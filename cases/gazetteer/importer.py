@@ -51,7 +51,7 @@ def merge_places(
     """A report of each line, and the places as they would be; a place of the same name and kind is replaced.
     Lines that are refused are left out of the places.
     """
-    merged = {(place.name_zh, place.kind): place for place in present}
+    merged: dict[Key, GazetteerPlace] = {(place.name_zh, place.kind): place for place in present}
     before, lines = dict(merged), []
     first: dict[Key, int] = {}
     for line in table.lines:

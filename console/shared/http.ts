@@ -45,6 +45,15 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   return json as T;
 }
 
+/** A file as the body, whatever it is; the operation answers JSON. */
+async function brought<T>(path: string, file: Blob): Promise<T> {
+  const headers = { Accept: "application/json", "X-Songhua": "1", "Content-Type": file.type || "application/octet-stream" };
+  const answer = await send(path, { method: "POST", headers, body: file, signal: AbortSignal.timeout(SOUND_DEADLINE_MS) });
+  const json: unknown = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refused(problemOf(json, answer.status));
+  return json as T;
+}
+
 /** A sound, whole; not any more when it is `unwanted`. */
 export async function sound(path: string, unwanted: AbortSignal): Promise<Blob> {
   const signal = AbortSignal.any([unwanted, AbortSignal.timeout(SOUND_DEADLINE_MS)]);
@@ -117,6 +126,8 @@ export const post = <P extends keyof Operations["post"]>(
   path: P,
   ...[params, body]: Given<Operations["post"][P]>
 ): Promise<Operations["post"][P]["answer"]> => request("POST", pathOf(path, params), body ?? {});
+
+export const bring = <P extends keyof Operations["post"]>(path: P, params: Operations["post"][P]["params"], file: Blob): Promise<Operations["post"][P]["answer"]> => brought(pathOf(path, params), file);
 
 export const patch = <P extends keyof Operations["patch"]>(
   path: P,

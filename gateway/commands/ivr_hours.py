@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,14 @@ from typing import Annotated
 import typer
 
 from core.clock import SystemClock
-from gateway.commands.common import ConfigOption, JsonOption, fail, load, out, print_json
+from core.storage import StorageAway
+from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json
+from gateway.settings import Settings
+from gateway.wiring.runtime_settings.opening_hours import OpeningHoursForm
+from gateway.wiring.runtime_settings.stored import stored_value
 from ivr.calendar.load import CalendarInvalid, load_calendar, odd
 from ivr.calendar.model import ALWAYS, Calendar
+from runtime_settings.errors import SettingInvalid
 
 AtOption = Annotated[
     str | None,
@@ -29,13 +35,11 @@ def hours(
     at: AtOption = None, file: FileOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Say whether the hotline is open at a time, why, and until when. Exit code 1: the calendar is wrong."""
-    used = file or load(config).ivr.hours
-    calendar = _calendar(used)
+    calendar, where = (_calendar(file), str(file)) if file else _in_force(load(config))
     moment = _moment(at, calendar)
     verdict = calendar.at(moment)
     odds = odd(calendar, moment.astimezone(calendar.zone).date())
     until = verdict.until.isoformat(timespec="minutes") if verdict.until else None
-    where = str(used) if used else ""
     if as_json:
         print_json(
             {
@@ -52,14 +56,27 @@ def hours(
     state = "open / 开放" if verdict.open else "closed / 关闭"
     lines = [f"{moment.isoformat(timespec='minutes')}: {state}", verdict.zh, verdict.en]
     lines.append(f"until {until}" if until else "and it stays so for 60 days")
-    lines.append(where or "no calendar in the settings (ivr.hours): day and night")
+    lines.append(where)
     for line in [*lines, *(f"warning: {one}" for one in odds)]:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _calendar(file: Path | None) -> Calendar:
-    if file is None:
-        return ALWAYS
+def _in_force(settings: Settings) -> tuple[Calendar, str]:
+    """The calendar that callers have now, and where it is from; without the database that of the file."""
+
+    async def look() -> Calendar | None:
+        async with open_storage(settings) as storage:
+            value = await stored_value(settings, storage, "opening-hours")
+        return OpeningHoursForm.model_validate(value).calendar
+
+    try:
+        return asyncio.run(look()) or ALWAYS, "songhua settings show opening-hours"
+    except (StorageAway, SettingInvalid):
+        file = settings.ivr.hours
+        return (ALWAYS, "no calendar") if file is None else (_calendar(file), str(file))
+
+
+def _calendar(file: Path) -> Calendar:
     try:
         return load_calendar(file)
     except CalendarInvalid as wrong:

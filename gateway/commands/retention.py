@@ -29,6 +29,8 @@ from gateway.commands.common import (
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
 from gateway.wiring.cdr import cdr_settings
+from gateway.wiring.runtime_settings.retention import RetentionForm
+from gateway.wiring.runtime_settings.stored import stored_value
 from identity.audit.service import AuditTrail
 from identity.service import IdentityService
 
@@ -41,21 +43,22 @@ def retention(
     """Erase data by the retention rules; legal holds are kept. May be interrupted and repeated."""
     settings = load(config)
     where = cdr_settings(settings)
-    if not where.retention and not where.talkgroup_retention and not where.talkgroup_silent_h:
-        fail(
-            "there is no rule, so everything is kept",
-            "write rules into [[cdr.retention]] or [[cdr.talkgroup_retention]]",
-        )
 
     def tell(report: RetentionReport) -> None:
         err.print(f"{report.looked_at} calls looked at, {report.held} held", highlight=False)
 
     async def erase() -> tuple[RetentionReport, TalkgroupReport, str]:
         async with open_storage(settings) as storage:
-            task = Retention(storage, where.recordings, where.retention)
+            rules = RetentionForm.model_validate(await stored_value(settings, storage, "retention"))
+            if not rules.calls and not rules.talkgroups and not where.talkgroup_silent_h:
+                fail(
+                    "there is no rule, so everything is kept",
+                    "make rules at the desk: Settings, Retention; or by songhua settings set retention FILE",
+                )
+            task = Retention(storage, where.recordings, rules.calls)
             calls = await task.run_once(dry_run=dry_run, progress=tell)
             groups = TalkgroupRetention(
-                storage, where.recordings, where.talkgroup_retention, where.talkgroup_silent_h or None
+                storage, where.recordings, rules.talkgroups, where.talkgroup_silent_h or None
             )
             done = await groups.run_once(dry_run=dry_run)
             return calls, done, "" if dry_run else await SoundEraser(storage, where.recordings).finish()

@@ -48,6 +48,10 @@ async def test_the_settings_file_is_imported_once(any_storage: Storage) -> None:
     again = await service(any_storage, setting).state(NAME)
     assert (again.version.number, again.version.value) == (1, {"ring": 20})
     assert again.file_differs, "whoever edits the file is told that it is not read again"
+    setting.of_file = {"ring": 20}
+    changed = service(any_storage, setting)
+    await changed.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
+    assert not (await changed.state(NAME)).file_differs, "what the desk changed is no difference"
 
 
 async def test_a_change_holds_is_audited_and_undone(any_storage: Storage) -> None:
@@ -163,6 +167,11 @@ async def test_a_damaged_copy_counts_as_none(storage: Storage, tmp_path: Path, t
         ({"a": 1}, {"a": 2, "b": 3}, [(["a"], 1, 2), (["b"], None, 3)]),
         ({"q": [{"name": "x", "w": 1}]}, {"q": [{"name": "x", "w": 2}]}, [(["q", "x", "w"], 1, 2)]),
         ({"q": [{"name": "x"}]}, {"q": []}, [(["q", "x"], {"name": "x"}, None)]),
+        (
+            {"p": [{"name_zh": "锦绣", "kind": "estate", "lon": 1}, {"name_zh": "锦绣", "kind": "park"}]},
+            {"p": [{"name_zh": "锦绣", "kind": "estate", "lon": 2}, {"name_zh": "锦绣", "kind": "park"}]},
+            [(["p", "锦绣 · estate", "lon"], 1, 2)],
+        ),
         ({"q": [1, 2]}, {"q": [2]}, [(["q"], [1, 2], [2])]),
     ],
 )

@@ -4,6 +4,7 @@ import type { Role } from "@shared/contracts/core";
 import ApprovalsPage from "./approvals/ApprovalsPage.vue";
 import AuditPage from "./audit/AuditPage.vue";
 import ClassifiersPage from "./classifiers/ClassifiersPage.vue";
+import ChangingPage from "./changing/ChangingPage.vue";
 import FlowsPage from "./flows/FlowsPage.vue";
 import LookupPage from "./lookup/LookupPage.vue";
 import PeoplePage from "./people/PeoplePage.vue";
@@ -17,10 +18,17 @@ export interface Section {
   name: string;
   roles: readonly Role[];
   component: Component;
+  /** What the component is given. */
+  props?: Record<string, string>;
 }
+
+const changing = (name: string, ...roles: Role[]): Section => ({ name, roles, component: ChangingPage, props: { name } });
 
 export const sections: readonly Section[] = [
   { name: "people", roles: ["admin"], component: PeoplePage },
+  changing("queues", "supervisor", "admin"),
+  changing("agent-work", "supervisor", "admin"),
+  changing("opening-hours", "supervisor", "admin"),
   { name: "units", roles: ["supervisor", "admin"], component: UnitsPage },
   { name: "talkgroups", roles: ["supervisor", "admin"], component: TalkgroupsPage },
   { name: "flows", roles: ["supervisor", "admin"], component: FlowsPage },
@@ -28,6 +36,10 @@ export const sections: readonly Section[] = [
   { name: "statuses", roles: ["supervisor", "admin"], component: StatusesPage },
   { name: "classifiers", roles: ["admin"], component: ClassifiersPage },
   { name: "catalogue", roles: ["supervisor", "admin"], component: LookupPage },
+  changing("places", "supervisor", "admin"),
+  changing("departments", "supervisor", "admin"),
+  changing("trunk-limits", "supervisor", "admin"),
+  changing("retention", "supervisor", "admin"),
   { name: "tokens", roles: ["admin"], component: TokensPage },
   { name: "approvals", roles: ["supervisor", "admin"], component: ApprovalsPage },
   { name: "audit", roles: ["supervisor", "admin"], component: AuditPage },

@@ -120,11 +120,6 @@ export interface RollBackVersion {
   comment?: string;
 }
 
-export interface TextPromptRequest {
-  op_id: string;
-  text: string;
-}
-
 /** `versions` and `history` with the newest first. */
 export interface VersionHistory {
   active: number;

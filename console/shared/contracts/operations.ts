@@ -244,7 +244,6 @@ export interface Operations {
     "/ivr/flows/{name}/rollback": { params: { name: string }; body: ivr.RollBackVersion; answer: ivr.ActivationView };
     "/ivr/flows/{name}/versions": { params: { name: string }; body: ivr.FlowText; answer: ivr.NewFlowVersion };
     "/ivr/prompts/{language}/{name}/activate": { params: { language: string; name: string }; body: ivr.Put; answer: ivr.ActivationView };
-    "/ivr/prompts/{language}/{name}/render": { params: { language: string; name: string }; body: ivr.TextPromptRequest; answer: unknown };
     "/ivr/prompts/{language}/{name}/rollback": { params: { language: string; name: string }; body: ivr.RollBackVersion; answer: ivr.ActivationView };
     "/ivr/prompts/{language}/{name}/versions": { params: { language: string; name: string; op_id: string; comment?: string }; body: undefined; answer: ivr.IvrVersionView };
     "/knowledge": { params: {}; body: cases.NewArticle; answer: cases.FullArticleView };

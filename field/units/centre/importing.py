@@ -28,10 +28,9 @@ from core.ids import uuid7
 from core.operations import OperationMemory
 from core.translation import gettext_lazy as _
 from field import rights
-from field.contract.names import UID_PATTERN
+from field.contract.names import UID_PATTERN, name_key
 from field.units.centre.service import UnitChange, UnitRegister, checked
 from field.units.model import Unit
-from field.units.store import name_key
 
 COLUMNS: Final[Mapping[str, str]] = {
     "unit_id": "单元号", "name": "名称", "crew": "人员", "vehicle": "车辆", "skills": "技能",
@@ -162,8 +161,16 @@ def _asked(cells: Mapping[str, str], there: Unit | None) -> Unit:
         if name in cells
     }
     base = there or Unit(cells.get("unit_id", ""), "")
+    given = {name: lists.get(name, getattr(base, name)) for name in LISTS}
     return replace(
-        base, name=cells.get("name", base.name), vehicle=cells.get("vehicle", base.vehicle), **lists
+        base,
+        name=cells.get("name", base.name),
+        vehicle=cells.get("vehicle", base.vehicle),
+        crew=given["crew"],
+        skills=given["skills"],
+        aliases=given["aliases"],
+        addresses=given["addresses"],
+        devices=given["devices"],
     )
 
 

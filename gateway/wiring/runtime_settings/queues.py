@@ -70,7 +70,14 @@ class QueuesSetting:
         )
 
     def schema(self) -> dict[str, Any]:
-        return QueueForms.model_json_schema()
+        """A caller goes on to one of the other queues that there are."""
+        schema: dict[str, Any] = QueueForms.model_json_schema()
+        names = [queue.name for queue in self._switch.queues]
+        schema["$defs"]["QueueForm"]["properties"]["overflow_to"]["anyOf"] = [
+            {"type": "string", "enum": names},
+            {"type": "null"},
+        ]
+        return schema
 
     def imported(self) -> Any:
         return stored(QueueForms(queues=tuple(map(self._form, self._switch.queues))))

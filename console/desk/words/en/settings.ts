@@ -1,10 +1,12 @@
 import type { settings as zh, problems as zhProblems } from "../zh/settings";
 import { catalogue } from "./settings/catalogue";
+import { changing } from "./settings/changing";
 import { classifiers } from "./settings/classifiers";
 import { flows } from "./settings/flows";
 import { people } from "./settings/people";
 import { prompts } from "./settings/prompts";
 import { statuses } from "./settings/statuses";
+import { tables } from "./settings/tables";
 import { talkgroups } from "./settings/talkgroups";
 import { units } from "./settings/units";
 import { versions } from "./settings/versions";
@@ -14,6 +16,13 @@ export const settings: typeof zh = {
     missing: "There is no such section",
     section: {
       people: "People",
+      queues: "Queues",
+      "agent-work": "Agents' rules",
+      "opening-hours": "Opening hours",
+      places: "Own places",
+      departments: "Departments",
+      "trunk-limits": "Limits of calls out",
+      retention: "Retention",
       units: "Units",
       talkgroups: "Talkgroups",
       flows: "Call flows",
@@ -35,6 +44,9 @@ export const settings: typeof zh = {
     save: "Save",
     noChange: "No change",
     furtherRows: "{n} more: narrow them by “Find”",
+    changing,
+    tables,
+    drift: { title: "Where the switch differs from the agents' states", none: "The members of the switch's queues are as the agents' states", what: { missing: "is not in the queue", paused: "is paused, or not, otherwise", penalty: "has another penalty", unexpected: "should not be in the queue" } },
     people,
     units,
     talkgroups,
@@ -58,6 +70,14 @@ export const settings: typeof zh = {
     due: "to be looked at until {at}",
     outcome: "outcome: {what}",
     remark: "Objection: {why}",
+    eraseCall: "Erase the persons of a call",
+    eraseCallHint: "Erases sound, words and personal data once another person has approved it.",
+    callId: "Id of the call",
+    ask: "Ask for approval",
+    askWhy: "Why (it stays; name no person)",
+    askAlone: "Nobody else is here: act now, another person looks at it later",
+    askedNow: "Request {n} was sent: try again once another person has approved it",
+    mayBegin: "Request {n}: try again now; another person looks at it later",
     approve: "Approve",
     approveLate: "Approve afterwards",
     object: "Object",
@@ -90,6 +110,16 @@ export const settings: typeof zh = {
     alarms: { alone: "done alone, nobody has looked yet", overdue: "nobody has looked in time", objected: "objected to" },
   },
   audit: {
+    alarms: {
+      title: "Alarms about sign-in and rights",
+      again: "Look again",
+      none: "No alarms",
+      attack: "Guessed passwords: {n} failures",
+      takenBy: "taken by {who}",
+      open: "nobody has taken it",
+      over: "over",
+      kinds: { waiting: "Waits for a second person", alone: "Done alone, to be looked at", overdue: "Done alone, not looked at in time", objected: "Objected to", "break-glass": "The sealed account is in use", "number-search": "Too many searches by number" },
+    },
     title: "Audit trail",
     hint: "Who did, saw or tried what. Looking here is written down too. Esc clears the filter.",
     who: "Who",
@@ -191,6 +221,13 @@ export const settings: typeof zh = {
 };
 
 export const problems: typeof zhProblems = {
+  "no-such-setting": "There is no such setting",
+  "no-such-setting-version": "There is no such version",
+  "setting-invalid": "These values cannot be used",
+  "setting-changed": "Somebody else has just changed it: look again",
+  "setting-without-table": "No table can be imported into this setting",
+  "nothing-to-undo": "There is no earlier version",
+  "table-unreadable": "The file cannot be read: save it as CSV (UTF-8 or GB18030) whose first line names the columns",
   "bad-user-name": "An account has 2 to 63 lower-case letters, digits, dots, hyphens or underscores",
   "user-exists": "There is such an account already",
   "bad-scope": "There is no such limit",

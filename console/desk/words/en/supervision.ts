@@ -103,6 +103,11 @@ export const supervision: typeof zh = {
     },
   },
   ledger: {
+    erase: "Erase persons",
+    eraseWhy: "Why (it stays; name no person)",
+    eraseEffect: "Erases sound, words and personal data of this call once another person has approved it; this cannot be undone",
+    eraseAsked: "Request {n} was sent: the service erases it once another person has approved",
+    erased: "Erased",
     heading: "Calls and recordings",
     record: "Record of a call",
     number: "Number",

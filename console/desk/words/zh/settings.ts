@@ -1,9 +1,11 @@
 import { catalogue } from "./settings/catalogue";
+import { changing } from "./settings/changing";
 import { classifiers } from "./settings/classifiers";
 import { flows } from "./settings/flows";
 import { people } from "./settings/people";
 import { prompts } from "./settings/prompts";
 import { statuses } from "./settings/statuses";
+import { tables } from "./settings/tables";
 import { talkgroups } from "./settings/talkgroups";
 import { units } from "./settings/units";
 import { versions } from "./settings/versions";
@@ -13,6 +15,13 @@ export const settings = {
     missing: "没有这一项设置",
     section: {
       people: "人员",
+      queues: "队列",
+      "agent-work": "坐席规则",
+      "opening-hours": "开放时间",
+      places: "本地地名",
+      departments: "部门",
+      "trunk-limits": "呼出限制",
+      retention: "保存期限",
       units: "处置单位",
       talkgroups: "通话组",
       flows: "自动应答流程",
@@ -34,6 +43,9 @@ export const settings = {
     save: "保存",
     noChange: "没有改动",
     furtherRows: "还有 {n} 行：请用“查找”缩小范围",
+    changing,
+    tables,
+    drift: { title: "队列与坐席状态的差异", none: "交换机里的队列成员与坐席状态一致", what: { missing: "不在队列里", paused: "示忙状态不同", penalty: "优先级不同", unexpected: "不该在队列里" } },
     people,
     units,
     talkgroups,
@@ -57,6 +69,14 @@ export const settings = {
     due: "须在 {at} 前复核",
     outcome: "结果：{what}",
     remark: "异议：{why}",
+    eraseCall: "删除一次通话的个人信息",
+    eraseCallHint: "删除录音、文字和个人信息，须由另一人批准。",
+    callId: "通话编号",
+    ask: "请求批准",
+    askWhy: "为什么（会保留；不要写人名）",
+    askAlone: "现在没有别人：先做，事后由另一人复核",
+    askedNow: "申请 {n} 已发出：等另一人批准后再做一次",
+    mayBegin: "申请 {n}：现在可以再做一次，事后由另一人复核",
     approve: "批准",
     approveLate: "复核通过",
     object: "提出异议",
@@ -89,6 +109,16 @@ export const settings = {
     alarms: { alone: "独自执行，待复核", overdue: "复核已超期", objected: "有异议" },
   },
   audit: {
+    alarms: {
+      title: "登录与权限告警",
+      again: "刷新",
+      none: "没有告警",
+      attack: "猜测密码：{n} 次失败",
+      takenBy: "由 {who} 处理",
+      open: "尚未处理",
+      over: "已结束",
+      kinds: { waiting: "等待第二人", alone: "独自执行，尚待复核", overdue: "独自执行，逾期未复核", objected: "被提出异议", "break-glass": "使用封存账号", "number-search": "查询号码过多" },
+    },
     title: "审计记录",
     hint: "谁做了、看了、试了什么。在此查阅同样会被记录。按 Esc 清除筛选条件。",
     who: "人员",
@@ -190,6 +220,13 @@ export const settings = {
 };
 
 export const problems = {
+  "no-such-setting": "没有这项设置",
+  "no-such-setting-version": "没有这个版本",
+  "setting-invalid": "这些值不能用",
+  "setting-changed": "刚被别人改变，请再看一次",
+  "setting-without-table": "这项设置不能从表格导入",
+  "nothing-to-undo": "没有更早的版本",
+  "table-unreadable": "文件读不了：请另存为 CSV（UTF-8 或 GB18030），首行为列名",
   "bad-user-name": "账号只能用 2 到 63 个小写字母、数字、点、横线或下划线",
   "user-exists": "已有这个账号",
   "bad-scope": "没有这样的范围",

@@ -101,6 +101,11 @@ export const supervision = {
     },
   },
   ledger: {
+    erase: "删除个人信息",
+    eraseWhy: "为什么（会保留；不要写人名）",
+    eraseEffect: "删除此通话的录音、文字和个人信息，须由另一人批准；删除后无法恢复",
+    eraseAsked: "申请 {n} 已发出：另一人批准后由服务删除",
+    erased: "已删除",
     heading: "通话与录音",
     record: "通话记录",
     number: "号码",

@@ -1,0 +1,25 @@
+import type { tables as zh } from "../../zh/settings/tables";
+
+export const tables: typeof zh = {
+  title: { people: "Import people from a table", units: "Import units from a table", places: "Import places from a table" },
+  hint: {
+    people: "CSV (UTF-8 or GB18030); the first line names the columns: id, name, roles, and where given endpoint, language, skills, password. Who is known is changed as the table says; who is not in it stays.",
+    units: "CSV (UTF-8 or GB18030); the first line names the columns: unit_id, name, and where given crew, vehicle, skills, aliases, addresses, devices (several by semicolons).",
+    places: "CSV (UTF-8 or GB18030) or GeoJSON; columns: name_zh, kind, accuracy_m, source, and where given name_en, districts, aliases, lon, lat, subdistrict, cell.",
+  },
+  file: "File",
+  take: "Import: {added} to add, {changed} to change",
+  leave: "Another file",
+  done: "Imported: {added} added, {changed} changed",
+  counts: "{encoding}: {added} to add, {changed} to change, {same} as they are, {refused} refused.",
+  trial: "This is a trial: nothing is changed yet.",
+  refused: "No line is imported until the refused ones are corrected.",
+  line: "Line",
+  key: "What",
+  act: "Result",
+  what: "Changes or cause",
+  acts: { add: "add", change: "change", same: "same", refused: "refused" },
+  more: "{n} more lines are not shown",
+  once: "The passwords are told this once; give each to its owner:",
+  keep: "Save as a file",
+};

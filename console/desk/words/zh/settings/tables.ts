@@ -1,0 +1,23 @@
+export const tables = {
+  title: { people: "从表格导入人员", units: "从表格导入处置单位", places: "从表格导入地点" },
+  hint: {
+    people: "CSV（UTF-8 或 GB18030），首行为列名：登录名、姓名、角色，可选话机、语言、技能、初始密码。已有的人员按表更新；表中没有的不变。",
+    units: "CSV（UTF-8 或 GB18030），首行为列名：单元号、名称，可选人员、车辆、技能、别名、其他网络地址、定位应用（多项用分号隔开）。",
+    places: "CSV（UTF-8 或 GB18030）或 GeoJSON，列名：名称、类型、精度米、来源，可选英文名、区划代码、别名、经度、纬度、街道代码、网格。",
+  },
+  file: "文件",
+  take: "导入：新增 {added}，更改 {changed}",
+  leave: "换一个文件",
+  done: "已导入：新增 {added}，更改 {changed}",
+  counts: "{encoding}：新增 {added} 行，更改 {changed} 行，不变 {same} 行，有误 {refused} 行。",
+  trial: "这是预览，还没有任何改动。",
+  refused: "有误的行改正之前，不会导入任何一行。",
+  line: "行",
+  key: "对象",
+  act: "结果",
+  what: "改动或原因",
+  acts: { add: "新增", change: "更改", same: "不变", refused: "有误" },
+  more: "还有 {n} 行未显示",
+  once: "密码只显示这一次，请交给本人：",
+  keep: "另存为文件",
+};

@@ -129,6 +129,7 @@ async def sends_back(world: StoryWorld, desk: Hand, case: str) -> None:
     """The call is heard, the number is there, and the work goes back with a reason."""
     await looks_at(desk, case)
     await desk.reads("accept-case", CITIZEN[-4:])
+    await desk.picture("acceptance")
     await desk.page.run("document.querySelector('[data-testid^=timeline-call-]').focus()")
     await desk.press("Enter")
     await desk.click("sound-toggle")

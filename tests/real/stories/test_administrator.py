@@ -42,6 +42,7 @@ async def test_an_administrators_day(world: StoryWorld) -> None:
             await desk.page.until(
                 "document.querySelectorAll('main tbody tr').length > 5", "the trail", seconds=20
             )
+            await desk.picture("settings-audit")
         await desk.click("sign-out")
         await desk.sees("sign-in-user")
         assert [one for one in desk.page.errors if "422" not in one] == []
@@ -85,6 +86,7 @@ async def people(world: StoryWorld, desk: Hand) -> None:
         await desk.click("open-zhou.min")
         await desk.click("open-zhou.min")
         await desk.reads("session-row", "127.0.0.1")
+        await desk.picture("settings-people")
         await sure(desk, "end-sessions")
         await desk.reads("no-sessions", "没有在任何地方登录")
 
@@ -135,6 +137,7 @@ async def flows(world: StoryWorld, desk: Hand) -> None:
     await desk.reads("flow-changes", "夜间")
     await desk.click("flow-store")
     await desk.reads("flow-told", "尚未启用")
+    await desk.picture("settings-flows")
     await sure(desk, "activate-1")
     await desk.reads("flow-status", "第 1 版")
     await sure(desk, "roll-back")

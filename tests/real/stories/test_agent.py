@@ -99,6 +99,7 @@ async def a_manhole(world: StoryWorld, desk: Hand) -> str:
         "the draft",
         seconds=60,
     )
+    await desk.picture("calls")
     await desk.press("F8")
     await desk.fill("field-description", "井盖不见了，路口，有老人差点掉下去")
     with desk.day.shows("reload"):
@@ -132,6 +133,7 @@ async def a_manhole(world: StoryWorld, desk: Hand) -> str:
         await desk.fill("cases-q", "差点掉下去")
         await desk.press("Enter")
         await desk.state(f"case-row-{case}", "progress", "received")
+        await desk.picture("cases")
     await desk.workspace("calls")
     return case
 
@@ -294,6 +296,7 @@ async def a_fire(world: StoryWorld, desk: Hand) -> None:
     with desk.day.shows("fire"):
         await desk.reads("handoff", "119", seconds=60)
         await desk.reads("handover-place", "友谊路")
+        await desk.picture("calls-alarm")
         await desk.fill("field-category", "火")
         await desk.page.until_attribute("field-category", "aria-expanded", "true")
         await desk.press("Enter")
@@ -321,6 +324,7 @@ async def what_comes_by_itself(world: StoryWorld, desk: Hand) -> None:
     await desk.sees("knowledge-hit")
     await desk.click("knowledge-hit")
     await desk.sees("article-body")
+    await desk.picture("knowledge")
     await desk.workspace("calls")
 
 

@@ -67,6 +67,7 @@ async def by_keys(world: StoryWorld, desk: Hand) -> str:
         await desk.press("Enter")
         await desk.state(f"crew-{NEAR}", "step", "accepted")
     await desk.reads(f"crew-{NEAR}", "终端：已接单")
+    await desk.picture("field")
     return case
 
 
@@ -119,6 +120,7 @@ async def units(world: StoryWorld, desk: Hand) -> None:
     mark = f"document.querySelector('[data-testid=\"mark-unit:{OTHER}\"]')"
     await desk.page.until(f"{mark}?.classList.contains('current')", "the chosen unit")
     await desk.state("field-map", "locked", "true")
+    await desk.picture("field-map")
     await desk.page.focus("map-fit")
     await desk.press("Enter")
     await desk.state("field-map", "locked", "false")
@@ -140,6 +142,7 @@ async def a_group(world: StoryWorld, desk: Hand, case: str) -> None:
     for _ in range(2):
         await desk.click(f"talk-{group}")
         await desk.state(f"floor-{group}", "stage", "taken")
+        await desk.picture("field-talkgroups")
         await desk.click(f"talk-{group}")
         floor = f"document.querySelector('[data-testid=\"floor-{group}\"]')"
         await desk.page.until(f"{floor}.dataset.stage !== 'taken'", "a free floor", seconds=20)
@@ -168,6 +171,7 @@ async def an_emergency(world: StoryWorld, desk: Hand, *, false: bool) -> None:
     assert "班长" not in await desk.page.text(f"alarm-{alarm}")
     await desk.reads(f"alarm-{alarm}", "45.76")
     await desk.sees("alarm-dispatch")
+    await desk.picture("field-emergency")
     await desk.fill(f"note-{alarm}", "误按" if false else "已核实，人员安全")
     await desk.click(f"{'false' if false else 'safe'}-{alarm}")
     await desk.sees("no-emergencies")
@@ -188,6 +192,7 @@ async def the_case_itself(desk: Hand, case: str) -> None:
     await desk.press("Enter")
     await desk.reads("case-number", number)
     await desk.reads("timeline", "南岗市政 17")
+    await desk.picture("case")
     await desk.workspace("field")
     await desk.click("view-field-board")
     await desk.sees("case-queue")

@@ -71,6 +71,7 @@ async def step(world: StoryWorld, case: str, wanted: str) -> None:
 async def a_job(world: StoryWorld, unit: Hand, folder: Path) -> None:
     case, job = await asyncio.to_thread(order, world, "井盖丢失")
     await unit.reads(f"job-{job}", "公滨路5号", seconds=30)
+    await unit.picture("unit-job")
     for button, reached in (("accepted", "accepted"), ("on-the-way", "on_the_way")):
         await unit.click(f"job-{button}")
         await step(world, case, reached)

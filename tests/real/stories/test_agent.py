@@ -31,7 +31,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryWorld]:
 
 @pytest.mark.soak(
     rule="An agent does a day's work at the desk, by key presses as few as promised",
-    short="tests/real/test_key_presses.py::test_a_checked_case_its_dispatch_and_its_outcome_take_nine_key_presses",
+    short="tests/console/test_key_presses.py::test_a_checked_case_its_dispatch_and_its_outcome_take_nine_key_presses",
 )
 async def test_an_agents_day(world: StoryWorld) -> None:
     day = Day("agent")
@@ -237,22 +237,32 @@ async def what_is_done_with_a_call(world: StoryWorld, desk: Hand) -> None:
         await answer(desk)
         await asyncio.to_thread(world.until, number, "talking")
         await desk.press("F9", shift=True)
-        await asyncio.to_thread(world.until, number, "hold")
+        await becomes(world, desk, number, "hold")
         await desk.press("F9", shift=True)
-        await asyncio.to_thread(world.until, number, "talking")
+        await becomes(world, desk, number, "talking")
         await desk.press("F9")
+        await desk.reads("phone-state", "静音")
         await desk.press("F9")
+        await desk.page.until(
+            "!document.querySelector('[data-testid=phone-state]').innerText.includes('静音')"
+        )
         await desk.press("h", alt=True)
         await asyncio.to_thread(wait_for, lambda: world.call(number)["help"], "the call for help", 20)
         await desk.press("p", alt=True)
-        await asyncio.to_thread(world.until, number, "parked")
+        await becomes(world, desk, number, "parked")
         await desk.press("p", alt=True)
-        await answer(desk)
-        await asyncio.to_thread(world.until, number, "talking")
+        await desk.page.until(
+            "document.querySelector('[data-testid=answer]')?.disabled === false"
+            " || document.querySelector('[data-testid=call-acts]')?.dataset.state === 'talking'",
+            "the parked call again", seconds=30,
+        )  # fmt: skip
+        if await desk.page.attribute("call-acts", "data-state") != "talking":
+            await desk.press("F2")
+        await becomes(world, desk, number, "talking")
         await desk.press("c", alt=True)
         await desk.fill("target-words", "84517777")
         await desk.press("Enter")
-        await asyncio.to_thread(world.until, number, "consulting")
+        await becomes(world, desk, number, "consulting")
         await desk.page.until(
             "document.querySelector('[data-testid=act-conference]')?.disabled === false",
             "an answer",
@@ -273,6 +283,12 @@ async def what_is_done_with_a_call(world: StoryWorld, desk: Hand) -> None:
             wait_for, lambda: world.carrier.numbers()[-1:] == ["84518888"], "the number", 20
         )
         await desk.press("F4", hold_s=0.9)
+
+
+async def becomes(world: StoryWorld, desk: Hand, number: str, state: str) -> None:
+    """So the switch has it, and so the desk shows it."""
+    await asyncio.to_thread(world.until, number, state)
+    await desk.state("call-acts", "state", state)
 
 
 async def answer_or_talks(desk: Hand) -> None:

@@ -63,7 +63,7 @@ async def by_keys(world: StoryWorld, desk: Hand) -> str:
         await desk.state("chosen-case", "case", case)
         await desk.page.until("document.querySelector('[data-candidate]') !== null", "units")
         await desk.press("Enter")
-        await desk.page.until(f"document.activeElement?.dataset.candidate === '{NEAR}'", "the nearest one")
+        await desk.page.until(f"document.activeElement?.dataset.testid === 'dispatch-{NEAR}'", "the nearest one")
         await desk.press("Enter")
         await desk.state(f"crew-{NEAR}", "step", "accepted")
     await desk.reads(f"crew-{NEAR}", "终端：已接单")

@@ -68,7 +68,8 @@ def a_call(world: StoryWorld) -> str:
     call = world.until(number, "talking")
     draft = world.post(f"/api/calls/{call}/drafts", COLLEAGUE)
     path = f"/api/drafts/{draft['draft_id']}"
-    for field, value in {"category": MANHOLE, "address": "长江路1号", "description": "井盖丢失"}.items():
+    said = {"category": MANHOLE, "address": "长江路1号", "description": "井盖丢失", "callback": CITIZEN}
+    for field, value in said.items():
         rev = colleague.get(path)["fields"][field]["rev"]
         colleague.patch(path, {"op_id": str(uuid.uuid4()), "field": field, "value": value, "rev": rev})
     case = str(world.post(f"{path}/confirm", COLLEAGUE)["case_id"])

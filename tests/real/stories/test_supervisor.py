@@ -69,7 +69,8 @@ async def a_call(world: StoryWorld, desk: Hand) -> tuple[Citizen, str]:
     await desk.picture("supervision")
     await desk.click(f"whisper-{COLLEAGUE.id}")
     await asyncio.to_thread(wait_for, lambda: spying(world, "whisper"), "the whisper", 20)
-    await desk.press("F4", hold_s=0.9)
+    await desk.click("listening-ends")
+    await desk.misses("listening-ends")
     return citizen, number
 
 

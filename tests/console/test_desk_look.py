@@ -21,7 +21,10 @@ pytestmark = pytest.mark.real
 
 MOST_OF_CALLS = 250_000
 """Bytes that the Calls workspace loads, compressed."""
-SECTIONS = "[...document.querySelectorAll('main .sections [data-testid^=view-]')].map((e) => e.dataset.testid.slice(5))"
+SECTIONS = (
+    "[...document.querySelectorAll('main :is(.sections, .tabs) [data-testid^=view-]')]"
+    ".map((e) => e.dataset.testid.slice(5))"
+)
 LEAST_SECTIONS = 20
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

@@ -36,6 +36,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryWorld]:
 )
 async def test_an_acceptors_day(world: StoryWorld, tmp_path: Path) -> None:
     day = Day("acceptor")
+    async with hand_at(world.browser, day) as desk:
+        await the_day(world, desk, tmp_path)
+        assert desk.page.errors == []
+    day.ends()
+
+
+async def the_day(world: StoryWorld, desk: Hand, tmp_path: Path) -> None:
+    """In whatever browser the hand is."""
     password = world.unit(UNIT)
     called = await asyncio.to_thread(a_call, world)
     cases = [called, *[world.paper_case(f"井盖丢失，{road}", road) for road in ROADS]]
@@ -43,22 +51,19 @@ async def test_an_acceptors_day(world: StoryWorld, tmp_path: Path) -> None:
         await take_terminal(crew.page, world.address, UNIT, password)
         for case in cases:
             await crew_does(world, crew, case, tmp_path)
-    async with hand_at(world.browser, day) as desk:
-        await desk.sign_in(world.address, ACCEPTOR)
-        with day.shows("acceptance"):
-            await desk.reads("accept-count", str(len(cases)))
-            await sends_back(world, desk, called)
-            for case in cases[1:]:
-                await closes(world, desk, case)
-            async with hand_at(world.browser, Day("unit")) as crew:
-                await take_terminal(crew.page, world.address, UNIT, password)
-                await crew_does(world, crew, called, tmp_path)
-            await closes(world, desk, called)
-        await history(desk, called)
-        await desk.click("sign-out")
-        await desk.sees("sign-in-user")
-        assert desk.page.errors == []
-    day.ends()
+    await desk.sign_in(world.address, ACCEPTOR)
+    with desk.day.shows("acceptance"):
+        await desk.reads("accept-count", str(len(cases)))
+        await sends_back(world, desk, called)
+        for case in cases[1:]:
+            await closes(world, desk, case)
+        async with hand_at(world.browser, Day("unit")) as crew:
+            await take_terminal(crew.page, world.address, UNIT, password)
+            await crew_does(world, crew, called, tmp_path)
+        await closes(world, desk, called)
+    await history(desk, called)
+    await desk.click("sign-out")
+    await desk.sees("sign-in-user")
 
 
 def a_call(world: StoryWorld) -> str:

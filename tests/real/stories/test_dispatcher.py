@@ -42,6 +42,7 @@ async def test_a_dispatchers_day(world: StoryWorld) -> None:
         with day.shows("dispatch"):
             case = await by_keys(world, desk)
             await to_another_crew(world, desk, case)
+            case = await two_crews(world, desk)
             await units(world, desk)
             await a_group(world, desk, case)
             for false in (False, True):
@@ -63,7 +64,9 @@ async def by_keys(world: StoryWorld, desk: Hand) -> str:
         await desk.state("chosen-case", "case", case)
         await desk.page.until("document.querySelector('[data-candidate]') !== null", "units")
         await desk.press("Enter")
-        await desk.page.until(f"document.activeElement?.dataset.testid === 'dispatch-{NEAR}'", "the nearest one")
+        await desk.page.until(
+            f"document.activeElement?.dataset.testid === 'dispatch-{NEAR}'", "the nearest one"
+        )
         await desk.press("Enter")
         await desk.state(f"crew-{NEAR}", "step", "accepted")
     await desk.reads(f"crew-{NEAR}", "终端：已接单")
@@ -88,6 +91,13 @@ async def to_another_crew(world: StoryWorld, desk: Hand, case: str) -> None:
             break
     await desk.reads(f"queued-{case}", "香坊二队")
     await desk.sees(f"overdue-{job}")
+
+
+async def two_crews(world: StoryWorld, desk: Hand) -> str:
+    """Both crews have a case, until one of them is recalled; the case."""
+    case = await asyncio.to_thread(world.paper_case, "护栏损坏", "学府路74号", "urgent")
+    await desk.click(f"queued-{case}")
+    await desk.state("chosen-case", "case", case)
     await desk.click(f"dispatch-{NEAR}")
     await desk.state(f"crew-{NEAR}", "step", "accepted")
     await desk.click(f"dispatch-{OTHER}")
@@ -96,6 +106,7 @@ async def to_another_crew(world: StoryWorld, desk: Hand, case: str) -> None:
     await desk.fill("act-reason", "已有人到场")
     await desk.press("Enter")
     await desk.state(f"crew-{OTHER}", "step", "recalled")
+    return case
 
 
 async def units(world: StoryWorld, desk: Hand) -> None:

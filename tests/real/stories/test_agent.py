@@ -283,6 +283,7 @@ async def what_is_done_with_a_call(world: StoryWorld, desk: Hand) -> None:
             wait_for, lambda: world.carrier.numbers()[-1:] == ["84518888"], "the number", 20
         )
         await desk.press("F4", hold_s=0.9)
+        await finish(desk, "enquiry")
 
 
 async def becomes(world: StoryWorld, desk: Hand, number: str, state: str) -> None:

@@ -26,6 +26,8 @@ SECTIONS = (
     ".map((e) => e.dataset.testid.slice(5))"
 )
 LEAST_SECTIONS = 20
+LEAST_ALARM = 120
+"""Pixels: a mark, how many, and the beginning of the foremost."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -241,3 +243,20 @@ async def test_the_measure_of_contrast_finds_what_is_wrong(page: Page, gateway: 
     assert any("秒前" in one for one in found)
     assert any(one.startswith("查找 1.00") for one in found)
     assert any(one.startswith("border of language") for one in found)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_strip_of_an_agent_in_a_call_has_room_for_an_alarm(
+    page: Page, gateway: SimulatedGateway, language: str
+) -> None:
+    await busy_desk(page, gateway)
+    await page.choose("language", language)
+    await page.click("state-ready")
+    await page.until("document.querySelector('[data-testid=state-sign-out]') !== null", "the queue")
+    for width in (1440, 1280):
+        await page.size(width, 900)
+        await picture(page, f"strip-{width}-{language}")
+        box = "document.querySelector('[data-testid=alarms]').getBoundingClientRect()"
+        assert await page.run(f"{box}.width") >= LEAST_ALARM, width
+        after = "document.querySelector('.alarm-summary').nextElementSibling.getBoundingClientRect()"
+        assert await page.run(f"{box}.right <= {after}.left + 1"), width

@@ -1,8 +1,8 @@
 """How many key presses an agent's usual work takes, from the ring to being ready again. Typed text is not
 counted.
 
-The gateway is a simulated one; that the telephone takes F2 is in test_softphone.py, the whole on a real switch
-in tests/real/stories.
+The gateway is a simulated one; that the telephone takes F2 is in test_softphone.py, the whole on a real
+switch in tests/real/stories.
 """
 
 from __future__ import annotations

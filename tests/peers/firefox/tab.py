@@ -1,4 +1,4 @@
-"""A tab of Firefox with the methods of `tests.console.page.Page`; what needs Chromium's protocol is refused."""
+"""A tab of Firefox with the methods of `tests.console.page.Page`; Chromium's own protocol is refused."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import asyncio
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,7 @@ async def crew_does(world: StoryWorld, crew: Hand, case: str, folder: Path) -> N
         await photograph(crew.page, "job-photo", folder / f"{at}.png")
 
     def kept() -> bool:
-        photos = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
+        photos: list[dict[str, Any]] = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
         return sum(one["state"] == "kept" for one in photos if one["dispatch_id"] == made["dispatch_id"]) == 2
 
     await asyncio.to_thread(wait_for, kept, "both photos", 60)
@@ -164,6 +165,7 @@ async def history(desk: Hand, case: str) -> None:
     await desk.workspace("cases")
     await desk.fill("cases-q", "长江路1号")
     await desk.press("Enter")
+    await desk.state("case-grid", "rows", "1")
     await desk.sees(f"case-row-{case}")
     await desk.page.focus("case-grid")
     await desk.press("ArrowDown")

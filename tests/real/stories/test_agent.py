@@ -335,6 +335,7 @@ async def a_fire(world: StoryWorld, desk: Hand) -> None:
 
 
 async def what_comes_by_itself(world: StoryWorld, desk: Hand) -> None:
+    await asyncio.to_thread(world.article, "供热何时开始", "市区每年 10 月 20 日起供热，次年 4 月 20 日止。")
     await desk.workspace("knowledge")
     await desk.fill("knowledge-words", "供热")
     await desk.press("Enter")

@@ -16,6 +16,7 @@ import pytest
 from tests.console.page import PageFault
 from tests.real.stories.day import Day, Hand, hand_at
 from tests.real.stories.world import DISPATCHER, StoryWorld
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 NEAR, OTHER = "app:17", "app:18"
@@ -40,14 +41,14 @@ async def test_a_dispatchers_day(world: StoryWorld) -> None:
     async with hand_at(world.browser, day) as desk:
         await desk.sign_in(world.address, DISPATCHER)
         with day.shows("dispatch"):
-            case = await by_keys(world, desk)
-            await to_another_crew(world, desk, case)
+            first = await by_keys(world, desk)
+            await to_another_crew(world, desk, first)
             case = await two_crews(world, desk)
             await units(world, desk)
             await a_group(world, desk, case)
             for false in (False, True):
                 await an_emergency(world, desk, false=false)
-            await the_case_itself(desk, case)
+            await the_case_itself(desk, first)
         await desk.click("sign-out")
         await desk.sees("sign-in-user")
         assert desk.page.errors == []
@@ -176,7 +177,13 @@ async def an_emergency(world: StoryWorld, desk: Hand, *, false: bool) -> None:
     assert await desk.page.focused() == "cases-q"
     with desk.day.presses(1):
         await desk.press("Enter", alt=True)
-        await desk.state(f"alarm-{alarm}", "state", "acknowledged")
+        await asyncio.to_thread(
+            wait_for, lambda: world.get(f"/api/emergencies/{alarm}")["acknowledged_by"] == DISPATCHER.name,
+            "an answer by name", 20,
+        )  # fmt: skip
+    await desk.reads("unit-card", "李军")
+    await desk.click("view-field-emergencies")
+    await desk.state(f"alarm-{alarm}", "state", "acknowledged")
     await desk.reads(f"alarm-{alarm}", DISPATCHER.name)
     # Nobody was rung: a call to a supervisor is not told of.
     assert "班长" not in await desk.page.text(f"alarm-{alarm}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ async def a_job(world: StoryWorld, unit: Hand, folder: Path) -> None:
         await photograph(unit.page, "job-photo", folder / f"{at}.png")
 
     def kept() -> bool:
-        photos = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
+        photos: list[dict[str, Any]] = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
         return sum(one["state"] == "kept" for one in photos) == 2
 
     await asyncio.to_thread(wait_for, kept, "both photos", 60)
@@ -104,7 +105,7 @@ async def texts(world: StoryWorld, unit: Hand) -> None:
         await unit.reads("texts", words, seconds=30)
         await unit.fill("text-words", answer)
         await unit.click("text-send")
-        await asyncio.to_thread(wait_for, lambda answer=answer: came(world, answer), answer, 30)  # type: ignore[misc]
+        await asyncio.to_thread(wait_for, lambda answer=answer: came(world, answer), answer, 30)
         await unit.click("view-jobs")
 
 

@@ -159,12 +159,7 @@ class Page:
 
     async def click(self, testid: str, *, hold_s: float = 0.0) -> None:
         """A real press of the mouse in the middle of the element."""
-        place = await self.until(
-            f"(() => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
-            " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
-            " return r.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()",
-            f"{testid} to press",
-        )
+        place = await place_of(self, testid)
         press = {"button": "left", "clickCount": 1, **place}
         await self.command("Input.dispatchMouseEvent", type="mousePressed", **press)
         await asyncio.sleep(hold_s)
@@ -223,6 +218,17 @@ class Page:
         shot = await self.command("Page.captureScreenshot", format="png")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(shot["data"]))
+
+
+async def place_of(page: Page, testid: str) -> dict[str, float]:
+    """The middle of the element, scrolled into sight, once it is there and may be pressed."""
+    found: dict[str, float] = await page.until(
+        f"(() => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
+        " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+        " return r.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()",
+        f"{testid} to press",
+    )
+    return found
 
 
 def _one(testid: str) -> str:

@@ -21,6 +21,13 @@ pytestmark = pytest.mark.real
 
 MOST_OF_CALLS = 250_000
 """Bytes that the Calls workspace loads, compressed."""
+SECTIONS = (
+    "[...document.querySelectorAll('main :is(.sections, .tabs) [data-testid^=view-]')]"
+    ".map((e) => e.dataset.testid.slice(5))"
+)
+LEAST_SECTIONS = 20
+LEAST_ALARM = 120
+"""Pixels: a mark, how many, and the beginning of the foremost."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -41,25 +48,52 @@ async def busy_desk(page: Page, gateway: SimulatedGateway) -> None:
     await page.until_attribute("alarms", "data-priority", "1")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_every_workspace_is_accessible_and_has_contrast(
-    page: Page, gateway: SimulatedGateway, theme: str
+    page: Page, gateway: SimulatedGateway, theme: str, language: str
 ) -> None:
     await busy_desk(page, gateway)
+    await page.choose("language", language)
     if theme == "dark":
         await dark(page)
     for name in await page.run(SHOWN):
         await open_workspace(page, name)
-        await picture(page, f"{name}-{theme}")
+        await picture(page, f"{name}-{theme}-{language}")
         assert await faults(page) == [], name
         assert await contrast_faults(page) == [], name
     await open_alarms(page)
-    await picture(page, f"alarms-{theme}")
+    await picture(page, f"alarms-{theme}-{language}")
     assert await faults(page) == []
     assert await contrast_faults(page) == []
     await page.press("Escape")
     await page.press("k", ctrl=True)
-    await page.until_text("command-rows", "设置")
+    await page.until_text("command-rows", "设置" if language == "zh" else "Settings")
+    assert await faults(page) == []
+    assert await contrast_faults(page) == []
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "zh")])
+async def test_every_section_is_accessible_and_has_contrast(
+    page: Page, gateway: SimulatedGateway, theme: str, language: str
+) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "supervisor", "dispatcher", "acceptor", "admin"]
+    await sign_in(page, gateway)
+    await page.choose("language", language)
+    if theme == "dark":
+        await dark(page)
+    seen = []
+    for name in await page.run(SHOWN):
+        await open_workspace(page, name)
+        for section in await page.run(SECTIONS):
+            await page.click(f"view-{section}")
+            await page.until_attribute(f"view-{section}", "aria-current", "page")
+            await page.until("document.querySelector('main').innerText.trim() !== ''", section)
+            assert await faults(page) == [], section
+            assert await contrast_faults(page) == [], section
+            seen.append(section)
+    assert len(seen) >= LEAST_SECTIONS, seen
+    await open_workspace(page, "wallboard")
     assert await faults(page) == []
     assert await contrast_faults(page) == []
 
@@ -77,21 +111,20 @@ async def test_the_page_of_the_own_account_has_contrast(
     assert await contrast_faults(page) == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (1024, 768)])
 async def test_nothing_scrolls_sideways_and_the_file_button_is_in_sight(
-    page: Page, gateway: SimulatedGateway, width: int, height: int
+    page: Page, gateway: SimulatedGateway, width: int, height: int, language: str
 ) -> None:
     await busy_desk(page, gateway)
+    await page.choose("language", language)
     await page.size(width, height)
-    for theme in ("light", "dark"):
-        if theme == "dark":
-            await dark(page)
-        for name in await page.run(SHOWN):
-            await open_workspace(page, name)
-            await picture(page, f"{name}-{theme}-{width}")
-            assert await page.run(WIDER) <= 0, name
-            beyond = await page.run(BEYOND)
-            assert beyond == [], name
+    for name in await page.run(SHOWN):
+        await open_workspace(page, name)
+        await picture(page, f"{name}-{width}-{language}")
+        assert await page.run(WIDER) <= 0, name
+        assert await page.run(BEYOND) == [], name
+        assert await page.run(SPILLS) == [], name
     await open_workspace(page, "calls")
     assert await page.run(
         "(() => { const e = document.querySelector('[data-testid=confirm]'), r = e.getBoundingClientRect();"
@@ -99,6 +132,13 @@ async def test_nothing_scrolls_sideways_and_the_file_button_is_in_sight(
         " return r.bottom <= innerHeight && (top === e || e.contains(top)); })()"
     ), "the File button is in sight and nothing lies over it"
 
+
+SPILLS = """[...document.querySelectorAll('.rail *, .strip *')].filter((e) => {
+  const style = getComputedStyle(e);
+  return e.clientWidth > 1 && style.display !== 'inline' && style.overflowX === 'visible'
+    && e.scrollWidth > e.clientWidth + 1 && !e.closest('.hidden-but-read, select');
+}).map((e) => e.className + ' ' + e.innerText)"""
+"""What is wider than its place in the rail or the strip, and lies over its neighbour."""
 
 BEYOND = """[...document.querySelectorAll('.stage *')].filter((e) => {
   const r = e.getBoundingClientRect();
@@ -203,3 +243,20 @@ async def test_the_measure_of_contrast_finds_what_is_wrong(page: Page, gateway: 
     assert any("秒前" in one for one in found)
     assert any(one.startswith("查找 1.00") for one in found)
     assert any(one.startswith("border of language") for one in found)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_strip_of_an_agent_in_a_call_has_room_for_an_alarm(
+    page: Page, gateway: SimulatedGateway, language: str
+) -> None:
+    await busy_desk(page, gateway)
+    await page.choose("language", language)
+    await page.click("state-ready")
+    await page.until("document.querySelector('[data-testid=state-sign-out]') !== null", "the queue")
+    for width in (1440, 1280):
+        await page.size(width, 900)
+        await picture(page, f"strip-{width}-{language}")
+        box = "document.querySelector('[data-testid=alarms]').getBoundingClientRect()"
+        assert await page.run(f"{box}.width") >= LEAST_ALARM, width
+        after = "document.querySelector('.alarm-summary').nextElementSibling.getBoundingClientRect()"
+        assert await page.run(f"{box}.right <= {after}.left + 1"), width

@@ -26,6 +26,7 @@ from tests.console.page import Page
 from tests.console.phone import allow_position, photograph
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
 from tests.console.test_accessibility import faults
+from tests.console.test_desk_look import BEYOND, WIDER
 from tests.console.test_desk_page import clean, picture
 from tests.field.pictures import jpeg
 from tests.mqtt.broker import RenderedBroker
@@ -615,3 +616,22 @@ async def test_axe_finds_nothing_on_any_view_in_both_languages(
     await centre.about_alarm("acknowledge", alarms(centre)[0].alarm_id, by="Li Na")
     await unit.until_attribute("emergency", "data-state", "acknowledged")
     assert await faults(unit) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_no_view_scrolls_sideways_on_the_smallest_telephone(
+    unit: Page, centre: SimulatedCentre, language: str
+) -> None:
+    await unit.size(320, 640)
+    await unit.choose("language", language)
+    await centre.job()
+    await unit.click("job-accepted")
+    await unit.click("job-on-the-way")
+    for view in ("jobs", "map", "texts", "groups"):
+        await unit.click(f"view-{view}")
+        await picture(unit, f"unit-320-{view}-{language}")
+        assert await unit.run(WIDER) <= 0, view
+        assert await unit.run(BEYOND.replace(".stage *", "body *")) == [], view
+    await unit.click("emergency-button", hold_s=2.2)
+    await unit.until_attribute("emergency", "data-state", "heard")
+    assert await unit.run(WIDER) <= 0

@@ -1,8 +1,8 @@
 """Runs what needs minutes and writes its last result to docs/soak.md (raw: docs/benchmarks/soak.json).
 
-Usage: scripts/soak [--page] [stories] [PATH…]: all of it, or what lies in these files and folders; `stories` are
-the working days of the roles, in a browser on the whole service. `--page` only writes the page anew. Properties
-run with 300 examples instead of a few.
+Usage: scripts/soak [--page] [stories] [PATH…]: all of it, or what lies in these files and folders; `stories`
+are the working days of the roles, in a browser on the whole service. `--page` only writes the page anew.
+Properties run with 300 examples instead of a few.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import console, environment, models, packages, provider, switch
+from . import console, environment, firefox, models, packages, provider, switch
 from .command import Trouble
 from .places import HOME
 
@@ -31,11 +31,13 @@ PARTS = (
     Part("console", "console", console.bring),
     Part("provider", "OpenID provider for tests", provider.bring),
 )
+OPTIONAL = (Part("firefox", "Firefox, for scripts/soak", firefox.bring),)
+"""Brought when named by --only."""
 
 
 def main(argv: list[str]) -> int:
     """Exit status 0 when everything is there, 1 when something cannot be brought, 2 for wrong arguments."""
-    names = [part.name for part in PARTS]
+    names = [part.name for part in (*PARTS, *OPTIONAL)]
     parser = argparse.ArgumentParser(
         prog="scripts/setup",
         description="Brings everything that demo and tests need. Repeatable; quick when nothing is to do.",
@@ -48,7 +50,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--list", action="store_true", help="name the parts and stop")
     chosen = parser.parse_args(argv)
     if chosen.list:
-        for part in PARTS:
+        for part in (*PARTS, *OPTIONAL):
             print(f"{part.name:10} {part.brings}")
         return 0
     HOME.mkdir(parents=True, exist_ok=True)
@@ -58,7 +60,9 @@ def main(argv: list[str]) -> int:
         except BlockingIOError:
             print("setup: another set-up of this checkout is running, waiting for it", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        return _run([part for part in PARTS if chosen.only is None or part.name in chosen.only])
+        if chosen.only is None:
+            return _run(list(PARTS))
+        return _run([part for part in (*PARTS, *OPTIONAL) if part.name in chosen.only])
 
 
 def _run(parts: list[Part]) -> int:

@@ -72,6 +72,13 @@ def missing() -> list[str]:
 def bring() -> str:
     """Install what is missing and say what was done."""
     wanted = missing()
+    install(wanted)
+    _check_node()
+    return f"installed {' '.join(wanted)}" if wanted else "all there"
+
+
+def install(wanted: list[str]) -> None:
+    """These Debian packages, in one `apt-get install`."""
     if wanted:
         if shutil.which("apt-get") is None:
             raise Trouble(
@@ -84,11 +91,9 @@ def bring() -> str:
         )
         run(as_root(["apt-get", "update", "-q"]), remedy=remedy, log=LOGS / "apt-update.log")
         environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
-        install = [*environment, "apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted]
-        run(as_root(install), remedy=remedy, log=LOGS / "apt-install.log")
+        words = [*environment, "apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted]
+        run(as_root(words), remedy=remedy, log=LOGS / "apt-install.log")
         _stop_services(wanted)
-    _check_node()
-    return f"installed {' '.join(wanted)}" if wanted else "all there"
 
 
 def _stop_services(installed: list[str]) -> None:

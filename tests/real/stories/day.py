@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import contextlib
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from tests.console.page import Page, new_page
@@ -14,6 +18,9 @@ from tests.peers.songhua import Person
 from tests.scripts.desk_clauses import observed
 
 AT_LEAST: Final = 40
+QUALITY: Final = 70
+SETTLES_S: Final = 0.7
+"""Until the page has drawn itself in the other language, its map too."""
 
 
 @dataclass(slots=True)
@@ -97,6 +104,18 @@ class Hand:
     async def workspace(self, name: str) -> None:
         await self.click(f"view-{name}")
         await self.page.until(f"document.querySelector('main[data-workspace={name}]')?.children.length", name)
+
+    async def picture(self, name: str, *languages: str) -> None:
+        """In both languages, where pictures are wanted: `python -m tests.real.stories.pictures`."""
+        folder = os.environ.get("SONGHUA_PICTURES")
+        if not folder or type(self.page) is not Page:
+            return
+        for language in languages or ("en", "zh"):
+            if await self.page.has("language"):
+                await self.page.choose("language", language)
+            await asyncio.sleep(SETTLES_S)
+            shot = await self.page.command("Page.captureScreenshot", format="webp", quality=QUALITY)
+            (Path(folder) / f"{name}-{language}.webp").write_bytes(base64.b64decode(shot["data"]))
 
     async def sign_in(self, address: str, person: Person) -> None:
         await self.page.size(1440, 900)

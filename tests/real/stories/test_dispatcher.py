@@ -16,6 +16,7 @@ import pytest
 from tests.console.page import PageFault
 from tests.real.stories.day import Day, Hand, hand_at
 from tests.real.stories.world import DISPATCHER, StoryWorld
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 NEAR, OTHER = "app:17", "app:18"
@@ -40,13 +41,14 @@ async def test_a_dispatchers_day(world: StoryWorld) -> None:
     async with hand_at(world.browser, day) as desk:
         await desk.sign_in(world.address, DISPATCHER)
         with day.shows("dispatch"):
-            case = await by_keys(world, desk)
-            await to_another_crew(world, desk, case)
+            first = await by_keys(world, desk)
+            await to_another_crew(world, desk, first)
+            case = await two_crews(world, desk)
             await units(world, desk)
             await a_group(world, desk, case)
             for false in (False, True):
                 await an_emergency(world, desk, false=false)
-            await the_case_itself(desk, case)
+            await the_case_itself(desk, first)
         await desk.click("sign-out")
         await desk.sees("sign-in-user")
         assert desk.page.errors == []
@@ -63,10 +65,13 @@ async def by_keys(world: StoryWorld, desk: Hand) -> str:
         await desk.state("chosen-case", "case", case)
         await desk.page.until("document.querySelector('[data-candidate]') !== null", "units")
         await desk.press("Enter")
-        await desk.page.until(f"document.activeElement?.dataset.candidate === '{NEAR}'", "the nearest one")
+        await desk.page.until(
+            f"document.activeElement?.dataset.testid === 'dispatch-{NEAR}'", "the nearest one"
+        )
         await desk.press("Enter")
         await desk.state(f"crew-{NEAR}", "step", "accepted")
     await desk.reads(f"crew-{NEAR}", "终端：已接单")
+    await desk.picture("field")
     return case
 
 
@@ -87,6 +92,13 @@ async def to_another_crew(world: StoryWorld, desk: Hand, case: str) -> None:
             break
     await desk.reads(f"queued-{case}", "香坊二队")
     await desk.sees(f"overdue-{job}")
+
+
+async def two_crews(world: StoryWorld, desk: Hand) -> str:
+    """Both crews have a case, until one of them is recalled; the case."""
+    case = await asyncio.to_thread(world.paper_case, "护栏损坏", "学府路74号", "urgent")
+    await desk.click(f"queued-{case}")
+    await desk.state("chosen-case", "case", case)
     await desk.click(f"dispatch-{NEAR}")
     await desk.state(f"crew-{NEAR}", "step", "accepted")
     await desk.click(f"dispatch-{OTHER}")
@@ -95,6 +107,7 @@ async def to_another_crew(world: StoryWorld, desk: Hand, case: str) -> None:
     await desk.fill("act-reason", "已有人到场")
     await desk.press("Enter")
     await desk.state(f"crew-{OTHER}", "step", "recalled")
+    return case
 
 
 async def units(world: StoryWorld, desk: Hand) -> None:
@@ -119,6 +132,7 @@ async def units(world: StoryWorld, desk: Hand) -> None:
     mark = f"document.querySelector('[data-testid=\"mark-unit:{OTHER}\"]')"
     await desk.page.until(f"{mark}?.classList.contains('current')", "the chosen unit")
     await desk.state("field-map", "locked", "true")
+    await desk.picture("field-map")
     await desk.page.focus("map-fit")
     await desk.press("Enter")
     await desk.state("field-map", "locked", "false")
@@ -140,6 +154,7 @@ async def a_group(world: StoryWorld, desk: Hand, case: str) -> None:
     for _ in range(2):
         await desk.click(f"talk-{group}")
         await desk.state(f"floor-{group}", "stage", "taken")
+        await desk.picture("field-talkgroups")
         await desk.click(f"talk-{group}")
         floor = f"document.querySelector('[data-testid=\"floor-{group}\"]')"
         await desk.page.until(f"{floor}.dataset.stage !== 'taken'", "a free floor", seconds=20)
@@ -162,12 +177,19 @@ async def an_emergency(world: StoryWorld, desk: Hand, *, false: bool) -> None:
     assert await desk.page.focused() == "cases-q"
     with desk.day.presses(1):
         await desk.press("Enter", alt=True)
-        await desk.state(f"alarm-{alarm}", "state", "acknowledged")
+        await asyncio.to_thread(
+            wait_for, lambda: world.get(f"/api/emergencies/{alarm}")["acknowledged_by"] == DISPATCHER.name,
+            "an answer by name", 20,
+        )  # fmt: skip
+    await desk.reads("unit-card", "李军")
+    await desk.click("view-field-emergencies")
+    await desk.state(f"alarm-{alarm}", "state", "acknowledged")
     await desk.reads(f"alarm-{alarm}", DISPATCHER.name)
     # Nobody was rung: a call to a supervisor is not told of.
     assert "班长" not in await desk.page.text(f"alarm-{alarm}")
     await desk.reads(f"alarm-{alarm}", "45.76")
     await desk.sees("alarm-dispatch")
+    await desk.picture("field-emergency")
     await desk.fill(f"note-{alarm}", "误按" if false else "已核实，人员安全")
     await desk.click(f"{'false' if false else 'safe'}-{alarm}")
     await desk.sees("no-emergencies")
@@ -188,6 +210,7 @@ async def the_case_itself(desk: Hand, case: str) -> None:
     await desk.press("Enter")
     await desk.reads("case-number", number)
     await desk.reads("timeline", "南岗市政 17")
+    await desk.picture("case")
     await desk.workspace("field")
     await desk.click("view-field-board")
     await desk.sees("case-queue")

@@ -51,6 +51,7 @@ async def test_a_supervisors_day(world: StoryWorld) -> None:
             await reports(desk, number)
         await desk.workspace("wallboard")
         await desk.reads("wall-ready", "1")
+        await desk.picture("wallboard", "zh")
         assert [one for one in desk.page.errors if "/transcript" not in one] == []
     day.ends()
 
@@ -65,9 +66,11 @@ async def a_call(world: StoryWorld, desk: Hand) -> tuple[Citizen, str]:
         await desk.press("m", alt=True)
         await asyncio.to_thread(wait_for, lambda: spying(world, "listen"), "the supervisor's ear", 20)
     await desk.reads("heard-of", number)
+    await desk.picture("supervision")
     await desk.click(f"whisper-{COLLEAGUE.id}")
     await asyncio.to_thread(wait_for, lambda: spying(world, "whisper"), "the whisper", 20)
-    await desk.press("F4", hold_s=0.9)
+    await desk.click("listening-ends")
+    await desk.misses("listening-ends")
     return citizen, number
 
 
@@ -223,6 +226,7 @@ async def the_ledger(world: StoryWorld, desk: Hand, number: str) -> None:
     await desk.click("sound-toggle")
     await desk.state("call-sound", "playing", "true")
     await desk.choose("sound-speed", "1.5")
+    await desk.picture("record")
     await desk.click("record-hold")
     await desk.fill("record-hold-reason", "诉讼")
     await desk.press("Enter")
@@ -252,6 +256,7 @@ async def reports(desk: Hand, number: str) -> None:
         "document.querySelectorAll('[data-testid=report-row]').length > 0", "rows", seconds=60
     )
     await desk.reads("report-table", "hotline")
+    await desk.picture("reports")
     await desk.click("view-report-agents")
     await desk.reads("report-table", COLLEAGUE.name)
     rows = "[...document.querySelectorAll('[data-testid=report-row]')]"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,7 @@ async def step(world: StoryWorld, case: str, wanted: str) -> None:
 async def a_job(world: StoryWorld, unit: Hand, folder: Path) -> None:
     case, job = await asyncio.to_thread(order, world, "井盖丢失")
     await unit.reads(f"job-{job}", "公滨路5号", seconds=30)
+    await unit.picture("unit-job")
     for button, reached in (("accepted", "accepted"), ("on-the-way", "on_the_way")):
         await unit.click(f"job-{button}")
         await step(world, case, reached)
@@ -86,7 +88,7 @@ async def a_job(world: StoryWorld, unit: Hand, folder: Path) -> None:
         await photograph(unit.page, "job-photo", folder / f"{at}.png")
 
     def kept() -> bool:
-        photos = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
+        photos: list[dict[str, Any]] = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
         return sum(one["state"] == "kept" for one in photos) == 2
 
     await asyncio.to_thread(wait_for, kept, "both photos", 60)
@@ -103,7 +105,7 @@ async def texts(world: StoryWorld, unit: Hand) -> None:
         await unit.reads("texts", words, seconds=30)
         await unit.fill("text-words", answer)
         await unit.click("text-send")
-        await asyncio.to_thread(wait_for, lambda answer=answer: came(world, answer), answer, 30)  # type: ignore[misc]
+        await asyncio.to_thread(wait_for, lambda answer=answer: came(world, answer), answer, 30)
         await unit.click("view-jobs")
 
 

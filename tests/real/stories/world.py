@@ -193,6 +193,13 @@ class StoryWorld(PeerWorld):
         wait_for(lambda: self.call(number)["state"] in states, f"{number} {states}", within)
         return str(self.call(number)["call_id"])
 
+    def article(self, title: str, body: str) -> None:
+        """Written by one supervisor, approved by the other: agents find it."""
+        made = self.post("/api/knowledge", name="article", language="zh", title=title, body=body)
+        path = f"/api/knowledge/{made['article_id']}/versions/{made['number']}"
+        self.post(f"{path}/submit")
+        self.post(f"{path}/approve", EDITOR)
+
     # --- cases and units -----------------------------------------------------------------------------
 
     def paper_case(self, description: str, address: str = "公滨路5号", urgency: str = "normal") -> str:

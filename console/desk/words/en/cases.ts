@@ -130,7 +130,7 @@ export const cases: typeof zh = {
     kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", position: "Position", photo: "Photo", text: "Text", article: "Article", view: "View" },
     act: {
       file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", close: "closed", cancel: "cancelled", reopen: "sent back",
-      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case",
+      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case", dispatch: "dispatched", reassign: "reassigned", recall: "recalled",
     },
     photo: { coming: "on its way", kept: "photo taken", refused: "photo refused", erased: "photo erased" },
     service: "Service",

@@ -81,6 +81,12 @@ export const common: typeof zh = {
       ended: "{n} sessions ended",
       needPassword: "Type your password first",
     },
+    colleagues: {
+      resetSecond: "Reset second factor",
+      endSessions: "End all sessions",
+      reset: "The second factor of {who} is reset, sessions have ended",
+      ended: "All sessions of {who} have ended",
+    },
     passkeys: {
       heading: "Passkeys",
       what: "A passkey is this computer's fingerprint reader or PIN, a phone, or a security key. It signs in beside the password, and unlike a code it cannot be told to a false page.",

@@ -69,6 +69,7 @@ export const supervision: typeof zh = {
     cancel: "Cancel",
     cancelWhy: "Why it is cancelled",
     heard: "What is said",
+    hangUp: "Hang up",
     heardOf: "Call of {number} · agent {who}",
     section: { shift: "Shift", recordings: "Calls and recordings", quality: "Quality", nuisance: "Nuisance numbers", holds: "Legal holds" },
     missing: "There is no such page",

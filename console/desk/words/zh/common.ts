@@ -79,6 +79,12 @@ export const common = {
       ended: "已结束 {n} 个会话",
       needPassword: "请先输入当前密码",
     },
+    colleagues: {
+      resetSecond: "重置第二因素",
+      endSessions: "结束全部会话",
+      reset: "{who} 的第二因素已重置，会话已结束",
+      ended: "{who} 的会话已全部结束",
+    },
     passkeys: {
       heading: "通行密钥",
       what: "通行密钥是这台电脑的指纹或 PIN、手机，或安全钥匙。它和密码一起用于登录；与验证码不同，它不会被假网页骗走。",

@@ -67,6 +67,7 @@ export const supervision = {
     cancel: "取消",
     cancelWhy: "取消的原因",
     heard: "通话内容",
+    hangUp: "挂断本机",
     heardOf: "来电 {number} · 坐席 {who}",
     section: { shift: "当班", recordings: "通话与录音", quality: "质检", nuisance: "骚扰号码", holds: "保全" },
     missing: "没有这一页",

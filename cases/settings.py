@@ -25,6 +25,10 @@ class CasesSettings(Strict):
     own_gazetteer: Path | None = Field(
         default=None, description="the table that `songhua gazetteer import` writes the operator's places to"
     )
+    synthetic_positions: bool = Field(
+        default=True,
+        description="places without a measured position stand at an invented one inside their district",
+    )
     own_departments: Path | None = Field(
         default=None, description="the city's own departments by class, in the form of departments.yaml"
     )

@@ -6,21 +6,35 @@ import csv
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from cases.errors import BrokenTable
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 
 TABLES = Path(__file__).parent / "tables"
+SYNTHETIC = TABLES / "synthetic_positions.csv"
+"""Invented positions of places in `places.csv`, made by `python -m lab.synthetic_places`."""
 MAX_ROWS = 200_000
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def load_gazetteer(own: Path | None = None) -> Gazetteer:
-    """The gazetteer that comes with the program, and the rows in `own` (as the importer wrote them)."""
+class _SyntheticPosition(BaseModel):
+    name_zh: str
+    kind: str
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    synthetic: bool
+
+
+def load_gazetteer(own: Path | None = None, *, synthetic: bool = True) -> Gazetteer:
+    """The gazetteer that comes with the program, and the rows in `own` (as the importer wrote them). Without
+    `synthetic`, a place whose position nobody has measured has none.
+    """
     places = list(rows(TABLES / "places.csv", GazetteerPlace))
+    if synthetic:
+        places = _with_positions(places)
     if own is not None and own.exists():
         places.extend(rows(own, GazetteerPlace))
     merged = {(place.name_zh, place.kind): place for place in places}
@@ -29,6 +43,17 @@ def load_gazetteer(own: Path | None = None) -> Gazetteer:
         subdistricts=tuple(rows(TABLES / "subdistricts.csv", Subdistrict)),
         places=tuple(merged.values()),
     )
+
+
+def _with_positions(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
+    """Who has no position of his own stands at an invented one, as inaccurate as his row."""
+    known = {(one.name_zh, one.kind): one for one in rows(SYNTHETIC, _SyntheticPosition)}
+    out = []
+    for place in places:
+        at = known.get((place.name_zh, place.kind)) if place.position is None else None
+        change = {} if at is None else {"lon": at.lon, "lat": at.lat, "synthetic": at.synthetic}
+        out.append(place.model_copy(update=change))
+    return out
 
 
 def rows(path: Path, model: type[M]) -> list[M]:

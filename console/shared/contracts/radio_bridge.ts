@@ -77,7 +77,7 @@ export interface FloorList {
 
 /**
  * `result`: granted, queued (`position`), denied, revoked, released (`cause`). While it is granted the
- * request is to be repeated every `alive_every_s`, with the same `op_id`; who hears no answer for
+ * request is to be repeated every `alive_every_s`, with the same `op_id`. Who hears no answer for
  * `dead_key_s` has lost the floor.
  */
 export interface FloorResponse {

@@ -96,6 +96,10 @@ export const field: typeof zh = {
     notAnswered: "nobody has answered",
     answered: "answered",
     map: {
+      ofGroup: "Units of which talkgroup",
+      tiles: "Background map",
+      noTiles: "No background",
+      invented: "Dashed outlines and places of names are invented and nobody is sent by them; import surveyed ones: songhua map districts import, songhua gazetteer import",
       label: "Map of units, cases and emergencies",
       layer: { unit: "Units", case: "Cases", emergency: "Emergencies" },
       kind: { unit: "Unit", case: "Case", emergency: "Emergency" },

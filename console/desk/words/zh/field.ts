@@ -94,6 +94,10 @@ export const field = {
     notAnswered: "无人应答",
     answered: "已应答",
     map: {
+      ofGroup: "哪个通话组的单位",
+      tiles: "底图",
+      noTiles: "无底图",
+      invented: "虚线的区界和地名的位置是示意，不可用于派遣；用 songhua map districts import 和 songhua gazetteer import 导入实测数据",
       label: "单位、案件和呼救的地图",
       layer: { unit: "单位", case: "案件", emergency: "呼救" },
       kind: { unit: "单位", case: "案件", emergency: "呼救" },

@@ -29,7 +29,7 @@ const SIGNS: ExpressionSpecification = ["match", ["get", "kind"], "emergency", "
 const source = () => ({ type: "geojson" as const, data: EMPTY as never });
 const STYLE: StyleSpecification = {
   version: 8,
-  sources: { grid: source(), districts: source(), "district-names": source(), degrees: source(), names: source(), marks: source(), chosen: source() },
+  sources: { grid: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
   layers: [
     { id: "ground", type: "background", paint: { "background-color": "#f2f4f7" } },
     { id: "grid", type: "line", source: "grid", paint: { "line-color": "#b9c3ce", "line-width": 1 } },
@@ -58,6 +58,7 @@ const STYLE: StyleSpecification = {
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
       paint: { "text-color": "#4a5867", "text-halo-color": "#f2f4f7", "text-halo-width": 2 },
     },
+    { id: "track", type: "line", source: "track", paint: { "line-color": "#1b4f91", "line-width": 3, "line-opacity": 0.6 } },
     { id: "chosen", type: "circle", source: "chosen", paint: { "circle-radius": 18, "circle-color": "#ffe27a", "circle-stroke-color": INK, "circle-stroke-width": 2 } },
     {
       id: "marks",
@@ -173,6 +174,11 @@ export class FieldChart {
   async setTiles(tiles: MapView | null): Promise<void> {
     this.tiles = tiles;
     await this.drawTiles();
+  }
+
+  /** Where the chosen unit has been, oldest first. */
+  setTrack(points: readonly [number, number][]): void {
+    if (this.ready) this.set("track", { type: "LineString", coordinates: points });
   }
 
   /** All marks, or where they would be. */

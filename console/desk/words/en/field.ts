@@ -230,6 +230,8 @@ export const field: typeof zh = {
       chooseGroup: "Choose a talkgroup",
       with: "Patch with…",
       begin: "Patch",
+      key: "Hold: the caller talks",
+      keyHow: "Presses the talk key for the telephone: while it is held, the caller talks on the group",
       end: "End",
       talking: "talks",
       refused: "Not patched: {why}",

@@ -229,6 +229,8 @@ export const field = {
       with: "接入…",
       begin: "接续",
       end: "断开",
+      key: "按住：电话讲话",
+      keyHow: "替电话按讲话键：按住时，电话里的人在通话组讲话",
       talking: "正在讲话",
       refused: "接续未成功：{why}",
     },

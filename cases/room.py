@@ -77,7 +77,7 @@ class Knowledge:
 def knowledge(settings: CasesSettings) -> Knowledge:
     """Loads catalogue, words, gazetteer and the classifiers in force. Raises `BrokenTable`."""
     catalogues, words = load_catalogues(), load_words()
-    gazetteer = load_gazetteer(settings.own_gazetteer)
+    gazetteer = load_gazetteer(settings.own_gazetteer, synthetic=settings.synthetic_positions)
     departments = load_departments(catalogues.default, settings.own_departments)
     active_model = ActiveModel(settings.classifiers, words, catalogues.default)
     return Knowledge(

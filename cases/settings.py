@@ -26,6 +26,10 @@ class CasesSettings(Strict):
         default=None,
         description="the operator's places: read once, then written for other programs",
     )
+    synthetic_positions: bool = Field(
+        default=True,
+        description="places without a measured position stand at an invented one inside their district",
+    )
     own_departments: Path | None = Field(
         default=None, description="the city's own departments by class, in the form of departments.yaml"
     )

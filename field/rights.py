@@ -12,6 +12,13 @@ COMMAND: Final = (Role.DISPATCHER, Role.SUPERVISOR)
 TABLES: Final = (Role.SUPERVISOR, Role.ADMIN)
 
 SEE_UNITS: Final = right("see the units", STAFF, "GET /api/units", "GET /api/units/{name}")
+SEE_MAP: Final = right(
+    "see the map: tiles and outlines of districts",
+    STAFF,
+    "GET /api/map/tiles",
+    "GET /api/map/tiles/{name}",
+    "GET /api/map/districts",
+)
 SEE_PLACES: Final = right(
     "see where the units are and were",
     COMMAND,
@@ -114,6 +121,7 @@ PRESS_ON: Final = right(
 
 RIGHTS: Final = (
     SEE_UNITS,
+    SEE_MAP,
     SEE_PLACES,
     ENROL,
     CHANGE_UNIT,

@@ -30,6 +30,7 @@ class FieldSettings(BaseModel):
         default=30.0, gt=0, description="when a job is offered again to a unit that is away"
     )
     photos: Path = Field(default=Path(".songhua/photos"), description="the folder of crews' photos")
+    maps: Path = Field(default=Path(".songhua/maps"), description="the folder of tiles and outlines")
     photos_spare_mb: int = Field(
         default=500, ge=0, description="so much of that disk stays free of photos that are coming"
     )

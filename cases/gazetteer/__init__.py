@@ -1,4 +1,4 @@
-"""The places of the city by name: districts, subdistricts, streets, landmarks. Nothing here is invented."""
+"""The places of the city by name: districts, subdistricts, streets, landmarks. What is invented says so."""
 
 from cases.gazetteer.loading import load_gazetteer
 from cases.gazetteer.lookup import Gazetteer, PlaceHit

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from cases.errors import BrokenTable
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 
 TABLES = Path(__file__).parent / "tables"
+SYNTHETIC = TABLES / "synthetic_positions.csv"
+"""Invented positions of places in `places.csv`, made by `python -m lab.synthetic_places`."""
 MAX_ROWS = 200_000
 LISTS = frozenset({"districts", "aliases"})
 """Columns whose cells hold several words, separated by `;`."""
@@ -21,20 +23,43 @@ LISTS = frozenset({"districts", "aliases"})
 M = TypeVar("M", bound=BaseModel)
 
 
-def load_gazetteer(own: Path | None = None) -> Gazetteer:
+class _SyntheticPosition(BaseModel):
+    name_zh: str
+    kind: str
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    synthetic: bool
+
+
+def load_gazetteer(own: Path | None = None, *, synthetic: bool = True) -> Gazetteer:
     """The gazetteer that comes with the program, and the rows in `own` (as the importer wrote them)."""
-    return gazetteer_of(rows(own, GazetteerPlace) if own is not None and own.exists() else ())
+    there = own is not None and own.exists()
+    return gazetteer_of(rows(own, GazetteerPlace) if own is not None and there else (), synthetic=synthetic)
 
 
-def gazetteer_of(own: Iterable[GazetteerPlace]) -> Gazetteer:
-    """The gazetteer that comes with the program, and the operator's own places. Indexing takes a while."""
-    places = [*rows(TABLES / "places.csv", GazetteerPlace), *own]
+def gazetteer_of(own: Iterable[GazetteerPlace], *, synthetic: bool = True) -> Gazetteer:
+    """The gazetteer that comes with the program, and the operator's own places. Without `synthetic`, a place
+    whose position nobody has measured has none. Indexing takes a while.
+    """
+    shipped = list(rows(TABLES / "places.csv", GazetteerPlace))
+    places = [*(_with_positions(shipped) if synthetic else shipped), *own]
     merged = {(place.name_zh, place.kind): place for place in places}
     return Gazetteer(
         districts=tuple(rows(TABLES / "districts.csv", District)),
         subdistricts=tuple(rows(TABLES / "subdistricts.csv", Subdistrict)),
         places=tuple(merged.values()),
     )
+
+
+def _with_positions(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
+    """Who has no position of his own stands at an invented one, as inaccurate as his row."""
+    known = {(one.name_zh, one.kind): one for one in rows(SYNTHETIC, _SyntheticPosition)}
+    out = []
+    for place in places:
+        at = known.get((place.name_zh, place.kind)) if place.position is None else None
+        change = {} if at is None else {"lon": at.lon, "lat": at.lat, "synthetic": at.synthetic}
+        out.append(place.model_copy(update=change))
+    return out
 
 
 def rows(path: Path, model: type[M]) -> list[M]:

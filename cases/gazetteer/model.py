@@ -1,4 +1,4 @@
-"""Rows of the gazetteer. A row says where it was learned; a position is never invented, only absent."""
+"""Rows of the gazetteer. A row says where it was learned, and whether its position is invented."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ class GazetteerPlace(_GazetteerRow):
     """A named place. `districts` holds every district that it lies in, empty when not known for certain.
 
     `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
-    closely the row places something. `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
-    writes it; both are empty where not known.
+    closely the row places something. `synthetic`: the position is invented, plausible inside the district
+    and no more (lab/synthetic_places.py). `subdistrict` is the 9-digit code, `cell` the grid cell as the
+    operator writes it; both are empty where not known.
     """
 
     name_zh: str = Field(min_length=2, max_length=60)
@@ -52,6 +53,7 @@ class GazetteerPlace(_GazetteerRow):
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
     accuracy_m: float = Field(gt=0, le=1_000_000)
+    synthetic: bool = False
     datum: Literal["WGS-84"] = "WGS-84"
     subdistrict: str = Field(default="", pattern=r"^(\d{9})?$")
     cell: str = Field(default="", max_length=40)

@@ -12,6 +12,7 @@ from field.delivery.centre.log import DeliveryLog
 from field.delivery.centre.phone import CrewPhone
 from field.delivery.service import DeliveryService
 from field.emergency.centre.service import EmergencyService
+from field.map.store import MapFiles
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
 from field.ports import CentrePorts
@@ -54,6 +55,7 @@ class FieldRoom:
             coming_days=settings.photos_coming_days,
             loose_days=settings.photos_loose_days,
         )
+        self.maps = MapFiles(settings.maps)
         self._tasks = Tasks("units")
         self.routers: Sequence[APIRouter] = routes(self, ports.current_user)
 

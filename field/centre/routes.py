@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from core.actor import Actor
 from field.delivery.centre.http import router as chain_routes
 from field.emergency.centre.http import router as emergency_routes
+from field.map.centre.http import router as map_routes
 from field.photos.centre.http import router as photo_routes
 from field.statuses.centre.http import router as status_routes
 from field.talkgroups.centre.http import router as talkgroup_routes
@@ -34,5 +35,6 @@ def routes(room: FieldRoom, current_user: Callable[[Request], Awaitable[Actor]])
         text_routes(room.texts, current_user),
         emergency_routes(room.emergencies, current_user),
         status_routes(room.statuses, current_user),
+        map_routes(room.maps, current_user),
         chain_routes(room.deliveries, room.crew_phone, current_user),
     )

@@ -5,6 +5,7 @@ not wait for the database. While it is away, the last content counts.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +23,8 @@ from field.talkgroups import register_store as store
 _log = logger("field")
 
 READ_EVERY_S: Final = 10.0
+READ_AGAIN_S: Final = 0.2
+"""Who asks for a group that is not there has the tables read no more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class GroupRegister:
         self._storage = storage
         self._rows = store.MembershipRows()
         self._tables = _Tables()
+        self._read_at = 0.0
         self._changed: list[Callable[[], None]] = []
         self._wake = asyncio.Event()
         self._tasks = Tasks("group-register")
@@ -73,12 +77,20 @@ class GroupRegister:
 
     async def read(self) -> None:
         """Read the tables, and call back when something is different. Raises `StorageAway`."""
+        self._read_at = time.monotonic()
         async with self._storage.read() as connection:
             rows = await store.read(connection)
         if rows != self._rows:
             self._rows, self._tables = rows, _tables(rows)
             for changed in self._changed:
                 changed()
+
+    async def read_again(self) -> None:
+        """For somebody who asks for a group that is not there: it may have been made this moment. Never
+        raises.
+        """
+        if time.monotonic() - self._read_at > READ_AGAIN_S:
+            await self._read_or_keep()
 
     async def _read_or_keep(self) -> None:
         try:

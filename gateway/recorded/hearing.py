@@ -121,7 +121,10 @@ def _usual_model(settings: Settings, engine: str, spoken: RecordedLanguage) -> P
 
 def hearing_for(settings: Settings, engine: str, spoken: RecordedLanguage) -> TranscriptionOptions:
     """What a call's tap would be told: the same languages and the same words."""
-    words, places = load_words(), load_gazetteer(settings.cases.own_gazetteer)
+    words, places = (
+        load_words(),
+        load_gazetteer(settings.cases.own_gazetteer, synthetic=settings.cases.synthetic_positions),
+    )
     languages: tuple[Language, ...] = get_args(Language)
     return TranscriptionOptions(
         language=spoken.value,

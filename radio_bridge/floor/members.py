@@ -65,6 +65,10 @@ class RegisterMembership:
     def knows(self, group: str) -> bool:
         return group in self._register.groups
 
+    async def look_again(self) -> None:
+        """A talkgroup that is not known may have been made this moment."""
+        await self._register.read_again()
+
     def priority_of(self, group: str, roles: Collection[Role]) -> int | None:
         """Of somebody with these roles who wants to talk; None when he may not."""
         found = right(self._register.groups.get(group), "talk", TalkgroupParty(roles=frozenset(roles)))

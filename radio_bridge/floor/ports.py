@@ -52,6 +52,10 @@ class Register(Protocol):
         """Call `changed` when groups or units are different."""
         ...
 
+    async def read_again(self) -> None:
+        """Somebody asks for a group that is not there. Never raises."""
+        ...
+
 
 class TalkgroupMembership(Protocol):
     """Who belongs to which talkgroup; answers at once, from memory."""
@@ -191,6 +195,10 @@ class DeskRights(Protocol):
 
     def knows(self, group: str) -> bool:
         """Whether the talkgroup exists."""
+        ...
+
+    async def look_again(self) -> None:
+        """A talkgroup that is not known may have been made this moment. Never raises."""
         ...
 
     def priority_of(self, group: str, roles: Collection[Role]) -> int | None:

@@ -27,11 +27,21 @@ def test_the_city_has_eighteen_districts_and_hundreds_of_streets() -> None:
     assert all(row.district in codes for row in gazetteer.subdistricts)
 
 
-def test_every_place_has_a_source_and_an_accuracy_and_no_invented_coordinate() -> None:
+def test_every_place_has_a_source_and_an_accuracy_and_what_is_invented_says_so() -> None:
     for place in load_gazetteer().places:
         assert place.source in {"nbs-2023", "address-seen", "unverified"}
         assert place.accuracy_m > 0
-        assert place.position is None
+        assert place.synthetic == (place.position is not None)
+        # An invented position is no better known than its row.
+        assert place.position is None or place.position.accuracy_m == place.accuracy_m
+    assert all(place.position is None for place in load_gazetteer(synthetic=False).places)
+
+
+def test_a_measured_position_takes_the_place_of_an_invented_one(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text(CSV_HEAD + "学府路,,street,230103,,126.6,45.7,50,survey\n", encoding="utf-8")
+    street = next(one for one in load_gazetteer(own).places if one.name_zh == "学府路")
+    assert (street.lon, street.synthetic) == (126.6, False)
 
 
 def test_the_longest_written_name_wins() -> None:

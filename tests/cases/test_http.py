@@ -228,13 +228,15 @@ async def test_masked_words_find_nothing(desk: Desk) -> None:
 async def test_the_gazetteer_is_searched(desk: Desk) -> None:
     places = (await desk(AGENT, "GET", "/gazetteer/search?q=学府")).json()["places"]
     assert places[0]["name_zh"] == "学府路"
-    assert places[0]["lon"] is None
+    assert (places[0]["synthetic"], places[0]["lon"] is None) == (True, False)
 
 
 async def test_where_open_cases_are_is_for_those_who_command(desk: Desk) -> None:
     case = await filed(desk)
-    nowhere = await desk(DISPATCHER, "GET", "/cases/positions")
-    assert (nowhere.status_code, nowhere.json()) == (200, {"positions": []})
+    by_gazetteer = await desk(DISPATCHER, "GET", "/cases/positions")
+    assert by_gazetteer.status_code == 200
+    # The position of its street is invented, and no better than the row says.
+    assert [one["accuracy_m"] for one in by_gazetteer.json()["positions"]] == [5000.0]
     case_id = UUID(str(case["case_id"]))
     async with desk.on.storage.write() as transaction:
         found = await case_store.get(transaction.connection, case_id)

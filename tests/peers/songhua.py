@@ -252,7 +252,7 @@ def _settings(
             "spool": str(folder / "speech-spool.sqlite"),
         },
         "ivr": {"uploads": str(folder / "ivr")},
-        "field": {"photos": str(folder / "photos")},
+        "field": {"photos": str(folder / "photos"), "maps": str(folder / "maps")},
         "cdr": {"key_file": str(folder / "ledger.key"), "heads_file": str(folder / "heads.jsonl")},
         "log": {"level": "info"},
     }

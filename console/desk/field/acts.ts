@@ -39,6 +39,8 @@ export const patchCall = (talkgroup: string, call_id: string) =>
 export const patchGroup = (talkgroup: string, other: string) =>
   once(`patch ${talkgroup} ${other}`, (op_id) => post("/patches", {}, { op_id, talkgroup, other }));
 
+export const patchKey = (talkgroup: string, down: boolean) => post("/patches/{talkgroup}/key", { talkgroup }, { down });
+
 export const endPatch = (talkgroup: string) =>
   once(`unpatch ${talkgroup}`, (op_id) => post("/patches/{talkgroup}/end", { talkgroup }, { op_id }));
 

@@ -1,5 +1,5 @@
 /** Field: cases that wait for a crew, units, emergencies, the map, talkgroups. */
-import type { Workspace } from "../frame/workspace";
+import type { FoundThing, Workspace } from "../frame/workspace";
 import { firstLanguage } from "@shared/language";
 import { get } from "@shared/http";
 import { isMeant } from "../frame/command/matching";
@@ -7,6 +7,22 @@ import { desk } from "../live/desk";
 import { unassigned } from "./board/queue";
 
 const page = () => import("./FieldWorkspace.vue");
+
+/** The case that is open on the board may be given to each unit that the words mean. */
+function orders(words: string): FoundThing[] {
+  const filed = desk.cases[/\/field\/cases\/([\w-]+)/.exec(location.pathname)?.[1] ?? ""];
+  if (filed?.state !== "filed") return [];
+  const verb = firstLanguage() === "zh" ? "派单" : "Dispatch";
+  const meant = words.replace(/^(派单?|dispatch)\s*/iu, "");
+  return Object.values(desk.units)
+    .filter((unit) => meant !== "" && isMeant(meant, unit.name, unit.unit_id))
+    .map((unit) => ({
+      id: `dispatch ${unit.unit_id}`,
+      label: `${verb} ${filed.number} → ${unit.name}`,
+      detail: unit.unit_id,
+      to: { name: "field-case", params: { caseId: filed.case_id }, query: { unit: unit.unit_id } },
+    }));
+}
 
 export const field: Workspace = {
   name: "field",
@@ -27,6 +43,7 @@ export const field: Workspace = {
     ...Object.values(desk.units)
       .filter((unit) => isMeant(words, unit.name, unit.unit_id))
       .map((unit) => ({ id: unit.unit_id, label: unit.name, detail: unit.unit_id, to: { name: "unit", params: { unitId: unit.unit_id } } })),
+    ...orders(words),
     ...(await get("/talkgroups")).talkgroups
       .filter((group) => isMeant(words, group.name_zh, group.name_en, group.tg_id))
       .map((group) => ({

@@ -603,7 +603,8 @@ export interface FullArticleView {
  * A named place. `districts` holds every district that it lies in, empty when not known for certain.
  *
  * `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
- * closely the row places something. `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
+ * closely the row places something. `synthetic`: the position is invented, plausible inside the district and
+ * no more (lab/synthetic_places.py). `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
  * writes it; both are empty where not known.
  */
 export interface GazetteerPlace {
@@ -615,6 +616,7 @@ export interface GazetteerPlace {
   lon: number | null;
   lat: number | null;
   accuracy_m: number;
+  synthetic: boolean;
   datum: "WGS-84";
   subdistrict: string;
   cell: string;

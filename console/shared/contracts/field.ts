@@ -241,6 +241,12 @@ export interface DispatchOverdue {
   units: UnitCandidate[];
 }
 
+/** GeoJSON. Each feature has `name_zh`, `name_en`, `code`; `synthetic`: the outline is invented. */
+export interface DistrictOutlines {
+  type: string;
+  features: (Record<string, unknown>)[];
+}
+
 export interface EmergencyAlarmList {
   emergencies: EmergencyAlarmView[];
 }
@@ -423,6 +429,20 @@ export interface Location {
   speed_mps: number | null;
   heading_deg: number | null;
   battery_pct: number | null;
+}
+
+export interface MapList {
+  maps: MapView[];
+}
+
+/** `bounds` is west, south, east, north in degrees; `tile_type`: mvt (vector), png, jpeg or webp. */
+export interface MapView {
+  name: string;
+  size: number;
+  tile_type: string;
+  min_zoom: number;
+  max_zoom: number;
+  bounds: [number, number, number, number];
 }
 
 export interface NewStatusTable {

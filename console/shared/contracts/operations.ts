@@ -83,6 +83,9 @@ export interface Operations {
     "/ledger/holds": { params: { lifted?: boolean }; body: undefined; answer: cdr.LegalHoldList };
     "/ledger/recordings/{recording_id}": { params: { recording_id: string }; body: undefined; answer: unknown };
     "/ledger/recordings/{recording_id}/talks": { params: { recording_id: string }; body: undefined; answer: cdr.RecordedTransmissions };
+    "/map/districts": { params: {}; body: undefined; answer: field.DistrictOutlines };
+    "/map/tiles": { params: {}; body: undefined; answer: field.MapList };
+    "/map/tiles/{name}": { params: { name: string }; body: undefined; answer: unknown };
     "/networks": { params: {}; body: undefined; answer: radio_bridge.NetworkList };
     "/nuisance": { params: { ended?: boolean; limit?: number }; body: undefined; answer: hotline.NuisanceList };
     "/open311/v2/discovery.{form}": { params: { form: string }; body: undefined; answer: unknown };

@@ -5,6 +5,7 @@ comes back over the broker; what every talkgroup's floor is, is kept as it was l
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
@@ -25,7 +26,7 @@ from radio_bridge import rights
 from radio_bridge.centre.floor.events import FloorAnswered, FloorChanged
 from radio_bridge.floor import topics
 from radio_bridge.floor.messages import FloorAnswer, FloorRequest, GroupState
-from radio_bridge.floor.model import LINE, PERSON, PHONE, FloorStage
+from radio_bridge.floor.model import LINE, PERSON, PHONE, Cause, FloorStage
 from radio_bridge.floor.outgoing import EXPIRY_S
 from radio_bridge.floor.ports import DeskRights, Notice
 from radio_bridge.floor.wire import MAX_BYTES
@@ -38,6 +39,9 @@ _asked = counter(
 KEPT: Final = 2000
 GROUPS_MOST: Final = 1000
 ANSWER_S: Final = 2.5
+NEW_S: Final = 3.0
+"""A talkgroup that was made this moment is known to the role `radio` within so long."""
+NEW_AGAIN_S: Final = 0.2
 
 
 class NoSuchTalkgroup(NotFound):
@@ -124,7 +128,7 @@ class DeskFloor:
         `take_over` is for who commands. Raises `Forbidden`, `NoSuchTalkgroup`, `Conflict` for an `op_id` of
         something else, and `FloorAway`: then nobody was granted anything, or it is taken back.
         """
-        priority = self._priority(actor, group)
+        priority = await self._may(actor, group)
         if take_over:
             rights.TAKE_OVER.check(actor)
         self._once(op_id, _Asked(actor.id, group))
@@ -136,7 +140,12 @@ class DeskFloor:
             emergency=emergency,
             take_over=take_over,
         )
-        return await self._answer_to(group, said)
+        answer = await self._answer_to(group, said)
+        until = time.monotonic() + NEW_S
+        while answer.cause is Cause.NO_SUCH_GROUP and self._rights.knows(group) and time.monotonic() < until:
+            await asyncio.sleep(NEW_AGAIN_S)
+            answer = await self._answer_to(group, said)
+        return answer
 
     async def _answer_to(self, group: str, said: FloorRequest) -> FloorAnswer:
         op_id = said.op_id
@@ -163,7 +172,7 @@ class DeskFloor:
 
         Raises `Forbidden`, `NoSuchTalkgroup`, `Conflict`, `FloorAway` (the watchdog ends it then).
         """
-        self._priority(actor, group)
+        await self._may(actor, group)
         self._once(op_id, _Asked(actor.id, group))
         await self._say(group, FloorRequest(action="release", op_id=op_id, user_id=actor.id))
 
@@ -177,7 +186,10 @@ class DeskFloor:
         said = FloorRequest(action=action, op_id=op_id, user_id=by, line=line, priority=PHONE)
         await self._say(group, said)
 
-    def _priority(self, actor: Actor, group: str) -> int:
+    async def _may(self, actor: Actor, group: str) -> int:
+        """His priority there."""
+        if not self._rights.knows(group):
+            await self._rights.look_again()
         if not self._rights.knows(group):
             raise NoSuchTalkgroup(remedy="see GET /api/talkgroups")
         actor.require_within(Scope.TALKGROUP, group)

@@ -78,7 +78,7 @@ class DeskListening:
         Raises `NoSuchTalkgroup`, `MayNotListen`, `Forbidden` outside his talkgroups, `NoVoiceForPages`,
         `SwitchAway`, `StorageAway`.
         """
-        self._check(actor, group)
+        await self._check(actor, group)
         board = self._switchboard
         if board is None:
             _asked.labels("no_voice").inc()
@@ -108,8 +108,10 @@ class DeskListening:
                 self._leases.end(actor.id, group)
         return may
 
-    def _check(self, actor: Actor, group: str) -> None:
+    async def _check(self, actor: Actor, group: str) -> None:
         rights.LISTEN.check(actor)
+        if self._groups.may_monitor(group, actor.roles) is None:
+            await self._groups.look_again()
         may = self._groups.may_monitor(group, actor.roles)
         if may is None:
             raise NoSuchTalkgroup(remedy="see GET /api/talkgroups")

@@ -30,6 +30,10 @@ class DeskListeningRights(Protocol):
         """Whether somebody with these roles may listen; None when there is no such talkgroup."""
         ...
 
+    async def look_again(self) -> None:
+        """A talkgroup that is not known may have been made this moment. Never raises."""
+        ...
+
 
 class ConferenceMembers(Protocol):
     async def admit(self, channel: str, group: str, party: str) -> None:

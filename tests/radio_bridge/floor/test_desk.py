@@ -33,10 +33,19 @@ AGENT = Actor("li.na", "李娜", frozenset({Role.AGENT}))
 
 
 class Rights:
-    """Implements `DeskRights`: dispatchers talk, an agent may on the group for all."""
+    """Implements `DeskRights`: dispatchers talk, an agent may on the group for all. `made` are groups that
+    only the tables have.
+    """
+
+    def __init__(self) -> None:
+        self.known = {GROUP, "app:all"}
+        self.made: set[str] = set()
 
     def knows(self, group: str) -> bool:
-        return group in {GROUP, "app:all"}
+        return group in self.known
+
+    async def look_again(self) -> None:
+        self.known |= self.made
 
     def priority_of(self, group: str, roles: Collection[Role]) -> int | None:
         if Role.DISPATCHER in roles:
@@ -48,7 +57,8 @@ class Desk:
     def __init__(self) -> None:
         self.link = FakeLink()
         self.bus = RecordingBus()
-        self.floor = DeskFloor(self.link, self.bus, Rights(), tenant="harbin")
+        self.rights = Rights()
+        self.floor = DeskFloor(self.link, self.bus, self.rights, tenant="harbin")
 
     async def answer(self, op_id: UUID, result: str, **more: Any) -> None:
         body = {"op_id": str(op_id), "talkgroup": GROUP, "result": result, **more}
@@ -111,6 +121,25 @@ async def test_a_role_that_is_not_there_is_said_at_once() -> None:
     desk.link.nobody.add(REQ)
     with pytest.raises(FloorAway):
         await desk.floor.request(WANG, GROUP, uuid7())
+
+
+async def test_a_group_that_was_made_this_moment_is_known_here_and_asked_for_until_the_role_knows_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(desk_module, "NEW_AGAIN_S", 0.01)
+    desk, op_id = Desk(), uuid7()
+    with pytest.raises(desk_module.NoSuchTalkgroup):
+        await desk.floor.request(WANG, "app:case-1", op_id)
+    desk.rights.made.add("app:case-1")
+    asking = asyncio.ensure_future(desk.floor.request(WANG, "app:case-1", op_id))
+    topic = "v1/harbin/tg/app/case-1/floor/res"
+    for said in ({"result": "denied", "cause": "no_such_group"}, {"result": "granted", "token": "t"}):
+        await asyncio.sleep(0.03)
+        body = {"op_id": str(op_id), "talkgroup": "app:case-1", **said}
+        await desk.link.give(topic, json.dumps(body).encode())
+    assert (await asking).result == "granted"
+    asked = [topic for topic, _ in desk.link.published if topic.endswith("case-1/floor/req")]
+    assert len(asked) == 2
 
 
 async def test_the_newest_state_counts() -> None:

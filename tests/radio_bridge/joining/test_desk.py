@@ -36,10 +36,14 @@ class Desk:
         self.clock, self.tickets, self.audit = ManualClock(), Tickets(), Audit()
         self.leases = ListeningLeases(self.clock.monotonic())
         self.may: dict[str, bool] = {GROUP: True, OTHER_GROUP: False}
+        self.made: dict[str, bool] = {}
         self.listening = DeskListening(self.clock, self, self, self.tickets, self.leases, board, self.audit)
 
     def may_monitor(self, group: str, roles: Collection[Role]) -> bool | None:
         return self.may.get(group)
+
+    async def look_again(self) -> None:
+        self.may |= self.made
 
     async def turn_away(self, channel: str) -> None:
         raise AssertionError(channel)
@@ -76,6 +80,12 @@ async def test_who_may_not_hear_the_group_gets_none(
     with pytest.raises(refusal):
         await desk.listening.ticket(actor, group)
     assert (len(desk.tickets), desk.audit.rows) == (0, [])
+
+
+async def test_a_group_that_was_made_this_moment_is_known() -> None:
+    desk = Desk()
+    desk.made["app:case-1"] = True
+    assert (await desk.listening.ticket(WANG, "app:case-1")).talkgroup == "app:case-1"
 
 
 async def test_what_is_not_there_is_said() -> None:

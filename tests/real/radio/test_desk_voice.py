@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(180), pytest.mark.asyncio(lo
 VOLUMES = """(() => {
   const Right = window.Audio;
   window.__players = [];
-  window.Audio = function (...given) { 
+  window.Audio = function (...given) {
     const made = new Right(...given);
     window.__players.push(made);
     return made;

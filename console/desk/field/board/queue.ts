@@ -4,6 +4,9 @@ import { secondsSince } from "@shared/time";
 
 const OVER: ReadonlySet<DispatchView["step"]> = new Set(["done", "declined", "returned", "recalled"]);
 
+/** What is dragged from the queue: the id of a case. */
+export const DRAGGED = "application/x-songhua-case";
+
 export type Urgency = "danger" | "urgent" | "normal";
 /** `due`: soon too long; `late`: too long. */
 export type Wait = "fresh" | "due" | "late";

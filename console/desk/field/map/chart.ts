@@ -1,13 +1,19 @@
-/** The drawn map: MapLibre with layers of our own, without tiles and without the internet. */
+/** The drawn map: MapLibre with layers of our own over the operator's tiles, without the internet. */
 import maplibre from "maplibre-gl/dist/maplibre-gl-csp.js";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre, StyleSpecification } from "maplibre-gl";
+import { PMTiles, Protocol } from "pmtiles";
+import type { MapView } from "@shared/contracts/field";
 import { around, gridLines, type Bounds } from "@shared/map/grid";
+import { layersOf, SOURCE } from "./tiles";
 import { collection, graticuleLabels, keyOf, type Collection, type Mark } from "./features";
 
 // From a file of our own: a strict page allows no worker out of a blob.
 maplibre.setWorkerUrl(workerUrl);
+// Tiles come out of one archive by ranges.
+const archives = new Protocol();
+maplibre.addProtocol("pmtiles", archives.tile);
 
 const EMPTY: Collection = { type: "FeatureCollection", features: [] };
 const FONT = ["Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"];
@@ -23,10 +29,21 @@ const SIGNS: ExpressionSpecification = ["match", ["get", "kind"], "emergency", "
 const source = () => ({ type: "geojson" as const, data: EMPTY as never });
 const STYLE: StyleSpecification = {
   version: 8,
-  sources: { grid: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
+  sources: { grid: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
   layers: [
     { id: "ground", type: "background", paint: { "background-color": "#f2f4f7" } },
     { id: "grid", type: "line", source: "grid", paint: { "line-color": "#b9c3ce", "line-width": 1 } },
+    { id: "districts", type: "line", source: "districts", filter: ["!=", ["get", "synthetic"], true], paint: { "line-color": "#6b5a86", "line-width": 2 } },
+    // Invented outlines: nobody is to take them for a survey.
+    { id: "districts-invented", type: "line", source: "districts", filter: ["==", ["get", "synthetic"], true], paint: { "line-color": "#6b5a86", "line-width": 1.5, "line-dasharray": [4, 3] } },
+    {
+      id: "district-names",
+      type: "symbol",
+      source: "district-names",
+      maxzoom: 13,
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 15, "text-letter-spacing": 0.1 },
+      paint: { "text-color": "#54436e", "text-halo-color": "#f2f4f7", "text-halo-width": 2 },
+    },
     {
       id: "names",
       type: "symbol",
@@ -41,6 +58,7 @@ const STYLE: StyleSpecification = {
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
       paint: { "text-color": "#4a5867", "text-halo-color": "#f2f4f7", "text-halo-width": 2 },
     },
+    { id: "track", type: "line", source: "track", paint: { "line-color": "#1b4f91", "line-width": 3, "line-opacity": 0.6 } },
     { id: "chosen", type: "circle", source: "chosen", paint: { "circle-radius": 18, "circle-color": "#ffe27a", "circle-stroke-color": INK, "circle-stroke-width": 2 } },
     {
       id: "marks",
@@ -73,6 +91,8 @@ const STYLE: StyleSpecification = {
   ],
 };
 
+const addressOf = (tiles: MapView): string => new URL(`/api/map/tiles/${encodeURIComponent(tiles.name)}`, location.href).href;
+
 export interface Handlers {
   /** A mark was pressed; its key. */
   chosen: (key: string) => void;
@@ -84,8 +104,13 @@ export class FieldChart {
   private readonly map: MapLibre;
   private marks: readonly Mark[] = [];
   private names: Collection = EMPTY;
+  private outlines: unknown = EMPTY;
+  private districtNames: Collection = EMPTY;
+  private tiles: MapView | null = null;
+  private drawnTiles: string[] = [];
   private chosen = "";
   private ready = false;
+  private gone = false;
 
   /** Throws where the machine cannot draw (no WebGL). */
   constructor(box: HTMLElement, words: Record<string, string>, on: Handlers) {
@@ -109,6 +134,8 @@ export class FieldChart {
       this.ready = true;
       this.graticule();
       this.draw();
+      this.drawDistricts();
+      void this.drawTiles();
       this.map.once("render", () => (box.dataset.ready = "true"));
     });
     this.map.on("moveend", () => this.graticule());
@@ -136,6 +163,24 @@ export class FieldChart {
     this.draw();
   }
 
+  /** Outlines as GeoJSON, and a name for each. */
+  setDistricts(outlines: unknown, names: Collection): void {
+    this.outlines = outlines;
+    this.districtNames = names;
+    this.drawDistricts();
+  }
+
+  /** The operator's tiles under everything; null: none. */
+  async setTiles(tiles: MapView | null): Promise<void> {
+    this.tiles = tiles;
+    await this.drawTiles();
+  }
+
+  /** Where the chosen unit has been, oldest first. */
+  setTrack(points: readonly [number, number][]): void {
+    if (this.ready) this.set("track", { type: "LineString", coordinates: points });
+  }
+
   /** All marks, or where they would be. */
   fit(): void {
     const bounds = around(this.marks);
@@ -153,6 +198,7 @@ export class FieldChart {
   }
 
   remove(): void {
+    this.gone = true;
     this.map.remove();
   }
 
@@ -165,6 +211,37 @@ export class FieldChart {
     this.set("marks", collection(this.marks));
     this.set("chosen", collection(this.marks.filter((mark) => keyOf(mark) === this.chosen)));
     this.set("names", this.names);
+  }
+
+  private drawDistricts(): void {
+    if (!this.ready) return;
+    this.set("districts", this.outlines);
+    this.set("district-names", this.districtNames);
+  }
+
+  private async drawTiles(): Promise<void> {
+    const tiles = this.tiles;
+    if (!this.ready) return;
+    let names: string[] = [];
+    if (tiles !== null && tiles.tile_type === "mvt") {
+      const archive = new PMTiles(addressOf(tiles));
+      archives.add(archive);
+      const metadata = (await archive.getMetadata().catch(() => ({}))) as { vector_layers?: { id: string }[] };
+      names = (metadata.vector_layers ?? []).map((layer) => layer.id);
+    }
+    if (this.tiles !== tiles || this.gone) return;
+    for (const id of this.drawnTiles) this.map.removeLayer(id);
+    this.drawnTiles = [];
+    if (this.map.getSource(SOURCE)) this.map.removeSource(SOURCE);
+    for (const id of ["grid", "degrees"]) this.map.setLayoutProperty(id, "visibility", tiles === null ? "visible" : "none");
+    if (tiles === null) return;
+    const [west, south, east, north] = tiles.bounds;
+    const url = `pmtiles://${addressOf(tiles)}`;
+    this.map.addSource(SOURCE, { type: tiles.tile_type === "mvt" ? "vector" : "raster", url, bounds: [west, south, east, north], ...(tiles.tile_type === "mvt" ? {} : { tileSize: 256 }) });
+    for (const layer of layersOf(tiles.tile_type, names)) {
+      this.map.addLayer(layer, "grid");
+      this.drawnTiles.push(layer.id);
+    }
   }
 
   private graticule(): void {

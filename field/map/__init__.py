@@ -1,0 +1,1 @@
+"""The map of the desk: the operator's tiles, and outlines of districts."""

@@ -1,0 +1,1 @@
+"""The map's side in the role `centre`."""

@@ -26,6 +26,7 @@ from core.bounds import Count
 from core.operations import OperationRequest
 
 MAX_QUERY = 80
+MOST_CONDITION = 200
 
 
 class DraftList(BaseModel):
@@ -47,10 +48,14 @@ class FieldEdit(OperationRequest):
 
 
 class Confirmation(OperationRequest):
-    """`despite` are people who may be typing in it: who files knows of them, and they are told."""
+    """`despite` are people who may be typing in it: who files knows of them, and they are told. `condition`
+    is one of the class (`conditions` in `/api/catalogue`), by its Chinese words; without it the strictest
+    limit counts.
+    """
 
     confidential: bool = False
     despite: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
+    condition: str = Field(default="", max_length=MOST_CONDITION)
 
 
 class CaseStepRequest(OperationRequest):
@@ -137,8 +142,9 @@ def draft_routes(
     async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:
         await access.edit(actor, draft_id)
         case = await cases.confirm(
-            draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential, despite=body.despite
-        )
+            draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential, despite=body.despite,
+            condition=body.condition,
+        )  # fmt: skip
         return shown(actor, case)
 
     return routes
@@ -226,6 +232,14 @@ class DistrictRow(BaseModel):
     name_en: str
 
 
+class ConditionRow(BaseModel):
+    """A condition of a class with its time limit, as the city writes it."""
+
+    condition_zh: str
+    condition_en: str
+    limit: str
+
+
 class CategoryRow(BaseModel):
     """`id` is `scheme@version/code`: what a draft's category field holds. `limits` are time limits as
     cities write them. `handover` is the emergency number that such a report is handed over to: its case is a
@@ -244,6 +258,7 @@ class CategoryRow(BaseModel):
     confidence: str
     source: str
     limits: list[str]
+    conditions: list[ConditionRow] = []
     handover: str = ""
 
 
@@ -298,4 +313,8 @@ def _category(catalogue: Catalogue, row: Category) -> CategoryRow:
         source=row.source,
         handover=row.handover,
         limits=[f"{limit.condition_zh}: {limit.text}" for limit in catalogue.limits_of(row.code)],
+        conditions=[
+            ConditionRow(condition_zh=one.condition_zh, condition_en=one.condition_en, limit=one.text)
+            for one in catalogue.limits_of(row.code)
+        ],
     )

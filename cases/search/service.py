@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.deadlines import store as clock_store
+from cases.deadlines.model import current
 from cases.dispatch import store as dispatch_store
 from cases.events import CaseSource, CaseState
 from cases.life import store as case_store
 from cases.life.model import Case
+from cases.responsibility import store as department_store
 from cases.search import store
 from cases.search.model import (
     URGENCIES,
@@ -89,7 +92,13 @@ class CaseSearch:
         units = {
             one.unit_id for one in (await dispatch_store.of_cases(connection, [case.case_id]))[case.case_id]
         }
-        await store.put(connection, case.filed_order, self.terms(case, units))
+        clock = current((await clock_store.of_cases(connection, [case.case_id]))[case.case_id])
+        responsible = (await department_store.of_cases(connection, [case.case_id]))[case.case_id]
+        terms = self.terms(
+            case, units, deadline="none" if clock is None else clock.state.value,
+            departments=[one.department_id for one in responsible],
+        )  # fmt: skip
+        await store.put(connection, case.filed_order, terms)
 
     async def catch_up(self, storage: Storage) -> int:
         """Index the cases that an earlier version has filed; how many."""
@@ -107,7 +116,9 @@ class CaseSearch:
             if len(keys) < INDEXED_AT_ONCE:
                 return total
 
-    def terms(self, case: Case, units: Collection[str]) -> set[str]:
+    def terms(
+        self, case: Case, units: Collection[str], *, deadline: str = "none", departments: Collection[str] = ()
+    ) -> set[str]:
         """What the case is found by."""
         terms = words_of((
             case.address, case.crossing, case.description, case.asset,
@@ -118,7 +129,8 @@ class CaseSearch:
         facets = {
             "state": (case.state.value,), "class": (case.category, code), "district": (case.district or "",),
             "urgency": (case.urgency or URGENCIES[-1],), "source": (case.source,), "by": (case.filed_by,),
-            "unit": units, "open": () if case.confidential else ("",),
+            "unit": units, "deadline": (deadline,), "department": departments,
+            "open": () if case.confidential else ("",),
         }  # fmt: skip
         terms.update(facet(name, value) for name, values in facets.items() for value in values)
         return terms

@@ -1,5 +1,6 @@
 """Routes of drafts, cases, dispatches, catalogue and gazetteer. Rights are checked where the act is done."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from cases.life.model import CaseAction
 from cases.life.service import CaseService
 from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call, require_district, shown, timeline
+from cases.responsibility.model import DepartmentLevel, ResponsibleDepartment
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
@@ -77,6 +79,11 @@ class Reassign(RecallDispatch):
 
 class AdditionalProblemRequest(OperationRequest):
     category: str = Field(min_length=1, max_length=80)
+
+
+class DepartmentChoice(OperationRequest):
+    department_id: str = Field(min_length=1, max_length=64)
+    reason: str = Field(max_length=2000)
 
 
 class LinkCall(OperationRequest):
@@ -182,6 +189,13 @@ def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit
         )
         return shown(actor, case)
 
+    @routes.post("/cases/{case_id}/department", **answers(CaseView))
+    async def choose_department(case_id: UUID, body: DepartmentChoice, actor: person) -> dict[str, Any]:
+        case = await cases.choose_department(
+            case_id, body.department_id, op_id=body.op_id, actor=actor, reason=body.reason
+        )
+        return shown(actor, case)
+
     @routes.post("/cases/{case_id}/{act}", **answers(CaseView))
     async def take_step(
         case_id: UUID,
@@ -262,6 +276,20 @@ class CategoryRow(BaseModel):
     handover: str = ""
 
 
+class DepartmentRow(BaseModel):
+    """A department of the city. `place` is the district or street that it is for; empty for the city."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    level: DepartmentLevel
+    place: str
+
+
+class DepartmentList(BaseModel):
+    departments: list[DepartmentRow]
+
+
 class CatalogueAnswer(BaseModel):
     scheme: str
     version: str
@@ -270,7 +298,12 @@ class CatalogueAnswer(BaseModel):
     districts: list[DistrictRow]
 
 
-def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: CurrentUser) -> APIRouter:
+def reference_routes(
+    catalogues: Catalogues,
+    gazetteer: Gazetteer,
+    departments: Sequence[ResponsibleDepartment],
+    user: CurrentUser,
+) -> APIRouter:
     routes = APIRouter(tags=["reference"])
     person = Annotated[Actor, Depends(user)]
     districts = [DistrictRow(code=d.code, name_zh=d.name_zh, name_en=d.name_en) for d in gazetteer.districts]
@@ -288,6 +321,19 @@ def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: Current
             rows=[_category(catalogues.of(row), row) for row in catalogues.find(q)],
             districts=districts,
         )
+
+    @routes.get("/departments")
+    async def of_city(actor: person) -> DepartmentList:
+        rights.LOOK_UP.check(actor)
+        return DepartmentList(
+            departments=[
+                DepartmentRow(
+                    id=one.department_id, name_zh=one.name_zh, name_en=one.name_en, level=one.level,
+                    place=one.place,
+                )
+                for one in departments
+            ]
+        )  # fmt: skip
 
     @routes.get("/gazetteer/search")
     async def search(actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)]) -> PlaceHits:

@@ -198,7 +198,7 @@ class CasesRoom:
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
-            reference_routes(known.catalogues, known.gazetteer, ports.current_user),
+            reference_routes(known.catalogues, known.gazetteer, self.departments.known, ports.current_user),
             *self.articles.routers(ports.current_user),
         )
         self._listen(ports.bus)

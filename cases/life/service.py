@@ -18,11 +18,11 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.editing import DraftEditing
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
-from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
+from cases.errors import CaseReasonMissing, DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
 from cases.events import CaseFiled, CaseSource, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
 from cases.life import store
-from cases.life.model import Case, CaseAction, act
+from cases.life.model import OPEN, Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
 from cases.life.record import CaseRecord
 from cases.operations import claim
@@ -297,6 +297,30 @@ class CaseService:
             await store.set_confidential(transaction.connection, case_id, confidential=confidential)
             case = await store.get(transaction.connection, case_id)
             return await self.tell(transaction, case, "confidential", actor, "")
+
+    async def choose_department(
+        self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, reason: str
+    ) -> CaseView:
+        """Another department is the host of an open case; the rules no longer decide it. Raises `Forbidden`,
+        `NoSuchCase`, `NoSuchDepartment`, `CaseReasonMissing`, `WrongStep`, `OutOfScope`.
+        """
+        rights.CHOOSE_DEPARTMENT.check(actor)
+        if not reason.strip():
+            raise CaseReasonMissing("another department needs a reason", remedy="say why")
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if await claim(transaction, op_id, "department", case_id, now) is not None:
+                return await self._view(transaction.connection, case_id)
+            case = await store.get(transaction.connection, case_id, lock=True)
+            require_case(actor, case)
+            if case.state not in OPEN:
+                raise WrongStep(
+                    f"a case that is {case.state} has no department any more",
+                    remedy="look at the case again", state=case.state.value,
+                )  # fmt: skip
+            await self._departments.choose(transaction.connection, case, department_id, actor.id, now)
+            words = f"→ {department_id}: {reason.strip()}"
+            return await self.tell(transaction, case, "department", actor, words)
 
     async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
         """Raises `NoSuchCase`, and as `require_case` for one that this person does not see whole."""

@@ -145,8 +145,11 @@ export interface CaseFiled {
   final: Record<string, string | null>;
 }
 
-/** `urgency`: the most urgent first, and of each the newest first. */
-export const CaseOrder = ["newest", "oldest", "urgency", "updated"] as const;
+/**
+ * `urgency`: the most urgent first, and of each the newest first. `due`: running clocks by their deadline,
+ * the earliest first, then cases without one, the newest first.
+ */
+export const CaseOrder = ["newest", "oldest", "urgency", "updated", "due"] as const;
 export type CaseOrder = (typeof CaseOrder)[number];
 
 /**
@@ -407,6 +410,29 @@ export type DeclineReason = (typeof DeclineReason)[number];
 export interface DeclineRequest {
   op_id: string;
   reason: DeclineReason;
+}
+
+export interface DepartmentChoice {
+  op_id: string;
+  department_id: string;
+  reason: string;
+}
+
+/** What a department is part of. */
+export const DepartmentLevel = ["city", "district", "street", "enterprise"] as const;
+export type DepartmentLevel = (typeof DepartmentLevel)[number];
+
+export interface DepartmentList {
+  departments: DepartmentRow[];
+}
+
+/** A department of the city. `place` is the district or street that it is for; empty for the city. */
+export interface DepartmentRow {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  level: DepartmentLevel;
+  place: string;
 }
 
 /** `despite` are people who may be typing in it: who discards it was told of them. */

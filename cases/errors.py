@@ -54,6 +54,18 @@ class NoSuchCategory(Invalid):
     title: ClassVar[str] = "The catalogue has no such class"
 
 
+class NoSuchCondition(Invalid):
+    """The class has no time limit for this condition; `extra.condition` is the one that was given."""
+
+    kind: ClassVar[str] = "no-such-condition"
+    title: ClassVar[str] = "The class has no such condition"
+
+
+class NoSuchDepartment(Invalid):
+    kind: ClassVar[str] = "no-such-department"
+    title: ClassVar[str] = "There is no such department"
+
+
 class BadCursor(Invalid):
     """A cursor of a list was changed, or belongs to another order."""
 

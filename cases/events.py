@@ -304,6 +304,53 @@ class SuggestionView(_View):
     evidence: list[Evidence] = []
 
 
+class DeadlineState(StrEnum):
+    """Where a clock stands: running, past its warning, past its deadline, or stopped."""
+
+    RUNNING = "running"
+    WARNED = "warned"
+    OVERDUE = "overdue"
+    STOPPED = "stopped"
+
+
+class CaseDeadlineView(_View):
+    """The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
+    several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
+    case once passed, also of an earlier clock.
+    """
+
+    stage: str
+    started_at: datetime
+    due_at: datetime
+    warn_at: datetime
+    provisional: bool
+    limit: str
+    condition_zh: str
+    condition_en: str
+    assumed: bool
+    state: DeadlineState
+    stopped_at: datetime | None = None
+    was_overdue: bool = False
+
+
+class ResponsibleDepartmentView(_View):
+    id: str
+    name_zh: str
+    name_en: str
+
+
+class CaseResponsibilityView(_View):
+    """Who answers for a case. `why` and `row` are of the row of the responsibility catalogue that decided;
+    where a person chose the host, `chosen_by` is who, and the reason stands in the case's log.
+    """
+
+    host: ResponsibleDepartmentView
+    assists: list[ResponsibleDepartmentView] = []
+    why: str = ""
+    row: int | None = None
+    chosen_by: str | None = None
+
+
 class CaseView(_View):
     """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
     number that a citizen is told.
@@ -345,6 +392,8 @@ class CaseView(_View):
     filed_at: datetime
     filed_by: str
     updated_at: datetime
+    deadline: CaseDeadlineView | None = None
+    responsible: CaseResponsibilityView | None = None
     dispatches: list[DispatchView] = []
     articles: list[ArticleUseView] = []
 
@@ -483,6 +532,30 @@ class CaseChanged(Event):
     act: str
     actor: str
     reason: Annotated[str, PERSONAL] = ""
+
+    def limited_by(self) -> ScopeLimit:
+        return _limit(self.case)
+
+
+class CaseDeadlineWarned(Event):
+    """A case is near its deadline; each clock of a case warns once."""
+
+    TYPE: ClassVar[str] = "cases.deadline_warned"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    confidential: bool
+    case: CaseView
+
+    def limited_by(self) -> ScopeLimit:
+        return _limit(self.case)
+
+
+class CaseDeadlinePassed(Event):
+    """The deadline of a case has passed and the case was not done; once for each clock of a case."""
+
+    TYPE: ClassVar[str] = "cases.deadline_passed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    confidential: bool
+    case: CaseView
 
     def limited_by(self) -> ScopeLimit:
         return _limit(self.case)

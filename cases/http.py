@@ -1,5 +1,6 @@
 """Routes of drafts, cases, dispatches, catalogue and gazetteer. Rights are checked where the act is done."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from cases.life.model import CaseAction
 from cases.life.service import CaseService
 from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call, require_district, shown, timeline
+from cases.responsibility.model import DepartmentLevel, ResponsibleDepartment
 from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.answers import answers
@@ -26,6 +28,7 @@ from core.bounds import Count
 from core.operations import OperationRequest
 
 MAX_QUERY = 80
+MOST_CONDITION = 200
 
 
 class DraftList(BaseModel):
@@ -47,10 +50,14 @@ class FieldEdit(OperationRequest):
 
 
 class Confirmation(OperationRequest):
-    """`despite` are people who may be typing in it: who files knows of them, and they are told."""
+    """`despite` are people who may be typing in it: who files knows of them, and they are told. `condition`
+    is one of the class (`conditions` in `/api/catalogue`), by its Chinese words; without it the strictest
+    limit counts.
+    """
 
     confidential: bool = False
     despite: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
+    condition: str = Field(default="", max_length=MOST_CONDITION)
 
 
 class CaseStepRequest(OperationRequest):
@@ -72,6 +79,11 @@ class Reassign(RecallDispatch):
 
 class AdditionalProblemRequest(OperationRequest):
     category: str = Field(min_length=1, max_length=80)
+
+
+class DepartmentChoice(OperationRequest):
+    department_id: str = Field(min_length=1, max_length=64)
+    reason: str = Field(max_length=2000)
 
 
 class LinkCall(OperationRequest):
@@ -137,8 +149,9 @@ def draft_routes(
     async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:
         await access.edit(actor, draft_id)
         case = await cases.confirm(
-            draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential, despite=body.despite
-        )
+            draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential, despite=body.despite,
+            condition=body.condition,
+        )  # fmt: skip
         return shown(actor, case)
 
     return routes
@@ -173,6 +186,13 @@ def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit
     async def set_confidential(case_id: UUID, body: Confidentiality, actor: person) -> dict[str, Any]:
         case = await cases.set_confidential(
             case_id, confidential=body.confidential, op_id=body.op_id, actor=actor
+        )
+        return shown(actor, case)
+
+    @routes.post("/cases/{case_id}/department", **answers(CaseView))
+    async def choose_department(case_id: UUID, body: DepartmentChoice, actor: person) -> dict[str, Any]:
+        case = await cases.choose_department(
+            case_id, body.department_id, op_id=body.op_id, actor=actor, reason=body.reason
         )
         return shown(actor, case)
 
@@ -226,6 +246,14 @@ class DistrictRow(BaseModel):
     name_en: str
 
 
+class ConditionRow(BaseModel):
+    """A condition of a class with its time limit, as the city writes it."""
+
+    condition_zh: str
+    condition_en: str
+    limit: str
+
+
 class CategoryRow(BaseModel):
     """`id` is `scheme@version/code`: what a draft's category field holds. `limits` are time limits as
     cities write them. `handover` is the emergency number that such a report is handed over to: its case is a
@@ -244,7 +272,22 @@ class CategoryRow(BaseModel):
     confidence: str
     source: str
     limits: list[str]
+    conditions: list[ConditionRow] = []
     handover: str = ""
+
+
+class DepartmentRow(BaseModel):
+    """A department of the city. `place` is the district or street that it is for; empty for the city."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    level: DepartmentLevel
+    place: str
+
+
+class DepartmentList(BaseModel):
+    departments: list[DepartmentRow]
 
 
 class CatalogueAnswer(BaseModel):
@@ -255,7 +298,12 @@ class CatalogueAnswer(BaseModel):
     districts: list[DistrictRow]
 
 
-def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: CurrentUser) -> APIRouter:
+def reference_routes(
+    catalogues: Catalogues,
+    gazetteer: Gazetteer,
+    departments: Sequence[ResponsibleDepartment],
+    user: CurrentUser,
+) -> APIRouter:
     routes = APIRouter(tags=["reference"])
     person = Annotated[Actor, Depends(user)]
     districts = [DistrictRow(code=d.code, name_zh=d.name_zh, name_en=d.name_en) for d in gazetteer.districts]
@@ -273,6 +321,19 @@ def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: Current
             rows=[_category(catalogues.of(row), row) for row in catalogues.find(q)],
             districts=districts,
         )
+
+    @routes.get("/departments")
+    async def of_city(actor: person) -> DepartmentList:
+        rights.LOOK_UP.check(actor)
+        return DepartmentList(
+            departments=[
+                DepartmentRow(
+                    id=one.department_id, name_zh=one.name_zh, name_en=one.name_en, level=one.level,
+                    place=one.place,
+                )
+                for one in departments
+            ]
+        )  # fmt: skip
 
     @routes.get("/gazetteer/search")
     async def search(actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)]) -> PlaceHits:
@@ -298,4 +359,8 @@ def _category(catalogue: Catalogue, row: Category) -> CategoryRow:
         source=row.source,
         handover=row.handover,
         limits=[f"{limit.condition_zh}: {limit.text}" for limit in catalogue.limits_of(row.code)],
+        conditions=[
+            ConditionRow(condition_zh=one.condition_zh, condition_en=one.condition_en, limit=one.text)
+            for one in catalogue.limits_of(row.code)
+        ],
     )

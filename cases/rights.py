@@ -132,6 +132,13 @@ HIDE_CASE: Final = right(
     rule=f"lifting it: see the next line; {_OPEN}",
 )
 LIFT_SECRECY: Final = right("… lift that a case is confidential", (Role.SUPERVISOR,), scope=Scope.DISTRICT)
+CHOOSE_DEPARTMENT: Final = right(
+    "choose another department for a case",
+    (Role.DISPATCHER,),
+    "POST /api/cases/{case_id}/department",
+    scope=Scope.DISTRICT,
+    rule="with a reason",
+)
 VERIFY: Final = right(
     "verify and close a case",
     (Role.ACCEPTOR,),
@@ -182,7 +189,10 @@ DISPATCH: Final = right(
     freely=(Role.DISPATCHER,),
     rule="a confidential case: who filed it, dispatchers",
 )
-LOOK_UP: Final = right("look up classes and places", STAFF, "GET /api/catalogue", "GET /api/gazetteer/search")
+LOOK_UP: Final = right(
+    "look up classes, places and departments", STAFF, "GET /api/catalogue", "GET /api/gazetteer/search",
+    "GET /api/departments",
+)  # fmt: skip
 EDIT_ARTICLES: Final = right(
     "write, approve and withdraw articles, read their versions and history",
     (Role.SUPERVISOR, Role.ADMIN),
@@ -238,7 +248,7 @@ CLASSIFIERS: Final = right(
 RIGHTS: Final = (
     DRAFT, TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
-    LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
+    LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, CANCEL, DISPATCH,
     SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

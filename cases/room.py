@@ -13,6 +13,9 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
+from cases.clocks.calendar import WorkingCalendar, load_working_calendar
+from cases.deadlines.service import CaseDeadlines
+from cases.deadlines.watch import DeadlineWatch
 from cases.dispatch.service import DispatchService
 from cases.document.http import document_routes
 from cases.document.service import CaseDocuments
@@ -36,6 +39,7 @@ from cases.knowledge.part import Articles, KnowledgeServices
 from cases.knowledge.suggesting import DraftContext
 from cases.learning.versions.active import ActiveModel
 from cases.life.forgetting import forget_caller
+from cases.life.record import CaseRecord
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
 from cases.paper.http import paper_routes
@@ -44,6 +48,9 @@ from cases.ports import CasesPorts, UnitReport
 from cases.positions.http import position_routes
 from cases.reports.http import queue_routes
 from cases.reports.service import ReportDrafts
+from cases.responsibility.loading import load_responsibility
+from cases.responsibility.model import ResponsibilityCatalogue
+from cases.responsibility.service import CaseDepartments
 from cases.search.http import search_routes
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
@@ -71,6 +78,8 @@ class Knowledge:
     classifiers: ActiveModel
     drafter: Drafter
     departments: Departments
+    calendar: WorkingCalendar
+    responsibility: ResponsibilityCatalogue
     comparison: DraftComparison
 
 
@@ -93,6 +102,8 @@ def knowledge(settings: CasesSettings) -> Knowledge:
             classifiers=active_model.now.classifiers,
         ),
         departments=departments,
+        calendar=load_working_calendar(settings.own_calendar),
+        responsibility=load_responsibility(settings.own_responsibility),
         comparison=DraftComparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
         ),
@@ -117,6 +128,10 @@ class CasesRoom:
         self._storage = ports.storage
         views = CaseViews(known.catalogues, known.gazetteer)
         self.search = CaseSearch(views)
+        self.record = CaseRecord(views, self.search, ports.storage.clock)
+        self.deadlines = CaseDeadlines(known.catalogues, known.calendar, warn_after=settings.warn_after)
+        self.departments = CaseDepartments(known.catalogues, known.responsibility)
+        self.watch = DeadlineWatch(ports.storage, self.deadlines, self.record)
         self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
@@ -139,6 +154,9 @@ class CasesRoom:
             calls=ports.calls,
             settings=settings,
             search=self.search,
+            record=self.record,
+            deadlines=self.deadlines,
+            departments=self.departments,
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.incidents = Incidents(
@@ -193,7 +211,7 @@ class CasesRoom:
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
-            reference_routes(known.catalogues, known.gazetteer, ports.current_user),
+            reference_routes(known.catalogues, known.gazetteer, self.departments.known, ports.current_user),
             *self.articles.routers(ports.current_user),
         )
         self._listen(ports.bus)
@@ -202,6 +220,7 @@ class CasesRoom:
         await self.articles.suggestions.start()
         await self.editing.start()
         self._tasks.spawn("index", self._index)
+        self._tasks.forever("deadlines", self.watch.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

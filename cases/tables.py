@@ -156,6 +156,59 @@ incident_calls = Table(
     Column("by", String(64), nullable=False),
 )
 
+case_clocks = Table(
+    "case_clocks",
+    metadata,
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("filed_order", BigInteger, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("limit_text", String(64), nullable=False),
+    Column("condition_zh", Text, nullable=False),
+    Column("condition_en", Text, nullable=False),
+    Column("choice", String(16), nullable=False),
+    Column("counting", String(16), nullable=False),
+    Column("season", String(32), nullable=False),
+    Column("warn_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("warned_at", UtcDateTime),
+    Column("passed_at", UtcDateTime),
+    Column("stopped_at", UtcDateTime),
+    Column("ended", String(16)),
+    Column("next_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_case_clocks_running",
+    case_clocks.c.due_at,
+    case_clocks.c.filed_order,
+    sqlite_where=case_clocks.c.stopped_at.is_(None),
+    postgresql_where=case_clocks.c.stopped_at.is_(None),
+)
+Index(
+    "ix_case_clocks_next",
+    case_clocks.c.next_at,
+    sqlite_where=case_clocks.c.next_at.is_not(None),
+    postgresql_where=case_clocks.c.next_at.is_not(None),
+)
+
+case_departments = Table(
+    "case_departments",
+    metadata,
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), primary_key=True),
+    Column("department_id", String(64), primary_key=True),
+    Column("part", String(16), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("row", Integer),
+    Column("chosen_by", String(64)),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 case_counters = Table(
     "case_counters",
     metadata,

@@ -7,20 +7,25 @@ from dataclasses import fields
 from uuid import UUID
 
 from cases.catalogue.model import Catalogues
+from cases.deadlines.model import CaseClock, ConditionChoice, current, was_overdue
 from cases.dispatch.model import Dispatch
 from cases.drafting.store import StoredDraft
 from cases.errors import NoSuchCategory
 from cases.events import (
     ArticleUseView,
+    CaseDeadlineView,
     CaseProgress,
+    CaseResponsibilityView,
     CaseState,
     CaseView,
     DangerAlarmView,
     DispatchView,
     DraftView,
+    ResponsibleDepartmentView,
 )
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.model import Case
+from cases.responsibility.store import CaseDepartment, DepartmentPart
 
 
 def draft_view(stored: StoredDraft) -> DraftView:
@@ -64,6 +69,46 @@ def dispatch_view(dispatch: Dispatch) -> DispatchView:
         at=dispatch.at,
         takes_over=dispatch.takes_over,
     )
+
+
+def deadline_view(clocks: Sequence[CaseClock]) -> CaseDeadlineView | None:
+    """The answer for the clocks of a case; None without any."""
+    clock = current(clocks)
+    if clock is None:
+        return None
+    terms = clock.terms
+    return CaseDeadlineView(
+        stage=clock.stage.value,
+        started_at=clock.started_at,
+        due_at=terms.due_at,
+        warn_at=terms.warn_at,
+        provisional=terms.provisional,
+        limit=terms.limit_text,
+        condition_zh=terms.condition_zh,
+        condition_en=terms.condition_en,
+        assumed=terms.choice is ConditionChoice.ASSUMED,
+        state=clock.state,
+        stopped_at=clock.stopped_at,
+        was_overdue=was_overdue(clocks),
+    )
+
+
+def responsibility_view(departments: Sequence[CaseDepartment]) -> CaseResponsibilityView | None:
+    """The answer for the departments of a case; None without a host."""
+    host = next((one for one in departments if one.part is DepartmentPart.HOST), None)
+    if host is None:
+        return None
+    return CaseResponsibilityView(
+        host=_department(host),
+        assists=[_department(one) for one in departments if one is not host],
+        why=host.why,
+        row=host.row,
+        chosen_by=host.chosen_by,
+    )
+
+
+def _department(one: CaseDepartment) -> ResponsibleDepartmentView:
+    return ResponsibleDepartmentView(id=one.department_id, name_zh=one.name_zh, name_en=one.name_en)
 
 
 _SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.model_fields)
@@ -117,6 +162,8 @@ class CaseViews:
         call_ids: Sequence[UUID] = (),
         dispatches: Sequence[Dispatch] = (),
         articles: Sequence[ArticleUseView] = (),
+        clocks: Sequence[CaseClock] = (),
+        departments: Sequence[CaseDepartment] = (),
     ) -> CaseView:
         """The answer for a case, with names in both languages."""
         name_zh, name_en = self._names(case.category)
@@ -131,6 +178,8 @@ class CaseViews:
             call_ids=list(call_ids),
             dispatches=[dispatch_view(dispatch) for dispatch in dispatches],
             articles=list(articles),
+            deadline=deadline_view(clocks),
+            responsible=responsibility_view(departments),
         )
 
     def _subdistrict_name(self, code: str | None) -> str | None:

@@ -20,7 +20,7 @@ from cases.events import (
     DispatchView,
 )
 from cases.life import store as case_store
-from cases.life.model import Case, CaseAction, act
+from cases.life.model import Case, CaseAction
 from cases.life.service import CaseService
 from cases.operations import claim
 from cases.ports import UnitReport
@@ -229,10 +229,7 @@ class DispatchService:
         sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
         if any(not one.ended for one in sent) or all(one.step is not DispatchStep.DONE for one in sent):
             return
-        who = system("dispatch")
-        done = act(case, CaseAction.DONE, by=who.id, at=self._storage.clock.now())
-        await case_store.save(transaction.connection, done)
-        await self._cases.tell(transaction, done, CaseAction.DONE.value, who, "")
+        await self._cases.step(transaction, case, CaseAction.DONE, system("dispatch"))
 
     async def _tell(
         self,

@@ -18,7 +18,7 @@ from cases.emergencies.model import ACT, CATEGORY, description_of, entry_of
 from cases.errors import NoSuchCase
 from cases.events import CaseFiled, CaseSource, CaseState
 from cases.life import store
-from cases.life.model import Case, CaseAction, act
+from cases.life.model import Case, CaseAction
 from cases.life.numbers import case_number, city_day
 from cases.life.service import CaseService
 from cases.settings import CasesSettings
@@ -119,6 +119,4 @@ class EmergencyCases:
             _log.info("a false alarm's case is left to people", case=str(case.case_id))
             return
         reason = f"{FALSE_ALARM}: {event.note}"
-        after = act(case, CaseAction.CANCEL, by=who.id, at=event.at, reason=reason)
-        await store.save(transaction.connection, after)
-        await self._cases.tell(transaction, after, CaseAction.CANCEL.value, who, reason, at=event.at)
+        await self._cases.step(transaction, case, CaseAction.CANCEL, who, reason, at=event.at)

@@ -11,22 +11,24 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
+from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
 from cases.drafting.drafter import Drafter
 from cases.drafting.editing import DraftEditing
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
-from cases.errors import DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
-from cases.events import CaseChanged, CaseFiled, CaseSource, CaseState, CaseView
+from cases.errors import CaseReasonMissing, DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
+from cases.events import CaseFiled, CaseSource, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
-from cases.knowledge import uses
 from cases.life import store
-from cases.life.model import Case, CaseAction, act
+from cases.life.model import OPEN, Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
+from cases.life.record import CaseRecord
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
+from cases.responsibility.service import CaseDepartments
 from cases.search.model import (
     ALL_CASES,
     EVERYBODY,
@@ -93,6 +95,9 @@ class CaseService:
         calls: CallDirectory,
         settings: CasesSettings,
         search: CaseSearch,
+        record: CaseRecord,
+        deadlines: CaseDeadlines,
+        departments: CaseDepartments,
     ) -> None:
         self._storage = storage
         self._drafts = drafts
@@ -103,6 +108,9 @@ class CaseService:
         self._calls = calls
         self._settings = settings
         self._search = search
+        self._record = record
+        self._deadlines = deadlines
+        self._departments = departments
 
     async def confirm(
         self,
@@ -112,11 +120,14 @@ class CaseService:
         actor: Actor,
         confidential: bool = False,
         despite: Collection[str] = (),
+        condition: str = "",
     ) -> CaseView:
-        """File the draft as a case: number, event and log in one transaction. Pressed twice, filed once.
+        """File the draft as a case: number, clock, departments, event and log in one transaction. Pressed
+        twice, filed once.
 
-        `despite`: people who may be typing in it; they are told afterwards. Raises `DraftIncomplete` with the
-        missing fields, `DraftClosed` when another act came first, `DraftBeingEdited`.
+        `despite`: people who may be typing in it; they are told afterwards. `condition`: which time limit of
+        the class counts, in its Chinese words. Raises `DraftIncomplete` with the missing fields,
+        `DraftClosed` when another act came first, `DraftBeingEdited`, `NoSuchCondition`.
         """
         rights.DRAFT.check(actor)
         call_id = (await self._drafts.stored(draft_id)).call_id
@@ -134,8 +145,9 @@ class CaseService:
                     raise DraftClosed("the draft was already decided", remedy="reload the call's drafts")
                 self._editing.require_nobody(draft_id, actor, despite)
                 case = await self._file(
-                    transaction, stored.draft, case_id, actor, confidential=confidential or facts.confidential
-                )
+                    transaction, stored.draft, case_id, actor,
+                    confidential=confidential or facts.confidential, condition=condition,
+                )  # fmt: skip
                 if call_id is not None:
                     link = store.CaseCallLink(call_id, facts.number)
                     await store.link(transaction.connection, case_id, link, by=actor.id, at=now)
@@ -168,8 +180,11 @@ class CaseService:
         op_id: UUID,
         actor: Actor,
         confidential: bool,
+        condition: str = "",
     ) -> CaseView:
-        """File what was written on paper at `taken_at`; once for each `op_id`. Raises `DraftIncomplete`."""
+        """File what was written on paper at `taken_at`; once for each `op_id`. Its clock runs from now:
+        nobody could handle it before. Raises `DraftIncomplete`, `NoSuchCondition`.
+        """
         case_id, now = uuid7(), self._storage.clock.now()
         async with self._storage.write() as transaction:
             earlier = await claim(transaction, op_id, "paper", case_id, now)
@@ -177,8 +192,9 @@ class CaseService:
                 return await self._view(transaction.connection, earlier)
             written = WrittenOnPaper(taken_at, taken_by)
             return await self.file_form(
-                transaction, form, case_id, actor, confidential=confidential, paper=written
-            )
+                transaction, form, case_id, actor, confidential=confidential, paper=written,
+                condition=condition,
+            )  # fmt: skip
 
     async def file_form(
         self,
@@ -189,9 +205,12 @@ class CaseService:
         *,
         confidential: bool = False,
         paper: WrittenOnPaper | None = None,
+        condition: int | None = None,
     ) -> CaseView:
         """File what no call's drafting has filled, as part of this transaction. Raises `DraftIncomplete`."""
-        case = await self._file(transaction, form, case_id, actor, confidential=confidential, paper=paper)
+        case = await self._file(
+            transaction, form, case_id, actor, confidential=confidential, paper=paper, condition=condition
+        )
         view = (await self._views_of(transaction.connection, [case]))[0]
         await transaction.emit(
             CaseFiled(
@@ -216,9 +235,27 @@ class CaseService:
             require_district(actor, case)
             if what is CaseAction.CANCEL:
                 await self._refuse_while_dispatched(transaction.connection, case_id)
-            after = act(case, what, by=actor.id, at=now, reason=reason)
-            await store.save(transaction.connection, after)
-            return await self.tell(transaction, after, what.value, actor, reason)
+            return await self.step(transaction, case, what, actor, reason)
+
+    async def step(
+        self,
+        transaction: Transaction,
+        case: Case,
+        what: CaseAction,
+        actor: Actor,
+        reason: str = "",
+        *,
+        at: datetime | None = None,
+    ) -> CaseView:
+        """Keep an act on a locked case, with its effect on the clock, and tell of it; `at` when it was, if
+        not now. Raises as `act`.
+        """
+        now = self._storage.clock.now()
+        after = act(case, what, by=actor.id, at=at or now, reason=reason)
+        await store.save(transaction.connection, after)
+        facts = await self._deadlines.follow(transaction.connection, after, what, now)
+        await self._record.tell_facts(transaction, after, facts)
+        return await self.tell(transaction, after, what.value, actor, reason, at=at)
 
     async def link_call(self, case_id: UUID, call_id: UUID, *, op_id: UUID, actor: Actor) -> CaseView:
         """The call is about this case too; linked again, nothing changes.
@@ -276,6 +313,30 @@ class CaseService:
             await store.set_confidential(transaction.connection, case_id, confidential=confidential)
             case = await store.get(transaction.connection, case_id)
             return await self.tell(transaction, case, "confidential", actor, "")
+
+    async def choose_department(
+        self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, reason: str
+    ) -> CaseView:
+        """Another department is the host of an open case; the rules no longer decide it. Raises `Forbidden`,
+        `NoSuchCase`, `NoSuchDepartment`, `CaseReasonMissing`, `WrongStep`, `OutOfScope`.
+        """
+        rights.CHOOSE_DEPARTMENT.check(actor)
+        if not reason.strip():
+            raise CaseReasonMissing("another department needs a reason", remedy="say why")
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if await claim(transaction, op_id, "department", case_id, now) is not None:
+                return await self._view(transaction.connection, case_id)
+            case = await store.get(transaction.connection, case_id, lock=True)
+            require_case(actor, case)
+            if case.state not in OPEN:
+                raise WrongStep(
+                    f"a case that is {case.state} has no department any more",
+                    remedy="look at the case again", state=case.state.value,
+                )  # fmt: skip
+            await self._departments.choose(transaction.connection, case, department_id, actor.id, now)
+            words = f"→ {department_id}: {reason.strip()}"
+            return await self.tell(transaction, case, "department", actor, words)
 
     async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
         """Raises `NoSuchCase`, and as `require_case` for one that this person does not see whole."""
@@ -363,28 +424,7 @@ class CaseService:
         """Log the act and emit it, inside the transaction that does it; `at` when it was, if not now.
         `private`: the reason stands in the log alone, which fewer people read.
         """
-        await store.log(
-            transaction.connection,
-            case.case_id,
-            at=at or self._storage.clock.now(),
-            actor=actor.id,
-            act=what,
-            reason=reason,
-        )
-        await self._search.put(transaction.connection, case)
-        view = await self._view(transaction.connection, case.case_id)
-        await transaction.emit(
-            CaseChanged(
-                call_id=view.call_ids[0] if view.call_ids else None,
-                confidential=case.confidential,
-                case=view,
-                act=what,
-                actor=actor.id,
-                reason="" if private else reason,
-            ),
-            stream=f"case:{case.case_id}",
-        )
-        return view
+        return await self._record.tell(transaction, case, what, actor, reason, at=at, private=private)
 
     async def _file(
         self,
@@ -395,6 +435,7 @@ class CaseService:
         *,
         confidential: bool,
         paper: WrittenOnPaper | None = None,
+        condition: str = "",
     ) -> Case:
         category = draft.value(FieldName.CATEGORY)
         place = draft.value(FieldName.ADDRESS) or draft.value(FieldName.CROSSING)
@@ -407,6 +448,7 @@ class CaseService:
                 "a case needs a class and a place or description",
                 remedy="fill the fields that are named", missing=",".join(missing),
             )  # fmt: skip
+        self._deadlines.require_condition(category, condition)
         connection = transaction.connection
         now = self._storage.clock.now()
         district = draft.value(FieldName.DISTRICT)
@@ -441,8 +483,9 @@ class CaseService:
             **as_drafted,
         )
         return await self.file(
-            connection, case, actor, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft)
-        )
+            connection, case, actor,
+            drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft), condition=condition,
+        )  # fmt: skip
 
     async def file(
         self,
@@ -452,9 +495,12 @@ class CaseService:
         *,
         drafted: Mapping[str, Any],
         final: Mapping[str, Any],
+        condition: str = "",
     ) -> Case:
-        """Keep a new case, its log's first line and the terms it is found by."""
+        """Keep a new case, its clock, its departments, its log's first line and the terms it is found by."""
         placed = await store.add(connection, case, drafted=drafted, final=final)
+        await self._deadlines.begin(connection, placed, condition)
+        await self._departments.begin(connection, placed)
         await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
         await self._search.put(connection, placed)
         return placed
@@ -482,18 +528,10 @@ class CaseService:
         return facts or CallFacts()
 
     async def _view(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
-        return (await self._views_of(connection, [await store.get(connection, case_id)]))[0]
+        return await self._record.view(connection, case_id)
 
     async def _views_of(self, connection: AsyncConnection, found: Sequence[Case]) -> list[CaseView]:
-        ids = [case.case_id for case in found]
-        links = await store.links(connection, ids)
-        sent = await dispatch_store.of_cases(connection, ids)
-        calls = {case_id: [link.call_id for link in links[case_id]] for case_id in ids}
-        told = await uses.of_cases(connection, calls)
-        return [
-            self._views.view(case, calls[case.case_id], sent[case.case_id], told[case.case_id])
-            for case in found
-        ]
+        return await self._record.views(connection, found)
 
 
 def _values(draft: Draft) -> dict[str, str | None]:

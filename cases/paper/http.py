@@ -27,6 +27,7 @@ class PaperCaseRequest(BaseModel):
     taken_at: AwareDatetime
     taken_by: str = Field(min_length=1, max_length=64)
     confidential: bool = False
+    condition: str = Field(default="", max_length=200)
 
 
 def paper_routes(paper: PaperCases, user: CurrentUser) -> APIRouter:
@@ -36,7 +37,7 @@ def paper_routes(paper: PaperCases, user: CurrentUser) -> APIRouter:
     @routes.post("/cases/paper", **answers(CaseView, 201))
     async def enter(body: PaperCaseRequest, actor: person) -> dict[str, Any]:
         """File what was written on paper during an outage, with its true time."""
-        written = PaperCase(body.fields, body.taken_at, body.taken_by, body.confidential)
+        written = PaperCase(body.fields, body.taken_at, body.taken_by, body.confidential, body.condition)
         return shown(actor, await paper.enter(written, op_id=body.op_id, actor=actor))
 
     return routes

@@ -37,6 +37,7 @@ class PaperCase:
     taken_at: datetime
     taken_by: str
     confidential: bool = False
+    condition: str = ""
 
 
 class PaperCases:
@@ -47,7 +48,7 @@ class PaperCases:
 
     async def enter(self, paper: PaperCase, *, op_id: UUID, actor: Actor) -> CaseView:
         """File it, once for each `op_id`. Raises `Forbidden`, `OutOfScope`, `BadPaperTime`, `Invalid`,
-        `DraftIncomplete`.
+        `DraftIncomplete`, `NoSuchCondition`.
         """
         rights.FILE_ON_PAPER.check(actor)
         now = self._clock.now()
@@ -73,4 +74,5 @@ class PaperCases:
             op_id=op_id,
             actor=actor,
             confidential=paper.confidential,
+            condition=paper.condition,
         )

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from cases import rights
 from cases.errors import PlaceMissing
-from cases.events import CaseSource, CaseState, CaseView
+from cases.events import CaseSource, CaseState, CaseView, DeadlineState
 from cases.life.service import MOST_LISTED, CaseService
 from cases.ports import CallDirectory, CurrentUser
 from cases.privacy import require_call, sees_all, sees_confidential, shown, within
@@ -44,6 +44,8 @@ class CaseListRequest:
         urgency: Annotated[list[Urgency] | None, _MANY] = None,
         source: Annotated[list[CaseSource] | None, _MANY] = None,
         unit: Annotated[list[_Unit] | None, _MANY] = None,
+        deadline: Annotated[list[DeadlineState] | None, _MANY] = None,
+        department: Annotated[list[_Unit] | None, _MANY] = None,
         since: AwareDatetime | None = None,
         until: AwareDatetime | None = None,
         q: Annotated[str | None, Query(max_length=MOST_QUERY)] = None,
@@ -54,6 +56,7 @@ class CaseListRequest:
     ) -> None:
         self.state, self.category, self.district = state or [], category or [], district or []
         self.urgency, self.source, self.unit = urgency or [], source or [], unit or []
+        self.deadline, self.department = deadline or [], department or []
         self.since, self.until, self.q = since, until, q or ""
         self.order, self.cursor, self.limit, self.counts = order, cursor or "", limit, counts
 
@@ -62,6 +65,7 @@ class CaseListRequest:
         return CaseFilter(
             states=tuple(self.state), categories=tuple(self.category), districts=tuple(self.district),
             urgencies=tuple(self.urgency), sources=tuple(self.source), units=tuple(self.unit),
+            deadlines=tuple(self.deadline), departments=tuple(self.department),
             since=self.since, until=self.until, text=self.q,
         )  # fmt: skip
 
@@ -71,6 +75,7 @@ class CaseListRequest:
         several: dict[str, Sequence[str]] = {
             "state": self.state, "category": self.category, "district": self.district,
             "urgency": self.urgency, "source": self.source, "unit": self.unit,
+            "deadline": self.deadline, "department": self.department,
         }  # fmt: skip
         ends = {
             name: at.isoformat()

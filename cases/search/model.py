@@ -19,12 +19,15 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CaseOrder(StrEnum):
-    """`urgency`: the most urgent first, and of each the newest first."""
+    """`urgency`: the most urgent first, and of each the newest first. `due`: running clocks by their
+    deadline, the earliest first, then cases without one, the newest first.
+    """
 
     NEWEST = "newest"
     OLDEST = "oldest"
     URGENCY = "urgency"
     UPDATED = "updated"
+    DUE = "due"
 
 
 URGENCIES: Final = ("danger", "urgent", "normal")
@@ -35,7 +38,8 @@ URGENCIES: Final = ("danger", "urgent", "normal")
 class CaseFilter:
     """Of each field one of its values must hold; an empty one limits nothing. A category may be a whole class
     (`scheme@version/code`) or its code. `since` and `until` (exclusive) are about when a case was filed. A
-    unit is one that the case was ever given to.
+    unit is one that the case was ever given to; a department answers for the case or assists. `deadlines` are
+    states of the clock.
     """
 
     states: tuple[str, ...] = ()
@@ -44,6 +48,8 @@ class CaseFilter:
     urgencies: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    deadlines: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
@@ -76,10 +82,10 @@ class CaseCursor:
 
     order: CaseOrder
     key: int
-    """`filed_order` of the last case; where they are ordered by change, microseconds of its `updated_at`."""
+    """`filed_order` of the last case; where they are ordered by change or deadline, its microseconds."""
     filed_order: int = 0
     level: int = 0
-    """Which of `URGENCIES` it was."""
+    """Which of `URGENCIES` it was; where they are ordered by deadline, 1 for a case without one."""
 
     def text(self) -> str:
         plain = json.dumps([self.order.value, self.key, self.filed_order, self.level]).encode()

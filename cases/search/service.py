@@ -6,16 +6,19 @@ change, few answers are sorted, and with many answers the cases are walked in th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.deadlines import store as clock_store
+from cases.deadlines.model import current
 from cases.dispatch import store as dispatch_store
-from cases.events import CaseSource, CaseState
+from cases.events import CaseSource, CaseState, DeadlineState
 from cases.life import store as case_store
 from cases.life.model import Case
+from cases.responsibility import store as department_store
 from cases.search import store
 from cases.search.model import (
     URGENCIES,
@@ -35,6 +38,11 @@ MOST_COUNTED = 1_000
 FEW = 50_000
 """Answers that are sorted where they are not in the order of filing; with more, a page is near anyway."""
 WALKED_AT_ONCE = 500
+NO_CLOCK = "none"
+"""What a case is found by that has no clock."""
+_Place = tuple[int, int]
+_Sorted = Callable[[AsyncConnection, CaseQuestion, _Place | None, int], Awaitable[list[_Place]]]
+_Walk = Callable[[AsyncConnection, _Place | None, int], Awaitable[list[_Place]]]
 INDEXED_AT_ONCE = 200
 
 
@@ -61,7 +69,7 @@ class CaseSearch:
     ) -> CasePage:
         """At most `limit` cases behind `after`."""
         question = await store.settled(connection, question_of(wanted, audience))
-        find = {CaseOrder.URGENCY: _by_urgency, CaseOrder.UPDATED: _by_change}.get(order, _by_filing)
+        find = _WAYS.get(order, _by_filing)
         # One more tells whether there is a next page.
         places = await find(connection, question, order, after, limit + 1)
         found = await case_store.by_filed_order(connection, [place.filed_order for place in places[:limit]])
@@ -89,7 +97,13 @@ class CaseSearch:
         units = {
             one.unit_id for one in (await dispatch_store.of_cases(connection, [case.case_id]))[case.case_id]
         }
-        await store.put(connection, case.filed_order, self.terms(case, units))
+        clock = current((await clock_store.of_cases(connection, [case.case_id]))[case.case_id])
+        responsible = (await department_store.of_cases(connection, [case.case_id]))[case.case_id]
+        terms = self.terms(
+            case, units, deadline=NO_CLOCK if clock is None else clock.state.value,
+            departments=[one.department_id for one in responsible],
+        )  # fmt: skip
+        await store.put(connection, case.filed_order, terms)
 
     async def catch_up(self, storage: Storage) -> int:
         """Index the cases that an earlier version has filed; how many."""
@@ -107,7 +121,14 @@ class CaseSearch:
             if len(keys) < INDEXED_AT_ONCE:
                 return total
 
-    def terms(self, case: Case, units: Collection[str]) -> set[str]:
+    def terms(
+        self,
+        case: Case,
+        units: Collection[str],
+        *,
+        deadline: str = NO_CLOCK,
+        departments: Collection[str] = (),
+    ) -> set[str]:
         """What the case is found by."""
         terms = words_of((
             case.address, case.crossing, case.description, case.asset,
@@ -118,7 +139,8 @@ class CaseSearch:
         facets = {
             "state": (case.state.value,), "class": (case.category, code), "district": (case.district or "",),
             "urgency": (case.urgency or URGENCIES[-1],), "source": (case.source,), "by": (case.filed_by,),
-            "unit": units, "open": () if case.confidential else ("",),
+            "unit": units, "deadline": (deadline,), "department": departments,
+            "open": () if case.confidential else ("",),
         }  # fmt: skip
         terms.update(facet(name, value) for name, values in facets.items() for value in values)
         return terms
@@ -184,20 +206,71 @@ async def _by_change(
     limit: int,
 ) -> list[CaseCursor]:
     last = None if after is None else (after.key, after.filed_order)
+    found = await _sorted_or_walked(
+        connection, question, last, limit, in_order=store.changed, walk=store.changed_before
+    )
+    return [CaseCursor(order, *one) for one in found]
+
+
+async def _by_deadline(
+    connection: AsyncConnection,
+    question: CaseQuestion,
+    order: CaseOrder,
+    after: CaseCursor | None,
+    limit: int,
+) -> list[CaseCursor]:
+    """Cases whose clock runs, then the others by their filing."""
+    out: list[CaseCursor] = []
+    if after is None or after.level == 0:
+        last = None if after is None else (after.key, after.filed_order)
+        found = await _sorted_or_walked(
+            connection, question, last, limit, in_order=store.due, walk=store.due_after
+        )
+        out = [CaseCursor(order, *one) for one in found]
+        after = None
+    asked = question.with_terms(_NOT_RUNNING)
+    if len(out) < limit:
+        keys = await store.orders(
+            connection, _behind(asked, after, newest_first=True), limit=limit - len(out)
+        )
+        out += [CaseCursor(order, key, key, 1) for key in keys]
+    return out
+
+
+_NOT_RUNNING = tuple(Term(facet("deadline", one)) for one in (NO_CLOCK, DeadlineState.STOPPED.value))
+
+
+async def _sorted_or_walked(
+    connection: AsyncConnection,
+    question: CaseQuestion,
+    last: tuple[int, int] | None,
+    limit: int,
+    *,
+    in_order: _Sorted,
+    walk: _Walk,
+) -> list[tuple[int, int]]:
+    """Places in an order other than that of filing: few answers are sorted, many are met on the way."""
     whole = not question.groups and (question.low, question.high) == (0, store.HIGHEST)
     if not whole and await store.count(connection, question, most=FEW + 1) <= FEW:
-        return [CaseCursor(order, *one) for one in await store.changed(connection, question, last, limit)]
+        return await in_order(connection, question, last, limit)
     if question.nothing:
         return []
-    out: list[CaseCursor] = []
+    out: list[tuple[int, int]] = []
     while len(out) < limit:
-        walked = await store.changed_before(connection, last, limit if whole else WALKED_AT_ONCE)
+        walked = await walk(connection, last, limit if whole else WALKED_AT_ONCE)
         fits = await store.among(connection, question, [key for _, key in walked])
-        out += [CaseCursor(order, *one) for one in walked if one[1] in fits]
+        out += [one for one in walked if one[1] in fits]
         if not walked:
             break
         last = walked[-1]
     return out[:limit]
+
+
+_WAYS = {
+    CaseOrder.URGENCY: _by_urgency,
+    CaseOrder.UPDATED: _by_change,
+    CaseOrder.DUE: _by_deadline,
+}
 
 
 def _behind(question: CaseQuestion, after: CaseCursor | None, *, newest_first: bool) -> CaseQuestion:

@@ -11,7 +11,9 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    Select,
     Text,
+    Tuple,
     bindparam,
     column,
     func,
@@ -23,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.search.model import CaseAudience, CaseFilter, from_microseconds, microseconds, order_of
 from cases.search.terms import Term, asked, facet
-from cases.tables import cases
+from cases.tables import case_clocks, cases
 from core.storage import UtcDateTime
 
 HIGHEST = 2**62
@@ -51,6 +53,7 @@ def question_of(wanted: CaseFilter, audience: CaseAudience) -> CaseQuestion:
     fields = {
         "state": wanted.states, "class": wanted.categories, "district": wanted.districts,
         "urgency": wanted.urgencies, "source": wanted.sources, "unit": wanted.units,
+        "deadline": wanted.deadlines, "department": wanted.departments,
     }  # fmt: skip
     groups = [[Term(facet(name, one)) for one in values] for name, values in fields.items() if values]
     own = Term(facet("by", audience.person))
@@ -196,9 +199,49 @@ async def changed(
     return [(microseconds(row[0]), int(row[1])) for row in rows]
 
 
+async def due_after(
+    connection: AsyncConnection, after: tuple[int, int] | None, limit: int
+) -> list[tuple[int, int]]:
+    """(microseconds of the deadline, `filed_order`) of cases whose clock runs, the earliest first."""
+    return await _running(connection, select(*_DUE).where(_RUNS), after, limit)
+
+
+async def due(
+    connection: AsyncConnection, question: CaseQuestion, after: tuple[int, int] | None, limit: int
+) -> list[tuple[int, int]]:
+    """As `due_after`, of the cases that answer alone: all of them are looked at."""
+    if question.nothing or question.low >= question.high:
+        return []
+    order = _DUE[1]
+    query = select(*_DUE).where(_RUNS, order >= question.low, order < question.high)
+    if question.groups:
+        answering = _ANSWERING[connection.dialect.name].bindparams(
+            question=_expression(connection, question.groups)
+        )
+        query = query.where(order.in_(answering.columns(column("key", BigInteger))))
+    return await _running(connection, query, after, limit)
+
+
+async def _running(
+    connection: AsyncConnection, query: Select[Any], after: tuple[int, int] | None, limit: int
+) -> list[tuple[int, int]]:
+    if after is not None:
+        query = query.where(tuple_(*_DUE) > _key(after))
+    rows = await connection.execute(query.order_by(*_DUE).limit(limit))
+    return [(microseconds(row[0]), int(row[1])) for row in rows]
+
+
+_DUE = (case_clocks.c.due_at, case_clocks.c.filed_order)
+_RUNS = case_clocks.c.stopped_at.is_(None)
+
+
 def _behind(key: tuple[Any, Any], before: tuple[int, int]) -> ColumnElement[bool]:
-    at, filed_order = from_microseconds(before[0]), before[1]
-    return tuple_(*key) < tuple_(bindparam("at", at, UtcDateTime), bindparam("key", filed_order, BigInteger))
+    return tuple_(*key) < _key(before)
+
+
+def _key(place: tuple[int, int]) -> Tuple:
+    at, filed_order = from_microseconds(place[0]), place[1]
+    return tuple_(bindparam("at", at, UtcDateTime), bindparam("key", filed_order, BigInteger))
 
 
 def _asked(connection: AsyncConnection, question: CaseQuestion, limit: int) -> dict[str, Any]:

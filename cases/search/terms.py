@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Rises when the terms of a case change: cases with an older version are indexed anew."""
 MOST_TERMS: Final = 24
 """Terms of a question that are looked at."""

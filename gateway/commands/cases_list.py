@@ -14,13 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from cases.catalogue import load_catalogues
-from cases.dispatch import store as dispatches
 from cases.dispatch.whereabouts import CaseLookup
 from cases.errors import NoSuchCase
-from cases.events import CaseSource, CaseState, CaseView
+from cases.events import CaseSource, CaseState, CaseView, DeadlineState
 from cases.gazetteer import load_gazetteer
-from cases.life import store as case_store
 from cases.life.model import Case
+from cases.life.record import CaseRecord
 from cases.privacy import shown
 from cases.search.model import CaseAudience, CaseFilter, CaseOrder, cursor_of
 from cases.search.service import CaseSearch
@@ -47,6 +46,12 @@ def list_cases(
     urgency: Annotated[list[str] | None, typer.Option(help="normal, urgent or danger.")] = None,
     source: Annotated[list[CaseSource] | None, typer.Option(help="How it came.")] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Ever given to one of these units.")] = None,
+    deadline: Annotated[
+        list[DeadlineState] | None, typer.Option(help="Whose clock is in one of these states.")
+    ] = None,
+    department: Annotated[
+        list[str] | None, typer.Option(help="For which one of these departments answers or assists: ids.")
+    ] = None,
     since: Annotated[datetime | None, typer.Option(formats=_DAY, help="Filed on this day or later.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=_DAY, help="Filed before this day.")] = None,
     order: _Order = CaseOrder.NEWEST,
@@ -60,7 +65,7 @@ def list_cases(
     wanted = CaseFilter(
         states=tuple(state or ()), categories=tuple(category or ()), districts=tuple(district or ()),
         urgencies=tuple(urgency or ()), sources=tuple(source or ()), units=tuple(unit or ()),
-        since=first, until=last,
+        deadlines=tuple(deadline or ()), departments=tuple(department or ()), since=first, until=last,
     )  # fmt: skip
     _page(load(config), wanted, order, cursor, limit, as_json=as_json)
 
@@ -121,11 +126,14 @@ def _page(
     if as_json:
         print_json({"cases": rows, "next": following})
         return
-    table = Table("number", "filed", "state", "class", "place", "urgency")
+    table = Table("number", "filed", "state", "class", "place", "urgency", "due", "department")
     for row in rows:
         place = row["address"] or row["crossing"] or row["district_name"] or ""
         about = (row["filed_at"][:16], row["progress"], row["category_name"])
-        cells = (row["number"], *about, place, row["urgency"])
+        deadline, department = row["deadline"], row["responsible"]
+        due = f"{deadline['due_at'][:16]} {deadline['state']}" if deadline else ""
+        host = department["host"]["id"] if department else ""
+        cells = (row["number"], *about, place, row["urgency"], due, host)
         table.add_row(*(escape(str(cell or "")) for cell in cells))
     out.print(table)
     if following:
@@ -134,13 +142,8 @@ def _page(
 
 async def _views(storage: Storage, found: Sequence[Case]) -> list[CaseView]:
     views = CaseViews(load_catalogues(), load_gazetteer())
-    ids = [case.case_id for case in found]
     async with storage.read() as connection:
-        links = await case_store.links(connection, ids)
-        sent = await dispatches.of_cases(connection, ids)
-    return [
-        views.view(case, [link.call_id for link in links[case.case_id]], sent[case.case_id]) for case in found
-    ]
+        return await CaseRecord(views, CaseSearch(views), storage.clock).views(connection, found)
 
 
 async def _with_storage(settings: Settings, read: Callable[[Storage], Awaitable[T]]) -> T:

@@ -126,6 +126,26 @@ export interface CaseChanged {
 }
 
 /**
+ * The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
+ * several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
+ * case once passed, also of an earlier clock.
+ */
+export interface CaseDeadlineView {
+  stage: string;
+  started_at: string;
+  due_at: string;
+  warn_at: string;
+  provisional: boolean;
+  limit: string;
+  condition_zh: string;
+  condition_en: string;
+  assumed: boolean;
+  state: DeadlineState;
+  stopped_at: string | null;
+  was_overdue: boolean;
+}
+
+/**
  * A draft was confirmed. `call_id` is the call in which it was; `drafted` and `final` stand side by side:
  * what drafting alone made of the call, and what the agent confirmed.
  */
@@ -138,8 +158,11 @@ export interface CaseFiled {
   final: Record<string, string | null>;
 }
 
-/** `urgency`: the most urgent first, and of each the newest first. */
-export const CaseOrder = ["newest", "oldest", "urgency", "updated"] as const;
+/**
+ * `urgency`: the most urgent first, and of each the newest first. `due`: running clocks by their deadline,
+ * the earliest first, then cases without one, the newest first.
+ */
+export const CaseOrder = ["newest", "oldest", "urgency", "updated", "due"] as const;
 export type CaseOrder = (typeof CaseOrder)[number];
 
 /**
@@ -182,6 +205,18 @@ export const CaseProgress = [
   "handed_over",
 ] as const;
 export type CaseProgress = (typeof CaseProgress)[number];
+
+/**
+ * Who answers for a case. `why` and `row` are of the row of the responsibility catalogue that decided; where
+ * a person chose the host, `chosen_by` is who, and the reason stands in the case's log.
+ */
+export interface CaseResponsibilityView {
+  host: ResponsibleDepartmentView;
+  assists: ResponsibleDepartmentView[];
+  why: string;
+  row: number | null;
+  chosen_by: string | null;
+}
 
 /**
  * How a report came (GB/T 30428.1, source of a case). `emergency`: from a unit's emergency alarm; `paper`:
@@ -262,6 +297,8 @@ export interface CaseView {
   filed_at: string;
   filed_by: string;
   updated_at: string;
+  deadline: CaseDeadlineView | null;
+  responsible: CaseResponsibilityView | null;
   dispatches: DispatchView[];
   articles: ArticleUseView[];
 }
@@ -292,6 +329,7 @@ export interface CategoryRow {
   confidence: string;
   source: string;
   limits: string[];
+  conditions: ConditionRow[];
   handover: string;
 }
 
@@ -339,16 +377,28 @@ export interface ComparisonCounts {
   sure_wrong: number;
 }
 
+/** A condition of a class with its time limit, as the city writes it. */
+export interface ConditionRow {
+  condition_zh: string;
+  condition_en: string;
+  limit: string;
+}
+
 export interface Confidentiality {
   op_id: string;
   confidential: boolean;
 }
 
-/** `despite` are people who may be typing in it: who files knows of them, and they are told. */
+/**
+ * `despite` are people who may be typing in it: who files knows of them, and they are told. `condition` is
+ * one of the class (`conditions` in `/api/catalogue`), by its Chinese words; without it the strictest limit
+ * counts.
+ */
 export interface Confirmation {
   op_id: string;
   confidential?: boolean;
   despite?: string[];
+  condition?: string;
 }
 
 /** Danger to life: the rule that heard it, the number to hand over to, and the words. */
@@ -358,6 +408,10 @@ export interface DangerAlarmView {
   evidence: Evidence;
   dismissed: boolean;
 }
+
+/** Where a clock stands: running, past its warning, past its deadline, or stopped. */
+export const DeadlineState = ["running", "warned", "overdue", "stopped"] as const;
+export type DeadlineState = (typeof DeadlineState)[number];
 
 /**
  * Why no case was made of a report: its case exists already, it is not the city's work, it does not say what
@@ -369,6 +423,29 @@ export type DeclineReason = (typeof DeclineReason)[number];
 export interface DeclineRequest {
   op_id: string;
   reason: DeclineReason;
+}
+
+export interface DepartmentChoice {
+  op_id: string;
+  department_id: string;
+  reason: string;
+}
+
+/** What a department is part of. */
+export const DepartmentLevel = ["city", "district", "street", "enterprise"] as const;
+export type DepartmentLevel = (typeof DepartmentLevel)[number];
+
+export interface DepartmentList {
+  departments: DepartmentRow[];
+}
+
+/** A department of the city. `place` is the district or street that it is for; empty for the city. */
+export interface DepartmentRow {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  level: DepartmentLevel;
+  place: string;
 }
 
 export interface DetachCall {
@@ -763,6 +840,7 @@ export interface PaperCaseRequest {
   taken_at: string;
   taken_by: string;
   confidential?: boolean;
+  condition?: string;
 }
 
 export interface PlaceHits {
@@ -784,6 +862,12 @@ export interface RecallDispatch {
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */
 export interface ReportsWaiting {
   waiting: number;
+}
+
+export interface ResponsibleDepartmentView {
+  id: string;
+  name_zh: string;
+  name_en: string;
 }
 
 export interface RetrainRequest {

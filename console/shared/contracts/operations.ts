@@ -41,7 +41,7 @@ export interface Operations {
     "/calls/{call_id}/open-cases": { params: { call_id: string }; body: undefined; answer: cases.OpenCaseList };
     "/calls/{call_id}/suggestions": { params: { call_id: string }; body: undefined; answer: cases.ArticlesSuggested };
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
-    "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
+    "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
@@ -50,6 +50,7 @@ export interface Operations {
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
+    "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
     "/dispatch-statuses": { params: {}; body: undefined; answer: field.Statuses };
     "/dispatch-statuses/{number}": { params: { number: number }; body: undefined; answer: field.VersionView };
     "/dispatches/overdue": { params: { limit?: number }; body: undefined; answer: field.DispatchDeliveryList };
@@ -213,6 +214,7 @@ export interface Operations {
     "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };
     "/cases/{case_id}/calls": { params: { case_id: string }; body: cases.LinkCall; answer: cases.CaseView };
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };
+    "/cases/{case_id}/department": { params: { case_id: string }; body: cases.DepartmentChoice; answer: cases.CaseView };
     "/cases/{case_id}/dispatch": { params: { case_id: string }; body: cases.SendTo; answer: cases.DispatchView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/reports": { params: {}; body: citizen.WebReportRequest; answer: citizen.WebReceipt };

@@ -1,0 +1,207 @@
+"""A case's clock: what it counts, when it has warned and run out, how it ended. Pure.
+
+One clock is one deadline. A clock that a reopened case begins, or that a change of rules brings, is another
+one, and what was true of the former stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from cases.catalogue.model import Limit
+from cases.clocks.calendar import WorkingCalendar
+from cases.clocks.deadline import deadline
+from cases.clocks.limits import time_limit
+from cases.clocks.model import Counting, NeverDue, NoSuchSeason
+from cases.errors import NoSuchCondition
+from cases.events import DeadlineState
+
+
+class ClockStage(StrEnum):
+    """What of the city's work a clock is about."""
+
+    HANDLING = "handling"
+
+
+class ClockEnd(StrEnum):
+    """Why a clock no longer runs. `replaced`: another one counts since the rules or the class changed."""
+
+    DONE = "done"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+
+
+class ConditionChoice(StrEnum):
+    """How a clock came by its condition. `assumed`: there are several and nobody chose one."""
+
+    ONLY = "only"
+    CHOSEN = "chosen"
+    ASSUMED = "assumed"
+
+
+class DeadlineFact(StrEnum):
+    """What has become true of a clock: once each, and for ever."""
+
+    WARNED = "warned"
+    PASSED = "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTerms:
+    """What a clock counts. `limit_text` is the city's own wording. Where the condition is assumed, the
+    strictest limit counts. `provisional`: the time looked at a year without an official calendar.
+    """
+
+    limit_text: str
+    condition_zh: str
+    condition_en: str
+    choice: ConditionChoice
+    counting: Counting
+    season: str
+    warn_at: datetime
+    due_at: datetime
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClock:
+    """`warned_at` and `passed_at`: when that was found, None until then. `stopped_at` and `ended` come
+    together. `seq` is the database's, 0 before it is kept.
+    """
+
+    case_id: UUID
+    filed_order: int
+    started_at: datetime
+    terms: ClockTerms
+    stage: ClockStage = ClockStage.HANDLING
+    warned_at: datetime | None = None
+    passed_at: datetime | None = None
+    stopped_at: datetime | None = None
+    ended: ClockEnd | None = None
+    seq: int = 0
+
+    @property
+    def state(self) -> DeadlineState:
+        """By what was found, not by the time: lists and filters say the same."""
+        if self.stopped_at is not None:
+            return DeadlineState.STOPPED
+        if self.passed_at is not None:
+            return DeadlineState.OVERDUE
+        return DeadlineState.RUNNING if self.warned_at is None else DeadlineState.WARNED
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The time after which something has to be found; None when nothing more can be."""
+        if self.stopped_at is not None or self.passed_at is not None:
+            return None
+        return self.terms.warn_at if self.warned_at is None else self.terms.due_at
+
+
+def settled(clock: CaseClock, now: datetime) -> tuple[CaseClock, Sequence[DeadlineFact]]:
+    """The clock with all that has become true by `now`, and what of it is new. Done at the very moment of
+    the deadline is in time.
+    """
+    if clock.stopped_at is not None:
+        return clock, ()
+    facts = []
+    if clock.warned_at is None and clock.terms.warn_at < now:
+        clock = replace(clock, warned_at=now)
+        facts.append(DeadlineFact.WARNED)
+    if clock.passed_at is None and clock.terms.due_at < now:
+        clock = replace(clock, passed_at=now)
+        facts.append(DeadlineFact.PASSED)
+    return clock, facts
+
+
+def ended(clock: CaseClock, how: ClockEnd, now: datetime) -> tuple[CaseClock, Sequence[DeadlineFact]]:
+    """The clock at its end. What has become true until now counts, also when nobody has looked since."""
+    clock, facts = settled(clock, now)
+    if clock.stopped_at is not None:
+        return clock, facts
+    return replace(clock, stopped_at=now, ended=how), facts
+
+
+def replaced(
+    clock: CaseClock, terms: ClockTerms | None, now: datetime
+) -> tuple[CaseClock, CaseClock | None, Sequence[DeadlineFact]]:
+    """The former clock at its end, the one that counts instead, and what is new of both.
+
+    The new one counts from the same start. What was found of the former one and is true of the new one too
+    is not found again; None without a limit.
+    """
+    former, facts = ended(clock, ClockEnd.REPLACED, now)
+    if terms is None:
+        return former, None, facts
+    successor = CaseClock(clock.case_id, clock.filed_order, clock.started_at, terms, clock.stage)
+    if former.warned_at is not None and terms.warn_at < now:
+        successor = replace(successor, warned_at=former.warned_at)
+    if former.passed_at is not None and terms.due_at < now:
+        successor = replace(successor, passed_at=former.passed_at)
+    successor, further = settled(successor, now)
+    return former, successor, [*facts, *further]
+
+
+def current(clocks: Iterable[CaseClock]) -> CaseClock | None:
+    """The clock that runs or ran last; without those that another one replaced."""
+    last = None
+    for one in clocks:
+        if one.ended is not ClockEnd.REPLACED and (last is None or one.seq > last.seq):
+            last = one
+    return last
+
+
+def was_overdue(clocks: Iterable[CaseClock]) -> bool:
+    """Whether a deadline of the case ever passed, whatever came after."""
+    return any(one.passed_at is not None for one in clocks)
+
+
+def terms_of(
+    limits: Sequence[Limit],
+    start: datetime,
+    calendar: WorkingCalendar,
+    *,
+    condition: str = "",
+    warn_after: float,
+) -> ClockTerms | None:
+    """What a clock counts that starts then; None without limits. Without a `condition` (its Chinese words) of
+    several, the limit that ends first counts.
+
+    Raises `NoSuchCondition`, `NeverDue`, `NoSuchSeason`.
+    """
+    if not limits:
+        if condition:
+            raise NoSuchCondition(remedy="file it without a condition", condition=condition)
+        return None
+    if condition:
+        chosen = [one for one in limits if one.condition_zh == condition]
+        if not chosen:
+            raise NoSuchCondition(remedy="choose a condition of the class", condition=condition)
+        return _counted(chosen[0], start, calendar, choice=ConditionChoice.CHOSEN, warn_after=warn_after)
+    choice = ConditionChoice.ASSUMED if len(limits) > 1 else ConditionChoice.ONLY
+    found, never = [], None
+    for one in limits:
+        try:
+            found.append(_counted(one, start, calendar, choice=choice, warn_after=warn_after))
+        except (NeverDue, NoSuchSeason) as error:
+            never = error
+    if not found and never is not None:
+        raise never
+    return min(found, key=lambda one: one.due_at)
+
+
+def _counted(
+    limit: Limit, start: datetime, calendar: WorkingCalendar, *, choice: ConditionChoice, warn_after: float
+) -> ClockTerms:
+    lasts = time_limit(limit.allowed, calendar)
+    found = deadline(start, lasts, calendar, warn_after=warn_after)
+    # Without pauses both are known.
+    assert found.due is not None
+    assert found.warning is not None
+    return ClockTerms(
+        limit.text, limit.condition_zh, limit.condition_en, choice, lasts.counting, lasts.season,
+        found.warning, found.due, found.provisional,
+    )  # fmt: skip

@@ -1,0 +1,142 @@
+"""Starts, stops and renews the clocks of cases, inside the transaction of the act that does so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.catalogue.model import Catalogues
+from cases.clocks.calendar import WorkingCalendar
+from cases.clocks.model import NeverDue, NoSuchSeason
+from cases.deadlines import store
+from cases.deadlines.model import (
+    CaseClock,
+    ClockEnd,
+    ClockTerms,
+    ConditionChoice,
+    DeadlineFact,
+    current,
+    ended,
+    replaced,
+    settled,
+    terms_of,
+)
+from cases.errors import NoSuchCategory, NoSuchCondition
+from cases.events import CaseState
+from cases.life.model import Case, CaseAction
+from core.log import logger
+from core.metrics import counter
+
+_log = logger("cases")
+_clocks = counter("cases_clocks", "Clocks of cases by what became of them", ["fate"])
+_ENDS = {CaseAction.DONE: ClockEnd.DONE, CaseAction.CANCEL: ClockEnd.CANCELLED}
+
+
+class CaseDeadlines:
+    """`warn_after` is the share of a limit at whose end a clock warns."""
+
+    def __init__(self, catalogues: Catalogues, calendar: WorkingCalendar, *, warn_after: float) -> None:
+        self._catalogues = catalogues
+        self._calendar = calendar
+        self._warn_after = warn_after
+
+    def require_condition(self, category: str, condition: str) -> None:
+        """Raises `NoSuchCondition` where the class has no such condition."""
+        known = self._catalogues.by_ref(category)
+        limits = self._catalogues.of(known).limits_of(known.code)
+        if condition and all(one.condition_zh != condition for one in limits):
+            raise NoSuchCondition(remedy="choose a condition of the class", condition=condition)
+
+    def terms(self, category: str, start: datetime, condition: str = "") -> ClockTerms | None:
+        """What a clock of this class counts; None without a limit, also for what is handed over."""
+        try:
+            known = self._catalogues.by_ref(category)
+        except NoSuchCategory:
+            return None
+        if known.handover:
+            return None
+        limits = self._catalogues.of(known).limits_of(known.code)
+        try:
+            return terms_of(limits, start, self._calendar, condition=condition, warn_after=self._warn_after)
+        except (NeverDue, NoSuchSeason) as error:
+            # A report is filed whatever the tables say; `songhua cases deadline` shows the same error.
+            _clocks.labels("never_due").inc()
+            _log.warning("a class has a time limit that never ends", category=category, error=error.kind)
+            return None
+
+    async def begin(self, connection: AsyncConnection, case: Case, condition: str = "") -> None:
+        """Start the clock of a case that was filed, at the time of its filing."""
+        if case.state is CaseState.FILED:
+            await self._start(connection, case, case.filed_at, condition)
+
+    async def follow(
+        self, connection: AsyncConnection, case: Case, what: CaseAction, now: datetime
+    ) -> Sequence[DeadlineFact]:
+        """What an act means for the clock: it stops, or a reopened case starts a new one. What was found."""
+        if what is CaseAction.REOPEN:
+            before = current((await store.of_cases(connection, [case.case_id]))[case.case_id])
+            await self._start(connection, case, now, _chosen(before))
+            return ()
+        how = _ENDS.get(what)
+        clock = None if how is None else await store.running(connection, case.case_id)
+        if how is None or clock is None:
+            return ()
+        after, facts = ended(clock, how, now)
+        await store.save(connection, after)
+        _clocks.labels("late" if after.passed_at is not None else how.value).inc()
+        return facts
+
+    async def look(self, connection: AsyncConnection, case: Case, now: datetime) -> Sequence[DeadlineFact]:
+        """What has become true of the running clock by now; nothing when somebody else has found it."""
+        clock = await store.running(connection, case.case_id)
+        if clock is None:
+            return ()
+        after, facts = settled(clock, now)
+        if facts:
+            await store.save(connection, after)
+        return facts
+
+    async def renew(
+        self, connection: AsyncConnection, case: Case, now: datetime, *, write: bool
+    ) -> tuple[CaseClock | None, ClockTerms | None, Sequence[DeadlineFact]]:
+        """Count anew by the rules as they are: the clock before, what counts instead, and what was found.
+
+        A case that is handled and never had a clock gets one. Without `write` nothing is changed.
+        """
+        clock = await store.running(connection, case.case_id)
+        started_at = case.filed_at if clock is None else clock.started_at
+        terms = self._again(case, started_at, _chosen(clock))
+        if terms == (None if clock is None else clock.terms) or not write:
+            return clock, terms, ()
+        if clock is None:
+            assert terms is not None
+            fresh, facts = settled(CaseClock(case.case_id, case.filed_order, started_at, terms), now)
+            await store.add(connection, fresh)
+            return None, terms, facts
+        former, successor, facts = replaced(clock, terms, now)
+        await store.save(connection, former)
+        if successor is not None:
+            await store.add(connection, successor)
+        return clock, terms, facts
+
+    def _again(self, case: Case, started_at: datetime, condition: str) -> ClockTerms | None:
+        """A condition that the class no longer has is as good as none."""
+        try:
+            return self.terms(case.category, started_at, condition)
+        except NoSuchCondition:
+            return self.terms(case.category, started_at)
+
+    async def _start(self, connection: AsyncConnection, case: Case, at: datetime, condition: str) -> None:
+        terms = self._again(case, at, condition)
+        if terms is not None:
+            await store.add(connection, CaseClock(case.case_id, case.filed_order, at, terms))
+            _clocks.labels("started").inc()
+
+
+def _chosen(clock: CaseClock | None) -> str:
+    """The condition that somebody chose."""
+    if clock is None or clock.terms.choice is not ConditionChoice.CHOSEN:
+        return ""
+    return clock.terms.condition_zh

@@ -360,7 +360,7 @@ async def test_ten_thousand_notices_leave_the_desk_usable(page: Page, gateway: S
     await picture(page, "ten-thousand")
     await page.press("Escape")
     for number in range(10_000):
-        gateway.emergencies[f"a{number}"]["state"] = "acknowledged"
+        gateway.emergencies[f"a{number}"] |= {"state": "acknowledged", "acknowledged_by": "孙丽"}
     await gateway.cut()
     await page.until_attribute("link-state", "data-state", "live", seconds=30)
     await page.until_attribute("alarms", "data-new", "0", seconds=30)

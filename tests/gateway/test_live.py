@@ -130,7 +130,7 @@ async def test_of_views_that_a_desk_does_not_work_on_only_the_newest_is_sent() -
 
 
 @pytest.mark.usefixtures("_whole")
-async def test_what_is_gathered_goes_out_before_an_event_that_waits_for_nothing(
+async def test_what_is_gathered_goes_out_before_another_event_of_the_same_call(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Ended(Changed):
@@ -141,10 +141,12 @@ async def test_what_is_gathered_goes_out_before_an_event_that_waits_for_nothing(
     serving = await connect(hub, WANG, page)
     await hub.publish(Changed(call_id=CALL, caller="139", n=1))
     await hub.publish(Changed(call_id=CALL, caller="139", n=2))
-    await hub.publish(Ended(call_id=CALL, caller="139", n=3))
-    got = await page.until(3)
+    # About another call: nothing that waits has to be known first.
+    await hub.publish(Ended(call_id=call_id("test", "2.2"), caller="138", n=3))
+    await hub.publish(Ended(call_id=CALL, caller="139", n=4))
+    got = await page.until(4)
     serving.cancel()
-    assert [frame["event"]["n"] for frame in got[1:]] == [2, 3]
+    assert [frame["event"]["n"] for frame in got[1:]] == [3, 2, 4]
 
 
 @pytest.mark.usefixtures("_whole")

@@ -47,14 +47,15 @@ MALFORMED_LIMIT = 20
 FRAME_EVERY_S = 0.1
 """A desk that sends faster is read no faster: it waits, and nobody else does."""
 
-GATHER_S = 0.1
+GATHER_S = 0.5
 """How long a view waits for a newer one, on average; at most half as long again."""
 GATHERED: dict[str, Callable[[Any], object]] = {
     "hotline.call_changed": lambda event: event.call_id,
+    "hotline.call_ended": lambda event: event.call_id,
     "hotline.agent_changed": lambda event: event.agent.agent_id,
     "hotline.queue_changed": lambda event: event.queue.queue,
 }
-"""Events that carry the whole view of a thing, and of which."""
+"""Events of which only the newest of a thing counts, and which. Any other event about it releases it."""
 
 Snapshot = Callable[[Actor], Awaitable[dict[str, Any]]]
 Narrow = Callable[[Actor, Event], Event | None]
@@ -82,25 +83,26 @@ class LiveClient:
         self.wants_snapshot = True
         self.pongs = 0
         self._queue: deque[str] = deque()
-        self._gathered: dict[object, str] = {}
+        self._gathered: dict[tuple[str, object], str] = {}
         self._release: asyncio.TimerHandle | None = None
         self._seq = 0
 
-    def push(self, event: str) -> None:
-        """Behind what is gathered, which goes out with it."""
+    def push(self, event: str, *about: object) -> None:
+        """At once; behind what is gathered about one of these things, which goes out with it."""
         if self._full():
             return
-        self.release()
+        if any(thing in about for _type, thing in self._gathered):
+            self.release()
         self._queue.append(event)
         self.wake.set()
 
-    def gather(self, thing: object, event: str) -> None:
-        """In place of what waits about the same thing."""
+    def gather(self, event: str, kind: str, thing: object) -> None:
+        """In place of what waits of this kind about the same thing."""
         if self._full():
             return
-        if self._gathered.pop(thing, None) is not None:
+        if self._gathered.pop((kind, thing), None) is not None:
             _combined.inc()
-        self._gathered[thing] = event
+        self._gathered[kind, thing] = event
         if self._release is None:
             # Not all desks in the same moment.
             wait = GATHER_S * random.uniform(0.5, 1.5)  # noqa: S311 - spreads work, hides nothing
@@ -168,7 +170,7 @@ class Hub:
         """Queue the event for each desk that may see it; returns without waiting for any desk."""
         made: dict[tuple[frozenset[Privacy], Scopes], str] = {}
         whole = GATHERED.get(event.TYPE)
-        thing = None if whole is None else (event.TYPE, whole(event))
+        about = (getattr(event, "call_id", None), getattr(event, "agent_id", None))
         for desk in self._desks:
             sight = self._audience.sight(desk.viewer, event)
             shown = None if sight is None else self._narrow(desk.viewer, event)
@@ -177,10 +179,12 @@ class Hub:
             kind = (sight, NO_LIMIT if shown is event else desk.viewer.scopes)
             if kind not in made:
                 made[kind] = event_json(shown, sight)
-            if thing is None or self._audience.works_on(desk.viewer, event):
-                desk.push(made[kind])
+            if whole is None:
+                desk.push(made[kind], *about)
+            elif self._audience.works_on(desk.viewer, event):
+                desk.push(made[kind], whole(event))
             else:
-                desk.gather(thing, made[kind])
+                desk.gather(made[kind], event.TYPE, whole(event))
 
     async def serve(
         self, viewer: Actor, socket: LiveSocket, ended: asyncio.Event | None = None, address: str = ""

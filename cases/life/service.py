@@ -205,7 +205,7 @@ class CaseService:
         *,
         confidential: bool = False,
         paper: WrittenOnPaper | None = None,
-        condition: int | None = None,
+        condition: str = "",
     ) -> CaseView:
         """File what no call's drafting has filled, as part of this transaction. Raises `DraftIncomplete`."""
         case = await self._file(

@@ -13,7 +13,7 @@ import pytest
 from tests.console.page import Page, new_page
 from tests.console.seats import open_alarms, open_workspace
 from tests.console.simulated_gateway import SimulatedGateway, category, serving
-from tests.console.test_desk_page import CALL, CONTEXT, DRAFT, clean, draft, picture, sign_in, talk
+from tests.console.test_desk_page import CALL, DRAFT, clean, draft, picture, sign_in, talk
 from tests.peers.chromium import ChromiumPeer
 
 pytestmark = pytest.mark.real
@@ -295,7 +295,9 @@ async def test_markup_and_turned_writing_stay_text_in_every_place(
     gateway.units["app:17"]["name"] = f"队{HOSTILE}"
     gateway.talkgroups[0]["name_zh"] = f"组{HOSTILE}"
     context = {
-        "earlier_calls": [{**CONTEXT["earlier_calls"][0], "summary": HOSTILE}],
+        "earlier_calls": [
+            {"call_id": "0", "at": "2026-11-20T02:00:00Z", "disposition": "enquiry", "summary": HOSTILE}
+        ],
         "open_cases": [
             {"case_id": "k0", "number": "230103-20261120-0007", "category": HOSTILE, "state": "filed",
              "place": HOSTILE, "same_number": True}
@@ -360,7 +362,7 @@ async def test_ten_thousand_notices_leave_the_desk_usable(page: Page, gateway: S
     await picture(page, "ten-thousand")
     await page.press("Escape")
     for number in range(10_000):
-        gateway.emergencies[f"a{number}"]["state"] = "acknowledged"
+        gateway.emergencies[f"a{number}"] |= {"state": "acknowledged", "acknowledged_by": "孙丽"}
     await gateway.cut()
     await page.until_attribute("link-state", "data-state", "live", seconds=30)
     await page.until_attribute("alarms", "data-new", "0", seconds=30)

@@ -111,6 +111,64 @@ async def test_a_desk_gets_a_snapshot_and_then_events_counted_without_a_gap() ->
     assert [frame["event"]["n"] for frame in got[1:]] == [0, 1, 2, 3, 4]
 
 
+@pytest.fixture
+def _whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event is the whole view of its call."""
+    monkeypatch.setitem(hub_module.GATHERED, Changed.TYPE, lambda event: event.call_id)
+
+
+@pytest.mark.usefixtures("_whole")
+async def test_of_views_that_a_desk_does_not_work_on_only_the_newest_is_sent() -> None:
+    hub, aside, own = open_hub(), Page(), Page()
+    tasks = [await connect(hub, WANG, aside), await connect(hub, LI, own)]
+    other = call_id("test", "2.2")
+    for n in range(5):
+        await hub.publish(Changed(call_id=CALL, caller="139", n=n))
+    await hub.publish(Changed(call_id=other, caller="138", n=9))
+    # Who is on the call sees each step, and at once.
+    assert [frame["event"]["n"] for frame in (await own.until(7))[1:]] == [0, 1, 2, 3, 4, 9]
+    assert len(aside.got) == 1
+    got = await aside.until(3)
+    await asyncio.sleep(2 * hub_module.GATHER_S)
+    for task in tasks:
+        task.cancel()
+    assert len(got) == 3
+    assert [frame["event"]["n"] for frame in got[1:]] == [4, 9]
+    assert [frame["seq"] for frame in got] == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("_whole")
+async def test_what_is_gathered_goes_out_before_another_event_of_the_same_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Ended(Changed):
+        TYPE: ClassVar[str] = "test.ended"
+
+    monkeypatch.setitem(SCOPES, Ended.TYPE, "staff")
+    hub, page = open_hub(), Page()
+    serving = await connect(hub, WANG, page)
+    await hub.publish(Changed(call_id=CALL, caller="139", n=1))
+    await hub.publish(Changed(call_id=CALL, caller="139", n=2))
+    # About another call: nothing that waits has to be known first.
+    await hub.publish(Ended(call_id=call_id("test", "2.2"), caller="138", n=3))
+    await hub.publish(Ended(call_id=CALL, caller="139", n=4))
+    got = await page.until(4)
+    serving.cancel()
+    assert [frame["event"]["n"] for frame in got[1:]] == [3, 2, 4]
+
+
+@pytest.mark.usefixtures("_whole")
+async def test_a_snapshot_takes_the_place_of_what_is_gathered() -> None:
+    hub, page = open_hub(), Page()
+    serving = await connect(hub, WANG, page)
+    await hub.publish(Changed(call_id=CALL, caller="139", n=1))
+    page.says.put_nowait('{"kind": "resync"}')
+    got = await page.until(2)
+    await asyncio.sleep(2 * hub_module.GATHER_S)
+    serving.cancel()
+    assert [frame["kind"] for frame in got] == ["snapshot", "snapshot"]
+
+
 @pytest.mark.parametrize(
     ("viewer", "confidential", "sees"),
     [

@@ -94,6 +94,13 @@ class Audience:
             return ALL
         return self._sight_from_aside(viewer, event, scope, call_id)
 
+    def works_on(self, viewer: Actor, event: Event) -> bool:
+        """Whether the event is about the viewer himself, or about a call that he is on."""
+        call_id: UUID | None = getattr(event, "call_id", None)
+        agent = getattr(event, "agent", None)
+        himself = viewer.id == getattr(agent, "agent_id", None)
+        return himself or (call_id is not None and viewer.id in self.on_call(call_id))
+
     def _sight_from_aside(
         self, viewer: Actor, event: Event, scope: Scope, call_id: UUID | None
     ) -> frozenset[Privacy] | None:

@@ -1,13 +1,16 @@
 """The hub: every event to every desk that may see it, with a bounded queue for each desk.
 
-A desk that does not read loses its queue and gets a snapshot when it reads again; a desk that takes
-nothing for `SEND_DEADLINE_S` is closed. Neither is ever felt by another desk.
+Views of calls, agents and queues that a desk does not work on are gathered for a moment: of several of one
+thing only the newest is sent, and no desk's ring waits behind them. A desk that does not read loses its queue
+and gets a snapshot when it reads again; a desk that takes nothing for `SEND_DEADLINE_S` is closed. Neither is
+ever felt by another desk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Protocol
@@ -36,6 +39,7 @@ _log = logger("gateway")
 _desks = gauge("live_desks", "Desks connected to the live view")
 _sent = counter("live_frames", "Frames sent to desks", ["kind"])
 _dropped = counter("live_queue_overflows", "Times that a desk's queue was dropped for a snapshot")
+_combined = counter("live_frames_combined", "Frames that a newer one of the same thing replaced")
 _closed = counter("live_desks_closed", "Desks closed by us", ["why"])
 _malformed = counter("live_malformed", "Client frames that were no frame")
 
@@ -44,6 +48,16 @@ SEND_DEADLINE_S = 10.0
 MALFORMED_LIMIT = 20
 FRAME_EVERY_S = 0.1
 """A desk that sends faster is read no faster: it waits, and nobody else does."""
+
+GATHER_S = 0.5
+"""How long a view waits for a newer one, on average; at most half as long again."""
+GATHERED: dict[str, Callable[[Any], object]] = {
+    "hotline.call_changed": lambda event: event.call_id,
+    "hotline.call_ended": lambda event: event.call_id,
+    "hotline.agent_changed": lambda event: event.agent.agent_id,
+    "hotline.queue_changed": lambda event: event.queue.queue,
+}
+"""Events of which only the newest of a thing counts, and which. Any other event about it releases it."""
 
 Snapshot = Callable[[Actor], Awaitable[dict[str, Any]]]
 Narrow = Callable[[Actor, Event], Event | None]
@@ -93,23 +107,52 @@ class LiveClient:
         self.wants_snapshot = True
         self.pongs = 0
         self._queue: deque[str] = deque()
+        self._gathered: dict[tuple[str, object], str] = {}
+        self._release: asyncio.TimerHandle | None = None
         self._seq = 0
 
-    def push(self, event: str) -> None:
-        if self.wants_snapshot:
-            # What the snapshot will be made of already holds this event.
+    def push(self, event: str, *about: object) -> None:
+        """At once; behind what is gathered about one of these things, which goes out with it."""
+        if self._full():
             return
-        if len(self._queue) >= QUEUE_LIMIT:
-            _dropped.inc()
-            self._queue.clear()
-            self.wants_snapshot = True
-            self.wake.set()
-            return
+        if any(thing in about for _type, thing in self._gathered):
+            self.release()
         self._queue.append(event)
         self.wake.set()
 
+    def gather(self, event: str, kind: str, thing: object) -> None:
+        """In place of what waits of this kind about the same thing."""
+        if self._full():
+            return
+        if self._gathered.pop((kind, thing), None) is not None:
+            _combined.inc()
+        self._gathered[kind, thing] = event
+        if self._release is None:
+            # Not all desks in the same moment.
+            wait = GATHER_S * random.uniform(0.5, 1.5)  # noqa: S311 - spreads work, hides nothing
+            self._release = asyncio.get_running_loop().call_later(wait, self.release)
+
+    def release(self) -> None:
+        """What is gathered waits no longer."""
+        if self._release is not None:
+            self._release.cancel()
+            self._release = None
+        if self._gathered:
+            self._queue.extend(self._gathered.values())
+            self._gathered.clear()
+            self.wake.set()
+
+    def _full(self) -> bool:
+        """Whether an event is of no use: what the snapshot will be made of already holds it."""
+        if not self.wants_snapshot and len(self._queue) + len(self._gathered) >= QUEUE_LIMIT:
+            _dropped.inc()
+            self.ask_snapshot()
+        return self.wants_snapshot
+
     def ask_snapshot(self) -> None:
         self._queue.clear()
+        self._gathered.clear()
+        self.release()
         self.wants_snapshot = True
         self.wake.set()
 
@@ -152,6 +195,8 @@ class Hub:
     async def publish(self, event: Event) -> None:
         """Queue the event for each desk that may see it; returns without waiting for any desk."""
         made: dict[tuple[frozenset[Privacy], Scopes], str] = {}
+        whole = GATHERED.get(event.TYPE)
+        about = (getattr(event, "call_id", None), getattr(event, "agent_id", None))
         for desk in self._desks:
             sight = self._audience.sight(desk.viewer, event)
             shown = None if sight is None else self._narrow(desk.viewer, event)
@@ -160,7 +205,12 @@ class Hub:
             kind = (sight, NO_LIMIT if shown is event else desk.viewer.scopes)
             if kind not in made:
                 made[kind] = event_json(shown, sight)
-            desk.push(made[kind])
+            if whole is None:
+                desk.push(made[kind], *about)
+            elif self._audience.works_on(desk.viewer, event):
+                desk.push(made[kind], whole(event))
+            else:
+                desk.gather(made[kind], event.TYPE, whole(event))
 
     async def serve(
         self, viewer: Actor, socket: LiveSocket, ended: asyncio.Event | None = None, address: str = ""
@@ -182,6 +232,7 @@ class Hub:
             return next(iter(done)).result()
         finally:
             self._desks.discard(desk)
+            desk.release()
             _desks.set(len(self._desks))
             self._pages.closed(viewer.id, desk)
             self._editing.gone(desk)

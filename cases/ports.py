@@ -1,4 +1,4 @@
-"""What this room needs done by others, in its own words. `gateway/wiring/cases.py` supplies these."""
+"""Ports of this room. `gateway/wiring/cases.py` supplies these."""
 
 from __future__ import annotations
 

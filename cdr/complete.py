@@ -105,7 +105,7 @@ def _of_transcript(transcript: Found | None) -> Iterator[str]:
 
 
 def _of_agents(call: Found, legs: Sequence[Found], states: Sequence[Found]) -> Iterator[str]:
-    """Who talked has a state that says so, and one that ends it."""
+    """Agents that talked without a state that says so, or without one that ends it."""
     for agent in call["agents"]:
         if not any(leg["agent"] == agent and leg["talk_s"] > SHORTEST_S for leg in legs):
             continue

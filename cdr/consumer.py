@@ -69,7 +69,7 @@ class LedgerConsumer:
         await self._ledger.keep_unheard(event)
 
     async def on_ended(self, event: TranscriptEnded) -> None:
-        """Of a recording: its words have come before, by the same way."""
+        """The transcript of a recording is complete: its segments came before, in order."""
         if event.gap_id is not None and event.whole:
             await self._ledger.gap_filled(event.gap_id, wholly=event.gaps == 0)
 

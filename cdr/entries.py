@@ -17,7 +17,7 @@ from core.storage import Transaction
 
 
 class Entries:
-    """Each method does nothing for what is in the ledger already."""
+    """Writes entries; a record that is in the ledger already is not written again."""
 
     def __init__(self, transaction: Transaction, system_name: str, now: datetime) -> None:
         self._transaction = transaction

@@ -61,7 +61,7 @@ class NotPaused(Conflict):
 
 
 class RecorderAway(Unavailable):
-    """Nobody can say whether the switch did it. It may be asked again: muting twice is muting once."""
+    """It is unknown whether the switch did it. Ask again: muting is idempotent."""
 
     kind: ClassVar[str] = "recorder-away"
     title: ClassVar[str] = "The switch does not answer"

@@ -58,7 +58,7 @@ class CelCounter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OnAir:
-    """Who talks in a talkgroup now, as everybody is told. `came_from` as of a talk that is over."""
+    """The present talker of a talkgroup, as desks see it. `came_from` as of a talk that is over."""
 
     party: str
     name: str
@@ -76,7 +76,7 @@ class TalkgroupAccess(Protocol):
         ...
 
     def on_air(self, group: str) -> OnAir | None:
-        """Who holds the floor of the talkgroup now; None while nobody does."""
+        """The talker who has the floor of the talkgroup now; None while it is idle."""
         ...
 
 

@@ -31,8 +31,8 @@ class LedgerSegment(BaseModel):
 
 
 class LedgerGap(BaseModel):
-    """Somebody spoke and there is no text for it. `filled_by` are segments that were transcribed afterwards;
-    `filling` is how far that is.
+    """Speech without a text. `filled_by` are segments that were transcribed afterwards; `filling` is how far
+    that is.
     """
 
     segment_id: UUID
@@ -178,7 +178,7 @@ class LedgerRecording(BaseModel):
 
 
 class LedgerMoment(BaseModel):
-    """Something in the life of a call; further fields depend on `what` (`cdr/timeline.py`)."""
+    """An entry of a call's timeline; further fields depend on `what` (`cdr/timeline.py`)."""
 
     model_config = ConfigDict(extra="allow")
 

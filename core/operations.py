@@ -20,7 +20,7 @@ KEPT: Final = 10_000
 
 
 class OperationReused(Conflict):
-    """Nothing was done."""
+    """The operation was refused: nothing was done."""
 
     kind = "op-id-reused"
     title = "This op_id belongs to another operation"
@@ -79,5 +79,5 @@ class OperationMemory(Generic[T]):
         return None if known is None else known[1]
 
     def forget(self, op_id: UUID) -> None:
-        """It was refused after all."""
+        """Forget the answer: the operation was refused after all."""
         self._answers.pop(op_id, None)

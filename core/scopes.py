@@ -65,7 +65,7 @@ class ScopeLimit:
 
 
 def scopes_of(given: Mapping[str, Iterable[str]]) -> Scopes:
-    """From names by scope, as `as_lists` gives them; unknown scopes are left out."""
+    """Read scopes from the lists that `as_lists` gives; unknown scopes are left out."""
     names = {scope: frozenset(given.get(scope.value, ())) for scope in Scope}
     if not any(names.values()):
         return NO_LIMIT

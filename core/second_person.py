@@ -48,7 +48,7 @@ class ApprovalStatus:
 
 
 class SecondPersonNeeded(Conflict):
-    """Nobody else has approved it yet. `number` is the request's, where there is one."""
+    """The act needs an approval that nobody has given yet. `number` is the request's, where there is one."""
 
     kind = "second-person-needed"
     title = "A second person has to approve this"

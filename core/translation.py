@@ -23,7 +23,7 @@ _PARTS: Final = ("msgctxt", "msgid", "msgstr")
 
 
 class Sayable(Protocol):
-    """Something with a form in each language."""
+    """A text with a form in each language."""
 
     def in_language(self, language: str) -> str:
         """The text in `zh` or `en`."""
@@ -75,7 +75,7 @@ def gettext_lazy(text: str, /, **values: Any) -> Translatable:
 
 
 def pgettext_lazy(context: str, text: str, /, **values: Any) -> Translatable:
-    """With a context; both are literals."""
+    """Mark a sentence that has a context; both arguments are literals."""
     return Translatable(text, values, context)
 
 

@@ -141,7 +141,7 @@ async def _hand_over(
 
 
 def _cancel(parcels: Sequence[_BusItem]) -> None:
-    """Those that have no receipt yet get none: nobody waits for it any longer."""
+    """Cancel the receipts that are still open."""
     for parcel in parcels:
         if parcel.receipt is not None:
             parcel.receipt.cancel()

@@ -18,7 +18,7 @@ class Descriptors:
             _log.warning("few files may be open: raise LimitNOFILE of the unit", most=most)
 
     async def stop(self) -> None:
-        """Nothing to stop."""
+        """Do nothing: there is no task."""
 
     def health(self) -> Health:
         used, most = descriptors.in_use(), descriptors.limit()

@@ -67,12 +67,12 @@ def places(settings: Settings, role: RoleName) -> list[NeededPath]:
 
 
 def find(wanted: Iterable[NeededPath]) -> list[PathTrouble]:
-    """Those that this process cannot use as it must."""
+    """The files that this process cannot use as it must."""
     return [trouble for place in wanted if (trouble := _try(place)) is not None]
 
 
 def database_files(settings: Settings) -> list[Path]:
-    """Of SQLite, with what stands beside it; none of PostgreSQL."""
+    """The database files of SQLite with their journals; none for PostgreSQL."""
     file = settings.storage.file()
     return (
         [] if file is None else [file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")]

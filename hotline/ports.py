@@ -1,4 +1,4 @@
-"""What the hotline needs done by others, in its own words. `gateway/wiring/hotline.py` supplies these."""
+"""Ports of the hotline. `gateway/wiring/hotline.py` supplies these."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""AMI messages in the room's own words. Most messages say nothing that matters here: for those the way
-ends at one dictionary look-up. Tap channels and units' pages are dropped here and never become calls or
+"""Translates AMI messages into the room's signals. Most messages say nothing that matters here: for those the
+way ends at one dictionary look-up. Tap channels and units' pages are dropped here and never become calls or
 legs.
 """
 

@@ -49,7 +49,7 @@ class KeyUnusable(Unavailable):
 
 
 class WrongPassword(Forbidden):
-    """Who is signed in gave another password than his own. The session goes on."""
+    """The signed-in person gave a wrong password. The session goes on."""
 
     kind = "wrong-password"
     title = "The password is wrong"
@@ -114,7 +114,7 @@ class TokensByAdmins(Forbidden):
 
 
 class TokenOver(Unauthenticated):
-    """It was revoked, has expired, or its owner may no longer do what it is for."""
+    """The token was revoked or has expired, or its owner lost the right."""
 
     kind = "token-over"
     title = "This API token is no longer valid"
@@ -167,21 +167,21 @@ class UnknownRequest(NotFound):
 
 
 class NotOpen(Conflict):
-    """It was decided, has started, or has expired meanwhile."""
+    """The request was decided or started, or has expired."""
 
     kind = "request-not-open"
     title = "This request can no longer be changed"
 
 
 class OwnRequest(Conflict):
-    """Who asked is no second person."""
+    """The requester cannot approve the own request."""
 
     kind = "own-request"
     title = "Another person has to do this"
 
 
 class NotIndependent(Conflict):
-    """Who asked made the approver's account, or what opens it, a short while ago."""
+    """The requester recently created the approver's account or its credentials."""
 
     kind = "not-independent"
     title = "The requester changed this account"

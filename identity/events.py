@@ -20,7 +20,7 @@ class UserChanged(Event):
 
 
 class SignInAttack(Event):
-    """Somebody guesses passwords. `failures` were compared and wrong, `refused` met a limit; `names` counts
+    """A password guessing attack. `failures` were compared and wrong, `refused` met a limit; `names` counts
     the names that were tried; `code`: somebody with a right password guesses the code that follows it.
     `asked` is the user who is to look after it (empty: whoever sees it), `acknowledged_by` the name of who
     does.
@@ -42,13 +42,12 @@ class SignInAttack(Event):
 
 
 class RightsAlarm(Event):
-    """Something about rights that another person has to look at. `kind` is `waiting` (a request for a second
+    """An alarm on rights that another person has to review. `kind` is `waiting` (a request for a second
     person), `alone` (an act was done without one), `overdue` (the time for that is over), `objected` (the
     second person has objected), `break-glass` (the sealed account was opened), or `number-search` (somebody
-    has searched for more numbers than he may). `who` did it; `act` and
-    `number` are the request's; `until` is when the second person is due, or when the account's session ends.
-    `over`: the account is closed; `taken_by` looks after it; `ended`: nothing is left to do. `asked` is the
-    user who is to look after it.
+    has searched for more numbers than he may). `who` did it; `act` and `number` are the request's; `until` is
+    when the second person is due, or when the account's session ends. `over`: the account is closed;
+    `taken_by` looks after it; `ended`: nothing is left to do. `asked` is the user who is to look after it.
     """
 
     TYPE: ClassVar[str] = "identity.rights_alarm"

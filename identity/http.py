@@ -160,14 +160,14 @@ class CurrentUser:
         return None if cookie is None or cookie.startswith(PREFIX) else cookie
 
     async def own(self, request: HTTPConnection) -> AccountOwner:
-        """Who has signed in himself. Raises `Forbidden` for an API token."""
+        """The person who signed in with this session. Raises `Forbidden` for an API token."""
         session = await self.session(request)
         if session.token is not None:
             raise Forbidden("no API token may do this", remedy="sign in and do it in person")
         return AccountOwner(session, self.cookies.session_of(request) or "", self.origin(request))
 
     def origin(self, request: HTTPConnection) -> RequestOrigin:
-        """From where a request comes: address, program and known device."""
+        """The origin of a request: address, program and known device."""
         return RequestOrigin(
             self._address_of(request),
             request.headers.get("user-agent", "")[:200],

@@ -131,7 +131,7 @@ class KeyRing:
 
 
 def fingerprint(text: str) -> str:
-    """By it is seen whether a text is still the same."""
+    """A short digest of a text, to see whether it has changed."""
     return _to_text(sha256(text.encode()).digest()[:12])
 
 
@@ -140,7 +140,7 @@ def _to_text(value: bytes) -> str:
 
 
 def _to_bytes(text: str) -> bytes:
-    """Nothing where the text is no such text."""
+    """The bytes of a base64 text; empty for a text that is not base64."""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

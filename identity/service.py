@@ -278,7 +278,7 @@ class IdentityService:
             self._cache.popitem(last=False)
 
     def _remembered(self, key: bytes) -> Session:
-        """Of the memory alone. Raises `StorageAway` for a session that it does not hold or holds too long."""
+        """Read a session from memory. Raises `StorageAway` for one that is not held or held too long."""
         known = self._cache.get(key)
         if known is None or known[0] + _OUTAGE_S < self._storage.clock.monotonic():
             raise StorageAway("sessions cannot be looked up", remedy="check that the database runs")

@@ -138,9 +138,8 @@ class SigningIn:
     async def prove(
         self, user: User, password: str, origin: RequestOrigin, token: str, code: str | None = None
     ) -> None:
-        """Somebody who is signed in shows once more who he is, by his password, and by a code where it is
-        given. Wrong ones count for this session alone. Raises `WrongPassword`, `WrongCode`,
-        `TooManyAttempts`.
+        """Confirm the identity of a signed-in person by password, and by code where one is given. Wrong ones
+        count for this session alone. Raises `WrongPassword`, `WrongCode`, `TooManyAttempts`.
         """
         device = f"session {fingerprint(token)}"
         if await self._compare(SignInAttempt("password", user.id, origin.address, device), password) is None:
@@ -165,7 +164,9 @@ class SigningIn:
         await self.failed("token", address)
 
     def take_place(self, kind: Kind, address: str) -> CountedTry:
-        """Of a try that names nobody; it counts as wrong until it is given back. Raises `TooManyAttempts`."""
+        """Take the slot of an attempt without a user name; it counts as wrong until it is given back. Raises
+        `TooManyAttempts`.
+        """
         attempt = SignInAttempt(kind, "", address)
         with self._watching(attempt):
             return self.limits.take(attempt)
@@ -307,7 +308,7 @@ class SigningIn:
         return (await self.ring.keys()).sign(TICKET, content)
 
     async def _of_ticket(self, ticket: str) -> tuple[User, str, str]:
-        """Whose it is, the hash of his password, and what the first step was."""
+        """The user, the password's hash, and the kind of the first step."""
         content = (await self.ring.keys()).read(TICKET, ticket)
         if content is None or content["until"] <= self._storage.clock.now().timestamp():
             raise SignInAgain(remedy="enter user name and password again")

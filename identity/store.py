@@ -228,7 +228,7 @@ async def session_of(
 async def live_sessions(
     connection: AsyncConnection, token_hashes: Collection[bytes], now: datetime
 ) -> dict[bytes, Session]:
-    """Those of these that are neither over nor of somebody switched off."""
+    """The sessions of these that are neither expired nor of a disabled user."""
     rows = await connection.execute(
         select(users, sessions.c.expires_at, sessions.c.token_hash, _HAS_SECOND_FACTOR)
         .join(sessions, sessions.c.user_id == users.c.id)

@@ -29,7 +29,7 @@ def fits(entry: FlowCondition, caller: Caller, *, is_open: bool) -> bool:
 
 
 def offers_callback(caller: Caller, after_s: int) -> bool:
-    """Once he has waited so long, and again every `OFFER_EVERY` rounds."""
+    """Whether to offer a callback now: after so long a wait, and again every `OFFER_EVERY` rounds."""
     if caller.waited_s < after_s:
         return False
     a_round = caller.waited_s / max(caller.round, 1)

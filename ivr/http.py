@@ -299,7 +299,7 @@ async def _back(
 
 
 def _expected(expected: int | None, if_match: str | None) -> int:
-    """From the body or the header; without either nobody has looked. Raises `Invalid`."""
+    """The expected revision from the body or the header. Raises `Invalid`."""
     if expected is not None:
         return expected
     text = (if_match or "").removeprefix("W/").strip().strip('"')

@@ -21,7 +21,7 @@ class HandedOver(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is on the line, as the switch says. `number` may be empty or any digits: it is data.
+    """The caller, as the switch reports. `number` may be empty or any digits: it is data.
 
     `waited_s` counts from the first time that he was put into a queue, `round` the rounds that he has waited;
     `full`: the queue had no place for him.
@@ -151,7 +151,7 @@ class AnswerRecognition(Protocol):
         ...
 
     def stop(self) -> None:
-        """Nothing more is heard, and what was heard is gone; returns at once. May be repeated."""
+        """Stop listening and drop what was heard; returns at once. May be repeated."""
         ...
 
 
@@ -168,7 +168,7 @@ class Ear(Protocol):
 
 
 class CallbackRequests(Protocol):
-    """Takes wishes to be called back."""
+    """Takes requests for a callback."""
 
     async def request(
         self,

@@ -64,10 +64,10 @@ class IvrRoom:
         return self.flows.first(wanted(self._settings, caller, is_open=self.is_open()))
 
     async def start(self) -> None:
-        """Each call brings its own line."""
+        """Do nothing: each call brings its own line."""
 
     async def stop(self) -> None:
-        """Each call ends with its line."""
+        """Do nothing: each call ends with its line."""
 
     def health(self) -> Sequence[Health]:
         return [Health("ivr", "up")]

@@ -13,7 +13,7 @@ FlowName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
 class FlowCondition(Strict):
-    """Who hears which flow: each condition that is given must hold. The first entry that fits counts."""
+    """Which caller hears which flow: every given condition must hold. The first entry that matches counts."""
 
     flow: FlowName
     called: str | None = Field(

@@ -25,7 +25,7 @@ class NothingToErase(NotFound):
 
 
 class StillInUse(Conflict):
-    """Something that is not over needs the number: a call, a callback, a listing, a legal hold."""
+    """The number is still needed: by a call, a callback, a listing or a legal hold."""
 
     kind: ClassVar[str] = "still-in-use"
     title: ClassVar[str] = "The number is still in use"

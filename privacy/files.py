@@ -76,7 +76,7 @@ def _blank_packed(path: Path, words: Sequence[bytes]) -> int:
 
 
 def _replace_packed(path: Path, words: Sequence[bytes]) -> int:
-    """Nobody writes to a packed log any more: it is replaced in one step."""
+    """Replace a packed log atomically: nothing writes to it any more."""
     stat = path.stat()
     blanked = 0
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".gz", delete=False) as target:

@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Whose(StrEnum):
-    """Who is named."""
+    """Whose data they are."""
 
     CITIZEN = "citizen"
     CREW = "crew"

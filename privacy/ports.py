@@ -14,7 +14,7 @@ from privacy.forms import Forms
 
 @dataclass(frozen=True, slots=True)
 class ErasureSubject:
-    """Whom an erasure forgets: a number in all its forms, or (`forms` is None) the person of one call.
+    """The person of an erasure: a number in all its forms, or (`forms` is None) the person of one call.
 
     `call_ids` are the calls under all their ids, `linkedids` the same in the switch's words.
     """

@@ -138,7 +138,7 @@ class Erasures:
         return Erasure(uuid7(), number, tuple(call_ids), reason, by, self._storage.clock.now(), steps=steps)
 
     async def _pass(self, erasure: Erasure) -> Erasure:
-        """Each store once, in this order: what writes into others comes before them."""
+        """Erase every store that is left, in this order: what writes into others comes first."""
         if erasure.number:
             more = await self._stores.ledger.calls_of(erasure.number)
             erasure = await self._save(

@@ -1,4 +1,4 @@
-"""What the room of radio networks needs from outside."""
+"""Ports of the room of radio networks."""
 
 from __future__ import annotations
 

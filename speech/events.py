@@ -89,8 +89,8 @@ class TranscriptSegment(Event):
 
 
 class TranscriptGap(Event):
-    """Somebody spoke and there is no text for it: the recogniser failed twice or was overloaded, or it was
-    said while the recording was paused (no node says that: the centre holds such words back).
+    """Speech without a text: the recogniser failed twice or was overloaded, or it was said while the
+    recording was paused (no node says that: the centre holds such words back).
     """
 
     TYPE: ClassVar[str] = "speech.transcript_gap"

@@ -99,7 +99,7 @@ class SpeechService:
         return tap
 
     def changed(self) -> None:
-        """Something that the capacity message tells has changed."""
+        """Measure the capacity again and send it."""
         self._admission.workers(self._pool.ready, self._clock.monotonic())
         _streams.set(len(self._taps))
         self._changed.set()

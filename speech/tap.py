@@ -38,7 +38,7 @@ class TapBuffer:
 
     @property
     def patient(self) -> bool:
-        """It carries a recording."""
+        """Whether the tap carries a recording."""
         return self.info is not None and self.info.late is not None
 
     @property
@@ -74,7 +74,7 @@ class TapBuffer:
             stream.close()
 
     def abandon(self) -> None:
-        """Nobody announced it: the audio is dropped and counted."""
+        """The tap was not announced: the audio is dropped and counted."""
         _unclaimed.inc(sum(len(pcm) for pcm, _ in self._early))
         self._early.clear()
         self._room = 0

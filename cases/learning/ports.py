@@ -1,4 +1,4 @@
-"""What training anew needs done by others, in its own words."""
+"""Ports of retraining."""
 
 from __future__ import annotations
 

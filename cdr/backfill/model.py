@@ -68,7 +68,7 @@ class SpansOfRecording:
 
 
 def leg_times(leg_id: UUID, party: str, stays: Iterable[Mapping[str, Any]], ended: datetime) -> LegTimes:
-    """From a leg as the ledger keeps it. A stay that is not over ends with the call."""
+    """Make it from a leg of the ledger. A stay in a bridge without an end ends with the call."""
     places = []
     for stay in stays:
         since = datetime.fromisoformat(stay["since"])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class LegParty(StrEnum):
-    """Who is at the far end of a leg; `switch` is a Local channel, which is nobody."""
+    """The party at the far end of a leg; `switch` is a Local channel, which has none."""
 
     CITIZEN = "citizen"
     AGENT = "agent"
@@ -36,7 +36,7 @@ class RecordedOutcome(StrEnum):
 
 
 class ClosedBy(StrEnum):
-    """Who said that the call is over: Asterisk's own closing row, or the reader because none ever came."""
+    """What ended the call: Asterisk's closing row, or the reader because none came."""
 
     ASTERISK = "asterisk"
     READER = "reader"
@@ -61,9 +61,7 @@ class BridgePeriod:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPause:
-    """Nothing of this leg is in its recording from `since` to `until`. `ended_by` is empty when the leg's end
-    ended it.
-    """
+    """A gap in a leg's recording from `since` to `until`. `ended_by` is empty when the leg's end ended it."""
 
     leg_id: UUID
     since: datetime

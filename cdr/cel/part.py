@@ -25,7 +25,7 @@ class CelImport(Protocol):
     def start(self, tasks: Tasks) -> None: ...
 
     def caught_up(self) -> bool:
-        """Nothing waits in the files but, at most, a line that is not finished."""
+        """Whether all complete lines of the files are imported."""
         ...
 
     def health(self) -> Health: ...
@@ -35,7 +35,7 @@ class NoCelFile:
     """The settings name no file: nothing is imported, and health says so."""
 
     def start(self, tasks: Tasks) -> None:
-        """Nothing runs."""
+        """Do nothing: there is no file to read."""
 
     def caught_up(self) -> bool:
         return False

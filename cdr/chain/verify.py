@@ -244,7 +244,7 @@ async def _check_records(
     tables: dict[str, SealedTable],
     report: ChainReport,
 ) -> None:
-    """Each record against its newest entry, when that is among these."""
+    """Check each record against its newest entry, when that is among these."""
     by_kind: dict[str, dict[str, list[ChainEntry]]] = {}
     for entry in entries:
         by_kind.setdefault(entry.kind, {}).setdefault(entry.record_id, []).append(entry)

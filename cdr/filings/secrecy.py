@@ -24,7 +24,7 @@ def handles_confidential_cases(viewer: Actor) -> bool:
 
 
 def calls_of_confidential_cases(among: Select[tuple[UUID]] | Sequence[UUID]) -> Select[tuple[UUID]]:
-    """Those of the ids `among`, under any name of a call, to which a confidential case belongs."""
+    """The call ids of `among`, under any of a call's ids, that have a confidential case."""
     return (
         select(subject_calls.c.call_id)
         .join(filings, filings.c.subject == subject_calls.c.subject)
@@ -49,8 +49,8 @@ def without_closed(filed: Sequence[dict[str, Any]], closed: Collection[str]) -> 
 
 
 def closed_cases(viewer: Actor, cases: Sequence[dict[str, Any]]) -> frozenset[str]:
-    """Those of a call's cases, as subjects, that are confidential and that `viewer` neither handles nor
-    filed: that he was on the call does not open them.
+    """The confidential cases of a call, as subjects, that `viewer` neither handles nor filed: having been on
+    the call does not open them.
     """
     if handles_confidential_cases(viewer):
         return frozenset()

@@ -87,7 +87,7 @@ def whole(since: datetime, until: datetime) -> list[PlaybackWindow]:
 
 
 def without_silence(talks: Iterable[Time], since: datetime, until: datetime) -> list[PlaybackWindow]:
-    """Only the talks are played, with a little around each."""
+    """Play the transmissions alone, with a short margin around each."""
     around = timedelta(seconds=AROUND_S)
     wanted: list[Time] = []
     for began, ended in sorted(talks):

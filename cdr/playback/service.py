@@ -58,7 +58,7 @@ class PlaybackRequest:
 
     @property
     def times(self) -> list[model.Time]:
-        """From when until when somebody talked, with who talks now."""
+        """The transmissions of a time, with the one that is going on."""
         found = [(talk.began_at, talk.ended_at) for talk in self.talks]
         return found if self.on_air is None else [*found, (self.on_air.since, self.until)]
 
@@ -92,7 +92,7 @@ class PlaybackService:
     async def talks(
         self, actor: Actor, group: str, *, seconds: float, until: datetime | None, silence: Silence
     ) -> dict[str, Any]:
-        """Who talked, and where that stands in what `listen` plays for the same words."""
+        """The transmissions, each with its place in what `listen` plays for the same query."""
         asked = await self._ask(actor, group, seconds, until, LONGEST_TALKS_S)
         await self._audit(actor, "list-talks", asked)
         windows = asked.windows(silence)
@@ -109,7 +109,7 @@ class PlaybackService:
         }
 
     async def spans(self, actor: Actor, recording_id: UUID) -> dict[str, Any]:
-        """Who talked from which second to which of one recording. Raises `UnknownRecording` as well."""
+        """The transmissions of one recording, with their seconds in it. Raises `UnknownRecording` as well."""
         async with self._ports.storage.read() as connection:
             row = await recordings.recording(connection, recording_id)
         if row is None or row.talkgroup is None:
@@ -147,7 +147,7 @@ class PlaybackService:
         return PlaybackRequest(group, since, end, rows, pieces, said, self._on_air(group, end, found))
 
     def _on_air(self, group: str, until: datetime, found: Sequence[RecordedTransmission]) -> OnAir | None:
-        """Who talks now is in no row yet."""
+        """The transmission that is going on, as long as it has no row; None without one."""
         on_air = self._ports.talkgroups.on_air(group)
         if on_air is None or on_air.since >= until:
             return None
@@ -155,7 +155,7 @@ class PlaybackService:
         return None if known else on_air
 
     def _pieces(self, rows: Sequence[Row[Any]]) -> list[RecordingPiece]:
-        """Those of which there is sound. Of one that is being made, what is on disk now. Blocking."""
+        """The recordings that have sound; of one in progress, what is on disk now. Blocking."""
         found = []
         for row in rows:
             if row.state in {RecordingState.COMPLETE, RecordingState.ORPHAN}:

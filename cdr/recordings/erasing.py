@@ -32,7 +32,7 @@ PAGE: Final = 200
 
 
 async def give_up(transaction: Transaction, ids: Sequence[UUID], now: datetime) -> None:
-    """From now on nobody hears these recordings; `SoundEraser` deletes their files after the commit."""
+    """Mark these recordings as erased; `SoundEraser` deletes their files after the commit."""
     await transaction.connection.execute(
         update(recordings)
         .where(recordings.c.recording_id.in_(ids))

@@ -32,7 +32,7 @@ class NoRecordings:
     """The settings name no folder: there is nothing to do, and health says so."""
 
     def start(self, tasks: Tasks) -> None:
-        """Nothing runs."""
+        """Do nothing: recordings are off."""
 
     def trouble(self) -> str:
         return NOT_SET

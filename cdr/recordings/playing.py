@@ -26,7 +26,7 @@ class Playable(Protocol):
         ...
 
     def play(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """From the head's first byte on."""
+        """The bytes from `start` to `end`, counted from the header's first byte."""
         ...
 
 

@@ -75,7 +75,7 @@ class RecordedSound:
             yield from self.read(max(0, start - before), None if end is None else end - before)
 
     def sha256(self) -> str:
-        """Of the sound in the clear, in hex."""
+        """SHA-256 of the decrypted sound, in hex."""
         digest = hashlib.sha256()
         for block in self.read():
             digest.update(block)

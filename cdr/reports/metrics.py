@@ -228,7 +228,7 @@ assert DEFAULT_TARGET_S in THRESHOLDS_S
 
 
 def queue_row(sums: QueueSums) -> dict[str, Value]:
-    """Each metric of a queue by its name."""
+    """The metrics of a queue by name."""
     return {metric.name: metric.of(sums) for metric in QUEUE_METRICS}
 
 
@@ -238,5 +238,5 @@ def quality_row(sums: QualitySums) -> dict[str, Value]:
 
 
 def agent_row(sums: AgentSums) -> dict[str, Value]:
-    """Each metric of an agent by its name."""
+    """The metrics of an agent by name."""
     return {metric.name: metric.of(sums) for metric in AGENT_METRICS}

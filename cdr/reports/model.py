@@ -92,7 +92,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FiledFact:
-    """Something that was filed about a call: a disposition, an act, a survey, a callback."""
+    """A filing about a call: a disposition, an act, a survey, a callback."""
 
     kind: str
     at: datetime

@@ -84,7 +84,7 @@ def _name(leg: LegSeen) -> str:
 
 
 def _at_phone(names: Mapping[str, str], endpoint: object) -> str:
-    """Who sat at this phone in this call; a phone without a leg (an earlier name of it) stands for itself."""
+    """The agent at this phone in this call; a phone without a leg (an earlier name) stands for itself."""
     return names.get(str(endpoint), f"phone:{endpoint}")
 
 
@@ -97,7 +97,7 @@ def _is_missed(ring: Mapping[str, Any], source: ReportSource) -> bool:
 
 
 def _holds(source: ReportSource) -> Iterator[tuple[str, int]]:
-    """Each stretch of hold: who held, how long. One that nobody ended goes on until the call is over."""
+    """The holds of a call: by whom and how long. One without an end lasts until the call's end."""
     held: tuple[str, datetime] | None = None
     for act in _acts(source, _HOLDS | _BACK):
         if _text(act.payload, "verb") in _HOLDS:

@@ -81,7 +81,9 @@ class ConnectionSlots:
         return SlotTaken()
 
     def waits(self, peer: Peer, until: float) -> None:
-        """It has said nothing whole: it may be ended, and is at `until` (monotonic)."""
+        """The connection has sent no complete message: it may be closed, and is closed at `until`
+        (monotonic).
+        """
         mine = self._of.get(peer[0])
         if mine is not None and peer in mine.there and peer not in self._leaving:
             # Who waits keeps his place in the order: a byte now and then makes nobody younger.
@@ -108,7 +110,7 @@ class ConnectionSlots:
             del self._of[peer[0]]
 
     def late(self, now: float) -> list[Peer]:
-        """Whose deadline has passed; each is named once and is to be ended."""
+        """Connections whose deadline has passed; each is returned once, for the caller to end."""
         found = [peer for mine in self._of.values() for peer, until in mine.waiting.items() if until <= now]
         for peer in found:
             self._leave(peer)
@@ -143,7 +145,9 @@ class ConnectionSlots:
         self._count += 1
 
     def _rank(self, host: str, mine: _Address) -> None:
-        """Whoever has the most is found without asking all: there may be as many addresses as connections."""
+        """The address with the most connections is found without a scan: there may be as many addresses as
+        connections.
+        """
         size = len(mine.there) if mine.waiting else 0
         if size == mine.ranked:
             return

@@ -62,7 +62,7 @@ class StorageSettings(BaseModel):
         return {**told, "url": bare.render_as_string(), "password": password}
 
     def address(self) -> URL:
-        """With the password, for who connects; it prints itself without."""
+        """The URL with its password, for the engine; its `repr` hides the password."""
         from sqlalchemy import make_url  # noqa: PLC0415
 
         url = make_url(self.url)

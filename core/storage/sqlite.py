@@ -115,7 +115,7 @@ class DirectCursor:
         """SQLite has no use for them."""
 
     async def _async_soft_close(self) -> None:
-        """Nothing is open; what was read stays."""
+        """Close the cursor; rows that were read stay."""
 
     def close(self) -> None:
         """Forget the rows that were not read."""

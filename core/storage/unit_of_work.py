@@ -103,7 +103,7 @@ class Transaction:
         return bool(await self.first_times([(source, msg_id)]))
 
     async def first_times(self, messages: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-        """Those of these (source, message id) that `first_time` is true for; each counts as delivered now."""
+        """The (source, message id) pairs for which `first_time` is true; each counts as delivered now."""
         if not messages:
             return frozenset()
         now = self._storage.clock.now()

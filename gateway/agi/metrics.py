@@ -1,4 +1,4 @@
-"""What the FastAGI server measures about itself."""
+"""Metrics of the FastAGI server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the AMI link measures about itself."""
+"""Metrics of the AMI link."""
 
 from __future__ import annotations
 

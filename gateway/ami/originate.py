@@ -30,14 +30,15 @@ class Originated:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgementRefused:
-    """It was not placed: Asterisk said no, or it was never sent. It may be tried again."""
+    """The call was not placed: Asterisk refused it, or it was never sent. It may be tried again."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """It was sent and not answered: it may be ringing. Never send it again; `settle` may find out.
+    """The action was sent and not answered: the call may be ringing. Never send it again; `settle` may find
+    out.
 
     `run` names the run of Asterisk that it was sent to; empty if that was not known.
     """

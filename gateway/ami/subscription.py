@@ -45,7 +45,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionDown:
-    """Nothing is known from here until the next snapshot."""
+    """The link is down: the state is unknown until the next snapshot."""
 
     epoch: int
     reason: DownReason

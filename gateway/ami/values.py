@@ -43,7 +43,7 @@ class Dialplan:
         return name
 
     def phone(self, name: str) -> str:
-        """Something that can be dialled: `PJSIP/8001`, `PJSIP/10086@trunk` or `Local/8001@context/n`."""
+        """A dial string: `PJSIP/8001`, `PJSIP/10086@trunk` or `Local/8001@context/n`."""
         local = _LOCAL.fullmatch(name)
         if local:
             self.context(local[2])

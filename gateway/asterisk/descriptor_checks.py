@@ -34,7 +34,7 @@ def _limits(proc: Path) -> Iterator[tuple[str, int]]:
 
 
 def _role(words: list[str]) -> str:
-    """Of a process `songhua serve --role ROLE`; empty for any other."""
+    """The role of a process `songhua serve --role ROLE`; empty for any other process."""
     ours = any(word == "gateway.cli" or Path(word).name == "songhua" for word in words)
     if not ours or "serve" not in words or "--role" not in words[:-1]:
         return ""

@@ -12,7 +12,8 @@ from gateway.asterisk.trunks import Port
 
 
 class RadioGateway(StrictSettings):
-    """Whom the switch calls for talkgroups of `radio.sip_radio`. It is never let in when it calls.
+    """A SIP radio system that the switch calls for talkgroups of `radio.sip_radio`. Its own calls are
+    refused.
 
     `transport`: BSI-Core wants TCP. `username` and `secret` where it asks for them.
     """

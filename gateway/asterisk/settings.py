@@ -141,7 +141,7 @@ class UnitPages(StrictSettings):
 
     @property
     def name(self) -> str:
-        """Of the endpoint, and of the context that it calls into."""
+        """The name of the endpoint, and of the context for its calls."""
         return UNIT_PAGES
 
     @property

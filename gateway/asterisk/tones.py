@@ -55,7 +55,7 @@ def write_denied(path: Path) -> None:
 
 
 def write_over(path: Path) -> None:
-    """Nobody hears you any more: two short notes, falling."""
+    """The tone for a lost floor: two short falling notes."""
     _write(path, note(1250.0, seconds=0.12, level=0.2) + [0] * 240 + note(620.0, seconds=0.15, level=0.2))
 
 

@@ -56,7 +56,7 @@ class Trunk(StrictSettings):
 
     @property
     def uri_parameters(self) -> str:
-        """Of addresses at the carrier."""
+        """Parameters of a SIP URI at the carrier."""
         return ";transport=tls" if self.transport == "tls" else ""
 
     @property

@@ -157,7 +157,7 @@ def list_rows(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who did, saw or tried what, the newest first. The look itself is a row of the list."""
+    """List who did, saw or tried what, newest first. The list itself is audited."""
     settings = load(config)
     wanted = AuditFilter(who, action, subject, text, _moment(since, "--since"), _moment(until, "--until"))
 

@@ -184,7 +184,7 @@ def _show(outcome: RetrainingOutcome) -> None:
 
 
 def _teller(*, quiet: bool) -> Progress:
-    """Each step as a line on stderr, and how far it is every few seconds."""
+    """Print each step as a line on stderr, and its progress every few seconds."""
     last, when = "", 0.0
 
     def tell(step: str, done: int, of: int) -> None:

@@ -48,15 +48,15 @@ class Nobody:
     """A bus of a command: what is durable goes by the outbox, what is live is seen at the next look."""
 
     def publish(self, event: Event) -> None:
-        """Nobody looks."""
+        """Do nothing: no desk listens to a command."""
 
     async def deliver(self, event: Event) -> None:
-        """Nobody waits."""
+        """Do nothing: a command has no subscribers."""
 
     def subscribe(
         self, event_type: type[Any], handler: Callable[[Any], Awaitable[None]], *, name: str
     ) -> None:
-        """Nothing is delivered here."""
+        """Do nothing: no event is delivered in a command."""
 
 
 _BY_SERVICE = "use the commands of `songhua unit`, which reach the broker"

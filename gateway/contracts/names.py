@@ -23,7 +23,7 @@ class Place:
 
 
 def places(definitions: Mapping[str, Schema]) -> dict[str, Place]:
-    """By the definitions' keys. Raises `SameName`."""
+    """The place of each definition by its key. Raises `SameName`."""
     marked = {key: schema for key, schema in definitions.items() if MODULE in schema}
     found = _named(marked, lambda _key, schema: schema[NAME])
     twice = {place for place, count in Counter(found.values()).items() if count > 1}

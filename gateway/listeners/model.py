@@ -14,7 +14,7 @@ Protocol = Literal["tcp", "udp"]
 
 
 class Peers(StrEnum):
-    """Who has to reach a listener; each is a set of addresses in the nftables file."""
+    """Who must reach a listener: each value is a set of addresses in the nftables file."""
 
     DESKS = "desks"
     TELEPHONES = "telephones"

@@ -156,7 +156,7 @@ def _accounts(
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and readable by its owner only."""
+    """Write the file atomically, readable by its owner only."""
     partial = path.with_name(path.name + ".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -88,7 +88,7 @@ def lines(buffer: bytearray, more: bytes) -> Iterator[bytes]:
 
 
 def _whose(tenant: str, topic: str) -> tuple[Kind | None, str]:
-    """Whose topic it is: a unit's, a role's, or the broker's control; None for any other."""
+    """The owner of a topic: a unit, a role, or the broker's control; None for any other."""
     parts = topic.split("/")
     match parts:
         case ["v1", of, "unit", owner, *_] if of == tenant:

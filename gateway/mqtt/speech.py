@@ -39,7 +39,7 @@ _LATE = "{} utterances wait: the transcript is behind; raise speech.workers or a
 
 
 def topic(tenant: str, node: str, what: str) -> str:
-    """Of one node; `what` is `state`, `tap` or `segment`."""
+    """The topic of one node; `what` is `state`, `tap` or `segment`."""
     return f"v1/{level(tenant)}/speech/{level(node)}/{what}"
 
 
@@ -156,7 +156,7 @@ class SpeechCentreLink:
         """The link brings the news."""
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is no task."""
 
     def health(self) -> Health:
         online = self.online()

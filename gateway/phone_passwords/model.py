@@ -33,5 +33,5 @@ def text_of(passwords: Mapping[str, str]) -> str:
 
 
 def read(text: str) -> dict[str, str]:
-    """By endpoint; what is no entry of ours is left out."""
+    """Passwords by endpoint; entries that are not ours are left out."""
     return dict(_ENTRY.findall(text))

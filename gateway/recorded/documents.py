@@ -36,7 +36,7 @@ class Segment(_Document):
 
 
 class DocumentGap(_Document):
-    """Somebody spoke here and there is no text for it."""
+    """Speech without a text."""
 
     speaker: Speaker
     start_s: float

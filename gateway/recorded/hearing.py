@@ -169,7 +169,7 @@ async def recognise(
 
 
 def quiet() -> None:
-    """Of the log only what is an error: a recogniser that ends is told as a whole."""
+    """Keep only errors of the log: the end of a recogniser is reported as a whole."""
     configure(level="error", json=False)
 
 

@@ -102,7 +102,7 @@ async def _work(order: Order, progress: Callable[[str, int, int], None]) -> Roun
 
 
 def _paced(say: Callable[[BaseModel], None]) -> Callable[[str, int, int], None]:
-    """Each step once, and within it twice a second at most."""
+    """Report each step once, and its progress at most twice a second."""
     last, when = "", 0.0
 
     def tell(step: str, done: int, of: int) -> None:

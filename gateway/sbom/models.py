@@ -11,8 +11,8 @@ from speech.models.store import ModelStore
 
 
 def models(folder: Path, used: Path, pinned: str) -> list[SbomComponent]:
-    """Each model below `folder`; every file is read. `used` is the one that the settings name, `pinned` its
-    hash there. Raises `OSError`.
+    """The components of the models below `folder`; every file is read. `used` is the one that the settings
+    name, `pinned` its hash there. Raises `OSError`.
     """
     found = {
         path.resolve(): path for path in (one.model.path for one in ModelStore(folder).list() if one.model)

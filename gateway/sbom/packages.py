@@ -30,7 +30,7 @@ def locked(lock: str) -> frozenset[str]:
 def python_packages(
     needed: frozenset[str], found: Iterable[Distribution] | None = None
 ) -> list[SbomComponent]:
-    """Each distribution that is installed here; those outside of `needed` are of tests alone."""
+    """The installed distributions; those outside `needed` are for tests only."""
     seen: dict[str, SbomComponent] = {}
     for one in distributions() if found is None else found:
         name = normal(one.metadata["Name"] or "")

@@ -47,7 +47,7 @@ def status_of(root: Path) -> dict[str, tuple[str, str]] | None:
 
 
 def system_packages(found: Mapping[str, tuple[str, str]]) -> list[SbomComponent]:
-    """Those of `BROUGHT` that this machine has."""
+    """The packages of `BROUGHT` that are installed on this machine."""
     return [_package(name, *found[name], needed=name in NEEDED) for name in sorted(BROUGHT & found.keys())]
 
 

@@ -29,7 +29,7 @@ class SwitchEvent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SipAuthAttempt:
-    """Somebody has shown, or failed to show, that an account is his. `address` as the switch writes it."""
+    """A SIP authentication that succeeded or failed. `address` as the switch writes it."""
 
     door: Literal["sip", "ami"]
     address: str

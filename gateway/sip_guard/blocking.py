@@ -35,11 +35,11 @@ class Blocking:
         self._clock = clock
 
     async def holding(self) -> list[AddressBlock]:
-        """Those that are shut out now, the newest first."""
+        """Blocks in effect now, newest first."""
         return await asyncio.to_thread(self._file.holding, self._clock.now())
 
     async def listed(self) -> list[AddressBlock]:
-        """Those that are over, too."""
+        """All blocks, those that have ended too."""
         return await asyncio.to_thread(self._file.all)
 
     async def for_guessing(self, found: Sequence[Guesses], by: Actor) -> list[AddressBlock]:
@@ -82,7 +82,7 @@ class Blocking:
         return network
 
     async def audit(self, actor: Actor, network: str) -> None:
-        """That it was shut out. Raises `StorageAway`."""
+        """Record the block in the audit trail. Raises `StorageAway`."""
         await self._audit.record(actor, "sip-block", f"address:{network}")
 
 

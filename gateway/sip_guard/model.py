@@ -72,7 +72,7 @@ class FailureCounter:
         return Guesses(network, len(tries.times), len(tries.accounts))
 
     def succeeded(self, network: Network, now: float) -> None:
-        """Somebody there has an account of ours."""
+        """An account of ours signed in from this address."""
         self._known[network] = now
         self._known.move_to_end(network)
         while len(self._known) > self._most:

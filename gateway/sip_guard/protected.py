@@ -18,7 +18,7 @@ AGAIN_S: Final = 600.0
 
 
 class Protected:
-    """Of the settings; host names as the resolver answers for them."""
+    """Addresses of the settings; host names are resolved."""
 
     def __init__(self, switch: AsteriskSettings) -> None:
         own = ("127.0.0.1", "::1", str(switch.bind), *([switch.advertise] if switch.advertise else []))
@@ -40,7 +40,7 @@ class Protected:
 
 
 def _written(text: str) -> Network | None:
-    """Of an address or a network; None for a name, and for the address that means every one."""
+    """The network of an address or network; None for a host name and for the unspecified address."""
     with suppress(ValueError):
         found = ipaddress.ip_network(text, strict=False)
         return None if found.prefixlen == 0 or found.network_address.is_unspecified else found

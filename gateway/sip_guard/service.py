@@ -184,7 +184,7 @@ class SipGuard:
             del self._decided[network]
 
     async def _let_all_in(self) -> None:
-        """Who was shut out before the guard was switched off: nobody else would ever let him in."""
+        """Lift the blocks of before the guard was switched off: nothing else would."""
         while True:
             with suppress(SwitchNotTold):
                 await self._switch.put(frozenset())

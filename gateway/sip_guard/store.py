@@ -29,8 +29,8 @@ _unread = counter("sip_block_rows_unread", "Rows of the file of blocks that coul
 
 
 class BlockFile:
-    """Whole or not at all: each change is a new file in place of the old one, under a lock. What is looked at
-    each second is parsed when it has changed.
+    """Writes atomically: each change replaces the file, under a lock. What is looked at each second is parsed
+    when it has changed.
     """
 
     def __init__(self, file: Path) -> None:

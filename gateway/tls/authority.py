@@ -105,7 +105,7 @@ def names_of(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def not_permitted(authority: x509.Certificate, names: Iterable[str]) -> list[str]:
-    """Those that its constraints leave out."""
+    """The names that the authority's name constraints exclude."""
     try:
         limits = authority.extensions.get_extension_for_class(x509.NameConstraints).value
     except x509.ExtensionNotFound:

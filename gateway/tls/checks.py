@@ -14,7 +14,7 @@ _RENEW = _("songhua tls renew; or renew yours (docs/tls.md).")
 
 
 def check_certificates(settings: Settings, now: datetime) -> list[DoctorFinding]:
-    """Of the listeners that the settings name: whether they can be used, and for how long."""
+    """Checks of the certificates that the settings name: usable or not, and until when."""
     return list(_found(settings, now)) + list(_plain(settings))
 
 

@@ -178,7 +178,7 @@ def _beside(file: Path, content: bytes, mode: int, group: int | None) -> Path:
 
 
 def _group(name: str) -> int | None:
-    """Only root gives files to the group of a service."""
+    """The id of the service's group; None where it does not exist, or we are not root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -188,7 +188,7 @@ def _group(name: str) -> int | None:
 
 
 def own_names(more: Iterable[str] = ()) -> tuple[str, ...]:
-    """Of this machine, as far as it knows them: loopback, its host name, and `more`."""
+    """The known names of this machine: loopback, its host name, and `more`."""
     found = [*more, "localhost", "127.0.0.1", "::1"]
     for name in (socket.gethostname(), socket.getfqdn()):
         try:

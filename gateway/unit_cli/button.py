@@ -100,7 +100,7 @@ class Button:
         return NOTHING if press is None else self._end(press, None)
 
     def abandoned(self) -> ButtonStep:
-        """Nobody keeps the floors any more: who talks is off the air at once; who waits may ask again."""
+        """Floor control is away: a talker goes off the air at once; a waiting one may request again."""
         press = self._press
         return self._end(press, ButtonState("silent")) if press is not None and press.token else NOTHING
 

@@ -58,7 +58,7 @@ class GuardedOperation:
 
 
 def operation(text: str) -> GuardedOperation:
-    """From its form in the table."""
+    """Parse an operation from its form in the table."""
     method, path, *condition = text.split(" ")
     parameter, _, value = condition[0].partition("=") if condition else ("", "", "")
     return GuardedOperation(method, path, parameter, value)

@@ -77,7 +77,7 @@ class CallerTap:
         return answer
 
     async def start(self) -> None:
-        """Each caller brings his own line."""
+        """Do nothing: each caller brings a line."""
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -52,7 +52,7 @@ class JobsByTelephone:
         return "done" if await self._phone().press(call.target.call_id, call.key) else "gone"
 
     async def citizen(self, call_id: UUID) -> str:
-        """It is in no table of the call."""
+        """The citizen's number for a crew's call; empty without one. It is stored in no table of calls."""
         dispatch_id = await self._phone().dispatch_of(call_id)
         if dispatch_id is None:
             return ""

@@ -100,7 +100,7 @@ class Neighbours:
         """The link brings the news."""
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is no task."""
 
     def health(self) -> Sequence[Health]:
         if not self._link.connected:

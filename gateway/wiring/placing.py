@@ -88,7 +88,7 @@ class PlacedCalls(Protocol):
     def on_snapshot(self, channels: Sequence[SwitchMessage]) -> None: ...
 
     def on_link_down(self) -> None:
-        """From now on it is not known what becomes of placed calls."""
+        """The link is down: the state of placed calls is unknown until the next snapshot."""
         ...
 
 

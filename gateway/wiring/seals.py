@@ -1,4 +1,4 @@
-"""By what the gateway knows the switch's own events; the renderer writes the same into the configuration."""
+"""The seals that mark the switch's own events; the renderer writes the same into the configuration."""
 
 from __future__ import annotations
 

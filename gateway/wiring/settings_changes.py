@@ -23,7 +23,7 @@ _AGAIN_S = 5.0
 
 
 class SettingsChanges:
-    """Who edited the file is not known here; that it was, when it took effect, and where, is."""
+    """Records that the settings file changed, when and where it took effect; who edited it is unknown."""
 
     name = "settings-changes"
 

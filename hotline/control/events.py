@@ -1,4 +1,4 @@
-"""What call control tells: verbs that took effect, wishes to a page, calls for help."""
+"""Events of call control: verbs that took effect, requests to a page, calls for help."""
 
 from __future__ import annotations
 

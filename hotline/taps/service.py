@@ -199,7 +199,7 @@ class Taps:
         self._carry_out()
 
     def reconcile(self, existing: Mapping[str, str], wishes: Iterable[TapWish]) -> None:
-        """After a snapshot: `existing` are tap ids by the channel they hear, `wishes` all legs to hear."""
+        """After a snapshot: `existing` are tap ids by the channel they hear, `wishes` are all legs to tap."""
         alive = set(existing.values())
         now = self._clock.monotonic()
         for tap in list(self._by_leg.values()):

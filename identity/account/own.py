@@ -18,5 +18,5 @@ class AccountOwner:
 
     @property
     def user(self) -> User:
-        """Who is signed in by this session."""
+        """The person who is signed in by this session."""
         return self.session.user

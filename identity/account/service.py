@@ -158,7 +158,7 @@ class AccountService:
         return fresh
 
     async def sessions(self, user_id: str, token: str | None = None) -> list[SessionView]:
-        """Of this user; the one of `token` is marked."""
+        """The sessions of this user; the one of `token` is marked."""
         mine = hash_token(token) if token else b""
         async with self._storage.read() as connection:
             kept = await store.sessions_of(connection, user_id, self._storage.clock.now())

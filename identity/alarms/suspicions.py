@@ -25,7 +25,7 @@ class Suspicions:
         self._open: OrderedDict[str, OversightAlarm] = OrderedDict()
 
     def tell(self, actor: Actor, kind: str) -> None:
-        """Somebody is to look at what `actor` does; `kind` is an alarm's. Once until it is taken over."""
+        """Raise an alarm about what `actor` does, once until somebody takes it over. `kind` is an alarm's."""
         alarm_id = f"{ALARM}-{kind}-{actor.id}"
         if alarm_id not in self._open:
             self._open[alarm_id] = OversightAlarm(alarm_id, kind, self._storage.clock.now(), who=actor.id)

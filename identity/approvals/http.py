@@ -87,7 +87,7 @@ def router(approvals: Approvals, current: CurrentUser) -> APIRouter:
 
     @routes.get("/approvals")
     async def list_requests(actor: Who, everything: bool = False) -> RequestList:
-        """Those that wait for a person or alarm; `everything`: the last 200, however they ended."""
+        """Requests that wait for a person; with `everything` the last 200 in any state."""
         found = await approvals.listed(actor, everything=everything)
         return RequestList(requests=[RequestView(**one) for one in found])
 

@@ -84,7 +84,7 @@ class ApprovalRequest:
 
     @property
     def is_alone(self) -> bool:
-        """It was started, and nobody had approved it."""
+        """The act was started without an approval."""
         return self.started_at is not None and (self.decided_at is None or self.decided_at > self.started_at)
 
     def waits(self, now: datetime) -> bool:
@@ -162,7 +162,7 @@ def object_to(
 
 
 def withdraw(request: ApprovalRequest, by: str) -> ApprovalRequest:
-    """By who asked. Raises `NotOpen`."""
+    """Withdraw the request, by its requester. Raises `NotOpen`."""
     if request.state not in OPEN or by != request.asked_by:
         raise NotOpen(_is(request), remedy="only the requester can withdraw it, and only before it is done")
     return replace(request, state=ApprovalState.WITHDRAWN)

@@ -65,7 +65,7 @@ class Approvals:
         self._performing: set[int] = set()
 
     def perform(self, act: str, performer: Perform) -> None:
-        """From now on the service does this act by itself, once it may be done."""
+        """Register how the service carries out an approved act of this kind."""
         self._performers[act] = performer
 
     async def start(self) -> None:
@@ -162,7 +162,7 @@ class Approvals:
         return await self._step(number, _AuditWords("object-to-request", actor), objected)
 
     async def withdraw(self, actor: Actor, number: int) -> ApprovalRequest:
-        """By who asked. Raises `Forbidden`, `UnknownRequest`, `NotOpen`."""
+        """Withdraw the request, by its requester. Raises `Forbidden`, `UnknownRequest`, `NotOpen`."""
         rights.APPROVE.check(actor)
         return await self._step(number, _AuditWords("withdraw-request", actor), _withdrawn_by(actor))
 

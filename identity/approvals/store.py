@@ -119,7 +119,7 @@ async def open_ones(connection: AsyncConnection, asked_by: str) -> int:
 
 
 async def lively(connection: AsyncConnection) -> list[ApprovalRequest]:
-    """Those that time, a person or the service has still to do something with; the oldest first."""
+    """Requests that are not settled, oldest first."""
     undecided = and_(
         approvals.c.verdict == ApprovalVerdict.NONE, approvals.c.state.in_(STARTED), approvals.c.alone
     )

@@ -74,7 +74,7 @@ def check_roles(roles: frozenset[Role]) -> frozenset[Role]:
 
 
 def check_name(name: str) -> str:
-    """Who says that he uses it. Raises `BadSeal` for what is no name."""
+    """The name of the person who uses the account. Raises `BadSeal` for what is no name."""
     said = " ".join(name.split())
     if len(said) < 2 or not said.isprintable() or not any(one.isalpha() for one in said):
         raise BadSeal(

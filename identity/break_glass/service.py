@@ -124,7 +124,9 @@ class BreakGlass:
         return await self._identity.open_session(user, origin, {"by": "break-glass", "says": said})
 
     async def take(self, actor: Actor, name: str) -> None:
-        """Somebody else looks after what was done with it. Raises `OwnRequest`, `UnknownOversightAlarm`."""
+        """Take over the alarm: another person reviews what was done with the account. Raises `OwnRequest`,
+        `UnknownOversightAlarm`.
+        """
         if actor.id == BREAK_GLASS:
             raise OwnRequest("the account in use takes over no alarm", remedy="ask a colleague to do it")
         try:

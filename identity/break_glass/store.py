@@ -96,7 +96,7 @@ async def is_known(connection: AsyncConnection, seal_id: UUID) -> bool:
 
 
 async def used(connection: AsyncConnection) -> Sequence[EnvelopeSeal]:
-    """Those that are in use, and those that nobody has taken over yet."""
+    """Accounts in use, and uses that nobody has reviewed yet."""
     standing = seals.c.used_at.is_not(None) & or_(seals.c.ended_at.is_(None), seals.c.taken_by == "")
     return [_seal(row) for row in await connection.execute(select(seals).where(standing).limit(20))]
 

@@ -52,7 +52,7 @@ class SignInAttempt:
 
     @property
     def lane(self) -> str:
-        """Whom it waits behind: others of the same device, or of the same address."""
+        """The queue that the attempt waits in: of its device, or of its address."""
         return f"device {self.device}" if self.device else network_of(self.address)
 
 
@@ -151,5 +151,5 @@ class CountedTry:
         self._at = at
 
     def give_back(self) -> None:
-        """It was right, or was not compared."""
+        """Give the slot back: the attempt was right, or was not compared."""
         self._limits.give_back(self._keys, self._at)

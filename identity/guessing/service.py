@@ -56,7 +56,7 @@ class Attacks:
         return rights.ATTACKS.allows(viewer) or bool(self._contact and viewer.id == self._contact)
 
     def listed(self, viewer: Actor) -> list[SignInAttack]:
-        """Those that go on, and those that nobody has taken over; none for who may not see them."""
+        """Attacks in progress or not taken over; none for a viewer without the right."""
         return [self._event(one) for one in self._watch.shown()] if self.may_see(viewer) else []
 
     async def acknowledge(self, actor: Actor, attack_id: UUID) -> SignInAttack:

@@ -71,14 +71,14 @@ class AttackDetector:
         return list(self._kept.values())
 
     def shown(self) -> list[Attack]:
-        """Those that go on, and those that nobody has acknowledged yet."""
+        """Attacks in progress or not acknowledged."""
         return [one for one in self._kept.values() if not (one.over and one.acknowledged_by)]
 
     def find(self, attack_id: UUID) -> Attack | None:
         return self._kept.get(attack_id)
 
     def failed(self, attempt: SignInAttempt, *, attack: bool = False) -> None:
-        """It was compared and is wrong. `attack`: who compared it has seen enough of them."""
+        """Count a wrong attempt. `attack`: who compared it has seen enough of them."""
         _failed.labels(attempt.kind).inc()
         many = attempt.kind == "code" and self._many_codes(attempt.name)
         self._note(attempt, refused=False, attack=attack or many)

@@ -45,7 +45,7 @@ MOST_VALUES: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Of a provider, from its discovery document."""
+    """The endpoints of a provider, from its discovery document."""
 
     issuer: str
     authorize: str
@@ -72,7 +72,7 @@ class AuthorizationFlow:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Whom the provider names. `roles` is None where the settings give none by claim."""
+    """The person that the provider names. `roles` is None where the settings give none by claim."""
 
     subject: str
     user_id: str
@@ -183,8 +183,8 @@ def claimed(
     role_claim: str,
     roles: Mapping[str, Sequence[Role]],
 ) -> Claimed:
-    """Whom these claims name. Raises `ProviderRefused` for one without a user name, and for one without any
-    role where roles come from the provider.
+    """The person that these claims name. Raises `ProviderRefused` for one without a user name, and for one
+    without any role where roles come from the provider.
     """
     told = claims.get(user_claim)
     try:

@@ -53,7 +53,7 @@ class Passwords:
         return fits and password_hash is not None
 
     def is_old(self, password_hash: str) -> bool:
-        """It was made with another cost than that of today."""
+        """Whether the hash was made with another cost than today's."""
         return self._argon.check_needs_rehash(password_hash)
 
 

@@ -86,7 +86,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _is_repeated(text: str) -> bool:
-    """It is one piece of up to five characters, again and again."""
+    """Whether the password repeats one piece of up to five characters."""
     return any(text == (text[:size] * len(text))[: len(text)] for size in range(1, 6))
 
 

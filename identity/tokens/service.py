@@ -60,7 +60,7 @@ class ApiTokens:
         return secret, token
 
     async def listed(self, user_id: str | None = None) -> list[ApiToken]:
-        """Of this user, or of all, the newest first; those that are over for some time still."""
+        """Tokens of this user, or of all, newest first; expired ones for some time still."""
         async with self._storage.read() as connection:
             return await store.listed(connection, user_id)
 
@@ -115,7 +115,7 @@ class ApiTokens:
         return session
 
     async def live_sessions(self, tokens: Collection[str]) -> dict[str, Session]:
-        """Those of these tokens that open something. Raises `StorageAway`."""
+        """The tokens of these that are valid. Raises `StorageAway`."""
         now = self._storage.clock.now()
         by_hash = {hash_token(token): token for token in tokens}
         found = await self._found(tokens)

@@ -64,7 +64,7 @@ _COLUMNS: tuple[Any, ...] = (
 
 
 async def add(connection: AsyncConnection, token: ApiToken, token_hash: bytes) -> None:
-    """Those that have long been over go."""
+    """Delete tokens that expired long ago."""
     before = token.made_at - KEPT_AFTER
     await connection.execute(
         delete(tokens).where((tokens.c.expires_at < before) | (tokens.c.revoked_at < before))
@@ -84,7 +84,7 @@ async def count_live(connection: AsyncConnection, user_id: str, now: datetime) -
 
 
 async def by_hashes(connection: AsyncConnection, hashes: Collection[bytes]) -> list[TokenWithOwner]:
-    """With their owners, also those that are over."""
+    """Tokens with their owners, expired ones too."""
     rows: Any = await connection.execute(
         select(*_COLUMNS, users)
         .join(users, users.c.id == tokens.c.user_id)
@@ -94,7 +94,7 @@ async def by_hashes(connection: AsyncConnection, hashes: Collection[bytes]) -> l
 
 
 async def listed(connection: AsyncConnection, user_id: str | None) -> list[ApiToken]:
-    """Of this user, or of all; the newest first."""
+    """Tokens of this user, or of all; newest first."""
     query = select(*_COLUMNS).order_by(tokens.c.made_at.desc())
     if user_id is not None:
         query = query.where(tokens.c.user_id == user_id)
@@ -121,7 +121,7 @@ async def revoke(connection: AsyncConnection, token_ids: Collection[str], now: d
 async def revoke_beyond(
     connection: AsyncConnection, user_id: str, roles: Collection[Role], now: datetime
 ) -> None:
-    """Those of this user that have a role which is none of these."""
+    """The user's tokens that have a role which is none of these."""
     beyond = [one.token_id for one in await listed(connection, user_id) if not one.roles <= set(roles)]
     await revoke(connection, beyond, now)
 

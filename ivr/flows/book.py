@@ -47,7 +47,7 @@ class FlowBook:
         return lint(source, self.library)
 
     def put(self, name: str, source: FlowSource) -> None:
-        """From the next call on. Raises `FlowInvalid`: then nothing has changed."""
+        """Use these flows from the next call on. Raises `FlowInvalid`: then nothing has changed."""
         errors = [problem for problem in self.check(source) if problem.level == "error"]
         if errors:
             raise FlowInvalid(errors)

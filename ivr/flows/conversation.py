@@ -28,7 +28,7 @@ class EmergencyPressed(Exception):
 
 @dataclass(slots=True)
 class Conversation:
-    """Each verb may raise `HandedOver`, `EmergencyPressed`, `NoSuchPrompt`."""
+    """A flow's verbs for a caller. Each may raise `HandedOver`, `EmergencyPressed`, `NoSuchPrompt`."""
 
     line: CallerLine
     flow: Flow

@@ -128,7 +128,7 @@ async def survey(step: Survey, call: Conversation) -> None:
 
 
 async def position(call: Conversation) -> None:
-    """Nothing is said that is not known."""
+    """Say the position or wait only where it is known."""
     try:
         known = call.ports.figures.position(call.caller.uniqueid)
     except Exception as error:  # noqa: BLE001  # a figure less, and the caller goes on

@@ -249,7 +249,9 @@ class FlowEngine:
             return UNAVAILABLE
 
     async def _level(self, step: PriorityStep, call: Conversation) -> int:
-        """Only the flow itself gives 0: a look-up that fails or says nonsense means 1, as for everybody."""
+        """The priority that a look-up gives: 1, as for everybody, when it fails or is out of range. Only a
+        flow sets 0.
+        """
         if isinstance(step.priority, int):
             return step.priority
         said = await self._look_up("priority", call.caller.number)

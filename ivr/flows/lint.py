@@ -140,7 +140,7 @@ def _no_person(source: FlowSource, _library: Library) -> Iterator[FlowProblem]:
 
 
 def _callback_person(source: FlowSource, _library: Library) -> Iterator[FlowProblem]:
-    """Who does not want to be called back, or cannot be, must come to a person by doing nothing."""
+    """A caller who does not want a callback, or cannot have one, must reach a person by doing nothing."""
     flow = source.flow
     for name, step in flow.steps.items():
         if not isinstance(step, CallbackStep):

@@ -23,7 +23,7 @@ class Opening(FlowElement):
 
 
 class HoursStep(AnyStep):
-    """By the calendar of the settings; without one it is always open."""
+    """Branch by the calendar of the settings; without one it is always open."""
 
     hours: Opening
 
@@ -122,7 +122,7 @@ class Survey(FlowElement):
 
 
 class SurveyStep(Passing):
-    """Each question once; what was answered is kept, also when the caller hangs up in the middle."""
+    """Ask each question once; answers are kept even when the caller hangs up in between."""
 
     survey: Survey
 

@@ -31,7 +31,7 @@ class Loudness:
 
 
 def samples(pcm: bytes) -> array[int]:
-    """From s16le bytes; an odd last byte is left out."""
+    """The level of s16le bytes; an odd last byte is left out."""
     found = array("h")
     found.frombytes(pcm[: len(pcm) // 2 * 2])
     if sys.byteorder == "big":

@@ -109,7 +109,7 @@ class ActiveVersions:
             )
 
     def put(self, change: ActivationChange) -> None:
-        """From the next call on. Raises as `try_on`, and then nothing has moved."""
+        """Activate from the next call on. Raises as `try_on`, and then nothing has changed."""
         self.try_on(change)
         flows, prompts, library = self._with(change)
         if change.subject.kind == "prompt":

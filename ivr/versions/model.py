@@ -84,7 +84,7 @@ class StoredVersion:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """From `at` on, `number` is in force; `revision` counts the changes of this subject."""
+    """Version `number` is active from `at` on; `revision` counts the changes of this subject."""
 
     subject: Subject
     revision: int

@@ -47,7 +47,9 @@ class ChangesPart:
 
 
 def versions_of(settings: IvrSettings, book: FlowBook, storage: Storage, audit: Audit) -> Versions:
-    """With what was in force last. `book` holds the built-in flows. Raises `OSError` for a missing file."""
+    """Begin with the versions that were active last. `book` holds the built-in flows. Raises `OSError` for a
+    missing file.
+    """
     texts = {name: file.read_bytes() for name, file in flow_files(settings).items()}
     versions = Versions(storage, ActiveVersions(book, texts), VersionFolder(settings.uploads), audit)
     versions.restore()

@@ -2,7 +2,7 @@
 
 Every version of a setting that is changed at the desk: who, when, why, and its value.
 
-Revision: 0034, after 0031
+Revision: 0034, after 0032
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0034"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

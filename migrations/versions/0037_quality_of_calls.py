@@ -2,7 +2,7 @@
 
 Scoring forms with their versions, scorecards, calibrations of two scorers, marks on recordings.
 
-Revision: 0037, after 0031
+Revision: 0037, after 0034
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic import op
 from core.storage.schema import Json, UtcDateTime
 
 revision = "0037"
-down_revision = "0031"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

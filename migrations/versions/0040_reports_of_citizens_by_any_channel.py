@@ -3,7 +3,7 @@
 A draft needs no call: it has a source, and an agent takes it out of the queue. Reports, their pictures and
 notices of progress are stored.
 
-Revision: 0040, after 0031
+Revision: 0040, after 0038
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0040"
-down_revision = "0031"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

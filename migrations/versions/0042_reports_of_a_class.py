@@ -2,7 +2,7 @@
 
 Open311 asks for a service code; everybody may see number, class and steps of its reports.
 
-Revision: 0042, after 0040
+Revision: 0042, after 0041
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

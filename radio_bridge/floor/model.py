@@ -72,7 +72,7 @@ class FloorStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FloorRules:
-    """How long each thing may last, in seconds, and who owns the floor."""
+    """Time limits of a floor in seconds, and who owns it."""
 
     limit_s: float = 60.0
     """Time-out timer: the longest time that one grant lasts."""

@@ -1,4 +1,4 @@
-"""What floor control needs from outside, in its own words."""
+"""Ports of floor control."""
 
 from __future__ import annotations
 

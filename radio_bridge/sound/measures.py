@@ -1,4 +1,4 @@
-"""What is measured of the sound between conferences and networks."""
+"""Metrics of the sound between conferences and networks."""
 
 from __future__ import annotations
 

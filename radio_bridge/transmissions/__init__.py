@@ -1,1 +1,1 @@
-"""Who talked when in each talkgroup, told by the role `radio` and kept by the ledger."""
+"""Transmissions of each talkgroup: reported by the role `radio`, stored by the ledger."""

@@ -1,4 +1,4 @@
-"""What the talks of talkgroups make known."""
+"""Events of transmissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A talk in a talkgroup as the ledger is to have it. Pure."""
+"""A transmission in a talkgroup as the ledger stores it. Pure."""
 
 from __future__ import annotations
 

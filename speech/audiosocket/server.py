@@ -48,7 +48,7 @@ PROD = encode(FrameKind.SLIN, bytes(320))
 
 
 class TapListener(Protocol):
-    """Who gets the audio of one tap."""
+    """The receiver of one tap's audio."""
 
     def audio(self, pcm: bytes, now: float) -> None:
         """s16le at 8 kHz that arrived at `now` (monotonic)."""
@@ -70,7 +70,7 @@ class TapListener(Protocol):
 
     @property
     def known(self) -> bool:
-        """Whose sound it is was announced: its connection gives way to no other."""
+        """Whether the tap was announced: its connection gives way to no other."""
         ...
 
 

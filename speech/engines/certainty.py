@@ -31,7 +31,7 @@ def joined(
 
 
 def pieces(letters: Iterable[float]) -> Certainty:
-    """From how sure each character is, to a hundredth; equal neighbours are one piece."""
+    """Pieces of equal certainty from that of each character, rounded to a hundredth."""
     out: list[tuple[int, float]] = []
     for end, sure in enumerate(letters, 1):
         rounded = round(min(1.0, max(0.0, sure)), 2)

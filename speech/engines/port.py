@@ -93,7 +93,7 @@ class SpeechEngine(Protocol):
 
     @property
     def name(self) -> str:
-        """By which segments name the engine."""
+        """The engine's name in segments."""
         ...
 
     def recogniser(self, expected: Expected) -> Recogniser:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def simplified(text: str) -> str:
-    """By words where they tell more than characters."""
+    """Convert by words where they decide better than characters."""
     return text if text.isascii() else str(_converter().convert(text))
 
 

@@ -102,7 +102,7 @@ class _VoskUtterance:
         self._words += words
 
     def _certainty(self, text: str) -> Certainty:
-        """Of each word; none where the words are not those of the text."""
+        """The certainty of each word; none where the words are not those of the text."""
         chinese = self._language == "zh"
         parts = [self._words] if chinese else [[word] for word in self._words]
         written, certainty = joined(parts, simplified if chinese else str)

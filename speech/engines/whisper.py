@@ -143,7 +143,7 @@ class WhisperEngine:
 
 
 def words_with(chances: Sequence[float], words: Sequence[str], tokens: Sequence[Sequence[int]]) -> list[Said]:
-    """Each word with the least of its tokens' chances."""
+    """The words, each with the lowest probability of its tokens."""
     out, at = [], 0
     for word, own in zip(words, tokens, strict=True):
         out.append((word, float(min(chances[at : at + len(own)], default=0.0))))

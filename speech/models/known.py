@@ -44,7 +44,7 @@ class KnownModel:
 
 @cache
 def known_models() -> tuple[KnownModel, ...]:
-    """Those of the program's table."""
+    """The models of the program's table."""
     read = tomllib.loads(TABLE.read_text(encoding="utf-8"))["model"]
     return tuple(
         KnownModel(**{**one, "parts": tuple(ModelArchive(**part) for part in one["parts"])}) for one in read

@@ -52,7 +52,7 @@ class ModelStore:
         self._spawn = spawn
 
     def list(self) -> list[ListedModel]:
-        """By name; what is being added or removed is left out."""
+        """Models by name; one that is being added or removed is left out."""
         if not self._folder.is_dir():
             return []
         return [
@@ -119,7 +119,7 @@ class ModelStore:
         return made
 
     def languages(self, path: Path) -> tuple[str, ...]:
-        """Those that a model's record or name tells."""
+        """The languages that a model's record or name gives."""
         told = record.read(path)
         return told.languages if told else languages_of("", path.name)
 

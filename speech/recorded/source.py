@@ -52,7 +52,7 @@ class SoundFile:
 
     @property
     def speakers(self) -> tuple[Speaker, ...]:
-        """Who speaks on which channel; a single channel is the citizen's."""
+        """The speaker of each channel; a single channel is the citizen's."""
         return SPEAKERS if self.form.channels == 2 else SPEAKERS[:1]
 
     def pieces(self) -> Iterator[tuple[bytes, ...]]:

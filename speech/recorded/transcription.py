@@ -129,7 +129,7 @@ class _Outlet:
         return self._speaking == 0
 
     def partial(self, event: TranscriptSegment) -> None:
-        """Nobody reads along."""
+        """Discard progress."""
 
     def durable(self, event: DurableEvent) -> None:
         match event:

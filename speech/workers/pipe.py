@@ -58,7 +58,7 @@ def decode_head(head: bytes) -> tuple[int, PipeMessageKind, int]:
 
 
 class PipeDecoder:
-    """Whole messages out of any pieces."""
+    """Assemble whole messages from pieces of any size."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()

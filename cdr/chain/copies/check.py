@@ -10,8 +10,8 @@ from cdr.chain.verify import ChainReport
 
 
 async def check_timestamps(settings: HeadsCopies, report: ChainReport) -> None:
-    """Each token against its head and the authority's certificate. Raises `KeyTrouble` without a certificate
-    that can be read; with none in the settings nothing is checked.
+    """Check each time stamp against its head and the authority's certificate. Raises `KeyTrouble` without a
+    certificate that can be read; with none in the settings nothing is checked.
     """
     if settings.timestamps_ca is not None:
         await asyncio.to_thread(_check, settings, report)

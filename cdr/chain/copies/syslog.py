@@ -47,7 +47,7 @@ class Syslog:
             await send(messages)
 
     async def _by_udp(self, messages: Sequence[bytes]) -> None:
-        """Nobody confirms a datagram: that the network is there is all that shows."""
+        """Send a datagram. Nothing confirms it: only an unreachable network is noticed."""
         loop = asyncio.get_running_loop()
         transport, told = await loop.create_datagram_endpoint(
             _Refusals, remote_addr=(self._url.hostname or "", self._url.port or 514)

@@ -28,7 +28,7 @@ class Listeners(Protocol):
     """The machines that write down live what is said. Which calls are paused they ask by themselves."""
 
     async def stop(self, call_id: UUID) -> bool:
-        """Nothing of this call is heard from when this returns. May be repeated.
+        """Stop listening to this call; nothing of it is heard when this returns. May be repeated.
 
         False when nobody of it would be. Raises `RecorderAway` when nobody can say.
         """

@@ -184,7 +184,7 @@ class Pauses:
         return self._restored
 
     def admit(self, event: TranscriptSegment) -> TranscriptSegment | TranscriptGap | None:
-        """Of words that come in, what may go further: see `PausedTimes.admit`."""
+        """The part of a segment that may be stored: see `PausedTimes.admit`."""
         return self._times.admit(event, self._names(event.call_id), self._storage.clock.now())
 
     def told(self) -> list[RecordingPaused]:
@@ -192,7 +192,7 @@ class Pauses:
         return [_told(name, pause) for pause in self._open.values() for name in pause.told]
 
     def told_to(self, viewer: Actor) -> list[RecordingPaused]:
-        """Of these, the ones of this viewer's calls; a supervisor's are all."""
+        """The pauses of this viewer's calls; a supervisor sees all."""
         return [
             pause
             for pause in self.told()
@@ -351,7 +351,7 @@ class Pauses:
         self._listeners.go_on()
 
     def _drop(self, op_id: UUID, pause: RunningPause) -> None:
-        """It never was one."""
+        """Drop a pause that never took effect."""
         del self._open[pause.call_id]
         self._times.remove(pause)
         self._operations.pop(op_id, None)
@@ -447,7 +447,7 @@ class Pauses:
 
     @asynccontextmanager
     async def _alone(self, call_id: UUID) -> AsyncIterator[None]:
-        """Nothing else is asked of this call meanwhile, by whichever of its ids."""
+        """Hold the lock of this call, under any of its ids."""
         while True:
             names = sorted(self._names(call_id))
             async with AsyncExitStack() as held:
@@ -458,7 +458,7 @@ class Pauses:
                     return
 
     def _lock(self, name: UUID) -> asyncio.Lock:
-        """It is there as long as somebody holds it or waits for it."""
+        """A lock that exists as long as it is held or waited for."""
         lock = self._locks.get(name)
         if lock is None:
             lock = self._locks[name] = asyncio.Lock()

@@ -105,8 +105,8 @@ export interface LedgerCallRecord {
 }
 
 /**
- * Somebody spoke and there is no text for it. `filled_by` are segments that were transcribed afterwards;
- * `filling` is how far that is.
+ * Speech without a text. `filled_by` are segments that were transcribed afterwards; `filling` is how far that
+ * is.
  */
 export interface LedgerGap {
   segment_id: string;
@@ -133,7 +133,7 @@ export interface LedgerLeg {
   talk_s: number;
 }
 
-/** Something in the life of a call; further fields depend on `what` (`cdr/timeline.py`). */
+/** An entry of a call's timeline; further fields depend on `what` (`cdr/timeline.py`). */
 export interface LedgerMoment {
   at: string;
   what: string;

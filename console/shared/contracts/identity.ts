@@ -299,12 +299,12 @@ export interface RequestView {
 }
 
 /**
- * Something about rights that another person has to look at. `kind` is `waiting` (a request for a second
- * person), `alone` (an act was done without one), `overdue` (the time for that is over), `objected` (the
- * second person has objected), `break-glass` (the sealed account was opened), or `number-search` (somebody
- * has searched for more numbers than he may). `who` did it; `act` and `number` are the request's; `until` is
- * when the second person is due, or when the account's session ends. `over`: the account is closed;
- * `taken_by` looks after it; `ended`: nothing is left to do. `asked` is the user who is to look after it.
+ * An alarm on rights that another person has to review. `kind` is `waiting` (a request for a second person),
+ * `alone` (an act was done without one), `overdue` (the time for that is over), `objected` (the second person
+ * has objected), `break-glass` (the sealed account was opened), or `number-search` (somebody has searched for
+ * more numbers than he may). `who` did it; `act` and `number` are the request's; `until` is when the second
+ * person is due, or when the account's session ends. `over`: the account is closed; `taken_by` looks after
+ * it; `ended`: nothing is left to do. `asked` is the user who is to look after it.
  */
 export interface RightsAlarm {
   alarm_id: string;
@@ -401,7 +401,7 @@ export interface SessionView {
 }
 
 /**
- * Somebody guesses passwords. `failures` were compared and wrong, `refused` met a limit; `names` counts the
+ * A password guessing attack. `failures` were compared and wrong, `refused` met a limit; `names` counts the
  * names that were tried; `code`: somebody with a right password guesses the code that follows it. `asked` is
  * the user who is to look after it (empty: whoever sees it), `acknowledged_by` the name of who does.
  */

@@ -59,7 +59,7 @@ export interface FloorAnswered {
   position: number | null;
 }
 
-/** Who talks in a talkgroup has changed. */
+/** The talker of a talkgroup has changed. */
 export interface FloorChanged {
   talkgroup: string;
   stage: FloorStage | "away" | "closed";
@@ -97,7 +97,7 @@ export const FloorStage = ["idle", "requested", "taken", "hang"] as const;
 export type FloorStage = (typeof FloorStage)[number];
 
 /**
- * Who talks in a talkgroup now. `closed`: the group is no more; `away`: nobody keeps its floor.
+ * The talker of a talkgroup now. `closed`: the group is no more; `away`: nobody keeps its floor.
  *
  * `talker` is a unit's name, `dispatch` for a desk; never a person's.
  */

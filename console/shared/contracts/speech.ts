@@ -11,8 +11,8 @@ export interface TapRefused {
 }
 
 /**
- * Somebody spoke and there is no text for it: the recogniser failed twice or was overloaded, or it was said
- * while the recording was paused (no node says that: the centre holds such words back).
+ * Speech without a text: the recogniser failed twice or was overloaded, or it was said while the recording
+ * was paused (no node says that: the centre holds such words back).
  */
 export interface TranscriptGap {
   call_id: string;

@@ -18,7 +18,7 @@ makes when nobody answered: dialplan/talkgroup.conf.
 
 @dataclass(frozen=True, slots=True)
 class ConferenceMute:
-    """Nobody in the conference hears what this channel says, or everybody hears it again."""
+    """Mute or unmute a channel in its conference."""
 
     rings: ClassVar[bool] = False
     conference: str

@@ -58,7 +58,7 @@ MUTED: Final = "CONTROL_MUTED"
 
 @dataclass(frozen=True, slots=True)
 class MuteLeg:
-    """Nobody hears what this channel says, or hears it again; it is marked with it.
+    """Mute or unmute what this channel says, and mark the channel with it.
 
     Mute and mark are set by one action: whatever ends when, none is there without the other.
     """

@@ -18,7 +18,7 @@ class ConnectedPerson(Protocol):
 
     @property
     def viewer(self) -> Actor:
-        """Who is signed in there."""
+        """The person at this page."""
         ...
 
     @property

@@ -98,7 +98,7 @@ class NoEditing:
 
 
 class LiveClient:
-    """One connected client: its queue, its sequence number and the wish for a snapshot."""
+    """One connected client: its queue, its sequence number and whether it needs a snapshot."""
 
     def __init__(self, viewer: Actor, address: str = "") -> None:
         self.viewer = viewer

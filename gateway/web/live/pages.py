@@ -1,4 +1,4 @@
-"""Whose page is open: a lease for each person, prolonged by every frame that his page sends.
+"""Open pages: a lease for each person, renewed by every frame of the page.
 
 A page that is closed is gone at once; one whose tab sleeps or whose machine is off, when its lease ends. The
 lease begins with the first frame: a client that never sends one is there as long as its connection.

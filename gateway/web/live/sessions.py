@@ -26,7 +26,7 @@ _ended = counter("live_sessions_ended", "Open sockets whose session ended")
 
 @dataclass(frozen=True, slots=True)
 class SessionHolder:
-    """Whose a session is, and when it ends."""
+    """The person of a session, and when it ends."""
 
     viewer: Actor
     until: datetime

@@ -60,7 +60,7 @@ AnswerWatcher = Callable[[FloorAnswer], None]
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Who has made a request; `line` is the telephone's leg, of a telephone."""
+    """The party that made a request; `line` is a telephone's leg."""
 
     user_id: str
     group: str
@@ -104,7 +104,9 @@ class DeskFloor:
         self._answered.append(watcher)
 
     def is_idle(self, group: str) -> bool:
-        """Nobody talks or waits there, and nobody is about to answer; also when nobody keeps that floor."""
+        """Whether the floor is idle: no talker, no queue, no pending answer; also while floor control is
+        away.
+        """
         state = self._states.get(group) if self._there else None
         return state is None or state.stage is FloorStage.IDLE
 
@@ -115,7 +117,7 @@ class DeskFloor:
         await self._say(group, FloorRequest(action=notice, op_id=op_id, user_id=by))
 
     def party_of(self, op_id: UUID | None) -> str | None:
-        """Who of ours made this request."""
+        """The desk or line that made this request."""
         who = None if op_id is None else self._ops.answer(op_id)
         return None if who is None else who.party
 
@@ -271,7 +273,7 @@ class DeskFloor:
 
 
 def away(group: str) -> FloorChanged:
-    """Nobody keeps this floor now: nobody has it."""
+    """Floor control is away: the floor has no talker."""
     return FloorChanged(talkgroup=group, stage="away")
 
 

@@ -14,7 +14,7 @@ from radio_bridge.floor.model import FloorStage
 
 
 class FloorView(BaseModel):
-    """Who talks in a talkgroup now. `closed`: the group is no more; `away`: nobody keeps its floor.
+    """The talker of a talkgroup now. `closed`: the group is no more; `away`: nobody keeps its floor.
 
     `talker` is a unit's name, `dispatch` for a desk; never a person's.
     """
@@ -34,7 +34,7 @@ class FloorView(BaseModel):
 
 
 class FloorChanged(FloorView, Event):
-    """Who talks in a talkgroup has changed."""
+    """The talker of a talkgroup has changed."""
 
     TYPE: ClassVar[str] = "radio_bridge.floor_changed"
 

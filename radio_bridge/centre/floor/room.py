@@ -29,7 +29,7 @@ class DeskFloorRoom:
         """The link brings the news."""
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is no task."""
 
     def health(self) -> Sequence[Health]:
         return ()

@@ -44,7 +44,7 @@ class NetworkBoard:
             self._known[event.network] = (event, self._clock.monotonic())
 
     def networks(self, actor: Actor) -> Sequence[NetworkStatus]:
-        """By name. Raises `Forbidden` for who does not command."""
+        """The networks by name. Raises `Forbidden` without the right."""
         rights.SEE_NETWORKS.check(actor)
         now = self._clock.monotonic()
         return [NetworkStatus(event, now - heard) for _, (event, heard) in sorted(self._known.items())]

@@ -47,7 +47,7 @@ def router(board: NetworkBoard, current_user: Callable[[Request], Awaitable[Acto
 
     @routes.get("")
     async def networks(actor: User) -> NetworkList:
-        """Those that the units are reached by, how they are, and what each can and cannot do."""
+        """The networks that reach units: their state, and what each can and cannot do."""
         return NetworkList(networks=[view(known) for known in board.networks(actor)])
 
     return routes

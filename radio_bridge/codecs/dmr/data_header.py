@@ -26,7 +26,7 @@ class DataPacketFormat(IntEnum):
 
 
 class AccessPoint(IntEnum):
-    """Whom the packet's contents are for."""
+    """The service access point: the protocol of the packet's contents."""
 
     UNIFIED = 0
     TCP_IP_COMPRESSED = 2

@@ -32,7 +32,7 @@ class AliasCoding(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class VoiceUser:
-    """Who talks to whom. `options`: bit 7 emergency, bits 1 and 0 priority."""
+    """Source and target of a transmission. `options`: bit 7 emergency, bits 1 and 0 priority."""
 
     private: bool
     options: int

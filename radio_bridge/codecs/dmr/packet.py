@@ -49,7 +49,7 @@ class _OpenPacket:
 
 
 class Assembler:
-    """Of any number of senders and slots. `bad` counts packets that came with a wrong check."""
+    """Assembles packets of any number of senders and slots. `bad` counts packets with a wrong check."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[int, int, int], _OpenPacket] = {}

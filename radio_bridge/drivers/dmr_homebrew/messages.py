@@ -61,7 +61,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """RPTO: which talkgroups it wants, in the master's own words."""
+    """RPTO: the wanted talkgroups, in the master's syntax."""
 
     repeater: int
     text: str

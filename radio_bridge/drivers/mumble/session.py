@@ -1,4 +1,4 @@
-"""One user at one server in one channel, as a pure state machine: bytes, time, wishes in, effects out.
+"""One user at one server in one channel, as a pure state machine: bytes, time, requests in, effects out.
 
 Sound goes through the TLS connection. A link that one side has lost is found by its own time and opened anew;
 every talk ends with it.

@@ -1,4 +1,4 @@
-"""What is wrong with a reflector's talkgroups, in sentences that say what to do."""
+"""Health of a reflector's talkgroups: the fault and its remedy in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own talk at a reflector, as a pure state machine: from the wish to the grant, until it is over there.
+"""Our own talk at a reflector, as a pure state machine: from the request to the grant, until it ends there.
 
 The first frame is the question, and only the reflector's naming us is the grant. That a talk is over is said
 until it is confirmed, whatever is lost on the way.
@@ -16,7 +16,7 @@ from radio_bridge.drivers.svxreflector.timing import SvxReflectorTiming
 
 
 class KeyState(Enum):
-    """What has become of our wish to talk."""
+    """The state of our floor request."""
 
     OFF = auto()
     WAITING = auto()

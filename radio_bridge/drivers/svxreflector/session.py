@@ -1,4 +1,4 @@
-"""One node at one reflector on one talkgroup, as a pure state machine: bytes, time, wishes in, effects out.
+"""One node at one reflector on one talkgroup, as a pure state machine: bytes, time, requests in, effects out.
 
 A link that one side has lost is found by its own time and opened anew; every talk ends with it.
 """

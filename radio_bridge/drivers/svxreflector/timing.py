@@ -1,4 +1,4 @@
-"""How long each thing may take."""
+"""Time limits of the reflector session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with the radio at the interface, in sentences that say what to do."""
+"""Health of the radio at the interface: the fault and its remedy in one sentence."""
 
 from __future__ import annotations
 

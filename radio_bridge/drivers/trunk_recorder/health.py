@@ -1,4 +1,4 @@
-"""What is wrong with a network that is listened to, in sentences that say what to do."""
+"""Health of a monitored network: the fault and its remedy in one sentence."""
 
 from __future__ import annotations
 

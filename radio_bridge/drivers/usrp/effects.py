@@ -1,4 +1,4 @@
-"""What a session asks of whoever carries its datagrams, and what it tells."""
+"""Effects of a session: what the transport must do, and what the driver is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a gateway, in sentences that say what to do."""
+"""Health of a gateway: the fault and its remedy in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One gateway over UDP, as a pure state machine: datagrams, time, wishes in, effects out.
+"""One gateway over UDP, as a pure state machine: datagrams, time, requests in, effects out.
 
 The protocol has no sign-in and no answer. Nobody listening shows by what UDP refuses; a side that promises to
 say something now and then (`silent_s`) is missed when it does not.

@@ -1,4 +1,4 @@
-"""What the conferences of talkgroups need from outside, in their own words."""
+"""Ports of the conferences of talkgroups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the switch says about talkgroups' conferences, in the room's own words."""
+"""Translates the switch's messages about talkgroups' conferences into signals."""
 
 from __future__ import annotations
 

@@ -1,3 +1,1 @@
-"""How a unit's page comes into the conference of a talkgroup: a ticket of one use, and the door where it is
-shown (decision 0110).
-"""
+"""Units' pages join the conference of a talkgroup by a single-use ticket (decision 0110)."""

@@ -1,4 +1,4 @@
-"""What joining needs from outside, in its own words."""
+"""Ports of joining."""
 
 from __future__ import annotations
 

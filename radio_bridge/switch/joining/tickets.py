@@ -1,4 +1,4 @@
-"""Tickets of one use: who holds one may come into one talkgroup's conference as one party, once and soon.
+"""Single-use tickets: each admits one party to one talkgroup's conference, once and within seconds.
 
 Pure; moments are monotonic seconds.
 """

@@ -1,4 +1,4 @@
-"""What a patch is refused for. A refusal means: nothing was moved."""
+"""Why a patch is refused. After a refusal nothing was moved."""
 
 from __future__ import annotations
 

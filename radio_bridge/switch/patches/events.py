@@ -1,4 +1,4 @@
-"""What patches make known."""
+"""Events of patches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What patches need from outside, in their own words."""
+"""Ports of patches."""
 
 from __future__ import annotations
 

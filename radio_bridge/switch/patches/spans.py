@@ -1,4 +1,4 @@
-"""Who talked when while a talkgroup was put through to a call: for the call's record."""
+"""The transmissions while a talkgroup was patched to a call, for the call's record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What calls to radio systems need from outside."""
+"""Ports of calls to radio systems."""
 
 from __future__ import annotations
 

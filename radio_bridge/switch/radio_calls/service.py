@@ -1,4 +1,4 @@
-"""Each call that the role `radio` wants is made once, or not at all: it wants another one when none comes."""
+"""Places each call that the role `radio` requests at most once; the role requests another when none comes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be done about the recorders of one talkgroup's conference. Pure.
+"""Decides how many recorders one talkgroup's conference needs. Pure.
 
 A recorder is a leg of nobody that hears all and says nothing. It writes one file for as long as it is there.
 Before its file becomes too long the next one comes, and the former leaves when both have been there for a

@@ -1,4 +1,4 @@
-"""What the recording of talkgroups needs from outside, in its own words."""
+"""Ports of the recording of talkgroups."""
 
 from __future__ import annotations
 

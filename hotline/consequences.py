@@ -225,6 +225,7 @@ class Consequences:
                 merged_into=effect.merged_into,
                 disposition_needed=needed,
                 confidential=call.confidential,
+                cut_off=call.inbound and call.cut_off and effect.merged_into is None,
             )
         )
         self.figures.ended(call, outcome, effect.merged_into, at)

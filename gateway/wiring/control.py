@@ -49,11 +49,12 @@ CONTEXTS: Final = frozenset(
         "control-taking",
         "control-transfer",
         "control-transfer-out",
+        "desk",
         "outbound",
     }
 )
-"""Where call control may send a leg: the contexts of dialplan/control.conf, and the one way to the
-outside.
+"""Where call control may send a leg: the contexts of dialplan/control.conf, the desks, and the one
+way to the outside.
 """
 CALLER_ID: Final = "OUT_CALLER_ID"
 USER: Final = "OUT_USER"

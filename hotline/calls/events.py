@@ -161,6 +161,8 @@ class CallEnded(Event):
     merged_into: UUID | None
     disposition_needed: bool
     confidential: bool
+    cut_off: bool = False
+    """A talk that a fault ended: its citizen heads the callbacks, and its drafts stay open."""
 
 
 class CallerContextFound(Event):

@@ -86,6 +86,8 @@ class Leg:
     spoken: bool = False
     missed: bool = False
     muted: bool = False
+    left_talk: bool = False
+    """A citizen's leg that was the first to leave the bridge in which an agent spoke with it."""
     place: str = ""
     other: str = ""
 

@@ -286,7 +286,8 @@ def _channel_down(state: CallsState, signal: ChannelDown, _at: float, out: list[
         return
     call = state.call_of[leg.uniqueid]
     if leg.role == "citizen" and call.inbound and call.answered_at is not None:
-        talking = leg.bridge in {one.bridge for one in call.speaking()} or leg.place == "held"
+        # Of a line that fails the switch takes the leg out of the bridge first, and ends it then.
+        talking = leg.left_talk or _talks(call, leg) or leg.place == "held"
         call.cut_off = leg.place in AWAY or call.waiting or (talking and signal.cause in CUT_OFF)
     remove(state, leg, "hangup", out)
 
@@ -308,11 +309,15 @@ def _dialled(state: CallsState, signal: Dialled, at: float, out: list[Effect]) -
     out.append(Changed(call))
 
 
+def _talks(call: Call, citizen: Leg) -> bool:
+    return citizen.bridge in {one.bridge for one in call.speaking()}
+
+
 def _bridged(state: CallsState, signal: Bridged, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
     if leg is None or leg.bridge == signal.bridge:
         return
-    leg.bridge = signal.bridge
+    leg.bridge, leg.left_talk = signal.bridge, False
     leg.state = UP
     if leg.place not in STAYS_IN_BRIDGE:
         leg.place = leg.other = ""
@@ -328,6 +333,7 @@ def _unbridged(state: CallsState, signal: Unbridged, _at: float, out: list[Effec
     leg = state.legs.get(signal.uniqueid)
     if leg is None or not leg.bridge or leg.bridge != signal.bridge:
         return
+    leg.left_talk = leg.role == "citizen" and _talks(state.call_of[leg.uniqueid], leg)
     leg.bridge = ""
     leg.on_hold = False
     if leg.place in STAYS_IN_BRIDGE:

@@ -47,11 +47,13 @@ class HangUpRequest(OperationRequest):
 
 
 class PlaceCall(OperationRequest):
-    number: str = Field(max_length=32)
+    number: str = Field(default="", max_length=32)
     first: Literal["agent", "citizen"]
     caller_id: str = Field(default="", max_length=32)
     target: Target | None = None
-    """With the citizen first: the desk or queue that he is given to; without it, the desk of who asks."""
+    """With the citizen first: the desk or queue that he is given to; without it, the desk of who asks. With
+    the agent first and without a number: the colleague who is called.
+    """
 
 
 def router(control: CallControl, current_user: CurrentUser) -> APIRouter:

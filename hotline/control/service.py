@@ -319,12 +319,17 @@ class CallControl:
 
     async def _place(self, actor: Actor, request: ControlRequest, channel_id: str) -> Acted:
         wish = request.wish
-        number = self._targets.number(wish.number)
+        colleague = self._targets.colleague(wish)
+        number = "" if colleague else self._targets.number(wish.number)
         caller_id = self._targets.caller_id(wish.caller_id, self._settings.caller_ids)
         desk = self._targets.desk_of(actor)
         if wish.first == "agent":
             await self._targets.free(desk)
-            phone, place = f"{self._technology}/{desk}", DialplanPlace("outbound", number)
+            phone = f"{self._technology}/{desk}"
+            place = DialplanPlace("outbound", number)
+            if colleague:
+                await self._targets.free(colleague)
+                place = DialplanPlace("desk", colleague)
         else:
             goal = self._targets.goal(wish.target) if wish.target else None
             to_queue = goal is not None and goal.kind == "queue"

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from core.actor import Actor
 from hotline.agents.service import AgentRegistry
-from hotline.control.answer import Target
+from hotline.control.answer import ControlParameters, Target
 from hotline.control.errors import CallerIdNotAllowed, NoSuchTarget, PhoneBusy, PhoneUnreachable
 from hotline.control.ports import ControlSwitch
 from hotline.errors import NoTelephone
@@ -59,6 +59,17 @@ class Targets:
         if target.queue is not None:
             return Goal("queue", self.queue(target.queue))
         return Goal("number", self.number(target.number or ""))
+
+    def colleague(self, wish: ControlParameters) -> str:
+        """The desk that somebody calls by its person's name; empty for a call to a number. Raises
+        `NoSuchTarget`.
+        """
+        if wish.first != "agent" or wish.target is None or wish.number:
+            return ""
+        goal = self.goal(wish.target)
+        if goal.kind != "desk":
+            raise NoSuchTarget("only a colleague is called without a number", remedy="give agent_id")
+        return goal.name
 
     def queue(self, name: str) -> str:
         if name not in self._queues:

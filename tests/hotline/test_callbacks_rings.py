@@ -8,7 +8,7 @@ import pytest
 
 from core.ids import uuid7
 from core.storage import Storage
-from hotline.events import CallbackFailed, CallbackRings, CallerContext, OpenCase
+from hotline.events import CallbackFailed, CallbackRings, CallEnded, CallerContext, OpenCase
 from tests.hotline.callbacks_world import CallbackWorld
 from tests.hotline.world import LI, WANG, CallScript, settle
 
@@ -87,12 +87,26 @@ async def test_a_talk_that_a_fault_ends_heads_the_callbacks(world: CallbackWorld
     cut = CallScript(2, caller=ANN)
     leg = await talks(world, cut)
     await world.plays([*cut.hangs_up(cause="38"), *cut.hangs_up(leg)])
+    assert [ended.cut_off for ended in world.bus.of(CallEnded)] == [False, True]
     entry = world.entry(ANN)
     assert [call.reason for call in entry.calls] == ["cut_off"]
     assert [one.number for one in world.callbacks.book.in_order()] == [f"+86{ANN}", f"+86{BEN}"]
     world.signs_in(WANG)
     await settle()
     assert world.offer().callback.number == f"+86{ANN}"
+
+
+@pytest.mark.parametrize(("agent_first", "cut"), [(False, True), (True, False)])
+async def test_a_line_that_fails_leaves_the_bridge_before_it_ends_and_who_leaves_first_decides(
+    world: CallbackWorld, agent_first: bool, cut: bool
+) -> None:
+    world.signs_in(LI)
+    script = CallScript(2, caller=ANN)
+    leg = await talks(world, script)
+    legs = [leg, script.citizen] if agent_first else [script.citizen, leg]
+    await world.plays([one for uniqueid in legs for one in script.leaves(uniqueid)])
+    await world.plays([*script.hangs_up(leg, cause="38"), *script.hangs_up(cause="38")])
+    assert [ended.cut_off for ended in world.bus.of(CallEnded)] == [cut]
 
 
 async def test_who_hangs_up_himself_is_not_called_back(world: CallbackWorld) -> None:

@@ -348,6 +348,11 @@ class CallScript:
             message("BridgeEnter", **self._about(self.citizen, self.channel, 6, BridgeUniqueid=bridge)),
         ]
 
+    def leaves(self, uniqueid: str = "", bridge: str = "b1") -> list[Message]:
+        """The citizen's leg, or this one, is taken out of the bridge."""
+        about = {"Uniqueid": uniqueid or self.citizen, "Linkedid": self.linkedid}
+        return [message("BridgeLeave", BridgeUniqueid=bridge, **about)]
+
     def hangs_up(self, uniqueid: str = "", cause: str = "16") -> list[Message]:
         uniqueid = uniqueid or self.citizen
         return [message("Hangup", Uniqueid=uniqueid, Linkedid=self.linkedid, Cause=cause)]

@@ -99,6 +99,8 @@ export interface DeskState {
   claim: PhoneClaimView | null;
   /** The last callback of this agent whose citizen was not reached. */
   callbackFailed: CallbackFailed | null;
+  /** The last call that a fault ended while people talked. */
+  cutOff: CallEnded | null;
   /** The last draft that somebody filed while this person was typing in it. */
   filedMeanwhile: FiledWhileEditing | null;
   /** The last state that was set for this agent without his asking. */
@@ -136,6 +138,7 @@ export const emptyState = (): DeskState => ({
   asked: null,
   claim: null,
   callbackFailed: null,
+  cutOff: null,
   filedMeanwhile: null,
   stateSet: null,
 });
@@ -375,6 +378,7 @@ function end(state: DeskState, event: CallEnded): void {
     delete state.calls[event.call_id];
     return;
   }
+  if (event.cut_off) state.cutOff = event;
   const known = state.calls[event.call_id];
   delete state.pauses[event.call_id];
   if (known === undefined) return;

@@ -1,6 +1,8 @@
 /** What has happened to the agent's own work without his asking: told as a notice, which never takes the focus. */
 import { watch } from "vue";
 import { useI18n } from "vue-i18n";
+import { farNumber } from "../calls/whose";
+import { myId } from "../frame/roles";
 import { desk } from "../live/desk";
 import { tell } from "../frame/notices";
 
@@ -13,6 +15,14 @@ export function useToldOfOwnWork(): void {
       if (set === null) return;
       const state = t(`agent.state.${set.state}`);
       tell(t(`agent.setBecause.${set.cause}`, { state, n: set.missed, by: set.by }));
+    },
+  );
+  watch(
+    () => desk.cutOff,
+    (ended) => {
+      if (ended === null || !ended.agent_ids.includes(myId.value)) return;
+      const call = desk.calls[ended.call_id];
+      tell(t("callback.cutOff", { number: (call && farNumber(call)) || t("ring.hidden") }));
     },
   );
   watch(

@@ -193,6 +193,7 @@ export interface CallEnded {
   merged_into: string | null;
   disposition_needed: boolean;
   confidential: boolean;
+  cut_off: boolean;
 }
 
 export interface CallList {
@@ -617,7 +618,7 @@ export interface PhoneClaimed {
 
 export interface PlaceCall {
   op_id: string;
-  number: string;
+  number?: string;
   first: "agent" | "citizen";
   caller_id?: string;
   target?: Target | null;

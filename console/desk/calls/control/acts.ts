@@ -63,6 +63,10 @@ export const sendDigits = (callId: string, digits: string): Promise<Acted> =>
 export const placeCall = (number: string): Promise<Acted> =>
   once(`call ${number}`, (op_id) => post("/calls", {}, { op_id, number, first: "agent" }));
 
+/** A colleague by name: the agent's own telephone rings first. */
+export const placeCallTo = (agentId: string): Promise<Acted> =>
+  once(`call ${agentId}`, (op_id) => post("/calls", {}, { op_id, first: "agent", target: { agent_id: agentId } }));
+
 export const pauseRecording = (callId: string, reason: string) =>
   once(`pause ${callId} ${reason}`, (op_id) => post("/calls/{call_id}/recording/pause", { call_id: callId }, { op_id, reason }));
 

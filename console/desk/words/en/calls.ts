@@ -80,7 +80,7 @@ export const calls: typeof zh = {
     place: "Place",
     noPlace: "No place yet: ask where it is first",
   },
-  dial: { call: "Call", to: "Call {number}", label: "Number to call" },
+  dial: { call: "Call", to: "Call {number}", label: "Number or colleague", again: "Redial {number}" },
   articles: { heading: "Articles for this call", byCategory: "by category", tell: "Told the citizen", told: "Told", refused: "“{title}” was not recorded: {why}" },
   help: { heading: "Calls for help", asks: "{who} asks for help", asked: "Asked for help", comes: "{who} is coming", accept: "I take it" },
   callback: {
@@ -89,6 +89,7 @@ export const calls: typeof zh = {
     decline: "Pass it on",
     outcome: { no_answer: "no answer", busy: "busy", failed: "not connected", hung_up: "you hung up first", unknown: "outcome unknown", agent_missed: "you did not answer", not_placed: "not placed", reached: "reached", wrong_number: "wrong number", declined: "declined" },
     failed: "Callback to {number} failed: {outcome}. It is tried again later",
+    cutOff: "The talk with {number} broke off: it is the first to be called back, and its form is kept open",
     failedLast: "Callback to {number} failed: {outcome}. It is not tried again",
     reason: {
       abandoned: "hung up while waiting",

@@ -78,7 +78,7 @@ export const calls = {
     place: "地点",
     noPlace: "还没有地点：先问清在哪里",
   },
-  dial: { call: "拨打", to: "拨打 {number}", label: "拨打号码" },
+  dial: { call: "拨打", to: "拨打 {number}", label: "拨打号码或同事姓名", again: "重拨 {number}" },
   articles: { heading: "可以告诉市民的条目", byCategory: "按类别", tell: "已告知市民", told: "已告知", refused: "“{title}”未能登记：{why}" },
   help: { heading: "求助", asks: "{who} 求助", asked: "已求助", comes: "{who} 已响应", accept: "我来处理" },
   callback: {
@@ -87,6 +87,7 @@ export const calls = {
     decline: "转给别人",
     outcome: { no_answer: "无人接听", busy: "占线", failed: "无法接通", hung_up: "您先挂断", unknown: "结果不明", agent_missed: "您未接听", not_placed: "未能拨出", reached: "已接通", wrong_number: "号码有误", declined: "对方拒绝" },
     failed: "回呼 {number} 未成功：{outcome}，稍后会再次回呼",
+    cutOff: "与 {number} 的通话中断：已列为最先回呼，登记单保留未立案",
     failedLast: "回呼 {number} 未成功：{outcome}，不再重试",
     reason: { abandoned: "排队时挂断", overflow: "队列已满", "out-of-hours": "非工作时间来电", voicemail: "留言", asked: "要求回呼", cut_off: "通话中断" },
   },

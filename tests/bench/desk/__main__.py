@@ -43,8 +43,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix=f"bench-desk-{part}-", dir=HOME) as name:
             measured, raw = measure(part, Path(name), quick=chosen.quick)
         figures += measured
-        found[part] = {"load_before": before, "figures": [one.raw() for one in measured], **raw}
-    found |= {"machine": platform.platform(), "cores": os.cpu_count(), "quick": chosen.quick}
+        found[part] = {
+            "load_before": before,
+            "quick": chosen.quick,
+            "figures": [one.raw() for one in measured],
+            **raw,
+        }
+    found |= {"machine": platform.platform(), "cores": os.cpu_count()}
     chosen.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print("| part | figure | measured | goal | | beside |\n|---|---|---|---|---|---|")
     print("\n".join(one.row() for one in figures))

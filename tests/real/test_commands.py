@@ -48,6 +48,28 @@ def test_people_come_from_a_table_once_and_a_wrong_line_is_named(config: Path, t
     assert "1 refused" in wrong.stdout.replace("\n", " ")
 
 
+def test_places_are_imported_after_a_trial_and_the_import_is_undone(config: Path, tmp_path: Path) -> None:
+    assert songhua("db", "upgrade", "--config", config).returncode == 0
+    places = tmp_path / "places.csv"
+    places.write_text("名称,类型,精度米,来源\n锦绣花园,estate,500,survey\n", encoding="gb18030")
+    tried = songhua("gazetteer", "import", places, "--dry-run", "--config", config, "--json")
+    assert (json.loads(tried.stdout)["added"], json.loads(tried.stdout)["applied"]) == (1, False), (
+        tried.stderr
+    )
+    assert songhua("gazetteer", "import", places, "--config", config).returncode == 0
+    listed = json.loads(songhua("settings", "list", "--config", config, "--json").stdout)["settings"]
+    assert {one["name"]: one["number"] for one in listed}["places"] == 2
+    undone = json.loads(songhua("settings", "undo", "places", "--config", config, "--json").stdout)
+    assert (undone["number"], undone["effect"]["touches"]["removed"]) == (3, 1)
+    wrong = tmp_path / "value.json"
+    wrong.write_text('{"places": [{"name_zh": "锦绣花园"}]}', encoding="utf-8")
+    refused = songhua("settings", "set", "places", wrong, "--config", config)
+    assert refused.returncode == 1
+    assert "places.0.kind" in refused.stderr
+    shown = songhua("settings", "show", "places", "--config", config)
+    assert json.loads(shown.stdout) == {"places": []}
+
+
 def test_a_database_that_was_never_made_says_which_command_helps(config: Path) -> None:
     shown = songhua("db", "status", "--config", config, "--json")
     assert shown.returncode == 1

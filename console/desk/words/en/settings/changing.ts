@@ -23,7 +23,7 @@ export const changing: typeof zh = {
   undoable: "One press goes back to an earlier version",
   notUndoable: "Going back to an earlier version does not bring back what is erased",
   takes: { now: "Holds at once, without a restart", "next-call": "Holds from the next call on, without a restart", "next-run": "Holds from the next daily run on, without a restart" },
-  without: { calendar: "Without a calendar: open day and night", "": "" },
+  without: { calendar: "Without a calendar: open day and night" },
   hints: {
     queues: "Ringing, announcements, overflow and needed skills. A queue's name is part of the dialplan: to add or remove one, change [[asterisk.queues]] in the settings file, run songhua asterisk render, and restart switch and service.",
     "agent-work": "After-call work, missed calls and reasons for a pause.",

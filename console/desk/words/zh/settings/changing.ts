@@ -21,7 +21,7 @@ export const changing = {
   undoable: "可以一键恢复到以前的版本",
   notUndoable: "恢复到以前的版本不能找回已删除的内容",
   takes: { now: "立即生效，不需要重启", "next-call": "从下一个来电或呼出起生效，不需要重启", "next-run": "从下一次每日清理起生效，不需要重启" },
-  without: { calendar: "没有日历：全天开放", "": "" },
+  without: { calendar: "没有日历：全天开放" },
   hints: {
     queues: "振铃、等候播报、溢出与所需技能。队列的名称写在拨号方案里：增删队列须改配置文件 [[asterisk.queues]]，再运行 songhua asterisk render 并重启交换机和服务。",
     "agent-work": "话后处理、漏接和离席原因。",

@@ -630,8 +630,8 @@ async def test_no_view_scrolls_sideways_on_the_smallest_telephone(
     for view in ("jobs", "map", "texts", "groups"):
         await unit.click(f"view-{view}")
         await picture(unit, f"unit-320-{view}-{language}")
-        assert await unit.run(WIDER) <= 0, view
         assert await unit.run(BEYOND.replace(".stage *", "body *")) == [], view
+        assert await unit.run(WIDER) <= 0, view
     await unit.click("emergency-button", hold_s=2.2)
     await unit.until_attribute("emergency", "data-state", "heard")
     assert await unit.run(WIDER) <= 0

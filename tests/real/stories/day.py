@@ -67,6 +67,8 @@ class Hand:
 
     async def click(self, testid: str, *, hold_s: float = 0.0) -> None:
         self.day.acts.append(f"click {testid}")
+        one = f"document.querySelector('[data-testid=\"{testid}\"]')"
+        await self.page.until(f"{one} && !{one}.disabled", f"{testid} to press", seconds=40)
         await self.page.click(testid, hold_s=hold_s)
 
     async def fill(self, testid: str, text: str) -> None:

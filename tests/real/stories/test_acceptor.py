@@ -103,7 +103,8 @@ async def crew_does(world: StoryWorld, crew: Hand, case: str, folder: Path) -> N
 
     def kept() -> bool:
         photos: list[dict[str, Any]] = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
-        return sum(one["state"] == "kept" for one in photos if one["dispatch_id"] == made["dispatch_id"]) == 2
+        own = [one for one in photos if one["dispatch_id"] == made["dispatch_id"]]
+        return len([one for one in own if one["state"] == "kept"]) == 2
 
     await asyncio.to_thread(wait_for, kept, "both photos", 60)
     await crew.click("job-done")

@@ -123,8 +123,13 @@ async def beside_the_agent(world: StoryWorld, desk: Hand, number: str) -> None:
 
 
 async def takes_over(world: StoryWorld, desk: Hand, citizen: Citizen, number: str) -> None:
-    await desk.click(f"barge-{COLLEAGUE.id}")
-    await asyncio.to_thread(world.until, number, "conference")
+    # A page that is loaded anew has its telephone at once.
+    await desk.open(f"{world.address}/desk/supervision")
+    await desk.state("link-state", "state", "live")
+    registered = "agent-3/sip"
+    await asyncio.to_thread(
+        wait_for, lambda: registered in world.switch.rx("pjsip show contacts"), "the telephone", 40
+    )
     await desk.click(f"intercept-{COLLEAGUE.id}")
 
     def taken() -> bool:

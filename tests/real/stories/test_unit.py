@@ -89,7 +89,7 @@ async def a_job(world: StoryWorld, unit: Hand, folder: Path) -> None:
 
     def kept() -> bool:
         photos: list[dict[str, Any]] = world.get(f"/api/photos?case_id={case}", DISPATCHER)["photos"]
-        return sum(one["state"] == "kept" for one in photos) == 2
+        return len([one for one in photos if one["state"] == "kept"]) == 2
 
     await asyncio.to_thread(wait_for, kept, "both photos", 60)
     await unit.click("job-done")

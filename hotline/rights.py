@@ -128,9 +128,6 @@ SEE_CALLBACKS: Final = right(
     freely=(Role.SUPERVISOR,),
     rule="number and notes for supervisors and for the agent whose callback it is",
 )
-SEE_OFFER: Final = right(
-    "see which callback is offered", (Role.AGENT,), "GET /api/callbacks/offer", rule="only the own one"
-)
 OWN_CALLBACK: Final = right(
     "take or decline the callback that is offered",
     (Role.AGENT,),
@@ -162,6 +159,6 @@ SEE_ALARM_CALLS: Final = right(
 RIGHTS: Final = (
     SIT_DOWN, OWN_SEAT, OWN_DESK_PHONE, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING,
     SET_PRIORITY, SEE_CALLS, SPEAK_FOR_CALL, LIFT_MARK, CONTROL_CALL, SUPERVISE_CALL, SEE_HANDOVERS,
-    PLACE_CALL, LIST_NUISANCE, SEE_BOARD, SEE_CALLBACKS, SEE_OFFER, OWN_CALLBACK, NOTE_CALLBACK,
+    PLACE_CALL, LIST_NUISANCE, SEE_BOARD, SEE_CALLBACKS, OWN_CALLBACK, NOTE_CALLBACK,
     SETTLE_CALLBACK, SEE_ALARM_CALLS,
 )  # fmt: skip

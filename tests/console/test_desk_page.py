@@ -759,3 +759,19 @@ async def test_what_the_dialogue_noticed_is_there_before_the_answer(
     await gateway.ring(CALL, "13904510001")
     await page.until_attribute("caller-mark", "data-mark", "silent")
     clean(page)
+
+
+async def test_who_is_set_to_busy_or_cut_off_is_told_why(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    told = {"agent_id": "li.na", "state": "busy", "reason": "missed", "cause": "missed_rings", "by": ""}
+    await gateway.tell("hotline.agent_state_set", **told, missed=2)
+    await page.until_text("notice", "您连续 2 次未接来电")
+    assert "示忙" in await page.text("notice")
+    gateway.calls[CALL]["state"] = "ended"
+    ended = {"cause": "hangup", "outcome": "answered", "direction": "inbound", "merged_into": None}
+    await gateway.tell(
+        "hotline.call_ended", call_id=CALL, agent_ids=["li.na"], disposition_needed=True,
+        confidential=False, cut_off=True, **ended,
+    )  # fmt: skip
+    await page.until_text("notice", "与 13904510001 的通话中断")
+    clean(page)

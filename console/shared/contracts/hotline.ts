@@ -580,10 +580,6 @@ export interface NuisanceList {
   by_settings: string[];
 }
 
-export interface OfferView {
-  offer: CallbackOffered | null;
-}
-
 export interface OpenCase {
   case_id: string;
   number: string;

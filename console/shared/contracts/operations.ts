@@ -31,7 +31,6 @@ export interface Operations {
     "/audit": { params: { who?: string; action?: string; subject?: string; text?: string; since?: string | null; until?: string | null; limit?: number; cursor?: string }; body: undefined; answer: identity.AuditPage };
     "/board": { params: {}; body: undefined; answer: hotline.BoardView };
     "/callbacks": { params: { closed?: boolean; limit?: number }; body: undefined; answer: hotline.CallbackList };
-    "/callbacks/offer": { params: {}; body: undefined; answer: hotline.OfferView };
     "/callbacks/{callback_id}": { params: { callback_id: string }; body: undefined; answer: hotline.CallbackView };
     "/calls": { params: {}; body: undefined; answer: hotline.CallList };
     "/calls/{call_id}": { params: { call_id: string }; body: undefined; answer: hotline.CallView };

@@ -10,7 +10,7 @@ from core.actor import Actor, Role
 from core.answers import answers
 from core.operations import OperationRequest
 from hotline import rights
-from hotline.events import CallbackOffered, CallbackView
+from hotline.events import CallbackView
 from hotline.outbound.callbacks.desk import CallbackService
 from hotline.outbound.callbacks.errors import NoSuchCallback
 from hotline.outbound.callbacks.service import Callbacks
@@ -43,10 +43,6 @@ class Cancel(OperationRequest):
 
 class Assign(OperationRequest):
     agent_id: str = Field(default="", max_length=64)
-
-
-class OfferView(BaseModel):
-    offer: CallbackOffered | None
 
 
 class CallbackList(BaseModel):
@@ -83,12 +79,6 @@ def _read_routes(
         open_ones = [one for one in callbacks.book.in_order() if within(user, one)]
         listed = [shown(one, user) for one in open_ones[:limit]]
         return {"callbacks": listed, "total": len(open_ones)}
-
-    @routes.get("/offer")
-    async def offer(user: User) -> OfferView:
-        """What is offered to whoever asks."""
-        rights.SEE_OFFER.check(user)
-        return OfferView(offer=callbacks.offer_of(user.id))
 
     @routes.get("/{callback_id}", **answers(CallbackView))
     async def one(user: User, callback_id: UUID) -> dict[str, Any]:

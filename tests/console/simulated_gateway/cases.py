@@ -26,6 +26,8 @@ class SimulatedCases(SimulatedEdge):
             *super().routes(),
             web.get("/api/cases", self._list_cases),
             web.get("/api/cases/positions", none_of("positions")),
+            web.get("/api/cases/near", none_of("cases")),
+            web.get("/api/calls/{call_id}/open-cases", none_of("cases")),
             web.get("/api/cases/{case_id}", self._get_case),
             web.post("/api/cases/{case_id}/dispatch", self._dispatch),
             web.get("/api/cases/{case_id}/timeline", self._case_timeline),

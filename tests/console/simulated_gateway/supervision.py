@@ -11,6 +11,7 @@ QUIET: dict[str, Json] = {
     "/agents/reasons": {"reasons": [], "own": []},
     "/queues/waiting": {"waiting": []},
     "/callbacks": {"callbacks": [], "total": 0},
+    "/ivr/prompts": {"prompts": []},
     "/nuisance": {"numbers": [], "by_settings": []},
     "/ledger/calls": {"calls": [], "next": None},
     "/ledger/holds": {"holds": []},

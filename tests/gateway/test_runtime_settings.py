@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> Settings:
     carrier = Trunk(name="carrier", match=("192.0.2.1",), calls_at_once=29)
     switch = type(switch).model_validate({**dict(switch), "trunks": (carrier,)})
     hotline = {"queues": ["hotline", "reserve"], "needs": {"reserve": [{"skill": "language:en"}]}}
-    return Settings(asterisk=switch, hotline=hotline)  # type: ignore[arg-type]
+    return Settings(asterisk=switch, hotline=hotline)
 
 
 def queue(value: Any, name: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { districtNames, isInvented, middleOf } from "./background";
+import { districtNames, drawnOutlines, isInvented, middleOf } from "./background";
 import { layersOf } from "./tiles";
 
 const square = (west: number, south: number, side: number) => [[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]];
@@ -18,6 +18,14 @@ describe("what lies under the marks", () => {
     expect(districtNames(outlines, "zh").features[0]!.properties.name).toBe("道里区");
     expect(isInvented(outlines)).toBe(true);
     expect(isInvented(null)).toBe(false);
+  });
+
+  it("the border between two invented districts is drawn once, measured ones as they are", () => {
+    const feature = (west: number, synthetic: boolean) => ({ type: "Feature", properties: { name_zh: "x", synthetic }, geometry: { type: "Polygon", coordinates: [square(west, 45, 1)] } });
+    const drawn = drawnOutlines({ type: "FeatureCollection", features: [feature(126, true), feature(127, true), feature(130, false)] }) as { features: { geometry: { type: string; coordinates: unknown[] } }[] };
+    expect(drawn.features.map((one) => one.geometry.type)).toEqual(["Polygon", "MultiLineString"]);
+    expect(drawn.features[1]!.geometry.coordinates).toHaveLength(7);
+    expect(drawnOutlines(null)).toEqual({ type: "FeatureCollection", features: [] });
   });
 
   it("vector tiles of any making are drawn by what their layers are called", () => {

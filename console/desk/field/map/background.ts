@@ -68,5 +68,23 @@ export const districtNames = (outlines: DistrictOutlines | null, language: strin
   }),
 });
 
+interface Outline {
+  geometry: { type: string; coordinates: unknown };
+  properties: { synthetic?: boolean };
+}
+
+/** Outlines as they are drawn. Invented ones have each border once: the dashes of two neighbours would fill each other. */
+export function drawnOutlines(outlines: DistrictOutlines | null): object {
+  const features = (outlines?.features ?? []) as unknown as Outline[];
+  const borders = new Map<string, [number, number][]>();
+  for (const { geometry, properties } of features) {
+    if (properties.synthetic !== true) continue;
+    for (const ring of geometry.coordinates as Ring[])
+      for (let n = 0; n + 1 < ring.length; n++) borders.set([String(ring[n]), String(ring[n + 1])].sort().join(" "), [ring[n]!, ring[n + 1]!]);
+  }
+  const invented = { type: "Feature", properties: { synthetic: true }, geometry: { type: "MultiLineString", coordinates: [...borders.values()] } };
+  return { type: "FeatureCollection", features: [...features.filter((one) => one.properties.synthetic !== true), ...(borders.size ? [invented] : [])] };
+}
+
 export const isInvented = (outlines: DistrictOutlines | null): boolean =>
   (outlines?.features ?? []).some((feature) => (feature as { properties: { synthetic?: boolean } }).properties.synthetic === true);

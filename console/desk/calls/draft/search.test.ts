@@ -15,6 +15,7 @@ const row = (code: string, name_zh: string, name_en: string): CategoryRow => ({
   confidence: "",
   source: "",
   limits: [],
+  conditions: [],
   handover: "",
 });
 const rows = [

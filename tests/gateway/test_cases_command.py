@@ -80,7 +80,7 @@ def test_cases_are_listed_by_deadline_and_department(config: Path) -> None:
     late = told(config, "list", "--deadline", "overdue", "--department", "district-230110", "--order", "due")
     assert [case["number"][-1] for case in late["cases"]] == ["0", "1", "2"]
     assert late["cases"][0]["deadline"]["limit"] == "2紧急工作时"
-    assert late["cases"][0]["responsible"]["host"]["id"] == "district-230110"
+    assert late["cases"][0]["responsible"]["host"]["id"] == "water-supply"
     assert told(config, "list", "--deadline", "running")["cases"] == []
     assert told(config, "list", "--department", "district-230103")["cases"] == []
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CaseDeadlineView } from "@shared/contracts/cases";
-import { isOverdue, timeLeft } from "./deadline";
+import { isOverdue, limitWords, timeLeft } from "./deadline";
 
 const deadline = (more: Partial<CaseDeadlineView> = {}): CaseDeadlineView => ({
   stage: "handling", started_at: "2026-11-30T01:00:00Z", warn_at: "2026-11-30T04:00:00Z", due_at: "2026-11-30T05:00:00Z",
@@ -26,6 +26,11 @@ describe("the time that a case has left", () => {
     const stopped = (stopped_at: string) => timeLeft(deadline({ state: "stopped", stopped_at }), at("09:00:00")).look;
     expect(stopped("2026-11-30T05:00:00Z")).toBe("inTime");
     expect(stopped("2026-11-30T05:00:01Z")).toBe("late");
+  });
+
+  it("has its limit in the reader's language", () => {
+    expect(["2紧急工作时", "1工作日", "0.5小时", "种植季节15工作日"].map((one) => limitWords(one, "en"))).toEqual(["2 urgent hours", "1 working day", "0.5 hours", "种植季节15工作日"]);
+    expect(limitWords("2紧急工作时", "zh")).toBe("2紧急工作时");
   });
 
   it("is over only when the centre says so, where others rely on it", () => {

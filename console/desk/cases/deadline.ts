@@ -28,5 +28,18 @@ export const DEADLINE_SHAPES: Readonly<Record<DeadlineLook, string>> = { running
 
 export const DEADLINE_TONES: Readonly<Record<DeadlineLook, "" | "warn" | "late" | "good">> = { running: "", warned: "warn", overdue: "late", inTime: "good", late: "late" };
 
+const UNITS: Readonly<Record<string, string>> = {
+  紧急工作时: "urgent hours", 紧急工作日: "urgent days", 工作时: "working hours", 工作日: "working days", 小时: "hours", 天: "days", 自然日: "days", 分钟: "minutes",
+};
+const LIMIT = new RegExp(`^(\\d+(?:\\.\\d+)?)(${Object.keys(UNITS).join("|")})$`);
+
+/** A limit as cities write it, in the reader's language; one of another form, as in a season, stays as it is. */
+export function limitWords(limit: string, locale: string): string {
+  const parts = locale === "zh" ? null : LIMIT.exec(limit);
+  if (!parts) return limit;
+  const words = UNITS[parts[2]!]!;
+  return `${parts[1]} ${parts[1] === "1" ? words.slice(0, -1) : words}`;
+}
+
 /** Whether the centre has found that its deadline passed while it is not done. */
 export const isOverdue = (filed: Pick<CaseView, "deadline">): boolean => filed.deadline?.state === "overdue";

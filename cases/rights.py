@@ -191,7 +191,7 @@ DISPATCH: Final = right(
 )
 LOOK_UP: Final = right(
     "look up classes, places and departments", STAFF, "GET /api/catalogue", "GET /api/gazetteer/search",
-    "GET /api/departments",
+    "GET /api/departments", "GET /api/cases/expected",
 )  # fmt: skip
 EDIT_ARTICLES: Final = right(
     "write, approve and withdraw articles, read their versions and history",

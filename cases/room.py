@@ -14,6 +14,7 @@ from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
 from cases.clocks.calendar import WorkingCalendar, load_working_calendar
+from cases.deadlines.http import expectation_routes
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import DeadlineWatch
 from cases.dispatch.service import DispatchService
@@ -205,6 +206,7 @@ class CasesRoom:
             hand_routes(self.drafts, self.editing, ports.calls, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
+            expectation_routes(self.deadlines, self.departments, ports.storage.clock, ports.current_user),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             incident_routes(self.incidents, ports.current_user),

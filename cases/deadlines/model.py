@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -203,5 +203,5 @@ def _counted(
     assert found.warning is not None
     return ClockTerms(
         limit.text, limit.condition_zh, limit.condition_en, choice, lasts.counting, lasts.season,
-        found.warning, found.due, found.provisional,
+        found.warning.astimezone(UTC), found.due.astimezone(UTC), found.provisional,
     )  # fmt: skip

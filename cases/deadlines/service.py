@@ -100,16 +100,17 @@ class CaseDeadlines:
 
     async def renew(
         self, connection: AsyncConnection, case: Case, now: datetime, *, write: bool
-    ) -> tuple[CaseClock | None, ClockTerms | None, Sequence[DeadlineFact]]:
-        """Count anew by the rules as they are: the clock before, what counts instead, and what was found.
+    ) -> tuple[ClockTerms | None, ClockTerms | None, Sequence[DeadlineFact]]:
+        """Count anew by the rules as they are: what counted, what counts instead, and what was found.
 
         A case that is handled and never had a clock gets one. Without `write` nothing is changed.
         """
         clock = await store.running(connection, case.case_id)
         started_at = case.filed_at if clock is None else clock.started_at
         terms = self._again(case, started_at, _chosen(clock))
-        if terms == (None if clock is None else clock.terms) or not write:
-            return clock, terms, ()
+        before = None if clock is None else clock.terms
+        if terms == before or not write:
+            return before, terms, ()
         if clock is None:
             assert terms is not None
             fresh, facts = settled(CaseClock(case.case_id, case.filed_order, started_at, terms), now)
@@ -119,7 +120,7 @@ class CaseDeadlines:
         await store.save(connection, former)
         if successor is not None:
             await store.add(connection, successor)
-        return clock, terms, facts
+        return before, terms, facts
 
     def _again(self, case: Case, started_at: datetime, condition: str) -> ClockTerms | None:
         """A condition that the class no longer has is as good as none."""

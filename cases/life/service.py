@@ -19,7 +19,7 @@ from cases.drafting.editing import DraftEditing
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
 from cases.errors import CaseReasonMissing, DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
-from cases.events import CaseFiled, CaseSource, CaseState, CaseView
+from cases.events import CaseFiled, CaseSource, CaseState, CaseView, DeadlineState
 from cases.gazetteer.lookup import Gazetteer
 from cases.life import store
 from cases.life.model import OPEN, Case, CaseAction, act
@@ -50,6 +50,8 @@ from core.storage import Storage, Transaction
 
 MOST_LISTED = 200
 """Cases of one page, and of what a desk is told first."""
+MOST_OVERDUE = 100
+"""Cases past their deadline that a desk is told first, however old they are."""
 OPEN_STATES = (CaseState.FILED, CaseState.DONE, CaseState.VERIFIED)
 _filed = counter("cases_filed", "Cases filed", ["district"])
 _CHECKED = frozenset(
@@ -402,9 +404,15 @@ class CaseService:
             return await self._views_of(connection, found)
 
     async def snapshot(self, viewer: Actor) -> list[CaseView]:
-        """The cases that somebody still has to do something about, newest first, within his scopes."""
+        """The cases that somebody still has to do something about, within his scopes: the newest, and before
+        them those whose deadline passed, however old they are.
+        """
         audience = audience_of(viewer, confidential=True)
-        return (await self.find(CaseFilter(states=OPEN_STATES), audience))[0]
+        late = CaseFilter(states=OPEN_STATES, deadlines=(DeadlineState.OVERDUE.value,))
+        overdue = (await self.find(late, audience, order=CaseOrder.DUE, limit=MOST_OVERDUE))[0]
+        known = {case.case_id for case in overdue}
+        newest = (await self.find(CaseFilter(states=OPEN_STATES), audience))[0]
+        return [*overdue, *(case for case in newest if case.case_id not in known)]
 
     async def view_in(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
         """As it is inside a transaction. Raises `NoSuchCase`."""

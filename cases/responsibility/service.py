@@ -32,17 +32,23 @@ class CaseDepartments:
         return tuple(self._catalogue.departments.values())
 
     def of(self, case: Case, at: datetime) -> list[CaseDepartment]:
+        """As `answering`, for a case."""
+        return self.answering(case.category, case.district, case.subdistrict, at)
+
+    def answering(
+        self, category: str, district: str | None, subdistrict: str | None, at: datetime
+    ) -> list[CaseDepartment]:
         """The host and those who assist; none for what is handed over, for a class of another generation, and
         where no row decides. The owner of a part is not known.
         """
         try:
-            known = self._catalogues.by_ref(case.category)
+            known = self._catalogues.by_ref(category)
         except NoSuchCategory:
             return []
         if known.handover or self._catalogues.of(known) is not self._catalogues.default:
             return []
-        street = case.subdistrict or ""
-        place = ReportPlace(case.district or street[:6], street)
+        street = subdistrict or ""
+        place = ReportPlace(district or street[:6], street)
         found = responsible(self._catalogue, known.code, place)
         if found.host is None or found.row is None:
             return []

@@ -14,6 +14,7 @@ from cases.learning.store import confirmed
 from gateway.commands.cases_deadline import show_deadline
 from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_pdf import pdf
+from gateway.commands.cases_recompute import recompute
 from gateway.commands.cases_responsible import rules, show_responsible
 from gateway.commands.cases_retrain import models, retrain
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
@@ -30,6 +31,7 @@ app.command()(show)
 app.command("deadline")(show_deadline)
 app.command("responsible")(show_responsible)
 app.add_typer(rules, name="rules")
+app.command()(recompute)
 app.command()(pdf)
 
 _DAY = ["%Y-%m-%d"]

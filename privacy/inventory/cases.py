@@ -80,9 +80,7 @@ CASES: Final = (
         "until when a case is to be handled, and whether it was",
         "stage limit_text condition_zh condition_en choice counting season ended",
     ),
-    nobody(
-        "case_departments", "who answers for a case", "department_id part name_zh name_en why chosen_by"
-    ),
+    nobody("case_departments", "who answers for a case", "department_id part name_zh name_en why chosen_by"),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),

@@ -41,6 +41,7 @@ async def _filed(file: Path) -> None:
         )  # fmt: skip
         async with storage.write() as transaction:
             await room.cases.file(transaction.connection, case, system("test"), drafted={}, final={})
+    await room.watch.look()
     await storage.close()
 
 
@@ -73,6 +74,35 @@ def test_cases_are_listed_page_by_page_found_by_words_and_shown(config: Path) ->
     assert told(config, "show", "2301102026110100002")["description"] == "•••"
     missing = CliRunner().invoke(build(("cases",)), ["cases", "show", "1234567890", "--config", str(config)])
     assert missing.exit_code != 0
+
+
+def test_cases_are_listed_by_deadline_and_department(config: Path) -> None:
+    late = told(config, "list", "--deadline", "overdue", "--department", "district-230110", "--order", "due")
+    assert [case["number"][-1] for case in late["cases"]] == ["0", "1", "2"]
+    assert late["cases"][0]["deadline"]["limit"] == "2紧急工作时"
+    assert late["cases"][0]["responsible"]["host"]["id"] == "water-supply"
+    assert told(config, "list", "--deadline", "running")["cases"] == []
+    assert told(config, "list", "--department", "district-230103")["cases"] == []
+
+
+def test_a_change_of_rules_is_tried_and_then_kept(config: Path, tmp_path: Path) -> None:
+    assert told(config, "recompute") == {"written": False, "cases": []}
+    rows = tmp_path / "responsibility.yaml"
+    rows.write_text(
+        "departments:\n  - {id: bureau, name_zh: 新城管局, name_en: Bureau, level: city, source: test}\n"
+        "rows:\n  - {classes: [P, E], host: bureau, why: 机构改革}\n",
+        encoding="utf-8",
+    )
+    own = f'\n[cases]\nown_responsibility = "{rows}"\n'
+    config.write_text(config.read_text(encoding="utf-8") + own, encoding="utf-8")
+    tried = told(config, "recompute")
+    assert [one["host_after"] for one in tried["cases"]] == ["bureau"] * 3
+    assert told(config, "list", "--department", "bureau")["cases"] == []
+    assert told(config, "recompute", "--write")["cases"] == tried["cases"]
+    assert len(told(config, "list", "--department", "bureau")["cases"]) == 3
+    assert told(config, "recompute") == {"written": False, "cases": []}
+    plain = CliRunner().invoke(build(("cases",)), ["cases", "recompute", "--config", str(config)])
+    assert "0 cases would change" in plain.stdout
 
 
 def test_a_case_is_printed_by_the_command_with_names_and_an_audit_row(config: Path, tmp_path: Path) -> None:

@@ -284,6 +284,8 @@ const ON: Handlers = {
   },
   "cases.case_filed": filed,
   "cases.case_changed": filed,
+  "cases.deadline_warned": filed,
+  "cases.deadline_passed": filed,
   "cases.dispatch_changed": (state, { dispatch }) => putDispatch(state, dispatch),
   "field.unit_changed": (state, unit) => {
     state.units[unit.unit_id] = unit;

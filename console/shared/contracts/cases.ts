@@ -125,6 +125,12 @@ export interface CaseChanged {
   reason: string;
 }
 
+/** The deadline of a case has passed and the case was not done; once for each clock of a case. */
+export interface CaseDeadlinePassed {
+  confidential: boolean;
+  case: CaseView;
+}
+
 /**
  * The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
  * several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
@@ -143,6 +149,12 @@ export interface CaseDeadlineView {
   state: DeadlineState;
   stopped_at: string | null;
   was_overdue: boolean;
+}
+
+/** A case is near its deadline; each clock of a case warns once. */
+export interface CaseDeadlineWarned {
+  confidential: boolean;
+  case: CaseView;
 }
 
 /**
@@ -580,6 +592,15 @@ export interface Evidence {
   segment_id: string;
   start: number;
   end: number;
+}
+
+/**
+ * What a case would get if it were filed now; None where the class has no limit, and where no row of the
+ * responsibility catalogue decides.
+ */
+export interface ExpectedHandling {
+  deadline: CaseDeadlineView | null;
+  responsible: CaseResponsibilityView | null;
 }
 
 export interface FieldEdit {

@@ -15,6 +15,8 @@ export interface LiveEvents {
   "cases.articles_suggested": cases.ArticlesSuggested;
   "cases.case_changed": cases.CaseChanged;
   "cases.case_filed": cases.CaseFiled;
+  "cases.deadline_passed": cases.CaseDeadlinePassed;
+  "cases.deadline_warned": cases.CaseDeadlineWarned;
   "cases.dispatch_changed": cases.DispatchChanged;
   "cases.draft_changed": cases.DraftChanged;
   "cases.draft_editors_changed": cases.DraftEditorsChanged;

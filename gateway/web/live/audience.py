@@ -56,6 +56,8 @@ SCOPES: dict[str, Scope] = {
     "cases.article_used": "call",
     "cases.case_filed": "case",
     "cases.case_changed": "case",
+    "cases.deadline_warned": "case",
+    "cases.deadline_passed": "case",
     "cases.dispatch_changed": "case",
     "field.unit_changed": "staff",
     "radio_bridge.floor_changed": "command",

@@ -152,3 +152,19 @@ async def test_filing_over_http_takes_the_condition(desk: Desk) -> None:
     assert wrong.json()["type"].endswith("no-such-condition")
     case = (await desk.post(AGENT, path, condition="异响")).json()
     assert (case["deadline"]["condition_en"], case["deadline"]["assumed"]) == ("rattling", False)
+
+
+async def test_the_form_learns_what_filing_would_mean(desk: Desk) -> None:
+    query = f"/cases/expected?category={WASTE}&district=230110"
+    found = (await desk(AGENT, "GET", query)).json()
+    case = await filed(desk.on, WASTE)
+    assert case.deadline is not None
+    assert case.responsible is not None
+    assert found["deadline"] == case.deadline.model_dump(mode="json")
+    assert found["responsible"] == case.responsible.model_dump(mode="json")
+    chosen = (await desk(AGENT, "GET", f"/cases/expected?category={COVER}&condition=异响")).json()
+    assert (chosen["deadline"]["limit"], chosen["deadline"]["assumed"]) == ("2工作日", False)
+    none = (await desk(AGENT, "GET", f"/cases/expected?category={NO_LIMIT}")).json()
+    assert none["deadline"] is None
+    unknown = (await desk(AGENT, "GET", "/cases/expected?category=moon")).json()
+    assert unknown == {"deadline": None, "responsible": None}

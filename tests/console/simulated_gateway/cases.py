@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from aiohttp import web
@@ -10,6 +11,16 @@ from tests.console.simulated_gateway.answers import Json, none_of, now, one_of, 
 from tests.console.simulated_gateway.catalogue import BESIDES, CATEGORIES, DISTRICTS, FIELDS, category
 from tests.console.simulated_gateway.edge import SimulatedEdge
 
+DEPARTMENTS = {
+    "drainage": ("城镇排水主管部门", "Urban drainage authority"),
+    "district-230103": ("南岗区城市管理部门", "City management of Nangang District"),
+}
+WITH_CONDITIONS = "P0103"
+CONDITIONS = (
+    ("缺失、移位", "missing or shifted", "2紧急工作时", 2.0),
+    ("破损超过25平方厘米", "broken over more than 25 cm²", "4工作时", 6.0),
+    ("异响", "rattling", "2工作日", 48.0),
+)
 MOST_SHOWN = 200
 """Cases in a snapshot, the newest."""
 
@@ -28,6 +39,9 @@ class SimulatedCases(SimulatedEdge):
             web.get("/api/cases/positions", none_of("positions")),
             web.get("/api/cases/near", none_of("cases")),
             web.get("/api/calls/{call_id}/open-cases", none_of("cases")),
+            web.get("/api/cases/expected", self._expected),
+            web.get("/api/departments", self._departments),
+            web.post("/api/cases/{case_id}/department", self._choose_department),
             web.get("/api/cases/{case_id}", self._get_case),
             web.post("/api/cases/{case_id}/dispatch", self._dispatch),
             web.get("/api/cases/{case_id}/timeline", self._case_timeline),
@@ -58,7 +72,9 @@ class SimulatedCases(SimulatedEdge):
         found = [
             case
             for case in self.cases.values()
-            if (not wanted or case["state"] in wanted) and words in f"{case['number']} {case['description']}"
+            if (not wanted or case["state"] in wanted)
+            and words in f"{case['number']} {case['description']}"
+            and ("deadline" not in request.query or _deadline_state(case) == request.query["deadline"])
         ]
         begin, limit = int(request.query.get("cursor", 0)), int(request.query.get("limit", 200))
         end = begin + limit
@@ -121,12 +137,38 @@ class SimulatedCases(SimulatedEdge):
         await self._changed(case, request.match_info["act"])
         return self.once(body, case)
 
+    async def _expected(self, request: web.Request) -> web.Response:
+        wanted = request.query["category"]
+        chosen = request.query.get("condition") or CONDITIONS[0][0]
+        _zh, _en, limit, hours = next(one for one in CONDITIONS if one[0] == chosen)
+        deadline = deadline_of(hours, limit=limit, assumed=not request.query.get("condition"))
+        found = deadline if wanted == category(WITH_CONDITIONS) else None
+        return web.json_response({"deadline": found, "responsible": responsible_of("drainage")})
+
+    async def _departments(self, _request: web.Request) -> web.Response:
+        rows = [
+            {"id": name, "name_zh": zh, "name_en": en, "level": "city", "place": ""}
+            for name, (zh, en) in DEPARTMENTS.items()
+        ]
+        return web.json_response({"departments": rows})
+
+    async def _choose_department(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        case = self.cases[request.match_info["case_id"]]
+        case["responsible"] = responsible_of(body["department_id"]) | {"why": "", "chosen_by": "sun.li"}
+        await self._changed(case, "department")
+        return self.once(body, case)
+
     async def _catalogue(self, _request: web.Request) -> web.Response:
         rows = [
             {
                 "id": category(code),
                 "code": code,
                 "kind": kind,
+                "conditions": [
+                    {"condition_zh": zh, "condition_en": en, "limit": limit}
+                    for zh, en, limit, _hours in (CONDITIONS if code == WITH_CONDITIONS else ())
+                ],
                 "name_zh": zh,
                 "name_en": en,
                 "major_zh": "公用设施" if kind == "part" else "市容环境",
@@ -163,3 +205,40 @@ class SimulatedCases(SimulatedEdge):
             "updated_at": now(),
             "dispatches": [],
         }
+
+
+def deadline_of(hours: float, *, limit: str = "4工作时", assumed: bool = False, **changes: object) -> Json:
+    """A clock that is due in so many hours."""
+    at = datetime.now(UTC)
+    due = at + timedelta(hours=hours)
+    return {
+        "stage": "handling",
+        "started_at": at.isoformat(),
+        "due_at": due.isoformat(),
+        "warn_at": (at + timedelta(hours=hours * 0.75)).isoformat(),
+        "provisional": False,
+        "limit": limit,
+        "condition_zh": "缺失、移位",
+        "condition_en": "missing or shifted",
+        "assumed": assumed,
+        "state": "overdue" if hours < 0 else "running",
+        "stopped_at": None,
+        "was_overdue": hours < 0,
+        **changes,
+    }
+
+
+def responsible_of(department: str) -> Json:
+    zh, en = DEPARTMENTS[department]
+    return {
+        "host": {"id": department, "name_zh": zh, "name_en": en},
+        "assists": [],
+        "why": "部件先属主后属地",
+        "row": 3,
+        "chosen_by": None,
+    }
+
+
+def _deadline_state(case: Json) -> str:
+    deadline = case.get("deadline")
+    return "none" if deadline is None else str(deadline["state"])

@@ -1,5 +1,5 @@
 /** What the list of cases is narrowed to, what the service is asked for, and filters that a person has given names. */
-import { CaseOrder, CaseSource, CaseState, type CaseView } from "@shared/contracts/cases";
+import { CaseOrder, CaseSource, CaseState, DeadlineState, type CaseView } from "@shared/contracts/cases";
 import type { Operations } from "@shared/contracts/operations";
 import { URGENCIES } from "../../calls/draft/fields";
 
@@ -14,6 +14,8 @@ export interface CaseListFilter {
   source: CaseSource | "";
   district: string;
   category: string;
+  deadline: DeadlineState | "";
+  department: string;
   /** Days of this machine's zone, `2026-11-25`; the last one is included. */
   since: string;
   until: string;
@@ -21,7 +23,7 @@ export interface CaseListFilter {
 }
 
 export const noFilter = (): CaseListFilter => ({
-  q: "", states: [], urgencies: [], source: "", district: "", category: "", since: "", until: "", order: "newest",
+  q: "", states: [], urgencies: [], source: "", district: "", category: "", deadline: "", department: "", since: "", until: "", order: "newest",
 });
 
 /** What a link from a report asks for: days of this machine's zone, the last one included. */
@@ -48,6 +50,8 @@ export function query(filter: CaseListFilter, cursor: string | null): CaseQuery 
   if (filter.source) asked.source = [filter.source];
   if (filter.district) asked.district = [filter.district];
   if (filter.category) asked.category = [filter.category];
+  if (filter.deadline) asked.deadline = [filter.deadline];
+  if (filter.department) asked.department = [filter.department];
   if (filter.q.trim()) asked.q = filter.q.trim();
   const [since, until] = [dayBegins(filter.since), dayBegins(filter.until, 1)];
   if (since) asked.since = since;
@@ -63,6 +67,8 @@ function dayBegins(day: string, later = 0): string | null {
   return new Date(year, month - 1, date + later).toISOString();
 }
 
+const departmentsOf = (one: CaseView): string[] => (one.responsible ? [one.responsible.host, ...(one.responsible.assists ?? [])].map((department) => department.id) : []);
+
 /** Whether a case that an event tells of may belong to the list; what only the service can tell, like words, is taken as fitting. */
 export function fits(filter: CaseListFilter, one: CaseView): boolean {
   const filed = Date.parse(one.filed_at);
@@ -73,6 +79,8 @@ export function fits(filter: CaseListFilter, one: CaseView): boolean {
     (filter.source === "" || filter.source === one.source) &&
     (filter.district === "" || filter.district === one.district) &&
     (filter.category === "" || filter.category === one.category) &&
+    (filter.deadline === "" || filter.deadline === one.deadline?.state) &&
+    (filter.department === "" || departmentsOf(one).includes(filter.department)) &&
     (since === null || filed >= Date.parse(since)) &&
     (until === null || filed < Date.parse(until))
   );
@@ -113,6 +121,8 @@ function sound(kept: Partial<CaseListFilter>): CaseListFilter {
     source: CaseSource.find((one) => one === kept.source) ?? "",
     district: text(kept.district),
     category: text(kept.category),
+    deadline: DeadlineState.find((one) => one === kept.deadline) ?? "",
+    department: text(kept.department),
     since: text(kept.since),
     until: text(kept.until),
     order: CaseOrder.find((one) => one === kept.order) ?? "newest",

@@ -17,9 +17,9 @@ describe("what may be done with a case now", () => {
   });
 
   it("is for a dispatcher: give it to units and cancel, and neither verify nor close", () => {
-    expect(may({}, "dispatcher")).toEqual(["dispatch", "done", "cancel", "hide"]);
-    expect(may({ state: "done" }, "dispatcher")).toEqual(["reopen", "cancel", "hide"]);
-    expect(may({ state: "verified" }, "dispatcher")).toEqual(["reopen", "hide"]);
+    expect(may({}, "dispatcher")).toEqual(["dispatch", "done", "cancel", "department", "hide"]);
+    expect(may({ state: "done" }, "dispatcher")).toEqual(["reopen", "cancel", "department", "hide"]);
+    expect(may({ state: "verified" }, "dispatcher")).toEqual(["reopen", "department", "hide"]);
     expect(may({ state: "handed_over" }, "dispatcher")).toEqual(["hide"]);
   });
 

@@ -5,10 +5,10 @@ import type { Role } from "@shared/contracts/core";
 /** Steps of the case itself; `hide` marks it confidential, `lift` ends that. */
 export const CASE_STEPS = ["verify", "close", "reopen", "done", "cancel"] as const;
 export type CaseStep = (typeof CASE_STEPS)[number];
-export type CaseAct = CaseStep | "dispatch" | "hide" | "lift" | "link";
+export type CaseAct = CaseStep | "dispatch" | "department" | "hide" | "lift" | "link";
 
 /** Those that are refused without words. */
-export const NEEDS_WORDS: readonly CaseAct[] = ["close", "reopen", "cancel"];
+export const NEEDS_WORDS: readonly CaseAct[] = ["close", "reopen", "cancel", "department"];
 
 type Known = Pick<CaseView, "state" | "acceptor" | "confidential" | "filed_by">;
 
@@ -24,6 +24,7 @@ export function actsNow(filed: Known, roles: ReadonlySet<Role>, me: string): Cas
   if (is("acceptor", "dispatcher") && (state === "done" || state === "verified")) acts.push("reopen");
   if (is("acceptor", "dispatcher") && state === "filed") acts.push("done");
   if (is("dispatcher") && (state === "filed" || state === "done")) acts.push("cancel");
+  if (is("dispatcher") && (state === "filed" || state === "done" || state === "verified")) acts.push("department");
   if (!filed.confidential && is("agent", "supervisor", "dispatcher")) acts.push("hide");
   if (filed.confidential && is("supervisor")) acts.push("lift");
   if (is("agent", "supervisor")) acts.push("link");

@@ -13,7 +13,7 @@ describe("a case from paper", () => {
 
   it("is sent with the moment that stands on the paper, and without what is empty", () => {
     expect(request(written(), "op")).toEqual({
-      op_id: "op", taken_at: new Date(2026, 10, 30, 9, 15).toISOString(), taken_by: "李娜", confidential: false,
+      op_id: "op", taken_at: new Date(2026, 10, 30, 9, 15).toISOString(), taken_by: "李娜", confidential: false, condition: "",
       fields: { category: "gbt30428.2@2013/P0123", description: "井盖丢失" },
     });
   });

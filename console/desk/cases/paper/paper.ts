@@ -10,11 +10,13 @@ export interface Paper {
   takenAt: string;
   takenBy: string;
   confidential: boolean;
+  /** Which time limit of the class counts; empty: the strictest. */
+  condition: string;
 }
 
 export const blankPaper = (): Paper => ({
   fields: { category: "", district: "", address: "", crossing: "", description: "", urgency: "", callback: "", caller: "" },
-  takenAt: "", takenBy: "", confidential: false,
+  takenAt: "", takenBy: "", confidential: false, condition: "",
 });
 
 export type Lack = "category" | "description" | "takenAt" | "future" | "takenBy";
@@ -38,7 +40,7 @@ export function request(paper: Paper, op_id: string): PaperCaseRequest {
     const value = paper.fields[name].trim();
     if (value !== "") fields[name] = value;
   }
-  return { op_id, fields, taken_at: new Date(paper.takenAt).toISOString(), taken_by: paper.takenBy.trim(), confidential: paper.confidential };
+  return { op_id, fields, taken_at: new Date(paper.takenAt).toISOString(), taken_by: paper.takenBy.trim(), confidential: paper.confidential, condition: paper.condition };
 }
 
 export function paperFrom(text: string | null): Paper {

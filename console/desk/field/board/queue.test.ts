@@ -22,6 +22,11 @@ describe("cases that wait for a crew", () => {
     expect(ids(underWay([old, given, over]))).toEqual(["given"]);
   });
 
+  it("come first when their deadline passed, but for danger to life", () => {
+    const late = { ...filed("late", "normal", "2026-11-30T08:00:00Z"), deadline: { state: "overdue" } } as CaseView;
+    expect(ids(unassigned([old, back, fire, late]))).toEqual(["fire", "late", "back", "old"]);
+  });
+
   it("wait the longer the less urgent they are, and are due before they are late", () => {
     expect([59, 60, 300].map((s) => waitOf("danger", s))).toEqual(["fresh", "due", "late"]);
     expect([299, 300, 900].map((s) => waitOf("urgent", s))).toEqual(["fresh", "due", "late"]);

@@ -1,6 +1,7 @@
 /** Which cases wait for a crew, in which order they are to be given out, and how long each may wait. */
 import type { CaseView, DispatchView } from "@shared/contracts/cases";
 import { secondsSince } from "@shared/time";
+import { isOverdue } from "../../cases/deadline";
 
 const OVER: ReadonlySet<DispatchView["step"]> = new Set(["done", "declined", "returned", "recalled"]);
 
@@ -38,11 +39,17 @@ export function waitOf(urgency: Urgency, seconds: number): Wait {
   return seconds >= late ? "late" : seconds >= due ? "due" : "fresh";
 }
 
-/** Cases that nobody has: the most urgent first, of these the oldest. */
+/** Danger to life before all, then what is overdue. */
+const rankOf = (filed: CaseView): number => {
+  const rank = RANK[urgencyOf(filed)];
+  return rank > 0 && isOverdue(filed) ? 0.5 : rank;
+};
+
+/** Cases that nobody has: danger to life first, then overdue ones, then by urgency; of these the oldest. */
 export const unassigned = (cases: readonly CaseView[]): CaseView[] =>
   cases
     .filter((one) => one.state === "filed" && !one.dispatches.some(isOpen))
-    .sort((a, b) => RANK[urgencyOf(a)] - RANK[urgencyOf(b)] || a.filed_at.localeCompare(b.filed_at));
+    .sort((a, b) => rankOf(a) - rankOf(b) || a.filed_at.localeCompare(b.filed_at));
 
 /** Cases that crews have in hand, what moved last first. */
 export const underWay = (cases: readonly CaseView[]): CaseView[] =>

@@ -1,0 +1,45 @@
+/** How a case stands to its deadline: a word, a shape and a colour for each, and the time that is left. */
+import type { CaseDeadlineView, CaseView } from "@shared/contracts/cases";
+import { ageOf, type Age } from "./list/row";
+
+export type DeadlineLook = "running" | "warned" | "overdue" | "inTime" | "late";
+
+export interface TimeLeft extends Age {
+  look: DeadlineLook;
+}
+
+const TICK = 30_000;
+
+/** By this machine's clock, which is a moment ahead of what the centre finds; what was found stays. */
+export function timeLeft(deadline: CaseDeadlineView, now: number): TimeLeft {
+  const left = Date.parse(deadline.due_at) - now;
+  if (deadline.state === "stopped") {
+    const late = deadline.stopped_at !== null && deadline.stopped_at !== undefined && Date.parse(deadline.stopped_at) > Date.parse(deadline.due_at);
+    return { look: late ? "late" : "inTime", n: 0, unit: "minutes" };
+  }
+  const over = deadline.state === "overdue" || left < 0;
+  const look = over ? "overdue" : deadline.state === "warned" || Date.parse(deadline.warn_at) < now ? "warned" : "running";
+  // Rounded so that a clock that just began says all of its time.
+  const span = Math.abs(left) + (over ? 0 : TICK);
+  return { look, ...ageOf(new Date(now - span).toISOString(), now) };
+}
+
+export const DEADLINE_SHAPES: Readonly<Record<DeadlineLook, string>> = { running: "○", warned: "◆", overdue: "■", inTime: "✓", late: "■" };
+
+export const DEADLINE_TONES: Readonly<Record<DeadlineLook, "" | "warn" | "late" | "good">> = { running: "", warned: "warn", overdue: "late", inTime: "good", late: "late" };
+
+const UNITS: Readonly<Record<string, string>> = {
+  紧急工作时: "urgent hours", 紧急工作日: "urgent days", 工作时: "working hours", 工作日: "working days", 小时: "hours", 天: "days", 自然日: "days", 分钟: "minutes",
+};
+const LIMIT = new RegExp(`^(\\d+(?:\\.\\d+)?)(${Object.keys(UNITS).join("|")})$`);
+
+/** A limit as cities write it, in the reader's language; one of another form, as in a season, stays as it is. */
+export function limitWords(limit: string, locale: string): string {
+  const parts = locale === "zh" ? null : LIMIT.exec(limit);
+  if (!parts) return limit;
+  const words = UNITS[parts[2]!]!;
+  return `${parts[1]} ${parts[1] === "1" ? words.slice(0, -1) : words}`;
+}
+
+/** Whether the centre has found that its deadline passed while it is not done. */
+export const isOverdue = (filed: Pick<CaseView, "deadline">): boolean => filed.deadline?.state === "overdue";

@@ -12,7 +12,7 @@ from core.errors import Forbidden
 from core.scopes import Scopes
 from radio_bridge.centre.floor.desk import NoSuchTalkgroup
 from radio_bridge.switch.joining import leases
-from radio_bridge.switch.joining.desk import DeskListening, MayNotListen, NoVoiceForPages, ConferenceDoorAway
+from radio_bridge.switch.joining.desk import ConferenceDoorAway, DeskListening, MayNotListen, NoVoiceForPages
 from radio_bridge.switch.joining.leases import ListeningLeases
 from radio_bridge.switch.joining.ports import Switchboard
 from radio_bridge.switch.joining.tickets import LASTS_S, Tickets

@@ -29,8 +29,8 @@ class NoVoiceForPages(Unavailable):
     title: ClassVar[str] = "The switch has no account by which pages hear talkgroups"
 
 
-class SwitchAway(Unavailable):
-    kind: ClassVar[str] = "switch-away"
+class ConferenceDoorAway(Unavailable):
+    kind: ClassVar[str] = "conference-door-away"
     title: ClassVar[str] = "The switch cannot be reached: nobody hears the talkgroup"
 
 
@@ -76,7 +76,7 @@ class DeskListening:
         """A way into the talkgroup's conference for one leg of this person's page; audited.
 
         Raises `NoSuchTalkgroup`, `MayNotListen`, `Forbidden` outside his talkgroups, `NoVoiceForPages`,
-        `SwitchAway`, `StorageAway`.
+        `ConferenceDoorAway`, `StorageAway`.
         """
         await self._check(actor, group)
         board = self._switchboard
@@ -85,7 +85,7 @@ class DeskListening:
             raise NoVoiceForPages(remedy="set [asterisk.unit_pages] and [switch] sip_ws_url")
         if not self._door.there:
             _asked.labels("switch_away").inc()
-            raise SwitchAway(remedy="it is tried again by itself")
+            raise ConferenceDoorAway(remedy="it is tried again by itself")
         await self._audit.record(actor, "listen", f"talkgroup:{group}")
         word, at = new_word(), self._clock.monotonic()
         self._tickets.give(word, f"{PERSON}{actor.id}", group, at)

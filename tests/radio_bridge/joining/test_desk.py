@@ -12,7 +12,7 @@ from core.errors import Forbidden
 from core.scopes import Scopes
 from radio_bridge.centre.floor.desk import NoSuchTalkgroup
 from radio_bridge.switch.joining import leases
-from radio_bridge.switch.joining.desk import DeskListening, MayNotListen, NoVoiceForPages, SwitchAway
+from radio_bridge.switch.joining.desk import ConferenceDoorAway, DeskListening, MayNotListen, NoVoiceForPages
 from radio_bridge.switch.joining.leases import ListeningLeases
 from radio_bridge.switch.joining.ports import Switchboard
 from radio_bridge.switch.joining.tickets import LASTS_S, Tickets
@@ -93,7 +93,7 @@ async def test_what_is_not_there_is_said() -> None:
         await Desk(board=None).listening.ticket(WANG, GROUP)
     desk = Desk()
     desk.there = False
-    with pytest.raises(SwitchAway):
+    with pytest.raises(ConferenceDoorAway):
         await desk.listening.ticket(WANG, GROUP)
 
 

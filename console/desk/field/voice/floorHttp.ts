@@ -47,5 +47,5 @@ export function whyNoTicket(problem: unknown): string {
   if (!(problem instanceof Refused)) return "no_answer";
   if (problem.status === 403 || problem.status === 404) return "not_a_member";
   if (problem.problem.type.endsWith("no-voice-for-pages")) return "no_voice";
-  return problem.problem.type.endsWith("switch-away") ? "switch_away" : "no_answer";
+  return problem.problem.type.endsWith("conference-door-away") ? "switch_away" : "no_answer";
 }

@@ -117,6 +117,12 @@ async def all_users(connection: AsyncConnection) -> list[User]:
     return [user_of(row) for row in (await connection.execute(select(users).order_by(users.c.id))).all()]
 
 
+async def names_of(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
+    """The name of each of these users that is known."""
+    found = await connection.execute(select(users.c.id, users.c.name).where(users.c.id.in_(ids)))
+    return {row.id: row.name for row in found}
+
+
 async def set_active(connection: AsyncConnection, user_id: str, *, active: bool) -> bool:
     result = await connection.execute(update(users).where(users.c.id == user_id).values(active=active))
     if not active:

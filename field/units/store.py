@@ -159,6 +159,14 @@ async def find(connection: AsyncConnection, unit_id: str) -> Unit | None:
     return _unit(row, called.all())
 
 
+async def names_of(connection: AsyncConnection, unit_ids: Sequence[str]) -> dict[str, str]:
+    """The name of each of these units that was ever enrolled."""
+    found = await connection.execute(
+        select(units.c.unit_id, units.c.name).where(units.c.unit_id.in_(unit_ids))
+    )
+    return {row.unit_id: row.name for row in found}
+
+
 async def enrolled(connection: AsyncConnection, unit_id: str) -> bool:
     """Whether the unit is known and not revoked."""
     wanted = select(units.c.unit_id).where(units.c.unit_id == unit_id, units.c.revoked_at.is_(None))

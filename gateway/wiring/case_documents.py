@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from cases.document.model import CallExtract, CasePicture, SpokenLine
 from core.actor import Actor
 from core.errors import SonghuaError
 from core.storage import Storage
 from field.photos.centre.service import Photos
-from field.units.store import units
-from identity.store import users
+from field.units.store import names_of as names_of_units
+from identity.store import names_of as names_of_people
 
 Transcript = Callable[[Actor, UUID], Awaitable[Mapping[str, Any]]]
 """`{segments, gaps}` of a call, after rights and audit; `cdr.service.LedgerService.transcript`."""
@@ -56,9 +54,8 @@ class DocumentsOfCases:
 
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
         of_units = [one.removeprefix(_UNIT) for one in ids if one.startswith(_UNIT)]
-        people = select(users.c.id, users.c.name).where(users.c.id.in_(ids))
-        crews = select(units.c.unit_id, units.c.name).where(units.c.unit_id.in_(of_units))
         async with self._storage.read() as connection:
-            found = {row.id: row.name for row in await connection.execute(people)}
-            found |= {f"{_UNIT}{row.unit_id}": row.name for row in await connection.execute(crews)}
+            found = await names_of_people(connection, ids)
+            crews = await names_of_units(connection, of_units)
+        found |= {f"{_UNIT}{unit_id}": name for unit_id, name in crews.items()}
         return found

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cases.life.acceptance import AcceptedCalls
 from cases.ports import CallDirectory
 from cases.timeline.model import TimelineEntry, TimelineKind, TimelineSubject
 from cases.timeline.ports import TimelineSource
@@ -14,13 +15,12 @@ from cdr import rights as ledger_rights
 from cdr.calls import store as ledger_calls
 from cdr.recordings.store import recordings_of
 from cdr.transcripts.store import segments
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.storage import Storage
 from field import rights as field_rights
 from field.photos import store as photos
 from field.texts import store as texts
 from field.units.places import store as places
-from gateway.wiring.cases import AcceptedCalls
 from identity import rights as identity_rights
 from identity.audit.store import audit_of
 
@@ -60,8 +60,6 @@ class CallsOfCase:
         return out
 
     async def _accepts(self, actor: Actor, call_id: UUID) -> bool:
-        if not actor.has(Role.ACCEPTOR):
-            return False
         async with self._storage.read() as connection:
             names = await ledger_calls.names_of(connection, call_id)
             if await ledger_calls.is_confidential(connection, names):

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import select
-
-from cases.events import CaseState
 from cases.ports import CallFacts
-from cases.tables import case_calls, cases
 from cdr.calls.lookup import CallLookup
 from cdr.model import is_close, was_agent_on
 from core.actor import Actor
 from core.errors import NotFound
-from core.scopes import Scope
 from core.storage import Storage
 from hotline.board import Board
-
-_TO_ACCEPT: Final = frozenset({CaseState.DONE, CaseState.VERIFIED})
 
 
 class RecordedCalls:
@@ -33,24 +25,6 @@ class RecordedCalls:
     async def facts(self, call_id: UUID) -> CallFacts | None:
         known = await self._ledger.call(call_id)
         return None if known is None else CallFacts(known.number, known.confidential)
-
-
-class AcceptedCalls:
-    """Fills `cdr.ports.CasesToAccept` from the table of cases."""
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    async def hears(self, actor: Actor, call_ids: Sequence[UUID]) -> bool:
-        linked = select(case_calls.c.case_id).where(case_calls.c.call_id.in_(call_ids))
-        wanted = select(cases.c.district, cases.c.acceptor, cases.c.state).where(cases.c.case_id.in_(linked))
-        async with self._storage.read() as connection:
-            rows = (await connection.execute(wanted)).all()
-        return any(
-            (row.state in _TO_ACCEPT and actor.within(Scope.DISTRICT, row.district))
-            or row.acceptor == actor.id
-            for row in rows
-        )
 
 
 class CallKnowledge:

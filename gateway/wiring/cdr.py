@@ -14,10 +14,11 @@ from cdr.errors import RecorderAway
 from cdr.events import CallErased
 from cdr.ports import LiveSnapshot, OnAir, SeenEvents
 from cdr.recordings.control.model import LiveLeg
+from cdr.rights import SCORE_CALLS
 from cdr.service import LedgerService
 from cdr.settings import CdrSettings
 from cdr.transmissions.store import RecordedTransmission
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
 from core.ids import uuid7
 from core.storage import Storage
@@ -34,6 +35,7 @@ from gateway.wiring.hotline import Phones
 from hotline.erasing import forget_calls
 from hotline.events import CallerContext, EarlierCallView
 from hotline.service import Hotline
+from identity.model import User
 from identity.service import IdentityService
 from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.switch.patches.events import PatchTalked
@@ -78,7 +80,12 @@ class Supervisors:
 
     async def names(self) -> Mapping[str, str]:
         found = await self._people.users()
-        return {user.id: user.name for user in found if user.active and Role.SUPERVISOR in user.roles}
+        able = (user for user in found if user.active and SCORE_CALLS.allows(_actor(user)))
+        return {user.id: user.name for user in able}
+
+
+def _actor(user: User) -> Actor:
+    return Actor(user.id, user.name, user.roles, user.scopes)
 
 
 class OwnersOfReports:
@@ -91,7 +98,7 @@ class OwnersOfReports:
         found = next((user for user in await self._people.users() if user.id == user_id), None)
         if found is None or not found.active:
             return None
-        return Actor(found.id, found.name, found.roles, found.scopes)
+        return _actor(found)
 
 
 class Channels:

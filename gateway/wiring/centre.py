@@ -17,6 +17,7 @@ import identity.room
 import runtime_settings.room
 from cases.dispatch.whereabouts import CaseLookup
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.life.acceptance import AcceptedCalls
 from cases.life.callers import case_status, open_cases
 from cases.life.numbers import is_code
 from cases.ports import CasesPorts
@@ -58,7 +59,7 @@ from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
-from gateway.wiring.cases import AcceptedCalls, CallKnowledge
+from gateway.wiring.cases import CallKnowledge
 from gateway.wiring.citizen import clean_picture, report_classes
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences

@@ -228,7 +228,6 @@ async def test_an_acceptor_hears_reads_and_knows_whom_to_call_back(
 async def test_axe_finds_nothing_in_quality_and_schedules(
     page: Page, scored: SimulatedGateway, language: str, width: int
 ) -> None:
-    await page.size(width, 900)
     card(scored, "zhao.qiang", danger=0)
     card(scored, "qian.jun", listening=3)
     ledger = scored.ledger
@@ -244,6 +243,7 @@ async def test_axe_finds_nothing_in_quality_and_schedules(
     card(scored, "zhao.qiang", "c1")
     card(scored, "qian.jun", "c1", listening=2)
     await sign_in(page, scored, "zhao.qiang")
+    await page.size(width, 900)
     await page.choose("language", language)
     await open_workspace(page, "supervision")
     await page.click("view-quality")

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from cases.life.acceptance import AcceptedCalls
 from core.actor import Actor, Role
 from core.ids import uuid7
 from core.scopes import Scopes
 from core.storage import Storage
-from gateway.wiring.cases import AcceptedCalls, CallKnowledge
+from gateway.wiring.cases import CallKnowledge
 from hotline.board import Board
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.cases.test_http import filed

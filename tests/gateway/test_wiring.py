@@ -69,6 +69,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
     "reads tables": (
         _reads_tables,
         {
+            "case_documents": "a printed case names people and units, which two rooms keep",
             "case_timeline": "what a case has in four rooms is put in one order by their tables",
             "cdr": "a talk is handed over in the ledger's own shape",
             "callbacks": "which calls nobody watched is a question to the tables of two rooms at once",

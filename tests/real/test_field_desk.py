@@ -313,6 +313,45 @@ def _png(tint: tuple[int, int, int]) -> bytes:
     return picture.getvalue()
 
 
+async def test_an_emergency_is_answered_and_cleared_with_one_press_each(field: Field, desk: Page) -> None:
+    alarm = str(uuid.uuid4())
+    lon, lat = PLACES[OTHER]
+    now = datetime.now(UTC).isoformat()
+    fix = {"lon": lon, "lat": lat, "accuracy_m": 8.0, "fix_at": now}
+    await asyncio.to_thread(field.say, "emergency", alarm_id=alarm, repeat=1, raised_at=now, fix=fix)
+    await desk.until_attribute("alarms", "data-priority", "1")
+    await desk.click("view-field-emergencies")
+    await desk.until_attribute(f"alarm-{alarm}", "data-state", "raised", seconds=20)
+    assert "45.76" in await desk.text(f"alarm-{alarm}")
+    await picture(desk, "field-emergency")
+    await desk.run("document.querySelector('[data-testid=alarm-place] a').focus()")
+    await desk.press("Enter")
+    seen = await asyncio.to_thread(field.world.supervisor.get, f"/api/emergencies/{alarm}")
+    for mark in (f"emergency:{alarm}", f"case:{seen['case_id']}"):
+        await desk.until(f"document.querySelector('[data-testid=\"mark-{mark}\"]') !== null", mark)
+    await desk.until_attribute("map-canvas", "data-ready", "true", seconds=30)
+    await asyncio.sleep(1)
+    await picture(desk, "field-map-emergency")
+    await desk.click("view-field-emergencies")
+    await desk.click(f"answer-{alarm}")
+    await desk.until_attribute(f"alarm-{alarm}", "data-state", "acknowledged")
+    await desk.until("document.querySelector('[data-testid=alarm-dispatch]') !== null", "a way to send help")
+    await desk.click(f"safe-{alarm}")
+    await desk.until("document.querySelector('[data-testid=no-emergencies]') !== null", "nothing open")
+
+    def cleared() -> dict[str, Any]:
+        found: dict[str, Any] = field.world.supervisor.get(f"/api/emergencies/{alarm}")
+        return found
+
+    seen = await asyncio.to_thread(cleared)
+    assert (seen["state"], seen["false_alarm"], seen["acknowledged_by"]) == (
+        "cleared",
+        False,
+        SUPERVISOR.name,
+    )
+    assert seen["note"] == "已核实，人员安全"
+
+
 async def test_the_crew_of_a_case_gets_a_talkgroup_and_its_floor_is_taken(field: Field, desk: Page) -> None:
     # The last test: the recorder of a talkgroup stays in its conference.
     case = await asyncio.to_thread(field.case)

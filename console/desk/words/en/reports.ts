@@ -17,7 +17,7 @@ export const reports: typeof zh = {
       format: "File",
       formats: { csv: "CSV", parquet: "Parquet", none: "none" },
       language: "Language",
-      languages: { zh: "中文", en: "English" },
+      languages: { zh: "Chinese", en: "English" },
       active: "active",
       add: "Add",
       change: "Save the change",

@@ -58,5 +58,8 @@ def show(stage: DemoStage, console: Console) -> None:
         "  [bold]scripts/demo call[/]                     a report from tests/audio; --list names them\n"
         "  [bold]scripts/demo call --story danger_zh[/]\n"
         "  [bold]scripts/demo call --sound FILE[/]        WAV, or headerless 8 kHz µ-law\n",
+        "\nAnother program reports by Open311; the report waits in Cases → Citizens' reports:\n"
+        f"  curl -k {stage.service.address}/api/open311/v2/requests.json -d api_key={stage.open311_key} \\\n"
+        "       -d service_code=P0101 -d lat=45.757 -d long=126.642 -d description=井盖不见了\n",
         highlight=False, soft_wrap=True,
     )  # fmt: skip

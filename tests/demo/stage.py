@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ class DemoStage:
         self.folder = Path(tempfile.mkdtemp(prefix="demo-", dir=HOME))
         self._ends = contextlib.ExitStack()
         self.authority = private_authority(self.folder / "tls")
+        self.open311_key = secrets.token_urlsafe(18)
         self.asterisk: AsteriskPeer
         self.broker: RenderedBroker
         self.service: SonghuaPeer
@@ -87,6 +89,10 @@ class DemoStage:
             overrides={
                 "web": {"tls": {"certificate": str(web.certificate), "key": str(web.key)}},
                 "mqtt": {"ws_url": f"wss://127.0.0.1:{self._terminals.ws_port}"},
+                "citizen": {
+                    "web_form": {"enabled": True},
+                    "open311": {"enabled": True, "keys": {"demo": self.open311_key}},
+                },
                 **(overrides or {}),
             },
             authority=self.authority.authority.certificate,

@@ -1,4 +1,5 @@
 /** What lies under the marks: outlines of districts, and the operator's tiles. */
+import { keep, kept as keptText } from "@shared/kept";
 import { ref, shallowRef } from "vue";
 import type { DistrictOutlines, MapView } from "@shared/contracts/field";
 import { get, Refused } from "@shared/http";
@@ -17,7 +18,7 @@ export async function loadBackground(): Promise<void> {
     const [found, outlines] = await Promise.all([get("/map/tiles"), get("/map/districts")]);
     maps.value = found.maps;
     districts.value = outlines;
-    const kept = localStorage.getItem(KEPT);
+    const kept = keptText("machine", KEPT);
     tilesShown.value = kept === "" ? "" : (found.maps.find((one) => one.name === kept) ?? found.maps[0])?.name ?? "";
   } catch (problem) {
     // Places and the net of degrees are there without.
@@ -27,7 +28,7 @@ export async function loadBackground(): Promise<void> {
 
 export function showTiles(name: string): void {
   tilesShown.value = name;
-  localStorage.setItem(KEPT, name);
+  keep("machine", KEPT, name);
 }
 
 type Ring = [number, number][];

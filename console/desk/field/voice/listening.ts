@@ -2,6 +2,7 @@
  * The voice of this desk: the talkgroups that are listened to, and its hold-to-talk, by the same rules and the same
  * code as the unit's page. It goes on wherever the dispatcher works, and ends with the session or the page.
  */
+import { keep, kept } from "@shared/kept";
 import { computed, reactive, ref, shallowReactive, watch } from "vue";
 import { post, Refused } from "@shared/http";
 import { uuid7 } from "@shared/ids";
@@ -63,7 +64,7 @@ export function resume(): void {
   if (myId.value === "" || whose === myId.value) return;
   if (whose !== "") stopAll();
   whose = myId.value;
-  set(read(localStorage.getItem(KEPT())));
+  set(read(kept("machine", KEPT())));
 }
 
 export const listenTo = (group: string): void => set(add(strips.value, group));
@@ -75,7 +76,7 @@ export const adjust = (group: string, what: Partial<Omit<Strip, "group">>): void
 
 function set(next: Strip[]): void {
   strips.value = next;
-  localStorage.setItem(KEPT(), JSON.stringify(next));
+  keep("machine", KEPT(), JSON.stringify(next));
   if (next.length > 0 && voice === null) open();
   for (const strip of next) voice?.setVolume(strip.group, loudness(strip));
   voice?.listen(next.map((one) => one.group));

@@ -1,4 +1,5 @@
 /** The key or pedal by which this desk talks. Most pedals are keyboards with one key: F13 to F24, or Pause. */
+import { keep, kept as keptText } from "@shared/kept";
 const KEPT = "songhua.desk.talk-key";
 export const FIRST = "F10";
 
@@ -15,8 +16,8 @@ export const isFree = (code: string, key: string): boolean => code !== "" && [..
 
 /** By `KeyboardEvent.code`: the key's place, whatever the keyboard's language. */
 export function keptKey(): string {
-  const kept = localStorage.getItem(KEPT);
+  const kept = keptText("machine", KEPT);
   return kept !== null && /^\w{1,32}$/.test(kept) && !TAKEN.has(kept) ? kept : FIRST;
 }
 
-export const keepKey = (code: string): void => localStorage.setItem(KEPT, code);
+export const keepKey = (code: string): void => void keep("machine", KEPT, code);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.console.page import Page
@@ -109,7 +111,11 @@ async def test_a_condition_is_chosen_only_where_the_class_has_several_and_costs_
 
 async def test_the_strictest_limit_counts_where_nobody_chooses(page: Page, gateway: SimulatedGateway) -> None:
     await talk(page, gateway)
-    said = {"category": (LAMP, 0.9, []), "address": ("学府路", 0.9, []), "description": ("灯不亮", 0.9, [])}
+    said: dict[str, Any] = {
+        "category": (LAMP, 0.9, []),
+        "address": ("学府路", 0.9, []),
+        "description": ("灯不亮", 0.9, []),
+    }
     await gateway.drafted(CALL, DRAFT, **said)
     await page.until_text("expected-department", "城镇排水主管部门")
     assert not await page.has("condition"), "a class with one condition has nothing to choose"

@@ -29,7 +29,7 @@ def planted(gateway: SimulatedGateway) -> None:
     late = {"state": "done", **host}
     put(gateway, 1, deadline=deadline_of(5.9), **host)
     put(gateway, 2, deadline=deadline_of(0.5, state="warned"), **host)
-    put(gateway, 3, deadline=deadline_of(-26, provisional=True, assumed=True), **host)
+    put(gateway, 3, deadline=deadline_of(-26.5, provisional=True, assumed=True), **host)
     put(gateway, 4, deadline=deadline_of(3, state="stopped", stopped_at="2026-01-01T00:00:00Z"), **late)
     put(gateway, 5, deadline=deadline_of(-3, state="stopped", stopped_at="2999-01-01T00:00:00Z"), **late)
     put(gateway, 6, deadline=None, responsible=None)

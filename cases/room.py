@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -222,6 +223,7 @@ class CasesRoom:
         await self.articles.suggestions.start()
         await self.editing.start()
         self._tasks.spawn("index", self._index)
+        self._tasks.spawn("calendar", self._prepare_calendar)
         self._tasks.forever("deadlines", self.watch.run)
 
     async def stop(self) -> None:
@@ -232,6 +234,9 @@ class CasesRoom:
     async def _index(self) -> None:
         """Cases of an earlier version are found as soon as they are indexed."""
         await self.search.catch_up(self._storage)
+
+    async def _prepare_calendar(self) -> None:
+        await asyncio.to_thread(self.deadlines.prepare, self._storage.clock.now())
 
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"),)

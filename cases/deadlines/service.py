@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +41,12 @@ class CaseDeadlines:
         self._catalogues = catalogues
         self._calendar = calendar
         self._warn_after = warn_after
+
+    def prepare(self, now: datetime) -> None:
+        """Read the holidays of this year and the next: it takes a moment, for which no filing has to wait."""
+        today = now.astimezone(self._calendar.zone).date()
+        for year in (today.year, today.year + 1):
+            self._calendar.verdict(date(year, 1, 1))
 
     def require_condition(self, category: str, condition: str) -> None:
         """Raises `NoSuchCondition` where the class has no such condition."""

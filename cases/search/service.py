@@ -223,8 +223,10 @@ async def _by_deadline(
     out: list[CaseCursor] = []
     if after is None or after.level == 0:
         last = None if after is None else (after.key, after.filed_order)
+        # The terms tell how few of many answers have a clock that runs.
+        asked = question if _is_whole(question) else question.with_terms(_RUNNING)
         found = await _sorted_or_walked(
-            connection, question, last, limit, in_order=store.due, walk=store.due_after
+            connection, asked, last, limit, in_order=store.due, walk=store.due_after
         )
         out = [CaseCursor(order, *one) for one in found]
         after = None
@@ -237,6 +239,13 @@ async def _by_deadline(
     return out
 
 
+def _is_whole(question: CaseQuestion) -> bool:
+    """Whether all cases answer."""
+    return not question.groups and (question.low, question.high) == (0, store.HIGHEST)
+
+
+_RUNS = (DeadlineState.RUNNING, DeadlineState.WARNED, DeadlineState.OVERDUE)
+_RUNNING = tuple(Term(facet("deadline", one.value)) for one in _RUNS)
 _NOT_RUNNING = tuple(Term(facet("deadline", one)) for one in (NO_CLOCK, DeadlineState.STOPPED.value))
 
 
@@ -250,7 +259,7 @@ async def _sorted_or_walked(
     walk: _Walk,
 ) -> list[tuple[int, int]]:
     """Places in an order other than that of filing: few answers are sorted, many are met on the way."""
-    whole = not question.groups and (question.low, question.high) == (0, store.HIGHEST)
+    whole = _is_whole(question)
     if not whole and await store.count(connection, question, most=FEW + 1) <= FEW:
         return await in_order(connection, question, last, limit)
     if question.nothing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.console.page import Page
@@ -27,7 +29,7 @@ def planted(gateway: SimulatedGateway) -> None:
     late = {"state": "done", **host}
     put(gateway, 1, deadline=deadline_of(5.9), **host)
     put(gateway, 2, deadline=deadline_of(0.5, state="warned"), **host)
-    put(gateway, 3, deadline=deadline_of(-26, provisional=True, assumed=True), **host)
+    put(gateway, 3, deadline=deadline_of(-26.5, provisional=True, assumed=True), **host)
     put(gateway, 4, deadline=deadline_of(3, state="stopped", stopped_at="2026-01-01T00:00:00Z"), **late)
     put(gateway, 5, deadline=deadline_of(-3, state="stopped", stopped_at="2999-01-01T00:00:00Z"), **late)
     put(gateway, 6, deadline=None, responsible=None)
@@ -109,9 +111,11 @@ async def test_a_condition_is_chosen_only_where_the_class_has_several_and_costs_
 
 async def test_the_strictest_limit_counts_where_nobody_chooses(page: Page, gateway: SimulatedGateway) -> None:
     await talk(page, gateway)
-    said: dict[str, tuple[str, float, list[tuple[str, int, int]]]] = {
-        "category": (LAMP, 0.9, []), "address": ("学府路", 0.9, []), "description": ("灯不亮", 0.9, []),
-    }  # fmt: skip
+    said: dict[str, Any] = {
+        "category": (LAMP, 0.9, []),
+        "address": ("学府路", 0.9, []),
+        "description": ("灯不亮", 0.9, []),
+    }
     await gateway.drafted(CALL, DRAFT, **said)
     await page.until_text("expected-department", "城镇排水主管部门")
     assert not await page.has("condition"), "a class with one condition has nothing to choose"

@@ -34,6 +34,15 @@ describe("a case that an event tells of", () => {
     expect(fits({ ...noFilter(), states: ["filed"], urgencies: ["urgent"], source: "paper", district: "230103", category: "a@1/P1", since: "2026-11-25", until: "2026-11-25" }, filed)).toBe(true);
   });
 
+  it("may belong to a list of overdue ones, or of a department that answers for it or assists", () => {
+    const named = (id: string) => ({ id, name_zh: id, name_en: id });
+    const late = { ...filed, deadline: { state: "overdue" }, responsible: { host: named("water"), assists: [named("nangang")] } } as CaseView;
+    expect(fits({ ...noFilter(), deadline: "overdue", department: "nangang" }, late)).toBe(true);
+    expect(fits({ ...noFilter(), deadline: "overdue" }, filed)).toBe(false);
+    expect(fits({ ...noFilter(), department: "gas" }, late)).toBe(false);
+    expect(query({ ...noFilter(), deadline: "overdue", department: "gas", order: "due" }, null)).toMatchObject({ deadline: ["overdue"], department: ["gas"], order: "due" });
+  });
+
   it.each([{ states: ["done" as const] }, { urgencies: ["danger" as const] }, { source: "telephone" as const }, { district: "230102" }, { category: "a@1/P2" }, { since: "2026-11-26" }, { until: "2026-11-24" }])(
     "does not where one does not hold: %o",
     (narrow) => expect(fits({ ...noFilter(), ...narrow }, filed)).toBe(false),

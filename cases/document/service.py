@@ -10,7 +10,6 @@ from uuid import UUID
 
 from cases import rights
 from cases.document.model import CaseDocument
-from cases.document.pdf import draw
 from cases.document.ports import DocumentSource
 from cases.document.words import Language
 from cases.events import CaseView
@@ -60,7 +59,7 @@ class CaseDocuments:
         await self._views.viewed(actor, "print-case", f"case:{case.number}")
         document = await self._document(actor, case, entries)
         async with self._drawing:
-            made = await asyncio.to_thread(draw, document, language, hours=self._hours, font=self._font)
+            made = await asyncio.to_thread(_drawn, document, language, hours=self._hours, font=self._font)
         return case.number, made
 
     async def _document(self, actor: Actor, case: CaseView, entries: Sequence[TimelineEntry]) -> CaseDocument:
@@ -84,3 +83,10 @@ def _people(case: CaseView, entries: Sequence[TimelineEntry]) -> set[str]:
     units = {f"unit:{unit_id}" for unit_id in had if unit_id}
     told = {name for one in entries for name in one.by.split(", ")}
     return {*units, *told, case.filed_by, case.acceptor or ""} - {""}
+
+
+def _drawn(document: CaseDocument, language: Language, *, hours: float, font: Path | None) -> bytes:
+    # Imported by who prints: a service that starts does not wait for reportlab and Pillow.
+    from cases.document.pdf import draw  # noqa: PLC0415
+
+    return draw(document, language, hours=hours, font=font)

@@ -9,13 +9,20 @@ export class Microphone {
   private live: MediaStreamTrack | null = null;
   private silence: AudioContext | null = null;
   private asking: Promise<void> | null = null;
+  /** How often it was stopped: who was asked before a stop opens nothing after it. */
+  private stops = 0;
 
   constructor(private readonly changed: () => void) {}
 
   /** Asks the device, once at a time; never fails. */
   ask(): Promise<void> {
     if (this.state === "ready") return Promise.resolve();
-    this.asking ??= this.open().finally(() => (this.asking = null));
+    if (this.asking === null) {
+      const asked = this.open().finally(() => {
+        if (this.asking === asked) this.asking = null;
+      });
+      this.asking = asked;
+    }
     return this.asking;
   }
 
@@ -27,6 +34,8 @@ export class Microphone {
   }
 
   stop(): void {
+    this.stops += 1;
+    this.asking = null;
     this.live?.stop();
     this.live = null;
     void this.silence?.close().catch(() => {});
@@ -35,16 +44,21 @@ export class Microphone {
   }
 
   private async open(): Promise<void> {
+    const before = this.stops;
     try {
       // Over plain http a browser has no such thing.
       const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+      if (before !== this.stops) {
+        for (const one of stream.getTracks()) one.stop();
+        return;
+      }
       const track = stream.getAudioTracks()[0]!;
       // What is not said to a group goes nowhere: only clones are sent.
       track.enabled = false;
       track.addEventListener("ended", () => this.show("missing", null));
       this.show("ready", track);
     } catch {
-      this.show("missing", null);
+      if (before === this.stops) this.show("missing", null);
     }
   }
 

@@ -26,7 +26,8 @@ from radio_bridge.drivers.dmr_homebrew.effects import (
 
 SILENT_S: Final = 15.0
 """Repeaters ping every 5 to 10 s."""
-LOGIN_S: Final = 10.0
+LOGIN_S: Final = 30.0
+"""A repeater asks again every 5 s; while its first salt stands, each answer is the same."""
 MOST_ASKING: Final = 1_000
 
 

@@ -186,17 +186,25 @@ function leave(): void {
 
 const comeBack = (): void => voice?.lineIsBack();
 
+/** What the key pressed: it lets go of these, whatever was chosen meanwhile. */
+const byKey = new Set<string>();
+
 function keyDown(event: KeyboardEvent): void {
   if (event.code !== talkKey.value || choosesKey.value || composes(event)) return;
   event.preventDefault();
   if (event.repeat) return;
-  for (const strip of strips.value) if (strip.keyed) press(strip.group);
+  for (const strip of strips.value) {
+    if (!strip.keyed) continue;
+    byKey.add(strip.group);
+    press(strip.group);
+  }
 }
 
 function keyUp(event: KeyboardEvent): void {
   if (event.code !== talkKey.value) return;
   event.preventDefault();
-  for (const strip of strips.value) if (strip.keyed) letGo(strip.group);
+  for (const group of byKey) letGo(group);
+  byKey.clear();
 }
 
 /** False for a key that one writes with, or that somebody else has. */

@@ -18,24 +18,46 @@ export function firstLanguage(): Language {
 
 export const wasChosen = (): boolean => remembered() !== null;
 
-/** The translations of an app; both tables have the same shape, which the type of `en` enforces. */
-export function translations<Words extends Record<string, unknown>>(zh: Words, en: Words) {
-  const language = firstLanguage();
+let spoken: { locale: { value: string }; setLocaleMessage: (language: Language, words: never) => void } | null = null;
+/** Of a language whose words are not there yet. */
+const fetched = new Map<Language, () => Promise<Record<string, unknown>>>();
+
+/** The translations of an app; both tables have the same shape, which the type of `en` enforces. English may be fetched when it is wanted first. */
+export function translations<Words extends Record<string, unknown>>(zh: Words, en: Words | (() => Promise<Words>)) {
+  const later = typeof en === "function";
+  if (later) fetched.set("en", en as () => Promise<Words>);
+  const language = later ? "zh" : firstLanguage();
   showLanguage(language);
-  return createI18n({
+  const made = createI18n({
     legacy: false,
     locale: language,
     fallbackLocale: "zh",
-    messages: { zh, en } as never,
+    messages: (later ? { zh } : { zh, en }) as never,
     missingWarn: false,
   });
+  spoken = made.global as never;
+  return made;
+}
+
+/** Shows the page in this language; where its words cannot be fetched, the page stays as it is. */
+export async function speak(language: Language): Promise<void> {
+  const fetch = fetched.get(language);
+  if (fetch) {
+    try {
+      spoken?.setLocaleMessage(language, (await fetch()) as never);
+    } catch {
+      return;
+    }
+    fetched.delete(language);
+  }
+  if (spoken) spoken.locale.value = language;
+  showLanguage(language);
 }
 
 export function rememberLanguage(language: Language): void {
   keep("machine", KEY, language);
-  showLanguage(language);
 }
 
-export function showLanguage(language: Language): void {
+function showLanguage(language: Language): void {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 }

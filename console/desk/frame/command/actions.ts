@@ -2,7 +2,7 @@
 import { computed, type ComputedRef } from "vue";
 import { useI18n } from "vue-i18n";
 import { useRouter } from "vue-router";
-import { LANGUAGES, rememberLanguage } from "@shared/language";
+import { LANGUAGES, rememberLanguage, speak } from "@shared/language";
 import { once, unlock } from "../../phone/ringer";
 import { listOpen } from "../alarms/useAlarms";
 import { useAgentState } from "../agent";
@@ -46,8 +46,8 @@ export function useActions(): ComputedRef<Entry[]> {
     ...THEMES.filter((one) => one !== theme.value).map((one) => action(`theme ${one}`, t(`theme.${one}`), () => (theme.value = one))),
     ...LANGUAGES.filter((one) => one !== locale.value).map((one) =>
       action(`language ${one}`, t(`language.${one}`), () => {
-        locale.value = one;
         rememberLanguage(one);
+        void speak(one);
       }),
     ),
     action("account", t("account.open"), () => router.push({ name: "account" })),

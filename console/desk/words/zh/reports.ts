@@ -15,7 +15,7 @@ export const reports = {
       format: "附件",
       formats: { csv: "CSV", parquet: "Parquet", none: "无" },
       language: "语言",
-      languages: { zh: "中文", en: "English" },
+      languages: { zh: "中文", en: "英文" },
       active: "启用",
       add: "添加",
       change: "保存修改",

@@ -13,7 +13,7 @@ export const reports = {
       recipientsHint: "多个地址用逗号分开",
       recipient: "收件人",
       format: "附件",
-      formats: { csv: "CSV", parquet: "Parquet", none: "无" },
+      formats: { csv: "CSV 表格", parquet: "Parquet 表格", none: "无" },
       language: "语言",
       languages: { zh: "中文", en: "英文" },
       active: "启用",

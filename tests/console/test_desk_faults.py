@@ -170,7 +170,8 @@ async def test_a_paper_whose_answer_is_lost_is_entered_once_also_after_a_reload(
     )
     gateway.lose_answer_to.add("/cases/paper")
     await page.click("paper-enter")
-    await page.until("document.querySelector('[role=alert]') !== null", "no answer")
+    trouble = "document.querySelector('[data-testid=paper-trouble]')"
+    await page.until(f"{trouble}?.innerText.trim()", "no answer")
     gateway.lose_answer_to.clear()
     await page.open(f"{gateway.url}/desk/cases/paper")
     await page.until_value("paper-description", "路灯不亮")

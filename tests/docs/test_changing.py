@@ -56,6 +56,7 @@ def test_each_channel_is_where_the_table_says_and_nowhere_else() -> None:
             str(file.relative_to(CHECKOUT))
             for room in rooms
             for file in (CHECKOUT / room).rglob("*.py")
-            if not file.is_relative_to(CHANNELS / name) and _names_it(file, name)
+            # `CaseSource` names every source of GB/T 30428.1, whether there is a channel or not.
+            if not file.is_relative_to(CHANNELS / name) and file.name != "events.py" and _names_it(file, name)
         }
         assert files <= listed, f"{name} is named in a file that the table does not list"

@@ -30,7 +30,7 @@ from tests.peers.checkout import CHECKOUT, HOME
 from tests.peers.prepared import add_people, upgrade, with_people
 from tests.peers.program import PeerFailed, Program
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,17 @@ class SimulatedEdge:
             self.requests.append((request.method, request.path, body))
             op_id = body.get("op_id") if isinstance(body, Mapping) else None
             if op_id is not None and op_id in self.answers:
-                return web.json_response(self.answers[op_id])
+                # A browser sends again by itself what a reset connection left without an answer.
+                return self._lost(request, web.json_response(self.answers[op_id]))
         answer: web.StreamResponse = await handler(request)
-        if any(request.path.endswith(end) for end in self.lose_answer_to) and request.transport is not None:
-            request.transport.abort()
+        self._lost(request, answer)
         if not answer.prepared:
             answer.headers["Content-Security-Policy"] = POLICY
+        return answer
+
+    def _lost(self, request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+        if any(request.path.endswith(end) for end in self.lose_answer_to) and request.transport is not None:
+            request.transport.abort()
         return answer
 
     def user_of(self, request: web.Request) -> Json | None:

@@ -31,7 +31,7 @@ METHODS: Final = {
     "sound": "GET",
     "pathOf": "GET",
 }
-CALLED: Final = re.compile(r"\b(get|post|patch|remove|sound|pathOf|photoPath)\(")
+CALLED: Final = re.compile(r"\b(get|post|patch|remove|sound|bring|pathOf|photoPath)\(")
 LITERAL: Final = re.compile(r"""(["'`])(/[^"'`\n]*|[a-z][a-z-]*)\1""")
 RAW: Final = re.compile(r"""[`"']/api(/[^`"'?\s]*)""")
 

@@ -29,6 +29,7 @@ METHODS: Final = {
     "patch": "PATCH",
     "remove": "DELETE",
     "sound": "GET",
+    "bring": "POST",
     "pathOf": "GET",
 }
 CALLED: Final = re.compile(r"\b(get|post|patch|remove|sound|bring|pathOf|photoPath)\(")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -80,7 +82,7 @@ class ReportDrafts:
         """The draft is the actor's. Raises `ReportTaken` when another agent was first, unless the actor is a
         supervisor; `DraftClosed`, `NoSuchDraft`.
         """
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             stored = await self._open(transaction, draft_id, op_id, "take")
             if stored is not None and stored.taken_by not in {None, actor.id}:
                 require_taken(stored, actor)
@@ -90,7 +92,7 @@ class ReportDrafts:
 
     async def release(self, draft_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
         """Give it back to the queue. Raises `ReportTaken`, `DraftClosed`, `NoSuchDraft`."""
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             stored = await self._open(transaction, draft_id, op_id, "release")
             if stored is not None and stored.taken_by is not None:
                 require_taken(stored, actor)
@@ -99,7 +101,7 @@ class ReportDrafts:
 
     async def decline(self, draft_id: UUID, *, reason: DeclineReason, op_id: UUID, actor: Actor) -> DraftView:
         """Make no case of it; the reporter is told why. Raises as `release`."""
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             stored = await self._open(transaction, draft_id, op_id, "decline")
             if stored is not None:
                 require_taken(stored, actor)
@@ -122,7 +124,7 @@ class ReportDrafts:
         """Keep what was filed with the case, and nothing of words and reporter. Once more, it changes
         nothing. Raises `StorageAway`.
         """
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             connection = transaction.connection
             if not await store.is_there(connection, event.report_id):
                 return
@@ -133,6 +135,12 @@ class ReportDrafts:
             await forget_reporter(transaction, stored.case_id)
             left = stored.holding(forgotten(stored.draft, personal=True))
             await store.save(connection, left, self._storage.clock.now())
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Transaction]:
+        """A transaction in which no edit or confirmation of a draft without a call is on its way."""
+        async with self._drafts.live.lock(None), self._storage.write() as transaction:
+            yield transaction
 
     async def _open(
         self, transaction: Transaction, draft_id: UUID, op_id: UUID, kind: str

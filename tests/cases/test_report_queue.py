@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from uuid import UUID
+
 import pytest
 
+from cases.drafting.store import StoredDraft
+from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.rooms import AGENT, DISPATCHER, OTHER_AGENT
 from tests.citizen.city import SUPERVISOR, city
@@ -58,3 +63,49 @@ async def test_a_second_problem_of_a_report_is_a_report_of_its_own(storage: Stor
         opened = (await on.act(AGENT, path, category=other["category"])).json()
         assert (opened["source"], opened["taken_by"], opened["call_id"]) == ("sms", "wang", None)
         assert (await on.act(AGENT, f"/drafts/{opened['draft_id']}/confirm")).json()["source"] == "sms"
+
+
+@pytest.mark.parametrize(("act", "reason"), [("take", None), ("release", None), ("decline", "unclear")])
+async def test_what_is_done_with_a_report_waits_for_an_edit_that_is_on_its_way(
+    storage: Storage, act: str, reason: str | None
+) -> None:
+    async with city(storage) as on:
+        draft_id = await sent(on)
+        await on.act(AGENT, f"/drafts/{draft_id}/take")
+        more = {} if reason is None else {"reason": reason}
+        async with on.cases.drafts.live.lock(None):
+            acting = asyncio.create_task(on.act(AGENT, f"/drafts/{draft_id}/{act}", **more))
+            done, _ = await asyncio.wait({acting}, timeout=0.3)
+            assert not done
+        assert (await acting).status_code == 200
+
+
+async def test_a_case_is_filed_of_the_draft_as_it_is_stored(
+    any_storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read before the transaction may be old: an edit or a decline of another process came."""
+    async with city(any_storage) as on:
+        draft_id = await sent(on)
+        draft = (await on.act(AGENT, f"/drafts/{draft_id}/take")).json()
+        old = await on.cases.drafts.stored(UUID(draft_id))
+        rev = draft["fields"]["address"]["rev"]
+        entered = {"field": "address", "value": "中央大街1号", "rev": rev, "op_id": str(uuid7())}
+        edited = await on.ask(AGENT, "PATCH", f"/drafts/{draft_id}", **entered)
+        assert edited.status_code == 200, edited.text
+
+        async def as_before(_draft_id: UUID) -> StoredDraft:
+            return old
+
+        monkeypatch.setattr(on.cases.drafts, "stored", as_before)
+        case = (await on.act(AGENT, f"/drafts/{draft_id}/confirm")).json()
+        assert case["address"] == "中央大街1号"
+
+
+async def test_nobody_is_shown_as_editor_of_a_report_that_another_has_taken(storage: Storage) -> None:
+    async with city(storage) as on:
+        draft_id = UUID(await sent(on))
+        await on.act(AGENT, f"/drafts/{draft_id}/take")
+        await on.cases.editing.says("a page", OTHER_AGENT, draft_id, "address")
+        assert on.cases.editing.of(draft_id) == []
+        await on.cases.editing.says("another page", AGENT, draft_id, "address")
+        assert [one.person for one in on.cases.editing.of(draft_id)] == ["wang"]

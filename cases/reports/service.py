@@ -15,9 +15,12 @@ from cases.drafting.service import DraftService, RepeatLookup
 from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, NoReportDraft, ReportTaken, ReportUndecided
 from cases.events import CaseFiled, CaseSource, DeclineReason, DraftView, ReportDeclined, ReportsWaiting
+from cases.life import store as case_store
 from cases.life.forgetting import forget_reporter
 from cases.operations import claim
+from cases.privacy import require_case
 from cases.reports.drafting import draft_of
+from cases.reports.masking import shown_in_queue
 from cases.views import draft_view
 from citizen.events import ReportForgotten, ReportReceived
 from core.actor import Actor, Role
@@ -68,10 +71,24 @@ class ReportDrafts:
         _reports.labels(event.source.value, "received").inc()
         await self._changed(stored)
 
-    async def waiting(self) -> list[DraftView]:
-        """Open drafts without a call, the oldest first; also those that somebody has taken."""
+    async def waiting(self, viewer: Actor) -> list[DraftView]:
+        """Open drafts without a call, the oldest first; those that another has taken as `shown_in_queue`."""
         async with self._storage.read() as connection:
-            return [draft_view(one) for one in await store.without_call(connection, MOST_LISTED)]
+            found = await store.without_call(connection, MOST_LISTED)
+        return [shown_in_queue(viewer, one) for one in found]
+
+    async def require_readable(self, viewer: Actor, draft_id: UUID) -> None:
+        """Whether he may read the report of this draft: with a case as the case, else while nobody else has
+        taken it. Raises `NotYourCase`, `OutOfScope`, `ReportTaken`.
+        """
+        async with self._storage.read() as connection:
+            if not await store.is_there(connection, draft_id):
+                return  # its draft is not made yet, or all its words are erased
+            stored = await store.get(connection, draft_id)
+            if stored.case_id is not None:
+                require_case(viewer, await case_store.get(connection, stored.case_id))
+            elif stored.taken_by is not None:
+                require_taken(stored, viewer)
 
     async def count(self) -> int:
         """How many wait for an agent."""

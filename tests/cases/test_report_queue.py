@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 
 from cases.drafting.store import StoredDraft
+from core.actor import Actor
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.rooms import AGENT, DISPATCHER, OTHER_AGENT
 from tests.citizen.city import SUPERVISOR, city
 from tests.citizen.test_reports import sent
+from tests.field.pictures import jpeg
 
 
 async def test_of_two_agents_one_takes_a_report(any_storage: Storage) -> None:
@@ -109,3 +111,53 @@ async def test_nobody_is_shown_as_editor_of_a_report_that_another_has_taken(stor
         assert on.cases.editing.of(draft_id) == []
         await on.cases.editing.says("another page", AGENT, draft_id, "address")
         assert [one.person for one in on.cases.editing.of(draft_id)] == ["wang"]
+
+
+async def test_of_a_report_that_another_has_taken_the_queue_shows_no_words(storage: Storage) -> None:
+    async with city(storage) as on:
+        draft_id = await sent(on, phone="13904510001")
+        await on.act(AGENT, f"/drafts/{draft_id}/take")
+        shown = {}
+        for who in (AGENT, OTHER_AGENT, SUPERVISOR):
+            (draft,) = (await on.ask(who, "GET", "/drafts/waiting")).json()["drafts"]
+            shown[who.id] = [
+                draft["fields"][name]["value"] for name in ("description", "callback", "address")
+            ]
+        whole = ["公滨路5号门口井盖不见了，很危险", "13904510001", "公滨路5号"]
+        assert shown == {"wang": whole, "chen": whole, "sun": [None, None, "公滨路5号"]}
+
+
+async def test_every_look_at_drafts_without_a_call_is_audited(storage: Storage) -> None:
+    async with city(storage) as on:
+        await on.ask(AGENT, "GET", "/drafts/waiting")
+        assert on.looked.at == [], "nothing was shown"
+        draft_id = await sent(on)
+        on.looked.at.clear()
+        await on.ask(OTHER_AGENT, "GET", "/drafts/waiting")
+        await on.act(AGENT, f"/drafts/{draft_id}/take")
+        await on.ask(AGENT, "GET", f"/drafts/{draft_id}")
+        assert on.looked.at == [
+            ("sun", "view-drafts", "report:waiting"), ("wang", "view-drafts", f"report:{draft_id}")
+        ]  # fmt: skip
+
+
+async def test_a_report_is_read_by_who_may_read_its_draft_or_its_case(storage: Storage) -> None:
+    async with city(storage) as on:
+        draft_id = await sent(on, pictures=(jpeg(),))
+        path = f"/drafts/{draft_id}/report"
+        (picture_id,) = (await on.ask(OTHER_AGENT, "GET", path)).json()["picture_ids"]
+        paths = (path, f"{path}/pictures/{picture_id}")
+
+        async def answers(who: Actor) -> set[int]:
+            return {(await on.ask(who, "GET", one)).status_code for one in paths}
+
+        await on.act(AGENT, f"/drafts/{draft_id}/take")
+        assert await answers(AGENT) == await answers(SUPERVISOR) == {200}
+        assert await answers(OTHER_AGENT) == {409}
+        await on.act(AGENT, f"/drafts/{draft_id}/confirm", confidential=True)
+        assert await answers(AGENT) == await answers(SUPERVISOR) == {200}
+        assert await answers(OTHER_AGENT) == {403}
+        public = await sent(on, message_id="m2")
+        await on.act(AGENT, f"/drafts/{public}/take")
+        await on.act(AGENT, f"/drafts/{public}/confirm")
+        assert (await on.ask(OTHER_AGENT, "GET", f"/drafts/{public}/report")).status_code == 200

@@ -33,7 +33,7 @@ from citizen.reports.model import check
 from core.storage import Storage
 from gateway.wiring.citizen import report_classes
 from tests.cases.rooms import AGENT
-from tests.citizen.city import AT, City, city
+from tests.citizen.city import AT, SUPERVISOR, City, city
 from tests.citizen.served import served
 from tests.field.pictures import jpeg
 
@@ -182,6 +182,8 @@ async def test_each_error_has_its_code_and_its_words(
         ("requests.json", {"service_code": "P0101,P9999"}, 404),
         ("requests.json", {"page": "0"}, 400),
         ("requests.json", {"page_size": "1001"}, 400),
+        ("requests.json", {"page": "21", "page_size": "1000"}, 400),
+        ("servicerequestupdates.json", {"page": "101"}, 400),
     ],
 )
 async def test_what_cannot_be_asked_is_refused(
@@ -219,6 +221,34 @@ async def test_only_its_own_reports_are_listed_and_pages_follow_each_other(stora
         assert sorted(listed) == sorted(made)
         asked = ",".join(made[:2])
         assert len(await got(on, "requests.json", service_request_id=asked, status="closed")) == 2
+
+
+@pytest.mark.parametrize("at_filing", [True, False])
+async def test_a_report_whose_case_is_confidential_is_shown_to_nobody(
+    any_storage: Storage, at_filing: bool
+) -> None:
+    async with town(any_storage) as on:
+        number = (await post(on)).json()[0]["service_request_id"]
+        await on.settle()
+        (draft,) = (await on.ask(AGENT, "GET", "/drafts/waiting")).json()["drafts"]
+        await on.act(AGENT, f"/drafts/{draft['draft_id']}/take")
+        path = f"/drafts/{draft['draft_id']}/confirm"
+        case = (await on.act(AGENT, path, confidential=at_filing)).json()
+        await on.settle()
+        secret = f"/cases/{case['case_id']}/confidential"
+        if not at_filing:
+            assert len(await got(on, "requests.json")) == 1
+            assert (await on.act(AGENT, secret, confidential=True)).status_code == 200
+            await on.settle()
+        assert await got(on, "requests.json") == await got(on, "servicerequestupdates.json") == []
+        assert (await on.web.get(f"{PATH}/requests/{number}.json")).status_code == 404
+        await on.act(SUPERVISOR, secret, confidential=False)
+        await on.settle()
+        assert len(await got(on, "requests.json")) == 1
+
+
+def test_an_address_may_ask_a_thousand_times_an_hour() -> None:
+    assert Open311Settings().reads_per_address_hour == 1_000
 
 
 def test_every_step_has_a_status() -> None:

@@ -24,6 +24,7 @@ from citizen.channels.open311.answers import extended_status, status
 from citizen.channels.open311.documents import Document, written
 from citizen.channels.open311.errors import GeoReportFault
 from citizen.channels.open311.questions import requests_question
+from citizen.channels.open311.service import WRONG_KEYS_HOUR
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.open311.submission import report_of
@@ -245,6 +246,27 @@ async def test_a_report_whose_case_is_confidential_is_shown_to_nobody(
         await on.act(SUPERVISOR, secret, confidential=False)
         await on.settle()
         assert len(await got(on, "requests.json")) == 1
+
+
+async def test_nothing_is_read_of_who_has_no_key(storage: Storage) -> None:
+    async def broken(on: City) -> int:
+        headers = {"content-type": "multipart/form-data"}
+        answer = await on.web.post(f"{PATH}/requests.json", content=b"no form", headers=headers)
+        return answer.status_code
+
+    async with town(storage, SETTINGS.model_copy(update={"keys": {}})) as on:
+        assert await broken(on) == 403
+    async with town(storage, Open311Settings()) as on:
+        assert await broken(on) == 404
+    async with town(storage) as on:
+        assert await broken(on) == 400
+        wrong = [(await post(on, api_key="wrong")).status_code for _ in range(WRONG_KEYS_HOUR + 1)]
+        assert wrong == [403] * WRONG_KEYS_HOUR + [429]
+        assert await broken(on) == 429
+        elsewhere = await on.web.post(
+            f"{PATH}/requests.json", data={"api_key": "wrong"}, headers={"x-from": "10.0.0.2"}
+        )
+        assert elsewhere.status_code == 403
 
 
 def test_an_address_may_ask_a_thousand_times_an_hour() -> None:

@@ -23,8 +23,8 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/talkgroups/", 192 * 1024),
     ("/api/knowledge", 192 * 1024),
 )
-"""Bytes below a path, by the first line that fits; a text that may have so many characters fits, however it is
-written in JSON.
+"""Bytes below a path, by the first line that fits; a text that may have so many characters fits, however it
+is written in JSON.
 """
 
 

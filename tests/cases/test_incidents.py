@@ -145,15 +145,19 @@ async def test_an_announcement_is_changed_and_who_heard_the_first_hears_the_seco
     assert len(desk.on.announcer.played) == 2
 
 
+def untold(desk: Desk) -> bool:
+    return desk.on.room.incidents.untold
+
+
 async def test_without_the_switch_the_incident_is_open_and_the_switch_is_told_later(desk: Desk) -> None:
     desk.on.announcer.away = True
     told = await started(desk)
     assert told["callers"] is None
-    assert desk.on.room.incidents.untold, "the watcher tells it again though the switch never went away"
+    assert untold(desk), "the watcher tells it again though the switch never went away"
     assert await desk.on.room.incidents.restore() is False
     desk.on.announcer.away = False
     assert await desk.on.room.incidents.restore() is True
-    assert not desk.on.room.incidents.untold
+    assert not untold(desk)
     assert [prompt for _, prompt in desk.on.announcer.kept] == ["wait-long"]
 
 

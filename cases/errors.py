@@ -44,6 +44,13 @@ class IncidentOver(Conflict):
     title: ClassVar[str] = "The incident was ended"
 
 
+class ConfidentialIncident(Conflict):
+    """Every desk is told of an incident, and callers of other cases are tied to its parent case."""
+
+    kind: ClassVar[str] = "incident-confidential"
+    title: ClassVar[str] = "A confidential call or case is no mass incident"
+
+
 class TooManyIncidents(Conflict):
     kind: ClassVar[str] = "too-many-incidents"
     title: ClassVar[str] = "Too many incidents are open"

@@ -128,6 +128,8 @@ def draft_routes(
         found = await drafts.get(draft_id)
         if found.call_id is not None:
             await view_audit.at_draft(actor, found.call_id)
+        else:
+            await view_audit.at_report(actor, str(draft_id))
         return found
 
     @routes.patch("/drafts/{draft_id}")

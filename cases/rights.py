@@ -39,7 +39,7 @@ TAKE_REPORT: Final = right(
     "POST /api/drafts/{draft_id}/decline",
     others="none",
     freely=(Role.SUPERVISOR,),
-    rule="who has taken a report files or declines it; a supervisor any",
+    rule="who has taken a report files or declines it, and others see no words of it; a supervisor any",
 )
 SEE_CASES: Final = right(
     "find and read cases",

@@ -202,7 +202,7 @@ class CasesRoom:
             font=settings.document_font,
         )
         self.routers: Sequence[APIRouter] = (
-            queue_routes(self.reports, ports.current_user),
+            queue_routes(self.reports, ports.current_user, view_audit),
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             hand_routes(self.drafts, self.editing, ports.calls, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),

@@ -55,3 +55,7 @@ class CaseViewAudit:
         """Drafts hold what was said. Agents see those of their own calls alone, as they work."""
         if viewer.has(Role.SUPERVISOR):
             await self._views.viewed(viewer, "view-drafts", f"call:{call_id}")
+
+    async def at_report(self, viewer: Actor, which: str) -> None:
+        """Drafts without a call hold what a reporter wrote: every look, as at the report itself."""
+        await self._views.viewed(viewer, "view-drafts", f"report:{which}")

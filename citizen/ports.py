@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
@@ -28,6 +29,11 @@ class CleanPicture:
 PictureCheck = Callable[[bytes], CleanPicture | None]
 """None for bytes that are no picture, or one that is dangerous to open. May take some milliseconds."""
 
+ReportReadable = Callable[[Actor, UUID], Awaitable[None]]
+"""Raises where the person may not read the report with this id now: another has taken it, or its case is
+confidential.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class CitizenPorts:
@@ -37,5 +43,6 @@ class CitizenPorts:
     views: Views
     check_picture: PictureCheck
     address_of: Callable[[HTTPConnection], str]
+    may_read: ReportReadable
     classes: Sequence[ReportClass] = ()
     """Those that a reporter may choose."""

@@ -14,7 +14,10 @@ READ: Final = right(
     (Role.AGENT, Role.SUPERVISOR),
     "GET /api/drafts/{draft_id}/report",
     "GET /api/drafts/{draft_id}/report/pictures/{picture_id}",
-    rule="every look stands in the audit trail",
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule="with a case who may read the case; else who has taken it, or anybody while nobody has; every look"
+    " stands in the audit trail",
 )
 
 RIGHTS: Final = (READ, *web_form.RIGHTS, *open311.RIGHTS)

@@ -43,7 +43,7 @@ class CitizenRoom:
         )
         self.notices.use(self.channels)
         self.routers: Sequence[APIRouter] = (
-            report_routes(ports.storage, ports.current_user, ports.views),
+            report_routes(ports.storage, ports.current_user, ports.views, ports.may_read),
             *(router for channel in self.channels for router in channel.routers),
         )
         self._clock = ports.storage.clock

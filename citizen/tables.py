@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from core.storage import UtcDateTime, Uuid, metadata
@@ -35,6 +37,7 @@ reports = Table(
     Column("lat", Float),
     Column("accuracy_m", Float),
     Column("category", String(64), nullable=False, server_default=""),
+    Column("hidden", Boolean, nullable=False, server_default=false()),
     Column("received_at", UtcDateTime, nullable=False),
     Column("case_id", Uuid, index=True),
     Column("case_number", String(24), nullable=False),
@@ -44,7 +47,9 @@ reports = Table(
     Index("ix_citizen_reports_public", "channel", "received_at"),
     Index("ix_citizen_reports_forgotten", "forgotten_at", "received_at"),
 )
-"""`digest` is the SHA-256 of what the message said; `progress` the step that was last told."""
+"""`digest` is the SHA-256 of what the message said; `progress` the step that was last told; `hidden` that
+its case is confidential, so that nobody is shown it without its code.
+"""
 
 pictures = Table(
     "citizen_pictures",
@@ -68,6 +73,7 @@ notices = Table(
     Column("tries", Integer, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Index("ix_citizen_notices_due", "state", "due_at"),
+    Index("ix_citizen_notices_at", "at"),
 )
 """`notice_id` is the id of the event that it tells of: an event that comes twice is told once."""
 

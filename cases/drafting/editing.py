@@ -15,6 +15,7 @@ from cases.errors import DraftBeingEdited, DraftClosed
 from cases.events import CaseView, DraftEditorsChanged, DraftEditorView, FiledWhileEditing
 from cases.ports import CallDirectory
 from cases.privacy import require_call
+from cases.reports.service import require_taken
 from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
@@ -123,6 +124,7 @@ class DraftEditing:
             raise DraftClosed("the draft is no longer open", remedy="open another draft")
         if stored.call_id is not None:
             await require_call(self._calls, actor, stored.call_id)
+        require_taken(stored, actor)
         await require_in_hand(self._calls, actor, stored.draft)
         self._call_of[draft_id] = stored.call_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -16,7 +17,14 @@ from cases.drafting.model import PERSONAL_FIELDS, Draft, FieldName, FieldValue
 from cases.drafting.service import DraftService
 from cases.drafting.store import StoredDraft
 from cases.drafting.values import FieldRules
-from cases.errors import DraftClosed, IncidentOver, TooManyIncidents, UnknownCaseCall, WrongStep
+from cases.errors import (
+    ConfidentialIncident,
+    DraftClosed,
+    IncidentOver,
+    TooManyIncidents,
+    UnknownCaseCall,
+    WrongStep,
+)
 from cases.events import CaseView, IncidentChanged, IncidentView
 from cases.incidents import store
 from cases.incidents.model import MOST_OPEN, AttachedCall, Incident
@@ -26,7 +34,7 @@ from cases.life.model import OPEN
 from cases.life.service import CaseService
 from cases.operations import claim
 from cases.ports import CallDirectory
-from cases.privacy import require_call, require_case, require_district
+from cases.privacy import require_call, require_case
 from cases.shown import Shown
 from core.actor import Actor
 from core.bus import Bus
@@ -37,6 +45,7 @@ from core.scopes import Scope
 from core.storage import Storage, Transaction
 
 _log = logger("cases")
+_WITHOUT_THEM = "start it from its class and place alone, without the call or the case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,11 @@ class Incidents:
         self._calls = calls
         self._rules = rules
         self._announcer = announcer
+        self._switch = asyncio.Lock()
+        """Held while the switch is told: two announcements would mix their variables."""
+        self._told = ""
+        self.untold = False
+        """The switch does not know what callers are to hear: `restore` tells it."""
 
     # --- what there is --------------------------------------------------------------------------
 
@@ -102,12 +116,13 @@ class Incidents:
         """Open the parent case, tell every desk, and play the announcement. Idempotent by `op_id`.
 
         Raises `Forbidden`, `OutOfScope`, `NoSuchCase`, `NoSuchDraft`, `DraftIncomplete`, `NoSuchPrompt`,
-        `TooManyIncidents`.
+        `TooManyIncidents`, `ConfidentialIncident`.
         """
         rights.LEAD_INCIDENT.check(actor)
         if wish.prompt:
             self._announcer.check(wish.prompt)
         stored = None if wish.draft_id is None else await self._drafts.stored(wish.draft_id)
+        await self._require_open_to_all(stored)
         values = {name: self._rules.checked(name, value) for name, value in wish.fields.items()}
         if wish.case_id is None:
             actor.require_within(Scope.DISTRICT, self._district(stored, values))
@@ -116,22 +131,13 @@ class Incidents:
             earlier = await claim(transaction, op_id, "incident", incident_id, now)
             if earlier is not None:
                 known = await store.get(transaction.connection, earlier)
-                return Announced(await self._view(transaction, known))
-            if len(await store.open_ones(transaction.connection)) >= MOST_OPEN:
-                raise TooManyIncidents(remedy="end one that is over")
-            case_id = await self._parent(transaction, wish, stored, values, actor)
-            incident = Incident(
-                incident_id=incident_id,
-                case_id=case_id,
-                title=wish.title,
-                words=wish.words,
-                prompt=wish.prompt,
-                play=1,
-                started_at=now,
-                started_by=actor.id,
-            )
-            await store.add(transaction.connection, incident)
-            view = await self._view(transaction, incident)
+                view = await self._view(transaction, known)
+            else:
+                known = None
+                incident = await self._new(transaction, wish, stored, values, incident_id, actor)
+                view = await self._view(transaction, incident)
+        if known is not None:
+            return Announced(view, await self._play_again(known))
         self._tell(view)
         if stored is not None and stored.call_id is not None and stored.state == "open":
             view = await self._attach_own(incident, stored, actor) or view
@@ -145,11 +151,13 @@ class Incidents:
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             incident = await self._open(transaction, incident_id)
-            if await claim(transaction, op_id, "incident:announce", incident_id, now) is not None:
-                return Announced(await self._view(transaction, incident))
-            incident = replace(incident, prompt=prompt, play=incident.play + 1)
-            await store.save(transaction.connection, incident)
+            again = await claim(transaction, op_id, "incident:announce", incident_id, now) is not None
+            if not again:
+                incident = replace(incident, prompt=prompt, play=incident.play + 1)
+                await store.save(transaction.connection, incident)
             view = await self._view(transaction, incident)
+        if again:
+            return Announced(view, await self._play_again(incident))
         self._tell(view)
         return Announced(view, await self._play(incident))
 
@@ -202,6 +210,7 @@ class Incidents:
         await require_call(self._calls, actor, call_id)
         now = self._storage.clock.now()
         async with self._drafts.live.lock(call_id):
+            stored = await self._attached_draft(incident_id, call_id)
             async with self._storage.write() as transaction:
                 connection = transaction.connection
                 incident = await store.get(connection, incident_id, lock=True)
@@ -214,7 +223,7 @@ class Incidents:
                 await store.detach(connection, call)
                 if call.linked and await case_store.unlink(connection, case.case_id, call_id):
                     await self._cases.tell(transaction, case, "unlink", actor, "")
-                opened = await self._draft_to(transaction, call.draft_id, "open", None, incident.case_id)
+                opened = await self._draft_to(transaction, stored, "open", None, incident.case_id)
                 view = await self._view(transaction, incident)
             self._show(opened)
         self._tell(view)
@@ -222,24 +231,44 @@ class Incidents:
 
     async def restore(self) -> bool:
         """What callers hear is the newest open announcement, or none: at the start, when the switch is back,
-        and when one has ended. Who has heard it does not hear it again. False: it could not be told.
+        and when one has ended. Who has heard it does not hear it again. False: it could not be told, which
+        `untold` says until it is.
         """
-        try:
-            async with self._storage.read() as connection:
-                open_ones = await store.open_ones(connection)
-        except SonghuaError:
-            _log.warning("the announcement of an incident was not read: the database is away")
-            return False
-        spoken = next((one for one in open_ones if one.prompt), None)
-        try:
-            name, prompt = ("", "") if spoken is None else (spoken.announcement, spoken.prompt)
-            await self._announcer.keep(name, prompt)
-        except SonghuaError as error:
-            _log.warning("the switch was not told of an incident", error=error.kind)
-            return False
-        return True
+        async with self._switch:
+            return await self._restore()
 
     # --- parts ----------------------------------------------------------------------------------
+
+    async def _require_open_to_all(self, stored: StoredDraft | None) -> None:
+        if stored is None or stored.call_id is None:
+            return
+        facts = await self._calls.facts(stored.call_id)
+        if facts is not None and facts.confidential:
+            raise ConfidentialIncident(remedy=_WITHOUT_THEM)
+
+    async def _new(
+        self,
+        transaction: Transaction,
+        wish: IncidentWish,
+        stored: StoredDraft | None,
+        values: Mapping[FieldName, str | None],
+        incident_id: UUID,
+        actor: Actor,
+    ) -> Incident:
+        if len(await store.open_ones(transaction.connection)) >= MOST_OPEN:
+            raise TooManyIncidents(remedy="end one that is over")
+        incident = Incident(
+            incident_id=incident_id,
+            case_id=await self._parent(transaction, wish, stored, values, actor),
+            title=wish.title,
+            words=wish.words,
+            prompt=wish.prompt,
+            play=1,
+            started_at=self._storage.clock.now(),
+            started_by=actor.id,
+        )
+        await store.add(transaction.connection, incident)
+        return incident
 
     async def _parent(
         self,
@@ -255,6 +284,8 @@ class Incidents:
             require_case(actor, case)
             if case.state not in OPEN:
                 raise WrongStep("the case is not open", remedy="choose an open case")
+            if case.confidential:
+                raise ConfidentialIncident(remedy=_WITHOUT_THEM)
             return case.case_id
         form = Draft(draft_id=uuid7()) if stored is None else stored.draft
         given = {
@@ -272,11 +303,17 @@ class Incidents:
         return given or (None if stored is None else stored.draft.value(FieldName.DISTRICT))
 
     async def _attach_own(self, incident: Incident, stored: StoredDraft, actor: Actor) -> IncidentView | None:
-        """The draft that an incident began with belongs to it."""
+        """The draft that an incident began with belongs to it. The incident is open, whatever comes of this:
+        None where the draft was decided meanwhile, or the call or the database is away.
+        """
         if stored.call_id is None:
             return None
         draft_id = stored.draft.draft_id
-        return await self._attach(incident.incident_id, stored.call_id, draft_id, uuid7(), actor)
+        try:
+            return await self._attach(incident.incident_id, stored.call_id, draft_id, uuid7(), actor)
+        except SonghuaError as error:
+            _log.warning("the call that an incident began with was not attached", error=error.kind)
+            return None
 
     async def _attach(
         self, incident_id: UUID, call_id: UUID, draft_id: UUID | None, op_id: UUID, actor: Actor
@@ -286,6 +323,7 @@ class Incidents:
             raise UnknownCaseCall(remedy="attach a call of the board or of the ledger")
         now = self._storage.clock.now()
         async with self._drafts.live.lock(call_id):
+            stored = None if draft_id is None else await self._drafts.stored(draft_id)
             async with self._storage.write() as transaction:
                 connection = transaction.connection
                 incident = await self._open(transaction, incident_id)
@@ -293,12 +331,12 @@ class Incidents:
                 if not new or await store.attached(connection, incident_id, call_id) is not None:
                     return await self._view(transaction, incident)
                 case = await case_store.get(connection, incident.case_id, lock=True)
-                require_district(actor, case)
+                require_case(actor, case)
                 link = case_store.CaseCallLink(call_id, facts.number)
                 linked = await case_store.link(connection, case.case_id, link, by=actor.id, at=now)
                 call = AttachedCall(incident_id, call_id, draft_id, linked, now, actor.id)
                 await store.attach(connection, call)
-                closed = await self._draft_to(transaction, draft_id, "confirmed", case.case_id, None)
+                closed = await self._draft_to(transaction, stored, "confirmed", case.case_id, None)
                 if linked:
                     await self._cases.tell(transaction, case, "link", actor, "")
                 view = await self._view(transaction, incident)
@@ -308,18 +346,23 @@ class Incidents:
         self._tell(view)
         return view
 
+    async def _attached_draft(self, incident_id: UUID, call_id: UUID) -> StoredDraft | None:
+        """Read before the transaction that locks the incident: it takes one connection, not two."""
+        async with self._storage.read() as connection:
+            call = await store.attached(connection, incident_id, call_id)
+        return None if call is None or call.draft_id is None else await self._drafts.stored(call.draft_id)
+
     async def _draft_to(
         self,
         transaction: Transaction,
-        draft_id: UUID | None,
+        stored: StoredDraft | None,
         state: draft_store.State,
         case_id: UUID | None,
         was_of: UUID | None,
     ) -> StoredDraft | None:
         """The draft in its new state; None where there is none to change. Raises `DraftClosed`."""
-        if draft_id is None:
+        if stored is None:
             return None
-        stored = await self._drafts.stored(draft_id)
         if state == "confirmed" and stored.state != "open":
             raise DraftClosed("the draft was already decided", remedy="reload the call's drafts")
         if state == "open" and (stored.state, stored.case_id) != ("confirmed", was_of):
@@ -341,15 +384,55 @@ class Incidents:
         return incident
 
     async def _play(self, incident: Incident) -> int | None:
-        """How many hear it now; None where the switch was not reached: it is told when it is back."""
+        """How many hear it now; None where the switch was not reached: it is told when it is back. What was
+        ended or given another announcement meanwhile is not played.
+        """
+        async with self._switch:
+            try:
+                async with self._storage.read() as connection:
+                    now = await store.get(connection, incident.incident_id)
+                if now.ended_at is not None or now.announcement != incident.announcement:
+                    return 0
+                if not incident.prompt:
+                    await self._restore()
+                    return 0
+                callers = await self._announcer.announce(incident.announcement, incident.prompt)
+            except SonghuaError as error:
+                self.untold = True
+                _log.warning("an announcement was not played", error=error.kind)
+                return None
+            self._told, self.untold = incident.announcement, False
+            return callers
+
+    async def _play_again(self, incident: Incident) -> int | None:
+        """Pressed twice: what the first press did not come to tell the switch, the second one does. Nobody is
+        played what is told already, or an announcement before the newest.
+        """
+        async with self._storage.read() as connection:
+            open_ones = await store.open_ones(connection)
+        spoken = next((one for one in open_ones if one.prompt), None)
+        if spoken is None or spoken.incident_id != incident.incident_id or spoken.announcement == self._told:
+            return 0
+        return await self._play(spoken)
+
+    async def _restore(self) -> bool:
+        """As `restore`; the caller holds the switch's lock."""
+        self.untold = True
         try:
-            if incident.prompt:
-                return await self._announcer.announce(incident.announcement, incident.prompt)
-            await self.restore()
+            async with self._storage.read() as connection:
+                open_ones = await store.open_ones(connection)
+        except SonghuaError:
+            _log.warning("the announcement of an incident was not read: the database is away")
+            return False
+        spoken = next((one for one in open_ones if one.prompt), None)
+        try:
+            name, prompt = ("", "") if spoken is None else (spoken.announcement, spoken.prompt)
+            await self._announcer.keep(name, prompt)
         except SonghuaError as error:
-            _log.warning("an announcement was not played", error=error.kind)
-            return None
-        return 0
+            _log.warning("the switch was not told of an incident", error=error.kind)
+            return False
+        self._told, self.untold = name, False
+        return True
 
     async def _view(self, transaction: Transaction, incident: Incident) -> IncidentView:
         return (await self._views(transaction.connection, [incident]))[0]

@@ -28,6 +28,7 @@ from cases.life.record import CaseRecord
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
+from cases.reports.service import require_taken
 from cases.responsibility.service import CaseDepartments
 from cases.search.model import (
     ALL_CASES,
@@ -142,9 +143,12 @@ class CaseService:
                 earlier = await claim(transaction, op_id, "confirm", case_id, now)
                 if earlier is not None:
                     return await self._view(transaction.connection, earlier)
-                state = (await draft_store.get(transaction.connection, draft_id)).state
-                if state != "open":
+                kept = await draft_store.get(transaction.connection, draft_id, lock=True)
+                if kept.state != "open":
                     raise DraftClosed("the draft was already decided", remedy="reload the call's drafts")
+                if call_id is None:  # nothing of it is in memory alone
+                    stored = kept
+                    require_taken(stored, actor)
                 self._editing.require_nobody(draft_id, actor, despite)
                 case = await self._file(
                     transaction, stored.draft, case_id, actor,

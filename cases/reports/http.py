@@ -10,12 +10,13 @@ from cases import rights
 from cases.events import DeclineReason, DraftView
 from cases.ports import CurrentUser
 from cases.reports.service import ReportDrafts
+from cases.view_audit import CaseViewAudit
 from core.actor import Actor
 from core.operations import OperationRequest
 
 
 class WaitingReportList(BaseModel):
-    """The oldest first; also those that somebody has taken."""
+    """The oldest first; those that another has taken without their words and their reporter."""
 
     drafts: list[DraftView]
 
@@ -24,7 +25,7 @@ class DeclineRequest(OperationRequest):
     reason: DeclineReason
 
 
-def queue_routes(reports: ReportDrafts, user: CurrentUser) -> APIRouter:
+def queue_routes(reports: ReportDrafts, user: CurrentUser, view_audit: CaseViewAudit) -> APIRouter:
     """Mounted before the routes of single drafts: `waiting` is no draft's id."""
     routes = APIRouter(tags=["drafts"])
     person = Annotated[Actor, Depends(user)]
@@ -32,7 +33,10 @@ def queue_routes(reports: ReportDrafts, user: CurrentUser) -> APIRouter:
     @routes.get("/drafts/waiting")
     async def waiting(actor: person) -> WaitingReportList:
         rights.TAKE_REPORT.check(actor)
-        return WaitingReportList(drafts=await reports.waiting())
+        found = await reports.waiting(actor)
+        if found:
+            await view_audit.at_report(actor, "waiting")
+        return WaitingReportList(drafts=found)
 
     @routes.post("/drafts/{draft_id}/take")
     async def take(draft_id: UUID, body: OperationRequest, actor: person) -> DraftView:

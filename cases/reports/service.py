@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -13,9 +15,12 @@ from cases.drafting.service import DraftService, RepeatLookup
 from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, NoReportDraft, ReportTaken, ReportUndecided
 from cases.events import CaseFiled, CaseSource, DeclineReason, DraftView, ReportDeclined, ReportsWaiting
+from cases.life import store as case_store
 from cases.life.forgetting import forget_reporter
 from cases.operations import claim
+from cases.privacy import require_case
 from cases.reports.drafting import draft_of
+from cases.reports.masking import shown_in_queue
 from cases.views import draft_view
 from citizen.events import ReportForgotten, ReportReceived
 from core.actor import Actor, Role
@@ -66,10 +71,24 @@ class ReportDrafts:
         _reports.labels(event.source.value, "received").inc()
         await self._changed(stored)
 
-    async def waiting(self) -> list[DraftView]:
-        """Open drafts without a call, the oldest first; also those that somebody has taken."""
+    async def waiting(self, viewer: Actor) -> list[DraftView]:
+        """Open drafts without a call, the oldest first; those that another has taken as `shown_in_queue`."""
         async with self._storage.read() as connection:
-            return [draft_view(one) for one in await store.without_call(connection, MOST_LISTED)]
+            found = await store.without_call(connection, MOST_LISTED)
+        return [shown_in_queue(viewer, one) for one in found]
+
+    async def require_readable(self, viewer: Actor, draft_id: UUID) -> None:
+        """Whether he may read the report of this draft: with a case as the case, else while nobody else has
+        taken it. Raises `NotYourCase`, `OutOfScope`, `ReportTaken`.
+        """
+        async with self._storage.read() as connection:
+            if not await store.is_there(connection, draft_id):
+                return  # its draft is not made yet, or all its words are erased
+            stored = await store.get(connection, draft_id)
+            if stored.case_id is not None:
+                require_case(viewer, await case_store.get(connection, stored.case_id))
+            elif stored.taken_by is not None:
+                require_taken(stored, viewer)
 
     async def count(self) -> int:
         """How many wait for an agent."""
@@ -80,7 +99,7 @@ class ReportDrafts:
         """The draft is the actor's. Raises `ReportTaken` when another agent was first, unless the actor is a
         supervisor; `DraftClosed`, `NoSuchDraft`.
         """
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             stored = await self._open(transaction, draft_id, op_id, "take")
             if stored is not None and stored.taken_by not in {None, actor.id}:
                 require_taken(stored, actor)
@@ -90,7 +109,7 @@ class ReportDrafts:
 
     async def release(self, draft_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
         """Give it back to the queue. Raises `ReportTaken`, `DraftClosed`, `NoSuchDraft`."""
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             stored = await self._open(transaction, draft_id, op_id, "release")
             if stored is not None and stored.taken_by is not None:
                 require_taken(stored, actor)
@@ -99,7 +118,7 @@ class ReportDrafts:
 
     async def decline(self, draft_id: UUID, *, reason: DeclineReason, op_id: UUID, actor: Actor) -> DraftView:
         """Make no case of it; the reporter is told why. Raises as `release`."""
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             stored = await self._open(transaction, draft_id, op_id, "decline")
             if stored is not None:
                 require_taken(stored, actor)
@@ -122,7 +141,7 @@ class ReportDrafts:
         """Keep what was filed with the case, and nothing of words and reporter. Once more, it changes
         nothing. Raises `StorageAway`.
         """
-        async with self._storage.write() as transaction:
+        async with self._changing() as transaction:
             connection = transaction.connection
             if not await store.is_there(connection, event.report_id):
                 return
@@ -133,6 +152,12 @@ class ReportDrafts:
             await forget_reporter(transaction, stored.case_id)
             left = stored.holding(forgotten(stored.draft, personal=True))
             await store.save(connection, left, self._storage.clock.now())
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Transaction]:
+        """A transaction in which no edit or confirmation of a draft without a call is on its way."""
+        async with self._drafts.live.lock(None), self._storage.write() as transaction:
+            yield transaction
 
     async def _open(
         self, transaction: Transaction, draft_id: UUID, op_id: UUID, kind: str

@@ -56,6 +56,7 @@ class ProgressNotices:
         async with self._storage.write() as transaction:
             report = await report_store.get(transaction.connection, event.draft_id, lock=True)
             if report is not None and report.case_id is None:
+                await _hide(transaction, report, event.case)
                 step = ReportStep(event.at, event.case.progress)
                 await self._tell(transaction, event.id, report, step, event.case)
         self._new.set()
@@ -64,6 +65,8 @@ class ProgressNotices:
         """A report's case took a step. Raises `StorageAway`: the event comes again."""
         async with self._storage.write() as transaction:
             report = await report_store.of_case(transaction.connection, event.case.case_id)
+            if report is not None:
+                await _hide(transaction, report, event.case)
             if report is not None and report.progress != event.case.progress.value:
                 await self._tell(
                     transaction, event.id, report, ReportStep(event.at, event.case.progress), event.case
@@ -147,3 +150,9 @@ class ProgressNotices:
                 await store.postpone(connection, notice_id, later, tries=tries)
             else:
                 await store.settle(connection, notice_id, fate, tries=tries)
+
+
+async def _hide(transaction: Transaction, report: StoredReport, case: CaseView) -> None:
+    """A report is public for as long as its case is not confidential."""
+    if report.hidden != case.confidential:
+        await report_store.hide(transaction.connection, report.report_id, hidden=case.confidential)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from cases.events import CaseSource
 from citizen import rights
 from citizen.errors import NoSuchPicture, NoSuchReport
-from citizen.ports import CurrentReader
+from citizen.ports import CurrentReader, ReportReadable
 from citizen.reports import store
 from core.actor import Actor
 from core.place import Position
@@ -35,7 +35,7 @@ class CitizenReportView(BaseModel):
     picture_ids: list[UUID]
 
 
-def report_routes(storage: Storage, user: CurrentReader, views: Views) -> APIRouter:
+def report_routes(storage: Storage, user: CurrentReader, views: Views, may_read: ReportReadable) -> APIRouter:
     """The report has the id of the draft that was made of it."""
     routes = APIRouter(tags=["citizen"])
     person = Annotated[Actor, Depends(user)]
@@ -43,6 +43,7 @@ def report_routes(storage: Storage, user: CurrentReader, views: Views) -> APIRou
     @routes.get("/drafts/{draft_id}/report")
     async def one(draft_id: UUID, actor: person) -> CitizenReportView:
         rights.READ.check(actor)
+        await may_read(actor, draft_id)
         async with storage.read() as connection:
             found = await store.get(connection, draft_id)
             if found is None:
@@ -66,6 +67,7 @@ def report_routes(storage: Storage, user: CurrentReader, views: Views) -> APIRou
     async def picture(draft_id: UUID, picture_id: UUID, actor: person) -> Response:
         """The picture without what it says of its place, time and maker."""
         rights.READ.check(actor)
+        await may_read(actor, draft_id)
         async with storage.read() as connection:
             found = await store.picture(connection, draft_id, picture_id)
         if found is None:

@@ -33,7 +33,7 @@ _CODE_LENGTH: Final = 10
 @dataclass(frozen=True, slots=True)
 class StoredReport:
     """A report as it is stored. `case_number` is empty until it is filed; a forgotten report has neither
-    words nor reporter.
+    words nor reporter. `hidden`: its case is confidential.
     """
 
     report_id: UUID
@@ -52,6 +52,7 @@ class StoredReport:
     case_id: UUID | None
     case_number: str
     progress: str
+    hidden: bool = False
 
 
 def new_code() -> str:

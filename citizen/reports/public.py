@@ -1,4 +1,6 @@
-"""What everybody may see of the reports of a channel: number, class, steps and a rounded place."""
+"""What everybody may see of the reports of a channel: number, class, steps and a rounded place; of a report
+whose case is confidential, nothing.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,14 @@ class PublicLedger:
             for column in (notices.c.at, notices.c.progress, notices.c.declined)
         ]
         wanted = (
-            select(reports, *columns)
+            select(
+                reports.c.number,
+                reports.c.category,
+                reports.c.received_at,
+                reports.c.lon,
+                reports.c.lat,
+                *columns,
+            )
             .where(*_conditions(query))
             .order_by(reports.c.received_at.desc(), reports.c.report_id.desc())
             .limit(min(query.limit, MOST))
@@ -57,10 +66,13 @@ class PublicLedger:
     async def steps(self, query: PublicQuery) -> Sequence[PublicStep]:
         """As `PublicReports.steps`."""
         wanted: Select[Any] = (
-            select(notices, reports.c.number)
+            select(
+                notices.c.notice_id, notices.c.at, notices.c.progress, notices.c.declined, reports.c.number
+            )
             .join(reports, reports.c.report_id == notices.c.report_id)
             .where(
                 reports.c.channel == query.channel,
+                ~reports.c.hidden,
                 notices.c.at >= query.since,
                 notices.c.at < query.until,
             )
@@ -76,7 +88,7 @@ class PublicLedger:
 
 
 def _conditions(query: PublicQuery) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [reports.c.channel == query.channel]
+    conditions: list[ColumnElement[bool]] = [reports.c.channel == query.channel, ~reports.c.hidden]
     if query.numbers:
         return [*conditions, reports.c.number.in_(query.numbers)]
     conditions += [reports.c.received_at >= query.since, reports.c.received_at < query.until]

@@ -87,6 +87,11 @@ async def came_to(
     await connection.execute(changed.values(progress=progress, case_id=case_id, case_number=case_number))
 
 
+async def hide(connection: AsyncConnection, report_id: UUID, *, hidden: bool) -> None:
+    """Whether everybody may see number and steps of it."""
+    await connection.execute(update(reports).where(reports.c.report_id == report_id).values(hidden=hidden))
+
+
 async def add_picture(
     connection: AsyncConnection, picture_id: UUID, report_id: UUID, picture: CleanPicture, sha256: str
 ) -> None:
@@ -143,5 +148,5 @@ def _report(row: Row[Any]) -> StoredReport:
         report_id=row.report_id, channel=row.channel, source=CaseSource(row.source), number=row.number,
         code=row.code, digest=row.digest, text=row.text, place=row.place, reporter=row.reporter,
         phone=row.phone, position=where, category=row.category, received_at=row.received_at,
-        case_id=row.case_id, case_number=row.case_number, progress=row.progress,
+        case_id=row.case_id, case_number=row.case_number, progress=row.progress, hidden=row.hidden,
     )  # fmt: skip

@@ -10,6 +10,7 @@ TABLE: Final = 17 * 1024 * 1024
 """A table of rows, or a value of a setting in JSON."""
 LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/ivr/prompts/", SOUND),
+    ("/api/citizen/reports/follow", DEFAULT),
     ("/api/citizen/reports", 9 * 1024 * 1024),  # three pictures of 2 MiB in base64, and the text
     ("/api/open311/", 7 * 1024 * 1024),  # three pictures of 2 MiB and the form
     ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself
@@ -22,7 +23,9 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/talkgroups/", 192 * 1024),
     ("/api/knowledge", 192 * 1024),
 )
-"""Bytes below a path; a text that may have so many characters fits, however it is written in JSON."""
+"""Bytes below a path, by the first line that fits; a text that may have so many characters fits, however it
+is written in JSON.
+"""
 
 
 def largest_body(path: str) -> int:

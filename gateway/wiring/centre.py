@@ -400,6 +400,7 @@ class Centre:
                 self.people.service.audit,
                 clean_picture,
                 self._address_of,
+                self.cases.reports.require_readable,
                 report_classes(),
             ),
         )

@@ -7,11 +7,11 @@ without the gateway.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from cases.incidents.service import Incidents
-from core.errors import SonghuaError
+from core.errors import NotFound, SonghuaError
 from core.log import logger
 from core.metrics import counter
 from core.room import Health
@@ -68,7 +68,8 @@ class WaitingCallerAnnouncer:
             self._library().find(prompt, language)
 
     async def announce(self, name: str, prompt: str) -> int:
-        await self.keep(name, prompt)
+        if not await self._keep(name, prompt):
+            return 0
         played = 0
         for channel in self._lines().unoffered():
             try:
@@ -82,12 +83,27 @@ class WaitingCallerAnnouncer:
         return played
 
     async def keep(self, name: str, prompt: str) -> None:
-        if name:
-            for language in self._languages:
-                file = self._library().find(prompt, language).with_suffix("")
-                await self._set(file_variable(language), str(file))
+        await self._keep(name, prompt)
+
+    async def _keep(self, name: str, prompt: str) -> bool:
+        """False where the prompt is gone: nothing is announced then."""
+        files = self._files(prompt) if name else {}
+        if name and not files:
+            _log.error("the announcement's prompt is gone: callers hear nothing", prompt=prompt)
+            name = ""
+        for language, file in files.items():
+            await self._set(file_variable(language), file)
         # Last: who looks between two of these hears nothing rather than half of it.
         await self._set(NAME, name)
+        return name != ""
+
+    def _files(self, prompt: str) -> Mapping[str, str]:
+        """The file of each language, without its suffix; none where one of them is missing."""
+        try:
+            library = self._library()
+            return {one: str(library.find(prompt, one).with_suffix("")) for one in self._languages}
+        except NotFound:
+            return {}
 
     async def _set(self, variable: str, value: str) -> None:
         await translated(self._client.perform(Setvar(variable, value)))
@@ -115,7 +131,7 @@ class IncidentAnnouncements:
 
     async def _watch(self) -> None:
         while True:
-            if self._client.up and self._client.epoch != self._told:
+            if self._client.up and (self._client.epoch != self._told or self._incidents.untold):
                 epoch = self._client.epoch
                 if await self._incidents.restore():
                     self._told = epoch

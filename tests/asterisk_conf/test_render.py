@@ -20,6 +20,7 @@ from gateway.asterisk.settings import (
     QueueSettings,
     Trunk,
 )
+from gateway.wiring.incidents import file_variable
 
 SYNTAX = re.compile(r"[\r\n;\[\]$(){},|&\\\"'`<>#=]")
 
@@ -212,3 +213,13 @@ def test_asyncagi_needs_an_account_of_its_own(tmp_path: Path) -> None:
         settings(tmp_path, dialogue="asyncagi")
     with pytest.raises(ValidationError, match="must differ"):
         settings(tmp_path, asyncagi=AmiUser(name="songhua", secret="s3cret-of-the-shell"))
+
+
+def test_a_language_with_a_country_names_the_variable_that_the_gateway_sets(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path / "out")
+    text = (tmp_path / "out" / "dialplan" / "reach.conf").read_text()
+    filtered = re.search(r"GLOBAL\(INCIDENT_\$\{FILTER\(([^,]+),\$\{CHANNEL\(language\)\}\)\}\)", text)
+    assert filtered is not None
+    for language in ("zh", "zh_CN"):
+        kept = "".join(re.findall(f"[{filtered[1]}]", language))
+        assert f"GLOBAL(INCIDENT_{kept})" == file_variable(language)

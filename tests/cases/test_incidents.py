@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +12,18 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import Draft, FieldName, FieldValue, SpokenSegment
 from cases.events import CaseState, IncidentChanged
 from cases.incidents.model import WITHIN_M, may_belong
 from cases.life.model import Case
+from cases.ports import CallFacts
 from core.actor import Actor, Role
+from core.errors import Unavailable
 from core.ids import uuid7
 from core.place import Position
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from tests.cases.rooms import AGENT, DISPATCHER, OTHER_AGENT
 from tests.cases.web import Desk, desk_of
 
@@ -39,8 +44,8 @@ FIELDS = {"category": COVER, "district": "230110", "address": "公滨路5号", "
 
 
 async def started(desk: Desk, **more: object) -> dict[str, Any]:
-    body = {"title": "公滨路井盖", "prompt": "wait-long", "fields": FIELDS, **more}
-    answer = await desk.post(SUPERVISOR, "/incidents", **body)
+    body = {"op_id": str(uuid7()), "title": "公滨路井盖", "prompt": "wait-long", "fields": FIELDS, **more}
+    answer = await desk(SUPERVISOR, "POST", "/incidents", **body)
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 
@@ -140,13 +145,19 @@ async def test_an_announcement_is_changed_and_who_heard_the_first_hears_the_seco
     assert len(desk.on.announcer.played) == 2
 
 
+def untold(desk: Desk) -> bool:
+    return desk.on.room.incidents.untold
+
+
 async def test_without_the_switch_the_incident_is_open_and_the_switch_is_told_later(desk: Desk) -> None:
     desk.on.announcer.away = True
     told = await started(desk)
     assert told["callers"] is None
+    assert untold(desk), "the watcher tells it again though the switch never went away"
     assert await desk.on.room.incidents.restore() is False
     desk.on.announcer.away = False
     assert await desk.on.room.incidents.restore() is True
+    assert not untold(desk)
     assert [prompt for _, prompt in desk.on.announcer.kept] == ["wait-long"]
 
 
@@ -169,6 +180,115 @@ async def test_who_may_do_what(desk: Desk) -> None:
     assert unknown.status_code == 404
     for bad in ("../x", "A", "a b"):
         assert (await desk.post(SUPERVISOR, f"{path}/announce", prompt=bad)).status_code == 422
+
+
+async def test_an_incident_is_open_and_played_though_its_call_was_not_attached(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, draft = await drafted(desk)
+
+    async def away(*_args: object) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(desk.on.room.incidents, "_attach", away)
+    told = await started(desk, draft_id=draft["draft_id"], fields={})
+    assert (told["callers"], told["incident"]["call_ids"]) == (2, [])
+    assert desk.on.announcer.played == ["wait-long"]
+
+
+async def test_a_second_press_plays_what_the_first_did_not_and_only_that(desk: Desk) -> None:
+    op_id = str(uuid7())
+    desk.on.announcer.away = True
+    incident = (await started(desk, op_id=op_id))["incident"]
+    desk.on.announcer.away = False
+    assert (await started(desk, op_id=op_id))["callers"] == 2
+    assert (await started(desk, op_id=op_id))["callers"] == 0
+    path, op_id = f"/incidents/{incident['incident_id']}/announce", str(uuid7())
+    desk.on.announcer.away = True
+    await desk(SUPERVISOR, "POST", path, op_id=op_id, prompt="wait-long")
+    desk.on.announcer.away = False
+    for _ in range(2):
+        await desk(SUPERVISOR, "POST", path, op_id=op_id, prompt="wait-long")
+    assert desk.on.announcer.played == ["wait-long"] * 2
+
+
+async def test_nothing_confidential_becomes_a_mass_incident(desk: Desk) -> None:
+    call_id, draft = await drafted(desk)
+    desk.on.calls.facts_of[call_id] = CallFacts("15800001111", True)
+    case = (await desk.post(AGENT, f"/drafts/{draft['draft_id']}/confirm")).json()
+    _, other = await drafted(desk)
+    desk.on.calls.facts_of[UUID(other["call_id"])] = CallFacts("15800001111", True)
+    for beginning in ({"case_id": case["case_id"]}, {"draft_id": other["draft_id"]}):
+        refused = await desk.post(SUPERVISOR, "/incidents", title="x", **beginning)
+        assert (refused.status_code, refused.json()["type"]) == (
+            409, "urn:songhua:problem:incident-confidential",
+        )  # fmt: skip
+    assert (await desk(SUPERVISOR, "GET", "/incidents")).json()["incidents"] == []
+
+
+async def test_a_call_is_not_attached_to_a_case_that_its_agent_sees_masked(desk: Desk) -> None:
+    incident = (await started(desk))["incident"]
+    await desk.post(SUPERVISOR, f"/cases/{incident['case_id']}/confidential", confidential=True)
+    call_id, _ = await drafted(desk)
+    path = f"/incidents/{incident['incident_id']}/attach"
+    refused = await desk.post(AGENT, path, call_id=str(call_id))
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:songhua:problem:not-your-case")
+
+
+async def test_what_is_played_is_what_is_true_when_the_switch_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is ended while its announcement is on its way to a slow switch, and while another one waits."""
+    announcer, inside, most = desk.on.announcer, 0, 0
+    keep = announcer.keep
+
+    async def slow(name: str, prompt: str) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0.2)
+        await keep(name, prompt)
+        inside -= 1
+
+    first = (await started(desk))["incident"]
+    monkeypatch.setattr(announcer, "keep", slow)
+    path = f"/incidents/{first['incident_id']}"
+    again = [
+        asyncio.create_task(desk.post(SUPERVISOR, f"{path}/announce", prompt="wait-long")) for _ in range(3)
+    ]
+    await asyncio.sleep(0.1)
+    await desk.post(SUPERVISOR, f"{path}/end")
+    await asyncio.gather(*again)
+    assert most == 1
+    assert announcer.kept[-1] == ("", "")
+
+
+async def test_a_draft_is_attached_and_detached_on_one_connection(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = (await started(desk))["incident"]
+    call_id, draft = await drafted(desk)
+    storage, inside = desk.on.storage, 0
+    write, read = storage.write, storage.read
+
+    @asynccontextmanager
+    async def writing() -> AsyncIterator[Transaction]:
+        nonlocal inside
+        async with write() as transaction:
+            inside += 1
+            yield transaction
+            inside -= 1
+
+    def reading() -> AbstractAsyncContextManager[AsyncConnection]:
+        assert inside == 0, "a second connection within a transaction"
+        return read()
+
+    monkeypatch.setattr(storage, "write", writing)
+    monkeypatch.setattr(storage, "read", reading)
+    path = f"/incidents/{incident['incident_id']}"
+    body = {"call_id": str(call_id), "draft_id": draft["draft_id"]}
+    assert (await desk.post(AGENT, f"{path}/attach", **body)).status_code == 200
+    assert (await desk.post(AGENT, f"{path}/detach", call_id=str(call_id))).status_code == 200
 
 
 # --- the rule that suggests --------------------------------------------------------------------------

@@ -151,7 +151,7 @@ async def city(
     settings = CitizenSettings(web_form=form, open311=open311 or Open311Settings())
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
-        report_classes(),
+        cases.reports.require_readable, report_classes(),
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()

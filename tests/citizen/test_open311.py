@@ -24,6 +24,7 @@ from citizen.channels.open311.answers import extended_status, status
 from citizen.channels.open311.documents import Document, written
 from citizen.channels.open311.errors import GeoReportFault
 from citizen.channels.open311.questions import requests_question
+from citizen.channels.open311.service import WRONG_KEYS_HOUR
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.open311.submission import report_of
@@ -33,7 +34,7 @@ from citizen.reports.model import check
 from core.storage import Storage
 from gateway.wiring.citizen import report_classes
 from tests.cases.rooms import AGENT
-from tests.citizen.city import AT, City, city
+from tests.citizen.city import AT, SUPERVISOR, City, city
 from tests.citizen.served import served
 from tests.field.pictures import jpeg
 
@@ -182,6 +183,8 @@ async def test_each_error_has_its_code_and_its_words(
         ("requests.json", {"service_code": "P0101,P9999"}, 404),
         ("requests.json", {"page": "0"}, 400),
         ("requests.json", {"page_size": "1001"}, 400),
+        ("requests.json", {"page": "21", "page_size": "1000"}, 400),
+        ("servicerequestupdates.json", {"page": "101"}, 400),
     ],
 )
 async def test_what_cannot_be_asked_is_refused(
@@ -219,6 +222,55 @@ async def test_only_its_own_reports_are_listed_and_pages_follow_each_other(stora
         assert sorted(listed) == sorted(made)
         asked = ",".join(made[:2])
         assert len(await got(on, "requests.json", service_request_id=asked, status="closed")) == 2
+
+
+@pytest.mark.parametrize("at_filing", [True, False])
+async def test_a_report_whose_case_is_confidential_is_shown_to_nobody(
+    any_storage: Storage, at_filing: bool
+) -> None:
+    async with town(any_storage) as on:
+        number = (await post(on)).json()[0]["service_request_id"]
+        await on.settle()
+        (draft,) = (await on.ask(AGENT, "GET", "/drafts/waiting")).json()["drafts"]
+        await on.act(AGENT, f"/drafts/{draft['draft_id']}/take")
+        path = f"/drafts/{draft['draft_id']}/confirm"
+        case = (await on.act(AGENT, path, confidential=at_filing)).json()
+        await on.settle()
+        secret = f"/cases/{case['case_id']}/confidential"
+        if not at_filing:
+            assert len(await got(on, "requests.json")) == 1
+            assert (await on.act(AGENT, secret, confidential=True)).status_code == 200
+            await on.settle()
+        assert await got(on, "requests.json") == await got(on, "servicerequestupdates.json") == []
+        assert (await on.web.get(f"{PATH}/requests/{number}.json")).status_code == 404
+        await on.act(SUPERVISOR, secret, confidential=False)
+        await on.settle()
+        assert len(await got(on, "requests.json")) == 1
+
+
+async def test_nothing_is_read_of_who_has_no_key(storage: Storage) -> None:
+    async def broken(on: City) -> int:
+        headers = {"content-type": "multipart/form-data"}
+        answer = await on.web.post(f"{PATH}/requests.json", content=b"no form", headers=headers)
+        return answer.status_code
+
+    async with town(storage, SETTINGS.model_copy(update={"keys": {}})) as on:
+        assert await broken(on) == 403
+    async with town(storage, Open311Settings()) as on:
+        assert await broken(on) == 404
+    async with town(storage) as on:
+        assert await broken(on) == 400
+        wrong = [(await post(on, api_key="wrong")).status_code for _ in range(WRONG_KEYS_HOUR + 1)]
+        assert wrong == [403] * WRONG_KEYS_HOUR + [429]
+        assert await broken(on) == 429
+        elsewhere = await on.web.post(
+            f"{PATH}/requests.json", data={"api_key": "wrong"}, headers={"x-from": "10.0.0.2"}
+        )
+        assert elsewhere.status_code == 403
+
+
+def test_an_address_may_ask_a_thousand_times_an_hour() -> None:
+    assert Open311Settings().reads_per_address_hour == 1_000
 
 
 def test_every_step_has_a_status() -> None:

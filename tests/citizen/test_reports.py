@@ -87,6 +87,7 @@ async def test_pictures_are_kept_without_the_place_that_they_tell(storage: Stora
         assert b"Exif" in whole
         assert b"Exif" not in shown.content
         assert on.looked.at == [
+            ("wang", "view-drafts", "report:waiting"),
             ("wang", "view-report", f"report:{report['number']}"),
             ("wang", "view-report-picture", f"report:{draft_id}"),
         ]

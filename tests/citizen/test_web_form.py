@@ -12,7 +12,7 @@ from citizen.channels.web_form.limits import HOUR_S, MOST_ADDRESSES, HourLimit
 from citizen.errors import TooManyReports
 from citizen.settings import CitizenSettings
 from core.storage import Storage
-from gateway.web.bodies import largest_body
+from gateway.web.bodies import DEFAULT, largest_body
 from tests.cases.rooms import AGENT
 from tests.citizen.city import City, city
 from tests.field.pictures import jpeg
@@ -65,6 +65,19 @@ async def test_it_is_off_until_the_operator_switches_it_on(storage: Storage) -> 
             assert (answer.status_code, answer.json()["type"]) == (404, "urn:songhua:problem:channel-off")
 
 
+async def test_nothing_is_read_of_who_is_not_let_in(storage: Storage) -> None:
+    async def broken(on: City, path: str) -> int:
+        headers = {"content-type": "application/json"}
+        answer = await on.web.post(f"/api/citizen/reports{path}", content=b"{", headers=headers)
+        return answer.status_code
+
+    async with city(storage, enabled=False) as on:
+        assert [await broken(on, path) for path in ("", "/follow")] == [404, 404]
+    async with city(storage, per_address_hour=1, looks_per_address_hour=1) as on:
+        for path in ("", "/follow"):
+            assert [await broken(on, path) for _ in range(2)] == [422, 429]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -110,6 +123,19 @@ def test_an_ipv6_customer_is_one_address_and_memory_is_bounded() -> None:
     for number in range(MOST_ADDRESSES + 10):
         limit.take(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     assert len(limit._by_address) == MOST_ADDRESSES
+
+
+def test_addresses_that_are_refused_in_total_are_forgotten_too() -> None:
+    limit = HourLimit(1, 1, lambda: 0.0)
+    limit.take("192.0.2.1")
+    for number in range(MOST_ADDRESSES + 10):
+        with pytest.raises(TooManyReports):
+            limit.take(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert len(limit._by_address) <= MOST_ADDRESSES
+
+
+def test_who_follows_a_report_sends_little() -> None:
+    assert largest_body("/api/citizen/reports/follow") == DEFAULT
 
 
 def test_three_pictures_of_the_largest_size_fit_into_a_request() -> None:

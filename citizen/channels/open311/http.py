@@ -52,6 +52,7 @@ def routes(reports: Open311Reports) -> APIRouter:
         """Report something: a form, urlencoded or multipart with up to three pictures."""
 
         async def take() -> Document:
+            reports.admit(request)
             said, pictures = await _posted(request)
             return await reports.report(request, said, pictures)
 

@@ -14,6 +14,8 @@ SPAN: Final = timedelta(days=90)
 PAGE: Final = 200
 MOST_PAGE: Final = 1000
 MOST_PAGES: Final = 10_000
+MOST_ROWS: Final = 20_000
+"""How far into a list pages go: the database counts all before it."""
 MOST_NUMBERS: Final = 200
 
 
@@ -82,6 +84,8 @@ def _closed(text: str) -> bool | None:
 def _page(asked: Mapping[str, str]) -> tuple[int, int]:
     page = _number(asked, "page", 1, MOST_PAGES)
     size = _number(asked, "page_size", PAGE, MOST_PAGE)
+    if page * size > MOST_ROWS:
+        raise invalid("page", f"at most {MOST_ROWS} reports: ask for a shorter time")
     return size, (page - 1) * size
 
 

@@ -21,7 +21,7 @@ REPORT: Final = open_to_all(
     "report something by Open311",
     "POST /api/open311/v2/requests.{form}",
     proof="own",
-    rule="by the api_key of a client; limited by key",
+    rule="by the api_key of a client; limited by key, and by address with a wrong key",
 )
 
 RIGHTS: Final = (READ, REPORT)

@@ -25,6 +25,8 @@ NAME: Final = "open311"
 SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET: Final = "2026-11-30 00:00"
 """When these routes last changed."""
+WRONG_KEYS_HOUR: Final = 60
+"""Reports of one address with a wrong key or none; after that nothing is read of it."""
 
 
 class Open311Reports:
@@ -37,6 +39,7 @@ class Open311Reports:
         self._reads = HourLimit(
             settings.reads_per_address_hour, 10 * settings.reads_per_address_hour, monotonic
         )
+        self._wrong_keys = HourLimit(WRONG_KEYS_HOUR, 1_000 * WRONG_KEYS_HOUR, monotonic)
         self._posts = {
             name: HourLimit(settings.per_key_hour, settings.per_key_hour, monotonic) for name in settings.keys
         }
@@ -93,12 +96,23 @@ class Open311Reports:
         self._require_read(asked)
         raise GeoReportFault(404, f"token {token[:40]!r} was not found")
 
+    def admit(self, asked: HTTPConnection) -> None:
+        """A form is read only after this: `POST requests`."""
+        self._require_here("")
+        if not self._settings.keys:
+            raise GeoReportFault(403, "no api_key is given out here")
+        self._wrong_keys.require(self._ports.address_of(asked))
+
     async def report(
         self, asked: HTTPConnection, said: Mapping[str, str], pictures: Sequence[bytes]
     ) -> Document:
         """`POST requests`."""
         self._require_here(said.get("jurisdiction_id", ""))
-        client = self._client(said.get("api_key", ""))
+        try:
+            client = self._client(said.get("api_key", ""))
+        except GeoReportFault:
+            self._wrong_keys.take(self._ports.address_of(asked))
+            raise
         if not said.get("service_code", "").strip():
             raise missing("service_code")
         service = self._services.of_code(said["service_code"])

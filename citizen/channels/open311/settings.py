@@ -28,5 +28,5 @@ class Open311Settings(StrictSettings):
     )
     per_key_hour: int = Field(default=600, ge=1, le=100_000, description="reports of one key within an hour")
     reads_per_address_hour: int = Field(
-        default=100_000, ge=1, le=10_000_000, description="questions of one address within an hour"
+        default=1_000, ge=1, le=10_000_000, description="questions of one address within an hour"
     )

@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from cases.events import CaseProgress, DeclineReason
@@ -68,20 +70,40 @@ class WebProgress(BaseModel):
     steps: list[WebStep]
 
 
+def _after(admit: Callable[[Request], None]) -> type[APIRoute]:
+    """Routes that read a request's body only once `admit` has let it in."""
+
+    class AdmittedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            answer = super().get_route_handler()
+
+            async def admitted(request: Request) -> Response:
+                admit(request)
+                return await answer(request)
+
+            return admitted
+
+    return AdmittedRoute
+
+
 def routes(reports: WebReports) -> APIRouter:
     public = APIRouter(tags=["citizen"])
+    posts = APIRouter(route_class=_after(reports.admit_report))
+    looks = APIRouter(route_class=_after(reports.admit_look))
 
-    @public.post("/citizen/reports", status_code=201)
-    async def report(body: WebReportRequest, request: Request) -> WebReceipt:
+    @posts.post("/citizen/reports", status_code=201)
+    async def report(body: WebReportRequest) -> WebReceipt:
         """Report something. An agent reads it before it becomes a case."""
-        given = await reports.report(request, _report(body, reports.now()))
+        given = await reports.report(_report(body, reports.now()))
         return WebReceipt(number=given.number, code=given.code)
 
-    @public.post("/citizen/reports/follow")
-    async def follow(body: FollowRequest, request: Request) -> WebProgress:
+    @looks.post("/citizen/reports/follow")
+    async def follow(body: FollowRequest) -> WebProgress:
         """How far an own report has come."""
-        return _progress(await reports.follow(request, body.number, body.code))
+        return _progress(await reports.follow(body.number, body.code))
 
+    public.include_router(posts)
+    public.include_router(looks)
     return public
 
 

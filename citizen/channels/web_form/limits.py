@@ -29,16 +29,30 @@ class HourLimit:
     def take(self, address: str) -> None:
         """Count a request. Raises `TooManyReports`, which says how long to wait; it is not counted then."""
         now = self._now()
-        key = str(network_of(address) or address[:64])
+        key = _key(address)
         times = self._by_address.setdefault(key, deque())
         self._by_address.move_to_end(key)
-        for counted, most in ((times, self._per_address), (self._all, self._in_total)):
-            while counted and counted[0] <= now - HOUR_S:
-                counted.popleft()
-            if len(counted) >= most:
-                wait = max(1, round(counted[0] + HOUR_S - now))
-                raise TooManyReports(remedy=f"wait {wait} s, or telephone the hotline", wait_s=wait)
-        times.append(now)
-        self._all.append(now)
         while len(self._by_address) > MOST_ADDRESSES:
             self._by_address.popitem(last=False)
+        _require(times, self._per_address, now)
+        _require(self._all, self._in_total, now)
+        times.append(now)
+        self._all.append(now)
+
+    def require(self, address: str) -> None:
+        """Count nothing. Raises `TooManyReports` where this address has used up its hour."""
+        times = self._by_address.get(_key(address))
+        if times is not None:
+            _require(times, self._per_address, self._now())
+
+
+def _key(address: str) -> str:
+    return str(network_of(address) or address[:64])
+
+
+def _require(times: deque[float], most: int, now: float) -> None:
+    while times and times[0] <= now - HOUR_S:
+        times.popleft()
+    if len(times) >= most:
+        wait = max(1, round(times[0] + HOUR_S - now))
+        raise TooManyReports(remedy=f"wait {wait} s, or telephone the hotline", wait_s=wait)

@@ -30,16 +30,22 @@ class WebReports:
     def now(self) -> datetime:
         return self._ports.clock.now()
 
-    async def report(self, request: HTTPConnection, report: CitizenReport) -> ReportReceipt:
-        """Raises `ChannelOff`, `TooManyReports`, and what `ReportConsumer.receive` raises."""
+    def admit_report(self, request: HTTPConnection) -> None:
+        """Before its body is read. Raises `ChannelOff`, `TooManyReports`."""
         self._require_on()
         self._reports.take(self._ports.address_of(request))
-        return await self._ports.reports.receive(NAME, CaseSource.WEB, report)
 
-    async def follow(self, request: HTTPConnection, number: str, code: str) -> ReportProgress:
-        """Raises `ChannelOff`, `TooManyReports`, `NoSuchReport`."""
+    def admit_look(self, request: HTTPConnection) -> None:
+        """Before its body is read. Raises `ChannelOff`, `TooManyReports`."""
         self._require_on()
         self._looks.take(self._ports.address_of(request))
+
+    async def report(self, report: CitizenReport) -> ReportReceipt:
+        """Raises what `ReportConsumer.receive` raises."""
+        return await self._ports.reports.receive(NAME, CaseSource.WEB, report)
+
+    async def follow(self, number: str, code: str) -> ReportProgress:
+        """Raises `NoSuchReport`."""
         return await self._ports.reports.follow(number, code)
 
     def _require_on(self) -> None:

@@ -1080,7 +1080,7 @@ export interface VersionRow {
   approved_at: string | null;
 }
 
-/** The oldest first; also those that somebody has taken. */
+/** The oldest first; those that another has taken without their words and their reporter. */
 export interface WaitingReportList {
   drafts: DraftView[];
 }

@@ -29,6 +29,7 @@ export const incidents = {
 export const problems = {
   "no-such-incident": "there is no such incident",
   "incident-over": "the incident was ended",
+  "incident-confidential": "a confidential call or case is no mass incident: start it from class and place alone",
   "too-many-incidents": "too many incidents are open: end one first",
   "no-such-prompt": "there is no such prompt",
 };

@@ -29,6 +29,7 @@ export const incidents = {
 export const problems = {
   "no-such-incident": "没有这个突发事件",
   "incident-over": "该突发事件已结束",
+  "incident-confidential": "保密的来电或案件不能作为突发事件：请只按类别和地点发起",
   "too-many-incidents": "进行中的突发事件过多，请先结束一个",
   "no-such-prompt": "没有这个语音提示",
 };

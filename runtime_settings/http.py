@@ -14,7 +14,7 @@ from core.csv_table import whole_body
 from core.errors import problem_of
 from runtime_settings import rights
 from runtime_settings.errors import SettingInvalid
-from runtime_settings.model import MOST_COMMENT, SettingVersion, differences
+from runtime_settings.model import MOST_COMMENT, PastVersion, SettingVersion
 from runtime_settings.ports import CurrentUser
 from runtime_settings.service import RuntimeSettings, SettingState, SettingTrial
 from runtime_settings.views import (
@@ -144,7 +144,7 @@ def _importing(routes: APIRouter, settings: RuntimeSettings, current_user: Curre
         may_change(user, name)
         data = await whole_body(request.stream())
         told, trial, made = await settings.import_table(user, name, data, op_id=op_id, comment=comment)
-        number = (await settings.state(name)).version.number
+        number = await settings.number(name)
         return TableImportView(
             report=told,
             trial=None if trial is None else trial_view(number, trial),
@@ -168,12 +168,12 @@ async def _or_problems(work: Callable[[], Awaitable[BaseModel]]) -> Any:
 
 
 async def _tried(settings: RuntimeSettings, name: str, value: Any) -> SettingTrialView:
-    number = (await settings.state(name)).version.number
+    number = await settings.number(name)
     return trial_view(number, await settings.trial(name, value))
 
 
 async def _undo_tried(settings: RuntimeSettings, name: str, to: int | None) -> SettingTrialView:
-    number = (await settings.state(name)).version.number
+    number = await settings.number(name)
     earlier, trial = await settings.undo_trial(name, to)
     return trial_view(number, trial, restores=earlier.number)
 
@@ -195,21 +195,19 @@ def line(state: SettingState, user: Actor | None = None) -> SettingLine:
     )
 
 
-def history_view(versions: list[SettingVersion]) -> SettingHistory:
+def history_view(versions: list[PastVersion]) -> SettingHistory:
     """Each version with what it changed; the newest first."""
-    rows = []
-    for version, before in zip(versions, [*versions[1:], None], strict=True):
-        changes = [] if before is None else differences(before.value, version.value)
-        rows.append(
-            SettingVersionView(
-                number=version.number,
-                by=version.by,
-                at=version.at,
-                comment=version.comment,
-                restores=version.restores,
-                changes=changes,
-            )
+    rows = [
+        SettingVersionView(
+            number=version.number,
+            by=version.by,
+            at=version.at,
+            comment=version.comment,
+            restores=version.restores,
+            changes=list(version.changes),
         )
+        for version in versions
+    ]
     return SettingHistory(active=versions[0].number, versions=rows)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from core.audit import Audit
+from core.audit import TransactionAudit
 from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
@@ -47,7 +47,7 @@ def build(
     *,
     copy_file: Path,
     storage: Storage,
-    audit: Audit,
+    audit: TransactionAudit,
     current_user: CurrentUser,
 ) -> RuntimeSettingsRoom:
     """`copy_file`: where the values that held last are kept on this machine."""

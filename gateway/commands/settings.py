@@ -127,7 +127,7 @@ def set_value(
         raise typer.Exit(MISUSED) from None
 
     async def work(held: RuntimeSettings) -> tuple[SettingTrialView, SettingVersion | None]:
-        number = (await held.state(name)).version.number
+        number = await held.number(name)
         trial = trial_view(number, await held.trial(name, value))
         if dry_run:
             return trial, None
@@ -151,7 +151,7 @@ def undo(
     """Go back to an earlier version: its value becomes a new one."""
 
     async def work(held: RuntimeSettings) -> tuple[SettingTrialView, SettingVersion | None]:
-        number = (await held.state(name)).version.number
+        number = await held.number(name)
         earlier, trial = await held.undo_trial(name, to)
         shown = trial_view(number, trial, restores=earlier.number)
         if dry_run:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -25,6 +27,8 @@ from gateway.wiring.runtime_settings.places import PlacesSetting
 from gateway.wiring.runtime_settings.queues import QueuesSetting
 from gateway.wiring.runtime_settings.retention import RetentionSetting
 from gateway.wiring.runtime_settings.trunk_limits import TrunkLimitsSetting
+from hotline.service import Hotline
+from ivr.calendar.model import Calendar
 from runtime_settings.errors import SettingInvalid
 from tests.peers.asterisk import private_settings
 
@@ -111,6 +115,16 @@ async def test_the_switch_is_given_only_what_differs(settings: Settings) -> None
     assert told(settings, "queue-hotline") == "strategy = ringall\nmaxlen = 30\n"
 
 
+async def test_a_queue_that_the_version_in_force_does_not_know_is_tried(settings: Settings) -> None:
+    registry = SimpleNamespace(ledger=SimpleNamespace(agents={}))
+    hotline = SimpleNamespace(registry=registry, queues=SimpleNamespace(by_name={}))
+    setting = QueuesSetting(settings, cast("Hotline", hotline))
+    after = setting.imported()
+    before = {"queues": [queue(after, "hotline")]}
+    effect = await setting.effect(before, after)
+    assert any("skills for" in note.in_language("en") for note in effect.notes), "reserve needs English"
+
+
 async def test_limits_become_globals_of_the_dialplan(settings: Settings) -> None:
     setting = TrunkLimitsSetting(settings)
     value = setting.imported()
@@ -139,6 +153,28 @@ async def test_hours_say_how_many_calls_came_at_times_that_change(settings: Sett
     assert any("60 days" in note.in_language("en") for note in effect.notes)
     with pytest.raises(SettingInvalid, match="begin before it ends"):
         setting.checked({"calendar": {"weekly": {"monday": ["20:00-08:00"]}}})
+
+
+async def test_each_minute_of_the_calls_is_asked_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2026, 11, 29, 4, tzinfo=UTC)
+    asked, is_open = [], Calendar.is_open
+
+    def counted(self: Calendar, at: datetime) -> bool:
+        asked.append(threading.current_thread())
+        return is_open(self, at)
+
+    async def times(_since: datetime) -> list[datetime]:
+        return [noon + timedelta(milliseconds=one) for one in range(10_000)]
+
+    monkeypatch.setattr(Calendar, "is_open", counted)
+    setting = OpeningHoursSetting(settings, SystemClock(), times)
+    effect = await setting.effect({"calendar": None}, setting.checked({"calendar": {"weekly": {}}}))
+    assert effect.touches == {"calls_of_28_days": 10_000}
+    beside = [thread for thread in asked if thread is not threading.main_thread()]
+    assert len(beside) == 2, "once by the old hours, once by the new"
+    assert len(asked) < 10
 
 
 async def test_retention_that_erases_more_cannot_be_undone(settings: Settings, any_storage: Storage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ import pytest
 
 from core.actor import Actor, Role
 from core.operations import OperationReused
-from core.storage import Storage
+from core.storage import Storage, StorageAway
 from runtime_settings.copy import ValuesCopy
 from runtime_settings.errors import (
     NoSuchSetting,
@@ -19,7 +20,7 @@ from runtime_settings.errors import (
     SettingChanged,
     SettingInvalid,
 )
-from runtime_settings.model import differences
+from runtime_settings.model import MOST_CHARACTERS, MOST_SHOWN_CHARACTERS, differences
 from runtime_settings.service import RuntimeSettings
 from tests.runtime_settings.plain_setting import NotedChanges, PlainSetting
 
@@ -71,6 +72,39 @@ async def test_a_change_holds_is_audited_and_undone(any_storage: Storage) -> Non
 
     forward = await settings.undo(LEAD, NAME, op_id=uuid4(), to=2, expected=3)
     assert (forward.number, forward.value) == (4, {"ring": 30})
+
+
+async def test_versions_are_listed_without_their_values(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = service(storage, PlainSetting())
+    await settings.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
+
+    def unread(data: bytes) -> Any:
+        raise AssertionError(f"{len(data)} bytes of a value were read")
+
+    monkeypatch.setattr("runtime_settings.store._unpacked", unread)
+    newest, first = await settings.history(NAME)
+    assert [(one.path, one.before, one.after) for one in newest.changes] == [(["ring"], 20, 30)]
+    assert (first.number, first.changes) == (1, [])
+
+
+async def test_what_the_audit_trail_cannot_take_is_not_changed(any_storage: Storage) -> None:
+    setting, audit = PlainSetting(), NotedChanges(away=True)
+    settings = service(any_storage, setting, audit=audit)
+    with pytest.raises(StorageAway):
+        await settings.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
+    assert (await settings.state(NAME)).version.number == 1
+    assert setting.applied == []
+
+
+async def test_values_are_checked_beside_the_event_loop(storage: Storage) -> None:
+    setting = PlainSetting()
+    settings = service(storage, setting)
+    await settings.state(NAME)
+    await settings.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
+    assert setting.checked_in
+    assert threading.main_thread().name not in setting.checked_in
 
 
 async def test_a_trial_changes_nothing(any_storage: Storage) -> None:
@@ -177,3 +211,11 @@ async def test_a_damaged_copy_counts_as_none(storage: Storage, tmp_path: Path, t
 )
 def test_differences_name_where_they_are(before: Any, after: Any, found: list[Any]) -> None:
     assert [(one.path, one.before, one.after) for one in differences(before, after)] == found
+
+
+def test_differences_that_are_long_are_cut() -> None:
+    (whole,) = differences([1], ["x" * 100_000])
+    assert whole.before == [1]
+    assert len(whole.after) < MOST_CHARACTERS + 20
+    many = differences({}, {str(number): "x" * 3_000 for number in range(100)})
+    assert sum(len(one.after) for one in many) <= MOST_SHOWN_CHARACTERS

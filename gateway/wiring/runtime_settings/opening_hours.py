@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -73,7 +75,7 @@ class OpeningHoursSetting:
         touches = {}
         if self._times is not None:
             times = await self._times(now - LOOK_BACK)
-            touches["calls_of_28_days"] = sum(old.is_open(at) != new.is_open(at) for at in times)
+            touches["calls_of_28_days"] = await asyncio.to_thread(_moved_calls, old, new, times)
         return SettingEffect(EffectTime.NEXT_CALL, touches, notes=notes)
 
     async def apply(self, value: Any) -> None:
@@ -95,6 +97,12 @@ def _now(old: Calendar, new: Calendar, now: datetime) -> Sayable:
     if was == will:
         return _("Open now, and still open.") if will else _("Closed now, and still closed.")
     return _("Opens at once.") if will else _("Closes at once: the next caller hears the closed flow.")
+
+
+def _moved_calls(old: Calendar, new: Calendar, times: Sequence[datetime]) -> int:
+    """How many of these calls would hear the other flow. Hours are of whole minutes: each is asked once."""
+    minutes = Counter(at.replace(second=0, microsecond=0) for at in times)
+    return sum(count for at, count in minutes.items() if old.is_open(at) != new.is_open(at))
 
 
 def _days(old: Calendar, new: Calendar, now: datetime) -> Sequence[str]:

@@ -104,7 +104,7 @@ class QueuesSetting:
         old = {form.name: form for form in read(QueueForms, before).queues}
         changed = [form for form in read(QueueForms, after).queues if old.get(form.name) != form]
         notes = []
-        if any(form.needs and old.get(form.name) and form.needs != old[form.name].needs for form in changed):
+        if any(form.needs and form.needs != _needs(old.get(form.name)) for form in changed):
             notes.append(_("Agents without the skills are taken out of the queue; their calls go on."))
         if self._hotline is None:
             return SettingEffect(EffectTime.NOW, {}, notes=notes)
@@ -123,7 +123,7 @@ class QueuesSetting:
         empty = [
             form.name
             for form in changed
-            if form.needs != old[form.name].needs and not self._served(form)
+            if form.needs != _needs(old.get(form.name)) and not self._served(form)
         ]  # fmt: skip
         if empty:
             notes.append(
@@ -188,3 +188,8 @@ class QueuesSetting:
         assert self._hotline is not None, "asked with a hotline"
         pages = self._hotline.registry.ledger.agents.values()
         return any(page.signed_in and penalty(page.skills, form.needs) is not None for page in pages)
+
+
+def _needs(form: QueueForm | None) -> tuple[SkillRequirement, ...]:
+    """None: the queue is in the settings file since after the version that holds."""
+    return () if form is None else form.needs

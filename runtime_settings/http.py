@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.bounds import Count
 from core.csv_table import whole_body
 from core.errors import problem_of
+from core.rights import AccessRight
 from runtime_settings import rights
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import MOST_COMMENT, PastVersion, SettingVersion
@@ -154,8 +155,13 @@ def _importing(routes: APIRouter, settings: RuntimeSettings, current_user: Curre
 
 def may_change(user: Actor, name: str) -> None:
     """Raises `Forbidden`."""
-    line = rights.CHANGE if name in rights.OF_SUPERVISORS else rights.CHANGE_ALL
-    line.check(user)
+    _line_of(name).check(user)
+
+
+def _line_of(name: str) -> AccessRight:
+    if name in rights.OF_TWO_PERSONS:
+        return rights.CHANGE_RETENTION
+    return rights.CHANGE if name in rights.OF_SUPERVISORS else rights.CHANGE_ALL
 
 
 async def _or_problems(work: Callable[[], Awaitable[BaseModel]]) -> Any:
@@ -181,7 +187,6 @@ async def _undo_tried(settings: RuntimeSettings, name: str, to: int | None) -> S
 def line(state: SettingState, user: Actor | None = None) -> SettingLine:
     """One row of the list; `user` is who sees it."""
     name, version = state.setting.name, state.version
-    mine = rights.CHANGE if name in rights.OF_SUPERVISORS else rights.CHANGE_ALL
     return SettingLine(
         name=name,
         section=state.setting.section,
@@ -191,7 +196,7 @@ def line(state: SettingState, user: Actor | None = None) -> SettingLine:
         comment=version.comment,
         fault=state.fault,
         file_differs=state.file_differs,
-        changeable=user is None or mine.allows(user),
+        changeable=user is None or _line_of(name).allows(user),
     )
 
 

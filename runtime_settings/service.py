@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -24,8 +25,9 @@ from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
 from core.operations import OperationReused
+from core.second_person import SecondPerson
 from core.storage import Storage, StorageAway, Transaction
-from runtime_settings import store
+from runtime_settings import approval, rights, store
 from runtime_settings.copy import ValuesCopy
 from runtime_settings.errors import (
     NoSuchSetting,
@@ -86,13 +88,17 @@ class RuntimeSettings:
         audit: TransactionAudit,
         copy: ValuesCopy | None,
         *,
+        second: SecondPerson | None = None,
         here: bool = True,
     ) -> None:
-        """`here`: changes take effect in this process; a command only stores them."""
+        """`second` approves what no undo brings back; without it that is refused. `here`: changes take
+        effect in this process; a command only stores them.
+        """
         self._settings: Mapping[str, RuntimeSetting] = {one.name: one for one in settings}
         self._storage = storage
         self._audit = audit
         self._copy = copy
+        self._second = second
         self._here = here
         self._changing = asyncio.Lock()
         self._held: dict[str, tuple[int, Any]] = {}
@@ -166,7 +172,7 @@ class RuntimeSettings:
         """The new version, which holds from now on. A value that already holds makes none.
 
         `expected` is the version that is thought to hold. Raises `NoSuchSetting`, `SettingInvalid`,
-        `SettingChanged`, `OperationReused`, `StorageAway`; then nothing has changed.
+        `SettingChanged`, `OperationReused`, `SecondPersonNeeded`, `StorageAway`; then nothing has changed.
         """
         setting = self.setting(name)
         wanted = await self._checked(setting, value)
@@ -301,12 +307,13 @@ class RuntimeSettings:
     ) -> SettingVersion:
         now = await self._newest(setting)
         packed, changes = await asyncio.to_thread(_to_store, now.value, value)
+        allowed = await self._allowed(actor, setting, now, value, changes, op_id, expected)
         version = SettingVersion(
             setting.name, now.number + 1, value, actor.id, self._storage.clock.now(), comment[:MOST_COMMENT],
             op_id, restores,
         )  # fmt: skip
         try:
-            async with self._storage.write() as transaction:
+            async with allowed, self._storage.write() as transaction:
                 done = await store.by_op(transaction.connection, op_id)
                 if done is not None:
                     return _same(done, setting.name, value)
@@ -323,6 +330,31 @@ class RuntimeSettings:
         _log.info("a setting was changed", name=setting.name, number=version.number, by=actor.id)
         await self._apply(setting, version.number, value)
         return version
+
+    async def _allowed(
+        self,
+        actor: Actor,
+        setting: RuntimeSetting,
+        now: SettingVersion,
+        value: Any,
+        changes: Sequence[SettingDifference],
+        op_id: UUID,
+        expected: int | None,
+    ) -> AbstractAsyncContextManager[None]:
+        """Holds the approved request of a change that needs one; entering it raises `SecondPersonNeeded`."""
+        free = contextlib.nullcontext()
+        if setting.name not in rights.OF_TWO_PERSONS or now.value == value:
+            return free
+        if expected not in {None, now.number}:
+            return free  # it is refused, unless it was done before
+        async with self._storage.read() as connection:
+            if await store.by_op(connection, op_id) is not None:
+                return free
+        if (await setting.effect(now.value, value)).undoable:
+            return free
+        return approval.approved(
+            self._second, actor, approval.parameters_of(setting.name, now.number, value, changes)
+        )
 
     async def _record(
         self,

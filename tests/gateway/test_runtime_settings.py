@@ -14,6 +14,7 @@ import pytest
 from cases.catalogue import load_catalogues
 from cases.catalogue.departments import load_departments
 from cases.gazetteer import load_gazetteer
+from cdr.retention.model import RetentionRule
 from core.clock import SystemClock
 from core.storage import Storage
 from gateway.asterisk.changed import HEAD
@@ -185,6 +186,26 @@ async def test_retention_that_erases_more_cannot_be_undone(settings: Settings, a
     counts = StoredCounts(any_storage)
     assert list(await counts.call_times(datetime(2026, 1, 1, tzinfo=UTC))) == []
     assert await counts.open_cases(["gbt30428.2@2013:E0501"]) == 0
+
+
+def test_less_than_a_day_is_kept_by_the_settings_file_alone(settings: Settings, storage: Storage) -> None:
+    rule = {"kind": "recordings", "days": 0.5}
+    value = {"calls": [rule], "talkgroups": []}
+    with pytest.raises(SettingInvalid, match="less than a day"):
+        RetentionSetting(settings, storage).checked(value)
+    kept = settings.cdr.model_copy(update={"retention": [RetentionRule.model_validate(rule)]})
+    setting = RetentionSetting(settings.model_copy(update={"cdr": kept}), storage)
+    assert setting.checked(setting.imported())["calls"][0]["days"] == 0.5
+
+
+async def test_a_change_that_cannot_be_counted_counts_as_one_that_erases_more(
+    settings: Settings, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.wiring.runtime_settings.retention.COUNTING_S", 0)
+    setting = RetentionSetting(settings, storage)
+    value = setting.checked({"calls": [{"kind": "recordings", "days": 30}], "talkgroups": []})
+    effect = await setting.effect(value, value)
+    assert (effect.undoable, effect.at_least) == (False, True)
 
 
 async def test_places_are_found_from_the_next_sentence_on_and_other_programs_read_them(

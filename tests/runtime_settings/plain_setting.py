@@ -23,6 +23,7 @@ class PlainSetting:
     of_file: dict[str, int] = field(default_factory=lambda: {"ring": 20})
     applied: list[Any] = field(default_factory=list)
     away: bool = False
+    undoable: bool = True
     checked_in: set[str] = field(default_factory=set)
     """Names of the threads."""
 
@@ -39,7 +40,8 @@ class PlainSetting:
         return value
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
-        return SettingEffect(EffectTime.NEXT_CALL, {"calls": abs(after["ring"] - before["ring"])})
+        touches = {"calls": abs(after["ring"] - before["ring"])}
+        return SettingEffect(EffectTime.NEXT_CALL, touches, undoable=self.undoable)
 
     async def apply(self, value: Any) -> None:
         if self.away:

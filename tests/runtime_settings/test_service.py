@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 
 from core.actor import Actor, Role
 from core.operations import OperationReused
+from core.second_person import ApprovalWish, SecondPersonNeeded
 from core.storage import Storage, StorageAway
+from identity.approvals.service import Approvals
+from identity.approvals.settings import ApprovalSettings
 from runtime_settings.copy import ValuesCopy
 from runtime_settings.errors import (
     NoSuchSetting,
@@ -25,6 +29,7 @@ from runtime_settings.service import RuntimeSettings
 from tests.runtime_settings.plain_setting import NotedChanges, PlainSetting
 
 LEAD = Actor("zhao.lei", "赵磊", frozenset({Role.SUPERVISOR}))
+ADMIN = Actor("sun.li", "孙丽", frozenset({Role.ADMIN}))
 NAME = "opening-hours"
 
 
@@ -105,6 +110,43 @@ async def test_values_are_checked_beside_the_event_loop(storage: Storage) -> Non
     await settings.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
     assert setting.checked_in
     assert threading.main_thread().name not in setting.checked_in
+
+
+async def test_a_change_that_erases_more_waits_for_a_second_person(any_storage: Storage) -> None:
+    setting, approvals = PlainSetting("retention", undoable=False), Approvals(any_storage, ApprovalSettings())
+    settings = RuntimeSettings([setting], any_storage, NotedChanges(), None, second=approvals)
+    op = uuid4()
+
+    async def change(value: int) -> int:
+        made = await settings.change(ADMIN, "retention", {"ring": value}, op_id=op, expected=1)
+        return made.number
+
+    with pytest.raises(SecondPersonNeeded) as refused:
+        await change(1)
+    told = refused.value.extra
+    parameters = json.loads(str(told["parameters"]))
+    assert (parameters["setting"], parameters["version"]) == ("retention", "1")
+    assert parameters["change 1"] == "ring: 20 → 1"
+    asked = await approvals.ask(ADMIN, ApprovalWish(str(told["act"]), parameters, "less is kept"), uuid4())
+    with pytest.raises(SecondPersonNeeded, match="waits"):
+        await change(1)
+    await approvals.approve(LEAD, asked.number)
+    with pytest.raises(SecondPersonNeeded):
+        await change(2)
+    assert setting.applied == []
+    assert await change(1) == 2
+    assert await change(1) == 2, "asked again"
+    states = {one["number"]: one["state"] for one in await approvals.listed(LEAD, everything=True)}
+    assert states == {asked.number: "done"}
+    with pytest.raises(SecondPersonNeeded):
+        await settings.undo(ADMIN, "retention", op_id=uuid4(), expected=2)
+
+
+async def test_without_approvals_nothing_changes_for_ever(storage: Storage) -> None:
+    settings = service(storage, PlainSetting("retention", undoable=False))
+    with pytest.raises(SecondPersonNeeded):
+        await settings.change(ADMIN, "retention", {"ring": 1}, op_id=uuid4(), expected=1)
+    assert (await settings.state("retention")).version.number == 1
 
 
 async def test_a_trial_changes_nothing(any_storage: Storage) -> None:

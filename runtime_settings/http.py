@@ -13,6 +13,7 @@ from core.bounds import Count
 from core.csv_table import whole_body
 from core.errors import problem_of
 from core.rights import AccessRight
+from core.translation import Sayable
 from runtime_settings import rights
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import MOST_COMMENT, PastVersion, SettingVersion
@@ -169,7 +170,8 @@ async def _or_problems(work: Callable[[], Awaitable[BaseModel]]) -> Any:
     try:
         return await work()
     except SettingInvalid as error:
-        document = {**problem_of(error).model_dump(), "problems": error.problems}
+        problems = [_in_both(one).model_dump() for one in error.problems]
+        document = {**problem_of(error).model_dump(), "problems": problems}
         return JSONResponse(document, status_code=error.status, media_type="application/problem+json")
 
 
@@ -226,9 +228,13 @@ def trial_view(number: int, trial: SettingTrial, restores: int | None = None) ->
         touches=dict(effect.touches),
         at_least=effect.at_least,
         undoable=effect.undoable,
-        notes=[EffectNote(zh=one.in_language("zh"), en=one.in_language("en")) for one in effect.notes],
+        notes=[_in_both(one) for one in effect.notes],
         restores=restores,
     )
+
+
+def _in_both(text: Sayable) -> EffectNote:
+    return EffectNote(zh=text.in_language("zh"), en=text.in_language("en"))
 
 
 def changed(settings: RuntimeSettings, version: SettingVersion) -> SettingChangeView:

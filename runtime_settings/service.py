@@ -27,6 +27,7 @@ from core.metrics import counter, gauge
 from core.operations import OperationReused
 from core.second_person import SecondPerson
 from core.storage import Storage, StorageAway, Transaction
+from core.translation import gettext_lazy as _
 from runtime_settings import approval, rights, store
 from runtime_settings.copy import ValuesCopy
 from runtime_settings.errors import (
@@ -402,7 +403,7 @@ class RuntimeSettings:
 def _usable(setting: RuntimeSetting, value: Any) -> Any:
     wanted = setting.checked(value)
     if len(encoded(wanted)) > MOST_BYTES:
-        raise SettingInvalid([f"larger than {MOST_BYTES >> 20} MB"])
+        raise SettingInvalid([_("The value is larger than {most} MB.", most=MOST_BYTES >> 20)])
     return wanted
 
 

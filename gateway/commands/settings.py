@@ -198,7 +198,7 @@ def with_settings(
     got = run(whole(), as_json=as_json)
     if isinstance(got, SettingInvalid):
         for problem in got.problems:
-            err.print(problem, markup=False, highlight=False, soft_wrap=True)
+            err.print(problem.in_language("en"), markup=False, highlight=False, soft_wrap=True)
         fail(got.title, got.remedy)
     return got
 

@@ -31,6 +31,7 @@ from gateway.wiring.runtime_settings.trunk_limits import TrunkLimitsSetting
 from hotline.service import Hotline
 from ivr.calendar.model import Calendar
 from runtime_settings.errors import SettingInvalid
+from runtime_settings.ports import RuntimeSetting
 from tests.peers.asterisk import private_settings
 
 QUEUES = (QueueSettings(name="hotline"), QueueSettings(name="reserve"))
@@ -85,7 +86,25 @@ def test_a_queue_that_cannot_be_used_is_refused_with_its_place(
     queue(value, "hotline").update(change)
     with pytest.raises(SettingInvalid) as refused:
         setting.checked(value)
-    assert any(why in problem for problem in refused.value.problems), refused.value.problems
+    said = [problem.in_language("en") for problem in refused.value.problems]
+    assert any(why in one for one in said), said
+
+
+def test_what_is_refused_is_told_in_chinese_too(settings: Settings) -> None:
+    queues, trunks = QueuesSetting(settings), TrunkLimitsSetting(settings)
+    unknown = queues.imported()
+    queue(unknown, "hotline").update(name="other")
+    foreign = {"name": "other", "calls_at_once": 1, "calls_per_minute": 1}
+    week = {"calendar": {"weekly": {"monday": ["20:00-08:00"]}}}
+    tried: list[tuple[RuntimeSetting, Any, str]] = [
+        (queues, unknown, "请先在那里添加"),
+        (trunks, trunks.imported() | {"trunks": [foreign, foreign]}, "重复出现"),
+        (OpeningHoursSetting(settings, SystemClock()), week, "开始须早于结束"),
+    ]
+    for setting, value, why in tried:
+        with pytest.raises(SettingInvalid) as refused:
+            setting.checked(value)
+        assert any(why in one.in_language("zh") for one in refused.value.problems), setting.name
 
 
 def test_a_queue_that_the_file_has_since_then_is_added(settings: Settings) -> None:

@@ -83,7 +83,9 @@ async def test_a_wrong_value_is_answered_with_its_problems(http: httpx.AsyncClie
     for act, more in (("check", {}), ("versions", {"op_id": str(uuid4()), "expected": 1})):
         refused = await http.post(f"/api/settings/opening-hours/{act}", json={"value": {"ring": "x"}, **more})
         assert refused.status_code == 422
-        assert refused.json()["problems"] == ["ring: must be a whole number"]
+        assert refused.json()["problems"] == [
+            {"zh": "ring: must be a whole number", "en": "ring: must be a whole number"}
+        ]
 
 
 async def test_who_may_change_what(http: httpx.AsyncClient, web: Web) -> None:

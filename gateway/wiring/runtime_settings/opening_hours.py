@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from core.clock import Clock
 from core.models import Strict
-from core.translation import Bilingual, Sayable
+from core.translation import Bilingual, Sayable, by_text
 from core.translation import gettext_lazy as _
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
@@ -23,6 +23,17 @@ from runtime_settings.model import EffectTime, SettingEffect
 LOOK_BACK: Final = timedelta(days=28)
 MOST_DAYS: Final = 10
 AHEAD_DAYS: Final = 60
+
+WRONG: Final = by_text(
+    [
+        _("must look like 08:30-17:30"),
+        _("must begin before it ends, within one day (00:00 to 24:00)"),
+        _("a day has `hours` or `as`, not both"),
+        _("`until` must not lie before `day`, nor 60 days after it"),
+        _("is no time zone of the IANA database, such as Asia/Shanghai"),
+    ]
+)
+"""What `ivr.calendar.model` refuses."""
 
 CallTimes = Callable[[datetime], Awaitable[Sequence[datetime]]]
 """When each call of citizens since then began. May raise `StorageAway`."""
@@ -60,7 +71,7 @@ class OpeningHoursSetting:
             raise SettingInvalid(error.problems) from error
 
     def checked(self, value: Any) -> Any:
-        return stored(read(OpeningHoursForm, value))
+        return stored(read(OpeningHoursForm, value, WRONG))
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
         old, new = _calendar(before), _calendar(after)

@@ -52,11 +52,9 @@ class PlacesSetting:
         form = read(PlaceForms, value)
         keys = [(one.name_zh, one.kind) for one in form.places]
         seen: set[tuple[str, str]] = set()
-        doubled = sorted(
-            {f"places.{name}: stands twice" for name, kind in keys if _again(seen, (name, kind))}
-        )
+        doubled = sorted({name for name, kind in keys if _again(seen, (name, kind))})
         if doubled:
-            raise SettingInvalid(doubled)
+            raise SettingInvalid([_("places.{name}: stands twice", name=name) for name in doubled])
         return stored(form)
 
     def table(self, data: bytes) -> CsvTable:

@@ -61,7 +61,9 @@ class RetentionSetting:
             if any(rule.days < SHORTEST_DAYS and rule not in known for rule in rules)
         ]
         if short:
-            raise SettingInvalid([f"{place}: less than a day only by the settings file" for place in short])
+            raise SettingInvalid(
+                [_("{place}: less than a day only by the settings file", place=place) for place in short]
+            )
         return stored(form)
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(48), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
-        sa.Column("changes", Json(), nullable=True),
+        sa.Column("changes", Json, nullable=True),
         sa.Column("restores", sa.Integer(), nullable=True),
         sa.Column("op_id", sa.Uuid(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),

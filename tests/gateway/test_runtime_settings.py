@@ -39,7 +39,7 @@ QUEUES = (QueueSettings(name="hotline"), QueueSettings(name="reserve"))
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    switch = private_settings(tmp_path / "asterisk", queues=QUEUES)
+    switch = private_settings(tmp_path / "asterisk", queues=QUEUES, rtp_ports=20)
     carrier = Trunk(name="carrier", match=("192.0.2.1",), calls_at_once=29)
     switch = type(switch).model_validate({**dict(switch), "trunks": (carrier,)})
     hotline = {"queues": ["hotline", "reserve"], "needs": {"reserve": [{"skill": "language:en"}]}}

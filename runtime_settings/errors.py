@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.errors import Conflict, Invalid, NotFound
+from core.translation import Sayable, Verbatim
 
 
 class NoSuchSetting(NotFound):
@@ -18,14 +19,15 @@ class NoSuchSettingVersion(NotFound):
 
 
 class SettingInvalid(Invalid):
-    """`problems` are lines for a person: where, and what is wrong."""
+    """`problems` are lines for a person: where, and what is wrong. A `str` is the same in each language."""
 
     kind = "setting-invalid"
     title = "This value cannot be used"
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems[:5]), remedy="correct what is named")
-        self.problems = list(problems)
+    def __init__(self, problems: Sequence[str | Sayable]) -> None:
+        self.problems = [Verbatim(one) if isinstance(one, str) else one for one in problems]
+        said = "; ".join(one.in_language("en") for one in self.problems[:5])
+        super().__init__(said, remedy="correct what is named")
 
 
 class SettingChanged(Conflict):

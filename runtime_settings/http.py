@@ -12,9 +12,11 @@ from core.actor import Actor
 from core.bounds import Count
 from core.csv_table import whole_body
 from core.errors import problem_of
+from core.rights import AccessRight
+from core.translation import Sayable
 from runtime_settings import rights
 from runtime_settings.errors import SettingInvalid
-from runtime_settings.model import MOST_COMMENT, SettingVersion, differences
+from runtime_settings.model import MOST_COMMENT, PastVersion, SettingVersion
 from runtime_settings.ports import CurrentUser
 from runtime_settings.service import RuntimeSettings, SettingState, SettingTrial
 from runtime_settings.views import (
@@ -144,7 +146,7 @@ def _importing(routes: APIRouter, settings: RuntimeSettings, current_user: Curre
         may_change(user, name)
         data = await whole_body(request.stream())
         told, trial, made = await settings.import_table(user, name, data, op_id=op_id, comment=comment)
-        number = (await settings.state(name)).version.number
+        number = await settings.number(name)
         return TableImportView(
             report=told,
             trial=None if trial is None else trial_view(number, trial),
@@ -154,8 +156,13 @@ def _importing(routes: APIRouter, settings: RuntimeSettings, current_user: Curre
 
 def may_change(user: Actor, name: str) -> None:
     """Raises `Forbidden`."""
-    line = rights.CHANGE if name in rights.OF_SUPERVISORS else rights.CHANGE_ALL
-    line.check(user)
+    _line_of(name).check(user)
+
+
+def _line_of(name: str) -> AccessRight:
+    if name in rights.OF_TWO_PERSONS:
+        return rights.CHANGE_RETENTION
+    return rights.CHANGE if name in rights.OF_SUPERVISORS else rights.CHANGE_ALL
 
 
 async def _or_problems(work: Callable[[], Awaitable[BaseModel]]) -> Any:
@@ -163,17 +170,18 @@ async def _or_problems(work: Callable[[], Awaitable[BaseModel]]) -> Any:
     try:
         return await work()
     except SettingInvalid as error:
-        document = {**problem_of(error).model_dump(), "problems": error.problems}
+        problems = [_in_both(one).model_dump() for one in error.problems]
+        document = {**problem_of(error).model_dump(), "problems": problems}
         return JSONResponse(document, status_code=error.status, media_type="application/problem+json")
 
 
 async def _tried(settings: RuntimeSettings, name: str, value: Any) -> SettingTrialView:
-    number = (await settings.state(name)).version.number
+    number = await settings.number(name)
     return trial_view(number, await settings.trial(name, value))
 
 
 async def _undo_tried(settings: RuntimeSettings, name: str, to: int | None) -> SettingTrialView:
-    number = (await settings.state(name)).version.number
+    number = await settings.number(name)
     earlier, trial = await settings.undo_trial(name, to)
     return trial_view(number, trial, restores=earlier.number)
 
@@ -181,7 +189,6 @@ async def _undo_tried(settings: RuntimeSettings, name: str, to: int | None) -> S
 def line(state: SettingState, user: Actor | None = None) -> SettingLine:
     """One row of the list; `user` is who sees it."""
     name, version = state.setting.name, state.version
-    mine = rights.CHANGE if name in rights.OF_SUPERVISORS else rights.CHANGE_ALL
     return SettingLine(
         name=name,
         section=state.setting.section,
@@ -191,25 +198,23 @@ def line(state: SettingState, user: Actor | None = None) -> SettingLine:
         comment=version.comment,
         fault=state.fault,
         file_differs=state.file_differs,
-        changeable=user is None or mine.allows(user),
+        changeable=user is None or _line_of(name).allows(user),
     )
 
 
-def history_view(versions: list[SettingVersion]) -> SettingHistory:
+def history_view(versions: list[PastVersion]) -> SettingHistory:
     """Each version with what it changed; the newest first."""
-    rows = []
-    for version, before in zip(versions, [*versions[1:], None], strict=True):
-        changes = [] if before is None else differences(before.value, version.value)
-        rows.append(
-            SettingVersionView(
-                number=version.number,
-                by=version.by,
-                at=version.at,
-                comment=version.comment,
-                restores=version.restores,
-                changes=changes,
-            )
+    rows = [
+        SettingVersionView(
+            number=version.number,
+            by=version.by,
+            at=version.at,
+            comment=version.comment,
+            restores=version.restores,
+            changes=list(version.changes),
         )
+        for version in versions
+    ]
     return SettingHistory(active=versions[0].number, versions=rows)
 
 
@@ -223,9 +228,13 @@ def trial_view(number: int, trial: SettingTrial, restores: int | None = None) ->
         touches=dict(effect.touches),
         at_least=effect.at_least,
         undoable=effect.undoable,
-        notes=[EffectNote(zh=one.in_language("zh"), en=one.in_language("en")) for one in effect.notes],
+        notes=[_in_both(one) for one in effect.notes],
         restores=restores,
     )
+
+
+def _in_both(text: Sayable) -> EffectNote:
+    return EffectNote(zh=text.in_language("zh"), en=text.in_language("en"))
 
 
 def changed(settings: RuntimeSettings, version: SettingVersion) -> SettingChangeView:

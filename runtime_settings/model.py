@@ -22,6 +22,10 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """Of one value: a city has some ten thousand places."""
 MOST_CHANGES: Final = 200
 """Differences that are shown; there may be more."""
+MOST_CHARACTERS: Final = 4_000
+"""Of one side of a difference: of a longer one the beginning is shown, as text."""
+MOST_SHOWN_CHARACTERS: Final = 64_000
+"""Of all differences that are shown."""
 MOST_COMMENT: Final = 500
 
 KEYS: Final = (
@@ -61,11 +65,25 @@ class SettingVersion:
 
 
 class SettingDifference(BaseModel):
-    """`path` leads to it: keys, or what names a row of a list. None: it is not there."""
+    """`path` leads to it: keys, or what names a row of a list. None: it is not there. Of what is long, the
+    beginning as text, and how many characters it has as JSON.
+    """
 
     path: list[str]
     before: Any = None
     after: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastVersion:
+    """A version without its value; `changes` are against the version before."""
+
+    number: int
+    by: str
+    at: datetime
+    comment: str
+    restores: int | None
+    changes: Sequence[SettingDifference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +106,21 @@ def encoded(value: Any) -> bytes:
 
 
 def differences(before: Any, after: Any) -> list[SettingDifference]:
-    """Where two values differ, `MOST_CHANGES` at most."""
-    return list(islice(_differences((), before, after), MOST_CHANGES))
+    """Where two values differ, as it is shown: `MOST_CHANGES` and `MOST_SHOWN_CHARACTERS` at most."""
+    found: list[SettingDifference] = []
+    room = MOST_SHOWN_CHARACTERS
+    for one in islice(_differences((), before, after), MOST_CHANGES):
+        was, will = _shown(one.before), _shown(one.after)
+        room -= len(str(was)) + len(str(will)) + len(str(one.path))
+        if room < 0 and found:
+            break
+        found.append(SettingDifference(path=one.path, before=was, after=will))
+    return found
+
+
+def _shown(value: Any) -> Any:
+    text = json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} … ({len(text)})"
 
 
 def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[SettingDifference]:

@@ -8,6 +8,8 @@ from core.actor import Role
 from core.rights import right
 
 OF_SUPERVISORS: Final = ("queues", "agent-work", "opening-hours")
+OF_TWO_PERSONS: Final = ("retention",)
+"""A change that cannot be undone needs a second person (docs/approvals.md)."""
 OF_ADMINS: Final = ("trunk-limits", "retention", "places", "departments")
 
 SEE: Final = right(
@@ -27,8 +29,19 @@ CHANGE: Final = right(
         for act in ("check", "versions", "undo")
     ),
 )
+CHANGE_RETENTION: Final = right(
+    "change and undo how long recordings, transcripts and personal data are kept",
+    (Role.ADMIN,),
+    *(
+        f"POST /api/settings/{{name}}/{act} name={name}"
+        for name in OF_TWO_PERSONS
+        for act in ("versions", "undo")
+    ),
+    rule="a change after which more is erased needs a second person",
+    by_token=False,
+)
 CHANGE_ALL: Final = right(
-    "try, change and undo settings of the city: limits of trunks, retention, places, departments",
+    "try, change and undo settings of the city: limits of trunks, places, departments; try retention",
     (Role.ADMIN,),
     "POST /api/settings/{name}/check",
     "POST /api/settings/{name}/versions",
@@ -36,4 +49,4 @@ CHANGE_ALL: Final = right(
     "POST /api/settings/{name}/import",
 )
 
-RIGHTS: Final = (SEE, CHANGE, CHANGE_ALL)
+RIGHTS: Final = (SEE, CHANGE, CHANGE_RETENTION, CHANGE_ALL)

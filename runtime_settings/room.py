@@ -7,8 +7,9 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from core.audit import Audit
+from core.audit import TransactionAudit
 from core.room import Health
+from core.second_person import SecondPerson
 from core.storage import Storage
 from core.tasks import Tasks
 from runtime_settings.copy import ValuesCopy
@@ -47,9 +48,10 @@ def build(
     *,
     copy_file: Path,
     storage: Storage,
-    audit: Audit,
+    audit: TransactionAudit,
+    second_person: SecondPerson,
     current_user: CurrentUser,
 ) -> RuntimeSettingsRoom:
     """`copy_file`: where the values that held last are kept on this machine."""
-    service = RuntimeSettings(each, storage, audit, ValuesCopy(copy_file))
+    service = RuntimeSettings(each, storage, audit, ValuesCopy(copy_file), second=second_person)
     return RuntimeSettingsRoom(service, [router(service, current_user)])

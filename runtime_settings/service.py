@@ -10,22 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor, system
-from core.audit import Audit
+from core.audit import TransactionAudit
 from core.csv_table import TableReport, report
 from core.errors import SonghuaError
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
 from core.operations import OperationReused
-from core.storage import Storage, StorageAway
-from runtime_settings import store
+from core.second_person import SecondPerson
+from core.storage import Storage, StorageAway, Transaction
+from core.translation import gettext_lazy as _
+from runtime_settings import approval, rights, store
 from runtime_settings.copy import ValuesCopy
 from runtime_settings.errors import (
     NoSuchSetting,
@@ -38,6 +41,7 @@ from runtime_settings.errors import (
 from runtime_settings.model import (
     MOST_BYTES,
     MOST_COMMENT,
+    PastVersion,
     SettingDifference,
     SettingEffect,
     SettingVersion,
@@ -82,16 +86,20 @@ class RuntimeSettings:
         self,
         settings: Sequence[RuntimeSetting],
         storage: Storage,
-        audit: Audit,
+        audit: TransactionAudit,
         copy: ValuesCopy | None,
         *,
+        second: SecondPerson | None = None,
         here: bool = True,
     ) -> None:
-        """`here`: changes take effect in this process; a command only stores them."""
+        """`second` approves what no undo brings back; without it that is refused. `here`: changes take
+        effect in this process; a command only stores them.
+        """
         self._settings: Mapping[str, RuntimeSetting] = {one.name: one for one in settings}
         self._storage = storage
         self._audit = audit
         self._copy = copy
+        self._second = second
         self._here = here
         self._changing = asyncio.Lock()
         self._held: dict[str, tuple[int, Any]] = {}
@@ -119,14 +127,21 @@ class RuntimeSettings:
         first = version if version.number == 1 else await self.version(name, 1)
         file_differs = False
         with contextlib.suppress(SettingInvalid, OSError):
-            file_differs = setting.checked(setting.imported()) != first.value
+            file_differs = await asyncio.to_thread(_says_else, setting, first.value)
         return SettingState(setting, version, self.faults.get(name, ""), file_differs)
 
-    async def history(self, name: str) -> list[SettingVersion]:
-        """The newest first. Raises `NoSuchSetting`."""
-        await self._newest(self.setting(name))
+    async def number(self, name: str) -> int:
+        """The version that holds. Raises `NoSuchSetting`, `StorageAway`."""
+        setting = self.setting(name)
         async with self._storage.read() as connection:
-            return list(await store.history(connection, name, MOST_SHOWN))
+            found = await store.newest_number(connection, name)
+        return found or (await self._newest(setting)).number
+
+    async def history(self, name: str) -> list[PastVersion]:
+        """The newest first, without values. Raises `NoSuchSetting`."""
+        await self.number(name)
+        async with self._storage.read() as connection:
+            return await store.history(connection, name, MOST_SHOWN)
 
     async def version(self, name: str, number: int) -> SettingVersion:
         """Raises `NoSuchSetting`, `NoSuchSettingVersion`."""
@@ -140,9 +155,10 @@ class RuntimeSettings:
     async def trial(self, name: str, value: Any) -> SettingTrial:
         """What the value would do. Raises `NoSuchSetting`, `SettingInvalid`, `StorageAway`."""
         setting = self.setting(name)
-        wanted = self._checked(setting, value)
+        wanted = await self._checked(setting, value)
         now = (await self._newest(setting)).value
-        return SettingTrial(wanted, differences(now, wanted), await setting.effect(now, wanted))
+        changes = await asyncio.to_thread(differences, now, wanted)
+        return SettingTrial(wanted, changes, await setting.effect(now, wanted))
 
     async def undo_trial(self, name: str, to: int | None = None) -> tuple[SettingVersion, SettingTrial]:
         """The version that an undo would restore, and what that would do. Raises as `undo`."""
@@ -157,10 +173,10 @@ class RuntimeSettings:
         """The new version, which holds from now on. A value that already holds makes none.
 
         `expected` is the version that is thought to hold. Raises `NoSuchSetting`, `SettingInvalid`,
-        `SettingChanged`, `OperationReused`, `StorageAway`; then nothing has changed.
+        `SettingChanged`, `OperationReused`, `SecondPersonNeeded`, `StorageAway`; then nothing has changed.
         """
         setting = self.setting(name)
-        wanted = self._checked(setting, value)
+        wanted = await self._checked(setting, value)
         async with self._changing:
             return await self._change(actor, setting, wanted, op_id, expected, comment, None)
 
@@ -186,7 +202,7 @@ class RuntimeSettings:
             if done is not None and done.restores is not None:
                 return _same(done, name, done.value)
             earlier = await self._earlier(name, to)
-            wanted = self._checked(setting, earlier.value)
+            wanted = await self._checked(setting, earlier.value)
             return await self._change(actor, setting, wanted, op_id, expected, comment, earlier.number)
 
     async def import_table(
@@ -220,7 +236,7 @@ class RuntimeSettings:
             if name not in known:
                 continue
             try:
-                value = self._checked(setting, known[name])
+                value = await self._checked(setting, known[name])
             except SettingInvalid as error:
                 _log.error("a setting of the copy cannot be used", name=name, error=error.detail)
                 continue
@@ -251,11 +267,9 @@ class RuntimeSettings:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _checked(self, setting: RuntimeSetting, value: Any) -> Any:
-        wanted = setting.checked(value)
-        if len(encoded(wanted)) > MOST_BYTES:
-            raise SettingInvalid([f"larger than {MOST_BYTES >> 20} MB"])
-        return wanted
+    async def _checked(self, setting: RuntimeSetting, value: Any) -> Any:
+        """As it is stored. In a thread: a city's places take seconds. Raises `SettingInvalid`."""
+        return await asyncio.to_thread(_usable, setting, value)
 
     async def _earlier(self, name: str, to: int | None) -> SettingVersion:
         now = await self._newest(self.setting(name))
@@ -270,13 +284,14 @@ class RuntimeSettings:
             found = await store.newest(connection, setting.name)
         if found is not None:
             return found
-        value = self._checked(setting, setting.imported())
+        value = await asyncio.to_thread(_of_file, setting)
         first = SettingVersion(
             setting.name, 1, value, IMPORTER.id, self._storage.clock.now(), setting.section, uuid7()
         )
+        packed = await asyncio.to_thread(store.packed, value)
         try:
             async with self._storage.write() as transaction:
-                await store.add(transaction.connection, first)
+                await store.add(transaction.connection, first, packed, [])
         except IntegrityError:  # another process was first
             return await self._newest(setting)
         return first
@@ -292,41 +307,71 @@ class RuntimeSettings:
         restores: int | None,
     ) -> SettingVersion:
         now = await self._newest(setting)
+        packed, changes = await asyncio.to_thread(_to_store, now.value, value)
+        allowed = await self._allowed(actor, setting, now, value, changes, op_id, expected)
         version = SettingVersion(
             setting.name, now.number + 1, value, actor.id, self._storage.clock.now(), comment[:MOST_COMMENT],
             op_id, restores,
         )  # fmt: skip
         try:
-            async with self._storage.write() as transaction:
+            async with allowed, self._storage.write() as transaction:
                 done = await store.by_op(transaction.connection, op_id)
                 if done is not None:
                     return _same(done, setting.name, value)
-                last = await store.newest(transaction.connection, setting.name)
-                assert last is not None, "imported above"
-                if expected is not None and expected != last.number:
-                    raise _moved(setting.name, last.number)
-                if last.value == value:
-                    return last
-                version = replace(version, number=last.number + 1)
-                await store.add(transaction.connection, version)
+                active = await store.newest_number(transaction.connection, setting.name)
+                if active != now.number or expected not in {None, active}:
+                    raise _moved(setting.name, active)
+                if now.value == value:
+                    return now
+                await store.add(transaction.connection, version, packed, changes)
+                await self._record(transaction, actor, version, changes)
         except IntegrityError as error:
             raise _moved(setting.name, now.number) from error
         _changes.labels(setting.name).inc()
         _log.info("a setting was changed", name=setting.name, number=version.number, by=actor.id)
         await self._apply(setting, version.number, value)
-        await self._record(actor, version, now)
         return version
 
-    async def _record(self, actor: Actor, version: SettingVersion, before: SettingVersion) -> None:
-        found = differences(before.value, version.value)
+    async def _allowed(
+        self,
+        actor: Actor,
+        setting: RuntimeSetting,
+        now: SettingVersion,
+        value: Any,
+        changes: Sequence[SettingDifference],
+        op_id: UUID,
+        expected: int | None,
+    ) -> AbstractAsyncContextManager[None]:
+        """Holds the approved request of a change that needs one; entering it raises `SecondPersonNeeded`."""
+        free = contextlib.nullcontext()
+        if setting.name not in rights.OF_TWO_PERSONS or now.value == value:
+            return free
+        if expected not in {None, now.number}:
+            return free  # it is refused, unless it was done before
+        async with self._storage.read() as connection:
+            if await store.by_op(connection, op_id) is not None:
+                return free
+        if (await setting.effect(now.value, value)).undoable:
+            return free
+        return approval.approved(
+            self._second, actor, approval.parameters_of(setting.name, now.number, value, changes)
+        )
+
+    async def _record(
+        self,
+        transaction: Transaction,
+        actor: Actor,
+        version: SettingVersion,
+        found: Sequence[SettingDifference],
+    ) -> None:
         detail = {
             "number": version.number,
-            "previous": before.number,
+            "previous": version.number - 1,
             "changes": [one.model_dump(mode="json") for one in found[:MOST_AUDITED]],
             "more": max(0, len(found) - MOST_AUDITED),
             **({} if version.restores is None else {"restores": version.restores}),
         }
-        await self._audit.record(actor, "settings.change", f"setting:{version.name}", detail)
+        await self._audit.record_in(transaction, actor, "settings.change", f"setting:{version.name}", detail)
 
     async def _apply(self, setting: RuntimeSetting, number: int, value: Any) -> None:
         if not self._here:
@@ -353,6 +398,26 @@ class RuntimeSettings:
             _log.error("a setting does not hold here", name=name, error=type(error).__name__)
         self.faults[name] = said
         _behind.set(len(self.faults))
+
+
+def _usable(setting: RuntimeSetting, value: Any) -> Any:
+    wanted = setting.checked(value)
+    if len(encoded(wanted)) > MOST_BYTES:
+        raise SettingInvalid([_("The value is larger than {most} MB.", most=MOST_BYTES >> 20)])
+    return wanted
+
+
+def _of_file(setting: RuntimeSetting) -> Any:
+    return _usable(setting, setting.imported())
+
+
+def _says_else(setting: RuntimeSetting, value: Any) -> bool:
+    """Whether the settings file says something else."""
+    return bool(setting.checked(setting.imported()) != value)
+
+
+def _to_store(before: Any, value: Any) -> tuple[bytes, list[SettingDifference]]:
+    return store.packed(value), differences(before, value)
 
 
 def _moved(name: str, active: int) -> SettingChanged:

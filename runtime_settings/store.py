@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text, func, 
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.storage import UtcDateTime, Uuid, metadata
-from runtime_settings.model import SettingVersion, encoded
+from core.storage import Json, UtcDateTime, Uuid, metadata
+from runtime_settings.model import PastVersion, SettingDifference, SettingVersion, encoded
 
 versions = Table(
     "setting_versions",
@@ -21,6 +22,7 @@ versions = Table(
     Column("name", String(48), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("value", LargeBinary, nullable=False),
+    Column("changes", Json, nullable=True),
     Column("restores", Integer, nullable=True),
     Column("op_id", Uuid, nullable=False, unique=True),
     Column("comment", Text, nullable=False),
@@ -29,13 +31,21 @@ versions = Table(
 )
 
 
-async def add(connection: AsyncConnection, version: SettingVersion) -> None:
-    """Raises `IntegrityError` when somebody else was first."""
+def packed(value: Any) -> bytes:
+    """The value as the table keeps it. A large one takes its time: not for the event loop."""
+    return zlib.compress(encoded(value))
+
+
+async def add(
+    connection: AsyncConnection, version: SettingVersion, value: bytes, changes: Sequence[SettingDifference]
+) -> None:
+    """`value` is the version's, packed. Raises `IntegrityError` when somebody else was first."""
     await connection.execute(
         insert(versions).values(
             name=version.name,
             number=version.number,
-            value=zlib.compress(encoded(version.value)),
+            value=value,
+            changes=[one.model_dump(mode="json") for one in changes],
             restores=version.restores,
             op_id=version.op_id,
             comment=version.comment,
@@ -54,34 +64,55 @@ async def numbers(connection: AsyncConnection) -> dict[str, int]:
 async def newest(connection: AsyncConnection, name: str) -> SettingVersion | None:
     query = select(versions).where(versions.c.name == name).order_by(versions.c.number.desc()).limit(1)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _version(row)
+    return None if row is None else await _version(row)
+
+
+async def newest_number(connection: AsyncConnection, name: str) -> int:
+    """0: there is none."""
+    query = select(func.max(versions.c.number)).where(versions.c.name == name)
+    return int((await connection.execute(query)).scalar() or 0)
 
 
 async def version_of(connection: AsyncConnection, name: str, number: int) -> SettingVersion | None:
     query = select(versions).where(versions.c.name == name, versions.c.number == number)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _version(row)
+    return None if row is None else await _version(row)
 
 
 async def by_op(connection: AsyncConnection, op_id: UUID) -> SettingVersion | None:
     row = (await connection.execute(select(versions).where(versions.c.op_id == op_id))).one_or_none()
-    return None if row is None else _version(row)
+    return None if row is None else await _version(row)
 
 
-async def history(connection: AsyncConnection, name: str, limit: int) -> Sequence[SettingVersion]:
-    """The newest first."""
-    query = select(versions).where(versions.c.name == name).order_by(versions.c.number.desc()).limit(limit)
-    return [_version(row) for row in (await connection.execute(query)).all()]
+async def history(connection: AsyncConnection, name: str, limit: int) -> list[PastVersion]:
+    """The newest first; no value is read."""
+    columns = [column for column in versions.c if column.name != "value"]
+    query = select(*columns).where(versions.c.name == name).order_by(versions.c.number.desc()).limit(limit)
+    return [
+        PastVersion(
+            number=row.number,
+            by=row.by,
+            at=row.at,
+            comment=row.comment,
+            restores=row.restores,
+            changes=[SettingDifference.model_validate(one) for one in row.changes or ()],
+        )
+        for row in (await connection.execute(query)).all()
+    ]
 
 
-def _version(row: Row[Any]) -> SettingVersion:
+async def _version(row: Row[Any]) -> SettingVersion:
     return SettingVersion(
         name=row.name,
         number=row.number,
-        value=json.loads(zlib.decompress(bytes(row.value))),
+        value=await asyncio.to_thread(_unpacked, bytes(row.value)),
         by=row.by,
         at=row.at,
         comment=row.comment,
         op_id=row.op_id,
         restores=row.restores,
     )
+
+
+def _unpacked(data: bytes) -> Any:
+    return json.loads(zlib.decompress(data))

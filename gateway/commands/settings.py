@@ -25,6 +25,7 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.retention import operator
+from gateway.commands.second_person import AloneOption, AskedByCommand, WhyOption
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings import runtime_settings_of
 from identity.service import IdentityService
@@ -116,6 +117,8 @@ def set_value(
     expected: Annotated[
         int | None, typer.Option(help="The version that is thought to hold; with another nothing changes.")
     ] = None,
+    why: WhyOption = "",
+    alone: AloneOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -127,7 +130,7 @@ def set_value(
         raise typer.Exit(MISUSED) from None
 
     async def work(held: RuntimeSettings) -> tuple[SettingTrialView, SettingVersion | None]:
-        number = (await held.state(name)).version.number
+        number = await held.number(name)
         trial = trial_view(number, await held.trial(name, value))
         if dry_run:
             return trial, None
@@ -136,7 +139,8 @@ def set_value(
         )  # fmt: skip
         return trial, made
 
-    _tell(name, *with_settings(load(config), work), as_json=as_json)
+    done = with_settings(load(config), work, why=why, alone=alone, as_json=as_json)
+    _tell(name, *done, as_json=as_json)
 
 
 @app.command()
@@ -145,13 +149,15 @@ def undo(
     to: Annotated[int | None, typer.Option(min=1, help="This version instead of the one before.")] = None,
     dry_run: DryRun = False,
     comment: Comment = "",
+    why: WhyOption = "",
+    alone: AloneOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Go back to an earlier version: its value becomes a new one."""
 
     async def work(held: RuntimeSettings) -> tuple[SettingTrialView, SettingVersion | None]:
-        number = (await held.state(name)).version.number
+        number = await held.number(name)
         earlier, trial = await held.undo_trial(name, to)
         shown = trial_view(number, trial, restores=earlier.number)
         if dry_run:
@@ -161,25 +167,38 @@ def undo(
         )
         return shown, made
 
-    _tell(name, *with_settings(load(config), work), as_json=as_json)
+    done = with_settings(load(config), work, why=why, alone=alone, as_json=as_json)
+    _tell(name, *done, as_json=as_json)
 
 
-def with_settings(settings: Settings, work: Callable[[RuntimeSettings], Awaitable[T]]) -> T:
-    """The settings by the database; what is changed takes effect in the service."""
+def with_settings(
+    settings: Settings,
+    work: Callable[[RuntimeSettings], Awaitable[T]],
+    *,
+    why: str = "",
+    alone: bool = False,
+    as_json: bool = False,
+) -> T:
+    """The settings by the database; what is changed takes effect in the service. `why` and `alone` are for
+    a change that needs a second person.
+    """
 
     async def whole() -> T | SettingInvalid:
         async with open_storage(settings) as storage:
             audit = IdentityService(storage, settings.identity).audit
-            held = RuntimeSettings(runtime_settings_of(settings, storage), storage, audit, None, here=False)
+            second = AskedByCommand(settings, storage, why, alone=alone)
+            held = RuntimeSettings(
+                runtime_settings_of(settings, storage), storage, audit, None, second=second, here=False
+            )
             try:
                 return await work(held)
             except SettingInvalid as invalid:
                 return invalid
 
-    got = run(whole())
+    got = run(whole(), as_json=as_json)
     if isinstance(got, SettingInvalid):
         for problem in got.problems:
-            err.print(problem, markup=False, highlight=False, soft_wrap=True)
+            err.print(problem.in_language("en"), markup=False, highlight=False, soft_wrap=True)
         fail(got.title, got.remedy)
     return got
 

@@ -95,7 +95,12 @@ def import_users(
     if not as_json:
         for name, secret in done.passwords.items():
             out.print(f"{name:20} {secret}", markup=False, highlight=False)
-    tell_report(done.report, dry_run=dry_run, as_json=as_json, more={"passwords": done.passwords})
+    tell_report(
+        done.report,
+        dry_run=dry_run,
+        as_json=as_json,
+        more={"passwords": done.passwords, "stopped": done.stopped},
+    )
 
 
 @app.command("list")

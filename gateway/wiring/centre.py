@@ -165,6 +165,7 @@ class Centre:
             copy_file=settings.ivr.uploads / "settings.json",
             storage=self.storage,
             audit=self.people.service.audit,
+            second_person=self.people.oversight.approvals,
             current_user=self.people.current_user,
         )
 

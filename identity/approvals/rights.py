@@ -13,7 +13,8 @@ ASK_SECOND_PERSON: Final = right(
     "ask for an act that needs a second person",
     LOOKERS,
     "POST /api/approvals",
-    rule="for a report of very many calls; other acts are asked for where they are done",
+    rule="for a report of very many calls, or a change after which more is erased; other acts are asked for "
+    "where they are done",
     by_token=False,
 )
 APPROVE: Final = right(

@@ -31,7 +31,9 @@ from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
 from identity.approvals.model import OPEN, STARTED, ApprovalRequest, ApprovalState, ApprovalVerdict
 from identity.audit.store import audit
 
-OPENING = ("create-user", "set-password", "reset-second-factor", "switch-on", "set-roles")
+OPENING = (
+    "create-user", "set-password", "reset-second-factor", "switch-on", "set-roles", "change-user",
+)  # fmt: skip
 """Changes by which one gets another's account into one's own hands, or makes it an approver."""
 MOST_MAKERS = 100
 

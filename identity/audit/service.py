@@ -10,7 +10,7 @@ from typing import Any
 
 from core.actor import Actor, system
 from core.bearer import acting_by
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from identity import rights
 from identity.audit import store
 from identity.audit.model import MOST_ROWS, AuditFilter, cursor, read_cursor
@@ -33,9 +33,14 @@ class AuditTrail:
     ) -> None:
         """Who did what to which thing (`recording:<id>`, `user:<id>` …)."""
         async with self._storage.write() as transaction:
-            await store.add_audit(
-                transaction.connection, self._storage.clock.now(), actor.id, action, subject, detail or {}
-            )
+            await self.record_in(transaction, actor, action, subject, detail or {})
+
+    async def record_in(
+        self, transaction: Transaction, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        """As `record`, in the transaction of the change: both are kept, or neither."""
+        now = self._storage.clock.now()
+        await store.add_audit(transaction.connection, now, actor.id, action, subject, detail)
 
     async def viewed(
         self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None

@@ -31,10 +31,13 @@ LONGEST_NAME: Final = 80
 
 
 class PeopleImported(BaseModel):
-    """`passwords`: the initial ones of added people who brought none, by user; told this once."""
+    """`passwords`: the initial ones of added people who brought none, by user; told this once. What failed
+    on its way is in its line, and `stopped` says that later lines were not done.
+    """
 
     report: TableReport
     passwords: dict[str, str]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,11 @@ class PersonLine:
 
 
 def read_person(
-    line: CsvLine, known: Mapping[str, User], first: dict[str, int], place_words: Sequence[str]
+    line: CsvLine, known: Mapping[str, User], first: dict[str, int], place_words: Sequence[str], importer: str
 ) -> PersonLine:
-    """`known` are the users that there are, `first` the lines in which a user has stood, which grows."""
+    """`known` are the users that there are, `first` the lines in which a user has stood, which grows;
+    `importer` is the id of who imports.
+    """
     wrong: list[LineProblem] = []
     user_id = _user_id(line, wrong)
     if user_id in first:
@@ -66,6 +71,10 @@ def read_person(
         endpoint=line.cells.get("endpoint") or (None if there is None else there.endpoint),
         skills=_skills(line, there, wrong),
     )
+    if user_id == importer and there is not None and Role.ADMIN in there.roles - user.roles:
+        wrong.append(
+            problem("roles", _("An admin does not take the role from himself."), _("Ask another admin."))
+        )
     password, made = _password(line, user, there, wrong, place_words)
     if wrong:
         key = line.cells.get("id", "")

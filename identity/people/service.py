@@ -1,14 +1,19 @@
-"""Adds and changes the people of a table: all lines, or none when one is refused."""
+"""Adds and changes the people of a table. Every line is checked first: when one is refused, nothing is
+done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from core.actor import Actor
-from core.csv_table import read_csv, report
+from core.csv_table import CsvTable, LineReport, read_csv, refused_cell, report
+from core.errors import SonghuaError
 from core.operations import OperationMemory
+from core.translation import gettext_lazy as _
 from identity import rights
 from identity.model import User
 from identity.people.model import COLUMNS, REQUIRED, PeopleImported, PersonLine, read_person
@@ -24,37 +29,63 @@ class PeopleImport:
         self._identity = identity
         self._place_words = place_words
         self._told = OperationMemory[PeopleImported](KEPT)
+        self._running = asyncio.Lock()
 
     async def run(self, actor: Actor, data: bytes, *, op_id: UUID | None) -> PeopleImported:
-        """What each line does; with `op_id` it is done. People who are not in the table stay as they are.
-
-        Raises `Forbidden`, `TableUnreadable`, `StorageAway`; what was done before that is seen by asking
-        again.
+        """What each line does; with `op_id` it is done, one import at a time. People who are not in the table
+        stay as they are. Raises `Forbidden`, `TableUnreadable`, `StorageAway`.
         """
         rights.ADD_PEOPLE.check(actor)
+        async with self._running:
+            return await self._run(actor, data, op_id)
+
+    async def _run(self, actor: Actor, data: bytes, op_id: UUID | None) -> PeopleImported:
         if op_id is not None and (known := self._told.known(op_id, actor.id)) is not None:
             return known
-        table = read_csv(data, COLUMNS, required=REQUIRED, most=MOST)
         users = {user.id: user for user in await self._identity.users()}
-        first: dict[str, int] = {}
-        lines = [read_person(line, users, first, self._place_words) for line in table.lines]
+        table, lines = await asyncio.to_thread(self._read, data, users, actor)
         refused = any(line.user is None for line in lines)
         if refused or op_id is None:
             told = report(table, [line.report for line in lines], applied=False)
             return PeopleImported(report=told, passwords={})
-        passwords = await self._take(actor, lines, users)
-        done = report(table, [line.report for line in lines], applied=True)
-        return self._told.keep(op_id, actor.id, PeopleImported(report=done, passwords=passwords))
+        reports, passwords, stopped = await self._take(actor, lines, users)
+        done = PeopleImported(
+            report=report(table, reports, applied=not stopped), passwords=passwords, stopped=stopped
+        )
+        return self._told.keep(op_id, actor.id, done)
 
-    async def _take(self, actor: Actor, lines: list[PersonLine], users: dict[str, User]) -> dict[str, str]:
-        passwords = {}
-        for line in lines:
+    def _read(
+        self, data: bytes, users: Mapping[str, User], actor: Actor
+    ) -> tuple[CsvTable, list[PersonLine]]:
+        """Takes its time for a long table: not for the event loop."""
+        table = read_csv(data, COLUMNS, required=REQUIRED, most=MOST)
+        first: dict[str, int] = {}
+        return table, [read_person(line, users, first, self._place_words, actor.id) for line in table.lines]
+
+    async def _take(
+        self, actor: Actor, lines: list[PersonLine], users: dict[str, User]
+    ) -> tuple[list[LineReport], dict[str, str], bool]:
+        reports = [line.report for line in lines]
+        passwords: dict[str, str] = {}
+        for index, line in enumerate(lines):
             if line.user is None or line.report.act == "same":
                 continue
-            if line.user.id in users:
-                await self._identity.change_person(line.user, by=actor)
-                continue
-            await self._identity.create_user(line.user, line.password, by=actor)
+            try:
+                await self._do(actor, line.user, line.password, new=line.user.id not in users)
+            except SonghuaError as error:
+                wrong = refused_cell(
+                    "id",
+                    error.detail or error.title,
+                    _("Import the file again: what was done is left as it is."),
+                )
+                reports[index] = line.report.model_copy(update={"act": "refused", "problems": [wrong]})
+                return reports, passwords, True
             if line.made:
                 passwords[line.user.id] = line.password
-        return passwords
+        return reports, passwords, False
+
+    async def _do(self, actor: Actor, user: User, password: str, *, new: bool) -> None:
+        if new:
+            await self._identity.create_user(user, password, by=actor)
+        else:
+            await self._identity.change_person(user, by=actor)

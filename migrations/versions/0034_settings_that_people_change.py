@@ -1,6 +1,6 @@
 """settings that people change
 
-Every version of a setting that is changed at the desk: who, when, why, and its value.
+Every version of a setting that is changed at the desk: who, when, why, its value and what it changed.
 
 Revision: 0034, after 0032
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from core.storage.schema import UtcDateTime
+from core.storage.schema import Json, UtcDateTime
 
 revision = "0034"
 down_revision = "0032"
@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(48), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("changes", Json, nullable=True),
         sa.Column("restores", sa.Integer(), nullable=True),
         sa.Column("op_id", sa.Uuid(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),

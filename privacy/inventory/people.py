@@ -133,7 +133,7 @@ PEOPLE: Final = (
     nobody("identity_key", "keys that seal second factors", "name key"),
     nobody("inbox", "which messages came already", "source msg_id"),
     nobody("ivr_activations", "which flow or prompt is used", "kind name comment by"),
-    nobody("setting_versions", "settings that people change", "name value comment by"),
+    nobody("setting_versions", "settings that people change", "name value changes comment by"),
     nobody("ivr_versions", "flows and prompts", "kind name sha256 content facts comment by"),
     nobody(
         "privacy_erasures",

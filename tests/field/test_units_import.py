@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -88,6 +89,13 @@ async def test_a_broker_that_goes_stops_the_import_which_goes_on_later(
     accounts.gone = ""
     done = await units.run(ADMIN, LIST.encode(), op_id=uuid4())
     assert ([line.act for line in done.report.lines], sorted(done.passwords)) == (["same", "add"], ["app:18"])
+
+
+async def test_a_request_that_comes_twice_at_once_is_one_import_of_units(units: UnitsImport) -> None:
+    op = uuid4()
+    one, other = await asyncio.gather(*(units.run(ADMIN, LIST.encode(), op_id=op) for _ in range(2)))
+    assert one == other
+    assert (one.stopped, sorted(one.passwords)) == (False, ["app:17", "app:18"])
 
 
 async def test_only_administrators_import_units(units: UnitsImport) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from cases.catalogue import load_catalogues
 from cases.catalogue.departments import load_departments
 from cases.gazetteer import load_gazetteer
+from cdr.retention.model import RetentionRule
 from core.clock import SystemClock
 from core.storage import Storage
 from gateway.asterisk.changed import HEAD
@@ -25,7 +28,10 @@ from gateway.wiring.runtime_settings.places import PlacesSetting
 from gateway.wiring.runtime_settings.queues import QueuesSetting
 from gateway.wiring.runtime_settings.retention import RetentionSetting
 from gateway.wiring.runtime_settings.trunk_limits import TrunkLimitsSetting
+from hotline.service import Hotline
+from ivr.calendar.model import Calendar
 from runtime_settings.errors import SettingInvalid
+from runtime_settings.ports import RuntimeSetting
 from tests.peers.asterisk import private_settings
 
 QUEUES = (QueueSettings(name="hotline"), QueueSettings(name="reserve"))
@@ -80,7 +86,25 @@ def test_a_queue_that_cannot_be_used_is_refused_with_its_place(
     queue(value, "hotline").update(change)
     with pytest.raises(SettingInvalid) as refused:
         setting.checked(value)
-    assert any(why in problem for problem in refused.value.problems), refused.value.problems
+    said = [problem.in_language("en") for problem in refused.value.problems]
+    assert any(why in one for one in said), said
+
+
+def test_what_is_refused_is_told_in_chinese_too(settings: Settings) -> None:
+    queues, trunks = QueuesSetting(settings), TrunkLimitsSetting(settings)
+    unknown = queues.imported()
+    queue(unknown, "hotline").update(name="other")
+    foreign = {"name": "other", "calls_at_once": 1, "calls_per_minute": 1}
+    week = {"calendar": {"weekly": {"monday": ["20:00-08:00"]}}}
+    tried: list[tuple[RuntimeSetting, Any, str]] = [
+        (queues, unknown, "请先在那里添加"),
+        (trunks, trunks.imported() | {"trunks": [foreign, foreign]}, "重复出现"),
+        (OpeningHoursSetting(settings, SystemClock()), week, "开始须早于结束"),
+    ]
+    for setting, value, why in tried:
+        with pytest.raises(SettingInvalid) as refused:
+            setting.checked(value)
+        assert any(why in one.in_language("zh") for one in refused.value.problems), setting.name
 
 
 def test_a_queue_that_the_file_has_since_then_is_added(settings: Settings) -> None:
@@ -109,6 +133,16 @@ async def test_the_switch_is_given_only_what_differs(settings: Settings) -> None
     queue(value, "hotline").update(strategy="ringall", capacity=30)
     await applied(setting, setting.checked(value))
     assert told(settings, "queue-hotline") == "strategy = ringall\nmaxlen = 30\n"
+
+
+async def test_a_queue_that_the_version_in_force_does_not_know_is_tried(settings: Settings) -> None:
+    registry = SimpleNamespace(ledger=SimpleNamespace(agents={}))
+    hotline = SimpleNamespace(registry=registry, queues=SimpleNamespace(by_name={}))
+    setting = QueuesSetting(settings, cast("Hotline", hotline))
+    after = setting.imported()
+    before = {"queues": [queue(after, "hotline")]}
+    effect = await setting.effect(before, after)
+    assert any("skills for" in note.in_language("en") for note in effect.notes), "reserve needs English"
 
 
 async def test_limits_become_globals_of_the_dialplan(settings: Settings) -> None:
@@ -141,6 +175,28 @@ async def test_hours_say_how_many_calls_came_at_times_that_change(settings: Sett
         setting.checked({"calendar": {"weekly": {"monday": ["20:00-08:00"]}}})
 
 
+async def test_each_minute_of_the_calls_is_asked_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2026, 11, 29, 4, tzinfo=UTC)
+    asked, is_open = [], Calendar.is_open
+
+    def counted(self: Calendar, at: datetime) -> bool:
+        asked.append(threading.current_thread())
+        return is_open(self, at)
+
+    async def times(_since: datetime) -> list[datetime]:
+        return [noon + timedelta(milliseconds=one) for one in range(10_000)]
+
+    monkeypatch.setattr(Calendar, "is_open", counted)
+    setting = OpeningHoursSetting(settings, SystemClock(), times)
+    effect = await setting.effect({"calendar": None}, setting.checked({"calendar": {"weekly": {}}}))
+    assert effect.touches == {"calls_of_28_days": 10_000}
+    beside = [thread for thread in asked if thread is not threading.main_thread()]
+    assert len(beside) == 2, "once by the old hours, once by the new"
+    assert len(asked) < 10
+
+
 async def test_retention_that_erases_more_cannot_be_undone(settings: Settings, any_storage: Storage) -> None:
     setting = RetentionSetting(settings, any_storage)
     value = setting.checked({"calls": [{"kind": "recordings", "days": 30}], "talkgroups": []})
@@ -149,6 +205,26 @@ async def test_retention_that_erases_more_cannot_be_undone(settings: Settings, a
     counts = StoredCounts(any_storage)
     assert list(await counts.call_times(datetime(2026, 1, 1, tzinfo=UTC))) == []
     assert await counts.open_cases(["gbt30428.2@2013:E0501"]) == 0
+
+
+def test_less_than_a_day_is_kept_by_the_settings_file_alone(settings: Settings, storage: Storage) -> None:
+    rule = {"kind": "recordings", "days": 0.5}
+    value = {"calls": [rule], "talkgroups": []}
+    with pytest.raises(SettingInvalid, match="less than a day"):
+        RetentionSetting(settings, storage).checked(value)
+    kept = settings.cdr.model_copy(update={"retention": [RetentionRule.model_validate(rule)]})
+    setting = RetentionSetting(settings.model_copy(update={"cdr": kept}), storage)
+    assert setting.checked(setting.imported())["calls"][0]["days"] == 0.5
+
+
+async def test_a_change_that_cannot_be_counted_counts_as_one_that_erases_more(
+    settings: Settings, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.wiring.runtime_settings.retention.COUNTING_S", 0)
+    setting = RetentionSetting(settings, storage)
+    value = setting.checked({"calls": [{"kind": "recordings", "days": 30}], "talkgroups": []})
+    effect = await setting.effect(value, value)
+    assert (effect.undoable, effect.at_least) == (False, True)
 
 
 async def test_places_are_found_from_the_next_sentence_on_and_other_programs_read_them(

@@ -208,7 +208,7 @@ async def test_an_account_that_who_asks_has_in_his_hands_approves_nothing(world:
         await world.approvals.go(ROOT, WISH)
 
 
-@pytest.mark.parametrize("last", ["create-user", "set-roles"])
+@pytest.mark.parametrize("last", ["create-user", "set-roles", "change-user"])
 async def test_who_makes_an_account_that_makes_another_one_is_no_second_person(
     world: World, last: str
 ) -> None:

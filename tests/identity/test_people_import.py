@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 import pytest
 
 from core.actor import Actor, Role
 from core.errors import Forbidden
-from core.storage import Storage
+from core.storage import Storage, StorageAway
+from identity.model import User
 from identity.people.service import PeopleImport
 from identity.service import IdentityService
 from identity.settings import IdentitySettings
@@ -75,3 +77,43 @@ async def test_only_administrators_import_people(storage: Storage) -> None:
     lead = Actor("zhao.lei", "赵磊", frozenset({Role.SUPERVISOR}))
     with pytest.raises(Forbidden):
         await PeopleImport(IdentityService(storage, IdentitySettings())).run(lead, LIST.encode(), op_id=None)
+
+
+async def test_an_admin_does_not_import_the_role_away_from_himself(identity: IdentityService) -> None:
+    people = PeopleImport(identity)
+    await people.run(ADMIN, f"{HEAD}sun.li,孙丽,管理员,,\n".encode(), op_id=uuid4())
+    done = await people.run(ADMIN, f"{HEAD}sun.li,孙丽,坐席,,\n".encode(), op_id=uuid4())
+    (line,) = done.report.lines
+    assert (line.act, line.problems[0].column) == ("refused", "roles")
+    assert (await identity.user("sun.li")).roles == {Role.ADMIN}
+
+
+async def test_an_import_that_stops_tells_the_passwords_that_it_made(
+    identity: IdentityService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = identity.create_user
+
+    async def away(user: User, password: str, *, by: Actor) -> User:
+        if user.id == "wang.gang":
+            raise StorageAway("the database is away")
+        return await create(user, password, by=by)
+
+    monkeypatch.setattr(identity, "create_user", away)
+    people, op = PeopleImport(identity), uuid4()
+    stopped = await people.run(ADMIN, LIST.encode(), op_id=op)
+    assert (stopped.stopped, stopped.report.applied, sorted(stopped.passwords)) == (True, False, ["li.na"])
+    assert [line.act for line in stopped.report.lines] == ["add", "refused"]
+    assert await people.run(ADMIN, LIST.encode(), op_id=op) == stopped
+    monkeypatch.undo()
+    done = await people.run(ADMIN, LIST.encode(), op_id=uuid4())
+    assert ([line.act for line in done.report.lines], sorted(done.passwords)) == (
+        ["same", "add"],
+        ["wang.gang"],
+    )
+
+
+async def test_a_request_that_comes_twice_at_once_is_one_import(identity: IdentityService) -> None:
+    people, op = PeopleImport(identity), uuid4()
+    one, other = await asyncio.gather(*(people.run(ADMIN, LIST.encode(), op_id=op) for _ in range(2)))
+    assert one == other
+    assert (one.stopped, sorted(one.passwords)) == (False, ["li.na", "wang.gang"])

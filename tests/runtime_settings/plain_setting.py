@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.actor import Actor
 from core.errors import Unavailable
+from core.storage import StorageAway, Transaction
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
 
@@ -21,6 +23,9 @@ class PlainSetting:
     of_file: dict[str, int] = field(default_factory=lambda: {"ring": 20})
     applied: list[Any] = field(default_factory=list)
     away: bool = False
+    undoable: bool = True
+    checked_in: set[str] = field(default_factory=set)
+    """Names of the threads."""
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object"}
@@ -29,12 +34,14 @@ class PlainSetting:
         return dict(self.of_file)
 
     def checked(self, value: Any) -> Any:
+        self.checked_in.add(threading.current_thread().name)
         if not isinstance(value, dict) or not all(isinstance(one, int) for one in value.values()):
             raise SettingInvalid(["ring: must be a whole number"])
         return value
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
-        return SettingEffect(EffectTime.NEXT_CALL, {"calls": abs(after["ring"] - before["ring"])})
+        touches = {"calls": abs(after["ring"] - before["ring"])}
+        return SettingEffect(EffectTime.NEXT_CALL, touches, undoable=self.undoable)
 
     async def apply(self, value: Any) -> None:
         if self.away:
@@ -47,8 +54,12 @@ class NotedChanges:
     """An audit trail for tests."""
 
     rows: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    away: bool = False
 
-    async def record(
-        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    async def record_in(
+        self, transaction: Transaction, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
     ) -> None:
-        self.rows.append((f"{actor.id} {action}", subject, detail or {}))
+        del transaction
+        if self.away:
+            raise StorageAway("no row can be written")
+        self.rows.append((f"{actor.id} {action}", subject, detail))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from core.actor import Actor, Role
 from core.storage import Storage
 from gateway.web import problems
+from gateway.web import rights as web_rights
+from gateway.web.app import WebParts, create
+from gateway.web.gate import AccessGate
+from runtime_settings import rights
 from runtime_settings.http import router
 from runtime_settings.service import RuntimeSettings
 from tests.runtime_settings.plain_setting import NotedChanges, PlainSetting
@@ -75,7 +83,9 @@ async def test_a_wrong_value_is_answered_with_its_problems(http: httpx.AsyncClie
     for act, more in (("check", {}), ("versions", {"op_id": str(uuid4()), "expected": 1})):
         refused = await http.post(f"/api/settings/opening-hours/{act}", json={"value": {"ring": "x"}, **more})
         assert refused.status_code == 422
-        assert refused.json()["problems"] == ["ring: must be a whole number"]
+        assert refused.json()["problems"] == [
+            {"zh": "ring: must be a whole number", "en": "ring: must be a whole number"}
+        ]
 
 
 async def test_who_may_change_what(http: httpx.AsyncClient, web: Web) -> None:
@@ -92,3 +102,41 @@ async def test_another_version_in_force_refuses(http: httpx.AsyncClient) -> None
     body = {"op_id": str(uuid4()), "value": {"ring": 25}, "expected": 7}
     refused = await http.post("/api/settings/opening-hours/versions", json=body)
     assert (refused.status_code, refused.json()["active"]) == (409, 1)
+
+
+async def test_what_needs_a_second_person_says_what_to_ask_for(storage: Storage, web: Web) -> None:
+    app = FastAPI()
+    problems.install(app)
+    each = [PlainSetting("retention", undoable=False)]
+    settings = RuntimeSettings(each, storage, NotedChanges(), None)
+    app.include_router(router(settings, web.current_user), prefix="/api")
+    web.user = ADMIN
+    body = {"op_id": str(uuid4()), "value": {"ring": 25}, "expected": 1}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        refused = await client.post("/api/settings/retention/versions", json=body)
+    found = refused.json()
+    assert (refused.status_code, found["act"]) == (409, "change-setting")
+    assert found["type"].endswith("second-person-needed")
+    assert json.loads(found["parameters"])["setting"] == "retention"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("retention/versions", 403), ("retention/undo", 403), ("trunk-limits/versions", 200)]
+)
+async def test_no_api_token_changes_retention(
+    tmp_path: Path, storage: Storage, path: str, status: int
+) -> None:
+    program = replace(ADMIN, token="backup")
+
+    async def viewer(_connection: HTTPConnection) -> Actor:
+        return program
+
+    each = [PlainSetting("retention"), PlainSetting("trunk-limits")]
+    settings = RuntimeSettings(each, storage, NotedChanges(), None)
+    gate = AccessGate((*web_rights.RIGHTS, *rights.RIGHTS), viewer)
+    app = create(WebParts([router(settings, viewer)], tmp_path, lambda: (), gate))
+    body = {"op_id": str(uuid4()), "value": {"ring": 25}, "expected": 1}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test", headers={"X-Songhua": "1"}
+    ) as client:
+        assert (await client.post(f"/api/settings/{path}", json=body)).status_code == status

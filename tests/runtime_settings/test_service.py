@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,7 +12,10 @@ import pytest
 
 from core.actor import Actor, Role
 from core.operations import OperationReused
-from core.storage import Storage
+from core.second_person import ApprovalWish, SecondPersonNeeded
+from core.storage import Storage, StorageAway
+from identity.approvals.service import Approvals
+from identity.approvals.settings import ApprovalSettings
 from runtime_settings.copy import ValuesCopy
 from runtime_settings.errors import (
     NoSuchSetting,
@@ -19,11 +24,12 @@ from runtime_settings.errors import (
     SettingChanged,
     SettingInvalid,
 )
-from runtime_settings.model import differences
+from runtime_settings.model import MOST_CHARACTERS, MOST_SHOWN_CHARACTERS, differences
 from runtime_settings.service import RuntimeSettings
 from tests.runtime_settings.plain_setting import NotedChanges, PlainSetting
 
 LEAD = Actor("zhao.lei", "赵磊", frozenset({Role.SUPERVISOR}))
+ADMIN = Actor("sun.li", "孙丽", frozenset({Role.ADMIN}))
 NAME = "opening-hours"
 
 
@@ -71,6 +77,76 @@ async def test_a_change_holds_is_audited_and_undone(any_storage: Storage) -> Non
 
     forward = await settings.undo(LEAD, NAME, op_id=uuid4(), to=2, expected=3)
     assert (forward.number, forward.value) == (4, {"ring": 30})
+
+
+async def test_versions_are_listed_without_their_values(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = service(storage, PlainSetting())
+    await settings.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
+
+    def unread(data: bytes) -> Any:
+        raise AssertionError(f"{len(data)} bytes of a value were read")
+
+    monkeypatch.setattr("runtime_settings.store._unpacked", unread)
+    newest, first = await settings.history(NAME)
+    assert [(one.path, one.before, one.after) for one in newest.changes] == [(["ring"], 20, 30)]
+    assert (first.number, first.changes) == (1, [])
+
+
+async def test_what_the_audit_trail_cannot_take_is_not_changed(any_storage: Storage) -> None:
+    setting, audit = PlainSetting(), NotedChanges(away=True)
+    settings = service(any_storage, setting, audit=audit)
+    with pytest.raises(StorageAway):
+        await settings.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
+    assert (await settings.state(NAME)).version.number == 1
+    assert setting.applied == []
+
+
+async def test_values_are_checked_beside_the_event_loop(storage: Storage) -> None:
+    setting = PlainSetting()
+    settings = service(storage, setting)
+    await settings.state(NAME)
+    await settings.change(LEAD, NAME, {"ring": 30}, op_id=uuid4(), expected=1)
+    assert setting.checked_in
+    assert threading.main_thread().name not in setting.checked_in
+
+
+async def test_a_change_that_erases_more_waits_for_a_second_person(any_storage: Storage) -> None:
+    setting, approvals = PlainSetting("retention", undoable=False), Approvals(any_storage, ApprovalSettings())
+    settings = RuntimeSettings([setting], any_storage, NotedChanges(), None, second=approvals)
+    op = uuid4()
+
+    async def change(value: int) -> int:
+        made = await settings.change(ADMIN, "retention", {"ring": value}, op_id=op, expected=1)
+        return made.number
+
+    with pytest.raises(SecondPersonNeeded) as refused:
+        await change(1)
+    told = refused.value.extra
+    parameters = json.loads(str(told["parameters"]))
+    assert (parameters["setting"], parameters["version"]) == ("retention", "1")
+    assert parameters["change 1"] == "ring: 20 → 1"
+    asked = await approvals.ask(ADMIN, ApprovalWish(str(told["act"]), parameters, "less is kept"), uuid4())
+    with pytest.raises(SecondPersonNeeded, match="waits"):
+        await change(1)
+    await approvals.approve(LEAD, asked.number)
+    with pytest.raises(SecondPersonNeeded):
+        await change(2)
+    assert setting.applied == []
+    assert await change(1) == 2
+    assert await change(1) == 2, "asked again"
+    states = {one["number"]: one["state"] for one in await approvals.listed(LEAD, everything=True)}
+    assert states == {asked.number: "done"}
+    with pytest.raises(SecondPersonNeeded):
+        await settings.undo(ADMIN, "retention", op_id=uuid4(), expected=2)
+
+
+async def test_without_approvals_nothing_changes_for_ever(storage: Storage) -> None:
+    settings = service(storage, PlainSetting("retention", undoable=False))
+    with pytest.raises(SecondPersonNeeded):
+        await settings.change(ADMIN, "retention", {"ring": 1}, op_id=uuid4(), expected=1)
+    assert (await settings.state("retention")).version.number == 1
 
 
 async def test_a_trial_changes_nothing(any_storage: Storage) -> None:
@@ -177,3 +253,11 @@ async def test_a_damaged_copy_counts_as_none(storage: Storage, tmp_path: Path, t
 )
 def test_differences_name_where_they_are(before: Any, after: Any, found: list[Any]) -> None:
     assert [(one.path, one.before, one.after) for one in differences(before, after)] == found
+
+
+def test_differences_that_are_long_are_cut() -> None:
+    (whole,) = differences([1], ["x" * 100_000])
+    assert whole.before == [1]
+    assert len(whole.after) < MOST_CHARACTERS + 20
+    many = differences({}, {str(number): "x" * 3_000 for number in range(100)})
+    assert sum(len(one.after) for one in many) <= MOST_SHOWN_CHARACTERS

@@ -224,10 +224,14 @@ export interface PasswordAndCode {
   code: string;
 }
 
-/** `passwords`: the initial ones of added people who brought none, by user; told this once. */
+/**
+ * `passwords`: the initial ones of added people who brought none, by user; told this once. What failed on its
+ * way is in its line, and `stopped` says that later lines were not done.
+ */
 export interface PeopleImported {
   report: core.TableReport;
   passwords: Record<string, string>;
+  stopped: boolean;
 }
 
 export interface PersonList {

@@ -27,7 +27,10 @@ export interface SettingChangeView {
   restores: number | null;
 }
 
-/** `path` leads to it: keys, or what names a row of a list. None: it is not there. */
+/**
+ * `path` leads to it: keys, or what names a row of a list. None: it is not there. Of what is long, the
+ * beginning as text, and how many characters it has as JSON.
+ */
 export interface SettingDifference {
   path: string[];
   before: unknown;

@@ -4,6 +4,7 @@ done.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -66,12 +67,17 @@ class UnitsImport:
     def __init__(self, register: UnitRegister) -> None:
         self._register = register
         self._told = OperationMemory[UnitsImported](KEPT)
+        self._running = asyncio.Lock()
 
     async def run(self, actor: Actor, data: bytes, *, op_id: UUID | None) -> UnitsImported:
-        """What each line does; with `op_id` it is done. An empty cell leaves a unit as it is; units that are
-        not in the table stay. Raises `Forbidden`, `TableUnreadable`, `StorageAway`.
+        """What each line does; with `op_id` it is done, one import at a time. An empty cell leaves a unit as
+        it is; units that are not in the table stay. Raises `Forbidden`, `TableUnreadable`, `StorageAway`.
         """
         rights.ENROL.check(actor)
+        async with self._running:
+            return await self._run(actor, data, op_id)
+
+    async def _run(self, actor: Actor, data: bytes, op_id: UUID | None) -> UnitsImported:
         if op_id is not None and (known := self._told.known(op_id, actor.id)) is not None:
             return known
         table = read_csv(data, COLUMNS, required=REQUIRED, most=MOST)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.clock import Clock
 from core.models import Strict
-from core.translation import Bilingual, Sayable
+from core.translation import Bilingual, Sayable, by_text
 from core.translation import gettext_lazy as _
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
@@ -21,6 +23,17 @@ from runtime_settings.model import EffectTime, SettingEffect
 LOOK_BACK: Final = timedelta(days=28)
 MOST_DAYS: Final = 10
 AHEAD_DAYS: Final = 60
+
+WRONG: Final = by_text(
+    [
+        _("must look like 08:30-17:30"),
+        _("must begin before it ends, within one day (00:00 to 24:00)"),
+        _("a day has `hours` or `as`, not both"),
+        _("`until` must not lie before `day`, nor 60 days after it"),
+        _("is no time zone of the IANA database, such as Asia/Shanghai"),
+    ]
+)
+"""What `ivr.calendar.model` refuses."""
 
 CallTimes = Callable[[datetime], Awaitable[Sequence[datetime]]]
 """When each call of citizens since then began. May raise `StorageAway`."""
@@ -58,7 +71,7 @@ class OpeningHoursSetting:
             raise SettingInvalid(error.problems) from error
 
     def checked(self, value: Any) -> Any:
-        return stored(read(OpeningHoursForm, value))
+        return stored(read(OpeningHoursForm, value, WRONG))
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
         old, new = _calendar(before), _calendar(after)
@@ -73,7 +86,7 @@ class OpeningHoursSetting:
         touches = {}
         if self._times is not None:
             times = await self._times(now - LOOK_BACK)
-            touches["calls_of_28_days"] = sum(old.is_open(at) != new.is_open(at) for at in times)
+            touches["calls_of_28_days"] = await asyncio.to_thread(_moved_calls, old, new, times)
         return SettingEffect(EffectTime.NEXT_CALL, touches, notes=notes)
 
     async def apply(self, value: Any) -> None:
@@ -95,6 +108,12 @@ def _now(old: Calendar, new: Calendar, now: datetime) -> Sayable:
     if was == will:
         return _("Open now, and still open.") if will else _("Closed now, and still closed.")
     return _("Opens at once.") if will else _("Closes at once: the next caller hears the closed flow.")
+
+
+def _moved_calls(old: Calendar, new: Calendar, times: Sequence[datetime]) -> int:
+    """How many of these calls would hear the other flow. Hours are of whole minutes: each is asked once."""
+    minutes = Counter(at.replace(second=0, microsecond=0) for at in times)
+    return sum(count for at, count in minutes.items() if old.is_open(at) != new.is_open(at))
 
 
 def _days(old: Calendar, new: Calendar, now: datetime) -> Sequence[str]:

@@ -52,11 +52,9 @@ class PlacesSetting:
         form = read(PlaceForms, value)
         keys = [(one.name_zh, one.kind) for one in form.places]
         seen: set[tuple[str, str]] = set()
-        doubled = sorted(
-            {f"places.{name}: stands twice" for name, kind in keys if _again(seen, (name, kind))}
-        )
+        doubled = sorted({name for name, kind in keys if _again(seen, (name, kind))})
         if doubled:
-            raise SettingInvalid(doubled)
+            raise SettingInvalid([_("places.{name}: stands twice", name=name) for name in doubled])
         return stored(form)
 
     def table(self, data: bytes) -> CsvTable:
@@ -67,23 +65,28 @@ class PlacesSetting:
         return lines, stored(PlaceForms(places=tuple(places)))
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
-        old = {(one["name_zh"], one["kind"]): one for one in before["places"]}
-        new = {(one["name_zh"], one["kind"]): one for one in after["places"]}
-        touches = {
-            "added": len(new.keys() - old.keys()),
-            "replaced": sum(old[key] != new[key] for key in old.keys() & new.keys()),
-            "removed": len(old.keys() - new.keys()),
-        }
+        touches = await asyncio.to_thread(_touches, before, after)
         return SettingEffect(
             EffectTime.NOW, touches, notes=[_("Cases that are filed keep their places and positions.")]
         )
 
     async def apply(self, value: Any) -> None:
-        places = read(PlaceForms, value).places
-        if self._gazetteer is not None:
-            self._gazetteer.change(await asyncio.to_thread(gazetteer_of, places))
-            if self._file is not None and (places or self._file.exists()):
-                await asyncio.to_thread(write_places, self._file, places)
+        if self._gazetteer is None:
+            return
+        places = (await asyncio.to_thread(read, PlaceForms, value)).places
+        self._gazetteer.change(await asyncio.to_thread(gazetteer_of, places))
+        if self._file is not None and (places or self._file.exists()):
+            await asyncio.to_thread(write_places, self._file, places)
+
+
+def _touches(before: Any, after: Any) -> dict[str, int]:
+    old = {(one["name_zh"], one["kind"]): one for one in before["places"]}
+    new = {(one["name_zh"], one["kind"]): one for one in after["places"]}
+    return {
+        "added": len(new.keys() - old.keys()),
+        "replaced": sum(old[key] != new[key] for key in old.keys() & new.keys()),
+        "removed": len(old.keys() - new.keys()),
+    }
 
 
 def _again(seen: set[tuple[str, str]], key: tuple[str, str]) -> bool:

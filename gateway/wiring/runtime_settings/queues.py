@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, ValidationError
 
 from core.models import Strict
+from core.translation import Sayable
 from core.translation import gettext_lazy as _
 from gateway.asterisk.changed import HEAD, RELOAD_DIALPLAN, RELOAD_QUEUES, overflow_text, queue_text
 from gateway.asterisk.included import IncludedFile
@@ -86,13 +87,16 @@ class QueuesSetting:
         forms = read(QueueForms, value).queues
         known = {queue.name: queue for queue in self._switch.queues}
         problems = [
-            f"queues.{form.name}: is not in [[asterisk.queues]] of the settings file: add it there first"
+            _(
+                "queues.{name}: is not in [[asterisk.queues]] of the settings file: add it there first",
+                name=form.name,
+            )
             for form in forms
             if form.name not in known
         ]
         names = [form.name for form in forms]
         doubled = sorted({name for name in names if names.count(name) > 1})
-        problems += [f"queues.{name}: stands twice" for name in doubled]
+        problems += [_("queues.{name}: stands twice", name=name) for name in doubled]
         if problems:
             raise SettingInvalid(problems)
         missing = [self._form(queue) for name, queue in known.items() if name not in names]
@@ -104,7 +108,7 @@ class QueuesSetting:
         old = {form.name: form for form in read(QueueForms, before).queues}
         changed = [form for form in read(QueueForms, after).queues if old.get(form.name) != form]
         notes = []
-        if any(form.needs and old.get(form.name) and form.needs != old[form.name].needs for form in changed):
+        if any(form.needs and form.needs != _needs(old.get(form.name)) for form in changed):
             notes.append(_("Agents without the skills are taken out of the queue; their calls go on."))
         if self._hotline is None:
             return SettingEffect(EffectTime.NOW, {}, notes=notes)
@@ -123,7 +127,7 @@ class QueuesSetting:
         empty = [
             form.name
             for form in changed
-            if form.needs != old[form.name].needs and not self._served(form)
+            if form.needs != _needs(old.get(form.name)) and not self._served(form)
         ]  # fmt: skip
         if empty:
             notes.append(
@@ -155,18 +159,25 @@ class QueuesSetting:
         return rendered.model_copy(update={name: value for name, value in form if name != "needs"})
 
     def _consistent(self, forms: Sequence[QueueForm]) -> None:
-        problems, names = [], self._names()
+        problems: list[str | Sayable] = []
+        names = self._names()
         for form in forms:
             try:
                 QueueSettings.model_validate(form.model_dump(exclude={"needs"}))
             except ValidationError as error:
                 problems += [str(one["msg"]).removeprefix("Value error, ") for one in error.errors()]
             if form.overflow_to is not None and form.overflow_to not in names:
-                problems.append(f"queues.{form.name}.overflow_to: must be one of the queues")
+                problems.append(_("queues.{name}.overflow_to: must be one of the queues", name=form.name))
             if not self._has_prompt(form.reassure):
-                problems.append(f"queues.{form.name}.reassure: there is no prompt {form.reassure}")
+                problems.append(
+                    _(
+                        "queues.{name}.reassure: there is no prompt {prompt}",
+                        name=form.name,
+                        prompt=form.reassure,
+                    )
+                )
             if form.needs and form.name not in self._settings.hotline.queues:
-                problems.append(f"queues.{form.name}.needs: is not among hotline.queues")
+                problems.append(_("queues.{name}.needs: is not among hotline.queues", name=form.name))
         if problems:
             raise SettingInvalid(problems)
 
@@ -188,3 +199,8 @@ class QueuesSetting:
         assert self._hotline is not None, "asked with a hotline"
         pages = self._hotline.registry.ledger.agents.values()
         return any(page.signed_in and penalty(page.skills, form.needs) is not None for page in pages)
+
+
+def _needs(form: QueueForm | None) -> tuple[SkillRequirement, ...]:
+    """None: the queue is in the settings file since after the version that holds."""
+    return () if form is None else form.needs

@@ -16,9 +16,12 @@ from core.storage import Storage
 from core.translation import gettext_lazy as _
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
+from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
 
 COUNTING_S: Final = 5.0
+"""Where counting takes longer, the change counts as one that erases more."""
+SHORTEST_DAYS: Final = 1
 
 
 class RetentionForm(Strict):
@@ -50,19 +53,32 @@ class RetentionSetting:
         )
 
     def checked(self, value: Any) -> Any:
-        return stored(read(RetentionForm, value))
+        form = read(RetentionForm, value)
+        known = (*self._settings.retention, *self._settings.talkgroup_retention)
+        short = [
+            place
+            for place, rules in (("calls", form.calls), ("talkgroups", form.talkgroups))
+            if any(rule.days < SHORTEST_DAYS and rule not in known for rule in rules)
+        ]
+        if short:
+            raise SettingInvalid(
+                [_("{place}: less than a day only by the settings file", place=place) for place in short]
+            )
+        return stored(form)
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
         old, new = read(RetentionForm, before), read(RetentionForm, after)
         was, all_was = await self._due(old)
         will, all_will = await self._due(new)
         touches = {f"erased_{kind}": count for kind, count in sorted(will.items()) if count}
-        more = any(count > was.get(kind, 0) for kind, count in will.items())
+        counted = all_was and all_will
+        more = not counted or any(count > was.get(kind, 0) for kind, count in will.items())
         notes = []
         if more:
             notes.append(_("The next daily run erases more than before; what is erased never comes back."))
+            notes.append(_("A second person has to approve it."))
         return SettingEffect(
-            EffectTime.NEXT_RUN, touches, at_least=not (all_was and all_will), undoable=not more, notes=notes
+            EffectTime.NEXT_RUN, touches, at_least=not counted, undoable=not more, notes=notes
         )
 
     async def apply(self, value: Any) -> None:

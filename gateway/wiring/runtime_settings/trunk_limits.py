@@ -76,8 +76,13 @@ class TrunkLimitsSetting:
         form = read(OutgoingLimitForm, value)
         ours = [trunk.name for trunk in self._switch.trunks]
         names = [one.name for one in form.trunks]
-        problems = [f"trunks.{name}: is not in [[asterisk.trunks]]" for name in names if name not in ours]
-        problems += [f"trunks.{name}: stands twice" for name in {n for n in names if names.count(n) > 1}]
+        problems = [
+            _("trunks.{name}: is not in [[asterisk.trunks]]", name=name) for name in names if name not in ours
+        ]
+        problems += [
+            _("trunks.{name}: stands twice", name=name)
+            for name in sorted({one for one in names if names.count(one) > 1})
+        ]
         if problems:
             raise SettingInvalid(problems)
         lacking = [one for one in self.imported()["trunks"] if one["name"] not in names]

@@ -25,6 +25,7 @@ from cases.deadlines.model import (
 )
 from cases.errors import NoSuchCategory, NoSuchCondition
 from cases.events import CaseState
+from cases.life import store as life_store
 from cases.life.model import Case, CaseAction
 from core.log import logger
 from core.metrics import counter
@@ -109,10 +110,14 @@ class CaseDeadlines:
     ) -> tuple[ClockTerms | None, ClockTerms | None, Sequence[DeadlineFact]]:
         """Count anew by the rules as they are: what counted, what counts instead, and what was found.
 
-        A case that is handled and never had a clock gets one. Without `write` nothing is changed.
+        A case that is handled and has no clock gets one, from when it was last reopened or filed. Without
+        `write` nothing is changed.
         """
         clock = await store.running(connection, case.case_id)
-        started_at = case.filed_at if clock is None else clock.started_at
+        if clock is None:
+            started_at = await life_store.reopened_at(connection, case.case_id) or case.filed_at
+        else:
+            started_at = clock.started_at
         terms = self._again(case, started_at, _chosen(clock))
         before = None if clock is None else clock.terms
         if terms == before or not write:

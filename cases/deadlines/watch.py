@@ -15,12 +15,16 @@ from cases.deadlines import store
 from cases.deadlines.service import CaseDeadlines
 from cases.life import store as case_store
 from cases.life.record import CaseRecord
+from core.log import logger
 from core.metrics import histogram
-from core.storage import Storage
+from core.storage import Storage, StorageAway
 
 PASS_S: Final = 1.0
 AT_ONCE: Final = 20
 """Cases of one transaction: others write between two."""
+LEFT_S: Final = 60.0
+"""A case that failed is tried again after this."""
+_log = logger("cases")
 _late = histogram(
     "cases_deadline_found_seconds",
     "From the time of a warning or deadline until it is found",
@@ -33,6 +37,8 @@ class DeadlineWatch:
         self._storage = storage
         self._deadlines = deadlines
         self._record = record
+        self._failed: dict[UUID, float] = {}
+        """Until when these cases are left alone, in monotonic seconds."""
 
     async def run(self) -> None:
         """Look once a second until cancelled."""
@@ -43,17 +49,35 @@ class DeadlineWatch:
     async def look(self) -> int:
         """Find all that is due, and emit it; of how many cases. Raises `StorageAway`."""
         total = 0
+        at = self._storage.clock.monotonic()
+        self._failed = {case_id: until for case_id, until in self._failed.items() if at < until}
         while True:
             now = self._storage.clock.now()
             async with self._storage.read() as connection:
-                found = await store.due(connection, now, AT_ONCE)
-            if found:
-                await self._find(found)
-            total += len(found)
+                late = await store.due(connection, now, AT_ONCE + len(self._failed))
+            found = [one for one in late if one[0] not in self._failed][:AT_ONCE]
+            total += await self._find(found)
             if len(found) < AT_ONCE:
                 return total
 
-    async def _find(self, found: list[tuple[UUID, datetime]]) -> None:
+    async def _find(self, found: list[tuple[UUID, datetime]]) -> int:
+        """In one transaction, else each alone: a case that fails holds up no other. How many did not fail."""
+        if not found:
+            return 0
+        try:
+            await self._find_together(found)
+        except StorageAway:
+            raise
+        except Exception as error:  # noqa: BLE001  # logged; the other cases have their warnings
+            if len(found) > 1:
+                return sum([await self._find([one]) for one in found])
+            [(case_id, _)] = found
+            _log.error("a case's clock cannot be looked at", case=str(case_id), error=repr(error)[:300])
+            self._failed[case_id] = self._storage.clock.monotonic() + LEFT_S
+            return 0
+        return len(found)
+
+    async def _find_together(self, found: list[tuple[UUID, datetime]]) -> None:
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             # In one order everywhere: nobody waits in a circle.

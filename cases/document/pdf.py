@@ -232,6 +232,7 @@ class _Drawing:
             cells,
             colWidths=list(widths),
             repeatRows=0 if named else 1,
+            splitInRow=1,  # a long text goes on over the page
             style=[
                 head,
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, _LINE),

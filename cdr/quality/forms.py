@@ -17,6 +17,7 @@ from core.actor import Actor
 from core.audit import Audit
 from core.operations import OperationReused
 from core.storage import Storage
+from core.storage.dialect import lock_writes
 from core.storage.operations import claim
 
 _SEE = "list them: GET /api/quality/forms"
@@ -73,6 +74,8 @@ class ScoringForms:
         await self._audit.record(actor, "save-scoring-form", f"scoring-form:{form_id}", {"number": number})
         async with self._storage.write() as transaction:
             connection = transaction.connection
+            # Between the look at the newest version and the next one nobody writes another.
+            await lock_writes(connection, store.forms)
             known = await store.form_of(connection, form_id)
             if known is None and number > 1:
                 raise UnknownScoringForm(remedy=_SEE)

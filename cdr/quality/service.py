@@ -39,6 +39,7 @@ from core.audit import Audit
 from core.errors import Forbidden, Invalid
 from core.scopes import Scope
 from core.storage import Storage
+from core.storage.dialect import lock_writes
 from core.storage.operations import claim
 
 MOST_CARDS: Final = 200
@@ -80,6 +81,8 @@ class CallScoring:
         rights.SCORE_CALLS.check(actor)
         async with self._storage.write() as transaction:
             connection = transaction.connection
+            # Two cards of one scorer at a time would each stand beside the other.
+            await lock_writes(connection, store.cards)
             call = await self._call(connection, actor, wish.call_id)
             _may_be_scored(actor, call, wish.agent)
             if wish.calibration_id is not None:
@@ -184,10 +187,13 @@ class CallScoring:
         return [ScorerView(user_id=user, name=name) for user, name in found]
 
     async def calibrations(self, actor: Actor) -> list[CalibrationView]:
-        """The latest first."""
+        """The latest first: of calls of the actor's queues, and those in which the actor scores."""
         rights.SCORE_CALLS.check(actor)
+        limited = actor.scopes.of(Scope.QUEUE)
         async with self._storage.read() as connection:
-            rows = await store.calibrations_page(connection, MOST_CALIBRATIONS)
+            rows = await store.calibrations_page(
+                connection, MOST_CALIBRATIONS, queues=limited, own=actor.id
+            )
             filled = await store.cards_of_calibrations(connection, [row.op_id for row in rows])
             return [await _calibration_view(connection, actor, row, filled[row.op_id]) for row in rows]
 
@@ -201,6 +207,10 @@ class CallScoring:
         self, connection: AsyncConnection, actor: Actor, calibration_id: UUID
     ) -> CalibrationView:
         row = await _calibration_row(connection, calibration_id)
+        if actor.id not in {row.first, row.second}:
+            known = await calls.resolve(connection, row.call_id)
+            call = await calls.call_of(connection, known) if known else None
+            require_queue(actor, call.queue if call else "", ())
         filled = await store.cards_of_calibrations(connection, [calibration_id])
         return await _calibration_view(connection, actor, row, filled[calibration_id])
 

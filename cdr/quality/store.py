@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.calls.store import aliases, calls
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
 
 forms = Table(
@@ -194,9 +195,22 @@ async def calibration_of(connection: AsyncConnection, calibration_id: UUID) -> R
     return found.one_or_none()
 
 
-async def calibrations_page(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """The latest first."""
+async def calibrations_page(
+    connection: AsyncConnection, limit: int, *, queues: Collection[str] = (), own: str = ""
+) -> Sequence[Row[Any]]:
+    """The latest first. With `queues` those of calls of these queues or of none, and those in which `own`
+    scores.
+    """
     statement = select(calibrations).order_by(calibrations.c.opened_at.desc()).limit(limit)
+    if queues:
+        # The call may have been merged into another one since.
+        of_call = calibrations.outerjoin(aliases, aliases.c.alias == calibrations.c.call_id).outerjoin(
+            calls, calls.c.call_id == aliases.c.call_id
+        )
+        queue = func.coalesce(calls.c.queue, "")
+        statement = statement.select_from(of_call).where(
+            or_(queue.in_({*queues, ""}), calibrations.c.first == own, calibrations.c.second == own)
+        )
     return (await connection.execute(statement)).all()
 
 

@@ -128,9 +128,11 @@ def write(
 
 
 def _directories(entries: Sequence[_Entry]) -> tuple[bytes, bytes]:
-    root = _directory([(one.tile_id, one.offset, one.length, 1) for one in entries])
-    if len(root) <= MOST_ROOT:
-        return root, b""
+    # A root of more entries hardly ever fits, and to try it takes as much memory as they do.
+    if len(entries) <= 2 * MOST_ROOT:
+        root = _directory([(one.tile_id, one.offset, one.length, 1) for one in entries])
+        if len(root) <= MOST_ROOT:
+            return root, b""
     size = LEAF_ENTRIES
     while True:
         leaves, index = bytearray(), []

@@ -46,7 +46,8 @@ def schedules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     out.print(table)
     mails = Table("queued (UTC)", "of", "recipient", "state", "tries", "why", title="mails")
     for mail in found.mails:
-        told = (f"{mail.since} – {mail.until}", mail.recipient, mail.state, str(mail.attempts), mail.why)
+        why = ": ".join(filter(None, (mail.error, mail.why)))
+        told = (f"{mail.since} – {mail.until}", mail.recipient, mail.state, str(mail.attempts), why)
         mails.add_row(f"{mail.queued_at:%Y-%m-%d %H:%M}", *(escape(cell) for cell in told))
     out.print(mails)
     if not found.ready:

@@ -1,7 +1,7 @@
 """Sends mails over SMTP (RFC 5321), with TLS (RFC 3207, RFC 8314) and a login (RFC 4954).
 
-`smtplib` works in a thread: a slow server holds nothing up. Its answer decides: 4xx, a cut line or a server
-that is away may be tried again; 5xx is final.
+`smtplib` works in a thread: a slow server holds nothing up. Its answer decides: 5xx about the recipient or
+the mail is final; 4xx, a cut line, a server that is away or lets nobody in may be tried again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -21,6 +22,8 @@ from core.errors import Invalid, Unavailable
 from gateway.smtp.settings import MailSettings
 
 _FINAL = 500
+_TOO_BIG = 552
+"""Of the size that the sender's line tells (RFC 1870): it is about the mail."""
 
 
 class MailServerAway(Unavailable):
@@ -83,21 +86,39 @@ def _add(add: object, one: MailFile, **more: str) -> None:
 
 def _send(settings: MailSettings, message: EmailMessage) -> None:
     try:
-        with _connected(settings) as server:
+        server = _connected(settings)
+        try:
             if settings.user:
                 server.login(settings.user, settings.password.get_secret_value())
             server.send_message(message)
-    except smtplib.SMTPAuthenticationError as error:
-        # An administrator mends the account; the mails wait for him.
-        raise MailServerAway(f"login refused: {error.smtp_code}", remedy="see mail.user") from error
+            # The server has the mail: what it answers to a farewell changes nothing.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            server.close()
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
         raise _answered(code, text) from error
-    except smtplib.SMTPResponseException as error:
+    except smtplib.SMTPDataError as error:
         raise _answered(error.smtp_code, error.smtp_error) from error
+    except smtplib.SMTPSenderRefused as error:
+        if error.smtp_code == _TOO_BIG:
+            raise _answered(error.smtp_code, error.smtp_error) from error
+        raise _away(error) from error
+    except smtplib.SMTPResponseException as error:
+        raise _away(error) from error
     except (smtplib.SMTPException, OSError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise MailServerAway(why, remedy="see mail.host and mail.security") from error
+
+
+def _away(error: smtplib.SMTPResponseException) -> MailServerAway:
+    """The server refuses the login, the sender or the session, not this mail: an administrator mends it, and
+    the mails wait for him.
+    """
+    return MailServerAway(
+        _said(error.smtp_code, error.smtp_error), remedy="see mail.user, mail.sender and mail.security"
+    )
 
 
 def _connected(settings: MailSettings) -> smtplib.SMTP:
@@ -116,8 +137,12 @@ def _connected(settings: MailSettings) -> smtplib.SMTP:
 
 
 def _answered(code: int, text: bytes | str) -> MailServerAway | MailRejected:
-    told = text.decode(errors="replace") if isinstance(text, bytes) else text
-    said = f"{code} {told}"[:300]
+    """What an answer about this mail means."""
     if code >= _FINAL:
-        return MailRejected(said, remedy="see the address, or ask who runs the mail server")
-    return MailServerAway(said, remedy="it is tried again")
+        return MailRejected(_said(code, text), remedy="see the address, or ask who runs the mail server")
+    return MailServerAway(_said(code, text), remedy="it is tried again")
+
+
+def _said(code: int, text: bytes | str) -> str:
+    told = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return f"{code} {told}"[:300]

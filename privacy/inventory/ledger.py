@@ -133,7 +133,7 @@ LEDGER: Final = (
         "each report is sent once",
         shown="For supervisors",
         held=(("recipient", "e-mail address", ErasureMethod.KEPT),),
-        plain="state why",
+        plain="report every queue agent owner state error why",
     ),
     nobody("cdr_scoring_forms", "what calls are scored by", "content made_by"),
     nobody("cdr_calibrations", "which two people score a call", "agent first second opened_by"),

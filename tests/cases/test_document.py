@@ -17,6 +17,7 @@ from cases.document.fonts import NOT_EMBEDDED, font_name
 from cases.document.model import CallExtract, CaseDocument, CasePicture, SpokenLine
 from cases.document.pdf import MOST_ENTRIES, draw
 from cases.document.service import MOST_PHOTOS
+from cases.document.words import Language
 from cases.timeline.model import TimelineEntry, TimelineKind, TimelineSubject
 from core.actor import Actor, Role
 from core.events import MASK
@@ -170,6 +171,15 @@ def test_markup_is_text_and_what_is_masked_says_so() -> None:
     assert text.count("已隐去") == 2
     assert MASK not in text
     assert "2026-11-30 14:30:00" in text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_text_of_several_pages_goes_on_over_the_page(language: Language) -> None:
+    long = "井盖没了" * 1_000
+    note = TimelineEntry(kind=TimelineKind.ACT, at=AT, by="wang", act="close", words=long)
+    made = document(entries=[note], case={**document().case, "description": long})
+    text = text_of(draw(made, language, hours=8)).replace("\n", "")
+    assert text.count("井盖没了") > 1_900
 
 
 def test_a_long_case_is_bounded() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from cdr.calls.store import calls
 from cdr.errors import UnknownCall
@@ -149,6 +151,11 @@ class Desk:
         await self.world.settle()
         return call_id("songhua", story.ids["trunk"])
 
+    async def queue_of(self, on: UUID) -> str:
+        async with self.world.storage.read() as connection:
+            found = await connection.execute(select(calls.c.queue).where(calls.c.call_id == on))
+            return str(found.scalar_one())
+
     async def form(self) -> ScoringFormView:
         return await self.forms.create(SUPERVISOR, uuid4(), form())
 
@@ -231,6 +238,16 @@ async def test_who_may_score_what(desk: Desk) -> None:
         await desk.score(SUPERVISOR, on, used)
 
 
+async def test_of_changes_and_cards_at_the_same_moment_one_counts(desk: Desk) -> None:
+    on, used = await desk.call(), await desk.form()
+    await asyncio.gather(*(desk.score(SUPERVISOR, on, used) for _ in range(6)))
+    assert len((await desk.scoring.cards(SUPERVISOR, call_id=on)).cards) == 1
+    edits = (desk.forms.change(COLLEAGUE, used.form_id, uuid4(), form(name=f"新版{n}"), 1) for n in range(6))
+    found = await asyncio.gather(*edits, return_exceptions=True)
+    moved = [one for one in found if isinstance(one, ScoringFormMoved)]
+    assert len(moved) == 5, found
+
+
 async def test_two_score_blind_and_then_see_where_they_differ(desk: Desk) -> None:
     on, used = await desk.call(), await desk.form()
     opened = await desk.scoring.open_calibration(
@@ -265,6 +282,20 @@ async def test_two_score_blind_and_then_see_where_they_differ(desk: Desk) -> Non
             await desk.scoring.open_calibration(
                 SUPERVISOR, uuid4(), call_id=on, agent=AGENT.id, form_id=used.form_id, second=second
             )
+
+
+async def test_who_is_limited_to_another_queue_sees_the_calibrations_in_which_he_scores(desk: Desk) -> None:
+    on, used = await desk.call(), await desk.form()
+    about: dict[str, Any] = {"call_id": on, "agent": AGENT.id, "form_id": used.form_id}
+    opened = await desk.scoring.open_calibration(SUPERVISOR, uuid4(), second=COLLEAGUE.id, **about)
+    assert await desk.scoring.calibrations(OF_ANOTHER_QUEUE) == []
+    with pytest.raises(OutOfScope):
+        await desk.scoring.calibration(OF_ANOTHER_QUEUE, opened.calibration_id)
+    of_this = replace(THIRD, scopes=Scopes(queues=frozenset({(await desk.queue_of(on))})))
+    named = replace(COLLEAGUE, scopes=OF_ANOTHER_QUEUE.scopes)
+    for who in (of_this, named):
+        assert [one.calibration_id for one in await desk.scoring.calibrations(who)] == [opened.calibration_id]
+        assert (await desk.scoring.calibration(who, opened.calibration_id)).call_id == on
 
 
 async def test_places_of_a_recording_are_marked_for_who_was_in_the_call(desk: Desk) -> None:

@@ -275,7 +275,7 @@ async def test_axe_finds_nothing_in_quality_and_schedules(
             {"mail_id": f"m{n}", "schedule_id": "s1", "recipient": "chief@city.example",
              "since": "2026-11-28",
              "until": "2026-11-29", "state": state, "attempts": n + 1,
-             "why": "" if n == 0 else "451 try later",
+             "error": "" if n == 0 else "mail-server-away", "why": "" if n == 0 else "451 try later",
              "queued_at": "2026-11-29T06:00:00Z", "ended_at": None}
         )  # fmt: skip
     await page.open(f"{scored.url}/desk/reports/schedules")

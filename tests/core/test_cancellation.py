@@ -74,3 +74,15 @@ async def test_work_that_cancels_itself_is_cancelled() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await finish_before_cancel(work())
+
+
+async def test_a_cancellation_waits_no_longer_than_is_said() -> None:
+    go_on = asyncio.Event()
+    task = asyncio.ensure_future(finish_before_cancel(go_on.wait(), 0.01))
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+    go_on.set()
+    await asyncio.sleep(0)

@@ -75,6 +75,15 @@ def test_mbtiles_become_an_archive_in_which_every_tile_is_found(tmp_path: Path) 
     assert _tile(data, (9, 0, 0)) is None
 
 
+@pytest.mark.parametrize("tile", [10**10, "text", None])
+def test_a_tile_that_is_no_data_is_refused(tmp_path: Path, tile: object) -> None:
+    mbtiles(tmp_path / "a.mbtiles", zooms=range(3))
+    with sqlite3.connect(tmp_path / "a.mbtiles") as tables:
+        tables.execute("UPDATE tiles SET tile_data = ? WHERE zoom_level = 2", (tile,))
+    with pytest.raises(BrokenMap):
+        MapFiles(tmp_path / "maps").bring(tmp_path / "a.mbtiles")
+
+
 def _number(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 8], "little")
 

@@ -38,7 +38,7 @@ class Looked:
 
 
 async def words(actor: Actor, call_id: UUID) -> Mapping[str, Any]:
-    if actor is not CHIEF:
+    if actor is not CHIEF or call_id == GONE:
         raise Forbidden("not yours")
     said = {"started_at": AT.isoformat(), "speaker": "citizen"}
     return {"segments": [said | {"text": f"第{n}句"} for n in range(5)], "gaps": []}
@@ -52,6 +52,11 @@ async def test_of_a_call_the_first_words_are_printed_with_the_count_of_the_rest(
     [found] = await source(storage).extracts(CHIEF, [THERE], 2)
     assert [(line.at, line.text) for line in found.lines] == [(AT, "第0句"), (AT, "第1句")]
     assert found.further == 3
+
+
+async def test_a_call_that_the_reader_may_not_read_is_left_out(storage: Storage) -> None:
+    found = await source(storage).extracts(CHIEF, [GONE, THERE], 2)
+    assert [one.call_id for one in found] == [THERE]
 
 
 async def test_a_photo_that_is_gone_is_left_out(storage: Storage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 
 from cdr.reports.bulk import BulkLimit
 from cdr.reports.schedules.errors import NoMailServer, UnknownSchedule
+from cdr.reports.schedules.ports import ReportMail
 from cdr.reports.schedules.service import ReportSchedules
 from cdr.reports.schedules.store import mails, schedules
 from cdr.reports.schedules.views import ScheduleWish
@@ -36,6 +38,7 @@ from tests.peers.smtp_server import PASSWORD, USER, Mailbox, smtp_server
 from tests.peers.tls import private_authority
 
 CHIEF = Actor("zhao", "Zhao", frozenset({Role.SUPERVISOR}))
+DEPUTY = Actor("qian", "Qian", frozenset({Role.SUPERVISOR}))
 LIMITED = Actor("wu", "Wu", frozenset({Role.SUPERVISOR}), Scopes(queues=frozenset({"cityhall"})))
 AGENT = Actor("li.na", "Li Na", frozenset({Role.AGENT}))
 
@@ -93,9 +96,13 @@ class Office:
             rows = await connection.execute(select(mails).order_by(mails.c.queued_at, mails.c.since))
             return [(row.state, row.attempts) for row in rows]
 
+    async def errors(self) -> list[str]:
+        async with self.storage.read() as connection:
+            return list((await connection.execute(select(mails.c.error).order_by(mails.c.since))).scalars())
+
     async def whys(self) -> list[str]:
         async with self.storage.read() as connection:
-            return list((await connection.execute(select(mails.c.why))).scalars())
+            return list((await connection.execute(select(mails.c.why).order_by(mails.c.since))).scalars())
 
 
 @pytest.fixture(scope="module")
@@ -226,6 +233,33 @@ async def test_what_the_server_refuses_for_good_is_not_tried_again(office: Offic
     assert {one.state for one in shown.mails} == {"refused", "sent"}
 
 
+@pytest.mark.parametrize("farewell", ["451 later", "550 never"])
+async def test_a_mail_that_was_taken_is_sent_whatever_the_server_says_to_quit(
+    office: Office, farewell: str
+) -> None:
+    await office.schedule()
+    await office.due()
+    office.box.to_quit = farewell
+    assert await office.send() == 1
+    assert (await office.states(), len(office.box.mails)) == ([("sent", 1)], 1)
+
+
+async def test_mails_wait_while_the_server_refuses_the_sender_but_not_one_that_is_too_big(
+    office: Office,
+) -> None:
+    await office.schedule()
+    await office.due()
+    office.box.to_sender = "550 5.7.1 not from here"
+    assert await office.send() == 0
+    assert (await office.states())[0][0] == "queued"
+    office.box.to_sender = ""
+    assert await office.send() == 1
+    await office.due()
+    office.box.to_sender = "552 5.3.4 too big"
+    assert await office.send() == 1
+    assert [state for state, _ in await office.states()] == ["sent", "refused"]
+
+
 async def test_a_report_has_the_rights_of_its_owner_when_it_is_sent(office: Office) -> None:
     await office.schedule()
     await office.due()
@@ -282,9 +316,69 @@ async def test_it_is_sent_now_once_for_each_press(office: Office) -> None:
     assert len(office.box.mails) == 2
 
 
+async def test_who_was_taken_off_the_list_gets_no_mail_that_waits(office: Office) -> None:
+    made = await office.schedule(recipients=["old@city.example", "Chief@city.example"])
+    await office.due()
+    changed = {"name": "x", "report": "calls", "every": "month", "recipients": ["chief@city.example"]}
+    await office.schedules.change(DEPUTY, made, ScheduleWish.model_validate(changed))
+    assert await office.send() == 2
+    assert office.box.to == ["Chief@city.example"]
+    assert sorted(await office.states()) == [("refused", 1), ("sent", 1)]
+    assert "recipient-removed" in await office.errors()
+    # It is the report that was due, with the rights of whose schedule it was.
+    assert [who for who, act, _about in office.trail.entries if act == "report"] == [CHIEF.id]
+    text = office.box.mails[0].get_body(("plain",))
+    assert text is not None
+    assert "接通率" in text.get_content()
+
+
+async def test_a_mail_that_cannot_be_made_holds_back_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.schedule()
+    await office.due()
+    with monkeypatch.context() as patched:
+        patched.setattr(SmtpMailer, "send", broken)
+        assert await office.send() == 1
+    await office.due()
+    assert await office.send() == 1
+    assert await office.states() == [("refused", 1), ("sent", 1)]
+    assert (await office.errors(), await office.whys()) == (["mail-not-made", ""], ["LookupError", ""])
+
+
+async def broken(mailer: SmtpMailer, mail: object) -> None:
+    raise LookupError(mailer, mail)
+
+
+async def test_a_stop_waits_for_the_mail_that_is_on_its_way(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.schedule()
+    await office.due()
+    under_way, sending = asyncio.Event(), SmtpMailer.send
+
+    async def slow(mailer: SmtpMailer, mail: ReportMail) -> None:
+        under_way.set()
+        await sending(mailer, mail)
+        await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(SmtpMailer, "send", slow)
+    relay = asyncio.create_task(office.send())
+    await under_way.wait()
+    relay.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await relay
+    assert (await office.states(), len(office.box.mails)) == ([("sent", 1)], 1)
+    assert (await office.send(), len(office.box.mails)) == (1, 1)
+
+
 @pytest.mark.parametrize(
-    "wrong", ["", "a", "a@b\r\nBcc: x@y.example", "a b@c.example", "a@b.example,c@d.example"]
-)
+    "wrong",
+    [
+        "", "a", "a@b\r\nBcc: x@y.example", "a b@c.example", "a@b.example,c@d.example", "a..b@c.example",
+        ".a@b.example", "a.@b.example", "a@b", "a@b..example", "a@.example",
+    ],
+)  # fmt: skip
 def test_an_address_is_one_address(wrong: str) -> None:
     with pytest.raises(ValidationError):
         ScheduleWish.model_validate({"name": "x", "report": "calls", "every": "day", "recipients": [wrong]})

@@ -21,7 +21,7 @@ USER, PASSWORD = "songhua", "smtp-secret-of-the-test"
 @dataclass
 class Mailbox:
     """`answers` are given one after the other instead of taking a mail; `silent` cuts the line instead of the
-    answer to one that was taken.
+    answer to one that was taken. `to_sender` and `to_quit` are the answers to MAIL and QUIT.
     """
 
     port: int = 0
@@ -29,6 +29,8 @@ class Mailbox:
     to: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     silent: bool = False
+    to_sender: str = ""
+    to_quit: str = "221 bye"
     encrypted: list[bool] = field(default_factory=list)
     users: list[str] = field(default_factory=list)
 
@@ -48,6 +50,19 @@ class Mailbox:
         if self.silent:
             line.abort()
         return "250 taken"
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        del server, session, options
+        if self.to_sender:
+            return self.to_sender
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        del server, session, envelope
+        return self.to_quit
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

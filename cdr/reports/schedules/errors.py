@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Forbidden, NotFound
 
 
 class UnknownSchedule(NotFound):
@@ -15,3 +15,8 @@ class UnknownSchedule(NotFound):
 class NoMailServer(Conflict):
     kind: ClassVar[str] = "no-mail-server"
     title: ClassVar[str] = "No mail server is set"
+
+
+class ReportOwnerGone(Forbidden):
+    kind: ClassVar[str] = "report-owner-gone"
+    title: ClassVar[str] = "The owner of the scheduled report may no longer sign in"

@@ -162,10 +162,12 @@ def _queued(
         "mail_id": mail,
         "schedule_id": row.op_id,
         "recipient": recipient,
+        **{name: row._mapping[name] for name in ("report", "every", "queue", "agent", "owner")},  # noqa: SLF001
         "since": period.since,
         "until": period.until,
         "state": "queued",
         "attempts": 0,
+        "error": "",
         "why": "",
         "queued_at": transaction.clock.now(),
         "ended_at": None,

@@ -42,17 +42,25 @@ mails = Table(
     Column("mail_id", Uuid, primary_key=True),
     Column("schedule_id", Uuid, nullable=False),
     Column("recipient", String(254), nullable=False),
+    Column("report", String(16), nullable=False),
+    Column("every", String(8), nullable=False),
+    Column("queue", String(80), nullable=False),
+    Column("agent", String(160), nullable=False),
+    Column("owner", String(64), nullable=False),
     Column("since", Date, nullable=False),
     Column("until", Date, nullable=False),
     Column("state", String(8), nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("error", String(64), nullable=False),
     Column("why", Text, nullable=False),
     Column("queued_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Index("ix_cdr_report_mails_queued", "queued_at"),
     Index("ix_cdr_report_mails_schedule", "schedule_id", "queued_at"),
 )
-"""`state` is `queued`, `sent` or `refused`; `why` is the last error."""
+"""`state` is `queued`, `sent` or `refused`; `error` is the kind of the last error, `why` the mail server's
+words about it. What the mail is about is the schedule as it was when the mail was queued.
+"""
 
 
 async def schedule_of(connection: AsyncConnection, schedule_id: UUID) -> Row[Any] | None:

@@ -15,7 +15,9 @@ MOST_RECIPIENTS = 20
 Address = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, max_length=254, pattern=r"^[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}$"
+        strip_whitespace=True,
+        max_length=254,
+        pattern=r"^[A-Za-z0-9_%+\-]+(\.[A-Za-z0-9_%+\-]+)*@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+$",
     ),
 ]
 
@@ -55,7 +57,7 @@ class ReportScheduleView(BaseModel):
 
 
 class ReportMailView(BaseModel):
-    """`why` is the last error of one that is not sent."""
+    """`error` is the kind of the last error of one that is not sent, `why` the mail server's own words."""
 
     mail_id: UUID
     schedule_id: UUID
@@ -64,6 +66,7 @@ class ReportMailView(BaseModel):
     until: date
     state: Literal["queued", "sent", "refused"]
     attempts: int
+    error: str
     why: str
     queued_at: datetime
     ended_at: datetime | None

@@ -9,26 +9,35 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from cdr.events import ReportMailQueued
+from cdr.reports.formats import ParquetMissing
 from cdr.reports.schedules import store
+from cdr.reports.schedules.errors import ReportOwnerGone
 from cdr.reports.schedules.mail import mail_of_report
 from cdr.reports.schedules.model import Every, interval_of
 from cdr.reports.schedules.ports import Mailer, ReportMail, ReportOwners
 from cdr.reports.schedules.service import ReportSchedules
 from cdr.reports.service import MOST_CALLS, ReportRequest, ReportResult, Reports
 from core.actor import Actor
+from core.cancellation import finish_before_cancel
 from core.errors import Conflict, Forbidden, Invalid, SonghuaError
 from core.events import Event
+from core.log import logger
 from core.metrics import counter
 from core.storage import OutboxRelay, Storage
 from core.tasks import Tasks
 
+_log = logger("cdr")
 _mails = counter("report_mails", "Mails of scheduled reports, by what became of them", ["outcome"])
 
 MAIL: Final = "mail"
 """The outbox destination of `ReportMailQueued`."""
 AT_ONCE: Final = 2
 LAST_RETRY_S: Final = 900.0
-_GONE: Final = "the owner may no longer see this report: save it again"
+FINISH_S: Final = 20.0
+"""How long a stop of the service waits for a mail that is on its way."""
+_FINAL: Final = (Forbidden, Conflict, Invalid, ParquetMissing)
+_NO_RECIPIENT: Final = "recipient-removed"
+_NOT_MADE: Final = "mail-not-made"
 
 
 class ReportPost:
@@ -64,10 +73,10 @@ class ReportPost:
             await self._storage.clock.sleep(self._poll_s)
 
     async def deliver(self, event: Event) -> None:
-        """Send one mail, once. Raises what the server raises when it may be tried again.
+        """Send one mail, once. Raises what may be tried again.
 
-        That it was sent is written down at once. A kill between the server's answer and that sends it a
-        second time, under the same Message-ID.
+        That it was sent is written down at once, also when the service stops meanwhile. A kill between the
+        server's answer and that sends it a second time, under the same Message-ID.
         """
         assert isinstance(event, ReportMailQueued)
         async with self._storage.read() as connection:
@@ -75,27 +84,34 @@ class ReportPost:
             schedule = await store.schedule_of(connection, event.schedule_id)
         if mail is None or schedule is None or mail.state != "queued":
             return
+        if mail.recipient.casefold() not in {one.casefold() for one in schedule.recipients}:
+            await self._ended(mail, "refused", _NO_RECIPIENT)
+            return
         try:
             made = await self._made(mail, schedule)
-            await self._mailer.send(made)
-        except (Forbidden, Conflict, Invalid) as error:
-            await self._ended(mail, "refused", error.detail or error.title)
-        except SonghuaError as error:
-            await self._tried(mail, error.detail or error.title)
-            raise
+        except Exception as error:  # noqa: BLE001  # noted; a mail that cannot be made holds back no other
+            await self._failed(mail, error)
         else:
-            await self._ended(mail, "sent", "")
+            await finish_before_cancel(self._send(mail, made), FINISH_S)
+
+    async def _send(self, mail: Row[Any], made: ReportMail) -> None:
+        try:
+            await self._mailer.send(made)
+        except Exception as error:  # noqa: BLE001  # noted; a mail that cannot be sent holds back no other
+            await self._failed(mail, error, error.detail if isinstance(error, SonghuaError) else "")
+        else:
+            await self._ended(mail, "sent")
 
     async def _made(self, mail: Row[Any], schedule: Row[Any]) -> ReportMail:
-        owner = await self._owners.actor(schedule.owner)
+        owner = await self._owners.actor(mail.owner)
         if owner is None:
-            raise Forbidden(_GONE)
-        interval = interval_of(schedule.report, Every(schedule.every))
+            raise ReportOwnerGone
+        interval = interval_of(mail.report, Every(mail.every))
         asked = ReportRequest(
             mail.since.isoformat(), mail.until.isoformat(), interval,
-            schedule.time_zone, schedule.queue or None, schedule.agent or None,
+            schedule.time_zone, mail.queue or None, mail.agent or None,
         )  # fmt: skip
-        answer = await self._report(owner, schedule.report, asked)
+        answer = await self._report(owner, mail.report, asked)
         return await asyncio.to_thread(
             mail_of_report, answer, mail_id=mail.mail_id, to=mail.recipient, name=schedule.name,
             language=schedule.language, file_format=schedule.format,
@@ -108,15 +124,22 @@ class ReportPost:
             report, self._reports.quality
         )(owner, replace(asked, agent=None) if report == "queues" else asked)
 
-    async def _ended(self, mail: Row[Any], state: str, why: str) -> None:
-        _mails.labels(state).inc()
-        async with self._storage.write() as transaction:
-            await store.note(
-                transaction, mail.mail_id, state=state, why=why[:500], attempts=mail.attempts + 1,
-                ended_at=self._storage.clock.now(),
-            )  # fmt: skip
+    async def _failed(self, mail: Row[Any], error: Exception, why: str = "") -> None:
+        """Note it with the mail server's words. Raises an error that may be tried again."""
+        if not isinstance(error, SonghuaError):
+            _log.error("a mail of a report cannot be made", error=type(error).__name__)
+            await self._ended(mail, "refused", _NOT_MADE, type(error).__name__)
+        elif isinstance(error, _FINAL):
+            await self._ended(mail, "refused", error.kind, why)
+        else:
+            _mails.labels("failed").inc()
+            await self._note(mail, error=error.kind, why=why)
+            raise error
 
-    async def _tried(self, mail: Row[Any], why: str) -> None:
-        _mails.labels("failed").inc()
+    async def _ended(self, mail: Row[Any], state: str, error: str = "", why: str = "") -> None:
+        _mails.labels(state).inc()
+        await self._note(mail, state=state, error=error, why=why, ended_at=self._storage.clock.now())
+
+    async def _note(self, mail: Row[Any], *, why: str, **values: Any) -> None:
         async with self._storage.write() as transaction:
-            await store.note(transaction, mail.mail_id, why=why[:500], attempts=mail.attempts + 1)
+            await store.note(transaction, mail.mail_id, why=why[:500], attempts=mail.attempts + 1, **values)

@@ -324,7 +324,7 @@ export interface RecordingPaused {
   until: string;
 }
 
-/** `why` is the last error of one that is not sent. */
+/** `error` is the kind of the last error of one that is not sent, `why` the mail server's own words. */
 export interface ReportMailView {
   mail_id: string;
   schedule_id: string;
@@ -333,6 +333,7 @@ export interface ReportMailView {
   until: string;
   state: "queued" | "sent" | "refused";
   attempts: number;
+  error: string;
   why: string;
   queued_at: string;
   ended_at: string | null;

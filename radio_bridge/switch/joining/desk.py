@@ -95,17 +95,22 @@ class DeskListening:
 
     def still(self, actor: Actor, groups: Sequence[str]) -> list[str]:
         """The page repeats to which talkgroups it listens; those of them that he may still hear. From the
-        others he is sent out.
+        others he is sent out, and from all when he may not listen any more: then it raises `Forbidden`.
         """
-        rights.LISTEN.check(actor)
         at = self._clock.monotonic()
+        try:
+            rights.LISTEN.check(actor)
+        except Forbidden:
+            for group in groups:
+                self._leases.end(actor.id, group, at)
+            raise
         may = []
         for group in groups:
             if actor.within(Scope.TALKGROUP, group) and self._groups.may_monitor(group, actor.roles):
                 self._leases.extend(actor.id, group, at)
                 may.append(group)
             elif self._leases.holds(actor.id, group, at):
-                self._leases.end(actor.id, group)
+                self._leases.end(actor.id, group, at)
         return may
 
     async def _check(self, actor: Actor, group: str) -> None:

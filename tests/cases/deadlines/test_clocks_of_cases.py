@@ -10,12 +10,14 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue.model import Limit, LimitAmount
 from cases.clocks.calendar import load_working_calendar
 from cases.deadlines import store
+from cases.deadlines.model import DeadlineFact
 from cases.deadlines.service import CaseDeadlines
-from cases.deadlines.watch import DeadlineWatch
+from cases.deadlines.watch import AT_ONCE, LEFT_S, DeadlineWatch
 from cases.drafting.model import FieldName
 from cases.errors import NoSuchCondition
 from cases.events import (
@@ -25,7 +27,7 @@ from cases.events import (
     CaseView,
     DeadlineState,
 )
-from cases.life.model import CaseAction
+from cases.life.model import Case, CaseAction
 from cases.paper.service import PaperCase
 from core.clock import ManualClock
 from core.ids import uuid7
@@ -197,6 +199,34 @@ async def test_a_unit_that_is_done_stops_the_clock(any_storage: Storage) -> None
     view = await on.room.cases.get(case.case_id)
     assert view.deadline is not None
     assert (view.deadline.state, view.deadline.stopped_at) == (DeadlineState.STOPPED, clock.now())
+
+
+async def test_a_case_that_fails_holds_up_no_other_and_is_left_alone_for_a_minute(
+    any_storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on, clock = at_nine(any_storage)
+    cases = [await filed(on) for _ in range(AT_ONCE + 5)]
+    bad, asked, look = cases[0].case_id, 0, CaseDeadlines.look
+
+    async def looked(
+        self: CaseDeadlines, connection: AsyncConnection, case: Case, now: datetime
+    ) -> Sequence[DeadlineFact]:
+        nonlocal asked
+        if case.case_id == bad:
+            asked += 1
+            raise LookupError
+        return await look(self, connection, case, now)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CaseDeadlines, "look", looked)
+        clock.advance(7 * 3600)
+        assert [await on.room.watch.look() for _ in range(3)] == [AT_ONCE + 4, 0, 0]
+        before = asked
+        clock.advance(LEFT_S - 1)
+        assert (await on.room.watch.look(), asked) == (0, before)
+    clock.advance(2)
+    assert await on.room.watch.look() == 1
+    assert Counter(await told(on)) == {"warned": AT_ONCE + 5, "passed": AT_ONCE + 5}
 
 
 async def test_two_watchers_find_nothing_twice(any_storage: Storage) -> None:

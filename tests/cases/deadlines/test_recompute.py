@@ -123,6 +123,23 @@ async def test_what_a_person_chose_stays(any_storage: Storage) -> None:
     assert (chosen.deadline.limit, chosen.deadline.assumed) == ("2工作日", False)
 
 
+async def test_a_reopened_case_without_a_clock_counts_from_its_last_reopening(any_storage: Storage) -> None:
+    on, clock = at_nine(any_storage)
+    case = await filed(on, WASTE)
+    for _ in range(2):
+        clock.advance(24 * 3600)
+        await act(on, case.case_id, CaseAction.DONE)
+        await act(on, case.case_id, CaseAction.REOPEN)
+    reopened = clock.now()
+    clock.advance(3600)
+    async with any_storage.write() as transaction:
+        await transaction.connection.exec_driver_sql("DELETE FROM case_clocks")
+    await ran(changed(on, 24), write=True)
+    view = await seen(on, case)
+    assert view.deadline is not None
+    assert view.deadline.started_at == reopened
+
+
 async def test_a_case_of_an_earlier_version_gets_its_clock(any_storage: Storage) -> None:
     """As after the upgrade: open, and neither clock nor departments."""
     on, _ = at_nine(any_storage)

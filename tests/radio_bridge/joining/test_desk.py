@@ -118,6 +118,23 @@ async def test_a_right_that_is_taken_away_ends_the_listening_and_does_not_come_f
     assert not desk.holds()
 
 
+async def test_who_loses_the_role_hears_nothing_more() -> None:
+    desk = Desk()
+    await desk.listening.ticket(WANG, GROUP)
+    with pytest.raises(Forbidden):
+        desk.listening.still(Actor(WANG.id, WANG.name, frozenset({Role.AGENT})), [GROUP])
+    assert not desk.holds()
+
+
+def test_what_ends_in_the_first_minute_stays_ended_and_is_bounded() -> None:
+    kept = ListeningLeases(0.0)
+    for count in range(leases.MOST * 2):
+        kept.end(WANG.id, f"app:{count}", 1.0)
+        assert not kept.holds(WANG.id, f"app:{count}", 1.0)
+    assert not any(kept.holds(WANG.id, f"app:{count}", 1.0) for count in range(leases.MOST * 2))
+    assert len(kept) <= leases.MOST
+
+
 def test_after_a_restart_legs_stay_until_their_pages_had_time_to_speak() -> None:
     kept = ListeningLeases(100.0)
     assert kept.holds(WANG.id, GROUP, 101.0)

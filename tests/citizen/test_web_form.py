@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from citizen.channels.web_form.limits import HOUR_S, MOST_ADDRESSES, HourLimit
+from citizen.contract.limits import HOUR_S, MOST_ADDRESSES, HourLimit
 from citizen.errors import TooManyReports
 from citizen.settings import CitizenSettings
 from core.storage import Storage

@@ -17,7 +17,7 @@ from citizen.channels.open311.questions import requests_question, updates_questi
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.open311.submission import report_of
-from citizen.channels.web_form.limits import HourLimit
+from citizen.contract.limits import HourLimit
 from citizen.contract import ChannelPorts
 from citizen.errors import MessageReused, ReportInvalid
 

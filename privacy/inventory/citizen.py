@@ -21,7 +21,7 @@ CITIZEN: Final = (
             ("reporter", "openid, number or address for answers", ErasureMethod.CLEARED),
             ("phone", "telephone number", ErasureMethod.CLEARED),
         ),
-        plain="channel message_id digest source number code case_number progress",
+        plain="channel message_id digest source number code category case_number progress",
     ),
     table(
         "citizen_pictures",

@@ -191,9 +191,7 @@ class CallScoring:
         rights.SCORE_CALLS.check(actor)
         limited = actor.scopes.of(Scope.QUEUE)
         async with self._storage.read() as connection:
-            rows = await store.calibrations_page(
-                connection, MOST_CALIBRATIONS, queues=limited, own=actor.id
-            )
+            rows = await store.calibrations_page(connection, MOST_CALIBRATIONS, queues=limited, own=actor.id)
             filled = await store.cards_of_calibrations(connection, [row.op_id for row in rows])
             return [await _calibration_view(connection, actor, row, filled[row.op_id]) for row in rows]
 

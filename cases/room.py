@@ -36,7 +36,7 @@ from cases.events import CaseFiled
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
 from cases.incidents.http import incident_routes
-from cases.incidents.service import Incidents
+from cases.incidents.service import IncidentService
 from cases.knowledge.part import Articles, KnowledgeServices
 from cases.knowledge.suggesting import DraftContext
 from cases.learning.versions.active import ActiveModel
@@ -161,7 +161,7 @@ class CasesRoom:
             departments=self.departments,
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
-        self.incidents = Incidents(
+        self.incidents = IncidentService(
             storage=ports.storage,
             bus=ports.bus,
             drafts=self.drafts,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from cases import rights
 from cases.drafting.model import FieldName
 from cases.events import IncidentView
-from cases.incidents.service import Announced, Incidents, IncidentWish
+from cases.incidents.service import IncidentService, IncidentTold, IncidentWish
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.operations import OperationRequest
@@ -64,7 +64,7 @@ class IncidentAnnounced(BaseModel):
     callers: int | None
 
 
-def incident_routes(incidents: Incidents, user: CurrentUser) -> APIRouter:
+def incident_routes(incidents: IncidentService, user: CurrentUser) -> APIRouter:
     routes = APIRouter(prefix="/incidents", tags=["incidents"])
     person = Annotated[Actor, Depends(user)]
 
@@ -107,5 +107,5 @@ def incident_routes(incidents: Incidents, user: CurrentUser) -> APIRouter:
     return routes
 
 
-def _said(told: Announced) -> IncidentAnnounced:
+def _said(told: IncidentTold) -> IncidentAnnounced:
     return IncidentAnnounced(incident=told.incident, callers=told.callers)

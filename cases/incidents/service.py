@@ -64,14 +64,14 @@ class IncidentWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class IncidentTold:
     """`callers` were played the announcement at once; None: the switch was not reached."""
 
     incident: IncidentView
     callers: int | None = None
 
 
-class Incidents:
+class IncidentService:
     def __init__(
         self,
         *,
@@ -112,7 +112,7 @@ class Incidents:
 
     # --- what a supervisor does -----------------------------------------------------------------
 
-    async def start(self, wish: IncidentWish, *, op_id: UUID, actor: Actor) -> Announced:
+    async def start(self, wish: IncidentWish, *, op_id: UUID, actor: Actor) -> IncidentTold:
         """Open the parent case, tell every desk, and play the announcement. Idempotent by `op_id`.
 
         Raises `Forbidden`, `OutOfScope`, `NoSuchCase`, `NoSuchDraft`, `DraftIncomplete`, `NoSuchPrompt`,
@@ -137,13 +137,13 @@ class Incidents:
                 incident = await self._new(transaction, wish, stored, values, incident_id, actor)
                 view = await self._view(transaction, incident)
         if known is not None:
-            return Announced(view, await self._play_again(known))
+            return IncidentTold(view, await self._play_again(known))
         self._tell(view)
         if stored is not None and stored.call_id is not None and stored.state == "open":
             view = await self._attach_own(incident, stored, actor) or view
-        return Announced(view, await self._play(incident))
+        return IncidentTold(view, await self._play(incident))
 
-    async def announce(self, incident_id: UUID, prompt: str, *, op_id: UUID, actor: Actor) -> Announced:
+    async def announce(self, incident_id: UUID, prompt: str, *, op_id: UUID, actor: Actor) -> IncidentTold:
         """Play this prompt to who waits, also to who has heard the one before. Raises `IncidentOver`."""
         rights.LEAD_INCIDENT.check(actor)
         if prompt:
@@ -157,11 +157,11 @@ class Incidents:
                 await store.save(transaction.connection, incident)
             view = await self._view(transaction, incident)
         if again:
-            return Announced(view, await self._play_again(incident))
+            return IncidentTold(view, await self._play_again(incident))
         self._tell(view)
-        return Announced(view, await self._play(incident))
+        return IncidentTold(view, await self._play(incident))
 
-    async def end(self, incident_id: UUID, *, op_id: UUID, actor: Actor) -> Announced:
+    async def end(self, incident_id: UUID, *, op_id: UUID, actor: Actor) -> IncidentTold:
         """Nobody hears it or is offered it any more; its parent case goes on. Again, nothing changes."""
         rights.LEAD_INCIDENT.check(actor)
         now = self._storage.clock.now()
@@ -174,7 +174,7 @@ class Incidents:
             view = await self._view(transaction, incident)
         self._tell(view)
         await self.restore()
-        return Announced(view)
+        return IncidentTold(view)
 
     # --- what belongs to it ---------------------------------------------------------------------
 

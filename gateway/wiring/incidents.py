@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from cases.incidents.service import Incidents
+from cases.incidents.service import IncidentService
 from core.errors import NotFound, SonghuaError
 from core.log import logger
 from core.metrics import counter
@@ -114,7 +114,7 @@ class IncidentAnnouncements:
 
     name = "incidents"
 
-    def __init__(self, client: AmiClient, incidents: Incidents) -> None:
+    def __init__(self, client: AmiClient, incidents: IncidentService) -> None:
         self._client = client
         self._incidents = incidents
         self._told = -1

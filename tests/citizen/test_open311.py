@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from cases.events import CaseProgress, DeclineReason
 from citizen.channels.open311.answers import extended_status, status
-from citizen.channels.open311.documents import Document, written
+from citizen.channels.open311.documents import GeoReportDocument, written
 from citizen.channels.open311.errors import GeoReportFault
 from citizen.channels.open311.questions import requests_question
 from citizen.channels.open311.service import WRONG_KEYS_HOUR
@@ -310,7 +310,7 @@ def test_any_form_is_a_report_or_a_fault(said: dict[str, str]) -> None:
 
 @given(texts=st.lists(st.dictionaries(st.sampled_from(["service_name", "lat", "metadata"]), st.text())))
 def test_any_text_is_written_as_xml_that_can_be_read(texts: list[dict[str, str]]) -> None:
-    document = Document("services", texts)
+    document = GeoReportDocument("services", texts)
     root = ET.fromstring(written(document, "xml"))
     assert [part.tag for part in root] == ["service"] * len(texts)
     assert json.loads(written(document, "json")) == texts

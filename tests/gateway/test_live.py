@@ -66,7 +66,8 @@ class Page:
 INSIDE = {
     "cases.dispatch_queued", "cases.dispatch_recalled", "cases.report_declined",
     "citizen.report_forgotten", "citizen.report_received", "cases.dispatch_shared", "cdr.call_erased",
-    "cdr.call_recorded", "cdr.recording_settled", "hotline.agent_moved", "hotline.call_acted",
+    "cdr.call_recorded", "cdr.recording_settled", "cdr.report_mail_queued", "hotline.agent_moved",
+    "hotline.call_acted",
     "hotline.call_closed", "hotline.disposition_set", "identity.user_changed", "ivr.survey_answered",
     "ivr.voicemail_left", "field.job_sent", "radio_bridge.patch_talked",
     "radio_bridge.radio_call_wanted", "radio_bridge.talkgroup_talked", "field.unit_reported",

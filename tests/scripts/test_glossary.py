@@ -12,15 +12,15 @@ from tests.scripts.glossary import PAGE, page, singular, terms
 # Plain English, not terms: what happens to a thing, and grammar.
 PLAIN: Final = frozenset(
     """
-    abort accept acknowledge act acted activate add again announced answer answered api approve
-    asked assign audit back begin break cancel changed check claim claimed clear closed cmd
-    complete config confirm decline discard down due end ended enrol erase erased exhausted extend
-    failed filed follow forgotten glass hangup heard history in left lift list live marked me
-    nearest new object offered out outcome over page paused pdf queued read reason reassign recalled
-    received recorded register registered release remove render reported req request res reset
-    resume retire retired retrain retrieve revoke ring ringing roll search seen send sent set settled shared
-    show sign similar state suggested sync take unmute unreachable up use used version waiting
-    wanted way withdraw wrap
+    abort accept acknowledge act acted activate add again announce announced answer answered api
+    approve asked assign attach audit back begin break cancel changed check claim claimed clear
+    closed cmd complete config confirm decline detach discard down due editing end ended enrol erase
+    erased exhausted expected extend failed filed follow forgotten glass hangup heard history import
+    in left lift list live marked me nearest new object offered out outcome over page passed paused
+    pdf queued read reason reassign recalled received recorded register registered release remove
+    render reported req request res reset resume retire retired retrain retrieve revoke ring ringing
+    roll search seen send sent set settled shared show sign similar state suggested sync take undo
+    unmute unreachable up use used v version waiting wanted warned way while withdraw wrap
     """.split()  # noqa: SIM905  # a list of words
 )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from cases.events import CaseProgress, DeclineReason
-from citizen.channels.open311.documents import Document
+from citizen.channels.open311.documents import GeoReportDocument
 from citizen.channels.open311.services import ServiceList
 from citizen.contract import PublicReport, PublicStep, ReportStep
 
@@ -53,12 +53,14 @@ def status(step: ReportStep) -> str:
     return "open" if step.progress in _OPEN else "closed"
 
 
-def requests_document(reports: Sequence[PublicReport], services: ServiceList, *, zh: bool) -> Document:
+def requests_document(
+    reports: Sequence[PublicReport], services: ServiceList, *, zh: bool
+) -> GeoReportDocument:
     """`GET requests`, and of one."""
-    return Document("service_requests", [_request(one, services, zh=zh) for one in reports])
+    return GeoReportDocument("service_requests", [_request(one, services, zh=zh) for one in reports])
 
 
-def updates_document(steps: Sequence[PublicStep], *, zh: bool) -> Document:
+def updates_document(steps: Sequence[PublicStep], *, zh: bool) -> GeoReportDocument:
     """`GET servicerequestupdates`, as FixMyStreet asks for it."""
     updates = [
         {
@@ -70,7 +72,7 @@ def updates_document(steps: Sequence[PublicStep], *, zh: bool) -> Document:
         }
         for one in steps
     ]
-    return Document("service_request_updates", updates)
+    return GeoReportDocument("service_request_updates", updates)
 
 
 def w3c(at: datetime) -> str:

@@ -25,14 +25,14 @@ _ITEMS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class GeoReportDocument:
     """`root` is XML's outermost element, which JSON leaves out."""
 
     root: str
     value: Value
 
 
-def written(document: Document, form: Form) -> bytes:
+def written(document: GeoReportDocument, form: Form) -> bytes:
     """The document's bytes."""
     if form == "json":
         return json.dumps(document.value, ensure_ascii=False).encode()

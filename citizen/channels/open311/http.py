@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from citizen.channels.open311.documents import MEDIA_TYPES, Document, Form, written
+from citizen.channels.open311.documents import MEDIA_TYPES, Form, GeoReportDocument, written
 from citizen.channels.open311.errors import GeoReportFault
 from citizen.channels.open311.service import Open311Reports
 from citizen.contract.report import MOST_PICTURE_BYTES, MOST_PICTURES
@@ -51,7 +51,7 @@ def routes(reports: Open311Reports) -> APIRouter:
     async def report(form: str, request: Request) -> Response:
         """Report something: a form, urlencoded or multipart with up to three pictures."""
 
-        async def take() -> Document:
+        async def take() -> GeoReportDocument:
             reports.admit(request)
             said, pictures = await _posted(request)
             return await reports.report(request, said, pictures)
@@ -99,16 +99,18 @@ def _require_form(form: str) -> None:
         raise GeoReportFault(404, f"the form {form[:20]!r} is not written here: xml or json")
 
 
-async def _answer(form: str, make: Callable[[], Document | Awaitable[Document]]) -> Response:
+async def _answer(
+    form: str, make: Callable[[], GeoReportDocument | Awaitable[GeoReportDocument]]
+) -> Response:
     kind: Form = "json" if form == "json" else "xml"
     try:
         _require_form(form)
         made = make()
-        document = made if isinstance(made, Document) else await made
+        document = made if isinstance(made, GeoReportDocument) else await made
         return Response(written(document, kind), media_type=MEDIA_TYPES[kind])
     except GeoReportFault as fault:
         status, says = fault.status, fault.says
     except SonghuaError as error:
         status, says = error.status, f"{error.detail or error.title}; {error.remedy}".rstrip("; ")
-    errors = Document("errors", [{"code": status, "description": says}])
+    errors = GeoReportDocument("errors", [{"code": status, "description": says}])
     return Response(written(errors, kind), status_code=status, media_type=MEDIA_TYPES[kind])

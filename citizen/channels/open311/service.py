@@ -11,14 +11,14 @@ from starlette.requests import HTTPConnection
 
 from cases.events import CaseSource
 from citizen.channels.open311.answers import requests_document, updates_document
-from citizen.channels.open311.documents import Document
+from citizen.channels.open311.documents import GeoReportDocument
 from citizen.channels.open311.errors import GeoReportFault, missing
 from citizen.channels.open311.questions import requests_question, updates_question
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.open311.submission import report_of
-from citizen.contract.limits import HourLimit
 from citizen.contract import ChannelPorts
+from citizen.contract.limits import HourLimit
 from citizen.errors import MessageReused, ReportInvalid
 
 NAME: Final = "open311"
@@ -44,7 +44,7 @@ class Open311Reports:
             name: HourLimit(settings.per_key_hour, settings.per_key_hour, monotonic) for name in settings.keys
         }
 
-    def discovery(self, asked: HTTPConnection) -> Document:
+    def discovery(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET discovery`."""
         self._require_read(asked)
         address = self._settings.address or str(asked.url).rpartition("/")[0]
@@ -57,25 +57,25 @@ class Open311Reports:
         }
         contact = self._settings.contact
         value = {"changeset": CHANGESET, "contact": contact, "key_service": contact, "endpoints": [endpoint]}
-        return Document("discovery", value)
+        return GeoReportDocument("discovery", value)
 
-    def services(self, asked: HTTPConnection) -> Document:
+    def services(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET services`."""
         self._require_read(asked)
         return self._services.listed(zh=_zh(asked))
 
-    def definition(self, asked: HTTPConnection, code: str) -> Document:
+    def definition(self, asked: HTTPConnection, code: str) -> GeoReportDocument:
         """`GET services/CODE`."""
         self._require_read(asked)
         return self._services.definition(code, zh=_zh(asked))
 
-    async def requests(self, asked: HTTPConnection) -> Document:
+    async def requests(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET requests`."""
         self._require_read(asked)
         query = requests_question(asked.query_params, NAME, self._services, self._ports.clock.now())
         return requests_document(await self._ports.public.listed(query), self._services, zh=_zh(asked))
 
-    async def request(self, asked: HTTPConnection, number: str) -> Document:
+    async def request(self, asked: HTTPConnection, number: str) -> GeoReportDocument:
         """`GET requests/NUMBER`."""
         self._require_read(asked)
         wanted = {"service_request_id": number}
@@ -85,13 +85,13 @@ class Open311Reports:
             raise GeoReportFault(404, f"service_request_id {number[:40]!r} was not found")
         return requests_document(found, self._services, zh=_zh(asked))
 
-    async def updates(self, asked: HTTPConnection) -> Document:
+    async def updates(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET servicerequestupdates`."""
         self._require_read(asked)
         query = updates_question(asked.query_params, NAME, self._ports.clock.now())
         return updates_document(await self._ports.public.steps(query), zh=_zh(asked))
 
-    def token(self, asked: HTTPConnection, token: str) -> Document:
+    def token(self, asked: HTTPConnection, token: str) -> GeoReportDocument:
         """`GET tokens/TOKEN`: a report has its number at once, so that no token was ever given."""
         self._require_read(asked)
         raise GeoReportFault(404, f"token {token[:40]!r} was not found")
@@ -105,7 +105,7 @@ class Open311Reports:
 
     async def report(
         self, asked: HTTPConnection, said: Mapping[str, str], pictures: Sequence[bytes]
-    ) -> Document:
+    ) -> GeoReportDocument:
         """`POST requests`."""
         self._require_here(said.get("jurisdiction_id", ""))
         try:
@@ -126,7 +126,7 @@ class Open311Reports:
         zh = _zh(asked)
         notice = f"查询码 {receipt.code}" if zh else f"Follow it with the code {receipt.code}"
         given = {"service_request_id": receipt.number, "service_notice": notice, "account_id": None}
-        return Document("service_requests", [given])
+        return GeoReportDocument("service_requests", [given])
 
     def _require_read(self, asked: HTTPConnection) -> None:
         self._require_here(asked.query_params.get("jurisdiction_id", ""))

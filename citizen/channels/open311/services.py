@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from citizen.channels.open311.documents import Document
+from citizen.channels.open311.documents import GeoReportDocument
 from citizen.channels.open311.errors import GeoReportFault
 from citizen.contract import ReportClass
 
@@ -28,11 +28,11 @@ class ServiceList:
         """None for a class that is no longer in the catalogue, or none at all."""
         return self._by_ref.get(ref)
 
-    def listed(self, *, zh: bool) -> Document:
+    def listed(self, *, zh: bool) -> GeoReportDocument:
         """`GET services`."""
-        return Document("services", [_service(one, zh=zh) for one in self._by_code.values()])
+        return GeoReportDocument("services", [_service(one, zh=zh) for one in self._by_code.values()])
 
-    def definition(self, code: str, *, zh: bool) -> Document:
+    def definition(self, code: str, *, zh: bool) -> GeoReportDocument:
         """`GET services/CODE`. Raises `GeoReportFault` 404, also for a service without attributes."""
         found = self.of_code(code)
         if not found.conditions:
@@ -51,7 +51,9 @@ class ServiceList:
             "description": "现场情况" if zh else "What is the matter",
             "values": values,
         }
-        return Document("service_definition", {"service_code": found.code, "attributes": [attribute]})
+        return GeoReportDocument(
+            "service_definition", {"service_code": found.code, "attributes": [attribute]}
+        )
 
 
 def condition_of(service: ReportClass, key: str) -> str:

@@ -9,9 +9,9 @@ from time import monotonic
 from starlette.requests import HTTPConnection
 
 from cases.events import CaseSource
-from citizen.contract.limits import HourLimit
 from citizen.channels.web_form.settings import WebFormSettings
 from citizen.contract import ChannelPorts, CitizenReport, ReportProgress, ReportReceipt
+from citizen.contract.limits import HourLimit
 from citizen.errors import ChannelOff
 
 NAME = "web_form"

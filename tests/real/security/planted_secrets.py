@@ -133,6 +133,11 @@ def planted(folder: Path) -> dict[str, Any]:
         "identity": {
             "oidc": {"issuer": "http://127.0.0.1:1", "client_id": "songhua", "client_secret": secret()},
         },
+        "mail": {
+            "host": "127.0.0.1", "port": 1, "user": "us", "password": secret(),
+            "sender": "songhua@example.org",
+        },
+        "citizen": {"open311": {"enabled": True, "keys": {"other": secret()}}},
         "switch": {"turn": {"urls": ["turn:127.0.0.1:3478"], "secret": secret()}},
         "ami": {"port": ami, "secret": secret()},
         "asterisk": {

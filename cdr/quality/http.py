@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cdr.ports import CurrentActor
 from cdr.quality.forms import ScoringForms
-from cdr.quality.model import ScoringAnswer, ScoringForm
+from cdr.quality.model import MOST_QUESTIONS, ScoringAnswer, ScoringForm
 from cdr.quality.service import MOST_CARDS, CallScoring, CardWish
 from cdr.quality.views import (
     CalibrationList,
@@ -51,7 +51,7 @@ class ScoreCall(OperationRequest):
     agent: _Person
     form_id: UUID
     number: Count
-    answers: dict[str, ScoringAnswer]
+    answers: dict[str, ScoringAnswer] = Field(max_length=MOST_QUESTIONS)
     note: _Note = ""
     calibration_id: UUID | None = None
 

@@ -10,12 +10,16 @@ from typing import Final
 from gateway.sbom.model import SbomComponent, purl
 
 NEEDED: Final = frozenset(
-    {"asterisk", "ca-certificates", "ffmpeg", "mosquitto", "nginx", "nodejs", "npm", "postgresql"}
-)
+    {
+        "asterisk", "ca-certificates", "ffmpeg", "fonts-wqy-microhei", "mosquitto", "nginx", "nodejs", "npm",
+        "postgresql",
+    }
+)  # fmt: skip
 """What a centre runs or builds with. The rest of `BROUGHT` is for demo and tests."""
 BROUGHT: Final = frozenset(
     {
-        *NEEDED, "baresip-core", "chromium", "fonts-noto-cjk", "gcc", "git", "graphviz", "libc6-dev",
+        *NEEDED, "baresip-core", "caddy", "chromium", "coturn", "fonts-noto-cjk", "gcc", "git", "graphviz",
+        "libc6-dev",
         "mmdebstrap", "mosquitto-clients", "mumble-server", "nftables", "sip-tester", "sox", "strace",
         "svxlink-server", "svxreflector", "zstd",
     }

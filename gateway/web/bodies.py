@@ -20,6 +20,7 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/users/import", TABLE),
     ("/api/units/import", TABLE),
     ("/api/users/", 256 * 1024),  # scopes: thousands of codes
+    ("/api/quality/", 1536 * 1024),  # a form, as large as its lists may be
     ("/api/talkgroups/", 192 * 1024),
     ("/api/knowledge", 192 * 1024),
 )

@@ -54,7 +54,7 @@ def test_reports_are_scheduled_listed_and_ended(settings: Path, tmp_path: Path) 
     asked = ("schedule", "queues", "--name", "日报", "--to", "a@city.example", "--owner", "zhao")
     assert "nobody of this name" in ask(file, *asked).output
     people = ["user", "add", "zhao", "--name", "赵", "--role", "supervisor", "--config", str(file)]
-    word = {"SONGHUA_NEW_PASSWORD": "a-long-word-for-zhao-1"}
+    word = {"SONGHUA_NEW_PASSWORD": "a-long-word-for-reports-1"}
     added = CliRunner().invoke(build(["user"]), people, env=word)
     assert added.exit_code == 0, added.output
     assert "no mail server" in ask(settings, *asked).output.lower()

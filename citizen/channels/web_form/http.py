@@ -18,7 +18,9 @@ from citizen.contract.report import MOST_PICTURE_BYTES, MOST_PICTURES, MOST_PLAC
 from citizen.errors import ReportInvalid
 from core.place import Position
 
-_Base64 = Annotated[str, Field(max_length=MOST_PICTURE_BYTES * 4 // 3 + 8)]
+_Base64 = Annotated[
+    str, Field(max_length=MOST_PICTURE_BYTES * 4 // 3 + 8, json_schema_extra={"contentEncoding": "base64"})
+]
 
 
 class WebPosition(BaseModel):

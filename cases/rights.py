@@ -15,20 +15,26 @@ _CALL: Final = "an agent only of a call in which he took part; a supervisor of a
 _OPEN: Final = "a confidential case for who filed it, supervisors, dispatchers and acceptors"
 
 DRAFT: Final = right(
-    "read, edit, confirm, discard and take over drafts",
+    "read and take over drafts",
     DRAFTERS,
     "GET /api/calls/{call_id}/drafts",
     "POST /api/calls/{call_id}/drafts",
     "GET /api/drafts/{draft_id}",
+    "POST /api/drafts/{draft_id}/take-over",
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule=_CALL,
+)
+EDIT_DRAFT: Final = right(
+    "edit, confirm and discard drafts",
+    DRAFTERS,
     "PATCH /api/drafts/{draft_id}",
     "POST /api/drafts/{draft_id}/further",
     "POST /api/drafts/{draft_id}/additional-problems",
     "POST /api/drafts/{draft_id}/confirm",
     "POST /api/drafts/{draft_id}/discard",
-    "POST /api/drafts/{draft_id}/take-over",
     others="none",
-    freely=(Role.SUPERVISOR,),
-    rule=f"{_CALL}; who did not take part, or of whom it was taken over, edits it after taking it over",
+    rule="who took part in the call; who did not, or of whom it was taken over, after taking it over",
 )
 TAKE_REPORT: Final = right(
     "take reports of other channels out of the queue, file or decline them",
@@ -246,7 +252,8 @@ CLASSIFIERS: Final = right(
 )
 
 RIGHTS: Final = (
-    DRAFT, TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
+    EDIT_DRAFT, DRAFT,
+    TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, CANCEL, DISPATCH,
     SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,

@@ -94,7 +94,6 @@ SCHEDULE_REPORTS: Final = right(
     "POST /api/reports/schedules/{schedule_id}/remove",
     "POST /api/reports/schedules/{schedule_id}/send",
     scope=Scope.QUEUE,
-    others="none",
     rule="a report has the rights of whoever saved it last, when it is sent",
 )
 EDIT_SCORING_FORMS: Final = right(

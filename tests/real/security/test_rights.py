@@ -124,7 +124,13 @@ def _fits(case: Case, status: int, text: str) -> bool:
         case "closed":
             return status == (401 if case.role is None else 403)
         case "refused":
-            return status in {403, 404, 409}
+            without_it = (
+                status == 200
+                and case.operation.method == "GET"
+                and "{" not in case.operation.path
+                and not any(secret in text for secret in SECRET[case.whose])
+            )
+            return status in {403, 404, 409} or without_it
         case "masked":
             return status in {200, 403, 404, 409} and not any(secret in text for secret in SECRET[case.whose])
         case _:

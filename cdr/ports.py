@@ -12,14 +12,14 @@ from cdr.backfill.ports import BackfillSpeechPort
 from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
 from cdr.reports.schedules.ports import Mailer, ReportOwners
 from core.actor import Actor
-from core.audit import Audit
+from core.audit import Audit, TransactionAudit
 from core.bus import BatchBus
 from core.second_person import OrdersApproved
 from core.storage import Storage
 from core.views import Views
 
 
-class ViewAudit(Audit, Views, Protocol):
+class ViewAudit(Audit, TransactionAudit, Views, Protocol):
     """With `viewed`: looks at what was said and recorded, and at a number's calls."""
 
 

@@ -10,8 +10,6 @@ from core.rights import right
 OF_SUPERVISORS: Final = ("queues", "agent-work", "opening-hours")
 OF_TWO_PERSONS: Final = ("retention",)
 """A change that cannot be undone needs a second person (docs/approvals.md)."""
-OF_ADMINS: Final = ("trunk-limits", "retention", "places", "departments")
-
 SEE: Final = right(
     "see the settings that are changed at the desk, and their history",
     (Role.SUPERVISOR, Role.ADMIN),

@@ -34,8 +34,8 @@ _INK, _LINE, _PALE = colors.HexColor("#1c2733"), colors.HexColor("#b8c2cc"), col
 _ALARM: Final = colors.HexColor("#a3200d")
 _FACTS: Final = (
     "number", "spoken_code", "progress", "category", "urgency", "place", "crossing", "relative",
-    "subdistrict", "description", "time", "count", "asset", "caller", "callback", "department", "handoff",
-    "source", "filed", "taken", "acceptor",
+    "subdistrict", "description", "time", "count", "asset", "caller", "callback", "department",
+    "due", "handoff", "source", "filed", "taken", "acceptor",
 )  # fmt: skip
 
 
@@ -100,6 +100,8 @@ class _Drawing:
             "subdistrict": lambda: str(case.get("subdistrict_name") or ""),
             "filed": lambda: f"{self._time(case['filed_at'])} {self._name(case['filed_by'])}",
             "taken": self._taken,
+            "department": self._department,
+            "due": self._due,
             "acceptor": lambda: self._name(case.get("acceptor") or ""),
         }
         return derived[name]() if name in derived else self._plain(case.get(name))
@@ -111,6 +113,21 @@ class _Drawing:
     def _taken(self) -> str:
         taken = self._document.case.get("taken_at")
         return f"{self._time(taken)} {self._document.case.get('taken_by') or ''}" if taken else ""
+
+    def _department(self) -> str:
+        """Who answers for the case; what drafting thought of only where nobody was decided."""
+        decided = self._document.case.get("responsible")
+        if not decided:
+            return self._plain(self._document.case.get("department"))
+        every = (decided["host"], *decided["assists"])
+        return self._words("between").join(one[f"name_{self._words.language}"] for one in every)
+
+    def _due(self) -> str:
+        clock = self._document.case.get("deadline")
+        if not clock:
+            return ""
+        late = f" · {self._words('was_overdue')}" if clock["was_overdue"] else ""
+        return f"{self._time(clock['due_at'])} · {clock['limit']}{late}"
 
     def _dispatches(self) -> Iterator[Flowable]:
         yield self._heading("dispatches")

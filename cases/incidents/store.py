@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -94,5 +93,4 @@ def _is(incident_id: UUID, call_id: UUID) -> tuple[Any, Any]:
 
 
 def _incident(row: RowMapping) -> Incident:
-    ended: datetime | None = row["ended_at"]
-    return Incident(**{**row, "ended_at": ended})
+    return Incident(**row)

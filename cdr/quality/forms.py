@@ -14,7 +14,7 @@ from cdr.quality.errors import ScoringFormMoved, ScoringFormRetired, UnknownScor
 from cdr.quality.model import ScoringForm
 from cdr.quality.views import ScoringFormView
 from core.actor import Actor
-from core.audit import Audit
+from core.audit import TransactionAudit
 from core.operations import OperationReused
 from core.storage import Storage
 from core.storage.dialect import lock_writes
@@ -26,7 +26,7 @@ _SEE = "list them: GET /api/quality/forms"
 class ScoringForms:
     """Each method may raise `Forbidden` and `StorageAway`."""
 
-    def __init__(self, storage: Storage, audit: Audit) -> None:
+    def __init__(self, storage: Storage, audit: TransactionAudit) -> None:
         self._storage = storage
         self._audit = audit
 
@@ -62,16 +62,18 @@ class ScoringForms:
         """A retired form takes no more scores; it can be brought back. Raises `UnknownScoringForm`."""
         rights.EDIT_SCORING_FORMS.check(actor)
         about = f"scoring-form:{form_id}"
-        await self._audit.record(actor, "retire-scoring-form", about, {"retired": retired})
         async with self._storage.write() as transaction:
+            await form_row(transaction.connection, form_id)
             await store.retire(transaction, form_id, retired=retired)
+            await self._audit.record_in(
+                transaction, actor, "retire-scoring-form", about, {"retired": retired}
+            )
             return form_view(await form_row(transaction.connection, form_id))
 
     async def _save(
         self, actor: Actor, form_id: UUID, op_id: UUID, content: ScoringForm, number: int
     ) -> ScoringFormView:
         rights.EDIT_SCORING_FORMS.check(actor)
-        await self._audit.record(actor, "save-scoring-form", f"scoring-form:{form_id}", {"number": number})
         async with self._storage.write() as transaction:
             connection = transaction.connection
             # Between the look at the newest version and the next one nobody writes another.
@@ -97,6 +99,8 @@ class ScoringForms:
                 raise OperationReused
             if first is None:
                 await store.retire(transaction, form_id, retired=False)
+                about, told = f"scoring-form:{form_id}", {"number": number}
+                await self._audit.record_in(transaction, actor, "save-scoring-form", about, told)
             return form_view(await form_row(connection, form_id, number))
 
 
@@ -111,6 +115,22 @@ async def form_row(connection: AsyncConnection, form_id: UUID, number: int | Non
     if row is None:
         raise UnknownScoringForm(remedy=_SEE)
     return row
+
+
+class FormsRead:
+    """The versions that a page shows: each is read and checked once."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._known: dict[tuple[UUID, int], ScoringForm] = {}
+
+    async def of(self, form_id: UUID, number: int) -> ScoringForm:
+        """Raises `UnknownScoringForm`."""
+        known = self._known.get((form_id, number))
+        if known is None:
+            row = await form_row(self._connection, form_id, number)
+            known = self._known[form_id, number] = ScoringForm.model_validate(row.content)
+        return known
 
 
 async def form_in_use(connection: AsyncConnection, form_id: UUID) -> Row[Any]:

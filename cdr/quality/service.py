@@ -23,7 +23,7 @@ from cdr.quality.errors import (
     UnknownCalibration,
     UnknownMark,
 )
-from cdr.quality.forms import form_in_use, form_row
+from cdr.quality.forms import FormsRead, form_in_use, form_row
 from cdr.quality.model import Answers, BadAnswers, ScoringAnswer, ScoringForm, compare, result
 from cdr.quality.views import (
     CalibrationView,
@@ -35,7 +35,7 @@ from cdr.quality.views import (
     ScorerView,
 )
 from core.actor import Actor, Role
-from core.audit import Audit
+from core.audit import TransactionAudit
 from core.errors import Forbidden, Invalid
 from core.scopes import Scope
 from core.storage import Storage
@@ -65,7 +65,7 @@ class CardWish:
 class CallScoring:
     """Each method may raise `Forbidden`, `OutOfScope` and `StorageAway`."""
 
-    def __init__(self, storage: Storage, audit: Audit, scorers: Scorers) -> None:
+    def __init__(self, storage: Storage, audit: TransactionAudit, scorers: Scorers) -> None:
         self._storage = storage
         self._audit = audit
         self._scorers = scorers
@@ -115,10 +115,11 @@ class CallScoring:
             )
             if first is None and wish.calibration_id is None:
                 await store.replace(transaction, card)
+            if first is None:
+                about = {"agent": wish.agent}
+                await self._audit.record_in(transaction, actor, "score-call", f"call:{call.call_id}", about)
             kept = first if first is not None else (await _card(connection, wish.op_id))
-            shown = await _card_view(connection, kept)
-        await self._audit.record(actor, "score-call", f"call:{call.call_id}", {"agent": wish.agent})
-        return shown
+            return await _card_view(FormsRead(connection), kept)
 
     async def cards(
         self, actor: Actor, *, agent: str = "", call_id: UUID | None = None, limit: int = 50, after: str = ""
@@ -138,7 +139,8 @@ class CallScoring:
                 connection, agent=agent, call_id=call_id, queues=limited,
                 before=_place(after) if after else None, limit=limit + 1,
             )  # fmt: skip
-            shown = [await _card_view(connection, row) for row in rows[:limit]]
+            forms = FormsRead(connection)
+            shown = [await _card_view(forms, row) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
         following = None if last is None else f"{last.made_at.isoformat()}/{last.op_id}"
         return ScorecardPage(cards=shown, next=following)
@@ -175,10 +177,12 @@ class CallScoring:
                 "opened_by": actor.id,
                 "opened_at": self._storage.clock.now(),
             }
-            await claim(connection, store.calibrations, row, same=("call_id", "agent", "form_id", "second"))
-            shown = await self._calibration(connection, actor, op_id)
-        await self._audit.record(actor, "open-calibration", f"call:{call.call_id}", {"second": second})
-        return shown
+            same = ("call_id", "agent", "form_id", "second")
+            if await claim(connection, store.calibrations, row, same=same) is None:
+                subject = f"call:{call.call_id}"
+                about = {"second": second}
+                await self._audit.record_in(transaction, actor, "open-calibration", subject, about)
+            return await self._calibration(connection, actor, op_id)
 
     async def scorers(self, actor: Actor) -> list[ScorerView]:
         """Who scores calls, oneself among them, by name."""
@@ -193,7 +197,8 @@ class CallScoring:
         async with self._storage.read() as connection:
             rows = await store.calibrations_page(connection, MOST_CALIBRATIONS, queues=limited, own=actor.id)
             filled = await store.cards_of_calibrations(connection, [row.op_id for row in rows])
-            return [await _calibration_view(connection, actor, row, filled[row.op_id]) for row in rows]
+            forms = FormsRead(connection)
+            return [await _calibration_view(forms, actor, row, filled[row.op_id]) for row in rows]
 
     async def calibration(self, actor: Actor, calibration_id: UUID) -> CalibrationView:
         """Raises `UnknownCalibration`."""
@@ -210,7 +215,7 @@ class CallScoring:
             call = await calls.call_of(connection, known) if known else None
             require_queue(actor, call.queue if call else "", ())
         filled = await store.cards_of_calibrations(connection, [calibration_id])
-        return await _calibration_view(connection, actor, row, filled[calibration_id])
+        return await _calibration_view(FormsRead(connection), actor, row, filled[calibration_id])
 
     async def _his_turn(
         self, connection: AsyncConnection, actor: Actor, call: Row[Any], wish: CardWish
@@ -249,9 +254,10 @@ class CallScoring:
                 "made_at": self._storage.clock.now(),
             }
             first = await claim(connection, store.marks, row, same=("call_id", "at_s", "note"))
-            kept = row if first is None else dict(first._mapping)  # noqa: SLF001
-        await self._audit.record(actor, "mark-recording", f"call:{call.call_id}")
-        return _mark_view(kept)
+            if first is not None:
+                return _mark_view(dict(first._mapping))  # noqa: SLF001
+            await self._audit.record_in(transaction, actor, "mark-recording", f"call:{call.call_id}", {})
+        return _mark_view(row)
 
     async def marks(self, actor: Actor, call_id: UUID) -> list[RecordingMarkView]:
         """Of a call in which an agent took part, and of any for a supervisor, in the order of its sound.
@@ -275,7 +281,7 @@ class CallScoring:
             if row.made_by != actor.id:
                 raise Forbidden("a colleague made this mark", remedy="ask who made it")
             await connection.execute(delete(store.marks).where(wanted))
-        await self._audit.record(actor, "unmark-recording", f"call:{row.call_id}")
+            await self._audit.record_in(transaction, actor, "unmark-recording", f"call:{row.call_id}", {})
 
     async def _call(self, connection: AsyncConnection, actor: Actor, call_id: UUID) -> Row[Any]:
         """An ended call that the actor may hear. Raises `UnknownCall`, `Forbidden`, `OutOfScope`."""
@@ -307,11 +313,10 @@ async def _card(connection: AsyncConnection, card_id: UUID) -> Row[Any]:
     return (await connection.execute(select(store.cards).where(store.cards.c.op_id == card_id))).one()
 
 
-async def _card_view(connection: AsyncConnection, row: Row[Any]) -> ScorecardView:
-    form = await form_row(connection, row.form_id, row.number)
+async def _card_view(forms: FormsRead, row: Row[Any]) -> ScorecardView:
     return ScorecardView(
         card_id=row.op_id,
-        form=ScoringForm.model_validate(form.content),
+        form=await forms.of(row.form_id, row.number),
         answers={name: ScoringAnswer.model_validate(one) for name, one in row.answers.items()},
         **{
             name: row._mapping[name]  # noqa: SLF001
@@ -331,13 +336,13 @@ async def _calibration_row(connection: AsyncConnection, calibration_id: UUID) ->
 
 
 async def _calibration_view(
-    connection: AsyncConnection, actor: Actor, row: Row[Any], filled: dict[str, Row[Any]]
+    forms: FormsRead, actor: Actor, row: Row[Any], filled: dict[str, Row[Any]]
 ) -> CalibrationView:
     """Blind: nobody sees another's card before both are there."""
-    form = ScoringForm.model_validate((await form_row(connection, row.form_id, row.number)).content)
+    form = await forms.of(row.form_id, row.number)
     waits_for = [scorer for scorer in (row.first, row.second) if scorer not in filled]
     open_to = [card for scorer, card in filled.items() if not waits_for or scorer == actor.id]
-    cards = [await _card_view(connection, card) for card in open_to]
+    cards = [await _card_view(forms, card) for card in open_to]
     by_scorer = {card.scorer: card for card in cards}
     comparison = None
     if not waits_for:

@@ -28,7 +28,7 @@ SEND_S: Final = 10.0
 TRIES: Final = 12
 FIRST_WAIT_S: Final = 15.0
 LONGEST_WAIT_S: Final = 3600.0
-"""A peer that is away for half a day is tried until then."""
+"""A peer that is away is tried for four hours in all."""
 LOOK_EVERY_S: Final = 15.0
 
 
@@ -53,6 +53,10 @@ class ProgressNotices:
         """The report's draft became a case. Raises `StorageAway`: the event comes again."""
         if event.draft_id is None:
             return
+        # Nearly every case came by telephone: what is no report takes no write.
+        async with self._storage.read() as connection:
+            if await report_store.get(connection, event.draft_id) is None:
+                return
         async with self._storage.write() as transaction:
             report = await report_store.get(transaction.connection, event.draft_id, lock=True)
             if report is not None and report.case_id is None:
@@ -63,8 +67,11 @@ class ProgressNotices:
 
     async def hear_changed(self, event: CaseChanged) -> None:
         """A report's case took a step. Raises `StorageAway`: the event comes again."""
+        async with self._storage.read() as connection:
+            if await report_store.of_case(connection, event.case.case_id) is None:
+                return
         async with self._storage.write() as transaction:
-            report = await report_store.of_case(transaction.connection, event.case.case_id)
+            report = await report_store.of_case(transaction.connection, event.case.case_id, lock=True)
             if report is not None:
                 await _hide(transaction, report, event.case)
             if report is not None and report.progress != event.case.progress.value:

@@ -38,7 +38,7 @@ class CitizenReports:
         """As `ReportConsumer.receive`: report, pictures and the event for the draft in one transaction."""
         try:
             check(report)
-            digest = digest_of(report)
+            digest = await asyncio.to_thread(digest_of, report)
             pictures = await self._cleaned(report.pictures)
         except ReportInvalid:
             _reports.labels(channel, "invalid").inc()
@@ -83,7 +83,8 @@ class CitizenReports:
                 await transaction.emit(ReportForgotten(report_id=report_id), stream=f"report:{report_id}")
         return len(old)
 
-    async def _cleaned(self, pictures: Sequence[bytes]) -> list[CleanPicture]:
+    async def _cleaned(self, pictures: Sequence[bytes]) -> list[tuple[CleanPicture, str]]:
+        """Each that may be kept, with its SHA-256."""
         out = []
         for one in pictures:
             clean = await asyncio.to_thread(self._check_picture, one)
@@ -93,7 +94,7 @@ class CitizenReports:
                     remedy="send another picture",
                     field="pictures",
                 )
-            out.append(clean)
+            out.append((clean, await asyncio.to_thread(_sha256, clean.content)))
         return out
 
     async def _new(
@@ -122,10 +123,9 @@ class CitizenReports:
         )
 
     async def _keep(
-        self, transaction: Transaction, stored: StoredReport, pictures: Sequence[CleanPicture]
+        self, transaction: Transaction, stored: StoredReport, pictures: Sequence[tuple[CleanPicture, str]]
     ) -> None:
-        for one in pictures:
-            sha256 = hashlib.sha256(one.content).hexdigest()
+        for one, sha256 in pictures:
             await store.add_picture(transaction.connection, uuid7(), stored.report_id, one, sha256)
         await transaction.emit(
             ReportReceived(
@@ -140,3 +140,7 @@ class CitizenReports:
             ),
             stream=f"report:{stored.report_id}",
         )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

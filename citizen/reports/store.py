@@ -72,10 +72,10 @@ async def get(connection: AsyncConnection, report_id: UUID, *, lock: bool = Fals
     return None if row is None else _report(row)
 
 
-async def of_case(connection: AsyncConnection, case_id: UUID) -> StoredReport | None:
-    """The report that this case was filed from."""
-    wanted = select(reports).where(reports.c.case_id == case_id).with_for_update()
-    row = (await connection.execute(wanted)).one_or_none()
+async def of_case(connection: AsyncConnection, case_id: UUID, *, lock: bool = False) -> StoredReport | None:
+    """The report that this case was filed from; `lock` as in `get`."""
+    wanted = select(reports).where(reports.c.case_id == case_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     return None if row is None else _report(row)
 
 

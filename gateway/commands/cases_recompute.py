@@ -20,8 +20,7 @@ from cases.responsibility.service import CaseDepartments
 from cases.search.service import CaseSearch
 from cases.views import CaseViews
 from core.actor import Actor
-from core.errors import SonghuaError
-from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
+from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
 
@@ -40,10 +39,7 @@ def recompute(
     that it has the new rules too.
     """
     settings = load(config)
-    try:
-        found = run(_recompute(settings, write=write))
-    except SonghuaError as error:
-        fail(error.detail, error.remedy)
+    found = run(_recompute(settings, write=write))
     if as_json:
         print_json({"written": write, "cases": [_plain(one) for one in found]})
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,22 @@ import typer
 
 from core.errors import SonghuaError
 from field.map.store import MapFiles, StoredMap
-from gateway.commands.common import ConfigOption, fail, load, out
+from gateway.commands.common import ConfigOption, JsonOption, fail, load, out, print_json
 
 app = typer.Typer(help="The desk's map: tiles and outlines of districts.", no_args_is_help=True)
 districts = typer.Typer(help="Outlines of districts.", no_args_is_help=True)
 app.add_typer(districts, name="districts")
-JsonOption = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong with a file is one line with cause and remedy."""
+    try:
+        yield
+    except SonghuaError as error:
+        fail(error.detail or error.title, error.remedy)
+    except OSError as error:
+        fail(str(error), "see that this user may read and write it, and that the disk has room")
 
 
 @app.command("import")
@@ -27,10 +38,8 @@ def import_map(
 ) -> None:
     """Check a file of tiles and store it for the desk; one of the same name is replaced."""
     files = MapFiles(load(config).field.maps)
-    try:
+    with _told():
         stored = files.bring(file, name)
-    except SonghuaError as error:
-        fail(error.detail, error.remedy)
     _say(stored, as_json=as_json)
 
 
@@ -39,7 +48,7 @@ def list_maps(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """The tiles that the desk has."""
     found = MapFiles(load(config).field.maps).maps()
     if as_json:
-        out.print_json(json.dumps([_row(one) for one in found]))
+        print_json([_row(one) for one in found])
         return
     for one in found:
         _say(one, as_json=False)
@@ -52,12 +61,10 @@ def remove_map(
     config: ConfigOption = None,
 ) -> None:
     """Take tiles away from the desk."""
-    try:
+    with _told():
         MapFiles(load(config).field.maps).remove(name)
-    except SonghuaError as error:
-        fail(error.detail or error.title, error.remedy)
     if as_json:
-        out.print_json(json.dumps({"removed": name}))
+        print_json({"removed": name})
 
 
 @districts.command("import")
@@ -67,12 +74,10 @@ def import_districts(
     config: ConfigOption = None,
 ) -> None:
     """Check outlines of districts (name_zh or name, name_en, code) and store them in place of the others."""
-    try:
+    with _told():
         count = MapFiles(load(config).field.maps).bring_districts(file)
-    except SonghuaError as error:
-        fail(error.detail, error.remedy)
     if as_json:
-        out.print_json(json.dumps({"districts": count}))
+        print_json({"districts": count})
     else:
         out.print(f"{count} districts")
 
@@ -87,7 +92,7 @@ def _row(one: StoredMap) -> dict[str, object]:
 
 def _say(one: StoredMap, *, as_json: bool) -> None:
     if as_json:
-        out.print_json(json.dumps(_row(one)))
+        print_json(_row(one))
         return
     head = one.header
     west, south, east, north = head.bounds

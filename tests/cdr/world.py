@@ -33,7 +33,7 @@ from core.actor import Actor, Role
 from core.bus import BatchHandler, E, Handler
 from core.errors import Unauthenticated
 from core.events import Event
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from tests.cdr.ports import played_ports
 from tests.cdr.script import Script
 
@@ -60,6 +60,12 @@ class Trail:
     async def record(
         self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> None:
+        self.entries.append((actor.id, action, subject))
+
+    async def record_in(
+        self, transaction: Transaction, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        del transaction
         self.entries.append((actor.id, action, subject))
 
 

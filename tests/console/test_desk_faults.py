@@ -175,6 +175,8 @@ async def test_a_paper_whose_answer_is_lost_is_entered_once_also_after_a_reload(
     gateway.lose_answer_to.clear()
     await page.open(f"{gateway.url}/desk/cases/paper")
     await page.until_value("paper-description", "路灯不亮")
+    # It comes above the button, which moves.
+    await page.until_text("expected-department", "主办")
     await page.click("paper-enter")
     await page.until("location.pathname.startsWith('/desk/cases/') && !location.pathname.endsWith('paper')")
     assert [one["description"] for one in gateway.cases.values()] == ["路灯不亮"]

@@ -1,5 +1,6 @@
 """The public routes of the web form."""
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Callable, Coroutine
@@ -96,7 +97,7 @@ def routes(reports: WebReports) -> APIRouter:
     @posts.post("/citizen/reports", status_code=201)
     async def report(body: WebReportRequest) -> WebReceipt:
         """Report something. An agent reads it before it becomes a case."""
-        given = await reports.report(_report(body, reports.now()))
+        given = await reports.report(await asyncio.to_thread(_report, body, reports.now()))
         return WebReceipt(number=given.number, code=given.code)
 
     @looks.post("/citizen/reports/follow")

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from core.actor import Actor
 from core.csv_table import (
     CsvLine,
+    CsvTable,
     LineProblem,
     LineReport,
     TableReport,
@@ -80,11 +81,8 @@ class UnitsImport:
     async def _run(self, actor: Actor, data: bytes, op_id: UUID | None) -> UnitsImported:
         if op_id is not None and (known := self._told.known(op_id, actor.id)) is not None:
             return known
-        table = read_csv(data, COLUMNS, required=REQUIRED, most=MOST)
         units = {unit.unit_id: unit for unit in await self._register.units()}
-        taken = {name_key(name): unit.unit_id for unit in units.values() for name in _names(unit)}
-        first: dict[str, int] = {}
-        lines = [_read(line, units, taken, first) for line in table.lines]
+        table, lines = await asyncio.to_thread(_read_all, data, units)
         if op_id is None or any(line.unit is None for line in lines):
             told = report(table, [line.report for line in lines], applied=False)
             return UnitsImported(report=told, passwords={})
@@ -118,6 +116,14 @@ class UnitsImport:
                 reports[index] = refused
                 return reports, passwords, True
         return reports, passwords, False
+
+
+def _read_all(data: bytes, units: Mapping[str, Unit]) -> tuple[CsvTable, list[UnitLine]]:
+    """Takes its time for a long table: not for the event loop."""
+    table = read_csv(data, COLUMNS, required=REQUIRED, most=MOST)
+    taken = {name_key(name): unit.unit_id for unit in units.values() for name in _names(unit)}
+    first: dict[str, int] = {}
+    return table, [_read(line, units, taken, first) for line in table.lines]
 
 
 def _read(line: CsvLine, units: Mapping[str, Unit], taken: dict[str, str], first: dict[str, int]) -> UnitLine:

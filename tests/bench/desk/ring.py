@@ -109,6 +109,10 @@ def run(folder: Path, *, quick: bool) -> tuple[list[DeskFigure], dict[str, Any]]
         return _figures(rung, seen, page)
 
 
+def _of(paint: list[float]) -> str:
+    return f"slowest of {len(paint)}: {max(paint):.0f} ms" if paint else "none"
+
+
 def _figures(
     rung: dict[str, float], seen: dict[str, Any], page: Page
 ) -> tuple[list[DeskFigure], dict[str, Any]]:
@@ -125,7 +129,7 @@ def _figures(
         DeskFigure(
             "ring", "bytes to socket, p99", quantile(socket, 0.99), 50, "ms", f"{frames:.0f} frames a call"
         ),
-        DeskFigure("ring", "bytes to paint, p99", quantile(paint, 0.99), 150, "ms", f"{len(paint)} rings"),
+        DeskFigure("ring", "bytes to paint, p99", quantile(paint, 0.99), 150, "ms", _of(paint)),
         DeskFigure("ring", "rings that were not seen", lost, 0, "", f"of {len(rung)}"),
     ]
     return figures, {"socket_ms": socket, "paint_ms": paint, "frames_read": seen["frames"]}

@@ -221,11 +221,16 @@ class Page:
 
 
 async def place_of(page: Page, testid: str) -> dict[str, float]:
-    """The middle of the element, scrolled into sight, once it is there and may be pressed."""
+    """The middle of the element, scrolled into sight, once it is there, may be pressed, lies still and lies
+    under nothing else: a press that misses because something moved looks like a refusal.
+    """
     found: dict[str, float] = await page.until(
-        f"(() => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
+        f"(async () => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
         " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
-        " return r.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()",
+        " await new Promise((resolve) => setTimeout(resolve, 20)); const s = e.getBoundingClientRect();"
+        " if (!r.width || r.x !== s.x || r.y !== s.y || r.height !== s.height) return null;"
+        " const x = r.x + r.width / 2, y = r.y + r.height / 2, hit = document.elementFromPoint(x, y);"
+        " return hit && (e.contains(hit) || hit.contains(e)) ? {x, y} : null; })()",
         f"{testid} to press",
     )
     return found

@@ -35,3 +35,13 @@ def test_a_port_is_nobody_elses_until_it_is_released() -> None:
     assert elsewhere(kept, given_back) == "[False, True]"
     ports.release(kept)
     assert elsewhere(kept) == "[True]"
+
+
+def test_single_ports_that_are_kept_leave_room_for_many_in_a_row() -> None:
+    kept = [ports.free_port() for _ in range(300)]
+    row = ports.free_port_range(400)
+    assert row % 2 == 0
+    assert not set(range(row, row + 400)) & set(kept)
+    ports.release(row, 400)
+    for port in kept:
+        ports.release(port)

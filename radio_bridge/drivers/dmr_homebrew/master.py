@@ -29,6 +29,10 @@ SILENT_S: Final = 15.0
 LOGIN_S: Final = 30.0
 """A repeater asks again every 5 s; while its first salt stands, each answer is the same."""
 MOST_ASKING: Final = 1_000
+BURST_REFUSED_S: Final = 5.0
+"""Bursts of who is not signed in are refused once in so long, and never while he signs in: a refusal for each
+burst (one every 60 ms) throws a repeater back to the beginning as long as a radio behind it talks.
+"""
 
 
 class _StationStep(Enum):
@@ -63,6 +67,7 @@ class Master:
         self._rng = rng
         self._stations: dict[int, _Station] = {}
         self._asking: dict[tuple[int, Address], _Asking] = {}
+        self._bursts_refused: dict[Address, float] = {}
         self.malformed = 0
         self.stray = 0
         """Datagrams of who is not signed in."""
@@ -122,7 +127,7 @@ class Master:
 
     def _burst(self, frame: dmrd.Frame, address: Address) -> list[Effect]:
         if not self._is_in(frame.repeater, address):
-            return self._nak(frame.repeater, address)
+            return self._refuse_burst(frame.repeater, address)
         return [BurstReceived(frame.repeater, frame)]
 
     def _message(self, message: m.Message, address: Address) -> list[Effect]:
@@ -184,6 +189,18 @@ class Master:
             del self._asking[key]
         self._stations[number] = _Station(address, self._clock.monotonic())
         return [*effects, HomebrewSend(m.encode(m.RepeaterAck(number)), address), StationUp(number, callsign)]
+
+    def _refuse_burst(self, number: int, address: Address) -> list[Effect]:
+        now = self._clock.monotonic()
+        last = self._bursts_refused.get(address)
+        if (number, address) in self._asking or (last is not None and now < last + BURST_REFUSED_S):
+            self.stray += 1
+            return []
+        self._bursts_refused.pop(address, None)
+        if len(self._bursts_refused) >= MOST_ASKING:
+            self._bursts_refused.pop(next(iter(self._bursts_refused)))
+        self._bursts_refused[address] = now
+        return self._nak(number, address)
 
     def _nak(self, number: int, address: Address) -> list[Effect]:
         self.stray += 1

@@ -20,7 +20,13 @@ from radio_bridge.drivers.dmr_homebrew.effects import (
     StationDown,
     StationUp,
 )
-from radio_bridge.drivers.dmr_homebrew.master import LOGIN_S, MOST_ASKING, SILENT_S, Master
+from radio_bridge.drivers.dmr_homebrew.master import (
+    BURST_REFUSED_S,
+    LOGIN_S,
+    MOST_ASKING,
+    SILENT_S,
+    Master,
+)
 from radio_bridge.drivers.dmr_homebrew.peer import RETRY_MOST_S, HomebrewAccount, LoginStep, Peer
 
 NUMBER, PASSWORD = 460_451, "secret"
@@ -118,6 +124,25 @@ def test_bursts_count_only_from_where_the_repeater_signed_in() -> None:
     assert said(one.datagram(encode(FRAME), THERE)) == [m.Nak(NUMBER)]
     assert one.send(NUMBER, FRAME) == [HomebrewSend(encode(FRAME), HERE)]
     assert one.send(1, FRAME) == []
+
+
+def test_a_radio_that_talks_does_not_keep_its_repeater_out() -> None:
+    clock = ManualClock()
+    one = master(clock)
+    assert said(one.datagram(encode(FRAME), HERE)) == [m.Nak(NUMBER)]
+    assert one.datagram(encode(FRAME), HERE) == [], "the next bursts of the talk are under way already"
+    (salt,) = said(one.datagram(m.encode(m.Login(NUMBER)), HERE))
+    assert isinstance(salt, m.RepeaterAck)
+    clock.advance(BURST_REFUSED_S)
+    assert one.datagram(encode(FRAME), HERE) == [], "it signs in"
+    one.datagram(m.encode(m.LoginProof(NUMBER, m.proof(salt.value, PASSWORD))), HERE)
+    assert one.datagram(encode(FRAME), HERE) == []
+    assert StationUp(NUMBER, "BY2A") in one.datagram(m.encode(m.Configuration(NUMBER, "BY2A")), HERE)
+    assert one.datagram(encode(FRAME), HERE) == [BurstReceived(NUMBER, FRAME)]
+    assert said(one.datagram(encode(FRAME), THERE)) == [m.Nak(NUMBER)]
+    for number in range(3 * MOST_ASKING):
+        one.datagram(encode(FRAME), (f"10.1.{number % 250}.{number // 250}", 5000))
+    assert len(one._bursts_refused) == MOST_ASKING
 
 
 def test_who_asks_in_anothers_name_does_not_put_him_out() -> None:

@@ -168,7 +168,7 @@ async def test_what_rings_stands_at_the_same_place_in_every_workspace(
     await gateway.answered(CALL)
     await page.until_attribute("ring-bar", "data-state", "talking")
     await page.until("document.querySelector('[data-testid=back-to-call]') !== null", "the way back")
-    assert "13904510001" in await page.text("ring-number")
+    await page.until_text("ring-number", "13904510001")
     assert await page.run(place) == quiet
     # Held and fetched back from where one is.
     await page.click("bar-hold")

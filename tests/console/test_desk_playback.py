@@ -63,7 +63,7 @@ async def test_the_newest_is_on_top_and_any_is_played_from_its_beginning_by_keys
         strict=True,
     ):  # fmt: skip
         assert all(word in row for word in words), row
-    assert "3 秒" in await page.text("recall-lost")
+    await page.until_text("recall-lost", "3 秒")
     assert await page.attribute("recall-talk-0", "aria-selected") == "true"
     # Two down, one up: the one in the middle is chosen and played, and then what follows it.
     for key in ("ArrowDown", "ArrowDown", "ArrowUp", "Enter"):
@@ -73,7 +73,7 @@ async def test_the_newest_is_on_top_and_any_is_played_from_its_beginning_by_keys
     await page.until(f"Math.abs({SOUND}.duration - 16.5) < 0.01", "the whole sound")
     assert await page.run(f"{SOUND}.currentTime") < 8
     await page.until_attribute("recall-talk-1", "data-playing", "true")
-    assert "正在播放" in await page.text("recall-talk-1")
+    await page.until_text("recall-talk-1", "正在播放")
     await picture(page, "recall")
     await page.press(" ")
     await page.until(f"{SOUND}.paused", "a pause")

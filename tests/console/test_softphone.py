@@ -51,7 +51,7 @@ async def test_the_phone_registers_is_answered_with_f2_and_hung_up_by_holding_f4
     try:
         await gateway.ring(CALL, "13904510001")
         await page.until("!document.querySelector('[data-testid=answer]').disabled", "the phone rings")
-        assert "接听" in await page.text("answer")
+        await page.until_text("answer", "接听")
         await page.press("F2")
         await page.until_text("phone-state", "通话中")
         await gateway.answered(CALL)
@@ -100,7 +100,7 @@ async def test_the_phone_answers_by_itself_when_its_own_leg_is_asked_for(
                 "hotline.answer_asked", **{**wish, "leg_id": "an-earlier-ring"}, endpoint=endpoint
             )
             await asyncio.sleep(1)
-            assert "振铃" in await page.text("phone-state")
+            await page.until_text("phone-state", "振铃")
             await gateway.tell("hotline.answer_asked", **wish, endpoint=endpoint)
         await page.until_text("phone-state", "通话中")
         # The browser's microphone beeps once a second.

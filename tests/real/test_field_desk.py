@@ -138,7 +138,7 @@ async def test_a_case_is_given_out_by_keys_and_given_to_another_crew(field: Fiel
             await desk.until_attribute(f"queued-{case}", "data-wait", "fresh", seconds=2)
             break
     await desk.until_attribute(f"queued-{case}", "data-wait", "fresh")
-    assert "香坊二队" in await desk.text(f"queued-{case}")
+    await desk.until_text(f"queued-{case}", "香坊二队")
     assert step_of(field.world, case, given["dispatch_id"]) == "declined"
 
 
@@ -322,7 +322,7 @@ async def test_an_emergency_is_answered_and_cleared_with_one_press_each(field: F
     await desk.until_attribute("alarms", "data-priority", "1")
     await desk.click("view-field-emergencies")
     await desk.until_attribute(f"alarm-{alarm}", "data-state", "raised", seconds=20)
-    assert "45.76" in await desk.text(f"alarm-{alarm}")
+    await desk.until_text(f"alarm-{alarm}", "45.76")
     await picture(desk, "field-emergency")
     await desk.run("document.querySelector('[data-testid=alarm-place] a').focus()")
     await desk.press("Enter")

@@ -211,7 +211,7 @@ async def test_a_supervisor_reads_takes_over_and_the_agent_is_told_and_takes_it_
         await chief.click("take-over")
         await chief.until_attribute("draft-hand", "data-in-hand", "true")
         await agent.until_text("draft-hand", CHIEF.name)
-        assert CHIEF.name in await agent.text("notice")
+        await agent.until_text("notice", CHIEF.name)
         await picture(agent, "draft-taken-over-1440-zh")
         await writes(chief, "address", "和兴路26号")
         await agent.until_value("field-address", "和兴路26号")

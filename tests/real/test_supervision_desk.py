@@ -55,7 +55,7 @@ async def test_a_supervisor_listens_whispers_and_takes_over_with_one_press_each(
     await desk.until_attribute(f"agent-{one.id}", "data-state", "talking")
     await desk.click(f"monitor-{one.id}")
     await asyncio.to_thread(wait_for, lambda: spying(world, "listen"), "the supervisor's ear")
-    assert world.number(citizen) in await desk.text("heard-of")
+    await desk.until_text("heard-of", world.number(citizen))
     await picture(desk, "supervision")
     await desk.click(f"whisper-{one.id}")
     await asyncio.to_thread(wait_for, lambda: spying(world, "whisper"), "the supervisor's whisper")
@@ -88,7 +88,7 @@ async def test_a_supervisor_sets_an_agents_state_and_it_is_said_who_did(
     seen = await asyncio.to_thread(world.agent, one)
     assert seen is not None
     assert (seen["state"], seen["reason"], seen["forced_by"]) == ("rest", rest.partition(" ")[2], CHIEF.id)
-    assert CHIEF.name in await desk.text(f"agent-{one.id}")
+    await desk.until_text(f"agent-{one.id}", CHIEF.name)
 
 
 async def test_who_waits_is_seen_and_put_first(world: ControlWorld, desk: Page) -> None:
@@ -199,8 +199,8 @@ async def test_a_report_is_drawn_listed_and_leads_to_its_calls(world: ControlWor
     await asyncio.to_thread(wait_for, counted, "the call in the report", 60)
     await open_workspace(desk, "reports")
     await desk.until("document.querySelectorAll('[data-testid=report-row]').length > 0", "rows of the report")
-    assert "hotline" in await desk.text("report-table")
-    assert "%" in await desk.text("report-total")
+    await desk.until_text("report-table", "hotline")
+    await desk.until_text("report-total", "%")
     await desk.until("document.querySelector('[data-testid=report-chart] canvas') !== null", "the chart")
     await picture(desk, "reports")
     await desk.click("view-report-agents")

@@ -132,7 +132,7 @@ async def test_the_desk_sees_what_the_crew_took_and_they_write_to_each_other(
     await photograph(terminal, "job-photo", tmp_path / "井盖.png")
     await terminal.until_attribute("photo", "data-state", "kept", seconds=40)
     await desk.until_attribute("case-photos", "data-count", "1", seconds=30)
-    assert CREW in await desk.text("case-photos")
+    await desk.until_text("case-photos", CREW)
     # Nothing was looked at until somebody opens it; then it is in the audit, once.
     assert city.looks() == 0
     await desk.run("document.querySelector('[data-testid=case-photos] button').focus()")
@@ -146,7 +146,7 @@ async def test_the_desk_sees_what_the_crew_took_and_they_write_to_each_other(
     await terminal.until_text("texts", "请绕行")
     shown = "document.querySelector('[data-testid=case-texts] li.down').dataset.state"
     await desk.until(f"{shown} === 'displayed'", "that the crew has it on its screen", seconds=20)
-    assert SUPERVISOR.name in await desk.text("case-texts")
+    await desk.until_text("case-texts", SUPERVISOR.name)
     await terminal.fill("text-words", "收到")
     await terminal.click("text-send")
     await desk.until_text("case-texts", "收到")

@@ -204,6 +204,6 @@ async def test_without_the_role_radio_nobody_knows_how_a_network_is(
     async with desk(stage, tab) as page:
         stage.radio.kill()
         await page.until_attribute(NETWORK, "data-stage", "unknown", seconds=SILENT_S + 10)
-        assert "角色 radio" in await page.text(NETWORK)
+        await page.until_text(NETWORK, "角色 radio")
         await asyncio.to_thread(stage.radio.start)
         await page.until_attribute(NETWORK, "data-stage", "up", seconds=40)

@@ -280,7 +280,7 @@ async def test_the_audit_trail_is_searched_on_the_desk_and_each_look_is_a_row_of
         await page.press("Enter")
         only = "[...document.querySelectorAll('[data-testid=audit-row]')].map(row => row.children[2].title)"
         await page.until(f"{only}.length > 0 && {only}.every(one => one === 'read-audit')", "looks alone")
-        assert CHIEF.id in await page.text("audit-row")
+        await page.until_text("audit-row", CHIEF.id)
         # Of a person: a look for a word is itself a row with that word.
         await page.fill("audit-who", "nobody")
         await page.press("Enter")

@@ -17,6 +17,8 @@ import aiohttp
 from tests.peers.chromium import ChromiumPeer
 
 WAIT_S = 10.0
+COMMAND_S = 60.0
+"""How long the browser may be busy; drawing 10,000 notices on a loaded machine takes half of it."""
 
 _KEYS = {
     "Enter": (13, "\r"),
@@ -96,7 +98,7 @@ class Page:
         await self._socket.send_json(
             {"id": number, "method": method, "params": params, "sessionId": self._session}
         )
-        said: dict[str, Any] = await asyncio.wait_for(answer, 30)
+        said: dict[str, Any] = await asyncio.wait_for(answer, COMMAND_S)
         if "error" in said:
             raise PageFault(f"{method}: {said['error']}")
         result: dict[str, Any] = said["result"]

@@ -79,16 +79,20 @@ async def test_a_supervisor_sets_an_agents_state_and_it_is_said_who_did(
     await asyncio.to_thread(world.sign_in, one)
     await desk.until_attribute(f"agent-{one.id}", "data-state", "ready")
     await desk.until_text("tile-ready", "1")
-    await desk.click(f"force-{one.id}")
-    options = f"[...document.querySelectorAll('[data-testid=\"force-to-{one.id}\"] option')]"
-    values = await desk.run(f"{options}.map((one) => one.value)")
-    rest = next(value for value in values if value.startswith("rest "))
-    await desk.choose(f"force-to-{one.id}", rest)
-    await desk.until_attribute(f"agent-{one.id}", "data-state", "rest")
-    seen = await asyncio.to_thread(world.agent, one)
-    assert seen is not None
-    assert (seen["state"], seen["reason"], seen["forced_by"]) == ("rest", rest.partition(" ")[2], CHIEF.id)
-    await desk.until_text(f"agent-{one.id}", CHIEF.name)
+    for state in ("rest", "busy", "ready"):
+        await desk.click(f"force-{one.id}")
+        options = f"[...document.querySelectorAll('[data-testid=\"force-to-{one.id}\"] option')]"
+        await desk.until(f"{options}.length > 2", "states to choose from")
+        values = await desk.run(f"{options}.map((one) => one.value)")
+        chosen = next(value for value in values if value.startswith(f"{state} "))
+        await desk.choose(f"force-to-{one.id}", chosen)
+        await desk.until_attribute(f"agent-{one.id}", "data-state", state)
+        if state != "ready":
+            seen = await asyncio.to_thread(world.agent, one)
+            assert seen is not None
+            wanted = (state, chosen.partition(" ")[2], CHIEF.id)
+            assert (seen["state"], seen["reason"], seen["forced_by"]) == wanted
+            await desk.until_text(f"agent-{one.id}", CHIEF.name)
 
 
 async def test_who_waits_is_seen_and_put_first(world: ControlWorld, desk: Page) -> None:

@@ -226,16 +226,29 @@ async def place_of(page: Page, testid: str) -> dict[str, float]:
     """The middle of the element, scrolled into sight, once it is there, may be pressed, lies still and lies
     under nothing else: a press that misses because something moved looks like a refusal.
     """
-    found: dict[str, float] = await page.until(
-        f"(async () => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
+    script = (
+        f"(async () => {{ const e = {_one(testid)};"
+        " if (!e) return 'not there'; if (e.disabled) return 'disabled';"
         " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
         " await new Promise((resolve) => setTimeout(resolve, 20)); const s = e.getBoundingClientRect();"
-        " if (!r.width || r.x !== s.x || r.y !== s.y || r.height !== s.height) return null;"
+        " if (!r.width || r.x !== s.x || r.y !== s.y || r.height !== s.height) return 'it moves';"
         " const x = r.x + r.width / 2, y = r.y + r.height / 2, hit = document.elementFromPoint(x, y);"
-        " return hit && (e.contains(hit) || hit.contains(e)) ? {x, y} : null; })()",
-        f"{testid} to press",
+        " if (hit && (e.contains(hit) || hit.contains(e))) return {x, y};"
+        " return `under ${hit?.outerHTML.slice(0, 200)}`; })()"
     )
-    return found
+    deadline = asyncio.get_running_loop().time() + WAIT_S
+    while True:
+        found: Any = None
+        with contextlib.suppress(PageFault):  # a page that is being loaded
+            found = await page.run(script)
+        if isinstance(found, dict):
+            return found
+        if asyncio.get_running_loop().time() > deadline:
+            shown = await page.run("document.body.innerText")
+            raise PageFault(
+                f"not within {WAIT_S} s: {testid} to press: {found}\n{shown}\nerrors: {page.errors}"
+            )
+        await asyncio.sleep(0.05)
 
 
 def _one(testid: str) -> str:

@@ -140,9 +140,9 @@ async def sends_back(world: StoryWorld, desk: Hand, case: str) -> None:
     await desk.picture("acceptance")
     await desk.page.run("document.querySelector('[data-testid^=timeline-call-]').focus()")
     await desk.press("Enter")
-    # Its words and its sound are for the call's agents and supervisors: nothing is offered and then refused.
-    await desk.sees("record-not-yours")
-    assert not await desk.page.has("sound-toggle")
+    # Who checks the work hears what the citizen asked for.
+    await desk.sees("record-moments")
+    assert not await desk.page.has("record-not-yours")
     await desk.click("send-back")
     await desk.sees("accept-trouble")
     await desk.fill("close-note", "井盖没有盖严")

@@ -427,4 +427,8 @@ def _urgent(
         return []
     evidence = weight.evidence or (best.evidence if best is not None and urgent else ())
     limit = in_field(best.shown) if best is not None and urgent and weight.said else Shown.DOUBTFUL
-    return [Proposal("urgent", weight.chance, evidence, judged=in_field(by_confidence(weight.chance)), limit=limit)]
+    return [
+        Proposal(
+            "urgent", weight.chance, evidence, judged=in_field(by_confidence(weight.chance)), limit=limit
+        )
+    ]

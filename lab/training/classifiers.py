@@ -1,7 +1,7 @@
 """Trains the shipped classifiers: `python -m lab.training.classifiers [WHAT…]`.
 
-WHAT is `category`, `danger`, `intent` or `urgency`, or all of them. With `--held-out` nothing is written: each fifth of
-the sentences is judged by weights that were trained on the others, each sentence alone.
+WHAT is `category`, `danger`, `intent` or `urgency`, or all of them. With `--held-out` nothing is written:
+each fifth of the sentences is judged by weights that were trained on the others, each sentence alone.
 """
 
 from __future__ import annotations

@@ -34,4 +34,6 @@ def told(every: Sequence[LabelledCall]) -> list[TrainingCall]:
 
 def _whole(call: LabelledCall, *, urgent: bool) -> Sequence[TrainingCall]:
     said = [*so_far(call)][-1:]
-    return [TrainingCall(one, URGENT if urgent else NOTHING, call.language, None, CALL_WEIGHT) for one in said]
+    return [
+        TrainingCall(one, URGENT if urgent else NOTHING, call.language, None, CALL_WEIGHT) for one in said
+    ]

@@ -1,4 +1,4 @@
-"""Whether somebody must come within the hour although nobody is in danger yet: words and classifiers, weighed."""
+"""Whether somebody must come within the hour though nobody is hurt yet: words and classifiers, weighed."""
 
 from cases.drafting.urgency.finder import UrgencyFinder
 from cases.drafting.urgency.weighing import UrgencyWeight, weighed

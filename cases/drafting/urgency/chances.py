@@ -1,4 +1,4 @@
-"""The trained classifiers of urgency: how likely all that was said so far tells of a hazard to whoever comes by."""
+"""The trained classifiers of urgency: how likely what was said so far tells of a hazard to passers-by."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class UrgencyChances:
         """The chance by each clause alone."""
         return self._of(said, [(at, at + 1) for at in range(len(said))], language) if said else []
 
-    def _of(self, said: Sequence[str], runs: Sequence[tuple[int, int]], language: Language) -> Sequence[float]:
+    def _of(
+        self, said: Sequence[str], runs: Sequence[tuple[int, int]], language: Language
+    ) -> Sequence[float]:
         model = self._models[language]
         return [float(one) for one in model.over(said, runs)[:, list(model.codes).index(URGENT)]]
 

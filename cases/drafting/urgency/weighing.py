@@ -15,10 +15,10 @@ from cases.drafting.model import MAX_EVIDENCE, WHOLE, Evidence, FieldName, Segme
 from cases.drafting.urgency.finder import NORMAL
 
 SAID_FROM = 0.7
-"""From which weight words say that it cannot wait; lighter ones tell of what may hurt whoever comes by."""
+"""From which weight words say that it cannot wait; lighter ones tell of what may hurt passers-by."""
 SAID, HAZARD, SETTLED, CLASS = 0.6, 1.2, -1.0, 1.2
-"""What the caller says of urgency, words of a hazard, words of its end, and a class that is urgent by itself."""
-URGENT_FROM = -0.2
+"""Words of urgency, of a hazard and of its end, and a class that is an emergency by itself."""
+URGENT_FROM = 0.0
 _LEAST = 0.01
 
 
@@ -41,7 +41,7 @@ class UrgencyWeight:
 
 
 def weighed(heard: Sequence[SegmentFindings], *, urgent_class: bool) -> UrgencyWeight:
-    """By the citizen's words alone; `urgent_class`: the call is about a class that is an emergency by itself."""
+    """By the citizen's words alone; `urgent_class`: it is about a class that is an emergency by itself."""
     said = hazard = settled = False
     chance = 0.0
     evidence: dict[Evidence, None] = {}

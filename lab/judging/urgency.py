@@ -2,8 +2,8 @@
 
     python -m lab.judging.urgency [SET …] [--calls] [--misses] [--json FILE]
 
-SET is a set of `lab/corpora/reports` whose reports say in `expect` whether they are `urgent`; without one it is
-`urgency_first`. `--calls` adds the calls of all holdouts without danger to life, of which only totals are taken.
+SET is a set of `lab/corpora/reports` whose reports say in `expect` whether they are `urgent`; without one it
+is `urgency_first`. `--calls` adds the calls of all holdouts without danger to life: only totals are taken.
 `--misses` names single reports: of a set that has been looked at so, another run is no first run.
 """
 

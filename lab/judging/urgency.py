@@ -19,7 +19,6 @@ from typing import Any
 
 from cases.drafting import Draft
 from cases.drafting.model import FieldName
-from cases.life.model import URGENT
 from lab.corpora.calls import holdouts
 from lab.corpora.reports import reports
 from lab.judging.answer import Answer
@@ -27,6 +26,7 @@ from lab.judging.conversation import draft_of
 
 GOAL_FOUND, GOAL_FALSE = 0.9, 0.1
 """Of hazards at least, of ordinary reports at most."""
+URGENT = frozenset({"urgent", "danger"})
 DEFAULT = ("urgency_first",)
 
 

@@ -73,9 +73,17 @@ class _LimitRow(CatalogueRow):
     source: str
 
 
+class _UrgentLimit(CatalogueRow):
+    condition_zh: str
+    condition_en: str
+    text: str
+    source: str
+
+
 class _Limits(CatalogueRow):
     scheme: str
     version: str
+    urgent: _UrgentLimit | None = None
     rows: tuple[_LimitRow, ...]
 
 
@@ -120,6 +128,7 @@ def catalogue_from(path: Path, limits: Path | None = None) -> Catalogue:
             source=row.source,
             handover=row.handover,
         )
+    timed, urgent = ((), None) if limits is None else _limits_from(limits, table.scheme, table.version, rows)
     return Catalogue(
         scheme=table.scheme,
         version=table.version,
@@ -128,11 +137,15 @@ def catalogue_from(path: Path, limits: Path | None = None) -> Catalogue:
         title_en=table.title_en,
         majors=majors,
         rows=rows,
-        limits=() if limits is None else _limits_from(limits, table.scheme, table.version, rows),
+        limits=timed,
+        urgent_limit=urgent,
     )
 
 
-def _limits_from(path: Path, scheme: str, version: str, rows: dict[str, Category]) -> tuple[Limit, ...]:
+def _limits_from(
+    path: Path, scheme: str, version: str, rows: dict[str, Category]
+) -> tuple[tuple[Limit, ...], Limit | None]:
+    """The rows of classes, and the one of urgent cases."""
     table = read(path, _Limits)
     if (table.scheme, table.version) != (scheme, version):
         raise BrokenTable(f"{path.name} is for {table.scheme}@{table.version}, not {scheme}@{version}")
@@ -144,7 +157,11 @@ def _limits_from(path: Path, scheme: str, version: str, rows: dict[str, Category
             if code not in rows:
                 raise BrokenTable(f"{path.name}: no class {code}")
             limits.append(Limit(code, row.condition_zh, row.condition_en, allowed, row.source, areas))
-    return tuple(limits)
+    at_once = table.urgent
+    if at_once is None:
+        return tuple(limits), None
+    allowed = parse_limit(at_once.text)
+    return tuple(limits), Limit("", at_once.condition_zh, at_once.condition_en, allowed, at_once.source)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cases.errors import BrokenTable, NoSuchCategory
@@ -74,6 +74,11 @@ class Limit:
         """What is allowed, in the city's own wording."""
         return self.allowed.text
 
+    @property
+    def urgent(self) -> bool:
+        """Whether it is of hours that run on through nights and holidays: somebody comes at once."""
+        return self.allowed.unit == "emergency_hours"
+
     def within(self, area: AreaClass | None) -> LimitAmount:
         """What is allowed in an area of that class."""
         return self.allowed if area is None else self.areas.get(area, self.allowed)
@@ -91,6 +96,8 @@ class Catalogue:
     majors: Mapping[str, tuple[str, str]]
     rows: Mapping[str, Category]
     limits: tuple[Limit, ...] = ()
+    urgent_limit: Limit | None = None
+    """Of an urgent case whose class has no urgent row of its own; its code is empty."""
 
     def get(self, code: str) -> Category | None:
         return self.rows.get(code)
@@ -98,6 +105,13 @@ class Catalogue:
     def limits_of(self, code: str) -> tuple[Limit, ...]:
         """The time limits of a class; several where they depend on a condition."""
         return tuple(limit for limit in self.limits if limit.code == code)
+
+    def limits_for(self, code: str, *, urgent: bool) -> tuple[Limit, ...]:
+        """The same for a case: an urgent one has an urgent row, whatever its class."""
+        limits = self.limits_of(code)
+        if not urgent or self.urgent_limit is None or any(one.urgent for one in limits):
+            return limits
+        return (*limits, replace(self.urgent_limit, code=code))
 
     def find(self, text: str) -> list[Category]:
         """Classes by code, or by part of the Chinese or English name."""

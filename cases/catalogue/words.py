@@ -61,6 +61,7 @@ class DangerWords(CatalogueRow):
     rules: tuple[DangerRow, ...]
     urgent: PerLanguage
     urgent_unless: PerLanguage
+    urgent_settled: PerLanguage
     hazards: PerLanguage
     urgent_classes: tuple[str, ...]
 
@@ -146,6 +147,7 @@ class DraftingWords:
     unless_everywhere: Mapping[Language, re.Pattern[str] | None]
     urgent: Mapping[Language, re.Pattern[str] | None]
     urgent_unless: Mapping[Language, re.Pattern[str] | None]
+    urgent_settled: Mapping[Language, re.Pattern[str] | None]
     hazards: Mapping[Language, re.Pattern[str] | None]
     urgent_classes: frozenset[str]
     intents: tuple[IntentRule, ...]
@@ -184,6 +186,7 @@ class DraftingWords:
             unless_everywhere=_each(danger.unless_everywhere),
             urgent=_each(danger.urgent),
             urgent_unless=_each(danger.urgent_unless),
+            urgent_settled=_each(danger.urgent_settled),
             hazards=_each(danger.hazards),
             urgent_classes=frozenset(danger.urgent_classes),
             intents=tuple(IntentRule(row.intent, row.weight, _each(row)) for row in intents.rules),

@@ -41,11 +41,12 @@ def expectation_routes(
         district: Annotated[str | None, Query(pattern=r"^\d{6}$")] = None,
         subdistrict: Annotated[str | None, Query(pattern=r"^\d{9}$")] = None,
         condition: Annotated[str, Query(max_length=MOST_TEXT)] = "",
+        urgent: bool = False,
     ) -> ExpectedHandling:
         """Department and deadline of a class at a place, as if it were filed now."""
         rights.LOOK_UP.check(actor)
         now = clock.now()
-        terms = deadlines.terms(category, now, condition)
+        terms = deadlines.terms(category, now, condition, urgent=urgent)
         clocks = [] if terms is None else [CaseClock(UUID(int=0), 0, now, terms)]
         return ExpectedHandling(
             deadline=deadline_view(clocks),

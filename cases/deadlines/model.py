@@ -168,7 +168,7 @@ def terms_of(
     warn_after: float,
 ) -> ClockTerms | None:
     """What a clock counts that starts then; None without limits. Without a `condition` (its Chinese words) of
-    several, the limit that ends first counts.
+    several, the limit that ends first counts, of two an urgent one.
 
     Raises `NoSuchCondition`, `NeverDue`, `NoSuchSeason`.
     """
@@ -183,7 +183,7 @@ def terms_of(
         return _counted(chosen[0], start, calendar, choice=ConditionChoice.CHOSEN, warn_after=warn_after)
     choice = ConditionChoice.ASSUMED if len(limits) > 1 else ConditionChoice.ONLY
     found, never = [], None
-    for one in limits:
+    for one in sorted(limits, key=lambda limit: not limit.urgent):
         try:
             found.append(_counted(one, start, calendar, choice=choice, warn_after=warn_after))
         except (NeverDue, NoSuchSeason) as error:

@@ -26,7 +26,7 @@ from cases.deadlines.model import (
 from cases.errors import NoSuchCategory, NoSuchCondition
 from cases.events import CaseState
 from cases.life import store as life_store
-from cases.life.model import Case, CaseAction
+from cases.life.model import URGENT, Case, CaseAction
 from core.log import logger
 from core.metrics import counter
 
@@ -56,15 +56,19 @@ class CaseDeadlines:
         if condition and all(one.condition_zh != condition for one in limits):
             raise NoSuchCondition(remedy="choose a condition of the class", condition=condition)
 
-    def terms(self, category: str, start: datetime, condition: str = "") -> ClockTerms | None:
-        """What a clock of this class counts; None without a limit, also for what is handed over."""
+    def terms(
+        self, category: str, start: datetime, condition: str = "", *, urgent: bool = False
+    ) -> ClockTerms | None:
+        """What a clock of this class counts; None without a limit, also for what is handed over. An `urgent`
+        case always has a limit of urgent hours.
+        """
         try:
             known = self._catalogues.by_ref(category)
         except NoSuchCategory:
             return None
         if known.handover:
             return None
-        limits = self._catalogues.of(known).limits_of(known.code)
+        limits = self._catalogues.of(known).limits_for(known.code, urgent=urgent)
         try:
             return terms_of(limits, start, self._calendar, condition=condition, warn_after=self._warn_after)
         except (NeverDue, NoSuchSeason) as error:
@@ -135,10 +139,11 @@ class CaseDeadlines:
 
     def _again(self, case: Case, started_at: datetime, condition: str) -> ClockTerms | None:
         """A condition that the class no longer has is as good as none."""
+        urgent = case.urgency in URGENT
         try:
-            return self.terms(case.category, started_at, condition)
+            return self.terms(case.category, started_at, condition, urgent=urgent)
         except NoSuchCondition:
-            return self.terms(case.category, started_at)
+            return self.terms(case.category, started_at, urgent=urgent)
 
     async def _start(self, connection: AsyncConnection, case: Case, at: datetime, condition: str) -> None:
         terms = self._again(case, at, condition)

@@ -40,6 +40,7 @@ from cases.drafting.recognition import Recognition
 from cases.drafting.resolve import OFFERED, Proposal, resolve
 from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
+from cases.drafting.urgency import UrgencyFinder
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
 from cases.shown import Shown, in_field
@@ -74,6 +75,7 @@ class Drafter:
         whole: Mapping[Language, Scores] | None = None,
         danger: DangerFinder | None = None,
         intents: IntentFinder | None = None,
+        urgency: UrgencyFinder | None = None,
     ) -> None:
         self._words = words
         self._catalogue = catalogue
@@ -82,6 +84,7 @@ class Drafter:
         self._places = PlaceFinder(words, gazetteer)
         self._danger = danger or DangerFinder(words)
         self._intents = intents or IntentFinder(words)
+        self._urgency = urgency or UrgencyFinder(words)
         self._details = DetailReader(load_field_words())
         self._zone = timezone(timedelta(hours=timezone_h))
         self._gazetteer = gazetteer
@@ -193,6 +196,7 @@ class Drafter:
                 *self._categories.find(passage, taken, said),
                 *self._intents.find(passage, taken, said),
                 *dangers.urgent,
+                *self._urgency.find(passage, taken, said),
                 *details,
             ),
             alarms=dangers.alarms,

@@ -29,6 +29,7 @@ from cases.drafting.model import (
     SegmentFindings,
 )
 from cases.drafting.trust import trusted
+from cases.drafting.urgency import weighed
 from cases.shown import Shown, at_most, by_confidence, fills, in_field, lesser
 
 CORRECTED = 0.3
@@ -418,17 +419,16 @@ def _alarms(heard: Sequence[SegmentFindings], danger: DangerFinder) -> tuple[lis
 def _urgent(
     heard: Sequence[SegmentFindings], words: DraftingWords, categories: Sequence[Proposal]
 ) -> list[Proposal]:
-    """Urgent by what was said or by the class; without a mark only where both say so."""
-    said = _ranked(_tally(heard, FieldName.URGENCY, citizen_only=True))
+    """Urgent by all that was said and by the class; without a mark only where words and the class say so."""
     best = categories[0] if categories else None
-    code = "" if best is None else best.value.rpartition("/")[2]
-    urgent = best if code in words.urgent_classes else None
-    if urgent is not None and not urgent.fills:
-        urgent = None
-    if said and urgent is not None:
-        return [said[0].limited(in_field(urgent.shown))]
-    if said:
-        return [said[0].limited(Shown.DOUBTFUL)]
-    if urgent is not None:
-        return [Proposal("urgent", urgent.confidence, urgent.evidence, judged=Shown.DOUBTFUL)]
-    return []
+    urgent = best is not None and best.fills and best.value.rpartition("/")[2] in words.urgent_classes
+    weight = weighed(heard, urgent_class=urgent)
+    if not weight.urgent:
+        return []
+    evidence = weight.evidence or (best.evidence if best is not None and urgent else ())
+    limit = in_field(best.shown) if best is not None and urgent and weight.said else Shown.DOUBTFUL
+    return [
+        Proposal(
+            "urgent", weight.chance, evidence, judged=in_field(by_confidence(weight.chance)), limit=limit
+        )
+    ]

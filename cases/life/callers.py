@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from cases.events import CaseProgress, CaseView
+from cases.life.model import URGENT
 from cases.life.service import CaseService
 from hotline.events import CallerContext, OpenCase
 
-URGENT: Final = frozenset({"urgent", "danger"})
 PLACES_LOOKED_AT: Final = 3
 STATUS_WORDS: Final = {
     CaseProgress.RECEIVED: "received",

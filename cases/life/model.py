@@ -38,6 +38,8 @@ class CaseAction(StrEnum):
     REOPEN = "reopen"
 
 
+URGENT: Final = frozenset({"urgent", "danger"})
+"""The urgencies of a case that somebody has to come to at once."""
 OPEN = frozenset({CaseState.FILED, CaseState.DONE, CaseState.VERIFIED})
 NEEDS_REASON = frozenset({CaseAction.CANCEL, CaseAction.REOPEN, CaseAction.CLOSE})
 _LEADS: Mapping[CaseAction, tuple[frozenset[CaseState], CaseState]] = {

@@ -26,9 +26,12 @@ class LabelledSaid(InventedSegment):
 
 
 class LabelledCall(InventedCall):
-    """`number` is the one to hand over to, empty where nobody is in danger. What is None teaches nothing."""
+    """`number` is the one to hand over to, empty where nobody is in danger; `urgent` where somebody must come
+    within the hour, danger or not. What is None teaches nothing.
+    """
 
     number: str | None = None
+    urgent: bool | None = None
     intent: IntentName | None = None
     said: tuple[LabelledSaid, ...]
 
@@ -65,6 +68,7 @@ def _row(report: Report) -> dict[str, Any]:
     if expect["more"]:
         row["more"] = True
     numbers = expect["handoff"] or ()
+    row["urgent"] = expect["urgency"] != "normal"
     danger = expect["urgency"] == "danger"
     # A number that has nothing to do with danger to life teaches neither.
     if danger == bool(numbers):

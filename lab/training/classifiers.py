@@ -1,7 +1,7 @@
 """Trains the shipped classifiers: `python -m lab.training.classifiers [WHAT…]`.
 
-WHAT is `category`, `danger` or `intent`, or all of them. With `--held-out` nothing is written: each fifth of
-the sentences is judged by weights that were trained on the others, each sentence alone.
+WHAT is `category`, `danger`, `intent` or `urgency`, or all of them. With `--held-out` nothing is written:
+each fifth of the sentences is judged by weights that were trained on the others, each sentence alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from cases.drafting.classify.weights import Weights
 from cases.drafting.classify.wordings import WordingScores
 from cases.drafting.danger.chances import DATA as DANGER
 from cases.drafting.intents.chances import DATA as INTENTS
-from lab.training import categories, dangers, intents
+from cases.drafting.urgency.chances import DATA as URGENCY
+from lab.training import categories, dangers, intents, urgency
 from lab.training.calls import LabelledCall, labelled, learned_from
 
 VERSION = "2"
@@ -82,13 +83,15 @@ def kind(name: str, calls: Sequence[LabelledCall] | None = None) -> ClassifierKi
         return ClassifierKind(
             DANGER, dangers.sentences(), dangers.ordinary(catalogue), told, whole, "phrases"
         )
+    if name == "urgency":
+        return ClassifierKind(URGENCY, urgency.sentences(), (), urgency.told(every))
     told, whole = intents.told(every), intents.whole(every)
     reasons = intents.sentences(catalogue)
     alone = [one for one in reasons if one.code != NOTHING]
     return ClassifierKind(INTENTS, reasons, (), told, whole, whole_beside=alone)
 
 
-KINDS = ("category", "danger", "intent")
+KINDS = ("category", "danger", "intent", "urgency")
 
 
 def trained(

@@ -15,7 +15,7 @@ from cases.drafting.invented_calls import TABLE
 from lab.corpora import lines
 from lab.training.calls import LabelledCall, labelled, learned_from
 
-LEFT_OUT: Any = {"number": True, "intent": True, "said": {"__all__": {"danger", "intent"}}}
+LEFT_OUT: Any = {"number": True, "urgent": True, "intent": True, "said": {"__all__": {"danger", "intent"}}}
 
 
 def table(calls: Iterable[LabelledCall]) -> str:

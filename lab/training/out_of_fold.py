@@ -32,6 +32,8 @@ from cases.drafting.danger import DangerFinder
 from cases.drafting.danger.chances import load_chances
 from cases.drafting.intents import IntentFinder
 from cases.drafting.intents.chances import load_intents
+from cases.drafting.urgency import UrgencyFinder
+from cases.drafting.urgency.chances import load_urgency
 from cases.gazetteer import load_gazetteer
 from lab.corpora.calls import OPEN, Report, open_sets
 from lab.corpora.reports import reports
@@ -104,6 +106,7 @@ def _drafter(folder: Path) -> Drafter:
         whole=load_whole(catalogue, folder / "category"),
         danger=DangerFinder(words, load_chances(folder / "danger")),
         intents=IntentFinder(words, load_intents(folder / "intent")),
+        urgency=UrgencyFinder(words, load_urgency(folder / "urgency")),
     )
 
 

@@ -43,6 +43,8 @@ def test_the_shipped_weights_know_the_calls_and_sentences_that_stand_in_the_tree
         known = Weights.read(kind.folder / file, kind=what).origin.trained_on
         assert known["sha256"] == digest(kind.every)
         assert known["cases_sha256"] == digest_told(kind.told)
+    if not kind.whole:
+        return
     known = Weights.read(kind.folder / WHOLE, kind=kind.whole_by).origin.trained_on
     assert known["cases_sha256"] == digest_told(kind.whole)
     assert known["sha256"] == digest(kind.whole_beside)

@@ -35,6 +35,7 @@ MONDAY = datetime(2026, 11, 30, 1, tzinfo=UTC)
 """Nine o'clock in the city."""
 CATALOGUE = load_catalogues().default
 CALENDAR = load_working_calendar()
+EVENING = datetime(2026, 11, 30, 14, tzinfo=UTC)
 
 
 def terms(hours: float) -> ClockTerms:
@@ -209,3 +210,40 @@ def test_urgent_hours_run_on_at_night_and_working_hours_do_not() -> None:
 
 def test_a_class_without_limits_has_no_clock() -> None:
     assert terms_of(CATALOGUE.limits_of("P0201"), MONDAY, CALENDAR, warn_after=0.75) is None
+
+
+def test_an_urgent_case_has_urgent_hours_whatever_its_class() -> None:
+    """A wall has no limit and a lamp three working days; who may be hurt by one waits for neither."""
+    for code in ("P0201", "P0137"):
+        (*_, own) = CATALOGUE.limits_for(code, urgent=True)
+        assert (own.code, own.urgent, own.source) == (code, True, "own")
+        found = terms_of(CATALOGUE.limits_for(code, urgent=True), EVENING, CALENDAR, warn_after=0.75)
+        assert found is not None
+        assert (found.limit_text, found.due_at) == ("1紧急工作时", EVENING + timedelta(hours=1))
+    assert CATALOGUE.limits_for("P0201", urgent=False) == ()
+
+
+@given(
+    code=st.sampled_from(sorted({one.code for one in CATALOGUE.limits})),
+    minutes=st.integers(0, 14 * 24 * 60),
+)
+def test_no_urgent_case_is_due_later_than_its_urgent_row_says(code: str, minutes: int) -> None:
+    start = MONDAY + timedelta(minutes=minutes)
+    limits = CATALOGUE.limits_for(code, urgent=True)
+    found = terms_of(limits, start, CALENDAR, warn_after=0.75)
+    assert found is not None
+    rows = [one for one in limits if one.urgent]
+    assert found.due_at <= min(start + timedelta(hours=one.allowed.amount) for one in rows)
+    ordinary = terms_of(CATALOGUE.limits_of(code), start, CALENDAR, warn_after=0.75)
+    assert ordinary is not None
+    assert found.due_at <= ordinary.due_at
+    own = [one for one in CATALOGUE.limits_of(code) if one.urgent]
+    assert rows == own or not own, "a city's own urgent row goes before the common one"
+
+
+def test_of_two_limits_that_end_together_the_urgent_one_counts() -> None:
+    first, *_ = CATALOGUE.limits_of("P0101")
+    working = replace(first, condition_zh="日间", allowed=LimitAmount(2.0, "working_hours", "2工作时"))
+    found = terms_of([working, first], MONDAY, CALENDAR, warn_after=0.75)
+    assert found is not None
+    assert found.limit_text == "2紧急工作时"

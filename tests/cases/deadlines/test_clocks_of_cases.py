@@ -48,9 +48,15 @@ def at_nine(storage: Storage) -> tuple[Stage, ManualClock]:
 
 
 async def filed(
-    on: Stage, category: str = WASTE, *, condition: str = "", district: str | None = "230110"
+    on: Stage,
+    category: str = WASTE,
+    *,
+    condition: str = "",
+    district: str | None = "230110",
+    urgency: str | None = None,
 ) -> CaseView:
     fields = {FieldName.CATEGORY: category, FieldName.ADDRESS: "公滨路5号", FieldName.DISTRICT: district}
+    fields |= {} if urgency is None else {FieldName.URGENCY: urgency}
     written = PaperCase(fields, on.storage.clock.now(), "王", condition=condition)
     return await on.room.paper.enter(written, op_id=uuid7(), actor=AGENT)
 
@@ -93,6 +99,28 @@ async def test_an_agent_chooses_the_condition_or_the_strictest_counts(any_storag
     with pytest.raises(NoSuchCondition):
         await filed(on, COVER, condition="异响 ")
     assert len([one for one in await on.emitted() if isinstance(one, CaseFiled)]) == 2
+
+
+async def test_urgency_decides_the_clock_unless_a_condition_was_chosen(any_storage: Storage) -> None:
+    on, clock = at_nine(any_storage)
+    calm, urgent = await filed(on, NO_LIMIT), await filed(on, NO_LIMIT, urgency="urgent")
+    assert calm.deadline is None
+    assert urgent.deadline is not None
+    assert (urgent.deadline.limit, urgent.deadline.due_at) == ("1紧急工作时", NINE + timedelta(hours=1))
+    waste = await filed(on, WASTE, urgency="danger")
+    assert waste.deadline is not None
+    assert (waste.deadline.limit, waste.deadline.condition_en) == ("1紧急工作时", "secured at once")
+    cover = await filed(on, COVER, urgency="urgent")
+    assert cover.deadline is not None
+    assert cover.deadline.limit == "2紧急工作时", "the city's own row"
+    chosen = await filed(on, COVER, urgency="urgent", condition="异响")
+    assert chosen.deadline is not None
+    assert chosen.deadline.limit == "2工作日"
+    clock.advance(60)
+    done = await act(on, urgent.case_id, CaseAction.DONE)
+    again = await act(on, done.case_id, CaseAction.REOPEN)
+    assert again.deadline is not None
+    assert again.deadline.due_at == NINE + timedelta(hours=1, minutes=1), "a reopened case is as urgent"
 
 
 async def test_a_draft_is_filed_with_its_condition(any_storage: Storage) -> None:

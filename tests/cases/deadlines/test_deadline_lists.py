@@ -166,5 +166,7 @@ async def test_the_form_learns_what_filing_would_mean(desk: Desk) -> None:
     assert (chosen["deadline"]["limit"], chosen["deadline"]["assumed"]) == ("2工作日", False)
     none = (await desk(AGENT, "GET", f"/cases/expected?category={NO_LIMIT}")).json()
     assert none["deadline"] is None
+    urgent = (await desk(AGENT, "GET", f"/cases/expected?category={NO_LIMIT}&urgent=true")).json()
+    assert urgent["deadline"]["limit"] == "1紧急工作时"
     unknown = (await desk(AGENT, "GET", "/cases/expected?category=moon")).json()
     assert unknown == {"deadline": None, "responsible": None}

@@ -171,6 +171,21 @@ def _after_overdue(
     return ClockChange(stopped, further, [*facts, *more])
 
 
+def replaced(
+    clock: AssignmentClock, longer: AssignmentClock | None, now: datetime
+) -> tuple[AssignmentClock, AssignmentClock | None, Sequence[DeadlineFact]]:
+    """The former clock at its end, the one that counts by other rules instead, and what is new of both. What
+    was found of the former and is true of the new one too is not found again; None without a limit.
+    """
+    former, facts = ended(clock, ClockEnd.REPLACED, now)
+    if longer is None:
+        return former, None, facts
+    warned = former.warned_at if longer.warn_at is None or longer.warn_at < now else None
+    passed = former.passed_at if longer.due_at is None or longer.due_at < now else None
+    fresh, further = settled(replace(longer, warned_at=warned, passed_at=passed, seq=0), now)
+    return former, fresh, [*facts, *further]
+
+
 def current(clocks: Iterable[AssignmentClock]) -> AssignmentClock | None:
     """The clock that runs or ran last; without those that another one replaced."""
     last = None

@@ -9,16 +9,18 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments import store
+from cases.assignments.clocks import AssignmentClock, current
 from cases.assignments.model import Assignment, AssignmentAct, act
-from cases.assignments.record import AssignmentRecord
+from cases.assignments.record import AssignmentRecord, is_own
 from cases.deadlines import store as clock_store
+from cases.deadlines.model import DeadlineFact
 from cases.deadlines.service import CaseDeadlines
 from cases.errors import AlreadyAssigned
 from cases.events import AssignmentAction, AssignmentState
 from cases.life.model import Case, CaseAction
 from cases.responsibility.store import CaseDepartment, DepartmentPart
 from cases.workflow.model import SYSTEM, AssignmentWorkflow, ClockEffect
-from core.actor import Actor
+from core.actor import Actor, system
 from core.ids import uuid7
 from core.storage import Transaction
 
@@ -110,6 +112,53 @@ class CaseAssignments:
                 await self.move(
                     transaction, case, one, AssignmentAction.WITHDRAW, actor, now, text, with_case=True
                 )
+
+    async def is_signed_for(self, connection: AsyncConnection, case: Case) -> bool:
+        """Whether a department has done more than to be given it."""
+        held = await store.of_case(connection, case.case_id)
+        return any(one.open and one.rev > 1 for one in held)
+
+    async def has_own_time(self, connection: AsyncConnection, case: Case) -> bool:
+        """Whether the host's clock was paused or lengthened."""
+        host = await self._host(connection, case)
+        if host is None:
+            return False
+        clock = current((await store.clocks(connection, [host.assignment_id]))[host.assignment_id])
+        return clock is not None and is_own(clock)
+
+    async def renew(
+        self, connection: AsyncConnection, case: Case, now: datetime, *, write: bool
+    ) -> tuple[AssignmentClock | None, AssignmentClock | None, Sequence[DeadlineFact]]:
+        """Count the clocks of open assignments anew by the rules as they are; what became of the host's."""
+        host: tuple[AssignmentClock | None, AssignmentClock | None, Sequence[DeadlineFact]] = (None, None, ())
+        for one in await store.of_case(connection, case.case_id):
+            if one.open:
+                found = await self._record.renew(connection, case, one, now, write=write)
+                host = found if one.part is DepartmentPart.HOST else host
+        return host
+
+    async def align(
+        self, connection: AsyncConnection, case: Case, departments: Sequence[CaseDepartment], now: datetime
+    ) -> None:
+        """Give a case that nobody has signed for to these departments instead; its time goes on."""
+        transaction, actor = Transaction.of(connection), system("rules")
+        wanted = {(one.department_id, one.part): one for one in departments}
+        for one in await store.of_case(connection, case.case_id):
+            if one.open and wanted.pop((one.department_id, one.part), None) is None:
+                await self.move(
+                    transaction, case, one, AssignmentAction.WITHDRAW, actor, now, "", with_case=True
+                )
+        clock = await clock_store.running(connection, case.case_id)
+        for department in wanted.values():
+            await self._record.begin(
+                transaction, case, self._new(case, department, actor, now),
+                _by(AssignmentAction.DISPATCH, actor), actor, None if clock is None else clock.terms,
+                with_case=True, counts_from=None if clock is None else clock.started_at,
+            )  # fmt: skip
+
+    async def _host(self, connection: AsyncConnection, case: Case) -> Assignment | None:
+        held = await store.of_case(connection, case.case_id)
+        return next((one for one in held if one.open and one.part is DepartmentPart.HOST), None)
 
     async def follow(
         self, transaction: Transaction, case: Case, what: CaseAction, actor: Actor, now: datetime, text: str

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,7 +14,7 @@ from pydantic import BaseModel, Field
 from cases import rights
 from cases.assignments.model import MOST_HOURS, MOST_PHOTOS, MOST_TEXT, WAIT_FOR_DECISION
 from cases.assignments.service import AskedAct, AssignedCase, AssignmentService
-from cases.assignments.store import AssignmentFilter, AssignmentPlace
+from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
 from cases.assignments.views import assignment_view
 from cases.errors import BadCursor
 from cases.events import AssignmentAction, AssignmentState, AssignmentView, CaseState
@@ -183,8 +184,8 @@ def assignment_routes(
     routes = APIRouter(tags=["assignments"])
     person = Annotated[Actor, Depends(user)]
 
-    def told(actor: Actor, one: AssignedCase, *, contact: bool = False) -> AssignmentItem:
-        return AssignmentItem(**_told(views, actor, one, contact=contact))
+    def told(actor: Actor, one: AssignedCase) -> AssignmentItem:
+        return assignment_item(views, actor, one)
 
     @routes.get("/assignments")
     async def page(actor: person, asked: Annotated[AssignmentListRequest, Depends()]) -> AssignmentPage:
@@ -205,16 +206,7 @@ def assignment_routes(
     async def one(assignment_id: UUID, actor: person) -> AssignmentDetail:
         """An assignment with every act on it; its department reads whom to call back."""
         found, acts = await service.one(actor, assignment_id)
-        return AssignmentDetail(
-            **_told(views, actor, found, contact=True),
-            acts=[
-                AssignmentActView(
-                    at=one.at, actor=one.actor, actor_name=one.actor_name, act=one.act,
-                    state=AssignmentState(one.state), text=one.text,
-                )
-                for one in acts
-            ],
-        )  # fmt: skip
+        return assignment_detail(views, actor, found, acts)
 
     @routes.post("/assignments/{assignment_id}/{act}")
     async def act(
@@ -257,6 +249,27 @@ def assignment_routes(
 def _is_outside(actor: Actor) -> bool:
     """Whether he works for a department alone."""
     return not actor.has(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
+
+
+def assignment_item(views: CaseViews, actor: Actor, one: AssignedCase) -> AssignmentItem:
+    """The answer for an assignment, for this person."""
+    return AssignmentItem(**_told(views, actor, one, contact=False))
+
+
+def assignment_detail(
+    views: CaseViews, actor: Actor, one: AssignedCase, acts: Sequence[KeptAct]
+) -> AssignmentDetail:
+    """The answer for an assignment with its acts; its department reads whom to call back."""
+    return AssignmentDetail(
+        **_told(views, actor, one, contact=True),
+        acts=[
+            AssignmentActView(
+                at=act.at, actor=act.actor, actor_name=act.actor_name, act=act.act,
+                state=AssignmentState(act.state), text=act.text,
+            )
+            for act in acts
+        ],
+    )  # fmt: skip
 
 
 def _told(views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool) -> dict[str, Any]:

@@ -5,13 +5,14 @@ act itself, a line in the case's log, the events, and the audit trail.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments import store
-from cases.assignments.clocks import AssignmentClock, counted, current, follow, settled
+from cases.assignments.clocks import AssignmentClock, counted, current, follow, replaced, settled
 from cases.assignments.model import Assignment, AssignmentAct
 from cases.assignments.views import assignment_view
 from cases.clocks.model import NeverDue, NoSuchSeason
@@ -49,12 +50,14 @@ class AssignmentRecord:
         *,
         with_case: bool = False,
         quiet: bool = False,
+        counts_from: datetime | None = None,
     ) -> Assignment:
         """Keep a new assignment and start its clock. `with_case`: it begins with the case, whose own clock
         has begun and whose filing stands in its log. `quiet`: the act stands in the case's log already.
+        `counts_from`: when its clock has begun, if not with it.
         """
         connection = transaction.connection
-        clock = self._clock(case, assignment, terms, assignment.since)
+        clock = self._clock(case, assignment, terms, counts_from or assignment.since)
         await store.add(connection, assignment, None if clock is None else clock.due_at)
         if clock is not None:
             await store.add_clock(connection, clock)
@@ -109,6 +112,48 @@ class AssignmentRecord:
             await self._tell_facts(transaction, case, assignment, facts)
         return len(facts)
 
+    async def renew(
+        self, connection: AsyncConnection, case: Case, assignment: Assignment, now: datetime, *, write: bool
+    ) -> tuple[AssignmentClock | None, AssignmentClock | None, Sequence[DeadlineFact]]:
+        """Count the running clock anew by the rules as they are: the clock before and after, and what was
+        found. Its pauses and what was granted stay. Without `write` nothing is changed.
+        """
+        known = await store.clocks(connection, [assignment.assignment_id])
+        clock = _running(known, assignment)
+        start = assignment.since if clock is None else clock.started_at
+        terms = await self._deadlines.fresh_terms(connection, case, start)
+        after = self._clock(case, assignment, terms, start)
+        if clock is not None and after is not None:
+            after = replace(
+                clock, limit_text=after.limit_text, condition_zh=after.condition_zh,
+                condition_en=after.condition_en, counting=after.counting, season=after.season,
+                limit_h=after.limit_h,
+            )  # fmt: skip
+            after = counted(after, self._deadlines.calendar, self._deadlines.warn_after)
+        if after == clock or not write:
+            return clock, after, ()
+        facts: Sequence[DeadlineFact] = ()
+        if clock is not None:
+            former, after, facts = replaced(clock, after, now)
+            await store.save_clock(connection, former)
+        if after is not None:
+            await store.add_clock(connection, after)
+            if clock is not None and assignment.part is DepartmentPart.HOST and is_own(clock):
+                facts_of_case = await self._go_on_by(connection, case, after, now)
+                facts = [*facts, *(one for one in facts_of_case if one not in facts)]
+        await store.save(connection, assignment, None if after is None else after.due_at)
+        return clock, after, facts
+
+    async def _go_on_by(
+        self, connection: AsyncConnection, case: Case, clock: AssignmentClock, now: datetime
+    ) -> Sequence[DeadlineFact]:
+        if clock.due_at is None or clock.warn_at is None:
+            return ()
+        return await self._deadlines.go_on(
+            connection, case, now, warn_at=clock.warn_at, due_at=clock.due_at, limit_text=clock.limit_text,
+            condition_zh=clock.condition_zh, condition_en=clock.condition_en,
+        )  # fmt: skip
+
     async def _follow(
         self,
         connection: AsyncConnection,
@@ -156,10 +201,8 @@ class AssignmentRecord:
         """The case shows the time of its host: it pauses with it and is lengthened with it."""
         if effect is ClockEffect.PAUSE:
             return await self._deadlines.pause(connection, case, at)
-        if effect in {ClockEffect.RESUME, ClockEffect.EXTEND} and clock.due_at and clock.warn_at:
-            return await self._deadlines.go_on(
-                connection, case, at, warn_at=clock.warn_at, due_at=clock.due_at
-            )
+        if effect in {ClockEffect.RESUME, ClockEffect.EXTEND}:
+            return await self._go_on_by(connection, case, clock, at)
         return ()
 
     def _clock(
@@ -231,3 +274,8 @@ class AssignmentRecord:
 def _running(known: dict[Any, list[AssignmentClock]], assignment: Assignment) -> AssignmentClock | None:
     clock = current(known[assignment.assignment_id])
     return clock if clock is not None and clock.stopped_at is None else None
+
+
+def is_own(clock: AssignmentClock) -> bool:
+    """Whether it was paused or lengthened, so that it counts otherwise than its case would."""
+    return bool(clock.pauses) or clock.extended_h > 0

@@ -116,10 +116,13 @@ class CaseDeadlines:
             await store.save(connection, after)
         return facts
 
+    async def chosen_condition(self, connection: AsyncConnection, case: Case) -> str:
+        """The condition that somebody chose for the case; empty where the strictest counts."""
+        return _chosen(current((await store.of_cases(connection, [case.case_id]))[case.case_id]))
+
     async def fresh_terms(self, connection: AsyncConnection, case: Case, at: datetime) -> ClockTerms | None:
         """What a clock counts that starts then, with the condition that was chosen for the case."""
-        before = current((await store.of_cases(connection, [case.case_id]))[case.case_id])
-        return self._again(case, at, _chosen(before))
+        return self._again(case, at, await self.chosen_condition(connection, case))
 
     def time_limit(self, category: str, terms: ClockTerms) -> TimeLimit | None:
         """The limit whose terms these are; None when the table no longer has it."""
@@ -139,9 +142,18 @@ class CaseDeadlines:
         return facts
 
     async def go_on(
-        self, connection: AsyncConnection, case: Case, now: datetime, *, warn_at: datetime, due_at: datetime
+        self,
+        connection: AsyncConnection,
+        case: Case,
+        now: datetime,
+        *,
+        warn_at: datetime,
+        due_at: datetime,
+        limit_text: str,
+        condition_zh: str,
+        condition_en: str,
     ) -> Sequence[DeadlineFact]:
-        """The clock of the case counts to the times of its host department's clock."""
+        """The clock of the case counts to the times of its host department's clock, by its limit."""
         clock = await store.running(connection, case.case_id)
         facts: Sequence[DeadlineFact] = ()
         if clock is not None:
@@ -150,7 +162,11 @@ class CaseDeadlines:
         before = clock or current((await store.of_cases(connection, [case.case_id]))[case.case_id])
         if before is None:
             return facts
-        fresh, further = succeeding(before, replace(before.terms, warn_at=warn_at, due_at=due_at), now)
+        to = replace(
+            before.terms, warn_at=warn_at, due_at=due_at, limit_text=limit_text, condition_zh=condition_zh,
+            condition_en=condition_en,
+        )  # fmt: skip
+        fresh, further = succeeding(before, to, now)
         await store.add(connection, fresh)
         return [*facts, *further]
 

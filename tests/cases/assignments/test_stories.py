@@ -36,6 +36,7 @@ from tests.cases.assignments.people import (
     Office,
     office,
 )
+from tests.cases.deadlines.test_recompute import changed, ran
 
 HOUR = timedelta(hours=1)
 LUNCH = timedelta(hours=2)
@@ -366,3 +367,30 @@ async def test_who_comes_second_is_told_who_did_what(any_storage: Storage) -> No
     assert told.value.extra["by"] == "zhao"
     assert (told.value.extra["act"], told.value.extra["state"]) == ("refuse_return", "sent_back")
     assert (told.value.extra["by_name"], told.value.extra["rev"]) == ("赵调度", seen + 1)
+
+
+async def test_after_a_change_of_rules_departments_keep_what_they_signed_for(any_storage: Storage) -> None:
+    at = office(any_storage)
+    waiting, signed, paused = await at.filed(), await at.filed(), await at.filed()
+    await at.act(MA, signed, "sign")
+    await at.act(MA, paused, "sign")
+    await at.act(MA, paused, "ask_suspension", "等预算")
+    await at.act(SUPERVISOR, paused, "approve")
+    at.clock.advance(3600)
+    changes = await ran(changed(at.on, 24), write=True)
+    assert [one.host_after for one in changes] == ["bureau", None, None]
+    assert await ran(changed(at.on, 24), write=True) == []
+    moved = await at.of(waiting, "bureau")
+    assert moved.clocks[-1].due_at == NINE + 24 * HOUR, "counted from when the case was filed"
+    assert (await at.of(waiting)).assignment.state is AssignmentState.WITHDRAWN
+    kept = await at.of(signed)
+    assert (kept.assignment.state, kept.clocks[-1].due_at) == (AssignmentState.HANDLING, NINE + 24 * HOUR)
+    still = await at.of(paused)
+    assert (still.clocks[-1].limit_text, still.clocks[-1].due_at) == ("24小时", None)
+    await at.act(MA, paused, "resume", "预算到了")
+    assert (await at.of(paused)).clocks[-1].due_at == NINE + 25 * HOUR
+    for case in (waiting, signed, paused):
+        seen = await at.of(case, "bureau" if case is waiting else HOST)
+        shown = (await case_of(at, case)).deadline
+        assert shown is not None
+        assert shown.due_at == seen.clocks[-1].due_at

@@ -28,10 +28,11 @@ from cases.views import CaseViews
 from core.actor import Actor
 from core.ids import uuid7
 from core.storage import Storage
-from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
+from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json, run
 from gateway.commands.field_common import Nobody, operator
 from gateway.settings import Settings
 from gateway.wiring.cases import RecordedCalls
+from gateway.wiring.storage import open_storage
 from identity.service import IdentityService
 
 T = TypeVar("T")
@@ -109,7 +110,7 @@ def act_on_assignment(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Approve, refuse, refuse_return, reassign, withdraw, uphold, overrule, remind, supervise, resume, rework."""
+    """Act on a department's assignment: approve, refuse, reassign, remind; docs/cases.md has all."""
 
     async def work(room: CasesRoom, storage: Storage) -> list[AssignedCase]:
         one = (await _of_department(room, storage, case, department)).assignment
@@ -174,12 +175,14 @@ def _do(
 
 
 async def _with_room(settings: Settings, work: Callable[[CasesRoom, Storage], Awaitable[T]]) -> T:
-    async with open_storage(settings, "centre", (), beside=True) as storage:
-        views = IdentityService(storage, settings.identity).audit
-        ports = CasesPorts(
-            storage, Nobody(), RecordedCalls(storage), _operator_of_request, views, audit=views
-        )
+    storage = open_storage(settings, "centre", (), beside=True)
+    try:
+        audit = IdentityService(storage, settings.identity).audit
+        calls = RecordedCalls(storage)
+        ports = CasesPorts(storage, Nobody(), calls, _operator_of_request, audit, audit=audit)
         return await work(build_cases(settings.cases, ports), storage)
+    finally:
+        await storage.close()
 
 
 def _operator_of_request() -> Actor:

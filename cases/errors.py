@@ -161,6 +161,34 @@ class WrongStep(Conflict):
     title: ClassVar[str] = "This step is not possible now"
 
 
+class NoSuchAssignment(NotFound):
+    """Also for one of another department."""
+
+    kind: ClassVar[str] = "no-such-assignment"
+    title: ClassVar[str] = "There is no such assignment, or it is another department's"
+
+
+class AssignmentMovedOn(Conflict):
+    """Somebody acted since this person looked: `extra` says who (`by`, `by_name`), what (`act`) and when
+    (`at`), and holds the present `state` and `rev`.
+    """
+
+    kind: ClassVar[str] = "assignment-moved-on"
+    title: ClassVar[str] = "Somebody else acted on this assignment meanwhile"
+
+
+class AssignmentIncomplete(Invalid):
+    """The act needs more than a reason; `extra.missing` names the field."""
+
+    kind: ClassVar[str] = "assignment-incomplete"
+    title: ClassVar[str] = "This act on an assignment lacks something"
+
+
+class AlreadyAssigned(Conflict):
+    kind: ClassVar[str] = "already-assigned"
+    title: ClassVar[str] = "The department already has this case"
+
+
 class CaseReasonMissing(Invalid):
     kind: ClassVar[str] = "reason-missing"
     title: ClassVar[str] = "This step needs a reason"

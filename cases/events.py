@@ -118,11 +118,60 @@ _RANKS: Final[Mapping[DispatchStep, int]] = {
 }  # fmt: skip
 
 
+class AssignmentState(StrEnum):
+    """Where an assignment of a case to a department stands. `answered`, `finished` and `withdrawn` leave the
+    department nothing to do; what leads from one to another is a table that a city edits.
+    """
+
+    WAITING = "waiting"
+    HANDLING = "handling"
+    RETURNED = "returned"
+    SENT_BACK = "sent_back"
+    DISPUTED = "disputed"
+    EXTENSION_ASKED = "extension_asked"
+    SUSPENSION_ASKED = "suspension_asked"
+    POSTPONEMENT_ASKED = "postponement_asked"
+    SUSPENDED = "suspended"
+    POSTPONED = "postponed"
+    ANSWERED = "answered"
+    FINISHED = "finished"
+    WITHDRAWN = "withdrawn"
+
+
+class AssignmentAction(StrEnum):
+    """What happens to an assignment: by its department, by the centre, or with its case (`settle`: the case
+    was done without the answer; `finish`: it was closed; `reopen`: it was reopened after closing).
+    """
+
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    ANSWER = "answer"
+    RETURN = "return"
+    REFUSE_RETURN = "refuse_return"
+    OBJECT = "object"
+    UPHOLD = "uphold"
+    OVERRULE = "overrule"
+    REASSIGN = "reassign"
+    ASK_EXTENSION = "ask_extension"
+    ASK_SUSPENSION = "ask_suspension"
+    ASK_POSTPONEMENT = "ask_postponement"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    RESUME = "resume"
+    REMIND = "remind"
+    SUPERVISE = "supervise"
+    REWORK = "rework"
+    WITHDRAW = "withdraw"
+    SETTLE = "settle"
+    FINISH = "finish"
+    REOPEN = "reopen"
+
+
 class CaseProgress(StrEnum):
     """How far a case has come, in one word for citizen and desk: by its state and its dispatches.
 
     `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
-    has accepted it.
+    has accepted it, or a department has signed for it.
     """
 
     RECEIVED = "received"
@@ -351,6 +400,58 @@ class CaseResponsibilityView(_View):
     chosen_by: str | None = None
 
 
+class AssignmentClockView(_View):
+    """The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
+    `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
+    once, whatever came after.
+    """
+
+    started_at: datetime
+    limit: str
+    due_at: datetime | None
+    warn_at: datetime | None
+    paused_at: datetime | None
+    extended_h: float
+    provisional: bool
+    state: DeadlineState
+    stopped_at: datetime | None
+    was_overdue: bool
+
+
+class AssignmentView(_View):
+    """A case in the hands of a department. `rev` rises with every act: who acts says which one he saw.
+
+    `asked_…` are of the request that was made last, `decided_by` who refused last; `answer` and `photos` are
+    the department's answer. `part`: the host answers for the case, others assist; the case is done when all
+    that `must_answer` have answered.
+    """
+
+    assignment_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID, PUBLIC]
+    case_number: Annotated[str, PUBLIC]
+    department: ResponsibleDepartmentView
+    part: Literal["host", "assist"]
+    must_answer: bool
+    state: AssignmentState
+    rev: int
+    since: datetime
+    updated_at: datetime
+    last_act: AssignmentAction
+    last_by: str
+    last_by_name: str
+    asked_by: str = ""
+    asked_text: Annotated[str, PERSONAL] = ""
+    asked_h: float | None = None
+    decided_by: str = ""
+    answer: Annotated[str, PERSONAL] = ""
+    photos: list[UUID] = []
+    returns: int = 0
+    reworks: int = 0
+    reminders: int = 0
+    supervision: int = 0
+    clock: AssignmentClockView | None = None
+
+
 class CaseView(_View):
     """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
     number that a citizen is told.
@@ -559,6 +660,24 @@ class CaseDeadlinePassed(Event):
 
     def limited_by(self) -> ScopeLimit:
         return _limit(self.case)
+
+
+class AssignmentChanged(Event):
+    """An assignment took an act, or its clock warned or ran out (`deadline_warned`, `deadline_passed`).
+    `text` is what the actor wrote.
+    """
+
+    TYPE: ClassVar[str] = "cases.assignment_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    confidential: bool
+    assignment: AssignmentView
+    act: str
+    actor: str
+    text: Annotated[str, PERSONAL] = ""
+    district: str | None = None
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.DISTRICT, self.district)
 
 
 class DispatchQueued(Event):

@@ -202,7 +202,12 @@ def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit
     async def take_step(
         case_id: UUID,
         act: Literal[
-            CaseAction.VERIFY, CaseAction.CLOSE, CaseAction.CANCEL, CaseAction.REOPEN, CaseAction.DONE
+            CaseAction.VERIFY,
+            CaseAction.CLOSE,
+            CaseAction.CANCEL,
+            CaseAction.REOPEN,
+            CaseAction.REOPEN_CLOSED,
+            CaseAction.DONE,
         ],
         body: CaseStepRequest,
         actor: person,

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from core.actor import Role
-from core.rights import STAFF, right
+from core.rights import STAFF, AccessRight, right
 from core.scopes import Scope
 
 DRAFTERS: Final = (Role.AGENT, Role.SUPERVISOR)
@@ -159,6 +160,111 @@ REOPEN: Final = right(
     "POST /api/cases/{case_id}/{act} act=reopen",
     scope=Scope.DISTRICT,
 )
+REOPEN_CLOSED: Final = right(
+    "reopen a closed case",
+    (Role.ACCEPTOR, Role.SUPERVISOR),
+    "POST /api/cases/{case_id}/{act} act=reopen_closed",
+    scope=Scope.DISTRICT,
+    rule="with a reason",
+)
+_DEPARTMENT: Final = (
+    "of one's own departments; a confidential case without citizen and description; "
+    "the state table says which act is possible"
+)
+_ACT: Final = "POST /api/assignments/{assignment_id}/{act} act="
+SEE_ASSIGNMENTS: Final = right(
+    "see the cases that departments have",
+    (Role.DEPARTMENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "GET /api/assignments",
+    "GET /api/assignments/{assignment_id}",
+    "GET /api/workflow/assignments",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    rule=f"{_DEPARTMENT}; the centre by district",
+)
+SEE_ASSIGNMENTS_OF_CASE: Final = right(
+    "see which departments have a case",
+    STAFF,
+    "GET /api/cases/{case_id}/assignments",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    rule=_OPEN,
+)
+ASSIGN: Final = right(
+    "give a case to a further department",
+    (Role.DISPATCHER,),
+    "POST /api/cases/{case_id}/assignments",
+    scope=Scope.DISTRICT,
+)
+HANDLE_ASSIGNMENT: Final = right(
+    "sign for, answer, return and dispute a case, ask for extension, suspension, postponement",
+    (Role.DEPARTMENT,),
+    *(
+        _ACT + act
+        for act in (
+            "sign", "answer", "return", "object", "ask_extension", "ask_suspension", "ask_postponement",
+        )
+    ),
+    scope=Scope.DEPARTMENT,
+    others="none",
+    rule=_DEPARTMENT,
+)  # fmt: skip
+RESUME_ASSIGNMENT: Final = right(
+    "go on with a case that was suspended or postponed",
+    (Role.DEPARTMENT, Role.DISPATCHER, Role.SUPERVISOR),
+    f"{_ACT}resume",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    freely=(Role.DISPATCHER, Role.SUPERVISOR),
+    rule=_DEPARTMENT,
+)
+DECIDE_ASSIGNMENT: Final = right(
+    "approve or refuse what a department asks for, review a dispute, remind a department",
+    (Role.DISPATCHER, Role.SUPERVISOR),
+    *(_ACT + act for act in ("approve", "refuse", "uphold", "overrule", "remind")),
+    scope=Scope.DISTRICT,
+    rule="never who asked; a dispute never by who refused the return",
+)
+DIRECT_ASSIGNMENT: Final = right(
+    "refuse a return, give a case to another department, take it back",
+    (Role.DISPATCHER,),
+    *(_ACT + act for act in ("refuse_return", "reassign", "withdraw")),
+    scope=Scope.DISTRICT,
+    rule="with a reason",
+)
+SUPERVISE_ASSIGNMENT: Final = right(
+    "put a department under supervision",
+    (Role.SUPERVISOR,),
+    f"{_ACT}supervise",
+    scope=Scope.DISTRICT,
+    rule="with a reason",
+)
+REWORK_ASSIGNMENT: Final = right(
+    "send an answered case back to its department",
+    (Role.ACCEPTOR, Role.DISPATCHER, Role.SUPERVISOR),
+    f"{_ACT}rework",
+    scope=Scope.DISTRICT,
+    rule="with a reason",
+)
+ASSIGNMENT_ACTS: Final[Sequence[AccessRight]] = (
+    HANDLE_ASSIGNMENT, RESUME_ASSIGNMENT, DECIDE_ASSIGNMENT, DIRECT_ASSIGNMENT, SUPERVISE_ASSIGNMENT,
+    REWORK_ASSIGNMENT,
+)  # fmt: skip
+
+
+def assignment_right(act: str) -> AccessRight | None:
+    """The line of an act on an assignment; None for what follows from acts on the case."""
+    return next((one for one in ASSIGNMENT_ACTS if _ACT + act in one.operations), None)
+
+
+def assignment_roles(act: str) -> frozenset[str]:
+    """The roles to which a table of states and actions may give the act."""
+    line = ASSIGN if act == "dispatch" else assignment_right(act)
+    return frozenset() if line is None else frozenset(one.value for one in line.roles)
+
+
 SEE_INCIDENTS: Final = right("see mass incidents", STAFF, "GET /api/incidents")
 LEAD_INCIDENT: Final = right(
     "start a mass incident, announce it to waiting callers, end it",
@@ -255,7 +361,8 @@ RIGHTS: Final = (
     EDIT_DRAFT, DRAFT,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
-    LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, CANCEL, DISPATCH,
+    LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL,
+    DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE, ASSIGN, *ASSIGNMENT_ACTS,
     SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

@@ -10,6 +10,11 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from cases.assignments.following import CaseAssignments
+from cases.assignments.http import assignment_routes
+from cases.assignments.record import AssignmentRecord
+from cases.assignments.service import AssignmentService
+from cases.assignments.watch import AssignmentWatch
 from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.model import Catalogues
@@ -60,6 +65,8 @@ from cases.timeline.http import timeline_routes
 from cases.timeline.service import CaseTimeline
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
+from cases.workflow.loading import load_workflow
+from cases.workflow.model import AssignmentWorkflow
 from cdr.events import CallErased
 from citizen.events import ReportForgotten, ReportReceived
 from core.bus import Bus
@@ -82,6 +89,7 @@ class Knowledge:
     departments: Departments
     calendar: WorkingCalendar
     responsibility: ResponsibilityCatalogue
+    workflow: AssignmentWorkflow
     comparison: DraftComparison
 
 
@@ -106,6 +114,7 @@ def knowledge(settings: CasesSettings) -> Knowledge:
         departments=departments,
         calendar=load_working_calendar(settings.own_calendar),
         responsibility=load_responsibility(settings.own_responsibility),
+        workflow=load_workflow(settings.own_workflow),
         comparison=DraftComparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
         ),
@@ -134,6 +143,9 @@ class CasesRoom:
         self.deadlines = CaseDeadlines(known.catalogues, known.calendar, warn_after=settings.warn_after)
         self.departments = CaseDepartments(known.catalogues, known.responsibility)
         self.watch = DeadlineWatch(ports.storage, self.deadlines, self.record)
+        assignment_record = AssignmentRecord(self.deadlines, self.record, ports.audit)
+        case_assignments = CaseAssignments(known.workflow, self.deadlines, assignment_record)
+        self.assignment_watch = AssignmentWatch(ports.storage, assignment_record)
         self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
@@ -159,6 +171,14 @@ class CasesRoom:
             record=self.record,
             deadlines=self.deadlines,
             departments=self.departments,
+            assignments=case_assignments,
+        )
+        self.assignments = AssignmentService(
+            storage=ports.storage,
+            cases=self.cases,
+            departments=self.departments,
+            assignments=case_assignments,
+            record=assignment_record,
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.incidents = IncidentService(
@@ -213,6 +233,7 @@ class CasesRoom:
             incident_routes(self.incidents, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
+            assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, self.departments.known, ports.current_user),
             *self.articles.routers(ports.current_user),
@@ -225,6 +246,7 @@ class CasesRoom:
         self._tasks.spawn("index", self._index)
         self._tasks.spawn("calendar", self._prepare_calendar)
         self._tasks.forever("deadlines", self.watch.run)
+        self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -39,6 +39,10 @@ class CasesSettings(Strict):
     own_responsibility: Path | None = Field(
         default=None, description="the city's departments and who answers for what: responsibility.yaml"
     )
+    own_workflow: Path | None = Field(
+        default=None,
+        description="the city's states and actions of assignments, in the form of assignments.yaml",
+    )
     warn_after: float = Field(
         default=0.75, gt=0, lt=1, description="the share of its time limit after which a case warns"
     )

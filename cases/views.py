@@ -115,11 +115,11 @@ _SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.mo
 """What a case and its view have under the same name."""
 
 
-def progress(state: CaseState, sent: Sequence[Dispatch]) -> CaseProgress:
-    """A case that no unit has is received, and not in progress."""
+def progress(state: CaseState, sent: Sequence[Dispatch], *, signed: bool = False) -> CaseProgress:
+    """A case that no unit has is received, and not in progress unless a department has signed for it."""
     if state is not CaseState.FILED:
         return CaseProgress(state.value)
-    if any(one.taken for one in sent):
+    if signed or any(one.taken for one in sent):
         return CaseProgress.IN_PROGRESS
     return CaseProgress.ASSIGNED if any(not one.ended for one in sent) else CaseProgress.RECEIVED
 
@@ -164,13 +164,15 @@ class CaseViews:
         articles: Sequence[ArticleUseView] = (),
         clocks: Sequence[CaseClock] = (),
         departments: Sequence[CaseDepartment] = (),
+        *,
+        signed: bool = False,
     ) -> CaseView:
         """The answer for a case, with names in both languages."""
         name_zh, name_en = self._names(case.category)
         district = self._gazetteer.district(case.district or "")
         return CaseView(
             **{name: getattr(case, name) for name in _SHOWN},
-            progress=progress(case.state, dispatches),
+            progress=progress(case.state, dispatches, signed=signed),
             category_name=name_zh,
             category_name_en=name_en,
             district_name=district.name_zh if district else None,

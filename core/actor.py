@@ -15,12 +15,15 @@ class OutOfScope(Forbidden):
 
 
 class Role(StrEnum):
-    """Roles of people; rights are decided from these alone."""
+    """Roles of people; rights are decided from these alone. `department`: who works for a department that
+    handles cases, outside the centre; his scope says for which.
+    """
 
     AGENT = "agent"
     SUPERVISOR = "supervisor"
     DISPATCHER = "dispatcher"
     ACCEPTOR = "acceptor"
+    DEPARTMENT = "department"
     UNIT = "unit"
     ADMIN = "admin"
 

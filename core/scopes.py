@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a person can be limited to. Departments are kept and shown; nothing carries one yet."""
+    """What a person can be limited to. Who has the role `department` sees nothing without a department."""
 
     QUEUE = "queue"
     DISTRICT = "district"

@@ -28,11 +28,16 @@ class ClockStage(StrEnum):
 
 
 class ClockEnd(StrEnum):
-    """Why a clock no longer runs. `replaced`: another one counts since the rules or the class changed."""
+    """Why a clock no longer runs. `replaced`: another one counts, since the rules or the class changed, or
+    since the host department's clock goes on; `paused`: that clock stands still; `withdrawn`: the department
+    no longer has the case.
+    """
 
     DONE = "done"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
 
 
 class ConditionChoice(StrEnum):
@@ -136,13 +141,20 @@ def replaced(
     former, facts = ended(clock, ClockEnd.REPLACED, now)
     if terms is None:
         return former, None, facts
-    successor = CaseClock(clock.case_id, clock.filed_order, clock.started_at, terms, clock.stage)
+    successor, further = succeeding(former, terms, now)
+    return former, successor, [*facts, *further]
+
+
+def succeeding(
+    former: CaseClock, terms: ClockTerms, now: datetime
+) -> tuple[CaseClock, Sequence[DeadlineFact]]:
+    """The clock that counts instead of one that has ended, from the same start, and what is new of it."""
+    successor = CaseClock(former.case_id, former.filed_order, former.started_at, terms, former.stage)
     if former.warned_at is not None and terms.warn_at < now:
         successor = replace(successor, warned_at=former.warned_at)
     if former.passed_at is not None and terms.due_at < now:
         successor = replace(successor, passed_at=former.passed_at)
-    successor, further = settled(successor, now)
-    return former, successor, [*facts, *further]
+    return settled(successor, now)
 
 
 def current(clocks: Iterable[CaseClock]) -> CaseClock | None:

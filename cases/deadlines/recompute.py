@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cases.deadlines.model import ClockTerms, DeadlineFact
+from cases.assignments.following import CaseAssignments
+from cases.deadlines.model import DeadlineFact
 from cases.deadlines.service import CaseDeadlines
 from cases.events import CaseState
 from cases.life import store
@@ -66,11 +67,13 @@ class CaseRecompute:
         deadlines: CaseDeadlines,
         departments: CaseDepartments,
         record: CaseRecord,
+        assignments: CaseAssignments,
     ) -> None:
         self._storage = storage
         self._deadlines = deadlines
         self._departments = departments
         self._record = record
+        self._assignments = assignments
 
     async def run(self, actor: Actor, *, write: bool) -> AsyncIterator[RecomputedCase]:
         """The cases that change, in the order of filing. Interrupted, it may be run again."""
@@ -117,8 +120,15 @@ class CaseRecompute:
         if case.state is not CaseState.FILED:
             return None
         now = self._storage.clock.now()
-        before, after, facts = await self._deadlines.renew(connection, case, now, write=write)
-        had, has = await self._departments.renew(connection, case, now, write=write)
+        before: CountedTo | None
+        after: CountedTo | None
+        # A clock that was paused or lengthened counts for its department, and the case shows its time.
+        if await self._assignments.has_own_time(connection, case):
+            before, after, facts = await self._assignments.renew(connection, case, now, write=write)
+        else:
+            before, after, facts = await self._deadlines.renew(connection, case, now, write=write)
+            await self._assignments.renew(connection, case, now, write=write)
+        had, has = await self._renew_departments(connection, case, now, write=write)
         if before == after and had is has:
             return None
         return RecomputedCase(
@@ -126,12 +136,33 @@ class CaseRecompute:
             _host(had), _host(has), tuple(facts),
         )  # fmt: skip
 
+    async def _renew_departments(
+        self, connection: AsyncConnection, case: Case, now: datetime, *, write: bool
+    ) -> tuple[Sequence[CaseDepartment], Sequence[CaseDepartment]]:
+        """A department that has signed for the case keeps it."""
+        if await self._assignments.is_signed_for(connection, case):
+            return (), ()
+        had, has = await self._departments.renew(connection, case, now, write=write)
+        if write and had is not has:
+            await self._assignments.align(connection, case, has, now)
+        return had, has
 
-def _limit(terms: ClockTerms | None) -> str | None:
+
+class CountedTo(Protocol):
+    """Terms of a case's clock, or the clock of its host department."""
+
+    @property
+    def limit_text(self) -> str: ...
+
+    @property
+    def due_at(self) -> datetime | None: ...
+
+
+def _limit(terms: CountedTo | None) -> str | None:
     return None if terms is None else terms.limit_text
 
 
-def _due(terms: ClockTerms | None) -> datetime | None:
+def _due(terms: CountedTo | None) -> datetime | None:
     return None if terms is None else terms.due_at
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue.model import Catalogues
 from cases.clocks.calendar import WorkingCalendar
-from cases.clocks.model import NeverDue, NoSuchSeason
+from cases.clocks.limits import time_limit
+from cases.clocks.model import NeverDue, NoSuchSeason, TimeLimit
 from cases.deadlines import store
 from cases.deadlines.model import (
     CaseClock,
@@ -21,6 +23,7 @@ from cases.deadlines.model import (
     ended,
     replaced,
     settled,
+    succeeding,
     terms_of,
 )
 from cases.errors import NoSuchCategory, NoSuchCondition
@@ -42,6 +45,14 @@ class CaseDeadlines:
         self._catalogues = catalogues
         self._calendar = calendar
         self._warn_after = warn_after
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        return self._calendar
+
+    @property
+    def warn_after(self) -> float:
+        return self._warn_after
 
     def prepare(self, now: datetime) -> None:
         """Read the holidays of this year and the next: it takes a moment, for which no filing has to wait."""
@@ -86,7 +97,7 @@ class CaseDeadlines:
         self, connection: AsyncConnection, case: Case, what: CaseAction, now: datetime
     ) -> Sequence[DeadlineFact]:
         """What an act means for the clock: it stops, or a reopened case starts a new one. What was found."""
-        if what is CaseAction.REOPEN:
+        if what in {CaseAction.REOPEN, CaseAction.REOPEN_CLOSED}:
             before = current((await store.of_cases(connection, [case.case_id]))[case.case_id])
             await self._start(connection, case, now, _chosen(before))
             return ()
@@ -107,6 +118,74 @@ class CaseDeadlines:
         after, facts = settled(clock, now)
         if facts:
             await store.save(connection, after)
+        return facts
+
+    async def chosen_condition(self, connection: AsyncConnection, case: Case) -> str:
+        """The condition that somebody chose for the case; empty where the strictest counts."""
+        return _chosen(current((await store.of_cases(connection, [case.case_id]))[case.case_id]))
+
+    async def fresh_terms(self, connection: AsyncConnection, case: Case, at: datetime) -> ClockTerms | None:
+        """What a clock counts that starts then, with the condition that was chosen for the case."""
+        return self._again(case, at, await self.chosen_condition(connection, case))
+
+    def time_limit(self, category: str, terms: ClockTerms) -> TimeLimit | None:
+        """The limit whose terms these are; None when the table no longer has it."""
+        known = self._catalogues.by_ref(category)
+        for one in self._catalogues.of(known).limits_of(known.code):
+            if (one.text, one.condition_zh) == (terms.limit_text, terms.condition_zh):
+                return time_limit(one.allowed, self._calendar)
+        return None
+
+    async def pause(self, connection: AsyncConnection, case: Case, now: datetime) -> Sequence[DeadlineFact]:
+        """The clock of the case stands still with that of its host department."""
+        clock = await store.running(connection, case.case_id)
+        if clock is None:
+            return ()
+        after, facts = ended(clock, ClockEnd.PAUSED, now)
+        await store.save(connection, after)
+        return facts
+
+    async def go_on(
+        self,
+        connection: AsyncConnection,
+        case: Case,
+        now: datetime,
+        *,
+        warn_at: datetime,
+        due_at: datetime,
+        limit_text: str,
+        condition_zh: str,
+        condition_en: str,
+    ) -> Sequence[DeadlineFact]:
+        """The clock of the case counts to the times of its host department's clock, by its limit."""
+        clock = await store.running(connection, case.case_id)
+        facts: Sequence[DeadlineFact] = ()
+        if clock is not None:
+            clock, facts = ended(clock, ClockEnd.REPLACED, now)
+            await store.save(connection, clock)
+        before = clock or current((await store.of_cases(connection, [case.case_id]))[case.case_id])
+        if before is None:
+            return facts
+        to = replace(
+            before.terms, warn_at=warn_at, due_at=due_at, limit_text=limit_text, condition_zh=condition_zh,
+            condition_en=condition_en,
+        )  # fmt: skip
+        fresh, further = succeeding(before, to, now)
+        await store.add(connection, fresh)
+        return [*facts, *further]
+
+    async def begin_anew(
+        self, connection: AsyncConnection, case: Case, now: datetime, terms: ClockTerms | None
+    ) -> Sequence[DeadlineFact]:
+        """Another host department begins: its time is the case's."""
+        clock = await store.running(connection, case.case_id)
+        facts: Sequence[DeadlineFact] = ()
+        if clock is not None:
+            after, facts = ended(clock, ClockEnd.REPLACED, now)
+            await store.save(connection, after)
+        if terms is not None:
+            await store.add(connection, CaseClock(case.case_id, case.filed_order, now, terms))
+            _clocks.labels("started").inc()
         return facts
 
     async def renew(

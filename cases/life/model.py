@@ -29,25 +29,30 @@ def position_of(lon: float | None, lat: float | None, accuracy_m: float | None) 
 
 
 class CaseAction(StrEnum):
-    """What somebody does to a case. `reopen` sends it back to handling: the work was not done."""
+    """What somebody does to a case. `reopen` sends it back to handling: the work was not done;
+    `reopen_closed` does that with a case that was closed.
+    """
 
     DONE = "done"
     VERIFY = "verify"
     CLOSE = "close"
     CANCEL = "cancel"
     REOPEN = "reopen"
+    REOPEN_CLOSED = "reopen_closed"
 
 
 URGENT: Final = frozenset({"urgent", "danger"})
 """The urgencies of a case that somebody has to come to at once."""
 OPEN = frozenset({CaseState.FILED, CaseState.DONE, CaseState.VERIFIED})
-NEEDS_REASON = frozenset({CaseAction.CANCEL, CaseAction.REOPEN, CaseAction.CLOSE})
+REOPENING = frozenset({CaseAction.REOPEN, CaseAction.REOPEN_CLOSED})
+NEEDS_REASON = frozenset({CaseAction.CANCEL, *REOPENING, CaseAction.CLOSE})
 _LEADS: Mapping[CaseAction, tuple[frozenset[CaseState], CaseState]] = {
     CaseAction.DONE: (frozenset({CaseState.FILED}), CaseState.DONE),
     CaseAction.VERIFY: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.VERIFIED),
     CaseAction.CLOSE: (frozenset({CaseState.VERIFIED}), CaseState.CLOSED),
     CaseAction.CANCEL: (frozenset({CaseState.FILED, CaseState.DONE}), CaseState.CANCELLED),
     CaseAction.REOPEN: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.FILED),
+    CaseAction.REOPEN_CLOSED: (frozenset({CaseState.CLOSED}), CaseState.FILED),
 }
 
 
@@ -120,6 +125,6 @@ def act(case: Case, what: CaseAction, *, by: str, at: datetime, reason: str = ""
     acceptor = case.acceptor
     if what is CaseAction.VERIFY:
         acceptor = by
-    elif what is CaseAction.REOPEN:
+    elif what in REOPENING:
         acceptor = None
     return replace(case, state=target, acceptor=acceptor, updated_at=at)

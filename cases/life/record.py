@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.assignments import store as assignment_store
 from cases.deadlines import store as clock_store
 from cases.deadlines.model import DeadlineFact
 from cases.dispatch import store as dispatch_store
@@ -47,10 +48,11 @@ class CaseRecord:
         told = await uses.of_cases(connection, calls)
         clocks = await clock_store.of_cases(connection, ids)
         departments = await department_store.of_cases(connection, ids)
+        signed = await assignment_store.signed(connection, ids)
         return [
             self._views.view(
                 case, calls[case.case_id], sent[case.case_id], told[case.case_id],
-                clocks[case.case_id], departments[case.case_id],
+                clocks[case.case_id], departments[case.case_id], signed=case.case_id in signed,
             )
             for case in found
         ]  # fmt: skip

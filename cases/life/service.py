@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
+from cases.assignments.following import CaseAssignments
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
@@ -72,6 +73,7 @@ _WHO = {
     CaseAction.VERIFY: rights.VERIFY,
     CaseAction.CLOSE: rights.VERIFY,
     CaseAction.REOPEN: rights.REOPEN,
+    CaseAction.REOPEN_CLOSED: rights.REOPEN_CLOSED,
     CaseAction.CANCEL: rights.CANCEL,
     CaseAction.DONE: rights.REOPEN,
 }
@@ -101,6 +103,7 @@ class CaseService:
         record: CaseRecord,
         deadlines: CaseDeadlines,
         departments: CaseDepartments,
+        assignments: CaseAssignments,
     ) -> None:
         self._storage = storage
         self._drafts = drafts
@@ -114,6 +117,7 @@ class CaseService:
         self._record = record
         self._deadlines = deadlines
         self._departments = departments
+        self._assignments = assignments
 
     async def confirm(
         self,
@@ -261,6 +265,7 @@ class CaseService:
         await store.save(transaction.connection, after)
         facts = await self._deadlines.follow(transaction.connection, after, what, now)
         await self._record.tell_facts(transaction, after, facts)
+        await self._assignments.follow(transaction, after, what, actor, now, reason)
         return await self.tell(transaction, after, what.value, actor, reason, at=at)
 
     async def link_call(self, case_id: UUID, call_id: UUID, *, op_id: UUID, actor: Actor) -> CaseView:
@@ -340,7 +345,9 @@ class CaseService:
                     f"a case that is {case.state} has no department any more",
                     remedy="look at the case again", state=case.state.value,
                 )  # fmt: skip
-            await self._departments.choose(transaction.connection, case, department_id, actor.id, now)
+            host = await self._departments.choose(transaction.connection, case, department_id, actor.id, now)
+            if case.state is CaseState.FILED:
+                await self._assignments.change_host(transaction, case, host, actor, now, reason.strip())
             words = f"→ {department_id}: {reason.strip()}"
             return await self.tell(transaction, case, "department", actor, words)
 
@@ -512,7 +519,8 @@ class CaseService:
         """Keep a new case, its clock, its departments, its log's first line and the terms it is found by."""
         placed = await store.add(connection, case, drafted=drafted, final=final)
         await self._deadlines.begin(connection, placed, condition)
-        await self._departments.begin(connection, placed)
+        departments = await self._departments.begin(connection, placed)
+        await self._assignments.begin(connection, placed, departments, actor)
         await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
         await self._search.put(connection, placed)
         return placed

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchCase
 from cases.events import CaseSource, CaseState
-from cases.life.model import OPEN, Case, CaseAction
+from cases.life.model import OPEN, REOPENING, Case
 from cases.life.numbers import new_code
 from cases.search import terms
 from cases.search.model import COUNTER_BITS, order_of
@@ -250,7 +250,7 @@ async def log(
 async def reopened_at(connection: AsyncConnection, case_id: UUID) -> datetime | None:
     """When the case was last reopened; None when it never was."""
     query = select(func.max(case_history.c.at)).where(
-        case_history.c.case_id == case_id, case_history.c.act == CaseAction.REOPEN.value
+        case_history.c.case_id == case_id, case_history.c.act.in_(sorted(REOPENING))
     )
     found: datetime | None = (await connection.execute(query)).scalar_one()
     return found

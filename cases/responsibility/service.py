@@ -60,10 +60,13 @@ class CaseDepartments:
             for part, one in parts
         ]
 
-    async def begin(self, connection: AsyncConnection, case: Case) -> None:
-        """Give a case that was filed to those who answer for it."""
-        if case.state is CaseState.FILED:
-            await store.put(connection, case.case_id, self.of(case, case.filed_at))
+    async def begin(self, connection: AsyncConnection, case: Case) -> Sequence[CaseDepartment]:
+        """Give a case that was filed to those who answer for it; who they are."""
+        if case.state is not CaseState.FILED:
+            return ()
+        departments = self.of(case, case.filed_at)
+        await store.put(connection, case.case_id, departments)
+        return departments
 
     async def renew(
         self, connection: AsyncConnection, case: Case, now: datetime, *, write: bool
@@ -83,11 +86,9 @@ class CaseDepartments:
 
     async def choose(
         self, connection: AsyncConnection, case: Case, department_id: str, by: str, now: datetime
-    ) -> None:
+    ) -> CaseDepartment:
         """The department is the host now; who assisted goes on. Raises `NoSuchDepartment`."""
-        chosen = self._catalogue.departments.get(department_id)
-        if chosen is None:
-            raise NoSuchDepartment(remedy="choose one from /api/departments", department=department_id)
+        chosen = self._known(department_id)
         before = (await store.of_cases(connection, [case.case_id]))[case.case_id]
         host = CaseDepartment(
             department_id, DepartmentPart.HOST, chosen.name_zh, chosen.name_en, "", None, by, now
@@ -96,6 +97,38 @@ class CaseDepartments:
             one for one in before if one.part is DepartmentPart.ASSIST and one.department_id != department_id
         ]
         await store.put(connection, case.case_id, [host, *assists])
+        return host
+
+    async def further(
+        self,
+        connection: AsyncConnection,
+        case: Case,
+        department_id: str,
+        by: str,
+        now: datetime,
+        *,
+        instead_of: str = "",
+    ) -> CaseDepartment:
+        """The department assists from now on, or is one of the case already, or the host where it has none.
+        Raises `NoSuchDepartment`.
+        """
+        chosen = self._known(department_id)
+        before = (await store.of_cases(connection, [case.case_id]))[case.case_id]
+        for one in before:
+            if one.department_id == department_id:
+                return one
+        part = DepartmentPart.ASSIST if before else DepartmentPart.HOST
+        new = CaseDepartment(department_id, part, chosen.name_zh, chosen.name_en, "", None, by, now)
+        left = [one for one in before if one.department_id != instead_of]
+        await store.put(connection, case.case_id, [*left, new])
+        return new
+
+    def _known(self, department_id: str) -> ResponsibleDepartment:
+        """Raises `NoSuchDepartment`."""
+        known = self._catalogue.departments.get(department_id)
+        if known is None:
+            raise NoSuchDepartment(remedy="choose one from /api/departments", department=department_id)
+        return known
 
 
 def _same(one: CaseDepartment) -> CaseDepartment:

@@ -11,6 +11,7 @@ from rich.table import Table
 from cases.drafting.model import FieldName
 from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
+from gateway.commands.cases_assignments import assignments
 from gateway.commands.cases_deadline import show_deadline
 from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_pdf import pdf
@@ -31,6 +32,7 @@ app.command()(show)
 app.command("deadline")(show_deadline)
 app.command("responsible")(show_responsible)
 app.add_typer(rules, name="rules")
+app.add_typer(assignments, name="assignments")
 app.command()(recompute)
 app.command()(pdf)
 

@@ -9,6 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cases.assignments.following import CaseAssignments
+from cases.assignments.record import AssignmentRecord
 from cases.catalogue import load_catalogues
 from cases.clocks.calendar import load_working_calendar
 from cases.deadlines.recompute import CaseRecompute, RecomputedCase
@@ -19,10 +21,12 @@ from cases.responsibility.loading import load_responsibility
 from cases.responsibility.service import CaseDepartments
 from cases.search.service import CaseSearch
 from cases.views import CaseViews
+from cases.workflow.loading import load_workflow
 from core.actor import Actor
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
+from identity.service import IdentityService
 
 
 def recompute(
@@ -61,13 +65,13 @@ async def _recompute(settings: Settings, *, write: bool) -> list[RecomputedCase]
     calendar = load_working_calendar(settings.cases.own_calendar)
     rows = load_responsibility(settings.cases.own_responsibility)
     views = CaseViews(catalogues, load_gazetteer())
+    deadlines = CaseDeadlines(catalogues, calendar, warn_after=settings.cases.warn_after)
+    workflow = load_workflow(settings.cases.own_workflow)
     async with open_storage(settings) as storage:
-        work = CaseRecompute(
-            storage,
-            CaseDeadlines(catalogues, calendar, warn_after=settings.cases.warn_after),
-            CaseDepartments(catalogues, rows),
-            CaseRecord(views, CaseSearch(views), storage.clock),
-        )
+        record = CaseRecord(views, CaseSearch(views), storage.clock)
+        audit = IdentityService(storage, settings.identity).audit
+        assignments = CaseAssignments(workflow, deadlines, AssignmentRecord(deadlines, record, audit))
+        work = CaseRecompute(storage, deadlines, CaseDepartments(catalogues, rows), record, assignments)
         return [
             one async for one in work.run(Actor(f"cli:{machine_user()}"[:64], "command line"), write=write)
         ]

@@ -21,6 +21,9 @@ from cases.responsibility.model import (
     RowVerdict,
 )
 from cases.responsibility.resolve import responsible
+from cases.workflow.check import check_workflow
+from cases.workflow.loading import TABLE as WORKFLOW
+from cases.workflow.loading import read_workflow
 from core.errors import SonghuaError
 from gateway.commands.cases_class import class_of
 from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
@@ -59,22 +62,36 @@ def show_responsible(
 
 @rules.command("check")
 def check_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Check the responsibility rows: unknown names, rows that never decide, classes nobody answers for."""
+    """Check responsibility rows (unknown names, rows that never decide, classes nobody answers for) and the
+    table of states and actions (states without an exit, unknown roles, contradictions).
+    """
     settings = load(config)
     try:
         catalogue = load_responsibility(settings.cases.own_responsibility)
+        workflow = read_workflow(settings.cases.own_workflow or WORKFLOW)
     except SonghuaError as error:
         fail(error.detail, error.remedy or "mend that line")
     codes = load_catalogues().default.rows
     districts = [one.code for one in load_gazetteer().districts]
-    problems = check_responsibility(catalogue, codes, districts)
+    problems = [("responsibility", one) for one in check_responsibility(catalogue, codes, districts)]
+    problems += [("workflow", one) for one in check_workflow(workflow)]
     if as_json:
-        print_json([{"line": one.line, "what": one.what, "remedy": one.remedy} for one in problems])
+        print_json(
+            [
+                {"table": table, "line": one.line, "what": one.what, "remedy": one.remedy}
+                for table, one in problems
+            ]
+        )
     elif not problems:
-        out.print(f"{len(catalogue.departments)} departments, {len(catalogue.rows)} rows: no problem found")
+        out.print(
+            f"{len(catalogue.departments)} departments, {len(catalogue.rows)} rows: no problem found\n"
+            f"{len(workflow.states)} states, {len(workflow.rows)} rows of {workflow.name} "
+            f"{workflow.version}: no problem found",
+            highlight=False,
+        )
     else:
-        for one in problems:
-            where = f"line {one.line}: " if one.line else ""
+        for table, one in problems:
+            where = f"{table} line {one.line}: " if one.line else f"{table}: "
             out.print(f"{where}{escape(one.what)}; {escape(one.remedy)}", highlight=False, soft_wrap=True)
     if problems:
         raise typer.Exit(FAILED)

@@ -131,7 +131,7 @@ def _do(
 
 def _desk(settings: Settings, storage: Storage) -> DispatchService:
     views = IdentityService(storage, settings.identity).audit
-    ports = CasesPorts(storage, Nobody(), RecordedCalls(storage), operator_of_request, views)
+    ports = CasesPorts(storage, Nobody(), RecordedCalls(storage), operator_of_request, views, audit=views)
     return build_cases(settings.cases, ports).dispatches
 
 

@@ -24,7 +24,8 @@ REQUIRED: Final = ("id", "name", "roles")
 ROLES: Final[Mapping[str, Role]] = {
     "坐席": Role.AGENT, "班长": Role.SUPERVISOR, "调度": Role.DISPATCHER, "调度员": Role.DISPATCHER,
     "派单员": Role.DISPATCHER,
-    "受理": Role.ACCEPTOR, "验收": Role.ACCEPTOR, "验收员": Role.ACCEPTOR, "管理员": Role.ADMIN,
+    "受理": Role.ACCEPTOR, "验收": Role.ACCEPTOR, "验收员": Role.ACCEPTOR,
+    "承办单位": Role.DEPARTMENT, "部门": Role.DEPARTMENT, "管理员": Role.ADMIN,
 }  # fmt: skip
 """As a city's lists name them, beside the names of the API."""
 LONGEST_NAME: Final = 80

@@ -81,6 +81,33 @@ CASES: Final = (
         "stage limit_text condition_zh condition_en choice counting season ended",
     ),
     nobody("case_departments", "who answers for a case", "department_id part name_zh name_en why chosen_by"),
+    table(
+        "case_assignments",
+        Whose.CITIZEN,
+        "which department has a case, what it asked for and what it answered",
+        kept=_CASE,
+        shown="For the centre and the department; hidden when confidential",
+        held=(
+            ("asked_text", "free text", ErasureMethod.MASKED),
+            ("answer", "free text", ErasureMethod.MASKED),
+        ),
+        plain="department_id name_zh name_en part state last_act last_by last_by_name asked_by decided_by "
+        "photos",
+    ),
+    table(
+        "case_assignment_acts",
+        Whose.CITIZEN,
+        "who did what to an assignment, and why",
+        kept=_CASE,
+        shown="For the centre and the department",
+        held=(("text", "free text", ErasureMethod.MASKED),),
+        plain="actor actor_name act state",
+    ),
+    nobody(
+        "case_assignment_clocks",
+        "until when a department is to answer, and whether it did",
+        "limit_text condition_zh condition_en counting season pauses ended",
+    ),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import CaseState
-from cases.life.model import Case, CaseAction, act
+from cases.life.model import REOPENING, Case, CaseAction, act
 from cases.life.numbers import case_number, check_digit, city_day, is_code, new_code
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -73,9 +73,13 @@ def test_a_reopened_case_has_no_acceptor_until_somebody_verifies_it_anew() -> No
     assert act(verified, CaseAction.CLOSE, by="zhao", at=NOW, reason="x").acceptor == "zhao"
 
 
-def test_a_closed_or_cancelled_case_keeps_its_acceptor_and_takes_no_step() -> None:
+def test_a_closed_case_is_reopened_and_takes_no_other_step_and_a_cancelled_one_none() -> None:
+    reopened = act(
+        a_case(CaseState.CLOSED, acceptor="li"), CaseAction.REOPEN_CLOSED, by="sun", at=NOW, reason="又坏了"
+    )
+    assert (reopened.state, reopened.acceptor) == (CaseState.FILED, None)
     for ended in (a_case(CaseState.CLOSED, acceptor="li"), a_case(CaseState.CANCELLED)):
-        for what in CaseAction:
+        for what in set(CaseAction) - ({CaseAction.REOPEN_CLOSED} if ended.acceptor else set()):
             with pytest.raises(WrongStep):
                 act(ended, what, by="li", at=NOW, reason="x")
 
@@ -104,10 +108,11 @@ def test_any_acts_keep_the_rules(acts: list[tuple[CaseAction, str, str]]) -> Non
         except (WrongStep, CaseReasonMissing):
             assert case is before
             continue
-        assert before.state not in {CaseState.CLOSED, CaseState.CANCELLED}
+        assert before.state is not CaseState.CANCELLED
+        assert (before.state is CaseState.CLOSED) == (what is CaseAction.REOPEN_CLOSED)
         if what is CaseAction.VERIFY:
             verified_by = who
-        if what is CaseAction.REOPEN:
+        if what in REOPENING:
             verified_by = None
         assert case.acceptor == verified_by
         if case.state is CaseState.CLOSED:

@@ -33,8 +33,8 @@ checks these lines at its edge and in its rooms; a route without a line prevents
 - **Roles** add up: an agent and supervisor may do what either may. An admin has no other role's rights.
 - **Scope** limits a person to queues, districts (six-digit codes), departments or talkgroups; without a scope
   of a kind there is no limit of that kind. `songhua user scope USER queue=hotline district=230102` or
-  `POST /api/users/{user_id}/scopes` sets them; departments limit nothing yet. What has no queue or district
-  yet is within every scope.
+  `POST /api/users/{user_id}/scopes` sets them. Who has the role department sees the cases of his departments
+  alone, and none without a department. What has no queue or district yet is within every scope.
 - **Of others** says what is shown of an object that belongs to somebody else: *masked* is without personal
   and secret parts, *refused* is 403, 404, 409, or a list without it. Empty: all of it.
 - **API tokens** may do what their roles may, within their operations ([tokens](tokens.md)), where the line

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cases.responsibility.loading import TABLE
+from cases.workflow.loading import TABLE as WORKFLOW
 from gateway.commands.cases import app
 
 
@@ -43,7 +44,10 @@ def test_where_nobody_answers_it_ends_with_one_and_says_what_to_do(own: Path) ->
 
 
 def test_a_check_names_lines_and_ends_with_one(own: Path) -> None:
-    assert run(own, "rules", "check") == (0, "32 departments, 21 rows: no problem found\n")
+    assert run(own, "rules", "check") == (
+        0,
+        "32 departments, 21 rows: no problem found\n13 states, 24 rows of national 1: no problem found\n",
+    )
     text = own.read_text(encoding="utf-8")
     own.write_text(text.replace("host: municipal-works", "host: nobody"), encoding="utf-8")
     code, said = run(own, "rules", "check", "--json")
@@ -51,6 +55,22 @@ def test_a_check_names_lines_and_ends_with_one(own: Path) -> None:
     assert code == 1
     assert "no department nobody" in problem["what"]
     line = text[: text.index("host: municipal-works")].count("\n") + 1
-    assert problem["line"] == line
+    assert (problem["line"], problem["table"]) == (line, "responsibility")
     own.write_text("rows: x", encoding="utf-8")
     assert run(own, "rules", "check")[0] == 1
+
+
+def test_a_table_of_states_is_checked_with_its_lines(own: Path) -> None:
+    table = own.with_name("workflow.yaml")
+    text = WORKFLOW.read_text(encoding="utf-8")
+    with own.with_name("songhua.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'own_workflow = "{table}"\n')
+    table.write_text(
+        text.replace("to: sent_back, roles: [dispatcher]", "to: sent_back, roles: [mayor]"), "utf-8"
+    )
+    code, said = run(own, "rules", "check", "--json")
+    (problem,) = json.loads(said)
+    assert (code, problem["table"]) == (1, "workflow")
+    assert "mayor" in problem["what"]
+    assert problem["line"] == text[: text.index("{action: refuse_return")].count("\n") + 1
+    assert "write dispatcher" in run(own, "rules", "check")[1]

@@ -107,6 +107,199 @@ export interface ArticlesSuggested {
   suggestions: SuggestionView[];
 }
 
+/**
+ * `rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted hours
+ * of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is reassigned.
+ * `level`: of a supervision; without it the next one. `photos` are ids of photos of the case.
+ */
+export interface AssignmentActRequest {
+  op_id: string;
+  rev: number;
+  text?: string;
+  hours?: number | null;
+  department_id?: string;
+  level?: number | null;
+  photos?: string[];
+}
+
+/** An act as it was kept: `state` is where it led. */
+export interface AssignmentActView {
+  at: string;
+  actor: string;
+  actor_name: string;
+  act: string;
+  state: AssignmentState;
+  text: string;
+}
+
+/**
+ * What happens to an assignment: by its department, by the centre, or with its case (`settle`: the case was
+ * done without the answer; `finish`: it was closed; `reopen`: it was reopened after closing).
+ */
+export const AssignmentAction = [
+  "dispatch",
+  "sign",
+  "answer",
+  "return",
+  "refuse_return",
+  "object",
+  "uphold",
+  "overrule",
+  "reassign",
+  "ask_extension",
+  "ask_suspension",
+  "ask_postponement",
+  "approve",
+  "refuse",
+  "resume",
+  "remind",
+  "supervise",
+  "rework",
+  "withdraw",
+  "settle",
+  "finish",
+  "reopen",
+] as const;
+export type AssignmentAction = (typeof AssignmentAction)[number];
+
+/**
+ * What a department is told of the case: class, place, problem. `address`, `crossing` and the position stay
+ * with a confidential case; `description`, `callback` and `caller` are None there. `callback` and `caller`
+ * stand in the answer for one assignment alone, and for its department alone.
+ */
+export interface AssignmentCase {
+  case_id: string;
+  number: string;
+  state: CaseState;
+  category: string;
+  category_name: string;
+  category_name_en: string;
+  district: string | null;
+  district_name: string | null;
+  address: string | null;
+  crossing: string | null;
+  relative: string | null;
+  description: string | null;
+  urgency: string | null;
+  confidential: boolean;
+  filed_at: string;
+  lon: number | null;
+  lat: number | null;
+  accuracy_m: number | null;
+  callback: string | null;
+  caller: string | null;
+}
+
+/**
+ * An assignment took an act, or its clock warned or ran out (`deadline_warned`, `deadline_passed`). `text` is
+ * what the actor wrote.
+ */
+export interface AssignmentChanged {
+  confidential: boolean;
+  assignment: AssignmentView;
+  act: string;
+  actor: string;
+  text: string;
+  district: string | null;
+}
+
+/**
+ * The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
+ * `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
+ * once, whatever came after.
+ */
+export interface AssignmentClockView {
+  started_at: string;
+  limit: string;
+  due_at: string | null;
+  warn_at: string | null;
+  paused_at: string | null;
+  extended_h: number;
+  provisional: boolean;
+  state: DeadlineState;
+  stopped_at: string | null;
+  was_overdue: boolean;
+}
+
+export interface AssignmentDetail {
+  assignment: AssignmentView;
+  case: AssignmentCase;
+  may: PossibleAct[];
+  acts: AssignmentActView[];
+}
+
+/** An assignment, its case, and what this person may do. */
+export interface AssignmentItem {
+  assignment: AssignmentView;
+  case: AssignmentCase;
+  may: PossibleAct[];
+}
+
+export interface AssignmentList {
+  assignments: AssignmentItem[];
+}
+
+/** `next` is the cursor of the following page; None at the end. */
+export interface AssignmentPage {
+  assignments: AssignmentItem[];
+  next: string | null;
+}
+
+/**
+ * Where an assignment of a case to a department stands. `answered`, `finished` and `withdrawn` leave the
+ * department nothing to do; what leads from one to another is a table that a city edits.
+ */
+export const AssignmentState = [
+  "waiting",
+  "handling",
+  "returned",
+  "sent_back",
+  "disputed",
+  "extension_asked",
+  "suspension_asked",
+  "postponement_asked",
+  "suspended",
+  "postponed",
+  "answered",
+  "finished",
+  "withdrawn",
+] as const;
+export type AssignmentState = (typeof AssignmentState)[number];
+
+/**
+ * A case in the hands of a department. `rev` rises with every act: who acts says which one he saw.
+ *
+ * `asked_…` are of the request that was made last, `decided_by` who refused last; `answer` and `photos` are
+ * the department's answer. `part`: the host answers for the case, others assist; the case is done when all
+ * that `must_answer` have answered.
+ */
+export interface AssignmentView {
+  assignment_id: string;
+  case_id: string;
+  case_number: string;
+  department: ResponsibleDepartmentView;
+  part: "host" | "assist";
+  must_answer: boolean;
+  state: AssignmentState;
+  rev: number;
+  since: string;
+  updated_at: string;
+  last_act: AssignmentAction;
+  last_by: string;
+  last_by_name: string;
+  asked_by: string;
+  asked_text: string;
+  asked_h: number | null;
+  decided_by: string;
+  answer: string;
+  photos: string[];
+  returns: number;
+  reworks: number;
+  reminders: number;
+  supervision: number;
+  clock: AssignmentClockView | null;
+}
+
 /** `draft_id` is the draft that becomes no case of its own. */
 export interface AttachCall {
   op_id: string;
@@ -204,7 +397,7 @@ export interface CasePositionList {
  * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
  *
  * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
- * has accepted it.
+ * has accepted it, or a department has signed for it.
  */
 export const CaseProgress = [
   "received",
@@ -697,6 +890,14 @@ export interface FullArticleView {
   newest: number;
 }
 
+/** `must_answer`: the case is not done before this department has answered too. */
+export interface FurtherDepartment {
+  op_id: string;
+  department_id: string;
+  text?: string;
+  must_answer?: boolean;
+}
+
 /**
  * A named place. `districts` holds every district that it lies in, empty when not known for certain.
  *
@@ -850,6 +1051,10 @@ export interface NewArticleVersion {
   base: number;
 }
 
+/** Whom a second person has to differ from: who asked last, and who refused last. */
+export const NotBy = ["asker", "decider"] as const;
+export type NotBy = (typeof NotBy)[number];
+
 export interface OpenCaseList {
   cases: CaseView[];
 }
@@ -866,6 +1071,12 @@ export interface PaperCaseRequest {
 
 export interface PlaceHits {
   places: GazetteerPlace[];
+}
+
+/** An act that this person could do now, and whether it wants words. */
+export interface PossibleAct {
+  action: AssignmentAction;
+  reason: boolean;
 }
 
 export interface Reassign {
@@ -1083,4 +1294,30 @@ export interface VersionRow {
 /** The oldest first; those that another has taken without their words and their reporter. */
 export interface WaitingReportList {
   drafts: DraftView[];
+}
+
+export interface WorkflowRowView {
+  action: AssignmentAction;
+  sources: AssignmentState[];
+  target: AssignmentState | null;
+  roles: string[];
+  reason: boolean;
+  not_by: NotBy[];
+  clock: string;
+}
+
+export interface WorkflowStateView {
+  id: AssignmentState;
+  name_zh: string;
+  name_en: string;
+  final: boolean;
+}
+
+/** The table of states and actions that counts now. */
+export interface WorkflowView {
+  name: string;
+  version: number;
+  supervision_levels: number;
+  states: WorkflowStateView[];
+  rows: WorkflowRowView[];
 }

@@ -42,8 +42,11 @@ export interface Problem {
   remedy: string;
 }
 
-/** Roles of people; rights are decided from these alone. */
-export const Role = ["agent", "supervisor", "dispatcher", "acceptor", "unit", "admin"] as const;
+/**
+ * Roles of people; rights are decided from these alone. `department`: who works for a department that handles
+ * cases, outside the centre; his scope says for which.
+ */
+export const Role = ["agent", "supervisor", "dispatcher", "acceptor", "department", "unit", "admin"] as const;
 export type Role = (typeof Role)[number];
 
 /**

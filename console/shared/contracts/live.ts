@@ -13,6 +13,7 @@ import type * as speech from "./speech";
 export interface LiveEvents {
   "cases.article_used": cases.ArticleUsed;
   "cases.articles_suggested": cases.ArticlesSuggested;
+  "cases.assignment_changed": cases.AssignmentChanged;
   "cases.case_changed": cases.CaseChanged;
   "cases.case_filed": cases.CaseFiled;
   "cases.deadline_passed": cases.CaseDeadlinePassed;

@@ -59,6 +59,7 @@ SCOPES: dict[str, Scope] = {
     "cases.deadline_warned": "case",
     "cases.deadline_passed": "case",
     "cases.dispatch_changed": "case",
+    "cases.assignment_changed": "case",
     "field.unit_changed": "staff",
     "radio_bridge.floor_changed": "command",
     "radio_bridge.floor_answered": "seat",
@@ -87,8 +88,10 @@ class Audience:
     def sight(self, viewer: Actor, event: Event) -> frozenset[Privacy] | None:
         """The privacy classes that the viewer may see of the event; None when it is not for him."""
         scope = SCOPES.get(event.TYPE)
-        if scope is None or not viewer.has(*STAFF):
+        if scope is None:
             return None
+        if not viewer.has(*STAFF):
+            return _sight_of_department(viewer, event)
         call_id: UUID | None = getattr(event, "call_id", None)
         if scope == "seat":
             return ALL if viewer.id == getattr(event, "agent_id", None) else None
@@ -122,3 +125,13 @@ class Audience:
             return WITHOUT_PERSONAL if secret else ALL
         hidden = call_id is not None and self.is_confidential(call_id)
         return None if hidden else WITHOUT_PERSONAL
+
+
+def _sight_of_department(viewer: Actor, event: Event) -> frozenset[Privacy] | None:
+    """Who works for a department follows its assignments, and nothing else."""
+    if not viewer.has(Role.DEPARTMENT) or event.TYPE != "cases.assignment_changed":
+        return None
+    department = getattr(getattr(event, "assignment", None), "department", None)
+    if getattr(department, "id", None) not in viewer.scopes.departments:
+        return None
+    return WITHOUT_PERSONAL if getattr(event, "confidential", True) else ALL

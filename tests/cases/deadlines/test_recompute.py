@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from cases.assignments.following import CaseAssignments
+from cases.assignments.record import AssignmentRecord
 from cases.catalogue.model import Catalogues, LimitAmount
 from cases.deadlines.recompute import CaseRecompute, RecomputedCase
 from cases.deadlines.service import CaseDeadlines
 from cases.events import CaseChanged, CaseView, DeadlineState
 from cases.life.model import CaseAction
+from cases.ports import NoAudit
 from cases.responsibility.loading import responsibility_from
 from cases.responsibility.service import CaseDepartments
 from core.actor import system
@@ -35,11 +38,13 @@ def changed(on: Stage, hours: float) -> CaseRecompute:
         for one in known.catalogues.default.limits
     )
     catalogues = Catalogues(replace(known.catalogues.default, limits=limits), known.catalogues.others)
+    deadlines = CaseDeadlines(catalogues, known.calendar, warn_after=0.75)
     return CaseRecompute(
         on.storage,
-        CaseDeadlines(catalogues, known.calendar, warn_after=0.75),
+        deadlines,
         CaseDepartments(catalogues, responsibility_from(ROWS.encode(), "rows.yaml")),
         on.room.record,
+        CaseAssignments(known.workflow, deadlines, AssignmentRecord(deadlines, on.room.record, NoAudit())),
     )
 
 

@@ -210,7 +210,7 @@ export const common: typeof zh = {
       unknown: "Unknown",
     },
   },
-  role: { agent: "Agent", supervisor: "Supervisor", dispatcher: "Dispatcher", acceptor: "Acceptor", unit: "Unit", admin: "Administrator" },
+  role: { agent: "Agent", supervisor: "Supervisor", dispatcher: "Dispatcher", acceptor: "Acceptor", department: "Department handler", unit: "Unit", admin: "Administrator" },
   workspaces: {
     rail: "Workspaces",
     name: {

@@ -208,7 +208,7 @@ export const common = {
       unknown: "未知",
     },
   },
-  role: { agent: "坐席", supervisor: "班长", dispatcher: "派单员", acceptor: "验收员", unit: "处置员", admin: "管理员" },
+  role: { agent: "坐席", supervisor: "班长", dispatcher: "派单员", acceptor: "验收员", department: "承办单位", unit: "处置员", admin: "管理员" },
   workspaces: {
     rail: "工作区",
     name: {

@@ -1,0 +1,195 @@
+"""The clock of an assignment: it stands still while the centre has the case, and may be lengthened. Pure.
+
+Warning and deadline are stored times, counted anew with each pause and extension. What was found of a clock
+stays: an extension after the deadline begins a further clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from cases.clocks.calendar import WorkingCalendar
+from cases.clocks.deadline import deadline
+from cases.clocks.model import Counting, Pause, TimeLimit
+from cases.deadlines.model import ClockEnd, DeadlineFact
+from cases.events import DeadlineState
+from cases.workflow.model import ClockEffect
+
+HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentClock:
+    """`limit_h` and `extended_h` are counted hours; `limit_text` is the city's own wording. `due_at` and
+    `warn_at` are None while a pause has not ended. `seq` is the database's, 0 before it is kept.
+    """
+
+    assignment_id: UUID
+    case_id: UUID
+    started_at: datetime
+    limit_text: str
+    condition_zh: str
+    condition_en: str
+    counting: Counting
+    season: str
+    limit_h: float
+    extended_h: float = 0.0
+    pauses: Sequence[Pause] = ()
+    warn_at: datetime | None = None
+    due_at: datetime | None = None
+    provisional: bool = False
+    warned_at: datetime | None = None
+    passed_at: datetime | None = None
+    stopped_at: datetime | None = None
+    ended: ClockEnd | None = None
+    seq: int = 0
+
+    @property
+    def paused_at(self) -> datetime | None:
+        """Since when it stands still; None while it runs or has ended."""
+        if self.stopped_at is not None:
+            return None
+        return next((one.begin for one in self.pauses if one.end is None), None)
+
+    @property
+    def state(self) -> DeadlineState:
+        """By what was found; a paused clock that was late is late."""
+        if self.stopped_at is not None:
+            return DeadlineState.STOPPED
+        if self.passed_at is not None:
+            return DeadlineState.OVERDUE
+        return DeadlineState.RUNNING if self.warned_at is None else DeadlineState.WARNED
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The time after which something has to be found; None when nothing more can be."""
+        if self.stopped_at is not None or self.passed_at is not None:
+            return None
+        return self.warn_at if self.warned_at is None else self.due_at
+
+
+def counted(clock: AssignmentClock, calendar: WorkingCalendar, warn_after: float) -> AssignmentClock:
+    """With its warning and deadline. Raises `NeverDue`, `NoSuchSeason`."""
+    lasts = TimeLimit((clock.limit_h + clock.extended_h) * HOUR, clock.counting, clock.season)
+    found = deadline(clock.started_at, lasts, calendar, pauses=clock.pauses, warn_after=warn_after)
+    paused = clock.paused_at is not None
+    return replace(
+        clock,
+        warn_at=None if paused or found.warning is None else found.warning.astimezone(UTC),
+        due_at=None if paused or found.due is None else found.due.astimezone(UTC),
+        provisional=found.provisional,
+    )
+
+
+def settled(clock: AssignmentClock, now: datetime) -> tuple[AssignmentClock, Sequence[DeadlineFact]]:
+    """The clock with all that has become true by `now`, and what of it is new. Answered at the very moment of
+    the deadline is in time.
+    """
+    facts = []
+    if clock.stopped_at is not None:
+        return clock, ()
+    if clock.warned_at is None and clock.warn_at is not None and clock.warn_at < now:
+        clock = replace(clock, warned_at=now)
+        facts.append(DeadlineFact.WARNED)
+    if clock.passed_at is None and clock.due_at is not None and clock.due_at < now:
+        clock = replace(clock, passed_at=now)
+        facts.append(DeadlineFact.PASSED)
+    return clock, facts
+
+
+def ended(
+    clock: AssignmentClock, how: ClockEnd, now: datetime
+) -> tuple[AssignmentClock, Sequence[DeadlineFact]]:
+    """The clock at its end; what has become true until now counts, also when nobody has looked since."""
+    clock, facts = settled(clock, now)
+    if clock.stopped_at is not None:
+        return clock, facts
+    return replace(clock, stopped_at=now, ended=how), facts
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """The clock after an effect, the further one that counts instead where there is one, and what is new."""
+
+    clock: AssignmentClock
+    further: AssignmentClock | None
+    facts: Sequence[DeadlineFact]
+
+    @property
+    def counts(self) -> AssignmentClock:
+        """The clock that counts now, or counted last."""
+        return self.further or self.clock
+
+
+def follow(
+    clock: AssignmentClock,
+    effect: ClockEffect,
+    now: datetime,
+    calendar: WorkingCalendar,
+    *,
+    warn_after: float,
+    hours: float = 0.0,
+    how: ClockEnd = ClockEnd.DONE,
+) -> ClockChange:
+    """What an effect makes of a running clock. `hours` lengthen it; `how` says why it stops.
+
+    An effect that changes nothing (a pause of a paused clock) changes nothing. Raises `NeverDue`.
+    """
+    if effect is ClockEffect.STOP:
+        stopped, facts = ended(clock, how, now)
+        return ClockChange(stopped, None, facts)
+    clock, facts = settled(clock, now)
+    after = clock
+    if clock.stopped_at is not None:
+        return ClockChange(clock, None, ())
+    if effect is ClockEffect.PAUSE and clock.paused_at is None:
+        after = counted(replace(clock, pauses=(*clock.pauses, Pause(now))), calendar, warn_after)
+    elif effect is ClockEffect.RESUME and clock.paused_at is not None:
+        pauses = tuple(Pause(one.begin, now) if one.end is None else one for one in clock.pauses)
+        after = counted(replace(clock, pauses=pauses), calendar, warn_after)
+    elif effect is ClockEffect.EXTEND:
+        after = counted(replace(clock, extended_h=clock.extended_h + hours), calendar, warn_after)
+        if clock.passed_at is not None:
+            return _after_overdue(clock, after, now, facts)
+    return ClockChange(after, None, facts)
+
+
+def _after_overdue(
+    former: AssignmentClock, longer: AssignmentClock, now: datetime, facts: Sequence[DeadlineFact]
+) -> ClockChange:
+    """A further clock instead of one that has passed: it may warn and pass again, unless it is late still."""
+    stopped, _ = ended(former, ClockEnd.REPLACED, now)
+    further, more = settled(replace(longer, passed_at=None, warned_at=None, seq=0), now)
+    if DeadlineFact.PASSED in more:
+        return ClockChange(
+            stopped, replace(further, passed_at=former.passed_at, warned_at=former.warned_at), facts
+        )
+    return ClockChange(stopped, further, [*facts, *more])
+
+
+def replaced(
+    clock: AssignmentClock, longer: AssignmentClock | None, now: datetime
+) -> tuple[AssignmentClock, AssignmentClock | None, Sequence[DeadlineFact]]:
+    """The former clock at its end, the one that counts by other rules instead, and what is new of both. What
+    was found of the former and is true of the new one too is not found again; None without a limit.
+    """
+    former, facts = ended(clock, ClockEnd.REPLACED, now)
+    if longer is None:
+        return former, None, facts
+    warned = former.warned_at if longer.warn_at is None or longer.warn_at < now else None
+    passed = former.passed_at if longer.due_at is None or longer.due_at < now else None
+    fresh, further = settled(replace(longer, warned_at=warned, passed_at=passed, seq=0), now)
+    return former, fresh, [*facts, *further]
+
+
+def current(clocks: Iterable[AssignmentClock]) -> AssignmentClock | None:
+    """The clock that runs or ran last; without those that another one replaced."""
+    last = None
+    for one in clocks:
+        if one.ended is not ClockEnd.REPLACED and (last is None or one.seq > last.seq):
+            last = one
+    return last

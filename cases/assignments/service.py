@@ -1,0 +1,296 @@
+"""What people do with assignments: see theirs, act on one, give a case to a further department."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases import rights
+from cases.assignments import store
+from cases.assignments.clocks import AssignmentClock
+from cases.assignments.following import CaseAssignments
+from cases.assignments.model import Assignment, AssignmentAct, act, possible
+from cases.assignments.record import AssignmentRecord
+from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
+from cases.errors import AssignmentMovedOn, NoSuchAssignment, WrongStep
+from cases.events import AssignmentAction, CaseState
+from cases.life import store as case_store
+from cases.life.model import Case, CaseAction
+from cases.life.service import CaseService
+from cases.operations import claim
+from cases.privacy import require_case, require_district
+from cases.responsibility.service import CaseDepartments
+from cases.responsibility.store import DepartmentPart
+from cases.workflow.model import AssignmentWorkflow, WorkflowRow
+from core.actor import Actor, Role, system
+from core.errors import Forbidden
+from core.storage import Storage, Transaction
+
+CENTRE = (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+"""Who sees the assignments of every department."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedCase:
+    """An assignment with its case and clocks, and the rows of the table that this person could take now."""
+
+    assignment: Assignment
+    case: Case
+    clocks: Sequence[AssignmentClock]
+    possible: Sequence[WorkflowRow]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAct:
+    """An act as somebody asks for it. `rev` is of the assignment that he saw."""
+
+    action: AssignmentAction
+    rev: int
+    text: str = ""
+    hours: float | None = None
+    level: int | None = None
+    department_id: str = ""
+    photos: Sequence[UUID] = ()
+
+
+class AssignmentService:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        cases: CaseService,
+        departments: CaseDepartments,
+        assignments: CaseAssignments,
+        record: AssignmentRecord,
+    ) -> None:
+        self._storage = storage
+        self._cases = cases
+        self._departments = departments
+        self._assignments = assignments
+        self._record = record
+
+    @property
+    def workflow(self) -> AssignmentWorkflow:
+        """The table of states and actions."""
+        return self._assignments.workflow
+
+    async def find(
+        self, actor: Actor, wanted: AssignmentFilter, after: AssignmentPlace | None, limit: int
+    ) -> tuple[list[AssignedCase], AssignmentPlace | None]:
+        """A page of the assignments that this person may see, those due first, and where the next begins."""
+        rights.SEE_ASSIGNMENTS.check(actor)
+        mine = replace(wanted, departments=departments_of(actor), districts=_districts_of(actor))
+        async with self._storage.read() as connection:
+            found = await store.page(connection, mine, after, limit + 1)
+            items = await self._items(connection, actor, [one for one, _ in found[:limit]])
+        return items, found[limit - 1][1] if len(found) > limit else None
+
+    async def one(self, actor: Actor, assignment_id: UUID) -> tuple[AssignedCase, list[KeptAct]]:
+        """An assignment with every act on it. Raises `NoSuchAssignment`, also for another department's,
+        `OutOfScope`.
+        """
+        rights.SEE_ASSIGNMENTS.check(actor)
+        async with self._storage.read() as connection:
+            assignment = await store.get(connection, assignment_id)
+            case = await case_store.get(connection, assignment.case_id)
+            _require(actor, assignment, case)
+            [item] = await self._items(connection, actor, [assignment])
+            return item, await store.acts(connection, assignment_id)
+
+    async def of_case(self, actor: Actor, case_id: UUID) -> list[AssignedCase]:
+        """The assignments of a case, oldest first. Raises `NoSuchCase`, `NotYourCase`, `OutOfScope`."""
+        rights.SEE_ASSIGNMENTS_OF_CASE.check(actor)
+        async with self._storage.read() as connection:
+            require_case(actor, await case_store.get(connection, case_id))
+            return await self._items(connection, actor, await store.of_case(connection, case_id))
+
+    async def give(
+        self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, text: str, must_answer: bool
+    ) -> AssignedCase:
+        """Give a case to a further department, or to its host where nobody has it. Raises `AlreadyAssigned`,
+        `NoSuchDepartment`, `WrongStep`, `NotYourCase`, `OutOfScope`.
+        """
+        rights.ASSIGN.check(actor)
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            earlier = await claim(transaction, op_id, "assign", case_id, now)
+            case = await case_store.get(connection, case_id, lock=True)
+            require_case(actor, case)
+            if earlier is not None:
+                held = await store.of_case(connection, case_id)
+                last = [one for one in held if one.department_id == department_id]
+                return (await self._items(connection, actor, last[-1:]))[0]
+            _require_filed(case)
+            department = await self._departments.further(connection, case, department_id, actor.id, now)
+            new = await self._assignments.give(
+                transaction, case, department, actor, now, text=text, must_answer=must_answer
+            )
+            return (await self._items(connection, actor, [new]))[0]
+
+    async def act(self, assignment_id: UUID, asked: AskedAct, *, op_id: UUID, actor: Actor) -> AssignedCase:
+        """Do what the table allows; the assignment afterwards, and after a reassignment the new one.
+
+        Raises `AssignmentMovedOn` where somebody acted since `rev`, `NoSuchAssignment`, `Forbidden`,
+        `OutOfScope`, and as `cases.assignments.model.act`.
+        """
+        line = rights.assignment_right(asked.action)
+        if line is None:
+            raise Forbidden(f"nobody does {asked.action} by himself", remedy="act on the case")
+        line.check(actor)
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            earlier = await claim(transaction, op_id, f"assignment:{asked.action}", assignment_id, now)
+            known = await store.get(connection, assignment_id)
+            case = await case_store.get(connection, known.case_id, lock=True)
+            assignment = await store.get(connection, assignment_id)
+            _require(actor, assignment, case)
+            if earlier is not None:
+                return (await self._items(connection, actor, [assignment]))[0]
+            if assignment.rev != asked.rev:
+                raise _moved_on(assignment)
+            after = await self._act(transaction, case, assignment, asked, actor, now)
+            return (await self._items(connection, actor, [after]))[0]
+
+    async def _act(
+        self,
+        transaction: Transaction,
+        case: Case,
+        assignment: Assignment,
+        asked: AskedAct,
+        actor: Actor,
+        now: datetime,
+    ) -> Assignment:
+        if asked.action is AssignmentAction.WITHDRAW and assignment.part is DepartmentPart.HOST:
+            raise WrongStep(
+                "a case has a host department", remedy="give it to another one",
+                state=assignment.state.value,
+            )  # fmt: skip
+        what = AssignmentAct(
+            asked.action, actor.id, actor.name, frozenset(role.value for role in actor.roles), asked.text,
+            asked.hours, asked.level, asked.department_id, asked.photos,
+        )  # fmt: skip
+        after, row = act(assignment, self.workflow, what, at=now)
+        is_rework = asked.action is AssignmentAction.REWORK
+        with_reopening = is_rework and case.state in {CaseState.DONE, CaseState.VERIFIED}
+        if is_rework and not with_reopening:
+            _require_filed(case)
+        # A case that is sent back starts its own clock.
+        await self._record.keep(
+            transaction, case, after, row.clock, what, actor, at=now, with_case=with_reopening
+        )
+        if with_reopening:
+            await self._cases.step(transaction, case, CaseAction.REOPEN, actor, asked.text)
+        elif asked.action is AssignmentAction.REASSIGN:
+            return await self._give_on(transaction, case, assignment, asked, actor, now)
+        elif asked.action is AssignmentAction.ANSWER:
+            await self._finish(transaction, case)
+        return after
+
+    async def _give_on(
+        self,
+        transaction: Transaction,
+        case: Case,
+        former: Assignment,
+        asked: AskedAct,
+        actor: Actor,
+        now: datetime,
+    ) -> Assignment:
+        """The same part goes to another department, with a clock of its own."""
+        connection = transaction.connection
+        if former.part is DepartmentPart.HOST:
+            await self._assignments.take_back(transaction, case, asked.department_id, actor, now, asked.text)
+            department = await self._departments.choose(connection, case, asked.department_id, actor.id, now)
+        else:
+            department = await self._departments.further(
+                connection, case, asked.department_id, actor.id, now, instead_of=former.department_id
+            )
+        return await self._assignments.give(
+            transaction, case, department, actor, now, text=asked.text, must_answer=former.must_answer
+        )
+
+    async def _finish(self, transaction: Transaction, case: Case) -> None:
+        """A case is done when all that must answer have answered."""
+        if case.state is not CaseState.FILED:
+            return
+        held = await store.of_case(transaction.connection, case.case_id)
+        if not any(one.open for one in held if one.must_answer):
+            await self._cases.step(transaction, case, CaseAction.DONE, system("assignments"))
+
+    async def _items(
+        self, connection: AsyncConnection, actor: Actor, found: Sequence[Assignment]
+    ) -> list[AssignedCase]:
+        clocks = await store.clocks(connection, [one.assignment_id for one in found])
+        known = {
+            case_id: await case_store.get(connection, case_id)
+            for case_id in dict.fromkeys(one.case_id for one in found)
+        }
+        return [
+            AssignedCase(
+                one, known[one.case_id], clocks[one.assignment_id],
+                self._possible(actor, one, known[one.case_id]),
+            )
+            for one in found
+        ]  # fmt: skip
+
+    def _possible(self, actor: Actor, one: Assignment, case: Case) -> list[WorkflowRow]:
+        roles = frozenset(role.value for role in actor.roles)
+        return [
+            row
+            for row in possible(one, self.workflow, by=actor.id, roles=roles)
+            if (line := rights.assignment_right(row.action)) is not None
+            and line.allows(actor)
+            and (row.action is not AssignmentAction.WITHDRAW or one.part is not DepartmentPart.HOST)
+            and (row.action is not AssignmentAction.REWORK or case.state in _REWORKED)
+        ]
+
+
+_REWORKED = frozenset({CaseState.FILED, CaseState.DONE, CaseState.VERIFIED})
+
+
+def departments_of(actor: Actor) -> frozenset[str] | None:
+    """The departments that limit this person; None where nothing does. Who is of a department and of no role
+    of the centre is limited to his departments, and sees nothing without one.
+    """
+    if actor.has(*CENTRE):
+        return actor.scopes.departments or None
+    return actor.scopes.departments
+
+
+def _districts_of(actor: Actor) -> frozenset[str] | None:
+    return actor.scopes.districts or None if actor.has(*CENTRE) else None
+
+
+def _require(actor: Actor, assignment: Assignment, case: Case) -> None:
+    """Raises `NoSuchAssignment` for another department's: that it exists is no news for others."""
+    mine = departments_of(actor)
+    if mine is not None and assignment.department_id not in mine:
+        raise NoSuchAssignment(remedy="look at the list again")
+    if actor.has(*CENTRE):
+        require_district(actor, case)
+
+
+def _require_filed(case: Case) -> None:
+    if case.state is not CaseState.FILED:
+        raise WrongStep(
+            f"a case that is {case.state} is not handled any more",
+            remedy="reopen it first", state=case.state.value,
+        )  # fmt: skip
+
+
+def _moved_on(assignment: Assignment) -> AssignmentMovedOn:
+    return AssignmentMovedOn(
+        f"{assignment.last_by} did {assignment.last_act} meanwhile",
+        remedy="look at it again, then decide",
+        state=assignment.state.value,
+        rev=assignment.rev,
+        act=assignment.last_act.value,
+        by=assignment.last_by,
+        by_name=assignment.last_by_name,
+        at=assignment.updated_at.isoformat(),
+    )

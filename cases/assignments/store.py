@@ -1,0 +1,255 @@
+"""Assignments, their acts and their clocks in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.assignments.clocks import AssignmentClock
+from cases.assignments.model import Assignment, AssignmentAct
+from cases.assignments.tables import assignment_acts, assignment_clocks, assignments
+from cases.clocks.model import Counting, Pause
+from cases.deadlines.model import ClockEnd
+from cases.errors import NoSuchAssignment
+from cases.events import AssignmentAction, AssignmentState
+from cases.responsibility.store import DepartmentPart
+from cases.tables import cases
+from core.storage.schema import LAST
+
+_OWN: Final = tuple(one.name for one in fields(Assignment) if one.name not in {"seq", "photos"})
+_CLOCK: Final = tuple(one.name for one in fields(AssignmentClock) if one.name not in {"seq", "pauses"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAct:
+    """An act on an assignment, and the state to which it led."""
+
+    at: datetime
+    actor: str
+    actor_name: str
+    act: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentFilter:
+    """Of each field one of its values must hold; an empty one limits nothing. `departments` and `districts`
+    are None where this viewer is not limited.
+    """
+
+    states: tuple[AssignmentState, ...] = ()
+    wanted_departments: tuple[str, ...] = ()
+    only_open: bool = False
+    overdue_at: datetime | None = None
+    departments: Collection[str] | None = None
+    districts: Collection[str] | None = None
+    case_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentPlace:
+    """Behind which assignment a page begins."""
+
+    due_order: datetime
+    seq: int
+
+
+async def add(connection: AsyncConnection, assignment: Assignment, due_at: datetime | None) -> None:
+    await connection.execute(insert(assignments).values(**_row(assignment, due_at)))
+
+
+async def save(connection: AsyncConnection, assignment: Assignment, due_at: datetime | None) -> None:
+    await connection.execute(
+        update(assignments)
+        .where(assignments.c.assignment_id == assignment.assignment_id)
+        .values(**_row(assignment, due_at))
+    )
+
+
+async def get(connection: AsyncConnection, assignment_id: UUID) -> Assignment:
+    """Raises `NoSuchAssignment`."""
+    query = select(assignments).where(assignments.c.assignment_id == assignment_id)
+    row = (await connection.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise NoSuchAssignment(remedy="look at the list again")
+    return _assignment(row)
+
+
+async def of_cases(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[UUID, list[Assignment]]:
+    """The assignments of each case, oldest first."""
+    out: dict[UUID, list[Assignment]] = {case_id: [] for case_id in case_ids}
+    if not case_ids:
+        return out
+    query = select(assignments).where(assignments.c.case_id.in_(list(case_ids))).order_by(assignments.c.seq)
+    for row in (await connection.execute(query)).mappings():
+        out[row["case_id"]].append(_assignment(row))
+    return out
+
+
+async def of_case(connection: AsyncConnection, case_id: UUID) -> list[Assignment]:
+    return (await of_cases(connection, [case_id]))[case_id]
+
+
+async def signed(connection: AsyncConnection, case_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of the cases that a department has signed for."""
+    if not case_ids:
+        return frozenset()
+    unsigned = [
+        AssignmentState.WAITING.value,
+        AssignmentState.WITHDRAWN.value,
+        AssignmentState.RETURNED.value,
+    ]
+    query = select(assignments.c.case_id).where(
+        assignments.c.case_id.in_(list(case_ids)), assignments.c.state.not_in(unsigned)
+    )
+    return frozenset((await connection.execute(query)).scalars())
+
+
+async def page(
+    connection: AsyncConnection, wanted: AssignmentFilter, after: AssignmentPlace | None, limit: int
+) -> list[tuple[Assignment, AssignmentPlace]]:
+    """The assignments whose deadline comes first, then those without a running clock; each with its place."""
+    query = select(assignments).where(*_conditions(wanted))
+    if wanted.districts is not None:
+        query = query.join(cases, cases.c.case_id == assignments.c.case_id).where(
+            or_(cases.c.district.is_(None), cases.c.district.in_(sorted(wanted.districts)))
+        )
+    if after is not None:
+        query = query.where(
+            or_(
+                assignments.c.due_order > after.due_order,
+                and_(assignments.c.due_order == after.due_order, assignments.c.seq > after.seq),
+            )
+        )
+    query = query.order_by(assignments.c.due_order, assignments.c.seq).limit(limit)
+    rows = (await connection.execute(query)).mappings()
+    return [(_assignment(row), AssignmentPlace(row["due_order"], row["seq"])) for row in rows]
+
+
+def _conditions(wanted: AssignmentFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.departments is not None:
+        found.append(assignments.c.department_id.in_(sorted(wanted.departments)))
+    if wanted.wanted_departments:
+        found.append(assignments.c.department_id.in_(wanted.wanted_departments))
+    if wanted.states:
+        found.append(assignments.c.state.in_([one.value for one in wanted.states]))
+    if wanted.only_open:
+        found.append(assignments.c.is_open.is_(True))
+    if wanted.overdue_at is not None:
+        found.append(assignments.c.due_order < wanted.overdue_at)
+    if wanted.case_id is not None:
+        found.append(assignments.c.case_id == wanted.case_id)
+    return found
+
+
+async def note(
+    connection: AsyncConnection, assignment: Assignment, what: AssignmentAct, at: datetime
+) -> None:
+    """Append to the acts on an assignment."""
+    await connection.execute(
+        insert(assignment_acts).values(
+            assignment_id=assignment.assignment_id, at=at, actor=what.by, actor_name=what.by_name,
+            act=what.action.value, state=assignment.state.value, text=what.text.strip(),
+        )
+    )  # fmt: skip
+
+
+async def acts(connection: AsyncConnection, assignment_id: UUID) -> list[KeptAct]:
+    """Every act, oldest first."""
+    query = (
+        select(assignment_acts)
+        .where(assignment_acts.c.assignment_id == assignment_id)
+        .order_by(assignment_acts.c.seq)
+    )
+    return [
+        KeptAct(row.at, row.actor, row.actor_name, row.act, row.state, row.text)
+        for row in await connection.execute(query)
+    ]
+
+
+async def add_clock(connection: AsyncConnection, clock: AssignmentClock) -> None:
+    await connection.execute(insert(assignment_clocks).values(**_clock_row(clock)))
+
+
+async def save_clock(connection: AsyncConnection, clock: AssignmentClock) -> None:
+    await connection.execute(
+        update(assignment_clocks).where(assignment_clocks.c.seq == clock.seq).values(**_clock_row(clock))
+    )
+
+
+async def clocks(
+    connection: AsyncConnection, assignment_ids: Sequence[UUID]
+) -> dict[UUID, list[AssignmentClock]]:
+    """The clocks of each assignment, oldest first."""
+    out: dict[UUID, list[AssignmentClock]] = {one: [] for one in assignment_ids}
+    if not assignment_ids:
+        return out
+    query = (
+        select(assignment_clocks)
+        .where(assignment_clocks.c.assignment_id.in_(list(assignment_ids)))
+        .order_by(assignment_clocks.c.seq)
+    )
+    for row in (await connection.execute(query)).mappings():
+        out[row["assignment_id"]].append(_clock(row))
+    return out
+
+
+async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """Case and assignment of the clocks of which something has to be found; who waits longest first."""
+    query = (
+        select(assignment_clocks.c.case_id, assignment_clocks.c.assignment_id)
+        .where(assignment_clocks.c.next_at < now)
+        .order_by(assignment_clocks.c.next_at)
+        .limit(limit)
+    )
+    return [(row.case_id, row.assignment_id) for row in await connection.execute(query)]
+
+
+def _row(one: Assignment, due_at: datetime | None) -> dict[str, Any]:
+    plain = {name: getattr(one, name) for name in _OWN}
+    return {
+        **plain,
+        "part": one.part.value,
+        "state": one.state.value,
+        "last_act": one.last_act.value,
+        "photos": [str(photo) for photo in one.photos],
+        "is_open": one.open,
+        "due_order": due_at or LAST,
+    }
+
+
+def _assignment(row: RowMapping) -> Assignment:
+    own: Mapping[str, Any] = {name: row[name] for name in _OWN} | {
+        "part": DepartmentPart(row["part"]),
+        "state": AssignmentState(row["state"]),
+        "last_act": AssignmentAction(row["last_act"]),
+    }
+    return Assignment(**own, photos=tuple(UUID(one) for one in row["photos"]), seq=row["seq"])
+
+
+def _clock_row(clock: AssignmentClock) -> dict[str, Any]:
+    plain = {name: getattr(clock, name) for name in _CLOCK}
+    pauses = [{edge: at.isoformat() for edge, at in asdict(one).items() if at} for one in clock.pauses]
+    return {**plain, "counting": clock.counting.value, "pauses": pauses, "next_at": clock.next_at}
+
+
+def _clock(row: RowMapping) -> AssignmentClock:
+    own: Mapping[str, Any] = {name: row[name] for name in _CLOCK} | {
+        "counting": Counting(row["counting"]),
+        "ended": None if row["ended"] is None else ClockEnd(row["ended"]),
+    }
+    pauses = tuple(
+        Pause(
+            datetime.fromisoformat(one["begin"]), datetime.fromisoformat(one["end"]) if "end" in one else None
+        )
+        for one in row["pauses"]
+    )
+    return AssignmentClock(**own, pauses=pauses, seq=row["seq"])

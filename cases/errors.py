@@ -161,6 +161,32 @@ class WrongStep(Conflict):
     title: ClassVar[str] = "This step is not possible now"
 
 
+class CaseMovedOn(Conflict):
+    """Somebody acted on the case since it was read; `extra.number` names it, `extra.version` is the present
+    one.
+    """
+
+    kind: ClassVar[str] = "case-moved-on"
+    title: ClassVar[str] = "The case was changed meanwhile"
+
+
+class CaseNotMerged(Conflict):
+    kind: ClassVar[str] = "case-not-merged"
+    title: ClassVar[str] = "The case is not merged into another one"
+
+
+class CaseMerged(Conflict):
+    """`extra.survivor` is the number of the case that goes on for it."""
+
+    kind: ClassVar[str] = "case-merged"
+    title: ClassVar[str] = "Another case goes on for this one"
+
+
+class NoSuchRelation(NotFound):
+    kind: ClassVar[str] = "no-such-relation"
+    title: ClassVar[str] = "These cases are not related so"
+
+
 class CaseReasonMissing(Invalid):
     kind: ClassVar[str] = "reason-missing"
     title: ClassVar[str] = "This step needs a reason"

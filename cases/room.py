@@ -44,10 +44,13 @@ from cases.life.forgetting import forget_caller
 from cases.life.record import CaseRecord
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
+from cases.merging.service import CaseMerging
 from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
 from cases.ports import CasesPorts, UnitReport
 from cases.positions.http import position_routes
+from cases.relations.http import relation_routes
+from cases.relations.service import CaseRelations
 from cases.reports.http import queue_routes
 from cases.reports.service import ReportDrafts
 from cases.responsibility.loading import load_responsibility
@@ -161,6 +164,12 @@ class CasesRoom:
             departments=self.departments,
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
+        self.merging = CaseMerging(
+            storage=ports.storage, deadlines=self.deadlines, record=self.record, audit=ports.audit
+        )
+        self.relations = CaseRelations(
+            storage=ports.storage, cases=self.cases, record=self.record, rules=rules, audit=ports.audit
+        )
         self.incidents = IncidentService(
             storage=ports.storage,
             bus=ports.bus,
@@ -213,6 +222,7 @@ class CasesRoom:
             incident_routes(self.incidents, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
+            relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, self.departments.known, ports.current_user),
             *self.articles.routers(ports.current_user),

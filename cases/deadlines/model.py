@@ -28,11 +28,14 @@ class ClockStage(StrEnum):
 
 
 class ClockEnd(StrEnum):
-    """Why a clock no longer runs. `replaced`: another one counts since the rules or the class changed."""
+    """Why a clock no longer runs. `replaced`: another one counts since the rules or the class changed;
+    `merged`: the clock of another case counts, until that is undone.
+    """
 
     DONE = "done"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
+    MERGED = "merged"
 
 
 class ConditionChoice(StrEnum):
@@ -123,6 +126,11 @@ def ended(clock: CaseClock, how: ClockEnd, now: datetime) -> tuple[CaseClock, Se
     if clock.stopped_at is not None:
         return clock, facts
     return replace(clock, stopped_at=now, ended=how), facts
+
+
+def resumed(clock: CaseClock) -> CaseClock:
+    """A clock that stopped, as if it had not: what became true meanwhile is found at the next look."""
+    return replace(clock, stopped_at=None, ended=None)
 
 
 def replaced(

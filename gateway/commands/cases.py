@@ -13,6 +13,7 @@ from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
 from gateway.commands.cases_deadline import show_deadline
 from gateway.commands.cases_list import list_cases, search, show
+from gateway.commands.cases_merge import link, merge, split, unlink, unmerge
 from gateway.commands.cases_pdf import pdf
 from gateway.commands.cases_recompute import recompute
 from gateway.commands.cases_responsible import rules, show_responsible
@@ -33,6 +34,11 @@ app.command("responsible")(show_responsible)
 app.add_typer(rules, name="rules")
 app.command()(recompute)
 app.command()(pdf)
+app.command()(merge)
+app.command()(unmerge)
+app.command()(split)
+app.command()(link)
+app.command()(unlink)
 
 _DAY = ["%Y-%m-%d"]
 

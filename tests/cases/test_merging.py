@@ -275,12 +275,12 @@ def test_merging_and_undoing_changes_nothing(pairs: Sequence[tuple[int, int]], o
         await on.room.cases.take_step(cases[3].case_id, CaseAction.DONE, op_id=uuid7(), actor=DISPATCHER)
         before = [standing(await now(on, one)) for one in cases]
         merged = []
-        for one, other in pairs:
+        for which, into in pairs:
             try:
-                await merge(on, cases[one], cases[other])
-                merged.append(cases[one])
+                await merge(on, cases[which], cases[into])
+                merged.append(cases[which])
             except WrongStep:
-                assert one == other
+                assert which == into
             except SonghuaError as error:
                 assert error.kind == "case-merged"  # noqa: PT017
         assert len(merged) < 4, "one of them is left"

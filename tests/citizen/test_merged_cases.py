@@ -13,6 +13,7 @@ from cases.tables import drafts
 from citizen.channels.open311.answers import requests_document
 from citizen.channels.open311.documents import written
 from citizen.channels.open311.services import ServiceList
+from citizen.channels.web_form.service import NAME as WEB_FORM
 from citizen.contract import PublicQuery
 from citizen.reports.public import PublicLedger
 from core.ids import uuid7
@@ -121,7 +122,7 @@ async def test_number_and_code_lead_to_the_survivor_and_say_so(any_storage: Stor
         assert [(one["progress"], one["case_number"]) for one in seen["steps"]] == [
             ("received", second["number"]), ("merged", first["number"]),
         ]  # fmt: skip
-        query = PublicQuery("web", AT, AT.replace(year=AT.year + 1), numbers=(receipt["number"],))
+        query = PublicQuery(WEB_FORM, AT, AT.replace(year=AT.year + 1), numbers=(receipt["number"],))
         found = await PublicLedger(any_storage).listed(query)
         (shown,) = json.loads(written(requests_document(found, ServiceList(()), zh=False), "json"))
         assert (shown["status"], shown["status_notes"]) == ("open", f"Goes on as case {first['number']}")

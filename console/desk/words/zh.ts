@@ -9,6 +9,7 @@ import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
+import { ties, problems as ofTies } from "./zh/ties";
 import { supervision, problems as ofSupervision } from "./zh/supervision";
 import { wallboard, problems as ofWallboard } from "./zh/wallboard";
 
@@ -25,6 +26,7 @@ export const zh = {
   ...reports,
   ...settings,
   ...wallboard,
+  ...ties,
   problem: {
     ...common.problem,
     ...ofCalls,
@@ -38,6 +40,7 @@ export const zh = {
     ...ofReports,
     ...ofSettings,
     ...ofWallboard,
+    ...ofTies,
   },
 };
 

@@ -204,7 +204,7 @@ export interface CasePositionList {
  * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
  *
  * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
- * has accepted it.
+ * has accepted it. `merged`: how far the other case has come is told instead.
  */
 export const CaseProgress = [
   "received",
@@ -215,8 +215,27 @@ export const CaseProgress = [
   "closed",
   "cancelled",
   "handed_over",
+  "merged",
 ] as const;
 export type CaseProgress = (typeof CaseProgress)[number];
+
+/** Another case by its names. */
+export interface CaseReferenceView {
+  case_id: string;
+  number: string;
+  spoken_code: string;
+}
+
+/** A related case. `forward`: this case is the first of the two that `RelationKind` speaks of. */
+export interface CaseRelationView {
+  relation_id: string;
+  kind: RelationKind;
+  forward: boolean;
+  other: CaseReferenceView;
+  reason: string;
+  at: string;
+  by: string;
+}
 
 /**
  * Who answers for a case. `why` and `row` are of the row of the responsibility catalogue that decided; where
@@ -254,9 +273,17 @@ export type CaseSource = (typeof CaseSource)[number];
 
 /**
  * `done` awaits verification; only a verified case is closed. `handed_over` is the record of a report that
- * went to 110, 119, 120 or 122.
+ * went to 110, 119, 120 or 122. `merged`: another case goes on for it, until that is undone.
  */
-export const CaseState = ["filed", "done", "verified", "closed", "cancelled", "handed_over"] as const;
+export const CaseState = [
+  "filed",
+  "done",
+  "verified",
+  "closed",
+  "cancelled",
+  "handed_over",
+  "merged",
+] as const;
 export type CaseState = (typeof CaseState)[number];
 
 export interface CaseStepRequest {
@@ -272,6 +299,10 @@ export interface CaseTimelineView {
 /**
  * A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short number
  * that a citizen is told.
+ *
+ * `version` rises with every act on the case. `survivor` is the case that goes on for a merged one, the last
+ * of a chain; `merged` are those for which this one goes on, whose calls stand in `call_ids` after its own.
+ * `report_ids` are the citizens' reports that it was filed from.
  */
 export interface CaseView {
   case_id: string;
@@ -313,6 +344,11 @@ export interface CaseView {
   responsible: CaseResponsibilityView | null;
   dispatches: DispatchView[];
   articles: ArticleUseView[];
+  version: number;
+  survivor: CaseReferenceView | null;
+  merged: MergedCaseView[];
+  relations: CaseRelationView[];
+  report_ids: string[];
 }
 
 export interface CatalogueAnswer {
@@ -815,6 +851,23 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
+/** `into` is the case that goes on; `into_version` its version. */
+export interface MergeRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  into: string;
+  into_version: number;
+}
+
+/** A case that was merged into this one, itself or by way of another; `report_ids` as of a case. */
+export interface MergedCaseView {
+  case_id: string;
+  number: string;
+  spoken_code: string;
+  report_ids: string[];
+}
+
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -868,6 +921,13 @@ export interface PlaceHits {
   places: GazetteerPlace[];
 }
 
+/** `version` is the case's as the person saw it. */
+export interface ReasonedRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+}
+
 export interface Reassign {
   op_id: string;
   reason: string;
@@ -879,6 +939,21 @@ export interface RecallDispatch {
   op_id: string;
   reason: string;
 }
+
+export interface RelateRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  other_id: string;
+  kind: "cause" | "same_place" | "follows";
+}
+
+/**
+ * How two cases are related. `cause`: the first brought the second about; `follows`: the first is work that
+ * the second left over; `split`: the first was split from the second.
+ */
+export const RelationKind = ["cause", "same_place", "follows", "split"] as const;
+export type RelationKind = (typeof RelationKind)[number];
 
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */
 export interface ReportsWaiting {
@@ -953,6 +1028,17 @@ export interface ShareView {
 
 export const Shown = ["sure", "doubtful", "offered"] as const;
 export type Shown = (typeof Shown)[number];
+
+/** `fields` of the new case as a draft has them; without a place it has that of the first one. */
+export interface SplitRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  fields: Partial<Record<FieldName, string | null>>;
+  call_ids?: string[];
+  report_ids?: string[];
+  condition?: string;
+}
 
 /**
  * From an open case, from a draft, or from the fields of a new case. `prompt` is what waiting callers hear;

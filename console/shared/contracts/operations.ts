@@ -216,6 +216,11 @@ export interface Operations {
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };
     "/cases/{case_id}/department": { params: { case_id: string }; body: cases.DepartmentChoice; answer: cases.CaseView };
     "/cases/{case_id}/dispatch": { params: { case_id: string }; body: cases.SendTo; answer: cases.DispatchView };
+    "/cases/{case_id}/merge": { params: { case_id: string }; body: cases.MergeRequest; answer: cases.CaseView };
+    "/cases/{case_id}/relations": { params: { case_id: string }; body: cases.RelateRequest; answer: cases.CaseView };
+    "/cases/{case_id}/relations/{relation_id}/undo": { params: { case_id: string; relation_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
+    "/cases/{case_id}/split": { params: { case_id: string }; body: cases.SplitRequest; answer: cases.CaseView };
+    "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/reports": { params: {}; body: citizen.WebReportRequest; answer: citizen.WebReceipt };
     "/citizen/reports/follow": { params: {}; body: citizen.FollowRequest; answer: citizen.WebProgress };

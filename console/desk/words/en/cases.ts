@@ -2,7 +2,7 @@ import type { cases as zh, problems as zhProblems } from "../zh/cases";
 
 export const cases: typeof zh = {
   case: {
-    progress: { received: "Received", assigned: "Assigned", in_progress: "In progress", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over" },
+    progress: { received: "Received", assigned: "Assigned", in_progress: "In progress", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over", merged: "Merged" },
     another: "Dispatch one more unit…",
     acts: "What may be done now",
     act: { verify: "Verify", close: "Close", reopen: "Send back", done: "Mark as done", cancel: "Cancel the case", hide: "Mark confidential", lift: "Lift confidentiality", link: "Link a call", department: "Other department" },
@@ -21,7 +21,7 @@ export const cases: typeof zh = {
     spoken: "Short number, read it to the citizen",
     filed: "Filed",
     since: "Since {when}",
-    state: { filed: "Filed", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over" },
+    state: { filed: "Filed", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over", merged: "Merged" },
     unit: "Unit",
     chooseUnit: "Choose a unit",
     online: "online",
@@ -150,6 +150,7 @@ export const cases: typeof zh = {
     kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", position: "Position", photo: "Photo", text: "Text", article: "Article", view: "View" },
     act: {
       file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", close: "closed", cancel: "cancelled", reopen: "sent back",
+      merge: "merged into another case", unmerge: "merge undone", "takes-over": "goes on for another case", "gives-back": "the other case is on its own again", split: "split", "split-from": "filed by a split", relate: "related", unrelate: "relation undone",
       department: "department changed", "deadline-warned": "deadline near", "deadline-passed": "deadline passed", recompute: "recomputed after a change of rules",
       drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case", dispatch: "dispatched", reassign: "reassigned", recall: "recalled",
     },

@@ -1,6 +1,6 @@
 export const cases = {
   case: {
-    progress: { received: "已受理", assigned: "已派单", in_progress: "处置中", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交" },
+    progress: { received: "已受理", assigned: "已派单", in_progress: "处置中", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交", merged: "已并案" },
     another: "再派一个单位…",
     acts: "现在可做的操作",
     act: { verify: "核查通过", close: "结案", reopen: "退回重办", done: "标为已处置", cancel: "撤销", hide: "设为保密", lift: "解除保密", link: "关联通话", department: "改派部门" },
@@ -19,7 +19,7 @@ export const cases = {
     spoken: "读给市民的短号",
     filed: "已立案",
     since: "自 {when} 起",
-    state: { filed: "已立案", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交" },
+    state: { filed: "已立案", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交", merged: "已并案" },
     unit: "派给",
     chooseUnit: "选择处置单位",
     online: "在线",
@@ -148,6 +148,7 @@ export const cases = {
     kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", position: "位置", photo: "照片", text: "消息", article: "知识", view: "查看" },
     act: {
       file: "立案", link: "关联通话", confidential: "更改保密", done: "标为已处置", verify: "核查通过", close: "结案", cancel: "撤销", reopen: "退回重办",
+      merge: "并入其他案件", unmerge: "撤销并案", "takes-over": "并入一起案件", "gives-back": "并入的案件已恢复", split: "拆分案件", "split-from": "由拆分立案", relate: "关联案件", unrelate: "解除关联",
       department: "改派部门", "deadline-warned": "临近时限", "deadline-passed": "超过时限", recompute: "规则变更后重新计算",
       drafted: "生成登记单", position: "位置", up: "单位发来", down: "发给单位", told: "告知市民", "view-case": "查看案件", "print-case": "打印案件", dispatch: "派单", reassign: "改派", recall: "撤回",
     },

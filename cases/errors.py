@@ -187,6 +187,20 @@ class NoSuchRelation(NotFound):
     title: ClassVar[str] = "These cases are not related so"
 
 
+class ClosingConditionMissing(Invalid):
+    """`extra.conditions` are those of the class, separated by commas."""
+
+    kind: ClassVar[str] = "closing-condition-missing"
+    title: ClassVar[str] = "Closing needs the condition that was met"
+
+
+class NoSuchClosingCondition(Invalid):
+    """`extra.conditions` are those of the class, separated by commas."""
+
+    kind: ClassVar[str] = "no-such-closing-condition"
+    title: ClassVar[str] = "The class has no such closing condition"
+
+
 class CaseReasonMissing(Invalid):
     kind: ClassVar[str] = "reason-missing"
     title: ClassVar[str] = "This step needs a reason"

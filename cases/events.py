@@ -390,6 +390,17 @@ class CaseRelationView(_View):
     by: str
 
 
+class CaseClosingView(_View):
+    """The standard condition under which a case was closed, in the words of that time; `version` is that of
+    the city's table.
+    """
+
+    condition_id: str
+    condition_zh: str
+    condition_en: str
+    version: str
+
+
 class CaseView(_View):
     """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
     number that a citizen is told.
@@ -444,6 +455,7 @@ class CaseView(_View):
     merged: list[MergedCaseView] = []
     relations: list[CaseRelationView] = []
     report_ids: list[UUID] = []
+    closing: CaseClosingView | None = None
 
 
 class IncidentView(_View):

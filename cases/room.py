@@ -15,6 +15,8 @@ from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
 from cases.clocks.calendar import WorkingCalendar, load_working_calendar
+from cases.closing.loading import load_closing
+from cases.closing.model import ClosingTable
 from cases.deadlines.http import expectation_routes
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import DeadlineWatch
@@ -86,6 +88,7 @@ class Knowledge:
     calendar: WorkingCalendar
     responsibility: ResponsibilityCatalogue
     comparison: DraftComparison
+    closing: ClosingTable
 
 
 def knowledge(settings: CasesSettings) -> Knowledge:
@@ -112,6 +115,7 @@ def knowledge(settings: CasesSettings) -> Knowledge:
         comparison=DraftComparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
         ),
+        closing=load_closing(settings.own_closing),
     )
 
 
@@ -162,6 +166,7 @@ class CasesRoom:
             record=self.record,
             deadlines=self.deadlines,
             departments=self.departments,
+            closing=known.closing,
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
@@ -224,7 +229,13 @@ class CasesRoom:
             document_routes(self.documents, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
-            reference_routes(known.catalogues, known.gazetteer, self.departments.known, ports.current_user),
+            reference_routes(
+                known.catalogues,
+                known.gazetteer,
+                self.departments.known,
+                known.closing,
+                ports.current_user,
+            ),
             *self.articles.routers(ports.current_user),
         )
         self._listen(ports.bus)

@@ -127,6 +127,20 @@ case_merges = Table(
 )
 """`state` is what the case had before, `clock` the `seq` of the clock that stopped."""
 
+case_closings = Table(
+    "case_closings",
+    metadata,
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("condition_id", String(64), nullable=False),
+    Column("condition_zh", Text, nullable=False),
+    Column("condition_en", Text, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)
+
 case_relations = Table(
     "case_relations",
     metadata,

@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from cases.catalogue.model import Catalogues
+from cases.closing.model import ClosingCondition
 from cases.deadlines.model import CaseClock, ConditionChoice, current, was_overdue
 from cases.dispatch.model import Dispatch
 from cases.drafting.store import StoredDraft
 from cases.errors import NoSuchCategory
 from cases.events import (
     ArticleUseView,
+    CaseClosingView,
     CaseDeadlineView,
     CaseProgress,
     CaseReferenceView,
@@ -147,6 +149,18 @@ def standing(
         ],
         "report_ids": list(reports[case.case_id]),
     }
+
+
+def closing_view(case: Case, met: ClosingCondition | None) -> CaseClosingView | None:
+    """The condition under which a closed case was closed; None for one that was closed without."""
+    if case.state is not CaseState.CLOSED or met is None:
+        return None
+    return CaseClosingView(
+        condition_id=met.condition_id,
+        condition_zh=met.condition_zh,
+        condition_en=met.condition_en,
+        version=met.version,
+    )
 
 
 _SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.model_fields)

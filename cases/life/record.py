@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.closing import store as closing_store
 from cases.deadlines import store as clock_store
 from cases.deadlines.model import DeadlineFact
 from cases.dispatch import store as dispatch_store
@@ -22,7 +23,7 @@ from cases.merging.model import CaseFamily
 from cases.relations import store as relation_store
 from cases.responsibility import store as department_store
 from cases.search.service import CaseSearch
-from cases.views import CaseViews, standing
+from cases.views import CaseViews, closing_view, standing
 from core.actor import Actor, system
 from core.clock import Clock
 from core.metrics import counter
@@ -56,12 +57,14 @@ class CaseRecord:
         related = await relation_store.of_cases(connection, ids)
         whole = [*ids, *(one.case_id for some in family.followers.values() for one in some)]
         reports = await of_cases(connection, whole)
+        closings = await closing_store.of_cases(connection, ids)
         return [
             self._views.view(
                 case, calls[case.case_id], sent[case.case_id], told[case.case_id],
                 clocks[case.case_id], departments[case.case_id],
             ).model_copy(
                 update=standing(case, known[case.case_id], family, related[case.case_id], reports)
+                | {"closing": closing_view(case, closings.get(case.case_id))}
             )
             for case in found
         ]  # fmt: skip

@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
+from cases.closing import store as closing_store
+from cases.closing.model import ClosingTable
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
@@ -110,6 +112,7 @@ class CaseService:
         record: CaseRecord,
         deadlines: CaseDeadlines,
         departments: CaseDepartments,
+        closing: ClosingTable,
     ) -> None:
         self._storage = storage
         self._drafts = drafts
@@ -123,6 +126,7 @@ class CaseService:
         self._record = record
         self._deadlines = deadlines
         self._departments = departments
+        self._closing = closing
 
     async def confirm(
         self,
@@ -247,9 +251,18 @@ class CaseService:
         return view
 
     async def take_step(
-        self, case_id: UUID, what: CaseAction, *, op_id: UUID, actor: Actor, reason: str = ""
+        self,
+        case_id: UUID,
+        what: CaseAction,
+        *,
+        op_id: UUID,
+        actor: Actor,
+        reason: str = "",
+        condition: str = "",
     ) -> CaseView:
-        """Verify, close, cancel or reopen. Raises `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`."""
+        """Verify, close, cancel or reopen; `condition` is the closing condition that was met. Raises
+        `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`, `ClosingConditionMissing`.
+        """
         _WHO[what].check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
@@ -260,6 +273,8 @@ class CaseService:
             await self._refuse_merged(transaction.connection, case)
             if what is CaseAction.CANCEL:
                 await self._refuse_while_dispatched(transaction.connection, case_id)
+            if what is CaseAction.CLOSE:
+                reason = await self._close_under(transaction.connection, case, condition, actor, reason)
             return await self.step(transaction, case, what, actor, reason)
 
     async def step(
@@ -555,6 +570,18 @@ class CaseService:
         sent = (await dispatch_store.of_cases(connection, [case_id]))[case_id]
         if any(not dispatch.ended for dispatch in sent):
             raise WrongStep("a unit still has this case", remedy="recall its dispatch first")
+
+    async def _close_under(
+        self, connection: AsyncConnection, case: Case, condition: str, actor: Actor, note: str
+    ) -> str:
+        """Keep the condition that was met; the words of the log. Raises as `act`, `ClosingConditionMissing`,
+        `NoSuchClosingCondition`.
+        """
+        now = self._storage.clock.now()
+        act(case, CaseAction.CLOSE, by=actor.id, at=now, reason=note)
+        met = self._closing.require(case.category, condition)
+        await closing_store.add(connection, case.case_id, met, at=now, by=actor.id)
+        return f"{note.strip()}（{met.condition_zh}）"
 
     async def _refuse_merged(self, connection: AsyncConnection, case: Case) -> None:
         """Raises `CaseMerged`."""

@@ -74,6 +74,11 @@ CASES: Final = (
         "a mass incident: its parent case, and what agents and callers are told",
         "title words prompt started_by ended_by",
     ),
+    nobody(
+        "case_closings",
+        "under which standard condition a case was closed",
+        "condition_id condition_zh condition_en version by",
+    ),
     nobody("case_reports", "which reports a case was filed from", ""),
     table(
         "case_merges",

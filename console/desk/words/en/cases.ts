@@ -14,6 +14,8 @@ export const cases: typeof zh = {
       cancel: "Why it is cancelled",
       department: "Why another department",
     },
+    closing: "Closing condition",
+    chooseClosing: "Choose the condition that was met",
     whichCall: "Choose a call",
     notNow: "Not now",
     missing: "There is no such case",
@@ -83,7 +85,7 @@ export const cases: typeof zh = {
     print: "Print PDF",
     printHint: "The case, what happened, words and photos in one file; the audit trail has who printed it",
     by: "{at} by {who}",
-    fact: { place: "Place", taken: "On paper", filed: "Filed", due: "Deadline", department: "Department", urgency: "Urgency", handoff: "Handed over to", acceptor: "Acceptor", spoken: "Short number for the citizen" },
+    fact: { place: "Place", taken: "On paper", filed: "Filed", due: "Deadline", department: "Department", urgency: "Urgency", handoff: "Handed over to", closing: "Closed under", acceptor: "Acceptor", spoken: "Short number for the citizen" },
     paper: {
       open: "Enter a case from paper",
       heading: "Enter a case from paper",

@@ -37,5 +37,7 @@ export const problems = {
   "case-moved-on": "somebody has just changed the case: look at it and try again",
   "case-merged": "the case was merged: act on the case that goes on for it",
   "case-not-merged": "the case is not merged",
+  "closing-condition-missing": "closing needs the condition that was met",
+  "no-such-closing-condition": "the class has no such closing condition",
   "no-such-relation": "these cases are not related so",
 };

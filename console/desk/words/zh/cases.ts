@@ -12,6 +12,8 @@ export const cases = {
       cancel: "撤销原因",
       department: "改派原因",
     },
+    closing: "结案条件",
+    chooseClosing: "选择达到的结案条件",
     whichCall: "选择通话",
     notNow: "暂不",
     missing: "没有这个案件",
@@ -81,7 +83,7 @@ export const cases = {
     print: "打印 PDF",
     printHint: "案件、经过、通话文字与照片合成一个文件；打印会记入审计",
     by: "{at} 由{who}",
-    fact: { place: "地点", taken: "纸质记录", filed: "立案", due: "处置时限", department: "责任部门", urgency: "紧急程度", handoff: "移交", acceptor: "核查人", spoken: "读给市民的短号" },
+    fact: { place: "地点", taken: "纸质记录", filed: "立案", due: "处置时限", department: "责任部门", urgency: "紧急程度", handoff: "移交", closing: "结案条件", acceptor: "核查人", spoken: "读给市民的短号" },
     paper: {
       open: "补录纸质案件",
       heading: "补录纸质案件",

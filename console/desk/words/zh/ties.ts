@@ -37,5 +37,7 @@ export const problems = {
   "case-moved-on": "该案件刚有变动，请看过后再操作",
   "case-merged": "该案件已并入其他案件，请到继续办理的案件上操作",
   "case-not-merged": "该案件没有并入其他案件",
+  "closing-condition-missing": "结案须选择达到的结案条件",
+  "no-such-closing-condition": "该类别没有这个结案条件",
   "no-such-relation": "两案没有这种关联",
 };

@@ -11,6 +11,7 @@ from rich.table import Table
 from cases.drafting.model import FieldName
 from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
+from gateway.commands.cases_conditions import conditions
 from gateway.commands.cases_deadline import show_deadline
 from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_merge import link, merge, split, unlink, unmerge
@@ -34,6 +35,7 @@ app.command("responsible")(show_responsible)
 app.add_typer(rules, name="rules")
 app.command()(recompute)
 app.command()(pdf)
+app.command()(conditions)
 app.command()(merge)
 app.command()(unmerge)
 app.command()(split)

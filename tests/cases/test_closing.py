@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cases.catalogue import load_catalogues
 from cases.closing.loading import TABLE, load_closing
 from cases.closing.model import ClosingCondition, ClosingTable
-from cases.errors import BrokenTable, SonghuaError
+from cases.errors import BrokenTable
+from core.errors import SonghuaError
 from core.storage import Storage
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.cases.test_merging import PEOPLE, a_case

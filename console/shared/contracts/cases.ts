@@ -125,6 +125,17 @@ export interface CaseChanged {
   reason: string;
 }
 
+/**
+ * The standard condition under which a case was closed, in the words of that time; `version` is that of the
+ * city's table.
+ */
+export interface CaseClosingView {
+  condition_id: string;
+  condition_zh: string;
+  condition_en: string;
+  version: string;
+}
+
 /** The deadline of a case has passed and the case was not done; once for each clock of a case. */
 export interface CaseDeadlinePassed {
   confidential: boolean;
@@ -286,8 +297,13 @@ export const CaseState = [
 ] as const;
 export type CaseState = (typeof CaseState)[number];
 
+/**
+ * `condition` is the id of the closing condition that was met (`closings` in `/api/catalogue`); closing alone
+ * needs it.
+ */
 export interface CaseStepRequest {
   op_id: string;
+  condition?: string;
   note?: string;
 }
 
@@ -349,14 +365,17 @@ export interface CaseView {
   merged: MergedCaseView[];
   relations: CaseRelationView[];
   report_ids: string[];
+  closing: CaseClosingView | null;
 }
 
+/** `closings` are the closing conditions of a class that is not among `rows`. */
 export interface CatalogueAnswer {
   scheme: string;
   version: string;
   standard: string;
   rows: CategoryRow[];
   districts: DistrictRow[];
+  closings: ClosingRow[];
 }
 
 /**
@@ -378,6 +397,7 @@ export interface CategoryRow {
   source: string;
   limits: string[];
   conditions: ConditionRow[];
+  closings: ClosingRow[];
   handover: string;
 }
 
@@ -411,6 +431,13 @@ export interface ClassifiersView {
   serving: number;
   refused: string | null;
   work: RoundView | null;
+}
+
+/** A condition under which a case of the class may be closed. */
+export interface ClosingRow {
+  id: string;
+  condition_zh: string;
+  condition_en: string;
 }
 
 /**

@@ -12,7 +12,14 @@ from cases.closing import store as closing_store
 from cases.deadlines import store as clock_store
 from cases.deadlines.model import DeadlineFact
 from cases.dispatch import store as dispatch_store
-from cases.events import CaseChanged, CaseDeadlinePassed, CaseDeadlineWarned, CaseView
+from cases.events import (
+    CaseChanged,
+    CaseDeadlinePassed,
+    CaseDeadlineWarned,
+    CaseSource,
+    CaseState,
+    CaseView,
+)
 from cases.knowledge import uses
 from cases.life import store
 from cases.life.model import Case
@@ -55,9 +62,12 @@ class CaseRecord:
         departments = await department_store.of_cases(connection, ids)
         known = await versions(connection, ids)
         related = await relation_store.of_cases(connection, ids)
-        whole = [*ids, *(one.case_id for some in family.followers.values() for one in some)]
-        reports = await of_cases(connection, whole)
-        closings = await closing_store.of_cases(connection, ids)
+        # Nearly every case came by telephone, is open and goes on for no other: these ask for nothing.
+        written = [case.case_id for case in found if case.source is not CaseSource.TELEPHONE]
+        followers = [one.case_id for some in family.followers.values() for one in some]
+        reports = {key: [] for key in ids} | await of_cases(connection, [*written, *followers])
+        closed = [case.case_id for case in found if case.state is CaseState.CLOSED]
+        closings = await closing_store.of_cases(connection, closed)
         return [
             self._views.view(
                 case, calls[case.case_id], sent[case.case_id], told[case.case_id],

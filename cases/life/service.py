@@ -550,7 +550,7 @@ class CaseService:
         await self._deadlines.begin(connection, placed, condition)
         await self._departments.begin(connection, placed)
         await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
-        await self._search.put(connection, placed)
+        await self._search.put(connection, placed, new=True)
         return placed
 
     async def find_again(self, connection: AsyncConnection, case: Case) -> None:

@@ -93,8 +93,8 @@ class CaseSearch:
             }
         return out
 
-    async def put(self, connection: AsyncConnection, case: Case) -> None:
-        """Have the case found as it is now."""
+    async def put(self, connection: AsyncConnection, case: Case, *, new: bool = False) -> None:
+        """Have the case found as it is now; a `new` one goes on for no other."""
         units = {
             one.unit_id for one in (await dispatch_store.of_cases(connection, [case.case_id]))[case.case_id]
         }
@@ -104,7 +104,8 @@ class CaseSearch:
             case, units, deadline=NO_CLOCK if clock is None else clock.state.value,
             departments=[one.department_id for one in responsible],
         )  # fmt: skip
-        for one in (await merge_store.followers(connection, [case.case_id]))[case.case_id]:
+        followers = {} if new else await merge_store.followers(connection, [case.case_id])
+        for one in followers.get(case.case_id, ()):
             terms |= _numbers(one.number, one.spoken_code)  # who has the merged one's number finds this one
         await store.put(connection, case.filed_order, terms)
 

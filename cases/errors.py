@@ -189,6 +189,46 @@ class AlreadyAssigned(Conflict):
     title: ClassVar[str] = "The department already has this case"
 
 
+class CaseMovedOn(Conflict):
+    """Somebody acted on the case since it was read; `extra.number` names it, `extra.version` is the present
+    one.
+    """
+
+    kind: ClassVar[str] = "case-moved-on"
+    title: ClassVar[str] = "The case was changed meanwhile"
+
+
+class CaseNotMerged(Conflict):
+    kind: ClassVar[str] = "case-not-merged"
+    title: ClassVar[str] = "The case is not merged into another one"
+
+
+class CaseMerged(Conflict):
+    """`extra.survivor` is the number of the case that goes on for it."""
+
+    kind: ClassVar[str] = "case-merged"
+    title: ClassVar[str] = "Another case goes on for this one"
+
+
+class NoSuchRelation(NotFound):
+    kind: ClassVar[str] = "no-such-relation"
+    title: ClassVar[str] = "These cases are not related so"
+
+
+class ClosingConditionMissing(Invalid):
+    """`extra.conditions` are those of the class, separated by commas."""
+
+    kind: ClassVar[str] = "closing-condition-missing"
+    title: ClassVar[str] = "Closing needs the condition that was met"
+
+
+class NoSuchClosingCondition(Invalid):
+    """`extra.conditions` are those of the class, separated by commas."""
+
+    kind: ClassVar[str] = "no-such-closing-condition"
+    title: ClassVar[str] = "The class has no such closing condition"
+
+
 class CaseReasonMissing(Invalid):
     kind: ClassVar[str] = "reason-missing"
     title: ClassVar[str] = "This step needs a reason"

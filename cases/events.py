@@ -22,7 +22,7 @@ DraftState = Literal["open", "confirmed", "discarded"]
 
 class CaseState(StrEnum):
     """`done` awaits verification; only a verified case is closed. `handed_over` is the record of a report
-    that went to 110, 119, 120 or 122.
+    that went to 110, 119, 120 or 122. `merged`: another case goes on for it, until that is undone.
     """
 
     FILED = "filed"
@@ -31,6 +31,7 @@ class CaseState(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     HANDED_OVER = "handed_over"
+    MERGED = "merged"
 
 
 class CaseSource(StrEnum):
@@ -171,7 +172,8 @@ class CaseProgress(StrEnum):
     """How far a case has come, in one word for citizen and desk: by its state and its dispatches.
 
     `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
-    has accepted it, or a department has signed for it.
+    has accepted it, or a department has signed for it. `merged`: how far the other case has come is told
+    instead.
     """
 
     RECEIVED = "received"
@@ -182,6 +184,18 @@ class CaseProgress(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     HANDED_OVER = "handed_over"
+    MERGED = "merged"
+
+
+class RelationKind(StrEnum):
+    """How two cases are related. `cause`: the first brought the second about; `follows`: the first is work
+    that the second left over; `split`: the first was split from the second.
+    """
+
+    CAUSE = "cause"
+    SAME_PLACE = "same_place"
+    FOLLOWS = "follows"
+    SPLIT = "split"
 
 
 class _View(BaseModel):
@@ -452,9 +466,50 @@ class AssignmentView(_View):
     clock: AssignmentClockView | None = None
 
 
+class CaseReferenceView(_View):
+    """Another case by its names."""
+
+    case_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PUBLIC]
+    spoken_code: Annotated[str, PUBLIC]
+
+
+class MergedCaseView(CaseReferenceView):
+    """A case that was merged into this one, itself or by way of another; `report_ids` as of a case."""
+
+    report_ids: list[UUID] = []
+
+
+class CaseRelationView(_View):
+    """A related case. `forward`: this case is the first of the two that `RelationKind` speaks of."""
+
+    relation_id: Annotated[UUID, PUBLIC]
+    kind: RelationKind
+    forward: bool
+    other: CaseReferenceView
+    reason: Annotated[str, PERSONAL]
+    at: datetime
+    by: str
+
+
+class CaseClosingView(_View):
+    """The standard condition under which a case was closed, in the words of that time; `version` is that of
+    the city's table.
+    """
+
+    condition_id: str
+    condition_zh: str
+    condition_en: str
+    version: str
+
+
 class CaseView(_View):
     """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
     number that a citizen is told.
+
+    `version` rises with every act on the case. `survivor` is the case that goes on for a merged one, the last
+    of a chain; `merged` are those for which this one goes on, whose calls stand in `call_ids` after its own.
+    `report_ids` are the citizens' reports that it was filed from.
     """
 
     case_id: Annotated[UUID, PUBLIC]
@@ -497,6 +552,12 @@ class CaseView(_View):
     responsible: CaseResponsibilityView | None = None
     dispatches: list[DispatchView] = []
     articles: list[ArticleUseView] = []
+    version: int = 0
+    survivor: CaseReferenceView | None = None
+    merged: list[MergedCaseView] = []
+    relations: list[CaseRelationView] = []
+    report_ids: list[UUID] = []
+    closing: CaseClosingView | None = None
 
 
 class IncidentView(_View):

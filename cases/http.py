@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from cases import rights
 from cases.catalogue.model import Catalogue, Catalogues, Category
+from cases.closing.model import ClosingTable
 from cases.dispatch.service import DispatchService
 from cases.drafting.access import DraftAccess
 from cases.drafting.model import FieldName
@@ -61,6 +62,11 @@ class Confirmation(OperationRequest):
 
 
 class CaseStepRequest(OperationRequest):
+    """`condition` is the id of the closing condition that was met (`closings` in `/api/catalogue`); closing
+    alone needs it.
+    """
+
+    condition: str = Field(default="", max_length=64)
     note: str = Field(default="", max_length=2000)
 
 
@@ -213,7 +219,12 @@ def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit
         actor: person,
     ) -> dict[str, Any]:
         case = await cases.take_step(
-            case_id, CaseAction(act), op_id=body.op_id, actor=actor, reason=body.note
+            case_id,
+            CaseAction(act),
+            op_id=body.op_id,
+            actor=actor,
+            reason=body.note,
+            condition=body.condition,
         )
         return shown(actor, case)
 
@@ -261,6 +272,14 @@ class ConditionRow(BaseModel):
     limit: str
 
 
+class ClosingRow(BaseModel):
+    """A condition under which a case of the class may be closed."""
+
+    id: str
+    condition_zh: str
+    condition_en: str
+
+
 class CategoryRow(BaseModel):
     """`id` is `scheme@version/code`: what a draft's category field holds. `limits` are time limits as
     cities write them. `handover` is the emergency number that such a report is handed over to: its case is a
@@ -280,6 +299,7 @@ class CategoryRow(BaseModel):
     source: str
     limits: list[str]
     conditions: list[ConditionRow] = []
+    closings: list[ClosingRow] = []
     handover: str = ""
 
 
@@ -298,17 +318,21 @@ class DepartmentList(BaseModel):
 
 
 class CatalogueAnswer(BaseModel):
+    """`closings` are the closing conditions of a class that is not among `rows`."""
+
     scheme: str
     version: str
     standard: str
     rows: list[CategoryRow]
     districts: list[DistrictRow]
+    closings: list[ClosingRow] = []
 
 
 def reference_routes(
     catalogues: Catalogues,
     gazetteer: Gazetteer,
     departments: Sequence[ResponsibleDepartment],
+    closing: ClosingTable,
     user: CurrentUser,
 ) -> APIRouter:
     routes = APIRouter(tags=["reference"])
@@ -325,8 +349,9 @@ def reference_routes(
             scheme=chosen.scheme,
             version=chosen.version,
             standard=chosen.standard,
-            rows=[_category(catalogues.of(row), row) for row in catalogues.find(q)],
+            rows=[_category(catalogues.of(row), row, closing) for row in catalogues.find(q)],
             districts=districts,
+            closings=_closings(closing, ""),
         )
 
     @routes.get("/departments")
@@ -350,7 +375,14 @@ def reference_routes(
     return routes
 
 
-def _category(catalogue: Catalogue, row: Category) -> CategoryRow:
+def _closings(closing: ClosingTable, category: str) -> list[ClosingRow]:
+    return [
+        ClosingRow(id=one.condition_id, condition_zh=one.condition_zh, condition_en=one.condition_en)
+        for one in closing.of(category)
+    ]
+
+
+def _category(catalogue: Catalogue, row: Category, closing: ClosingTable) -> CategoryRow:
     major_zh, major_en = catalogue.majors[row.major]
     return CategoryRow(
         id=row.ref,
@@ -365,6 +397,7 @@ def _category(catalogue: Catalogue, row: Category) -> CategoryRow:
         confidence=row.confidence,
         source=row.source,
         handover=row.handover,
+        closings=_closings(closing, row.ref),
         limits=[f"{limit.condition_zh}: {limit.text}" for limit in catalogue.limits_of(row.code)],
         conditions=[
             ConditionRow(condition_zh=one.condition_zh, condition_en=one.condition_en, limit=one.text)

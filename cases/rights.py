@@ -290,6 +290,22 @@ CANCEL: Final = right(
     "POST /api/cases/{case_id}/{act} act=cancel",
     scope=Scope.DISTRICT,
 )
+MERGE: Final = right(
+    "merge a case into another one, split it, relate it to others, undo that",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    "POST /api/cases/{case_id}/merge",
+    "POST /api/cases/{case_id}/unmerge",
+    "POST /api/cases/{case_id}/split",
+    "POST /api/cases/{case_id}/relations",
+    "POST /api/cases/{case_id}/relations/{relation_id}/undo",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+    ),
+    rule="an agent a case that he filed himself; with a reason, audited",
+)
 DISPATCH: Final = right(
     "give a case to a unit, recall it, give it to another one",
     (Role.AGENT, Role.DISPATCHER),
@@ -361,7 +377,7 @@ RIGHTS: Final = (
     EDIT_DRAFT, DRAFT,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
-    LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL,
+    LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL, MERGE,
     DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE, ASSIGN, *ASSIGNMENT_ACTS,
     SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,

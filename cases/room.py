@@ -20,6 +20,8 @@ from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
 from cases.clocks.calendar import WorkingCalendar, load_working_calendar
+from cases.closing.loading import load_closing
+from cases.closing.model import ClosingTable
 from cases.deadlines.http import expectation_routes
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import DeadlineWatch
@@ -49,10 +51,13 @@ from cases.life.forgetting import forget_caller
 from cases.life.record import CaseRecord
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
+from cases.merging.service import CaseMerging
 from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
 from cases.ports import CasesPorts, UnitReport
 from cases.positions.http import position_routes
+from cases.relations.http import relation_routes
+from cases.relations.service import CaseRelations
 from cases.reports.http import queue_routes
 from cases.reports.service import ReportDrafts
 from cases.responsibility.loading import load_responsibility
@@ -91,6 +96,7 @@ class Knowledge:
     responsibility: ResponsibilityCatalogue
     workflow: AssignmentWorkflow
     comparison: DraftComparison
+    closing: ClosingTable
 
 
 def knowledge(settings: CasesSettings) -> Knowledge:
@@ -118,6 +124,7 @@ def knowledge(settings: CasesSettings) -> Knowledge:
         comparison=DraftComparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
         ),
+        closing=load_closing(settings.own_closing),
     )
 
 
@@ -171,6 +178,7 @@ class CasesRoom:
             record=self.record,
             deadlines=self.deadlines,
             departments=self.departments,
+            closing=known.closing,
             assignments=case_assignments,
         )
         self.assignments = AssignmentService(
@@ -181,6 +189,12 @@ class CasesRoom:
             record=assignment_record,
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
+        self.merging = CaseMerging(
+            storage=ports.storage, deadlines=self.deadlines, record=self.record, audit=ports.audit
+        )
+        self.relations = CaseRelations(
+            storage=ports.storage, cases=self.cases, record=self.record, rules=rules, audit=ports.audit
+        )
         self.incidents = IncidentService(
             storage=ports.storage,
             bus=ports.bus,
@@ -234,8 +248,15 @@ class CasesRoom:
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user),
+            relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
-            reference_routes(known.catalogues, known.gazetteer, self.departments.known, ports.current_user),
+            reference_routes(
+                known.catalogues,
+                known.gazetteer,
+                self.departments.known,
+                known.closing,
+                ports.current_user,
+            ),
             *self.articles.routers(ports.current_user),
         )
         self._listen(ports.bus)

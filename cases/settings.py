@@ -43,6 +43,9 @@ class CasesSettings(Strict):
         default=None,
         description="the city's states and actions of assignments, in the form of assignments.yaml",
     )
+    own_closing: Path | None = Field(
+        default=None, description="the city's conditions for closing a case, in the form of closing.yaml"
+    )
     warn_after: float = Field(
         default=0.75, gt=0, lt=1, description="the share of its time limit after which a case warns"
     )

@@ -36,8 +36,10 @@ drafts = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("source", String(16), nullable=False, server_default="telephone"),
     Column("taken_by", String(64)),
+    Column("of_report", Uuid, index=True),
     Index("ix_case_drafts_queue", "state", "source", "created_at"),
 )
+"""`of_report` is the report of whose second problem this is the draft."""
 
 cases = Table(
     "cases",
@@ -79,6 +81,7 @@ cases = Table(
     Column("taken_at", UtcDateTime),
     Column("taken_by", String(64)),
     Column("search_version", Integer, nullable=False, server_default="0", index=True),
+    Column("merged_into", Uuid, index=True),
     Index("ix_cases_state_filed", "state", "filed_at"),
     Index("ix_cases_category_filed", "category", "filed_at"),
     Index("ix_cases_filed_order", "filed_order", unique=True),
@@ -99,6 +102,57 @@ case_calls = Table(
     Column("caller_key", String(64), nullable=False, index=True),
     Column("linked_at", UtcDateTime, nullable=False),
     Column("linked_by", String(64), nullable=False),
+)
+
+case_reports = Table(
+    "case_reports",
+    metadata,
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), primary_key=True),
+    Column("report_id", Uuid, primary_key=True, index=True),
+)
+
+case_merges = Table(
+    "case_merges",
+    metadata,
+    Column("merge_id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("into_id", Uuid, ForeignKey("cases.case_id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("clock", BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("undone_at", UtcDateTime),
+    Column("undone_by", String(64)),
+)
+"""`state` is what the case had before, `clock` the `seq` of the clock that stopped."""
+
+case_closings = Table(
+    "case_closings",
+    metadata,
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("condition_id", String(64), nullable=False),
+    Column("condition_zh", Text, nullable=False),
+    Column("condition_en", Text, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+case_relations = Table(
+    "case_relations",
+    metadata,
+    Column("relation_id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("other_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("undone_at", UtcDateTime),
+    Column("undone_by", String(64)),
 )
 
 case_history = Table(

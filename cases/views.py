@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
 from uuid import UUID
 
 from cases.catalogue.model import Catalogues
+from cases.closing.model import ClosingCondition
 from cases.deadlines.model import CaseClock, ConditionChoice, current, was_overdue
 from cases.dispatch.model import Dispatch
 from cases.drafting.store import StoredDraft
 from cases.errors import NoSuchCategory
 from cases.events import (
     ArticleUseView,
+    CaseClosingView,
     CaseDeadlineView,
     CaseProgress,
+    CaseReferenceView,
+    CaseRelationView,
     CaseResponsibilityView,
     CaseState,
     CaseView,
     DangerAlarmView,
     DispatchView,
     DraftView,
+    MergedCaseView,
     ResponsibleDepartmentView,
 )
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.model import Case
+from cases.merging.model import CaseFamily
+from cases.relations.model import RelatedCase
 from cases.responsibility.store import CaseDepartment, DepartmentPart
 
 
@@ -109,6 +117,50 @@ def responsibility_view(departments: Sequence[CaseDepartment]) -> CaseResponsibi
 
 def _department(one: CaseDepartment) -> ResponsibleDepartmentView:
     return ResponsibleDepartmentView(id=one.department_id, name_zh=one.name_zh, name_en=one.name_en)
+
+
+def standing(
+    case: Case,
+    version: int,
+    family: CaseFamily,
+    related: Sequence[RelatedCase],
+    reports: Mapping[UUID, Sequence[UUID]],
+) -> dict[str, Any]:
+    """What a case's view says of other cases: who goes on for whom, and how they are related."""
+    survivor = family.survivors.get(case.case_id)
+    return {
+        "version": version,
+        "survivor": None if survivor is None else CaseReferenceView(**asdict(survivor)),
+        "merged": [
+            MergedCaseView(**asdict(one), report_ids=list(reports[one.case_id]))
+            for one in family.followers[case.case_id]
+        ],
+        "relations": [
+            CaseRelationView(
+                relation_id=one.relation.relation_id,
+                kind=one.relation.kind,
+                forward=one.forward,
+                other=CaseReferenceView(**asdict(one.other)),
+                reason=one.relation.reason,
+                at=one.relation.at,
+                by=one.relation.by,
+            )
+            for one in related
+        ],
+        "report_ids": list(reports[case.case_id]),
+    }
+
+
+def closing_view(case: Case, met: ClosingCondition | None) -> CaseClosingView | None:
+    """The condition under which a closed case was closed; None for one that was closed without."""
+    if case.state is not CaseState.CLOSED or met is None:
+        return None
+    return CaseClosingView(
+        condition_id=met.condition_id,
+        condition_zh=met.condition_zh,
+        condition_en=met.condition_en,
+        version=met.version,
+    )
 
 
 _SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.model_fields)

@@ -61,6 +61,17 @@ pictures = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+report_cases = Table(
+    "citizen_report_cases",
+    metadata,
+    Column("report_id", Uuid, ForeignKey("citizen_reports.report_id"), primary_key=True),
+    Column("case_id", Uuid, primary_key=True),
+    Column("progress", String(16), nullable=False),
+)
+"""The step of each case that a report's reporter was last told: a report may belong to several cases, and
+another case may go on for its own.
+"""
+
 notices = Table(
     "citizen_notices",
     metadata,
@@ -72,10 +83,15 @@ notices = Table(
     Column("state", String(16), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("case_number", String(24), nullable=False, server_default=""),
+    Column("additional", Boolean, nullable=False, server_default=false()),
     Index("ix_citizen_notices_due", "state", "due_at"),
     Index("ix_citizen_notices_at", "at"),
 )
-"""`notice_id` is the id of the event that it tells of: an event that comes twice is told once."""
+"""`notice_id` is the id of the event that it tells of, or is made of it and the report: an event that comes
+twice is told once. `case_number` names the case that the step is of; `additional`: of a further problem of
+the report, which does not say how far the report itself has come.
+"""
 
 counters = Table(
     "citizen_counters",

@@ -30,7 +30,7 @@ class ClockStage(StrEnum):
 class ClockEnd(StrEnum):
     """Why a clock no longer runs. `replaced`: another one counts, since the rules or the class changed, or
     since the host department's clock goes on; `paused`: that clock stands still; `withdrawn`: the department
-    no longer has the case.
+    no longer has the case; `merged`: the clock of another case counts, until that is undone.
     """
 
     DONE = "done"
@@ -38,6 +38,7 @@ class ClockEnd(StrEnum):
     REPLACED = "replaced"
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
 class ConditionChoice(StrEnum):
@@ -128,6 +129,11 @@ def ended(clock: CaseClock, how: ClockEnd, now: datetime) -> tuple[CaseClock, Se
     if clock.stopped_at is not None:
         return clock, facts
     return replace(clock, stopped_at=now, ended=how), facts
+
+
+def resumed(clock: CaseClock) -> CaseClock:
+    """A clock that stopped, as if it had not: what became true meanwhile is found at the next look."""
+    return replace(clock, stopped_at=None, ended=None)
 
 
 def replaced(

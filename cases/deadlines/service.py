@@ -22,6 +22,7 @@ from cases.deadlines.model import (
     current,
     ended,
     replaced,
+    resumed,
     settled,
     succeeding,
     terms_of,
@@ -109,6 +110,24 @@ class CaseDeadlines:
         await store.save(connection, after)
         _clocks.labels("late" if after.passed_at is not None else how.value).inc()
         return facts
+
+    async def halt(
+        self, connection: AsyncConnection, case: Case, now: datetime
+    ) -> tuple[int | None, Sequence[DeadlineFact]]:
+        """Stop the clock of a case that is merged: which one, None without any, and what was found."""
+        clock = await store.running(connection, case.case_id)
+        if clock is None:
+            return None, ()
+        after, facts = ended(clock, ClockEnd.MERGED, now)
+        await store.save(connection, after)
+        return clock.seq, facts
+
+    async def resume(self, connection: AsyncConnection, case: Case, seq: int | None) -> None:
+        """The clock that `halt` stopped runs on from the same start to the same deadline."""
+        clocks = (await store.of_cases(connection, [case.case_id]))[case.case_id]
+        for clock in clocks:
+            if clock.seq == seq:
+                await store.save(connection, resumed(clock))
 
     async def look(self, connection: AsyncConnection, case: Case, now: datetime) -> Sequence[DeadlineFact]:
         """What has become true of the running clock by now; nothing when somebody else has found it."""

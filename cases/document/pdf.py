@@ -35,7 +35,7 @@ _ALARM: Final = colors.HexColor("#a3200d")
 _FACTS: Final = (
     "number", "spoken_code", "progress", "category", "urgency", "place", "crossing", "relative",
     "subdistrict", "description", "time", "count", "asset", "caller", "callback", "department",
-    "due", "handoff", "source", "filed", "taken", "acceptor",
+    "due", "handoff", "source", "filed", "taken", "acceptor", "closing", "ties",
 )  # fmt: skip
 
 
@@ -103,6 +103,8 @@ class _Drawing:
             "department": self._department,
             "due": self._due,
             "acceptor": lambda: self._name(case.get("acceptor") or ""),
+            "closing": self._closing,
+            "ties": self._ties,
         }
         return derived[name]() if name in derived else self._plain(case.get(name))
 
@@ -121,6 +123,18 @@ class _Drawing:
             return self._plain(self._document.case.get("department"))
         every = (decided["host"], *decided["assists"])
         return self._words("between").join(one[f"name_{self._words.language}"] for one in every)
+
+    def _closing(self) -> str:
+        met = self._document.case.get("closing")
+        return str(met[f"condition_{self._words.language}"]) if met else ""
+
+    def _ties(self) -> str:
+        """The numbers of cases that it was merged into, that were merged into it, or are related."""
+        case = self._document.case
+        survivor = case.get("survivor")
+        others = [*([survivor] if survivor else []), *case.get("merged", [])]
+        others += [one["other"] for one in case.get("relations", [])]
+        return self._words("between").join(dict.fromkeys(one["number"] for one in others))
 
     def _due(self) -> str:
         clock = self._document.case.get("deadline")

@@ -294,6 +294,7 @@ class Drafter:
             about=category,
             source=draft.source,
             position=draft.position,
+            of_report=draft.report_id,
         )
         return origin, self._settled(other)[0]
 

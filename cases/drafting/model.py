@@ -237,6 +237,8 @@ class Draft(Frozen):
     duplicates: tuple[Duplicate, ...] = ()
     source: CaseSource = CaseSource.TELEPHONE
     position: Position | None = None
+    of_report: UUID | None = None
+    """The report whose second problem it is; its own report has the draft's id."""
     holder: str = ""
     """Who has taken it over; empty while the agents of its call have it."""
     holder_name: str = ""
@@ -251,6 +253,14 @@ class Draft(Frozen):
     def value(self, name: FieldName) -> str | None:
         """The field's value; None while it is empty."""
         return self.fields[name].value
+
+    @property
+    def report_id(self) -> UUID | None:
+        """The citizen's report that it was made of, also for its second problem; None for one of a call."""
+        if self.of_report is not None:
+            return self.of_report
+        is_report = self.call_id is None and self.source is not CaseSource.TELEPHONE
+        return self.draft_id if is_report else None
 
     @property
     def alarms(self) -> tuple[DangerAlarm, ...]:

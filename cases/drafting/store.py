@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import Draft
@@ -53,6 +53,7 @@ async def add(connection: AsyncConnection, stored: StoredDraft, now: datetime) -
             updated_at=now,
             source=draft.source.value,
             taken_by=stored.taken_by,
+            of_report=draft.of_report,
         )
     )
 
@@ -87,6 +88,12 @@ async def get(connection: AsyncConnection, draft_id: UUID, *, lock: bool = False
 async def is_there(connection: AsyncConnection, draft_id: UUID) -> bool:
     found = await connection.execute(select(drafts.c.draft_id).where(drafts.c.draft_id == draft_id))
     return found.first() is not None
+
+
+async def ids_of_report(connection: AsyncConnection, report_id: UUID) -> list[UUID]:
+    """The drafts that were made of a report: its own, and those of further problems."""
+    mine = or_(drafts.c.draft_id == report_id, drafts.c.of_report == report_id)
+    return list(await connection.scalars(select(drafts.c.draft_id).where(mine)))
 
 
 async def without_call(connection: AsyncConnection, limit: int) -> list[StoredDraft]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from cases import rights
 from cases.events import CaseState
+from cases.merging.store import and_survivors
 from cases.tables import case_calls, cases
 from core.actor import Actor
 from core.scopes import Scope
@@ -31,7 +32,9 @@ class AcceptedCalls:
         if not rights.VERIFY.allows(actor):
             return False
         linked = select(case_calls.c.case_id).where(case_calls.c.call_id.in_(call_ids))
-        wanted = select(cases.c.district, cases.c.acceptor, cases.c.state).where(cases.c.case_id.in_(linked))
+        wanted = select(cases.c.district, cases.c.acceptor, cases.c.state).where(
+            cases.c.case_id.in_(and_survivors(linked))
+        )
         async with self._storage.read() as connection:
             rows = (await connection.execute(wanted)).all()
         return any(

@@ -39,9 +39,19 @@ async def open_cases(service: CaseService, number: str, *, confidential: bool) -
 
 
 async def case_status(service: CaseService, number: str) -> str:
-    """The word that a flow branches on: how the case of this number or short code stands."""
+    """The word that a flow branches on: how the case of this number or short code stands; of a merged one,
+    how the case stands that goes on for it.
+    """
     case = await service.by_code(number)
+    if case is not None and case.survivor is not None:
+        case = await service.get(case.survivor.case_id)
     return "unknown" if case is None or case.confidential else STATUS_WORDS[case.progress]
+
+
+async def case_merged(service: CaseService, number: str) -> str:
+    """`yes` where another case goes on for the one of this number or short code."""
+    case = await service.by_code(number)
+    return "no" if case is None or case.survivor is None or case.confidential else "yes"
 
 
 def _open_case(case: CaseView, *, same_number: bool) -> OpenCase:

@@ -95,6 +95,8 @@ class Case:
     source: CaseSource = CaseSource.TELEPHONE
     taken_at: datetime | None = None
     taken_by: str | None = None
+    merged_into: UUID | None = None
+    """The case that goes on for it, which may have been merged into another one since."""
     filed_order: int = 0
     """The place of the case in the order of filing; from the database."""
 

@@ -9,16 +9,29 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments import store as assignment_store
+from cases.closing import store as closing_store
 from cases.deadlines import store as clock_store
 from cases.deadlines.model import DeadlineFact
 from cases.dispatch import store as dispatch_store
-from cases.events import CaseChanged, CaseDeadlinePassed, CaseDeadlineWarned, CaseView
+from cases.events import (
+    CaseChanged,
+    CaseDeadlinePassed,
+    CaseDeadlineWarned,
+    CaseSource,
+    CaseState,
+    CaseView,
+)
 from cases.knowledge import uses
 from cases.life import store
 from cases.life.model import Case
+from cases.life.reports import of_cases
+from cases.life.versions import versions
+from cases.merging import store as merge_store
+from cases.merging.model import CaseFamily
+from cases.relations import store as relation_store
 from cases.responsibility import store as department_store
 from cases.search.service import CaseSearch
-from cases.views import CaseViews
+from cases.views import CaseViews, closing_view, standing
 from core.actor import Actor, system
 from core.clock import Clock
 from core.metrics import counter
@@ -42,20 +55,42 @@ class CaseRecord:
     async def views(self, connection: AsyncConnection, found: Sequence[Case]) -> list[CaseView]:
         """The answers for these cases, in their order."""
         ids = [case.case_id for case in found]
-        links = await store.links(connection, ids)
+        family = await merge_store.family(connection, found)
         sent = await dispatch_store.of_cases(connection, ids)
-        calls = {case_id: [link.call_id for link in links[case_id]] for case_id in ids}
+        calls = await self._calls(connection, family)
         told = await uses.of_cases(connection, calls)
         clocks = await clock_store.of_cases(connection, ids)
         departments = await department_store.of_cases(connection, ids)
         signed = await assignment_store.signed(connection, ids)
+        known = await versions(connection, ids)
+        related = await relation_store.of_cases(connection, ids)
+        # Nearly every case came by telephone, is open and goes on for no other: these ask for nothing.
+        written = [case.case_id for case in found if case.source is not CaseSource.TELEPHONE]
+        followers = [one.case_id for some in family.followers.values() for one in some]
+        reports = {key: [] for key in ids} | await of_cases(connection, [*written, *followers])
+        closed = [case.case_id for case in found if case.state is CaseState.CLOSED]
+        closings = await closing_store.of_cases(connection, closed)
         return [
             self._views.view(
                 case, calls[case.case_id], sent[case.case_id], told[case.case_id],
                 clocks[case.case_id], departments[case.case_id], signed=case.case_id in signed,
+            ).model_copy(
+                update=standing(case, known[case.case_id], family, related[case.case_id], reports)
+                | {"closing": closing_view(case, closings.get(case.case_id))}
             )
             for case in found
         ]  # fmt: skip
+
+    async def _calls(self, connection: AsyncConnection, family: CaseFamily) -> dict[UUID, list[UUID]]:
+        """The calls of each case, and after them those of the cases for which it goes on."""
+        whole = {
+            case_id: [case_id, *(one.case_id for one in some)] for case_id, some in family.followers.items()
+        }
+        links = await store.links(connection, list({one for some in whole.values() for one in some}))
+        return {
+            case_id: list(dict.fromkeys(link.call_id for one in some for link in links[one]))
+            for case_id, some in whole.items()
+        }
 
     async def tell(
         self,

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
 from cases.assignments.following import CaseAssignments
+from cases.closing import store as closing_store
+from cases.closing.model import ClosingTable
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
@@ -19,13 +21,22 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.editing import DraftEditing
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
-from cases.errors import CaseReasonMissing, DraftClosed, DraftIncomplete, UnknownCaseCall, WrongStep
+from cases.errors import (
+    CaseMerged,
+    CaseReasonMissing,
+    DraftClosed,
+    DraftIncomplete,
+    UnknownCaseCall,
+    WrongStep,
+)
 from cases.events import CaseFiled, CaseSource, CaseState, CaseView, DeadlineState
 from cases.gazetteer.lookup import Gazetteer
 from cases.life import store
 from cases.life.model import OPEN, Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
 from cases.life.record import CaseRecord
+from cases.life.reports import tie
+from cases.merging import store as merge_store
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
@@ -104,6 +115,7 @@ class CaseService:
         deadlines: CaseDeadlines,
         departments: CaseDepartments,
         assignments: CaseAssignments,
+        closing: ClosingTable,
     ) -> None:
         self._storage = storage
         self._drafts = drafts
@@ -118,6 +130,7 @@ class CaseService:
         self._deadlines = deadlines
         self._departments = departments
         self._assignments = assignments
+        self._closing = closing
 
     async def confirm(
         self,
@@ -161,6 +174,8 @@ class CaseService:
                 if call_id is not None:
                     link = store.CaseCallLink(call_id, facts.number)
                     await store.link(transaction.connection, case_id, link, by=actor.id, at=now)
+                elif stored.draft.report_id is not None:
+                    await tie(transaction.connection, case_id, [stored.draft.report_id])
                 stored = replace(stored, state="confirmed", case_id=case_id)
                 await draft_store.save(transaction.connection, stored, now)
                 view = (await self._views_of(transaction.connection, [case]))[0]
@@ -216,11 +231,18 @@ class CaseService:
         confidential: bool = False,
         paper: WrittenOnPaper | None = None,
         condition: str = "",
+        calls: Sequence[store.CaseCallLink] = (),
+        report_ids: Sequence[UUID] = (),
     ) -> CaseView:
-        """File what no call's drafting has filled, as part of this transaction. Raises `DraftIncomplete`."""
+        """File what no call's drafting has filled, as part of this transaction; it is about these calls and
+        reports. Raises `DraftIncomplete`.
+        """
         case = await self._file(
             transaction, form, case_id, actor, confidential=confidential, paper=paper, condition=condition
         )
+        for link in calls:
+            await store.link(transaction.connection, case_id, link, by=actor.id, at=case.filed_at)
+        await tie(transaction.connection, case_id, report_ids)
         view = (await self._views_of(transaction.connection, [case]))[0]
         await transaction.emit(
             CaseFiled(
@@ -233,9 +255,18 @@ class CaseService:
         return view
 
     async def take_step(
-        self, case_id: UUID, what: CaseAction, *, op_id: UUID, actor: Actor, reason: str = ""
+        self,
+        case_id: UUID,
+        what: CaseAction,
+        *,
+        op_id: UUID,
+        actor: Actor,
+        reason: str = "",
+        condition: str = "",
     ) -> CaseView:
-        """Verify, close, cancel or reopen. Raises `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`."""
+        """Verify, close, cancel or reopen; `condition` is the closing condition that was met. Raises
+        `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`, `ClosingConditionMissing`.
+        """
         _WHO[what].check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
@@ -243,8 +274,11 @@ class CaseService:
                 return await self._view(transaction.connection, case_id)
             case = await store.get(transaction.connection, case_id, lock=True)
             require_district(actor, case)
+            await self._refuse_merged(transaction.connection, case)
             if what is CaseAction.CANCEL:
                 await self._refuse_while_dispatched(transaction.connection, case_id)
+            if what is CaseAction.CLOSE:
+                reason = await self._close_under(transaction.connection, case, condition, actor, reason)
             return await self.step(transaction, case, what, actor, reason)
 
     async def step(
@@ -318,7 +352,9 @@ class CaseService:
             rights.LIFT_SECRECY.check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
-            require_case(actor, await store.get(transaction.connection, case_id, lock=True))
+            found = await store.get(transaction.connection, case_id, lock=True)
+            require_case(actor, found)
+            await self._refuse_merged(transaction.connection, found)
             if await claim(transaction, op_id, "confidential", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
             await store.set_confidential(transaction.connection, case_id, confidential=confidential)
@@ -522,7 +558,7 @@ class CaseService:
         departments = await self._departments.begin(connection, placed)
         await self._assignments.begin(connection, placed, departments, actor)
         await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
-        await self._search.put(connection, placed)
+        await self._search.put(connection, placed, new=True)
         return placed
 
     async def find_again(self, connection: AsyncConnection, case: Case) -> None:
@@ -542,6 +578,26 @@ class CaseService:
         sent = (await dispatch_store.of_cases(connection, [case_id]))[case_id]
         if any(not dispatch.ended for dispatch in sent):
             raise WrongStep("a unit still has this case", remedy="recall its dispatch first")
+
+    async def _close_under(
+        self, connection: AsyncConnection, case: Case, condition: str, actor: Actor, note: str
+    ) -> str:
+        """Keep the condition that was met; the words of the log. Raises as `act`, `ClosingConditionMissing`,
+        `NoSuchClosingCondition`.
+        """
+        now = self._storage.clock.now()
+        act(case, CaseAction.CLOSE, by=actor.id, at=now, reason=note)
+        met = self._closing.require(case.category, condition)
+        await closing_store.add(connection, case.case_id, met, at=now, by=actor.id)
+        return f"{note.strip()}（{met.condition_zh}）"
+
+    async def _refuse_merged(self, connection: AsyncConnection, case: Case) -> None:
+        """Raises `CaseMerged`."""
+        if case.merged_into is not None:
+            survivor = (await merge_store.family(connection, [case])).survivors[case.case_id]
+            raise CaseMerged(
+                remedy=f"act on {survivor.number}, or undo the merge first", survivor=survivor.number
+            )
 
     async def _facts(self, call_id: UUID | None) -> CallFacts:
         facts = None if call_id is None else await self._calls.facts(call_id)

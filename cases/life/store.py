@@ -16,6 +16,7 @@ from cases.errors import NoSuchCase
 from cases.events import CaseSource, CaseState
 from cases.life.model import OPEN, REOPENING, Case
 from cases.life.numbers import new_code
+from cases.merging.store import and_survivors
 from cases.search import terms
 from cases.search.model import COUNTER_BITS, order_of
 from cases.tables import case_calls, case_counters, case_history, cases
@@ -94,7 +95,12 @@ async def save(connection: AsyncConnection, case: Case) -> None:
     await connection.execute(
         update(cases)
         .where(cases.c.case_id == case.case_id)
-        .values(state=case.state.value, acceptor=case.acceptor, updated_at=case.updated_at)
+        .values(
+            state=case.state.value,
+            acceptor=case.acceptor,
+            updated_at=case.updated_at,
+            merged_into=case.merged_into,
+        )
     )
 
 
@@ -147,12 +153,14 @@ async def by_filed_order(connection: AsyncConnection, keys: Sequence[int]) -> li
 
 
 async def open_of_caller(connection: AsyncConnection, number: str, limit: int = 20) -> list[Case]:
-    """Open cases that came from this number, newest first; none for a withheld number."""
+    """Open cases that came from this number, or go on for such a case, newest first; none for a withheld
+    number.
+    """
     key = caller_key(number)
     if not key:
         return []
     mine = select(case_calls.c.case_id).where(case_calls.c.caller_key == key)
-    return await _open_where(connection, cases.c.case_id.in_(mine), limit)
+    return await _open_where(connection, cases.c.case_id.in_(and_survivors(mine)), limit)
 
 
 async def open_at(

@@ -143,15 +143,14 @@ class ReportDrafts:
         """
         async with self._changing() as transaction:
             connection = transaction.connection
-            if not await store.is_there(connection, event.report_id):
-                return
-            stored = await store.get(connection, event.report_id)
-            if stored.case_id is None:
-                await store.remove(connection, event.report_id)
-                return
-            await forget_reporter(transaction, stored.case_id)
-            left = stored.holding(forgotten(stored.draft, personal=True))
-            await store.save(connection, left, self._storage.clock.now())
+            for draft_id in await store.ids_of_report(connection, event.report_id):
+                stored = await store.get(connection, draft_id)
+                if stored.case_id is None:
+                    await store.remove(connection, draft_id)
+                    continue
+                await forget_reporter(transaction, stored.case_id)
+                left = stored.holding(forgotten(stored.draft, personal=True))
+                await store.save(connection, left, self._storage.clock.now())
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[Transaction]:

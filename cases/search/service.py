@@ -18,6 +18,7 @@ from cases.dispatch import store as dispatch_store
 from cases.events import CaseSource, CaseState, DeadlineState
 from cases.life import store as case_store
 from cases.life.model import Case
+from cases.merging import store as merge_store
 from cases.responsibility import store as department_store
 from cases.search import store
 from cases.search.model import (
@@ -92,8 +93,8 @@ class CaseSearch:
             }
         return out
 
-    async def put(self, connection: AsyncConnection, case: Case) -> None:
-        """Have the case found as it is now."""
+    async def put(self, connection: AsyncConnection, case: Case, *, new: bool = False) -> None:
+        """Have the case found as it is now; a `new` one goes on for no other."""
         units = {
             one.unit_id for one in (await dispatch_store.of_cases(connection, [case.case_id]))[case.case_id]
         }
@@ -103,6 +104,9 @@ class CaseSearch:
             case, units, deadline=NO_CLOCK if clock is None else clock.state.value,
             departments=[one.department_id for one in responsible],
         )  # fmt: skip
+        followers = {} if new else await merge_store.followers(connection, [case.case_id])
+        for one in followers.get(case.case_id, ()):
+            terms |= _numbers(one.number, one.spoken_code)  # who has the merged one's number finds this one
         await store.put(connection, case.filed_order, terms)
 
     async def catch_up(self, storage: Storage) -> int:
@@ -134,7 +138,7 @@ class CaseSearch:
             case.address, case.crossing, case.description, case.asset,
             case.relative, *self._views.names(case),
         ))  # fmt: skip
-        terms |= {case.number.casefold(), case.spoken_code, number_term(case.number.casefold())}
+        terms |= _numbers(case.number, case.spoken_code)
         code = case.category.partition("/")[2]
         facets = {
             "state": (case.state.value,), "class": (case.category, code), "district": (case.district or "",),
@@ -144,6 +148,10 @@ class CaseSearch:
         }  # fmt: skip
         terms.update(facet(name, value) for name, values in facets.items() for value in values)
         return terms
+
+
+def _numbers(number: str, spoken_code: str) -> set[str]:
+    return {number.casefold(), spoken_code, number_term(number.casefold())}
 
 
 _COUNTED: Mapping[str, Sequence[str]] = {

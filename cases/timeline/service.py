@@ -67,7 +67,8 @@ class CaseTimeline:
         if not rights.DRAFT.allows(actor):
             return []
         query = select(drafts.c.draft_id, drafts.c.call_id, drafts.c.created_at)
-        rows = (await connection.execute(query.where(drafts.c.case_id == case.case_id))).all()
+        whole = [case.case_id, *(one.case_id for one in case.merged)]
+        rows = (await connection.execute(query.where(drafts.c.case_id.in_(whole)))).all()
         return [
             TimelineEntry(
                 kind=TimelineKind.DRAFT, at=row.created_at, by="", act="drafted", call_id=row.call_id,

@@ -51,11 +51,15 @@ class ReportReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ReportStep:
-    """A step of a report. `declined` says why no case was made of it; empty for every other step."""
+    """A step of a report. `declined` says why no case was made of it; empty for every other step.
+    `case_number` is the case whose step it is; of the step `merged` the case that goes on. It is empty where
+    no case is, and in steps that are older than this field.
+    """
 
     at: datetime
     progress: CaseProgress | None
     declined: DeclineReason | None = None
+    case_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cases.events import CaseChanged, CaseFiled, CaseProgress, CaseView, ReportDeclined
 from citizen.contract import Channel, NoticeRefused, ReportStep
@@ -37,6 +37,15 @@ def wait_after(tries: int) -> timedelta:
     return timedelta(seconds=min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1)))
 
 
+def reports_of(case: CaseView, draft_id: UUID | None) -> dict[UUID, UUID]:
+    """The reports whose reporters are told of this case, each with the case by way of which: itself, or one
+    that it goes on for.
+    """
+    joined = {report_id: one.case_id for one in case.merged for report_id in one.report_ids}
+    own = [*case.report_ids, *([] if draft_id is None else [draft_id])]
+    return joined | dict.fromkeys(own, case.case_id)
+
+
 class ProgressNotices:
     """`hear_…` take events, each once. `send_due` is called in a loop."""
 
@@ -50,35 +59,12 @@ class ProgressNotices:
         self._channels = {channel.name: channel for channel in channels}
 
     async def hear_filed(self, event: CaseFiled) -> None:
-        """The report's draft became a case. Raises `StorageAway`: the event comes again."""
-        if event.draft_id is None:
-            return
-        # Nearly every case came by telephone: what is no report takes no write.
-        async with self._storage.read() as connection:
-            if await report_store.get(connection, event.draft_id) is None:
-                return
-        async with self._storage.write() as transaction:
-            report = await report_store.get(transaction.connection, event.draft_id, lock=True)
-            if report is not None and report.case_id is None:
-                await _hide(transaction, report, event.case)
-                step = ReportStep(event.at, event.case.progress)
-                await self._tell(transaction, event.id, report, step, event.case)
-        self._new.set()
+        """A report's draft became a case. Raises `StorageAway`: the event comes again."""
+        await self._hear(event, event.draft_id)
 
     async def hear_changed(self, event: CaseChanged) -> None:
-        """A report's case took a step. Raises `StorageAway`: the event comes again."""
-        async with self._storage.read() as connection:
-            if await report_store.of_case(connection, event.case.case_id) is None:
-                return
-        async with self._storage.write() as transaction:
-            report = await report_store.of_case(transaction.connection, event.case.case_id, lock=True)
-            if report is not None:
-                await _hide(transaction, report, event.case)
-            if report is not None and report.progress != event.case.progress.value:
-                await self._tell(
-                    transaction, event.id, report, ReportStep(event.at, event.case.progress), event.case
-                )
-        self._new.set()
+        """A case took a step, or another one goes on for it. Raises `StorageAway`: the event comes again."""
+        await self._hear(event, None)
 
     async def hear_declined(self, event: ReportDeclined) -> None:
         """No case was made of the report. Raises `StorageAway`: the event comes again."""
@@ -86,7 +72,7 @@ class ProgressNotices:
             report = await report_store.get(transaction.connection, event.draft_id, lock=True)
             if report is not None and report.progress == CaseProgress.RECEIVED.value:
                 step = ReportStep(event.at, None, event.reason)
-                await self._tell(transaction, event.id, report, step, None)
+                await self._decline(transaction, event.id, report, step)
         self._new.set()
 
     async def run(self) -> None:
@@ -111,23 +97,61 @@ class ProgressNotices:
             await self._note(one, fate)
         return len(waiting)
 
-    async def _tell(
-        self,
-        transaction: Transaction,
-        notice_id: UUID,
-        report: StoredReport,
-        step: ReportStep,
-        case: CaseView | None,
+    async def _hear(self, event: CaseFiled | CaseChanged, draft_id: UUID | None) -> None:
+        about = reports_of(event.case, draft_id)
+        # Nearly every case came by telephone: what is no report takes no write.
+        async with self._storage.read() as connection:
+            if not await report_store.about(connection, event.case.case_id, about):
+                return
+        async with self._storage.write() as transaction:
+            found = await report_store.about(transaction.connection, event.case.case_id, about, lock=True)
+            for report in found:
+                by_way_of = about.get(report.report_id, event.case.case_id)
+                await self._follow(transaction, event, report, by_way_of)
+        self._new.set()
+
+    async def _follow(
+        self, transaction: Transaction, event: CaseFiled | CaseChanged, report: StoredReport, by_way_of: UUID
     ) -> None:
-        if not await store.add(transaction.connection, notice_id, report.report_id, step):
+        """Tell this reporter where the case stands, unless that was told. Of a case that goes on for the
+        report's own, `by_way_of`, it is known that it was received.
+        """
+        connection, case = transaction.connection, event.case
+        joined = by_way_of != case.case_id
+        additional = report.case_id is not None and report.case_id != by_way_of
+        if not additional and case.progress is not CaseProgress.MERGED:
+            await _hide(transaction, report, case)
+        told = await store.last_told(connection, report.report_id, case.case_id)
+        if told is None and joined:
+            told = CaseProgress.RECEIVED.value
+        if told == case.progress.value:
             return
-        await report_store.came_to(
-            transaction.connection,
-            report.report_id,
-            progress=store.word_of(step),
-            case_id=None if case is None else case.case_id,
-            case_number="" if case is None else case.number,
-        )
+        notice_id = uuid5(event.id, str(report.report_id)) if joined or additional else event.id
+        number = case.survivor.number if case.survivor is not None else case.number
+        step = ReportStep(event.at, case.progress, case_number=number)
+        if not await store.add(connection, notice_id, report.report_id, step, additional=additional):
+            return
+        await store.keep_told(connection, report.report_id, case.case_id, case.progress.value)
+        if not additional:
+            await report_store.came_to(
+                connection,
+                report.report_id,
+                progress=case.progress.value,
+                case_id=by_way_of,
+                case_number=report.case_number if joined else case.number,
+            )
+
+    async def _decline(
+        self, transaction: Transaction, notice_id: UUID, report: StoredReport, step: ReportStep
+    ) -> None:
+        if await store.add(transaction.connection, notice_id, report.report_id, step):
+            await report_store.came_to(
+                transaction.connection,
+                report.report_id,
+                progress=store.word_of(step),
+                case_id=None,
+                case_number="",
+            )
 
     async def _send(self, due: DueNotice) -> str:
         """`sent`, `failed` or `waiting`: what becomes of the notice."""

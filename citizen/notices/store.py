@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseProgress, DeclineReason
 from citizen.contract import ProgressNotice, ReportStep
-from citizen.tables import notices, reports
-from core.storage.dialect import insert_if_new
+from citizen.tables import notices, report_cases, reports
+from core.storage.dialect import insert_if_new, upsert
 
 DECLINED: Final = "declined"
 WAITING: Final = "waiting"
@@ -36,8 +36,17 @@ def word_of(step: ReportStep) -> str:
     return DECLINED if step.progress is None else step.progress.value
 
 
-async def add(connection: AsyncConnection, notice_id: UUID, report_id: UUID, step: ReportStep) -> bool:
-    """Insert a notice to be sent at once; False when it is there already."""
+async def add(
+    connection: AsyncConnection,
+    notice_id: UUID,
+    report_id: UUID,
+    step: ReportStep,
+    *,
+    additional: bool = False,
+) -> bool:
+    """Insert a notice to be sent at once; False when it is there already. `additional`: it is about a further
+    problem of the report.
+    """
     return await insert_if_new(
         connection,
         notices,
@@ -50,8 +59,23 @@ async def add(connection: AsyncConnection, notice_id: UUID, report_id: UUID, ste
             "state": WAITING,
             "tries": 0,
             "due_at": step.at,
+            "case_number": step.case_number,
+            "additional": additional,
         },
     )
+
+
+async def last_told(connection: AsyncConnection, report_id: UUID, case_id: UUID) -> str | None:
+    """The step of the case that the reporter was last told; None for nothing yet."""
+    told = report_cases.c.progress
+    wanted = select(told).where(report_cases.c.report_id == report_id, report_cases.c.case_id == case_id)
+    found: str | None = (await connection.execute(wanted)).scalar_one_or_none()
+    return found
+
+
+async def keep_told(connection: AsyncConnection, report_id: UUID, case_id: UUID, progress: str) -> None:
+    row = {"report_id": report_id, "case_id": case_id, "progress": progress}
+    await upsert(connection, report_cases, row, keys=["report_id", "case_id"])
 
 
 async def steps_of(connection: AsyncConnection, report_id: UUID) -> list[ReportStep]:
@@ -59,7 +83,10 @@ async def steps_of(connection: AsyncConnection, report_id: UUID) -> list[ReportS
     wanted = (
         select(notices).where(notices.c.report_id == report_id).order_by(notices.c.at, notices.c.notice_id)
     )
-    return [step_of(row.at, row.progress, row.declined) for row in await connection.execute(wanted)]
+    return [
+        step_of(row.at, row.progress, row.declined, row.case_number)
+        for row in await connection.execute(wanted)
+    ]
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequence[DueNotice]:
@@ -69,7 +96,13 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequenc
         earlier.c.report_id == notices.c.report_id, earlier.c.state == WAITING, earlier.c.at < notices.c.at
     )
     wanted = (
-        select(notices, reports.c.channel, reports.c.reporter, reports.c.number, reports.c.case_number)
+        select(
+            notices,
+            reports.c.channel,
+            reports.c.reporter,
+            reports.c.number,
+            reports.c.case_number.label("own_case"),
+        )
         .join(reports, reports.c.report_id == notices.c.report_id)
         .where(notices.c.state == WAITING, notices.c.due_at <= now, ~exists().where(is_earlier))
         .order_by(notices.c.due_at)
@@ -81,8 +114,8 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequenc
                 notice_id=row.notice_id,
                 reporter=row.reporter,
                 number=row.number,
-                case_number=row.case_number,
-                step=step_of(row.at, row.progress, row.declined),
+                case_number=row.case_number or row.own_case,
+                step=step_of(row.at, row.progress, row.declined, row.case_number),
             ),
             row.channel,
             row.tries,
@@ -102,9 +135,10 @@ async def postpone(connection: AsyncConnection, notice_id: UUID, due_at: datetim
     await connection.execute(changed.values(due_at=due_at, tries=tries))
 
 
-def step_of(at: datetime, progress: str, declined: str) -> ReportStep:
+def step_of(at: datetime, progress: str, declined: str, case_number: str = "") -> ReportStep:
     return ReportStep(
         at,
         None if progress == DECLINED else CaseProgress(progress),
         DeclineReason(declined) if declined else None,
+        case_number,
     )

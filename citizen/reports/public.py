@@ -37,14 +37,14 @@ class PublicLedger:
     async def listed(self, query: PublicQuery) -> Sequence[PublicReport]:
         """As `PublicReports.listed`."""
         last = (
-            select(notices.c.at, notices.c.progress, notices.c.declined)
-            .where(notices.c.report_id == reports.c.report_id)
+            select(notices.c.at, notices.c.progress, notices.c.declined, notices.c.case_number)
+            .where(notices.c.report_id == reports.c.report_id, ~notices.c.additional)
             .order_by(notices.c.at.desc(), notices.c.notice_id.desc())
             .limit(1)
         )
         columns = [
             last.with_only_columns(column).scalar_subquery().label(f"last_{column.name}")
-            for column in (notices.c.at, notices.c.progress, notices.c.declined)
+            for column in (notices.c.at, notices.c.progress, notices.c.declined, notices.c.case_number)
         ]
         wanted = (
             select(
@@ -67,12 +67,18 @@ class PublicLedger:
         """As `PublicReports.steps`."""
         wanted: Select[Any] = (
             select(
-                notices.c.notice_id, notices.c.at, notices.c.progress, notices.c.declined, reports.c.number
+                notices.c.notice_id,
+                notices.c.at,
+                notices.c.progress,
+                notices.c.declined,
+                notices.c.case_number,
+                reports.c.number,
             )
             .join(reports, reports.c.report_id == notices.c.report_id)
             .where(
                 reports.c.channel == query.channel,
                 ~reports.c.hidden,
+                ~notices.c.additional,
                 notices.c.at >= query.since,
                 notices.c.at < query.until,
             )
@@ -82,7 +88,9 @@ class PublicLedger:
         )
         async with self._storage.read() as connection:
             return [
-                PublicStep(row.notice_id, row.number, step_of(row.at, row.progress, row.declined))
+                PublicStep(
+                    row.notice_id, row.number, step_of(row.at, row.progress, row.declined, row.case_number)
+                )
                 for row in await connection.execute(wanted)
             ]
 
@@ -102,7 +110,9 @@ def _conditions(query: PublicQuery) -> list[ColumnElement[bool]]:
 
 def _report(row: Row[Any]) -> PublicReport:
     received = ReportStep(row.received_at, CaseProgress.RECEIVED)
-    step = received if row.last_at is None else step_of(row.last_at, row.last_progress, row.last_declined)
+    step = received
+    if row.last_at is not None:
+        step = step_of(row.last_at, row.last_progress, row.last_declined, row.last_case_number)
     return PublicReport(
         number=row.number,
         category=row.category,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseSource
@@ -72,11 +72,13 @@ async def get(connection: AsyncConnection, report_id: UUID, *, lock: bool = Fals
     return None if row is None else _report(row)
 
 
-async def of_case(connection: AsyncConnection, case_id: UUID, *, lock: bool = False) -> StoredReport | None:
-    """The report that this case was filed from; `lock` as in `get`."""
-    wanted = select(reports).where(reports.c.case_id == case_id)
-    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
-    return None if row is None else _report(row)
+async def about(
+    connection: AsyncConnection, case_id: UUID, report_ids: Collection[UUID], *, lock: bool = False
+) -> list[StoredReport]:
+    """The report that this case was filed from, and these, in one order everywhere; `lock` as in `get`."""
+    mine = or_(reports.c.case_id == case_id, reports.c.report_id.in_(list(report_ids)))
+    wanted = select(reports).where(mine).order_by(reports.c.report_id)
+    return [_report(row) for row in await connection.execute(wanted.with_for_update() if lock else wanted)]
 
 
 async def came_to(

@@ -12,8 +12,10 @@ from cases.drafting.model import FieldName
 from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
 from gateway.commands.cases_assignments import assignments
+from gateway.commands.cases_conditions import conditions
 from gateway.commands.cases_deadline import show_deadline
 from gateway.commands.cases_list import list_cases, search, show
+from gateway.commands.cases_merge import link, merge, split, unlink, unmerge
 from gateway.commands.cases_pdf import pdf
 from gateway.commands.cases_recompute import recompute
 from gateway.commands.cases_responsible import rules, show_responsible
@@ -35,6 +37,12 @@ app.add_typer(rules, name="rules")
 app.add_typer(assignments, name="assignments")
 app.command()(recompute)
 app.command()(pdf)
+app.command()(conditions)
+app.command()(merge)
+app.command()(unmerge)
+app.command()(split)
+app.command()(link)
+app.command()(unlink)
 
 _DAY = ["%Y-%m-%d"]
 

@@ -18,7 +18,7 @@ import runtime_settings.room
 from cases.dispatch.whereabouts import CaseLookup
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from cases.life.acceptance import AcceptedCalls
-from cases.life.callers import case_status, open_cases
+from cases.life.callers import case_merged, case_status, open_cases
 from cases.life.numbers import is_code
 from cases.ports import CasesPorts
 from cdr.ports import CdrPorts
@@ -448,6 +448,7 @@ class Centre:
         ports = IvrPorts(
             look_ups={
                 "case-status": partial(case_status, self.cases.cases),
+                "case-merged": partial(case_merged, self.cases.cases),
                 "nuisance": self.hotline.service.nuisance.look_up,
                 "priority": self.hotline.service.priorities.look_up,
             },

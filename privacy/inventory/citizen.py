@@ -32,6 +32,11 @@ CITIZEN: Final = (
         held=(("content", "a picture, without place and time", ErasureMethod.DELETED),),
         plain="kind sha256",
     ),
-    nobody("citizen_notices", "steps of a report that its reporter is told", "progress declined state"),
+    nobody(
+        "citizen_notices",
+        "steps of a report that its reporter is told",
+        "progress declined state case_number",
+    ),
+    nobody("citizen_report_cases", "the step of each case that a reporter was last told", "progress"),
     nobody("citizen_counters", "the next report number of a day", "day"),
 )

@@ -19,7 +19,7 @@ from core.bus import E
 from core.errors import NotFound, Unavailable
 from core.events import Event, parse
 from core.ids import uuid7
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from core.storage.schema import outbox
 
 AGENT = Actor("wang", "王坐席", frozenset({Role.AGENT}))
@@ -79,6 +79,7 @@ class Stage:
     storage: Storage
     looked: Looked
     announcer: AnnouncerLog
+    audited: AuditedActs
 
     async def emitted(self) -> list[Event]:
         """Every durable event in the outbox, oldest first."""
@@ -106,6 +107,19 @@ class Looked:
         self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> None:
         self.at.append((actor.id, action, subject))
+
+
+class AuditedActs:
+    """The acts that the audit trail was told of, each with its detail."""
+
+    def __init__(self) -> None:
+        self.acts: list[tuple[str, str, str, Mapping[str, Any]]] = []
+
+    async def record_in(
+        self, transaction: Transaction, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        assert transaction.connection.in_transaction()
+        self.acts.append((actor.id, action, subject, detail))
 
 
 @cache
@@ -138,7 +152,9 @@ class AnnouncerLog:
 
 def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
     bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
+    audited = AuditedActs()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
-        room = build(CasesSettings(), CasesPorts(storage, bus, calls, who, looked, announcer=announcer))
-    return Stage(room, bus, calls, storage, looked, announcer)
+        ports = CasesPorts(storage, bus, calls, who, looked, announcer=announcer, audit=audited)
+        room = build(CasesSettings(), ports)
+    return Stage(room, bus, calls, storage, looked, announcer, audited)

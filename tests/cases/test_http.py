@@ -97,7 +97,8 @@ async def test_a_case_is_dispatched_recalled_verified_and_closed(desk: Desk) -> 
     assert (await desk.post(ACCEPTOR, f"{path}/verify", note="修好了")).json()["acceptor"] == "li"
     no_note = await desk.post(ACCEPTOR, f"{path}/close", note="")
     assert (no_note.status_code, no_note.json()["type"]) == (422, "urn:songhua:problem:reason-missing")
-    assert (await desk.post(ACCEPTOR, f"{path}/close", note="已恢复")).json()["state"] == "closed"
+    closed = await desk.post(ACCEPTOR, f"{path}/close", note="已恢复", condition="restored")
+    assert closed.json()["state"] == "closed"
     acts = [entry["act"] for entry in (await desk(ACCEPTOR, "GET", f"{path}/history")).json()["history"]]
     assert acts[-1] == "close"
 

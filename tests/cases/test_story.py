@@ -86,8 +86,9 @@ async def test_the_whole_story(any_storage: Storage) -> None:
     assert (done.state, done.dispatches[0].step, done.dispatches[0].note) == ("done", "done", "换了新井盖")
     verified = await on.room.cases.take_step(case.case_id, CaseAction.VERIFY, op_id=uuid7(), actor=ACCEPTOR)
     closed = await on.room.cases.take_step(
-        case.case_id, CaseAction.CLOSE, op_id=uuid7(), actor=ACCEPTOR, reason="现场已恢复"
-    )
+        case.case_id, CaseAction.CLOSE, op_id=uuid7(), actor=ACCEPTOR, reason="现场已恢复",
+        condition="restored",
+    )  # fmt: skip
     assert (verified.state, closed.state, closed.acceptor) == ("verified", "closed", "li")
     log = [entry.act for entry in await on.room.cases.history(case.case_id)]
     assert log == [

@@ -40,7 +40,7 @@ async def test_each_step_of_the_case_is_told_once_and_in_order(any_storage: Stor
         case_id = await filed(on)
         await on.act(DISPATCHER, f"/cases/{case_id}/done")
         await on.act(ACCEPTOR, f"/cases/{case_id}/verify")
-        await on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复")
+        await on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复", condition="restored")
         await on.settle()
         for _ in range(6):
             await on.citizen.notices.send_due()

@@ -277,7 +277,9 @@ def test_every_step_has_a_status() -> None:
     for progress in CaseProgress:
         step = ReportStep(AT, progress)
         assert extended_status(step)
-        assert (status(step) == "open") == (progress.value in {"received", "assigned", "in_progress"})
+        assert (status(step) == "open") == (
+            progress.value in {"received", "assigned", "in_progress", "merged"}
+        )
     for reason in DeclineReason:
         assert status(ReportStep(AT, None, reason)) == "closed"
 

@@ -335,6 +335,10 @@ async def test_the_acceptor_closes_what_a_unit_has_done(page: Page, gateway: Sim
     await page.click("close-case")
     await page.until_text("accept-trouble", "请先写核查结果")
     await page.fill("close-note", "现场核查，井盖已更换")
+    await page.click("close-case")
+    await page.until_text("accept-trouble", "请选择达到的结案条件")
+    assert await page.focused() == "close-condition"
+    await page.choose("close-condition", "restored")
     await picture(page, "acceptance")
     await page.click("close-case")
     await page.until_text("case-closed", "230103-20261125-0001")

@@ -287,6 +287,7 @@ class Story:
         seat.sign_in(ACCEPTOR)
         seat.by(f"accept-{self._case_id}").click()
         seat.by("close-note").fill(CHECKED)
+        seat.by("close-condition").select_option("restored")
         seat.by("close-case").click()
         expect(seat.by("case-closed")).to_be_visible(timeout=20_000)
         facts["after"] = self.agent.get(f"/api/cases/{self._case_id}")["state"]

@@ -63,6 +63,7 @@ async def test_an_acceptor_hears_the_calls_of_cases_that_wait_for_him(any_storag
         assert await hears(ACCEPTOR, colleague, elsewhere) == [True, True, False]
         assert not await accepted.hears(ACCEPTOR, [uuid7()])
         assert (await desk.post(ACCEPTOR, f"{path}/verify", note="")).status_code == 200
-        assert (await desk.post(ACCEPTOR, f"{path}/close", note="已修好")).status_code == 200
+        closed = await desk.post(ACCEPTOR, f"{path}/close", note="已修好", condition="restored")
+        assert closed.status_code == 200
         # It is over: who closed it answers for it, and nobody else has to do with it.
         assert await hears(ACCEPTOR, colleague) == [True, False]

@@ -1,15 +1,28 @@
-"""What a caller is told of a case: without a dispatch it is received, and a cancelled one is not unknown."""
+"""What a caller is told of a case: without a dispatch it is received, a cancelled one is not unknown, and a
+merged one leads to the case that goes on for it.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+
 from cases.events import DispatchStep
-from cases.life.callers import case_status
+from cases.life.callers import case_merged, case_status
 from cases.life.model import CaseAction
+from cases.life.numbers import is_code
 from cases.ports import UnitReport
 from core.ids import uuid7
 from core.storage import Storage
-from tests.cases.rooms import AGENT, DISPATCHER, stage
+from ivr.flows.engine import FlowEngine
+from ivr.flows.load import load
+from ivr.library import Library
+from tests.cases.rooms import AGENT, DISPATCHER, Stage, stage
+from tests.cases.test_merging import a_case, merge
 from tests.cases.test_repeats import only_draft, say
+from tests.ivr.played_line import PlayedLine
+from tests.ivr.ports import played_ports
+from tests.ivr.test_dialogues import CALLER
+from tests.ivr.test_flows import FLOWS
 
 
 async def test_each_step_of_a_case_has_its_word(storage: Storage) -> None:
@@ -29,3 +42,38 @@ async def test_each_step_of_a_case_has_its_word(storage: Storage) -> None:
     await desk.take_step(case.case_id, CaseAction.CANCEL, op_id=uuid7(), actor=DISPATCHER, reason="重复")
     assert await case_status(desk, case.spoken_code) == "cancelled"
     assert await case_status(desk, "00000000") == "unknown"
+
+
+async def heard(on: Stage, code: str) -> list[str]:
+    """What somebody hears who asks for this code in Chinese, from the look-up on."""
+    flow = load((FLOWS / "status.yaml").read_bytes()).flow
+    look_ups = {
+        "case-status": partial(case_status, on.room.cases),
+        "case-merged": partial(case_merged, on.room.cases),
+    }
+    line = PlayedLine("1", code)
+    engine = FlowEngine(flow, Library(), played_ports(look_ups=look_ups, checks={"case-code": is_code}))
+    await engine.run(line, CALLER)
+    return line.log[line.log.index("read zh/case-code-ask") + 1 :]
+
+
+async def test_a_caller_hears_that_the_case_was_cancelled_and_reaches_a_person(storage: Storage) -> None:
+    on = stage(storage)
+    case = await a_case(on)
+    cancelled = on.room.cases.take_step(
+        case.case_id, CaseAction.CANCEL, op_id=uuid7(), actor=DISPATCHER, reason="误报"
+    )
+    await cancelled
+    assert (await heard(on, case.spoken_code))[:2] == ["play zh/case-cancelled", "play zh/connecting-person"]
+    assert "play zh/case-not-found" not in await heard(on, case.spoken_code)
+    strange = next(code for code in (f"1000000{digit}" for digit in range(10)) if is_code(code))
+    assert (await heard(on, strange))[0] == "play zh/case-not-found"
+
+
+async def test_the_code_of_a_merged_case_says_so_and_how_the_other_one_stands(storage: Storage) -> None:
+    on = stage(storage)
+    first, second = await a_case(on), await a_case(on)
+    await merge(on, second, first)
+    await on.room.cases.take_step(first.case_id, CaseAction.DONE, op_id=uuid7(), actor=DISPATCHER)
+    assert (await heard(on, second.spoken_code))[:2] == ["play zh/case-merged", "play zh/case-done"]
+    assert (await heard(on, first.spoken_code))[0] == "play zh/case-done"

@@ -130,6 +130,7 @@ async def test_what_is_done_is_sent_back_with_a_reason_and_then_verified_and_clo
     await desk.until_attribute("accept-state", "data-state", "verified")
     await picture(desk, "acceptance-case")
     await desk.fill("close-note", "井盖已换，请放心通行")
+    await desk.choose("close-condition", "restored")
     await desk.click("close-case")
     await city.is_in("closed")
     acts = [one["act"] for one in (await asyncio.to_thread(city.ask, "/history"))["history"]]

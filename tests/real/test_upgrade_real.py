@@ -130,7 +130,9 @@ def test_the_old_terminal_finishes_jobs_from_before_and_after(
     work(cases["open"], again, *STEPS)
     for name in ("open", "waiting"):
         for act in ("verify", "close"):
-            centre.supervisor.post(f"/api/cases/{cases[name]}/{act}", op(note="现场确认"))
+            centre.supervisor.post(
+                f"/api/cases/{cases[name]}/{act}", op(note="现场确认", condition="restored")
+            )
     for case in cases.values():
         assert centre.supervisor.get(f"/api/cases/{case}")["state"] == "closed"
 

@@ -146,7 +146,7 @@ def play(world: WholeService, facts: dict[str, Any]) -> None:
         terminal.send(orders["closed"], step)
     wait(lambda: step_of(world, cases["closed"], orders["closed"]) == "done", "the work's end", 20)
     for act in ("verify", "close"):
-        visitor.post(f"/api/cases/{cases['closed']}/{act}", op(note="现场确认"))
+        visitor.post(f"/api/cases/{cases['closed']}/{act}", op(note="现场确认", condition="restored"))
     orders["open"] = dispatch(world, cases["open"])
     wait(lambda: step_of(world, cases["open"], orders["open"]) == "displayed", "delivery", 20)
 

@@ -20,6 +20,7 @@ _EXTENDED: Final[Mapping[CaseProgress, str]] = {
     CaseProgress.CLOSED: "closed",
     CaseProgress.CANCELLED: "no_further_action",
     CaseProgress.HANDED_OVER: "internal_referral",
+    CaseProgress.MERGED: "open",
 }
 _DECLINED: Final[Mapping[DeclineReason, str]] = {
     DeclineReason.DUPLICATE: "duplicate",
@@ -27,7 +28,9 @@ _DECLINED: Final[Mapping[DeclineReason, str]] = {
     DeclineReason.UNCLEAR: "no_further_action",
     DeclineReason.NO_REPORT: "no_further_action",
 }
-_OPEN: Final = frozenset({CaseProgress.RECEIVED, CaseProgress.ASSIGNED, CaseProgress.IN_PROGRESS})
+_OPEN: Final = frozenset({
+    CaseProgress.RECEIVED, CaseProgress.ASSIGNED, CaseProgress.IN_PROGRESS, CaseProgress.MERGED,
+})  # fmt: skip
 _NOTES: Final[Mapping[str, tuple[str, str]]] = {
     "open": ("已收到", "Received"),
     "investigating": ("已派遣", "A crew was told"),
@@ -106,4 +109,6 @@ def _request(report: PublicReport, services: ServiceList, *, zh: bool) -> dict[s
 
 def _note(step: ReportStep, *, zh: bool) -> str:
     chinese, english = _NOTES[extended_status(step)]
+    if step.progress is CaseProgress.MERGED:
+        chinese, english = f"已并入案件 {step.case_number} 办理", f"Goes on as case {step.case_number}"
     return chinese if zh else english

@@ -57,11 +57,14 @@ class FollowRequest(BaseModel):
 
 
 class WebStep(BaseModel):
-    """`progress` is `declined` where no case was made of the report; `declined` then says why."""
+    """`progress` is `declined` where no case was made of the report; `declined` then says why. `merged`: the
+    case `case_number` goes on for the report's own.
+    """
 
     at: datetime
     progress: CaseProgress | Literal["declined"]
     declined: DeclineReason | None = None
+    case_number: str = ""
 
 
 class WebProgress(BaseModel):
@@ -135,7 +138,12 @@ def _progress(found: ReportProgress) -> WebProgress:
         case_number=found.case_number,
         received_at=found.received_at,
         steps=[
-            WebStep(at=one.at, progress=one.progress or "declined", declined=one.declined)
+            WebStep(
+                at=one.at,
+                progress=one.progress or "declined",
+                declined=one.declined,
+                case_number=one.case_number,
+            )
             for one in found.steps
         ],
     )

@@ -19,9 +19,9 @@ export function progressOf(state: CaseState, dispatches: readonly Pick<DispatchV
 
 /** A shape beside the word, so that no colour is needed. */
 export const SHAPES: Readonly<Record<CaseProgress, string>> = {
-  received: "○", assigned: "◔", in_progress: "◑", done: "◕", verified: "✓", closed: "●", cancelled: "×", handed_over: "→",
+  received: "○", assigned: "◔", in_progress: "◑", done: "◕", verified: "✓", closed: "●", cancelled: "×", handed_over: "→", merged: "⇥",
 };
 
 export const TONES: Readonly<Record<CaseProgress, "warn" | "accent" | "good" | "">> = {
-  received: "warn", assigned: "accent", in_progress: "accent", done: "warn", verified: "good", closed: "good", cancelled: "", handed_over: "",
+  received: "warn", assigned: "accent", in_progress: "accent", done: "warn", verified: "good", closed: "good", cancelled: "", handed_over: "", merged: "",
 };

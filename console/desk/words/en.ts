@@ -10,6 +10,7 @@ import { knowledge, problems as ofKnowledge } from "./en/knowledge";
 import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
+import { ties, problems as ofTies } from "./en/ties";
 import { supervision, problems as ofSupervision } from "./en/supervision";
 import { wallboard, problems as ofWallboard } from "./en/wallboard";
 import type { Words } from "./zh";
@@ -28,6 +29,7 @@ export const en: Words = {
   ...reports,
   ...settings,
   ...wallboard,
+  ...ties,
   problem: {
     ...common.problem,
     ...ofAssignments,
@@ -42,5 +44,6 @@ export const en: Words = {
     ...ofReports,
     ...ofSettings,
     ...ofWallboard,
+    ...ofTies,
   },
 };

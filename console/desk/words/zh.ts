@@ -10,6 +10,7 @@ import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
+import { ties, problems as ofTies } from "./zh/ties";
 import { supervision, problems as ofSupervision } from "./zh/supervision";
 import { wallboard, problems as ofWallboard } from "./zh/wallboard";
 
@@ -27,6 +28,7 @@ export const zh = {
   ...reports,
   ...settings,
   ...wallboard,
+  ...ties,
   problem: {
     ...common.problem,
     ...ofAssignments,
@@ -41,6 +43,7 @@ export const zh = {
     ...ofReports,
     ...ofSettings,
     ...ofWallboard,
+    ...ofTies,
   },
 };
 

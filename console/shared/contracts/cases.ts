@@ -107,199 +107,6 @@ export interface ArticlesSuggested {
   suggestions: SuggestionView[];
 }
 
-/**
- * `rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted hours
- * of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is reassigned.
- * `level`: of a supervision; without it the next one. `photos` are ids of photos of the case.
- */
-export interface AssignmentActRequest {
-  op_id: string;
-  rev: number;
-  text?: string;
-  hours?: number | null;
-  department_id?: string;
-  level?: number | null;
-  photos?: string[];
-}
-
-/** An act as it was kept: `state` is where it led. */
-export interface AssignmentActView {
-  at: string;
-  actor: string;
-  actor_name: string;
-  act: string;
-  state: AssignmentState;
-  text: string;
-}
-
-/**
- * What happens to an assignment: by its department, by the centre, or with its case (`settle`: the case was
- * done without the answer; `finish`: it was closed; `reopen`: it was reopened after closing).
- */
-export const AssignmentAction = [
-  "dispatch",
-  "sign",
-  "answer",
-  "return",
-  "refuse_return",
-  "object",
-  "uphold",
-  "overrule",
-  "reassign",
-  "ask_extension",
-  "ask_suspension",
-  "ask_postponement",
-  "approve",
-  "refuse",
-  "resume",
-  "remind",
-  "supervise",
-  "rework",
-  "withdraw",
-  "settle",
-  "finish",
-  "reopen",
-] as const;
-export type AssignmentAction = (typeof AssignmentAction)[number];
-
-/**
- * What a department is told of the case: class, place, problem. `address`, `crossing` and the position stay
- * with a confidential case; `description`, `callback` and `caller` are None there. `callback` and `caller`
- * stand in the answer for one assignment alone, and for its department alone.
- */
-export interface AssignmentCase {
-  case_id: string;
-  number: string;
-  state: CaseState;
-  category: string;
-  category_name: string;
-  category_name_en: string;
-  district: string | null;
-  district_name: string | null;
-  address: string | null;
-  crossing: string | null;
-  relative: string | null;
-  description: string | null;
-  urgency: string | null;
-  confidential: boolean;
-  filed_at: string;
-  lon: number | null;
-  lat: number | null;
-  accuracy_m: number | null;
-  callback: string | null;
-  caller: string | null;
-}
-
-/**
- * An assignment took an act, or its clock warned or ran out (`deadline_warned`, `deadline_passed`). `text` is
- * what the actor wrote.
- */
-export interface AssignmentChanged {
-  confidential: boolean;
-  assignment: AssignmentView;
-  act: string;
-  actor: string;
-  text: string;
-  district: string | null;
-}
-
-/**
- * The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
- * `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
- * once, whatever came after.
- */
-export interface AssignmentClockView {
-  started_at: string;
-  limit: string;
-  due_at: string | null;
-  warn_at: string | null;
-  paused_at: string | null;
-  extended_h: number;
-  provisional: boolean;
-  state: DeadlineState;
-  stopped_at: string | null;
-  was_overdue: boolean;
-}
-
-export interface AssignmentDetail {
-  assignment: AssignmentView;
-  case: AssignmentCase;
-  may: PossibleAct[];
-  acts: AssignmentActView[];
-}
-
-/** An assignment, its case, and what this person may do. */
-export interface AssignmentItem {
-  assignment: AssignmentView;
-  case: AssignmentCase;
-  may: PossibleAct[];
-}
-
-export interface AssignmentList {
-  assignments: AssignmentItem[];
-}
-
-/** `next` is the cursor of the following page; None at the end. */
-export interface AssignmentPage {
-  assignments: AssignmentItem[];
-  next: string | null;
-}
-
-/**
- * Where an assignment of a case to a department stands. `answered`, `finished` and `withdrawn` leave the
- * department nothing to do; what leads from one to another is a table that a city edits.
- */
-export const AssignmentState = [
-  "waiting",
-  "handling",
-  "returned",
-  "sent_back",
-  "disputed",
-  "extension_asked",
-  "suspension_asked",
-  "postponement_asked",
-  "suspended",
-  "postponed",
-  "answered",
-  "finished",
-  "withdrawn",
-] as const;
-export type AssignmentState = (typeof AssignmentState)[number];
-
-/**
- * A case in the hands of a department. `rev` rises with every act: who acts says which one he saw.
- *
- * `asked_…` are of the request that was made last, `decided_by` who refused last; `answer` and `photos` are
- * the department's answer. `part`: the host answers for the case, others assist; the case is done when all
- * that `must_answer` have answered.
- */
-export interface AssignmentView {
-  assignment_id: string;
-  case_id: string;
-  case_number: string;
-  department: ResponsibleDepartmentView;
-  part: "host" | "assist";
-  must_answer: boolean;
-  state: AssignmentState;
-  rev: number;
-  since: string;
-  updated_at: string;
-  last_act: AssignmentAction;
-  last_by: string;
-  last_by_name: string;
-  asked_by: string;
-  asked_text: string;
-  asked_h: number | null;
-  decided_by: string;
-  answer: string;
-  photos: string[];
-  returns: number;
-  reworks: number;
-  reminders: number;
-  supervision: number;
-  clock: AssignmentClockView | null;
-}
-
 /** `draft_id` is the draft that becomes no case of its own. */
 export interface AttachCall {
   op_id: string;
@@ -316,6 +123,17 @@ export interface CaseChanged {
   act: string;
   actor: string;
   reason: string;
+}
+
+/**
+ * The standard condition under which a case was closed, in the words of that time; `version` is that of the
+ * city's table.
+ */
+export interface CaseClosingView {
+  condition_id: string;
+  condition_zh: string;
+  condition_en: string;
+  version: string;
 }
 
 /** The deadline of a case has passed and the case was not done; once for each clock of a case. */
@@ -397,7 +215,7 @@ export interface CasePositionList {
  * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
  *
  * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
- * has accepted it, or a department has signed for it.
+ * has accepted it. `merged`: how far the other case has come is told instead.
  */
 export const CaseProgress = [
   "received",
@@ -408,8 +226,27 @@ export const CaseProgress = [
   "closed",
   "cancelled",
   "handed_over",
+  "merged",
 ] as const;
 export type CaseProgress = (typeof CaseProgress)[number];
+
+/** Another case by its names. */
+export interface CaseReferenceView {
+  case_id: string;
+  number: string;
+  spoken_code: string;
+}
+
+/** A related case. `forward`: this case is the first of the two that `RelationKind` speaks of. */
+export interface CaseRelationView {
+  relation_id: string;
+  kind: RelationKind;
+  forward: boolean;
+  other: CaseReferenceView;
+  reason: string;
+  at: string;
+  by: string;
+}
 
 /**
  * Who answers for a case. `why` and `row` are of the row of the responsibility catalogue that decided; where
@@ -447,13 +284,26 @@ export type CaseSource = (typeof CaseSource)[number];
 
 /**
  * `done` awaits verification; only a verified case is closed. `handed_over` is the record of a report that
- * went to 110, 119, 120 or 122.
+ * went to 110, 119, 120 or 122. `merged`: another case goes on for it, until that is undone.
  */
-export const CaseState = ["filed", "done", "verified", "closed", "cancelled", "handed_over"] as const;
+export const CaseState = [
+  "filed",
+  "done",
+  "verified",
+  "closed",
+  "cancelled",
+  "handed_over",
+  "merged",
+] as const;
 export type CaseState = (typeof CaseState)[number];
 
+/**
+ * `condition` is the id of the closing condition that was met (`closings` in `/api/catalogue`); closing alone
+ * needs it.
+ */
 export interface CaseStepRequest {
   op_id: string;
+  condition?: string;
   note?: string;
 }
 
@@ -465,6 +315,10 @@ export interface CaseTimelineView {
 /**
  * A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short number
  * that a citizen is told.
+ *
+ * `version` rises with every act on the case. `survivor` is the case that goes on for a merged one, the last
+ * of a chain; `merged` are those for which this one goes on, whose calls stand in `call_ids` after its own.
+ * `report_ids` are the citizens' reports that it was filed from.
  */
 export interface CaseView {
   case_id: string;
@@ -506,14 +360,22 @@ export interface CaseView {
   responsible: CaseResponsibilityView | null;
   dispatches: DispatchView[];
   articles: ArticleUseView[];
+  version: number;
+  survivor: CaseReferenceView | null;
+  merged: MergedCaseView[];
+  relations: CaseRelationView[];
+  report_ids: string[];
+  closing: CaseClosingView | null;
 }
 
+/** `closings` are the closing conditions of a class that is not among `rows`. */
 export interface CatalogueAnswer {
   scheme: string;
   version: string;
   standard: string;
   rows: CategoryRow[];
   districts: DistrictRow[];
+  closings: ClosingRow[];
 }
 
 /**
@@ -535,6 +397,7 @@ export interface CategoryRow {
   source: string;
   limits: string[];
   conditions: ConditionRow[];
+  closings: ClosingRow[];
   handover: string;
 }
 
@@ -568,6 +431,13 @@ export interface ClassifiersView {
   serving: number;
   refused: string | null;
   work: RoundView | null;
+}
+
+/** A condition under which a case of the class may be closed. */
+export interface ClosingRow {
+  id: string;
+  condition_zh: string;
+  condition_en: string;
 }
 
 /**
@@ -890,14 +760,6 @@ export interface FullArticleView {
   newest: number;
 }
 
-/** `must_answer`: the case is not done before this department has answered too. */
-export interface FurtherDepartment {
-  op_id: string;
-  department_id: string;
-  text?: string;
-  must_answer?: boolean;
-}
-
 /**
  * A named place. `districts` holds every district that it lies in, empty when not known for certain.
  *
@@ -1016,6 +878,23 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
+/** `into` is the case that goes on; `into_version` its version. */
+export interface MergeRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  into: string;
+  into_version: number;
+}
+
+/** A case that was merged into this one, itself or by way of another; `report_ids` as of a case. */
+export interface MergedCaseView {
+  case_id: string;
+  number: string;
+  spoken_code: string;
+  report_ids: string[];
+}
+
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -1051,10 +930,6 @@ export interface NewArticleVersion {
   base: number;
 }
 
-/** Whom a second person has to differ from: who asked last, and who refused last. */
-export const NotBy = ["asker", "decider"] as const;
-export type NotBy = (typeof NotBy)[number];
-
 export interface OpenCaseList {
   cases: CaseView[];
 }
@@ -1073,10 +948,11 @@ export interface PlaceHits {
   places: GazetteerPlace[];
 }
 
-/** An act that this person could do now, and whether it wants words. */
-export interface PossibleAct {
-  action: AssignmentAction;
-  reason: boolean;
+/** `version` is the case's as the person saw it. */
+export interface ReasonedRequest {
+  op_id: string;
+  version: number;
+  reason: string;
 }
 
 export interface Reassign {
@@ -1090,6 +966,21 @@ export interface RecallDispatch {
   op_id: string;
   reason: string;
 }
+
+export interface RelateRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  other_id: string;
+  kind: "cause" | "same_place" | "follows";
+}
+
+/**
+ * How two cases are related. `cause`: the first brought the second about; `follows`: the first is work that
+ * the second left over; `split`: the first was split from the second.
+ */
+export const RelationKind = ["cause", "same_place", "follows", "split"] as const;
+export type RelationKind = (typeof RelationKind)[number];
 
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */
 export interface ReportsWaiting {
@@ -1164,6 +1055,17 @@ export interface ShareView {
 
 export const Shown = ["sure", "doubtful", "offered"] as const;
 export type Shown = (typeof Shown)[number];
+
+/** `fields` of the new case as a draft has them; without a place it has that of the first one. */
+export interface SplitRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  fields: Partial<Record<FieldName, string | null>>;
+  call_ids?: string[];
+  report_ids?: string[];
+  condition?: string;
+}
 
 /**
  * From an open case, from a draft, or from the fields of a new case. `prompt` is what waiting callers hear;
@@ -1294,30 +1196,4 @@ export interface VersionRow {
 /** The oldest first; those that another has taken without their words and their reporter. */
 export interface WaitingReportList {
   drafts: DraftView[];
-}
-
-export interface WorkflowRowView {
-  action: AssignmentAction;
-  sources: AssignmentState[];
-  target: AssignmentState | null;
-  roles: string[];
-  reason: boolean;
-  not_by: NotBy[];
-  clock: string;
-}
-
-export interface WorkflowStateView {
-  id: AssignmentState;
-  name_zh: string;
-  name_en: string;
-  final: boolean;
-}
-
-/** The table of states and actions that counts now. */
-export interface WorkflowView {
-  name: string;
-  version: number;
-  supervision_levels: number;
-  states: WorkflowStateView[];
-  rows: WorkflowRowView[];
 }

@@ -55,9 +55,13 @@ export interface WebReportRequest {
   pictures?: string[];
 }
 
-/** `progress` is `declined` where no case was made of the report; `declined` then says why. */
+/**
+ * `progress` is `declined` where no case was made of the report; `declined` then says why. `merged`: the case
+ * `case_number` goes on for the report's own.
+ */
 export interface WebStep {
   at: string;
   progress: cases.CaseProgress | "declined";
   declined: cases.DeclineReason | null;
+  case_number: string;
 }

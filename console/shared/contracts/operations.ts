@@ -27,8 +27,6 @@ export interface Operations {
     "/agents/reasons": { params: {}; body: undefined; answer: hotline.Reasons };
     "/alarm-calls": { params: { alarm_id?: string | null; limit?: number }; body: undefined; answer: hotline.AlarmCallList };
     "/approvals": { params: { everything?: boolean }; body: undefined; answer: identity.RequestList };
-    "/assignments": { params: { state?: cases.AssignmentState[] | null; department?: string[] | null; case_id?: string | null; open?: boolean; waiting?: boolean; overdue?: boolean; cursor?: string; limit?: number }; body: undefined; answer: cases.AssignmentPage };
-    "/assignments/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.AssignmentDetail };
     "/attacks": { params: {}; body: undefined; answer: identity.AttackList };
     "/audit": { params: { who?: string; action?: string; subject?: string; text?: string; since?: string | null; until?: string | null; limit?: number; cursor?: string }; body: undefined; answer: identity.AuditPage };
     "/board": { params: {}; body: undefined; answer: hotline.BoardView };
@@ -44,11 +42,10 @@ export interface Operations {
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
-    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean }; body: undefined; answer: cases.ExpectedHandling };
+    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string }; body: undefined; answer: cases.ExpectedHandling };
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
-    "/cases/{case_id}/assignments": { params: { case_id: string }; body: undefined; answer: cases.AssignmentList };
     "/cases/{case_id}/document.pdf": { params: { case_id: string; language?: "zh" | "en" }; body: undefined; answer: unknown };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
@@ -143,7 +140,6 @@ export interface Operations {
     "/users": { params: {}; body: undefined; answer: identity.PersonList };
     "/users/{user_id}/scopes": { params: { user_id: string }; body: undefined; answer: identity.ScopesAnswer };
     "/users/{user_id}/sessions": { params: { user_id: string }; body: undefined; answer: identity.SessionList };
-    "/workflow/assignments": { params: {}; body: undefined; answer: cases.WorkflowView };
   };
   head: {
     "/unit/photos/{photo_id}": { params: { photo_id: string }; body: undefined; answer: unknown };
@@ -177,7 +173,6 @@ export interface Operations {
     "/approvals/{number}/approve": { params: { number: number }; body: undefined; answer: identity.RequestState };
     "/approvals/{number}/object": { params: { number: number }; body: identity.Objection; answer: identity.RequestState };
     "/approvals/{number}/withdraw": { params: { number: number }; body: undefined; answer: identity.RequestState };
-    "/assignments/{assignment_id}/{act}": { params: { assignment_id: string; act: "sign" | "answer" | "return" | "refuse_return" | "object" | "uphold" | "overrule" | "reassign" | "ask_extension" | "ask_suspension" | "ask_postponement" | "approve" | "refuse" | "resume" | "remind" | "supervise" | "rework" | "withdraw" }; body: cases.AssignmentActRequest; answer: cases.AssignmentItem };
     "/attacks/{attack_id}/acknowledge": { params: { attack_id: string }; body: undefined; answer: identity.SignInAttack };
     "/callbacks": { params: {}; body: hotline.NewCallbackRequest; answer: hotline.CallbackView };
     "/callbacks/{callback_id}/accept": { params: { callback_id: string }; body: core.OperationRequest; answer: hotline.CallbackView };
@@ -217,12 +212,16 @@ export interface Operations {
     "/cases/classifiers/retrain": { params: {}; body: cases.RetrainRequest; answer: cases.ClassifiersView };
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: cases.ClassifiersView };
     "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };
-    "/cases/{case_id}/assignments": { params: { case_id: string }; body: cases.FurtherDepartment; answer: cases.AssignmentItem };
     "/cases/{case_id}/calls": { params: { case_id: string }; body: cases.LinkCall; answer: cases.CaseView };
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };
     "/cases/{case_id}/department": { params: { case_id: string }; body: cases.DepartmentChoice; answer: cases.CaseView };
     "/cases/{case_id}/dispatch": { params: { case_id: string }; body: cases.SendTo; answer: cases.DispatchView };
-    "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
+    "/cases/{case_id}/merge": { params: { case_id: string }; body: cases.MergeRequest; answer: cases.CaseView };
+    "/cases/{case_id}/relations": { params: { case_id: string }; body: cases.RelateRequest; answer: cases.CaseView };
+    "/cases/{case_id}/relations/{relation_id}/undo": { params: { case_id: string; relation_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
+    "/cases/{case_id}/split": { params: { case_id: string }; body: cases.SplitRequest; answer: cases.CaseView };
+    "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
+    "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/reports": { params: {}; body: citizen.WebReportRequest; answer: citizen.WebReceipt };
     "/citizen/reports/follow": { params: {}; body: citizen.FollowRequest; answer: citizen.WebProgress };
     "/dispatch-statuses/activate": { params: {}; body: field.ActivateStatusTable; answer: field.Statuses };

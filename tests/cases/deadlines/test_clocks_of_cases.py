@@ -63,7 +63,9 @@ async def filed(
 
 async def act(on: Stage, case_id: UUID, what: CaseAction) -> CaseView:
     who = ACCEPTOR if what in {CaseAction.VERIFY, CaseAction.CLOSE} else DISPATCHER
-    return await on.room.cases.take_step(case_id, what, op_id=uuid7(), actor=who, reason="如此")
+    return await on.room.cases.take_step(
+        case_id, what, op_id=uuid7(), actor=who, reason="如此", condition="restored"
+    )
 
 
 async def told(on: Stage) -> list[str]:

@@ -21,6 +21,10 @@ CONDITIONS = (
     ("破损超过25平方厘米", "broken over more than 25 cm²", "4工作时", 6.0),
     ("异响", "rattling", "2工作日", 48.0),
 )
+CLOSINGS = (
+    ("restored", "问题已处置，现场恢复原状", "handled, the place is as it should be"),
+    ("gone", "现场核实，问题已不存在", "checked on site, the problem is gone"),
+)
 MOST_SHOWN = 200
 """Cases in a snapshot, the newest."""
 
@@ -179,7 +183,8 @@ class SimulatedCases(SimulatedEdge):
             for code, kind, zh, en in CATEGORIES
         ]
         districts = [{"code": code, "name_zh": zh, "name_en": en} for code, zh, en in DISTRICTS]
-        return web.json_response({"rows": rows, "districts": districts})
+        closings = [{"id": name, "condition_zh": zh, "condition_en": en} for name, zh, en in CLOSINGS]
+        return web.json_response({"rows": rows, "districts": districts, "closings": closings})
 
     # The shapes of things ------------------------------------------------------------------------
 

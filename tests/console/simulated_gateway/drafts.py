@@ -9,11 +9,11 @@ from aiohttp import web
 
 from tests.console.simulated_gateway import citizen_reports
 from tests.console.simulated_gateway.answers import Json, now, problem
-from tests.console.simulated_gateway.cases import SimulatedCases
 from tests.console.simulated_gateway.catalogue import BESIDES, FIELDS
+from tests.console.simulated_gateway.ties import SimulatedTies
 
 
-class SimulatedDrafts(SimulatedCases):
+class SimulatedDrafts(SimulatedTies):
     """`drafts` by their ids; a confirmed one is a case."""
 
     def __init__(self) -> None:

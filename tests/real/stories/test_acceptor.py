@@ -156,6 +156,7 @@ async def closes(world: StoryWorld, desk: Hand, case: str) -> None:
     await desk.click("verify-case")
     await desk.state("accept-state", "state", "verified")
     await desk.fill("close-note", "井盖已换，请放心通行")
+    await desk.choose("close-condition", "restored")
     await desk.click("close-case")
     await in_state(world, case, "closed")
     await desk.misses(f"accept-{case}")

@@ -16,6 +16,7 @@ const row = (code: string, name_zh: string, name_en: string): CategoryRow => ({
   source: "",
   limits: [],
   conditions: [],
+  closings: [],
   handover: "",
 });
 const rows = [

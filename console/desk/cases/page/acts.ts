@@ -16,7 +16,7 @@ export function actsNow(filed: Known, roles: ReadonlySet<Role>, me: string): Cas
   const is = (...names: Role[]): boolean => names.some((name) => roles.has(name));
   const { state } = filed;
   const sees = !filed.confidential || filed.filed_by === me || is("supervisor", "dispatcher", "acceptor");
-  if (!sees) return [];
+  if (!sees || state === "merged") return [];
   const acts: CaseAct[] = [];
   if (state === "filed" && (is("dispatcher") || (is("agent") && (!filed.confidential || filed.filed_by === me)))) acts.push("dispatch");
   if (is("acceptor") && (state === "done" || (state === "verified" && filed.acceptor !== me))) acts.push("verify");

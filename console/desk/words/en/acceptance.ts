@@ -31,6 +31,7 @@ export const acceptance: typeof zh = {
     close: "Verified, close the case",
     closed: "{number} is closed",
     refused: "The case was not closed: {why}",
+    needCondition: "Choose the condition that was met",
     needNote: "Write the result of the check first",
   },
 };

@@ -2,7 +2,7 @@ import type { cases as zh, problems as zhProblems } from "../zh/cases";
 
 export const cases: typeof zh = {
   case: {
-    progress: { received: "Received", assigned: "Assigned", in_progress: "In progress", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over" },
+    progress: { received: "Received", assigned: "Assigned", in_progress: "In progress", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over", merged: "Merged" },
     another: "Dispatch one more unit…",
     acts: "What may be done now",
     act: { verify: "Verify", close: "Close", reopen: "Send back", reopen_closed: "Reopen", done: "Mark as done", cancel: "Cancel the case", hide: "Mark confidential", lift: "Lift confidentiality", link: "Link a call", department: "Other department" },
@@ -15,6 +15,8 @@ export const cases: typeof zh = {
       cancel: "Why it is cancelled",
       department: "Why another department",
     },
+    closing: "Closing condition",
+    chooseClosing: "Choose the condition that was met",
     whichCall: "Choose a call",
     notNow: "Not now",
     missing: "There is no such case",
@@ -22,7 +24,7 @@ export const cases: typeof zh = {
     spoken: "Short number, read it to the citizen",
     filed: "Filed",
     since: "Since {when}",
-    state: { filed: "Filed", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over" },
+    state: { filed: "Filed", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over", merged: "Merged" },
     unit: "Unit",
     chooseUnit: "Choose a unit",
     online: "online",
@@ -84,7 +86,7 @@ export const cases: typeof zh = {
     print: "Print PDF",
     printHint: "The case, what happened, words and photos in one file; the audit trail has who printed it",
     by: "{at} by {who}",
-    fact: { place: "Place", taken: "On paper", filed: "Filed", due: "Deadline", department: "Department", urgency: "Urgency", handoff: "Handed over to", acceptor: "Acceptor", spoken: "Short number for the citizen" },
+    fact: { place: "Place", taken: "On paper", filed: "Filed", due: "Deadline", department: "Department", urgency: "Urgency", handoff: "Handed over to", closing: "Closed under", acceptor: "Acceptor", spoken: "Short number for the citizen" },
     paper: {
       open: "Enter a case from paper",
       heading: "Enter a case from paper",
@@ -151,6 +153,7 @@ export const cases: typeof zh = {
     kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", position: "Position", photo: "Photo", text: "Text", article: "Article", view: "View" },
     act: {
       file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", close: "closed", cancel: "cancelled", reopen: "sent back",
+      merge: "merged into another case", unmerge: "merge undone", "takes-over": "goes on for another case", "gives-back": "the other case is on its own again", split: "split", "split-from": "filed by a split", relate: "related", unrelate: "relation undone",
       department: "department changed", "deadline-warned": "deadline near", "deadline-passed": "deadline passed", recompute: "recomputed after a change of rules",
       reopen_closed: "Reopen",
       assignment_sign: "Department signed for it", assignment_answer: "Department answered", assignment_return: "Department returned it", assignment_refuse_return: "Return refused",

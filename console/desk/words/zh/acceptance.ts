@@ -29,6 +29,7 @@ export const acceptance = {
     close: "核查通过并结案",
     closed: "{number} 已结案",
     refused: "未能结案：{why}",
+    needCondition: "请选择达到的结案条件",
     needNote: "请先写核查结果",
   },
 };

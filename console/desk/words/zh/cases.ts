@@ -1,6 +1,6 @@
 export const cases = {
   case: {
-    progress: { received: "已受理", assigned: "已派单", in_progress: "处置中", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交" },
+    progress: { received: "已受理", assigned: "已派单", in_progress: "处置中", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交", merged: "已并案" },
     another: "再派一个单位…",
     acts: "现在可做的操作",
     act: { verify: "核查通过", close: "结案", reopen: "退回重办", reopen_closed: "重开", done: "标为已处置", cancel: "撤销", hide: "设为保密", lift: "解除保密", link: "关联通话", department: "改派部门" },
@@ -13,6 +13,8 @@ export const cases = {
       cancel: "撤销原因",
       department: "改派原因",
     },
+    closing: "结案条件",
+    chooseClosing: "选择达到的结案条件",
     whichCall: "选择通话",
     notNow: "暂不",
     missing: "没有这个案件",
@@ -20,7 +22,7 @@ export const cases = {
     spoken: "读给市民的短号",
     filed: "已立案",
     since: "自 {when} 起",
-    state: { filed: "已立案", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交" },
+    state: { filed: "已立案", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交", merged: "已并案" },
     unit: "派给",
     chooseUnit: "选择处置单位",
     online: "在线",
@@ -82,7 +84,7 @@ export const cases = {
     print: "打印 PDF",
     printHint: "案件、经过、通话文字与照片合成一个文件；打印会记入审计",
     by: "{at} 由{who}",
-    fact: { place: "地点", taken: "纸质记录", filed: "立案", due: "处置时限", department: "责任部门", urgency: "紧急程度", handoff: "移交", acceptor: "核查人", spoken: "读给市民的短号" },
+    fact: { place: "地点", taken: "纸质记录", filed: "立案", due: "处置时限", department: "责任部门", urgency: "紧急程度", handoff: "移交", closing: "结案条件", acceptor: "核查人", spoken: "读给市民的短号" },
     paper: {
       open: "补录纸质案件",
       heading: "补录纸质案件",
@@ -149,6 +151,7 @@ export const cases = {
     kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", position: "位置", photo: "照片", text: "消息", article: "知识", view: "查看" },
     act: {
       file: "立案", link: "关联通话", confidential: "更改保密", done: "标为已处置", verify: "核查通过", close: "结案", cancel: "撤销", reopen: "退回重办",
+      merge: "并入其他案件", unmerge: "撤销并案", "takes-over": "并入一起案件", "gives-back": "并入的案件已恢复", split: "拆分案件", "split-from": "由拆分立案", relate: "关联案件", unrelate: "解除关联",
       department: "改派部门", "deadline-warned": "临近时限", "deadline-passed": "超过时限", recompute: "规则变更后重新计算",
       reopen_closed: "重开",
       assignment_sign: "签收", assignment_answer: "反馈", assignment_return: "退单", assignment_refuse_return: "驳回退单",

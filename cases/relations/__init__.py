@@ -1,0 +1,1 @@
+"""How cases are related: by hand, or because one was split from the other."""

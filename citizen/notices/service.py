@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from cases.events import CaseChanged, CaseFiled, CaseProgress, CaseView, ReportDeclined
 from citizen.contract import Channel, NoticeRefused, ReportStep
+from citizen.messages.model import told_step
+from citizen.messages.service import CitizenMessages
+from citizen.messages.texts import progress_wish
 from citizen.notices import store
 from citizen.notices.store import DueNotice
 from citizen.reports import store as report_store
@@ -30,6 +34,8 @@ FIRST_WAIT_S: Final = 15.0
 LONGEST_WAIT_S: Final = 3600.0
 """A peer that is away is tried for four hours in all."""
 LOOK_EVERY_S: Final = 15.0
+SILENT: Final = frozenset({"web_form", "open311"})
+"""Channels on which a reporter looks for progress himself."""
 
 
 def wait_after(tries: int) -> timedelta:
@@ -38,10 +44,13 @@ def wait_after(tries: int) -> timedelta:
 
 
 class ProgressNotices:
-    """`hear_…` take events, each once. `send_due` is called in a loop."""
+    """`hear_…` take events, each once. `send_due` is called in a loop. A channel that sends nothing by itself
+    has a text message sent to the mobile telephone that a report names.
+    """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, messages: CitizenMessages) -> None:
         self._storage = storage
+        self._messages = messages
         self._channels: dict[str, Channel] = {}
         self._new = asyncio.Event()
 
@@ -128,6 +137,12 @@ class ProgressNotices:
             case_id=None if case is None else case.case_id,
             case_number="" if case is None else case.number,
         )
+        if report.channel in SILENT and report.phone and told_step(step) in self._messages.rules.steps:
+            known = replace(report, case_id=report.case_id if case is None else case.case_id)
+            code = "" if case is None or case.confidential else case.spoken_code
+            number = "" if case is None else case.number
+            wish = progress_wish(notice_id, known, step, number=report.phone, case=number, code=code)
+            await self._messages.queue(transaction, wish)
 
     async def _send(self, due: DueNotice) -> str:
         """`sent`, `failed` or `waiting`: what becomes of the notice."""

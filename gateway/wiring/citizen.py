@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
 
 from cases.catalogue import load_catalogues
+from cases.life.service import CaseService
+from cases.privacy import require_case
+from cases.tables import case_calls
 from citizen.contract import ReportClass
+from citizen.messages.ports import CaseAnswer
 from citizen.ports import CleanPicture
+from core.actor import Actor
+from core.numbers import read
+from core.storage import Storage
 from field.photos.centre import picture
 
 
@@ -16,6 +26,35 @@ def clean_picture(data: bytes) -> CleanPicture | None:
     if found is None or picture.fault_of(found, len(data)):
         return None
     return CleanPicture(found.kind, picture.bare(data))
+
+
+class CasesOfCitizens:
+    """Fills the ports that are about cases: who may read one, how one stands, who called about one."""
+
+    def __init__(self, storage: Storage, cases: CaseService) -> None:
+        self._storage = storage
+        self._cases = cases
+
+    async def may_read(self, actor: Actor, case_id: UUID) -> None:
+        require_case(actor, await self._cases.get(case_id))
+
+    async def by_code(self, code: str) -> CaseAnswer | None:
+        case = await self._cases.by_code(code)
+        if case is None or case.confidential:
+            return None
+        return CaseAnswer(case.number, case.spoken_code, case.progress)
+
+    async def caller_of(self, case_id: UUID) -> str:
+        """The newest mobile number that called about the case."""
+        wanted = (
+            select(case_calls.c.caller)
+            .where(case_calls.c.case_id == case_id, case_calls.c.caller != "")
+            .order_by(case_calls.c.linked_at.desc())
+        )
+        async with self._storage.read() as connection:
+            numbers = (await connection.execute(wanted)).scalars().all()
+        known = (read(number) for number in numbers)
+        return next((one.national for one in known if one is not None and one.kind == "mobile"), "")
 
 
 def report_classes() -> Sequence[ReportClass]:

@@ -17,7 +17,7 @@ TextAnswer = Literal[
 
 @dataclass(frozen=True, slots=True)
 class IncomingText:
-    """What a citizen wrote, whole. `number` is a mobile telephone's as it is dialled, else the SMSC's word."""
+    """What a citizen wrote, whole. `number` is a mobile telephone's as it is dialled, or the SMSC's."""
 
     number: str
     text: str

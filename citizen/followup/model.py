@@ -62,7 +62,7 @@ class SamplingRow(Strict):
 
 
 class FollowUpRules(Strict):
-    """Times are of the city. The first row of `sampling` that fits a case decides; without one nobody asks."""
+    """Times are of the city. The first row of `sampling` that fits a case decides; else nobody asks."""
 
     sampling: tuple[SamplingRow, ...] = Field(
         default=(

@@ -156,7 +156,7 @@ async def city(
     doubt_s: float = 900,
     **web_form: int | bool,
 ) -> AsyncIterator[City]:
-    """Both rooms; the settings of the web form are given by name. `real_sms`: text messages go by the link."""
+    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link."""
     bus, looked, acts, made = Handlers(), Looked(), Acts(), []
 
     def signed_in(request: Request) -> Actor:

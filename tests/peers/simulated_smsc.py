@@ -1,4 +1,4 @@
-"""A simulated SMSC: npm's smpp as a server (scripts/setup installs it beside this file). It says what it got."""
+"""A simulated SMSC: npm's smpp as a server, which scripts/setup installs beside this file."""
 
 from __future__ import annotations
 

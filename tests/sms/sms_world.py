@@ -10,29 +10,28 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from citizen.events import MessageQueued
 from citizen.messages.model import MessageRules, MessageState
 from citizen.messages.tables import messages
-from core.events import Event
 from core.storage import Storage
 from gateway.smpp.link import SmscLink
 from gateway.smpp.settings import SmsSettings
 from tests.citizen.city import City, city
 from tests.peers.program import PeerFailed
 from tests.peers.simulated_smsc import NUMBER, PASSWORD, SYSTEM_ID, SimulatedSmsc
+from tests.sms.routing import to_the_smsc
 from tests.waiting import until
 
 CITIZEN = "13904510001"
-DAY = datetime(2026, 11, 30, 4, tzinfo=UTC)
-"""Noon in the city."""
 ALL_DAY = MessageRules.model_validate({"quiet_from": "00:00", "quiet_until": "00:00", "per_day": 100})
 
 
 class DayClock:
-    """The machine's clock, set to noon in the city; a test may move it."""
+    """The machine's clock, set to noon in the city on the next day; a test may move it."""
 
     def __init__(self) -> None:
-        self.offset = DAY - datetime.now(UTC)
+        now = datetime.now(UTC)
+        noon = (now + timedelta(days=1)).replace(hour=4, minute=0, second=0, microsecond=0)
+        self.offset = noon - now
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
@@ -53,10 +52,6 @@ def settings(smsc: SimulatedSmsc, **changed: object) -> SmsSettings:
         "password": PASSWORD, "number": NUMBER, "retry_s": 0.2, "per_s": 1000, "window": 20, "answer_s": 5,
     }  # fmt: skip
     return SmsSettings.model_validate({**told, **changed})
-
-
-def to_the_smsc(event: Event) -> tuple[str, ...]:
-    return ("sms",) if event.TYPE == MessageQueued.TYPE else ("bus",)
 
 
 @dataclass

@@ -167,7 +167,7 @@ def test_any_message_is_a_receipt_or_a_part(message: ShortMessage) -> None:
 
 
 def test_a_receipt_is_read_from_its_text_or_its_tlvs() -> None:
-    text = b"id:0042 sub:001 dlvrd:001 submit date:2612010800 done date:2612010801 stat:DELIVRD err:000 text:id:7"
+    text = b"id:0042 sub:001 dlvrd:001 submit date:2612010800 done date:2612010801 stat:DELIVRD text:id:7"
     assert receipt_of(ShortMessage(esm_class=4, content=text)) == DeliveryReceipt("0042", "DELIVRD")
     tlvs = {Tlv.RECEIPTED_MESSAGE_ID: b"2a\0", Tlv.MESSAGE_STATE: b"\x05"}
     assert receipt_of(ShortMessage(esm_class=4, tlvs=tlvs)) == DeliveryReceipt("2a", "UNDELIV")

@@ -140,7 +140,9 @@ def test_silence_is_tested_and_a_dead_link_is_found() -> None:
 
 def test_attempts_become_rarer_and_a_refused_password_is_tried_rarely() -> None:
     clock = ManualClock()
-    session = SmppSession(BindRequest("a", "b"), clock=clock, timing=SmppTiming(first_retry_s=1, last_retry_s=8))
+    session = SmppSession(
+        BindRequest("a", "b"), clock=clock, timing=SmppTiming(first_retry_s=1, last_retry_s=8)
+    )
     session.start()
     waits = []
     for _ in range(6):

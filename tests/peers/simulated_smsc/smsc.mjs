@@ -50,7 +50,7 @@ function submitted(session, pdu) {
     udh: pdu.short_message?.udh ? Buffer.concat([].concat(pdu.short_message.udh)).toString("hex") : "",
     coding: pdu.data_coding,
     esm: pdu.esm_class,
-    validity: String(pdu.validity_period),
+    valid_h: Math.round((new Date(pdu.validity_period) - Date.now()) / 3_600_000),
     sar: [pdu.sar_msg_ref_num, pdu.sar_total_segments, pdu.sar_segment_seqnum].filter((one) => one !== undefined),
   });
   if (!state.answers) return;

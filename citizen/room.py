@@ -27,6 +27,7 @@ from citizen.reports.service import CitizenReports
 from citizen.settings import CitizenSettings
 from core.bus import Bus
 from core.room import Health
+from core.storage import OutboxRelay
 from core.tasks import Tasks
 
 FORGET_EVERY_S = 3600.0
@@ -86,6 +87,11 @@ class CitizenRoom:
         self._kept = timedelta(days=settings.kept_days)
         self._tasks = Tasks("citizen")
         self._listen(ports.bus)
+
+    @property
+    def relays(self) -> Sequence[OutboxRelay]:
+        """Run by this room; what they delivered is forgotten with the rest."""
+        return () if self.sender is None else (self.sender.relay,)
 
     async def start(self) -> None:
         for channel in self.channels:

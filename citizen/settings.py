@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from citizen.channels.open311.settings import Open311Settings
-from citizen.channels.sms.settings import SmsChannelSettings
+from citizen.channels.text_message.settings import SmsChannelSettings
 from citizen.channels.web_form.settings import WebFormSettings
 from core.models import Strict
 
@@ -17,7 +17,7 @@ class CitizenSettings(Strict):
     )
     web_form: WebFormSettings = WebFormSettings()
     open311: Open311Settings = Open311Settings()
-    sms: SmsChannelSettings = SmsChannelSettings()
+    text_message: SmsChannelSettings = SmsChannelSettings()
     message_doubt_s: float = Field(
         default=900.0,
         ge=1,

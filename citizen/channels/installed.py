@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from citizen.channels.open311.channel import Open311
-from citizen.channels.sms.channel import Sms
+from citizen.channels.text_message.channel import Sms
 from citizen.channels.web_form.channel import WebForm
 from citizen.contract import Channel, ChannelPorts
 from citizen.settings import CitizenSettings
@@ -16,5 +16,5 @@ def channels(settings: CitizenSettings, ports: ChannelPorts) -> Sequence[Channel
     return (
         WebForm(settings.web_form, ports),
         Open311(settings.open311, ports),
-        Sms(settings.sms, ports),
+        Sms(settings.text_message, ports),
     )

@@ -282,6 +282,11 @@ class FollowUps:
         async with self._storage.read() as connection:
             return await store.rates(connection, since, until, by, districts)
 
+    async def open_count(self) -> int:
+        """How many wait for their question or their answer."""
+        async with self._storage.read() as connection:
+            return await store.open_count(connection)
+
     async def forget_old(self, kept: timedelta) -> int:
         """Erase numbers and notes of cases that were closed longer ago; how many."""
         async with self._storage.write() as transaction:

@@ -162,6 +162,11 @@ async def rates(
     return found
 
 
+async def open_count(connection: AsyncConnection) -> int:
+    wanted = select(func.count()).select_from(follow_ups).where(follow_ups.c.state.in_(_OPEN))
+    return int((await connection.execute(wanted)).scalar_one())
+
+
 async def forget(connection: AsyncConnection, before: datetime) -> int:
     """Erase numbers and notes of cases that were closed before then; how many."""
     old = and_(follow_ups.c.closed_at < before, follow_ups.c.number != "")

@@ -161,7 +161,7 @@ class Centre:
             runtime_settings_of(
                 settings,
                 self.storage,
-                ChangedRooms(self.hotline.service, self.dialogue.room, self.cases, self.cdr),
+                ChangedRooms(self.hotline.service, self.dialogue.room, self.cases, self.cdr, self.citizen),
             ),
             copy_file=settings.ivr.uploads / "settings.json",
             storage=self.storage,
@@ -200,7 +200,7 @@ class Centre:
             self.ear,
             self.dialogue,
             self.flow_changes,
-            *self.broker.parts(self.cdr.mail_relay),
+            *self.broker.parts(self.cdr.mail_relay, *self.citizen.relays),
         ]
 
     def web(self, process: Process) -> WebServer:

@@ -57,7 +57,9 @@ CITIZEN: Final = (
             ("text", "the citizen's words", ErasureMethod.DELETED),
         ),
     ),
-    nobody("citizen_opt_outs", "digests of numbers that want no messages; it outlives an erasure", "digest by"),
+    nobody(
+        "citizen_opt_outs", "digests of numbers that want no messages; it outlives an erasure", "digest by"
+    ),
     table(
         "citizen_follow_ups",
         Whose.CITIZEN,

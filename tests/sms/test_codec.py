@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.smpp.alphabets import GSM, GSM_EXTENSION, gsm_of, text_of, text_of_gsm
+from gateway.smpp.alphabets import GSM, GSM_EXTENSION, DataCoding, gsm_of, text_of, text_of_gsm
 from gateway.smpp.codec import (
     LARGEST_PDU,
     BindRequest,
@@ -154,7 +154,7 @@ def test_as_many_messages_as_a_handset_counts(text: str, count: int) -> None:
 
 def test_no_part_is_larger_than_a_message() -> None:
     for message in contents("㐂" * 400, 7, "udh"):
-        assert len(message.content) <= SINGLE[8] == PART[8] + 6
+        assert len(message.content) <= SINGLE[DataCoding.UCS_2] == PART[DataCoding.UCS_2] + 6
     with pytest.raises(ValueError, match="parts"):
         contents("查" * 67 * 11, 7, "udh")
 
@@ -169,6 +169,6 @@ def test_any_message_is_a_receipt_or_a_part(message: ShortMessage) -> None:
 def test_a_receipt_is_read_from_its_text_or_its_tlvs() -> None:
     text = b"id:0042 sub:001 dlvrd:001 submit date:2612010800 done date:2612010801 stat:DELIVRD text:id:7"
     assert receipt_of(ShortMessage(esm_class=4, content=text)) == DeliveryReceipt("0042", "DELIVRD")
-    tlvs = {Tlv.RECEIPTED_MESSAGE_ID: b"2a\0", Tlv.MESSAGE_STATE: b"\x05"}
+    tlvs: dict[int, bytes] = {Tlv.RECEIPTED_MESSAGE_ID: b"2a\0", Tlv.MESSAGE_STATE: b"\x05"}
     assert receipt_of(ShortMessage(esm_class=4, tlvs=tlvs)) == DeliveryReceipt("2a", "UNDELIV")
     assert receipt_of(ShortMessage(content=text)) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -41,6 +42,14 @@ def sender(world: SmsWorld) -> MessageSender:
     found = world.city.citizen.sender
     assert found is not None
     return found
+
+
+def left(smsc: SimulatedSmsc, number: int) -> bool:
+    return len(smsc.submitted) == number
+
+
+def bound(smsc: SimulatedSmsc, times: int) -> bool:
+    return smsc.count("bound") == times
 
 
 def why(world: SmsWorld) -> str:
@@ -174,10 +183,10 @@ async def test_without_a_receipt_it_is_sent_a_second_time_and_never_a_third(
     async with sms_world(storage, smsc) as world:
         smsc.set(answers=False, receipts="")
         await told(world)
-        for count in (1, 2):
-            await until(lambda count=count: len(smsc.submitted) == count, "a message that left")
+        for sent in range(2):
+            await until(partial(left, smsc, sent + 1), "a message that left")
             smsc.drop()
-            await until(lambda count=count: smsc.count("bound") == count + 1, "a new link")
+            await until(partial(bound, smsc, sent + 2), "a new link")
             world.clock.go(seconds=11)
         await world.become(MessageState.UNKNOWN)
         assert len(smsc.submitted) == 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citizen.channels.sms.reading import (
+from citizen.channels.text_message.reading import (
     TextContent,
     TextQuestion,
     TextRating,

@@ -48,8 +48,10 @@ export interface Operations {
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/document.pdf": { params: { case_id: string; language?: "zh" | "en" }; body: undefined; answer: unknown };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
+    "/cases/{case_id}/messages": { params: { case_id: string }; body: undefined; answer: citizen.CaseMessageList };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
+    "/citizen/messages": { params: { state?: citizen.MessageState[] | null; limit?: number }; body: undefined; answer: citizen.MessageOverview };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
     "/dispatch-statuses": { params: {}; body: undefined; answer: field.Statuses };
     "/dispatch-statuses/{number}": { params: { number: number }; body: undefined; answer: field.VersionView };
@@ -62,6 +64,9 @@ export interface Operations {
     "/emergencies": { params: { cleared?: boolean; case_id?: string | null; limit?: number }; body: undefined; answer: field.EmergencyAlarmList };
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
+    "/follow-ups": { params: {}; body: undefined; answer: citizen.FollowUpList };
+    "/follow-ups/concerns": { params: {}; body: undefined; answer: citizen.FollowUpList };
+    "/follow-ups/rates": { params: { since: string; until: string; by?: "" | "district" | "category" | "source" | "department" }; body: undefined; answer: citizen.RatesList };
     "/gazetteer/search": { params: { q: string }; body: undefined; answer: cases.PlaceHits };
     "/handovers": { params: {}; body: undefined; answer: hotline.HandoverPresets };
     "/health": { params: {}; body: undefined; answer: unknown };
@@ -216,9 +221,13 @@ export interface Operations {
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };
     "/cases/{case_id}/department": { params: { case_id: string }; body: cases.DepartmentChoice; answer: cases.CaseView };
     "/cases/{case_id}/dispatch": { params: { case_id: string }; body: cases.SendTo; answer: cases.DispatchView };
+    "/cases/{case_id}/messages/{message_id}/again": { params: { case_id: string; message_id: string }; body: citizen.SendAgainRequest; answer: citizen.CitizenMessageView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
+    "/citizen/opt-outs": { params: {}; body: citizen.OptOutRequest; answer: citizen.OptOutView };
+    "/citizen/opt-outs/look": { params: {}; body: citizen.OptOutLook; answer: citizen.OptOutView };
     "/citizen/reports": { params: {}; body: citizen.WebReportRequest; answer: citizen.WebReceipt };
     "/citizen/reports/follow": { params: {}; body: citizen.FollowRequest; answer: citizen.WebProgress };
+    "/citizen/reports/rate": { params: {}; body: citizen.RateRequest; answer: undefined };
     "/dispatch-statuses/activate": { params: {}; body: field.ActivateStatusTable; answer: field.Statuses };
     "/dispatch-statuses/check": { params: {}; body: field.StatusTableBody; answer: field.Problems };
     "/dispatch-statuses/versions": { params: {}; body: field.NewStatusTable; answer: field.VersionView };
@@ -239,6 +248,9 @@ export interface Operations {
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };
     "/floors/{talkgroup}/request": { params: { talkgroup: string }; body: radio_bridge.RequestFloorRequest; answer: radio_bridge.FloorResponse };
     "/floors/{talkgroup}/voice": { params: { talkgroup: string }; body: undefined; answer: radio_bridge.DeskVoiceView };
+    "/follow-ups/{follow_up_id}/outcome": { params: { follow_up_id: string }; body: citizen.FollowUpOutcome; answer: citizen.FollowUpView };
+    "/follow-ups/{follow_up_id}/settle": { params: { follow_up_id: string }; body: citizen.ConcernSettled; answer: citizen.FollowUpView };
+    "/follow-ups/{follow_up_id}/take": { params: { follow_up_id: string }; body: undefined; answer: citizen.FollowUpView };
     "/incidents": { params: {}; body: cases.StartIncident; answer: cases.IncidentAnnounced };
     "/incidents/{incident_id}/announce": { params: { incident_id: string }; body: cases.AnnounceIncident; answer: cases.IncidentAnnounced };
     "/incidents/{incident_id}/attach": { params: { incident_id: string }; body: cases.AttachCall; answer: cases.IncidentView };

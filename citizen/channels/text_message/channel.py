@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter
 
 from cases.events import CaseSource
-from citizen.channels.sms.reading import TextQuestion, TextRating, TextStart, TextStop, read
-from citizen.channels.sms.settings import SmsChannelSettings
+from citizen.channels.text_message.reading import TextQuestion, TextRating, TextStart, TextStop, read
+from citizen.channels.text_message.settings import SmsChannelSettings
 from citizen.contract import (
     ChannelPorts,
     CitizenReport,

@@ -66,7 +66,10 @@ class ChannelPorts:
 
 
 class Channel(Protocol):
-    """`name` is stored with each report and never changes; `source` is what its cases are counted under."""
+    """`name` is stored with each report and never changes; `source` is what its cases are counted under. One
+    whose reporters ask for the progress has `sends_nothing = True`: who left a mobile number gets text
+    messages.
+    """
 
     @property
     def name(self) -> str: ...

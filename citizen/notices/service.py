@@ -34,8 +34,6 @@ FIRST_WAIT_S: Final = 15.0
 LONGEST_WAIT_S: Final = 3600.0
 """A peer that is away is tried for four hours in all."""
 LOOK_EVERY_S: Final = 15.0
-SILENT: Final = frozenset({"web_form", "open311"})
-"""Channels on which a reporter looks for progress himself."""
 
 
 def wait_after(tries: int) -> timedelta:
@@ -137,12 +135,17 @@ class ProgressNotices:
             case_id=None if case is None else case.case_id,
             case_number="" if case is None else case.number,
         )
-        if report.channel in SILENT and report.phone and told_step(step) in self._messages.rules.steps:
+        if self._looks_himself(report) and report.phone and told_step(step) in self._messages.rules.steps:
             known = replace(report, case_id=report.case_id if case is None else case.case_id)
             code = "" if case is None or case.confidential else case.spoken_code
             number = "" if case is None else case.number
             wish = progress_wish(notice_id, known, step, number=report.phone, case=number, code=code)
             await self._messages.queue(transaction, wish)
+
+    def _looks_himself(self, report: StoredReport) -> bool:
+        """Whether the report's channel sends nothing: its reporter asks for the progress."""
+        channel = self._channels.get(report.channel)
+        return getattr(channel, "sends_nothing", False) is True
 
     async def _send(self, due: DueNotice) -> str:
         """`sent`, `failed` or `waiting`: what becomes of the notice."""

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-
 from cases.catalogue import load_catalogues
+from cases.dispatch.citizens import mobile_of_case
 from cases.life.service import CaseService
 from cases.privacy import require_case
-from cases.tables import case_calls
 from citizen.contract import ReportClass
 from citizen.messages.ports import CaseAnswer
 from citizen.ports import CleanPicture
 from core.actor import Actor
-from core.numbers import read
 from core.storage import Storage
 from field.photos.centre import picture
 
@@ -45,16 +42,7 @@ class CasesOfCitizens:
         return CaseAnswer(case.number, case.spoken_code, case.progress)
 
     async def caller_of(self, case_id: UUID) -> str:
-        """The newest mobile number that called about the case."""
-        wanted = (
-            select(case_calls.c.caller)
-            .where(case_calls.c.case_id == case_id, case_calls.c.caller != "")
-            .order_by(case_calls.c.linked_at.desc())
-        )
-        async with self._storage.read() as connection:
-            numbers = (await connection.execute(wanted)).scalars().all()
-        known = (read(number) for number in numbers)
-        return next((one.national for one in known if one is not None and one.kind == "mobile"), "")
+        return await mobile_of_case(self._storage, case_id)
 
 
 def report_classes() -> Sequence[ReportClass]:

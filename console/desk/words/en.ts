@@ -3,6 +3,7 @@ import { common } from "./en/common";
 import { acceptance, problems as ofAcceptance } from "./en/acceptance";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
+import { citizens, problems as ofCitizens } from "./en/citizens";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
@@ -17,6 +18,7 @@ export const en: Words = {
   ...common,
   ...calls,
   ...cases,
+  ...citizens,
   ...field,
   ...incidents,
   ...supervision,
@@ -30,6 +32,7 @@ export const en: Words = {
     ...common.problem,
     ...ofCalls,
     ...ofCases,
+    ...ofCitizens,
     ...ofField,
     ...ofIncidents,
     ...ofSupervision,

@@ -3,6 +3,7 @@ import { common } from "./zh/common";
 import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
+import { citizens, problems as ofCitizens } from "./zh/citizens";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
@@ -16,6 +17,7 @@ export const zh = {
   ...common,
   ...calls,
   ...cases,
+  ...citizens,
   ...field,
   ...incidents,
   ...supervision,
@@ -29,6 +31,7 @@ export const zh = {
     ...common.problem,
     ...ofCalls,
     ...ofCases,
+    ...ofCitizens,
     ...ofField,
     ...ofIncidents,
     ...ofSupervision,

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from citizen.events import MessageQueued
 from citizen.messages import store
 from citizen.messages.errors import MessageInDoubt, MessageRejected, MessageUnsent
-from citizen.messages.model import OPEN, MessagePurpose, MessageState, StoredMessage, quiet_until
+from citizen.messages.model import MessagePurpose, MessageState, StoredMessage, quiet_until
 from citizen.messages.ports import SmsLink
 from citizen.messages.service import CitizenMessages, messages_metric
 from core.cancellation import finish_before_cancel
@@ -38,13 +38,22 @@ LEAST_VALID: Final = timedelta(minutes=5)
 MOST_DOUBTS: Final = 2
 
 
+@dataclass(slots=True)
+class _Turn:
+    """A message whose turn it is: it leaves, waits until then, or there is nothing to do about it."""
+
+    message_id: UUID
+    message: StoredMessage | None = None
+    not_before: datetime | None = None
+
+
 class MessageSender:
     def __init__(self, storage: Storage, link: SmsLink, messages: CitizenMessages, *, doubt_s: float) -> None:
         self._storage = storage
         self._link = link
         self._messages = messages
         self._doubt = timedelta(seconds=doubt_s)
-        self._claims = GroupedWrites(storage, self._claim)
+        self._turns = GroupedWrites(storage, self._decide)
         self._outcomes = GroupedWrites(storage, self._settle)
         self.relay = OutboxRelay(storage, SMS, self.deliver, at_once=link.at_once, last_retry_s=LAST_RETRY_S)
 
@@ -55,14 +64,9 @@ class MessageSender:
     async def deliver(self, event: Event) -> None:
         """Send one message. Returns once there is nothing more to do about it."""
         assert isinstance(event, MessageQueued)
-        message = await self._due(event.id)
-        if message is None:
-            return
+        # The SMSC may be away for a day: only then is it looked at what is to be done.
         await self._link.until_ready()
-        # The SMSC may have been away for a day: what was true before need not be.
-        message = await self._due(event.id)
-        if message is not None:
-            await finish_before_cancel(self._submit(message), FINISH_S)
+        await finish_before_cancel(self._send(event.id), FINISH_S)
 
     async def expire(self) -> int:
         """End what waited too long; how many."""
@@ -73,51 +77,63 @@ class MessageSender:
             _log.warning("messages to citizens have expired", count=gone)
         return gone
 
-    async def _due(self, message_id: UUID) -> StoredMessage | None:
-        """The message if it is to be sent now; None when it is over. Raises `NotBefore`."""
-        now = self._storage.clock.now()
-        async with self._storage.read() as connection:
-            message = await store.get(connection, message_id)
-            if message is None or message.state not in OPEN:
-                return None
-            out = message.purpose is not MessagePurpose.ANSWER and await store.opted_out(
-                connection, message.number
-            )
-        if message.state is MessageState.SUBMITTING:
-            message = await self._doubtful(message)
-            if message is None:
-                return None
-        if not message.number:
-            await self._over(message, MessageState.REFUSED, "the number was erased")
-        elif now >= message.expires_at:
-            await self._over(message, MessageState.EXPIRED)
-        elif out:
-            await self._over(message, MessageState.SUPPRESSED)
-        elif message.purpose is not MessagePurpose.ANSWER and (
-            later := quiet_until(self._messages.rules, now, self._messages.timezone_h)
-        ):
-            raise NotBefore(min(later, message.expires_at))
-        else:
-            return message
-        return None
+    async def _send(self, message_id: UUID) -> None:
+        turn = _Turn(message_id)
+        await self._turns.add(turn)
+        if turn.not_before is not None:
+            raise NotBefore(turn.not_before)
+        if turn.message is not None:
+            await self._submit(turn.message)
 
-    async def _doubtful(self, message: StoredMessage) -> StoredMessage | None:
-        """It has left, and nobody knows more. Raises `NotBefore` while a receipt may still tell."""
-        assert message.claimed_at is not None
-        until = message.claimed_at + self._doubt
-        if self._storage.clock.now() < until:
-            raise NotBefore(until)
-        doubts = message.doubts + 1
-        if doubts >= MOST_DOUBTS:
-            await self._over(replace(message, doubts=doubts), MessageState.UNKNOWN, "no answer, no receipt")
-            return None
-        messages_metric.labels("again").inc()
-        return replace(message, doubts=doubts)
+    async def _decide(self, transaction: Transaction, turns: Sequence[_Turn]) -> None:
+        """Claim those that are to leave now, and end those that never will."""
+        now = transaction.clock.now()
+        found = await store.get_open(transaction.connection, [turn.message_id for turn in turns])
+        out = await store.opted_out_of(transaction.connection, {one.number for one in found.values()})
+        claimed, ended = [], []
+        for turn in sorted(turns, key=lambda one: one.message_id):
+            message = found.get(turn.message_id)
+            if message is None:
+                continue
+            last = self._decided(message, now, opted_out=message.number in out)
+            if isinstance(last, datetime):
+                turn.not_before = last
+            elif last.state is MessageState.SUBMITTING:
+                turn.message = replace(last, claimed_at=now)
+                claimed.append(turn.message)
+            else:
+                ended.append(replace(last, ended_at=now))
+                messages_metric.labels(last.state.value).inc()
+        await store.claim(transaction.connection, claimed)
+        await store.settle(transaction.connection, ended)
+
+    def _decided(self, message: StoredMessage, now: datetime, *, opted_out: bool) -> StoredMessage | datetime:
+        """The message as it is from now on: submitting, or over; or when to look again."""
+        if message.state is MessageState.SUBMITTING:
+            # It has left, and nobody knows more.
+            assert message.claimed_at is not None
+            until = message.claimed_at + self._doubt
+            if now < until:
+                return until
+            message = replace(message, doubts=message.doubts + 1)
+            if message.doubts >= MOST_DOUBTS:
+                return replace(message, state=MessageState.UNKNOWN, error="no answer, no receipt")
+        asked_for = message.purpose is MessagePurpose.ANSWER
+        if not message.number:
+            return replace(message, state=MessageState.REFUSED, error="the number was erased")
+        if now >= message.expires_at or (opted_out and not asked_for):
+            late = now >= message.expires_at
+            return replace(message, state=MessageState.EXPIRED if late else MessageState.SUPPRESSED)
+        later = None if asked_for else quiet_until(self._messages.rules, now, self._messages.timezone_h)
+        return (
+            replace(message, state=MessageState.SUBMITTING)
+            if later is None
+            else min(later, message.expires_at)
+        )
 
     async def _submit(self, message: StoredMessage) -> None:
-        await self._claims.add(message)
-        claimed_at = self._storage.clock.now()
-        valid = max(message.expires_at - claimed_at, LEAST_VALID).total_seconds()
+        assert message.claimed_at is not None
+        valid = max(message.expires_at - message.claimed_at, LEAST_VALID).total_seconds()
         try:
             smsc_ids = await self._link.send(message.message_id, message.number, message.text, valid)
         except MessageUnsent as error:
@@ -127,7 +143,7 @@ class MessageSender:
             await self._over(message, MessageState.REFUSED, _why(error))
         except MessageInDoubt:
             messages_metric.labels("doubt").inc()
-            raise NotBefore(claimed_at + self._doubt) from None
+            raise NotBefore(message.claimed_at + self._doubt) from None
         else:
             done = replace(message, state=MessageState.SENT, sent_at=self._storage.clock.now(), error="")
             await self._outcomes.add((done, smsc_ids))
@@ -137,14 +153,6 @@ class MessageSender:
         ended = replace(message, state=state, error=why, ended_at=self._storage.clock.now())
         await self._outcomes.add((ended, ()))
         messages_metric.labels(state.value).inc()
-
-    async def _claim(self, transaction: Transaction, claimed: Sequence[StoredMessage]) -> None:
-        at = transaction.clock.now()
-        # In one order everywhere: two who change the same rows would else wait for each other in a circle.
-        await store.claim(transaction.connection, sorted(one.message_id for one in claimed), at)
-        for one in claimed:
-            if one.doubts:
-                await store.change(transaction.connection, one.message_id, doubts=one.doubts)
 
     async def _settle(
         self, transaction: Transaction, outcomes: Sequence[tuple[StoredMessage, Sequence[str]]]

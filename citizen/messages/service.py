@@ -39,9 +39,8 @@ messages_metric = counter("citizen_messages", "Messages to citizens by what beca
 _receipts = counter("citizen_message_receipts", "Receipts of the SMSC by what they said", ["what"])
 _texts = counter("citizen_texts", "Text messages of citizens by what they were", ["what"])
 
-RACE_S: Final = 0.1
-RACES: Final = 20
-"""A receipt may be faster than the answer to its message: it is looked for so often."""
+RACE_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""A receipt may be faster than the answer to its message: it is looked for again after so long."""
 UNDER_WAY_S: Final = 5.0
 """After that a message without an answer is in doubt."""
 PARTS_WAIT: Final = timedelta(hours=1)
@@ -57,6 +56,15 @@ class MessageCounts:
     since: datetime
     states: Mapping[str, int]
     opted_out: int
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A receipt that is looked for; `what` it was, empty while nobody knows its id."""
+
+    receipt: SmsReceipt
+    last: bool
+    what: str = ""
 
 
 class CitizenMessages:
@@ -228,15 +236,13 @@ class CitizenMessages:
 
     async def receipt(self, receipt: SmsReceipt) -> None:
         """As `SmsConsumer.receipt`. One that fits no message is counted and forgotten."""
-        for _ in range(RACES):
-            async with self._storage.read() as connection:
-                if await store.part_by_id(connection, receipt.smsc_id) is not None:
-                    break
-                left = self._storage.clock.now() - timedelta(seconds=UNDER_WAY_S)
-                if await store.in_doubt_of(connection, mobile(receipt.number), left):
-                    break
-            await self._storage.clock.sleep(RACE_S)
-        await self._receipts.add(receipt)
+        for wait_s in (*RACE_S, None):
+            attempt = _Attempt(receipt, last=wait_s is None)
+            await self._receipts.add(attempt)
+            if attempt.what:
+                _receipts.labels(attempt.what).inc()
+                return
+            await self._storage.clock.sleep(wait_s or 0)
 
     async def text(self, part: SmsPart) -> None:
         """As `SmsConsumer.text`."""
@@ -267,9 +273,10 @@ class CitizenMessages:
         word = "untaken" if self._taker is None else await self._taker(text)
         _texts.labels(word).inc()
 
-    async def _take_receipts(self, transaction: Transaction, receipts: Sequence[SmsReceipt]) -> None:
-        for receipt in receipts:
-            _receipts.labels(await self._take_receipt(transaction, receipt)).inc()
+    async def _take_receipts(self, transaction: Transaction, attempts: Sequence[_Attempt]) -> None:
+        for attempt in attempts:
+            what = await self._take_receipt(transaction, attempt.receipt)
+            attempt.what = what or ("unmatched" if attempt.last else "")
 
     async def _take_receipt(self, transaction: Transaction, receipt: SmsReceipt) -> str:
         connection, now = transaction.connection, transaction.clock.now()
@@ -304,7 +311,7 @@ class CitizenMessages:
         left = now - timedelta(seconds=UNDER_WAY_S)
         doubtful = await store.in_doubt_of(transaction.connection, number, left) if number else []
         if len(doubtful) != 1:
-            return "unmatched"
+            return ""
         message = doubtful[0]
         said = state_of(receipt.state)
         # Of a text of several parts each part has a receipt: only the whole of it proves that it arrived.

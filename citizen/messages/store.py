@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,8 +39,12 @@ async def get(connection: AsyncConnection, message_id: UUID) -> StoredMessage | 
     return None if row is None else _message(row)
 
 
-async def change(connection: AsyncConnection, message_id: UUID, **values: Any) -> None:
-    await connection.execute(update(messages).where(messages.c.message_id == message_id).values(**values))
+async def get_open(connection: AsyncConnection, message_ids: Sequence[UUID]) -> dict[UUID, StoredMessage]:
+    """Those of them that are not over."""
+    wanted = select(messages).where(
+        messages.c.message_id.in_(message_ids), messages.c.state.in_([one.value for one in OPEN])
+    )
+    return {one.message_id: one for one in await _messages(connection, wanted)}
 
 
 async def of_case(connection: AsyncConnection, case_id: UUID, limit: int) -> list[StoredMessage]:
@@ -113,7 +117,12 @@ async def counts(connection: AsyncConnection, since: datetime) -> Mapping[str, i
 _CLAIM = (
     update(messages)
     .where(messages.c.message_id == bindparam("of_id"))
-    .values(state=MessageState.SUBMITTING.value, claimed_at=bindparam("at"), tries=messages.c.tries + 1)
+    .values(
+        state=MessageState.SUBMITTING.value,
+        claimed_at=bindparam("at"),
+        tries=messages.c.tries + 1,
+        doubts=bindparam("doubtful"),
+    )
 )
 _SETTLE = (
     update(messages)
@@ -125,13 +134,21 @@ _SETTLE = (
 )  # fmt: skip
 
 
-async def claim(connection: AsyncConnection, message_ids: Sequence[UUID], at: datetime) -> None:
-    """They are being submitted from now on."""
-    await connection.execute(_CLAIM, [{"of_id": one, "at": at} for one in message_ids])
+async def claim(connection: AsyncConnection, claimed: Sequence[StoredMessage]) -> None:
+    """They are being submitted from now on. In one order everywhere: two who change the same rows would else
+    wait for each other in a circle.
+    """
+    if claimed:
+        await connection.execute(
+            _CLAIM,
+            [{"of_id": one.message_id, "at": one.claimed_at, "doubtful": one.doubts} for one in claimed],
+        )
 
 
 async def settle(connection: AsyncConnection, changed: Sequence[StoredMessage]) -> None:
     """Their state, error, times and doubts."""
+    if not changed:
+        return
     await connection.execute(
         _SETTLE,
         [
@@ -221,6 +238,13 @@ async def opted_out(connection: AsyncConnection, number: str) -> datetime | None
     wanted = select(opt_outs.c.since).where(opt_outs.c.digest == digest_of(number))
     found: datetime | None = (await connection.execute(wanted)).scalar()
     return found
+
+
+async def opted_out_of(connection: AsyncConnection, numbers: Collection[str]) -> set[str]:
+    """Those of the numbers that opted out."""
+    digests = {digest_of(number): number for number in numbers}
+    wanted = select(opt_outs.c.digest).where(opt_outs.c.digest.in_(digests))
+    return {digests[digest] for digest in (await connection.execute(wanted)).scalars()}
 
 
 async def opt_out(connection: AsyncConnection, number: str, at: datetime, by: str) -> bool:

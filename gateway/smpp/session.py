@@ -47,7 +47,7 @@ from gateway.smpp.outcome import (
 
 BUSY: Final = frozenset({SmppStatus.THROTTLED, SmppStatus.QUEUE_FULL})
 """The SMSC has too much to do: the same message is submitted again after a pause."""
-MOST_UNANSWERED: Final = 100
+MOST_UNANSWERED: Final = 500
 """Messages from the SMSC that we have not answered; further ones are refused, and it keeps them."""
 
 

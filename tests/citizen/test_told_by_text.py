@@ -1,4 +1,4 @@
-"""Who is told by text message: a mobile number of a report whose channel sends nothing, and who telephoned."""
+"""Who is told by text: a report with a mobile number whose channel sends nothing, and who telephoned."""
 
 from __future__ import annotations
 

@@ -70,12 +70,13 @@ function words(message, payload) {
 
 function receipt(session, id, pdu) {
   for (const one of session.closed ? sessions : [session]) {
+    const again = (answer) => answer.command_status && setTimeout(() => receipt(one, id, pdu), 300);
     one.deliver_sm({
       esm_class: 4,
       source_addr: pdu.destination_addr,
       destination_addr: pdu.source_addr,
       short_message: `id:${id} sub:001 dlvrd:001 submit date:2612010800 done date:2612010801 stat:${state.receipts} err:000 text:`,
-    });
+    }, again);
     return;
   }
 }

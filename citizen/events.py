@@ -1,4 +1,4 @@
-"""What this room tells others. Both events leave with the transaction that stored their report."""
+"""What this room tells others. Each event leaves with the transaction that stored what it is about."""
 
 from __future__ import annotations
 
@@ -33,3 +33,10 @@ class ReportForgotten(Event):
     TYPE: ClassVar[str] = "citizen.report_forgotten"
     DELIVERY: ClassVar[Delivery] = "durable"
     report_id: Annotated[UUID, PUBLIC]
+
+
+class MessageQueued(Event):
+    """A message to a citizen was written down; its id is the message's. It goes to the SMSC alone."""
+
+    TYPE: ClassVar[str] = "citizen.message_queued"
+    DELIVERY: ClassVar[Delivery] = "durable"

@@ -9,7 +9,9 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from citizen.contract import ReportClass
+from citizen.messages.ports import CallerOfCase, CaseByCode, SmsLink
 from core.actor import Actor
+from core.audit import TransactionAudit
 from core.bus import Bus
 from core.storage import Storage
 from core.views import Views
@@ -35,6 +37,12 @@ confidential.
 """
 
 
+CaseReadable = Callable[[Actor, UUID], Awaitable[None]]
+"""Raises where the person may not read the case with this id: no such case, confidential, out of scope."""
+
+AddressOf = Callable[[HTTPConnection], str]
+
+
 @dataclass(frozen=True, slots=True)
 class CitizenPorts:
     storage: Storage
@@ -42,7 +50,12 @@ class CitizenPorts:
     current_user: CurrentReader
     views: Views
     check_picture: PictureCheck
-    address_of: Callable[[HTTPConnection], str]
+    address_of: AddressOf
     may_read: ReportReadable
+    audit: TransactionAudit
+    may_read_case: CaseReadable
+    case_by_code: CaseByCode
+    caller_of: CallerOfCase
     classes: Sequence[ReportClass] = ()
     """Those that a reporter may choose."""
+    sms: SmsLink | None = None

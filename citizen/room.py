@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import monotonic
 
 from fastapi import APIRouter
 
 from cases.events import CaseChanged, CaseFiled, ReportDeclined
 from citizen.channels.installed import channels
 from citizen.contract import Channel, ChannelPorts
+from citizen.contract.limits import HourLimit
+from citizen.followup.http import follow_up_routes
+from citizen.followup.service import AT_ONCE, LOOK_EVERY_S, FollowUps
+from citizen.messages.callers import CallerMessages
+from citizen.messages.http import message_routes
+from citizen.messages.sender import MessageSender
+from citizen.messages.service import CitizenMessages
+from citizen.messages.texts import Texts
 from citizen.notices.service import ProgressNotices
 from citizen.ports import CitizenPorts
 from citizen.reports.http import report_routes
@@ -17,6 +27,7 @@ from citizen.reports.service import CitizenReports
 from citizen.settings import CitizenSettings
 from core.bus import Bus
 from core.room import Health
+from core.storage import OutboxRelay
 from core.tasks import Tasks
 
 FORGET_EVERY_S = 3600.0
@@ -29,8 +40,18 @@ class CitizenRoom:
     name = "citizen"
 
     def __init__(self, settings: CitizenSettings, ports: CitizenPorts, make: MakeChannels = channels) -> None:
-        self.reports = CitizenReports(ports.storage, settings, ports.check_picture)
-        self.notices = ProgressNotices(ports.storage)
+        storage, zone = ports.storage, settings.timezone_h
+        self.reports = CitizenReports(storage, settings, ports.check_picture)
+        self.messages = CitizenMessages(storage, ports.sms, ports.audit, timezone_h=zone)
+        self.follow_ups = FollowUps(storage, self.messages, ports.caller_of, ports.audit, timezone_h=zone)
+        self._sms = ports.sms
+        self.sender = (
+            None
+            if ports.sms is None
+            else MessageSender(storage, ports.sms, self.messages, doubt_s=settings.message_doubt_s)
+        )
+        self.callers = CallerMessages(storage, self.messages, ports.caller_of)
+        self.notices = ProgressNotices(storage, self.messages)
         self.channels = make(
             settings,
             ChannelPorts(
@@ -39,43 +60,91 @@ class CitizenRoom:
                 ports.classes,
                 ports.storage.clock,
                 ports.address_of,
+                None if ports.sms is None else self._texts(ports),
             ),
         )
         self.notices.use(self.channels)
+        ratings = settings.ratings_per_address_hour
         self.routers: Sequence[APIRouter] = (
             report_routes(ports.storage, ports.current_user, ports.views, ports.may_read),
+            message_routes(
+                self.messages,
+                self.follow_ups,
+                ports.current_user,
+                ports.views,
+                ports.may_read_case,
+                self._sms_health,
+            ),
+            follow_up_routes(
+                self.follow_ups,
+                ports.current_user,
+                ports.address_of,
+                HourLimit(ratings, ratings * 100, monotonic),
+            ),
             *(router for channel in self.channels for router in channel.routers),
         )
-        self._clock = ports.storage.clock
+        self._clock = storage.clock
+        self._kept = timedelta(days=settings.kept_days)
         self._tasks = Tasks("citizen")
         self._listen(ports.bus)
+
+    @property
+    def relays(self) -> Sequence[OutboxRelay]:
+        """Run by this room; what they delivered is forgotten with the rest."""
+        return () if self.sender is None else (self.sender.relay,)
 
     async def start(self) -> None:
         for channel in self.channels:
             await channel.start()
+        if self._sms is not None:
+            await self._sms.start()
+        if self.sender is not None:
+            self.sender.start(self._tasks)
         self._tasks.forever("notices", self.notices.run)
+        self._tasks.forever("follow-ups", self._follow_up)
         self._tasks.forever("forget", self._forget)
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        if self._sms is not None:
+            await self._sms.stop()
         for channel in reversed(self.channels):
             await channel.stop()
 
     def health(self) -> Sequence[Health]:
         return (
             Health(self.name, "up"),
+            *(() if self._sms is None else self._sms.health()),
             *(health for channel in self.channels for health in channel.health()),
         )
 
     def _listen(self, bus: Bus) -> None:
         bus.subscribe(CaseFiled, self.notices.hear_filed, name="citizen.filed")
         bus.subscribe(CaseChanged, self.notices.hear_changed, name="citizen.changed")
+        bus.subscribe(CaseFiled, self.callers.hear_filed, name="citizen.caller-filed")
+        bus.subscribe(CaseChanged, self.callers.hear_changed, name="citizen.caller-changed")
+        bus.subscribe(CaseChanged, self.follow_ups.hear_changed, name="citizen.follow-up")
         bus.subscribe(ReportDeclined, self.notices.hear_declined, name="citizen.declined")
+
+    def _texts(self, ports: CitizenPorts) -> Texts:
+        return Texts(ports.storage, self.messages, self.reports, ports.case_by_code, self.follow_ups)
+
+    def _sms_health(self) -> Health | None:
+        return None if self._sms is None else next(iter(self._sms.health()), None)
+
+    async def _follow_up(self) -> None:
+        while True:
+            while await self.follow_ups.ask_due() == AT_ONCE:
+                pass
+            await self._clock.sleep(LOOK_EVERY_S)
 
     async def _forget(self) -> None:
         while True:
             while await self.reports.forget_old():
                 pass
+            while await self.messages.forget_old(self._kept):
+                pass
+            await self.follow_ups.forget_old(self._kept)
             await self._clock.sleep(FORGET_EVERY_S)
 
 

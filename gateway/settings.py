@@ -25,6 +25,7 @@ from gateway.asterisk.settings import AsteriskSettings
 from gateway.moved_settings import relocated
 from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
+from gateway.smpp.settings import SmsSettings
 from gateway.smtp.settings import MailSettings
 from gateway.tls.settings import ServerTls, TlsSettings
 from gateway.web.turn import TurnSettings
@@ -155,6 +156,7 @@ class Settings(BaseSettings):
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()
     mail: MailSettings | None = None
+    sms: SmsSettings | None = None
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -27,6 +27,8 @@ ROOMS = (
     "cdr.transmissions.store",
     "cdr.transcripts.store",
     "citizen.tables",
+    "citizen.messages.tables",
+    "citizen.followup.tables",
     "hotline.agents.store",
     "hotline.outbound.build",
     "hotline.outbound.callbacks.store",

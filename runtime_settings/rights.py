@@ -7,7 +7,7 @@ from typing import Final
 from core.actor import Role
 from core.rights import right
 
-OF_SUPERVISORS: Final = ("queues", "agent-work", "opening-hours")
+OF_SUPERVISORS: Final = ("queues", "agent-work", "opening-hours", "citizen-messages", "follow-up")
 OF_TWO_PERSONS: Final = ("retention",)
 """A change that cannot be undone needs a second person (docs/approvals.md)."""
 SEE: Final = right(
@@ -19,7 +19,7 @@ SEE: Final = right(
     "GET /api/settings/{name}/versions/{number}",
 )
 CHANGE: Final = right(
-    "try, change and undo settings of the shift: queues, after-call work, opening hours",
+    "try, change and undo settings of the shift: queues, after-call work, opening hours, messages",
     (Role.SUPERVISOR, Role.ADMIN),
     *(
         f"POST /api/settings/{{name}}/{act} name={name}"

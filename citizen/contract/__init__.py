@@ -17,11 +17,13 @@ from citizen.contract.report import (
     ReportReceipt,
     ReportStep,
 )
+from citizen.contract.texts import IncomingText, TextAnswer, TextMessages, TextWords
 
 __all__ = [
     "Channel",
     "ChannelPorts",
     "CitizenReport",
+    "IncomingText",
     "NoticeRefused",
     "NoticeUnsent",
     "ProgressNotice",
@@ -34,4 +36,7 @@ __all__ = [
     "ReportProgress",
     "ReportReceipt",
     "ReportStep",
+    "TextAnswer",
+    "TextMessages",
+    "TextWords",
 ]

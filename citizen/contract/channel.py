@@ -20,6 +20,7 @@ from citizen.contract.report import (
     ReportProgress,
     ReportReceipt,
 )
+from citizen.contract.texts import TextMessages
 from core.clock import Clock
 from core.room import Health
 
@@ -53,7 +54,7 @@ class PublicReports(Protocol):
 @dataclass(frozen=True, slots=True)
 class ChannelPorts:
     """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
-    that a reporter may choose.
+    that a reporter may choose. `texts` are text messages, None where the settings name no SMSC.
     """
 
     reports: ReportConsumer
@@ -61,10 +62,14 @@ class ChannelPorts:
     classes: Sequence[ReportClass]
     clock: Clock
     address_of: Callable[[HTTPConnection], str]
+    texts: TextMessages | None = None
 
 
 class Channel(Protocol):
-    """`name` is stored with each report and never changes; `source` is what its cases are counted under."""
+    """`name` is stored with each report and never changes; `source` is what its cases are counted under. One
+    whose reporters ask for the progress has `sends_nothing = True`: who left a mobile number gets text
+    messages.
+    """
 
     @property
     def name(self) -> str: ...

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
 from cases.events import CaseChanged, CaseFiled, CaseProgress, CaseView, ReportDeclined
 from citizen.contract import Channel, NoticeRefused, ReportStep
+from citizen.messages.model import told_step
+from citizen.messages.service import CitizenMessages
+from citizen.messages.texts import progress_wish
 from citizen.notices import store
 from citizen.notices.store import DueNotice
 from citizen.reports import store as report_store
@@ -47,10 +51,13 @@ def reports_of(case: CaseView, draft_id: UUID | None) -> dict[UUID, UUID]:
 
 
 class ProgressNotices:
-    """`hear_…` take events, each once. `send_due` is called in a loop."""
+    """`hear_…` take events, each once. `send_due` is called in a loop. A channel that sends nothing by itself
+    has a text message sent to the mobile telephone that a report names.
+    """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, messages: CitizenMessages) -> None:
         self._storage = storage
+        self._messages = messages
         self._channels: dict[str, Channel] = {}
         self._new = asyncio.Event()
 
@@ -140,18 +147,42 @@ class ProgressNotices:
                 case_id=by_way_of,
                 case_number=report.case_number if joined else case.number,
             )
+        await self._message(transaction, notice_id, report, step, case)
 
     async def _decline(
         self, transaction: Transaction, notice_id: UUID, report: StoredReport, step: ReportStep
     ) -> None:
-        if await store.add(transaction.connection, notice_id, report.report_id, step):
-            await report_store.came_to(
-                transaction.connection,
-                report.report_id,
-                progress=store.word_of(step),
-                case_id=None,
-                case_number="",
-            )
+        if not await store.add(transaction.connection, notice_id, report.report_id, step):
+            return
+        await report_store.came_to(
+            transaction.connection,
+            report.report_id,
+            progress=store.word_of(step),
+            case_id=None,
+            case_number="",
+        )
+        await self._message(transaction, notice_id, report, step, None)
+
+    async def _message(
+        self,
+        transaction: Transaction,
+        notice_id: UUID,
+        report: StoredReport,
+        step: ReportStep,
+        case: CaseView | None,
+    ) -> None:
+        """A text message too, where the report's channel cannot tell its reporter anything."""
+        if self._looks_himself(report) and report.phone and told_step(step) in self._messages.rules.steps:
+            known = replace(report, case_id=report.case_id if case is None else case.case_id)
+            code = "" if case is None or case.confidential else case.spoken_code
+            number = step.case_number or ("" if case is None else case.number)
+            wish = progress_wish(notice_id, known, step, number=report.phone, case=number, code=code)
+            await self._messages.queue(transaction, wish)
+
+    def _looks_himself(self, report: StoredReport) -> bool:
+        """Whether the report's channel sends nothing: its reporter asks for the progress."""
+        channel = self._channels.get(report.channel)
+        return getattr(channel, "sends_nothing", False) is True
 
     async def _send(self, due: DueNotice) -> str:
         """`sent`, `failed` or `waiting`: what becomes of the notice."""

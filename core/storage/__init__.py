@@ -6,7 +6,8 @@ from core.lazy import public_names
 
 if TYPE_CHECKING:
     from core.storage.engine import create_engine
-    from core.storage.outbox import OutboxRelay
+    from core.storage.grouped import GroupedWrites
+    from core.storage.outbox import NotBefore, OutboxRelay
     from core.storage.pruning import Pruning
     from core.storage.schema import Json, UtcDateTime, Uuid, metadata
     from core.storage.sealing import HashChain, SealKey, SealKeys
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
 else:
     __getattr__ = public_names(
         __name__,
-        ("settings", "sealing", "schema", "unit_of_work", "engine", "outbox", "write_behind", "pruning"),
+        (
+            "settings",
+            "sealing",
+            "schema",
+            "unit_of_work",
+            "engine",
+            "outbox",
+            "write_behind",
+            "pruning",
+            "grouped",
+        ),
     )
 
 __all__ = [
+    "GroupedWrites",
     "HashChain",
     "Json",
+    "NotBefore",
     "OutboxRelay",
     "Pruning",
     "SealKey",

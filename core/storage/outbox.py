@@ -80,11 +80,19 @@ _PRUNE = delete(outbox).where(
 )
 
 
+class NotBefore(Exception):
+    """Raised by `deliver`: the event's time comes at `at`. It is no failed attempt."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at.isoformat())
+        self.at = at
+
+
 class OutboxRelay:
     """Relays the rows of `storage.origin` for one destination to `deliver`, which returns after the
-    destination has taken the event, and raises when it has not. Up to `at_once` events of different streams
-    are under way at a time, begun in the order in which they were emitted. The pause after a failure doubles
-    up to `last_retry_s`.
+    destination has taken the event, and raises when it has not: `NotBefore` to get it again at that time. Up
+    to `at_once` events of different streams are under way at a time, begun in the order in which they were
+    emitted. The pause after a failure doubles up to `last_retry_s`.
     """
 
     def __init__(
@@ -172,12 +180,14 @@ class OutboxRelay:
             if not isinstance(error, Exception):
                 raise error
             held.add(row.stream)
+            failed.append((row, error))
+            if isinstance(error, NotBefore):
+                continue
             _failed.labels(self._destination).inc()
             _log.warning(
                 "outbox delivery failed", destination=self._destination, event_id=str(row.event_id),
                 attempts=row.attempts + 1, error=type(error).__name__,
             )  # fmt: skip
-            failed.append((row, error))
         if failed:
             await self._postpone(failed)
         return len(done)
@@ -194,15 +204,17 @@ class OutboxRelay:
         later = [
             {
                 "of_seq": row.seq,
-                "tries": row.attempts + 1,
-                "next_at": now
-                + timedelta(seconds=min(self._last_retry_s, FIRST_RETRY_S * 2 ** min(row.attempts, 20))),
+                "tries": row.attempts if isinstance(error, NotBefore) else row.attempts + 1,
+                "next_at": error.at if isinstance(error, NotBefore) else now + self._pause(row.attempts),
                 "error": type(error).__name__,
             }
             for row, error in failed
         ]
         async with self._storage.write() as transaction:
             await transaction.connection.execute(_POSTPONE, later)
+
+    def _pause(self, attempts: int) -> timedelta:
+        return timedelta(seconds=min(self._last_retry_s, FIRST_RETRY_S * 2 ** min(attempts, 20)))
 
     async def _wait(self, seen: int) -> None:
         try:

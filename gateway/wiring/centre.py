@@ -41,6 +41,7 @@ from gateway.app import Process
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
 from gateway.settings import Settings
+from gateway.smpp.link import SmscLink
 from gateway.smtp.client import SmtpMailer
 from gateway.web import phone
 from gateway.web.app import WebParts, create
@@ -60,7 +61,7 @@ from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
-from gateway.wiring.citizen import clean_picture, report_classes
+from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -160,7 +161,7 @@ class Centre:
             runtime_settings_of(
                 settings,
                 self.storage,
-                ChangedRooms(self.hotline.service, self.dialogue.room, self.cases, self.cdr),
+                ChangedRooms(self.hotline.service, self.dialogue.room, self.cases, self.cdr, self.citizen),
             ),
             copy_file=settings.ivr.uploads / "settings.json",
             storage=self.storage,
@@ -199,7 +200,7 @@ class Centre:
             self.ear,
             self.dialogue,
             self.flow_changes,
-            *self.broker.parts(self.cdr.mail_relay),
+            *self.broker.parts(self.cdr.mail_relay, *self.citizen.relays),
         ]
 
     def web(self, process: Process) -> WebServer:
@@ -393,6 +394,8 @@ class Centre:
         )
 
     def _citizen(self) -> citizen.room.CitizenRoom:
+        known = CasesOfCitizens(self.storage, self.cases.cases)
+        sms = self.settings.sms
         return citizen.room.build(
             self.settings.citizen,
             CitizenPorts(
@@ -403,7 +406,12 @@ class Centre:
                 clean_picture,
                 self._address_of,
                 self.cases.reports.require_readable,
+                self.people.service.audit,
+                known.may_read,
+                known.by_code,
+                known.caller_of,
                 report_classes(),
+                None if sms is None else SmscLink(sms),
             ),
         )
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from cases.catalogue import load_catalogues
+from cases.dispatch.citizens import mobile_of_case
+from cases.life.service import CaseService
+from cases.privacy import require_case
 from citizen.contract import ReportClass
+from citizen.messages.ports import CaseAnswer
 from citizen.ports import CleanPicture
+from core.actor import Actor
+from core.storage import Storage
 from field.photos.centre import picture
 
 
@@ -16,6 +23,26 @@ def clean_picture(data: bytes) -> CleanPicture | None:
     if found is None or picture.fault_of(found, len(data)):
         return None
     return CleanPicture(found.kind, picture.bare(data))
+
+
+class CasesOfCitizens:
+    """Fills the ports that are about cases: who may read one, how one stands, who called about one."""
+
+    def __init__(self, storage: Storage, cases: CaseService) -> None:
+        self._storage = storage
+        self._cases = cases
+
+    async def may_read(self, actor: Actor, case_id: UUID) -> None:
+        require_case(actor, await self._cases.get(case_id))
+
+    async def by_code(self, code: str) -> CaseAnswer | None:
+        case = await self._cases.by_code(code)
+        if case is None or case.confidential:
+            return None
+        return CaseAnswer(case.number, case.spoken_code, case.progress)
+
+    async def caller_of(self, case_id: UUID) -> str:
+        return await mobile_of_case(self._storage, case_id)
 
 
 def report_classes() -> Sequence[ReportClass]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cdr.events import ReportMailQueued
+from citizen.events import MessageQueued
 from core.events import Event
 from core.log import logger
 from core.room import Health
@@ -19,11 +20,15 @@ LOOK_EVERY_S = 5.0
 MAIL = "mail"
 """Where `ReportMailQueued` goes: to the mail server alone, which may be away for days."""
 
+SMS = "sms"
+"""Where `MessageQueued` goes: to the SMSC alone, which may be away for a day."""
+
 
 def open_storage(
     settings: Settings, role: RoleName, shared: Sequence[type[Event]], *, beside: bool = False
 ) -> Storage:
-    """Every durable event goes to this role's bus, a report's mail to the mail server; those in `shared` go
+    """Every durable event goes to this role's bus, a report's mail to the mail server, a message to a
+    citizen to the SMSC; those in `shared` go
     to the other roles too. `beside` is for commands, which write nothing into a sealed chain without its key.
     """
     beyond = {event.TYPE for event in shared}
@@ -31,6 +36,8 @@ def open_storage(
     def route(event: Event) -> Sequence[str]:
         if event.TYPE == ReportMailQueued.TYPE:
             return (MAIL,)
+        if event.TYPE == MessageQueued.TYPE:
+            return (SMS,)
         return ("bus", "mqtt") if event.TYPE in beyond else ("bus",)
 
     return Storage(

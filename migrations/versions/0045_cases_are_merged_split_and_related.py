@@ -14,7 +14,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0045"
-down_revision = "0042"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 

@@ -32,10 +32,47 @@ CITIZEN: Final = (
         held=(("content", "a picture, without place and time", ErasureMethod.DELETED),),
         plain="kind sha256",
     ),
+    nobody("citizen_notices", "steps of a report that its reporter is told", "progress declined state case_number"),
+    table(
+        "citizen_messages",
+        Whose.CITIZEN,
+        "text messages about a report or a case, and what became of them",
+        kept=_KEPT,
+        shown="Words for who may read the case; the number masked",
+        held=(
+            ("number", "telephone number", ErasureMethod.CLEARED),
+            ("text", "what the citizen reads", ErasureMethod.MASKED),
+        ),
+        plain="purpose channel template step state error sent_by",
+    ),
+    nobody("citizen_message_parts", "the SMSC's ids of messages, and their receipts", "smsc_id receipt"),
+    table(
+        "citizen_received_parts",
+        Whose.CITIZEN,
+        "parts of a citizen's text message until all are there",
+        kept=Period("an hour after the last part", by="centre"),
+        shown="To nobody",
+        held=(
+            ("number", "telephone number", ErasureMethod.DELETED),
+            ("text", "the citizen's words", ErasureMethod.DELETED),
+        ),
+    ),
     nobody(
-        "citizen_notices",
-        "steps of a report that its reporter is told",
-        "progress declined state case_number",
+        "citizen_opt_outs", "digests of numbers that want no messages; it outlives an erasure", "digest by"
+    ),
+    table(
+        "citizen_follow_ups",
+        Whose.CITIZEN,
+        "whether a closed case is solved, as its reporter says",
+        kept=_KEPT,
+        shown="The number for the agent who has taken it; notes for who may read the case",
+        held=(
+            ("number", "telephone number", ErasureMethod.CLEARED),
+            ("note", "what the reporter said", ErasureMethod.MASKED),
+            ("concern_note", "what was found about it", ErasureMethod.MASKED),
+        ),
+        plain="case_number source district category department way state taken_by answered_by concern"
+        " concern_by",
     ),
     nobody("citizen_report_cases", "the step of each case that a reporter was last told", "progress"),
     nobody("citizen_counters", "the next report number of a day", "day"),

@@ -4,10 +4,11 @@ them, and every one comes twice.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import patch
 
 import httpx2 as httpx
@@ -24,6 +25,7 @@ from citizen.channels.installed import channels
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
 from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice
+from citizen.messages.ports import SmsLink
 from citizen.ports import CitizenPorts
 from citizen.room import CitizenRoom
 from citizen.settings import CitizenSettings
@@ -33,14 +35,26 @@ from core.errors import SonghuaError, problem_of
 from core.events import Event, parse
 from core.ids import uuid7
 from core.room import Health
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from core.storage.schema import outbox
-from gateway.wiring.citizen import clean_picture, report_classes
+from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, KnownCalls, Looked, known
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
 PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR)}
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+
+class Acts:
+    """What the audit trail was told of, in the transaction of the act."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, str, str]] = []
+
+    async def record_in(
+        self, transaction: Transaction, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        self.done.append((actor.id, action, subject))
 
 
 class Handlers:
@@ -100,6 +114,7 @@ class City:
     sms: SimulatedSms
     web: httpx.AsyncClient
     app: FastAPI
+    acts: Acts
     _seen: int = 0
 
     async def settle(self) -> None:
@@ -133,25 +148,33 @@ def a_report(**changed: object) -> CitizenReport:
 
 @asynccontextmanager
 async def city(
-    storage: Storage, open311: Open311Settings | None = None, **web_form: int | bool
+    storage: Storage,
+    open311: Open311Settings | None = None,
+    link: SmsLink | None = None,
+    *,
+    real_sms: bool = False,
+    doubt_s: float = 900,
+    **web_form: int | bool,
 ) -> AsyncIterator[City]:
-    """Both rooms; the settings of the web form are given by name."""
-    bus, looked, made = Handlers(), Looked(), []
+    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link."""
+    bus, looked, acts, made = Handlers(), Looked(), Acts(), []
 
     def signed_in(request: Request) -> Actor:
         return PEOPLE[request.headers["x-user"]]
 
     def make(settings: CitizenSettings, ports: ChannelPorts) -> Sequence[Channel]:
         made.append(SimulatedSms(ports))
-        return (*channels(settings, ports), made[0])
+        return (*channels(settings, ports), *([] if real_sms else made))
 
     with patch("cases.room.knowledge", lambda _settings: known()):
         cases = build_cases(CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked))
+    known_cases = CasesOfCitizens(storage, cases.cases)
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
-    settings = CitizenSettings(web_form=form, open311=open311 or Open311Settings())
+    settings = CitizenSettings(web_form=form, open311=open311 or Open311Settings(), message_doubt_s=doubt_s)
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
-        cases.reports.require_readable, report_classes(),
+        cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
+        known_cases.caller_of, report_classes(), link,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()
@@ -163,4 +186,4 @@ async def city(
         return JSONResponse(problem_of(error).model_dump(), error.status)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as web:
-        yield City(citizen, cases, bus, looked, storage, made[0], web, app)
+        yield City(citizen, cases, bus, looked, storage, made[0], web, app, acts)

@@ -18,6 +18,7 @@ from core.room import Health
 class Open311:
     name: Final = NAME
     source: Final = CaseSource.OPEN311
+    sends_nothing: Final = True
 
     def __init__(self, settings: Open311Settings, ports: ChannelPorts) -> None:
         self.routers: Sequence[APIRouter] = (routes(Open311Reports(settings, ports)),)

@@ -18,6 +18,7 @@ from core.room import Health
 class WebForm:
     name: Final = NAME
     source: Final = CaseSource.WEB
+    sends_nothing: Final = True
 
     def __init__(self, settings: WebFormSettings, ports: ChannelPorts) -> None:
         self.routers: Sequence[APIRouter] = (routes(WebReports(settings, ports)),)

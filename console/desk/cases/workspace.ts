@@ -15,6 +15,7 @@ export const cases: Workspace = {
     { path: "/cases", name: "cases", component: page },
     { path: "/cases/received", name: "received", component: page },
     { path: "/cases/received/:draftId", name: "received-report", component: page },
+    { path: "/cases/follow-ups", name: "follow-ups", component: page },
     { path: "/cases/paper", name: "paper-case", component: page },
     { path: "/cases/:caseId", name: "case", component: page },
   ],

@@ -29,6 +29,8 @@ export const sections: readonly Section[] = [
   changing("queues", "supervisor", "admin"),
   changing("agent-work", "supervisor", "admin"),
   changing("opening-hours", "supervisor", "admin"),
+  changing("citizen-messages", "supervisor", "admin"),
+  changing("follow-up", "supervisor", "admin"),
   { name: "units", roles: ["supervisor", "admin"], component: UnitsPage },
   { name: "talkgroups", roles: ["supervisor", "admin"], component: TalkgroupsPage },
   { name: "flows", roles: ["supervisor", "admin"], component: FlowsPage },

@@ -4,6 +4,7 @@ import { acceptance, problems as ofAcceptance } from "./en/acceptance";
 import { assignments, problems as ofAssignments } from "./en/assignments";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
+import { citizens, problems as ofCitizens } from "./en/citizens";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
@@ -20,6 +21,7 @@ export const en: Words = {
   ...assignments,
   ...calls,
   ...cases,
+  ...citizens,
   ...field,
   ...incidents,
   ...supervision,
@@ -35,6 +37,7 @@ export const en: Words = {
     ...ofAssignments,
     ...ofCalls,
     ...ofCases,
+    ...ofCitizens,
     ...ofField,
     ...ofIncidents,
     ...ofSupervision,

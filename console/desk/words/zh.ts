@@ -4,6 +4,7 @@ import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
 import { assignments, problems as ofAssignments } from "./zh/assignments";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
+import { citizens, problems as ofCitizens } from "./zh/citizens";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
@@ -19,6 +20,7 @@ export const zh = {
   ...assignments,
   ...calls,
   ...cases,
+  ...citizens,
   ...field,
   ...incidents,
   ...supervision,
@@ -34,6 +36,7 @@ export const zh = {
     ...ofAssignments,
     ...ofCalls,
     ...ofCases,
+    ...ofCitizens,
     ...ofField,
     ...ofIncidents,
     ...ofSupervision,

@@ -14,10 +14,12 @@ from cases.room import CasesRoom
 from cases.tables import cases
 from cdr.calls.store import calls
 from cdr.room import CdrRoom
+from citizen.room import CitizenRoom
 from core.clock import SystemClock
 from core.storage import Storage
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.agent_work import AgentWorkSetting
+from gateway.wiring.runtime_settings.citizen import CitizenMessagesSetting, FollowUpSetting
 from gateway.wiring.runtime_settings.departments import DepartmentsSetting
 from gateway.wiring.runtime_settings.opening_hours import OpeningHoursSetting
 from gateway.wiring.runtime_settings.places import PlacesSetting
@@ -39,6 +41,7 @@ class ChangedRooms:
     ivr: IvrRoom
     cases: CasesRoom
     cdr: CdrRoom
+    citizen: CitizenRoom
 
 
 class StoredCounts:
@@ -92,5 +95,7 @@ def runtime_settings_of(
             settings, catalogue, counts.open_cases,
             None if rooms is None else rooms.cases.knowledge.departments,
         ),
+        CitizenMessagesSetting(None if rooms is None else rooms.citizen),
+        FollowUpSetting(None if rooms is None else rooms.citizen),
     ]  # fmt: skip
     return found

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import console, environment, firefox, models, packages, provider, switch
+from . import console, environment, firefox, models, packages, provider, smsc, switch
 from .command import Trouble
 from .places import HOME
 
@@ -30,6 +30,7 @@ PARTS = (
     Part("vosk", "Vosk model for plumbing tests", models.bring_vosk),
     Part("console", "console", console.bring),
     Part("provider", "OpenID provider for tests", provider.bring),
+    Part("smsc", "simulated SMSC for tests", smsc.bring),
 )
 OPTIONAL = (Part("firefox", "Firefox, for scripts/soak", firefox.bring),)
 """Brought when named by --only."""

@@ -19,6 +19,8 @@ export const settings: typeof zh = {
       queues: "Queues",
       "agent-work": "Agents' rules",
       "opening-hours": "Opening hours",
+      "citizen-messages": "Messages to citizens",
+      "follow-up": "Follow-ups",
       places: "Own places",
       departments: "Departments",
       "trunk-limits": "Limits of calls out",

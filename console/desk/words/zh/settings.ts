@@ -18,6 +18,8 @@ export const settings = {
       queues: "队列",
       "agent-work": "坐席规则",
       "opening-hours": "开放时间",
+      "citizen-messages": "告知市民的短信",
+      "follow-up": "回访规则",
       places: "本地地名",
       departments: "部门",
       "trunk-limits": "呼出限制",

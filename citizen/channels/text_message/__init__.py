@@ -1,0 +1,1 @@
+"""Text messages: reports, questions, opt-outs and ratings come in, notices of progress go out."""

@@ -1,0 +1,187 @@
+"""Follow-ups in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from citizen.followup.model import (
+    ANSWERABLE,
+    OPEN,
+    ConcernState,
+    FollowUp,
+    FollowUpState,
+    Rates,
+    share,
+)
+from citizen.followup.tables import follow_ups
+from core.storage.dialect import insert_if_new
+
+_COLUMNS = tuple(column.name for column in follow_ups.c)
+_OPEN = [one.value for one in OPEN]
+GROUPS: Mapping[str, Any] = {
+    "district": follow_ups.c.district, "category": follow_ups.c.category, "source": follow_ups.c.source,
+    "department": follow_ups.c.department,
+}  # fmt: skip
+
+
+async def add(connection: AsyncConnection, one: FollowUp) -> bool:
+    row = {name: getattr(one, name) for name in _COLUMNS}
+    return await insert_if_new(
+        connection, follow_ups, {**row, "state": one.state.value, "concern": one.concern.value}
+    )
+
+
+async def get(connection: AsyncConnection, follow_up_id: UUID, *, lock: bool = False) -> FollowUp | None:
+    wanted = select(follow_ups).where(follow_ups.c.follow_up_id == follow_up_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    return None if row is None else _follow_up(row)
+
+
+async def change(connection: AsyncConnection, follow_up_id: UUID, **values: Any) -> None:
+    await connection.execute(
+        update(follow_ups).where(follow_ups.c.follow_up_id == follow_up_id).values(**values)
+    )
+
+
+async def withdraw(connection: AsyncConnection, case_id: UUID) -> int:
+    """End what is open of a case; how many."""
+    wanted = update(follow_ups).where(follow_ups.c.case_id == case_id, follow_ups.c.state.in_(_OPEN))
+    return int((await connection.execute(wanted.values(state=FollowUpState.WITHDRAWN.value))).rowcount)
+
+
+async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[FollowUp]:
+    """To be asked, or waited for long enough; the longest due first."""
+    wanted = (
+        select(follow_ups)
+        .where(
+            follow_ups.c.state.in_([FollowUpState.DUE.value, FollowUpState.ASKED.value]),
+            follow_ups.c.due_at <= now,
+        )
+        .order_by(follow_ups.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await _all(connection, wanted)
+
+
+async def to_call(connection: AsyncConnection, now: datetime, limit: int) -> list[FollowUp]:
+    """For agents, the longest due first."""
+    wanted = (
+        select(follow_ups)
+        .where(follow_ups.c.state == FollowUpState.CALL.value, follow_ups.c.due_at <= now)
+        .order_by(follow_ups.c.due_at)
+        .limit(limit)
+    )
+    return await _all(connection, wanted)
+
+
+async def concerns(connection: AsyncConnection, limit: int) -> list[FollowUp]:
+    """Reporters who are not satisfied and whom nobody has looked at, the oldest first."""
+    wanted = (
+        select(follow_ups)
+        .where(follow_ups.c.concern == ConcernState.OPEN.value)
+        .order_by(follow_ups.c.answered_at)
+        .limit(limit)
+    )
+    return await _all(connection, wanted)
+
+
+async def of_case(connection: AsyncConnection, case_id: UUID, limit: int) -> list[FollowUp]:
+    wanted = select(follow_ups).where(follow_ups.c.case_id == case_id)
+    return await _all(connection, wanted.order_by(follow_ups.c.closed_at.desc()).limit(limit))
+
+
+async def answerable(
+    connection: AsyncConnection, where: ColumnElement[bool], since: datetime
+) -> FollowUp | None:
+    """The newest that may be answered."""
+    wanted = (
+        select(follow_ups)
+        .where(
+            where,
+            follow_ups.c.closed_at >= since,
+            follow_ups.c.state.in_([one.value for one in ANSWERABLE]),
+        )
+        .order_by(follow_ups.c.closed_at.desc())
+        .limit(1)
+    )
+    found = await _all(connection, wanted)
+    return found[0] if found else None
+
+
+async def asked_of(connection: AsyncConnection, number: str, since: datetime) -> FollowUp | None:
+    """The newest question by text message to this number that has no answer."""
+    asked = follow_ups.c.way == "sms"
+    return await answerable(connection, and_(follow_ups.c.number == number, asked), since)
+
+
+async def of_report(connection: AsyncConnection, report_id: UUID, since: datetime) -> FollowUp | None:
+    return await answerable(connection, follow_ups.c.report_id == report_id, since)
+
+
+async def rates(
+    connection: AsyncConnection, since: datetime, until: datetime, by: str, districts: Sequence[str]
+) -> dict[str, Rates]:
+    """Of the cases that were closed in `[since, until)`, by group; `districts` limits them where there are
+    any.
+    """
+    table = follow_ups.c
+    group = GROUPS[by] if by else None
+
+    def count(condition: ColumnElement[bool]) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    columns = [
+        func.count(),
+        count(table.state == FollowUpState.ANSWERED.value),
+        count(table.contacted.is_(True)), count(table.contacted.is_not(None)),
+        count(table.solved.is_(True)), count(table.solved.is_not(None)),
+        count(table.satisfaction <= 2), count(table.satisfaction.is_not(None)),
+        count(table.concern != ConcernState.NONE.value), count(table.concern == ConcernState.OPEN.value),
+    ]  # fmt: skip
+    wanted = select(*([group] if group is not None else []), *columns).where(
+        table.closed_at >= since, table.closed_at < until, table.state != FollowUpState.WITHDRAWN.value
+    )
+    if districts:
+        wanted = wanted.where(table.district.in_(districts))
+    if group is not None:
+        wanted = wanted.group_by(group).order_by(group)
+    found = {}
+    for row in await connection.execute(wanted):
+        name, values = (row[0], row[1:]) if group is not None else ("", tuple(row))
+        asked, answered, touched, touch, solved, solve, pleased, please, sorry, left = values
+        found[name] = Rates(
+            asked, answered, share(touched, touch), share(solved, solve), share(pleased, please), sorry, left
+        )
+    return found
+
+
+async def open_count(connection: AsyncConnection) -> int:
+    wanted = select(func.count()).select_from(follow_ups).where(follow_ups.c.state.in_(_OPEN))
+    return int((await connection.execute(wanted)).scalar_one())
+
+
+async def forget(connection: AsyncConnection, before: datetime) -> int:
+    """Erase numbers and notes of cases that were closed before then; how many."""
+    old = and_(follow_ups.c.closed_at < before, follow_ups.c.number != "")
+    found = await connection.execute(
+        update(follow_ups).where(old).values(number="", note="", concern_note="")
+    )
+    return int(found.rowcount)
+
+
+async def _all(connection: AsyncConnection, wanted: Any) -> list[FollowUp]:
+    return [_follow_up(row) for row in await connection.execute(wanted)]
+
+
+def _follow_up(row: Row[Any]) -> FollowUp:
+    told = dict(row._mapping)  # noqa: SLF001
+    return FollowUp(
+        **{**told, "state": FollowUpState(told["state"]), "concern": ConcernState(told["concern"])}
+    )

@@ -1,0 +1,43 @@
+"""What becomes of a message that could not be sent as it should."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.errors import Conflict, Invalid, NotFound, Unavailable
+
+
+class MessageUnsent(Unavailable):
+    """The peer does not have it; it is tried again."""
+
+    kind: ClassVar[str] = "message-unsent"
+    title: ClassVar[str] = "The message could not be sent now"
+
+
+class MessageRejected(Invalid):
+    """The peer refuses it for good."""
+
+    kind: ClassVar[str] = "message-rejected"
+    title: ClassVar[str] = "The message cannot be sent to this number"
+
+
+class MessageInDoubt(Unavailable):
+    """It left, and no answer came: the peer may have it."""
+
+    kind: ClassVar[str] = "message-in-doubt"
+    title: ClassVar[str] = "It is not known whether the message was taken"
+
+
+class NoSuchMessage(NotFound):
+    kind: ClassVar[str] = "no-such-message"
+    title: ClassVar[str] = "There is no such message"
+
+
+class MessageNotOver(Conflict):
+    kind: ClassVar[str] = "message-not-over"
+    title: ClassVar[str] = "Only a message that did not arrive is sent again"
+
+
+class NoMobileNumber(Invalid):
+    kind: ClassVar[str] = "no-mobile-number"
+    title: ClassVar[str] = "This is not the number of a mobile telephone"

@@ -1,0 +1,332 @@
+"""Writes messages down, each once, by opt-outs and limits; takes receipts, opt-outs and citizens' texts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from cases.events import CaseProgress
+from citizen.contract import IncomingText
+from citizen.events import MessageQueued
+from citizen.messages import store
+from citizen.messages.errors import MessageNotOver, NoMobileNumber, NoSuchMessage
+from citizen.messages.model import (
+    NOT_ARRIVED,
+    MessagePurpose,
+    MessageRules,
+    MessageState,
+    MessageWish,
+    StoredMessage,
+    TemplateName,
+    day_began,
+    mobile,
+    rendered,
+    state_of,
+    step_words,
+)
+from citizen.messages.ports import SmsLink, SmsPart, SmsReceipt
+from core.actor import Actor
+from core.audit import TransactionAudit
+from core.log import logger
+from core.metrics import counter
+from core.storage import GroupedWrites, Storage, Transaction
+
+_log = logger("citizen")
+messages_metric = counter("citizen_messages", "Messages to citizens by what became of them", ["state"])
+_receipts = counter("citizen_message_receipts", "Receipts of the SMSC by what they said", ["what"])
+_texts = counter("citizen_texts", "Text messages of citizens by what they were", ["what"])
+
+RACE_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""A receipt may be faster than the answer to its message: it is looked for again after so long."""
+UNDER_WAY_S: Final = 5.0
+"""After that a message without an answer is in doubt."""
+PARTS_WAIT: Final = timedelta(hours=1)
+"""After that a message of which a part is missing is taken as far as it came."""
+ANSWERS_A_DAY: Final = 20
+MOST_FORGOTTEN: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCounts:
+    """Messages since `since` by state, those that are open in any case, and numbers that opted out."""
+
+    since: datetime
+    states: Mapping[str, int]
+    opted_out: int
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A receipt that is looked for; `what` it was, empty while nobody knows its id."""
+
+    receipt: SmsReceipt
+    last: bool
+    what: str = ""
+
+
+class CitizenMessages:
+    """`rules` are the newest. Implements `citizen.messages.ports.SmsConsumer`."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        link: SmsLink | None,
+        audit: TransactionAudit,
+        *,
+        timezone_h: float,
+    ) -> None:
+        self._storage = storage
+        self._link = link
+        self._audit = audit
+        self.timezone_h = timezone_h
+        self.rules = MessageRules()
+        self._taker: Callable[[IncomingText], Awaitable[str]] | None = None
+        self._receipts = GroupedWrites(storage, self._take_receipts)
+        if link is not None:
+            link.use(self)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the settings name an SMSC."""
+        return self._link is not None
+
+    def take_texts(self, taker: Callable[[IncomingText], Awaitable[str]]) -> None:
+        """Who takes what citizens write; it says in a word what it was."""
+        self._taker = taker
+
+    # --- out --------------------------------------------------------------------------------------------
+
+    async def queue(self, transaction: Transaction, wish: MessageWish) -> MessageState | None:
+        """Write it down to be sent; None when it was before, or cannot be (no SMSC, no mobile number)."""
+        number = mobile(wish.number)
+        if self._link is None or not number:
+            return None
+        rules, now = self.rules, transaction.clock.now()
+        state = await self._allowed(transaction, wish, number, now)
+        text = rendered(rules, wish.template, rules.language, wish.words)
+        message = StoredMessage(
+            message_id=wish.message_id, purpose=wish.purpose, channel="sms", number=number, text=text,
+            template=wish.template.value, step=wish.step, case_id=wish.case_id, report_id=wish.report_id,
+            state=state, parts=self._link.parts_of(text), tries=0, doubts=0, error="", created_at=now,
+            claimed_at=None, expires_at=now + timedelta(hours=rules.expires_h), sent_at=None,
+            ended_at=None if state is MessageState.WAITING else now, sent_by="",
+        )  # fmt: skip
+        if not await store.add(transaction.connection, message):
+            return None
+        messages_metric.labels(state.value if state is not MessageState.WAITING else "queued").inc()
+        if state is MessageState.WAITING:
+            await self._emit(transaction, message)
+        return state
+
+    async def answer(self, wish: MessageWish) -> None:
+        """The same in a transaction of its own, for what a citizen asked for just now."""
+        async with self._storage.write() as transaction:
+            await self.queue(transaction, wish)
+
+    async def send_again(self, actor: Actor, message_id: UUID, op_id: UUID) -> StoredMessage:
+        """Send one that did not arrive once more, with the same words. Raises `NoSuchMessage`,
+        `MessageNotOver`.
+        """
+        async with self._storage.write() as transaction:
+            before = await store.get(transaction.connection, op_id)
+            if before is not None:
+                return before
+            found = await store.get(transaction.connection, message_id)
+            if found is None or not found.number or not found.text:
+                raise NoSuchMessage(remedy="reload the case")
+            if found.state not in NOT_ARRIVED:
+                raise MessageNotOver(remedy="wait for what becomes of it")
+            now = transaction.clock.now()
+            again = replace(
+                found, message_id=op_id, state=MessageState.WAITING, tries=0, doubts=0, error="",
+                created_at=now, claimed_at=None, sent_at=None, ended_at=None, sent_by=actor.id,
+                expires_at=now + timedelta(hours=self.rules.expires_h),
+            )  # fmt: skip
+            await store.add(transaction.connection, again)
+            await self._emit(transaction, again)
+            await self._audit.record_in(
+                transaction, actor, "citizen.message-again", f"message:{message_id}",
+                {"again": str(op_id), "was": found.state.value},
+            )  # fmt: skip
+        return again
+
+    async def _allowed(
+        self, transaction: Transaction, wish: MessageWish, number: str, now: datetime
+    ) -> MessageState:
+        connection, today = transaction.connection, day_began(now, self.timezone_h)
+        if wish.purpose is MessagePurpose.ANSWER:
+            # Two machines that answer each other come to an end.
+            asked = await store.answered_since(connection, number, today)
+            return MessageState.WAITING if asked < ANSWERS_A_DAY else MessageState.LIMITED
+        if await store.opted_out(connection, number) is not None:
+            return MessageState.SUPPRESSED
+        had = await store.sent_since(connection, number, today)
+        return MessageState.WAITING if had < self.rules.per_day else MessageState.LIMITED
+
+    @staticmethod
+    async def _emit(transaction: Transaction, message: StoredMessage) -> None:
+        # What tells of one case keeps its order; an answer waits for nothing.
+        about = message.case_id or message.report_id
+        answers = message.purpose is MessagePurpose.ANSWER or about is None
+        stream = f"message:{message.message_id if answers else about}"
+        await transaction.emit(MessageQueued(id=message.message_id), stream=stream)
+
+    # --- opt-outs ---------------------------------------------------------------------------------------
+
+    async def opt(self, actor: Actor | None, number: str, *, out: bool) -> bool:
+        """Opt a number out or in again; whether that changed anything. Without an actor the citizen wrote it.
+        Raises `NoMobileNumber`.
+        """
+        known = mobile(number)
+        if not known:
+            raise NoMobileNumber(remedy="give the number of a mobile telephone")
+        async with self._storage.write() as transaction:
+            connection, now = transaction.connection, transaction.clock.now()
+            by = "" if actor is None else actor.id
+            changed = (
+                await store.opt_out(connection, known, now, by)
+                if out
+                else await store.opt_in(connection, known)
+            )
+            if changed and actor is not None:
+                act = "citizen.opt-out" if out else "citizen.opt-in"
+                subject = f"opt-out:{store.digest_of(known)[:16]}"
+                await self._audit.record_in(transaction, actor, act, subject, {})
+        return changed
+
+    async def opted_out(self, number: str) -> datetime | None:
+        """Since when; None for who gets messages. Raises `NoMobileNumber`."""
+        known = mobile(number)
+        if not known:
+            raise NoMobileNumber(remedy="give the number of a mobile telephone")
+        async with self._storage.read() as connection:
+            return await store.opted_out(connection, known)
+
+    # --- what is shown ----------------------------------------------------------------------------------
+
+    async def of_case(self, case_id: UUID, most: int) -> list[StoredMessage]:
+        async with self._storage.read() as connection:
+            return await store.of_case(connection, case_id, most)
+
+    async def latest(self, states: Sequence[MessageState], most: int) -> list[StoredMessage]:
+        async with self._storage.read() as connection:
+            return await store.latest(connection, [one.value for one in states], most)
+
+    async def counts(self) -> MessageCounts:
+        """Of the city's day."""
+        since = day_began(self._storage.clock.now(), self.timezone_h)
+        async with self._storage.read() as connection:
+            return MessageCounts(
+                since, await store.counts(connection, since), await store.opt_out_count(connection)
+            )
+
+    async def forget_old(self, kept: timedelta) -> int:
+        """Erase numbers and words of messages that are older; how many."""
+        async with self._storage.write() as transaction:
+            before = transaction.clock.now() - kept
+            return await store.forget(transaction.connection, before, MOST_FORGOTTEN)
+
+    def step_words(self, progress: CaseProgress) -> str:
+        return step_words(progress.value, self.rules.language)
+
+    # --- in ---------------------------------------------------------------------------------------------
+
+    async def receipt(self, receipt: SmsReceipt) -> None:
+        """As `SmsConsumer.receipt`. One that fits no message is counted and forgotten."""
+        for wait_s in (*RACE_S, None):
+            attempt = _Attempt(receipt, last=wait_s is None)
+            await self._receipts.add(attempt)
+            if attempt.what:
+                _receipts.labels(attempt.what).inc()
+                return
+            await self._storage.clock.sleep(wait_s or 0)
+
+    async def text(self, part: SmsPart) -> None:
+        """As `SmsConsumer.text`."""
+        number = mobile(part.sender) or part.sender[:24]
+        now = self._storage.clock.now()
+        if part.total == 1:
+            await self._taken(IncomingText(number, part.text, now))
+            return
+        async with self._storage.write() as transaction:
+            texts = await store.keep_part(
+                transaction.connection, number, (part.reference, part.total), part.number, part.text, now
+            )
+        if texts is not None:
+            await self._taken(IncomingText(number, "".join(texts), now))
+
+    async def take_incomplete(self) -> int:
+        """Take what has waited for a missing part for too long; how many messages."""
+        now = self._storage.clock.now()
+        async with self._storage.read() as connection:
+            stale = await store.stale_parts(connection, now - PARTS_WAIT, 100)
+        for number, reference, total in stale:
+            async with self._storage.write() as transaction:
+                texts = await store.take_parts(transaction.connection, number, reference, total)
+            await self._taken(IncomingText(number, " … ".join(texts), now))
+        return len(stale)
+
+    async def _taken(self, text: IncomingText) -> None:
+        word = "untaken" if self._taker is None else await self._taker(text)
+        _texts.labels(word).inc()
+
+    async def _take_receipts(self, transaction: Transaction, attempts: Sequence[_Attempt]) -> None:
+        for attempt in attempts:
+            what = await self._take_receipt(transaction, attempt.receipt)
+            attempt.what = what or ("unmatched" if attempt.last else "")
+
+    async def _take_receipt(self, transaction: Transaction, receipt: SmsReceipt) -> str:
+        connection, now = transaction.connection, transaction.clock.now()
+        known = await store.part_by_id(connection, receipt.smsc_id)
+        if known is None:
+            return await self._proves(transaction, receipt, now)
+        smsc_id, message_id = known
+        said = state_of(receipt.state)
+        if said is None:
+            return "under way"
+        await store.note_receipt(connection, smsc_id, receipt.state, now)
+        message = await store.get(connection, message_id)
+        if message is None or message.state not in {MessageState.SENT, MessageState.DELIVERED}:
+            return "late"
+        states = [state_of(one) for one in await store.receipts_of(connection, message_id)]
+        state: MessageState = message.state
+        if MessageState.UNDELIVERED in states:
+            state = MessageState.UNDELIVERED
+        elif None not in states:
+            state = MessageState.DELIVERED
+        if state is not message.state:
+            why = receipt.state if state is MessageState.UNDELIVERED else ""
+            await store.settle(connection, [replace(message, state=state, error=why, ended_at=now)])
+            messages_metric.labels(state.value).inc()
+        return said.value
+
+    async def _proves(self, transaction: Transaction, receipt: SmsReceipt, now: datetime) -> str:
+        """A receipt with an id that nobody knows, of a number that one message in doubt went to, says that
+        the SMSC has that one.
+        """
+        number = mobile(receipt.number)
+        left = now - timedelta(seconds=UNDER_WAY_S)
+        doubtful = await store.in_doubt_of(transaction.connection, number, left) if number else []
+        if len(doubtful) != 1:
+            return ""
+        message = doubtful[0]
+        said = state_of(receipt.state)
+        # Of a text of several parts each part has a receipt: only the whole of it proves that it arrived.
+        state = said if said is not None and message.parts == 1 else MessageState.SENT
+        await store.settle(
+            transaction.connection,
+            [replace(message, state=state, sent_at=message.claimed_at, ended_at=now, error="by receipt")],
+        )
+        await store.add_parts(transaction.connection, [(message.message_id, [receipt.smsc_id])], now)
+        messages_metric.labels(state.value).inc()
+        return "proof"
+
+
+def answer_wish(
+    number: str, message_id: UUID, template: TemplateName, words: Mapping[str, str]
+) -> MessageWish:
+    """A message that answers one."""
+    return MessageWish(message_id, MessagePurpose.ANSWER, number, template, words)

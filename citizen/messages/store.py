@@ -1,0 +1,326 @@
+"""Messages in the database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from citizen.messages.model import (
+    OPEN,
+    MessagePurpose,
+    MessageState,
+    StoredMessage,
+    spellings,
+)
+from citizen.messages.tables import messages, opt_outs, parts, received_parts
+from core.storage.dialect import insert_if_new, upsert
+
+_COLUMNS = tuple(column.name for column in messages.c)
+
+
+async def add(connection: AsyncConnection, message: StoredMessage) -> bool:
+    """Insert it; False when it is there already."""
+    row = {name: getattr(message, name) for name in _COLUMNS}
+    return await insert_if_new(
+        connection, messages, {**row, "purpose": message.purpose.value, "state": message.state.value}
+    )
+
+
+async def get(connection: AsyncConnection, message_id: UUID) -> StoredMessage | None:
+    row = (
+        await connection.execute(select(messages).where(messages.c.message_id == message_id))
+    ).one_or_none()
+    return None if row is None else _message(row)
+
+
+async def get_open(connection: AsyncConnection, message_ids: Sequence[UUID]) -> dict[UUID, StoredMessage]:
+    """Those of them that are not over."""
+    wanted = select(messages).where(
+        messages.c.message_id.in_(message_ids), messages.c.state.in_([one.value for one in OPEN])
+    )
+    return {one.message_id: one for one in await _messages(connection, wanted)}
+
+
+async def of_case(connection: AsyncConnection, case_id: UUID, limit: int) -> list[StoredMessage]:
+    """The newest first."""
+    wanted = select(messages).where(messages.c.case_id == case_id)
+    return await _messages(connection, wanted.order_by(messages.c.created_at.desc()).limit(limit))
+
+
+async def of_report(connection: AsyncConnection, report_id: UUID, limit: int) -> list[StoredMessage]:
+    """The newest first."""
+    wanted = select(messages).where(messages.c.report_id == report_id)
+    return await _messages(connection, wanted.order_by(messages.c.created_at.desc()).limit(limit))
+
+
+async def latest(connection: AsyncConnection, states: Sequence[str], limit: int) -> list[StoredMessage]:
+    """The newest first, of these states or of all."""
+    wanted = select(messages).order_by(messages.c.created_at.desc(), messages.c.message_id).limit(limit)
+    return await _messages(connection, wanted.where(messages.c.state.in_(states)) if states else wanted)
+
+
+async def last_step(connection: AsyncConnection, case_id: UUID) -> str:
+    """The step of the case that was told last; empty for none."""
+    wanted = (
+        select(messages.c.step)
+        .where(messages.c.case_id == case_id, messages.c.purpose == MessagePurpose.PROGRESS.value)
+        .order_by(messages.c.created_at.desc(), messages.c.message_id.desc())
+        .limit(1)
+    )
+    return str((await connection.execute(wanted)).scalar() or "")
+
+
+async def sent_since(connection: AsyncConnection, number: str, since: datetime) -> int:
+    """Messages to this number that count towards its limit."""
+    wanted = (
+        select(func.count())
+        .select_from(messages)
+        .where(
+            messages.c.number == number,
+            messages.c.created_at >= since,
+            messages.c.purpose != MessagePurpose.ANSWER.value,
+            messages.c.state.not_in([MessageState.SUPPRESSED.value, MessageState.LIMITED.value]),
+        )
+    )
+    return int((await connection.execute(wanted)).scalar_one())
+
+
+async def answered_since(connection: AsyncConnection, number: str, since: datetime) -> int:
+    wanted = (
+        select(func.count())
+        .select_from(messages)
+        .where(
+            messages.c.number == number,
+            messages.c.created_at >= since,
+            messages.c.purpose == MessagePurpose.ANSWER.value,
+        )
+    )
+    return int((await connection.execute(wanted)).scalar_one())
+
+
+async def counts(connection: AsyncConnection, since: datetime) -> Mapping[str, int]:
+    """How many messages since then are in each state, and all that are open."""
+    wanted = (
+        select(messages.c.state, func.count())
+        .where(or_(messages.c.created_at >= since, messages.c.state.in_([one.value for one in OPEN])))
+        .group_by(messages.c.state)
+    )
+    return {row[0]: row[1] for row in await connection.execute(wanted)}
+
+
+_CLAIM = (
+    update(messages)
+    .where(messages.c.message_id == bindparam("of_id"))
+    .values(
+        state=MessageState.SUBMITTING.value,
+        claimed_at=bindparam("at"),
+        tries=messages.c.tries + 1,
+        doubts=bindparam("doubtful"),
+    )
+)
+_SETTLE = (
+    update(messages)
+    .where(messages.c.message_id == bindparam("of_id"))
+    .values(
+        state=bindparam("now_state"), error=bindparam("why"), sent_at=bindparam("left_at"),
+        ended_at=bindparam("over_at"), doubts=bindparam("doubtful"),
+    )
+)  # fmt: skip
+
+
+async def claim(connection: AsyncConnection, claimed: Sequence[StoredMessage]) -> None:
+    """They are being submitted from now on. In one order everywhere: two who change the same rows would else
+    wait for each other in a circle.
+    """
+    if claimed:
+        await connection.execute(
+            _CLAIM,
+            [{"of_id": one.message_id, "at": one.claimed_at, "doubtful": one.doubts} for one in claimed],
+        )
+
+
+async def settle(connection: AsyncConnection, changed: Sequence[StoredMessage]) -> None:
+    """Their state, error, times and doubts."""
+    if not changed:
+        return
+    await connection.execute(
+        _SETTLE,
+        [
+            {
+                "of_id": one.message_id, "now_state": one.state.value, "why": one.error,
+                "left_at": one.sent_at, "over_at": one.ended_at, "doubtful": one.doubts,
+            }
+            for one in changed
+        ],
+    )  # fmt: skip
+
+
+async def add_parts(
+    connection: AsyncConnection, taken: Sequence[tuple[UUID, Sequence[str]]], at: datetime
+) -> None:
+    """The SMSC's ids of these messages; an id without letters cannot be matched and is left out."""
+    rows = [
+        {"smsc_id": smsc_id[:65], "message_id": message_id, "receipt": "", "at": at}
+        for message_id, smsc_ids in taken
+        for smsc_id in smsc_ids
+        if smsc_id
+    ]
+    await upsert(connection, parts, rows, keys=["smsc_id"])
+
+
+async def part_by_id(connection: AsyncConnection, smsc_id: str) -> tuple[str, UUID] | None:
+    """The stored spelling, and its message."""
+    wanted = select(parts.c.smsc_id, parts.c.message_id).where(parts.c.smsc_id.in_(spellings(smsc_id)))
+    row = (await connection.execute(wanted.limit(1))).one_or_none()
+    return None if row is None else (row.smsc_id, row.message_id)
+
+
+async def note_receipt(connection: AsyncConnection, smsc_id: str, receipt: str, at: datetime) -> None:
+    await connection.execute(
+        update(parts).where(parts.c.smsc_id == smsc_id).values(receipt=receipt[:8], at=at)
+    )
+
+
+async def receipts_of(connection: AsyncConnection, message_id: UUID) -> list[str]:
+    wanted = select(parts.c.receipt).where(parts.c.message_id == message_id)
+    return list((await connection.execute(wanted)).scalars())
+
+
+async def in_doubt_of(connection: AsyncConnection, number: str, before: datetime) -> list[StoredMessage]:
+    """Messages to this number that left before then without an answer."""
+    wanted = select(messages).where(
+        messages.c.number == number,
+        messages.c.state == MessageState.SUBMITTING.value,
+        messages.c.claimed_at < before,
+    )
+    return await _messages(connection, wanted)
+
+
+async def expire(connection: AsyncConnection, now: datetime) -> int:
+    """End what waited too long; how many."""
+    wanted = update(messages).where(
+        messages.c.state == MessageState.WAITING.value, messages.c.expires_at <= now
+    )
+    found = await connection.execute(wanted.values(state=MessageState.EXPIRED.value, ended_at=now))
+    return int(found.rowcount)
+
+
+async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Erase number and text of messages from before then; how many."""
+    old = (
+        select(messages.c.message_id)
+        .where(messages.c.created_at < before, or_(messages.c.number != "", messages.c.text != ""))
+        .order_by(messages.c.created_at)
+        .limit(limit)
+    )
+    found = await connection.execute(
+        update(messages).where(messages.c.message_id.in_(old)).values(number="", text="")
+    )
+    await connection.execute(delete(received_parts).where(received_parts.c.at < before))
+    return int(found.rowcount)
+
+
+# --- opt-outs -----------------------------------------------------------------------------------------------
+
+
+def digest_of(number: str) -> str:
+    return hashlib.sha256(f"opt-out:{number}".encode()).hexdigest()
+
+
+async def opted_out(connection: AsyncConnection, number: str) -> datetime | None:
+    """Since when; None for who gets messages."""
+    wanted = select(opt_outs.c.since).where(opt_outs.c.digest == digest_of(number))
+    found: datetime | None = (await connection.execute(wanted)).scalar()
+    return found
+
+
+async def opted_out_of(connection: AsyncConnection, numbers: Collection[str]) -> set[str]:
+    """Those of the numbers that opted out."""
+    digests = {digest_of(number): number for number in numbers}
+    wanted = select(opt_outs.c.digest).where(opt_outs.c.digest.in_(digests))
+    return {digests[digest] for digest in (await connection.execute(wanted)).scalars()}
+
+
+async def opt_out(connection: AsyncConnection, number: str, at: datetime, by: str) -> bool:
+    """False where the number had opted out before."""
+    return await insert_if_new(
+        connection, opt_outs, {"digest": digest_of(number), "since": at, "by": by[:64]}
+    )
+
+
+async def opt_in(connection: AsyncConnection, number: str) -> bool:
+    found = await connection.execute(delete(opt_outs).where(opt_outs.c.digest == digest_of(number)))
+    return bool(found.rowcount)
+
+
+async def opt_out_count(connection: AsyncConnection) -> int:
+    return int((await connection.execute(select(func.count()).select_from(opt_outs))).scalar_one())
+
+
+# --- parts of what citizens send ----------------------------------------------------------------------------
+
+
+async def keep_part(
+    connection: AsyncConnection, number: str, key: tuple[int, int], part: int, text: str, at: datetime
+) -> list[str] | None:
+    """Keep a part; the texts in order once all are there, then forgotten. `key`: reference and total."""
+    reference, total = key
+    same = and_(
+        received_parts.c.number == number,
+        received_parts.c.reference == reference,
+        received_parts.c.total == total,
+    )
+    row = {"number": number, "reference": reference, "total": total, "part": part, "text": text, "at": at}
+    await upsert(connection, received_parts, row, keys=["number", "reference", "total", "part"])
+    found = await connection.execute(
+        select(received_parts.c.text).where(same).order_by(received_parts.c.part)
+    )
+    texts = list(found.scalars())
+    if len(texts) < total:
+        return None
+    await connection.execute(delete(received_parts).where(same))
+    return texts
+
+
+async def stale_parts(
+    connection: AsyncConnection, before: datetime, limit: int
+) -> list[tuple[str, int, int]]:
+    """Messages of which a part is missing since then: number, reference, total."""
+    wanted = (
+        select(received_parts.c.number, received_parts.c.reference, received_parts.c.total)
+        .group_by(received_parts.c.number, received_parts.c.reference, received_parts.c.total)
+        .having(func.max(received_parts.c.at) < before)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in await connection.execute(wanted)]
+
+
+async def take_parts(connection: AsyncConnection, number: str, reference: int, total: int) -> list[str]:
+    same = and_(
+        received_parts.c.number == number,
+        received_parts.c.reference == reference,
+        received_parts.c.total == total,
+    )
+    found = await connection.execute(
+        select(received_parts.c.text).where(same).order_by(received_parts.c.part)
+    )
+    texts = list(found.scalars())
+    await connection.execute(delete(received_parts).where(same))
+    return texts
+
+
+async def _messages(connection: AsyncConnection, wanted: Any) -> list[StoredMessage]:
+    return [_message(row) for row in await connection.execute(wanted)]
+
+
+def _message(row: Row[Any]) -> StoredMessage:
+    told = dict(row._mapping)  # noqa: SLF001
+    return StoredMessage(
+        **{**told, "purpose": MessagePurpose(told["purpose"]), "state": MessageState(told["state"])}
+    )

@@ -1,0 +1,1 @@
+"""Text messages through the simulated SMSC."""

@@ -1,0 +1,265 @@
+"""A closed case is followed up by text message, link or an agent; who is not satisfied reaches a person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from cases.events import CaseSource
+from citizen.followup.model import (
+    ClosedCase,
+    FollowUpAnswer,
+    FollowUpRules,
+    SamplingRow,
+    answer_of,
+    chosen,
+)
+from citizen.followup.tables import follow_ups
+from citizen.messages.model import MessageRules
+from citizen.messages.ports import SmsConsumer
+from citizen.messages.tables import messages
+from core.ids import uuid7
+from core.room import Health
+from core.storage import Storage
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT
+from tests.citizen.city import SUPERVISOR, City, a_report, city
+from tests.citizen.test_reports import sent
+
+NUMBER = "13904510001"
+AT_ONCE = FollowUpRules.model_validate({"delay_h": 0, "calls_from": "00:00", "calls_until": "23:59:59"})
+BY_TEXT = AT_ONCE.model_copy(update={"sampling": (SamplingRow(percent=100, way="sms"),)})
+BY_AGENT = AT_ONCE.model_copy(update={"sampling": (SamplingRow(percent=100, way="agent"),)})
+
+
+class QuietLink:
+    """A link that never sends: what is queued stays."""
+
+    number, at_once = "12319", 1
+
+    def use(self, consumer: SmsConsumer) -> None: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def until_ready(self) -> None:
+        raise AssertionError("nothing is sent here")
+
+    def parts_of(self, text: str) -> int:
+        return 1 + len(text) // 70
+
+    async def send(self, message_id: UUID, number: str, text: str, valid_s: float) -> list[str]:
+        raise AssertionError("nothing is sent here")
+
+    def health(self) -> list[Health]:
+        return []
+
+
+@asynccontextmanager
+async def followed(storage: Storage, rules: FollowUpRules) -> AsyncIterator[City]:
+    async with city(storage, link=QuietLink()) as on:
+        on.citizen.follow_ups.rules = rules
+        on.citizen.messages.rules = MessageRules.model_validate({"per_day": 100})
+        yield on
+
+
+async def closed(on: City) -> str:
+    """A case of a report by text message that was closed just now."""
+    draft_id = await sent(on, phone=NUMBER)
+    await on.act(AGENT, f"/drafts/{draft_id}/take")
+    case_id = str((await on.act(AGENT, f"/drafts/{draft_id}/confirm")).json()["case_id"])
+    for who, act, words in (
+        (DISPATCHER, "done", {}),
+        (ACCEPTOR, "verify", {}),
+        (ACCEPTOR, "close", {"note": "好"}),
+    ):
+        assert (await on.act(who, f"/cases/{case_id}/{act}", **words)).status_code == 200
+    await on.settle()
+    return case_id
+
+
+async def states(on: City) -> list[str]:
+    async with on.storage.read() as connection:
+        return list((await connection.execute(select(follow_ups.c.state))).scalars())
+
+
+async def rates(on: City, by: str = "") -> dict[str, object]:
+    now = on.storage.clock.now()
+    since, until = (now - timedelta(days=1)).isoformat(), (now + timedelta(days=1)).isoformat()
+    path = f"/follow-ups/rates?since={since}&until={until}&by={by}".replace("+", "%2B")
+    (found,) = (await on.ask(SUPERVISOR, "GET", path)).json()["rates"]
+    return dict(found)
+
+
+async def test_a_closed_case_is_asked_by_text_and_a_reply_counts_once(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        await closed(on)
+        assert await states(on) == ["due"]
+        assert await on.citizen.follow_ups.ask_due() == 1
+        assert await on.citizen.follow_ups.ask_due() == 0
+        async with any_storage.read() as connection:
+            wanted = select(messages.c.text).where(messages.c.purpose == "follow_up")
+            (text,) = (await connection.execute(wanted)).scalars()
+        assert "1满意 2基本满意 3不满意" in text
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "4") is None
+        assert await on.citizen.follow_ups.rate_by_text("13904510009", "1") is None
+        assert await on.citizen.follow_ups.rate_by_text("+86" + NUMBER, "111") == "thanks"
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "3") is None, "it has been answered"
+        found = await rates(on)
+        assert (found["response"], found["resolution"], found["satisfaction"]) == (1, 1, 1)
+
+
+async def test_who_does_not_reply_is_called_by_an_agent_or_counts_as_unanswered(storage: Storage) -> None:
+    async with followed(storage, BY_TEXT) as on:
+        await closed(on)
+        await on.citizen.follow_ups.ask_due()
+        async with storage.write() as transaction:
+            late = transaction.clock.now() - timedelta(seconds=1)
+            await transaction.connection.execute(update(follow_ups).values(due_at=late))
+        on.citizen.follow_ups.rules = BY_TEXT.model_copy(update={"call_unanswered_percent": 100})
+        await on.citizen.follow_ups.ask_due()
+        assert await states(on) == ["call"]
+        assert len((await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]) == 1
+
+
+async def test_an_agent_takes_calls_and_enters_the_outcome(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_AGENT) as on:
+        await closed(on)
+        (listed,) = (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]
+        assert listed["number"] == ""
+        path = f"/follow-ups/{listed['follow_up_id']}"
+        assert (await on.act(AGENT, f"{path}/outcome", reached=False)).status_code == 409
+        taken = (await on.act(AGENT, f"{path}/take")).json()
+        assert taken["number"] == NUMBER
+        assert (await on.act(OTHER_AGENT, f"{path}/take")).status_code == 409
+        assert (await on.ask(OTHER_AGENT, "GET", "/follow-ups")).json()["follow_ups"] == []
+        assert ("citizen.follow-up-take", f"case:{listed['case_number']}") in {
+            one[1:] for one in on.acts.done
+        }
+        again = {"op_id": str(uuid7()), "reached": False}
+        for _ in range(2):
+            await on.ask(AGENT, "POST", f"{path}/outcome", **again)
+        async with any_storage.write() as transaction:
+            assert list((await transaction.connection.execute(select(follow_ups.c.attempts))).scalars()) == [
+                1
+            ]
+            now = transaction.clock.now()
+            await transaction.connection.execute(update(follow_ups).values(due_at=now))
+        await on.act(AGENT, f"{path}/take")
+        assert (await on.act(AGENT, f"{path}/outcome", reached=True)).status_code == 422
+        said = await on.act(
+            AGENT, f"{path}/outcome", reached=True, solved=False, satisfaction=2, note="又坏了"
+        )
+        assert (said.json()["state"], said.json()["concern"], said.json()["number"]) == (
+            "answered",
+            "open",
+            "",
+        )
+        found = await rates(on, "source")
+        assert (found["group"], found["resolution"], found["satisfaction"]) == ("sms", 0, 1)
+        assert found["response"] is None
+
+
+async def test_attempts_have_a_limit_and_calls_have_hours(storage: Storage) -> None:
+    async with followed(storage, BY_AGENT.model_copy(update={"attempts": 1})) as on:
+        await closed(on)
+        (listed,) = (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]
+        path = f"/follow-ups/{listed['follow_up_id']}"
+        local = on.storage.clock.now() + timedelta(hours=8)
+        before = (local - timedelta(hours=1)).time(), (local - timedelta(minutes=1)).time()
+        if before[0] < before[1]:
+            hours = {"calls_from": before[0], "calls_until": before[1], "attempts": 1}
+            on.citizen.follow_ups.rules = BY_AGENT.model_copy(update=hours)
+            assert (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"] == []
+            assert (await on.act(AGENT, f"{path}/take")).json()["type"].endswith("not-calling-hours")
+            on.citizen.follow_ups.rules = BY_AGENT.model_copy(update={"attempts": 1})
+        await on.act(AGENT, f"{path}/take")
+        await on.act(AGENT, f"{path}/outcome", reached=False)
+        assert await states(on) == ["unanswered"]
+        assert (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"] == []
+
+
+async def test_who_is_not_satisfied_reaches_a_person_who_may_reopen(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        case_id = await closed(on)
+        await on.citizen.follow_ups.ask_due()
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "3") == "sorry"
+        assert (await on.ask(AGENT, "GET", "/follow-ups/concerns")).status_code == 403
+        (concern,) = (await on.ask(SUPERVISOR, "GET", "/follow-ups/concerns")).json()["follow_ups"]
+        assert (concern["case_id"], concern["number"]) == (case_id, "")
+        path = f"/follow-ups/{concern['follow_up_id']}/settle"
+        assert (await on.ask(ACCEPTOR, "POST", path, result="open", note="x")).status_code == 422
+        done = await on.ask(ACCEPTOR, "POST", path, result="explained", note="已解释")
+        assert done.json()["concern"] == "explained"
+        assert (await on.ask(SUPERVISOR, "POST", path, result="no_action", note="x")).status_code == 409
+        assert (await rates(on))["dissatisfied"] == 1
+        assert (await rates(on))["open_concerns"] == 0
+        (shown,) = (await on.ask(AGENT, "GET", f"/cases/{case_id}/messages")).json()["follow_ups"]
+        assert (shown["satisfaction"], shown["concern_note"]) == (3, "已解释")
+
+
+async def test_a_reporter_rates_by_number_and_code_once(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        receipt = await on.citizen.reports.receive("sms", CaseSource.SMS, a_report(phone=NUMBER))
+        rating = {"number": receipt.number, "code": receipt.code, "satisfaction": 1, "solved": True}
+        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 404, (
+            "not closed"
+        )
+        await closed(on)
+        wrong = {**rating, "code": "abcdefghjk"}
+        assert (await on.ask(None, "POST", "/citizen/reports/rate", **wrong)).status_code == 404
+        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 204
+        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 404
+        assert (await rates(on))["resolution"] == 1
+
+
+async def test_who_opted_out_is_not_asked(storage: Storage) -> None:
+    async with followed(storage, BY_TEXT) as on:
+        await closed(on)
+        await on.citizen.messages.opt(None, NUMBER, out=True)
+        await on.citizen.follow_ups.ask_due()
+        assert await states(on) == ["withdrawn"]
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_a_larger_sample_holds_the_smaller_one(one: int, other: int) -> None:
+    case = ClosedCase(uuid4(), CaseSource.SMS, "normal", "gbt30428@2021/01")
+    less, more = (
+        chosen(FollowUpRules(sampling=(SamplingRow(percent=percent, way="sms"),)), case)
+        for percent in sorted((one, other))
+    )
+    assert less == "none" or more == "sms"
+
+
+def test_the_first_row_that_fits_decides() -> None:
+    rules = FollowUpRules(
+        sampling=(
+            SamplingRow(
+                sources=(CaseSource.SMS,), categories=("gbt30428@2021/02",), percent=100, way="agent"
+            ),
+            SamplingRow(urgencies=("danger",), percent=0, way="agent"),
+            SamplingRow(percent=100, way="sms"),
+        )
+    )
+    case = ClosedCase(uuid4(), CaseSource.SMS, "danger", "gbt30428@2021/0201")
+    assert chosen(rules, case) == "agent"
+    assert chosen(rules, ClosedCase(case.case_id, CaseSource.WEB, "danger", case.category)) == "none"
+    assert chosen(rules, ClosedCase(case.case_id, CaseSource.WEB, "normal", "")) == "sms"
+
+
+@pytest.mark.parametrize(
+    ("digits", "answer"),
+    [
+        ("1", FollowUpAnswer(1)), ("3", FollowUpAnswer(3)), ("122", FollowUpAnswer(2, True, False)),
+        ("311", None), ("4", None), ("", None), ("11", None), ("1111", None),
+    ],
+)  # fmt: skip
+def test_a_reply_is_a_digit_or_three(digits: str, answer: FollowUpAnswer | None) -> None:
+    assert answer_of(digits) == answer

@@ -1,0 +1,85 @@
+"""Who is told by text: a report with a mobile number whose channel sends nothing, and who telephoned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from cases.events import CaseChanged, CaseProgress, CaseSource, CaseView
+from citizen.messages.model import MessageRules
+from citizen.messages.tables import messages
+from core.ids import uuid7
+from core.storage import Storage
+from tests.cases.rooms import AGENT, DISPATCHER
+from tests.citizen.city import City, city
+from tests.citizen.test_follow_ups import NUMBER, QuietLink
+from tests.citizen.test_web_form import body
+
+RULES = MessageRules.model_validate({"per_day": 100})
+
+
+async def steps(storage: Storage) -> Sequence[str]:
+    async with storage.read() as connection:
+        wanted = select(messages.c.step).order_by(messages.c.created_at, messages.c.message_id)
+        return list((await connection.execute(wanted)).scalars())
+
+
+async def case_of_web(on: City, phone: str) -> CaseView:
+    """A case that was filed from a report of the web form."""
+    answer = await on.web.post("/api/citizen/reports", json=body(phone=phone))
+    assert answer.status_code == 201, answer.text
+    await on.settle()
+    draft_id = (await on.ask(AGENT, "GET", "/drafts/waiting")).json()["drafts"][-1]["draft_id"]
+    await on.act(AGENT, f"/drafts/{draft_id}/take")
+    case = (await on.act(AGENT, f"/drafts/{draft_id}/confirm")).json()
+    await on.settle()
+    return CaseView.model_validate(case)
+
+
+async def test_a_reporter_of_the_web_form_with_a_mobile_number_is_told_each_step_once(
+    any_storage: Storage,
+) -> None:
+    async with city(any_storage, link=QuietLink()) as on:
+        on.citizen.messages.rules = RULES
+        case = await case_of_web(on, NUMBER)
+        await on.act(DISPATCHER, f"/cases/{case.case_id}/done")
+        await on.settle()
+        assert await steps(any_storage) == ["received", "done"]
+        async with any_storage.read() as connection:
+            texts = list((await connection.execute(select(messages.c.text))).scalars())
+        assert any(case.spoken_code in text for text in texts)
+
+
+async def test_nobody_is_told_without_a_mobile_number(storage: Storage) -> None:
+    async with city(storage, link=QuietLink()) as on:
+        on.citizen.messages.rules = RULES
+        await case_of_web(on, "0451-87654321")
+        assert await steps(storage) == []
+
+
+def changed(case: CaseView, progress: CaseProgress, **other: object) -> CaseChanged:
+    told = {"source": CaseSource.TELEPHONE, "callback": NUMBER, "progress": progress, **other}
+    return CaseChanged(
+        call_id=None, confidential=case.confidential, case=case.model_copy(update=told), act="x", actor="x"
+    )
+
+
+async def test_who_telephoned_is_told_a_step_once_and_nothing_of_a_confidential_case(
+    any_storage: Storage,
+) -> None:
+    async with city(any_storage, link=QuietLink()) as on:
+        case = await case_of_web(on, "")
+        callers = on.citizen.callers
+        on.citizen.messages.rules = RULES
+        for event in (
+            changed(case, CaseProgress.IN_PROGRESS), changed(case, CaseProgress.IN_PROGRESS),
+            changed(case, CaseProgress.ASSIGNED), changed(case, CaseProgress.CLOSED, confidential=True),
+            changed(case, CaseProgress.DONE), changed(case, CaseProgress.IN_PROGRESS),
+        ):  # fmt: skip
+            await callers.hear_changed(event)
+            await callers.hear_changed(event)
+        assert await steps(any_storage) == ["in_progress", "done", "in_progress"]
+        on.citizen.messages.rules = RULES.model_copy(update={"telephone": False})
+        await callers.hear_changed(changed(case, CaseProgress.DONE, case_id=uuid7()))
+        assert len(await steps(any_storage)) == 3

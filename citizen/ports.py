@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
-from citizen.contract import ReportClass
+from citizen.contract import ReportClass, VoiceRecogniser, VoiceUnrecognised
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
@@ -35,6 +35,22 @@ confidential.
 """
 
 
+StreetName = Callable[[str], str]
+"""The name of the street in an address, as the gazetteer has it; empty where it knows none. Nothing else of
+the address is in it.
+"""
+
+
+def no_street(_address: str) -> str:
+    """There is no gazetteer."""
+    return ""
+
+
+async def no_recogniser(_sound: bytes) -> str:
+    """There is no recogniser. Raises `VoiceUnrecognised`."""
+    raise VoiceUnrecognised(remedy="install a model: docs/speech.md")
+
+
 @dataclass(frozen=True, slots=True)
 class CitizenPorts:
     storage: Storage
@@ -46,3 +62,5 @@ class CitizenPorts:
     may_read: ReportReadable
     classes: Sequence[ReportClass] = ()
     """Those that a reporter may choose."""
+    recognise: VoiceRecogniser = no_recogniser
+    street_of: StreetName = no_street

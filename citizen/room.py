@@ -12,6 +12,7 @@ from citizen.contract import Channel, ChannelPorts
 from citizen.notices.service import ProgressNotices
 from citizen.ports import CitizenPorts
 from citizen.reports.http import report_routes
+from citizen.reports.nearby import NearbyLedger
 from citizen.reports.public import PublicLedger
 from citizen.reports.service import CitizenReports
 from citizen.settings import CitizenSettings
@@ -30,15 +31,18 @@ class CitizenRoom:
 
     def __init__(self, settings: CitizenSettings, ports: CitizenPorts, make: MakeChannels = channels) -> None:
         self.reports = CitizenReports(ports.storage, settings, ports.check_picture)
-        self.notices = ProgressNotices(ports.storage)
+        self.notices = ProgressNotices(ports.storage, ports.street_of)
         self.channels = make(
             settings,
             ChannelPorts(
                 self.reports,
                 PublicLedger(ports.storage),
+                NearbyLedger(ports.storage, ports.classes),
                 ports.classes,
                 ports.storage.clock,
                 ports.address_of,
+                ports.storage,
+                ports.recognise,
             ),
         )
         self.notices.use(self.channels)

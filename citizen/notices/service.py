@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from cases.events import CaseChanged, CaseFiled, CaseProgress, CaseView, ReportD
 from citizen.contract import Channel, NoticeRefused, ReportStep
 from citizen.notices import store
 from citizen.notices.store import DueNotice
+from citizen.ports import StreetName
 from citizen.reports import store as report_store
 from citizen.reports.model import StoredReport
 from core.errors import SonghuaError
@@ -40,8 +42,9 @@ def wait_after(tries: int) -> timedelta:
 class ProgressNotices:
     """`hear_…` take events, each once. `send_due` is called in a loop."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, street_of: StreetName = lambda _: "") -> None:
         self._storage = storage
+        self._street_of = street_of
         self._channels: dict[str, Channel] = {}
         self._new = asyncio.Event()
 
@@ -61,6 +64,7 @@ class ProgressNotices:
             report = await report_store.get(transaction.connection, event.draft_id, lock=True)
             if report is not None and report.case_id is None:
                 await _hide(transaction, report, event.case)
+                await self._make_public(transaction, report, event.case)
                 step = ReportStep(event.at, event.case.progress)
                 await self._tell(transaction, event.id, report, step, event.case)
         self._new.set()
@@ -127,6 +131,17 @@ class ProgressNotices:
             progress=store.word_of(step),
             case_id=None if case is None else case.case_id,
             case_number="" if case is None else case.number,
+        )
+
+    async def _make_public(self, transaction: Transaction, report: StoredReport, case: CaseView) -> None:
+        """What everybody may see of it, by what the agent filed."""
+        street = self._street_of(f"{case.crossing or ''} {case.address or ''}")
+        await report_store.make_public(
+            transaction.connection,
+            report.report_id,
+            key=secrets.token_hex(8),
+            category=case.category or "",
+            street=street,
         )
 
     async def _send(self, due: DueNotice) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from citizen.channels.open311 import rights as open311
 from citizen.channels.web_form import rights as web_form
+from citizen.channels.wechat import rights as wechat
 from core.actor import Role
 from core.rights import right
 
@@ -20,4 +21,4 @@ READ: Final = right(
     " stands in the audit trail",
 )
 
-RIGHTS: Final = (READ, *web_form.RIGHTS, *open311.RIGHTS)
+RIGHTS: Final = (READ, *web_form.RIGHTS, *open311.RIGHTS, *wechat.RIGHTS)

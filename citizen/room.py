@@ -43,6 +43,7 @@ class CitizenRoom:
                 ports.address_of,
                 ports.storage,
                 ports.recognise,
+                lambda data: ports.check_picture(data) is not None,
             ),
         )
         self.notices.use(self.channels)

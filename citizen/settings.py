@@ -6,6 +6,7 @@ from pydantic import Field
 
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
+from citizen.channels.wechat.settings import WeChatSettings
 from core.models import Strict
 
 
@@ -16,3 +17,4 @@ class CitizenSettings(Strict):
     )
     web_form: WebFormSettings = WebFormSettings()
     open311: Open311Settings = Open311Settings()
+    wechat: WeChatSettings = WeChatSettings()

@@ -26,6 +26,7 @@ ROOMS = (
     "cdr.transmissions.store",
     "cdr.transcripts.store",
     "citizen.tables",
+    "citizen.channels.wechat.tables",
     "hotline.agents.store",
     "hotline.outbound.build",
     "hotline.outbound.callbacks.store",

@@ -94,7 +94,8 @@ class NearbyReports(Protocol):
 @dataclass(frozen=True, slots=True)
 class ChannelPorts:
     """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
-    that a reporter may choose; `storage` is for tables of its own.
+    that a reporter may choose; `storage` is for tables of its own, and
+    `picture_fits` says whether a report may have this picture; it may take some milliseconds.
     """
 
     reports: ReportConsumer
@@ -105,6 +106,7 @@ class ChannelPorts:
     address_of: Callable[[HTTPConnection], str]
     storage: Storage
     recognise: VoiceRecogniser
+    picture_fits: Callable[[bytes], bool]
 
 
 class Channel(Protocol):

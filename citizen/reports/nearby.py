@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import cos, radians
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from cases.events import CaseProgress
 from citizen.contract import NearbyQuery, NearbyReport, ReportClass
@@ -82,7 +82,7 @@ class NearbyLedger:
             counted = select(func.count()).select_from(me_too).where(me_too.c.report_id == found)
             return int((await connection.execute(counted)).scalar_one())
 
-    def _shown(self, row: Row[Any]) -> NearbyReport:
+    def _shown(self, row: Any) -> NearbyReport:
         known = self._classes.get(row.case_category)
         return NearbyReport(
             key=row.public_key,

@@ -42,6 +42,7 @@ from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
 from gateway.settings import Settings
 from gateway.smtp.client import SmtpMailer
+from gateway.voice_messages.parent import VoiceMessages
 from gateway.web import phone
 from gateway.web.app import WebParts, create
 from gateway.web.gate import AccessGate
@@ -60,7 +61,7 @@ from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
-from gateway.wiring.citizen import clean_picture, report_classes
+from gateway.wiring.citizen import clean_picture, report_classes, street_names
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -403,6 +404,8 @@ class Centre:
                 self._address_of,
                 self.cases.reports.require_readable,
                 report_classes(),
+                VoiceMessages(self.settings).recognise,
+                street_names(self.cases.knowledge.gazetteer),
             ),
         )
 

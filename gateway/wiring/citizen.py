@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cases.catalogue import load_catalogues
+from cases.gazetteer.lookup import Gazetteer
 from citizen.contract import ReportClass
-from citizen.ports import CleanPicture
+from citizen.ports import CleanPicture, StreetName
 from field.photos.centre import picture
 
 
@@ -33,3 +34,13 @@ def report_classes() -> Sequence[ReportClass]:
         )
         for row in catalogue.rows.values()
     ]
+
+
+def street_names(gazetteer: Gazetteer) -> StreetName:
+    """Fills `citizen.ports.StreetName`: the names of the streets that the gazetteer finds in an address."""
+
+    def street_of(address: str) -> str:
+        found = [hit.place.name_zh for hit in gazetteer.find_written(address) if hit.place.kind == "street"]
+        return "、".join(dict.fromkeys(found))[:64]
+
+    return street_of

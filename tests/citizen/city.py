@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from cases.events import CaseSource
+from cases.gazetteer import load_gazetteer
 from cases.ports import CasesPorts
 from cases.room import CasesRoom
 from cases.room import build as build_cases
@@ -23,8 +24,9 @@ from cases.settings import CasesSettings
 from citizen.channels.installed import channels
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
-from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice
-from citizen.ports import CitizenPorts
+from citizen.channels.wechat.settings import WeChatSettings
+from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice, VoiceRecogniser
+from citizen.ports import CitizenPorts, no_recogniser
 from citizen.room import CitizenRoom
 from citizen.settings import CitizenSettings
 from core.actor import Actor, Role
@@ -35,7 +37,7 @@ from core.ids import uuid7
 from core.room import Health
 from core.storage import Storage
 from core.storage.schema import outbox
-from gateway.wiring.citizen import clean_picture, report_classes
+from gateway.wiring.citizen import clean_picture, report_classes, street_names
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, KnownCalls, Looked, known
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
@@ -133,7 +135,12 @@ def a_report(**changed: object) -> CitizenReport:
 
 @asynccontextmanager
 async def city(
-    storage: Storage, open311: Open311Settings | None = None, **web_form: int | bool
+    storage: Storage,
+    open311: Open311Settings | None = None,
+    *,
+    wechat: WeChatSettings | None = None,
+    recognise: VoiceRecogniser = no_recogniser,
+    **web_form: int | bool,
 ) -> AsyncIterator[City]:
     """Both rooms; the settings of the web form are given by name."""
     bus, looked, made = Handlers(), Looked(), []
@@ -148,10 +155,12 @@ async def city(
     with patch("cases.room.knowledge", lambda _settings: known()):
         cases = build_cases(CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked))
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
-    settings = CitizenSettings(web_form=form, open311=open311 or Open311Settings())
+    settings = CitizenSettings(
+        web_form=form, open311=open311 or Open311Settings(), wechat=wechat or WeChatSettings()
+    )
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
-        cases.reports.require_readable, report_classes(),
+        cases.reports.require_readable, report_classes(), recognise, street_names(load_gazetteer()),
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()

@@ -2,6 +2,12 @@
 import type * as cases from "./cases";
 import type * as core from "./core";
 
+/** What the reporter added later; its pictures are among the report's. */
+export interface AddedWords {
+  at: string;
+  text: string;
+}
+
 /**
  * A report as an agent reads it; empty texts and no pictures once its time is over. `case_number` is empty
  * until it is filed.
@@ -17,11 +23,20 @@ export interface CitizenReportView {
   position: core.Position | null;
   case_number: string;
   picture_ids: string[];
+  additions: AddedWords[];
+  rating: ReportRating | null;
 }
 
 export interface FollowRequest {
   number: string;
   code: string;
+}
+
+/** How the reporter rated it: 1 to 5 stars. */
+export interface ReportRating {
+  stars: number;
+  solved: boolean | null;
+  words: string;
 }
 
 /** As a browser's geolocation gives it: WGS-84 degrees, the accuracy in metres. */

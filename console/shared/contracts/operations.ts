@@ -50,6 +50,7 @@ export interface Operations {
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
+    "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
     "/dispatch-statuses": { params: {}; body: undefined; answer: field.Statuses };
     "/dispatch-statuses/{number}": { params: { number: number }; body: undefined; answer: field.VersionView };
@@ -219,6 +220,7 @@ export interface Operations {
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/reports": { params: {}; body: citizen.WebReportRequest; answer: citizen.WebReceipt };
     "/citizen/reports/follow": { params: {}; body: citizen.FollowRequest; answer: citizen.WebProgress };
+    "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
     "/dispatch-statuses/activate": { params: {}; body: field.ActivateStatusTable; answer: field.Statuses };
     "/dispatch-statuses/check": { params: {}; body: field.StatusTableBody; answer: field.Problems };
     "/dispatch-statuses/versions": { params: {}; body: field.NewStatusTable; answer: field.VersionView };

@@ -11,6 +11,7 @@ TABLE: Final = 17 * 1024 * 1024
 LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/ivr/prompts/", SOUND),
     ("/api/citizen/reports/follow", DEFAULT),
+    ("/api/citizen/reports/rate", DEFAULT),
     ("/api/citizen/reports", 9 * 1024 * 1024),  # three pictures of 2 MiB in base64, and the text
     ("/api/open311/", 7 * 1024 * 1024),  # three pictures of 2 MiB and the form
     ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself

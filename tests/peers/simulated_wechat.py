@@ -203,7 +203,7 @@ class SimulatedWeChat:
         plain = unpadder.update(padded) + unpadder.finalize()
         (length,) = struct.unpack("!I", plain[16:20])
         assert plain[20 + length :] == self.app_id.encode()
-        return plain[20 : 20 + length]
+        return bytes(plain[20 : 20 + length])
 
     # The interface that the account calls.
 

@@ -2,6 +2,15 @@
 import type * as cases from "./cases";
 import type * as core from "./core";
 
+/** `message_id` is a new UUID for each addition; send the same one again when no answer came. */
+export interface AddRequest {
+  number: string;
+  code: string;
+  message_id: string;
+  text?: string;
+  pictures?: string[];
+}
+
 /** What the reporter added later; its pictures are among the report's. */
 export interface AddedWords {
   at: string;
@@ -32,6 +41,47 @@ export interface FollowRequest {
   code: string;
 }
 
+export interface MeTooCount {
+  others: number;
+}
+
+/** `device` is an id that the page makes for this device and keeps. */
+export interface MeTooRequest {
+  device: string;
+}
+
+/** The nearest first. */
+export interface NearbyList {
+  reports: NearbyReportView[];
+}
+
+/** An open case as everybody may see it; `others` said “me too”. */
+export interface NearbyReportView {
+  key: string;
+  category_zh: string;
+  category_en: string;
+  street: string;
+  step: cases.CaseProgress;
+  received_at: string;
+  others: number;
+}
+
+/** What the page of the public offers. */
+export interface PublicPageView {
+  takes_reports: boolean;
+  nearby: boolean;
+  hotline: string;
+}
+
+/** 1 to 5 stars; `solved` is left out where the person does not say. */
+export interface RateRequest {
+  number: string;
+  code: string;
+  stars: number;
+  solved?: boolean | null;
+  words?: string;
+}
+
 /** How the reporter rated it: 1 to 5 stars. */
 export interface ReportRating {
   stars: number;
@@ -52,6 +102,9 @@ export interface WebProgress {
   case_number: string;
   received_at: string;
   steps: WebStep[];
+  additions: number;
+  stars: number | null;
+  may_rate: boolean;
 }
 
 /** `number` and `code` together open the report's progress. */

@@ -50,6 +50,8 @@ export interface Operations {
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
+    "/citizen/nearby": { params: { lon: number; lat: number }; body: undefined; answer: citizen.NearbyList };
+    "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
     "/dispatch-statuses": { params: {}; body: undefined; answer: field.Statuses };
@@ -218,8 +220,11 @@ export interface Operations {
     "/cases/{case_id}/department": { params: { case_id: string }; body: cases.DepartmentChoice; answer: cases.CaseView };
     "/cases/{case_id}/dispatch": { params: { case_id: string }; body: cases.SendTo; answer: cases.DispatchView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
+    "/citizen/nearby/{key}/me-too": { params: { key: string }; body: citizen.MeTooRequest; answer: citizen.MeTooCount };
     "/citizen/reports": { params: {}; body: citizen.WebReportRequest; answer: citizen.WebReceipt };
+    "/citizen/reports/add": { params: {}; body: citizen.AddRequest; answer: citizen.WebProgress };
     "/citizen/reports/follow": { params: {}; body: citizen.FollowRequest; answer: citizen.WebProgress };
+    "/citizen/reports/rate": { params: {}; body: citizen.RateRequest; answer: citizen.WebProgress };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
     "/dispatch-statuses/activate": { params: {}; body: field.ActivateStatusTable; answer: field.Statuses };
     "/dispatch-statuses/check": { params: {}; body: field.StatusTableBody; answer: field.Problems };

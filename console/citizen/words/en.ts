@@ -104,7 +104,6 @@ export const en: Words = {
     meToo: "Me too",
     said: "Counted",
     others: "Others: {n}",
-    name: "Me too: {what}, {street}",
   },
   problem: {
     unreachable: "There is no network: it was not sent. Please try again.",

@@ -102,7 +102,6 @@ export const zh = {
     meToo: "我也遇到了",
     said: "已计入",
     others: "另有 {n} 人遇到",
-    name: "我也遇到了：{what}，{street}",
   },
   problem: {
     unreachable: "连不上网络，没有发送成功。请再试一次。",

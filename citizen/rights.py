@@ -14,6 +14,7 @@ READ: Final = right(
     "read a citizen's report and its pictures",
     (Role.AGENT, Role.SUPERVISOR),
     "GET /api/drafts/{draft_id}/report",
+    "GET /api/cases/{case_id}/report",
     "GET /api/drafts/{draft_id}/report/pictures/{picture_id}",
     others="none",
     freely=(Role.SUPERVISOR,),

@@ -60,6 +60,19 @@ def report_routes(storage: Storage, user: CurrentReader, views: Views, may_read:
     @routes.get("/drafts/{draft_id}/report")
     async def one(draft_id: UUID, actor: person) -> CitizenReportView:
         rights.READ.check(actor)
+        return await shown(draft_id, actor)
+
+    @routes.get("/cases/{case_id}/report")
+    async def of_case(case_id: UUID, actor: person) -> CitizenReportView:
+        """The report that a case was filed from."""
+        rights.READ.check(actor)
+        async with storage.read() as connection:
+            found = await store.of_case(connection, case_id)
+        if found is None:
+            raise NoSuchReport(remedy="the case came by another way")
+        return await shown(found.report_id, actor)
+
+    async def shown(draft_id: UUID, actor: Actor) -> CitizenReportView:
         await may_read(actor, draft_id)
         async with storage.read() as connection:
             found = await store.get(connection, draft_id)

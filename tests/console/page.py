@@ -222,12 +222,20 @@ class Page:
 
 async def place_of(page: Page, testid: str) -> dict[str, float]:
     """The middle of the element, scrolled into sight, once it is there and may be pressed."""
-    found: dict[str, float] = await page.until(
+    look = (
         f"(() => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
         " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
-        " return r.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()",
-        f"{testid} to press",
+        " return r.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()"
     )
+    found: dict[str, float] = await page.until(look, f"{testid} to press")
+    # What is fetched after a form has opened moves what stands below it: press where it stays.
+    deadline = asyncio.get_running_loop().time() + WAIT_S
+    while asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.04)
+        again: dict[str, float] = await page.until(look, f"{testid} to press")
+        if again == found:
+            break
+        found = again
     return found
 
 

@@ -1,7 +1,7 @@
 import type { Words } from "./zh";
 
 export const en: Words = {
-  title: "Report a problem in the city",
+  title: "Report to the city",
   language: { label: "Language", zh: "中文", en: "English" },
   skip: "Go to the content",
   call: "You may also call {hotline}. In danger of life call 110, 119 or 120.",
@@ -19,6 +19,7 @@ export const en: Words = {
     notLocated: "The position cannot be found. Please write where it is.",
     dropPlace: "Leave it out",
     photos: "Photos, at most 3 (optional)",
+    choosePhotos: "Add photos",
     photo: "Photo {n}",
     dropPhoto: "Remove photo {n}",
     badPhoto: "“{name}” is no photo that can be used. Please choose another.",

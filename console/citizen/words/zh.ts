@@ -17,6 +17,7 @@ export const zh = {
     notLocated: "无法确定位置，请用文字写明地点。",
     dropPlace: "不附位置",
     photos: "照片，最多 3 张（可不附）",
+    choosePhotos: "添加照片",
     photo: "照片 {n}",
     dropPhoto: "删除照片 {n}",
     badPhoto: "“{name}”不是可用的照片，请换一张。",

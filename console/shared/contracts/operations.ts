@@ -48,6 +48,7 @@ export interface Operations {
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/document.pdf": { params: { case_id: string; language?: "zh" | "en" }; body: undefined; answer: unknown };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
+    "/cases/{case_id}/report": { params: { case_id: string }; body: undefined; answer: citizen.CitizenReportView };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
     "/citizen/nearby": { params: { lon: number; lat: number }; body: undefined; answer: citizen.NearbyList };

@@ -1,5 +1,5 @@
-"""What the page of the public asks: adding to a report, rating it, open reports nearby; and what nobody learns
-by guessing.
+"""What the page of the public asks: adding to a report, rating it, open reports nearby; what nobody learns by
+guessing.
 """
 
 from __future__ import annotations

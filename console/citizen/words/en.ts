@@ -26,7 +26,7 @@ export const en: Words = {
     tooManyPhotos: "At most 3 photos are attached.",
     phone: "Your telephone (optional)",
     phoneHint: "Only for questions about this problem",
-    privacy: "Place and time are removed from photos. Your words and number are seen by the staff alone and kept for a year at most.",
+    privacy: "Place and time are removed from photos. Your words and number are seen by the staff alone and erased when their time is over.",
     send: "Send",
     sending: "Sending",
     missing: "Please write what is wrong.",

@@ -24,7 +24,7 @@ export const zh = {
     tooManyPhotos: "最多附 3 张照片。",
     phone: "联系电话（可不填）",
     phoneHint: "仅用于核实这一问题",
-    privacy: "照片中的拍摄地点和时间会被去除。您的文字和电话只给受理人员看，最多保存一年。",
+    privacy: "照片中的拍摄地点和时间会被去除。您的文字和电话只给受理人员看，到期即删除。",
     send: "提交",
     sending: "正在提交",
     missing: "请写明是什么问题。",

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2 as httpx
 import pytest
 
-from tests.console.page import new_page
+from tests.console.page import Page, new_page
 from tests.console.seats import open_workspace, sit_at_desk
 from tests.console.test_desk_page import picture
 from tests.peers.chromium import ChromiumPeer
@@ -35,6 +35,22 @@ def send(city: WholeService, path: str, body: dict[str, Any]) -> httpx.Response:
     return httpx.post(
         f"{city.service.address}/api/citizen/reports{path}", json=body, headers={"X-Songhua": "1"}
     )
+
+
+async def file(page: Page) -> None:
+    """Press until the case is there, as a person does whom the desk tells that no answer came: it is filed once.
+    The desk itself gives up on an answer after ten seconds, which a loaded machine may need.
+    """
+    for _ in range(3):
+        await page.click("confirm")
+        await page.until(
+            "document.querySelector('.case-number, [data-testid=confirm-trouble]') !== null",
+            "the case, or why there is none",
+            seconds=30,
+        )
+        if not await page.has("confirm-trouble"):
+            return
+    raise AssertionError(await page.text("confirm-trouble"))
 
 
 async def test_a_report_goes_from_the_web_form_to_its_case_and_back(
@@ -64,8 +80,7 @@ async def test_a_report_goes_from_the_web_form_to_its_case_and_back(
         # What the form fetches moves its lower part: the button is pressed once it is whole.
         await page.until("document.querySelector('[data-testid=field-category]')?.value", "the class")
         await picture(page, "report-real")
-        await page.click("confirm")
-        await page.until("document.querySelector('.case-number') !== null", "the case", seconds=30)
+        await file(page)
         assert page.errors == []
 
     def followed() -> dict[str, Any]:

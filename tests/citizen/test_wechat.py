@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
 from citizen.channels.wechat import jobs as wechat_jobs
-from citizen.channels.wechat import tables
+from citizen.channels.wechat import store, tables
 from citizen.channels.wechat.channel import WeChat
 from citizen.channels.wechat.settings import WeChatSettings, WeChatTemplate
 from citizen.contract import VoiceUnrecognised
@@ -27,7 +27,7 @@ from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.citizen.city import City, city
 from tests.citizen.served import served
 from tests.field.pictures import jpeg
-from tests.peers.simulated_wechat import SimulatedWeChat
+from tests.peers.simulated_wechat import SimulatedWeChat, settle
 
 ME = "oCitizen0000000000000000001"
 OTHER = "oCitizen0000000000000000002"
@@ -363,7 +363,40 @@ async def test_a_day_after_nothing_of_a_dialogue_is_left(storage: Storage) -> No
     async with town(storage) as at:
         await at.report()
         async with storage.write() as transaction:
-            await wechat_jobs.store.prune(transaction.connection, storage.clock.now() + timedelta(days=2))
+            await store.prune(transaction.connection, storage.clock.now() + timedelta(days=2))
             for table in (tables.messages, tables.dialogues, tables.jobs):
                 counted = select(func.count()).select_from(table)
                 assert (await transaction.connection.execute(counted)).scalar_one() == 0
+
+
+async def test_the_channel_works_by_itself_once_it_is_started(storage: Storage) -> None:
+    async with town(storage) as at:
+        await at.on.citizen.start()
+        try:
+            await at.peer.picture(at.url, ME, jpeg())
+            for said in ("公滨路5号门口", "井盖不见了", "确认"):
+                await at.say(said)
+            await settle(lambda: at.peer.told(ME))
+            assert "编号：R" in at.peer.told(ME)[0]
+            await at.filed()
+            await at.on.settle()
+            await settle(lambda: len(at.peer.told(ME)) == 2)
+        finally:
+            await at.on.citizen.stop()
+        assert at.peer.told(ME)[1].endswith("已立案")
+
+
+@pytest.mark.parametrize("step", ["_filed", "receive"])
+async def test_an_end_in_the_middle_of_registering_makes_one_report(any_storage: Storage, step: str) -> None:
+    class Killed(BaseException):
+        """As the end of the process: nothing handles it."""
+
+    async with town(any_storage) as at:
+        for said in ("1", "跳过", "公滨路5号门口", "井盖不见了", "确认"):
+            await at.say(said)
+        place: Any = at.channel.jobs if step == "_filed" else at.on.citizen.reports
+        with patch.object(place, step, side_effect=Killed), pytest.raises(Killed):
+            await at.channel.jobs.do_due()
+        await at.work()
+        assert len(await at.rows(reports.c.number)) == 1
+        assert len(at.peer.told(ME)) == 1

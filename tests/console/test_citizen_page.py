@@ -88,11 +88,13 @@ class PublicPage:
 
 
 @asynccontextmanager
-async def public_page(storage: Storage, page: Page, **web_form: int | bool) -> AsyncIterator[PublicPage]:
+async def public_page(
+    storage: Storage, page: Page, *, enabled: bool = True, nearby: bool = False
+) -> AsyncIterator[PublicPage]:
     assert (DIST / "citizen" / "index.html").is_file(), (
         "the console is not built: scripts/setup --only console"
     )
-    async with city(storage, **web_form) as on:
+    async with city(storage, enabled=enabled, nearby=nearby) as on:
         pages.install(on.app, DIST)
         on.app.add_middleware(RequestGuard, csp=content_security_policy("", ""))
         on.web.headers["X-Songhua"] = "1"

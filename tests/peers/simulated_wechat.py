@@ -183,7 +183,7 @@ class SimulatedWeChat:
         root = ET.Element("xml")
         for name, text in fields.items():
             ET.SubElement(root, name).text = text
-        return ET.tostring(root, encoding="utf-8")
+        return bytes(ET.tostring(root, encoding="utf-8"))
 
     def _cipher(self) -> Cipher[modes.CBC]:
         key = base64.b64decode(self.aes_key + "=")

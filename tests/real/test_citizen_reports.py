@@ -38,8 +38,8 @@ def send(city: WholeService, path: str, body: dict[str, Any]) -> httpx.Response:
 
 
 async def file(page: Page) -> None:
-    """Press until the case is there, as a person does whom the desk tells that no answer came: it is filed once.
-    The desk itself gives up on an answer after ten seconds, which a loaded machine may need.
+    """Press until the case is there, as a person does whom the desk tells that no answer came: it is filed
+    once. The desk itself gives up on an answer after ten seconds, which a loaded machine may need.
     """
     for _ in range(3):
         await page.click("confirm")

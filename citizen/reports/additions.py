@@ -62,6 +62,13 @@ async def rating_of(connection: AsyncConnection, report_id: UUID) -> CitizenRati
     return None if row is None else CitizenRating(row.stars, row.solved, row.words)
 
 
+async def rated_at(connection: AsyncConnection, report_id: UUID) -> tuple[int, datetime] | None:
+    """The stars, and when they were given last."""
+    wanted = select(ratings.c.stars, ratings.c.at).where(ratings.c.report_id == report_id)
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else (row.stars, row.at)
+
+
 async def progress_of(connection: AsyncConnection, report: StoredReport) -> ReportProgress:
     """The report as its reporter sees it."""
     rating = await rating_of(connection, report.report_id)

@@ -5,6 +5,7 @@ guessing.
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,12 +13,14 @@ from uuid import UUID, uuid4
 import httpx2 as httpx
 from sqlalchemy import select
 
+from cases.timeline.model import TimelineSubject
 from citizen.events import ReportAdded, ReportRated
 from citizen.reports import additions, store
 from citizen.tables import me_too, ratings, reports
 from core.events import parse
 from core.storage import Storage
 from core.storage.schema import outbox
+from gateway.wiring.case_timeline import ReporterOfCase
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.citizen.city import SUPERVISOR, City, city
 from tests.citizen.test_web_form import body, follow
@@ -125,6 +128,10 @@ async def test_a_closed_report_is_rated_and_a_later_rating_replaces_it(any_stora
         assert [(one.stars, one.solved, one.case_id, one.source.value) for one in told] == [
             (2, False, UUID(case_id), "web"), (5, True, UUID(case_id), "web"),
         ]  # fmt: skip
+        about = TimelineSubject(UUID(case_id), "", (), {})
+        (entry,) = await ReporterOfCase(any_storage).entries(ACCEPTOR, about)
+        assert (entry.act, entry.words) == ("citizen-rated", "5/5")
+        assert await ReporterOfCase(any_storage).entries(ACCEPTOR, replace(about, case_id=uuid4())) == ()
         seen = (await on.ask(AGENT, "GET", f"/cases/{case_id}/report")).json()
         assert seen["rating"] == {"stars": 5, "solved": True, "words": "谢谢"}
 

@@ -1012,7 +1012,10 @@ export interface TimelineEntry {
   accuracy_m: number | null;
 }
 
-/** `act` is what somebody did to the case, `dispatch` a step of one, `view` that somebody looked. */
+/**
+ * `act` is what somebody did to the case, `dispatch` a step of one, `citizen` what its reporter added or
+ * rated, `view` that somebody looked.
+ */
 export const TimelineKind = [
   "call",
   "draft",
@@ -1022,6 +1025,7 @@ export const TimelineKind = [
   "photo",
   "text",
   "article",
+  "citizen",
   "view",
 ] as const;
 export type TimelineKind = (typeof TimelineKind)[number];

@@ -154,11 +154,11 @@ export const cases: typeof zh = {
     heading: "What happened",
     older: "Something happened: show it",
     show: "What is shown",
-    kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", position: "Position", photo: "Photo", text: "Text", article: "Article", view: "View" },
+    kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", position: "Position", photo: "Photo", text: "Text", article: "Article", citizen: "Citizen", view: "View" },
     act: {
       file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", close: "closed", cancel: "cancelled", reopen: "sent back",
       department: "department changed", "deadline-warned": "deadline near", "deadline-passed": "deadline passed", recompute: "recomputed after a change of rules",
-      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case", dispatch: "dispatched", reassign: "reassigned", recall: "recalled",
+      drafted: "drafted", position: "position", up: "from the unit", down: "to the unit", told: "told to the citizen", "view-case": "looked at the case", "print-case": "printed the case", "citizen-added": "added something", "citizen-rated": "rated it", dispatch: "dispatched", reassign: "reassigned", recall: "recalled",
     },
     photo: { coming: "on its way", kept: "photo taken", refused: "photo refused", erased: "photo erased" },
     service: "Service",

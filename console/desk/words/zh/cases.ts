@@ -152,11 +152,11 @@ export const cases = {
     heading: "经过",
     older: "有新的变动，点此显示",
     show: "显示哪些",
-    kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", position: "位置", photo: "照片", text: "消息", article: "知识", view: "查看" },
+    kind: { call: "通话", draft: "登记单", act: "操作", dispatch: "派单", position: "位置", photo: "照片", text: "消息", article: "知识", citizen: "市民", view: "查看" },
     act: {
       file: "立案", link: "关联通话", confidential: "更改保密", done: "标为已处置", verify: "核查通过", close: "结案", cancel: "撤销", reopen: "退回重办",
       department: "改派部门", "deadline-warned": "临近时限", "deadline-passed": "超过时限", recompute: "规则变更后重新计算",
-      drafted: "生成登记单", position: "位置", up: "单位发来", down: "发给单位", told: "告知市民", "view-case": "查看案件", "print-case": "打印案件", dispatch: "派单", reassign: "改派", recall: "撤回",
+      drafted: "生成登记单", position: "位置", up: "单位发来", down: "发给单位", told: "告知市民", "view-case": "查看案件", "print-case": "打印案件", "citizen-added": "市民补充", "citizen-rated": "市民评价", dispatch: "派单", reassign: "改派", recall: "撤回",
     },
     photo: { coming: "正在上传", kept: "已拍照片", refused: "照片未收下", erased: "照片已删除" },
     service: "系统",

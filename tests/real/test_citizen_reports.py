@@ -94,6 +94,16 @@ async def test_a_report_goes_from_the_web_form_to_its_case_and_back(
     body = {"op_id": str(uuid4()), "note": ""}
     city.supervisor.post(f"/api/cases/{case['case_id']}/done", body)
     wait_for(lambda: [one["progress"] for one in followed()["steps"]] == ["received", "done"], "both steps")
+    added = {**receipt, "message_id": str(uuid4()), "text": "就在公交站旁边"}
+    assert send(city, "/add", added).json()["additions"] == 1
+    async with new_page(chromium) as page:
+        await sit_at_desk(page, city.service.address, SUPERVISOR.id, SUPERVISOR.password)
+        await page.open(f"{city.service.address}/desk/cases/{case['case_id']}")
+        await page.until("document.querySelector('[data-kind=citizen]') !== null", "what the citizen added")
+        await page.click("case-report")
+        await page.until_text("received-addition", "就在公交站旁边")
+        await picture(page, "case-report-real")
+        assert page.errors == []
     async with new_page(chromium) as page:
         await page.open(f"{city.service.address}/citizen/#follow")
         await page.fill("follow-number", receipt["number"])

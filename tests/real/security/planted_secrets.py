@@ -141,7 +141,7 @@ def planted(folder: Path) -> dict[str, Any]:
             "open311": {"enabled": True, "keys": {"other": secret()}},
             "wechat": {
                 "enabled": True, "app_id": "wx1", "app_secret": secret(), "token": secret(),
-                "encrypted": False, "api": "http://127.0.0.1:1",
+                "encoding_aes_key": secret().ljust(43, "A"), "api": "http://127.0.0.1:1",
             },
         },
         "switch": {"turn": {"urls": ["turn:127.0.0.1:3478"], "secret": secret()}},

@@ -28,6 +28,18 @@ class NoSuchReport(NotFound):
     title: ClassVar[str] = "There is no report with this number and code"
 
 
+class ReportEnded(Conflict):
+    """Nothing was stored: nobody would read it."""
+
+    kind: ClassVar[str] = "report-ended"
+    title: ClassVar[str] = "The report is closed and takes nothing more"
+
+
+class NotRateable(Conflict):
+    kind: ClassVar[str] = "not-rateable"
+    title: ClassVar[str] = "A report is rated once it is closed"
+
+
 class NoSuchPicture(NotFound):
     kind: ClassVar[str] = "no-such-picture"
     title: ClassVar[str] = "There is no such picture"

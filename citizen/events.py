@@ -27,6 +27,32 @@ class ReportReceived(Event):
     """The class that the reporter chose."""
 
 
+class ReportAdded(Event):
+    """A reporter added words or pictures to an own report."""
+
+    TYPE: ClassVar[str] = "citizen.report_added"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    report_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID | None, PUBLIC] = None
+    text: Annotated[str, PERSONAL] = ""
+    pictures: int = 0
+
+
+class ReportRated(Event):
+    """A reporter rated how an own report was handled: 1 to 5 stars. `solved` is None where it was not said. A
+    later rating of the same report replaces this one.
+    """
+
+    TYPE: ClassVar[str] = "citizen.report_rated"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    report_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID | None, PUBLIC] = None
+    source: CaseSource
+    stars: int
+    solved: bool | None = None
+    words: Annotated[str, PERSONAL] = ""
+
+
 class ReportForgotten(Event):
     """The words and the reporter of a report were erased: what others keep of them goes too."""
 

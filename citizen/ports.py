@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
-from citizen.contract import ReportClass
+from citizen.contract import ReportClass, VoiceRecogniser, VoiceUnrecognised
 from citizen.messages.ports import CallerOfCase, CaseByCode, SmsLink
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -41,6 +41,20 @@ CaseReadable = Callable[[Actor, UUID], Awaitable[None]]
 """Raises where the person may not read the case with this id: no such case, confidential, out of scope."""
 
 AddressOf = Callable[[HTTPConnection], str]
+StreetName = Callable[[str], str]
+"""The name of the street in an address, as the gazetteer has it; empty where it knows none. Nothing else of
+the address is in it.
+"""
+
+
+def no_street(_address: str) -> str:
+    """There is no gazetteer."""
+    return ""
+
+
+async def no_recogniser(_sound: bytes) -> str:
+    """There is no recogniser. Raises `VoiceUnrecognised`."""
+    raise VoiceUnrecognised(remedy="install a model: docs/speech.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +73,5 @@ class CitizenPorts:
     classes: Sequence[ReportClass] = ()
     """Those that a reporter may choose."""
     sms: SmsLink | None = None
+    recognise: VoiceRecogniser = no_recogniser
+    street_of: StreetName = no_street

@@ -6,6 +6,7 @@ from typing import Final
 
 from citizen.channels.open311 import rights as open311
 from citizen.channels.web_form import rights as web_form
+from citizen.channels.wechat import rights as wechat
 from core.actor import Role
 from core.rights import open_to_all, right
 from core.scopes import Scope
@@ -14,6 +15,7 @@ READ: Final = right(
     "read a citizen's report and its pictures",
     (Role.AGENT, Role.SUPERVISOR),
     "GET /api/drafts/{draft_id}/report",
+    "GET /api/cases/{case_id}/report",
     "GET /api/drafts/{draft_id}/report/pictures/{picture_id}",
     others="none",
     freely=(Role.SUPERVISOR,),
@@ -76,13 +78,6 @@ SEE_RATES: Final = right(
     scope=Scope.DISTRICT,
     others="none",
 )
-RATE: Final = open_to_all(
-    "rate an own report",
-    "POST /api/citizen/reports/rate",
-    proof="own",
-    rule="by the report's number and code, once it is closed; limited by address",
-)
-
 RIGHTS: Final = (
     READ,
     SEE_MESSAGES,
@@ -92,7 +87,7 @@ RIGHTS: Final = (
     FOLLOW_UP,
     SETTLE_CONCERN,
     SEE_RATES,
-    RATE,
     *web_form.RIGHTS,
     *open311.RIGHTS,
+    *wechat.RIGHTS,
 )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from time import monotonic
 
 from fastapi import APIRouter
 
 from cases.events import CaseChanged, CaseFiled, ReportDeclined
 from citizen.channels.installed import channels
 from citizen.contract import Channel, ChannelPorts
-from citizen.contract.limits import HourLimit
+from citizen.events import ReportRated
 from citizen.followup.http import follow_up_routes
 from citizen.followup.service import AT_ONCE, LOOK_EVERY_S, FollowUps
 from citizen.messages.callers import CallerMessages
@@ -22,6 +21,7 @@ from citizen.messages.texts import Texts
 from citizen.notices.service import ProgressNotices
 from citizen.ports import CitizenPorts
 from citizen.reports.http import report_routes
+from citizen.reports.nearby import NearbyLedger
 from citizen.reports.public import PublicLedger
 from citizen.reports.service import CitizenReports
 from citizen.settings import CitizenSettings
@@ -51,20 +51,23 @@ class CitizenRoom:
             else MessageSender(storage, ports.sms, self.messages, doubt_s=settings.message_doubt_s)
         )
         self.callers = CallerMessages(storage, self.messages, ports.caller_of)
-        self.notices = ProgressNotices(storage, self.messages)
+        self.notices = ProgressNotices(storage, self.messages, ports.street_of)
         self.channels = make(
             settings,
             ChannelPorts(
                 self.reports,
                 PublicLedger(ports.storage),
+                NearbyLedger(ports.storage, ports.classes),
                 ports.classes,
                 ports.storage.clock,
                 ports.address_of,
+                ports.storage,
+                ports.recognise,
+                lambda data: ports.check_picture(data) is not None,
                 None if ports.sms is None else self._texts(ports),
             ),
         )
         self.notices.use(self.channels)
-        ratings = settings.ratings_per_address_hour
         self.routers: Sequence[APIRouter] = (
             report_routes(ports.storage, ports.current_user, ports.views, ports.may_read),
             message_routes(
@@ -75,12 +78,7 @@ class CitizenRoom:
                 ports.may_read_case,
                 self._sms_health,
             ),
-            follow_up_routes(
-                self.follow_ups,
-                ports.current_user,
-                ports.address_of,
-                HourLimit(ratings, ratings * 100, monotonic),
-            ),
+            follow_up_routes(self.follow_ups, ports.current_user),
             *(router for channel in self.channels for router in channel.routers),
         )
         self._clock = storage.clock
@@ -124,6 +122,7 @@ class CitizenRoom:
         bus.subscribe(CaseFiled, self.callers.hear_filed, name="citizen.caller-filed")
         bus.subscribe(CaseChanged, self.callers.hear_changed, name="citizen.caller-changed")
         bus.subscribe(CaseChanged, self.follow_ups.hear_changed, name="citizen.follow-up")
+        bus.subscribe(ReportRated, self.follow_ups.hear_rated, name="citizen.rated")
         bus.subscribe(ReportDeclined, self.notices.hear_declined, name="citizen.declined")
 
     def _texts(self, ports: CitizenPorts) -> Texts:

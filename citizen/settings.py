@@ -7,6 +7,7 @@ from pydantic import Field
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.text_message.settings import SmsChannelSettings
 from citizen.channels.web_form.settings import WebFormSettings
+from citizen.channels.wechat.settings import WeChatSettings
 from core.models import Strict
 
 
@@ -17,13 +18,11 @@ class CitizenSettings(Strict):
     )
     web_form: WebFormSettings = WebFormSettings()
     open311: Open311Settings = Open311Settings()
+    wechat: WeChatSettings = WeChatSettings()
     text_message: SmsChannelSettings = SmsChannelSettings()
     message_doubt_s: float = Field(
         default=900.0,
         ge=1,
         le=86_400,
         description="a message without an answer waits so long for its receipt",
-    )
-    ratings_per_address_hour: int = Field(
-        default=30, ge=1, le=10_000, description="of reports, by their code"
     )

@@ -38,6 +38,9 @@ reports = Table(
     Column("accuracy_m", Float),
     Column("category", String(64), nullable=False, server_default=""),
     Column("hidden", Boolean, nullable=False, server_default=false()),
+    Column("street", String(64), nullable=False, server_default=""),
+    Column("case_category", String(64), nullable=False, server_default=""),
+    Column("public_key", String(32), nullable=False, server_default=""),
     Column("received_at", UtcDateTime, nullable=False),
     Column("case_id", Uuid, index=True),
     Column("case_number", String(24), nullable=False),
@@ -45,11 +48,45 @@ reports = Table(
     Column("forgotten_at", UtcDateTime),
     UniqueConstraint("channel", "message_id"),
     Index("ix_citizen_reports_public", "channel", "received_at"),
+    Index("ix_citizen_reports_reporter", "reporter"),
+    Index("ix_citizen_reports_key", "public_key"),
+    Index("ix_citizen_reports_nearby", "progress", "lat"),
     Index("ix_citizen_reports_forgotten", "forgotten_at", "received_at"),
 )
 """`digest` is the SHA-256 of what the message said; `progress` the step that was last told; `hidden` that
-its case is confidential, so that nobody is shown it without its code.
+its case is confidential, so that nobody is shown it without its code. `street` and `case_category` are what
+an agent filed; `public_key` names the report where everybody may say "me too".
 """
+
+additions = Table(
+    "citizen_additions",
+    metadata,
+    Column("addition_id", Uuid, primary_key=True),
+    Column("report_id", Uuid, ForeignKey("citizen_reports.report_id"), nullable=False),
+    Column("message_id", String(128), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("report_id", "message_id"),
+)
+
+ratings = Table(
+    "citizen_ratings",
+    metadata,
+    Column("report_id", Uuid, ForeignKey("citizen_reports.report_id"), primary_key=True),
+    Column("stars", Integer, nullable=False),
+    Column("solved", Boolean),
+    Column("words", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+me_too = Table(
+    "citizen_me_too",
+    metadata,
+    Column("report_id", Uuid, ForeignKey("citizen_reports.report_id"), primary_key=True),
+    Column("device", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+"""`device` is a digest of what tells devices apart: each counts once for a report."""
 
 pictures = Table(
     "citizen_pictures",

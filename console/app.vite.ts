@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type UserConfig } from "vite";
 
-export function app(name: "desk" | "unit"): UserConfig {
+export function app(name: "desk" | "unit" | "citizen"): UserConfig {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   return defineConfig({
     root: here(`./${name}`),

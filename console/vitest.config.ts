@@ -6,5 +6,5 @@ export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { "@shared": fileURLToPath(new URL("./shared", import.meta.url)) } },
   // A test that loads a page's whole script first takes long on a machine that does other work.
-  test: { include: ["{desk,unit,shared}/**/*.test.ts"], environment: "node", maxWorkers: 1, testTimeout: 20_000 },
+  test: { include: ["{desk,unit,citizen,shared}/**/*.test.ts"], environment: "node", maxWorkers: 1, testTimeout: 20_000 },
 });

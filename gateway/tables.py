@@ -29,6 +29,7 @@ ROOMS = (
     "citizen.tables",
     "citizen.messages.tables",
     "citizen.followup.tables",
+    "citizen.channels.wechat.tables",
     "hotline.agents.store",
     "hotline.outbound.build",
     "hotline.outbound.callbacks.store",

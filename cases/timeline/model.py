@@ -15,7 +15,9 @@ from core.events import PERSONAL, PUBLIC
 
 
 class TimelineKind(StrEnum):
-    """`act` is what somebody did to the case, `dispatch` a step of one, `view` that somebody looked."""
+    """`act` is what somebody did to the case, `dispatch` a step of one, `citizen` what
+    its reporter added or rated, `view` that somebody looked.
+    """
 
     CALL = "call"
     DRAFT = "draft"
@@ -25,6 +27,7 @@ class TimelineKind(StrEnum):
     PHOTO = "photo"
     TEXT = "text"
     ARTICLE = "article"
+    CITIZEN = "citizen"
     VIEW = "view"
 
 

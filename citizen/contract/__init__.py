@@ -4,14 +4,26 @@ A channel hands each report to `ReportConsumer.receive`, exactly once by the cha
 sends the notices that `Channel.send` gets. It knows nothing of drafts, cases and people of the centre.
 """
 
-from citizen.contract.channel import Channel, ChannelPorts, PublicReports, ReportConsumer
-from citizen.contract.errors import NoticeRefused, NoticeUnsent
+from citizen.contract.channel import (
+    Channel,
+    ChannelPorts,
+    NearbyReports,
+    PublicReports,
+    ReportConsumer,
+    VoiceRecogniser,
+)
+from citizen.contract.errors import NoticeRefused, NoticeUnsent, VoiceUnrecognised
 from citizen.contract.notice import ProgressNotice
 from citizen.contract.report import (
+    CitizenRating,
     CitizenReport,
+    NearbyQuery,
+    NearbyReport,
+    OwnReport,
     PublicQuery,
     PublicReport,
     PublicStep,
+    ReportAddition,
     ReportClass,
     ReportProgress,
     ReportReceipt,
@@ -22,15 +34,21 @@ from citizen.contract.texts import IncomingText, TextAnswer, TextMessages, TextW
 __all__ = [
     "Channel",
     "ChannelPorts",
+    "CitizenRating",
     "CitizenReport",
     "IncomingText",
+    "NearbyQuery",
+    "NearbyReport",
+    "NearbyReports",
     "NoticeRefused",
     "NoticeUnsent",
+    "OwnReport",
     "ProgressNotice",
     "PublicQuery",
     "PublicReport",
     "PublicReports",
     "PublicStep",
+    "ReportAddition",
     "ReportClass",
     "ReportConsumer",
     "ReportProgress",
@@ -39,4 +57,6 @@ __all__ = [
     "TextAnswer",
     "TextMessages",
     "TextWords",
+    "VoiceRecogniser",
+    "VoiceUnrecognised",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,10 +12,15 @@ from starlette.requests import HTTPConnection
 from cases.events import CaseSource
 from citizen.contract.notice import ProgressNotice
 from citizen.contract.report import (
+    CitizenRating,
     CitizenReport,
+    NearbyQuery,
+    NearbyReport,
+    OwnReport,
     PublicQuery,
     PublicReport,
     PublicStep,
+    ReportAddition,
     ReportClass,
     ReportProgress,
     ReportReceipt,
@@ -23,6 +28,10 @@ from citizen.contract.report import (
 from citizen.contract.texts import TextMessages
 from core.clock import Clock
 from core.room import Health
+from core.storage import Storage
+
+VoiceRecogniser = Callable[[bytes], Awaitable[str]]
+"""The words of a sound file that ffmpeg reads, up to a minute long. Raises `VoiceUnrecognised`."""
 
 
 class ReportConsumer(Protocol):
@@ -38,6 +47,26 @@ class ReportConsumer(Protocol):
         """How far a report has come. Raises `NoSuchReport`, also for a wrong code."""
         ...
 
+    async def add(self, number: str, code: str, addition: ReportAddition) -> None:
+        """Add words or pictures to a report. Raises `NoSuchReport`, `ReportInvalid`, `ReportEnded`,
+        `StorageAway`.
+        """
+        ...
+
+    async def rate(self, number: str, code: str, rating: CitizenRating) -> None:
+        """Rate a closed report; a later rating replaces the earlier one. Raises `NoSuchReport`,
+        `ReportInvalid`, `NotRateable`, `StorageAway`.
+        """
+        ...
+
+    async def own(self, channel: str, reporter: str, limit: int) -> Sequence[OwnReport]:
+        """The reports that came with this address, the newest first. Raises `StorageAway`."""
+        ...
+
+    async def forget_reporter(self, channel: str, reporter: str) -> int:
+        """Erase the address of these reports, so that nothing is sent there; how many there were."""
+        ...
+
 
 class PublicReports(Protocol):
     """What everybody may see of the reports of a channel that shows them."""
@@ -51,17 +80,35 @@ class PublicReports(Protocol):
         ...
 
 
+class NearbyReports(Protocol):
+    """What everybody may see of open reports around a place, and who has the same trouble."""
+
+    async def near(self, query: NearbyQuery) -> Sequence[NearbyReport]:
+        """The nearest first. Raises `StorageAway`."""
+        ...
+
+    async def me_too(self, key: str, device: str) -> int:
+        """Count this device once; how many there are now. Raises `NoSuchReport`, `StorageAway`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelPorts:
     """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
-    that a reporter may choose. `texts` are text messages, None where the settings name no SMSC.
+    that a reporter may choose; `storage` is for tables of its own, and `picture_fits` says whether a report
+    may have this picture; it may take some milliseconds. `texts` are text messages, None where the settings
+    name no SMSC.
     """
 
     reports: ReportConsumer
     public: PublicReports
+    nearby: NearbyReports
     classes: Sequence[ReportClass]
     clock: Clock
     address_of: Callable[[HTTPConnection], str]
+    storage: Storage
+    recognise: VoiceRecogniser
+    picture_fits: Callable[[bytes], bool]
     texts: TextMessages | None = None
 
 

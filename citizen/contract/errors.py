@@ -14,6 +14,13 @@ class NoticeUnsent(Unavailable):
     title: ClassVar[str] = "The notice could not be sent now"
 
 
+class VoiceUnrecognised(Unavailable):
+    """No recogniser is at hand, or it heard no words."""
+
+    kind: ClassVar[str] = "voice-unrecognised"
+    title: ClassVar[str] = "The voice message could not be recognised"
+
+
 class NoticeRefused(Invalid):
     """The peer refuses it for good: the address is unknown or has opted out."""
 

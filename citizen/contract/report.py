@@ -16,6 +16,10 @@ MOST_MESSAGE_ID: Final = 128
 MOST_ADDRESS: Final = 256
 MOST_PICTURES: Final = 3
 MOST_PICTURE_BYTES: Final = 2 * 1024 * 1024
+MOST_PICTURES_IN_ALL: Final = 9
+MOST_ADDITIONS: Final = 10
+BEST: Final = 5
+"""Stars of a report that was handled as well as can be; the least is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,28 @@ class ReportReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportAddition:
+    """What a reporter adds to an own report: words up to 4,000 characters, or pictures, or both.
+    `message_id` is the channel's own id of it: the same one again adds nothing.
+    """
+
+    message_id: str
+    text: str = ""
+    pictures: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenRating:
+    """How the reporter rates a closed report: 1 to 5 stars, whether the problem is solved (None: not said),
+    and words up to 1,000 characters.
+    """
+
+    stars: int
+    solved: bool | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportStep:
     """A step of a report. `declined` says why no case was made of it; empty for every other step.
     `case_number` is the case whose step it is; of the step `merged` the case that goes on. It is empty where
@@ -70,6 +96,52 @@ class ReportProgress:
     case_number: str
     received_at: datetime
     steps: tuple[ReportStep, ...] = ()
+    additions: int = 0
+    stars: int | None = None
+    """What its reporter rated it with."""
+
+    @property
+    def progress(self) -> CaseProgress | None:
+        """The last step; None where no case was made of it."""
+        return self.steps[-1].progress if self.steps else CaseProgress.RECEIVED
+
+    @property
+    def may_rate(self) -> bool:
+        """Whether its reporter may rate it: it is closed."""
+        return self.progress is CaseProgress.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """A report of a channel's person, with the code that opens it."""
+
+    progress: ReportProgress
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyQuery:
+    """Open reports around a point, of all channels. `metres` at most 1,000."""
+
+    lon: float
+    lat: float
+    metres: float = 300.0
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyReport:
+    """A case of a report as everybody may see it: class, street and step, without words, number and point.
+    `key` names it for "me too" alone; `others` are those who said so.
+    """
+
+    key: str
+    category_zh: str
+    category_en: str
+    street: str
+    step: CaseProgress
+    received_at: datetime
+    others: int
 
 
 @dataclass(frozen=True, slots=True)

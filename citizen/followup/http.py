@@ -8,12 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from citizen.contract.limits import HourLimit
-from citizen.followup.model import ConcernState, FollowUp, FollowUpAnswer, FollowUpState, Satisfaction
+from citizen.followup.model import MOST_NOTE, ConcernState, FollowUp, FollowUpAnswer, FollowUpState, Satisfaction
 from citizen.followup.service import FollowUps
 from citizen.ports import AddressOf, CurrentReader
 from core.actor import Actor
 
-MOST_NOTE = 500
 
 
 class FollowUpView(BaseModel):
@@ -108,21 +107,7 @@ class RatesList(BaseModel):
     rates: list[RatesView]
 
 
-class RateRequest(BaseModel):
-    """A reporter's own rating: 1 satisfied, 2 fairly satisfied, 3 not satisfied."""
-
-    number: str = Field(min_length=1, max_length=24)
-    code: str = Field(min_length=1, max_length=16)
-    satisfaction: Satisfaction
-    contacted: bool | None = None
-    solved: bool | None = None
-    note: str = Field(default="", max_length=MOST_NOTE)
-
-
-def follow_up_routes(
-    service: FollowUps, user: CurrentReader, address_of: AddressOf, limit: HourLimit
-) -> APIRouter:
-    """`limit` is about ratings by reporters."""
+def follow_up_routes(service: FollowUps, user: CurrentReader) -> APIRouter:
     routes = APIRouter(tags=["citizen"])
     person = Annotated[Actor, Depends(user)]
 
@@ -172,13 +157,6 @@ def follow_up_routes(
                 for group, one in found.items()
             ],
         )  # fmt: skip
-
-    @routes.post("/citizen/reports/rate", status_code=204)
-    async def rate(body: RateRequest, request: Request) -> None:
-        """Rate an own report once it is closed."""
-        limit.take(address_of(request))
-        answer = FollowUpAnswer(body.satisfaction, body.contacted, body.solved)
-        await service.rate_by_link(body.number, body.code, answer, body.note)
 
     return routes
 

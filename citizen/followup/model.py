@@ -44,6 +44,7 @@ class ConcernState(StrEnum):
 
 FollowUpWay = Literal["sms", "agent", "none"]
 Satisfaction = Literal[1, 2, 3]
+MOST_NOTE: Final = 500
 """Satisfied, fairly satisfied, not satisfied."""
 DISSATISFIED: Final = 3
 ANSWER_TIME: Final = timedelta(days=30)
@@ -190,6 +191,11 @@ def answer_of(digits: str) -> FollowUpAnswer | None:
     if len(digits) == 3 and digits[0] in "12" and digits[1] in "12" and digits[2] in "123":
         return FollowUpAnswer(_satisfaction(digits[2]), digits[0] == "1", digits[1] == "1")
     return None
+
+
+def satisfaction_of(stars: int) -> Satisfaction:
+    """Of 1 to 5 stars: four and five are satisfied, three fairly."""
+    return 1 if stars >= 4 else 2 if stars == 3 else 3
 
 
 def _satisfaction(digit: str) -> Satisfaction:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -10,10 +9,12 @@ from uuid import UUID, uuid5
 
 from cases.events import CaseChanged, CaseProgress, CaseView
 from citizen import rights
+from citizen.events import ReportRated
 from citizen.followup import store
 from citizen.followup.errors import FollowUpOver, FollowUpTaken, NoSuchFollowUp, NotCallingHours
 from citizen.followup.model import (
     ANSWER_TIME,
+    MOST_NOTE,
     ClosedCase,
     ConcernState,
     FollowUp,
@@ -25,6 +26,7 @@ from citizen.followup.model import (
     calls_unanswered,
     chosen,
     in_hours,
+    satisfaction_of,
 )
 from citizen.messages.model import MessagePurpose, MessageState, MessageWish, TemplateName, mobile
 from citizen.messages.ports import CallerOfCase
@@ -164,18 +166,16 @@ class FollowUps:
 
     # --- by link ----------------------------------------------------------------------------------------
 
-    async def rate_by_link(self, number: str, code: str, answer: FollowUpAnswer, note: str) -> None:
-        """Take the answer of who follows a report. Raises `NoSuchFollowUp`, also for a wrong code."""
+    async def hear_rated(self, event: ReportRated) -> None:
+        """A reporter rated an own report on a page or in a dialogue: the answer, where one is waited for. A
+        later rating of the same report changes nothing here. Raises `StorageAway`: the event comes again.
+        """
         async with self._storage.write() as transaction:
-            report = await report_store.by_number(transaction.connection, number.strip())
-            given = code.strip().casefold().encode()
-            if report is None or not report.code or not hmac.compare_digest(report.code.encode(), given):
-                raise NoSuchFollowUp(remedy="compare number and code with what you were given")
             since = transaction.clock.now() - ANSWER_TIME
-            asked = await store.of_report(transaction.connection, report.report_id, since)
-            if asked is None:
-                raise NoSuchFollowUp(remedy="only a closed report is rated, once")
-            await self._answered(transaction, replace(asked, note=note), answer, "link")
+            asked = await store.of_report(transaction.connection, event.report_id, since)
+            if asked is not None:
+                answer = FollowUpAnswer(satisfaction_of(event.stars), None, event.solved)
+                await self._answered(transaction, replace(asked, note=event.words[:MOST_NOTE]), answer, "link")
 
     # --- by agents --------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from citizen.messages.service import CitizenMessages
 from citizen.messages.texts import progress_wish
 from citizen.notices import store
 from citizen.notices.store import DueNotice
+from citizen.ports import StreetName
 from citizen.reports import store as report_store
 from citizen.reports.model import StoredReport
 from core.errors import SonghuaError
@@ -55,9 +57,12 @@ class ProgressNotices:
     has a text message sent to the mobile telephone that a report names.
     """
 
-    def __init__(self, storage: Storage, messages: CitizenMessages) -> None:
+    def __init__(
+        self, storage: Storage, messages: CitizenMessages, street_of: StreetName = lambda _: ""
+    ) -> None:
         self._storage = storage
         self._messages = messages
+        self._street_of = street_of
         self._channels: dict[str, Channel] = {}
         self._new = asyncio.Event()
 
@@ -128,6 +133,8 @@ class ProgressNotices:
         additional = report.case_id is not None and report.case_id != by_way_of
         if not additional and case.progress is not CaseProgress.MERGED:
             await _hide(transaction, report, case)
+        if report.case_id is None and not additional:
+            await self._make_public(transaction, report, case)
         told = await store.last_told(connection, report.report_id, case.case_id)
         if told is None and joined:
             told = CaseProgress.RECEIVED.value
@@ -183,6 +190,17 @@ class ProgressNotices:
         """Whether the report's channel sends nothing: its reporter asks for the progress."""
         channel = self._channels.get(report.channel)
         return getattr(channel, "sends_nothing", False) is True
+
+    async def _make_public(self, transaction: Transaction, report: StoredReport, case: CaseView) -> None:
+        """What everybody may see of it, by what the agent filed."""
+        street = self._street_of(f"{case.crossing or ''} {case.address or ''}")
+        await report_store.make_public(
+            transaction.connection,
+            report.report_id,
+            key=secrets.token_hex(8),
+            category=case.category or "",
+            street=street,
+        )
 
     async def _send(self, due: DueNotice) -> str:
         """`sent`, `failed` or `waiting`: what becomes of the notice."""

@@ -11,11 +11,26 @@ from cases.events import CaseSource
 from citizen import rights
 from citizen.errors import NoSuchPicture, NoSuchReport
 from citizen.ports import CurrentReader, ReportReadable
-from citizen.reports import store
+from citizen.reports import additions, store
 from core.actor import Actor
 from core.place import Position
 from core.storage import Storage
 from core.views import Views
+
+
+class AddedWords(BaseModel):
+    """What the reporter added later; its pictures are among the report's."""
+
+    at: datetime
+    text: str
+
+
+class ReportRating(BaseModel):
+    """How the reporter rated it: 1 to 5 stars."""
+
+    stars: int
+    solved: bool | None
+    words: str
 
 
 class CitizenReportView(BaseModel):
@@ -33,6 +48,8 @@ class CitizenReportView(BaseModel):
     position: Position | None
     case_number: str
     picture_ids: list[UUID]
+    additions: list[AddedWords] = []
+    rating: ReportRating | None = None
 
 
 def report_routes(storage: Storage, user: CurrentReader, views: Views, may_read: ReportReadable) -> APIRouter:
@@ -43,12 +60,27 @@ def report_routes(storage: Storage, user: CurrentReader, views: Views, may_read:
     @routes.get("/drafts/{draft_id}/report")
     async def one(draft_id: UUID, actor: person) -> CitizenReportView:
         rights.READ.check(actor)
+        return await shown(draft_id, actor)
+
+    @routes.get("/cases/{case_id}/report")
+    async def of_case(case_id: UUID, actor: person) -> CitizenReportView:
+        """The report that a case was filed from."""
+        rights.READ.check(actor)
+        async with storage.read() as connection:
+            found = await store.of_case(connection, case_id)
+        if found is None:
+            raise NoSuchReport(remedy="the case came by another way")
+        return await shown(found.report_id, actor)
+
+    async def shown(draft_id: UUID, actor: Actor) -> CitizenReportView:
         await may_read(actor, draft_id)
         async with storage.read() as connection:
             found = await store.get(connection, draft_id)
             if found is None:
                 raise NoSuchReport(remedy="reload the list of reports")
             pictures = await store.picture_ids(connection, draft_id)
+            added = await additions.of_report(connection, draft_id)
+            rating = await additions.rating_of(connection, draft_id)
         await views.viewed(actor, "view-report", f"report:{found.number}")
         return CitizenReportView(
             report_id=found.report_id,
@@ -61,6 +93,10 @@ def report_routes(storage: Storage, user: CurrentReader, views: Views, may_read:
             position=found.position,
             case_number=found.case_number,
             picture_ids=pictures,
+            additions=[AddedWords(at=one.at, text=one.text) for one in added],
+            rating=None
+            if rating is None
+            else ReportRating(stars=rating.stars, solved=rating.solved, words=rating.words),
         )
 
     @routes.get("/drafts/{draft_id}/report/pictures/{picture_id}", response_class=Response)

@@ -19,6 +19,7 @@ from citizen.contract.report import (
     MOST_PLACE,
     MOST_TEXT,
     CitizenReport,
+    ReportAddition,
 )
 from citizen.errors import ReportInvalid
 from core.place import Position
@@ -97,6 +98,29 @@ def check(report: CitizenReport) -> None:
     if not report.text.strip():
         raise ReportInvalid("text is empty", remedy="say what is wrong, and where", field="text")
     if len(report.pictures) > MOST_PICTURES or any(len(one) > MOST_PICTURE_BYTES for one in report.pictures):
+        raise ReportInvalid(
+            f"at most {MOST_PICTURES} pictures of {MOST_PICTURE_BYTES} bytes",
+            remedy="send fewer or smaller ones", field="pictures",
+        )  # fmt: skip
+
+
+def check_addition(addition: ReportAddition) -> None:
+    """Raises `ReportInvalid`, which names what is wrong."""
+    limits = (
+        ("message_id", addition.message_id, MOST_MESSAGE_ID),
+        ("text", addition.text, MOST_TEXT),
+    )
+    for name, text, most in limits:
+        if len(text) > most or "\0" in text:
+            raise ReportInvalid(f"{name} is longer than {most} characters, or no text", remedy="shorten it",
+                                field=name)  # fmt: skip
+    if not addition.message_id:
+        raise ReportInvalid("message_id is empty", remedy="give each addition an id", field="message_id")
+    if not addition.text.strip() and not addition.pictures:
+        raise ReportInvalid("nothing is added", remedy="write something, or add a picture", field="text")
+    if len(addition.pictures) > MOST_PICTURES or any(
+        len(one) > MOST_PICTURE_BYTES for one in addition.pictures
+    ):
         raise ReportInvalid(
             f"at most {MOST_PICTURES} pictures of {MOST_PICTURE_BYTES} bytes",
             remedy="send fewer or smaller ones", field="pictures",

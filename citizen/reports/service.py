@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import timedelta
 
 from cases.events import CaseProgress, CaseSource
-from citizen.contract import CitizenReport, ReportProgress, ReportReceipt
-from citizen.errors import MessageReused, NoSuchReport, ReportInvalid
+from citizen.contract import CitizenReport, ReportReceipt
+from citizen.errors import MessageReused, ReportInvalid
 from citizen.events import ReportForgotten, ReportReceived
-from citizen.notices import store as notice_store
 from citizen.ports import CleanPicture, PictureCheck
 from citizen.reports import store
+from citizen.reports.followed import FollowedReports
 from citizen.reports.model import StoredReport, check, digest_of, new_code, report_number
 from citizen.settings import CitizenSettings
 from core.ids import uuid7
@@ -26,13 +25,12 @@ MOST_FORGOTTEN = 100
 """Reports that one look erases."""
 
 
-class CitizenReports:
+class CitizenReports(FollowedReports):
     """Implements `citizen.contract.ReportConsumer`."""
 
     def __init__(self, storage: Storage, settings: CitizenSettings, check_picture: PictureCheck) -> None:
-        self._storage = storage
+        super().__init__(storage, check_picture)
         self._settings = settings
-        self._check_picture = check_picture
 
     async def receive(self, channel: str, source: CaseSource, report: CitizenReport) -> ReportReceipt:
         """As `ReportConsumer.receive`: report, pictures and the event for the draft in one transaction."""
@@ -60,16 +58,6 @@ class CitizenReports:
         _reports.labels(channel, fate).inc()
         return ReportReceipt(stored.number, stored.code)
 
-    async def follow(self, number: str, code: str) -> ReportProgress:
-        """As `ReportConsumer.follow`."""
-        async with self._storage.read() as connection:
-            found = await store.by_number(connection, number.strip())
-            given = code.strip().casefold().encode()
-            if found is None or not found.code or not hmac.compare_digest(found.code.encode(), given):
-                raise NoSuchReport(remedy="compare number and code with what you were given")
-            steps = await notice_store.steps_of(connection, found.report_id)
-        return ReportProgress(found.number, found.case_number, found.received_at, tuple(steps))
-
     async def forget_old(self) -> int:
         """Erase the words, pictures and reporters of reports that are older than the settings keep them. How
         many were erased.
@@ -82,20 +70,6 @@ class CitizenReports:
                 await store.forget(transaction.connection, report_id, now)
                 await transaction.emit(ReportForgotten(report_id=report_id), stream=f"report:{report_id}")
         return len(old)
-
-    async def _cleaned(self, pictures: Sequence[bytes]) -> list[tuple[CleanPicture, str]]:
-        """Each that may be kept, with its SHA-256."""
-        out = []
-        for one in pictures:
-            clean = await asyncio.to_thread(self._check_picture, one)
-            if clean is None:
-                raise ReportInvalid(
-                    "a picture is no JPEG or PNG that can be kept",
-                    remedy="send another picture",
-                    field="pictures",
-                )
-            out.append((clean, await asyncio.to_thread(_sha256, clean.content)))
-        return out
 
     async def _new(
         self, transaction: Transaction, channel: str, source: CaseSource, report: CitizenReport, digest: str
@@ -140,7 +114,3 @@ class CitizenReports:
             ),
             stream=f"report:{stored.report_id}",
         )
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

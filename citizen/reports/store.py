@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.events import CaseSource
 from citizen.ports import CleanPicture
 from citizen.reports.model import StoredReport
-from citizen.tables import counters, notices, pictures, reports
+from citizen.tables import additions, counters, me_too, notices, pictures, ratings, reports
 from core.place import Position
 from core.storage.dialect import insert_if_new, next_number
 
@@ -60,9 +60,41 @@ async def by_message(connection: AsyncConnection, channel: str, message_id: str)
     return None if row is None else _report(row)
 
 
-async def by_number(connection: AsyncConnection, number: str) -> StoredReport | None:
-    row = (await connection.execute(select(reports).where(reports.c.number == number))).one_or_none()
+async def by_number(connection: AsyncConnection, number: str, *, lock: bool = False) -> StoredReport | None:
+    """`lock` as in `get`."""
+    wanted = select(reports).where(reports.c.number == number)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     return None if row is None else _report(row)
+
+
+async def of_reporter(
+    connection: AsyncConnection, channel: str, reporter: str, limit: int
+) -> Sequence[StoredReport]:
+    """Those that came with this address, the newest first."""
+    wanted = (
+        select(reports)
+        .where(reports.c.reporter == reporter, reports.c.channel == channel)
+        .order_by(reports.c.received_at.desc(), reports.c.report_id.desc())
+        .limit(limit)
+    )
+    return [_report(row) for row in await connection.execute(wanted)]
+
+
+async def forget_reporter(connection: AsyncConnection, channel: str, reporter: str) -> int:
+    """Erase this address; what waits to be sent there is not sent. How many reports had it."""
+    his = (reports.c.reporter == reporter) & (reports.c.channel == channel)
+    ids = select(reports.c.report_id).where(his)
+    waiting = notices.c.report_id.in_(ids) & (notices.c.state == "waiting")
+    await connection.execute(update(notices).where(waiting).values(state="failed"))
+    return int((await connection.execute(update(reports).where(his).values(reporter=""))).rowcount)
+
+
+async def make_public(
+    connection: AsyncConnection, report_id: UUID, *, key: str, category: str, street: str
+) -> None:
+    """Write what everybody may see of its case."""
+    changed = update(reports).where(reports.c.report_id == report_id)
+    await connection.execute(changed.values(public_key=key, case_category=category, street=street))
 
 
 async def get(connection: AsyncConnection, report_id: UUID, *, lock: bool = False) -> StoredReport | None:
@@ -135,7 +167,10 @@ async def to_forget(connection: AsyncConnection, before: datetime, limit: int) -
 
 async def forget(connection: AsyncConnection, report_id: UUID, now: datetime) -> None:
     """Erase words, place, pictures and reporter; number, steps and case stay."""
-    await connection.execute(delete(pictures).where(pictures.c.report_id == report_id))
+    for table in (pictures, additions, me_too):
+        await connection.execute(delete(table).where(table.c.report_id == report_id))
+    rated = update(ratings).where(ratings.c.report_id == report_id)
+    await connection.execute(rated.values(words=""))
     emptied = dict.fromkeys(("text", "place", "reporter", "phone", "code", "digest"), "")
     nowhere = dict.fromkeys(("lon", "lat", "accuracy_m"))
     changed = update(reports).where(reports.c.report_id == report_id)

@@ -1,4 +1,4 @@
-"""The built pages of the console: the desk at `/desk/`, the unit's page at `/unit/`.
+"""The built pages of the console: the desk at `/desk/`, the unit's at `/unit/`, the public's at `/citizen/`.
 
 The desk's router keeps each view at a path of its own below `/desk/`, so such a path is answered with the
 desk's page. A path below `/desk/assets/` is a file or nothing: a page in place of a missing script would be
@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-PAGES = ("desk", "unit")
+PAGES = ("desk", "unit", "citizen")
 ROUTED = "desk"
 FILES = "assets"
 """The folder of what the build names by its content."""

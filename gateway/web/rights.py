@@ -21,7 +21,16 @@ LIVE: Final = right(
     rule="each event by `gateway/web/live/audience.py`; a person without a role of the centre sees none",
 )
 UNIT_CONFIG: Final = open_to_all("find the broker", "GET /api/unit/config")
-PAGES: Final = open_to_all("load the pages", "GET /", "GET /desk", "GET /unit", "GET /desk/", "GET /unit/")
+PAGES: Final = open_to_all(
+    "load the pages",
+    "GET /",
+    "GET /desk",
+    "GET /unit",
+    "GET /citizen",
+    "GET /desk/",
+    "GET /unit/",
+    "GET /citizen/",
+)
 HEALTH: Final = open_to_all(
     "see whether the service answers",
     "GET /api/health",

@@ -15,6 +15,8 @@ from cdr import rights as ledger_rights
 from cdr.calls import store as ledger_calls
 from cdr.recordings.store import recordings_of
 from cdr.transcripts.store import segments
+from citizen.reports import additions
+from citizen.reports import store as citizen_reports
 from core.actor import Actor
 from core.storage import Storage
 from field import rights as field_rights
@@ -138,6 +140,34 @@ class TextsOfUnits:
         return out
 
 
+class ReporterOfCase:
+    """That its reporter added something or rated it. What was written stands with the report: every look at
+    that is audited.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def entries(self, _actor: Actor, about: TimelineSubject) -> Sequence[TimelineEntry]:
+        async with self._storage.read() as connection:
+            report = await citizen_reports.of_case(connection, about.case_id)
+            if report is None:
+                return ()
+            added = await additions.of_report(connection, report.report_id)
+            rated = await additions.rated_at(connection, report.report_id)
+        out = [
+            TimelineEntry(kind=TimelineKind.CITIZEN, at=one.at, by="", act="citizen-added") for one in added
+        ]
+        if rated is not None:
+            stars, at = rated
+            out.append(
+                TimelineEntry(
+                    kind=TimelineKind.CITIZEN, at=at, by="", act="citizen-rated", words=f"{stars}/5"
+                )
+            )
+        return out
+
+
 class ViewsOfCase:
     """Who has looked at the case beyond his own work, for who reads the audit trail."""
 
@@ -162,5 +192,6 @@ def timeline_sources(storage: Storage, calls: CallDirectory) -> Sequence[Timelin
         PositionsOfUnits(storage),
         PhotosOfCase(storage),
         TextsOfUnits(storage),
+        ReporterOfCase(storage),
         ViewsOfCase(storage),
     )

@@ -43,6 +43,7 @@ from gateway.descriptors import Descriptors
 from gateway.settings import Settings
 from gateway.smpp.link import SmscLink
 from gateway.smtp.client import SmtpMailer
+from gateway.voice_messages.parent import VoiceMessages
 from gateway.web import phone
 from gateway.web.app import WebParts, create
 from gateway.web.gate import AccessGate
@@ -61,7 +62,7 @@ from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
-from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes
+from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -412,6 +413,8 @@ class Centre:
                 known.caller_of,
                 report_classes(),
                 None if sms is None else SmscLink(sms),
+                VoiceMessages(self.settings).recognise,
+                street_names(self.cases.knowledge.gazetteer),
             ),
         )
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from cases.catalogue import load_catalogues
 from cases.dispatch.citizens import mobile_of_case
+from cases.gazetteer.lookup import Gazetteer
 from cases.life.service import CaseService
 from cases.privacy import require_case
 from citizen.contract import ReportClass
 from citizen.messages.ports import CaseAnswer
-from citizen.ports import CleanPicture
+from citizen.ports import CleanPicture, StreetName
 from core.actor import Actor
 from core.storage import Storage
 from field.photos.centre import picture
@@ -60,3 +61,13 @@ def report_classes() -> Sequence[ReportClass]:
         )
         for row in catalogue.rows.values()
     ]
+
+
+def street_names(gazetteer: Gazetteer) -> StreetName:
+    """Fills `citizen.ports.StreetName`: the names of the streets that the gazetteer finds in an address."""
+
+    def street_of(address: str) -> str:
+        found = [hit.place.name_zh for hit in gazetteer.find_written(address) if hit.place.kind == "street"]
+        return "、".join(dict.fromkeys(found))[:64]
+
+    return street_of

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from cases.events import CaseSource
+from cases.gazetteer import load_gazetteer
 from cases.ports import CasesPorts
 from cases.room import CasesRoom
 from cases.room import build as build_cases
@@ -24,9 +25,10 @@ from cases.settings import CasesSettings
 from citizen.channels.installed import channels
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
-from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice
+from citizen.channels.wechat.settings import WeChatSettings
+from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice, VoiceRecogniser
 from citizen.messages.ports import SmsLink
-from citizen.ports import CitizenPorts
+from citizen.ports import CitizenPorts, no_recogniser
 from citizen.room import CitizenRoom
 from citizen.settings import CitizenSettings
 from core.actor import Actor, Role
@@ -37,7 +39,7 @@ from core.ids import uuid7
 from core.room import Health
 from core.storage import Storage, Transaction
 from core.storage.schema import outbox
-from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes
+from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, KnownCalls, Looked, known
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
@@ -154,6 +156,8 @@ async def city(
     *,
     real_sms: bool = False,
     doubt_s: float = 900,
+    wechat: WeChatSettings | None = None,
+    recognise: VoiceRecogniser = no_recogniser,
     **web_form: int | bool,
 ) -> AsyncIterator[City]:
     """Both rooms; the settings of the web form are given by name. `real_sms`: by the link."""
@@ -170,11 +174,14 @@ async def city(
         cases = build_cases(CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked))
     known_cases = CasesOfCitizens(storage, cases.cases)
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
-    settings = CitizenSettings(web_form=form, open311=open311 or Open311Settings(), message_doubt_s=doubt_s)
+    settings = CitizenSettings(
+        web_form=form, open311=open311 or Open311Settings(), wechat=wechat or WeChatSettings(),
+        message_doubt_s=doubt_s,
+    )  # fmt: skip
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
-        known_cases.caller_of, report_classes(), link,
+        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()),
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()

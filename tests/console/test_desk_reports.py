@@ -41,6 +41,8 @@ async def test_an_agent_takes_a_report_and_files_it(page: Page, gateway: Simulat
     await open_reports(page, gateway)
     await page.click(f"received-{FIRST}")
     await page.until_text("received-text", "井盖不见了")
+    await page.until_text("received-addition", "就在公交站旁边")
+    await page.until_text("received-rating", "4")
     assert await page.run("document.querySelector('[data-testid=confirm]') === null"), (
         "not before it is taken"
     )

@@ -19,3 +19,11 @@ class WebFormSettings(Strict):
         le=10_000,
         description="of one address, with a right or wrong code",
     )
+    wrong_codes_per_address_hour: int = Field(
+        default=10, ge=1, le=1000, description="then this address is not answered for the rest of the hour"
+    )
+    nearby: bool = Field(
+        default=False,
+        description="show open reports near a place to everybody: class, street and step, and “me too”",
+    )
+    hotline: str = Field(default="12319", max_length=20, description="shown on the page of the public")

@@ -1125,7 +1125,10 @@ export interface TimelineEntry {
   accuracy_m: number | null;
 }
 
-/** `act` is what somebody did to the case, `dispatch` a step of one, `view` that somebody looked. */
+/**
+ * `act` is what somebody did to the case, `dispatch` a step of one, `citizen` what its reporter added or
+ * rated, `view` that somebody looked.
+ */
 export const TimelineKind = [
   "call",
   "draft",
@@ -1135,6 +1138,7 @@ export const TimelineKind = [
   "photo",
   "text",
   "article",
+  "citizen",
   "view",
 ] as const;
 export type TimelineKind = (typeof TimelineKind)[number];

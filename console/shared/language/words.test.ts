@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { en as citizenEn } from "../../citizen/words/en";
+import { zh as citizenZh } from "../../citizen/words/zh";
 import { en as deskEn } from "../../desk/words/en";
 import { zh as deskZh } from "../../desk/words/zh";
 import { en as unitEn } from "../../unit/words/en";
@@ -21,6 +23,7 @@ const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) =>
 describe.each([
   ["desk", deskZh, deskEn],
   ["unit", unitZh, unitEn],
+  ["citizen", citizenZh, citizenEn],
 ])("the words of the %s", (_app, zh, en) => {
   it("are there in both languages, with the same places to fill", () => {
     const [chinese, english] = [texts(zh), texts(en)];

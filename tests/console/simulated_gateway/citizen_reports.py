@@ -35,6 +35,8 @@ def routes(gateway: SimulatedDrafts) -> Sequence[web.RouteDef]:
             "place": draft["fields"]["address"]["value"], "phone": "13904510001",
             "position": {"lon": 126.69123, "lat": 45.72001, "accuracy_m": 18.0}, "case_number": "",
             "picture_ids": [PICTURE],
+            "additions": [{"at": "2026-11-30T07:00:00Z", "text": "就在公交站旁边"}],
+            "rating": {"stars": 4, "solved": True, "words": ""},
         }  # fmt: skip
         return web.json_response(told)
 

@@ -137,7 +137,13 @@ def planted(folder: Path) -> dict[str, Any]:
             "host": "127.0.0.1", "port": 1, "user": "us", "password": secret(),
             "sender": "songhua@example.org",
         },
-        "citizen": {"open311": {"enabled": True, "keys": {"other": secret()}}},
+        "citizen": {
+            "open311": {"enabled": True, "keys": {"other": secret()}},
+            "wechat": {
+                "enabled": True, "app_id": "wx1", "app_secret": secret(), "token": secret(),
+                "encoding_aes_key": secret().ljust(43, "A"), "api": "http://127.0.0.1:1",
+            },
+        },
         "switch": {"turn": {"urls": ["turn:127.0.0.1:3478"], "secret": secret()}},
         "ami": {"port": ami, "secret": secret()},
         "asterisk": {

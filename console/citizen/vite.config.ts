@@ -1,0 +1,3 @@
+import { app } from "../app.vite.ts";
+
+export default app("citizen");

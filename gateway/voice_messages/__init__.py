@@ -1,0 +1,1 @@
+"""Recognises voice messages of citizens in a process of its own: no sound is decoded in the centre."""

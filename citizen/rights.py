@@ -8,7 +8,7 @@ from citizen.channels.open311 import rights as open311
 from citizen.channels.web_form import rights as web_form
 from citizen.channels.wechat import rights as wechat
 from core.actor import Role
-from core.rights import open_to_all, right
+from core.rights import right
 from core.scopes import Scope
 
 READ: Final = right(

@@ -4,15 +4,20 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from citizen.contract.limits import HourLimit
-from citizen.followup.model import MOST_NOTE, ConcernState, FollowUp, FollowUpAnswer, FollowUpState, Satisfaction
+from citizen.followup.model import (
+    MOST_NOTE,
+    ConcernState,
+    FollowUp,
+    FollowUpAnswer,
+    FollowUpState,
+    Satisfaction,
+)
 from citizen.followup.service import FollowUps
-from citizen.ports import AddressOf, CurrentReader
+from citizen.ports import CurrentReader
 from core.actor import Actor
-
 
 
 class FollowUpView(BaseModel):

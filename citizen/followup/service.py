@@ -175,7 +175,9 @@ class FollowUps:
             asked = await store.of_report(transaction.connection, event.report_id, since)
             if asked is not None:
                 answer = FollowUpAnswer(satisfaction_of(event.stars), None, event.solved)
-                await self._answered(transaction, replace(asked, note=event.words[:MOST_NOTE]), answer, "link")
+                await self._answered(
+                    transaction, replace(asked, note=event.words[:MOST_NOTE]), answer, "link"
+                )
 
     # --- by agents --------------------------------------------------------------------------------------
 

@@ -104,6 +104,13 @@ async def get(connection: AsyncConnection, report_id: UUID, *, lock: bool = Fals
     return None if row is None else _report(row)
 
 
+async def of_case(connection: AsyncConnection, case_id: UUID) -> StoredReport | None:
+    """The first report that became this case."""
+    wanted = select(reports).where(reports.c.case_id == case_id).order_by(reports.c.report_id).limit(1)
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else _report(row)
+
+
 async def about(
     connection: AsyncConnection, case_id: UUID, report_ids: Collection[UUID], *, lock: bool = False
 ) -> list[StoredReport]:

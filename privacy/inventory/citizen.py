@@ -23,8 +23,8 @@ CITIZEN: Final = (
             ("reporter", "openid, number or address for answers", ErasureMethod.CLEARED),
             ("phone", "telephone number", ErasureMethod.CLEARED),
         ),
-        plain="channel message_id digest source number code category case_number progress street case_category"
-        " public_key",
+        plain="channel message_id digest source number code category case_number progress street"
+        " case_category public_key",
     ),
     table(
         "citizen_pictures",
@@ -35,7 +35,11 @@ CITIZEN: Final = (
         held=(("content", "a picture, without place and time", ErasureMethod.DELETED),),
         plain="kind sha256",
     ),
-    nobody("citizen_notices", "steps of a report that its reporter is told", "progress declined state case_number"),
+    nobody(
+        "citizen_notices",
+        "steps of a report that its reporter is told",
+        "progress declined state case_number",
+    ),
     table(
         "citizen_messages",
         Whose.CITIZEN,

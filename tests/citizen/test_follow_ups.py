@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from cases.events import CaseSource
+from citizen.events import ReportRated
 from citizen.followup.model import (
     ClosedCase,
     FollowUpAnswer,
@@ -30,6 +31,7 @@ from core.room import Health
 from core.storage import Storage
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT
 from tests.citizen.city import SUPERVISOR, City, a_report, city
+from tests.citizen.test_public_page import events
 from tests.citizen.test_reports import sent
 
 NUMBER = "13904510001"
@@ -205,19 +207,17 @@ async def test_who_is_not_satisfied_reaches_a_person_who_may_reopen(any_storage:
         assert (shown["satisfaction"], shown["concern_note"]) == (3, "已解释")
 
 
-async def test_a_reporter_rates_by_number_and_code_once(any_storage: Storage) -> None:
+async def test_a_rating_of_a_report_is_the_answer_once(any_storage: Storage) -> None:
     async with followed(any_storage, BY_TEXT) as on:
         receipt = await on.citizen.reports.receive("sms", CaseSource.SMS, a_report(phone=NUMBER))
-        rating = {"number": receipt.number, "code": receipt.code, "satisfaction": 1, "solved": True}
-        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 404, (
-            "not closed"
-        )
+        rating = {"number": receipt.number, "code": receipt.code, "stars": 4, "solved": True}
         await closed(on)
-        wrong = {**rating, "code": "abcdefghjk"}
-        assert (await on.ask(None, "POST", "/citizen/reports/rate", **wrong)).status_code == 404
-        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 204
-        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 404
+        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 200
+        rated = await events(on, ReportRated)
+        for event in (*rated, *rated):
+            await on.citizen.follow_ups.hear_rated(event)
         assert (await rates(on))["resolution"] == 1
+        assert (await rates(on))["satisfaction"] == 1
 
 
 async def test_who_opted_out_is_not_asked(storage: Storage) -> None:

@@ -52,7 +52,7 @@ async def filed(on: City, **said: object) -> str:
 async def closed(on: City, case_id: str) -> None:
     await on.act(DISPATCHER, f"/cases/{case_id}/done")
     await on.act(ACCEPTOR, f"/cases/{case_id}/verify")
-    await on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复")
+    await on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复", condition="restored")
     await on.settle()
 
 

@@ -86,7 +86,7 @@ class Town:
     async def closed(self, case_id: str) -> None:
         await self.on.act(DISPATCHER, f"/cases/{case_id}/done")
         await self.on.act(ACCEPTOR, f"/cases/{case_id}/verify")
-        await self.on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复")
+        await self.on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复", condition="restored")
         await self.notices()
 
 

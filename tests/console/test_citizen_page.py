@@ -143,7 +143,7 @@ async def test_a_citizen_reports_with_photo_and_position_and_follows_to_the_end(
         case_id = await at.filed()
         await at.on.act(DISPATCHER, f"/cases/{case_id}/done")
         await at.on.act(ACCEPTOR, f"/cases/{case_id}/verify")
-        await at.on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复")
+        await at.on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复", condition="restored")
         await at.on.settle()
         await page.open(f"{at.address}/citizen/#follow")
         await page.click(f"mine-{proof['number']}")

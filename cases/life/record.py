@@ -65,7 +65,8 @@ class CaseRecord:
         # Nearly every case came by telephone, is open and goes on for no other: these ask for nothing.
         written = [case.case_id for case in found if case.source is not CaseSource.TELEPHONE]
         followers = [one.case_id for some in family.followers.values() for one in some]
-        reports = {key: [] for key in ids} | await of_cases(connection, [*written, *followers])
+        reports: dict[UUID, list[UUID]] = {case_id: [] for case_id in ids}
+        reports |= await of_cases(connection, [*written, *followers])
         closed = [case.case_id for case in found if case.state is CaseState.CLOSED]
         closings = await closing_store.of_cases(connection, closed)
         return [

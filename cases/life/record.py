@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cases.assignments import store as assignment_store
 from cases.closing import store as closing_store
 from cases.deadlines import store as clock_store
 from cases.deadlines.model import DeadlineFact
@@ -61,21 +60,19 @@ class CaseRecord:
         told = await uses.of_cases(connection, calls)
         clocks = await clock_store.of_cases(connection, ids)
         departments = await department_store.of_cases(connection, ids)
-        signed = await assignment_store.signed(connection, ids)
         known = await versions(connection, ids)
         related = await relation_store.of_cases(connection, ids)
         # Nearly every case came by telephone, is open and goes on for no other: these ask for nothing.
         written = [case.case_id for case in found if case.source is not CaseSource.TELEPHONE]
         followers = [one.case_id for some in family.followers.values() for one in some]
-        reports: dict[UUID, list[UUID]] = {key: [] for key in ids} | await of_cases(
-            connection, [*written, *followers]
-        )
+        reports: dict[UUID, list[UUID]] = {case_id: [] for case_id in ids}
+        reports |= await of_cases(connection, [*written, *followers])
         closed = [case.case_id for case in found if case.state is CaseState.CLOSED]
         closings = await closing_store.of_cases(connection, closed)
         return [
             self._views.view(
                 case, calls[case.case_id], sent[case.case_id], told[case.case_id],
-                clocks[case.case_id], departments[case.case_id], signed=case.case_id in signed,
+                clocks[case.case_id], departments[case.case_id],
             ).model_copy(
                 update=standing(case, known[case.case_id], family, related[case.case_id], reports)
                 | {"closing": closing_view(case, closings.get(case.case_id))}

@@ -18,7 +18,8 @@ from core.bounds import Count
 from core.operations import OperationRequest
 
 MOST_CHOSEN = 50
-_Text = Annotated[str, Field(max_length=2000)]
+_Text = Annotated[str, Field(max_length=1000)]
+_FieldText = Annotated[str, Field(max_length=600)]
 _Chosen = Annotated[list[UUID], Field(max_length=MOST_CHOSEN)]
 
 
@@ -39,7 +40,7 @@ class MergeRequest(ReasonedRequest):
 class SplitRequest(ReasonedRequest):
     """`fields` of the new case as a draft has them; without a place it has that of the first one."""
 
-    fields: dict[FieldName, _Text | None] = Field(max_length=len(FieldName))
+    fields: dict[FieldName, _FieldText | None] = Field(max_length=len(FieldName))
     call_ids: _Chosen = Field(default_factory=list)
     report_ids: _Chosen = Field(default_factory=list)
     condition: str = Field(default="", max_length=200)

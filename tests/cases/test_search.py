@@ -138,6 +138,7 @@ async def test_filters_are_joined_and_each_may_hold_several_values(desk: Desk) -
         "closed": 1,
         "cancelled": 0,
         "handed_over": 0,
+        "merged": 0,
     }
     assert counts["urgency"] == {"danger": 0, "urgent": 0, "normal": 1}
     for query in ("state=lost", "urgency=very", "district=12", "limit=0", "limit=201", "since=yesterday"):

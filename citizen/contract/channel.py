@@ -109,6 +109,15 @@ class ChannelPorts:
     picture_fits: Callable[[bytes], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelCheck:
+    """Whether a channel is on, and `why` it does not work; empty where nothing is known to be wrong."""
+
+    name: str
+    enabled: bool
+    why: str = ""
+
+
 class Channel(Protocol):
     """`name` is stored with each report and never changes; `source` is what its cases are counted under."""
 

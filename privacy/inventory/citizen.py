@@ -23,8 +23,8 @@ CITIZEN: Final = (
             ("reporter", "openid, number or address for answers", ErasureMethod.CLEARED),
             ("phone", "telephone number", ErasureMethod.CLEARED),
         ),
-        plain="channel message_id digest source number code category case_number progress street case_category"
-        " public_key",
+        plain="channel message_id digest source number code category case_number progress street"
+        " case_category public_key",
     ),
     table(
         "citizen_pictures",

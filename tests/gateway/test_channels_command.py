@@ -1,4 +1,4 @@
-"""`songhua wechat check` against the simulated WeChat server."""
+"""`songhua channels check` against the simulated WeChat server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from gateway.commands.channels import app
 from gateway.commands.common import FAILED
-from gateway.commands.wechat import app
 from tests.peers.simulated_wechat import SimulatedWeChat
 
 
@@ -26,27 +26,28 @@ def told(file: Path, peer: SimulatedWeChat, **changed: str) -> tuple[int, dict[s
     file.chmod(0o600)
     found = CliRunner().invoke(app, ["check", "--json", "--config", str(file)])
     assert not any(one in found.output for one in (peer.secret, peer.token, peer.aes_key))
-    return found.exit_code, json.loads(found.stdout)
+    return found.exit_code, {one["name"]: one for one in json.loads(found.stdout)}["wechat"]
 
 
 async def test_it_says_whether_wechat_accepts_the_account(tmp_path: Path) -> None:
     file = tmp_path / "songhua.toml"
     async with SimulatedWeChat().running() as peer:
         code, found = await asyncio.to_thread(told, file, peer)
-        assert (code, found["accepted"], found["why"]) == (0, True, "")
+        assert (code, found["enabled"], found["why"]) == (0, True, "")
         code, found = await asyncio.to_thread(told, file, peer, app_secret="f" * 32)
         assert code == FAILED
         assert "40125" in found["why"]
         peer.down = True
         code, found = await asyncio.to_thread(told, file, peer)
-        assert (code, found["accepted"]) == (FAILED, False)
+        assert code == FAILED
+        assert "does not answer" in found["why"]
     assert peer.sent == []
 
 
 @pytest.mark.parametrize("text", ["", "[citizen.wechat]\nenabled = false\n"])
-def test_an_account_that_is_off_is_said_to_be_off(tmp_path: Path, text: str) -> None:
+def test_a_channel_that_is_off_is_said_to_be_off(tmp_path: Path, text: str) -> None:
     file = tmp_path / "songhua.toml"
     file.write_text(text)
     found = CliRunner().invoke(app, ["check", "--config", str(file)])
-    assert found.exit_code == FAILED
-    assert "not enabled" in found.output
+    assert found.exit_code == 0
+    assert "wechat: off" in found.output

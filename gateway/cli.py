@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "patch": "gateway.commands.patch:app",
     "incident": "gateway.commands.incident:app",
     "radio": "gateway.commands.radio:app",
+    "channels": "gateway.commands.channels:app",
 }
 
 LISTED: Final = {
@@ -93,6 +94,7 @@ LISTED: Final = {
     "通话组的并接：查看、开始、结束。",
     "incident": "Mass incidents: announce, attach calls, end. 突发事件：播放提示、归入来电、结束。",
     "radio": "Frames of radio networks. 无线电网络的数据帧。",
+    "channels": "Channels of citizens: which are on, and whether they work. 市民渠道。",
 }
 """What `songhua --help` says of each. The subjects say it themselves, and a test compares: to ask all of them
 would import the whole program for a list.

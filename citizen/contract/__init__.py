@@ -6,6 +6,7 @@ sends the notices that `Channel.send` gets. It knows nothing of drafts, cases an
 
 from citizen.contract.channel import (
     Channel,
+    ChannelCheck,
     ChannelPorts,
     NearbyReports,
     PublicReports,
@@ -33,6 +34,7 @@ from citizen.contract.texts import IncomingText, TextAnswer, TextMessages, TextW
 
 __all__ = [
     "Channel",
+    "ChannelCheck",
     "ChannelPorts",
     "CitizenRating",
     "CitizenReport",

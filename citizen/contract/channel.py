@@ -112,6 +112,15 @@ class ChannelPorts:
     texts: TextMessages | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelCheck:
+    """Whether a channel is on, and `why` it does not work; empty where nothing is known to be wrong."""
+
+    name: str
+    enabled: bool
+    why: str = ""
+
+
 class Channel(Protocol):
     """`name` is stored with each report and never changes; `source` is what its cases are counted under. One
     whose reporters ask for the progress has `sends_nothing = True`: who left a mobile number gets text

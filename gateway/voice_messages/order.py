@@ -1,4 +1,4 @@
-"""What the recognising process is told, on its stdin, in one line of JSON."""
+"""What the recognising process is told, on its stdin, in one line of JSON, and what it answers."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from cases.settings import CasesSettings
+from speech.settings import SpeechSettings
+
 
 class VoiceOrder(BaseModel):
-    """A sound file, the engine with its model, and the words to expect for each language."""
+    """A sound file, and the settings that say which engine listens and which words it expects."""
 
     file: Path
-    engine: str
-    model: Path
-    threads: int
-    beam: int
-    start_within: float
-    stuck_after: float
-    languages: list[str]
-    hints: dict[str, list[str]]
-    utterance_max_s: float
+    speech: SpeechSettings
+    cases: CasesSettings
 
 
 class VoiceWords(BaseModel):

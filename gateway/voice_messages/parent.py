@@ -17,7 +17,6 @@ from citizen.contract import VoiceUnrecognised
 from core.environment import without_secrets
 from core.errors import SonghuaError
 from core.metrics import counter
-from gateway.recorded.hearing import RecordedLanguage, command_for, hearing_for
 from gateway.settings import Settings
 from gateway.voice_messages.order import VoiceOrder, VoiceWords
 
@@ -50,7 +49,7 @@ class VoiceMessages:
         with tempfile.TemporaryDirectory(prefix="songhua-voice-") as folder:
             file = Path(folder) / "message.amr"
             await asyncio.to_thread(file.write_bytes, sound)
-            order = await asyncio.to_thread(self._order, file)
+            order = VoiceOrder(file=file, speech=self._settings.speech, cases=self._settings.cases)
             child = await _spawn()
             try:
                 said, _ = await child.communicate(order.model_dump_json().encode() + b"\n")
@@ -64,23 +63,6 @@ class VoiceMessages:
             return VoiceWords.model_validate_json(said).text
         except ValidationError:
             raise VoiceUnrecognised("the process said nothing") from None
-
-    def _order(self, file: Path) -> VoiceOrder:
-        """Raises what `command_for` raises: there is no model."""
-        command = command_for(self._settings, None, None, RecordedLanguage.AUTO)
-        hearing = hearing_for(self._settings, command.engine, RecordedLanguage.AUTO)
-        return VoiceOrder(
-            file=file,
-            engine=command.engine,
-            model=command.model.resolve(),
-            threads=command.threads,
-            beam=command.beam,
-            start_within=command.start_within,
-            stuck_after=command.stuck_after,
-            languages=list(hearing.languages),
-            hints={name: list(words) for name, words in hearing.hints.items()},
-            utterance_max_s=hearing.utterance_max_s,
-        )
 
 
 async def _spawn() -> asyncio.subprocess.Process:

@@ -47,6 +47,10 @@ class WeChatApi:
         self.away = ""
         """Why the last request failed; empty once one has succeeded."""
 
+    async def prove(self) -> None:
+        """Ask for the token alone: whether AppID and AppSecret are accepted from this machine."""
+        await self._valid_token(refused="")
+
     async def media(self, media_id: str, most: int) -> bytes:
         """A photo or voice message of at most so many bytes."""
         return await self._with_token("media", lambda token: self._media(token, media_id, most))

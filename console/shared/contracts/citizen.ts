@@ -204,7 +204,7 @@ export interface RatesList {
   rates: RatesView[];
 }
 
-/** Shares of those who answered the question, None where nobody did; docs/metrics.md has the formulas. */
+/** Shares of those who answered the question, None where nobody did; docs/citizens.md has the formulas. */
 export interface RatesView {
   group: string;
   asked: number;

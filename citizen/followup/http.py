@@ -93,7 +93,7 @@ class ConcernSettled(BaseModel):
 
 
 class RatesView(BaseModel):
-    """Shares of those who answered the question, None where nobody did; docs/metrics.md has the formulas."""
+    """Shares of those who answered the question, None where nobody did; docs/citizens.md has the formulas."""
 
     group: str
     asked: int

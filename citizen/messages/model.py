@@ -264,14 +264,6 @@ class StoredMessage:
     sent_by: str
 
 
-def spellings(smsc_id: str) -> tuple[str, ...]:
-    """An SMSC's id as it answers it and as it says it in receipts: some say it in hex once, and once not."""
-    found = [smsc_id]
-    if smsc_id.isascii() and smsc_id.isdigit() and len(smsc_id) <= 20:
-        found += [f"{int(smsc_id):x}", f"{int(smsc_id):X}", f"{int(smsc_id):08X}"]
-    return tuple(dict.fromkeys(found))
-
-
 def state_of(receipt: str) -> MessageState | None:
     """What a receipt says of its part; None while it is on its way."""
     if receipt == "DELIVRD":

@@ -280,10 +280,10 @@ class CitizenMessages:
 
     async def _take_receipt(self, transaction: Transaction, receipt: SmsReceipt) -> str:
         connection, now = transaction.connection, transaction.clock.now()
-        known = await store.part_by_id(connection, receipt.smsc_id)
-        if known is None:
+        smsc_id = receipt.smsc_id[:65]
+        message_id = await store.message_of_part(connection, smsc_id)
+        if message_id is None:
             return await self._proves(transaction, receipt, now)
-        smsc_id, message_id = known
         said = state_of(receipt.state)
         if said is None:
             return "under way"

@@ -16,7 +16,6 @@ from citizen.messages.model import (
     MessagePurpose,
     MessageState,
     StoredMessage,
-    spellings,
 )
 from citizen.messages.tables import messages, opt_outs, parts, received_parts
 from core.storage.dialect import insert_if_new, upsert
@@ -174,11 +173,10 @@ async def add_parts(
     await upsert(connection, parts, rows, keys=["smsc_id"])
 
 
-async def part_by_id(connection: AsyncConnection, smsc_id: str) -> tuple[str, UUID] | None:
-    """The stored spelling, and its message."""
-    wanted = select(parts.c.smsc_id, parts.c.message_id).where(parts.c.smsc_id.in_(spellings(smsc_id)))
-    row = (await connection.execute(wanted.limit(1))).one_or_none()
-    return None if row is None else (row.smsc_id, row.message_id)
+async def message_of_part(connection: AsyncConnection, smsc_id: str) -> UUID | None:
+    wanted = select(parts.c.message_id).where(parts.c.smsc_id == smsc_id[:65])
+    found: UUID | None = (await connection.execute(wanted)).scalar()
+    return found
 
 
 async def note_receipt(connection: AsyncConnection, smsc_id: str, receipt: str, at: datetime) -> None:

@@ -34,7 +34,7 @@ from gateway.smpp.outcome import (
     SmppUnsent,
     SmppUp,
 )
-from gateway.smpp.parts import contents, count_of, part_of, receipt_of
+from gateway.smpp.parts import contents, count_of, hex_of, part_of, receipt_of
 from gateway.smpp.session import SmppSession, SmppState, SmppTiming
 from gateway.smpp.settings import SmsSettings
 from gateway.smpp.transport import SmppTransport
@@ -169,7 +169,7 @@ class SmscLink:
         _submitted.labels(_WORDS[type(outcome)]).inc()
         match outcome:
             case SmppSubmitted(_, message_id):
-                return message_id
+                return message_id.lower() if self._settings.receipt_ids == "decimal" else message_id
             case SmppRejected(_, status) if status in LATER:
                 raise MessageUnsent(f"command_status 0x{status:08x}", remedy="it is tried again")
             case SmppRejected(_, status):
@@ -274,7 +274,9 @@ class SmscLink:
         receipt = receipt_of(message)
         if receipt is not None:
             _received.labels("receipt").inc()
-            await self._consumer.receipt(SmsReceipt(receipt.message_id, message.source, receipt.state))
+            await self._consumer.receipt(
+                SmsReceipt(self._same(receipt.message_id), message.source, receipt.state)
+            )
             return
         part = part_of(message)
         if part.text is None or not message.source:
@@ -284,6 +286,12 @@ class SmscLink:
         await self._consumer.text(
             SmsPart(_number_of(message), part.text, part.reference, part.total, part.number)
         )
+
+    def _same(self, message_id: str) -> str:
+        """One spelling for the answer's id and the receipt's, whose operators differ in it."""
+        if self._settings.receipt_ids == "same":
+            return message_id
+        return hex_of(message_id)
 
     def _count_throttled(self) -> None:
         seen = self._session.counts.throttled

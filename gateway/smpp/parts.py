@@ -121,6 +121,12 @@ def receipt_of(message: ShortMessage) -> DeliveryReceipt | None:
     return DeliveryReceipt(message_id, state or words.get("stat", "").upper()) if message_id else None
 
 
+def hex_of(message_id: str) -> str:
+    """The id in hex, of one in decimal; any other as it is."""
+    plain = message_id.isascii() and message_id.isdigit() and len(message_id) <= 20
+    return f"{int(message_id):x}" if plain else message_id
+
+
 def part_of(message: ShortMessage) -> MessagePart:
     """What a citizen sent. Any message."""
     content = message.tlvs.get(Tlv.MESSAGE_PAYLOAD) or message.content

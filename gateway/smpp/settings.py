@@ -30,6 +30,9 @@ class SmsSettings(StrictSettings):
     long_messages: LongMessages = Field(
         default="udh", description="how a text of several messages goes: udh, sar or payload"
     )
+    receipt_ids: Literal["same", "decimal"] = Field(
+        default="same", description="decimal: receipts say in decimal the id that the answer had in hex"
+    )
     answer_s: float = Field(default=15.0, gt=0, le=120, description="without an answer the link is ended")
     enquire_link_s: float = Field(default=30.0, ge=1, le=600, description="silence after which it is tested")
     retry_s: float = Field(default=60.0, ge=0.1, le=600, description="longest wait for the next attempt")

@@ -57,6 +57,8 @@ def test_a_number_opts_out_and_in_again(config: Path) -> None:
 
 
 def test_rates_are_shares_of_who_answered(config: Path) -> None:
-    row = asked(config, "rates", "--by", "source")["rates"][0]
+    rows = asked(config, "rates", "--by", "source")["rates"]
+    assert isinstance(rows, list)
+    (row,) = rows
     told = (row["group"], row["response"], row["resolution"], row["satisfaction"], row["open_concerns"])
     assert told == ("sms", 1.0, 0.0, 1.0, 1)

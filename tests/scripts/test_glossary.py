@@ -16,11 +16,11 @@ PLAIN: Final = frozenset(
     approve asked assign attach audit back begin break cancel changed check claim claimed clear
     closed cmd complete config confirm decline detach discard down due editing end ended enrol erase
     erased exhausted expected extend failed filed follow forgotten glass hangup heard history import
-    in left lift list live marked me nearest new object offered out outcome over page passed paused
-    pdf queued rate read reason reassign recalled received recorded register registered release remove
+    in left lift list live look marked me nearest new object offered out outcome over page passed paused
+    pdf queued read reason reassign recalled received recorded register registered release remove
     render reported req request res reset resume retire retired retrain retrieve revoke ring ringing
-    roll search seen send sent set settled shared show sign similar state suggested sync take undo
-    unmute unreachable up use used v version waiting wanted warned way while withdraw wrap
+    roll search seen send sent set settle settled shared show sign similar state suggested sync take undo
+    unmute unreachable up ups use used v version waiting wanted warned way while withdraw wrap
     """.split()  # noqa: SIM905  # a list of words
 )
 

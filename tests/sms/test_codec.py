@@ -33,6 +33,7 @@ from gateway.smpp.parts import (
     LongMessages,
     contents,
     count_of,
+    hex_of,
     part_of,
     receipt_of,
 )
@@ -172,3 +173,4 @@ def test_a_receipt_is_read_from_its_text_or_its_tlvs() -> None:
     tlvs: dict[int, bytes] = {Tlv.RECEIPTED_MESSAGE_ID: b"2a\0", Tlv.MESSAGE_STATE: b"\x05"}
     assert receipt_of(ShortMessage(esm_class=4, tlvs=tlvs)) == DeliveryReceipt("2a", "UNDELIV")
     assert receipt_of(ShortMessage(content=text)) is None
+    assert [hex_of(one) for one in ("255", "0042", "2a", "")] == ["ff", "2a", "2a", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from citizen.messages.model import MessageState
 from citizen.messages.tables import opt_outs
 from citizen.tables import reports
 from core.storage import Storage
@@ -120,6 +121,11 @@ async def test_stop_is_kept_and_answered_once(any_storage: Storage, smsc: Simula
         smsc.write(CITIZEN, WORDS)
         await until(lambda: "编号R" in "".join(world.texts), "a receipt: it answers what was sent just now")
         await filed(world.city)
+
+        async def suppressed() -> bool:
+            return MessageState.SUPPRESSED in await world.states()
+
+        await until(suppressed, "the notice that is not sent")
         smsc.write(CITIZEN, "START")
         await until(lambda: "已恢复" in "".join(world.texts), "an answer")
         assert "已受理" not in "".join(world.texts)

@@ -2,19 +2,29 @@
 import type * as cases from "./cases";
 import type * as core from "./core";
 
-/** `message_id` is a new UUID for each addition; send the same one again when no answer came. */
-export interface AddRequest {
-  number: string;
-  code: string;
-  message_id: string;
-  text?: string;
-  pictures?: string[];
+/** The newest first. `again` are those that this person may send again now. */
+export interface CaseMessageList {
+  messages: CitizenMessageView[];
+  again: string[];
+  follow_ups: FollowUpOfCase[];
 }
 
-/** What the reporter added later; its pictures are among the report's. */
-export interface AddedWords {
-  at: string;
+/** A message to the reporter of a case. `text` is empty once its time is over. */
+export interface CitizenMessageView {
+  message_id: string;
+  purpose: MessagePurpose;
+  template: string;
+  number: string;
   text: string;
+  state: MessageState;
+  error: string;
+  parts: number;
+  tries: number;
+  created_at: string;
+  expires_at: string;
+  sent_at: string | null;
+  ended_at: string | null;
+  sent_by: string;
 }
 
 /**
@@ -32,61 +42,182 @@ export interface CitizenReportView {
   position: core.Position | null;
   case_number: string;
   picture_ids: string[];
-  additions: AddedWords[];
-  rating: ReportRating | null;
 }
+
+/** `note` says what was found. */
+export interface ConcernSettled {
+  result: "reopened" | "explained" | "no_action";
+  note: string;
+}
+
+/** What became of a reporter who is not satisfied: `open` until a person has looked at it. */
+export const ConcernState = ["", "open", "reopened", "explained", "no_action"] as const;
+export type ConcernState = (typeof ConcernState)[number];
 
 export interface FollowRequest {
   number: string;
   code: string;
 }
 
-export interface MeTooCount {
-  others: number;
+/** The longest due first. */
+export interface FollowUpList {
+  follow_ups: FollowUpView[];
 }
 
-/** `device` is an id that the page makes for this device and keeps. */
-export interface MeTooRequest {
-  device: string;
+/** A follow-up as the page of its case shows it. */
+export interface FollowUpOfCase {
+  follow_up_id: string;
+  state: FollowUpState;
+  way: string;
+  closed_at: string;
+  contacted: boolean | null;
+  solved: boolean | null;
+  satisfaction: number | null;
+  note: string;
+  answered_by: string;
+  answered_at: string | null;
+  concern: ConcernState;
+  concern_note: string;
+  concern_by: string;
 }
 
-/** The nearest first. */
-export interface NearbyList {
-  reports: NearbyReportView[];
+/** `reached` false: nobody answered, and the rest is empty. */
+export interface FollowUpOutcome {
+  op_id: string;
+  reached: boolean;
+  satisfaction?: 1 | 2 | 3 | null;
+  contacted?: boolean | null;
+  solved?: boolean | null;
+  note?: string;
 }
 
-/** An open case as everybody may see it; `others` said “me too”. */
-export interface NearbyReportView {
-  key: string;
-  category_zh: string;
-  category_en: string;
-  street: string;
-  step: cases.CaseProgress;
-  received_at: string;
-  others: number;
+/**
+ * `due`: not asked yet; `asked`: by text message; `call`: an agent is to call; `withdrawn`: the case was
+ * reopened, or the citizen opted out.
+ */
+export const FollowUpState = ["due", "asked", "call", "answered", "unanswered", "withdrawn"] as const;
+export type FollowUpState = (typeof FollowUpState)[number];
+
+/** `number` is there for who has taken it. `category` is `scheme@version/code`. */
+export interface FollowUpView {
+  follow_up_id: string;
+  case_id: string;
+  case_number: string;
+  number: string;
+  source: string;
+  district: string;
+  category: string;
+  state: FollowUpState;
+  due_at: string;
+  attempts: number;
+  taken_by: string;
+  closed_at: string;
+  contacted: boolean | null;
+  solved: boolean | null;
+  satisfaction: number | null;
+  note: string;
+  answered_by: string;
+  answered_at: string | null;
+  concern: ConcernState;
 }
 
-/** What the page of the public offers. */
-export interface PublicPageView {
-  takes_reports: boolean;
-  nearby: boolean;
-  hotline: string;
+/**
+ * Of the day that began at `since`; `states` counts what is open in any case. `link` is `up`, `degraded` with
+ * `why`, or `off` where the settings name no SMSC.
+ */
+export interface MessageOverview {
+  since: string;
+  states: Record<string, number>;
+  opted_out: number;
+  link: string;
+  why: string;
+  latest: QueuedMessageView[];
 }
 
-/** 1 to 5 stars; `solved` is left out where the person does not say. */
+/** `answer` is what a citizen asked for just now: at any hour, also after an opt-out, beyond the limit. */
+export const MessagePurpose = ["progress", "follow_up", "answer"] as const;
+export type MessagePurpose = (typeof MessagePurpose)[number];
+
+/**
+ * `submitting`: it is being given to the SMSC, or was when the service ended; `sent`: the SMSC has it.
+ * `suppressed`: the citizen has opted out; `limited`: the number has had its messages of the day. `unknown`:
+ * nobody can say whether the SMSC had it.
+ */
+export const MessageState = [
+  "waiting",
+  "submitting",
+  "sent",
+  "delivered",
+  "undelivered",
+  "refused",
+  "expired",
+  "suppressed",
+  "limited",
+  "unknown",
+] as const;
+export type MessageState = (typeof MessageState)[number];
+
+export interface OptOutLook {
+  number: string;
+}
+
+/** `out` false: the number gets messages again. */
+export interface OptOutRequest {
+  number: string;
+  out: boolean;
+}
+
+/** None for a number that gets messages. */
+export interface OptOutView {
+  since: string | null;
+}
+
+/** A message without its words. */
+export interface QueuedMessageView {
+  message_id: string;
+  purpose: MessagePurpose;
+  template: string;
+  number: string;
+  state: MessageState;
+  error: string;
+  parts: number;
+  tries: number;
+  created_at: string;
+  sent_at: string | null;
+  ended_at: string | null;
+}
+
+/** A reporter's own rating: 1 satisfied, 2 fairly satisfied, 3 not satisfied. */
 export interface RateRequest {
   number: string;
   code: string;
-  stars: number;
+  satisfaction: 1 | 2 | 3;
+  contacted?: boolean | null;
   solved?: boolean | null;
-  words?: string;
+  note?: string;
 }
 
-/** How the reporter rated it: 1 to 5 stars. */
-export interface ReportRating {
-  stars: number;
-  solved: boolean | null;
-  words: string;
+export interface RatesList {
+  since: string;
+  until: string;
+  by: string;
+  rates: RatesView[];
+}
+
+/** Shares of those who answered the question, None where nobody did; docs/citizens.md has the formulas. */
+export interface RatesView {
+  group: string;
+  asked: number;
+  answered: number;
+  response: number | null;
+  resolution: number | null;
+  satisfaction: number | null;
+  dissatisfied: number;
+  open_concerns: number;
+}
+
+export interface SendAgainRequest {
+  op_id: string;
 }
 
 /** As a browser's geolocation gives it: WGS-84 degrees, the accuracy in metres. */
@@ -102,9 +233,6 @@ export interface WebProgress {
   case_number: string;
   received_at: string;
   steps: WebStep[];
-  additions: number;
-  stars: number | null;
-  may_rate: boolean;
 }
 
 /** `number` and `code` together open the report's progress. */

@@ -19,6 +19,7 @@ from tests.console.simulated_gateway.calls import SimulatedCalls
 from tests.console.simulated_gateway.catalogue import category
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
 from tests.console.simulated_gateway.field import SimulatedField
+from tests.console.simulated_gateway.follow_ups import SimulatedFollowUps
 from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
 from tests.console.simulated_gateway.pages import DIST, SimulatedPages
 from tests.console.simulated_gateway.radio import SimulatedRadio
@@ -35,6 +36,7 @@ class SimulatedGateway(
     SimulatedRadio,
     SimulatedSupervision,
     SimulatedReports,
+    SimulatedFollowUps,
     SimulatedKnowledge,
     SimulatedAssignments,
     SimulatedPages,

@@ -24,6 +24,7 @@ export const citizens: typeof zh = {
     open: "Follow-ups",
     heading: "Follow-ups and text messages",
     name: "Follow-up",
+    reload: "Reload",
     toCall: "To call",
     none: "Nobody is to be called now",
     take: "Take and call",

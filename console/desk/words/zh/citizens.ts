@@ -22,6 +22,7 @@ export const citizens = {
     open: "回访",
     heading: "回访与短信",
     name: "回访",
+    reload: "刷新",
     toCall: "待回访",
     none: "现在没有要打的回访电话",
     take: "领取并拨打",

@@ -1,0 +1,93 @@
+"""Follow-ups and messages to citizens at the desk: called, entered, settled, sent again; nothing for axe."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.console.contrast import contrast_faults
+from tests.console.page import Page
+from tests.console.seats import open_workspace
+from tests.console.simulated_gateway import SimulatedGateway
+from tests.console.simulated_gateway.follow_ups import a_follow_up, a_message
+from tests.console.test_accessibility import faults
+from tests.console.test_desk_cases import put
+from tests.console.test_desk_page import clean, picture, sign_in
+
+pytestmark = pytest.mark.real
+
+ONE, TWO = "0193a001-0000-7000-8000-000000000001", "0193a002-0000-7000-8000-000000000002"
+THREE = "0193a004-0000-7000-8000-000000000004"
+CASE = "0193a003-0000-7000-8000-000000000003"
+
+
+async def open_follow_ups(page: Page, gateway: SimulatedGateway, user: str = "li.na") -> None:
+    gateway.follow_ups = [a_follow_up(ONE, CASE), a_follow_up(TWO, CASE, attempts=1)]
+    gateway.concerns = [
+        a_follow_up(
+            THREE, CASE, state="answered", solved=False, satisfaction=3, note="井盖又丢了", answered_by="sms",
+            answered_at="2026-11-30T06:12:00Z", concern="open",
+        )
+    ]  # fmt: skip
+    await sign_in(page, gateway, user)
+    await open_workspace(page, "cases")
+    await page.click("to-follow-ups")
+
+
+async def test_an_agent_takes_one_and_enters_what_was_said(page: Page, gateway: SimulatedGateway) -> None:
+    await open_follow_ups(page, gateway)
+    await page.until_text("follow-ups-count", "2")
+    await page.click(f"take-{ONE}")
+    await page.until_text("follow-up-number", "13904510001")
+    assert await page.run("document.querySelector('[data-testid=follow-up-enter]').disabled")
+    await page.click("solved-no")
+    await page.click("satisfaction-3")
+    await picture(page, "follow-up-outcome")
+    await page.click("follow-up-enter")
+    await page.until_text("follow-ups-count", "1")
+    (said,) = [one[2] for one in gateway.requests if one[1] == f"/api/follow-ups/{ONE}/outcome"]
+    assert (said["reached"], said["solved"], said["contacted"], said["satisfaction"]) == (
+        True,
+        False,
+        None,
+        3,
+    )
+    await page.click(f"take-{TWO}")
+    await page.click("follow-up-unreached")
+    await page.until_text("follow-ups-count", "0")
+    clean(page)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_supervisor_settles_who_is_not_satisfied_and_axe_finds_nothing(
+    page: Page, gateway: SimulatedGateway, language: str
+) -> None:
+    await open_follow_ups(page, gateway, "zhao.qiang")
+    await page.choose("language", language)
+    await page.until_text("concerns-count", "1")
+    await page.until("document.querySelector('[data-testid=rates] table') !== null", "the rates")
+    assert await faults(page) == []
+    assert await contrast_faults(page) == []
+    await picture(page, f"follow-ups-{language}")
+    await page.size(1280, 800)
+    await picture(page, f"follow-ups-1280-{language}")
+    await page.choose(f"result-{THREE}", "explained")
+    await page.fill(f"found-{THREE}", "已重新安装井盖")
+    await page.click(f"settle-{THREE}")
+    await page.until_text("concerns-count", "0")
+    clean(page)
+
+
+async def test_a_message_that_did_not_arrive_is_sent_again_on_the_cases_page(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.messages = [
+        a_message(TWO, "undelivered", "【城市管理热线】您反映的问题已办结。", error="UNDELIV"),
+        a_message(ONE, "delivered", "【城市管理热线】您反映的问题已受理，查询码12345678。"),
+    ]
+    gateway.again = [TWO]
+    case_id = put(gateway, 1)
+    await sign_in(page, gateway)
+    await page.open(f"{gateway.url}/desk/cases/{case_id}")
+    await page.until_attribute(f"message-{TWO}", "data-state", "undelivered")
+    assert await faults(page) == []
+    await picture(page, "case-messages")

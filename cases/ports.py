@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from cases.document.ports import DocumentSource, NoSource
@@ -13,8 +13,10 @@ from cases.events import CrewStep
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.timeline.ports import TimelineSource
 from core.actor import Actor
+from core.audit import TransactionAudit
 from core.bus import Bus
-from core.storage import Storage
+from core.errors import Unavailable
+from core.storage import Storage, Transaction
 from core.views import Views
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
@@ -58,6 +60,17 @@ class UnitReport:
     note: str = ""
 
 
+class NoAudit:
+    """Without an audit trail nothing is done that has to stand in it."""
+
+    async def record_in(
+        self, transaction: Transaction, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        """Raises `Unavailable`."""
+        del transaction, actor, subject, detail
+        raise Unavailable(f"there is no audit trail for {action} here", remedy="do it at the desk")
+
+
 @dataclass(frozen=True, slots=True)
 class CasesPorts:
     storage: Storage
@@ -70,3 +83,4 @@ class CasesPorts:
     document: DocumentSource = field(default_factory=NoSource)
     """What other rooms add to the document of a case."""
     announcer: CallerAnnouncer = field(default_factory=NoAnnouncer)
+    audit: TransactionAudit = field(default_factory=NoAudit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from cases.responsibility.model import ReportPlace, ResponsibilityCatalogue, ResponsibilityRow
@@ -23,13 +23,19 @@ class RuleProblem:
 
 
 def check_responsibility(
-    catalogue: ResponsibilityCatalogue, codes: Iterable[str], places: Iterable[str]
+    catalogue: ResponsibilityCatalogue,
+    codes: Iterable[str],
+    places: Iterable[str],
+    beats: Collection[str] | None = None,
 ) -> list[RuleProblem]:
-    """All that is wrong, by line. `codes`: all classes of the scheme; `places`: all districts."""
+    """All that is wrong, by line. `codes`: all classes of the scheme; `places`: all districts; `beats`: all
+    beats, None where they are not known.
+    """
     known = sorted(codes)
     districts = sorted(places)
     problems = [
         *_tree(catalogue),
+        *_beats(catalogue, beats),
         *_names(catalogue),
         *_classes(catalogue, known),
         *_shadowed(catalogue),
@@ -80,6 +86,14 @@ def _names(catalogue: ResponsibilityCatalogue) -> Iterator[RuleProblem]:
                 yield RuleProblem(row.line, f"row {row.number}: no place {place}", "write six or nine digits")
 
 
+def _beats(catalogue: ResponsibilityCatalogue, beats: Collection[str] | None) -> Iterator[RuleProblem]:
+    for row in catalogue.rows:
+        for beat in row.beats:
+            if beats is not None and beat not in beats:
+                what = f"row {row.number}: no beat {beat}"
+                yield RuleProblem(row.line, what, "name one of songhua grid beats, or import it")
+
+
 def _classes(catalogue: ResponsibilityCatalogue, known: list[str]) -> Iterator[RuleProblem]:
     for row in catalogue.rows:
         for prefix in row.classes:
@@ -104,6 +118,7 @@ def _covers(before: ResponsibilityRow, row: ResponsibilityRow) -> bool:
     return (
         all(matches_class(before, prefix) for prefix in row.classes)
         and (not before.places or (bool(row.places) and set(row.places) <= set(before.places)))
+        and (not before.beats or (bool(row.beats) and set(row.beats) <= set(before.beats)))
         and (not before.owners or (bool(row.owners) and set(row.owners) <= set(before.owners)))
     )
 

@@ -20,6 +20,8 @@ MOST_BOXES: Final = 8_000_000
 """Cells of the square around one area, inside or not."""
 LEAST_M2: Final = 1.0
 """Of an area in a cell; less comes from rounding."""
+_TOO_MANY: Final = f"more than {MOST_CELLS} cells"
+_FEWER: Final = "name districts: --district 230103"
 _BAND: Final = 64
 """Rows that are computed together."""
 
@@ -88,7 +90,7 @@ def build(outlines: Sequence[AreaOutline]) -> list[GridArea]:
         area = _build(outline)
         cells += len(area.columns)
         if cells > MOST_CELLS:
-            raise GridUnreadable(f"more than {MOST_CELLS} cells", remedy="name districts: --district 230103")
+            raise GridUnreadable(f"they have {_TOO_MANY}", remedy=_FEWER)
         areas.append(area)
     return areas
 
@@ -97,6 +99,8 @@ def _build(outline: AreaOutline) -> GridArea:
     import shapely  # noqa: PLC0415  (takes half a second, and is of no use to the service)
 
     polygon = _projected(outline)
+    if polygon.area > MOST_CELLS * CELL_M**2:
+        raise GridUnreadable(f"{outline.code} has {_TOO_MANY}", remedy=_FEWER)
     columns: list[int] = []
     rows: list[int] = []
     borders: dict[int, Sequence[Polygon]] = {}

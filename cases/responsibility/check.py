@@ -23,25 +23,31 @@ class RuleProblem:
 
 
 def check_responsibility(
-    catalogue: ResponsibilityCatalogue,
-    codes: Iterable[str],
-    places: Iterable[str],
-    beats: Collection[str] | None = None,
+    catalogue: ResponsibilityCatalogue, codes: Iterable[str], places: Iterable[str]
 ) -> list[RuleProblem]:
-    """All that is wrong, by line. `codes`: all classes of the scheme; `places`: all districts; `beats`: all
-    beats, None where they are not known.
-    """
+    """All that is wrong, by line. `codes`: all classes of the scheme; `places`: all districts."""
     known = sorted(codes)
     districts = sorted(places)
     problems = [
         *_tree(catalogue),
-        *_beats(catalogue, beats),
         *_names(catalogue),
         *_classes(catalogue, known),
         *_shadowed(catalogue),
         *_without(catalogue, known, districts),
     ]
     return sorted(problems, key=lambda one: (one.line == 0, one.line))
+
+
+def check_beat_names(catalogue: ResponsibilityCatalogue, beats: Collection[str]) -> list[RuleProblem]:
+    """Rows that name a beat that there is not."""
+    return [
+        RuleProblem(
+            row.line, f"row {row.number}: no beat {beat}", "see songhua grid beats list, or import it"
+        )
+        for row in catalogue.rows
+        for beat in row.beats
+        if beat not in beats
+    ]
 
 
 def _tree(catalogue: ResponsibilityCatalogue) -> Iterator[RuleProblem]:
@@ -84,14 +90,6 @@ def _names(catalogue: ResponsibilityCatalogue) -> Iterator[RuleProblem]:
         for place in row.places:
             if not _PLACE.match(place):
                 yield RuleProblem(row.line, f"row {row.number}: no place {place}", "write six or nine digits")
-
-
-def _beats(catalogue: ResponsibilityCatalogue, beats: Collection[str] | None) -> Iterator[RuleProblem]:
-    for row in catalogue.rows:
-        for beat in row.beats:
-            if beats is not None and beat not in beats:
-                what = f"row {row.number}: no beat {beat}"
-                yield RuleProblem(row.line, what, "name one of songhua grid beats, or import it")
 
 
 def _classes(catalogue: ResponsibilityCatalogue, known: list[str]) -> Iterator[RuleProblem]:

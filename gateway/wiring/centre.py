@@ -388,6 +388,7 @@ class Centre:
                     library=lambda: self.dialogue.room.flows.library,
                     lines=lambda: self.hotline.service.lines,
                 ),
+                self.people.service.audit,
             ),
         )
 

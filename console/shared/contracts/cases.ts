@@ -115,6 +115,16 @@ export interface AttachCall {
   despite?: string[];
 }
 
+/** `people` are users and `units` field units, by their ids. */
+export interface BeatRow {
+  beat_id: string;
+  name_zh: string;
+  name_en: string;
+  cells: number;
+  units: string[];
+  people: string[];
+}
+
 /** A case took a step, or a call was linked to it. `reason` is what the actor wrote. */
 export interface CaseChanged {
   call_id: string | null;
@@ -299,6 +309,10 @@ export interface CaseView {
   subdistrict: string | null;
   subdistrict_name: string | null;
   cell: string | null;
+  beat: string | null;
+  part_id: string | null;
+  owner: string | null;
+  position_source: PositionSource | null;
   department: string | null;
   confidential: boolean;
   acceptor: string | null;
@@ -343,6 +357,21 @@ export interface CategoryRow {
   limits: string[];
   conditions: ConditionRow[];
   handover: string;
+}
+
+/** `cell` is empty outside of the grid. */
+export interface CellAnswer {
+  cell: string;
+  district: string;
+  street: string;
+  beat: BeatRow | null;
+}
+
+/** A GeoJSON FeatureCollection; `truncated`: there are more cells than are drawn, so none is. */
+export interface CellOutlines {
+  type: string;
+  features: (Record<string, unknown>)[];
+  truncated: boolean;
 }
 
 /** Of the same set-aside cases. `seen` others were left out: the old weights knew their group. */
@@ -560,6 +589,8 @@ export interface DraftView {
   taken_by: string | null;
   holder: string;
   holder_name: string;
+  part: PartView | null;
+  parts: PartView[];
 }
 
 /**
@@ -703,7 +734,7 @@ export interface FullArticleView {
  * `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
  * closely the row places something. `synthetic`: the position is invented, plausible inside the district and
  * no more (lab/synthetic_places.py). `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
- * writes it; both are empty where not known.
+ * writes it; both are empty where not known. `lines` are where a street runs.
  */
 export interface GazetteerPlace {
   name_zh: string;
@@ -718,7 +749,27 @@ export interface GazetteerPlace {
   datum: "WGS-84";
   subdistrict: string;
   cell: string;
+  lines: string[];
   source: string;
+}
+
+/** The grid in use; `version` 0: there is none. */
+export interface GridAnswer {
+  version: number;
+  made_at: string | null;
+  source: string;
+  areas: GridAreaRow[];
+  beats: BeatRow[];
+}
+
+/** `without_beat` are cells of no beat; `synthetic`: of an invented outline. */
+export interface GridAreaRow {
+  code: string;
+  name_zh: string;
+  name_en: string;
+  cells: number;
+  without_beat: number;
+  synthetic: boolean;
 }
 
 export interface HitRow {
@@ -864,9 +915,50 @@ export interface PaperCaseRequest {
   condition?: string;
 }
 
+/** None: the draft is about no part of the register. */
+export interface PartChoice {
+  op_id: string;
+  part_id?: string | null;
+}
+
+/** `total` is of the whole register. */
+export interface PartList {
+  parts: PartView[];
+  total: number;
+}
+
+/**
+ * A part of the register: a thing of the city that stands somewhere, such as a lamp post (GB/T 30428.2).
+ *
+ * `part_id`: 16 digits, county, major and minor class, sequence. `label` is the number painted on it.
+ * `category` is the class as cases name it, empty where the catalogue does not know it. Degrees of WGS-84.
+ */
+export interface PartView {
+  part_id: string;
+  label: string;
+  name: string;
+  category: string;
+  district: string;
+  address: string;
+  owner: string;
+  authority: string;
+  maintainer: string;
+  state: string;
+  cell: string;
+  position: core.Position | null;
+  metres: number | null;
+}
+
 export interface PlaceHits {
   places: GazetteerPlace[];
 }
+
+/**
+ * Where the coordinates of a case come from: its reporter's device, a unit's, a measured place of the
+ * gazetteer, the part register, or a shipped place that nobody has measured.
+ */
+export const PositionSource = ["reporter", "unit", "place", "part", "invented"] as const;
+export type PositionSource = (typeof PositionSource)[number];
 
 export interface Reassign {
   op_id: string;

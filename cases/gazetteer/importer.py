@@ -154,7 +154,7 @@ def _geometry(geometry: object) -> dict[str, str]:
     if kind == "Point" and len(coordinates) >= 2:
         return {"lon": str(coordinates[0]), "lat": str(coordinates[1])}
     lines = [coordinates] if kind == "LineString" else coordinates if kind == "MultiLineString" else []
-    written = [",".join(map(_written, line)) for line in lines if isinstance(line, list)]
+    written = ["|".join(map(_written, line)) for line in lines if isinstance(line, list)]
     if not written:
         return {}
     try:
@@ -167,7 +167,7 @@ def _geometry(geometry: object) -> dict[str, str]:
 
 
 def _written(point: object) -> str:
-    return f"{point[0]} {point[1]}" if isinstance(point, list) and len(point) >= 2 else "?"
+    return f"{point[0]}/{point[1]}" if isinstance(point, list) and len(point) >= 2 else "?"
 
 
 def write_places(into: Path, places: Iterable[GazetteerPlace]) -> None:

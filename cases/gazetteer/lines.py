@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from math import cos, hypot, radians
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 LonLat = tuple[float, float]
 Polyline = tuple[LonLat, ...]
@@ -24,10 +24,10 @@ _Segment = tuple[LonLat, LonLat]
 
 
 def parse_lines(cells: object) -> object:
-    """`lon lat,lon lat` for each line, as a table's cell writes it; anything else is left to the type."""
+    """`lon/lat|lon/lat` for each line, as a table's cell writes it; anything else is left to the type."""
     if not isinstance(cells, tuple | list) or not all(isinstance(one, str) for one in cells):
         return cells
-    lines = tuple(tuple(_point(text) for text in one.split(",")) for one in cells)
+    lines = tuple(tuple(_point(text) for text in one.split("|")) for one in cells)
     if len(lines) > MOST_LINES or sum(map(len, lines)) > MOST_POINTS:
         raise ValueError(f"a street has at most {MOST_LINES} lines of {MOST_POINTS} points in all")
     if any(len(line) < 2 for line in lines):
@@ -36,9 +36,9 @@ def parse_lines(cells: object) -> object:
 
 
 def _point(text: str) -> LonLat:
-    parts = text.split()
+    parts = text.split("/")
     if len(parts) != 2:
-        raise ValueError("a point is its longitude and latitude in degrees")
+        raise ValueError("a point is its longitude and latitude in degrees: 126.65/45.75")
     lon, lat = (float(part) for part in parts)
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise ValueError("a point is not in degrees")
@@ -47,10 +47,15 @@ def _point(text: str) -> LonLat:
 
 def write_lines(lines: Sequence[Polyline]) -> list[str]:
     """As `parse_lines` reads them."""
-    return [",".join(f"{lon} {lat}" for lon, lat in line) for line in lines]
+    return ["|".join(f"{lon}/{lat}" for lon, lat in line) for line in lines]
 
 
-StreetLines = Annotated[tuple[Polyline, ...], BeforeValidator(parse_lines), PlainSerializer(write_lines)]
+StreetLines = Annotated[
+    tuple[Polyline, ...],
+    BeforeValidator(parse_lines),
+    PlainSerializer(write_lines),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "title": "Lines"}),
+]
 """The lines of one street; text in tables and JSON."""
 
 

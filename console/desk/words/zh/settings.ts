@@ -2,6 +2,7 @@ import { catalogue } from "./settings/catalogue";
 import { changing } from "./settings/changing";
 import { classifiers } from "./settings/classifiers";
 import { flows } from "./settings/flows";
+import { grid } from "./settings/grid";
 import { people } from "./settings/people";
 import { prompts } from "./settings/prompts";
 import { statuses } from "./settings/statuses";
@@ -19,6 +20,8 @@ export const settings = {
       "agent-work": "坐席规则",
       "opening-hours": "开放时间",
       places: "本地地名",
+      beats: "责任网格",
+      grid: "单元网格与部件",
       departments: "部门",
       "trunk-limits": "呼出限制",
       retention: "保存期限",
@@ -55,6 +58,7 @@ export const settings = {
     statuses,
     classifiers,
     catalogue,
+    grid,
   },
   approvals: {
     title: "第二人批准",

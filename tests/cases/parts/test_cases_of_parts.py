@@ -21,7 +21,7 @@ from tests.cases.web import desk_of
 
 RULES = """
 departments:
-  - {id: lamps, name_zh: 路灯管理处, name_en: Lamps, level: enterprise, owns: [市路灯管理处], source: synthetic}
+  - {id: lamps, name_zh: 路灯管理处, name_en: Lamps, level: enterprise, owns: [市路灯管理处], source: test}
   - {id: garden, name_zh: 花园街道, name_en: Garden, level: street, place: "230103002", source: test}
   - {id: nangang, name_zh: 南岗区, name_en: Nangang, level: district, place: "230103", source: synthetic}
 rows:

@@ -272,7 +272,7 @@ SEE_GRID: Final = right(
     "see cells and beats, and those of a point",
     STAFF,
     "GET /api/grid",
-    "GET /api/grid/at",
+    "GET /api/grid/cell",
     "GET /api/grid/cells",
 )
 

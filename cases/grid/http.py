@@ -98,7 +98,7 @@ def grid_routes(grid: CaseGrid, user: CurrentUser) -> APIRouter:
             beats=[beat_row(one) for one in grid.beats.beats],
         )  # fmt: skip
 
-    @routes.get("/grid/at")
+    @routes.get("/grid/cell")
     async def at(
         actor: person,
         lon: Annotated[float, Query(ge=-180, le=180)],

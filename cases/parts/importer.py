@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from cases.parts.model import COLUMNS, KEPT, REQUIRED, Part
+from cases.parts.model import COLUMNS, KEPT, REQUIRED, RegisteredPart
 from core.csv_table import CsvLine, CsvTable, LineReport, problem, read_csv, refused_cell, stands_twice
 from core.place import Position
 from core.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ class PartLine:
     """A line of the file: the part that it asks for, or why not."""
 
     report: LineReport
-    part: Part | None = None
+    part: RegisteredPart | None = None
 
 
 def read_parts(data: bytes) -> CsvTable:
@@ -33,7 +33,7 @@ def read_parts(data: bytes) -> CsvTable:
 
 
 def check_parts(
-    table: CsvTable, present: Mapping[str, Part], *, codes: Mapping[str, str], cell_of: CellOf
+    table: CsvTable, present: Mapping[str, RegisteredPart], *, codes: Mapping[str, str], cell_of: CellOf
 ) -> list[PartLine]:
     """What each line does. `codes` are the classes of the catalogue, four digits each with its name. An empty
     cell of a part that is there leaves it as it is.
@@ -44,7 +44,7 @@ def check_parts(
 
 def _line(
     line: CsvLine,
-    present: Mapping[str, Part],
+    present: Mapping[str, RegisteredPart],
     first: dict[str, int],
     codes: Mapping[str, str],
     cell_of: CellOf,
@@ -52,7 +52,7 @@ def _line(
     part_id = line.cells.get("part_id", "")
     known = present.get(part_id)
     try:
-        part = Part.model_validate({**({} if known is None else known.model_dump()), **line.cells})
+        part = RegisteredPart.model_validate({**({} if known is None else known.model_dump()), **line.cells})
     except ValidationError as error:
         wrong = [_problem(".".join(map(str, one["loc"][:1])), str(one["msg"])) for one in error.errors()[:5]]
         return PartLine(LineReport(line=line.number, key=part_id, act="refused", problems=wrong))
@@ -72,11 +72,11 @@ def _line(
     return PartLine(_report(line.number, part, known), part)
 
 
-def _moved(part: Part, known: Part | None) -> bool:
+def _moved(part: RegisteredPart, known: RegisteredPart | None) -> bool:
     return known is None or not known.cell or (known.lon, known.lat) != (part.lon, part.lat)
 
 
-def _report(number: int, part: Part, known: Part | None) -> LineReport:
+def _report(number: int, part: RegisteredPart, known: RegisteredPart | None) -> LineReport:
     if known is None:
         return LineReport(line=number, key=part.part_id, act="add")
     changes = [

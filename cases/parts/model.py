@@ -29,7 +29,7 @@ def _text(most: int) -> Any:
     return Field(default="", max_length=most)
 
 
-class Part(BaseModel):
+class RegisteredPart(BaseModel):
     """A row of the register. `label` is what is painted on it; `accuracy_m` how well it was surveyed."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
@@ -51,7 +51,7 @@ class Part(BaseModel):
     note: str = _text(500)
 
     @model_validator(mode="after")
-    def _whole_position(self) -> Part:
+    def _whole_position(self) -> RegisteredPart:
         if (self.lon is None) != (self.lat is None):
             raise ValueError("lon and lat stand together or not at all")
         return self

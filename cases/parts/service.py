@@ -17,7 +17,7 @@ from cases.grid.service import CaseGrid
 from cases.operations import claim
 from cases.parts import store
 from cases.parts.importer import asked_ids, check_parts, read_parts
-from cases.parts.model import Part, PartSearch, label_key
+from cases.parts.model import PartSearch, RegisteredPart, label_key
 from core.actor import Actor
 from core.audit import TransactionAudit
 from core.csv_table import CsvTable, TableReport, report
@@ -92,7 +92,9 @@ class PartRegister:
         await self._audit.record_in(transaction, actor, "parts.import", "parts:register", counts)
         return done
 
-    def _checked(self, table: CsvTable, present: dict[str, Part]) -> tuple[TableReport, list[Part]]:
+    def _checked(
+        self, table: CsvTable, present: dict[str, RegisteredPart]
+    ) -> tuple[TableReport, list[RegisteredPart]]:
         """The report, and the parts that are new or other than they were. Takes its time."""
         codes = {row.code[1:]: row.name_zh for row in self._catalogue.rows.values() if row.kind == "part"}
         lines = check_parts(table, present, codes=codes, cell_of=self._cell_of)
@@ -104,7 +106,7 @@ class PartRegister:
         there = self._grid.at(position)
         return "" if there is None else there.cell
 
-    def view(self, part: Part, metres: float | None = None) -> PartView:
+    def view(self, part: RegisteredPart, metres: float | None = None) -> PartView:
         """As it is answered."""
         row = self._catalogue.rows.get(f"P{part.class_code}")
         return PartView(
@@ -134,7 +136,9 @@ class PartRegister:
                 found = [one for one in found if one in fits]
         return tuple(self.view(one) for one in found[:MOST_OFFERED])
 
-    async def _around(self, connection: AsyncConnection, label: str, position: Position) -> list[Part]:
+    async def _around(
+        self, connection: AsyncConnection, label: str, position: Position
+    ) -> list[RegisteredPart]:
         digits = "".join(char for char in label if char.isdigit())
         if len(digits) < LEAST_DIGITS:
             return []

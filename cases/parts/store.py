@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.life.duplicates import box_around
-from cases.parts.model import Part, PartSearch, label_key
+from cases.parts.model import PartSearch, RegisteredPart, label_key
 from cases.tables import parts
 from core.place import Position, distance_m
 from core.storage.dialect import upsert
@@ -22,22 +22,22 @@ MOST_NEAR: Final = 2_000
 """Parts around a point of which the nearest are taken."""
 
 
-async def get(connection: AsyncConnection, part_id: str) -> Part | None:
+async def get(connection: AsyncConnection, part_id: str) -> RegisteredPart | None:
     """None for one that there is not."""
     row = (await connection.execute(select(parts).where(parts.c.part_id == part_id))).first()
     return None if row is None else _part(row)
 
 
-async def of_ids(connection: AsyncConnection, part_ids: Sequence[str]) -> dict[str, Part]:
+async def of_ids(connection: AsyncConnection, part_ids: Sequence[str]) -> dict[str, RegisteredPart]:
     """Those of them that there are."""
-    found: dict[str, Part] = {}
+    found: dict[str, RegisteredPart] = {}
     for some in _chunks(part_ids):
         rows = await connection.execute(select(parts).where(parts.c.part_id.in_(some)))
         found.update((row.part_id, _part(row)) for row in rows)
     return found
 
 
-async def put(connection: AsyncConnection, rows: Sequence[Part], at: datetime) -> None:
+async def put(connection: AsyncConnection, rows: Sequence[RegisteredPart], at: datetime) -> None:
     """Add these, or change those that are there."""
     for some in _chunks(rows):
         await upsert(connection, parts, [_row(one, at) for one in some], keys=["part_id"])
@@ -50,7 +50,7 @@ async def count(connection: AsyncConnection) -> int:
 
 async def labelled(
     connection: AsyncConnection, label: str, *, district: str = "", classes: Collection[str] = (), limit: int
-) -> list[Part]:
+) -> list[RegisteredPart]:
     """Parts that bear exactly this number, or have it as their id."""
     key = label_key(label)
     if not key:
@@ -60,7 +60,7 @@ async def labelled(
     return [_part(row) for row in await connection.execute(query)]
 
 
-async def find(connection: AsyncConnection, wanted: PartSearch) -> list[tuple[Part, float | None]]:
+async def find(connection: AsyncConnection, wanted: PartSearch) -> list[tuple[RegisteredPart, float | None]]:
     """Parts by the beginning of id or label, by class and near a point; with a point the nearest first, each
     with its distance in metres.
     """
@@ -94,18 +94,18 @@ def _within(district: str, classes: Collection[str]) -> Iterator[ColumnElement[b
         yield parts.c.class_code.startswith(given[0], autoescape=True)
 
 
-def _metres(part: Part, near: Position) -> float:
+def _metres(part: RegisteredPart, near: Position) -> float:
     assert part.position is not None
     return distance_m(part.position, near)
 
 
-def _row(part: Part, at: datetime) -> dict[str, Any]:
+def _row(part: RegisteredPart, at: datetime) -> dict[str, Any]:
     kept = part.model_dump(exclude={"datum"})
     return {**kept, "class_code": part.class_code, "label_key": label_key(part.label), "updated_at": at}
 
 
-def _part(row: Row[Any]) -> Part:
-    return Part.model_validate(dict(row._mapping))  # noqa: SLF001
+def _part(row: Row[Any]) -> RegisteredPart:
+    return RegisteredPart.model_validate(dict(row._mapping))  # noqa: SLF001
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

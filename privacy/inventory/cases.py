@@ -81,7 +81,7 @@ CASES: Final = (
         "stage limit_text condition_zh condition_en choice counting season ended",
     ),
     nobody("case_grid_versions", "cells of the city", "made_by source"),
-    nobody("case_grid_areas", "cells of the city", "code"),
+    nobody("case_grid_areas", "cells of the city", "code body"),
     nobody(
         "case_parts",
         "things of the city that stand somewhere",

@@ -64,7 +64,7 @@ export interface Operations {
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/gazetteer/search": { params: { q: string }; body: undefined; answer: cases.PlaceHits };
     "/grid": { params: {}; body: undefined; answer: cases.GridAnswer };
-    "/grid/at": { params: { lon: number; lat: number }; body: undefined; answer: cases.CellAnswer };
+    "/grid/cell": { params: { lon: number; lat: number }; body: undefined; answer: cases.CellAnswer };
     "/grid/cells": { params: { west: number; south: number; east: number; north: number }; body: undefined; answer: cases.CellOutlines };
     "/handovers": { params: {}; body: undefined; answer: hotline.HandoverPresets };
     "/health": { params: {}; body: undefined; answer: unknown };

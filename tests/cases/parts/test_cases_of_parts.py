@@ -191,9 +191,9 @@ async def test_the_routes_of_the_grid_tell_areas_beats_and_cells(storage: Storag
                 "people": [],
             }
         ]
-        at = (await desk(AGENT, "GET", "/grid/at?lon=126.65&lat=45.75")).json()
+        at = (await desk(AGENT, "GET", "/grid/cell?lon=126.65&lat=45.75")).json()
         assert (at["cell"], at["beat"]["beat_id"]) == (cell.cell_id, "b1")
-        assert (await desk(AGENT, "GET", "/grid/at?lon=120&lat=45")).json()["cell"] == ""
+        assert (await desk(AGENT, "GET", "/grid/cell?lon=120&lat=45")).json()["cell"] == ""
         box = "west=126.648&south=45.749&east=126.652&north=45.751"
         drawn = (await desk(AGENT, "GET", f"/grid/cells?{box}")).json()
         assert cell.cell_id in [one["properties"]["cell"] for one in drawn["features"]]

@@ -90,5 +90,5 @@ def routes(gateway: SimulatedDrafts) -> list[web.AbstractRouteDef]:
         web.post("/api/parts/import", bring),
         web.post("/api/drafts/{draft_id}/part", choose),
         web.get("/api/grid", grid),
-        web.get("/api/grid/at", at),
+        web.get("/api/grid/cell", at),
     ]

@@ -18,7 +18,6 @@ from cases.responsibility.check import RuleProblem, check_beat_names
 from cases.responsibility.loading import load_responsibility
 from core.csv_table import TableReport
 from core.errors import SonghuaError
-from core.place import Position
 from field.map.store import MapFiles
 from gateway.commands.common import (
     FAILED,
@@ -31,12 +30,11 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.commands.grid_common import grid_of, point_of
 from gateway.commands.retention import operator
 from gateway.commands.settings import with_settings
 from gateway.commands.tables import DryRunOption, tell_report
 from gateway.settings import Settings
-from gateway.wiring.runtime_settings.beats import BeatForms
-from gateway.wiring.runtime_settings.stored import stored_value
 from identity.audit.service import AuditTrail
 from runtime_settings.service import RuntimeSettings
 
@@ -99,11 +97,7 @@ def at_point(
 ) -> None:
     """Show the cell and the beat of a point."""
     settings = load(config)
-    try:
-        lon, lat = (float(part) for part in point.split(","))
-        position = Position(lon=lon, lat=lat, accuracy_m=1.0)
-    except ValueError:
-        fail(f"{point} is no point", "give longitude and latitude: 126.65,45.75")
+    position = point_of(point)
     held = run(_grid(settings))
     there = held.at(position)
     if as_json:
@@ -203,12 +197,8 @@ def list_beats(config: ConfigOption = None, as_json: JsonOption = False) -> None
 
 
 async def _grid(settings: Settings) -> CaseGrid:
-    """Cells and beats as they are stored."""
     async with open_storage(settings) as storage:
-        held = CaseGrid(storage)
-        await held.look()
-        held.use(BeatForms.model_validate(await stored_value(settings, storage, "beats")).beats)
-        return held
+        return await grid_of(settings, storage)
 
 
 def _data(file: Path | None, settings: Settings) -> bytes:

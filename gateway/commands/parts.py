@@ -16,7 +16,6 @@ from cases.parts.model import PartSearch
 from cases.parts.service import PartRegister
 from core.csv_table import TableReport
 from core.errors import SonghuaError
-from core.place import Position
 from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
@@ -29,6 +28,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.commands.grid_common import point_of
 from gateway.commands.retention import operator
 from gateway.commands.tables import DryRunOption, tell_report
 from identity.audit.service import AuditTrail
@@ -77,10 +77,7 @@ def find(
 ) -> None:
     """Find parts by number, class, district, or near a point: owner, maintainer, place."""
     settings = load(config)
-    try:
-        point = _point(near)
-    except ValueError:
-        fail(f"{near} is no point", "give longitude and latitude: 126.65,45.75")
+    point = point_of(near) if near else None
 
     async def work() -> list[PartView]:
         async with open_storage(settings) as storage:
@@ -97,13 +94,6 @@ def find(
         out.print(escape(line), highlight=False, soft_wrap=True)
     if not found:
         raise typer.Exit(FAILED)
-
-
-def _point(text: str) -> Position | None:
-    if not text:
-        return None
-    lon, lat = (float(part) for part in text.split(","))
-    return Position(lon=lon, lat=lat, accuracy_m=1.0)
 
 
 async def _register(storage: Storage) -> PartRegister:

@@ -81,6 +81,10 @@ def test_a_city_brings_outlines_beats_and_parts(shell: Shell) -> None:
     assert len(shell("parts", "find", "--near", HERE)) == 2
     assert shell("parts", "find", "--class", "P0101")[0]["label"] == "雨0739"
     assert shell("parts", "find", "nothing", code=1) == []
+    decided = shell("cases", "responsible", "P0137", "--at", HERE, "--part", "2301030137000001")
+    assert decided["place"] == {"district": "230103", "street": "", "beat": "b1"}
+    assert decided["owner"] == "市路灯管理处"
+    assert decided["host"]["id"] == "lighting"
     wrong = shell.file("w.csv", HEADER + "1,a,b,,,,,,,\n")
     assert shell("parts", "import", wrong, code=1)["lines"][0]["act"] == "refused"
 

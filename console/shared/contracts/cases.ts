@@ -197,12 +197,15 @@ export interface CasePageAnswer {
   counts: Record<string, Record<string, number>> | null;
 }
 
-/** WGS-84 degrees; `accuracy_m` is the radius that holds the true point. */
+/**
+ * WGS-84 degrees; `accuracy_m` is the radius that holds the true point. `invented`: nobody has measured it.
+ */
 export interface CasePosition {
   case_id: string;
   lon: number;
   lat: number;
   accuracy_m: number;
+  invented: boolean;
 }
 
 /** Cases that are filed and not done, the newest first; those without coordinates are not among them. */

@@ -100,6 +100,7 @@ export const field: typeof zh = {
       tiles: "Background map",
       noTiles: "No background",
       cells: "Cells",
+      inventedCase: "invented position",
       cellsMany: "Zoom in to see cells",
       cellsNone: "No cells here: songhua grid build makes them",
       invented: "Dashed outlines and places of names are invented and nobody is sent by them; import surveyed ones: songhua map districts import, songhua gazetteer import",

@@ -74,6 +74,25 @@ async def test_a_case_says_its_part_owner_beat_and_an_invented_position(
     clean(page)
 
 
+async def test_the_map_draws_cells_where_it_is_zoomed_in(page: Page, gateway: SimulatedGateway) -> None:
+    await sign_in(page, gateway, "sun.li")
+    await page.open(f"{gateway.url}/desk/field/map")
+    await page.until_attribute("field-map", "data-state", "drawn", seconds=20)
+    await page.until_attribute("map-canvas", "data-ready", "true", seconds=20)
+    await page.click("layer-cells")
+    await page.until_text("map-cells", "放大地图")
+    for _ in range(4):
+        await page.run("document.querySelector('.maplibregl-ctrl-zoom-in').click()")
+        await page.until(
+            "!document.querySelector('[data-testid=map-canvas]').dataset.moving", "the map rests"
+        )
+    gone = "document.querySelector('[data-testid=map-cells]') === null"
+    await page.until(gone, "cells are drawn", seconds=20)
+    await picture(page, "parts-map")
+    await page.click("layer-cells")
+    assert not await page.has("map-cells")
+
+
 async def test_settings_show_cells_and_find_parts(page: Page, gateway: SimulatedGateway) -> None:
     await sign_in(page, gateway, "zhao.qiang")
     await page.open(f"{gateway.url}/desk/settings/grid")

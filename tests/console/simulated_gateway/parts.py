@@ -40,6 +40,24 @@ GRID = {
 }  # fmt: skip
 
 
+FAR = 0.15
+
+
+def square(west: float, south: float, east: float, north: float, at: int) -> Json:
+    wide, high = (east - west) / 5, (north - south) / 5
+    left, low = west + wide * (1 + at % 3), south + high * (1 + at // 3)
+    ring = [(left, low), (left + wide, low), (left + wide, low + high), (left, low + high), (left, low)]
+    beat = BEAT if at % 3 == 0 else {"beat_id": "", "name_zh": "", "name_en": ""}
+    return {
+        "type": "Feature",
+        "properties": {
+            "cell": f"2301030000000{at:02d}", "beat": beat["beat_id"], "name_zh": beat["name_zh"],
+            "name_en": beat["name_en"],
+        },
+        "geometry": {"type": "MultiPolygon", "coordinates": [[[list(point) for point in ring]]]},
+    }  # fmt: skip
+
+
 def routes(gateway: SimulatedDrafts) -> list[web.AbstractRouteDef]:
     async def find(request: web.Request) -> web.Response:
         q = request.query.get("q", "")
@@ -84,7 +102,16 @@ def routes(gateway: SimulatedDrafts) -> list[web.AbstractRouteDef]:
         cell = {"cell": "230103000000017", "district": "230103", "street": "", "beat": BEAT}
         return web.json_response(cell)
 
+    async def cells(request: web.Request) -> web.Response:
+        """A few squares in the middle of what is asked for, those to the west of a beat; none from far."""
+        west, south, east, north = (float(request.query[name]) for name in ("west", "south", "east", "north"))
+        if east - west > FAR:
+            return web.json_response({"type": "FeatureCollection", "features": [], "truncated": True})
+        found = [square(west, south, east, north, at) for at in range(9)]
+        return web.json_response({"type": "FeatureCollection", "features": found, "truncated": False})
+
     return [
+        web.get("/api/grid/cells", cells),
         web.get("/api/parts", find),
         web.get("/api/parts/{part_id}", one),
         web.post("/api/parts/import", bring),

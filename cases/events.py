@@ -238,20 +238,21 @@ class PartView(_View):
 
     `part_id`: 16 digits, county, major and minor class, sequence. `label` is the number painted on it.
     `category` is the class as cases name it, empty where the catalogue does not know it. Degrees of WGS-84.
+    Which part it is tells where a draft is, so that is personal there; the register itself is not.
     """
 
-    part_id: str
-    label: str = ""
+    part_id: Annotated[str, PERSONAL]
+    label: Annotated[str, PERSONAL] = ""
     name: str
     category: str = ""
     district: str = ""
-    address: str = ""
+    address: Annotated[str, PERSONAL] = ""
     owner: str = ""
     authority: str = ""
     maintainer: str = ""
     state: str = ""
-    cell: str = ""
-    position: Position | None = None
+    cell: Annotated[str, PERSONAL] = ""
+    position: Annotated[Position | None, PERSONAL] = None
     metres: float | None = None
     """From where was asked."""
 
@@ -421,8 +422,8 @@ class CaseView(_View):
     subdistrict: str | None = None
     subdistrict_name: str | None = None
     cell: Annotated[str | None, PERSONAL] = None
-    beat: str | None = None
-    part_id: str | None = None
+    beat: Annotated[str | None, PERSONAL] = None
+    part_id: Annotated[str | None, PERSONAL] = None
     owner: str | None = None
     """Who owns the part, as the register names it."""
     position_source: PositionSource | None = None

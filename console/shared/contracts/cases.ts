@@ -935,6 +935,7 @@ export interface PartList {
  *
  * `part_id`: 16 digits, county, major and minor class, sequence. `label` is the number painted on it.
  * `category` is the class as cases name it, empty where the catalogue does not know it. Degrees of WGS-84.
+ * Which part it is tells where a draft is, so that is personal there; the register itself is not.
  */
 export interface PartView {
   part_id: string;

@@ -9,8 +9,10 @@ from cases.drafting.model import FieldName, SpokenSegment
 from cases.events import CaseView, DraftView, PositionSource
 from cases.grid.build import build, read_outlines
 from cases.grid.index import GridIndex
+from cases.privacy import shown
 from cases.responsibility.loading import responsibility_from
 from cases.responsibility.service import CaseDepartments
+from core.events import MASK, Privacy, mask
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.parts.test_register import COVER, HEADER, LAMP
@@ -199,3 +201,15 @@ async def test_the_routes_of_the_grid_tell_areas_beats_and_cells(storage: Storag
         assert cell.cell_id in [one["properties"]["cell"] for one in drawn["features"]]
         wide = (await desk(AGENT, "GET", "/grid/cells?west=126&south=45&east=127&north=46")).json()
         assert (wide["truncated"], wide["features"]) == (True, [])
+
+
+async def test_where_a_confidential_case_is_is_not_told_by_its_part_or_beat(storage: Storage) -> None:
+    on = await with_parts(storage, LAMP)
+    draft = await say(on, on.a_call(), "路灯不亮了，灯杆编号是HX-1023")
+    case = await on.room.cases.confirm(draft.draft_id, op_id=uuid7(), actor=AGENT, confidential=True)
+    assert case.part_id is not None
+    assert shown(AGENT, case)["part_id"] == case.part_id
+    assert (shown(OTHER_AGENT, case)["part_id"], shown(OTHER_AGENT, case)["address"]) == (MASK, MASK)
+    assert draft.part is not None
+    masked = mask(draft, frozenset({Privacy.PUBLIC, Privacy.INTERNAL}))["part"]
+    assert {masked[name] for name in ("part_id", "label", "address", "position")} == {MASK}

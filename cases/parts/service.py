@@ -29,6 +29,7 @@ MOST_OFFERED: Final = 5
 ROUND_M: Final = 300.0
 """Around a measured position a number without its letters is enough."""
 LEAST_DIGITS: Final = 3
+COUNTED_FOR_S: Final = 60.0
 
 
 class PartRegister:
@@ -42,6 +43,8 @@ class PartRegister:
         self._grid = grid
         self._audit = audit
         self._importing = asyncio.Lock()
+        self._counted: tuple[float, int] | None = None
+        """Until when a count holds, and the count."""
 
     async def find(self, wanted: PartSearch) -> list[PartView]:
         """Raises `StorageAway`."""
@@ -58,9 +61,14 @@ class PartRegister:
         return self.view(part)
 
     async def count(self) -> int:
-        """How many parts there are. Raises `StorageAway`."""
-        async with self._storage.read() as connection:
-            return await store.count(connection)
+        """How many parts there are, as of a minute ago at the earliest: a million take a while to count.
+        Raises `StorageAway`.
+        """
+        now = self._storage.clock.monotonic()
+        if self._counted is None or self._counted[0] <= now:
+            async with self._storage.read() as connection:
+                self._counted = now + COUNTED_FOR_S, await store.count(connection)
+        return self._counted[1]
 
     async def import_table(self, actor: Actor, data: bytes, *, op_id: UUID | None) -> TableReport:
         """What each line does; with `op_id` it is done, unless a line is refused: then nothing is. Parts that
@@ -74,7 +82,9 @@ class PartRegister:
                     present = await store.of_ids(connection, asked_ids(table))
                 return (await asyncio.to_thread(self._checked, table, present))[0]
             async with self._storage.write() as transaction:
-                return await self._import(transaction, actor, table, op_id)
+                done = await self._import(transaction, actor, table, op_id)
+            self._counted = None
+            return done
 
     async def _import(
         self, transaction: Transaction, actor: Actor, table: CsvTable, op_id: UUID

@@ -73,6 +73,18 @@ class NoSuchDepartment(Invalid):
     title: ClassVar[str] = "There is no such department"
 
 
+class GridUnreadable(Invalid):
+    """No cell was made of it."""
+
+    kind: ClassVar[str] = "grid-unreadable"
+    title: ClassVar[str] = "No grid can be made of these outlines"
+
+
+class NoSuchPart(NotFound):
+    kind: ClassVar[str] = "no-such-part"
+    title: ClassVar[str] = "There is no such part"
+
+
 class BadCursor(Invalid):
     """A cursor of a list was changed, or belongs to another order."""
 

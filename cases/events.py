@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cases.shown import Shown, stored
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.place import Position
 from core.scopes import Scope, ScopeLimit
 
 DraftState = Literal["open", "confirmed", "discarded"]
@@ -53,6 +54,18 @@ class CaseSource(StrEnum):
     SUPERIOR = "superior"
     MEDIA = "media"
     PAPER = "paper"
+
+
+class PositionSource(StrEnum):
+    """Where the coordinates of a case come from: its reporter's device, a unit's, a measured place of the
+    gazetteer, the part register, or a shipped place that nobody has measured.
+    """
+
+    REPORTER = "reporter"
+    UNIT = "unit"
+    PLACE = "place"
+    PART = "part"
+    INVENTED = "invented"
 
 
 class DeclineReason(StrEnum):
@@ -283,6 +296,30 @@ class Duplicate(_View):
     filed_at: datetime
 
 
+class PartView(_View):
+    """A part of the register: a thing of the city that stands somewhere, such as a lamp post (GB/T 30428.2).
+
+    `part_id`: 16 digits, county, major and minor class, sequence. `label` is the number painted on it.
+    `category` is the class as cases name it, empty where the catalogue does not know it. Degrees of WGS-84.
+    Which part it is tells where a draft is, so that is personal there; the register itself is not.
+    """
+
+    part_id: Annotated[str, PERSONAL]
+    label: Annotated[str, PERSONAL] = ""
+    name: str
+    category: str = ""
+    district: str = ""
+    address: Annotated[str, PERSONAL] = ""
+    owner: str = ""
+    authority: str = ""
+    maintainer: str = ""
+    state: str = ""
+    cell: Annotated[str, PERSONAL] = ""
+    position: Annotated[Position | None, PERSONAL] = None
+    metres: float | None = None
+    """From where was asked."""
+
+
 class DangerAlarmView(_View):
     """Danger to life: the rule that heard it, the number to hand over to, and the words."""
 
@@ -312,6 +349,10 @@ class DraftView(_View):
     taken_by: str | None = None
     holder: str = ""
     holder_name: str = ""
+    part: PartView | None = None
+    """The part that it is about, of which the case will have owner and position."""
+    parts: list[PartView] = []
+    """Parts that bear the number that was said, for somebody to choose from."""
 
 
 class DraftEditorView(_View):
@@ -537,6 +578,11 @@ class CaseView(_View):
     subdistrict: str | None = None
     subdistrict_name: str | None = None
     cell: Annotated[str | None, PERSONAL] = None
+    beat: Annotated[str | None, PERSONAL] = None
+    part_id: Annotated[str | None, PERSONAL] = None
+    owner: str | None = None
+    """Who owns the part, as the register names it."""
+    position_source: PositionSource | None = None
     department: str | None = None
     confidential: bool
     acceptor: str | None = None

@@ -15,6 +15,7 @@ from cases.timeline.ports import TimelineSource
 from core.actor import Actor
 from core.audit import TransactionAudit
 from core.bus import Bus
+from core.errors import Unavailable
 from core.storage import Storage, Transaction
 from core.views import Views
 
@@ -60,11 +61,14 @@ class UnitReport:
 
 
 class NoAudit:
-    """Fills `core.audit.TransactionAudit` where there is no audit trail."""
+    """Without an audit trail nothing is done that has to stand in it."""
 
     async def record_in(
         self, transaction: Transaction, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
-    ) -> None: ...
+    ) -> None:
+        """Raises `Unavailable`."""
+        del transaction, actor, subject, detail
+        raise Unavailable(f"there is no audit trail for {action} here", remedy="do it at the desk")
 
 
 @dataclass(frozen=True, slots=True)

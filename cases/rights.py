@@ -372,9 +372,34 @@ CLASSIFIERS: Final = right(
     "POST /api/cases/classifiers/retrain",
     "POST /api/cases/classifiers/roll-back",
 )
+SEE_PARTS: Final = right(
+    "look parts of the register up",
+    STAFF,
+    "GET /api/parts",
+    "GET /api/parts/{part_id}",
+)
+IMPORT_PARTS: Final = right(
+    "import parts into the register",
+    (Role.ADMIN,),
+    "POST /api/parts/import",
+)
+CHOOSE_PART: Final = right(
+    "say which part of the register a draft is about",
+    DRAFTERS,
+    "POST /api/drafts/{draft_id}/part",
+    others="none",
+    rule="who may edit the draft",
+)
+SEE_GRID: Final = right(
+    "see cells and beats, and those of a point",
+    STAFF,
+    "GET /api/grid",
+    "GET /api/grid/cell",
+    "GET /api/grid/cells",
+)
 
 RIGHTS: Final = (
-    EDIT_DRAFT, DRAFT,
+    EDIT_DRAFT, DRAFT, CHOOSE_PART, SEE_PARTS, IMPORT_PARTS, SEE_GRID,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL, MERGE,

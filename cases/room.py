@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +42,8 @@ from cases.drafting.values import FieldRules
 from cases.emergencies.service import EmergencyCases
 from cases.events import CaseFiled
 from cases.gazetteer import Gazetteer, load_gazetteer
+from cases.grid.http import grid_routes
+from cases.grid.service import LOOK_EVERY_S, CaseGrid
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
 from cases.incidents.http import incident_routes
 from cases.incidents.service import IncidentService
@@ -54,6 +57,8 @@ from cases.life.service import CaseService
 from cases.merging.service import CaseMerging
 from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
+from cases.parts.http import part_choice_routes, part_routes
+from cases.parts.service import PartRegister
 from cases.ports import CasesPorts, UnitReport
 from cases.positions.http import position_routes
 from cases.relations.http import relation_routes
@@ -76,7 +81,7 @@ from cdr.events import CallErased
 from citizen.events import ReportForgotten, ReportReceived
 from core.bus import Bus
 from core.room import Health
-from core.storage import Storage
+from core.storage import Storage, StorageAway
 from core.tasks import Tasks
 from field.events import EmergencyChanged, UnitReported
 from hotline.events import CallEnded, HandoverSettled
@@ -153,6 +158,8 @@ class CasesRoom:
         assignment_record = AssignmentRecord(self.deadlines, self.record, ports.audit)
         case_assignments = CaseAssignments(known.workflow, self.deadlines, assignment_record)
         self.assignment_watch = AssignmentWatch(ports.storage, assignment_record)
+        self.grid = CaseGrid(ports.storage)
+        self.parts = PartRegister(ports.storage, known.catalogues, self.grid, ports.audit)
         self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
@@ -163,6 +170,7 @@ class CasesRoom:
             gazetteer=known.gazetteer,
             live=LiveDrafts(settings.max_live_drafts),
             repeats=Repeats(known.gazetteer, settings),
+            parts=self.parts,
         )
         self.editing = DraftEditing(self.drafts, ports.calls, ports.bus, ports.storage.clock)
         self.cases = CaseService(
@@ -178,6 +186,7 @@ class CasesRoom:
             record=self.record,
             deadlines=self.deadlines,
             departments=self.departments,
+            grid=self.grid,
             closing=known.closing,
             assignments=case_assignments,
         )
@@ -220,7 +229,6 @@ class CasesRoom:
             bus=ports.bus,
             drafts=self.drafts,
             drafter=known.drafter,
-            repeats=Repeats(known.gazetteer, settings),
         )
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
         self.timeline = CaseTimeline(
@@ -240,6 +248,9 @@ class CasesRoom:
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             hand_routes(self.drafts, self.editing, ports.calls, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),
+            part_routes(self.parts, ports.current_user),
+            part_choice_routes(self.parts, self.drafts, ports.calls, ports.current_user),
+            grid_routes(self.grid, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
             expectation_routes(self.deadlines, self.departments, ports.storage.clock, ports.current_user),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
@@ -268,6 +279,7 @@ class CasesRoom:
         self._tasks.spawn("calendar", self._prepare_calendar)
         self._tasks.forever("deadlines", self.watch.run)
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
+        self._tasks.forever("grid", self._watch_grid)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -280,6 +292,13 @@ class CasesRoom:
 
     async def _prepare_calendar(self) -> None:
         await asyncio.to_thread(self.deadlines.prepare, self._storage.clock.now())
+
+    async def _watch_grid(self) -> None:
+        """A grid that a command has built is used within seconds."""
+        while True:
+            with contextlib.suppress(StorageAway):  # the one that is known goes on
+                await self.grid.look()
+            await self._storage.clock.sleep(LOOK_EVERY_S)
 
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"),)

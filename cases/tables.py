@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -64,6 +65,10 @@ cases = Table(
     Column("relative", Text),
     Column("subdistrict", String(9)),
     Column("cell", Text),
+    Column("beat", String(64)),
+    Column("part_id", String(16)),
+    Column("owner", String(120)),
+    Column("position_source", String(16)),
     Column("department", Text),
     Column("confidential", Boolean, nullable=False),
     Column("lon", Float),
@@ -261,6 +266,49 @@ case_departments = Table(
     Column("row", Integer),
     Column("chosen_by", String(64)),
     Column("since", UtcDateTime, nullable=False),
+)
+
+grid_versions = Table(
+    "case_grid_versions",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+)
+
+grid_areas = Table(
+    "case_grid_areas",
+    metadata,
+    Column("version", Integer, ForeignKey("case_grid_versions.version"), primary_key=True),
+    Column("code", String(12), primary_key=True),
+    Column("cells", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+parts = Table(
+    "case_parts",
+    metadata,
+    Column("part_id", String(16), primary_key=True),
+    Column("class_code", String(4), nullable=False),
+    Column("label", String(40), nullable=False),
+    Column("label_key", String(40), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("owner", String(120), nullable=False),
+    Column("authority", String(120), nullable=False),
+    Column("maintainer", String(120), nullable=False),
+    Column("address", String(200), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("accuracy_m", Float, nullable=False),
+    Column("cell", String(16), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("source", String(80), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_case_parts_place", "lat", "lon"),
+    Index("ix_case_parts_class", "class_code", "part_id"),
+    Index("ix_case_parts_label_key", "label_key", postgresql_ops={"label_key": "text_pattern_ops"}),
 )
 
 case_counters = Table(

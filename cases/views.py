@@ -62,6 +62,8 @@ def draft_view(stored: StoredDraft) -> DraftView:
         taken_by=stored.taken_by,
         holder=draft.holder,
         holder_name=draft.holder_name,
+        part=draft.part,
+        parts=list(draft.parts),
     )
 
 

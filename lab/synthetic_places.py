@@ -4,9 +4,12 @@
 
 Both are invented, and both say so. A place stands at a point that depends on its name alone, inside the disc
 around the centre of its district; where the district's centre is, is general knowledge (the seat of its
-government, to a few hundred metres). An outline is the part of the prefecture that is nearer to this centre
-than to any other. Nobody may be sent by them: they are there so that distances, the map and the rules that
-need a position can be tried before the city's own places are imported.
+government, to a few hundred metres). A street is a line across that disc: roads (路, 大道) run from west to
+east, all others from north to south, each in a lane of its own, so that a road and a street of one district
+meet at exactly one point. A street of two districts runs through the discs of both. An outline is the part
+of the prefecture that is nearer to this centre than to any other. Nobody may be sent by them: they are there
+so that distances, the map and the rules that need a position can be tried before the city's own places are
+imported.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ import csv
 import hashlib
 import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from cases.gazetteer.lines import Polyline, along, write_lines
 from cases.gazetteer.loading import SYNTHETIC, TABLES, rows
 from cases.gazetteer.model import District, GazetteerPlace
 from lab.paths import CHECKOUT
@@ -37,6 +42,8 @@ PREFECTURE: Final = [
 """Roughly the shape of Harbin."""
 DISC_M: Final = 2_500.0
 """How far from its district's centre a place may stand."""
+SQUARE_M: Final = 1_700.0
+"""Half the side of the square inside the disc that the streets of a district cross."""
 OUTLINES: Final = CHECKOUT / "field/map/data/districts.json"
 _DEGREE_M: Final = 111_320.0
 
@@ -49,10 +56,58 @@ def place_position(place: GazetteerPlace) -> Point | None:
     if not centres:
         return None
     lon, lat = (sum(axis) / len(centres) for axis in zip(*centres, strict=True))
-    digest = hashlib.sha256(f"{place.kind} {place.name_zh}".encode()).digest()
+    digest = _digest(place)
     far, turn = (int.from_bytes(digest[at : at + 8]) / 2**64 for at in (0, 8))
     metres, angle = DISC_M * math.sqrt(far), 2 * math.pi * turn
-    east, north = metres * math.cos(angle), metres * math.sin(angle)
+    return _moved((lon, lat), metres * math.cos(angle), metres * math.sin(angle))
+
+
+def invented(
+    places: Sequence[GazetteerPlace],
+) -> list[tuple[GazetteerPlace, Point, Polyline | None]]:
+    """The places without a measured position, each with its point, and a street with its line."""
+    lines = street_lines(places)
+    found = []
+    for place in places:
+        line = lines.get(place.name_zh) if place.kind == "street" else None
+        point = place_position(place) if line is None else along(line, 0.5)
+        if place.position is None and point is not None:
+            found.append((place, point, line))
+    return found
+
+
+def street_lines(places: Sequence[GazetteerPlace]) -> Mapping[str, Polyline]:
+    """The line of each street that lies in a district, by name."""
+    streets = [one for one in places if one.kind == "street" and one.districts]
+    lanes: dict[tuple[str, bool], list[GazetteerPlace]] = {}
+    for one in sorted(streets, key=_digest):
+        for code in one.districts:
+            lanes.setdefault((code, is_road(one.name_zh)), []).append(one)
+    return {one.name_zh: _line(one, lanes) for one in streets}
+
+
+def is_road(name: str) -> bool:
+    """Whether it runs from west to east."""
+    return name.endswith(("路", "道"))
+
+
+def _line(street: GazetteerPlace, lanes: Mapping[tuple[str, bool], Sequence[GazetteerPlace]]) -> Polyline:
+    road = is_road(street.name_zh)
+    points: list[Point] = []
+    for code in sorted(street.districts, key=lambda one: CENTRES[one][0 if road else 1]):
+        beside = lanes[code, road]
+        across = SQUARE_M * (2 * (beside.index(street) + 0.5) / len(beside) - 1)
+        ends = [(end, across) if road else (across, end) for end in (-SQUARE_M, SQUARE_M)]
+        points.extend(_moved(CENTRES[code], *end) for end in ends)
+    return tuple(points)
+
+
+def _digest(place: GazetteerPlace) -> bytes:
+    return hashlib.sha256(f"{place.kind} {place.name_zh}".encode()).digest()
+
+
+def _moved(point: Point, east: float, north: float) -> Point:
+    lon, lat = point
     return (
         round(lon + east / (_DEGREE_M * math.cos(math.radians(lat))), 5),
         round(lat + north / _DEGREE_M, 5),
@@ -99,10 +154,10 @@ def main() -> None:
     """Write both files."""
     with SYNTHETIC.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["name_zh", "kind", "lon", "lat", "synthetic"])
-        for place in rows(TABLES / "places.csv", GazetteerPlace):
-            if place.position is None and (point := place_position(place)) is not None:
-                writer.writerow([place.name_zh, place.kind, *point, "true"])
+        writer.writerow(["name_zh", "kind", "lon", "lat", "synthetic", "lines"])
+        for place, point, line in invented(rows(TABLES / "places.csv", GazetteerPlace)):
+            drawn = "" if line is None else write_lines([line])[0]
+            writer.writerow([place.name_zh, place.kind, *point, "true", drawn])
     features = [
         {
             "type": "Feature",

@@ -11,7 +11,7 @@ from cases.deadlines.model import CaseClock
 from cases.deadlines.service import CaseDeadlines
 from cases.events import CaseDeadlineView, CaseResponsibilityView
 from cases.ports import CurrentUser
-from cases.responsibility.service import CaseDepartments
+from cases.responsibility.service import CaseDepartments, place_of
 from cases.views import deadline_view, responsibility_view
 from core.actor import Actor
 from core.clock import Clock
@@ -42,15 +42,19 @@ def expectation_routes(
         subdistrict: Annotated[str | None, Query(pattern=r"^\d{9}$")] = None,
         condition: Annotated[str, Query(max_length=MOST_TEXT)] = "",
         urgent: bool = False,
+        beat: Annotated[str | None, Query(max_length=64)] = None,
+        owner: Annotated[str, Query(max_length=MOST_TEXT)] = "",
     ) -> ExpectedHandling:
-        """Department and deadline of a class at a place, as if it were filed now."""
+        """Department and deadline of a class at a place, as if it were filed now; `owner` of its part."""
         rights.LOOK_UP.check(actor)
         now = clock.now()
         terms = deadlines.terms(category, now, condition, urgent=urgent)
         clocks = [] if terms is None else [CaseClock(UUID(int=0), 0, now, terms)]
         return ExpectedHandling(
             deadline=deadline_view(clocks),
-            responsible=responsibility_view(departments.answering(category, district, subdistrict, now)),
+            responsible=responsibility_view(
+                departments.answering(category, place_of(district, subdistrict, beat), now, owner=owner)
+            ),
         )
 
     return routes

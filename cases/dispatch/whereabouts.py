@@ -28,6 +28,8 @@ class CaseWhereabouts:
     category: str
     place: Position | None
     has_it: frozenset[str]
+    invented: bool = False
+    """Nobody has measured the place."""
 
 
 class CaseLookup:
@@ -43,7 +45,7 @@ class CaseLookup:
             sent = (await dispatches.of_cases(connection, [case.case_id]))[case.case_id]
         place = position_of(case.lon, case.lat, case.accuracy_m)
         has_it = frozenset(one.unit_id for one in sent if one.step is not DispatchStep.DONE)
-        return CaseWhereabouts(case.category, place, has_it)
+        return CaseWhereabouts(case.category, place, has_it, case.invented)
 
     async def known(self, name: str) -> Case | None:
         """None for an id of something else. Raises `NoSuchCase`, `StorageAway`."""

@@ -32,10 +32,13 @@ def with_position(addresses: Sequence[Proposal], gazetteer: Gazetteer) -> list[P
 
 
 def _located(proposal: Proposal, gazetteer: Gazetteer) -> Proposal:
-    position = gazetteer.position_of(proposal.value)
-    if position is None:
+    found = gazetteer.position_of(proposal.value)
+    if found is None:
         return proposal
+    position = found.position
     where: dict[str, Detail] = {
         "lon": position.lon, "lat": position.lat, "accuracy_m": position.accuracy_m, "datum": DATUM,
     }  # fmt: skip
+    if found.invented:
+        where["invented"] = 1
     return replace(proposal, detail={**proposal.detail, **where})

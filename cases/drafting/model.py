@@ -14,7 +14,15 @@ from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
-from cases.events import AdditionalProblem, Alternative, CaseSource, Duplicate, Evidence, FieldValue
+from cases.events import (
+    AdditionalProblem,
+    Alternative,
+    CaseSource,
+    Duplicate,
+    Evidence,
+    FieldValue,
+    PartView,
+)
 from core.models import Frozen
 from core.place import Position
 
@@ -242,6 +250,14 @@ class Draft(Frozen):
     holder: str = ""
     """Who has taken it over; empty while the agents of its call have it."""
     holder_name: str = ""
+    part: PartView | None = None
+    """The part of the register that it is about."""
+    part_by: By = "draft"
+    """Who has put it in: `draft` by the number that was said."""
+    parts: tuple[PartView, ...] = ()
+    """Parts that bear the number that was said."""
+    without_part: tuple[str, ...] = ()
+    """Parts that somebody has taken out again: they are not put in by drafting."""
 
     @field_validator("fields", mode="after")
     @classmethod

@@ -28,9 +28,10 @@ from cases.drafting.store import StoredDraft
 from cases.drafting.values import FieldRules
 from cases.ended_calls import EndedCalls
 from cases.errors import DraftClosed
-from cases.events import DraftChanged, DraftView
+from cases.events import DraftChanged, DraftView, PartView
 from cases.gazetteer.lookup import Gazetteer
 from cases.operations import claim
+from cases.parts.drafting import chosen, with_offered, with_part
 from cases.ports import CallDirectory
 from cases.views import draft_view
 from core.actor import Actor
@@ -45,12 +46,21 @@ _seconds = histogram(
 )
 _alarms = counter("cases_danger_alarms", "Dangers to life heard", ["number"])
 _FORGOTTEN_WITH = frozenset({"transcripts", "personal"})
-_TELLS_A_REPEAT = frozenset({FieldName.CATEGORY, FieldName.ADDRESS, FieldName.CROSSING, FieldName.DISTRICT})
+_LOOKED_UP_WITH = frozenset(
+    {FieldName.CATEGORY, FieldName.ADDRESS, FieldName.CROSSING, FieldName.DISTRICT, FieldName.ASSET}
+)
+"""Fields that tell a repeat or a part."""
 
 
 class RepeatLookup(Protocol):
     async def of(self, connection: AsyncConnection, draft: Draft, now: datetime) -> tuple[Duplicate, ...]:
         """Filed cases that the draft may repeat."""
+        ...
+
+
+class PartLookup(Protocol):
+    async def offered(self, connection: AsyncConnection, draft: Draft) -> tuple[PartView, ...]:
+        """Parts of the register that bear the number that the draft names."""
         ...
 
 
@@ -68,8 +78,10 @@ class DraftService:
         gazetteer: Gazetteer,
         live: LiveDrafts,
         repeats: RepeatLookup,
+        parts: PartLookup,
     ) -> None:
         self._repeats = repeats
+        self._parts = parts
         self._storage = storage
         self._bus = bus
         self._drafter = drafter
@@ -151,9 +163,8 @@ class DraftService:
                 if stored.state == "discarded":
                     raise DraftClosed("the draft was discarded", remedy="open another draft")
                 origin, other = self._drafter.open_additional_problem(stored.draft, category, new_id)
-                repeats = await self._repeats.of(transaction.connection, other, now)
                 stored = stored.holding(origin)
-                other = other.model_copy(update={"duplicates": repeats})
+                other = await self.looked_up(transaction.connection, other, now)
                 opened = StoredDraft(other, "open", taken_by=stored.taken_by)
                 await store.add(transaction.connection, opened, now)
                 await store.save(transaction.connection, stored, now)
@@ -200,14 +211,37 @@ class DraftService:
                     raise DraftClosed("the draft is no longer open", remedy="open another draft")
                 draft, changes = self._drafter.edit(stored.draft, name, wanted, expected_rev=rev)
                 draft = attributed(stored.draft, draft, Author(actor.id, actor.name), now)
-                if name in _TELLS_A_REPEAT:
-                    repeats = await self._repeats.of(transaction.connection, draft, now)
-                    draft = draft.model_copy(update={"duplicates": repeats})
+                if name in _LOOKED_UP_WITH:
+                    draft = await self.looked_up(transaction.connection, draft, now)
                 stored = stored.holding(draft)
                 await store.save(transaction.connection, stored, now)
             self.put(stored)
             if changes:
                 self._show(stored)
+            return draft_view(stored)
+
+    async def choose_part(
+        self, draft_id: UUID, part: PartView | None, *, op_id: UUID, actor: Actor
+    ) -> DraftView:
+        """The draft is about this part, whose class and place it takes where no agent wrote others; None
+        takes the part out. Raises `DraftClosed`, `NoSuchDraft`.
+        """
+        call_id = (await self.stored(draft_id)).call_id
+        async with self.live.lock(call_id):
+            stored = await self.stored(draft_id)
+            now = self._storage.clock.now()
+            async with self._storage.write() as transaction:
+                if await claim(transaction, op_id, "part", draft_id, now) is not None:
+                    return draft_view(stored)
+                if stored.state != "open":
+                    raise DraftClosed("the draft is no longer open", remedy="open another draft")
+                draft = chosen(stored.draft, part, self._drafter)
+                draft = attributed(stored.draft, draft, Author(actor.id, actor.name), now)
+                draft = await self.looked_up(transaction.connection, draft, now)
+                stored = stored.holding(draft)
+                await store.save(transaction.connection, stored, now)
+            self.put(stored)
+            self._show(stored)
             return draft_view(stored)
 
     async def take_over(
@@ -346,8 +380,7 @@ class DraftService:
         held.aside = None
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
-            repeats = await self._repeats.of(transaction.connection, draft, now)
-            stored = StoredDraft(draft.model_copy(update={"duplicates": repeats}), "open")
+            stored = StoredDraft(await self.looked_up(transaction.connection, draft, now), "open")
             await store.add(transaction.connection, stored, now)
         held.put(stored)
         self._show(stored)
@@ -368,7 +401,9 @@ class DraftService:
         return stored if changed else None
 
     async def _store_unsaved(self, held: CallDrafts) -> list[StoredDraft]:
-        """Store them, and look for cases that they may repeat; gives back those whose repeats changed."""
+        """Store them, and look for what they may repeat and which parts they name; gives back those of which
+        that changed.
+        """
         waiting = [s for s in held.drafts if s.draft.draft_id in held.unsaved]
         if not waiting:
             return []
@@ -376,9 +411,8 @@ class DraftService:
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             for stored in waiting:
-                repeats = await self._repeats.of(transaction.connection, stored.draft, now)
-                if repeats != stored.draft.duplicates:
-                    found = stored.draft.model_copy(update={"duplicates": repeats})
+                found = await self.looked_up(transaction.connection, stored.draft, now)
+                if found != stored.draft:
                     stored = stored.holding(found)  # noqa: PLW2901
                     changed.append(stored)
                 await store.save(transaction.connection, stored, now)
@@ -387,10 +421,19 @@ class DraftService:
         held.unsaved.clear()
         return changed
 
+    async def looked_up(self, connection: AsyncConnection, draft: Draft, now: datetime) -> Draft:
+        """With the parts whose number it names, and the cases that it may repeat."""
+        found = with_offered(draft, await self._parts.offered(connection, draft))
+        if found.fields is not draft.fields:
+            found = attributed(draft, found, DRAFTING, now)
+        repeats = await self._repeats.of(connection, found, now)
+        return found if repeats == found.duplicates else found.model_copy(update={"duplicates": repeats})
+
     def _apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, bool]:
         known = len(draft.alarms)
         began = perf_counter()
         after, _changes = self._drafter.apply(draft, segment)
+        after = with_part(after)
         _seconds.observe(perf_counter() - began)
         if after is not draft:
             after = attributed(draft, after, DRAFTING, self._storage.clock.now())

@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.dispatch import store as dispatch_store
 from cases.emergencies.model import ACT, CATEGORY, description_of, entry_of
 from cases.errors import NoSuchCase
-from cases.events import CaseFiled, CaseSource, CaseState
+from cases.events import CaseFiled, CaseSource, CaseState, PositionSource
 from cases.life import store
 from cases.life.model import Case, CaseAction
 from cases.life.numbers import case_number, city_day
+from cases.life.position import ReportPosition
 from cases.life.service import CaseService
 from cases.settings import CasesSettings
 from core.actor import Actor, system
@@ -106,7 +107,11 @@ class EmergencyCases:
         if event.position is None or event.what not in {"raised", "located"}:
             return case
         where = event.position
-        moved = replace(case, lon=where.lon, lat=where.lat, accuracy_m=where.accuracy_m)
+        moved = replace(
+            case, lon=where.lon, lat=where.lat, accuracy_m=where.accuracy_m,
+            position_source=PositionSource.UNIT, cell=None,
+        )  # fmt: skip
+        moved = self._cases.placed(moved, ReportPosition(where, PositionSource.UNIT))
         await store.move(connection, moved)
         return moved
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from cases.gazetteer.lines import along, parse_lines, write_lines
 from cases.gazetteer.loading import LISTS, MAX_ROWS
 from cases.gazetteer.model import GazetteerPlace
 from core.csv_table import (
@@ -31,9 +32,12 @@ from core.translation import gettext_lazy as _
 COLUMNS: Final[Mapping[str, str]] = {
     "name_zh": "名称", "name_en": "英文名", "kind": "类型", "districts": "区划代码", "aliases": "别名",
     "lon": "经度", "lat": "纬度", "accuracy_m": "精度米", "source": "来源", "datum": "坐标系",
-    "subdistrict": "街道代码", "cell": "网格",
+    "subdistrict": "街道代码", "cell": "网格", "lines": "线",
 }  # fmt: skip
 REQUIRED: Final = ("name_zh", "kind", "accuracy_m", "source")
+
+MOST_SAID: Final = 200
+"""Characters that a report says of one change."""
 
 Key = tuple[str, str]
 
@@ -80,7 +84,7 @@ def _line(
     if known is None:
         return LineReport(line=line.number, key=name, act="add"), place
     changes = [
-        f"{column}: {_text(getattr(known, column))} → {_text(getattr(place, column))}"
+        f"{column}: {_text(column, known)} → {_text(column, place)}"[:MOST_SAID]
         for column in COLUMNS
         if getattr(known, column) != getattr(place, column)
     ]
@@ -111,8 +115,9 @@ def _cells(cells: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _text(value: object) -> str:
-    return ";".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+def _text(column: str, place: GazetteerPlace) -> str:
+    value = write_lines(place.lines) if column == "lines" else getattr(place, column)
+    return ";".join(value) if isinstance(value, tuple | list) else "" if value is None else str(value)
 
 
 def _features(data: bytes) -> Iterator[CsvLine]:
@@ -134,17 +139,35 @@ def _features(data: bytes) -> Iterator[CsvLine]:
             for key, value in properties.items()
             if value is not None
         }
-        yield CsvLine(number, cells | _point(feature.get("geometry")))
+        yield CsvLine(number, cells | _geometry(feature.get("geometry")))
 
 
-def _point(geometry: object) -> dict[str, str]:
-    """Longitude and latitude of a point; other geometries give no position rather than a made-up one."""
-    if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+def _geometry(geometry: object) -> dict[str, str]:
+    """Longitude and latitude of a point, or the lines of a street with the middle of the first of them; other
+    geometries give no position rather than a made-up one.
+    """
+    if not isinstance(geometry, dict):
         return {}
-    coordinates = geometry.get("coordinates")
-    if not isinstance(coordinates, list) or len(coordinates) < 2:
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if not isinstance(coordinates, list) or len(coordinates) < 1:
         return {}
-    return {"lon": str(coordinates[0]), "lat": str(coordinates[1])}
+    if kind == "Point" and len(coordinates) >= 2:
+        return {"lon": str(coordinates[0]), "lat": str(coordinates[1])}
+    lines = [coordinates] if kind == "LineString" else coordinates if kind == "MultiLineString" else []
+    written = ["|".join(map(_written, line)) for line in lines if isinstance(line, list)]
+    if not written:
+        return {}
+    try:
+        parsed = parse_lines(written)
+    except ValueError:  # the place's own check says what is wrong with it
+        return {"lines": ";".join(written)}
+    assert isinstance(parsed, tuple)
+    lon, lat = along(parsed[0], 0.5)
+    return {"lines": ";".join(written), "lon": str(lon), "lat": str(lat)}
+
+
+def _written(point: object) -> str:
+    return f"{point[0]}/{point[1]}" if isinstance(point, list) and len(point) >= 2 else "?"
 
 
 def write_places(into: Path, places: Iterable[GazetteerPlace]) -> None:
@@ -155,5 +178,5 @@ def write_places(into: Path, places: Iterable[GazetteerPlace]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for place in places:
-            writer.writerow([_text(getattr(place, column)) for column in COLUMNS])
+            writer.writerow([_text(column, place) for column in COLUMNS])
     draft.replace(into)

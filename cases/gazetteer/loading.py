@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from cases.errors import BrokenTable
+from cases.gazetteer.lines import StreetLines
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
 
@@ -17,7 +18,7 @@ TABLES = Path(__file__).parent / "tables"
 SYNTHETIC = TABLES / "synthetic_positions.csv"
 """Invented positions of places in `places.csv`, made by `python -m lab.synthetic_places`."""
 MAX_ROWS = 200_000
-LISTS = frozenset({"districts", "aliases"})
+LISTS = frozenset({"districts", "aliases", "lines"})
 """Columns whose cells hold several words, separated by `;`."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -29,6 +30,7 @@ class _SyntheticPosition(BaseModel):
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
     synthetic: bool
+    lines: StreetLines = ()
 
 
 def load_gazetteer(own: Path | None = None, *, synthetic: bool = True) -> Gazetteer:
@@ -57,7 +59,9 @@ def _with_positions(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
     out = []
     for place in places:
         at = known.get((place.name_zh, place.kind)) if place.position is None else None
-        change = {} if at is None else {"lon": at.lon, "lat": at.lat, "synthetic": at.synthetic}
+        change: dict[str, object] = {}
+        if at is not None:
+            change = {"lon": at.lon, "lat": at.lat, "synthetic": at.synthetic, "lines": at.lines}
         out.append(place.model_copy(update=change))
     return out
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from cases.gazetteer.model import District, GazetteerPlace, Subdistrict
+from cases.gazetteer.position import PlacePosition, position_in, position_of_crossing
 from cases.gazetteer.sound import fold_latin, heard_keys, is_chinese, is_pinyin, near, syllables
-from core.place import Position
 
 SOUND_CUTOFF = 85.0
 """rapidfuzz ratio (0…100) of folded pinyin below which two names do not sound alike."""
@@ -92,11 +92,24 @@ class Gazetteer:
         """The district of a 6-digit code; None for an unknown one."""
         return self._district.get(code)
 
-    def position_of(self, address: str) -> Position | None:
-        """The position of the place that the address begins with, as closely as its row says."""
-        names = self._written.get(address[:2], ())
-        place = next((place for name, place in names if address.startswith(name)), None)
-        return None if place is None else place.position
+    def position_of(self, address: str | None, crossing: str | None = None) -> PlacePosition | None:
+        """Where the words say that something is: at the place that the address begins with, or where the
+        streets of the crossing meet. Of both the one that names a spot.
+        """
+        found = None if not address else self._begins(address)
+        there = None if found is None else position_in(found[1], (address or "")[len(found[0]) :])
+        if (there is not None and there.exact) or not crossing:
+            return there
+        return self._position_of_crossing(crossing) or there
+
+    def _position_of_crossing(self, crossing: str) -> PlacePosition | None:
+        one, _, other = crossing.removesuffix("交口").partition("与")
+        found = [(name, self._begins(name)) for name in (one, other)]
+        return position_of_crossing([pair[1] for name, pair in found if pair is not None and pair[0] == name])
+
+    def _begins(self, words: str) -> tuple[str, GazetteerPlace] | None:
+        """The place whose name or alias the words begin with, and that name."""
+        return next((pair for pair in self._written.get(words[:2], ()) if words.startswith(pair[0])), None)
 
     def find_written(self, text: str) -> list[PlaceHit]:
         """Places whose name or alias stands in `text`; the longest name wins where names overlap."""

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cases.gazetteer.lines import StreetLines
 from core.place import Position
 
 PlaceKind = Literal["street", "bridge", "park", "station", "square", "estate", "landmark"]
@@ -42,7 +43,7 @@ class GazetteerPlace(_GazetteerRow):
     `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
     closely the row places something. `synthetic`: the position is invented, plausible inside the district
     and no more (lab/synthetic_places.py). `subdistrict` is the 9-digit code, `cell` the grid cell as the
-    operator writes it; both are empty where not known.
+    operator writes it; both are empty where not known. `lines` are where a street runs.
     """
 
     name_zh: str = Field(min_length=2, max_length=60)
@@ -57,6 +58,7 @@ class GazetteerPlace(_GazetteerRow):
     datum: Literal["WGS-84"] = "WGS-84"
     subdistrict: str = Field(default="", pattern=r"^(\d{9})?$")
     cell: str = Field(default="", max_length=40)
+    lines: StreetLines = ()
     source: str = Field(min_length=1, max_length=200)
 
     @model_validator(mode="after")

@@ -1,8 +1,9 @@
 """Is a draft the repeat of a case that is filed already? A pure rule: it offers, and merges nothing.
 
 The same class, not older than a day, and the same spot: within 50 m where both have coordinates that are as
-close as that, else the same house number, building or named place, or the same crossing, in words. Within
-minutes the same street will do: several people phone about one thing, and each names another spot of it.
+close as that, or both invented ones, else the same house number, building or named place, or the same
+crossing, in words. Within minutes the same street will do: several people phone about one thing, and each
+names another spot of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Literal
 
 from cases.drafting.model import Draft, Duplicate, FieldName
 from cases.life.model import OPEN, Case
+from cases.life.position import ReportPosition
 from core.place import Position, distance_m
 
 METRES_PER_DEGREE = 111_320.0
@@ -31,7 +33,7 @@ def repeat_of(
     case: Case,
     draft: Draft,
     *,
-    position: Position | None,
+    position: ReportPosition | None,
     now: datetime,
     within_m: float,
     within_h: float,
@@ -43,9 +45,10 @@ def repeat_of(
     if not timedelta(0) <= now - case.filed_at <= timedelta(hours=within_h):
         return None
     metres = _metres(case, position, within_m)
-    if metres is not None and metres <= within_m:
+    invented = position is not None and position.invented
+    why = _same_words(case, draft) if metres is None or invented else None
+    if why is None and metres is not None and metres <= within_m:
         return duplicate(case, "near", round(metres, 1))
-    why = None if metres is not None else _same_words(case, draft)
     soon = now - case.filed_at <= timedelta(minutes=street_within_min)
     if why is None and soon and _same_district(case, draft) and streets_of(draft) & _streets_of_case(case):
         why = "same-street"
@@ -84,13 +87,25 @@ def _same_words(case: Case, draft: Draft) -> Why | None:
     return None
 
 
-def _metres(case: Case, position: Position | None, within_m: float) -> float | None:
-    """How far apart they are; None where one of them is not placed as closely as the question needs."""
-    if position is None or position.accuracy_m > within_m:
+def _metres(case: Case, draft: ReportPosition | None, within_m: float) -> float | None:
+    """How far apart they are; None where one of them is not placed as closely as the question needs. Invented
+    positions are consistent with each other, and say nothing beside a measured one.
+    """
+    if draft is None or case.lon is None or case.lat is None or case.accuracy_m is None:
         return None
-    if case.lon is None or case.lat is None or case.accuracy_m is None or case.accuracy_m > within_m:
+    if draft.invented != case.invented:
         return None
-    return distance_m(position, Position(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m))
+    there = Position(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m)
+    if draft.invented:
+        return distance_m(draft.position, there) if draft.exact and _is_spot(case) else None
+    if max(draft.position.accuracy_m, there.accuracy_m) > within_m:
+        return None
+    return distance_m(draft.position, there)
+
+
+def _is_spot(case: Case) -> bool:
+    """Whether its words name a spot, and not a whole street."""
+    return case.crossing is not None or not _STREET_ONLY.search(case.address or "")
 
 
 def box_around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from cases.errors import CaseReasonMissing, WrongStep
-from cases.events import CaseSource, CaseState
+from cases.events import CaseSource, CaseState, PositionSource
 from core.place import Position
 
 UNSURE_M: Final = 100.0
@@ -91,6 +91,10 @@ class Case:
     relative: str | None = None
     subdistrict: str | None = None
     cell: str | None = None
+    beat: str | None = None
+    part_id: str | None = None
+    owner: str | None = None
+    position_source: PositionSource | None = None
     department: str | None = None
     source: CaseSource = CaseSource.TELEPHONE
     taken_at: datetime | None = None
@@ -99,6 +103,11 @@ class Case:
     """The case that goes on for it, which may have been merged into another one since."""
     filed_order: int = 0
     """The place of the case in the order of filing; from the database."""
+
+    @property
+    def invented(self) -> bool:
+        """Whether nobody has measured its coordinates."""
+        return self.position_source is PositionSource.INVENTED
 
     @property
     def place(self) -> str:

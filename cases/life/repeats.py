@@ -13,8 +13,8 @@ from cases.incidents.model import may_belong
 from cases.life import store
 from cases.life.duplicates import box_around, crossings, duplicate, repeat_of, streets_of
 from cases.life.model import Case
+from cases.life.position import ReportPosition, position_of_report
 from cases.settings import CasesSettings
-from core.place import Position
 
 ASKED = 50
 MOST = 5
@@ -30,12 +30,11 @@ class Repeats:
         """Mass incidents that it may be about; then cases of the same class at the same spot in the last day,
         newest first, none without a place.
         """
-        address = draft.value(FieldName.ADDRESS)
-        position = None if address is None else self._gazetteer.position_of(address)
+        position = position_of_report(draft, self._gazetteer)
         incidents = [
             duplicate(parent, "incident")
             for parent in await self._parents(connection)
-            if may_belong(parent, draft, position)
+            if may_belong(parent, draft, None if position is None else position.position)
         ]
         known = {one.case_id for one in incidents}
         others = await self._cases(connection, draft, now, position)
@@ -48,22 +47,23 @@ class Repeats:
         ]
 
     async def _cases(
-        self, connection: AsyncConnection, draft: Draft, now: datetime, position: Position | None
+        self, connection: AsyncConnection, draft: Draft, now: datetime, position: ReportPosition | None
     ) -> tuple[Duplicate, ...]:
         category = draft.value(FieldName.CATEGORY)
         address, crossing = draft.value(FieldName.ADDRESS), draft.value(FieldName.CROSSING)
         places = [*([address] if address else []), *(crossings(crossing) if crossing else [])]
-        if category is None or not places:
-            return ()
         near = self._settings.duplicate_within_m
-        close = position is not None and position.accuracy_m <= near
+        close = position is not None and (position.invented or position.position.accuracy_m <= near)
+        if category is None or not (places or close):
+            return ()
+        at = None if position is None else position.position
         found = await store.open_at(
             connection,
             district=None,
             places=places,
             category=category,
             since=now - timedelta(hours=self._settings.duplicate_within_h),
-            box=box_around(position.lon, position.lat, near) if position is not None and close else None,
+            box=box_around(at.lon, at.lat, near) if at is not None and close else None,
             limit=ASKED,
         )
         recent = now - timedelta(minutes=self._settings.duplicate_street_within_min)

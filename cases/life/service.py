@@ -31,9 +31,11 @@ from cases.errors import (
 )
 from cases.events import CaseFiled, CaseSource, CaseState, CaseView, DeadlineState
 from cases.gazetteer.lookup import Gazetteer
+from cases.grid.service import CaseGrid
 from cases.life import store
 from cases.life.model import OPEN, Case, CaseAction, act
 from cases.life.numbers import case_number, city_day
+from cases.life.position import ReportPosition, position_of_report
 from cases.life.record import CaseRecord
 from cases.life.reports import tie
 from cases.merging import store as merge_store
@@ -58,7 +60,6 @@ from cases.views import CaseViews
 from core.actor import Actor
 from core.ids import uuid7
 from core.metrics import counter
-from core.place import Position
 from core.storage import Storage, Transaction
 
 MOST_LISTED = 200
@@ -116,6 +117,7 @@ class CaseService:
         departments: CaseDepartments,
         assignments: CaseAssignments,
         closing: ClosingTable,
+        grid: CaseGrid,
     ) -> None:
         self._storage = storage
         self._drafts = drafts
@@ -131,6 +133,7 @@ class CaseService:
         self._departments = departments
         self._assignments = assignments
         self._closing = closing
+        self._grid = grid
 
     async def confirm(
         self,
@@ -508,13 +511,13 @@ class CaseService:
         now = self._storage.clock.now()
         district = draft.value(FieldName.DISTRICT)
         day = city_day(now, self._settings.timezone_h)
-        counted = district or self._settings.city_code
         handover = self._views.handover(category)
-        position = self._position(draft)
+        found = position_of_report(draft, self._gazetteer)
+        position = None if found is None else found.position
         as_drafted: dict[str, Any] = {name.value: draft.value(name) for name in AS_DRAFTED}
         case = Case(
             case_id=case_id,
-            number=case_number(counted, day, await store.next_sequence(connection, counted, day)),
+            number="",
             spoken_code=await store.unused_code(connection),
             state=CaseState.HANDED_OVER if handover else CaseState.FILED,
             category=category,
@@ -535,8 +538,15 @@ class CaseService:
             lon=position.lon if position else None,
             lat=position.lat if position else None,
             accuracy_m=position.accuracy_m if position else None,
+            position_source=None if found is None else found.source,
+            part_id=None if draft.part is None else draft.part.part_id,
+            owner=(draft.part.owner or None) if draft.part is not None else None,
             **as_drafted,
         )
+        case = self._grid.placed(case, found)
+        counted = case.district or self._settings.city_code
+        number = case_number(counted, day, await store.next_sequence(connection, counted, day))
+        case = replace(case, number=number)
         return await self.file(
             connection, case, actor,
             drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft), condition=condition,
@@ -561,18 +571,13 @@ class CaseService:
         await self._search.put(connection, placed, new=True)
         return placed
 
+    def placed(self, case: Case, found: ReportPosition | None) -> Case:
+        """The case with the cell and beat of a position."""
+        return self._grid.placed(case, found)
+
     async def find_again(self, connection: AsyncConnection, case: Case) -> None:
         """Something that the case is found by has changed."""
         await self._search.put(connection, case)
-
-    def _position(self, draft: Draft) -> Position | None:
-        """Where the reporter says it is, unless an agent entered another address; else from the gazetteer. A
-        crossing is no point that the gazetteer knows.
-        """
-        address = draft.fields[FieldName.ADDRESS]
-        if draft.position is not None and address.by != "agent":
-            return draft.position
-        return None if address.value is None else self._gazetteer.position_of(address.value)
 
     async def _refuse_while_dispatched(self, connection: AsyncConnection, case_id: UUID) -> None:
         sent = (await dispatch_store.of_cases(connection, [case_id]))[case_id]

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchCase
-from cases.events import CaseSource, CaseState
-from cases.life.model import OPEN, REOPENING, Case
+from cases.events import CaseSource, CaseState, PositionSource
+from cases.life.model import OPEN, REOPENING, Case, CaseAction
 from cases.life.numbers import new_code
 from cases.merging.store import and_survivors
 from cases.search import terms
@@ -23,6 +23,9 @@ from cases.tables import case_calls, case_counters, case_history, cases
 from core.storage.dialect import insert_if_new, next_number
 
 _COLUMNS = tuple(column for column in cases.c if column.name not in {"drafted", "final", "search_version"})
+_MOVED = frozenset(
+    {"lon", "lat", "accuracy_m", "position_source", "cell", "beat", "district", "subdistrict", "updated_at"}
+)
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -109,7 +112,7 @@ async def move(connection: AsyncConnection, case: Case) -> None:
     await connection.execute(
         update(cases)
         .where(cases.c.case_id == case.case_id)
-        .values(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m, updated_at=case.updated_at)
+        .values({name: value for name, value in _row(case).items() if name in _MOVED})
     )
 
 
@@ -285,8 +288,12 @@ async def _open_where(connection: AsyncConnection, where: ColumnElement[bool], l
 
 
 def _row(case: Case) -> dict[str, Any]:
-    return {**asdict(case), "state": case.state.value, "source": case.source.value}
+    source = case.position_source
+    enums = {"state": case.state.value, "source": case.source.value}
+    return {**asdict(case), **enums, "position_source": None if source is None else source.value}
 
 
 def _case(row: RowMapping) -> Case:
-    return Case(**{**row, "state": CaseState(row["state"]), "source": CaseSource(row["source"])})
+    enums = {"state": CaseState(row["state"]), "source": CaseSource(row["source"])}
+    source = row["position_source"]
+    return Case(**{**row, **enums, "position_source": None if source is None else PositionSource(source)})

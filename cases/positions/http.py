@@ -17,12 +17,15 @@ from core.storage import Storage
 
 
 class CasePosition(BaseModel):
-    """WGS-84 degrees; `accuracy_m` is the radius that holds the true point."""
+    """WGS-84 degrees; `accuracy_m` is the radius that holds the true point. `invented`: nobody has measured
+    it.
+    """
 
     case_id: UUID
     lon: float
     lat: float
     accuracy_m: float
+    invented: bool = False
 
 
 class CasePositionList(BaseModel):
@@ -42,7 +45,10 @@ def position_routes(storage: Storage, user: CurrentUser, view_audit: CaseViewAud
             found = await store.of_open(connection, districts=actor.scopes.districts, filed_by=actor.id)
         await view_audit.at_positions(actor)
         return CasePositionList(
-            positions=[CasePosition(case_id=one.case_id, **one.position.model_dump()) for one in found]
+            positions=[
+                CasePosition(case_id=one.case_id, invented=one.invented, **one.position.model_dump())
+                for one in found
+            ]
         )
 
     return routes

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cases.events import CaseState
+from cases.events import CaseState, PositionSource
 from cases.life.model import position_of
 from cases.tables import cases
 from core.place import Position
@@ -24,6 +24,7 @@ class LocatedCase:
 
     case_id: UUID
     position: Position
+    invented: bool = False
 
 
 async def of_open(
@@ -33,7 +34,7 @@ async def of_open(
     has filed. A case whose coordinates nobody knows is not among them.
     """
     query = (
-        select(cases.c.case_id, cases.c.lon, cases.c.lat, cases.c.accuracy_m)
+        select(cases.c.case_id, cases.c.lon, cases.c.lat, cases.c.accuracy_m, cases.c.position_source)
         .where(cases.c.state == CaseState.FILED.value, cases.c.lon.is_not(None), cases.c.lat.is_not(None))
         .order_by(cases.c.filed_at.desc())
         .limit(MOST)
@@ -42,7 +43,7 @@ async def of_open(
         within = cases.c.district.in_(sorted(districts)) | cases.c.district.is_(None)
         query = query.where(within | (cases.c.filed_by == filed_by))
     return [
-        LocatedCase(row.case_id, where)
+        LocatedCase(row.case_id, where, row.position_source == PositionSource.INVENTED.value)
         for row in await connection.execute(query)
         if (where := position_of(row.lon, row.lat, row.accuracy_m)) is not None
     ]

@@ -24,7 +24,8 @@ def shown_in_queue(viewer: Actor, stored: StoredDraft) -> DraftView:
     view = draft_view(stored)
     if stored.taken_by in {None, viewer.id} or viewer.has(Role.SUPERVISOR):
         return view
-    return view.model_copy(update={"fields": {name: _bare(name, one) for name, one in view.fields.items()}})
+    fields = {name: _bare(name, one) for name, one in view.fields.items()}
+    return view.model_copy(update={"fields": fields, "part": None, "parts": []})
 
 
 def _bare(name: str, field: FieldValue) -> FieldValue:

@@ -11,7 +11,7 @@ from uuid import UUID
 from cases.drafting import store
 from cases.drafting.drafter import Drafter
 from cases.drafting.forgetting import forgotten
-from cases.drafting.service import DraftService, RepeatLookup
+from cases.drafting.service import DraftService
 from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, NoReportDraft, ReportTaken, ReportUndecided
 from cases.events import CaseFiled, CaseSource, DeclineReason, DraftView, ReportDeclined, ReportsWaiting
@@ -46,14 +46,11 @@ def require_call_of(stored: StoredDraft) -> None:
 
 
 class ReportDrafts:
-    def __init__(
-        self, *, storage: Storage, bus: Bus, drafts: DraftService, drafter: Drafter, repeats: RepeatLookup
-    ) -> None:
+    def __init__(self, *, storage: Storage, bus: Bus, drafts: DraftService, drafter: Drafter) -> None:
         self._storage = storage
         self._bus = bus
         self._drafts = drafts
         self._drafter = drafter
-        self._repeats = repeats
 
     async def hear(self, event: ReportReceived) -> None:
         """Put the report's draft into the queue, once. Raises `StorageAway`: the event comes again."""
@@ -65,8 +62,7 @@ class ReportDrafts:
         async with self._storage.write() as transaction:
             if await store.is_there(transaction.connection, event.report_id):
                 return
-            repeats = await self._repeats.of(transaction.connection, draft, now)
-            stored = StoredDraft(draft.model_copy(update={"duplicates": repeats}), "open")
+            stored = StoredDraft(await self._drafts.looked_up(transaction.connection, draft, now), "open")
             await store.add(transaction.connection, stored, now)
         _reports.labels(event.source.value, "received").inc()
         await self._changed(stored)

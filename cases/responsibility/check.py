@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from cases.responsibility.model import ReportPlace, ResponsibilityCatalogue, ResponsibilityRow
@@ -36,6 +36,18 @@ def check_responsibility(
         *_without(catalogue, known, districts),
     ]
     return sorted(problems, key=lambda one: (one.line == 0, one.line))
+
+
+def check_beat_names(catalogue: ResponsibilityCatalogue, beats: Collection[str]) -> list[RuleProblem]:
+    """Rows that name a beat that there is not."""
+    return [
+        RuleProblem(
+            row.line, f"row {row.number}: no beat {beat}", "see songhua grid beats list, or import it"
+        )
+        for row in catalogue.rows
+        for beat in row.beats
+        if beat not in beats
+    ]
 
 
 def _tree(catalogue: ResponsibilityCatalogue) -> Iterator[RuleProblem]:
@@ -104,6 +116,7 @@ def _covers(before: ResponsibilityRow, row: ResponsibilityRow) -> bool:
     return (
         all(matches_class(before, prefix) for prefix in row.classes)
         and (not before.places or (bool(row.places) and set(row.places) <= set(before.places)))
+        and (not before.beats or (bool(row.beats) and set(row.beats) <= set(before.beats)))
         and (not before.owners or (bool(row.owners) and set(row.owners) <= set(before.owners)))
     )
 

@@ -37,6 +37,7 @@ class _RowEntry(CatalogueRow):
     classes: tuple[str, ...] = Field(min_length=1)
     places: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    beats: tuple[str, ...] = ()
     host: str = Field(min_length=1)
     assists: tuple[str, ...] = ()
     why: str = Field(min_length=2, max_length=300)
@@ -77,7 +78,15 @@ def responsibility_from(data: bytes, name: str) -> ResponsibilityCatalogue:
         row = _checked(plain, _RowEntry, name, line)
         rows.append(
             ResponsibilityRow(
-                number, line, row.classes, row.places, row.owners, row.host, row.assists, row.why
+                number,
+                line,
+                row.classes,
+                row.places,
+                row.owners,
+                row.host,
+                row.assists,
+                row.why,
+                row.beats,
             )
         )
     return ResponsibilityCatalogue(departments, tuple(rows))

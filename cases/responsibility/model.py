@@ -37,10 +37,11 @@ class ResponsibleDepartment:
 
 @dataclass(frozen=True, slots=True)
 class ResponsibilityRow:
-    """One row. `classes` are prefixes of codes (`P`, `P01`, `P0101`); `places` are district or street codes.
+    """One row. `classes` are prefixes of codes (`P`, `P01`, `P0101`); `places` are district or street codes;
+    `beats` ids of beats.
 
-    Empty `places` and `owners` match all. `host` and `assists` are ids of departments, or follow from the
-    report: `{street}`, `{district}`, `{owner}`.
+    Empty `places`, `owners` and `beats` match all. `host` and `assists` are ids of departments, or follow
+    from the report: `{street}`, `{district}`, `{owner}`.
     """
 
     number: int
@@ -51,14 +52,16 @@ class ResponsibilityRow:
     host: str
     assists: tuple[str, ...]
     why: str
+    beats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPlace:
-    """District and street of a report, six and nine digits; empty where they are not known."""
+    """District and street of a report, six and nine digits, and its beat; empty where they are not known."""
 
     district: str = ""
     street: str = ""
+    beat: str = ""
 
 
 class RowVerdict(StrEnum):

@@ -48,6 +48,8 @@ def _verdict(
         return RowVerdict.OTHER_CLASS
     if row.places and not {place.district, place.street} & set(row.places):
         return RowVerdict.OTHER_PLACE
+    if row.beats and place.beat not in row.beats:
+        return RowVerdict.OTHER_PLACE
     if row.owners and owner not in row.owners:
         return RowVerdict.OTHER_OWNER
     return RowVerdict.DECIDES if host is not None else RowVerdict.NO_SUCH_HOST

@@ -33,13 +33,14 @@ class CaseDepartments:
 
     def of(self, case: Case, at: datetime) -> list[CaseDepartment]:
         """As `answering`, for a case."""
-        return self.answering(case.category, case.district, case.subdistrict, at)
+        place = place_of(case.district, case.subdistrict, case.beat)
+        return self.answering(case.category, place, at, owner=case.owner or "")
 
     def answering(
-        self, category: str, district: str | None, subdistrict: str | None, at: datetime
+        self, category: str, place: ReportPlace, at: datetime, *, owner: str = ""
     ) -> list[CaseDepartment]:
         """The host and those who assist; none for what is handed over, for a class of another generation, and
-        where no row decides. The owner of a part is not known.
+        where no row decides. `owner`: of the part, as the register names it.
         """
         try:
             known = self._catalogues.by_ref(category)
@@ -47,9 +48,7 @@ class CaseDepartments:
             return []
         if known.handover or self._catalogues.of(known) is not self._catalogues.default:
             return []
-        street = subdistrict or ""
-        place = ReportPlace(district or street[:6], street)
-        found = responsible(self._catalogue, known.code, place)
+        found = responsible(self._catalogue, known.code, place, owner)
         if found.host is None or found.row is None:
             return []
         row = found.row
@@ -137,6 +136,11 @@ class CaseDepartments:
         if known is None:
             raise NoSuchDepartment(remedy="choose one from /api/departments", department=department_id)
         return known
+
+
+def place_of(district: str | None, street: str | None, beat: str | None) -> ReportPlace:
+    """What the rows are asked with; a street says its district."""
+    return ReportPlace(district or (street or "")[:6], street or "", beat or "")
 
 
 def _same(one: CaseDepartment) -> CaseDepartment:

@@ -81,11 +81,14 @@ class MapFiles:
         """Raises `NoSuchMap`."""
         self.path(name).unlink()
 
+    def outlines_file(self) -> Path:
+        """The operator's outlines, else those that come with the program."""
+        own = self._folder / DISTRICTS
+        return own if own.is_file() else SHIPPED_DISTRICTS
+
     def districts(self) -> dict[str, Any]:
         """A GeoJSON FeatureCollection: the operator's outlines, else those that come with the program."""
-        own = self._folder / DISTRICTS
-        text = (own if own.is_file() else SHIPPED_DISTRICTS).read_text(encoding="utf-8")
-        found: dict[str, Any] = json.loads(text)
+        found: dict[str, Any] = json.loads(self.outlines_file().read_text(encoding="utf-8"))
         return found
 
     def bring_districts(self, source: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from rich.table import Table
 from cases.catalogue import load_catalogues
 from cases.catalogue.model import Category
 from cases.gazetteer import load_gazetteer
+from cases.parts.service import PartRegister
 from cases.responsibility.check import check_responsibility
 from cases.responsibility.loading import load_responsibility
 from cases.responsibility.model import (
@@ -26,7 +28,20 @@ from cases.workflow.loading import TABLE as WORKFLOW
 from cases.workflow.loading import read_workflow
 from core.errors import SonghuaError
 from gateway.commands.cases_class import class_of
-from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    fail,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
+from gateway.commands.grid_common import grid_of, point_of
+from gateway.settings import Settings
+from identity.audit.service import AuditTrail
 
 rules = typer.Typer(help="Rules of cases that a city edits: check them.", no_args_is_help=True)
 
@@ -41,6 +56,10 @@ def show_responsible(
     district: Annotated[str, typer.Option(help="District of the place: six digits.")] = "",
     street: Annotated[str, typer.Option(help="Street of the place: nine digits.")] = "",
     owner: Annotated[str, typer.Option(help="Owner of the part, as the part register writes it.")] = "",
+    at: Annotated[
+        str, typer.Option(metavar="LON,LAT", help="Its position: cell, beat, street, district.")
+    ] = "",
+    part: Annotated[str, typer.Option(help="A part of the register, 16 digits: its owner and place.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,13 +70,34 @@ def show_responsible(
         catalogue = load_responsibility(settings.cases.own_responsibility)
     except SonghuaError as error:
         fail(error.detail, error.remedy)
-    found = responsible(catalogue, row.code, ReportPlace(district or street[:6], street), owner)
+    place = ReportPlace(district or street[:6], street)
+    if at or part:
+        place, owner = run(_located(settings, place, owner, at, part))
+    found = responsible(catalogue, row.code, place, owner)
     if as_json:
-        print_json(_plain(row, found))
+        print_json({**_plain(row, found), "place": asdict(place), "owner": owner})
     else:
         _print(row, found)
     if found.host is None:
         raise typer.Exit(FAILED)
+
+
+async def _located(
+    settings: Settings, place: ReportPlace, owner: str, at: str, part: str
+) -> tuple[ReportPlace, str]:
+    """Place and owner by the grid and the part register; what was given in words stays."""
+    async with open_storage(settings) as storage:
+        grid = await grid_of(settings, storage)
+        register = PartRegister(storage, load_catalogues(), grid, AuditTrail(storage))
+        known = None if not part else await register.get(part)
+    position = point_of(at) if at else None if known is None else known.position
+    there = None if position is None else grid.at(position)
+    district = place.district or ("" if known is None else known.district)
+    street, beat = place.street, place.beat
+    if there is not None:
+        district, street = district or there.district, street or there.street
+        beat = "" if there.beat is None else there.beat.beat_id
+    return ReportPlace(district, street, beat), owner or ("" if known is None else known.owner)
 
 
 @rules.command("check")

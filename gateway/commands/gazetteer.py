@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
+from cases.gazetteer.loading import gazetteer_of
+from cases.gazetteer.openstreetmap import read_extract
+from cases.gazetteer.position import PlacePosition
 from core.csv_table import TableReport
-from gateway.commands.common import ConfigOption, JsonOption, load
+from core.errors import SonghuaError
+from field.map.store import MapFiles
+from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
 from gateway.commands.retention import operator
 from gateway.commands.settings import with_settings
 from gateway.commands.tables import DryRunOption, tell_report
+from gateway.settings import Settings
+from gateway.wiring.district_outlines import districts_within
+from gateway.wiring.runtime_settings.places import PlaceForms
 from runtime_settings.service import RuntimeSettings
 
 app = typer.Typer(help="Places: import the operator's own.", no_args_is_help=True)
@@ -26,7 +34,12 @@ def gazetteer() -> None:
 @app.command("import")
 def import_places(
     file: Annotated[
-        Path, typer.Argument(help="CSV (UTF-8 or GB18030) or GeoJSON.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="CSV (UTF-8 or GB18030), GeoJSON or an OpenStreetMap extract (.osm.pbf).",
+            exists=True,
+            dir_okay=False,
+        ),
     ],
     dry_run: DryRunOption = False,
     config: ConfigOption = None,
@@ -35,7 +48,11 @@ def import_places(
     """Check every line and add the places; nothing is changed when a line is refused. songhua settings undo
     places takes an import back.
     """
-    data = file.read_bytes()
+    settings = load(config)
+    try:
+        data = _table_of(file, settings)
+    except SonghuaError as error:
+        fail(error.detail or error.title, error.remedy)
 
     async def work(held: RuntimeSettings) -> TableReport:
         op_id = None if dry_run else uuid4()
@@ -44,4 +61,47 @@ def import_places(
         )
         return report
 
-    tell_report(with_settings(load(config), work), dry_run=dry_run, as_json=as_json)
+    tell_report(with_settings(settings, work), dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def find(
+    words: Annotated[str, typer.Argument(help="An address, or a crossing: 中山路与文昌街交口.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show where an address or crossing is, and whether that position is measured or invented."""
+    settings = load(config)
+
+    async def work(held: RuntimeSettings) -> Any:
+        return (await held.state("places")).version.value
+
+    own = PlaceForms.model_validate(with_settings(settings, work)).places
+    found = gazetteer_of(own, synthetic=settings.cases.synthetic_positions)
+    there = found.position_of(None if "交口" in words else words, words if "交口" in words else None)
+    if as_json:
+        print_json(_plain(there))
+    elif there is None:
+        out.print("no position is known", highlight=False)
+    else:
+        at = there.position
+        note = "  虚构位置 invented position: nobody may be sent by it" if there.invented else ""
+        out.print(f"{at.lon:.6f},{at.lat:.6f} ±{at.accuracy_m:.0f} m{note}", highlight=False)
+    if there is None:
+        raise typer.Exit(FAILED)
+
+
+def _plain(there: PlacePosition | None) -> dict[str, Any]:
+    if there is None:
+        return {"position": None}
+    return {
+        "position": there.position.model_dump(mode="json"),
+        "invented": there.invented,
+        "exact": there.exact,
+    }
+
+
+def _table_of(file: Path, settings: Settings) -> bytes:
+    if file.suffix.casefold() != ".pbf":
+        return file.read_bytes()
+    return read_extract(file, districts_within(MapFiles(settings.field.maps).districts()))

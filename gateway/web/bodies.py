@@ -19,6 +19,7 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/dispatch-statuses/", 256 * 1024),
     ("/api/settings/", TABLE),
     ("/api/users/import", TABLE),
+    ("/api/parts/import", TABLE),
     ("/api/units/import", TABLE),
     ("/api/users/", 256 * 1024),  # scopes: thousands of codes
     ("/api/quality/", 1536 * 1024),  # a form, as large as its lists may be

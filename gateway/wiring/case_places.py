@@ -14,4 +14,4 @@ class PlacesOfCases:
 
     async def of_case(self, name: str) -> CasePlace:
         found = await self._cases.whereabouts(name)
-        return CasePlace(found.category, found.place, found.has_it)
+        return CasePlace(found.category, found.place, found.has_it, found.invented)

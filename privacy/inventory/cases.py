@@ -37,7 +37,7 @@ CASES: Final = (
             ("final", "as it was filed", ErasureMethod.MASKED),
         ),
         plain="number spoken_code state category district urgency handoff intent time count subdistrict "
-        "cell department acceptor filed_by source taken_by",
+        "cell beat part_id owner position_source department acceptor filed_by source taken_by",
     ),
     table(
         "case_calls",
@@ -103,6 +103,13 @@ CASES: Final = (
         "case_clocks",
         "until when a case is to be handled, and whether it was",
         "stage limit_text condition_zh condition_en choice counting season ended",
+    ),
+    nobody("case_grid_versions", "cells of the city", "made_by source"),
+    nobody("case_grid_areas", "cells of the city", "code body"),
+    nobody(
+        "case_parts",
+        "things of the city that stand somewhere",
+        "part_id class_code label label_key name owner authority maintainer address cell state source note",
     ),
     nobody("case_departments", "who answers for a case", "department_id part name_zh name_en why chosen_by"),
     table(

@@ -10,6 +10,7 @@ import pytest
 
 from cases.drafting.model import SpokenSegment
 from cases.errors import NoSuchCase, NotYourCase
+from cases.events import PositionSource
 from cases.life import store as case_store
 from core.actor import Actor, Role
 from core.events import MASK
@@ -237,12 +238,16 @@ async def test_where_open_cases_are_is_for_those_who_command(desk: Desk) -> None
     by_gazetteer = await desk(DISPATCHER, "GET", "/cases/positions")
     assert by_gazetteer.status_code == 200
     # The position of its street is invented, and no better than the row says.
-    assert [one["accuracy_m"] for one in by_gazetteer.json()["positions"]] == [5000.0]
+    (invented,) = by_gazetteer.json()["positions"]
+    assert (invented["accuracy_m"], invented["invented"]) == (5000.0, True)
     case_id = UUID(str(case["case_id"]))
     async with desk.on.storage.write() as transaction:
         found = await case_store.get(transaction.connection, case_id)
-        await case_store.move(transaction.connection, replace(found, lon=126.7, lat=45.7, accuracy_m=20.0))
-    place = {"case_id": case["case_id"], "lon": 126.7, "lat": 45.7, "accuracy_m": 20.0}
+        moved = replace(
+            found, lon=126.7, lat=45.7, accuracy_m=20.0, position_source=PositionSource.UNIT
+        )  # fmt: skip
+        await case_store.move(transaction.connection, moved)
+    place = {"case_id": case["case_id"], "lon": 126.7, "lat": 45.7, "accuracy_m": 20.0, "invented": False}
     for who in (DISPATCHER, SUPERVISOR):
         assert (await desk(who, "GET", "/cases/positions")).json() == {"positions": [place]}
     for who in (AGENT, ACCEPTOR, ADMIN):

@@ -10,14 +10,17 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from cases.dispatch.service import DispatchService
 from cases.drafting import Draft, FieldName, FieldValue
 from cases.drafting.model import PERSONAL_FIELDS, SpokenSegment
 from cases.errors import DraftClosed
-from cases.events import CaseState, DispatchQueued, DraftChanged, DraftView
+from cases.events import CaseState, DispatchQueued, DraftChanged, DraftView, PositionSource
 from cases.life.duplicates import repeat_of
 from cases.life.model import Case
+from cases.life.position import ReportPosition
+from cases.tables import cases
 from core.errors import Invalid
 from core.events import MASK, Privacy, mask
 from core.ids import uuid7
@@ -44,7 +47,8 @@ def a_draft(**values: str) -> Draft:
 
 
 def why(draft: Draft, case: Case, position: Position | None = None, now: datetime = LATER) -> str | None:
-    found = repeat_of(case, draft, position=position, now=now, within_m=50, within_h=24)
+    there = None if position is None else ReportPosition(position, PositionSource.PLACE)
+    found = repeat_of(case, draft, position=there, now=now, within_m=50, within_h=24)
     return None if found is None else found.why
 
 
@@ -85,6 +89,24 @@ def test_coordinates_that_are_close_enough_decide_before_words() -> None:
     assert why(a_draft(address="公滨路5号"), far, HERE) is None
     coarse = changed(near, accuracy_m=5000.0)
     assert why(a_draft(address="学府路7号"), coarse, HERE) is None
+
+
+def test_invented_positions_are_compared_with_each_other_alone() -> None:
+    def of(case: Case, source: PositionSource, *, exact: bool = True) -> str | None:
+        there = ReportPosition(HERE.model_copy(update={"accuracy_m": 5000}), source, exact)
+        found = repeat_of(
+            case, a_draft(address="公滨路7号"), position=there, now=LATER, within_m=50, within_h=24
+        )
+        return None if found is None else found.why
+
+    near = changed(a_case(), lon=126.6502, lat=45.75, accuracy_m=5000.0)
+    invented = changed(near, position_source=PositionSource.INVENTED)
+    assert of(invented, PositionSource.INVENTED) == "near"
+    assert of(invented, PositionSource.INVENTED, exact=False) is None
+    assert of(changed(invented, address="公滨路"), PositionSource.INVENTED) is None
+    assert of(invented, PositionSource.PLACE) is None
+    measured = changed(near, position_source=PositionSource.PLACE, accuracy_m=20.0)
+    assert of(measured, PositionSource.INVENTED) is None
 
 
 @given(st.text(max_size=12), st.text(max_size=12), st.integers(-3000, 3000))
@@ -151,6 +173,30 @@ async def say(on: Stage, call_id: UUID, *texts: str) -> None:
 async def only_draft(on: Stage, call_id: UUID) -> DraftView:
     [draft] = await on.room.drafts.of_call(call_id)
     return draft
+
+
+async def test_with_the_shipped_places_alone_neighbours_are_near_and_a_crossing_has_a_position(
+    storage: Storage,
+) -> None:
+    on = stage(storage)
+    first, second, third, fourth = (on.a_call(f"1390000000{n}") for n in range(4))
+    await say(on, first, "南岗区学府路七十四号井盖丢了")
+    case = await on.room.cases.confirm((await only_draft(on, first)).draft_id, op_id=uuid7(), actor=AGENT)
+    assert case.position_source is PositionSource.INVENTED
+    await say(on, second, "学府路七十六号门口井盖没了")
+    (neighbour,) = (await only_draft(on, second)).duplicates
+    assert (neighbour.case_id, neighbour.why) == (case.case_id, "near")
+    assert neighbour.metres is not None
+    assert 0 < neighbour.metres <= 50
+    await say(on, third, "学府路三百号的井盖没了")
+    assert "near" not in [one.why for one in (await only_draft(on, third)).duplicates]
+    await say(on, fourth, "南岗区中山路和文昌街交口井盖丢了")
+    await on.room.cases.confirm((await only_draft(on, fourth)).draft_id, op_id=uuid7(), actor=AGENT)
+    async with storage.read() as connection:
+        rows = (await connection.execute(select(cases.c.crossing, cases.c.lon, cases.c.lat))).all()
+    (placed,) = [row for row in rows if row.crossing]
+    assert placed.lon is not None
+    assert placed.lat is not None
 
 
 async def test_a_second_call_about_the_same_spot_is_offered_the_first_one_s_case(storage: Storage) -> None:

@@ -7,7 +7,7 @@ const incident = (id: string, started_at: string): IncidentView => ({
   district: null, call_ids: [], started_at, started_by: "qian", ended_at: null, ended_by: "",
 });
 const draft = (id: string, about: string[] = [], state: DraftView["state"] = "open"): DraftView => ({
-  draft_id: id, call_id: "c", state, case_id: null, rev: 1, fields: {}, alarms: [], additional_problems: [], about: null, source: "telephone", taken_by: null, holder: "", holder_name: "",
+  draft_id: id, call_id: "c", state, case_id: null, rev: 1, fields: {}, alarms: [], additional_problems: [], about: null, source: "telephone", taken_by: null, holder: "", holder_name: "", part: null, parts: [],
   duplicates: about.map((case_id) => ({ case_id, number: "", why: "incident", metres: null, filed_at: "" })),
 });
 const [old, fresh] = [incident("old", "2026-11-30T01:00:00Z"), incident("fresh", "2026-11-30T02:00:00Z")];

@@ -6,6 +6,7 @@ import AuditPage from "./audit/AuditPage.vue";
 import ClassifiersPage from "./classifiers/ClassifiersPage.vue";
 import ChangingPage from "./changing/ChangingPage.vue";
 import FlowsPage from "./flows/FlowsPage.vue";
+import GridPage from "./grid/GridPage.vue";
 import LookupPage from "./lookup/LookupPage.vue";
 import PeoplePage from "./people/PeoplePage.vue";
 import PromptsPage from "./prompts/PromptsPage.vue";
@@ -39,6 +40,8 @@ export const sections: readonly Section[] = [
   { name: "classifiers", roles: ["admin"], component: ClassifiersPage },
   { name: "catalogue", roles: ["supervisor", "admin"], component: LookupPage },
   changing("places", "supervisor", "admin"),
+  { name: "grid", roles: ["supervisor", "admin"], component: GridPage },
+  changing("beats", "supervisor", "admin"),
   changing("departments", "supervisor", "admin"),
   changing("trunk-limits", "supervisor", "admin"),
   changing("retention", "supervisor", "admin"),

@@ -115,6 +115,16 @@ export interface AttachCall {
   despite?: string[];
 }
 
+/** `people` are users and `units` field units, by their ids. */
+export interface BeatRow {
+  beat_id: string;
+  name_zh: string;
+  name_en: string;
+  cells: number;
+  units: string[];
+  people: string[];
+}
+
 /** A case took a step, or a call was linked to it. `reason` is what the actor wrote. */
 export interface CaseChanged {
   call_id: string | null;
@@ -123,17 +133,6 @@ export interface CaseChanged {
   act: string;
   actor: string;
   reason: string;
-}
-
-/**
- * The standard condition under which a case was closed, in the words of that time; `version` is that of the
- * city's table.
- */
-export interface CaseClosingView {
-  condition_id: string;
-  condition_zh: string;
-  condition_en: string;
-  version: string;
 }
 
 /** The deadline of a case has passed and the case was not done; once for each clock of a case. */
@@ -198,12 +197,15 @@ export interface CasePageAnswer {
   counts: Record<string, Record<string, number>> | null;
 }
 
-/** WGS-84 degrees; `accuracy_m` is the radius that holds the true point. */
+/**
+ * WGS-84 degrees; `accuracy_m` is the radius that holds the true point. `invented`: nobody has measured it.
+ */
 export interface CasePosition {
   case_id: string;
   lon: number;
   lat: number;
   accuracy_m: number;
+  invented: boolean;
 }
 
 /** Cases that are filed and not done, the newest first; those without coordinates are not among them. */
@@ -215,7 +217,7 @@ export interface CasePositionList {
  * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
  *
  * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
- * has accepted it. `merged`: how far the other case has come is told instead.
+ * has accepted it.
  */
 export const CaseProgress = [
   "received",
@@ -226,27 +228,8 @@ export const CaseProgress = [
   "closed",
   "cancelled",
   "handed_over",
-  "merged",
 ] as const;
 export type CaseProgress = (typeof CaseProgress)[number];
-
-/** Another case by its names. */
-export interface CaseReferenceView {
-  case_id: string;
-  number: string;
-  spoken_code: string;
-}
-
-/** A related case. `forward`: this case is the first of the two that `RelationKind` speaks of. */
-export interface CaseRelationView {
-  relation_id: string;
-  kind: RelationKind;
-  forward: boolean;
-  other: CaseReferenceView;
-  reason: string;
-  at: string;
-  by: string;
-}
 
 /**
  * Who answers for a case. `why` and `row` are of the row of the responsibility catalogue that decided; where
@@ -284,26 +267,13 @@ export type CaseSource = (typeof CaseSource)[number];
 
 /**
  * `done` awaits verification; only a verified case is closed. `handed_over` is the record of a report that
- * went to 110, 119, 120 or 122. `merged`: another case goes on for it, until that is undone.
+ * went to 110, 119, 120 or 122.
  */
-export const CaseState = [
-  "filed",
-  "done",
-  "verified",
-  "closed",
-  "cancelled",
-  "handed_over",
-  "merged",
-] as const;
+export const CaseState = ["filed", "done", "verified", "closed", "cancelled", "handed_over"] as const;
 export type CaseState = (typeof CaseState)[number];
 
-/**
- * `condition` is the id of the closing condition that was met (`closings` in `/api/catalogue`); closing alone
- * needs it.
- */
 export interface CaseStepRequest {
   op_id: string;
-  condition?: string;
   note?: string;
 }
 
@@ -315,10 +285,6 @@ export interface CaseTimelineView {
 /**
  * A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short number
  * that a citizen is told.
- *
- * `version` rises with every act on the case. `survivor` is the case that goes on for a merged one, the last
- * of a chain; `merged` are those for which this one goes on, whose calls stand in `call_ids` after its own.
- * `report_ids` are the citizens' reports that it was filed from.
  */
 export interface CaseView {
   case_id: string;
@@ -346,6 +312,10 @@ export interface CaseView {
   subdistrict: string | null;
   subdistrict_name: string | null;
   cell: string | null;
+  beat: string | null;
+  part_id: string | null;
+  owner: string | null;
+  position_source: PositionSource | null;
   department: string | null;
   confidential: boolean;
   acceptor: string | null;
@@ -360,22 +330,14 @@ export interface CaseView {
   responsible: CaseResponsibilityView | null;
   dispatches: DispatchView[];
   articles: ArticleUseView[];
-  version: number;
-  survivor: CaseReferenceView | null;
-  merged: MergedCaseView[];
-  relations: CaseRelationView[];
-  report_ids: string[];
-  closing: CaseClosingView | null;
 }
 
-/** `closings` are the closing conditions of a class that is not among `rows`. */
 export interface CatalogueAnswer {
   scheme: string;
   version: string;
   standard: string;
   rows: CategoryRow[];
   districts: DistrictRow[];
-  closings: ClosingRow[];
 }
 
 /**
@@ -397,8 +359,22 @@ export interface CategoryRow {
   source: string;
   limits: string[];
   conditions: ConditionRow[];
-  closings: ClosingRow[];
   handover: string;
+}
+
+/** `cell` is empty outside of the grid. */
+export interface CellAnswer {
+  cell: string;
+  district: string;
+  street: string;
+  beat: BeatRow | null;
+}
+
+/** A GeoJSON FeatureCollection; `truncated`: there are more cells than are drawn, so none is. */
+export interface CellOutlines {
+  type: string;
+  features: (Record<string, unknown>)[];
+  truncated: boolean;
 }
 
 /** Of the same set-aside cases. `seen` others were left out: the old weights knew their group. */
@@ -431,13 +407,6 @@ export interface ClassifiersView {
   serving: number;
   refused: string | null;
   work: RoundView | null;
-}
-
-/** A condition under which a case of the class may be closed. */
-export interface ClosingRow {
-  id: string;
-  condition_zh: string;
-  condition_en: string;
 }
 
 /**
@@ -623,6 +592,8 @@ export interface DraftView {
   taken_by: string | null;
   holder: string;
   holder_name: string;
+  part: PartView | null;
+  parts: PartView[];
 }
 
 /**
@@ -766,7 +737,7 @@ export interface FullArticleView {
  * `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
  * closely the row places something. `synthetic`: the position is invented, plausible inside the district and
  * no more (lab/synthetic_places.py). `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
- * writes it; both are empty where not known.
+ * writes it; both are empty where not known. `lines` are where a street runs.
  */
 export interface GazetteerPlace {
   name_zh: string;
@@ -781,7 +752,27 @@ export interface GazetteerPlace {
   datum: "WGS-84";
   subdistrict: string;
   cell: string;
+  lines: string[];
   source: string;
+}
+
+/** The grid in use; `version` 0: there is none. */
+export interface GridAnswer {
+  version: number;
+  made_at: string | null;
+  source: string;
+  areas: GridAreaRow[];
+  beats: BeatRow[];
+}
+
+/** `without_beat` are cells of no beat; `synthetic`: of an invented outline. */
+export interface GridAreaRow {
+  code: string;
+  name_zh: string;
+  name_en: string;
+  cells: number;
+  without_beat: number;
+  synthetic: boolean;
 }
 
 export interface HitRow {
@@ -878,23 +869,6 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
-/** `into` is the case that goes on; `into_version` its version. */
-export interface MergeRequest {
-  op_id: string;
-  version: number;
-  reason: string;
-  into: string;
-  into_version: number;
-}
-
-/** A case that was merged into this one, itself or by way of another; `report_ids` as of a case. */
-export interface MergedCaseView {
-  case_id: string;
-  number: string;
-  spoken_code: string;
-  report_ids: string[];
-}
-
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -944,16 +918,51 @@ export interface PaperCaseRequest {
   condition?: string;
 }
 
+/** None: the draft is about no part of the register. */
+export interface PartChoice {
+  op_id: string;
+  part_id?: string | null;
+}
+
+/** `total` is of the whole register. */
+export interface PartList {
+  parts: PartView[];
+  total: number;
+}
+
+/**
+ * A part of the register: a thing of the city that stands somewhere, such as a lamp post (GB/T 30428.2).
+ *
+ * `part_id`: 16 digits, county, major and minor class, sequence. `label` is the number painted on it.
+ * `category` is the class as cases name it, empty where the catalogue does not know it. Degrees of WGS-84.
+ * Which part it is tells where a draft is, so that is personal there; the register itself is not.
+ */
+export interface PartView {
+  part_id: string;
+  label: string;
+  name: string;
+  category: string;
+  district: string;
+  address: string;
+  owner: string;
+  authority: string;
+  maintainer: string;
+  state: string;
+  cell: string;
+  position: core.Position | null;
+  metres: number | null;
+}
+
 export interface PlaceHits {
   places: GazetteerPlace[];
 }
 
-/** `version` is the case's as the person saw it. */
-export interface ReasonedRequest {
-  op_id: string;
-  version: number;
-  reason: string;
-}
+/**
+ * Where the coordinates of a case come from: its reporter's device, a unit's, a measured place of the
+ * gazetteer, the part register, or a shipped place that nobody has measured.
+ */
+export const PositionSource = ["reporter", "unit", "place", "part", "invented"] as const;
+export type PositionSource = (typeof PositionSource)[number];
 
 export interface Reassign {
   op_id: string;
@@ -966,21 +975,6 @@ export interface RecallDispatch {
   op_id: string;
   reason: string;
 }
-
-export interface RelateRequest {
-  op_id: string;
-  version: number;
-  reason: string;
-  other_id: string;
-  kind: "cause" | "same_place" | "follows";
-}
-
-/**
- * How two cases are related. `cause`: the first brought the second about; `follows`: the first is work that
- * the second left over; `split`: the first was split from the second.
- */
-export const RelationKind = ["cause", "same_place", "follows", "split"] as const;
-export type RelationKind = (typeof RelationKind)[number];
 
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */
 export interface ReportsWaiting {
@@ -1056,17 +1050,6 @@ export interface ShareView {
 export const Shown = ["sure", "doubtful", "offered"] as const;
 export type Shown = (typeof Shown)[number];
 
-/** `fields` of the new case as a draft has them; without a place it has that of the first one. */
-export interface SplitRequest {
-  op_id: string;
-  version: number;
-  reason: string;
-  fields: Partial<Record<FieldName, string | null>>;
-  call_ids?: string[];
-  report_ids?: string[];
-  condition?: string;
-}
-
 /**
  * From an open case, from a draft, or from the fields of a new case. `prompt` is what waiting callers hear;
  * empty: nothing.
@@ -1125,10 +1108,7 @@ export interface TimelineEntry {
   accuracy_m: number | null;
 }
 
-/**
- * `act` is what somebody did to the case, `dispatch` a step of one, `citizen` what its reporter added or
- * rated, `view` that somebody looked.
- */
+/** `act` is what somebody did to the case, `dispatch` a step of one, `view` that somebody looked. */
 export const TimelineKind = [
   "call",
   "draft",
@@ -1138,7 +1118,6 @@ export const TimelineKind = [
   "photo",
   "text",
   "article",
-  "citizen",
   "view",
 ] as const;
 export type TimelineKind = (typeof TimelineKind)[number];

@@ -42,7 +42,7 @@ export interface Operations {
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
-    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string }; body: undefined; answer: cases.ExpectedHandling };
+    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; beat?: string | null; owner?: string }; body: undefined; answer: cases.ExpectedHandling };
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
@@ -67,6 +67,9 @@ export interface Operations {
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/gazetteer/search": { params: { q: string }; body: undefined; answer: cases.PlaceHits };
+    "/grid": { params: {}; body: undefined; answer: cases.GridAnswer };
+    "/grid/cell": { params: { lon: number; lat: number }; body: undefined; answer: cases.CellAnswer };
+    "/grid/cells": { params: { west: number; south: number; east: number; north: number }; body: undefined; answer: cases.CellOutlines };
     "/handovers": { params: {}; body: undefined; answer: hotline.HandoverPresets };
     "/health": { params: {}; body: undefined; answer: unknown };
     "/incidents": { params: {}; body: undefined; answer: cases.IncidentList };
@@ -100,6 +103,8 @@ export interface Operations {
     "/open311/v2/services.{form}": { params: { form: string }; body: undefined; answer: unknown };
     "/open311/v2/services/{service_code}.{form}": { params: { service_code: string; form: string }; body: undefined; answer: unknown };
     "/open311/v2/tokens/{token}.{form}": { params: { token: string; form: string }; body: undefined; answer: unknown };
+    "/parts": { params: { q?: string; class_code?: string; district?: string; lon?: number | null; lat?: number | null; metres?: number; limit?: number }; body: undefined; answer: cases.PartList };
+    "/parts/{part_id}": { params: { part_id: string }; body: undefined; answer: cases.PartView };
     "/patches": { params: {}; body: undefined; answer: radio_bridge.PatchList };
     "/phone": { params: {}; body: undefined; answer: gateway.PhoneAccount };
     "/photos": { params: { case_id?: string | null; dispatch_id?: string | null; unit_id?: string | null; reveal?: boolean; limit?: number }; body: undefined; answer: field.PhotoList };
@@ -238,6 +243,7 @@ export interface Operations {
     "/drafts/{draft_id}/decline": { params: { draft_id: string }; body: cases.DeclineRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/discard": { params: { draft_id: string }; body: cases.Discarding; answer: cases.DraftView };
     "/drafts/{draft_id}/further": { params: { draft_id: string }; body: cases.AdditionalProblemRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/part": { params: { draft_id: string }; body: cases.PartChoice; answer: cases.DraftView };
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
@@ -270,6 +276,7 @@ export interface Operations {
     "/nuisance": { params: {}; body: hotline.Add; answer: hotline.ListingView };
     "/nuisance/{listing_id}/lift": { params: { listing_id: string }; body: hotline.Lift; answer: hotline.ListingView };
     "/open311/v2/requests.{form}": { params: { form: string }; body: undefined; answer: unknown };
+    "/parts/import": { params: { op_id?: string | null }; body: undefined; answer: core.TableReport };
     "/patches": { params: {}; body: radio_bridge.Begin; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/end": { params: { talkgroup: string }; body: core.OperationRequest; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/key": { params: { talkgroup: string }; body: radio_bridge.KeyRequest; answer: radio_bridge.PatchView };

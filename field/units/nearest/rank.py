@@ -33,7 +33,7 @@ NO_SHIFT_M: Final = 500.0
 
 ReasonCode = Literal[
     "lacks_skill", "has_skill", "near", "no_position", "case_nowhere", "jobs", "free", "offline", "on_shift",
-    "no_shift",
+    "no_shift", "invented",
 ]  # fmt: skip
 
 
@@ -57,6 +57,8 @@ class RankingRequest:
     skills: frozenset[str] = frozenset()
     has_it: frozenset[str] = frozenset()
     """Units that have it, or had it and declined or lost it."""
+    invented: bool = False
+    """Nobody has measured the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def _distance(asked: RankingRequest, seen: UnitSnapshot, now: datetime) -> Itera
     fix = seen.placed.fix
     metres = distance_m(asked.place, Position(lon=fix.lon, lat=fix.lat, accuracy_m=fix.accuracy_m))
     doubt = min(NOWHERE_M, asked.place.accuracy_m + fix.accuracy_m + STALE_MPS * seen.placed.age_s(now))
-    return [(metres + doubt, RankReason("near", number=metres, doubt_m=doubt))]
+    near = (metres + doubt, RankReason("near", number=metres, doubt_m=doubt))
+    return [near, (0.0, RankReason("invented"))] if asked.invented else [near]
 
 
 def _load(seen: UnitSnapshot) -> Iterable[Part]:

@@ -39,6 +39,7 @@ _WORDS: Final[dict[ReasonCode, Translatable]] = {
     "near": _("{number} m away, give or take {doubt} m"),
     "no_position": _("its position is not known"),
     "case_nowhere": _("the case has no coordinates"),
+    "invented": _("the position of the case is invented"),
     "jobs": _("open jobs: {number}"),
     "free": _("free"),
     "offline": pgettext_lazy("a unit", "offline"),

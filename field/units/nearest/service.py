@@ -30,6 +30,8 @@ class CasePlace:
     category: str
     place: Position | None = None
     has_it: frozenset[str] = frozenset()
+    invented: bool = False
+    """Nobody has measured the place."""
 
 
 class CasePlaces(Protocol):
@@ -78,5 +80,8 @@ class NearestUnits:
         wanted = skills_for(case.category, self._skills) if skills is None else frozenset(skills)
         async with self._storage.read() as connection:
             return await ranked(
-                connection, self._storage.clock, RankingRequest(case.place, wanted, case.has_it), most=most
+                connection,
+                self._storage.clock,
+                RankingRequest(case.place, wanted, case.has_it, case.invented),
+                most=most,
             )

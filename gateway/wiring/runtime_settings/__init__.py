@@ -19,6 +19,7 @@ from core.clock import SystemClock
 from core.storage import Storage
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.agent_work import AgentWorkSetting
+from gateway.wiring.runtime_settings.beats import BeatsSetting
 from gateway.wiring.runtime_settings.citizen import CitizenMessagesSetting, FollowUpSetting
 from gateway.wiring.runtime_settings.departments import DepartmentsSetting
 from gateway.wiring.runtime_settings.opening_hours import OpeningHoursSetting
@@ -90,6 +91,7 @@ def runtime_settings_of(
     catalogue = load_catalogues().default if rooms is None else rooms.cases.knowledge.catalogues.default
     found += [
         RetentionSetting(settings, storage, None if rooms is None else rooms.cdr),
+        BeatsSetting(None if rooms is None else rooms.cases.grid),
         PlacesSetting(settings, None if rooms is None else rooms.cases.knowledge.gazetteer),
         DepartmentsSetting(
             settings, catalogue, counts.open_cases,

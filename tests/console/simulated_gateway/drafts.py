@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from tests.console.simulated_gateway import citizen_reports
+from tests.console.simulated_gateway import citizen_reports, parts
 from tests.console.simulated_gateway.answers import Json, now, problem
 from tests.console.simulated_gateway.catalogue import BESIDES, FIELDS
 from tests.console.simulated_gateway.ties import SimulatedTies
@@ -26,6 +26,7 @@ class SimulatedDrafts(SimulatedTies):
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
             *citizen_reports.routes(self),
+            *parts.routes(self),
             web.get("/api/drafts/{draft_id}", self._get_draft),
             web.patch("/api/drafts/{draft_id}", self._edit),
             web.post("/api/drafts/{draft_id}/additional-problems", self._open_further),

@@ -32,7 +32,7 @@ const draft = (fields: DraftView["fields"]): DraftView => ({
   duplicates: [],
   about: null,
   holder: "",
-  holder_name: "",
+  holder_name: "", part: null, parts: [],
   source: "telephone",
   taken_by: null,
 });

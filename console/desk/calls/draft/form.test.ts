@@ -11,7 +11,7 @@ function simulatedGateway() {
   const kept: Record<string, Partial<Record<FormField, string>>> = {};
   const writes: string[] = [];
   const timers: (() => void)[] = [];
-  const draft = (): DraftView => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], additional_problems: [], duplicates: [], about: null, source: "telephone", taken_by: null, holder: "", holder_name: "", fields: { ...fields } });
+  const draft = (): DraftView => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], additional_problems: [], duplicates: [], about: null, source: "telephone", taken_by: null, holder: "", holder_name: "", part: null, parts: [], fields: { ...fields } });
   const put = (field: string, value: string | null, by: FieldValue["by"], author = "li.na") => {
     const rev = (fields[field]?.rev ?? 0) + 1;
     fields[field] = { value, rev, by, confidence: 0, shown: "sure", evidence: [], runner_up: null, others: [], detail: {}, author: by === "agent" ? author : "", author_name: "", at: null, earlier: [] };

@@ -29,10 +29,19 @@ const SIGNS: ExpressionSpecification = ["match", ["get", "kind"], "emergency", "
 const source = () => ({ type: "geojson" as const, data: EMPTY as never });
 const STYLE: StyleSpecification = {
   version: 8,
-  sources: { grid: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
+  sources: { grid: source(), cells: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
   layers: [
     { id: "ground", type: "background", paint: { "background-color": "#f2f4f7" } },
     { id: "grid", type: "line", source: "grid", paint: { "line-color": "#b9c3ce", "line-width": 1 } },
+    { id: "cells", type: "fill", source: "cells", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.18, "fill-outline-color": "#6b5a86" } },
+    {
+      id: "cell-names",
+      type: "symbol",
+      source: "cells",
+      minzoom: 16,
+      layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 11 },
+      paint: { "text-color": "#54436e", "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
+    },
     { id: "districts", type: "line", source: "districts", filter: ["!=", ["get", "synthetic"], true], paint: { "line-color": "#6b5a86", "line-width": 2 } },
     // Invented outlines: nobody is to take them for a survey.
     { id: "districts-invented", type: "line", source: "districts", filter: ["==", ["get", "synthetic"], true], paint: { "line-color": "#6b5a86", "line-width": 1.5, "line-dasharray": [4, 3] } },
@@ -98,6 +107,8 @@ export interface Handlers {
   chosen: (key: string) => void;
   /** A hand moved the map: it moves no more by itself. */
   moved: () => void;
+  /** The map shows another part of the ground. */
+  seen: (bounds: Bounds) => void;
 }
 
 export class FieldChart {
@@ -138,7 +149,10 @@ export class FieldChart {
       void this.drawTiles();
       this.map.once("render", () => (box.dataset.ready = "true"));
     });
-    this.map.on("moveend", () => this.graticule());
+    this.map.on("moveend", () => {
+      this.graticule();
+      on.seen(this.bounds());
+    });
     this.map.on("movestart", (event) => {
       if ("originalEvent" in event && event.originalEvent) on.moved();
     });
@@ -168,6 +182,17 @@ export class FieldChart {
     this.outlines = outlines;
     this.districtNames = names;
     this.drawDistricts();
+  }
+
+  /** Cells of the grid as GeoJSON, each with its colour and label. */
+  setCells(cells: unknown): void {
+    if (this.ready) this.set("cells", cells);
+  }
+
+  /** What the map shows. */
+  bounds(): Bounds {
+    const seen = this.map.getBounds();
+    return { west: seen.getWest(), south: seen.getSouth(), east: seen.getEast(), north: seen.getNorth() };
   }
 
   /** The operator's tiles under everything; null: none. */
@@ -246,8 +271,7 @@ export class FieldChart {
 
   private graticule(): void {
     if (!this.ready) return;
-    const seen = this.map.getBounds();
-    const bounds: Bounds = { west: seen.getWest(), south: seen.getSouth(), east: seen.getEast(), north: seen.getNorth() };
+    const bounds = this.bounds();
     this.set("grid", { type: "MultiLineString", coordinates: gridLines(bounds) });
     this.set("degrees", graticuleLabels(bounds));
   }

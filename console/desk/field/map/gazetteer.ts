@@ -19,12 +19,19 @@ export const streetOf = (address: string): string => /^(.*?[路街道桥站园�
 
 /** By case: coordinates that the centre has. */
 const measured = shallowReactive(new Map<string, Spot>());
+/** Cases of which nobody has measured the place. */
+const invented = shallowReactive(new Set<string>());
+export const isInventedPlace = (caseId: string): boolean => invented.has(caseId);
 
 export async function loadPositions(): Promise<void> {
   try {
     const { positions } = await get("/cases/positions");
     measured.clear();
-    for (const one of positions) measured.set(one.case_id, { lon: one.lon, lat: one.lat });
+    invented.clear();
+    for (const one of positions) {
+      measured.set(one.case_id, { lon: one.lon, lat: one.lat });
+      if (one.invented) invented.add(one.case_id);
+    }
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
   }

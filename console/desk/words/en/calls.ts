@@ -148,6 +148,17 @@ export const calls: typeof zh = {
   },
   draft: {
     heading: "Case form",
+    part: {
+      title: "Part",
+      find: "Find a part by number or id",
+      none: "No such part",
+      choose: "Take",
+      chooseOf: "Take part {what}",
+      remove: "Not this part",
+      owner: "owner {who}",
+      maintainer: "maintained by {who}",
+      several: "Several parts bear this number; check, then take one:",
+    },
     new: "New form",
     another: "One more form",
     nth: "Form {n}",

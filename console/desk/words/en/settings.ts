@@ -3,6 +3,7 @@ import { catalogue } from "./settings/catalogue";
 import { changing } from "./settings/changing";
 import { classifiers } from "./settings/classifiers";
 import { flows } from "./settings/flows";
+import { grid } from "./settings/grid";
 import { people } from "./settings/people";
 import { prompts } from "./settings/prompts";
 import { statuses } from "./settings/statuses";
@@ -22,6 +23,8 @@ export const settings: typeof zh = {
       "citizen-messages": "Messages to citizens",
       "follow-up": "Follow-ups",
       places: "Own places",
+      beats: "Beats",
+      grid: "Cells and parts",
       departments: "Departments",
       "trunk-limits": "Limits of calls out",
       retention: "Retention",
@@ -58,6 +61,7 @@ export const settings: typeof zh = {
     statuses,
     classifiers,
     catalogue,
+    grid,
   },
   approvals: {
     title: "Second person",

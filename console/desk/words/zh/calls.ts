@@ -133,6 +133,17 @@ export const calls = {
   },
   draft: {
     heading: "案件登记",
+    part: {
+      title: "部件",
+      find: "按牌号或编号查找部件",
+      none: "没有这样的部件",
+      choose: "采用",
+      chooseOf: "采用部件 {what}",
+      remove: "不是这个部件",
+      owner: "权属 {who}",
+      maintainer: "养护 {who}",
+      several: "有几个部件是这个牌号，请核对后采用一个：",
+    },
     new: "新建登记单",
     another: "再建一单",
     nth: "第 {n} 单",

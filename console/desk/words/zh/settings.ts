@@ -2,6 +2,7 @@ import { catalogue } from "./settings/catalogue";
 import { changing } from "./settings/changing";
 import { classifiers } from "./settings/classifiers";
 import { flows } from "./settings/flows";
+import { grid } from "./settings/grid";
 import { people } from "./settings/people";
 import { prompts } from "./settings/prompts";
 import { statuses } from "./settings/statuses";
@@ -21,6 +22,8 @@ export const settings = {
       "citizen-messages": "告知市民的短信",
       "follow-up": "回访规则",
       places: "本地地名",
+      beats: "责任网格",
+      grid: "单元网格与部件",
       departments: "部门",
       "trunk-limits": "呼出限制",
       retention: "保存期限",
@@ -57,6 +60,7 @@ export const settings = {
     statuses,
     classifiers,
     catalogue,
+    grid,
   },
   approvals: {
     title: "第二人批准",

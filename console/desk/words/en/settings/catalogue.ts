@@ -17,4 +17,5 @@ export const catalogue: typeof zh = {
   district: "District",
   position: "Position",
   noPlace: "There is no such place",
+  invented: "invented position",
 };

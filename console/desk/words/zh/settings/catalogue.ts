@@ -15,4 +15,5 @@ export const catalogue = {
   district: "区",
   position: "位置",
   noPlace: "没有这样的地名",
+  invented: "虚构位置",
 };

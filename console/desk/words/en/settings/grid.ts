@@ -1,0 +1,27 @@
+import type { grid as zh } from "../../zh/settings/grid";
+
+export const grid: typeof zh = {
+  cells: "Grid cells",
+  hint: "Cells of 100 m, computed from outlines (songhua grid build). Here they are only read.",
+  version: "Version {n} · {at} · {source}",
+  none: "There is no grid yet: songhua grid build makes it from outlines.",
+  code: "Code",
+  name: "Name",
+  count: "Cells",
+  without: "Without beat",
+  invented: "invented outline",
+  point: "A point (longitude,latitude)",
+  nowhere: "in no cell",
+  noBeat: "no beat",
+  parts: "Parts",
+  find: "Number or id",
+  near: "Near (longitude,latitude)",
+  total: "{n} parts in all",
+  label: "Number",
+  id: "Id",
+  owner: "Owner",
+  maintainer: "Maintained by",
+  address: "Address",
+  distance: "Distance",
+  noPart: "No such part",
+};

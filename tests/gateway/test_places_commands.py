@@ -1,0 +1,102 @@
+"""`songhua gazetteer`, `grid` and `parts` on a database: trial, import, check, and what was found."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from core.storage import StorageSettings
+from gateway import database
+from gateway.cli import build
+from tests.cases.parts.test_register import COVER, HEADER, LAMP
+from tests.cases.test_grid import TO_METRES, collection, feature, square
+from tests.cases.test_openstreetmap import extract
+
+HERE = "126.65,45.75"
+
+
+class Shell:
+    """The command line with a settings file and a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        url = f"sqlite+aiosqlite:///{folder / 'ledger.db'}"
+        asyncio.run(database.upgrade(StorageSettings(url=url)))
+        maps = f'[field]\nmaps = "{folder / "maps"}"\n'
+        (folder / "songhua.toml").write_text(f'[storage]\nurl = "{url}"\n{maps}', encoding="utf-8")
+
+    def __call__(self, *words: str, code: int = 0) -> Any:
+        config = ["--config", str(self.folder / "songhua.toml"), "--json"]
+        done = CliRunner().invoke(build((words[0],)), [*words, *config])
+        assert done.exit_code == code, (done.output, done.exception)
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def file(self, name: str, data: bytes | str) -> str:
+        path = self.folder / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return str(path)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_a_city_brings_outlines_beats_and_parts(shell: Shell) -> None:
+    east, north = TO_METRES(126.65, 45.75)
+    outline = shell.file("d.geojson", collection(feature("230103", square(east - 450, north - 450, 900))))
+    tried = shell("grid", "build", outline, "--dry-run")
+    assert tried["version"] is None
+    assert shell("grid", "at", HERE, code=1) == {"cell": None, "beat": None}
+    made = shell("grid", "build", outline, "--district", "230103")
+    assert (made["version"], made["areas"][0]["cells"]) == (1, tried["areas"][0]["cells"])
+    shell("grid", "build", outline, "--district", "999999", code=1)
+    cell = shell("grid", "at", HERE)["cell"]
+    # No beat yet, then one that leaves a gap, then one that fits.
+    (nothing,) = shell("grid", "check", code=1)
+    assert nothing["what"].endswith("no cell has a beat")
+    count = made["areas"][0]["cells"]
+    beats = f"beat_id,name_zh,cells,people\nb1,一号,230103000000001-{230103000000000 + count - 1},wang\n"
+    told = shell("grid", "beats", "import", shell.file("b.csv", beats))
+    assert (told["added"], told["applied"]) == (1, True)
+    (gap,) = shell("grid", "check", code=1)
+    assert gap["what"] == f"no beat has cell {230103000000000 + count}"
+    wider = f"beat_id,name_zh,cells,people\nb2,二号,230103000000001;{230103000000000 + count},li\n"
+    shell("grid", "beats", "import", shell.file("b2.csv", wider))
+    (overlap,) = shell("grid", "check", code=1)
+    assert (overlap["line"], "230103000000001 of b1 too" in overlap["what"]) == (2, True)
+    assert [one["beat_id"] for one in shell("grid", "beats", "list")] == ["b1", "b2"]
+    assert shell("grid", "at", HERE)["beat"]["beat_id"] == "b1"
+    assert [one["version"] for one in shell("grid", "list")] == [1]
+    parts = shell.file("p.csv", (HEADER + LAMP + COVER).encode("gb18030"))
+    assert shell("parts", "import", parts, "--dry-run")["applied"] is False
+    assert shell("parts", "import", parts)["added"] == 2
+    (lamp,) = shell("parts", "find", "hx1023")
+    assert (lamp["owner"], lamp["cell"]) == ("市路灯管理处", cell)
+    assert len(shell("parts", "find", "--near", HERE)) == 2
+    assert shell("parts", "find", "--class", "P0101")[0]["label"] == "雨0739"
+    assert shell("parts", "find", "nothing", code=1) == []
+    decided = shell("cases", "responsible", "P0137", "--at", HERE, "--part", "2301030137000001")
+    assert decided["place"] == {"district": "230103", "street": "", "beat": "b1"}
+    assert decided["owner"] == "市路灯管理处"
+    assert decided["host"]["id"] == "lighting"
+    wrong = shell.file("w.csv", HEADER + "1,a,b,,,,,,,\n")
+    assert shell("parts", "import", wrong, code=1)["lines"][0]["act"] == "refused"
+
+
+def test_places_come_out_of_an_extract_and_say_what_is_measured(shell: Shell) -> None:
+    invented = shell("gazetteer", "find", "中山路与文昌街交口")
+    assert invented["invented"] is True
+    assert shell("gazetteer", "find", "东西路与南北街交口", code=1) == {"position": None}
+    extract(shell.folder / "city.osm.pbf")
+    tried = shell("gazetteer", "import", str(shell.folder / "city.osm.pbf"), "--dry-run")
+    assert (tried["added"], tried["applied"]) == (3, False)
+    assert shell("gazetteer", "import", str(shell.folder / "city.osm.pbf"))["applied"] is True
+    found = shell("gazetteer", "find", "东西路与南北街交口")
+    assert (found["invented"], found["position"]["lon"]) == (False, 126.615)
+    shell("gazetteer", "import", shell.file("broken.osm.pbf", b"no extract"), code=1)

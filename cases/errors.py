@@ -199,3 +199,10 @@ class FourEyesRequired(Forbidden):
 
     kind: ClassVar[str] = "same-eyes"
     title: ClassVar[str] = "Another person must approve this"
+
+
+class BadEvaluation(Invalid):
+    """A time, a dimension or a figure that an evaluation cannot have."""
+
+    kind: ClassVar[str] = "bad-evaluation"
+    title: ClassVar[str] = "This cannot be evaluated"

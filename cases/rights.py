@@ -159,6 +159,19 @@ REOPEN: Final = right(
     "POST /api/cases/{case_id}/{act} act=reopen",
     scope=Scope.DISTRICT,
 )
+EVALUATE: Final = right(
+    "evaluate cases by department, place, person and class, see hot spots and the cases behind a figure",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/evaluation",
+    "GET /api/evaluation/cases",
+    "GET /api/evaluation/hotspots",
+    "GET /api/evaluation/repeats",
+    "GET /api/evaluation/report.{form}",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule="confidential cases count for everybody; also limited to the person's departments",
+)
 SEE_INCIDENTS: Final = right("see mass incidents", STAFF, "GET /api/incidents")
 LEAD_INCIDENT: Final = right(
     "start a mass incident, announce it to waiting callers, end it",
@@ -256,6 +269,6 @@ RIGHTS: Final = (
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, CANCEL, DISPATCH,
-    SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
+    EVALUATE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

@@ -32,7 +32,14 @@ from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
 from cases.emergencies.service import EmergencyCases
-from cases.events import CaseFiled
+from cases.evaluation.http import evaluation_routes
+from cases.evaluation.model import EvaluationRules
+from cases.evaluation.ports import NoAssignments
+from cases.evaluation.printing.service import EvaluationPrinting
+from cases.evaluation.projector import EvaluationProjector
+from cases.evaluation.repeats import RepeatRule
+from cases.evaluation.service import Evaluation
+from cases.events import CaseFiled, ReportDeclined
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
 from cases.incidents.http import incident_routes
@@ -134,6 +141,25 @@ class CasesRoom:
         self.deadlines = CaseDeadlines(known.catalogues, known.calendar, warn_after=settings.warn_after)
         self.departments = CaseDepartments(known.catalogues, known.responsibility)
         self.watch = DeadlineWatch(ports.storage, self.deadlines, self.record)
+        self.evaluations = EvaluationProjector(
+            ports.storage,
+            rules=EvaluationRules(settings.evaluation.dispatch_within_min * 60, settings.timezone_h),
+            repeats=RepeatRule(settings.evaluation.repeat_within_days),
+            assignments=NoAssignments(),
+        )
+        self._follow_s = settings.evaluation.poll_s
+        self.evaluation = Evaluation(
+            ports.storage,
+            self.evaluations,
+            self.record,
+            catalogues=known.catalogues,
+            gazetteer=known.gazetteer,
+            departments=lambda: self.departments.known,
+            weights=settings.evaluation.weights,
+        )
+        self.evaluation_printing = EvaluationPrinting(
+            self.evaluation, ports.storage.clock, hours=settings.timezone_h, font=settings.document_font
+        )
         self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
@@ -208,6 +234,7 @@ class CasesRoom:
             dispatch_routes(self.dispatches, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
             expectation_routes(self.deadlines, self.departments, ports.storage.clock, ports.current_user),
+            evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             incident_routes(self.incidents, ports.current_user),
@@ -225,6 +252,7 @@ class CasesRoom:
         self._tasks.spawn("index", self._index)
         self._tasks.spawn("calendar", self._prepare_calendar)
         self._tasks.forever("deadlines", self.watch.run)
+        self._tasks.forever("evaluation", self._evaluate)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -234,6 +262,9 @@ class CasesRoom:
     async def _index(self) -> None:
         """Cases of an earlier version are found as soon as they are indexed."""
         await self.search.catch_up(self._storage)
+
+    async def _evaluate(self) -> None:
+        await self.evaluations.run(self._follow_s)
 
     async def _prepare_calendar(self) -> None:
         await asyncio.to_thread(self.deadlines.prepare, self._storage.clock.now())
@@ -254,6 +285,7 @@ class CasesRoom:
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
         bus.subscribe(ReportReceived, self.reports.hear, name="cases.report")
         bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
+        bus.subscribe(ReportDeclined, self.evaluations.on_declined, name="cases.evaluation")
         bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from cases.evaluation.settings import EvaluationSettings
 from core.models import Strict
 
 
@@ -59,3 +60,4 @@ class CasesSettings(Strict):
         default=15.0, ge=0, description="how recent a case of the same class and street is a likely duplicate"
     )
     duplicate_within_h: float = Field(default=24.0, gt=0, description="how recent a likely duplicate is")
+    evaluation: EvaluationSettings = EvaluationSettings()

@@ -8,6 +8,7 @@ from cases.search.tables import is_index
 from core.storage.schema import metadata
 
 ROOMS = (
+    "cases.evaluation.tables",
     "cases.knowledge.tables",
     "cases.tables",
     "cdr.agents.store",

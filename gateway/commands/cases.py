@@ -12,6 +12,7 @@ from cases.drafting.model import FieldName
 from cases.learning.quality import FieldOutcome, FieldTally, Quality, quality
 from cases.learning.store import confirmed
 from gateway.commands.cases_deadline import show_deadline
+from gateway.commands.cases_evaluate import evaluate
 from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_pdf import pdf
 from gateway.commands.cases_recompute import recompute
@@ -33,6 +34,7 @@ app.command("responsible")(show_responsible)
 app.add_typer(rules, name="rules")
 app.command()(recompute)
 app.command()(pdf)
+app.command()(evaluate)
 
 _DAY = ["%Y-%m-%d"]
 

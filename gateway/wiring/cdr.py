@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Final
+from datetime import UTC, date, datetime
+from typing import Final, Literal
 from uuid import UUID
 
+from cases.evaluation.printing.service import EvaluationPrinting
 from cases.events import WHO_CALLED, ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
 from cdr.cel.model import CelRow
 from cdr.errors import RecorderAway
@@ -99,6 +100,18 @@ class OwnersOfReports:
         if found is None or not found.active:
             return None
         return _actor(found)
+
+
+class EvaluationsToSend:
+    """Fills `cdr.reports.schedules.ports.EvaluationReports` from the room of cases, which is made later."""
+
+    def __init__(self, printing: Callable[[], EvaluationPrinting]) -> None:
+        self._printing = printing
+
+    async def to_send(
+        self, owner: Actor, since: date, until: date, language: Literal["zh", "en"]
+    ) -> tuple[str, str, bytes]:
+        return await self._printing().to_send(owner, since, until, language)
 
 
 class Channels:

@@ -280,6 +280,7 @@ class Centre:
                 scorers=ledger.Supervisors(self.people.service),
                 mailer=SmtpMailer(self.settings.mail, SystemClock()),
                 report_owners=ledger.OwnersOfReports(self.people.service),
+                evaluations=ledger.EvaluationsToSend(lambda: self.cases.evaluation_printing),
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)

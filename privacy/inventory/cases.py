@@ -81,6 +81,13 @@ CASES: Final = (
         "stage limit_text condition_zh condition_en choice counting season ended",
     ),
     nobody("case_departments", "who answers for a case", "department_id part name_zh name_en why chosen_by"),
+    nobody(
+        "case_evaluation_facts",
+        "what a case counts for in the evaluation",
+        "district street cell beat department class source person acceptor",
+    ),
+    nobody("case_evaluation_months", "the same, added up by month", "dimension key district"),
+    nobody("case_evaluation_progress", "how far the log of cases has been evaluated", "name"),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),

@@ -315,6 +315,18 @@ export interface CaseView {
   articles: ArticleUseView[];
 }
 
+/**
+ * `count` is the number that was asked about. `hidden`: confidential cases of this page, which count and are
+ * not for this reader. `next` goes into `after`.
+ */
+export interface CasesBehindView {
+  count: number;
+  cases: CaseView[];
+  declined: DeclinedReportView[];
+  hidden: number;
+  next: string | null;
+}
+
 export interface CatalogueAnswer {
   scheme: string;
   version: string;
@@ -435,6 +447,13 @@ export type DeclineReason = (typeof DeclineReason)[number];
 export interface DeclineRequest {
   op_id: string;
   reason: DeclineReason;
+}
+
+export interface DeclinedReportView {
+  draft_id: string;
+  at: string;
+  category: string;
+  source: string;
 }
 
 export interface DepartmentChoice {
@@ -587,6 +606,28 @@ export interface EarlierValue {
   at: string | null;
 }
 
+/** `score` is 0 to 100 by the city's weights. What has no denominator is null. */
+export interface EvaluationRowView {
+  key: string;
+  name_zh: string;
+  name_en: string;
+  counts: Record<string, number>;
+  rates: Record<string, number | null>;
+  score: number | null;
+}
+
+/** `complete` is false while the cases of an old database are still being read. */
+export interface EvaluationView {
+  since: string;
+  until: string;
+  by: string;
+  figures: FigureDefinition[];
+  rows: EvaluationRowView[];
+  total: EvaluationRowView;
+  left_out: number;
+  complete: boolean;
+}
+
 /** Characters (code points) `start` up to `end` of a transcript segment's text. */
 export interface Evidence {
   segment_id: string;
@@ -660,6 +701,15 @@ export interface FieldValue {
   author_name: string;
   at: string | null;
   earlier: EarlierValue[];
+}
+
+/** A figure is `numerator` over `denominator`, both names of counts. `unit`: share, or seconds. */
+export interface FigureDefinition {
+  name: string;
+  numerator: string;
+  denominator: string;
+  unit: string;
+  less_is_better: boolean;
 }
 
 /** For one editor, `agent_id`: `by` filed the draft while she was typing in it. Her page has her text. */
@@ -741,6 +791,24 @@ export interface HitRow {
   score: number;
   marked_title: MarkedText;
   snippet: MarkedText;
+}
+
+export interface HotspotList {
+  hotspots: HotspotView[];
+}
+
+/**
+ * `usual`: cases of an earlier period on average. `surprise`: minus the decimal logarithm of the probability
+ * of so many by chance.
+ */
+export interface HotspotView {
+  key: string;
+  name_zh: string;
+  name_en: string;
+  now: number;
+  usual: number;
+  ratio: number;
+  surprise: number;
 }
 
 /** `callers` are played the announcement now; null: the switch was not reached and is told later. */
@@ -878,6 +946,17 @@ export interface Reassign {
 export interface RecallDispatch {
   op_id: string;
   reason: string;
+}
+
+export interface RepeatedComplaintList {
+  complaints: RepeatedComplaintView[];
+}
+
+/** `first` is null for a confidential case that is not for this reader. */
+export interface RepeatedComplaintView {
+  first_id: string;
+  first: CaseView | null;
+  repeats: number;
 }
 
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */

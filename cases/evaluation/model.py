@@ -1,7 +1,7 @@
 """What a case counts for, and the rates of GB/T 30428.4 that are made of it. Pure.
 
 Every count but `reworks` and `handling_s` is 0 or 1 of one case, so that a rate is a number of cases over
-another, and each of the two is a list of cases. docs/metrics.md defines them for readers.
+another, and each of the two is a list of cases. docs/evaluation.md defines them for readers.
 """
 
 from __future__ import annotations

@@ -139,13 +139,13 @@ class Evaluation:
         _require(by, DIMENSIONS, "by")
         complete = await self._projector.nearly()
         async with self._storage.read() as connection:
-            found = await store.counted(connection, wanted, by)
-        order = sorted(found, key=lambda key: (-found[key]["received"], key))
-        rows = [self._row(by, key, found[key]) for key in order[:MOST_ROWS]]
-        if by == "day":
-            rows.sort(key=lambda one: one.key)
-        total = self._row("", "", added(found.values()))
-        left_out = max(0, len(order) - MOST_ROWS)
+            most = MOST_DAYS if by == "day" else MOST_ROWS
+            found, left_out = await store.counted(connection, wanted, by, most=most)
+            # In every fact, and of few values: the total without adding up what is not shown.
+            whole, _ = await store.counted(connection, wanted, "district", most=MOST_DAYS)
+        order = sorted(found, key=lambda key: key if by == "day" else (-found[key]["received"], key))
+        rows = [self._row(by, key, found[key]) for key in order]
+        total = self._row("", "", added(whole.values()))
         return EvaluationResult(asked.since, asked.until, by, rows, total, left_out, complete)
 
     async def behind(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     RowMapping,
+    Select,
     String,
     bindparam,
     case,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,8 +31,17 @@ from core.storage import Uuid
 
 Days = tuple[date, date]
 """The first, and the first that no longer belongs to it."""
+MANY_KEYS: Final = frozenset({"cell"})
+"""Dimensions with so many keys that those to be shown are found first."""
 FactPlace = tuple[int, UUID]
 """`filed_order` and id of a fact."""
+
+
+class Months(NamedTuple):
+    """Whole months, both included, in the form yyyymm."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +66,75 @@ class EvaluationFilter:
 
 
 async def counted(
-    connection: AsyncConnection, wanted: EvaluationFilter, dimension: str
+    connection: AsyncConnection, wanted: EvaluationFilter, dimension: str, *, most: int
+) -> tuple[dict[str, dict[str, int]], int]:
+    """The counts of the keys of the dimension with most reports, and how many keys there are beside them."""
+    if dimension not in MANY_KEYS:
+        found = await _sums(connection, wanted, dimension, None)
+        largest = sorted(found, key=lambda key: (-found[key]["received"], key))[:most]
+        return {key: found[key] for key in largest}, len(found) - len(largest)
+    keys, left_out = await _largest(connection, wanted, dimension, most)
+    return await _sums(connection, wanted, dimension, keys), left_out
+
+
+async def _largest(
+    connection: AsyncConnection, wanted: EvaluationFilter, dimension: str, most: int
+) -> tuple[list[str], int]:
+    parts = union_all(*(_part(wanted, dimension, one, ("received",)) for one in _parts(wanted))).subquery()
+    many = func.sum(parts.c.received)
+    query = (
+        select(parts.c.key, func.count().over())
+        .group_by(parts.c.key)
+        .having(many > 0)
+        .order_by(many.desc(), parts.c.key)
+        .limit(most)
+    )
+    rows = (await connection.execute(query)).all()
+    return [row[0] for row in rows], int(rows[0][1]) - len(rows) if rows else 0
+
+
+async def _sums(
+    connection: AsyncConnection, wanted: EvaluationFilter, dimension: str, keys: Sequence[str] | None
 ) -> dict[str, dict[str, int]]:
-    """The counts of each key of the dimension."""
-    whole, rest = split(wanted.since, wanted.until) if wanted.by_month else (None, [_span(wanted)])
-    parts: list[RowMapping] = []
-    if whole is not None:
-        place = [months.c.dimension == dimension, months.c.month >= whole[0], months.c.month <= whole[1]]
-        place += _districts(months.c.district, wanted)
-        query = select(months.c.key, *(func.sum(months.c[name]).label(name) for name in COUNTS))
-        found = await connection.execute(query.where(*place).group_by(months.c.key))
-        parts += found.mappings()
-    key = cast(facts.c[dimension], String).label("key")
-    for days in rest:
-        query = select(key, *(func.sum(facts.c[name]).label(name) for name in COUNTS))
-        found = await connection.execute(query.where(*conditions(wanted, days)).group_by(key))
-        parts += found.mappings()
     rows: dict[str, list[Mapping[str, Any]]] = {}
-    for row in parts:
-        rows.setdefault(row["key"], []).append(row)  # type: ignore[arg-type]
+    for part in _parts(wanted):
+        query = _part(wanted, dimension, part, COUNTS)
+        if keys is not None:
+            whole = query.subquery()
+            query = select(whole).where(whole.c.key.in_(keys))
+        for row in (await connection.execute(query)).mappings():
+            rows.setdefault(row["key"], []).append(row)  # type: ignore[arg-type]
     sums = {name: added(some) for name, some in rows.items()}
     return {name: one for name, one in sums.items() if any(one.values())}
 
 
-def split(since: date, until: date) -> tuple[tuple[int, int] | None, list[Days]]:
-    """Whole months as (first, last) in the form yyyymm, None without one; and the days beside them."""
+def _parts(wanted: EvaluationFilter) -> list[Months | Days]:
+    """What the answer is added up from: whole months where they know it, and days."""
+    if not wanted.by_month:
+        return [_span(wanted)]
+    whole, rest = split(wanted.since, wanted.until)
+    return [*([whole] if whole is not None else []), *rest]
+
+
+def _part(wanted: EvaluationFilter, dimension: str, part: Months | Days, names: Sequence[str]) -> Select[Any]:
+    if isinstance(part, Months):
+        sums = (func.sum(months.c[name]).label(name) for name in names)
+        in_time = (months.c.month >= part.first, months.c.month <= part.last)
+        where = (months.c.dimension == dimension, *in_time, *_districts(months.c.district, wanted))
+        return select(months.c.key.label("key"), *sums).where(*where).group_by(months.c.key)
+    key = cast(facts.c[dimension], String).label("key")
+    sums = (func.sum(facts.c[name]).label(name) for name in names)
+    return select(key, *sums).where(*conditions(wanted, part)).group_by(key)
+
+
+def split(since: date, until: date) -> tuple[Months | None, list[Days]]:
+    """The whole months, None without one; and the days beside them."""
     first = since if since.day == 1 else _next_month(since)
     last = until.replace(day=1)
     if first >= last:
         return None, [(since, until)] if since < until else []
     rest = [(one, two) for one, two in ((since, first), (last, until)) if one < two]
-    return (day_number(first) // 100, day_number(last - timedelta(days=1)) // 100), rest
+    return Months(day_number(first) // 100, day_number(last - timedelta(days=1)) // 100), rest
 
 
 def conditions(wanted: EvaluationFilter, days: Days | None = None) -> list[ColumnElement[bool]]:

@@ -41,6 +41,7 @@ months = Table(
     Column("key", String(80), primary_key=True),
     Column("district", String(6), primary_key=True),
     *(Column(name, BigInteger, nullable=False) for name in COUNTS),
+    sqlite_with_rowid=False,
 )
 
 progress = Table(

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(80), primary_key=True),
         sa.Column("district", sa.String(6), primary_key=True),
         *_counts(),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "case_evaluation_progress",

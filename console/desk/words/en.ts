@@ -3,6 +3,7 @@ import { common } from "./en/common";
 import { acceptance, problems as ofAcceptance } from "./en/acceptance";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
+import { evaluation, problems as ofEvaluation } from "./en/evaluation";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
@@ -24,6 +25,7 @@ export const en: Words = {
   ...knowledge,
   ...quality,
   ...reports,
+  ...evaluation,
   ...settings,
   ...wallboard,
   problem: {
@@ -37,6 +39,7 @@ export const en: Words = {
     ...ofKnowledge,
     ...ofQuality,
     ...ofReports,
+    ...ofEvaluation,
     ...ofSettings,
     ...ofWallboard,
   },

@@ -3,6 +3,7 @@ import { common } from "./zh/common";
 import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
+import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
@@ -23,6 +24,7 @@ export const zh = {
   ...knowledge,
   ...quality,
   ...reports,
+  ...evaluation,
   ...settings,
   ...wallboard,
   problem: {
@@ -36,6 +38,7 @@ export const zh = {
     ...ofKnowledge,
     ...ofQuality,
     ...ofReports,
+    ...ofEvaluation,
     ...ofSettings,
     ...ofWallboard,
   },

@@ -1,4 +1,4 @@
-"""The counts of docs/metrics.md by a plain walk over the tables: what the sums must be."""
+"""The counts of docs/evaluation.md by a plain walk over the tables: what the sums must be."""
 
 from __future__ import annotations
 

@@ -10,13 +10,14 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from cases.errors import BadEvaluation, CaseReasonMissing, WrongStep
+from cases.evaluation import rollup
 from cases.evaluation.model import COUNTS, DIMENSIONS, FIGURES, SUMS, rates, score
 from cases.evaluation.service import EvaluationRequest, EvaluationResult
-from cases.evaluation.store import split
-from cases.evaluation.tables import months
+from cases.evaluation.store import EvaluationFilter, counted, split
+from cases.evaluation.tables import facts, months
 from cases.events import CrewStep, DispatchStep
 from cases.life.model import CaseAction
 from cases.ports import UnitReport
@@ -29,6 +30,7 @@ from core.storage import Storage
 from tests.cases.deadlines.test_clocks_of_cases import COVER, WASTE, act, filed
 from tests.cases.evaluation.naive import naive
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, Stage, stage
+from tests.peers.checkout import CHECKOUT
 from tests.storage import empty_sqlite
 
 BEGAN = datetime(2026, 10, 30, 1, tzinfo=UTC)
@@ -175,6 +177,28 @@ async def test_days_are_the_citys_and_any_part_of_months_adds_up(any_storage: St
         assert part.total.counts["filed"] == want
 
 
+async def test_of_many_keys_the_largest_are_shown_and_the_total_is_of_all(any_storage: Storage) -> None:
+    on, clock = on_a_friday(any_storage)
+    for district in ("230103", "230110", "230110", None, None, None):
+        await filed(on, WASTE, district=district)
+        clock.advance(3 * 86_400)
+    await on.room.evaluations.catch_up()
+    async with any_storage.write() as transaction:
+        # As if cells were known: each district has one.
+        await transaction.connection.execute(update(facts).values(cell=facts.c.district))
+        await transaction.connection.execute(delete(months))
+        await rollup.from_facts(transaction.connection)
+    wanted = EvaluationFilter(date(2026, 10, 31), date(2026, 12, 20))
+    async with any_storage.read() as connection:
+        for by in ("cell", "district"):
+            whole, none = await counted(connection, wanted, by, most=9)
+            assert ({key: one["filed"] for key, one in whole.items()}, none) == (
+                {"230110": 2, "": 3}, 0,
+            )  # fmt: skip
+            largest, left_out = await counted(connection, wanted, by, most=1)
+            assert (largest, left_out) == ({"": whole[""]}, 1)
+
+
 async def test_who_is_limited_to_a_district_or_a_department_sees_its_figures(any_storage: Storage) -> None:
     on, _ = on_a_friday(any_storage)
     for district in ("230103", "230110", None):
@@ -210,8 +234,8 @@ def test_whole_months_and_the_days_beside_them_are_the_time(since: date, days: i
     whole, rest = split(since, until)
     covered = [one + timedelta(days=n) for one, two in rest for n in range((two - one).days)]
     if whole is not None:
-        day = date(whole[0] // 100, whole[0] % 100, 1)
-        while day.year * 100 + day.month <= whole[1]:
+        day = date(whole.first // 100, whole.first % 100, 1)
+        while day.year * 100 + day.month <= whole.last:
             covered.append(day)
             day += timedelta(days=1)
     assert sorted(covered) == [since + timedelta(days=n) for n in range(days)]
@@ -232,3 +256,12 @@ def test_rates_have_the_counts_that_they_name_and_a_score_stays_within_its_scale
     }
     found = score(shares, {"closing_rate": 2.0, "rework_rate": 1.0})
     assert found is None or 0.0 <= found <= 100.0
+
+
+def test_the_page_defines_every_count_and_every_figure() -> None:
+    page = (CHECKOUT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    for name in COUNTS:
+        assert f"`{name}`" in page
+    for name, formula in FIGURES.items():
+        (line,) = [one for one in page.splitlines() if one.startswith(f"| `{name}` |")]
+        assert line.split("|")[3:5] == [f" `{formula.numerator}` ", f" `{formula.denominator}` "]

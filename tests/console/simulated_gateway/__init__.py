@@ -17,6 +17,7 @@ from tests.console.simulated_gateway.answers import Json, now
 from tests.console.simulated_gateway.calls import SimulatedCalls
 from tests.console.simulated_gateway.catalogue import category
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
+from tests.console.simulated_gateway.evaluation import SimulatedEvaluation
 from tests.console.simulated_gateway.field import SimulatedField
 from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
 from tests.console.simulated_gateway.pages import DIST, SimulatedPages
@@ -34,6 +35,7 @@ class SimulatedGateway(
     SimulatedRadio,
     SimulatedSupervision,
     SimulatedReports,
+    SimulatedEvaluation,
     SimulatedKnowledge,
     SimulatedPages,
 ):

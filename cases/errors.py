@@ -206,3 +206,22 @@ class BadEvaluation(Invalid):
 
     kind: ClassVar[str] = "bad-evaluation"
     title: ClassVar[str] = "This cannot be evaluated"
+
+
+class SameMode(Conflict):
+    kind: ClassVar[str] = "same-mode"
+    title: ClassVar[str] = "This mode holds already"
+
+
+class SecondPersonFirst(Conflict):
+    """One person alone goes to a higher mode only."""
+
+    kind: ClassVar[str] = "second-person-first"
+    title: ClassVar[str] = "A second person has to approve this first"
+
+
+class ModeMovedOn(Conflict):
+    """Another version came between the request and its approval; `extra.version` is the one that holds."""
+
+    kind: ClassVar[str] = "mode-moved-on"
+    title: ClassVar[str] = "The mode was switched meanwhile"

@@ -172,6 +172,14 @@ EVALUATE: Final = right(
     freely=(Role.SUPERVISOR,),
     rule="confidential cases count for everybody; also limited to the person's departments",
 )
+SEE_MODE: Final = right("see the operating mode and its versions", STAFF, "GET /api/mode")
+CHANGE_MODE: Final = right(
+    "ask for another operating mode",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "POST /api/mode/request",
+    rule="a second person approves it; alone only to a higher mode, and a second person confirms it",
+    by_token=False,
+)
 SEE_INCIDENTS: Final = right("see mass incidents", STAFF, "GET /api/incidents")
 LEAD_INCIDENT: Final = right(
     "start a mass incident, announce it to waiting callers, end it",
@@ -269,6 +277,6 @@ RIGHTS: Final = (
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, CANCEL, DISPATCH,
-    EVALUATE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
+    EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

@@ -51,6 +51,8 @@ from cases.life.forgetting import forget_caller
 from cases.life.record import CaseRecord
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
+from cases.operating_mode.http import mode_routes
+from cases.operating_mode.service import OperatingModes
 from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
 from cases.ports import CasesPorts, UnitReport
@@ -160,6 +162,7 @@ class CasesRoom:
         self.evaluation_printing = EvaluationPrinting(
             self.evaluation, ports.storage.clock, hours=settings.timezone_h, font=settings.document_font
         )
+        self.modes = OperatingModes(ports.storage, ports.mode_approvals, settings.mode)
         self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
@@ -238,6 +241,7 @@ class CasesRoom:
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             incident_routes(self.incidents, ports.current_user),
+            mode_routes(self.modes, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
@@ -253,6 +257,7 @@ class CasesRoom:
         self._tasks.spawn("calendar", self._prepare_calendar)
         self._tasks.forever("deadlines", self.watch.run)
         self._tasks.forever("evaluation", self._evaluate)
+        self._tasks.forever("mode", self.modes.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -270,7 +275,7 @@ class CasesRoom:
         await asyncio.to_thread(self.deadlines.prepare, self._storage.clock.now())
 
     def health(self) -> Sequence[Health]:
-        return (Health(self.name, "up"),)
+        return (Health(self.name, "up"), self.modes.health())
 
     def hints(self, language: Language = "zh", limit: int = 60) -> list[str]:
         """Words of problems and places that help a recogniser."""

@@ -9,6 +9,7 @@ from core.storage.schema import metadata
 
 ROOMS = (
     "cases.evaluation.tables",
+    "cases.operating_mode.store",
     "cases.knowledge.tables",
     "cases.tables",
     "cdr.agents.store",

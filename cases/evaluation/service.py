@@ -233,9 +233,18 @@ class Evaluation:
         if (asked.until - asked.since) > timedelta(days=MOST_DAYS):
             raise BadEvaluation("the time is longer than ten years", remedy="ask for less")
         return EvaluationFilter(
-            asked.since, asked.until, tuple(asked.districts), tuple(asked.departments), tuple(asked.classes),
+            asked.since, asked.until, tuple(asked.districts), tuple(asked.departments),
+            self._refs(asked.classes),
             own_districts=actor.scopes.of(Scope.DISTRICT), own_departments=actor.scopes.of(Scope.DEPARTMENT),
         )  # fmt: skip
+
+    def _refs(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """Whole references where they are known: those are looked up."""
+        out: list[str] = []
+        for one in classes:
+            known = [row.ref for table in self._catalogues.all() if (row := table.get(one)) is not None]
+            out += known or [one]
+        return tuple(out)
 
     def _row(self, by: str, key: str, counts: Mapping[str, int]) -> EvaluationRow:
         name = self._name(by, key)

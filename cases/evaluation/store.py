@@ -103,7 +103,7 @@ async def _sums(
             whole = query.subquery()
             query = select(whole).where(whole.c.key.in_(keys))
         for row in (await connection.execute(query)).mappings():
-            rows.setdefault(row["key"], []).append(row)  # type: ignore[arg-type]
+            rows.setdefault(row["key"], []).append(row)
     sums = {name: added(some) for name, some in rows.items()}
     return {name: one for name, one in sums.items() if any(one.values())}
 
@@ -117,14 +117,16 @@ def _parts(wanted: EvaluationFilter) -> list[Months | Days]:
 
 
 def _part(wanted: EvaluationFilter, dimension: str, part: Months | Days, names: Sequence[str]) -> Select[Any]:
+    by_month = isinstance(part, Months)
+    table = months if by_month else facts
+    sums: list[Any] = [func.sum(table.c[name]).label(name) for name in names]
     if isinstance(part, Months):
-        sums = (func.sum(months.c[name]).label(name) for name in names)
         in_time = (months.c.month >= part.first, months.c.month <= part.last)
         where = (months.c.dimension == dimension, *in_time, *_districts(months.c.district, wanted))
-        return select(months.c.key.label("key"), *sums).where(*where).group_by(months.c.key)
-    key = cast(facts.c[dimension], String).label("key")
-    sums = (func.sum(facts.c[name]).label(name) for name in names)
-    return select(key, *sums).where(*conditions(wanted, part)).group_by(key)
+        key: ColumnElement[Any] = months.c.key
+        return select(key.label("key"), *sums).where(*where).group_by(key)
+    key = cast(facts.c[dimension], String)
+    return select(key.label("key"), *sums).where(*conditions(wanted, part)).group_by(key)
 
 
 def split(since: date, until: date) -> tuple[Months | None, list[Days]]:

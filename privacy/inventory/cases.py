@@ -88,6 +88,11 @@ CASES: Final = (
     ),
     nobody("case_evaluation_months", "the same, added up by month", "dimension key district"),
     nobody("case_evaluation_progress", "how far the log of cases has been evaluated", "name"),
+    nobody(
+        "operating_modes",
+        "who switched the operating mode, why, and who confirmed it",
+        "mode before why by confirmed_by",
+    ),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),

@@ -883,6 +883,46 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
+/**
+ * Levels that take the place of those of `[hotline.priorities]` while the mode holds; without a value these
+ * stay.
+ */
+export interface ModePriorities {
+  danger: number | null;
+  danger_near: number | null;
+  repeat: number | null;
+  abandoned: number | null;
+}
+
+/**
+ * `alone`: act at once, to a higher mode; a second person confirms it afterwards. The reason is kept: no
+ * names.
+ */
+export interface ModeRequest {
+  op_id: string;
+  mode: OperatingMode;
+  why: string;
+  alone?: boolean;
+  incident_id?: string | null;
+}
+
+/** The request's number and state: `waiting` for a second person until `until`, or how it ended. */
+export interface ModeRequestView {
+  number: number;
+  state: string;
+  until: string;
+  mode: OperatingModeView;
+}
+
+/** What holds besides the ordinary settings while the mode does. */
+export interface ModeRules {
+  /** a prompt that every caller hears once before he waits, in each language; empty: none */
+  greeting: string;
+  priorities: ModePriorities;
+  /** roles that people of a role have besides; API tokens get none */
+  roles: Partial<Record<core.Role, core.Role[]>>;
+}
+
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -920,6 +960,42 @@ export interface NewArticleVersion {
 
 export interface OpenCaseList {
   cases: CaseView[];
+}
+
+/** Peace, emergency, wartime (平时、应急、战时): each above the one before. */
+export const OperatingMode = ["peace", "emergency", "wartime"] as const;
+export type OperatingMode = (typeof OperatingMode)[number];
+
+/** What holds, its versions (the newest first), and what each mode changes. */
+export interface OperatingModeAnswer {
+  now: OperatingModeView;
+  versions: OperatingModeView[];
+  changes: Partial<Record<OperatingMode, ModeRules>>;
+}
+
+/** Another mode holds, or a second person has confirmed it. */
+export interface OperatingModeChanged {
+  mode: OperatingModeView;
+}
+
+/**
+ * A version of the mode. `alone`: one person switched, and `confirmed_by` is the second, empty until he has;
+ * `overdue`: he should have. `roles` are those that people of a role have besides.
+ */
+export interface OperatingModeView {
+  mode: OperatingMode;
+  before: OperatingMode;
+  version: number;
+  why: string;
+  by: string;
+  since: string;
+  alone: boolean;
+  confirmed_by: string;
+  confirmed_at: string | null;
+  overdue: boolean;
+  incident_id: string | null;
+  greeting: string;
+  roles: Record<string, string[]>;
 }
 
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */

@@ -92,6 +92,7 @@ export interface Operations {
     "/map/districts": { params: {}; body: undefined; answer: field.DistrictOutlines };
     "/map/tiles": { params: {}; body: undefined; answer: field.MapList };
     "/map/tiles/{name}": { params: { name: string }; body: undefined; answer: unknown };
+    "/mode": { params: {}; body: undefined; answer: cases.OperatingModeAnswer };
     "/networks": { params: {}; body: undefined; answer: radio_bridge.NetworkList };
     "/nuisance": { params: { ended?: boolean; limit?: number }; body: undefined; answer: hotline.NuisanceList };
     "/open311/v2/discovery.{form}": { params: { form: string }; body: undefined; answer: unknown };
@@ -264,6 +265,7 @@ export interface Operations {
     "/ledger/calls/{call_id}/erase": { params: { call_id: string }; body: cdr.EraseOrder; answer: Record<string, unknown> };
     "/ledger/holds": { params: {}; body: cdr.HoldOrder; answer: cdr.LegalHoldView };
     "/ledger/holds/{hold_id}/lift": { params: { hold_id: string }; body: cdr.LiftOrder; answer: cdr.LegalHoldView };
+    "/mode/request": { params: {}; body: cases.ModeRequest; answer: cases.ModeRequestView };
     "/nuisance": { params: {}; body: hotline.Add; answer: hotline.ListingView };
     "/nuisance/{listing_id}/lift": { params: { listing_id: string }; body: hotline.Lift; answer: hotline.ListingView };
     "/open311/v2/requests.{form}": { params: { form: string }; body: undefined; answer: unknown };

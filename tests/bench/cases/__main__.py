@@ -3,8 +3,8 @@
 `scripts/bench cases` (half an hour, most of it loading); `--cases N`, `--only sqlite`. The cases are
 synthetic (`load.py`). At the end a year is evaluated (`evaluation.py`).
 
-Each kind of question is asked with many values, as the web asks it: a page of 50 whole
-cases. The bench's own processor time stands beside: other programs on the machine make the times longer.
+Each kind of question is asked with many values, as the web asks it: a page of 50 whole cases. The bench's own
+processor time stands beside: other programs on the machine make the times longer.
 """
 
 from __future__ import annotations

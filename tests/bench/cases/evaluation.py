@@ -1,6 +1,8 @@
 """What a year's evaluation of a million cases takes: `python -m tests.bench.cases.evaluation`.
 
-Also a part of `scripts/bench cases`. The cases are synthetic: facts of one year, loaded past the projector, with the months made from them as
+Also a part of `scripts/bench cases`.
+
+The cases are synthetic: facts of one year, loaded past the projector, with the months made from them as
 `songhua cases evaluate --rebuild` makes them. `--cases N`, `--only sqlite|postgresql`.
 """
 

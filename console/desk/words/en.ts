@@ -7,6 +7,7 @@ import { evaluation, problems as ofEvaluation } from "./en/evaluation";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
+import { mode, problems as ofMode } from "./en/mode";
 import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
@@ -20,6 +21,7 @@ export const en: Words = {
   ...cases,
   ...field,
   ...incidents,
+  ...mode,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -34,6 +36,7 @@ export const en: Words = {
     ...ofCases,
     ...ofField,
     ...ofIncidents,
+    ...ofMode,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

@@ -7,6 +7,7 @@ import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
+import { mode, problems as ofMode } from "./zh/mode";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
@@ -19,6 +20,7 @@ export const zh = {
   ...cases,
   ...field,
   ...incidents,
+  ...mode,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -33,6 +35,7 @@ export const zh = {
     ...ofCases,
     ...ofField,
     ...ofIncidents,
+    ...ofMode,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

@@ -20,6 +20,7 @@ from tests.console.simulated_gateway.drafts import SimulatedDrafts
 from tests.console.simulated_gateway.evaluation import SimulatedEvaluation
 from tests.console.simulated_gateway.field import SimulatedField
 from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
+from tests.console.simulated_gateway.mode import SimulatedMode
 from tests.console.simulated_gateway.pages import DIST, SimulatedPages
 from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
@@ -36,6 +37,7 @@ class SimulatedGateway(
     SimulatedSupervision,
     SimulatedReports,
     SimulatedEvaluation,
+    SimulatedMode,
     SimulatedKnowledge,
     SimulatedPages,
 ):

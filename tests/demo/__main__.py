@@ -68,7 +68,15 @@ def main() -> int:
         return hours.run(given.hours, given.minutes, given.language, console, once=given.once)
     if given.story == burst.STORY:
         minutes = given.minutes or burst.MINUTES * given.calls / burst.CALLS
-        return burst.run(given.calls, minutes, given.language, console, once=given.once, report=given.report)
+        return burst.run(
+            given.calls,
+            minutes,
+            given.language,
+            console,
+            once=given.once,
+            report=given.report,
+            cut_off=given.cut_off,
+        )
     report = Report(given.language, console)
     began = time.monotonic()
     try:

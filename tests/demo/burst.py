@@ -14,7 +14,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -73,7 +73,6 @@ class Burst:
     seen: dict[str, str] = field(default_factory=dict)
     """State of each call by its id, as the board had it last."""
     attached: set[str] = field(default_factory=set)
-    longest_s: float = 0.0
 
     def look(self) -> None:
         """See the calls; open the incident once it is plain; attach who was answered."""
@@ -83,8 +82,6 @@ class Burst:
         for call_id, call in calls.items():
             if call["direction"] == "inbound":
                 self.seen[call_id] = call["state"]
-        waits = self.stage.supervisor.get("/api/board")["total"]["longest_wait_s"]
-        self.longest_s = max(self.longest_s, waits)
         if not self.incident and len(self.seen) >= FIRST:
             self.declare()
         if self.incident:
@@ -136,21 +133,33 @@ class Burst:
     def figures(self, greeted: str) -> dict[str, Any]:
         """What the service itself says of it."""
         leader = self.stage.supervisor
-        board = leader.get("/api/board")["total"]
+        day = datetime.now(UTC).date()
+        asked = f"from={day - timedelta(days=1)}&to={day + timedelta(days=2)}&interval=whole&time_zone=UTC"
+
+        def counted() -> dict[str, Any] | None:
+            """The ledger has every call once it is imported."""
+            total: dict[str, Any] = leader.get(f"/api/reports/queues?{asked}")["total"]
+            return total if total.get("offered", 0) >= len(self.seen) else None
+
+        total = wait_for(counted, "every call in the reports", 60)
         (incident,) = leader.get("/api/incidents")["incidents"]
         year = datetime.now(UTC).year
         found = leader.get(f"/api/evaluation?from={year}-01-01&to={year + 1}-01-01&by=class")
         versions = leader.get("/api/mode")["versions"]
         return {
-            "calls": len(self.seen), "answered": board["answered_24h"], "abandoned": board["abandoned_24h"],
-            "longest_wait_s": round(self.longest_s, 1), "attached": len(incident["call_ids"]),
+            "calls": len(self.seen), "answered": total["answered"], "abandoned": total["abandoned"],
+            "longest_wait_s": round(total["longest_wait"] or 0.0, 1), "attached": len(incident["call_ids"]),
             "cases": found["total"]["counts"]["filed"], "greeting": greeted,
             "modes": [f"{one['mode']} {one['by']}/{one['confirmed_by']}" for one in versions],
         }  # fmt: skip
 
 
-def run(calls: int, minutes: float, language: str, console: Console, *, once: bool, report: Path) -> int:
-    """0 when one case has every answered call and the mode went up and down."""
+def run(
+    calls: int, minutes: float, language: str, console: Console, *, once: bool, report: Path, cut_off: bool
+) -> int:
+    """`cut_off`: the broker stops before the first call. 0 when one case has every call and the mode went up
+    and down.
+    """
     HOME.mkdir(exist_ok=True)
     words = SAID[language]
     pace = MINUTES * calls / CALLS / minutes
@@ -170,6 +179,8 @@ def run(calls: int, minutes: float, language: str, console: Console, *, once: bo
         )  # fmt: skip
         stack.callback(callers.close)
         burst = Burst(stage, second, words, console)
+        if cut_off:
+            stage.broker.close()
         stage.dial(callers)
         greeted = _watched(burst, calls, minutes)
         burst.peace()

@@ -56,6 +56,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--calls", type=int, default=burst.CALLS, metavar="N", help="with burst: so many calls"
     )
+    parser.add_argument(
+        "--cut-off", action="store_true", help="with burst: the broker stops before the first call"
+    )
     return parser.parse_args()
 
 

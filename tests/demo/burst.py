@@ -136,20 +136,20 @@ class Burst:
         day = datetime.now(UTC).date()
         asked = f"from={day - timedelta(days=1)}&to={day + timedelta(days=2)}&interval=whole&time_zone=UTC"
 
-        def counted() -> dict[str, Any] | None:
-            """The ledger has every call once it is imported."""
-            total: dict[str, Any] = leader.get(f"/api/reports/queues?{asked}")["total"]
-            return total if total.get("offered", 0) >= len(self.seen) else None
+        def counted() -> dict[str, Any]:
+            """Empty until the ledger has every call."""
+            found: dict[str, Any] = leader.get(f"/api/reports/queues?{asked}")["total"]
+            return found if found.get("offered", 0) >= len(self.seen) else {}
 
         total = wait_for(counted, "every call in the reports", 60)
         (incident,) = leader.get("/api/incidents")["incidents"]
         year = datetime.now(UTC).year
-        found = leader.get(f"/api/evaluation?from={year}-01-01&to={year + 1}-01-01&by=class")
+        evaluated = leader.get(f"/api/evaluation?from={year}-01-01&to={year + 1}-01-01&by=class")
         versions = leader.get("/api/mode")["versions"]
         return {
             "calls": len(self.seen), "answered": total["answered"], "abandoned": total["abandoned"],
             "longest_wait_s": round(total["longest_wait"] or 0.0, 1), "attached": len(incident["call_ids"]),
-            "cases": found["total"]["counts"]["filed"], "greeting": greeted,
+            "cases": evaluated["total"]["counts"]["filed"], "greeting": greeted,
             "modes": [f"{one['mode']} {one['by']}/{one['confirmed_by']}" for one in versions],
         }  # fmt: skip
 

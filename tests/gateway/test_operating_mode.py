@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 
 from cases.events import OperatingMode
 from cases.operating_mode import model
@@ -104,5 +105,5 @@ async def test_where_a_prompt_is_missing_in_a_language_nothing_is_played(
 
 
 def test_the_account_may_set_the_names_of_the_mode() -> None:
-    ordinary = AmiSettings.model_construct(variables=frozenset({"X"}))
+    ordinary = AmiSettings.model_construct(secret=SecretStr("s"), variables=frozenset({"X"}))
     assert with_modes(ordinary, ("en",)).variables == {"X", "GLOBAL(MODE)", "GLOBAL(MODE_en)"}

@@ -99,6 +99,7 @@ async def test_axe_finds_nothing_in_the_evaluation(
     await page.size(width, 900)
     await open_evaluation(page, gateway)
     await page.choose("language", language)
+    await page.until_text("evaluation-rates", "按期处置率" if language == "zh" else "Handled in time")
     await page.click("behind-filed")
     await page.until(f"{CASES} === 2", "the cases")
     assert await faults(page) == []

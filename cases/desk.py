@@ -32,6 +32,11 @@ async def incidents(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
     return {"incidents": [one.model_dump(mode="json") for one in await room.incidents.open_ones()]}
 
 
+def mode(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
+    """`mode`: the operating mode that holds; JSON-ready."""
+    return {"mode": room.modes.view().model_dump(mode="json")} if viewer.has(*STAFF) else {}
+
+
 def drafts(room: CasesRoom, viewer: Actor, agents_on: AgentsOn) -> dict[str, Any]:
     """`drafts` of live calls, and `editing`: whose hands are in which; JSON-ready."""
     seen = [

@@ -279,3 +279,29 @@ class FourEyesRequired(Forbidden):
 
     kind: ClassVar[str] = "same-eyes"
     title: ClassVar[str] = "Another person must approve this"
+
+
+class BadEvaluation(Invalid):
+    """A time, a dimension or a figure that an evaluation cannot have."""
+
+    kind: ClassVar[str] = "bad-evaluation"
+    title: ClassVar[str] = "This cannot be evaluated"
+
+
+class SameMode(Conflict):
+    kind: ClassVar[str] = "same-mode"
+    title: ClassVar[str] = "This mode holds already"
+
+
+class SecondPersonFirst(Conflict):
+    """One person alone goes to a higher mode only."""
+
+    kind: ClassVar[str] = "second-person-first"
+    title: ClassVar[str] = "A second person has to approve this first"
+
+
+class ModeMovedOn(Conflict):
+    """Another version came between the request and its approval; `extra.version` is the one that holds."""
+
+    kind: ClassVar[str] = "mode-moved-on"
+    title: ClassVar[str] = "The mode was switched meanwhile"

@@ -635,6 +635,42 @@ class IncidentChanged(Event):
     incident: IncidentView
 
 
+class OperatingMode(StrEnum):
+    """Peace, emergency, wartime (平时、应急、战时): each above the one before."""
+
+    PEACE = "peace"
+    EMERGENCY = "emergency"
+    WARTIME = "wartime"
+
+
+class OperatingModeView(BaseModel):
+    """A version of the mode. `alone`: one person switched, and `confirmed_by` is the second, empty until he
+    has; `overdue`: he should have. `roles` are those that people of a role have besides.
+    """
+
+    mode: OperatingMode
+    before: OperatingMode
+    version: int
+    why: str
+    by: str
+    since: datetime
+    alone: bool
+    confirmed_by: str
+    confirmed_at: datetime | None
+    overdue: bool
+    incident_id: UUID | None
+    greeting: str
+    roles: dict[str, list[str]]
+
+
+class OperatingModeChanged(Event):
+    """Another mode holds, or a second person has confirmed it."""
+
+    TYPE: ClassVar[str] = "cases.operating_mode_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    mode: OperatingModeView
+
+
 class DraftChanged(Event):
     """A draft as it is now; the next one makes up for a lost one."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
+from cases.operating_mode.ports import ModeApprovals, NoApprovals
 from cases.timeline.ports import TimelineSource
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -84,3 +85,5 @@ class CasesPorts:
     """What other rooms add to the document of a case."""
     announcer: CallerAnnouncer = field(default_factory=NoAnnouncer)
     audit: TransactionAudit = field(default_factory=NoAudit)
+    mode_approvals: ModeApprovals = field(default_factory=NoApprovals)
+    """Who approves another operating mode."""

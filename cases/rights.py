@@ -265,6 +265,27 @@ def assignment_roles(act: str) -> frozenset[str]:
     return frozenset() if line is None else frozenset(one.value for one in line.roles)
 
 
+EVALUATE: Final = right(
+    "evaluate cases by department, place, person and class, see hot spots and the cases behind a figure",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/evaluation",
+    "GET /api/evaluation/cases",
+    "GET /api/evaluation/hotspots",
+    "GET /api/evaluation/repeats",
+    "GET /api/evaluation/report.{form}",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule="confidential cases count for everybody; also limited to the person's departments",
+)
+SEE_MODE: Final = right("see the operating mode and its versions", STAFF, "GET /api/mode")
+CHANGE_MODE: Final = right(
+    "ask for another operating mode",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "POST /api/mode/request",
+    rule="a second person approves it; alone only to a higher mode, and a second person confirms it",
+    by_token=False,
+)
 SEE_INCIDENTS: Final = right("see mass incidents", STAFF, "GET /api/incidents")
 LEAD_INCIDENT: Final = right(
     "start a mass incident, announce it to waiting callers, end it",
@@ -404,6 +425,6 @@ RIGHTS: Final = (
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL, MERGE,
     DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE, ASSIGN, *ASSIGNMENT_ACTS,
-    SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
+    EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

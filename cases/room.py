@@ -40,7 +40,14 @@ from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
 from cases.emergencies.service import EmergencyCases
-from cases.events import CaseFiled
+from cases.evaluation.http import evaluation_routes
+from cases.evaluation.model import EvaluationRules
+from cases.evaluation.ports import NoAssignments
+from cases.evaluation.printing.service import EvaluationPrinting
+from cases.evaluation.projector import EvaluationProjector
+from cases.evaluation.repeats import RepeatRule
+from cases.evaluation.service import Evaluation
+from cases.events import CaseFiled, ReportDeclined
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.grid.http import grid_routes
 from cases.grid.service import LOOK_EVERY_S, CaseGrid
@@ -55,6 +62,8 @@ from cases.life.record import CaseRecord
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
 from cases.merging.service import CaseMerging
+from cases.operating_mode.http import mode_routes
+from cases.operating_mode.service import OperatingModes
 from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
 from cases.parts.http import part_choice_routes, part_routes
@@ -160,6 +169,26 @@ class CasesRoom:
         self.assignment_watch = AssignmentWatch(ports.storage, assignment_record)
         self.grid = CaseGrid(ports.storage)
         self.parts = PartRegister(ports.storage, known.catalogues, self.grid, ports.audit)
+        self.evaluations = EvaluationProjector(
+            ports.storage,
+            rules=EvaluationRules(settings.evaluation.dispatch_within_min * 60, settings.timezone_h),
+            repeats=RepeatRule(settings.evaluation.repeat_within_days),
+            assignments=NoAssignments(),
+        )
+        self._follow_s = settings.evaluation.poll_s
+        self.evaluation = Evaluation(
+            ports.storage,
+            self.evaluations,
+            self.record,
+            catalogues=known.catalogues,
+            gazetteer=known.gazetteer,
+            departments=lambda: self.departments.known,
+            weights=settings.evaluation.weights,
+        )
+        self.evaluation_printing = EvaluationPrinting(
+            self.evaluation, ports.storage.clock, hours=settings.timezone_h, font=settings.document_font
+        )
+        self.modes = OperatingModes(ports.storage, ports.mode_approvals, settings.mode)
         self._tasks = Tasks("cases")
         self.drafts = DraftService(
             storage=ports.storage,
@@ -253,9 +282,11 @@ class CasesRoom:
             grid_routes(self.grid, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
             expectation_routes(self.deadlines, self.departments, ports.storage.clock, ports.current_user),
+            evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             incident_routes(self.incidents, ports.current_user),
+            mode_routes(self.modes, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user),
@@ -280,6 +311,8 @@ class CasesRoom:
         self._tasks.forever("deadlines", self.watch.run)
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
         self._tasks.forever("grid", self._watch_grid)
+        self._tasks.forever("evaluation", self._evaluate)
+        self._tasks.forever("mode", self.modes.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -289,6 +322,9 @@ class CasesRoom:
     async def _index(self) -> None:
         """Cases of an earlier version are found as soon as they are indexed."""
         await self.search.catch_up(self._storage)
+
+    async def _evaluate(self) -> None:
+        await self.evaluations.run(self._follow_s)
 
     async def _prepare_calendar(self) -> None:
         await asyncio.to_thread(self.deadlines.prepare, self._storage.clock.now())
@@ -301,7 +337,7 @@ class CasesRoom:
             await self._storage.clock.sleep(LOOK_EVERY_S)
 
     def health(self) -> Sequence[Health]:
-        return (Health(self.name, "up"),)
+        return (Health(self.name, "up"), self.modes.health())
 
     def hints(self, language: Language = "zh", limit: int = 60) -> list[str]:
         """Words of problems and places that help a recogniser."""
@@ -316,6 +352,7 @@ class CasesRoom:
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
         bus.subscribe(ReportReceived, self.reports.hear, name="cases.report")
         bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
+        bus.subscribe(ReportDeclined, self.evaluations.on_declined, name="cases.evaluation")
         bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:

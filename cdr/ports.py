@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cdr.backfill.ports import BackfillSpeechPort
 from cdr.recordings.control.ports import Listeners, RecordingSwitch, RunningCalls
-from cdr.reports.schedules.ports import Mailer, ReportOwners
+from cdr.reports.schedules.ports import EvaluationReports, Mailer, ReportOwners
 from core.actor import Actor
 from core.audit import Audit, TransactionAudit
 from core.bus import BatchBus
@@ -123,3 +123,4 @@ class CdrPorts:
     scorers: Scorers
     mailer: Mailer
     report_owners: ReportOwners
+    evaluations: EvaluationReports

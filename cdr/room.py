@@ -80,6 +80,7 @@ class CdrRoom:
             self._reports,
             ports.mailer,
             ports.report_owners,
+            evaluations=ports.evaluations,
             poll_s=settings.schedules_poll_s,
         )
         self.mail_relay = self._post.relay

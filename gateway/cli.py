@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "tg": "gateway.commands.tg:app",
     "patch": "gateway.commands.patch:app",
     "incident": "gateway.commands.incident:app",
+    "mode": "gateway.commands.mode:app",
     "radio": "gateway.commands.radio:app",
     "channels": "gateway.commands.channels:app",
 }
@@ -97,6 +98,7 @@ LISTED: Final = {
     "patch": "Talkgroups patched to calls or to each other: see, begin, end. "
     "通话组的并接：查看、开始、结束。",
     "incident": "Mass incidents: announce, attach calls, end. 突发事件：播放提示、归入来电、结束。",
+    "mode": "The operating mode: show, ask for another, confirm. 运行模式：查看、申请、确认。",
     "radio": "Frames of radio networks. 无线电网络的数据帧。",
     "channels": "Channels of citizens: which are on, and whether they work. 市民渠道。",
 }

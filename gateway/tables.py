@@ -9,6 +9,8 @@ from core.storage.schema import metadata
 
 ROOMS = (
     "cases.assignments.tables",
+    "cases.evaluation.tables",
+    "cases.operating_mode.store",
     "cases.knowledge.tables",
     "cases.tables",
     "cdr.agents.store",

@@ -127,6 +127,10 @@ def user_view(user: User) -> UserView:
     return UserView(id=user.id, name=user.name, roles=sorted(user.roles))
 
 
+def _as_he_is(actor: Actor) -> Actor:
+    return actor
+
+
 class CurrentUser:
     """FastAPI dependency: the person of a request, signed in or by an API token. Raises `Unauthenticated`."""
 
@@ -136,9 +140,11 @@ class CurrentUser:
         self._identity = identity
         self._address_of = address_of
         self.cookies = cookies or Cookies(IdentitySettings())
+        self.as_now: Callable[[Actor], Actor] = _as_he_is
+        """What the person is now, who may have roles besides his own for a time."""
 
     async def __call__(self, request: HTTPConnection) -> Actor:
-        return (await self.session(request)).actor()
+        return self.as_now((await self.session(request)).actor())
 
     async def session(self, request: HTTPConnection) -> Session:
         """Raises `SecondFactorMissing` outside of `ENROLLING` where the role asks for one."""

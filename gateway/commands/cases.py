@@ -14,6 +14,7 @@ from cases.learning.store import confirmed
 from gateway.commands.cases_assignments import assignments
 from gateway.commands.cases_conditions import conditions
 from gateway.commands.cases_deadline import show_deadline
+from gateway.commands.cases_evaluate import evaluate
 from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_merge import link, merge, split, unlink, unmerge
 from gateway.commands.cases_pdf import pdf
@@ -43,6 +44,7 @@ app.command()(unmerge)
 app.command()(split)
 app.command()(link)
 app.command()(unlink)
+app.command()(evaluate)
 
 _DAY = ["%Y-%m-%d"]
 

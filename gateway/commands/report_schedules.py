@@ -55,7 +55,7 @@ def schedules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 def schedule(
-    report: Annotated[str, typer.Argument(help="queues, agents, quality or calls.")],
+    report: Annotated[str, typer.Argument(help="queues, agents, quality, calls or evaluation.")],
     name: Annotated[str, typer.Option(help="The mail's subject begins with it.")],
     to: Annotated[list[str], typer.Option("--to", help="An e-mail address; may be repeated.")],
     owner: Annotated[str, typer.Option(help="The supervisor whose rights the report has.")],

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Final
+from datetime import UTC, date, datetime
+from typing import Final, Literal
 from uuid import UUID
 
-from cases.events import WHO_CALLED, ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
+from cases.evaluation.printing.service import EvaluationPrinting
+from cases.events import (
+    WHO_CALLED,
+    ArticleUsed,
+    CaseChanged,
+    CaseFiled,
+    DispatchChanged,
+    DispatchQueued,
+    OperatingModeChanged,
+)
 from cdr.cel.model import CelRow
 from cdr.errors import RecorderAway
 from cdr.events import CallErased
@@ -99,6 +108,18 @@ class OwnersOfReports:
         if found is None or not found.active:
             return None
         return _actor(found)
+
+
+class EvaluationsToSend:
+    """Fills `cdr.reports.schedules.ports.EvaluationReports` from the room of cases, which is made later."""
+
+    def __init__(self, printing: Callable[[], EvaluationPrinting]) -> None:
+        self._printing = printing
+
+    async def to_send(
+        self, owner: Actor, since: date, until: date, language: Literal["zh", "en"]
+    ) -> tuple[str, str, bytes]:
+        return await self._printing().to_send(owner, since, until, language)
 
 
 class Channels:
@@ -282,6 +303,7 @@ class CaseFilings:
     def subscribe(self, bus: LocalBus) -> None:
         bus.subscribe(CaseFiled, self.on_filed, name="ledger.case-filed")
         bus.subscribe(CaseChanged, self.on_changed, name="ledger.case-changed")
+        bus.subscribe(OperatingModeChanged, self.on_mode, name="ledger.operating-mode")
         bus.subscribe(ArticleUsed, self.on_article, name="ledger.article-used")
         bus.subscribe(PatchTalked, self.on_talk, name="ledger.patch-talked")
         bus.subscribe(TransmissionEnded, self.on_talkgroup, name="ledger.talkgroup-talked")
@@ -319,6 +341,18 @@ class CaseFilings:
             event_id=event.id,
             at=event.at,
             label=event.case.number,
+        )
+
+    async def on_mode(self, event: OperatingModeChanged) -> None:
+        """A version of the operating mode, and again with its second person."""
+        await self._ledger.record(
+            "operating-mode",
+            event.id,
+            event.model_dump(mode="json"),
+            call_ids=[],
+            event_id=event.id,
+            at=event.at,
+            label=f"{event.mode.mode.value}-{event.mode.version}",
         )
 
     async def on_article(self, event: ArticleUsed) -> None:

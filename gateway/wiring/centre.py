@@ -20,6 +20,7 @@ from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from cases.life.acceptance import AcceptedCalls
 from cases.life.callers import case_merged, case_status, open_cases
 from cases.life.numbers import is_code
+from cases.operating_mode.service import CHANGE_MODE
 from cases.ports import CasesPorts
 from cdr.ports import CdrPorts
 from cdr.service import ERASE_CALL
@@ -76,6 +77,7 @@ from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
 from gateway.wiring.live import LiveDesks, LiveRooms
+from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE, operations_of_tokens
 from gateway.wiring.runtime_settings import ChangedRooms, runtime_settings_of
@@ -118,18 +120,23 @@ class Centre:
         self.broker = BrokerSide(settings, self.storage, self.bus, self._admit_words)
         self.client = AmiClient(
             with_incidents(
-                with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+                with_modes(
+                    with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+                    settings.asterisk.languages,
+                ),
                 settings.asterisk.languages,
             ),
             healthy=lambda: self.dialogue.serving,
             seals=seals(settings),
         )
         self.people = identity.room.build(settings.identity, self._identity_ports())
+        self.people.current_user.as_now = with_lent_roles(lambda: self.cases.modes)
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
         self.cdr = self._ledger()
         self.cases = self._cases(settings.asterisk.languages)
+        self.people.oversight.approvals.perform(CHANGE_MODE, self.cases.modes.switch)
         self.citizen = self._citizen()
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
@@ -148,6 +155,13 @@ class Centre:
         self.switch = SwitchParts(settings.asterisk, self.client, self.people, settings.identity)
         self.ear = self._ear()
         self.dialogue = self._dialogue()
+        self.mode = ModeAtWork(
+            self.client,
+            self.cases.modes,
+            languages=settings.asterisk.languages,
+            library=lambda: self.dialogue.room.flows.library,
+            priorities=self.hotline.service.priorities,
+        )
         self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
         self.runtime_settings = self._runtime_settings()
         self.live = LiveDesks(
@@ -197,6 +211,7 @@ class Centre:
             *self.switch.parts,
             *self.live.parts,
             IncidentAnnouncements(self.client, self.cases.incidents),
+            self.mode,
             self.cel_count,
             self.ear,
             self.dialogue,
@@ -282,6 +297,7 @@ class Centre:
                 scorers=ledger.Supervisors(self.people.service),
                 mailer=SmtpMailer(self.settings.mail, SystemClock()),
                 report_owners=ledger.OwnersOfReports(self.people.service),
+                evaluations=ledger.EvaluationsToSend(lambda: self.cases.evaluation_printing),
             ),
         )
         self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)
@@ -391,6 +407,7 @@ class Centre:
                     lines=lambda: self.hotline.service.lines,
                 ),
                 self.people.service.audit,
+                mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
             ),
         )
 

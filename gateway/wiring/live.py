@@ -77,10 +77,12 @@ class LiveDesks:
 
     async def _holders(self, tokens: Collection[str]) -> Mapping[str, SessionHolder]:
         held = await self._rooms.people.service.live_sessions(tokens)
-        return {token: SessionHolder(one.actor(), one.expires_at) for token, one in held.items()}
+        now = self._rooms.people.current_user.as_now
+        return {token: SessionHolder(now(one.actor()), one.expires_at) for token, one in held.items()}
 
     async def _viewer(self, token: str | None) -> Actor:
-        viewer = (await self._rooms.people.service.session(token)).actor()
+        people = self._rooms.people
+        viewer = people.current_user.as_now((await people.service.session(token)).actor())
         await self._rooms.hotline.people.desk_opened(viewer)
         return viewer
 
@@ -91,6 +93,7 @@ class LiveDesks:
                 "hotline": self._live_calls,
                 "cases": self._cases,
                 "incidents": self._incidents,
+                "mode": self._mode,
                 "drafts": self._drafts,
                 "suggestions": self._suggestions,
                 "units": self._units,
@@ -126,6 +129,9 @@ class LiveDesks:
 
     async def _incidents(self, viewer: Actor) -> dict[str, Any]:
         return await cases_desk.incidents(self._rooms.cases, viewer)
+
+    async def _mode(self, viewer: Actor) -> dict[str, Any]:
+        return cases_desk.mode(self._rooms.cases, viewer)
 
     async def _suggestions(self, viewer: Actor) -> dict[str, Any]:
         return cases_desk.suggestions(self._rooms.cases, viewer, self._rooms.hotline.board.agents_on)

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from cases.events import CaseView, DraftEditorsChanged, DraftView, IncidentView, SuggestionView
+from cases.events import (
+    CaseView,
+    DraftEditorsChanged,
+    DraftView,
+    IncidentView,
+    OperatingModeView,
+    SuggestionView,
+)
 from cdr.events import RecordingPaused
 from cdr.views import LedgerSegment
 from field.emergency.centre.http import EmergencyAlarmView
@@ -54,6 +61,7 @@ class DeskState(BaseModel):
     reports_waiting: int
     suggestions: list[Suggested]
     incidents: list[IncidentView]
+    mode: OperatingModeView
     drafts: list[DraftView]
     editing: list[DraftEditorsChanged]
     floors: list[FloorChanged]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 
 from core.clock import Clock
@@ -25,11 +26,15 @@ class Priorities:
     """Nothing here is waited for longer than `rules.deadline_s`: the caller is on the line."""
 
     def __init__(self, rules: PriorityRules, history: CallerHistory, clock: Clock) -> None:
-        self._rules = rules
+        self._ordinary = self._rules = rules
         self._history = history
         self._clock = clock
         self._lately = LatelyCalled()
         self._raised: dict[str, None] = {}
+
+    def use(self, levels: Mapping[str, int]) -> None:
+        """These levels instead of the ordinary ones, from the next caller on; empty: the ordinary ones."""
+        self._rules = self._ordinary.model_copy(update=dict(levels)) if levels else self._ordinary
 
     def raised(self, number: str) -> bool:
         """Whether this caller's last call was put before others."""

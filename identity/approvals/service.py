@@ -32,7 +32,7 @@ MOST_LISTED: Final = 200
 MOST_OPEN: Final = 50
 """Requests of one account that are not over."""
 CLOCK: Final = system("approvals")
-GO_ON: Final = ("erase-number", "erase-call", "export-calls", "change-setting")
+GO_ON: Final = ("erase-number", "erase-call", "export-calls", "change-setting", "change-mode")
 """Acts of several steps, and those that done twice are done once: who began one goes on with it."""
 APPROVABLE_BY_REQUEST: Final = ("export-calls", "change-setting")
 """Acts that are asked for by themselves; all others are asked for where they are done."""

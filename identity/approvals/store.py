@@ -136,6 +136,12 @@ async def latest(connection: AsyncConnection, limit: int) -> list[ApprovalReques
     return await _all(connection, select(approvals).order_by(approvals.c.number.desc()).limit(limit))
 
 
+async def of_act(connection: AsyncConnection, act: str, limit: int = 20) -> list[ApprovalRequest]:
+    """Requests of one act, the newest first."""
+    wanted = select(approvals).where(approvals.c.act == act)
+    return await _all(connection, wanted.order_by(approvals.c.number.desc()).limit(limit))
+
+
 async def opened_by(connection: AsyncConnection, account: str, by: str, since: datetime) -> bool:
     """Whether `by` made this account, or what opens it, since then, himself or by accounts that he made: the
     audit trail says it.

@@ -15,7 +15,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0049"
-down_revision = "0042"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

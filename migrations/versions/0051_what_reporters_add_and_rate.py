@@ -13,7 +13,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0051"
-down_revision = "0048"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 

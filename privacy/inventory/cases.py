@@ -139,6 +139,18 @@ CASES: Final = (
         "until when a department is to answer, and whether it did",
         "limit_text condition_zh condition_en counting season pauses ended",
     ),
+    nobody(
+        "case_evaluation_facts",
+        "what a case counts for in the evaluation",
+        "district street cell beat department class source person acceptor",
+    ),
+    nobody("case_evaluation_months", "the same, added up by month", "dimension key district"),
+    nobody("case_evaluation_progress", "how far the log of cases has been evaluated", "name"),
+    nobody(
+        "operating_modes",
+        "who switched the operating mode, why, and who confirmed it",
+        "mode before why by confirmed_by",
+    ),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from cdr.ports import CdrPorts, LiveSnapshot, OnAir, SeenEvents
 from cdr.recordings.control.model import LiveLeg
 from cdr.reports.schedules.ports import ReportMail
 from core.actor import Actor
+from core.errors import Forbidden
 from core.second_person import ApprovalStatus, ApprovalWish, SecondPersonNeeded
 
 
@@ -95,6 +97,11 @@ class NoOwners:
         return None
 
 
+class NoEvaluations:
+    async def to_send(self, owner: Actor, since: date, until: date, language: str) -> tuple[str, str, bytes]:
+        raise Forbidden
+
+
 class NoCases:
     async def hears(self, actor: Actor, call_ids: Sequence[UUID]) -> bool:
         return False
@@ -121,6 +128,7 @@ def played_ports(**ports: Any) -> CdrPorts:
         "scorers": NobodyScores(),
         "mailer": NoMails(),
         "report_owners": NoOwners(),
+        "evaluations": NoEvaluations(),
         "suspect": lambda _actor, _kind: None,
     }
     return CdrPorts(**others | ports)

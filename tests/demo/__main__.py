@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.demo import accounts, call, expect, hours, lines, voices
+from tests.demo import accounts, burst, call, expect, hours, lines, voices
 from tests.demo.collapse import STORY, Collapse, with_tone
 from tests.demo.dump import dump
 from tests.demo.report import Report
@@ -35,7 +35,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--language", choices=("zh", "en"), default="en", help="language of the telling")
     parser.add_argument(
         "--story", default="zh",
-        help="which recorded story of tests/audio the citizen tells; collapse: with crews, radio and patch",
+        help="which recorded story of tests/audio the citizen tells; collapse: with crews, radio and patch; "
+        "burst: 300 calls in 20 minutes about one collapse",
     )  # fmt: skip
     parser.add_argument("--caller-audio", type=Path, metavar="FILE", help="WAV, or headerless 8 kHz µ-law")
     parser.add_argument("--expect", type=Path, metavar="JSON", help="what the draft should say")
@@ -50,7 +51,13 @@ def arguments() -> argparse.Namespace:
         help="instead of the story: N simulated busy hours (1), to be watched on the board",
     )  # fmt: skip
     parser.add_argument(
-        "--minutes", type=float, metavar="M", help="with --hours: pressed into so many real minutes"
+        "--minutes", type=float, metavar="M", help="with --hours or burst: pressed into so many real minutes"
+    )
+    parser.add_argument(
+        "--calls", type=int, default=burst.CALLS, metavar="N", help="with burst: so many calls"
+    )
+    parser.add_argument(
+        "--cut-off", action="store_true", help="with burst: the broker stops before the first call"
     )
     return parser.parse_args()
 
@@ -62,6 +69,17 @@ def main() -> int:
     console = Console(highlight=False)
     if given.hours is not None:
         return hours.run(given.hours, given.minutes, given.language, console, once=given.once)
+    if given.story == burst.STORY:
+        minutes = given.minutes or burst.MINUTES * given.calls / burst.CALLS
+        return burst.run(
+            given.calls,
+            minutes,
+            given.language,
+            console,
+            once=given.once,
+            report=given.report,
+            cut_off=given.cut_off,
+        )
     report = Report(given.language, console)
     began = time.monotonic()
     try:

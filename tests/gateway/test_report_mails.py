@@ -32,6 +32,7 @@ from gateway.smtp.client import SmtpMailer
 from gateway.smtp.settings import MailSettings
 from gateway.tls.folder import TlsFolder
 from gateway.wiring.storage import MAIL
+from tests.cases.rooms import stage
 from tests.cdr.ports import NobodyApproves
 from tests.cdr.world import Trail
 from tests.peers.smtp_server import PASSWORD, USER, Mailbox, smtp_server
@@ -132,7 +133,10 @@ def office_of(storage: Storage, settings: MailSettings | None, box: Mailbox) -> 
     owners = Owners({CHIEF.id: CHIEF, LIMITED.id: LIMITED})
     made = ReportSchedules(storage, trail, mailer, "Asia/Shanghai")
     reports = Reports(storage, trail, "Asia/Shanghai", bulk=BulkLimit(100, NobodyApproves()))
-    post = ReportPost(storage, made, reports, mailer, owners, poll_s=1)
+    post = ReportPost(
+        storage, made, reports, mailer, owners,
+        evaluations=stage(storage).room.evaluation_printing, poll_s=1,
+    )  # fmt: skip
     return Office(storage, clock, trail, made, post, owners, box)
 
 
@@ -162,7 +166,7 @@ async def test_a_report_is_sent_with_chart_table_and_file_over_tls(office: Offic
     assert (CHIEF.id, "report") in {(who, act) for who, act, _about in office.trail.entries}
 
 
-@pytest.mark.parametrize("report", ["queues", "agents", "quality", "calls"])
+@pytest.mark.parametrize("report", ["queues", "agents", "quality", "calls", "evaluation"])
 async def test_every_report_can_be_sent_in_english(office: Office, report: str) -> None:
     await office.schedule(report=report, language="en", every="week", format="none")
     await office.due(7)
@@ -170,6 +174,20 @@ async def test_every_report_can_be_sent_in_english(office: Office, report: str) 
     text = office.box.mails[0].get_body(("plain",))
     assert text is not None
     assert "Sent by a schedule" in text.get_content()
+
+
+@pytest.mark.parametrize("every", ["day", "week", "month"])
+async def test_the_evaluation_of_cases_is_a_page_with_the_same_as_a_pdf(office: Office, every: str) -> None:
+    await office.schedule(report="evaluation", every=every)
+    await office.due(32)
+    await office.send()
+    mail = office.box.mails[0]
+    kinds = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "application/pdf"]
+    page = next(part for part in mail.walk() if part.get_content_type() == "text/html").get_content()
+    assert "综合评价" in page
+    document = next(part for part in mail.walk() if part.get_content_type() == "application/pdf")
+    assert document.get_content().startswith(b"%PDF")
 
 
 async def test_nothing_is_lost_while_the_server_is_away_and_nothing_comes_twice(

@@ -129,6 +129,17 @@ async def test_a_history_that_raises_keeps_nobody_waiting() -> None:
     assert await Priorities(RULES, Broken(), ManualClock(NOW)).look_up("139") == "1"
 
 
+async def test_other_levels_hold_until_the_ordinary_ones_come_back() -> None:
+    clock = ManualClock(NOW)
+    priorities = Priorities(RULES, PlayedHistory(), clock)
+    priorities.ended("13936001234", CallOutcome.ABANDONED, clock.now())
+    ordinary = await priorities.look_up("13936001234")
+    priorities.use({"abandoned": 0})
+    assert (await priorities.look_up("13936001234"), ordinary > "1") == ("1", True)
+    priorities.use({})
+    assert await priorities.look_up("13936001234") == ordinary
+
+
 @pytest.mark.parametrize(
     ("outcome", "lost"), [("abandoned_queue", True), ("abandoned_greeting", True), ("answered", False)]
 )

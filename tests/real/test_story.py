@@ -94,3 +94,16 @@ def test_a_report_that_nobody_heard_is_set_beside_what_was_expected(tmp_path: Pa
     assert played.returncode == 1, played.stdout + played.stderr
     assert "呼兰区" in played.stdout
     assert "district" in played.stdout
+
+
+def test_fifteen_calls_about_one_collapse_are_one_case_in_an_emergency_without_a_broker(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "burst.json"
+    played = demo("--story", "burst", "--calls", "15", "--minutes", "0.5", "--cut-off", "--report", str(file))
+    assert played.returncode == 0, played.stdout + played.stderr
+    figures = json.loads(file.read_text())
+    assert (figures["calls"], figures["attached"], figures["cases"]) == (15, 15, 1)
+    assert figures["answered"] + figures["abandoned"] == 15
+    assert figures["modes"] == ["peace zhao.lei/liu.min", "emergency zhao.lei/liu.min"]
+    assert figures["greeting"] == "MODE=emergency-1"

@@ -83,6 +83,22 @@ def mail_of_report(
     )
 
 
+def mail_of_page(
+    title: str, page: str, document: bytes, *, mail_id: UUID, to: str, name: str, language: MailLanguage
+) -> ReportMail:
+    """A report that is a page already, with the same as a PDF."""
+    words = MailWords(language)
+    subject = " ".join(f"{name}  {title}".split())
+    return ReportMail(
+        message_id=f"<{mail_id}@songhua>",
+        to=to,
+        subject=subject,
+        text="\n".join([subject, "", words("attached"), "", words("why")]),
+        html=page,
+        files=(MailFile("evaluation.pdf", "application/pdf", document),),
+    )
+
+
 def _file(answer: ReportResult, wanted: FileFormat) -> tuple[MailFile, ...]:
     name = f"{answer.subject}-{answer.since:%Y%m%d}-{answer.until:%Y%m%d}.{wanted}"
     if wanted == "csv":

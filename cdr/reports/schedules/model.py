@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cdr.reports.intervals import Interval
 
-ReportName = Literal["queues", "agents", "quality", "calls"]
+ReportName = Literal["queues", "agents", "quality", "calls", "evaluation"]
 FileFormat = Literal["csv", "parquet", "none"]
 MailLanguage = Literal["zh", "en"]
 _NAMES: Final = UUID("6f0d5c7e-7d1f-5a53-9d8e-0c6a2b0f4a11")

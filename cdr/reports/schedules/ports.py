@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import Literal, Protocol
 
 from core.actor import Actor
 
@@ -46,4 +47,16 @@ class Mailer(Protocol):
 class ReportOwners(Protocol):
     async def actor(self, user_id: str) -> Actor | None:
         """The person with the rights of now; None for one who may no longer sign in."""
+        ...
+
+
+class EvaluationReports(Protocol):
+    """The evaluation of cases, which another room makes."""
+
+    async def to_send(
+        self, owner: Actor, since: date, until: date, language: Literal["zh", "en"]
+    ) -> tuple[str, str, bytes]:
+        """A title, the page as HTML and as PDF, of what the owner may see; `until` no longer belongs to it.
+        Raises `core.errors.Forbidden`, `StorageAway`.
+        """
         ...

@@ -12,9 +12,9 @@ from cdr.events import ReportMailQueued
 from cdr.reports.formats import ParquetMissing
 from cdr.reports.schedules import store
 from cdr.reports.schedules.errors import ReportOwnerGone
-from cdr.reports.schedules.mail import mail_of_report
+from cdr.reports.schedules.mail import mail_of_page, mail_of_report
 from cdr.reports.schedules.model import Every, interval_of
-from cdr.reports.schedules.ports import Mailer, ReportMail, ReportOwners
+from cdr.reports.schedules.ports import EvaluationReports, Mailer, ReportMail, ReportOwners
 from cdr.reports.schedules.service import ReportSchedules
 from cdr.reports.service import MOST_CALLS, ReportRequest, ReportResult, Reports
 from core.actor import Actor
@@ -51,6 +51,7 @@ class ReportPost:
         mailer: Mailer,
         owners: ReportOwners,
         *,
+        evaluations: EvaluationReports,
         poll_s: float,
     ) -> None:
         self._storage = storage
@@ -58,6 +59,7 @@ class ReportPost:
         self._reports = reports
         self._mailer = mailer
         self._owners = owners
+        self._evaluations = evaluations
         self._poll_s = poll_s
         self.relay = OutboxRelay(storage, MAIL, self.deliver, at_once=AT_ONCE, last_retry_s=LAST_RETRY_S)
 
@@ -106,6 +108,14 @@ class ReportPost:
         owner = await self._owners.actor(mail.owner)
         if owner is None:
             raise ReportOwnerGone
+        if mail.report == "evaluation":
+            title, page, document = await self._evaluations.to_send(
+                owner, mail.since, mail.until, schedule.language
+            )
+            return mail_of_page(
+                title, page, document, mail_id=mail.mail_id, to=mail.recipient, name=schedule.name,
+                language=schedule.language,
+            )  # fmt: skip
         interval = interval_of(mail.report, Every(mail.every))
         asked = ReportRequest(
             mail.since.isoformat(), mail.until.isoformat(), interval,

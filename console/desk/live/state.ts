@@ -1,5 +1,5 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
-import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, SuggestionView } from "@shared/contracts/cases";
+import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, OperatingModeView, SuggestionView } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentStateSet,
@@ -67,6 +67,8 @@ export interface DeskState {
   assignedChanged: number;
   /** Mass incidents that are open. */
   incidents: Record<string, IncidentView>;
+  /** The operating mode; null for who is not of the centre. */
+  mode: OperatingModeView | null;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
   agents: Record<string, AgentView>;
@@ -124,6 +126,7 @@ export const emptyState = (): DeskState => ({
   assigned: {},
   assignedChanged: 0,
   incidents: {},
+  mode: null,
   texts: {},
   agents: {},
   queues: {},
@@ -176,6 +179,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   state.editors = Object.fromEntries(list(snapshot.editing).map(({ draft_id, editors }) => [draft_id, editors]));
   state.incidents = index(snapshot.incidents, "incident_id");
+  state.mode = snapshot.mode ?? null;
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   state.reportsWaiting = snapshot.reports_waiting ?? 0;
   state.reportsChanged += 1;
@@ -285,6 +289,9 @@ const ON: Handlers = {
   "cases.draft_editors_changed": (state, { draft_id, editors }) => {
     if (editors.length) state.editors[draft_id] = editors;
     else delete state.editors[draft_id];
+  },
+  "cases.operating_mode_changed": (state, { mode }) => {
+    state.mode = mode;
   },
   "cases.incident_changed": (state, { incident }) => putIncident(state, incident),
   "cases.filed_while_editing": (state, filed) => {

@@ -1,11 +1,11 @@
-/** Reports: figures of calls by queue and by agent over time, and the calls behind them. */
+/** Reports: figures of calls and agents over time, the evaluation of cases, and what is behind them. */
 import type { Workspace } from "../frame/workspace";
 
 const page = () => import("./ReportsWorkspace.vue");
 
 export const reports: Workspace = {
   name: "reports",
-  roles: ["supervisor"],
+  roles: ["supervisor", "admin"],
   icon: "M4 20h16M7 20v-7M12 20V5M17 20v-10",
   routes: [
     { path: "/reports", name: "reports", component: page },

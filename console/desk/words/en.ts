@@ -5,9 +5,11 @@ import { assignments, problems as ofAssignments } from "./en/assignments";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
 import { citizens, problems as ofCitizens } from "./en/citizens";
+import { evaluation, problems as ofEvaluation } from "./en/evaluation";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
+import { mode, problems as ofMode } from "./en/mode";
 import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
@@ -24,11 +26,13 @@ export const en: Words = {
   ...citizens,
   ...field,
   ...incidents,
+  ...mode,
   ...supervision,
   ...acceptance,
   ...knowledge,
   ...quality,
   ...reports,
+  ...evaluation,
   ...settings,
   ...wallboard,
   ...ties,
@@ -40,11 +44,13 @@ export const en: Words = {
     ...ofCitizens,
     ...ofField,
     ...ofIncidents,
+    ...ofMode,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,
     ...ofQuality,
     ...ofReports,
+    ...ofEvaluation,
     ...ofSettings,
     ...ofWallboard,
     ...ofTies,

@@ -5,9 +5,11 @@ import { assignments, problems as ofAssignments } from "./zh/assignments";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
 import { citizens, problems as ofCitizens } from "./zh/citizens";
+import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
+import { mode, problems as ofMode } from "./zh/mode";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
@@ -23,11 +25,13 @@ export const zh = {
   ...citizens,
   ...field,
   ...incidents,
+  ...mode,
   ...supervision,
   ...acceptance,
   ...knowledge,
   ...quality,
   ...reports,
+  ...evaluation,
   ...settings,
   ...wallboard,
   ...ties,
@@ -39,11 +43,13 @@ export const zh = {
     ...ofCitizens,
     ...ofField,
     ...ofIncidents,
+    ...ofMode,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,
     ...ofQuality,
     ...ofReports,
+    ...ofEvaluation,
     ...ofSettings,
     ...ofWallboard,
     ...ofTies,

@@ -332,6 +332,18 @@ export interface CaseView {
   articles: ArticleUseView[];
 }
 
+/**
+ * `count` is the number that was asked about. `hidden`: confidential cases of this page, which count and are
+ * not for this reader. `next` goes into `after`.
+ */
+export interface CasesBehindView {
+  count: number;
+  cases: CaseView[];
+  declined: DeclinedReportView[];
+  hidden: number;
+  next: string | null;
+}
+
 export interface CatalogueAnswer {
   scheme: string;
   version: string;
@@ -467,6 +479,13 @@ export type DeclineReason = (typeof DeclineReason)[number];
 export interface DeclineRequest {
   op_id: string;
   reason: DeclineReason;
+}
+
+export interface DeclinedReportView {
+  draft_id: string;
+  at: string;
+  category: string;
+  source: string;
 }
 
 export interface DepartmentChoice {
@@ -621,6 +640,28 @@ export interface EarlierValue {
   at: string | null;
 }
 
+/** `score` is 0 to 100 by the city's weights. What has no denominator is null. */
+export interface EvaluationRowView {
+  key: string;
+  name_zh: string;
+  name_en: string;
+  counts: Record<string, number>;
+  rates: Record<string, number | null>;
+  score: number | null;
+}
+
+/** `complete` is false while the cases of an old database are still being read. */
+export interface EvaluationView {
+  since: string;
+  until: string;
+  by: string;
+  figures: FigureDefinition[];
+  rows: EvaluationRowView[];
+  total: EvaluationRowView;
+  left_out: number;
+  complete: boolean;
+}
+
 /** Characters (code points) `start` up to `end` of a transcript segment's text. */
 export interface Evidence {
   segment_id: string;
@@ -694,6 +735,15 @@ export interface FieldValue {
   author_name: string;
   at: string | null;
   earlier: EarlierValue[];
+}
+
+/** A figure is `numerator` over `denominator`, both names of counts. `unit`: share, or seconds. */
+export interface FigureDefinition {
+  name: string;
+  numerator: string;
+  denominator: string;
+  unit: string;
+  less_is_better: boolean;
 }
 
 /** For one editor, `agent_id`: `by` filed the draft while she was typing in it. Her page has her text. */
@@ -797,6 +847,24 @@ export interface HitRow {
   snippet: MarkedText;
 }
 
+export interface HotspotList {
+  hotspots: HotspotView[];
+}
+
+/**
+ * `usual`: cases of an earlier period on average. `surprise`: minus the decimal logarithm of the probability
+ * of so many by chance.
+ */
+export interface HotspotView {
+  key: string;
+  name_zh: string;
+  name_en: string;
+  now: number;
+  usual: number;
+  ratio: number;
+  surprise: number;
+}
+
 /** `callers` are played the announcement now; null: the switch was not reached and is told later. */
 export interface IncidentAnnounced {
   incident: IncidentView;
@@ -869,6 +937,46 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
+/**
+ * Levels that take the place of those of `[hotline.priorities]` while the mode holds; without a value these
+ * stay.
+ */
+export interface ModePriorities {
+  danger: number | null;
+  danger_near: number | null;
+  repeat: number | null;
+  abandoned: number | null;
+}
+
+/**
+ * `alone`: act at once, to a higher mode; a second person confirms it afterwards. The reason is kept: no
+ * names.
+ */
+export interface ModeRequest {
+  op_id: string;
+  mode: OperatingMode;
+  why: string;
+  alone?: boolean;
+  incident_id?: string | null;
+}
+
+/** The request's number and state: `waiting` for a second person until `until`, or how it ended. */
+export interface ModeRequestView {
+  number: number;
+  state: string;
+  until: string;
+  mode: OperatingModeView;
+}
+
+/** What holds besides the ordinary settings while the mode does. */
+export interface ModeRules {
+  /** a prompt that every caller hears once before he waits, in each language; empty: none */
+  greeting: string;
+  priorities: ModePriorities;
+  /** roles that people of a role have besides; API tokens get none */
+  roles: Partial<Record<core.Role, core.Role[]>>;
+}
+
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -906,6 +1014,42 @@ export interface NewArticleVersion {
 
 export interface OpenCaseList {
   cases: CaseView[];
+}
+
+/** Peace, emergency, wartime (平时、应急、战时): each above the one before. */
+export const OperatingMode = ["peace", "emergency", "wartime"] as const;
+export type OperatingMode = (typeof OperatingMode)[number];
+
+/** What holds, its versions (the newest first), and what each mode changes. */
+export interface OperatingModeAnswer {
+  now: OperatingModeView;
+  versions: OperatingModeView[];
+  changes: Partial<Record<OperatingMode, ModeRules>>;
+}
+
+/** Another mode holds, or a second person has confirmed it. */
+export interface OperatingModeChanged {
+  mode: OperatingModeView;
+}
+
+/**
+ * A version of the mode. `alone`: one person switched, and `confirmed_by` is the second, empty until he has;
+ * `overdue`: he should have. `roles` are those that people of a role have besides.
+ */
+export interface OperatingModeView {
+  mode: OperatingMode;
+  before: OperatingMode;
+  version: number;
+  why: string;
+  by: string;
+  since: string;
+  alone: boolean;
+  confirmed_by: string;
+  confirmed_at: string | null;
+  overdue: boolean;
+  incident_id: string | null;
+  greeting: string;
+  roles: Record<string, string[]>;
 }
 
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
@@ -974,6 +1118,17 @@ export interface Reassign {
 export interface RecallDispatch {
   op_id: string;
   reason: string;
+}
+
+export interface RepeatedComplaintList {
+  complaints: RepeatedComplaintView[];
+}
+
+/** `first` is null for a confidential case that is not for this reader. */
+export interface RepeatedComplaintView {
+  first_id: string;
+  first: CaseView | null;
+  repeats: number;
 }
 
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */

@@ -349,7 +349,7 @@ export interface ReportScheduleList {
 export interface ReportScheduleView {
   schedule_id: string;
   name: string;
-  report: "queues" | "agents" | "quality" | "calls";
+  report: "queues" | "agents" | "quality" | "calls" | "evaluation";
   every: Every;
   hour: number;
   time_zone: string;
@@ -405,7 +405,7 @@ export interface ScheduleReport {
 /** `hour` is local, of the day after the one, the week or the month that the report is about. */
 export interface ScheduleWish {
   name: string;
-  report: "queues" | "agents" | "quality" | "calls";
+  report: "queues" | "agents" | "quality" | "calls" | "evaluation";
   every: Every;
   hour?: number;
   queue?: string;

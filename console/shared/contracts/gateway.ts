@@ -27,6 +27,7 @@ export interface DeskState {
   reports_waiting: number;
   suggestions: Suggested[];
   incidents: cases.IncidentView[];
+  mode: cases.OperatingModeView;
   drafts: cases.DraftView[];
   editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];
@@ -52,6 +53,7 @@ export interface DeskStateSnapshot {
   reports_waiting: number;
   suggestions: Suggested[];
   incidents: cases.IncidentView[];
+  mode: cases.OperatingModeView;
   drafts: cases.DraftView[];
   editing: cases.DraftEditorsChanged[];
   floors: radio_bridge.FloorChanged[];

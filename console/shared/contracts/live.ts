@@ -23,6 +23,7 @@ export interface LiveEvents {
   "cases.draft_editors_changed": cases.DraftEditorsChanged;
   "cases.filed_while_editing": cases.FiledWhileEditing;
   "cases.incident_changed": cases.IncidentChanged;
+  "cases.operating_mode_changed": cases.OperatingModeChanged;
   "cases.reports_waiting": cases.ReportsWaiting;
   "cdr.recording_paused": cdr.RecordingPaused;
   "field.delivery_changed": field.DeliveryChanged;

@@ -65,6 +65,11 @@ export interface Operations {
     "/drafts/{draft_id}/report/pictures/{picture_id}": { params: { draft_id: string; picture_id: string }; body: undefined; answer: unknown };
     "/emergencies": { params: { cleared?: boolean; case_id?: string | null; limit?: number }; body: undefined; answer: field.EmergencyAlarmList };
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
+    "/evaluation": { params: { by?: "department" | "district" | "street" | "cell" | "person" | "acceptor" | "class" | "source" | "day"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.EvaluationView };
+    "/evaluation/cases": { params: { by?: "department" | "district" | "street" | "cell" | "person" | "acceptor" | "class" | "source" | "day" | null; key?: string; count?: "received" | "filed" | "declined" | "standing" | "dispatched" | "dispatched_in_time" | "due" | "handled" | "handled_in_time" | "overdue" | "closed" | "closed_in_time" | "ever_done" | "reworked" | "returned" | "repeated" | "checked" | "passed" | null; figure?: "registration_rate" | "timely_dispatch_rate" | "handling_rate" | "timely_handling_rate" | "closing_rate" | "timely_closing_rate" | "rework_rate" | "return_rate" | "repeat_rate" | "check_pass_rate" | "average_handling" | null; part?: "numerator" | "denominator"; repeat_of?: string | null; after?: string; limit?: number; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.CasesBehindView };
+    "/evaluation/hotspots": { params: { by?: "cell" | "street" | "district"; weeks?: number; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.HotspotList };
+    "/evaluation/repeats": { params: { from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.RepeatedComplaintList };
+    "/evaluation/report.{form}": { params: { form: "html" | "pdf"; by?: "department" | "district" | "street" | "cell" | "person" | "acceptor" | "class" | "source" | "day"; language?: "zh" | "en"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: unknown };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/gazetteer/search": { params: { q: string }; body: undefined; answer: cases.PlaceHits };
     "/grid": { params: {}; body: undefined; answer: cases.GridAnswer };
@@ -94,6 +99,7 @@ export interface Operations {
     "/map/districts": { params: {}; body: undefined; answer: field.DistrictOutlines };
     "/map/tiles": { params: {}; body: undefined; answer: field.MapList };
     "/map/tiles/{name}": { params: { name: string }; body: undefined; answer: unknown };
+    "/mode": { params: {}; body: undefined; answer: cases.OperatingModeAnswer };
     "/networks": { params: {}; body: undefined; answer: radio_bridge.NetworkList };
     "/nuisance": { params: { ended?: boolean; limit?: number }; body: undefined; answer: hotline.NuisanceList };
     "/open311/v2/discovery.{form}": { params: { form: string }; body: undefined; answer: unknown };
@@ -273,6 +279,7 @@ export interface Operations {
     "/ledger/calls/{call_id}/erase": { params: { call_id: string }; body: cdr.EraseOrder; answer: Record<string, unknown> };
     "/ledger/holds": { params: {}; body: cdr.HoldOrder; answer: cdr.LegalHoldView };
     "/ledger/holds/{hold_id}/lift": { params: { hold_id: string }; body: cdr.LiftOrder; answer: cdr.LegalHoldView };
+    "/mode/request": { params: {}; body: cases.ModeRequest; answer: cases.ModeRequestView };
     "/nuisance": { params: {}; body: hotline.Add; answer: hotline.ListingView };
     "/nuisance/{listing_id}/lift": { params: { listing_id: string }; body: hotline.Lift; answer: hotline.ListingView };
     "/open311/v2/requests.{form}": { params: { form: string }; body: undefined; answer: unknown };

@@ -51,6 +51,7 @@ SCOPES: dict[str, Scope] = {
     "cases.reports_waiting": "staff",
     "cases.draft_editors_changed": "call",
     "cases.incident_changed": "staff",
+    "cases.operating_mode_changed": "staff",
     "cases.filed_while_editing": "seat",
     "cases.articles_suggested": "call",
     "cases.article_used": "call",

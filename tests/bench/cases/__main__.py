@@ -1,8 +1,10 @@
 """The bench `cases`: pages of the list of a million cases, by filters and by words, on SQLite and PostgreSQL.
 
 `scripts/bench cases` (half an hour, most of it loading); `--cases N`, `--only sqlite`. The cases are
-synthetic (`load.py`). Each kind of question is asked with many values, as the web asks it: a page of 50 whole
-cases. The bench's own processor time stands beside: other programs on the machine make the times longer.
+synthetic (`load.py`). At the end a year is evaluated (`evaluation.py`).
+
+Each kind of question is asked with many values, as the web asks it: a page of 50 whole cases. The bench's own
+processor time stands beside: other programs on the machine make the times longer.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from cases.room import CasesRoom
 from cases.search.model import CaseAudience, CaseFilter, CaseOrder
 from core.storage import Storage, StorageSettings, create_engine
 from gateway.tables import metadata
+from tests.bench.cases import evaluation
 from tests.bench.cases.load import BEGAN, TOLD, WHAT, WHERE, YEARS, into_postgres, into_sqlite
 from tests.cases.rooms import known, stage
 from tests.peers.checkout import HOME
@@ -178,6 +181,7 @@ def main() -> int:
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bench-cases-", dir=HOME) as name:
         found = asyncio.run(run(Path(name), chosen.cases, chosen.only, chosen.times))
+        found["evaluation"] = asyncio.run(evaluation.run(Path(name), chosen.cases, chosen.only))
     found |= {"machine": platform.platform(), "cores": os.cpu_count(), "load_before": load, "goal_s": GOAL_S}
     chosen.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     slow = [
@@ -187,6 +191,8 @@ def main() -> int:
         if one.get("p95_s", 0) > GOAL_S
     ]
     print("p95 over 200 ms: " + (", ".join(slow) or "none"))
+    late = evaluation.slow(found["evaluation"])
+    print(f"evaluations over {evaluation.GOAL_S:g} s: " + (", ".join(late) or "none"))
     return 0
 
 

@@ -162,7 +162,7 @@ class Stage:
         service.prepare([ZHAO])
         people = [person(number) for number in range(1, self.plan.agents + 1)]
         for first in range(0, len(people), IMPORT_AT_ONCE):
-            _import(service, people[first : first + IMPORT_AT_ONCE])
+            add_people(service, people[first : first + IMPORT_AT_ONCE])
         return service
 
     def pids(self) -> dict[str, int]:
@@ -212,7 +212,7 @@ def _with_citizens(settings: AsteriskSettings, port: int) -> AsteriskSettings:
     return type(settings).model_validate({**dict(settings), **changed})
 
 
-def _import(service: SonghuaPeer, people: Sequence[Person]) -> None:
+def add_people(service: SonghuaPeer, people: Sequence[Person]) -> None:
     table = service.folder / "people.csv"
     rows = [
         f"{one.id},{one.name},{' '.join(one.roles)},{one.endpoint},{one.language},{one.password}"

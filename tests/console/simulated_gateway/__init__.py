@@ -18,9 +18,11 @@ from tests.console.simulated_gateway.assignments import SimulatedAssignments
 from tests.console.simulated_gateway.calls import SimulatedCalls
 from tests.console.simulated_gateway.catalogue import category
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
+from tests.console.simulated_gateway.evaluation import SimulatedEvaluation
 from tests.console.simulated_gateway.field import SimulatedField
 from tests.console.simulated_gateway.follow_ups import SimulatedFollowUps
 from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
+from tests.console.simulated_gateway.mode import SimulatedMode
 from tests.console.simulated_gateway.pages import DIST, SimulatedPages
 from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
@@ -37,6 +39,8 @@ class SimulatedGateway(
     SimulatedSupervision,
     SimulatedReports,
     SimulatedFollowUps,
+    SimulatedEvaluation,
+    SimulatedMode,
     SimulatedKnowledge,
     SimulatedAssignments,
     SimulatedPages,

@@ -49,7 +49,7 @@ export const reports: typeof zh = {
         "mail-not-made": "The mail cannot be made",
       },
     },
-    name: { queues: "By queue", agents: "By agent", quality: "Quality", calls: "Calls" },
+    name: { queues: "By queue", agents: "By agent", quality: "Quality", calls: "Calls", evaluation: "Evaluation" },
     from: "From",
     to: "To (not included)",
     interval: "Interval",

@@ -97,6 +97,7 @@ export const settings: typeof zh = {
       "erase-call": "Erase the persons of a call",
       "export-person": "Export all that is kept of a number",
       "export-calls": "Export very many calls",
+      "change-mode": "Switch the operating mode",
       "change-setting": "Change how long data is kept (more is erased)",
       "rotate-seal-key": "New seal key",
       "chain-keys": "New keys of the chain",

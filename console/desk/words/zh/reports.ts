@@ -47,7 +47,7 @@ export const reports = {
         "mail-not-made": "邮件无法生成",
       },
     },
-    name: { queues: "队列报表", agents: "坐席报表", quality: "质检报表", calls: "通话明细" },
+    name: { queues: "队列报表", agents: "坐席报表", quality: "质检报表", calls: "通话明细", evaluation: "综合评价" },
     from: "自",
     to: "至（不含）",
     interval: "间隔",

@@ -96,6 +96,7 @@ export const settings = {
       "erase-call": "删除一次通话的个人信息",
       "export-person": "导出某号码的全部信息",
       "export-calls": "大批导出通话清单",
+      "change-mode": "切换运行模式",
       "change-setting": "更改保存期限（将删除更多内容）",
       "rotate-seal-key": "更换封存密钥",
       "chain-keys": "重建审计链密钥",

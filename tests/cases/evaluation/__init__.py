@@ -1,0 +1,1 @@
+"""Evaluation: figures, the cases behind them, hot spots, and the page to print."""

@@ -1,0 +1,1 @@
+"""The operating mode: who switches it, what holds, and what another process sees."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from cases.assignments.ports import CasePhotoStore, NoPhotoStore
 from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
@@ -80,3 +81,5 @@ class CasesPorts:
     """What other rooms add to the document of a case."""
     announcer: CallerAnnouncer = field(default_factory=NoAnnouncer)
     audit: TransactionAudit = field(default_factory=NoAudit)
+    photos: CasePhotoStore = field(default_factory=NoPhotoStore)
+    """Pictures of cases, for departments."""

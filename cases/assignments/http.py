@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from cases import rights
 from cases.assignments.model import MOST_HOURS, MOST_PHOTOS, MOST_TEXT, WAIT_FOR_DECISION
-from cases.assignments.service import AskedAct, AssignedCase, AssignmentService
+from cases.assignments.service import AskedAct, AssignedCase, AssignmentService, is_outside
 from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
 from cases.assignments.views import assignment_view
 from cases.errors import BadCursor
@@ -21,7 +21,7 @@ from cases.events import AssignmentAction, AssignmentState, AssignmentView, Case
 from cases.ports import CurrentUser
 from cases.views import CaseViews
 from cases.workflow.model import AssignmentWorkflow, NotBy, WorkflowRow
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bounds import Count
 from core.clock import Clock
 from core.operations import OperationRequest
@@ -130,7 +130,8 @@ class WorkflowView(BaseModel):
 class AssignmentActRequest(OperationRequest):
     """`rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted
     hours of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is
-    reassigned. `level`: of a supervision; without it the next one. `photos` are ids of photos of the case.
+    reassigned. `level`: of a supervision; without it the next one. `photos` and `before` are photos of the
+    case: as it is now, and before the work.
     """
 
     rev: Count
@@ -139,6 +140,7 @@ class AssignmentActRequest(OperationRequest):
     department_id: str = Field(default="", max_length=64)
     level: int | None = Field(default=None, ge=1, le=9)
     photos: list[UUID] = Field(default_factory=list, max_length=MOST_PHOTOS)
+    before: list[UUID] = Field(default_factory=list, max_length=MOST_PHOTOS)
 
 
 class FurtherDepartment(OperationRequest):
@@ -225,7 +227,7 @@ def assignment_routes(
         """Act on an assignment. 409 `assignment-moved-on` says who acted since `rev`, and what."""
         asked = AskedAct(
             AssignmentAction(act), body.rev, body.text, body.hours, body.level, body.department_id,
-            tuple(body.photos),
+            tuple(body.photos), tuple(body.before),
         )  # fmt: skip
         return told(actor, await service.act(assignment_id, asked, op_id=body.op_id, actor=actor))
 
@@ -244,11 +246,6 @@ def assignment_routes(
         return told(actor, given)
 
     return routes
-
-
-def _is_outside(actor: Actor) -> bool:
-    """Whether he works for a department alone."""
-    return not actor.has(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 
 
 def assignment_item(views: CaseViews, actor: Actor, one: AssignedCase) -> AssignmentItem:
@@ -275,7 +272,7 @@ def assignment_detail(
 def _told(views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool) -> dict[str, Any]:
     case = one.case
     view = views.view(case)
-    outside = _is_outside(actor)
+    outside = is_outside(actor)
     hidden = case.confidential and outside
     seen = contact and outside and not hidden
     return {

@@ -110,7 +110,8 @@ export interface ArticlesSuggested {
 /**
  * `rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted hours
  * of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is reassigned.
- * `level`: of a supervision; without it the next one. `photos` are ids of photos of the case.
+ * `level`: of a supervision; without it the next one. `photos` and `before` are photos of the case: as it is
+ * now, and before the work.
  */
 export interface AssignmentActRequest {
   op_id: string;
@@ -120,6 +121,7 @@ export interface AssignmentActRequest {
   department_id?: string;
   level?: number | null;
   photos?: string[];
+  before?: string[];
 }
 
 /** An act as it was kept: `state` is where it led. */
@@ -245,6 +247,18 @@ export interface AssignmentPage {
   next: string | null;
 }
 
+export interface AssignmentPhotoList {
+  photos: AssignmentPhotoView[];
+}
+
+/** `by` is `unit:ID`, `department:ID` or `citizen`. */
+export interface AssignmentPhotoView {
+  photo_id: string;
+  at: string;
+  by: string;
+  by_name: string;
+}
+
 /**
  * Where an assignment of a case to a department stands. `answered`, `finished` and `withdrawn` leave the
  * department nothing to do; what leads from one to another is a table that a city edits.
@@ -270,8 +284,8 @@ export type AssignmentState = (typeof AssignmentState)[number];
  * A case in the hands of a department. `rev` rises with every act: who acts says which one he saw.
  *
  * `asked_…` are of the request that was made last, `decided_by` who refused last; `answer` and `photos` are
- * the department's answer. `part`: the host answers for the case, others assist; the case is done when all
- * that `must_answer` have answered.
+ * the department's answer, `before` its photos of how it was. `part`: the host answers for the case, others
+ * assist; the case is done when all that `must_answer` have answered.
  */
 export interface AssignmentView {
   assignment_id: string;
@@ -293,6 +307,7 @@ export interface AssignmentView {
   decided_by: string;
   answer: string;
   photos: string[];
+  before: string[];
   returns: number;
   reworks: number;
   reminders: number;
@@ -306,6 +321,10 @@ export interface AttachCall {
   call_id: string;
   draft_id?: string | null;
   despite?: string[];
+}
+
+export interface BroughtPhoto {
+  photo_id: string;
 }
 
 /** A case took a step, or a call was linked to it. `reason` is what the actor wrote. */

@@ -29,6 +29,8 @@ export interface Operations {
     "/approvals": { params: { everything?: boolean }; body: undefined; answer: identity.RequestList };
     "/assignments": { params: { state?: cases.AssignmentState[] | null; department?: string[] | null; case_id?: string | null; open?: boolean; waiting?: boolean; overdue?: boolean; cursor?: string; limit?: number }; body: undefined; answer: cases.AssignmentPage };
     "/assignments/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.AssignmentDetail };
+    "/assignments/{assignment_id}/photos": { params: { assignment_id: string }; body: undefined; answer: cases.AssignmentPhotoList };
+    "/assignments/{assignment_id}/photos/{photo_id}": { params: { assignment_id: string; photo_id: string }; body: undefined; answer: unknown };
     "/attacks": { params: {}; body: undefined; answer: identity.AttackList };
     "/audit": { params: { who?: string; action?: string; subject?: string; text?: string; since?: string | null; until?: string | null; limit?: number; cursor?: string }; body: undefined; answer: identity.AuditPage };
     "/board": { params: {}; body: undefined; answer: hotline.BoardView };
@@ -177,6 +179,7 @@ export interface Operations {
     "/approvals/{number}/approve": { params: { number: number }; body: undefined; answer: identity.RequestState };
     "/approvals/{number}/object": { params: { number: number }; body: identity.Objection; answer: identity.RequestState };
     "/approvals/{number}/withdraw": { params: { number: number }; body: undefined; answer: identity.RequestState };
+    "/assignments/{assignment_id}/photos": { params: { assignment_id: string }; body: undefined; answer: cases.BroughtPhoto };
     "/assignments/{assignment_id}/{act}": { params: { assignment_id: string; act: "sign" | "answer" | "return" | "refuse_return" | "object" | "uphold" | "overrule" | "reassign" | "ask_extension" | "ask_suspension" | "ask_postponement" | "approve" | "refuse" | "resume" | "remind" | "supervise" | "rework" | "withdraw" }; body: cases.AssignmentActRequest; answer: cases.AssignmentItem };
     "/attacks/{attack_id}/acknowledge": { params: { attack_id: string }; body: undefined; answer: identity.SignInAttack };
     "/callbacks": { params: {}; body: hotline.NewCallbackRequest; answer: hotline.CallbackView };

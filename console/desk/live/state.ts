@@ -61,6 +61,10 @@ export interface DeskState {
   /** Drafts without a call that nobody has taken; and how often the centre told of them. */
   reportsWaiting: number;
   reportsChanged: number;
+  /** Rises with every act on an assignment of this case, so that a page that shows it asks again. */
+  assigned: Record<string, number>;
+  /** Rises with every act on any assignment, and with every snapshot. */
+  assignedChanged: number;
   /** Mass incidents that are open. */
   incidents: Record<string, IncidentView>;
   /** With units, by id: those that were asked for, and those that came by events. */
@@ -117,6 +121,8 @@ export const emptyState = (): DeskState => ({
   cases: {},
   reportsWaiting: 0,
   reportsChanged: 0,
+  assigned: {},
+  assignedChanged: 0,
   incidents: {},
   texts: {},
   agents: {},
@@ -173,6 +179,8 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   state.reportsWaiting = snapshot.reports_waiting ?? 0;
   state.reportsChanged += 1;
+  state.assigned = Object.fromEntries(Object.keys(state.cases).map((id) => [id, (state.assigned[id] ?? 0) + 1]));
+  state.assignedChanged += 1;
   Object.assign(state.contexts, snapshot.contexts);
   state.pauses = index(snapshot.pauses, "call_id");
   state.board = snapshot.board ?? null;
@@ -287,6 +295,10 @@ const ON: Handlers = {
   "cases.deadline_warned": filed,
   "cases.deadline_passed": filed,
   "cases.dispatch_changed": (state, { dispatch }) => putDispatch(state, dispatch),
+  "cases.assignment_changed": (state, { assignment }) => {
+    if (state.cases[assignment.case_id]) state.assigned[assignment.case_id] = (state.assigned[assignment.case_id] ?? 0) + 1;
+    state.assignedChanged += 1;
+  },
   "field.unit_changed": (state, unit) => {
     state.units[unit.unit_id] = unit;
   },

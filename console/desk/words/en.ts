@@ -1,6 +1,7 @@
 /** The desk's words in English: those of the frame, and those of each workspace. */
 import { common } from "./en/common";
 import { acceptance, problems as ofAcceptance } from "./en/acceptance";
+import { assignments, problems as ofAssignments } from "./en/assignments";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
 import { field, problems as ofField } from "./en/field";
@@ -15,6 +16,7 @@ import type { Words } from "./zh";
 
 export const en: Words = {
   ...common,
+  ...assignments,
   ...calls,
   ...cases,
   ...field,
@@ -28,6 +30,7 @@ export const en: Words = {
   ...wallboard,
   problem: {
     ...common.problem,
+    ...ofAssignments,
     ...ofCalls,
     ...ofCases,
     ...ofField,

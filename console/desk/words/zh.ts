@@ -1,6 +1,7 @@
 /** The desk's words in Chinese: those of the frame, and those of each workspace. */
 import { common } from "./zh/common";
 import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
+import { assignments, problems as ofAssignments } from "./zh/assignments";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
 import { field, problems as ofField } from "./zh/field";
@@ -14,6 +15,7 @@ import { wallboard, problems as ofWallboard } from "./zh/wallboard";
 
 export const zh = {
   ...common,
+  ...assignments,
   ...calls,
   ...cases,
   ...field,
@@ -27,6 +29,7 @@ export const zh = {
   ...wallboard,
   problem: {
     ...common.problem,
+    ...ofAssignments,
     ...ofCalls,
     ...ofCases,
     ...ofField,

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from tests.console.simulated_gateway.answers import Json, now
+from tests.console.simulated_gateway.assignments import SimulatedAssignments
 from tests.console.simulated_gateway.calls import SimulatedCalls
 from tests.console.simulated_gateway.catalogue import category
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
@@ -35,6 +36,7 @@ class SimulatedGateway(
     SimulatedSupervision,
     SimulatedReports,
     SimulatedKnowledge,
+    SimulatedAssignments,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

@@ -46,7 +46,7 @@ class SimulatedCases(SimulatedEdge):
             web.post("/api/cases/{case_id}/dispatch", self._dispatch),
             web.get("/api/cases/{case_id}/timeline", self._case_timeline),
             web.post("/api/cases/paper", self._paper_case),
-            web.post("/api/cases/{case_id}/{act:verify|close|reopen}", self._case_act),
+            web.post("/api/cases/{case_id}/{act:verify|close|reopen|reopen_closed}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
         ]
 
@@ -127,10 +127,12 @@ class SimulatedCases(SimulatedEdge):
     async def _case_act(self, request: web.Request) -> web.Response:
         body = await request.json()
         user = self.user_of(request)
-        if user is None or "acceptor" not in user["roles"]:
+        reopens = request.match_info["act"] == "reopen_closed"
+        may = {"acceptor", "supervisor"} if reopens else {"acceptor"}
+        if user is None or may.isdisjoint(user["roles"]):
             return problem(403, "only an acceptor may")
         case = self.cases[request.match_info["case_id"]]
-        leads = {"verify": "verified", "close": "closed", "reopen": "filed"}
+        leads = {"verify": "verified", "close": "closed", "reopen": "filed", "reopen_closed": "filed"}
         case["state"] = leads[request.match_info["act"]]
         case["acceptor"] = user["id"] if case["state"] != "filed" else None
         case["updated_at"] = now()

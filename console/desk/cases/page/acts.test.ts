@@ -13,7 +13,8 @@ describe("what may be done with a case now", () => {
     expect(may({ state: "done" }, "acceptor")).toEqual(["verify", "reopen"]);
     expect(may({ state: "verified", acceptor: ME }, "acceptor")).toEqual(["close", "reopen"]);
     expect(may({ state: "verified", acceptor: "other" }, "acceptor")).toEqual(["verify", "reopen"]);
-    expect(may({ state: "closed", acceptor: ME }, "acceptor")).toEqual([]);
+    expect(may({ state: "closed", acceptor: ME }, "acceptor")).toEqual(["reopen_closed"]);
+    expect(may({ state: "closed" }, "dispatcher")).toEqual(["hide"]);
   });
 
   it("is for a dispatcher: give it to units and cancel, and neither verify nor close", () => {

@@ -3,12 +3,12 @@ import type { CaseView } from "@shared/contracts/cases";
 import type { Role } from "@shared/contracts/core";
 
 /** Steps of the case itself; `hide` marks it confidential, `lift` ends that. */
-export const CASE_STEPS = ["verify", "close", "reopen", "done", "cancel"] as const;
+export const CASE_STEPS = ["verify", "close", "reopen", "reopen_closed", "done", "cancel"] as const;
 export type CaseStep = (typeof CASE_STEPS)[number];
 export type CaseAct = CaseStep | "dispatch" | "department" | "hide" | "lift" | "link";
 
 /** Those that are refused without words. */
-export const NEEDS_WORDS: readonly CaseAct[] = ["close", "reopen", "cancel", "department"];
+export const NEEDS_WORDS: readonly CaseAct[] = ["close", "reopen", "reopen_closed", "cancel", "department"];
 
 type Known = Pick<CaseView, "state" | "acceptor" | "confidential" | "filed_by">;
 
@@ -22,6 +22,7 @@ export function actsNow(filed: Known, roles: ReadonlySet<Role>, me: string): Cas
   if (is("acceptor") && (state === "done" || (state === "verified" && filed.acceptor !== me))) acts.push("verify");
   if (is("acceptor") && state === "verified" && filed.acceptor === me) acts.push("close");
   if (is("acceptor", "dispatcher") && (state === "done" || state === "verified")) acts.push("reopen");
+  if (is("acceptor", "supervisor") && state === "closed") acts.push("reopen_closed");
   if (is("acceptor", "dispatcher") && state === "filed") acts.push("done");
   if (is("dispatcher") && (state === "filed" || state === "done")) acts.push("cancel");
   if (is("dispatcher") && (state === "filed" || state === "done" || state === "verified")) acts.push("department");

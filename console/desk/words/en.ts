@@ -4,6 +4,7 @@ import { acceptance, problems as ofAcceptance } from "./en/acceptance";
 import { assignments, problems as ofAssignments } from "./en/assignments";
 import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
+import { department, problems as ofDepartment } from "./en/department";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
@@ -19,6 +20,7 @@ export const en: Words = {
   ...assignments,
   ...calls,
   ...cases,
+  ...department,
   ...field,
   ...incidents,
   ...supervision,
@@ -33,6 +35,7 @@ export const en: Words = {
     ...ofAssignments,
     ...ofCalls,
     ...ofCases,
+    ...ofDepartment,
     ...ofField,
     ...ofIncidents,
     ...ofSupervision,

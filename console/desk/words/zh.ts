@@ -4,6 +4,7 @@ import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
 import { assignments, problems as ofAssignments } from "./zh/assignments";
 import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
+import { department, problems as ofDepartment } from "./zh/department";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
@@ -18,6 +19,7 @@ export const zh = {
   ...assignments,
   ...calls,
   ...cases,
+  ...department,
   ...field,
   ...incidents,
   ...supervision,
@@ -32,6 +34,7 @@ export const zh = {
     ...ofAssignments,
     ...ofCalls,
     ...ofCases,
+    ...ofDepartment,
     ...ofField,
     ...ofIncidents,
     ...ofSupervision,

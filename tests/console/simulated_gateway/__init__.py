@@ -14,9 +14,9 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from tests.console.simulated_gateway.answers import Json, now
-from tests.console.simulated_gateway.assignments import SimulatedAssignments
 from tests.console.simulated_gateway.calls import SimulatedCalls
 from tests.console.simulated_gateway.catalogue import category
+from tests.console.simulated_gateway.departments import SimulatedDepartments
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
 from tests.console.simulated_gateway.field import SimulatedField
 from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
@@ -36,7 +36,7 @@ class SimulatedGateway(
     SimulatedSupervision,
     SimulatedReports,
     SimulatedKnowledge,
-    SimulatedAssignments,
+    SimulatedDepartments,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

@@ -168,7 +168,8 @@ REOPEN_CLOSED: Final = right(
     rule="with a reason",
 )
 _DEPARTMENT: Final = (
-    "of one's own departments; a confidential case without citizen and description; "
+    "of one's own departments; a confidential case without citizen and description, otherwise the citizen's "
+    "number masked and, where it is asked for, audited; "
     "the state table says which act is possible"
 )
 _ACT: Final = "POST /api/assignments/{assignment_id}/{act} act="

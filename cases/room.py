@@ -237,7 +237,7 @@ class CasesRoom:
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
-            assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user),
+            assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(known.catalogues, known.gazetteer, self.departments.known, ports.current_user),
             *self.articles.routers(ports.current_user),

@@ -24,7 +24,9 @@ from cases.workflow.model import AssignmentWorkflow, NotBy, WorkflowRow
 from core.actor import Actor
 from core.bounds import Count
 from core.clock import Clock
+from core.events import MASK
 from core.operations import OperationRequest
+from core.views import Views
 
 MOST_LISTED = 100
 MOST_FILTERS = 20
@@ -34,7 +36,8 @@ _Department = Annotated[str, Field(min_length=1, max_length=64)]
 class AssignmentCase(BaseModel):
     """What a department is told of the case: class, place, problem. `address`, `crossing` and the position
     stay with a confidential case; `description`, `callback` and `caller` are None there. `callback` and
-    `caller` stand in the answer for one assignment alone, and for its department alone.
+    `caller` stand in the answer for one assignment alone, and for its department alone: masked, unless it
+    asked for them.
     """
 
     case_id: UUID
@@ -181,7 +184,7 @@ class AssignmentListRequest:
 
 
 def assignment_routes(
-    service: AssignmentService, views: CaseViews, clock: Clock, user: CurrentUser
+    service: AssignmentService, views: CaseViews, clock: Clock, user: CurrentUser, looks: Views
 ) -> APIRouter:
     routes = APIRouter(tags=["assignments"])
     person = Annotated[Actor, Depends(user)]
@@ -205,10 +208,14 @@ def assignment_routes(
         return _workflow(service.workflow)
 
     @routes.get("/assignments/{assignment_id}")
-    async def one(assignment_id: UUID, actor: person) -> AssignmentDetail:
-        """An assignment with every act on it; its department reads whom to call back."""
+    async def one(assignment_id: UUID, actor: person, reveal: bool = False) -> AssignmentDetail:
+        """An assignment with every act on it. With `reveal` its department reads whom to call back, which is
+        audited; without it that is masked.
+        """
         found, acts = await service.one(actor, assignment_id)
-        return assignment_detail(views, actor, found, acts)
+        if reveal:
+            await looks.viewed(actor, "view-contact", f"case:{found.case.number}")
+        return assignment_detail(views, actor, found, acts, reveal=reveal)
 
     @routes.post("/assignments/{assignment_id}/{act}")
     async def act(
@@ -254,11 +261,13 @@ def assignment_item(views: CaseViews, actor: Actor, one: AssignedCase) -> Assign
 
 
 def assignment_detail(
-    views: CaseViews, actor: Actor, one: AssignedCase, acts: Sequence[KeptAct]
+    views: CaseViews, actor: Actor, one: AssignedCase, acts: Sequence[KeptAct], *, reveal: bool = False
 ) -> AssignmentDetail:
-    """The answer for an assignment with its acts; its department reads whom to call back."""
+    """The answer for an assignment with its acts; its department reads whom to call back
+    where it asks for that (`reveal`), and otherwise that there is somebody.
+    """
     return AssignmentDetail(
-        **_told(views, actor, one, contact=True),
+        **_told(views, actor, one, contact=True, reveal=reveal),
         acts=[
             AssignmentActView(
                 at=act.at, actor=act.actor, actor_name=act.actor_name, act=act.act,
@@ -269,7 +278,9 @@ def assignment_detail(
     )  # fmt: skip
 
 
-def _told(views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool) -> dict[str, Any]:
+def _told(
+    views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool, reveal: bool = False
+) -> dict[str, Any]:
     case = one.case
     view = views.view(case)
     outside = is_outside(actor)
@@ -284,11 +295,15 @@ def _told(views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool) -
             crossing=case.crossing, relative=case.relative,
             description=None if hidden else case.description, urgency=case.urgency,
             confidential=case.confidential, filed_at=case.filed_at, lon=case.lon, lat=case.lat,
-            accuracy_m=case.accuracy_m, callback=case.callback if seen else None,
-            caller=case.caller if seen else None,
+            accuracy_m=case.accuracy_m, callback=_contact(case.callback, reveal=reveal) if seen else None,
+            caller=_contact(case.caller, reveal=reveal) if seen else None,
         ),
         "may": [_possible(row) for row in one.possible],
     }  # fmt: skip
+
+
+def _contact(text: str | None, *, reveal: bool) -> str | None:
+    return text if reveal or not text else MASK
 
 
 def _possible(row: WorkflowRow) -> PossibleAct:

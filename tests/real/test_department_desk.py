@@ -93,7 +93,8 @@ async def test_a_case_arrives_is_signed_for_answered_with_a_photo_and_is_done(
     await picture(phone, "department-real-list")
     await phone.click(f"row-{case['number']}")
     await phone.until_text("department-description", "垃圾没人清")
-    assert "13904510001" in await phone.text("department-fact-caller")
+    await phone.click("department-contact")
+    await phone.until_text("department-fact-caller", "13904510001")
     await phone.click("do-sign")
     await phone.until_attribute("department-state", "data-state", "handling")
     await phone.click("do-answer")
@@ -121,8 +122,10 @@ async def test_a_case_arrives_is_signed_for_answered_with_a_photo_and_is_done(
     assert {photo["department_id"] for photo in kept} == {HOST}
     timeline = supervisor.get(f"/api/cases/{case['case_id']}/timeline")["entries"]
     assert [entry["by"] for entry in timeline if entry["kind"] == "photo"] == [f"department:{HOST}"] * 2
-    trail = city.service.ask_database("SELECT action FROM identity_audit WHERE action LIKE 'photo-%'")
-    assert {row[0] for row in trail} == {"photo-bring", "photo-look"}
+    trail = city.service.ask_database(
+        "SELECT action FROM identity_audit WHERE action LIKE 'photo-%' OR action = 'view-contact'"
+    )
+    assert {row[0] for row in trail} == {"photo-bring", "photo-look", "view-contact"}
 
 
 async def test_a_case_is_returned_and_the_review_sends_it_back(city: City, phone: Page) -> None:
@@ -158,9 +161,9 @@ async def test_it_hears_of_its_own_cases_alone_and_a_confidential_one_hides_the_
     assert "13904510001" not in await phone.run("document.body.innerText")
     assert "邻居家暴" not in await phone.run("document.body.innerText")
     state = await phone.run(
-        "new Promise((done) => { const s = new WebSocket(location.origin.replace('http',
-        'ws') + '/api/live');"
-        " s.onmessage = (m) => { done(JSON.parse(m.data).state); s.close(); }; })"
+        "new Promise((done) => {"
+        " const link = new WebSocket(location.origin.replace('http', 'ws') + '/api/live');"
+        " link.onmessage = (m) => { done(JSON.parse(m.data).state); link.close(); }; })"
     )
     state.pop("me")
     held = {name: value for name, value in state.items() if value}

@@ -167,7 +167,8 @@ export type AssignmentAction = (typeof AssignmentAction)[number];
 /**
  * What a department is told of the case: class, place, problem. `address`, `crossing` and the position stay
  * with a confidential case; `description`, `callback` and `caller` are None there. `callback` and `caller`
- * stand in the answer for one assignment alone, and for its department alone.
+ * stand in the answer for one assignment alone, and for its department alone: masked, unless it asked for
+ * them.
  */
 export interface AssignmentCase {
   case_id: string;

@@ -28,7 +28,7 @@ export interface Operations {
     "/alarm-calls": { params: { alarm_id?: string | null; limit?: number }; body: undefined; answer: hotline.AlarmCallList };
     "/approvals": { params: { everything?: boolean }; body: undefined; answer: identity.RequestList };
     "/assignments": { params: { state?: cases.AssignmentState[] | null; department?: string[] | null; case_id?: string | null; open?: boolean; waiting?: boolean; overdue?: boolean; cursor?: string; limit?: number }; body: undefined; answer: cases.AssignmentPage };
-    "/assignments/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.AssignmentDetail };
+    "/assignments/{assignment_id}": { params: { assignment_id: string; reveal?: boolean }; body: undefined; answer: cases.AssignmentDetail };
     "/assignments/{assignment_id}/photos": { params: { assignment_id: string }; body: undefined; answer: cases.AssignmentPhotoList };
     "/assignments/{assignment_id}/photos/{photo_id}": { params: { assignment_id: string; photo_id: string }; body: undefined; answer: unknown };
     "/attacks": { params: {}; body: undefined; answer: identity.AttackList };

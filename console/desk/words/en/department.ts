@@ -13,6 +13,7 @@ export const department: typeof zh = {
     stands: "Clock stands since {at}: {why}",
     noLimit: "No limit",
     map: "Open in the phone's map",
+    reveal: "Show the number (audited)",
     confidential: "Confidential: description and caller are not shown",
     asked: "You asked: ",
     acts: "What may be done now",

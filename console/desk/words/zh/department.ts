@@ -11,6 +11,7 @@ export const department = {
     stands: "{at} 起停止计时：{why}",
     noLimit: "没有时限",
     map: "在手机地图中打开",
+    reveal: "显示号码（会记入审计）",
     confidential: "保密案件：不显示描述和来电人",
     asked: "已提出：",
     acts: "现在可做的操作",

@@ -219,7 +219,7 @@ export const common: typeof zh = {
       field: "Field",
       supervision: "Supervision",
       acceptance: "Acceptance",
-      department: "Department",
+      department: "Assigned",
       knowledge: "Knowledge",
       reports: "Reports",
       settings: "Settings",

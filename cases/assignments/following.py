@@ -18,6 +18,7 @@ from cases.deadlines.service import CaseDeadlines
 from cases.errors import AlreadyAssigned
 from cases.events import AssignmentAction, AssignmentState
 from cases.life.model import Case, CaseAction
+from cases.responsibility import store as department_store
 from cases.responsibility.store import CaseDepartment, DepartmentPart
 from cases.workflow.model import SYSTEM, AssignmentWorkflow, ClockEffect
 from core.actor import Actor, system
@@ -203,15 +204,27 @@ class CaseAssignments:
         now: datetime,
         text: str,
     ) -> None:
-        """The host handles a case that was sent back, unless a department has been given it already."""
+        """The host handles a case that was sent back, unless a department has been given it already. A host
+        that was chosen since, or that never had it, is given it.
+        """
         if any(one.open for one in held):
             return
-        hosts = [one for one in held if one.part is DepartmentPart.HOST]
-        last = next((one for one in reversed(hosts) if one.state is AssignmentState.ANSWERED), None)
-        if last is not None:
-            await self.move(
-                transaction, case, last, AssignmentAction.REWORK, actor, now, text, with_case=True
-            )
+        departments = (await department_store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
+        host = next((one for one in departments if one.part is DepartmentPart.HOST), None)
+        if host is None:
+            return
+        answered = [
+            one
+            for one in held
+            if one.department_id == host.department_id and one.state is AssignmentState.ANSWERED
+        ]
+        if answered:
+            action = AssignmentAction.REWORK
+            await self.move(transaction, case, answered[-1], action, actor, now, text, with_case=True)
+            return
+        terms = await self._deadlines.fresh_terms(transaction.connection, case, now)
+        fresh, what = self._new(case, host, actor, now), _by(AssignmentAction.DISPATCH, actor, text)
+        await self._record.begin(transaction, case, fresh, what, actor, terms, with_case=True)
 
     def _new(
         self,

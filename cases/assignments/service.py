@@ -18,7 +18,7 @@ from cases.assignments.ports import CasePhotoStore
 from cases.assignments.record import AssignmentRecord
 from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
 from cases.errors import AssignmentIncomplete, AssignmentMovedOn, NoSuchAssignment, WrongStep
-from cases.events import AssignmentAction, CaseState
+from cases.events import AssignmentAction, AssignmentState, CaseState
 from cases.life import store as case_store
 from cases.life.model import Case, CaseAction
 from cases.life.service import CaseService
@@ -206,6 +206,9 @@ class AssignmentService:
             return await self._give_on(transaction, case, assignment, asked, actor, now)
         elif asked.action is AssignmentAction.ANSWER:
             await self._finish(transaction, case)
+        elif asked.action is AssignmentAction.WITHDRAW:
+            await self._departments.remove(transaction.connection, case, assignment.department_id)
+            await self._finish(transaction, case)
         return after
 
     async def _give_on(
@@ -235,7 +238,8 @@ class AssignmentService:
         if case.state is not CaseState.FILED:
             return
         held = await store.of_case(transaction.connection, case.case_id)
-        if not any(one.open for one in held if one.must_answer):
+        must = [one for one in held if one.must_answer and one.state is not AssignmentState.WITHDRAWN]
+        if must and not any(one.open for one in must):
             await self._cases.step(transaction, case, CaseAction.DONE, system("assignments"))
 
     async def _items(

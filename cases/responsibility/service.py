@@ -123,6 +123,14 @@ class CaseDepartments:
         await store.put(connection, case.case_id, [*left, new])
         return new
 
+    async def remove(self, connection: AsyncConnection, case: Case, department_id: str) -> None:
+        """The department no longer assists."""
+        before = (await store.of_cases(connection, [case.case_id]))[case.case_id]
+        left = [
+            one for one in before if one.part is DepartmentPart.HOST or one.department_id != department_id
+        ]
+        await store.put(connection, case.case_id, left)
+
     def _known(self, department_id: str) -> ResponsibleDepartment:
         """Raises `NoSuchDepartment`."""
         known = self._catalogue.departments.get(department_id)

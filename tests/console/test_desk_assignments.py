@@ -62,6 +62,8 @@ async def test_what_waits_is_listed_and_a_return_is_refused_with_a_reason(
     await page.until_text(f"assigned-of-{HOST}", "退单待审")
     assert "停止计时" in await page.text(f"assigned-of-{HOST}")
     assert "见界桩图" in await page.text(f"assigned-asks-{HOST}")
+    await page.click("assigned-history")
+    await page.until_text(f"assigned-of-{HOST}", "马科长")
     await page.click("assigned-refuse_return")
     assert await page.run("document.activeElement?.dataset.testid") == "assigned-words"
     assert await page.run("document.querySelector('[data-testid=assigned-send]').disabled")

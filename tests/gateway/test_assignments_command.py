@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Row, select
 
 from core.storage import Storage
+from identity.audit.store import audit
 from tests.cases.assignments.people import HOST, MA, OTHER, Office
 from tests.cases.rooms import known, stage
 from tests.gateway.test_field_commands import Shell
@@ -51,6 +55,15 @@ def test_what_waits_is_listed_decided_and_shown(shell: AssignedShell) -> None:
     assert [one["act"] for one in shown["acts"]] == ["dispatch", "return", "reassign"]
     assert "不是我区道路" in said(shell, "show", shell.number, HOST)
     assert json.loads(said(shell, "list", "--waiting", "--json")) == []
+    audited = [one for one in shell.do(_audit) if one.action.startswith("assignment-")]
+    assert [one.action for one in audited] == ["assignment-reassign", "assignment-dispatch"]
+    assert {one.subject for one in audited} == {f"case:{shell.number}"}
+    assert audited[0].detail["department"] == HOST
+
+
+async def _audit(storage: Storage) -> Sequence[Row[Any]]:
+    async with storage.read() as connection:
+        return (await connection.execute(select(audit).order_by(audit.c.seq))).all()
 
 
 def test_a_further_department_is_given_it_and_what_is_wrong_ends_with_one(shell: AssignedShell) -> None:

@@ -10,6 +10,13 @@ describe("how far a case is", () => {
     expect(progressOf("filed", sent("declined", "recalled", "returned"))).toBe("received");
   });
 
+  it("is in progress when a department has signed for it, whatever crews were sent", () => {
+    expect(progressOf("filed", [], "in_progress")).toBe("in_progress");
+    expect(progressOf("filed", sent("queued"), "in_progress")).toBe("in_progress");
+    expect(progressOf("filed", sent("returned"), "in_progress")).toBe("received");
+    expect(progressOf("done", [], "in_progress")).toBe("done");
+  });
+
   it("is assigned until a crew accepts, and in progress as soon as one of several does", () => {
     expect(progressOf("filed", sent("queued"))).toBe("assigned");
     expect(progressOf("filed", sent("declined", "displayed"))).toBe("assigned");

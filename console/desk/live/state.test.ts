@@ -134,6 +134,18 @@ describe("the desk's picture", () => {
     expect(state.transcripts["01"]!.segments).toHaveLength(1);
   });
 
+  it("tells a page that shows a case of every act of its departments, and after a lost link", () => {
+    const state = emptyState();
+    applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<CaseView> }));
+    applyEvent(state, event("cases.assignment_changed", { assignment: { case_id: "k", rev: 2 } }));
+    applyEvent(state, event("cases.assignment_changed", { assignment: { case_id: "elsewhere", rev: 2 } }));
+    expect(state.assigned).toEqual({ k: 1 });
+    expect(state.assignedChanged).toBe(2);
+    applySnapshot(state, { cases: [] });
+    expect(state.assigned.k).toBe(2);
+    expect(state.assignedChanged).toBe(3);
+  });
+
   it("follows a dispatch step by step", () => {
     const state = emptyState();
     applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<CaseView> }));

@@ -396,3 +396,35 @@ async def test_after_a_change_of_rules_departments_keep_what_they_signed_for(any
         shown = (await case_of(at, case)).deadline
         assert shown is not None
         assert shown.due_at == seen.clocks[-1].due_at
+
+
+async def test_a_case_is_done_when_the_last_that_had_to_answer_is_taken_back(any_storage: Storage) -> None:
+    at = office(any_storage)
+    case = await at.filed()
+    await at.service.give(case.case_id, OTHER, op_id=uuid7(), actor=DISPATCHER, text="", must_answer=True)
+    await at.act(MA, case, "sign")
+    await at.act(MA, case, "answer", "清了")
+    assert (await case_of(at, case)).state is CaseState.FILED
+    await at.act(DISPATCHER, case, "withdraw", "不需要了", department=OTHER)
+    done = await case_of(at, case)
+    assert done.state is CaseState.DONE
+    assert done.responsible is not None
+    assert OTHER not in [one.id for one in done.responsible.assists]
+
+
+async def test_a_host_that_was_chosen_after_the_answer_has_the_case_when_it_is_sent_back(
+    any_storage: Storage,
+) -> None:
+    at = office(any_storage)
+    case = await at.filed()
+    await at.act(MA, case, "sign")
+    await at.act(MA, case, "answer", "清了")
+    choose = at.on.room.cases.choose_department
+    await choose(case.case_id, OTHER, op_id=uuid7(), actor=DISPATCHER, reason="区里来函")
+    at.clock.advance(3600)
+    await step(at, case, CaseAction.REOPEN)
+    (given,) = await at.mine(DISPATCHER, only_open=True)
+    assert (given.assignment.department_id, given.assignment.state) == (OTHER, AssignmentState.WAITING)
+    shown = (await case_of(at, case)).deadline
+    assert shown is not None
+    assert given.clocks[-1].due_at == shown.due_at == FOUR + HOUR

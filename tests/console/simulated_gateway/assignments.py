@@ -27,6 +27,7 @@ class SimulatedAssignments(SimulatedCases):
         return [
             web.get("/api/assignments", self._waiting),
             web.get("/api/workflow/assignments", self._workflow),
+            web.get("/api/assignments/{assignment_id}", self._one),
             web.post("/api/assignments/{assignment_id}/{act}", self._act),
             web.get("/api/cases/{case_id}/assignments", self._of_case),
             web.post("/api/cases/{case_id}/assignments", self._give),
@@ -68,6 +69,15 @@ class SimulatedAssignments(SimulatedCases):
             one for one in self.assignments.values() if not waiting or one["assignment"]["state"] in WAIT
         ]
         return web.json_response({"assignments": found, "next": None})
+
+    async def _one(self, request: web.Request) -> web.Response:
+        item = self.assignments[request.match_info["assignment_id"]]
+        one = item["assignment"]
+        by = {"actor": "sun.li", "actor_name": "孙丽"}
+        given = {"at": one["since"], **by, "act": "dispatch", "state": "waiting", "text": ""}
+        asked = {"at": one["updated_at"], "actor": one["asked_by"], "actor_name": "马科长", "act": "return"}
+        acts = [given, {**asked, "state": one["state"], "text": one["asked_text"]}]
+        return web.json_response({**item, "acts": acts})
 
     async def _workflow(self, _request: web.Request) -> web.Response:
         return web.json_response(

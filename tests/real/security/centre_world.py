@@ -9,10 +9,10 @@ import hashlib
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import httpx2 as httpx
@@ -52,6 +52,10 @@ OUT_OF_STATE = ("identity_", "cdr_chain", "cdr_heads", "outbox", "inbox", "hotli
 SETTLED_S, SETTLED_LOOKS = 0.5, 30
 
 
+DISPATCHER: Final = Actor("one.dispatcher", "one.dispatcher", frozenset({Role.DISPATCHER}))
+NO_ASSIGNMENT: Final = UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Things:
     """What belongs to one agent."""
@@ -62,10 +66,12 @@ class Things:
     draft: UUID
     case: UUID
     endpoint: str
+    assignment: UUID
 
     def by_parameter(self) -> dict[str, Any]:
         return {
             "call_id": str(self.call), "draft_id": str(self.draft), "case_id": str(self.case),
+            "assignment_id": str(self.assignment), "department_id": "drainage",
             "recording_id": str(self.recording), "agent_id": "li.na", "user_id": "wang.fang",
             "number": "13936001234", "target": {"endpoint": "agent-2"}, "queue": "hotline",
         }  # fmt: skip
@@ -168,6 +174,10 @@ class CentreWorld:
                 # Written past the room, so it is put into the index by hand.
                 case = await case_store.get(transaction.connection, things.case)
                 await self.centre.cases.search.put(transaction.connection, case)
+            given = await self.centre.cases.assignments.give(
+                case.case_id, "sanitation", op_id=uuid7(), actor=DISPATCHER, text="", must_answer=True
+            )
+            things = replace(things, assignment=given.assignment.assignment_id)
             if whose == "mine":
                 self.mine = things
             else:
@@ -204,7 +214,7 @@ async def _kept(
         filed_by=actor.id, updated_at=now,
     )  # fmt: skip
     await case_store.add(connection, case, drafted={}, final={})
-    return Things(live, ended, recording, draft, case_id, endpoint)
+    return Things(live, ended, recording, draft, case_id, endpoint, NO_ASSIGNMENT)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ export const assignments: typeof zh = {
     acts: "What you may do about this department now",
     waiting: "Waiting for approval or review",
     give: "Another department too",
+    history: "What happened",
     giveIt: "Give it",
     mustAnswer: "must answer",
     reason: "Reason",

@@ -4,6 +4,7 @@ export const assignments = {
     acts: "对该单位现在可做的操作",
     waiting: "等待审批和复核",
     give: "再派一个单位",
+    history: "经过",
     giveIt: "派给",
     mustAnswer: "须反馈",
     reason: "原因",

@@ -335,6 +335,7 @@ export const common: typeof zh = {
     "draft-not-in-hand": "somebody else has this form in hand: take it over first",
     "draft-being-edited": "somebody is typing in this form",
     "draft-incomplete": "something that a case needs is missing",
+    "same-eyes": "another person has to approve or review it",
     "wrong-step": "this step is not possible now",
     "reason-missing": "a reason is needed",
     "agent-not-signed-in": "sign in at a telephone first",

@@ -333,6 +333,7 @@ export const common = {
     "draft-not-in-hand": "这张登记单由他人登记，请先接手",
     "draft-being-edited": "有人正在填写这张登记单",
     "draft-incomplete": "必填内容不全",
+    "same-eyes": "须由另一人审批或复核",
     "wrong-step": "现在不能做这一步",
     "reason-missing": "需要填写原因",
     "agent-not-signed-in": "请先签入话机",

@@ -196,6 +196,13 @@ class AssignmentIncomplete(Invalid):
     title: ClassVar[str] = "This act on an assignment lacks something"
 
 
+class NoSuchAssignmentPhoto(NotFound):
+    """Also for a photo that this reader may not see, or of another case."""
+
+    kind: ClassVar[str] = "no-such-assignment-photo"
+    title: ClassVar[str] = "The case has no such photo"
+
+
 class AlreadyAssigned(Conflict):
     kind: ClassVar[str] = "already-assigned"
     title: ClassVar[str] = "The department already has this case"

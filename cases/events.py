@@ -477,8 +477,8 @@ class AssignmentView(_View):
     """A case in the hands of a department. `rev` rises with every act: who acts says which one he saw.
 
     `asked_…` are of the request that was made last, `decided_by` who refused last; `answer` and `photos` are
-    the department's answer. `part`: the host answers for the case, others assist; the case is done when all
-    that `must_answer` have answered.
+    the department's answer, `before` its photos of how it was. `part`: the host answers for the case,
+    others assist; the case is done when all that `must_answer` have answered.
     """
 
     assignment_id: Annotated[UUID, PUBLIC]
@@ -500,6 +500,7 @@ class AssignmentView(_View):
     decided_by: str = ""
     answer: Annotated[str, PERSONAL] = ""
     photos: list[UUID] = []
+    before: list[UUID] = []
     returns: int = 0
     reworks: int = 0
     reminders: int = 0

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from cases.assignments.ports import CasePhotoStore, NoPhotoStore
 from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
@@ -87,3 +88,5 @@ class CasesPorts:
     audit: TransactionAudit = field(default_factory=NoAudit)
     mode_approvals: ModeApprovals = field(default_factory=NoApprovals)
     """Who approves another operating mode."""
+    photos: CasePhotoStore = field(default_factory=NoPhotoStore)
+    """Pictures of cases, for departments."""

@@ -168,7 +168,8 @@ REOPEN_CLOSED: Final = right(
     rule="with a reason",
 )
 _DEPARTMENT: Final = (
-    "of one's own departments; a confidential case without citizen and description; "
+    "of one's own departments; a confidential case without citizen and description, otherwise the citizen's "
+    "number masked and, where it is asked for, audited; "
     "the state table says which act is possible"
 )
 _ACT: Final = "POST /api/assignments/{assignment_id}/{act} act="
@@ -191,6 +192,25 @@ SEE_ASSIGNMENTS_OF_CASE: Final = right(
     others="none",
     freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     rule=_OPEN,
+)
+SEE_ASSIGNMENT_PHOTOS: Final = right(
+    "see the photos of a case that a department has",
+    (Role.DEPARTMENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "GET /api/assignments/{assignment_id}/photos",
+    "GET /api/assignments/{assignment_id}/photos/{photo_id}",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    rule="of one's own departments; of a confidential case those that the department brought; each look is"
+    " audited; the centre by district",
+)
+BRING_ASSIGNMENT_PHOTO: Final = right(
+    "bring a photo for a department's answer",
+    (Role.DEPARTMENT,),
+    "POST /api/assignments/{assignment_id}/photos",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    rule="of one's own departments, while an answer is possible; audited",
 )
 ASSIGN: Final = right(
     "give a case to a further department",
@@ -424,7 +444,8 @@ RIGHTS: Final = (
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL, MERGE,
-    DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE, ASSIGN, *ASSIGNMENT_ACTS,
+    DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE,
+    SEE_ASSIGNMENT_PHOTOS, BRING_ASSIGNMENT_PHOTO, ASSIGN, *ASSIGNMENT_ACTS,
     EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

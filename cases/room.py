@@ -13,6 +13,8 @@ from fastapi import APIRouter
 
 from cases.assignments.following import CaseAssignments
 from cases.assignments.http import assignment_routes
+from cases.assignments.photo_http import photo_routes
+from cases.assignments.photos import AssignmentPhotos
 from cases.assignments.record import AssignmentRecord
 from cases.assignments.service import AssignmentService
 from cases.assignments.watch import AssignmentWatch
@@ -225,6 +227,7 @@ class CasesRoom:
             departments=self.departments,
             assignments=case_assignments,
             record=assignment_record,
+            photos=ports.photos,
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
@@ -289,7 +292,8 @@ class CasesRoom:
             mode_routes(self.modes, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
-            assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user),
+            photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
+            assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
             relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(

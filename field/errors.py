@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound, SonghuaError
 
 
 class UnknownUnit(NotFound):
@@ -45,6 +45,19 @@ class UnknownText(NotFound):
 class UnknownEmergency(NotFound):
     kind: ClassVar[str] = "unknown-emergency"
     title: ClassVar[str] = "There is no such emergency"
+
+
+class TooManyPhotos(SonghuaError):
+    kind: ClassVar[str] = "too-many-photos"
+    title: ClassVar[str] = "So many photos are not taken in so short a time"
+    status: ClassVar[int] = 429
+
+
+class PhotoNotKept(Invalid):
+    """`extra.why`: `no-picture`, `too-large`."""
+
+    kind: ClassVar[str] = "photo-not-kept"
+    title: ClassVar[str] = "This is no photo that can be kept"
 
 
 class UnknownPhoto(NotFound):

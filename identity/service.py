@@ -61,7 +61,7 @@ class IdentityService:
         """Audited, as each change of a user is. Raises `UserExists`, `WeakPassword`, `BadUserName`."""
         checked = User(
             id=check_user_id(user.id), name=user.name, roles=user.roles, language=user.language,
-            endpoint=user.endpoint, skills=check_skills(user.skills),
+            endpoint=user.endpoint, skills=check_skills(user.skills), scopes=user.scopes,
         )  # fmt: skip
         password_hash = await self._hash(self._checked(password, checked))
         try:
@@ -69,7 +69,9 @@ class IdentityService:
                 await store.add_user(
                     transaction.connection, checked, password_hash, self._storage.clock.now()
                 )
-                told = {"roles": sorted(checked.roles), "endpoint": checked.endpoint or ""}
+                told: dict[str, Any] = {"roles": sorted(checked.roles), "endpoint": checked.endpoint or ""}
+                if limits := checked.scopes.as_lists():
+                    told["scopes"] = limits
                 await self._changed(transaction, by, "create-user", checked.id, told)
                 await transaction.emit(UserChanged(user_id=checked.id, active=True))
         except IntegrityError as error:

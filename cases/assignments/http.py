@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from cases import rights
 from cases.assignments.model import MOST_HOURS, MOST_PHOTOS, MOST_TEXT, WAIT_FOR_DECISION
-from cases.assignments.service import AskedAct, AssignedCase, AssignmentService
+from cases.assignments.service import AskedAct, AssignedCase, AssignmentService, is_outside
 from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
 from cases.assignments.views import assignment_view
 from cases.errors import BadCursor
@@ -21,10 +21,12 @@ from cases.events import AssignmentAction, AssignmentState, AssignmentView, Case
 from cases.ports import CurrentUser
 from cases.views import CaseViews
 from cases.workflow.model import AssignmentWorkflow, NotBy, WorkflowRow
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bounds import Count
 from core.clock import Clock
+from core.events import MASK
 from core.operations import OperationRequest
+from core.views import Views
 
 MOST_LISTED = 100
 MOST_FILTERS = 20
@@ -34,7 +36,8 @@ _Department = Annotated[str, Field(min_length=1, max_length=64)]
 class AssignmentCase(BaseModel):
     """What a department is told of the case: class, place, problem. `address`, `crossing` and the position
     stay with a confidential case; `description`, `callback` and `caller` are None there. `callback` and
-    `caller` stand in the answer for one assignment alone, and for its department alone.
+    `caller` stand in the answer for one assignment alone, and for its department alone: masked, unless it
+    asked for them.
     """
 
     case_id: UUID
@@ -130,7 +133,8 @@ class WorkflowView(BaseModel):
 class AssignmentActRequest(OperationRequest):
     """`rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted
     hours of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is
-    reassigned. `level`: of a supervision; without it the next one. `photos` are ids of photos of the case.
+    reassigned. `level`: of a supervision; without it the next one. `photos` and `before` are photos of the
+    case: as it is now, and before the work.
     """
 
     rev: Count
@@ -139,6 +143,7 @@ class AssignmentActRequest(OperationRequest):
     department_id: str = Field(default="", max_length=64)
     level: int | None = Field(default=None, ge=1, le=9)
     photos: list[UUID] = Field(default_factory=list, max_length=MOST_PHOTOS)
+    before: list[UUID] = Field(default_factory=list, max_length=MOST_PHOTOS)
 
 
 class FurtherDepartment(OperationRequest):
@@ -179,7 +184,7 @@ class AssignmentListRequest:
 
 
 def assignment_routes(
-    service: AssignmentService, views: CaseViews, clock: Clock, user: CurrentUser
+    service: AssignmentService, views: CaseViews, clock: Clock, user: CurrentUser, looks: Views
 ) -> APIRouter:
     routes = APIRouter(tags=["assignments"])
     person = Annotated[Actor, Depends(user)]
@@ -203,10 +208,14 @@ def assignment_routes(
         return _workflow(service.workflow)
 
     @routes.get("/assignments/{assignment_id}")
-    async def one(assignment_id: UUID, actor: person) -> AssignmentDetail:
-        """An assignment with every act on it; its department reads whom to call back."""
+    async def one(assignment_id: UUID, actor: person, reveal: bool = False) -> AssignmentDetail:
+        """An assignment with every act on it. With `reveal` its department reads whom to call back, which is
+        audited; without it that is masked.
+        """
         found, acts = await service.one(actor, assignment_id)
-        return assignment_detail(views, actor, found, acts)
+        if reveal:
+            await looks.viewed(actor, "view-contact", f"case:{found.case.number}")
+        return assignment_detail(views, actor, found, acts, reveal=reveal)
 
     @routes.post("/assignments/{assignment_id}/{act}")
     async def act(
@@ -225,7 +234,7 @@ def assignment_routes(
         """Act on an assignment. 409 `assignment-moved-on` says who acted since `rev`, and what."""
         asked = AskedAct(
             AssignmentAction(act), body.rev, body.text, body.hours, body.level, body.department_id,
-            tuple(body.photos),
+            tuple(body.photos), tuple(body.before),
         )  # fmt: skip
         return told(actor, await service.act(assignment_id, asked, op_id=body.op_id, actor=actor))
 
@@ -246,22 +255,19 @@ def assignment_routes(
     return routes
 
 
-def _is_outside(actor: Actor) -> bool:
-    """Whether he works for a department alone."""
-    return not actor.has(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
-
-
 def assignment_item(views: CaseViews, actor: Actor, one: AssignedCase) -> AssignmentItem:
     """The answer for an assignment, for this person."""
     return AssignmentItem(**_told(views, actor, one, contact=False))
 
 
 def assignment_detail(
-    views: CaseViews, actor: Actor, one: AssignedCase, acts: Sequence[KeptAct]
+    views: CaseViews, actor: Actor, one: AssignedCase, acts: Sequence[KeptAct], *, reveal: bool = False
 ) -> AssignmentDetail:
-    """The answer for an assignment with its acts; its department reads whom to call back."""
+    """The answer for an assignment with its acts; its department reads whom to call back
+    where it asks for that (`reveal`), and otherwise that there is somebody.
+    """
     return AssignmentDetail(
-        **_told(views, actor, one, contact=True),
+        **_told(views, actor, one, contact=True, reveal=reveal),
         acts=[
             AssignmentActView(
                 at=act.at, actor=act.actor, actor_name=act.actor_name, act=act.act,
@@ -272,10 +278,12 @@ def assignment_detail(
     )  # fmt: skip
 
 
-def _told(views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool) -> dict[str, Any]:
+def _told(
+    views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool, reveal: bool = False
+) -> dict[str, Any]:
     case = one.case
     view = views.view(case)
-    outside = _is_outside(actor)
+    outside = is_outside(actor)
     hidden = case.confidential and outside
     seen = contact and outside and not hidden
     return {
@@ -287,11 +295,15 @@ def _told(views: CaseViews, actor: Actor, one: AssignedCase, *, contact: bool) -
             crossing=case.crossing, relative=case.relative,
             description=None if hidden else case.description, urgency=case.urgency,
             confidential=case.confidential, filed_at=case.filed_at, lon=case.lon, lat=case.lat,
-            accuracy_m=case.accuracy_m, callback=case.callback if seen else None,
-            caller=case.caller if seen else None,
+            accuracy_m=case.accuracy_m, callback=_contact(case.callback, reveal=reveal) if seen else None,
+            caller=_contact(case.caller, reveal=reveal) if seen else None,
         ),
         "may": [_possible(row) for row in one.possible],
     }  # fmt: skip
+
+
+def _contact(text: str | None, *, reveal: bool) -> str | None:
+    return text if reveal or not text else MASK
 
 
 def _possible(row: WorkflowRow) -> PossibleAct:

@@ -54,12 +54,13 @@ class AssignmentAct:
     level: int | None = None
     department_id: str = ""
     photos: Sequence[UUID] = ()
+    before: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`since`: when it was given to the department. `rev` rises with every act. `seq` is the database's, 0
-    before it is kept.
+    """`photos` show the answer, `before` how it was before the work. `since`: when it was given to the
+    department. `rev` rises with every act. `seq` is the database's, 0 before it is kept.
     """
 
     assignment_id: UUID
@@ -82,6 +83,7 @@ class Assignment:
     decided_by: str = ""
     answer: str = ""
     photos: Sequence[UUID] = ()
+    before: Sequence[UUID] = ()
     returns: int = 0
     reworks: int = 0
     reminders: int = 0
@@ -152,7 +154,12 @@ def _with_facts(one: Assignment, workflow: AssignmentWorkflow, what: AssignmentA
         one = replace(one, decided_by=what.by, asked_h=_hours(granted) if is_extension else one.asked_h)
     match action:
         case AssignmentAction.ANSWER:
-            return replace(one, answer=text, photos=tuple(what.photos[:MOST_PHOTOS]))
+            return replace(
+                one,
+                answer=text,
+                photos=tuple(what.photos[:MOST_PHOTOS]),
+                before=tuple(what.before[:MOST_PHOTOS]),
+            )
         case AssignmentAction.RETURN:
             return replace(one, returns=one.returns + 1)
         case AssignmentAction.REMIND:

@@ -14,9 +14,10 @@ from cases.assignments import store
 from cases.assignments.clocks import AssignmentClock
 from cases.assignments.following import CaseAssignments
 from cases.assignments.model import Assignment, AssignmentAct, act, possible
+from cases.assignments.ports import CasePhotoStore
 from cases.assignments.record import AssignmentRecord
 from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
-from cases.errors import AssignmentMovedOn, NoSuchAssignment, WrongStep
+from cases.errors import AssignmentIncomplete, AssignmentMovedOn, NoSuchAssignment, WrongStep
 from cases.events import AssignmentAction, AssignmentState, CaseState
 from cases.life import store as case_store
 from cases.life.model import Case, CaseAction
@@ -28,6 +29,7 @@ from cases.responsibility.store import DepartmentPart
 from cases.workflow.model import AssignmentWorkflow, WorkflowRow
 from core.actor import Actor, Role, system
 from core.errors import Forbidden
+from core.rights import STAFF
 from core.storage import Storage, Transaction
 
 CENTRE = (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
@@ -55,6 +57,7 @@ class AskedAct:
     level: int | None = None
     department_id: str = ""
     photos: Sequence[UUID] = ()
+    before: Sequence[UUID] = ()
 
 
 class AssignmentService:
@@ -66,12 +69,14 @@ class AssignmentService:
         departments: CaseDepartments,
         assignments: CaseAssignments,
         record: AssignmentRecord,
+        photos: CasePhotoStore,
     ) -> None:
         self._storage = storage
         self._cases = cases
         self._departments = departments
         self._assignments = assignments
         self._record = record
+        self._photos = photos
 
     @property
     def workflow(self) -> AssignmentWorkflow:
@@ -142,6 +147,7 @@ class AssignmentService:
         if line is None:
             raise Forbidden(f"nobody does {asked.action} by himself", remedy="act on the case")
         line.check(actor)
+        known_photos = await self._photos_of(actor, assignment_id, asked)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection
@@ -154,8 +160,18 @@ class AssignmentService:
                 return (await self._items(connection, actor, [assignment]))[0]
             if assignment.rev != asked.rev:
                 raise _moved_on(assignment)
+            _require_photos(asked, known_photos)
             after = await self._act(transaction, case, assignment, asked, actor, now)
             return (await self._items(connection, actor, [after]))[0]
+
+    async def _photos_of(self, actor: Actor, assignment_id: UUID, asked: AskedAct) -> frozenset[UUID]:
+        """The photos of the case, where the act names some."""
+        if not asked.photos and not asked.before:
+            return frozenset()
+        async with self._storage.read() as connection:
+            assignment = await store.get(connection, assignment_id)
+            _require(actor, assignment, await case_store.get(connection, assignment.case_id))
+        return frozenset(one.photo_id for one in await self._photos.of_case(assignment.case_id))
 
     async def _act(
         self,
@@ -173,7 +189,7 @@ class AssignmentService:
             )  # fmt: skip
         what = AssignmentAct(
             asked.action, actor.id, actor.name, frozenset(role.value for role in actor.roles), asked.text,
-            asked.hours, asked.level, asked.department_id, asked.photos,
+            asked.hours, asked.level, asked.department_id, asked.photos, asked.before,
         )  # fmt: skip
         after, row = act(assignment, self.workflow, what, at=now)
         is_rework = asked.action is AssignmentAction.REWORK
@@ -266,6 +282,11 @@ def departments_of(actor: Actor) -> frozenset[str] | None:
     return actor.scopes.departments
 
 
+def is_outside(actor: Actor) -> bool:
+    """Whether he works for a department alone."""
+    return not actor.has(*STAFF)
+
+
 def _districts_of(actor: Actor) -> frozenset[str] | None:
     return actor.scopes.districts or None if actor.has(*CENTRE) else None
 
@@ -277,6 +298,11 @@ def _require(actor: Actor, assignment: Assignment, case: Case) -> None:
         raise NoSuchAssignment(remedy="look at the list again")
     if actor.has(*CENTRE):
         require_district(actor, case)
+
+
+def _require_photos(asked: AskedAct, known: frozenset[UUID]) -> None:
+    if not known.issuperset((*asked.photos, *asked.before)):
+        raise AssignmentIncomplete("a photo is not of this case", remedy="bring it first", missing="photos")
 
 
 def _require_filed(case: Case) -> None:

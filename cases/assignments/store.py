@@ -22,7 +22,9 @@ from cases.responsibility.store import DepartmentPart
 from cases.tables import cases
 from core.storage.schema import LAST
 
-_OWN: Final = tuple(one.name for one in fields(Assignment) if one.name not in {"seq", "photos"})
+_OWN: Final = tuple(one.name for one in fields(Assignment) if one.name not in {"seq", "photos", "before"})
+_BEFORE: Final = "before:"
+"""Marks, in the column of photos, one that shows how it was before the work."""
 _CLOCK: Final = tuple(one.name for one in fields(AssignmentClock) if one.name not in {"seq", "pauses"})
 
 
@@ -110,6 +112,16 @@ async def signed(connection: AsyncConnection, case_ids: Sequence[UUID]) -> froze
         assignments.c.case_id.in_(list(case_ids)), assignments.c.state.not_in(unsigned)
     )
     return frozenset((await connection.execute(query)).scalars())
+
+
+async def names_of_departments(connection: AsyncConnection, department_ids: Sequence[str]) -> dict[str, str]:
+    """The Chinese name of each department that ever had a case."""
+    if not department_ids:
+        return {}
+    query = select(assignments.c.department_id, assignments.c.name_zh).where(
+        assignments.c.department_id.in_(list(department_ids))
+    )
+    return {row.department_id: row.name_zh for row in await connection.execute(query.distinct())}
 
 
 async def page(
@@ -220,7 +232,7 @@ def _row(one: Assignment, due_at: datetime | None) -> dict[str, Any]:
         "part": one.part.value,
         "state": one.state.value,
         "last_act": one.last_act.value,
-        "photos": [str(photo) for photo in one.photos],
+        "photos": [str(photo) for photo in one.photos] + [f"{_BEFORE}{photo}" for photo in one.before],
         "is_open": one.open,
         "due_order": due_at or LAST,
     }
@@ -232,7 +244,12 @@ def _assignment(row: RowMapping) -> Assignment:
         "state": AssignmentState(row["state"]),
         "last_act": AssignmentAction(row["last_act"]),
     }
-    return Assignment(**own, photos=tuple(UUID(one) for one in row["photos"]), seq=row["seq"])
+    kept: Sequence[str] = row["photos"]
+    return Assignment(
+        **own, seq=row["seq"],
+        photos=tuple(UUID(one) for one in kept if not one.startswith(_BEFORE)),
+        before=tuple(UUID(one.removeprefix(_BEFORE)) for one in kept if one.startswith(_BEFORE)),
+    )  # fmt: skip
 
 
 def _clock_row(clock: AssignmentClock) -> dict[str, Any]:

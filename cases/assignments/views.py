@@ -11,7 +11,7 @@ from cases.events import AssignmentClockView, AssignmentView, ResponsibleDepartm
 _SAME = tuple(
     name
     for name in AssignmentView.model_fields
-    if name not in {"case_number", "department", "part", "photos", "clock"}
+    if name not in {"case_number", "department", "part", "photos", "before", "clock"}
 )
 """What an assignment and its view have under the same name."""
 
@@ -24,6 +24,7 @@ def assignment_view(one: Assignment, case_number: str, clocks: Sequence[Assignme
         department=ResponsibleDepartmentView(id=one.department_id, name_zh=one.name_zh, name_en=one.name_en),
         part=one.part.value,
         photos=list(one.photos),
+        before=list(one.before),
         clock=clock_view(clocks),
     )
 

@@ -31,18 +31,20 @@ class CallExtract:
 
 @dataclass(frozen=True, slots=True)
 class CasePicture:
-    """`data` is a JPEG or PNG without what it says of its making."""
+    """`by` is who brought it: `unit:ID` or `department:ID`. `data` is a JPEG or PNG without what it says of
+    its making.
+    """
 
     photo_id: UUID
-    unit_id: str
+    by: str
     taken_at: datetime
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class CaseDocument:
-    """`case` is `cases.privacy.shown`; `names` has the name of each user and unit that an entry tells of, as
-    `TimelineEntry.by` has it. `photos_left_out` were not printed.
+    """`case` is `cases.privacy.shown`; `names` has the name of each user, unit and department that an entry
+    tells of, as `TimelineEntry.by` has it. `photos_left_out` were not printed.
     """
 
     case: Mapping[str, Any]

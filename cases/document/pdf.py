@@ -192,7 +192,7 @@ class _Drawing:
         if not document.pictures:
             yield from (*heading, *([] if document.photos_left_out else [self._nothing()]))
         for one in document.pictures:
-            told = f"{self._time(one.taken_at)}  {self._name(f'unit:{one.unit_id}')}"
+            told = f"{self._time(one.taken_at)}  {self._name(one.by)}"
             yield KeepTogether([*heading, self._picture(one), self._text(told, size=8, after=4)])
             heading = []
         if document.photos_left_out:

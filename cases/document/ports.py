@@ -22,7 +22,7 @@ class DocumentSource(Protocol):
         ...
 
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
-        """The name of each user (`id`) and unit (`unit:id`) that is known."""
+        """The name of each user (`id`), unit (`unit:id`) and department (`department:id`) that is known."""
         ...
 
 

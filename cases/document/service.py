@@ -65,12 +65,14 @@ class CaseDocuments:
     async def _document(self, actor: Actor, case: CaseView, entries: Sequence[TimelineEntry]) -> CaseDocument:
         readable = [one.call_id for one in entries if one.transcript and one.call_id is not None]
         kept = [one.photo_id for one in entries if one.act == _KEPT and one.photo_id is not None]
+        calls = await self._source.extracts(actor, readable, MOST_LINES)
+        pictures = await self._source.pictures(actor, kept[:MOST_PHOTOS])
         return CaseDocument(
             case=shown(actor, case),
             entries=entries,
-            calls=await self._source.extracts(actor, readable, MOST_LINES),
-            pictures=await self._source.pictures(actor, kept[:MOST_PHOTOS]),
-            names=await self._source.names(_people(case, entries)),
+            calls=calls,
+            pictures=pictures,
+            names=await self._source.names(_people(case, entries) | {one.by for one in pictures}),
             made_by=actor.name or actor.id,
             made_at=self._clock.now(),
             photos_left_out=max(0, len(kept) - MOST_PHOTOS),

@@ -20,6 +20,8 @@ PLAIN_PIXELS = 12_000_000
 """Of so many a screen of one colour may be made, which is a few bytes; of more only what a camera saw."""
 PIXELS_OF_BYTE = 100
 """A larger picture of which a byte holds more pixels was made to be opened at somebody's cost."""
+OF_DEPARTMENT = "department:"
+"""Begins the `unit_id` of what a department brought with its answer; no network has this name."""
 TRIES = 3
 """So often may all of it come and have another digest; then it is refused."""
 
@@ -33,7 +35,8 @@ class PhotoState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """`photo_id` is the terminal's name for it. `received` bytes of `size` are here. `dispatch_id` is a job
+    """`photo_id` is the terminal's name for it. `unit_id` is who brought it: a unit, or
+    `department:ID`. `received` bytes of `size` are here. `dispatch_id` is a job
     of this unit, `case_id` its case, once the photo is kept.
 
     `taken_at` and `place` are the terminal's own word, by the centre's clock; `shown_*` what the picture
@@ -64,6 +67,16 @@ class Photo:
     kept_at: datetime | None = None
     erased_at: datetime | None = None
     erased_by: str = ""
+
+    @property
+    def department_id(self) -> str | None:
+        """The department that brought it with its answer; None for a unit's."""
+        return self.unit_id.removeprefix(OF_DEPARTMENT) if self.unit_id.startswith(OF_DEPARTMENT) else None
+
+    @property
+    def by(self) -> str:
+        """Who brought it, as a case's timeline names him: `unit:ID`, `department:ID`."""
+        return self.unit_id if self.department_id is not None else f"unit:{self.unit_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ import typer
 
 from core.actor import Role
 from core.ids import uuid7
+from core.scopes import Scopes
 from gateway.commands import break_glass, user_account
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
+    err,
     fail,
     load,
     open_storage,
@@ -51,6 +53,10 @@ def add(
     skill: Annotated[
         list[str] | None, typer.Option(help="language:en=5, more than once; levels 1 to 5, the best.")
     ] = None,
+    department: Annotated[
+        list[str] | None,
+        typer.Option(help="A department that this person works for, by its id; more than once."),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Add a person. The password is asked for, or taken from SONGHUA_NEW_PASSWORD."""
@@ -59,8 +65,12 @@ def add(
     spoken: Language = "en" if language == "en" else "zh"
     made = User(
         id=user, name=name, roles=frozenset(role), language=spoken, endpoint=endpoint,
-        skills=_skills(skill or []),
+        skills=_skills(skill or []), scopes=Scopes(departments=frozenset(department or ())),
     )  # fmt: skip
+    if Role.DEPARTMENT in made.roles and not department:
+        err.print(
+            f"{user} sees no case before a department is named: songhua user scope {user} department=ID"
+        )
 
     async def create(identity: IdentityService) -> User:
         return await identity.create_user(made, password, by=operator())

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cases.assignments.store import names_of_departments
 from cases.document.model import CallExtract, CasePicture, SpokenLine
 from core.actor import Actor
 from core.errors import Forbidden, SonghuaError
@@ -18,6 +19,7 @@ from identity.store import names_of as names_of_people
 Transcript = Callable[[Actor, UUID], Awaitable[Mapping[str, Any]]]
 """`{segments, gaps}` of a call, after rights and audit; `cdr.service.LedgerService.transcript`."""
 _UNIT = "unit:"
+_DEPARTMENT = "department:"
 
 
 class DocumentsOfCases:
@@ -53,13 +55,17 @@ class DocumentsOfCases:
             except SonghuaError:
                 # Erased since, of another district, or its file is gone: the timeline still names it.
                 continue
-            out.append(CasePicture(photo_id, photo.unit_id, photo.taken_at, data))
+            out.append(CasePicture(photo_id, photo.by, photo.taken_at, data))
         return out
 
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
         of_units = [one.removeprefix(_UNIT) for one in ids if one.startswith(_UNIT)]
         async with self._storage.read() as connection:
             found = await names_of_people(connection, ids)
+            departments = await names_of_departments(
+                connection, [one.removeprefix(_DEPARTMENT) for one in ids if one.startswith(_DEPARTMENT)]
+            )
             crews = await names_of_units(connection, of_units)
+        found |= {f"{_DEPARTMENT}{one}": name for one, name in departments.items()}
         found |= {f"{_UNIT}{unit_id}": name for unit_id, name in crews.items()}
         return found

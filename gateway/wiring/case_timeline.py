@@ -106,8 +106,9 @@ class PhotosOfCase:
         placed = field_rights.SEE_PHOTO_PLACES.allows(actor)
         return [
             TimelineEntry(
-                kind=TimelineKind.PHOTO, at=one.taken_at, by=f"unit:{one.unit_id}", act=one.state.value,
-                photo_id=one.photo_id, dispatch_id=one.dispatch_id, unit_id=one.unit_id,
+                kind=TimelineKind.PHOTO, at=one.taken_at, by=one.by, act=one.state.value,
+                photo_id=one.photo_id, dispatch_id=one.dispatch_id,
+                unit_id=None if one.department_id else one.unit_id,
                 lon=one.place.lon if one.place and placed else None,
                 lat=one.place.lat if one.place and placed else None,
                 accuracy_m=one.place.accuracy_m if one.place and placed else None,

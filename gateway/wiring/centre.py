@@ -68,6 +68,7 @@ from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
+from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
@@ -407,6 +408,12 @@ class Centre:
                     lines=lambda: self.hotline.service.lines,
                 ),
                 self.people.service.audit,
+                photos=PhotosOfDepartments(
+                    self.storage,
+                    self.settings.field,
+                    photos.RecordingsVault(self.settings.cdr),
+                    self.people.service.audit,
+                ),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
             ),
         )

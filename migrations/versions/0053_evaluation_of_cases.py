@@ -13,7 +13,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0053"
-down_revision = "0042"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 

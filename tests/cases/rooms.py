@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cases.assignments.ports import CasePhoto
 from cases.ports import CallFacts, CasesPorts
 from cases.room import CasesRoom, Knowledge, build, knowledge
 from cases.settings import CasesSettings
@@ -72,6 +74,31 @@ class KnownCalls:
 
 
 @dataclass
+class KeptPhotos:
+    """Stands for the store of photos: what departments brought."""
+
+    kept: dict[UUID, tuple[UUID, CasePhoto, bytes]] = field(default_factory=dict)
+
+    def put(self, case_id: UUID, by: str, data: bytes = b"photo") -> UUID:
+        photo_id = uuid7()
+        self.kept[photo_id] = case_id, CasePhoto(photo_id, datetime.now(UTC), by, by), data
+        return photo_id
+
+    async def of_case(self, case_id: UUID) -> Sequence[CasePhoto]:
+        return [photo for of, photo, _ in self.kept.values() if of == case_id]
+
+    async def read(self, case_id: UUID, photo: CasePhoto) -> tuple[str, bytes]:
+        del case_id
+        return "image/jpeg", self.kept[photo.photo_id][2]
+
+    async def keep(
+        self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
+    ) -> UUID:
+        del actor, case_number
+        return self.put(case_id, f"department:{department_id}", data)
+
+
+@dataclass
 class Stage:
     room: CasesRoom
     bus: RememberingBus
@@ -80,6 +107,7 @@ class Stage:
     looked: Looked
     announcer: AnnouncerLog
     audited: AuditedActs
+    photos: KeptPhotos
 
     async def emitted(self) -> list[Event]:
         """Every durable event in the outbox, oldest first."""
@@ -153,8 +181,11 @@ class AnnouncerLog:
 def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
     bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
     audited = AuditedActs()
+    photos = KeptPhotos()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
-        ports = CasesPorts(storage, bus, calls, who, looked, announcer=announcer, audit=audited)
+        ports = CasesPorts(
+            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos
+        )
         room = build(CasesSettings(), ports)
-    return Stage(room, bus, calls, storage, looked, announcer, audited)
+    return Stage(room, bus, calls, storage, looked, announcer, audited, photos)

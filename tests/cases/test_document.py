@@ -54,7 +54,7 @@ class Source:
 
     async def pictures(self, actor: Actor, photo_ids: Sequence[UUID]) -> Sequence[CasePicture]:
         self.asked.append(("pictures", actor.id, len(photo_ids)))
-        return [CasePicture(one, "app:17", AT, photo()) for one in photo_ids]
+        return [CasePicture(one, "unit:app:17", AT, photo()) for one in photo_ids]
 
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
         known = {"wang": "王坐席", "zhao": "赵调度", "unit:app:17": "道外市政十七组"}
@@ -202,7 +202,7 @@ def test_a_long_case_is_bounded() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"no picture", photo()[:200], photo((20, 3000)), photo(kind="PNG")])
 def test_any_bytes_of_a_photo_are_printed_or_said_to_be_none(data: bytes) -> None:
-    made = draw(document(pictures=[CasePicture(uuid4(), "a", AT, data)]), "zh", hours=8)
+    made = draw(document(pictures=[CasePicture(uuid4(), "unit:a", AT, data)]), "zh", hours=8)
     reader = PdfReader(io.BytesIO(made))
     shown = sum(len(page.images) for page in reader.pages)
     assert (shown == 1) is ("照片打不开" not in text_of(made))

@@ -28,6 +28,10 @@ class Desk:
             method, f"/api{path}", json=body or None, headers={"x-user": who.id}
         )
 
+    async def bring(self, who: Actor, path: str, data: bytes) -> httpx.Response:
+        """POST with these bytes as the body."""
+        return await self._client.post(f"/api{path}", content=data, headers={"x-user": who.id})
+
     async def post(self, who: Actor, path: str, **body: object) -> httpx.Response:
         return await self(who, "POST", path, op_id=str(uuid7()), **body)
 

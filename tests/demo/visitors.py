@@ -11,5 +11,11 @@ VISITORS: Final = (
     Person("supervisor", "班长", ("supervisor",), endpoint="agent-4"),
     Person("dispatcher", "调度员", ("dispatcher",), endpoint="agent-5"),
     Person("acceptor", "核查员", ("acceptor",)),
+    Person(
+        "department",
+        "承办科员",
+        ("department",),
+        departments=("drainage", "district-230102", "district-230103"),
+    ),
     Person("admin", "系统管理员", ("admin",)),
 )

@@ -25,7 +25,7 @@ THERE, GONE = uuid4(), uuid4()
 class Kept:
     """A photo as the photos' room tells of it."""
 
-    unit_id = "app:17"
+    by = "unit:app:17"
     taken_at = AT
 
 
@@ -61,7 +61,7 @@ async def test_a_call_that_the_reader_may_not_read_is_left_out(storage: Storage)
 
 async def test_a_photo_that_is_gone_is_left_out(storage: Storage) -> None:
     found = await source(storage).pictures(CHIEF, [GONE, THERE])
-    assert [(one.photo_id, one.unit_id, one.data) for one in found] == [(THERE, "app:17", b"jpeg")]
+    assert [(one.photo_id, one.by, one.data) for one in found] == [(THERE, "unit:app:17", b"jpeg")]
 
 
 async def test_people_and_units_have_their_names(any_storage: Storage) -> None:

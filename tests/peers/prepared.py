@@ -109,7 +109,11 @@ def _make(file: Path, accounts: Sequence[Account]) -> None:
 def _told(account: Account) -> tuple[object, ...]:
     user, password = account
     skills = sorted(user.skills.items())
-    return user.id, user.name, sorted(user.roles), user.language, user.endpoint, user.active, skills, password
+    limits = sorted(user.scopes.as_lists().items())
+    return (
+        user.id, user.name, sorted(user.roles), user.language, user.endpoint, user.active, skills, limits,
+        password,
+    )  # fmt: skip
 
 
 def _sources() -> str:

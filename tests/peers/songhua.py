@@ -23,6 +23,7 @@ from sqlalchemy import make_url
 from cdr.audit import init_keys
 from cdr.settings import CdrSettings
 from core.actor import Role
+from core.scopes import Scopes
 from core.secret import revealed
 from identity.model import Language, User
 from tests.peers.asterisk import AsteriskPeer
@@ -42,13 +43,15 @@ class Person:
     roles: tuple[str, ...]
     endpoint: str | None = None
     language: str = "zh"
+    departments: tuple[str, ...] = ()
     password: str = "songhua-river-2026"  # opens a private test instance only
 
     @property
     def user(self) -> User:
         language: Language = "en" if self.language == "en" else "zh"
         roles = frozenset(Role(name) for name in self.roles)
-        return User(self.id, self.name, roles, language, self.endpoint)
+        scopes = Scopes(departments=frozenset(self.departments))
+        return User(self.id, self.name, roles, language, self.endpoint, scopes=scopes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class WholeService(PeerWorld):
     """`start` brings everything up; `close` takes it down. `overrides` are sections of the settings.
 
     `role`: only this one is started, and `needed` are the parts that must be well. `descriptors`: how many
-    each of its processes may have open.
+    each of its processes may have open. `people` are further ones, without a phone.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class WholeService(PeerWorld):
         role: str | None = None,
         needed: tuple[str, ...] = (),
         descriptors: int | None = None,
+        people: tuple[Person, ...] = (),
     ) -> None:
         self.folder = folder
         super().__init__()
@@ -81,6 +82,7 @@ class WholeService(PeerWorld):
         self._role = role
         self._needed = needed
         self._descriptors = descriptors
+        self._people = people
         self._callers = 0
         self._names = [f"agent-{number}" for number in range(1, agents + 1)]
         prompts = short_prompts(folder / "prompts")
@@ -122,7 +124,7 @@ class WholeService(PeerWorld):
         )
         self._ends.callback(self.service.close)
         people = [Person(f"user.{name}", name, ("agent",), endpoint=name) for name in self._names]
-        self.service.prepare([SUPERVISOR, *people])
+        self.service.prepare([SUPERVISOR, *people, *self._people])
         self.service.start(role=self._role)
         self.bring_speech()
         self.service.wait_healthy(*self._needed)

@@ -8,6 +8,7 @@ export type WorkspaceName =
   | "field"
   | "supervision"
   | "acceptance"
+  | "department"
   | "knowledge"
   | "reports"
   | "settings"

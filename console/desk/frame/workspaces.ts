@@ -3,6 +3,7 @@ import type { Role } from "@shared/contracts/core";
 import { acceptance } from "../acceptance/workspace";
 import { calls } from "../calls/workspace";
 import { cases } from "../cases/workspace";
+import { department } from "../department/workspace";
 import { field } from "../field/workspace";
 import { knowledge } from "../knowledge/workspace";
 import { reports } from "../reports/workspace";
@@ -17,6 +18,7 @@ export const workspaces: readonly Workspace[] = [
   field,
   supervision,
   acceptance,
+  department,
   knowledge,
   reports,
   settings,

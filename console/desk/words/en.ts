@@ -6,6 +6,7 @@ import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
 import { citizens, problems as ofCitizens } from "./en/citizens";
 import { evaluation, problems as ofEvaluation } from "./en/evaluation";
+import { department, problems as ofDepartment } from "./en/department";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
@@ -24,6 +25,7 @@ export const en: Words = {
   ...calls,
   ...cases,
   ...citizens,
+  ...department,
   ...field,
   ...incidents,
   ...mode,
@@ -42,6 +44,7 @@ export const en: Words = {
     ...ofCalls,
     ...ofCases,
     ...ofCitizens,
+    ...ofDepartment,
     ...ofField,
     ...ofIncidents,
     ...ofMode,

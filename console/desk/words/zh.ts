@@ -6,6 +6,7 @@ import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
 import { citizens, problems as ofCitizens } from "./zh/citizens";
 import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
+import { department, problems as ofDepartment } from "./zh/department";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
@@ -23,6 +24,7 @@ export const zh = {
   ...calls,
   ...cases,
   ...citizens,
+  ...department,
   ...field,
   ...incidents,
   ...mode,
@@ -41,6 +43,7 @@ export const zh = {
     ...ofCalls,
     ...ofCases,
     ...ofCitizens,
+    ...ofDepartment,
     ...ofField,
     ...ofIncidents,
     ...ofMode,

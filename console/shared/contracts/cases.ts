@@ -107,6 +107,215 @@ export interface ArticlesSuggested {
   suggestions: SuggestionView[];
 }
 
+/**
+ * `rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted hours
+ * of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is reassigned.
+ * `level`: of a supervision; without it the next one. `photos` and `before` are photos of the case: as it is
+ * now, and before the work.
+ */
+export interface AssignmentActRequest {
+  op_id: string;
+  rev: number;
+  text?: string;
+  hours?: number | null;
+  department_id?: string;
+  level?: number | null;
+  photos?: string[];
+  before?: string[];
+}
+
+/** An act as it was kept: `state` is where it led. */
+export interface AssignmentActView {
+  at: string;
+  actor: string;
+  actor_name: string;
+  act: string;
+  state: AssignmentState;
+  text: string;
+}
+
+/**
+ * What happens to an assignment: by its department, by the centre, or with its case (`settle`: the case was
+ * done without the answer; `finish`: it was closed; `reopen`: it was reopened after closing).
+ */
+export const AssignmentAction = [
+  "dispatch",
+  "sign",
+  "answer",
+  "return",
+  "refuse_return",
+  "object",
+  "uphold",
+  "overrule",
+  "reassign",
+  "ask_extension",
+  "ask_suspension",
+  "ask_postponement",
+  "approve",
+  "refuse",
+  "resume",
+  "remind",
+  "supervise",
+  "rework",
+  "withdraw",
+  "settle",
+  "finish",
+  "reopen",
+] as const;
+export type AssignmentAction = (typeof AssignmentAction)[number];
+
+/**
+ * What a department is told of the case: class, place, problem. `address`, `crossing` and the position stay
+ * with a confidential case; `description`, `callback` and `caller` are None there. `callback` and `caller`
+ * stand in the answer for one assignment alone, and for its department alone: masked, unless it asked for
+ * them.
+ */
+export interface AssignmentCase {
+  case_id: string;
+  number: string;
+  state: CaseState;
+  category: string;
+  category_name: string;
+  category_name_en: string;
+  district: string | null;
+  district_name: string | null;
+  address: string | null;
+  crossing: string | null;
+  relative: string | null;
+  description: string | null;
+  urgency: string | null;
+  confidential: boolean;
+  filed_at: string;
+  lon: number | null;
+  lat: number | null;
+  accuracy_m: number | null;
+  callback: string | null;
+  caller: string | null;
+}
+
+/**
+ * An assignment took an act, or its clock warned or ran out (`deadline_warned`, `deadline_passed`). `text` is
+ * what the actor wrote.
+ */
+export interface AssignmentChanged {
+  confidential: boolean;
+  assignment: AssignmentView;
+  act: string;
+  actor: string;
+  text: string;
+  district: string | null;
+}
+
+/**
+ * The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
+ * `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
+ * once, whatever came after.
+ */
+export interface AssignmentClockView {
+  started_at: string;
+  limit: string;
+  due_at: string | null;
+  warn_at: string | null;
+  paused_at: string | null;
+  extended_h: number;
+  provisional: boolean;
+  state: DeadlineState;
+  stopped_at: string | null;
+  was_overdue: boolean;
+}
+
+export interface AssignmentDetail {
+  assignment: AssignmentView;
+  case: AssignmentCase;
+  may: PossibleAct[];
+  acts: AssignmentActView[];
+}
+
+/** An assignment, its case, and what this person may do. */
+export interface AssignmentItem {
+  assignment: AssignmentView;
+  case: AssignmentCase;
+  may: PossibleAct[];
+}
+
+export interface AssignmentList {
+  assignments: AssignmentItem[];
+}
+
+/** `next` is the cursor of the following page; None at the end. */
+export interface AssignmentPage {
+  assignments: AssignmentItem[];
+  next: string | null;
+}
+
+export interface AssignmentPhotoList {
+  photos: AssignmentPhotoView[];
+}
+
+/** `by` is `unit:ID`, `department:ID` or `citizen`. */
+export interface AssignmentPhotoView {
+  photo_id: string;
+  at: string;
+  by: string;
+  by_name: string;
+}
+
+/**
+ * Where an assignment of a case to a department stands. `answered`, `finished` and `withdrawn` leave the
+ * department nothing to do; what leads from one to another is a table that a city edits.
+ */
+export const AssignmentState = [
+  "waiting",
+  "handling",
+  "returned",
+  "sent_back",
+  "disputed",
+  "extension_asked",
+  "suspension_asked",
+  "postponement_asked",
+  "suspended",
+  "postponed",
+  "answered",
+  "finished",
+  "withdrawn",
+] as const;
+export type AssignmentState = (typeof AssignmentState)[number];
+
+/**
+ * A case in the hands of a department. `rev` rises with every act: who acts says which one he saw.
+ *
+ * `asked_…` are of the request that was made last, `decided_by` who refused last; `answer` and `photos` are
+ * the department's answer, `before` its photos of how it was. `part`: the host answers for the case, others
+ * assist; the case is done when all that `must_answer` have answered.
+ */
+export interface AssignmentView {
+  assignment_id: string;
+  case_id: string;
+  case_number: string;
+  department: ResponsibleDepartmentView;
+  part: "host" | "assist";
+  must_answer: boolean;
+  state: AssignmentState;
+  rev: number;
+  since: string;
+  updated_at: string;
+  last_act: AssignmentAction;
+  last_by: string;
+  last_by_name: string;
+  asked_by: string;
+  asked_text: string;
+  asked_h: number | null;
+  decided_by: string;
+  answer: string;
+  photos: string[];
+  before: string[];
+  returns: number;
+  reworks: number;
+  reminders: number;
+  supervision: number;
+  clock: AssignmentClockView | null;
+}
+
 /** `draft_id` is the draft that becomes no case of its own. */
 export interface AttachCall {
   op_id: string;
@@ -115,14 +324,8 @@ export interface AttachCall {
   despite?: string[];
 }
 
-/** `people` are users and `units` field units, by their ids. */
-export interface BeatRow {
-  beat_id: string;
-  name_zh: string;
-  name_en: string;
-  cells: number;
-  units: string[];
-  people: string[];
+export interface BroughtPhoto {
+  photo_id: string;
 }
 
 /** A case took a step, or a call was linked to it. `reason` is what the actor wrote. */
@@ -197,15 +400,12 @@ export interface CasePageAnswer {
   counts: Record<string, Record<string, number>> | null;
 }
 
-/**
- * WGS-84 degrees; `accuracy_m` is the radius that holds the true point. `invented`: nobody has measured it.
- */
+/** WGS-84 degrees; `accuracy_m` is the radius that holds the true point. */
 export interface CasePosition {
   case_id: string;
   lon: number;
   lat: number;
   accuracy_m: number;
-  invented: boolean;
 }
 
 /** Cases that are filed and not done, the newest first; those without coordinates are not among them. */
@@ -217,7 +417,7 @@ export interface CasePositionList {
  * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
  *
  * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
- * has accepted it.
+ * has accepted it, or a department has signed for it.
  */
 export const CaseProgress = [
   "received",
@@ -312,10 +512,6 @@ export interface CaseView {
   subdistrict: string | null;
   subdistrict_name: string | null;
   cell: string | null;
-  beat: string | null;
-  part_id: string | null;
-  owner: string | null;
-  position_source: PositionSource | null;
   department: string | null;
   confidential: boolean;
   acceptor: string | null;
@@ -330,18 +526,6 @@ export interface CaseView {
   responsible: CaseResponsibilityView | null;
   dispatches: DispatchView[];
   articles: ArticleUseView[];
-}
-
-/**
- * `count` is the number that was asked about. `hidden`: confidential cases of this page, which count and are
- * not for this reader. `next` goes into `after`.
- */
-export interface CasesBehindView {
-  count: number;
-  cases: CaseView[];
-  declined: DeclinedReportView[];
-  hidden: number;
-  next: string | null;
 }
 
 export interface CatalogueAnswer {
@@ -372,21 +556,6 @@ export interface CategoryRow {
   limits: string[];
   conditions: ConditionRow[];
   handover: string;
-}
-
-/** `cell` is empty outside of the grid. */
-export interface CellAnswer {
-  cell: string;
-  district: string;
-  street: string;
-  beat: BeatRow | null;
-}
-
-/** A GeoJSON FeatureCollection; `truncated`: there are more cells than are drawn, so none is. */
-export interface CellOutlines {
-  type: string;
-  features: (Record<string, unknown>)[];
-  truncated: boolean;
 }
 
 /** Of the same set-aside cases. `seen` others were left out: the old weights knew their group. */
@@ -479,13 +648,6 @@ export type DeclineReason = (typeof DeclineReason)[number];
 export interface DeclineRequest {
   op_id: string;
   reason: DeclineReason;
-}
-
-export interface DeclinedReportView {
-  draft_id: string;
-  at: string;
-  category: string;
-  source: string;
 }
 
 export interface DepartmentChoice {
@@ -611,8 +773,6 @@ export interface DraftView {
   taken_by: string | null;
   holder: string;
   holder_name: string;
-  part: PartView | null;
-  parts: PartView[];
 }
 
 /**
@@ -638,28 +798,6 @@ export interface EarlierValue {
   author: string;
   author_name: string;
   at: string | null;
-}
-
-/** `score` is 0 to 100 by the city's weights. What has no denominator is null. */
-export interface EvaluationRowView {
-  key: string;
-  name_zh: string;
-  name_en: string;
-  counts: Record<string, number>;
-  rates: Record<string, number | null>;
-  score: number | null;
-}
-
-/** `complete` is false while the cases of an old database are still being read. */
-export interface EvaluationView {
-  since: string;
-  until: string;
-  by: string;
-  figures: FigureDefinition[];
-  rows: EvaluationRowView[];
-  total: EvaluationRowView;
-  left_out: number;
-  complete: boolean;
 }
 
 /** Characters (code points) `start` up to `end` of a transcript segment's text. */
@@ -737,15 +875,6 @@ export interface FieldValue {
   earlier: EarlierValue[];
 }
 
-/** A figure is `numerator` over `denominator`, both names of counts. `unit`: share, or seconds. */
-export interface FigureDefinition {
-  name: string;
-  numerator: string;
-  denominator: string;
-  unit: string;
-  less_is_better: boolean;
-}
-
 /** For one editor, `agent_id`: `by` filed the draft while she was typing in it. Her page has her text. */
 export interface FiledWhileEditing {
   agent_id: string;
@@ -781,13 +910,21 @@ export interface FullArticleView {
   newest: number;
 }
 
+/** `must_answer`: the case is not done before this department has answered too. */
+export interface FurtherDepartment {
+  op_id: string;
+  department_id: string;
+  text?: string;
+  must_answer?: boolean;
+}
+
 /**
  * A named place. `districts` holds every district that it lies in, empty when not known for certain.
  *
  * `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
  * closely the row places something. `synthetic`: the position is invented, plausible inside the district and
  * no more (lab/synthetic_places.py). `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
- * writes it; both are empty where not known. `lines` are where a street runs.
+ * writes it; both are empty where not known.
  */
 export interface GazetteerPlace {
   name_zh: string;
@@ -802,27 +939,7 @@ export interface GazetteerPlace {
   datum: "WGS-84";
   subdistrict: string;
   cell: string;
-  lines: string[];
   source: string;
-}
-
-/** The grid in use; `version` 0: there is none. */
-export interface GridAnswer {
-  version: number;
-  made_at: string | null;
-  source: string;
-  areas: GridAreaRow[];
-  beats: BeatRow[];
-}
-
-/** `without_beat` are cells of no beat; `synthetic`: of an invented outline. */
-export interface GridAreaRow {
-  code: string;
-  name_zh: string;
-  name_en: string;
-  cells: number;
-  without_beat: number;
-  synthetic: boolean;
 }
 
 export interface HitRow {
@@ -845,24 +962,6 @@ export interface HitRow {
   score: number;
   marked_title: MarkedText;
   snippet: MarkedText;
-}
-
-export interface HotspotList {
-  hotspots: HotspotView[];
-}
-
-/**
- * `usual`: cases of an earlier period on average. `surprise`: minus the decimal logarithm of the probability
- * of so many by chance.
- */
-export interface HotspotView {
-  key: string;
-  name_zh: string;
-  name_en: string;
-  now: number;
-  usual: number;
-  ratio: number;
-  surprise: number;
 }
 
 /** `callers` are played the announcement now; null: the switch was not reached and is told later. */
@@ -937,46 +1036,6 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
-/**
- * Levels that take the place of those of `[hotline.priorities]` while the mode holds; without a value these
- * stay.
- */
-export interface ModePriorities {
-  danger: number | null;
-  danger_near: number | null;
-  repeat: number | null;
-  abandoned: number | null;
-}
-
-/**
- * `alone`: act at once, to a higher mode; a second person confirms it afterwards. The reason is kept: no
- * names.
- */
-export interface ModeRequest {
-  op_id: string;
-  mode: OperatingMode;
-  why: string;
-  alone?: boolean;
-  incident_id?: string | null;
-}
-
-/** The request's number and state: `waiting` for a second person until `until`, or how it ended. */
-export interface ModeRequestView {
-  number: number;
-  state: string;
-  until: string;
-  mode: OperatingModeView;
-}
-
-/** What holds besides the ordinary settings while the mode does. */
-export interface ModeRules {
-  /** a prompt that every caller hears once before he waits, in each language; empty: none */
-  greeting: string;
-  priorities: ModePriorities;
-  /** roles that people of a role have besides; API tokens get none */
-  roles: Partial<Record<core.Role, core.Role[]>>;
-}
-
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -1012,44 +1071,12 @@ export interface NewArticleVersion {
   base: number;
 }
 
+/** Whom a second person has to differ from: who asked last, and who refused last. */
+export const NotBy = ["asker", "decider"] as const;
+export type NotBy = (typeof NotBy)[number];
+
 export interface OpenCaseList {
   cases: CaseView[];
-}
-
-/** Peace, emergency, wartime (平时、应急、战时): each above the one before. */
-export const OperatingMode = ["peace", "emergency", "wartime"] as const;
-export type OperatingMode = (typeof OperatingMode)[number];
-
-/** What holds, its versions (the newest first), and what each mode changes. */
-export interface OperatingModeAnswer {
-  now: OperatingModeView;
-  versions: OperatingModeView[];
-  changes: Partial<Record<OperatingMode, ModeRules>>;
-}
-
-/** Another mode holds, or a second person has confirmed it. */
-export interface OperatingModeChanged {
-  mode: OperatingModeView;
-}
-
-/**
- * A version of the mode. `alone`: one person switched, and `confirmed_by` is the second, empty until he has;
- * `overdue`: he should have. `roles` are those that people of a role have besides.
- */
-export interface OperatingModeView {
-  mode: OperatingMode;
-  before: OperatingMode;
-  version: number;
-  why: string;
-  by: string;
-  since: string;
-  alone: boolean;
-  confirmed_by: string;
-  confirmed_at: string | null;
-  overdue: boolean;
-  incident_id: string | null;
-  greeting: string;
-  roles: Record<string, string[]>;
 }
 
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
@@ -1062,51 +1089,15 @@ export interface PaperCaseRequest {
   condition?: string;
 }
 
-/** None: the draft is about no part of the register. */
-export interface PartChoice {
-  op_id: string;
-  part_id?: string | null;
-}
-
-/** `total` is of the whole register. */
-export interface PartList {
-  parts: PartView[];
-  total: number;
-}
-
-/**
- * A part of the register: a thing of the city that stands somewhere, such as a lamp post (GB/T 30428.2).
- *
- * `part_id`: 16 digits, county, major and minor class, sequence. `label` is the number painted on it.
- * `category` is the class as cases name it, empty where the catalogue does not know it. Degrees of WGS-84.
- * Which part it is tells where a draft is, so that is personal there; the register itself is not.
- */
-export interface PartView {
-  part_id: string;
-  label: string;
-  name: string;
-  category: string;
-  district: string;
-  address: string;
-  owner: string;
-  authority: string;
-  maintainer: string;
-  state: string;
-  cell: string;
-  position: core.Position | null;
-  metres: number | null;
-}
-
 export interface PlaceHits {
   places: GazetteerPlace[];
 }
 
-/**
- * Where the coordinates of a case come from: its reporter's device, a unit's, a measured place of the
- * gazetteer, the part register, or a shipped place that nobody has measured.
- */
-export const PositionSource = ["reporter", "unit", "place", "part", "invented"] as const;
-export type PositionSource = (typeof PositionSource)[number];
+/** An act that this person could do now, and whether it wants words. */
+export interface PossibleAct {
+  action: AssignmentAction;
+  reason: boolean;
+}
 
 export interface Reassign {
   op_id: string;
@@ -1118,17 +1109,6 @@ export interface Reassign {
 export interface RecallDispatch {
   op_id: string;
   reason: string;
-}
-
-export interface RepeatedComplaintList {
-  complaints: RepeatedComplaintView[];
-}
-
-/** `first` is null for a confidential case that is not for this reader. */
-export interface RepeatedComplaintView {
-  first_id: string;
-  first: CaseView | null;
-  repeats: number;
 }
 
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */
@@ -1334,4 +1314,30 @@ export interface VersionRow {
 /** The oldest first; those that another has taken without their words and their reporter. */
 export interface WaitingReportList {
   drafts: DraftView[];
+}
+
+export interface WorkflowRowView {
+  action: AssignmentAction;
+  sources: AssignmentState[];
+  target: AssignmentState | null;
+  roles: string[];
+  reason: boolean;
+  not_by: NotBy[];
+  clock: string;
+}
+
+export interface WorkflowStateView {
+  id: AssignmentState;
+  name_zh: string;
+  name_en: string;
+  final: boolean;
+}
+
+/** The table of states and actions that counts now. */
+export interface WorkflowView {
+  name: string;
+  version: number;
+  supervision_levels: number;
+  states: WorkflowStateView[];
+  rows: WorkflowRowView[];
 }

@@ -7,6 +7,7 @@ import pytest
 from cases import rights
 from cases.events import AssignmentAction
 from core.actor import Actor, Role
+from core.events import MASK
 from core.ids import uuid7
 from core.scopes import Scopes
 from core.storage import Storage
@@ -76,9 +77,12 @@ async def test_a_department_reads_the_problem_and_the_citizen_unless_confidentia
         assert item["may"] == [{"action": "sign", "reason": False}, {"action": "return", "reason": True}]
         path = f"/assignments/{item['assignment']['assignment_id']}"
         detail = (await desk(MA, "GET", path)).json()
-        seen = (None, None) if confidential else ("垃圾没人清", "13945671234")
+        seen = (None, None) if confidential else ("垃圾没人清", MASK)
         assert (detail["case"]["description"], detail["case"]["callback"]) == seen
         assert [one["act"] for one in detail["acts"]] == ["dispatch"]
+        contact = (await desk(MA, "GET", f"{path}?reveal=true")).json()["case"]["callback"]
+        assert contact == (None if confidential else "13945671234")
+        assert desk.on.looked.at[-1] == ("ma", "view-contact", f"case:{case.number}")
         of_centre = (await desk(DISPATCHER, "GET", path)).json()["case"]
         assert (of_centre["description"], of_centre["callback"]) == ("垃圾没人清", None)
         for who, code in ((HE, 404), (NOBODYS, 404), (FAR, 403), (AGENT, 403), (ADMIN, 403)):

@@ -63,7 +63,9 @@ async def test_a_case_is_signed_for_answered_verified_and_closed(any_storage: St
     at.clock.advance(3600)
     await at.act(MA, case, "sign")
     assert (await case_of(at, case)).progress is CaseProgress.IN_PROGRESS
-    answered = await at.act(MA, case, "answer", "已清运", photos=(uuid7(),))
+    answered = await at.act(
+        MA, case, "answer", "已清运", photos=(at.on.photos.put(case.case_id, f"department:{HOST}"),)
+    )
     assert (answered.assignment.answer, len(answered.assignment.photos)) == ("已清运", 1)
     assert answered.clocks[-1].stopped_at == NINE + HOUR
     done = await case_of(at, case)

@@ -14,9 +14,9 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from tests.console.simulated_gateway.answers import Json, now
-from tests.console.simulated_gateway.assignments import SimulatedAssignments
 from tests.console.simulated_gateway.calls import SimulatedCalls
 from tests.console.simulated_gateway.catalogue import category
+from tests.console.simulated_gateway.departments import SimulatedDepartments
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
 from tests.console.simulated_gateway.evaluation import SimulatedEvaluation
 from tests.console.simulated_gateway.field import SimulatedField
@@ -42,7 +42,7 @@ class SimulatedGateway(
     SimulatedEvaluation,
     SimulatedMode,
     SimulatedKnowledge,
-    SimulatedAssignments,
+    SimulatedDepartments,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

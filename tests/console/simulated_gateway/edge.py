@@ -101,7 +101,8 @@ class SimulatedEdge:
             if user is None:
                 return problem(401, "sign in first")
             self.ledger.me = user["id"]
-            body = await request.json() if request.can_read_body else None
+            in_json = request.can_read_body and request.content_type == "application/json"
+            body = await request.json() if in_json else None
             self.requests.append((request.method, request.path, body))
             op_id = body.get("op_id") if isinstance(body, Mapping) else None
             if op_id is not None and op_id in self.answers:

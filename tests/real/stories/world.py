@@ -40,7 +40,8 @@ DISPATCHER: Final = Person("sun.wei", "孙伟", ("dispatcher",))
 ACCEPTOR: Final = Person("wang.fang", "王芳", ("acceptor",))
 ADMIN: Final = Person("wang.gang", "王刚", ("admin",))
 EDITOR: Final = Person("sun.li", "孙丽", ("supervisor",))
-PEOPLE: Final = (AGENT, COLLEAGUE, SUPERVISOR, DISPATCHER, ACCEPTOR, ADMIN, EDITOR)
+DEPARTMENT: Final = Person("ma.ke", "马科", ("department",), departments=("district-230110",))
+PEOPLE: Final = (AGENT, COLLEAGUE, SUPERVISOR, DISPATCHER, ACCEPTOR, ADMIN, EDITOR, DEPARTMENT)
 HANDOVERS: Final = [
     {"service": "fire", "number": "119", "zh": "消防", "en": "Fire brigade", "mode": "blind"},
     {"service": "medical", "number": "120", "zh": "急救", "en": "Ambulance", "mode": "consult"},

@@ -41,5 +41,4 @@ export const problems: typeof zhProblems = {
   "assignment-moved-on": "somebody acted first: look at it as it is now, then decide",
   "assignment-incomplete": "this act lacks hours, a department or a level",
   "already-assigned": "the department has this case already",
-  "same-eyes": "another person has to approve or review it",
 };

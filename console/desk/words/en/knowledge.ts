@@ -68,5 +68,4 @@ export const problems: typeof zhProblems = {
   "article-invalid": "Something in the article does not hold",
   "article-moved-on": "Somebody saved a newer version, or the name is taken: read it first",
   "article-not-in-force": "This version is not in force",
-  "same-eyes": "Somebody else must approve what you wrote",
 };

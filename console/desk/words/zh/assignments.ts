@@ -37,5 +37,4 @@ export const problems = {
   "assignment-moved-on": "已有人先处理，请看最新情况后再决定",
   "assignment-incomplete": "这一步还缺内容：时长、单位或督办级别",
   "already-assigned": "该单位已承办此案",
-  "same-eyes": "须由另一人审批或复核",
 };

@@ -66,5 +66,4 @@ export const problems = {
   "article-invalid": "条目有一项不符合要求",
   "article-moved-on": "别人刚存了新版或已有同名条目：请看过再存",
   "article-not-in-force": "这一版不生效",
-  "same-eyes": "自己写的须由另一人批准",
 };

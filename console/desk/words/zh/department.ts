@@ -1,0 +1,38 @@
+export const department = {
+  department: {
+    heading: "承办任务",
+    filter: "筛选任务",
+    shown: { inHand: "未办结", toSign: "待签收", handling: "处置中", withCentre: "等待中心审批", standing: "挂账与缓办", overdue: "已超期", answered: "已反馈", all: "全部" },
+    none: "没有任务",
+    more: "更多",
+    pick: "从左边选择一件；↑↓ 选择，Enter 打开",
+    back: "返回列表",
+    missing: "没有这项任务，或属于其他单位",
+    stands: "{at} 起停止计时：{why}",
+    noLimit: "没有时限",
+    map: "在手机地图中打开",
+    reveal: "显示号码（会记入审计）",
+    confidential: "保密案件：不显示描述和来电人",
+    asked: "已提出：",
+    acts: "现在可做的操作",
+    nothing: "现在没有要做的：等待中心处理，或已办结",
+    answerWords: "处置结果",
+    before: "处置前",
+    after: "处置后",
+    citizen: "市民上传",
+    add: "拍照或选照片",
+    preparing: "正在准备照片",
+    chosen: "{label}照片 {n}",
+    drop: "去掉{label}照片 {n}",
+    sending: "正在发送",
+    timeline: "办理经过",
+    system: "系统",
+    fact: { department: "承办单位", due: "时限", urgency: "紧急程度", filed: "立案", caller: "联系市民", counts: "记录" },
+  },
+};
+
+export const problems = {
+  "photo-not-kept": "照片不能收下：须为 JPEG 或 PNG，且不能过大",
+  "too-many-photos": "短时间内照片太多，请稍后再传",
+  "no-such-assignment-photo": "没有这张照片",
+};

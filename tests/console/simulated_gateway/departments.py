@@ -1,0 +1,122 @@
+"""A department's side of its cases: its list, one case with its acts, and photos that it brings."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from aiohttp import web
+
+from tests.console.simulated_gateway.answers import Json, now, problem
+from tests.console.simulated_gateway.assignments import WAIT, SimulatedAssignments
+from tests.field.pictures import png
+
+OVER = ("answered", "finished", "withdrawn")
+AFTER: dict[str, tuple[str, tuple[str, ...]]] = {
+    "sign": ("handling", ("answer!", "return!", "ask_extension!", "ask_suspension!")),
+    "answer": ("answered", ()),
+    "return": ("returned", ()),
+    "object": ("disputed", ()),
+    "ask_extension": ("extension_asked", ("answer!",)),
+}
+"""Where an act of a department leads, and what it may do then."""
+
+
+class SimulatedDepartments(SimulatedAssignments):
+    """`brought` are the photos that came, with their bytes; `page_size` is of its list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.users["ma.ke"] = {"id": "ma.ke", "name": "马科", "roles": ["department"]}
+        self.brought: dict[str, bytes] = {}
+        self.acts: dict[str, list[Json]] = {}
+        self.page_size = 30
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        one = "/api/assignments/{assignment_id}"
+        return [
+            web.get("/api/assignments", self._page),
+            web.get(f"{one}/photos", self._photos_of),
+            web.get(f"{one}/photos/{{photo_id}}", self._photo_of),
+            web.post(f"{one}/photos", self._bring),
+            web.get(one, self._one),
+            web.post(f"{one}/{{act:{'|'.join(AFTER)}}}", self._department_acts),
+            *super().routes(),
+        ]
+
+    # What a test lets happen ---------------------------------------------------------------------
+
+    async def given(self, case_id: str, department: str, *may: str, **changes: object) -> str:
+        """A department gets a case, and its desk hears of it."""
+        assignment_id = self.assigned(case_id, department, "waiting", *may, **changes)
+        await self._told(assignment_id)
+        return assignment_id
+
+    # What the pages ask for ----------------------------------------------------------------------
+
+    async def _page(self, request: web.Request) -> web.Response:
+        states = set(request.query.getall("state", WAIT if request.query.get("waiting") == "true" else ()))
+        with_over = request.query.get("open") == "false" or states
+        found = [
+            one
+            for one in self.assignments.values()
+            if (not states or one["assignment"]["state"] in states)
+            and (with_over or one["assignment"]["state"] not in OVER)
+            and (
+                "overdue" not in request.query or (one["assignment"]["clock"] or {}).get("state") == "overdue"
+            )
+        ]
+        found.sort(key=lambda one: (one["assignment"]["clock"] or {}).get("due_at") or "9")
+        begin = int(request.query.get("cursor", 0))
+        end = begin + min(self.page_size, int(request.query.get("limit", 50)))
+        return web.json_response(
+            {"assignments": found[begin:end], "next": str(end) if len(found) > end else None}
+        )
+
+    async def _one(self, request: web.Request) -> web.Response:
+        assignment_id = request.match_info["assignment_id"]
+        item = self.assignments.get(assignment_id)
+        if item is None:
+            return problem(404, "no such assignment", kind="no-such-assignment")
+        given = {"at": now(), "actor": "sun.li", "actor_name": "孙丽", "act": "dispatch", "text": ""}
+        acts = [{**given, "state": "waiting"}, *self.acts.get(assignment_id, [])]
+        case = {"filed_at": now(), "confidential": False, "urgency": "urgent", "crossing": None} | item[
+            "case"
+        ]
+        return web.json_response(item | {"case": case, "acts": acts})
+
+    async def _department_acts(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        user = self.user_of(request) or {}
+        if "department" not in user.get("roles", ()):
+            return problem(403, "not yours")
+        assignment_id, act = request.match_info["assignment_id"], request.match_info["act"]
+        item = self.assignments[assignment_id]
+        one = item["assignment"]
+        if body["rev"] != one["rev"]:
+            return problem(
+                409, "moved on", kind="assignment-moved-on", act=one["last_act"], by=one["last_by"],
+                by_name=one["last_by_name"], at=one["updated_at"],
+            )  # fmt: skip
+        state, may = AFTER[act]
+        one |= {"state": state, "rev": one["rev"] + 1, "last_act": act, "updated_at": now()}
+        if act == "answer":
+            one |= {"answer": body["text"], "photos": body["photos"], "before": body["before"]}
+        elif act != "sign":
+            one |= {"asked_text": body["text"], "asked_h": body["hours"]}
+        item["may"] = [{"action": name.rstrip("!"), "reason": name.endswith("!")} for name in may]
+        said = {"at": now(), "actor": user["id"], "actor_name": user["name"], "act": act, "state": state}
+        self.acts.setdefault(assignment_id, []).append({**said, "text": body["text"]})
+        await self._told(assignment_id)
+        return self.once(body, item)
+
+    async def _photos_of(self, _request: web.Request) -> web.Response:
+        one = {"at": now(), "by": "department:district-230103", "by_name": "南岗区城市管理部门"}
+        return web.json_response({"photos": [{**one, "photo_id": photo} for photo in self.brought]})
+
+    async def _photo_of(self, _request: web.Request) -> web.Response:
+        return web.Response(body=png(), content_type="image/png")
+
+    async def _bring(self, request: web.Request) -> web.Response:
+        photo_id = str(uuid4())
+        self.brought[photo_id] = await request.read()
+        return web.json_response({"photo_id": photo_id}, status=201)

@@ -1,0 +1,173 @@
+"""A department's desk on the whole service, in a real browser as wide as a phone: a case arrives without a
+reload, is signed for, answered with a photo and done; another one is returned, refused, disputed, and sent
+back by the review of a second person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2 as httpx
+import pytest
+from PIL import Image
+
+from tests.console.page import Page, new_page
+from tests.console.phone import photograph
+from tests.console.seats import fill_in
+from tests.console.test_accessibility import faults
+from tests.console.test_desk_page import picture
+from tests.peers.chromium import ChromiumPeer
+from tests.peers.songhua import Person, Visitor
+from tests.real.service import WholeService
+from tests.waiting import wait_for
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+HOST = "district-230110"
+MA = Person("ma.ke", "马科", ("department",), departments=(HOST,))
+GAO = Person("gao.jun", "高军", ("supervisor",))
+WASTE = "gbt30428.2@2013/E0110"
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    service: WholeService
+    gao: Visitor
+
+    def filed(self, text: str, *, confidential: bool = False) -> dict[str, Any]:
+        """A dispatcher's case, which goes to its department as it is filed."""
+        fields = {
+            "category": WASTE, "address": "公滨路5号", "district": "230110", "description": text,
+            "callback": "13904510001",
+        }  # fmt: skip
+        taken = {"taken_at": datetime.now(UTC).isoformat(), "taken_by": "王"}
+        body = {"op_id": str(uuid4()), "fields": fields, "confidential": confidential, **taken}
+        return dict(self.service.supervisor.post("/api/cases/paper", body))
+
+    def of(self, case: dict[str, Any]) -> dict[str, Any]:
+        """The host's assignment."""
+        found = self.service.supervisor.get(f"/api/cases/{case['case_id']}/assignments")["assignments"]
+        return dict(next(one for one in found if one["assignment"]["department"]["id"] == HOST)["assignment"])
+
+    def act(self, who: Visitor, case: dict[str, Any], act: str, text: str) -> None:
+        one = self.of(case)
+        body = {"op_id": str(uuid4()), "rev": one["rev"], "text": text}
+        who.post(f"/api/assignments/{one['assignment_id']}/{act}", body)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    with WholeService(tmp_path_factory.mktemp("department"), agents=1, people=(MA, GAO)) as service:
+        yield City(service, service.service.sign_in(GAO))
+
+
+@pytest.fixture
+async def phone(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
+    """The department's desk on a phone, which is live."""
+    async with new_page(chromium) as page:
+        await page.size(390, 844)
+        await page.open(f"{city.service.service.address}/desk/")
+        await fill_in(page, MA.id, MA.password)
+        await page.until_attribute("link-state", "data-state", "live")
+        await page.until("document.querySelector('[data-testid=department-rows]') !== null", "its list")
+        yield page
+        assert page.errors == []
+
+
+async def soon(condition: Callable[[], bool], what: str) -> None:
+    await asyncio.to_thread(wait_for, condition, what)
+
+
+async def test_a_case_arrives_is_signed_for_answered_with_a_photo_and_is_done(
+    city: City, phone: Page, tmp_path: Path
+) -> None:
+    case = await asyncio.to_thread(city.filed, "垃圾没人清")
+    await phone.until_text(f"row-{case['number']}", "剩")
+    await picture(phone, "department-real-list")
+    await phone.click(f"row-{case['number']}")
+    await phone.until_text("department-description", "垃圾没人清")
+    await phone.click("department-contact")
+    await phone.until_text("department-fact-caller", "13904510001")
+    await phone.click("do-sign")
+    await phone.until_attribute("department-state", "data-state", "handling")
+    await phone.click("do-answer")
+    await phone.fill("do-words", "已清运")
+    for when, colour in (("before", "grey"), ("after", "green")):
+        file = tmp_path / f"{when}.jpg"
+        Image.new("RGB", (1600, 1200), colour).save(file)
+        await photograph(phone, f"photo-{when}", file)
+    await phone.until("document.querySelectorAll('.photo-chooser img').length === 2", "both photos")
+    assert await phone.run(SIDEWAYS) == 0
+    assert await faults(phone) == []
+    await picture(phone, "department-real-answer")
+    await phone.click("do-send")
+    await phone.until_attribute("department-state", "data-state", "answered")
+    supervisor = city.service.supervisor
+    await soon(
+        lambda: supervisor.get(f"/api/cases/{case['case_id']}")["state"] == "done", "a case that is done"
+    )
+    one = await asyncio.to_thread(city.of, case)
+    assert (one["answer"], len(one["before"]), len(one["photos"])) == ("已清运", 1, 1)
+    await phone.click(f"look-{one['photos'][0]}")
+    await phone.until("document.querySelector('[data-testid=department-photo-shown]')?.naturalWidth", "it")
+    await picture(phone, "department-real-answered")
+    kept = supervisor.get(f"/api/photos?case_id={case['case_id']}")["photos"]
+    assert {photo["department_id"] for photo in kept} == {HOST}
+    timeline = supervisor.get(f"/api/cases/{case['case_id']}/timeline")["entries"]
+    assert [entry["by"] for entry in timeline if entry["kind"] == "photo"] == [f"department:{HOST}"] * 2
+    trail = city.service.ask_database(
+        "SELECT action FROM identity_audit WHERE action LIKE 'photo-%' OR action = 'view-contact'"
+    )
+    assert {row[0] for row in trail} == {"photo-bring", "photo-look", "view-contact"}
+
+
+async def test_a_case_is_returned_and_the_review_sends_it_back(city: City, phone: Page) -> None:
+    case = await asyncio.to_thread(city.filed, "不是我们的路")
+    await phone.click(f"row-{case['number']}")
+    await phone.click("do-return")
+    await phone.fill("do-words", "不属我区道路")
+    await phone.click("do-send")
+    await phone.until_attribute("department-state", "data-state", "returned")
+    await asyncio.to_thread(city.act, city.service.supervisor, case, "refuse_return", "界桩以东归你区")
+    await phone.until_attribute("department-state", "data-state", "sent_back")
+    assert "界桩以东归你区" in await phone.text("department-acts")
+    await phone.click("do-object")
+    await phone.fill("do-words", "图上不是")
+    await phone.click("do-send")
+    await phone.until_attribute("department-state", "data-state", "disputed")
+    with pytest.raises(Exception, match="403"):
+        city.act(city.service.supervisor, case, "overrule", "我自己复核")
+    await asyncio.to_thread(city.act, city.gao, case, "overrule", "复核：属你区")
+    await phone.until_attribute("department-state", "data-state", "handling")
+    acts = await phone.text("department-acts")
+    assert "赵磊" in acts
+    assert "高军" in acts
+    await picture(phone, "department-real-review")
+
+
+async def test_it_hears_of_its_own_cases_alone_and_a_confidential_one_hides_the_citizen(
+    city: City, phone: Page
+) -> None:
+    case = await asyncio.to_thread(city.filed, "邻居家暴，请保密", confidential=True)
+    await phone.click(f"row-{case['number']}")
+    await phone.until("document.querySelector('[data-testid=department-confidential]') !== null", "its sign")
+    assert "13904510001" not in await phone.run("document.body.innerText")
+    assert "邻居家暴" not in await phone.run("document.body.innerText")
+    state = await phone.run(
+        "new Promise((done) => {"
+        " const link = new WebSocket(location.origin.replace('http', 'ws') + '/api/live');"
+        " link.onmessage = (m) => { done(JSON.parse(m.data).state); link.close(); }; })"
+    )
+    state.pop("me")
+    held = {name: value for name, value in state.items() if value}
+    assert held == {}, "a department's snapshot holds nothing of the centre"
+    assert await phone.run("fetch('/api/cases').then((a) => a.status)") == 403
+    phone.errors = [line for line in phone.errors if "403" not in line]
+    assert httpx.get(f"{city.service.service.address}/api/assignments").status_code == 401

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchCase
 from cases.events import CaseSource, CaseState, PositionSource
-from cases.life.model import OPEN, REOPENING, Case, CaseAction
+from cases.life.model import OPEN, REOPENING, Case
 from cases.life.numbers import new_code
 from cases.merging.store import and_survivors
 from cases.search import terms

@@ -324,6 +324,16 @@ export interface AttachCall {
   despite?: string[];
 }
 
+/** `people` are users and `units` field units, by their ids. */
+export interface BeatRow {
+  beat_id: string;
+  name_zh: string;
+  name_en: string;
+  cells: number;
+  units: string[];
+  people: string[];
+}
+
 export interface BroughtPhoto {
   photo_id: string;
 }
@@ -336,6 +346,17 @@ export interface CaseChanged {
   act: string;
   actor: string;
   reason: string;
+}
+
+/**
+ * The standard condition under which a case was closed, in the words of that time; `version` is that of the
+ * city's table.
+ */
+export interface CaseClosingView {
+  condition_id: string;
+  condition_zh: string;
+  condition_en: string;
+  version: string;
 }
 
 /** The deadline of a case has passed and the case was not done; once for each clock of a case. */
@@ -400,12 +421,15 @@ export interface CasePageAnswer {
   counts: Record<string, Record<string, number>> | null;
 }
 
-/** WGS-84 degrees; `accuracy_m` is the radius that holds the true point. */
+/**
+ * WGS-84 degrees; `accuracy_m` is the radius that holds the true point. `invented`: nobody has measured it.
+ */
 export interface CasePosition {
   case_id: string;
   lon: number;
   lat: number;
   accuracy_m: number;
+  invented: boolean;
 }
 
 /** Cases that are filed and not done, the newest first; those without coordinates are not among them. */
@@ -417,7 +441,8 @@ export interface CasePositionList {
  * How far a case has come, in one word for citizen and desk: by its state and its dispatches.
  *
  * `received`: nobody has it yet; `assigned`: a unit was sent it and has not accepted; `in_progress`: a unit
- * has accepted it, or a department has signed for it.
+ * has accepted it, or a department has signed for it. `merged`: how far the other case has come is told
+ * instead.
  */
 export const CaseProgress = [
   "received",
@@ -428,8 +453,27 @@ export const CaseProgress = [
   "closed",
   "cancelled",
   "handed_over",
+  "merged",
 ] as const;
 export type CaseProgress = (typeof CaseProgress)[number];
+
+/** Another case by its names. */
+export interface CaseReferenceView {
+  case_id: string;
+  number: string;
+  spoken_code: string;
+}
+
+/** A related case. `forward`: this case is the first of the two that `RelationKind` speaks of. */
+export interface CaseRelationView {
+  relation_id: string;
+  kind: RelationKind;
+  forward: boolean;
+  other: CaseReferenceView;
+  reason: string;
+  at: string;
+  by: string;
+}
 
 /**
  * Who answers for a case. `why` and `row` are of the row of the responsibility catalogue that decided; where
@@ -467,13 +511,26 @@ export type CaseSource = (typeof CaseSource)[number];
 
 /**
  * `done` awaits verification; only a verified case is closed. `handed_over` is the record of a report that
- * went to 110, 119, 120 or 122.
+ * went to 110, 119, 120 or 122. `merged`: another case goes on for it, until that is undone.
  */
-export const CaseState = ["filed", "done", "verified", "closed", "cancelled", "handed_over"] as const;
+export const CaseState = [
+  "filed",
+  "done",
+  "verified",
+  "closed",
+  "cancelled",
+  "handed_over",
+  "merged",
+] as const;
 export type CaseState = (typeof CaseState)[number];
 
+/**
+ * `condition` is the id of the closing condition that was met (`closings` in `/api/catalogue`); closing alone
+ * needs it.
+ */
 export interface CaseStepRequest {
   op_id: string;
+  condition?: string;
   note?: string;
 }
 
@@ -485,6 +542,10 @@ export interface CaseTimelineView {
 /**
  * A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short number
  * that a citizen is told.
+ *
+ * `version` rises with every act on the case. `survivor` is the case that goes on for a merged one, the last
+ * of a chain; `merged` are those for which this one goes on, whose calls stand in `call_ids` after its own.
+ * `report_ids` are the citizens' reports that it was filed from.
  */
 export interface CaseView {
   case_id: string;
@@ -512,6 +573,10 @@ export interface CaseView {
   subdistrict: string | null;
   subdistrict_name: string | null;
   cell: string | null;
+  beat: string | null;
+  part_id: string | null;
+  owner: string | null;
+  position_source: PositionSource | null;
   department: string | null;
   confidential: boolean;
   acceptor: string | null;
@@ -526,14 +591,34 @@ export interface CaseView {
   responsible: CaseResponsibilityView | null;
   dispatches: DispatchView[];
   articles: ArticleUseView[];
+  version: number;
+  survivor: CaseReferenceView | null;
+  merged: MergedCaseView[];
+  relations: CaseRelationView[];
+  report_ids: string[];
+  closing: CaseClosingView | null;
 }
 
+/**
+ * `count` is the number that was asked about. `hidden`: confidential cases of this page, which count and are
+ * not for this reader. `next` goes into `after`.
+ */
+export interface CasesBehindView {
+  count: number;
+  cases: CaseView[];
+  declined: DeclinedReportView[];
+  hidden: number;
+  next: string | null;
+}
+
+/** `closings` are the closing conditions of a class that is not among `rows`. */
 export interface CatalogueAnswer {
   scheme: string;
   version: string;
   standard: string;
   rows: CategoryRow[];
   districts: DistrictRow[];
+  closings: ClosingRow[];
 }
 
 /**
@@ -555,7 +640,23 @@ export interface CategoryRow {
   source: string;
   limits: string[];
   conditions: ConditionRow[];
+  closings: ClosingRow[];
   handover: string;
+}
+
+/** `cell` is empty outside of the grid. */
+export interface CellAnswer {
+  cell: string;
+  district: string;
+  street: string;
+  beat: BeatRow | null;
+}
+
+/** A GeoJSON FeatureCollection; `truncated`: there are more cells than are drawn, so none is. */
+export interface CellOutlines {
+  type: string;
+  features: (Record<string, unknown>)[];
+  truncated: boolean;
 }
 
 /** Of the same set-aside cases. `seen` others were left out: the old weights knew their group. */
@@ -588,6 +689,13 @@ export interface ClassifiersView {
   serving: number;
   refused: string | null;
   work: RoundView | null;
+}
+
+/** A condition under which a case of the class may be closed. */
+export interface ClosingRow {
+  id: string;
+  condition_zh: string;
+  condition_en: string;
 }
 
 /**
@@ -648,6 +756,13 @@ export type DeclineReason = (typeof DeclineReason)[number];
 export interface DeclineRequest {
   op_id: string;
   reason: DeclineReason;
+}
+
+export interface DeclinedReportView {
+  draft_id: string;
+  at: string;
+  category: string;
+  source: string;
 }
 
 export interface DepartmentChoice {
@@ -773,6 +888,8 @@ export interface DraftView {
   taken_by: string | null;
   holder: string;
   holder_name: string;
+  part: PartView | null;
+  parts: PartView[];
 }
 
 /**
@@ -798,6 +915,28 @@ export interface EarlierValue {
   author: string;
   author_name: string;
   at: string | null;
+}
+
+/** `score` is 0 to 100 by the city's weights. What has no denominator is null. */
+export interface EvaluationRowView {
+  key: string;
+  name_zh: string;
+  name_en: string;
+  counts: Record<string, number>;
+  rates: Record<string, number | null>;
+  score: number | null;
+}
+
+/** `complete` is false while the cases of an old database are still being read. */
+export interface EvaluationView {
+  since: string;
+  until: string;
+  by: string;
+  figures: FigureDefinition[];
+  rows: EvaluationRowView[];
+  total: EvaluationRowView;
+  left_out: number;
+  complete: boolean;
 }
 
 /** Characters (code points) `start` up to `end` of a transcript segment's text. */
@@ -875,6 +1014,15 @@ export interface FieldValue {
   earlier: EarlierValue[];
 }
 
+/** A figure is `numerator` over `denominator`, both names of counts. `unit`: share, or seconds. */
+export interface FigureDefinition {
+  name: string;
+  numerator: string;
+  denominator: string;
+  unit: string;
+  less_is_better: boolean;
+}
+
 /** For one editor, `agent_id`: `by` filed the draft while she was typing in it. Her page has her text. */
 export interface FiledWhileEditing {
   agent_id: string;
@@ -924,7 +1072,7 @@ export interface FurtherDepartment {
  * `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
  * closely the row places something. `synthetic`: the position is invented, plausible inside the district and
  * no more (lab/synthetic_places.py). `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
- * writes it; both are empty where not known.
+ * writes it; both are empty where not known. `lines` are where a street runs.
  */
 export interface GazetteerPlace {
   name_zh: string;
@@ -939,7 +1087,27 @@ export interface GazetteerPlace {
   datum: "WGS-84";
   subdistrict: string;
   cell: string;
+  lines: string[];
   source: string;
+}
+
+/** The grid in use; `version` 0: there is none. */
+export interface GridAnswer {
+  version: number;
+  made_at: string | null;
+  source: string;
+  areas: GridAreaRow[];
+  beats: BeatRow[];
+}
+
+/** `without_beat` are cells of no beat; `synthetic`: of an invented outline. */
+export interface GridAreaRow {
+  code: string;
+  name_zh: string;
+  name_en: string;
+  cells: number;
+  without_beat: number;
+  synthetic: boolean;
 }
 
 export interface HitRow {
@@ -962,6 +1130,24 @@ export interface HitRow {
   score: number;
   marked_title: MarkedText;
   snippet: MarkedText;
+}
+
+export interface HotspotList {
+  hotspots: HotspotView[];
+}
+
+/**
+ * `usual`: cases of an earlier period on average. `surprise`: minus the decimal logarithm of the probability
+ * of so many by chance.
+ */
+export interface HotspotView {
+  key: string;
+  name_zh: string;
+  name_en: string;
+  now: number;
+  usual: number;
+  ratio: number;
+  surprise: number;
 }
 
 /** `callers` are played the announcement now; null: the switch was not reached and is told later. */
@@ -1036,6 +1222,63 @@ export interface MarkedText {
   spans: ([number, number])[];
 }
 
+/** `into` is the case that goes on; `into_version` its version. */
+export interface MergeRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  into: string;
+  into_version: number;
+}
+
+/** A case that was merged into this one, itself or by way of another; `report_ids` as of a case. */
+export interface MergedCaseView {
+  case_id: string;
+  number: string;
+  spoken_code: string;
+  report_ids: string[];
+}
+
+/**
+ * Levels that take the place of those of `[hotline.priorities]` while the mode holds; without a value these
+ * stay.
+ */
+export interface ModePriorities {
+  danger: number | null;
+  danger_near: number | null;
+  repeat: number | null;
+  abandoned: number | null;
+}
+
+/**
+ * `alone`: act at once, to a higher mode; a second person confirms it afterwards. The reason is kept: no
+ * names.
+ */
+export interface ModeRequest {
+  op_id: string;
+  mode: OperatingMode;
+  why: string;
+  alone?: boolean;
+  incident_id?: string | null;
+}
+
+/** The request's number and state: `waiting` for a second person until `until`, or how it ended. */
+export interface ModeRequestView {
+  number: number;
+  state: string;
+  until: string;
+  mode: OperatingModeView;
+}
+
+/** What holds besides the ordinary settings while the mode does. */
+export interface ModeRules {
+  /** a prompt that every caller hears once before he waits, in each language; empty: none */
+  greeting: string;
+  priorities: ModePriorities;
+  /** roles that people of a role have besides; API tokens get none */
+  roles: Partial<Record<core.Role, core.Role[]>>;
+}
+
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -1079,6 +1322,42 @@ export interface OpenCaseList {
   cases: CaseView[];
 }
 
+/** Peace, emergency, wartime (平时、应急、战时): each above the one before. */
+export const OperatingMode = ["peace", "emergency", "wartime"] as const;
+export type OperatingMode = (typeof OperatingMode)[number];
+
+/** What holds, its versions (the newest first), and what each mode changes. */
+export interface OperatingModeAnswer {
+  now: OperatingModeView;
+  versions: OperatingModeView[];
+  changes: Partial<Record<OperatingMode, ModeRules>>;
+}
+
+/** Another mode holds, or a second person has confirmed it. */
+export interface OperatingModeChanged {
+  mode: OperatingModeView;
+}
+
+/**
+ * A version of the mode. `alone`: one person switched, and `confirmed_by` is the second, empty until he has;
+ * `overdue`: he should have. `roles` are those that people of a role have besides.
+ */
+export interface OperatingModeView {
+  mode: OperatingMode;
+  before: OperatingMode;
+  version: number;
+  why: string;
+  by: string;
+  since: string;
+  alone: boolean;
+  confirmed_by: string;
+  confirmed_at: string | null;
+  overdue: boolean;
+  incident_id: string | null;
+  greeting: string;
+  roles: Record<string, string[]>;
+}
+
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
 export interface PaperCaseRequest {
   op_id: string;
@@ -1089,14 +1368,63 @@ export interface PaperCaseRequest {
   condition?: string;
 }
 
+/** None: the draft is about no part of the register. */
+export interface PartChoice {
+  op_id: string;
+  part_id?: string | null;
+}
+
+/** `total` is of the whole register. */
+export interface PartList {
+  parts: PartView[];
+  total: number;
+}
+
+/**
+ * A part of the register: a thing of the city that stands somewhere, such as a lamp post (GB/T 30428.2).
+ *
+ * `part_id`: 16 digits, county, major and minor class, sequence. `label` is the number painted on it.
+ * `category` is the class as cases name it, empty where the catalogue does not know it. Degrees of WGS-84.
+ * Which part it is tells where a draft is, so that is personal there; the register itself is not.
+ */
+export interface PartView {
+  part_id: string;
+  label: string;
+  name: string;
+  category: string;
+  district: string;
+  address: string;
+  owner: string;
+  authority: string;
+  maintainer: string;
+  state: string;
+  cell: string;
+  position: core.Position | null;
+  metres: number | null;
+}
+
 export interface PlaceHits {
   places: GazetteerPlace[];
 }
+
+/**
+ * Where the coordinates of a case come from: its reporter's device, a unit's, a measured place of the
+ * gazetteer, the part register, or a shipped place that nobody has measured.
+ */
+export const PositionSource = ["reporter", "unit", "place", "part", "invented"] as const;
+export type PositionSource = (typeof PositionSource)[number];
 
 /** An act that this person could do now, and whether it wants words. */
 export interface PossibleAct {
   action: AssignmentAction;
   reason: boolean;
+}
+
+/** `version` is the case's as the person saw it. */
+export interface ReasonedRequest {
+  op_id: string;
+  version: number;
+  reason: string;
 }
 
 export interface Reassign {
@@ -1109,6 +1437,32 @@ export interface Reassign {
 export interface RecallDispatch {
   op_id: string;
   reason: string;
+}
+
+export interface RelateRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  other_id: string;
+  kind: "cause" | "same_place" | "follows";
+}
+
+/**
+ * How two cases are related. `cause`: the first brought the second about; `follows`: the first is work that
+ * the second left over; `split`: the first was split from the second.
+ */
+export const RelationKind = ["cause", "same_place", "follows", "split"] as const;
+export type RelationKind = (typeof RelationKind)[number];
+
+export interface RepeatedComplaintList {
+  complaints: RepeatedComplaintView[];
+}
+
+/** `first` is null for a confidential case that is not for this reader. */
+export interface RepeatedComplaintView {
+  first_id: string;
+  first: CaseView | null;
+  repeats: number;
 }
 
 /** How many drafts without a call wait for an agent; it follows every change of their queue. */
@@ -1185,6 +1539,17 @@ export interface ShareView {
 export const Shown = ["sure", "doubtful", "offered"] as const;
 export type Shown = (typeof Shown)[number];
 
+/** `fields` of the new case as a draft has them; without a place it has that of the first one. */
+export interface SplitRequest {
+  op_id: string;
+  version: number;
+  reason: string;
+  fields: Partial<Record<FieldName, string | null>>;
+  call_ids?: string[];
+  report_ids?: string[];
+  condition?: string;
+}
+
 /**
  * From an open case, from a draft, or from the fields of a new case. `prompt` is what waiting callers hear;
  * empty: nothing.
@@ -1243,7 +1608,10 @@ export interface TimelineEntry {
   accuracy_m: number | null;
 }
 
-/** `act` is what somebody did to the case, `dispatch` a step of one, `view` that somebody looked. */
+/**
+ * `act` is what somebody did to the case, `dispatch` a step of one, `citizen` what its reporter added or
+ * rated, `view` that somebody looked.
+ */
 export const TimelineKind = [
   "call",
   "draft",
@@ -1253,6 +1621,7 @@ export const TimelineKind = [
   "photo",
   "text",
   "article",
+  "citizen",
   "view",
 ] as const;
 export type TimelineKind = (typeof TimelineKind)[number];

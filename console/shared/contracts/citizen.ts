@@ -2,6 +2,21 @@
 import type * as cases from "./cases";
 import type * as core from "./core";
 
+/** `message_id` is a new UUID for each addition; send the same one again when no answer came. */
+export interface AddRequest {
+  number: string;
+  code: string;
+  message_id: string;
+  text?: string;
+  pictures?: string[];
+}
+
+/** What the reporter added later; its pictures are among the report's. */
+export interface AddedWords {
+  at: string;
+  text: string;
+}
+
 /** The newest first. `again` are those that this person may send again now. */
 export interface CaseMessageList {
   messages: CitizenMessageView[];
@@ -42,6 +57,8 @@ export interface CitizenReportView {
   position: core.Position | null;
   case_number: string;
   picture_ids: string[];
+  additions: AddedWords[];
+  rating: ReportRating | null;
 }
 
 /** `note` says what was found. */
@@ -121,6 +138,15 @@ export interface FollowUpView {
   concern: ConcernState;
 }
 
+export interface MeTooCount {
+  others: number;
+}
+
+/** `device` is an id that the page makes for this device and keeps. */
+export interface MeTooRequest {
+  device: string;
+}
+
 /**
  * Of the day that began at `since`; `states` counts what is open in any case. `link` is `up`, `degraded` with
  * `why`, or `off` where the settings name no SMSC.
@@ -157,6 +183,22 @@ export const MessageState = [
 ] as const;
 export type MessageState = (typeof MessageState)[number];
 
+/** The nearest first. */
+export interface NearbyList {
+  reports: NearbyReportView[];
+}
+
+/** An open case as everybody may see it; `others` said “me too”. */
+export interface NearbyReportView {
+  key: string;
+  category_zh: string;
+  category_en: string;
+  street: string;
+  step: cases.CaseProgress;
+  received_at: string;
+  others: number;
+}
+
 export interface OptOutLook {
   number: string;
 }
@@ -170,6 +212,13 @@ export interface OptOutRequest {
 /** None for a number that gets messages. */
 export interface OptOutView {
   since: string | null;
+}
+
+/** What the page of the public offers. */
+export interface PublicPageView {
+  takes_reports: boolean;
+  nearby: boolean;
+  hotline: string;
 }
 
 /** A message without its words. */
@@ -187,14 +236,13 @@ export interface QueuedMessageView {
   ended_at: string | null;
 }
 
-/** A reporter's own rating: 1 satisfied, 2 fairly satisfied, 3 not satisfied. */
+/** 1 to 5 stars; `solved` is left out where the person does not say. */
 export interface RateRequest {
   number: string;
   code: string;
-  satisfaction: 1 | 2 | 3;
-  contacted?: boolean | null;
+  stars: number;
   solved?: boolean | null;
-  note?: string;
+  words?: string;
 }
 
 export interface RatesList {
@@ -216,6 +264,13 @@ export interface RatesView {
   open_concerns: number;
 }
 
+/** How the reporter rated it: 1 to 5 stars. */
+export interface ReportRating {
+  stars: number;
+  solved: boolean | null;
+  words: string;
+}
+
 export interface SendAgainRequest {
   op_id: string;
 }
@@ -233,6 +288,9 @@ export interface WebProgress {
   case_number: string;
   received_at: string;
   steps: WebStep[];
+  additions: number;
+  stars: number | null;
+  may_rate: boolean;
 }
 
 /** `number` and `code` together open the report's progress. */
@@ -251,9 +309,13 @@ export interface WebReportRequest {
   pictures?: string[];
 }
 
-/** `progress` is `declined` where no case was made of the report; `declined` then says why. */
+/**
+ * `progress` is `declined` where no case was made of the report; `declined` then says why. `merged`: the case
+ * `case_number` goes on for the report's own.
+ */
 export interface WebStep {
   at: string;
   progress: cases.CaseProgress | "declined";
   declined: cases.DeclineReason | null;
+  case_number: string;
 }

@@ -73,3 +73,12 @@ def test_rights_are_those_of_the_table(folder: Path) -> None:
     assert "POST /api/users" not in operations
     assert "act on a call" in shell(folder, "rights", "--role", "supervisor")
     shell(folder, "rights", code=1)
+
+
+def test_who_works_for_a_department_is_added_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGHUA_NEW_PASSWORD", "songhua-river-2026")
+    words = ("add", "ma.ke", "--name", "马科", "--role", "department")
+    assert "user scope" not in shell(folder, *words, "--department", "drainage", "--department", "gas")
+    people = {one["id"]: one for one in json.loads(shell(folder, "list", "--json"))}
+    assert people["ma.ke"]["scopes"] == {"department": ["drainage", "gas"]}
+    assert "songhua user scope lin" in shell(folder, "add", "lin", *words[2:])

@@ -6,6 +6,7 @@ back by the review of a second person.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from uuid import uuid4
 import httpx2 as httpx
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 
 from tests.console.page import Page, new_page
 from tests.console.phone import photograph
@@ -122,6 +124,13 @@ async def test_a_case_arrives_is_signed_for_answered_with_a_photo_and_is_done(
     assert {photo["department_id"] for photo in kept} == {HOST}
     timeline = supervisor.get(f"/api/cases/{case['case_id']}/timeline")["entries"]
     assert [entry["by"] for entry in timeline if entry["kind"] == "photo"] == [f"department:{HOST}"] * 2
+    printed = httpx.get(
+        f"{city.service.service.address}/api/cases/{case['case_id']}/document.pdf",
+        headers={"Cookie": supervisor.cookie},
+    )
+    pages = PdfReader(io.BytesIO(printed.content)).pages
+    assert sum(len(one.images) for one in pages) == 2
+    assert "香坊区城市管理部门" in pages[-1].extract_text()
     trail = city.service.ask_database(
         "SELECT action FROM identity_audit WHERE action LIKE 'photo-%' OR action = 'view-contact'"
     )

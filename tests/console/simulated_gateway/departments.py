@@ -38,7 +38,7 @@ class SimulatedDepartments(SimulatedAssignments):
             web.get(f"{one}/photos", self._photos_of),
             web.get(f"{one}/photos/{{photo_id}}", self._photo_of),
             web.post(f"{one}/photos", self._bring),
-            web.get(one, self._one),
+            web.get(one, self._seen),
             web.post(f"{one}/{{act:{'|'.join(AFTER)}}}", self._department_acts),
             *super().routes(),
         ]
@@ -72,11 +72,13 @@ class SimulatedDepartments(SimulatedAssignments):
             {"assignments": found[begin:end], "next": str(end) if len(found) > end else None}
         )
 
-    async def _one(self, request: web.Request) -> web.Response:
+    async def _seen(self, request: web.Request) -> web.Response:
         assignment_id = request.match_info["assignment_id"]
         item = self.assignments.get(assignment_id)
         if item is None:
             return problem(404, "no such assignment", kind="no-such-assignment")
+        if "department" not in (self.user_of(request) or {}).get("roles", ()):
+            return await self._one(request)
         given = {"at": now(), "actor": "sun.li", "actor_name": "孙丽", "act": "dispatch", "text": ""}
         acts = [{**given, "state": "waiting"}, *self.acts.get(assignment_id, [])]
         case = {"filed_at": now(), "confidential": False, "urgency": "urgent", "crossing": None} | item[

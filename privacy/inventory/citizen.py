@@ -133,6 +133,5 @@ CITIZEN: Final = (
         ),
         plain="kind report_key state",
     ),
-    nobody("citizen_notices", "steps of a report that its reporter is told", "progress declined state"),
     nobody("citizen_counters", "the next report number of a day", "day"),
 )

@@ -171,7 +171,9 @@ async def city(
         return (*channels(settings, ports), *([] if real_sms else made))
 
     with patch("cases.room.knowledge", lambda _settings: known()):
-        cases = build_cases(CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked))
+        cases = build_cases(
+            CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked, audit=acts)
+        )
     known_cases = CasesOfCitizens(storage, cases.cases)
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
     settings = CitizenSettings(

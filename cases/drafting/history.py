@@ -78,11 +78,8 @@ def _earlier(known: FieldValue, value: FieldValue, author: Author) -> tuple[Earl
 
 
 def _is_worth_keeping(known: FieldValue, value: FieldValue, author: Author) -> bool:
-    if known.value is None or "draft" == known.by == value.by:
+    if known.value is None or known.value == value.value or "draft" == known.by == value.by:
         return False
-    if known.value == value.value:
-        # Drafting replaces its own values: a person's is his even where drafting says the same.
-        return (known.by, value.by) == ("agent", "draft")
     typed_on = known.by == value.by and known.author == author.person
     return not (typed_on and (value.value or "").startswith(known.value))
 

@@ -29,7 +29,7 @@ from cases.drafting.model import (
     SegmentFindings,
 )
 from cases.drafting.trust import trusted
-from cases.drafting.urgency import weighed
+from cases.drafting.urgency import PROBLEM_FROM, weighed
 from cases.shown import Shown, at_most, by_confidence, fills, in_field, lesser
 
 CORRECTED = 0.3
@@ -423,7 +423,9 @@ def _urgent(
     best = categories[0] if categories else None
     urgent = best is not None and best.fills and best.value.rpartition("/")[2] in words.urgent_classes
     weight = weighed(heard, urgent_class=urgent)
-    if not weight.urgent:
+    thought_of = best is not None and best.confidence >= PROBLEM_FROM
+    if not weight.urgent or not (thought_of or weight.in_words):
+        # Without any problem small talk has chances, too.
         return []
     evidence = weight.evidence or (best.evidence if best is not None and urgent else ())
     limit = in_field(best.shown) if best is not None and urgent and weight.said else Shown.DOUBTFUL

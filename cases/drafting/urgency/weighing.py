@@ -19,15 +19,18 @@ SAID_FROM = 0.7
 SAID, HAZARD, SETTLED, CLASS = 0.6, 1.2, -1.0, 1.2
 """Words of urgency, of a hazard and of its end, and a class that is an emergency by itself."""
 URGENT_FROM = 0.0
+PROBLEM_FROM = 0.05
+"""How likely a class must be before chances alone make a call urgent: in small talk each is near 0."""
 _LEAST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class UrgencyWeight:
-    """`said`: the caller says that it cannot wait."""
+    """`said`: the caller says that it cannot wait; `in_words`: so, or words tell of a hazard."""
 
     value: float
     said: bool
+    in_words: bool
     evidence: tuple[Evidence, ...]
 
     @property
@@ -61,7 +64,7 @@ def weighed(heard: Sequence[SegmentFindings], *, urgent_class: bool) -> UrgencyW
                 hazard = hazard or one.weight < SAID_FROM
             evidence.update(dict.fromkeys(one.evidence))
     value = _odds(chance) + SAID * said + HAZARD * hazard + SETTLED * settled + CLASS * urgent_class
-    return UrgencyWeight(value, said, tuple(evidence)[:MAX_EVIDENCE])
+    return UrgencyWeight(value, said, said or hazard, tuple(evidence)[:MAX_EVIDENCE])
 
 
 def _odds(chance: float) -> float:

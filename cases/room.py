@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cases.assignments.following import CaseAssignments
+from cases.assignments.halting import AssignmentHalt
 from cases.assignments.http import assignment_routes
 from cases.assignments.photo_http import photo_routes
 from cases.assignments.photos import AssignmentPhotos
@@ -231,7 +232,11 @@ class CasesRoom:
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
-            storage=ports.storage, deadlines=self.deadlines, record=self.record, audit=ports.audit
+            storage=ports.storage,
+            deadlines=self.deadlines,
+            assignments=AssignmentHalt(assignment_record),
+            record=self.record,
+            audit=ports.audit,
         )
         self.relations = CaseRelations(
             storage=ports.storage, cases=self.cases, record=self.record, rules=rules, audit=ports.audit

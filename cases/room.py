@@ -43,9 +43,9 @@ from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
 from cases.emergencies.service import EmergencyCases
+from cases.evaluation.assigned import AssignmentActs
 from cases.evaluation.http import evaluation_routes
 from cases.evaluation.model import EvaluationRules
-from cases.evaluation.ports import NoAssignments
 from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
@@ -176,7 +176,7 @@ class CasesRoom:
             ports.storage,
             rules=EvaluationRules(settings.evaluation.dispatch_within_min * 60, settings.timezone_h),
             repeats=RepeatRule(settings.evaluation.repeat_within_days),
-            assignments=NoAssignments(),
+            assignments=AssignmentActs(),
         )
         self._follow_s = settings.evaluation.poll_s
         self.evaluation = Evaluation(
@@ -186,6 +186,7 @@ class CasesRoom:
             catalogues=known.catalogues,
             gazetteer=known.gazetteer,
             departments=lambda: self.departments.known,
+            beats=lambda: self.grid.beats.by_id,
             weights=settings.evaluation.weights,
         )
         self.evaluation_printing = EvaluationPrinting(

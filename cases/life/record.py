@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.assignments import store as assignment_store
 from cases.closing import store as closing_store
 from cases.deadlines import store as clock_store
 from cases.deadlines.model import DeadlineFact
@@ -60,6 +61,7 @@ class CaseRecord:
         told = await uses.of_cases(connection, calls)
         clocks = await clock_store.of_cases(connection, ids)
         departments = await department_store.of_cases(connection, ids)
+        signed = await assignment_store.signed(connection, ids)
         known = await versions(connection, ids)
         related = await relation_store.of_cases(connection, ids)
         # Nearly every case came by telephone, is open and goes on for no other: these ask for nothing.
@@ -72,7 +74,7 @@ class CaseRecord:
         return [
             self._views.view(
                 case, calls[case.case_id], sent[case.case_id], told[case.case_id],
-                clocks[case.case_id], departments[case.case_id],
+                clocks[case.case_id], departments[case.case_id], signed=case.case_id in signed,
             ).model_copy(
                 update=standing(case, known[case.case_id], family, related[case.case_id], reports)
                 | {"closing": closing_view(case, closings.get(case.case_id))}

@@ -80,7 +80,7 @@ async def closed(on: City) -> str:
     for who, act, words in (
         (DISPATCHER, "done", {}),
         (ACCEPTOR, "verify", {}),
-        (ACCEPTOR, "close", {"note": "好"}),
+        (ACCEPTOR, "close", {"note": "好", "condition": "restored"}),
     ):
         assert (await on.act(who, f"/cases/{case_id}/{act}", **words)).status_code == 200
     await on.settle()

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cases.assignments.following import CaseAssignments
+from cases.assignments.halting import AssignmentHalt
 from cases.assignments.http import assignment_routes
 from cases.assignments.photo_http import photo_routes
 from cases.assignments.photos import AssignmentPhotos
@@ -42,9 +43,9 @@ from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
 from cases.emergencies.service import EmergencyCases
+from cases.evaluation.assigned import AssignmentActs
 from cases.evaluation.http import evaluation_routes
 from cases.evaluation.model import EvaluationRules
-from cases.evaluation.ports import NoAssignments
 from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
@@ -175,7 +176,7 @@ class CasesRoom:
             ports.storage,
             rules=EvaluationRules(settings.evaluation.dispatch_within_min * 60, settings.timezone_h),
             repeats=RepeatRule(settings.evaluation.repeat_within_days),
-            assignments=NoAssignments(),
+            assignments=AssignmentActs(),
         )
         self._follow_s = settings.evaluation.poll_s
         self.evaluation = Evaluation(
@@ -185,6 +186,7 @@ class CasesRoom:
             catalogues=known.catalogues,
             gazetteer=known.gazetteer,
             departments=lambda: self.departments.known,
+            beats=lambda: self.grid.beats.by_id,
             weights=settings.evaluation.weights,
         )
         self.evaluation_printing = EvaluationPrinting(
@@ -231,7 +233,11 @@ class CasesRoom:
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
-            storage=ports.storage, deadlines=self.deadlines, record=self.record, audit=ports.audit
+            storage=ports.storage,
+            deadlines=self.deadlines,
+            assignments=AssignmentHalt(assignment_record),
+            record=self.record,
+            audit=ports.audit,
         )
         self.relations = CaseRelations(
             storage=ports.storage, cases=self.cases, record=self.record, rules=rules, audit=ports.audit

@@ -111,6 +111,16 @@ def ended(
     return replace(clock, stopped_at=now, ended=how), facts
 
 
+def halted(clock: AssignmentClock, now: datetime) -> tuple[AssignmentClock, Sequence[DeadlineFact]]:
+    """The clock of a case that is merged, and what was found of it until now."""
+    return ended(clock, ClockEnd.MERGED, now)
+
+
+def unhalted(clock: AssignmentClock) -> AssignmentClock:
+    """A clock that a merge stopped, as if it had not: what came true meanwhile is found at the next look."""
+    return replace(clock, stopped_at=None, ended=None)
+
+
 @dataclass(frozen=True, slots=True)
 class ClockChange:
     """The clock after an effect, the further one that counts instead where there is one, and what is new."""

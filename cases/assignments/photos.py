@@ -46,10 +46,11 @@ class AssignmentPhotos:
 
     async def bring(self, actor: Actor, assignment_id: UUID, data: bytes) -> UUID:
         """Keep a photo for the department's answer; its id. Raises `WrongStep` where no answer is possible,
-        and what refuses a photo.
+        `CaseMerged`, and what refuses a photo.
         """
         rights.BRING_ASSIGNMENT_PHOTO.check(actor)
         assignment, case = await self._of(actor, assignment_id)
+        await self._assignments.refuse_merged(case)
         if self._assignments.workflow.row(AssignmentAction.ANSWER, assignment.state) is None:
             raise WrongStep(
                 f"an assignment that is {assignment.state} takes no photos",

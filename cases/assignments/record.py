@@ -109,7 +109,7 @@ class AssignmentRecord:
         after, facts = settled(clock, now)
         if facts:
             await store.save_clock(transaction.connection, after)
-            await self._tell_facts(transaction, case, assignment, facts)
+            await self.tell_facts(transaction, case, assignment, facts)
         return len(facts)
 
     async def renew(
@@ -233,7 +233,7 @@ class AssignmentRecord:
         case_facts: Sequence[DeadlineFact] = (),
         with_case: bool,
     ) -> None:
-        await self._tell_facts(transaction, case, assignment, facts)
+        await self.tell_facts(transaction, case, assignment, facts)
         await self._record.tell_facts(transaction, case, case_facts)
         if not with_case:
             words = f"{assignment.name_zh}: {what.text.strip()}" if what.text.strip() else assignment.name_zh
@@ -250,9 +250,26 @@ class AssignmentRecord:
             )
         _acts.labels(what.action.value).inc()
 
-    async def _tell_facts(
+    async def tell_merge(
+        self,
+        transaction: Transaction,
+        case: Case,
+        assignment: Assignment,
+        what: str,
+        actor: Actor,
+        at: datetime,
+        words: str,
+    ) -> None:
+        """Tell a department that its case was merged, or that this was undone: no act of the table, so state
+        and revision stay. The case's own log and audit have it.
+        """
+        await store.note_line(transaction.connection, assignment, what, actor, words, at)
+        await self._emit(transaction, case, assignment, what, actor, words)
+
+    async def tell_facts(
         self, transaction: Transaction, case: Case, assignment: Assignment, facts: Sequence[DeadlineFact]
     ) -> None:
+        """Tell what was found of the clock."""
         for fact in facts:
             await self._emit(transaction, case, assignment, f"deadline_{fact.value}", CLOCK, "")
             _facts.labels(fact.value).inc()

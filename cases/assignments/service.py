@@ -22,6 +22,7 @@ from cases.events import AssignmentAction, AssignmentState, CaseState
 from cases.life import store as case_store
 from cases.life.model import Case, CaseAction
 from cases.life.service import CaseService
+from cases.merging.refusal import refuse_merged
 from cases.operations import claim
 from cases.privacy import require_case, require_district
 from cases.responsibility.service import CaseDepartments
@@ -117,7 +118,7 @@ class AssignmentService:
         self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, text: str, must_answer: bool
     ) -> AssignedCase:
         """Give a case to a further department, or to its host where nobody has it. Raises `AlreadyAssigned`,
-        `NoSuchDepartment`, `WrongStep`, `NotYourCase`, `OutOfScope`.
+        `CaseMerged`, `NoSuchDepartment`, `WrongStep`, `NotYourCase`, `OutOfScope`.
         """
         rights.ASSIGN.check(actor)
         now = self._storage.clock.now()
@@ -130,6 +131,7 @@ class AssignmentService:
                 held = await store.of_case(connection, case_id)
                 last = [one for one in held if one.department_id == department_id]
                 return (await self._items(connection, actor, last[-1:]))[0]
+            await refuse_merged(connection, case)
             _require_filed(case)
             department = await self._departments.further(connection, case, department_id, actor.id, now)
             new = await self._assignments.give(
@@ -140,8 +142,8 @@ class AssignmentService:
     async def act(self, assignment_id: UUID, asked: AskedAct, *, op_id: UUID, actor: Actor) -> AssignedCase:
         """Do what the table allows; the assignment afterwards, and after a reassignment the new one.
 
-        Raises `AssignmentMovedOn` where somebody acted since `rev`, `NoSuchAssignment`, `Forbidden`,
-        `OutOfScope`, and as `cases.assignments.model.act`.
+        Raises `AssignmentMovedOn` where somebody acted since `rev`, `CaseMerged`, `NoSuchAssignment`,
+        `Forbidden`, `OutOfScope`, and as `cases.assignments.model.act`.
         """
         line = rights.assignment_right(asked.action)
         if line is None:
@@ -158,11 +160,17 @@ class AssignmentService:
             _require(actor, assignment, case)
             if earlier is not None:
                 return (await self._items(connection, actor, [assignment]))[0]
+            await refuse_merged(connection, case)
             if assignment.rev != asked.rev:
                 raise _moved_on(assignment)
             _require_photos(asked, known_photos)
             after = await self._act(transaction, case, assignment, asked, actor, now)
             return (await self._items(connection, actor, [after]))[0]
+
+    async def refuse_merged(self, case: Case) -> None:
+        """Raises `CaseMerged`."""
+        async with self._storage.read() as connection:
+            await refuse_merged(connection, case)
 
     async def _photos_of(self, actor: Actor, assignment_id: UUID, asked: AskedAct) -> frozenset[UUID]:
         """The photos of the case, where the act names some."""
@@ -265,6 +273,7 @@ class AssignmentService:
             for row in possible(one, self.workflow, by=actor.id, roles=roles)
             if (line := rights.assignment_right(row.action)) is not None
             and line.allows(actor)
+            and case.state is not CaseState.MERGED
             and (row.action is not AssignmentAction.WITHDRAW or one.part is not DepartmentPart.HOST)
             and (row.action is not AssignmentAction.REWORK or case.state in _REWORKED)
         ]

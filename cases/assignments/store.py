@@ -20,6 +20,7 @@ from cases.errors import NoSuchAssignment
 from cases.events import AssignmentAction, AssignmentState
 from cases.responsibility.store import DepartmentPart
 from cases.tables import cases
+from core.actor import Actor
 from core.storage.schema import LAST
 
 _OWN: Final = tuple(one.name for one in fields(Assignment) if one.name not in {"seq", "photos", "before"})
@@ -127,12 +128,15 @@ async def names_of_departments(connection: AsyncConnection, department_ids: Sequ
 async def page(
     connection: AsyncConnection, wanted: AssignmentFilter, after: AssignmentPlace | None, limit: int
 ) -> list[tuple[Assignment, AssignmentPlace]]:
-    """The assignments whose deadline comes first, then those without a running clock; each with its place."""
+    """The assignments whose deadline comes first, then those without a running clock; each with its place.
+    Those of a merged case are listed for that case alone.
+    """
     query = select(assignments).where(*_conditions(wanted))
+    query = query.join(cases, cases.c.case_id == assignments.c.case_id)
+    if wanted.case_id is None:
+        query = query.where(cases.c.merged_into.is_(None))
     if wanted.districts is not None:
-        query = query.join(cases, cases.c.case_id == assignments.c.case_id).where(
-            or_(cases.c.district.is_(None), cases.c.district.in_(sorted(wanted.districts)))
-        )
+        query = query.where(or_(cases.c.district.is_(None), cases.c.district.in_(sorted(wanted.districts))))
     if after is not None:
         query = query.where(
             or_(
@@ -170,6 +174,18 @@ async def note(
         insert(assignment_acts).values(
             assignment_id=assignment.assignment_id, at=at, actor=what.by, actor_name=what.by_name,
             act=what.action.value, state=assignment.state.value, text=what.text.strip(),
+        )
+    )  # fmt: skip
+
+
+async def note_line(
+    connection: AsyncConnection, assignment: Assignment, what: str, actor: Actor, words: str, at: datetime
+) -> None:
+    """Append what happened to the case of an assignment and left its state as it was."""
+    await connection.execute(
+        insert(assignment_acts).values(
+            assignment_id=assignment.assignment_id, at=at, actor=actor.id, actor_name=actor.name,
+            act=what, state=assignment.state.value, text=words,
         )
     )  # fmt: skip
 

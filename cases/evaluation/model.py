@@ -28,9 +28,9 @@ SUMS: Final = frozenset({"reworks", "handling_s"})
 """Of these, a case may count more than one: they are no lists of cases."""
 
 DIMENSIONS: Final = (
-    "department", "district", "street", "cell", "person", "acceptor", "class", "source", "day",
+    "department", "district", "street", "cell", "beat", "person", "acceptor", "class", "source", "day",
 )  # fmt: skip
-"""What figures are cut by; each is a column of a fact. A dimension more is a word more here (`beat`)."""
+"""What figures are cut by; each is a column of a fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,21 @@ FIGURES: Final[Mapping[str, RateFormula]] = {
     "check_pass_rate": RateFormula("passed", "checked"),
     "average_handling": RateFormula("handling_s", "handled", unit="seconds", less_is_better=True),
 }
-_WITHDRAWN: Final = frozenset({CaseState.CANCELLED, CaseState.HANDED_OVER})
+_WITHDRAWN: Final = frozenset({CaseState.CANCELLED, CaseState.HANDED_OVER, CaseState.MERGED})
+"""Of a merged case, the one that goes on for it is handled."""
 _HANDLED: Final = frozenset({CaseState.DONE, CaseState.VERIFIED, CaseState.CLOSED})
 _SENT: Final = frozenset({"dispatch", "reassign"})
 """Lines of the log with which a dispatch begins."""
+_REWORKS: Final = frozenset({CaseAction.REOPEN.value, "assignment_rework"})
+"""Lines of the log with which work is sent back: all of it, or a department's while others are at theirs."""
 _RETURNED: Final = frozenset({DispatchStep.DECLINED, DispatchStep.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentFact:
-    """One assignment of a case to a department. `returned`: the department gave it back (退单)."""
+    """One assignment of a case to a department. `returned`: the department gave it back (退单), which the
+    centre did not refuse.
+    """
 
     assigned_at: datetime
     returned: bool
@@ -80,7 +85,6 @@ class CaseHistory:
     dispatches: Sequence[Dispatch] = ()
     assignments: Sequence[AssignmentFact] = ()
     host: str = ""
-    beat: str = ""
     repeat_root: UUID | None = None
 
 
@@ -121,8 +125,8 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
     withdrawn = case.state in _WITHDRAWN
     handled = case.state in _HANDLED
     overdue = not withdrawn and any(one.passed_at is not None for one in known.clocks)
-    reworks = sum(one.act == CaseAction.REOPEN for one in acts)
-    checks = [one.act for one in acts if one.act in {CaseAction.VERIFY, CaseAction.REOPEN}]
+    reworks = sum(one.act in _REWORKS for one in acts)
+    verified = any(one.act == CaseAction.VERIFY for one in acts)
     sent = [
         *(one.at for one in known.log if one.dispatch_id is not None and one.act in _SENT),
         *(one.assigned_at for one in known.assignments),
@@ -149,8 +153,8 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
         "reworked": reworks > 0,
         "returned": returned,
         "repeated": known.repeat_root is not None,
-        "checked": bool(checks),
-        "passed": bool(checks) and CaseAction.REOPEN not in checks,
+        "checked": verified or reworks > 0,
+        "passed": verified and not reworks,
         "reworks": reworks,
         "handling_s": max(0, int((max(done) - case.filed_at).total_seconds())) if handled and done else 0,
     }
@@ -162,7 +166,7 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
         "district": case.district or "",
         "street": case.subdistrict or "",
         "cell": (case.cell or "")[:64],
-        "beat": known.beat,
+        "beat": case.beat or "",
         "department": known.host,
         "class": case.category[:80],
         "source": case.source.value,

@@ -19,13 +19,3 @@ class AssignmentSource(Protocol):
     ) -> Mapping[UUID, Sequence[AssignmentFact]]:
         """Oldest first; a case without any may be left out."""
         ...
-
-
-class NoAssignments:
-    """Where cases are given to units alone: returns are those of dispatches."""
-
-    async def of_cases(
-        self, connection: AsyncConnection, case_ids: Sequence[UUID]
-    ) -> Mapping[UUID, Sequence[AssignmentFact]]:
-        del connection, case_ids
-        return {}

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, String, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
+from cases.beats.model import Beat
 from cases.catalogue.model import Catalogues
 from cases.errors import BadEvaluation, NoSuchCategory
 from cases.evaluation import store
@@ -123,6 +124,7 @@ class Evaluation:
         catalogues: Catalogues,
         gazetteer: Gazetteer,
         departments: Callable[[], Sequence[ResponsibleDepartment]],
+        beats: Callable[[], Mapping[str, Beat]],
         weights: Mapping[str, float],
     ) -> None:
         self._storage = storage
@@ -131,6 +133,7 @@ class Evaluation:
         self._catalogues = catalogues
         self._gazetteer = gazetteer
         self._departments = departments
+        self._beats = beats
         self._weights = weights
 
     async def evaluate(self, actor: Actor, asked: EvaluationRequest, by: str) -> EvaluationResult:
@@ -263,11 +266,14 @@ class Evaluation:
         if by == "street":
             street = next((one for one in self._gazetteer.subdistricts if one.code == key), None)
             return PlaceName(key, key) if street is None else PlaceName(street.name_zh, street.name_zh)
+        named: ResponsibleDepartment | Beat | None = None
         if by == "department":
-            department = next((one for one in self._departments() if one.department_id == key), None)
-            if department is not None:
-                return PlaceName(department.name_zh, department.name_en)
-        return PlaceName(key, key)
+            named = next((one for one in self._departments() if one.department_id == key), None)
+        elif by == "beat":
+            named = self._beats().get(key)
+        return (
+            PlaceName(key, key) if named is None else PlaceName(named.name_zh, named.name_en or named.name_zh)
+        )
 
     async def _views(self, connection: AsyncConnection, keys: Sequence[int]) -> list[CaseView]:
         return await self._record.views(connection, await case_store.by_filed_order(connection, keys))

@@ -22,7 +22,6 @@ from cases.drafting.editing import DraftEditing
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
 from cases.errors import (
-    CaseMerged,
     CaseReasonMissing,
     DraftClosed,
     DraftIncomplete,
@@ -38,7 +37,7 @@ from cases.life.numbers import case_number, city_day
 from cases.life.position import ReportPosition, position_of_report
 from cases.life.record import CaseRecord
 from cases.life.reports import tie
-from cases.merging import store as merge_store
+from cases.merging.refusal import refuse_merged
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
 from cases.privacy import require_call, require_case, require_district
@@ -277,7 +276,7 @@ class CaseService:
                 return await self._view(transaction.connection, case_id)
             case = await store.get(transaction.connection, case_id, lock=True)
             require_district(actor, case)
-            await self._refuse_merged(transaction.connection, case)
+            await refuse_merged(transaction.connection, case)
             if what is CaseAction.CANCEL:
                 await self._refuse_while_dispatched(transaction.connection, case_id)
             if what is CaseAction.CLOSE:
@@ -357,7 +356,7 @@ class CaseService:
         async with self._storage.write() as transaction:
             found = await store.get(transaction.connection, case_id, lock=True)
             require_case(actor, found)
-            await self._refuse_merged(transaction.connection, found)
+            await refuse_merged(transaction.connection, found)
             if await claim(transaction, op_id, "confidential", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
             await store.set_confidential(transaction.connection, case_id, confidential=confidential)
@@ -595,14 +594,6 @@ class CaseService:
         met = self._closing.require(case.category, condition)
         await closing_store.add(connection, case.case_id, met, at=now, by=actor.id)
         return f"{note.strip()}（{met.condition_zh}）"
-
-    async def _refuse_merged(self, connection: AsyncConnection, case: Case) -> None:
-        """Raises `CaseMerged`."""
-        if case.merged_into is not None:
-            survivor = (await merge_store.family(connection, [case])).survivors[case.case_id]
-            raise CaseMerged(
-                remedy=f"act on {survivor.number}, or undo the merge first", survivor=survivor.number
-            )
 
     async def _facts(self, call_id: UUID | None) -> CallFacts:
         facts = None if call_id is None else await self._calls.facts(call_id)

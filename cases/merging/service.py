@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
+from cases.assignments.halting import AssignmentHalt
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.errors import CaseReasonMissing, NotYourCase, WrongStep
@@ -54,9 +55,16 @@ async def locked(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[
 
 class CaseMerging:
     def __init__(
-        self, *, storage: Storage, deadlines: CaseDeadlines, record: CaseRecord, audit: TransactionAudit
+        self,
+        *,
+        storage: Storage,
+        deadlines: CaseDeadlines,
+        assignments: AssignmentHalt,
+        record: CaseRecord,
+        audit: TransactionAudit,
     ) -> None:
         self._storage = storage
+        self._assignments = assignments
         self._deadlines = deadlines
         self._record = record
         self._audit = audit
@@ -101,6 +109,7 @@ class CaseMerging:
                 CaseMerge(uuid7(), case_id, into_id, case.state, clock, now, actor.id, why),
             )
             await case_store.save(connection, after)
+            await self._assignments.halt(transaction, after, actor, now, f"→ {into.number}: {why}")
             await self._tell_followers(transaction, case_id, MERGE, actor, f"→ {into.number}")
             view = await self._record.tell(transaction, after, MERGE, actor, f"→ {into.number}: {why}")
             await self._record.tell(transaction, into, TAKES_OVER, actor, f"← {case.number}: {why}")
@@ -135,6 +144,7 @@ class CaseMerging:
             await self._deadlines.resume(connection, case, merge.clock)
             await store.undo(connection, merge.merge_id, at=now, by=actor.id)
             await case_store.save(connection, after)
+            await self._assignments.resume(transaction, after, actor, now, f"↛ {survivor.number}: {why}")
             await self._tell_followers(transaction, case_id, UNMERGE, actor, f"→ {case.number}")
             view = await self._record.tell(transaction, after, UNMERGE, actor, f"↛ {survivor.number}: {why}")
             for other in known[1:]:  # what each is found by, and shows, has changed

@@ -1,11 +1,21 @@
-"""Tells who reported by telephone how the case goes on, where he called from a mobile telephone."""
+"""Tells who reported by telephone how the case goes on, where he called from a mobile telephone: also once
+another case goes on for it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from cases.events import CaseChanged, CaseFiled, CaseSource, CaseView
+from cases.events import (
+    CaseChanged,
+    CaseFiled,
+    CaseProgress,
+    CaseReferenceView,
+    CaseSource,
+    CaseView,
+)
 from citizen.contract import ReportStep
 from citizen.messages import store
 from citizen.messages.model import MessagePurpose, MessageWish, mobile, template_of, told_step
@@ -14,6 +24,15 @@ from citizen.messages.service import CitizenMessages
 from core.storage import Storage
 
 BY_TELEPHONE: Final = frozenset({CaseSource.TELEPHONE, CaseSource.PAPER})
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Who is told: `of` is the case that he called about, `number` his telephone where it is known."""
+
+    of: CaseReferenceView
+    number: str
+    joined: bool
 
 
 class CallerMessages:
@@ -37,21 +56,48 @@ class CallerMessages:
         step = ReportStep(case.updated_at, case.progress)
         if (
             not self._messages.ready or not rules.telephone or case.confidential
-            or case.source not in BY_TELEPHONE or told_step(step) not in rules.steps
+            or told_step(step) not in rules.steps
         ):  # fmt: skip
             return
+        reached: set[str] = set()
+        for caller in _callers(case):
+            number = await self._number(caller, case.progress)
+            if number and number not in reached:
+                reached.add(number)
+                await self._queue(event_id, case, caller, number)
+
+    async def _number(self, caller: _Caller, progress: CaseProgress) -> str:
+        """Empty for who knows it already, or has no mobile telephone."""
         async with self._storage.read() as connection:
-            if await store.last_step(connection, case.case_id) == case.progress.value:
-                return
-        number = mobile(case.callback or "") or mobile(await self._caller_of(case.case_id))
-        if not number:
-            return
-        words = {"number": case.number, "case": case.number, "code": case.spoken_code}
+            step, number = await store.last_told(connection, caller.of.case_id)
+        if step == progress.value:
+            return ""
+        if caller.joined and number:
+            return number
+        return mobile(caller.number) or mobile(await self._caller_of(caller.of.case_id))
+
+    async def _queue(self, event_id: UUID, case: CaseView, caller: _Caller, number: str) -> None:
+        """Number and code are those that the caller was given: they lead to the case that goes on."""
+        goes_on = case.survivor or case
+        words = {"number": caller.of.number, "case": goes_on.number, "code": caller.of.spoken_code}
         wish = MessageWish(
-            event_id, MessagePurpose.PROGRESS, number, template_of(case.progress, None), words,
-            case_id=case.case_id, step=case.progress.value,
+            uuid5(event_id, str(caller.of.case_id)) if caller.joined else event_id, MessagePurpose.PROGRESS,
+            number, template_of(case.progress, None), words, case_id=caller.of.case_id,
+            step=case.progress.value,
         )  # fmt: skip
         async with self._storage.write() as transaction:
             # Looked at once more: two events of the case may be heard at this moment.
-            if await store.last_step(transaction.connection, case.case_id) != case.progress.value:
+            step, _ = await store.last_told(transaction.connection, caller.of.case_id)
+            if step != case.progress.value:
                 await self._messages.queue(transaction, wish)
+
+
+def _callers(case: CaseView) -> list[_Caller]:
+    """Who called about the case, and about those for which it goes on: that it was received, they know. Who
+    reported in writing is told by the report's own channel.
+    """
+    own = CaseReferenceView(case_id=case.case_id, number=case.number, spoken_code=case.spoken_code)
+    callers = [_Caller(own, case.callback or "", joined=False)] if case.source in BY_TELEPHONE else []
+    if case.progress is not CaseProgress.RECEIVED:
+        callers += [_Caller(one, "", joined=True) for one in case.merged if not one.report_ids]
+    return callers

@@ -64,15 +64,18 @@ async def latest(connection: AsyncConnection, states: Sequence[str], limit: int)
     return await _messages(connection, wanted.where(messages.c.state.in_(states)) if states else wanted)
 
 
-async def last_step(connection: AsyncConnection, case_id: UUID) -> str:
-    """The step of the case that was told last; empty for none."""
+async def last_told(connection: AsyncConnection, case_id: UUID) -> tuple[str, str]:
+    """The step of the case that was told last, and to which number; empty for none, the number also once it
+    is erased.
+    """
     wanted = (
-        select(messages.c.step)
+        select(messages.c.step, messages.c.number)
         .where(messages.c.case_id == case_id, messages.c.purpose == MessagePurpose.PROGRESS.value)
         .order_by(messages.c.created_at.desc(), messages.c.message_id.desc())
         .limit(1)
     )
-    return str((await connection.execute(wanted)).scalar() or "")
+    row = (await connection.execute(wanted)).one_or_none()
+    return ("", "") if row is None else (row.step, row.number)
 
 
 async def sent_since(connection: AsyncConnection, number: str, since: datetime) -> int:

@@ -26,7 +26,7 @@ MOST_RATING_WORDS: Final = 1000
 ENDED: Final = frozenset(
     {CaseProgress.CLOSED.value, CaseProgress.CANCELLED.value, CaseProgress.HANDED_OVER.value, "declined"}
 )
-"""Steps after which nobody reads what is added."""
+"""Steps after which nobody reads what is added. `merged` is none: the case that goes on for it is read."""
 
 
 class FollowedReports:

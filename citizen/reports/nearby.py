@@ -27,7 +27,9 @@ OPEN: Final = (
     CaseProgress.RECEIVED.value,
     CaseProgress.ASSIGNED.value,
     CaseProgress.IN_PROGRESS.value,
+    CaseProgress.MERGED.value,
 )
+"""Steps of a problem that is still there; after `merged` come the steps of the case that goes on for it."""
 
 
 class NearbyLedger:

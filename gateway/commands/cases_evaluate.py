@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from cases.catalogue import load_catalogues
+from cases.evaluation.assigned import AssignmentActs
 from cases.evaluation.http import evaluation_body
 from cases.evaluation.model import DIMENSIONS, FIGURES, EvaluationRules
-from cases.evaluation.ports import NoAssignments
 from cases.evaluation.printing.model import PrintLanguage
 from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
@@ -28,6 +28,7 @@ from cases.views import CaseViews
 from core.actor import Actor, Role
 from core.storage import Storage
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
+from gateway.commands.grid_common import grid_of
 from gateway.settings import Settings
 
 _DAY = ["%Y-%m-%d"]
@@ -66,7 +67,7 @@ def evaluate(
 
     async def read() -> tuple[dict[str, Any], bytes]:
         async with open_storage(settings) as storage:
-            projector, evaluation = _evaluation(storage, settings)
+            projector, evaluation = await _evaluation(storage, settings)
             if rebuild:
                 await projector.rebuild()
             await projector.catch_up()
@@ -100,16 +101,17 @@ def _form(file: Path | None) -> EvaluationForm | None:
         raise typer.BadParameter("the file ends in .html or .pdf", param_hint="--file") from None
 
 
-def _evaluation(storage: Storage, settings: Settings) -> tuple[EvaluationProjector, Evaluation]:
+async def _evaluation(storage: Storage, settings: Settings) -> tuple[EvaluationProjector, Evaluation]:
     wanted = settings.cases.evaluation
     catalogues, gazetteer = load_catalogues(), load_gazetteer()
     departments = tuple(load_responsibility(settings.cases.own_responsibility).departments.values())
+    grid = await grid_of(settings, storage)
     views = CaseViews(catalogues, gazetteer)
     projector = EvaluationProjector(
         storage,
         rules=EvaluationRules(wanted.dispatch_within_min * 60, settings.cases.timezone_h),
         repeats=RepeatRule(wanted.repeat_within_days),
-        assignments=NoAssignments(),
+        assignments=AssignmentActs(),
     )
     evaluation = Evaluation(
         storage,
@@ -118,6 +120,7 @@ def _evaluation(storage: Storage, settings: Settings) -> tuple[EvaluationProject
         catalogues=catalogues,
         gazetteer=gazetteer,
         departments=lambda: departments,
+        beats=lambda: grid.beats.by_id,
         weights=wanted.weights,
     )
     return projector, evaluation

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from cases.assignments.tables import assignment_clocks, assignments
 from cases.deadlines import store as clock_store
 from cases.drafting.model import Draft, FieldName, FieldValue
 from cases.errors import CaseMovedOn, WrongStep
@@ -53,7 +54,10 @@ async def a_case(on: Stage, number: str = "13945671234", agent: Actor = AGENT) -
 
 async def filed_at_once(on: Stage, number: str) -> CaseView:
     """A case with a call, without drafting: it takes a fraction of the time."""
-    values = {FieldName.CATEGORY: "gbt30428.2@2013/P0123", FieldName.DESCRIPTION: "井盖丢了"}
+    values = {
+        FieldName.CATEGORY: "gbt30428.2@2013/P0123", FieldName.DESCRIPTION: "井盖丢了",
+        FieldName.DISTRICT: "230110",
+    }  # fmt: skip
     fields = {name: FieldValue(value=value, by="agent") for name, value in values.items()}
     async with on.storage.write() as transaction:
         return await on.room.cases.file_form(
@@ -84,6 +88,15 @@ async def unmerge(on: Stage, case: CaseView) -> CaseView:
 def standing(case: CaseView) -> dict[str, Any]:
     """All of a case but when it was last changed, and how often."""
     return case.model_dump(exclude={"updated_at", "version"})
+
+
+async def assigned(on: Stage) -> list[list[dict[str, Any]]]:
+    """Every assignment and every clock of one, as they are kept."""
+    async with on.storage.read() as connection:
+        return [
+            [dict(row) for row in (await connection.execute(select(table).order_by(table.c.seq))).mappings()]
+            for table in (assignments, assignment_clocks)
+        ]
 
 
 async def test_the_survivor_has_the_calls_of_both_and_the_merged_one_leads_to_it(
@@ -274,6 +287,8 @@ def test_merging_and_undoing_changes_nothing(pairs: Sequence[tuple[int, int]], o
         cases = [await filed_at_once(on, f"1584600000{number}") for number in range(4)]
         await on.room.cases.take_step(cases[3].case_id, CaseAction.DONE, op_id=uuid7(), actor=DISPATCHER)
         before = [standing(await now(on, one)) for one in cases]
+        with_departments = await assigned(on)
+        assert with_departments[1], "a department has each of them, with its clock"
         merged = []
         for which, into in pairs:
             try:
@@ -291,6 +306,7 @@ def test_merging_and_undoing_changes_nothing(pairs: Sequence[tuple[int, int]], o
         for one in merged:
             await unmerge(on, one)
         assert [standing(await now(on, one)) for one in cases] == before
+        assert await assigned(on) == with_departments
         async with on.storage.read() as connection:
             assert None not in list(await connection.scalars(select(case_merges.c.undone_at)))
 

@@ -40,7 +40,7 @@ from core.room import Health
 from core.storage import Storage, Transaction
 from core.storage.schema import outbox
 from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
-from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, KnownCalls, Looked, known
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, AuditedActs, KnownCalls, Looked, known
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
 PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR)}
@@ -171,9 +171,8 @@ async def city(
         return (*channels(settings, ports), *([] if real_sms else made))
 
     with patch("cases.room.knowledge", lambda _settings: known()):
-        cases = build_cases(
-            CasesSettings(), CasesPorts(storage, bus, KnownCalls(), signed_in, looked, audit=acts)
-        )
+        of_cases = CasesPorts(storage, bus, KnownCalls(), signed_in, looked, audit=AuditedActs())
+        cases = build_cases(CasesSettings(), of_cases)
     known_cases = CasesOfCitizens(storage, cases.cases)
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
     settings = CitizenSettings(

@@ -23,6 +23,7 @@ from core.storage.schema import outbox
 from gateway.wiring.case_timeline import ReporterOfCase
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.citizen.city import SUPERVISOR, City, city
+from tests.citizen.test_merged_cases import filed_by, merged
 from tests.citizen.test_web_form import body, follow
 from tests.field.pictures import jpeg
 
@@ -176,6 +177,22 @@ async def test_open_reports_nearby_say_class_street_and_step_alone(any_storage: 
         assert await near(on, lat=45.78) == [], "it is far from there"
         await closed(on, case_id)
         assert await near(on) == [], "it is not open any more"
+
+
+async def test_a_merged_report_is_nearby_and_takes_additions_until_its_survivor_is_over(
+    any_storage: Storage,
+) -> None:
+    async with city(any_storage, nearby=True) as on:
+        proof = await reported(on, position=PLACE)
+        case_id = await filed(on)
+        other = await filed_by(on, "13904510001")
+        await merged(on, {"case_id": case_id}, other)
+        assert [one["step"] for one in await near(on)] == ["merged"]
+        assert (await post(on, "add", proof, text="还在那里", message_id=str(uuid4()))).status_code < 300
+        await closed(on, other["case_id"])
+        assert await near(on) == []
+        late = await post(on, "add", proof, text="还在那里", message_id=str(uuid4()))
+        assert late.status_code == 409, late.text
 
 
 async def test_a_confidential_case_is_not_nearby(storage: Storage) -> None:

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from cases.events import CaseChanged, CaseProgress, CaseSource, CaseView
+from cases.events import (
+    CaseChanged,
+    CaseProgress,
+    CaseReferenceView,
+    CaseSource,
+    CaseView,
+    MergedCaseView,
+)
 from citizen.messages.model import MessageRules
 from citizen.messages.tables import messages
 from core.ids import uuid7
@@ -16,6 +23,7 @@ from tests.citizen.city import City, city
 from tests.citizen.test_follow_ups import NUMBER, QuietLink
 from tests.citizen.test_web_form import body
 
+OTHER_NUMBER = "13904510009"
 RULES = MessageRules.model_validate({"per_day": 100})
 
 
@@ -83,3 +91,54 @@ async def test_who_telephoned_is_told_a_step_once_and_nothing_of_a_confidential_
         on.citizen.messages.rules = RULES.model_copy(update={"telephone": False})
         await callers.hear_changed(changed(case, CaseProgress.DONE, case_id=uuid7()))
         assert len(await steps(any_storage)) == 3
+
+
+async def told_to(storage: Storage, number: str) -> Sequence[tuple[str, str]]:
+    """Step and words of each message to this number."""
+    wanted = select(messages.c.step, messages.c.text).where(messages.c.number == number)
+    async with storage.read() as connection:
+        return [
+            (row.step, row.text)
+            for row in await connection.execute(wanted.order_by(messages.c.created_at, messages.c.message_id))
+        ]
+
+
+async def test_callers_of_a_merged_case_are_told_each_later_step_of_its_survivor_once(
+    any_storage: Storage,
+) -> None:
+    async with city(any_storage, link=QuietLink()) as on:
+        on.citizen.messages.rules = RULES
+        callers = on.citizen.callers
+        base = await case_of_web(on, "")
+        mine = base.model_copy(update={"case_id": uuid7(), "number": "M1", "spoken_code": "111"})
+        joined = MergedCaseView(case_id=mine.case_id, number="M1", spoken_code="111")
+        written = MergedCaseView(case_id=uuid7(), number="W1", spoken_code="222", report_ids=[uuid7()])
+        survivor = CaseReferenceView(case_id=base.case_id, number=base.number, spoken_code="333")
+        of_both = {"callback": OTHER_NUMBER, "merged": [joined, written]}
+        for event in (
+            changed(mine, CaseProgress.RECEIVED),
+            changed(mine, CaseProgress.MERGED, survivor=survivor),
+            changed(base, CaseProgress.RECEIVED, **of_both),
+            changed(base, CaseProgress.IN_PROGRESS, **of_both),
+            changed(base, CaseProgress.DONE, **of_both, confidential=True),
+            changed(base, CaseProgress.CLOSED, **of_both),
+        ):
+            for _ in range(2):
+                await callers.hear_changed(event)
+        told = await told_to(any_storage, NUMBER)
+        assert sorted(step for step, _ in told) == ["closed", "in_progress", "merged", "received"]
+        assert all(base.number in text for step, text in told if step != "received")
+        own = [step for step, _ in await told_to(any_storage, OTHER_NUMBER)]
+        assert own == ["received", "in_progress", "closed"]
+
+
+async def test_who_called_about_both_is_told_once(any_storage: Storage) -> None:
+    async with city(any_storage, link=QuietLink()) as on:
+        on.citizen.messages.rules = RULES
+        base = await case_of_web(on, "")
+        mine = base.model_copy(update={"case_id": uuid7(), "number": "M1"})
+        joined = MergedCaseView(case_id=mine.case_id, number="M1", spoken_code="111")
+        await on.citizen.callers.hear_changed(changed(mine, CaseProgress.RECEIVED))
+        for step in (CaseProgress.IN_PROGRESS, CaseProgress.DONE):
+            await on.citizen.callers.hear_changed(changed(base, step, merged=[joined]))
+        assert [step for step, _ in await told_to(any_storage, NUMBER)] == ["received", "in_progress", "done"]

@@ -26,6 +26,7 @@ from core.storage.schema import outbox
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.citizen.city import City, city
 from tests.citizen.served import served
+from tests.citizen.test_merged_cases import filed_by, merged
 from tests.field.pictures import jpeg
 from tests.peers.simulated_wechat import SimulatedWeChat, settle
 
@@ -144,6 +145,21 @@ async def test_a_photo_becomes_a_case_that_is_followed_and_rated(any_storage: St
         events = [row[0] for row in await at.rows(outbox.c.envelope)]
         assert any('"citizen.report_rated"' in str(one).replace("'", '"') for one in events)
         assert [row for row in await at.rows(tables.jobs.c.content) if row[0]] == [], "no photo stays behind"
+
+
+async def test_who_reported_what_goes_on_as_another_case_is_told_so(any_storage: Storage) -> None:
+    async with town(any_storage) as at:
+        await at.report()
+        case_id = await at.filed()
+        other = await filed_by(at.on, "13904510001")
+        await at.notices()
+        await merged(at.on, {"case_id": case_id}, other)
+        await at.notices()
+        assert "已与同一问题的案件一并办理" in at.peer.told(ME)[-1]
+        assert "已与同一问题的案件一并办理" in await at.say("2")
+        await at.on.act(DISPATCHER, f"/cases/{other['case_id']}/done")
+        await at.notices()
+        assert "处置完成" in at.peer.told(ME)[-1]
 
 
 async def test_a_message_that_comes_again_is_answered_the_same_and_does_nothing_new(

@@ -70,6 +70,7 @@ _STEPS: Final[Mapping[CaseProgress, Translatable]] = {
     CaseProgress.CLOSED: _("closed"),
     CaseProgress.CANCELLED: _("cancelled"),
     CaseProgress.HANDED_OVER: _("handed over to the emergency services"),
+    CaseProgress.MERGED: _("handled together with another report of the same"),
 }
 _DECLINED: Final[Mapping[DeclineReason, Translatable]] = {
     DeclineReason.DUPLICATE: _("no new case: it is known already"),

@@ -12,7 +12,6 @@ from cases.deadlines.recompute import CaseRecompute, RecomputedCase
 from cases.deadlines.service import CaseDeadlines
 from cases.events import CaseChanged, CaseView, DeadlineState
 from cases.life.model import CaseAction
-from cases.ports import NoAudit
 from cases.responsibility.loading import responsibility_from
 from cases.responsibility.service import CaseDepartments
 from core.actor import system
@@ -44,7 +43,7 @@ def changed(on: Stage, hours: float) -> CaseRecompute:
         deadlines,
         CaseDepartments(catalogues, responsibility_from(ROWS.encode(), "rows.yaml")),
         on.room.record,
-        CaseAssignments(known.workflow, deadlines, AssignmentRecord(deadlines, on.room.record, NoAudit())),
+        CaseAssignments(known.workflow, deadlines, AssignmentRecord(deadlines, on.room.record, on.audited)),
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cases.assignments.tables import assignment_acts, assignments
 from cases.evaluation.model import COUNTS
 from cases.tables import case_clocks, case_departments, case_history, cases, dispatches
 from core.storage import Storage
 
 SOON = timedelta(minutes=15)
 AGAIN = timedelta(days=30)
+GONE = {"cancelled", "handed_over", "merged"}
 
 
 async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
@@ -23,6 +25,10 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
         log = list((await connection.execute(select(case_history).order_by(case_history.c.seq))).mappings())
         clocks = list((await connection.execute(select(case_clocks))).mappings())
         sent = list((await connection.execute(select(dispatches))).mappings())
+        given = list((await connection.execute(select(assignments))).mappings())
+        done_by_departments = list(
+            (await connection.execute(select(assignment_acts).order_by(assignment_acts.c.seq))).mappings()
+        )
         hosts = {
             row["case_id"]: row["department_id"]
             for row in (await connection.execute(select(case_departments))).mappings()
@@ -36,23 +42,23 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
     for at, row in enumerate(rows):
         key = row["case_id"]
         own = [line["act"] for line in acts[key] if line["dispatch_id"] is None]
-        reopens, dones = own.count("reopen"), [one for one in acts[key] if one["act"] == "done"]
+        reworks = own.count("reopen") + own.count("assignment_rework")
+        dones = [one for one in acts[key] if one["act"] == "done"]
         dones = [one for one in dones if one["dispatch_id"] is None]
-        overdue = row["state"] not in {"cancelled", "handed_over"} and any(
+        overdue = row["state"] not in GONE and any(
             clock["passed_at"] for clock in clocks if clock["case_id"] == key
         )
         mine = [one for one in sent if one["case_id"] == key]
+        theirs = [one for one in given if one["case_id"] == key]
         handled = row["state"] in {"done", "verified", "closed"}
         counts = out[_key(by, row, hosts.get(key, ""))]
         counts["received"] += 1
         counts["filed"] += 1
-        counts["standing"] += row["state"] not in {"cancelled", "handed_over"}
-        counts["dispatched"] += bool(mine)
-        first = min((one["queued_at"] for one in mine), default=None)
+        counts["standing"] += row["state"] not in GONE
+        counts["dispatched"] += bool(mine or theirs)
+        first = min([*(one["queued_at"] for one in mine), *(one["since"] for one in theirs)], default=None)
         counts["dispatched_in_time"] += (
-            row["state"] not in {"cancelled", "handed_over"}
-            and first is not None
-            and first - row["filed_at"] <= SOON
+            row["state"] not in GONE and first is not None and first - row["filed_at"] <= SOON
         )
         counts["due"] += handled or overdue
         counts["handled"] += handled
@@ -60,21 +66,32 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
         counts["handled_in_time"] += handled and not overdue
         counts["closed"] += row["state"] == "closed"
         counts["closed_in_time"] += row["state"] == "closed" and not overdue
-        counts["ever_done"] += handled or bool(dones) or reopens > 0
-        counts["reworked"] += reopens > 0
-        counts["reworks"] += reopens
-        counts["returned"] += any(one["step"] in {"declined", "returned"} for one in mine)
+        counts["ever_done"] += handled or bool(dones) or reworks > 0
+        counts["reworked"] += reworks > 0
+        counts["reworks"] += reworks
+        counts["returned"] += any(one["step"] in {"declined", "returned"} for one in mine) or any(
+            _given_back(
+                [one["act"] for one in done_by_departments if one["assignment_id"] == it["assignment_id"]]
+            )
+            for it in theirs
+        )
         counts["repeated"] += any(
             (one["category"], one["address"], one["district"])
             == (row["category"], row["address"], row["district"])
             and row["filed_at"] - one["filed_at"] <= AGAIN
             for one in rows[:at]
         )
-        counts["checked"] += "verify" in own or reopens > 0
-        counts["passed"] += "verify" in own and not reopens
+        counts["checked"] += "verify" in own or reworks > 0
+        counts["passed"] += "verify" in own and not reworks
         if handled and dones:
             counts["handling_s"] += int((dones[-1]["at"] - row["filed_at"]).total_seconds())
     return {name: {one: counts[one] for one in COUNTS} for name, counts in out.items()}
+
+
+def _given_back(acts: list[str]) -> bool:
+    """The last word about it: given back, or refused."""
+    words = [one for one in acts if one in {"return", "refuse_return", "uphold"}]
+    return bool(words) and words[-1] != "refuse_return"
 
 
 def _key(by: str, row: dict[str, Any], host: str) -> str:

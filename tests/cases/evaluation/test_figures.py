@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,15 +13,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from cases.errors import BadEvaluation, CaseReasonMissing, WrongStep
+from cases.assignments.service import AskedAct
+from cases.beats.model import Beat
+from cases.errors import (
+    BadEvaluation,
+    CaseMerged,
+    CaseNotMerged,
+    CaseReasonMissing,
+    FourEyesRequired,
+    WrongStep,
+)
 from cases.evaluation import rollup
 from cases.evaluation.model import COUNTS, DIMENSIONS, FIGURES, SUMS, rates, score
 from cases.evaluation.service import EvaluationRequest, EvaluationResult
 from cases.evaluation.store import EvaluationFilter, counted, split
 from cases.evaluation.tables import facts, months
-from cases.events import CrewStep, DispatchStep
+from cases.events import AssignmentAction, CrewStep, DispatchStep
 from cases.life.model import CaseAction
 from cases.ports import UnitReport
+from cases.tables import cases
 from core.actor import Actor, Role
 from core.clock import ManualClock
 from core.errors import Forbidden
@@ -47,6 +58,12 @@ def counts_of(found: EvaluationResult) -> dict[str, dict[str, int]]:
     return {row.key: dict(row.counts) for row in found.rows}
 
 
+_OF_DEPARTMENTS = {
+    AssignmentAction.SIGN, AssignmentAction.ANSWER, AssignmentAction.RETURN, AssignmentAction.OBJECT,
+}  # fmt: skip
+_CENTRE = (DISPATCHER, Actor("qian", "钱调度", frozenset({Role.DISPATCHER, Role.SUPERVISOR})))
+
+
 class Played:
     """A city in which anything may happen to a case."""
 
@@ -61,6 +78,7 @@ class Played:
             district = ("230103", "230110", None)[number % 3]
             case = await filed(self.on, (COVER, WASTE)[number % 2], district=district)
             self.cases.append(case.case_id)
+            await on_beat(self.on, case.case_id, ("west", "east", None)[number % 3])
         elif step == "wait":
             clock.advance(number * 3_600)
             await room.watch.look()
@@ -83,10 +101,43 @@ class Played:
             elif step in {"decline", "finish"}:
                 if self.sent:
                     await self.report(step, number)
+            elif step == "merge":
+                await self.merge(case_id, self.cases[number % 3 % len(self.cases)])
+            elif step == "unmerge":
+                await self.unmerge(case_id)
+            elif step.startswith("department_"):
+                await self.answer_for(case_id, AssignmentAction(step.removeprefix("department_")), number)
             else:
                 await act(self.on, case_id, CaseAction(step))
-        except (WrongStep, CaseReasonMissing):
+        except (WrongStep, CaseReasonMissing, CaseMerged, CaseNotMerged):
             pass  # it does not fit: nothing happens
+
+    async def merge(self, case_id: UUID, into_id: UUID) -> None:
+        read = self.on.room.cases.get
+        one, other = await read(case_id), await read(into_id)
+        await self.on.room.merging.merge(
+            case_id, into_id, version=one.version, into_version=other.version, reason="同一处",
+            op_id=uuid7(), actor=DISPATCHER,
+        )  # fmt: skip
+
+    async def unmerge(self, case_id: UUID) -> None:
+        version = (await self.on.room.cases.get(case_id)).version
+        await self.on.room.merging.unmerge(
+            case_id, version=version, reason="不是一处", op_id=uuid7(), actor=DISPATCHER
+        )
+
+    async def answer_for(self, case_id: UUID, action: AssignmentAction, number: int) -> None:
+        """One of the case's departments, or the centre about it, does this if it can."""
+        service = self.on.room.assignments
+        held = await service.of_case(DISPATCHER, case_id)
+        if not held:
+            return
+        one = held[number % len(held)].assignment
+        theirs = Scopes(departments=frozenset({one.department_id}))
+        by_department = Actor("ma", "马科长", frozenset({Role.DEPARTMENT}), theirs)
+        who = by_department if action in _OF_DEPARTMENTS else _CENTRE[number // 2 % 2]
+        with contextlib.suppress(FourEyesRequired, Forbidden):
+            await service.act(one.assignment_id, AskedAct(action, one.rev, "如此"), op_id=uuid7(), actor=who)
 
     async def report(self, step: str, number: int) -> None:
         dispatch_id = self.sent[number % len(self.sent)]
@@ -96,9 +147,18 @@ class Played:
             await self.on.room.dispatches.hear(word)
 
 
+async def on_beat(on: Stage, case_id: UUID, beat_id: str | None) -> None:
+    """As if there were a grid with beats."""
+    async with on.storage.write() as transaction:
+        there = update(cases).where(cases.c.case_id == case_id).values(beat=beat_id)
+        await transaction.connection.execute(there)
+
+
 _STEP = st.sampled_from([
     "file", "file", "file", "wait", "look", "send", "decline", "finish", "done", "verify", "close",
-    "reopen", "cancel",
+    "reopen", "cancel", "merge", "unmerge", "department_sign", "department_sign", "department_answer",
+    "department_answer", "department_return", "department_refuse_return", "department_object",
+    "department_uphold", "department_rework",
 ])  # fmt: skip
 
 
@@ -151,7 +211,7 @@ async def test_each_rate_of_a_known_day(any_storage: Storage) -> None:
     found = await on.room.evaluation.evaluate(CHEN, WHOLE, "district")
     assert counts_of(found) == await naive(any_storage, "district")
     assert {name: value for name, value in found.total.rates.items() if value is not None} == {
-        "registration_rate": 1.0, "timely_dispatch_rate": 1 / 3, "handling_rate": 1 / 2,
+        "registration_rate": 1.0, "timely_dispatch_rate": 1.0, "handling_rate": 1 / 2,
         "timely_handling_rate": 1 / 2, "closing_rate": 1 / 2, "timely_closing_rate": 1 / 2,
         "rework_rate": 1 / 2, "return_rate": 0.0, "repeat_rate": 1 / 3, "check_pass_rate": 1 / 2,
         "average_handling": 3_600.0,
@@ -160,6 +220,49 @@ async def test_each_rate_of_a_known_day(any_storage: Storage) -> None:
     assert named == {"230110": ("香坊区", 2), "230103": ("南岗区", 1)}
     by_class = await on.room.evaluation.evaluate(CHEN, WHOLE, "class")
     assert {row.name_zh for row in by_class.rows} == {"上水井盖", "暴露(生活)垃圾"}
+
+
+async def test_figures_by_beat_name_the_beat(any_storage: Storage) -> None:
+    on, _ = on_a_friday(any_storage)
+    for beat_id in ("west", "west", "gone", None):
+        await on_beat(on, (await filed(on, WASTE)).case_id, beat_id)
+    on.room.grid.use([Beat(beat_id="west", name_zh="西段", cells=("230110000000001",))])
+    found = await on.room.evaluation.evaluate(CHEN, WHOLE, "beat")
+    assert {row.key: (row.name_zh, row.counts["filed"]) for row in found.rows} == {
+        "west": ("西段", 2), "gone": ("gone", 1), "": ("", 1),
+    }  # fmt: skip
+
+
+async def test_a_return_counts_unless_it_was_refused(any_storage: Storage) -> None:
+    on, clock = on_a_friday(any_storage)
+    city = Played(on, clock)
+    back, refused, upheld = [(await filed(on, WASTE)).case_id for _ in range(3)]
+    for case_id, acts in (
+        (back, ("return",)), (refused, ("return", "refuse_return")),
+        (upheld, ("return", "refuse_return", "object", "uphold")),
+    ):  # fmt: skip
+        for act_name in acts:
+            # A colleague of the one who refused decides about the objection.
+            await city.answer_for(case_id, AssignmentAction(act_name), 2 if act_name == "uphold" else 0)
+    counts = (await on.room.evaluation.evaluate(CHEN, WHOLE, "class")).total.counts
+    assert (counts["returned"], counts["dispatched"]) == (2, 3)
+
+
+async def test_a_merged_case_stands_no_more_until_that_is_undone(any_storage: Storage) -> None:
+    on, clock = on_a_friday(any_storage)
+    city = Played(on, clock)
+    case, into = [(await filed(on, WASTE)).case_id for _ in range(2)]
+
+    async def total() -> tuple[int, int, int]:
+        counts = (await on.room.evaluation.evaluate(CHEN, WHOLE, "class")).total.counts
+        return counts["filed"], counts["standing"], counts["overdue"]
+
+    clock.advance(9 * 86_400)
+    await on.room.watch.look()
+    await city.merge(case, into)
+    assert await total() == (2, 1, 1)
+    await city.unmerge(case)
+    assert await total() == (2, 2, 2)
 
 
 async def test_days_are_the_citys_and_any_part_of_months_adds_up(any_storage: Storage) -> None:

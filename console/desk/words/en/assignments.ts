@@ -32,6 +32,7 @@ export const assignments: typeof zh = {
       overrule: "Department is wrong", reassign: "Reassign", ask_extension: "Ask for extension", ask_suspension: "Ask for suspension", ask_postponement: "Ask for postponement",
       approve: "Approve", refuse: "Refuse", resume: "Go on", remind: "Remind", supervise: "Supervise", rework: "Send back", withdraw: "Take back", settle: "Done with the case",
       finish: "Closed with the case", reopen: "Reopened with the case",
+      merge: "Goes on with another case", unmerge: "On its own again",
     },
   },
 };

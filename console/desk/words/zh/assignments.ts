@@ -27,7 +27,7 @@ export const assignments = {
     act: {
       dispatch: "派给", sign: "签收", answer: "反馈", return: "退单", refuse_return: "驳回退单", object: "提出异议", uphold: "异议成立", overrule: "异议不成立", reassign: "改派单位",
       ask_extension: "申请延期", ask_suspension: "申请挂账", ask_postponement: "申请缓办", approve: "批准", refuse: "不批准", resume: "恢复处置", remind: "催办", supervise: "督办",
-      rework: "退回重办", withdraw: "收回", settle: "随案件办结", finish: "随案件结案", reopen: "随案件重开",
+      rework: "退回重办", withdraw: "收回", settle: "随案件办结", finish: "随案件结案", reopen: "随案件重开", merge: "并案办理", unmerge: "撤销并案",
     },
   },
 };

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, StringConstraints
 
 from cases.errors import BadCursor
-from cases.evaluation.model import FIGURES
+from cases.evaluation.figures import FIGURES
 from cases.evaluation.printing.service import EvaluationPrinting, PrintLanguage
 from cases.evaluation.service import (
     Evaluation,

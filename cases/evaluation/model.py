@@ -14,6 +14,7 @@ from uuid import UUID
 
 from cases.deadlines.model import CaseClock
 from cases.dispatch.model import Dispatch
+from cases.evaluation.figures import FIGURES
 from cases.events import CaseState, DispatchStep
 from cases.life.model import Case, CaseAction
 from cases.life.store import CaseLogEntry
@@ -33,29 +34,6 @@ DIMENSIONS: Final = (
 """What figures are cut by; each is a column of a fact."""
 
 
-@dataclass(frozen=True, slots=True)
-class RateFormula:
-    """`unit`: share, or seconds for a mean."""
-
-    numerator: str
-    denominator: str
-    unit: str = "share"
-    less_is_better: bool = False
-
-
-FIGURES: Final[Mapping[str, RateFormula]] = {
-    "registration_rate": RateFormula("filed", "received"),
-    "timely_dispatch_rate": RateFormula("dispatched_in_time", "standing"),
-    "handling_rate": RateFormula("handled", "due"),
-    "timely_handling_rate": RateFormula("handled_in_time", "due"),
-    "closing_rate": RateFormula("closed", "due"),
-    "timely_closing_rate": RateFormula("closed_in_time", "due"),
-    "rework_rate": RateFormula("reworked", "ever_done", less_is_better=True),
-    "return_rate": RateFormula("returned", "dispatched", less_is_better=True),
-    "repeat_rate": RateFormula("repeated", "filed", less_is_better=True),
-    "check_pass_rate": RateFormula("passed", "checked"),
-    "average_handling": RateFormula("handling_s", "handled", unit="seconds", less_is_better=True),
-}
 _WITHDRAWN: Final = frozenset({CaseState.CANCELLED, CaseState.HANDED_OVER, CaseState.MERGED})
 """Of a merged case, the one that goes on for it is handled."""
 _HANDLED: Final = frozenset({CaseState.DONE, CaseState.VERIFIED, CaseState.CLOSED})

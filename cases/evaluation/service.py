@@ -16,8 +16,9 @@ from cases.beats.model import Beat
 from cases.catalogue.model import Catalogues
 from cases.errors import BadEvaluation, NoSuchCategory
 from cases.evaluation import store
+from cases.evaluation.figures import FIGURES
 from cases.evaluation.hotspots import Hotspot, hotspots
-from cases.evaluation.model import COUNTS, DIMENSIONS, FIGURES, SUMS, added, rates, score
+from cases.evaluation.model import COUNTS, DIMENSIONS, SUMS, added, rates, score
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.store import EvaluationFilter, FactPlace
 from cases.evaluation.tables import facts

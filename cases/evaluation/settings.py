@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from cases.evaluation.model import FIGURES
+from cases.evaluation.figures import FIGURES
 from core.models import Strict
 
 

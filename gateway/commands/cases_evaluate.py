@@ -13,8 +13,9 @@ from rich.table import Table
 
 from cases.catalogue import load_catalogues
 from cases.evaluation.assigned import AssignmentActs
+from cases.evaluation.figures import FIGURES
 from cases.evaluation.http import evaluation_body
-from cases.evaluation.model import DIMENSIONS, FIGURES, EvaluationRules
+from cases.evaluation.model import DIMENSIONS, EvaluationRules
 from cases.evaluation.printing.model import PrintLanguage
 from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector

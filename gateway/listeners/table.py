@@ -215,6 +215,7 @@ OUTGOING: Final[Mapping[str, str]] = {
     "radio.svxreflector.port": "a reflector, TCP and UDP",
     "radio.usrp.talkgroups[].port": "the other side of a USRP gateway",
     "radio.mumble.port": "a Mumble server, TLS",
+    "sms.port": "the operator's SMSC, SMPP",
     "mail.port": "the mail server that takes reports, TLS",
     "radio.trunk_recorder.broker.port": "the recorder's own broker",
 }

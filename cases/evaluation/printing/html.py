@@ -7,7 +7,7 @@ from datetime import timedelta
 from html import escape
 from typing import Final
 
-from cases.evaluation.model import FIGURES
+from cases.evaluation.figures import FIGURES
 from cases.evaluation.printing.model import (
     COLUMNS,
     COUNTED,

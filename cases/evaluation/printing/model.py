@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 import yaml
 
+from cases.evaluation.figures import FIGURES
 from cases.evaluation.hotspots import Hotspot
-from cases.evaluation.model import FIGURES
 from cases.evaluation.service import EvaluationResult, EvaluationRow, PlaceName
 
 PrintLanguage = Literal["zh", "en"]

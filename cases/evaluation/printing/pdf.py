@@ -18,7 +18,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from cases.document.fonts import font_name
-from cases.evaluation.model import FIGURES
+from cases.evaluation.figures import FIGURES
 from cases.evaluation.printing.model import (
     COLUMNS,
     COUNTED,

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from cases.evaluation.model import COUNTS, DIMENSIONS, FIGURES, SUMS
+from cases.evaluation.figures import FIGURES
+from cases.evaluation.model import COUNTS, DIMENSIONS, SUMS
 from cases.events import CaseState
 from cases.life.model import Case, CaseAction
 from core.actor import Actor, Role

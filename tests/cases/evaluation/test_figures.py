@@ -24,7 +24,8 @@ from cases.errors import (
     WrongStep,
 )
 from cases.evaluation import rollup
-from cases.evaluation.model import COUNTS, DIMENSIONS, FIGURES, SUMS, rates, score
+from cases.evaluation.figures import FIGURES
+from cases.evaluation.model import COUNTS, DIMENSIONS, SUMS, rates, score
 from cases.evaluation.service import EvaluationRequest, EvaluationResult
 from cases.evaluation.store import EvaluationFilter, counted, split
 from cases.evaluation.tables import facts, months

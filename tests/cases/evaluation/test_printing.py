@@ -8,7 +8,8 @@ import re
 import pytest
 from pypdf import PdfReader
 
-from cases.evaluation.model import DIMENSIONS, FIGURES
+from cases.evaluation.figures import FIGURES
+from cases.evaluation.model import DIMENSIONS
 from cases.evaluation.printing.model import COLUMNS, COUNTED, EvaluationWords
 from core.storage import Storage
 from tests.cases.evaluation.test_behind import TIME, a_city, plant

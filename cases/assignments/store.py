@@ -25,6 +25,9 @@ from core.storage.schema import LAST
 _OWN: Final = tuple(one.name for one in fields(Assignment) if one.name not in {"seq", "photos", "before"})
 _BEFORE: Final = "before:"
 """Marks, in the column of photos, one that shows how it was before the work."""
+_UNSIGNED: Final = (
+    AssignmentState.WAITING.value, AssignmentState.WITHDRAWN.value, AssignmentState.RETURNED.value,
+)  # fmt: skip
 _CLOCK: Final = tuple(one.name for one in fields(AssignmentClock) if one.name not in {"seq", "pauses"})
 
 
@@ -103,15 +106,19 @@ async def signed(connection: AsyncConnection, case_ids: Sequence[UUID]) -> froze
     """Those of the cases that a department has signed for."""
     if not case_ids:
         return frozenset()
-    unsigned = [
-        AssignmentState.WAITING.value,
-        AssignmentState.WITHDRAWN.value,
-        AssignmentState.RETURNED.value,
-    ]
     query = select(assignments.c.case_id).where(
-        assignments.c.case_id.in_(list(case_ids)), assignments.c.state.not_in(unsigned)
+        assignments.c.case_id.in_(list(case_ids)), assignments.c.state.not_in(_UNSIGNED)
     )
     return frozenset((await connection.execute(query)).scalars())
+
+
+async def is_answer_awaited(connection: AsyncConnection, case_id: UUID) -> bool:
+    """Whether a department that must answer has signed for the case and not answered yet."""
+    query = select(assignments.c.seq).where(
+        assignments.c.case_id == case_id, assignments.c.must_answer.is_(True),
+        assignments.c.is_open.is_(True), assignments.c.state.not_in(_UNSIGNED),
+    )  # fmt: skip
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def names_of_departments(connection: AsyncConnection, department_ids: Sequence[str]) -> dict[str, str]:

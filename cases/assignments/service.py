@@ -132,6 +132,8 @@ class AssignmentService:
                 return (await self._items(connection, actor, last[-1:]))[0]
             _require_filed(case)
             department = await self._departments.further(connection, case, department_id, actor.id, now)
+            if department.part is DepartmentPart.HOST:
+                await self._assignments.require_unassigned_host(connection, case, department_id)
             new = await self._assignments.give(
                 transaction, case, department, actor, now, text=text, must_answer=must_answer
             )

@@ -50,7 +50,10 @@ async def case_of(at: Office, case: CaseView) -> CaseView:
 
 async def step(at: Office, case: CaseView, what: CaseAction) -> CaseView:
     who = ACCEPTOR if what in {CaseAction.VERIFY, CaseAction.CLOSE, CaseAction.REOPEN_CLOSED} else DISPATCHER
-    return await at.on.room.cases.take_step(case.case_id, what, op_id=uuid7(), actor=who, reason="如此")
+    condition = "restored" if what is CaseAction.CLOSE else ""
+    return await at.on.room.cases.take_step(
+        case.case_id, what, op_id=uuid7(), actor=who, reason="如此", condition=condition
+    )
 
 
 async def test_a_case_is_signed_for_answered_verified_and_closed(any_storage: Storage) -> None:

@@ -19,6 +19,7 @@ from cases.assignments.views import assignment_view
 from cases.errors import BadCursor
 from cases.events import AssignmentAction, AssignmentState, AssignmentView, CaseState
 from cases.ports import CurrentUser
+from cases.privacy import sees_all
 from cases.views import CaseViews
 from cases.workflow.model import AssignmentWorkflow, NotBy, WorkflowRow
 from core.actor import Actor
@@ -284,7 +285,7 @@ def _told(
     case = one.case
     view = views.view(case)
     outside = is_outside(actor)
-    hidden = case.confidential and outside
+    hidden = not sees_all(actor, case)
     seen = contact and outside and not hidden
     return {
         "assignment": assignment_view(one.assignment, case.number, one.clocks),

@@ -11,6 +11,7 @@ from cases.events import AssignmentState, CaseState, CaseView, CrewStep, Dispatc
 from cases.life.model import CaseAction
 from cases.ports import UnitReport
 from core.ids import uuid7
+from core.operations import OperationReused
 from core.storage import Storage
 from tests.cases.assignments.people import (
     ACCEPTOR,
@@ -155,6 +156,18 @@ async def test_who_gave_its_assistance_on_is_no_department_of_the_case(any_stora
     assert responsible is not None
     assert OTHER not in [one.id for one in responsible.assists]
     assert ("gas", "assist", "waiting") in await in_hand(at, case)
+
+
+async def test_an_operation_that_gave_the_case_to_another_one_is_refused(any_storage: Storage) -> None:
+    at = office(any_storage)
+    case, second = await at.filed(), await at.filed()
+    op_id = uuid7()
+    await at.service.give(case.case_id, OTHER, op_id=op_id, actor=DISPATCHER, text="", must_answer=True)
+    for which, department in ((case, "gas"), (second, OTHER), (second, HOST)):
+        with pytest.raises(OperationReused):
+            await at.service.give(
+                which.case_id, department, op_id=op_id, actor=DISPATCHER, text="", must_answer=True
+            )
 
 
 async def crew_is_done(at: Office, case: CaseView) -> None:

@@ -111,9 +111,7 @@ class OperatingModes:
 
         Raises `ModeMovedOn`, `StorageAway`.
         """
-        word = await self._approvals.word(
-            CHANGE_MODE, parameters["version"], parameters["mode"], actor.id
-        )
+        word = await self._approvals.word(CHANGE_MODE, parameters["version"], parameters["mode"], actor.id)
         incident = parameters.get("incident", "")
         wanted = ModeVersion(
             version=int(parameters["version"]),

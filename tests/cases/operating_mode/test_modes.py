@@ -141,10 +141,10 @@ async def test_the_word_for_one_mode_confirms_no_other(centre: Centre) -> None:
     await centre.ask(WARTIME, alone=True)
     seen: list[str] = []
 
-    async def looks_meanwhile(actor: Actor, parameters: Mapping[str, str], why: str) -> None:
+    async def looks_meanwhile(actor: Actor, parameters: Mapping[str, str], why: str) -> str:
         await centre.modes.look()
         seen.append(centre.modes.now.confirmed_by)
-        await centre.modes.switch(actor, parameters, why)
+        return await centre.modes.switch(actor, parameters, why)
 
     centre.approvals.perform(CHANGE_MODE, looks_meanwhile)
     await centre.approve(early)

@@ -21,6 +21,7 @@ from cases.events import AssignmentAction, AssignmentState, AssignmentView, Case
 from cases.ports import CurrentUser
 from cases.privacy import sees_all
 from cases.views import CaseViews
+from cases.workflow.check import ENDS
 from cases.workflow.model import AssignmentWorkflow, NotBy, WorkflowRow
 from core.actor import Actor
 from core.bounds import Count
@@ -172,7 +173,8 @@ class AssignmentListRequest:
         self.states = tuple(sorted(WAIT_FOR_DECISION)) if waiting else tuple(state or ())
         self.departments = tuple(department or ())
         self.case_id = case_id
-        self.only_open = open and not state
+        # Where nothing else is asked for, an index has these in order.
+        self.only_open = not ENDS.intersection(self.states) if self.states else open
         self.overdue = overdue
         self.after = _place(cursor) if cursor else None
         self.limit = limit

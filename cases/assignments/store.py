@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments.clocks import AssignmentClock
@@ -122,19 +122,33 @@ async def is_answer_awaited(connection: AsyncConnection, case_id: UUID) -> bool:
 
 
 async def names_of_departments(connection: AsyncConnection, department_ids: Sequence[str]) -> dict[str, str]:
-    """The Chinese name of each department that ever had a case."""
-    if not department_ids:
-        return {}
-    query = select(assignments.c.department_id, assignments.c.name_zh).where(
-        assignments.c.department_id.in_(list(department_ids))
-    )
-    return {row.department_id: row.name_zh for row in await connection.execute(query.distinct())}
+    """The Chinese name of each department that ever had a case, as it was called last. An index leads to the
+    newest of those whose clock runs no more, or else to the one that is due last.
+    """
+    found = {}
+    for department_id in dict.fromkeys(department_ids):
+        query = (
+            select(assignments.c.name_zh)
+            .where(assignments.c.department_id == department_id)
+            .order_by(assignments.c.due_order.desc(), assignments.c.seq.desc())
+            .limit(1)
+        )
+        name = await connection.scalar(query)
+        if name is not None:
+            found[department_id] = name
+    return found
 
 
 async def page(
     connection: AsyncConnection, wanted: AssignmentFilter, after: AssignmentPlace | None, limit: int
 ) -> list[tuple[Assignment, AssignmentPlace]]:
     """The assignments whose deadline comes first, then those without a running clock; each with its place."""
+    rows = (await connection.execute(page_query(wanted, after, limit))).mappings()
+    return [(_assignment(row), AssignmentPlace(row["due_order"], row["seq"])) for row in rows]
+
+
+def page_query(wanted: AssignmentFilter, after: AssignmentPlace | None, limit: int) -> Select[Any]:
+    """What `page` asks."""
     query = select(assignments).where(*_conditions(wanted))
     if wanted.districts is not None:
         query = query.join(cases, cases.c.case_id == assignments.c.case_id).where(
@@ -147,9 +161,7 @@ async def page(
                 and_(assignments.c.due_order == after.due_order, assignments.c.seq > after.seq),
             )
         )
-    query = query.order_by(assignments.c.due_order, assignments.c.seq).limit(limit)
-    rows = (await connection.execute(query)).mappings()
-    return [(_assignment(row), AssignmentPlace(row["due_order"], row["seq"])) for row in rows]
+    return query.order_by(assignments.c.due_order, assignments.c.seq).limit(limit)
 
 
 def _conditions(wanted: AssignmentFilter) -> list[ColumnElement[bool]]:

@@ -15,7 +15,7 @@ from uuid import UUID
 from cases.deadlines.model import CaseClock
 from cases.dispatch.model import Dispatch
 from cases.events import CaseState, DispatchStep
-from cases.life.model import Case, CaseAction
+from cases.life.model import REOPENING, Case, CaseAction
 from cases.life.store import CaseLogEntry
 
 COUNTS: Final = (
@@ -121,8 +121,8 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
     withdrawn = case.state in _WITHDRAWN
     handled = case.state in _HANDLED
     overdue = not withdrawn and any(one.passed_at is not None for one in known.clocks)
-    reworks = sum(one.act == CaseAction.REOPEN for one in acts)
-    checks = [one.act for one in acts if one.act in {CaseAction.VERIFY, CaseAction.REOPEN}]
+    reworks = sum(one.act in REOPENING for one in acts)
+    checks = [one.act for one in acts if one.act in {CaseAction.VERIFY, *REOPENING}]
     sent = [
         *(one.at for one in known.log if one.dispatch_id is not None and one.act in _SENT),
         *(one.assigned_at for one in known.assignments),
@@ -150,7 +150,7 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
         "returned": returned,
         "repeated": known.repeat_root is not None,
         "checked": bool(checks),
-        "passed": bool(checks) and CaseAction.REOPEN not in checks,
+        "passed": bool(checks) and reworks == 0,
         "reworks": reworks,
         "handling_s": max(0, int((max(done) - case.filed_at).total_seconds())) if handled and done else 0,
     }

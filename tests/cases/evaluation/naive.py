@@ -36,7 +36,8 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
     for at, row in enumerate(rows):
         key = row["case_id"]
         own = [line["act"] for line in acts[key] if line["dispatch_id"] is None]
-        reopens, dones = own.count("reopen"), [one for one in acts[key] if one["act"] == "done"]
+        reopens = own.count("reopen") + own.count("reopen_closed")
+        dones = [one for one in acts[key] if one["act"] == "done"]
         dones = [one for one in dones if one["dispatch_id"] is None]
         overdue = row["state"] not in {"cancelled", "handed_over"} and any(
             clock["passed_at"] for clock in clocks if clock["case_id"] == key

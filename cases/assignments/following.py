@@ -30,8 +30,12 @@ _WITH_CASE: Final = {
     CaseAction.DONE: AssignmentAction.SETTLE,
     CaseAction.CANCEL: AssignmentAction.WITHDRAW,
     CaseAction.CLOSE: AssignmentAction.FINISH,
-    CaseAction.REOPEN_CLOSED: AssignmentAction.REOPEN,
 }
+_AGAIN: Final = {
+    CaseAction.REOPEN: (AssignmentAction.REWORK, AssignmentState.ANSWERED),
+    CaseAction.REOPEN_CLOSED: (AssignmentAction.REOPEN, AssignmentState.FINISHED),
+}
+"""What a department does again, and the state of what it had done."""
 
 
 class CaseAssignments:
@@ -86,6 +90,17 @@ class CaseAssignments:
         terms = await self._deadlines.fresh_terms(connection, case, now)
         what = _by(AssignmentAction.DISPATCH, actor, text)
         return await self._record.begin(transaction, case, fresh, what, actor, terms, quiet=quiet)
+
+    async def require_unassigned_host(
+        self, connection: AsyncConnection, case: Case, department_id: str
+    ) -> None:
+        """The host that has answered is sent its work back, not given the case a second time. Raises
+        `AlreadyAssigned`.
+        """
+        for one in await store.of_case(connection, case.case_id):
+            is_its = one.department_id == department_id and one.part is DepartmentPart.HOST
+            if is_its and one.state is not AssignmentState.WITHDRAWN:
+                raise AlreadyAssigned(remedy="send its answer back", department=department_id)
 
     async def change_host(
         self,
@@ -166,8 +181,8 @@ class CaseAssignments:
     ) -> None:
         """What an act on the case means for its assignments."""
         held = await store.of_case(transaction.connection, case.case_id)
-        if what is CaseAction.REOPEN:
-            await self._rework(transaction, case, held, actor, now, text)
+        if what in _AGAIN:
+            await self._handle_again(transaction, case, held, what, actor, now, text)
             return
         action = _WITH_CASE.get(what)
         for one in held:
@@ -195,36 +210,39 @@ class CaseAssignments:
         )
         return after
 
-    async def _rework(
+    async def _handle_again(
         self,
         transaction: Transaction,
         case: Case,
         held: Sequence[Assignment],
+        what: CaseAction,
         actor: Actor,
         now: datetime,
         text: str,
     ) -> None:
-        """The host handles a case that was sent back, unless a department has been given it already. A host
-        that was chosen since, or that never had it, is given it.
+        """The host handles a case that was sent back or reopened, unless a department has been given it
+        already; a reopened one also those of its departments that had to answer. A host that was chosen
+        since, or that never had it, is given it.
         """
         if any(one.open for one in held):
             return
-        departments = (await department_store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
-        host = next((one for one in departments if one.part is DepartmentPart.HOST), None)
-        if host is None:
-            return
-        answered = [
-            one
-            for one in held
-            if one.department_id == host.department_id and one.state is AssignmentState.ANSWERED
-        ]
-        if answered:
-            action = AssignmentAction.REWORK
-            await self.move(transaction, case, answered[-1], action, actor, now, text, with_case=True)
-            return
-        terms = await self._deadlines.fresh_terms(transaction.connection, case, now)
-        fresh, what = self._new(case, host, actor, now), _by(AssignmentAction.DISPATCH, actor, text)
-        await self._record.begin(transaction, case, fresh, what, actor, terms, with_case=True)
+        action, state = _AGAIN[what]
+        last = {one.department_id: one for one in held if one.state is state}
+        for department in await self._departments(transaction.connection, case):
+            former = last.get(department.department_id)
+            is_host = department.part is DepartmentPart.HOST
+            if not is_host and (former is None or not former.must_answer or what is CaseAction.REOPEN):
+                continue
+            if former is not None and former.part is department.part:
+                await self.move(transaction, case, former, action, actor, now, text, with_case=True)
+                continue
+            terms = await self._deadlines.fresh_terms(transaction.connection, case, now)
+            fresh = self._new(case, department, actor, now)
+            begun = _by(AssignmentAction.DISPATCH, actor, text)
+            await self._record.begin(transaction, case, fresh, begun, actor, terms, with_case=True)
+
+    async def _departments(self, connection: AsyncConnection, case: Case) -> Sequence[CaseDepartment]:
+        return (await department_store.of_cases(connection, [case.case_id]))[case.case_id]
 
     def _new(
         self,

@@ -19,7 +19,9 @@ from cases.assignments.views import assignment_view
 from cases.errors import BadCursor
 from cases.events import AssignmentAction, AssignmentState, AssignmentView, CaseState
 from cases.ports import CurrentUser
+from cases.privacy import sees_all
 from cases.views import CaseViews
+from cases.workflow.check import ENDS
 from cases.workflow.model import AssignmentWorkflow, NotBy, WorkflowRow
 from core.actor import Actor
 from core.bounds import Count
@@ -171,7 +173,8 @@ class AssignmentListRequest:
         self.states = tuple(sorted(WAIT_FOR_DECISION)) if waiting else tuple(state or ())
         self.departments = tuple(department or ())
         self.case_id = case_id
-        self.only_open = open and not state
+        # Where nothing else is asked for, an index has these in order.
+        self.only_open = not ENDS.intersection(self.states) if self.states else open
         self.overdue = overdue
         self.after = _place(cursor) if cursor else None
         self.limit = limit
@@ -284,7 +287,7 @@ def _told(
     case = one.case
     view = views.view(case)
     outside = is_outside(actor)
-    hidden = case.confidential and outside
+    hidden = not sees_all(actor, case)
     seen = contact and outside and not hidden
     return {
         "assignment": assignment_view(one.assignment, case.number, one.clocks),

@@ -8,10 +8,11 @@ from uuid import UUID
 from cases import rights
 from cases.assignments.model import Assignment
 from cases.assignments.ports import CasePhoto, CasePhotoStore
-from cases.assignments.service import AssignmentService, is_outside
+from cases.assignments.service import AssignmentService
 from cases.errors import NoSuchAssignmentPhoto, WrongStep
 from cases.events import AssignmentAction
 from cases.life.model import Case
+from cases.privacy import sees_all
 from core.actor import Actor
 from core.views import Views
 
@@ -64,5 +65,5 @@ class AssignmentPhotos:
 
     async def _seen(self, actor: Actor, assignment: Assignment, case: Case) -> list[CasePhoto]:
         own = f"department:{assignment.department_id}"
-        hidden = case.confidential and is_outside(actor)
+        hidden = not sees_all(actor, case)
         return [one for one in await self._photos.of_case(case.case_id) if not hidden or one.by == own]

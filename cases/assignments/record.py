@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments import store
-from cases.assignments.clocks import AssignmentClock, counted, current, follow, replaced, settled
+from cases.assignments.clocks import AssignmentClock, counted, current, ended, follow, replaced, settled
 from cases.assignments.model import Assignment, AssignmentAct
 from cases.assignments.views import assignment_view
 from cases.clocks.model import NeverDue, NoSuchSeason
@@ -168,11 +168,15 @@ class AssignmentRecord:
         known = await store.clocks(connection, [assignment.assignment_id])
         clock = _running(known, assignment)
         if effect in {ClockEffect.RESTART, ClockEffect.START}:
+            facts: Sequence[DeadlineFact] = ()
+            if clock is not None:
+                former, facts = ended(clock, ClockEnd.REPLACED, at)
+                await store.save_clock(connection, former)
             terms = await self._deadlines.fresh_terms(connection, case, at)
             begun = self._clock(case, assignment, terms, at)
             if begun is not None:
                 await store.add_clock(connection, begun)
-            return None if begun is None else begun.due_at, (), ()
+            return None if begun is None else begun.due_at, facts, ()
         if clock is None:
             return None, (), ()
         hours = (assignment.asked_h or 0.0) if effect is ClockEffect.EXTEND else 0.0

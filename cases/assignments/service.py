@@ -30,6 +30,7 @@ from cases.responsibility.store import DepartmentPart
 from cases.workflow.model import AssignmentWorkflow, WorkflowRow
 from core.actor import Actor, Role, system
 from core.errors import Forbidden
+from core.operations import OperationReused
 from core.rights import STAFF
 from core.storage import Storage, Transaction
 
@@ -118,7 +119,7 @@ class AssignmentService:
         self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, text: str, must_answer: bool
     ) -> AssignedCase:
         """Give a case to a further department, or to its host where nobody has it. Raises `AlreadyAssigned`,
-        `CaseMerged`, `NoSuchDepartment`, `WrongStep`, `NotYourCase`, `OutOfScope`.
+        `CaseMerged`, `NoSuchDepartment`, `WrongStep`, `NotYourCase`, `OutOfScope`, `OperationReused`.
         """
         rights.ASSIGN.check(actor)
         now = self._storage.clock.now()
@@ -130,10 +131,14 @@ class AssignmentService:
             if earlier is not None:
                 held = await store.of_case(connection, case_id)
                 last = [one for one in held if one.department_id == department_id]
+                if earlier != case_id or not last:
+                    raise OperationReused
                 return (await self._items(connection, actor, last[-1:]))[0]
             await refuse_merged(connection, case)
             _require_filed(case)
             department = await self._departments.further(connection, case, department_id, actor.id, now)
+            if department.part is DepartmentPart.HOST:
+                await self._assignments.require_unassigned_host(connection, case, department_id)
             new = await self._assignments.give(
                 transaction, case, department, actor, now, text=text, must_answer=must_answer
             )
@@ -254,10 +259,7 @@ class AssignmentService:
         self, connection: AsyncConnection, actor: Actor, found: Sequence[Assignment]
     ) -> list[AssignedCase]:
         clocks = await store.clocks(connection, [one.assignment_id for one in found])
-        known = {
-            case_id: await case_store.get(connection, case_id)
-            for case_id in dict.fromkeys(one.case_id for one in found)
-        }
+        known = await case_store.of_ids(connection, {one.case_id for one in found})
         return [
             AssignedCase(
                 one, known[one.case_id], clocks[one.assignment_id],

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments.clocks import AssignmentClock
@@ -26,6 +26,9 @@ from core.storage.schema import LAST
 _OWN: Final = tuple(one.name for one in fields(Assignment) if one.name not in {"seq", "photos", "before"})
 _BEFORE: Final = "before:"
 """Marks, in the column of photos, one that shows how it was before the work."""
+_UNSIGNED: Final = (
+    AssignmentState.WAITING.value, AssignmentState.WITHDRAWN.value, AssignmentState.RETURNED.value,
+)  # fmt: skip
 _CLOCK: Final = tuple(one.name for one in fields(AssignmentClock) if one.name not in {"seq", "pauses"})
 
 
@@ -104,25 +107,37 @@ async def signed(connection: AsyncConnection, case_ids: Sequence[UUID]) -> froze
     """Those of the cases that a department has signed for."""
     if not case_ids:
         return frozenset()
-    unsigned = [
-        AssignmentState.WAITING.value,
-        AssignmentState.WITHDRAWN.value,
-        AssignmentState.RETURNED.value,
-    ]
     query = select(assignments.c.case_id).where(
-        assignments.c.case_id.in_(list(case_ids)), assignments.c.state.not_in(unsigned)
+        assignments.c.case_id.in_(list(case_ids)), assignments.c.state.not_in(_UNSIGNED)
     )
     return frozenset((await connection.execute(query)).scalars())
 
 
+async def is_answer_awaited(connection: AsyncConnection, case_id: UUID) -> bool:
+    """Whether a department that must answer has signed for the case and not answered yet."""
+    query = select(assignments.c.seq).where(
+        assignments.c.case_id == case_id, assignments.c.must_answer.is_(True),
+        assignments.c.is_open.is_(True), assignments.c.state.not_in(_UNSIGNED),
+    )  # fmt: skip
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
 async def names_of_departments(connection: AsyncConnection, department_ids: Sequence[str]) -> dict[str, str]:
-    """The Chinese name of each department that ever had a case."""
-    if not department_ids:
-        return {}
-    query = select(assignments.c.department_id, assignments.c.name_zh).where(
-        assignments.c.department_id.in_(list(department_ids))
-    )
-    return {row.department_id: row.name_zh for row in await connection.execute(query.distinct())}
+    """The Chinese name of each department that ever had a case, as it was called last. An index leads to the
+    newest of those whose clock runs no more, or else to the one that is due last.
+    """
+    found = {}
+    for department_id in dict.fromkeys(department_ids):
+        query = (
+            select(assignments.c.name_zh)
+            .where(assignments.c.department_id == department_id)
+            .order_by(assignments.c.due_order.desc(), assignments.c.seq.desc())
+            .limit(1)
+        )
+        name = await connection.scalar(query)
+        if name is not None:
+            found[department_id] = name
+    return found
 
 
 async def page(
@@ -131,6 +146,12 @@ async def page(
     """The assignments whose deadline comes first, then those without a running clock; each with its place.
     Those of a merged case are listed for that case alone.
     """
+    rows = (await connection.execute(page_query(wanted, after, limit))).mappings()
+    return [(_assignment(row), AssignmentPlace(row["due_order"], row["seq"])) for row in rows]
+
+
+def page_query(wanted: AssignmentFilter, after: AssignmentPlace | None, limit: int) -> Select[Any]:
+    """What `page` asks."""
     query = select(assignments).where(*_conditions(wanted))
     query = query.join(cases, cases.c.case_id == assignments.c.case_id)
     if wanted.case_id is None:
@@ -144,9 +165,7 @@ async def page(
                 and_(assignments.c.due_order == after.due_order, assignments.c.seq > after.seq),
             )
         )
-    query = query.order_by(assignments.c.due_order, assignments.c.seq).limit(limit)
-    rows = (await connection.execute(query)).mappings()
-    return [(_assignment(row), AssignmentPlace(row["due_order"], row["seq"])) for row in rows]
+    return query.order_by(assignments.c.due_order, assignments.c.seq).limit(limit)
 
 
 def _conditions(wanted: AssignmentFilter) -> list[ColumnElement[bool]]:

@@ -40,6 +40,8 @@ assignments = Table(
     Column("due_order", UtcDateTime, nullable=False),
     Index("ix_case_assignments_department", "department_id", "is_open", "due_order", "seq"),
     Index("ix_case_assignments_due", "is_open", "due_order", "seq"),
+    Index("ix_case_assignments_all", "due_order", "seq"),
+    Index("ix_case_assignments_all_of_department", "department_id", "due_order", "seq"),
     sqlite_autoincrement=True,
 )
 

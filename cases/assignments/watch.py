@@ -19,7 +19,7 @@ from core.storage import Storage, StorageAway
 PASS_S: Final = 1.0
 AT_ONCE: Final = 20
 LEFT_S: Final = 60.0
-"""A clock that failed is tried again after this."""
+"""A clock that failed, or of which nothing was found, is looked at again after this."""
 _log = logger("cases")
 
 
@@ -57,10 +57,17 @@ class AssignmentWatch:
                 connection = transaction.connection
                 case = await case_store.get(connection, case_id, lock=True)
                 assignment = await store.get(connection, assignment_id)
-                return await self._record.look(transaction, case, assignment, self._storage.clock.now())
+                facts = await self._record.look(transaction, case, assignment, self._storage.clock.now())
         except StorageAway:
             raise
         except Exception as error:  # noqa: BLE001  # logged; the other departments have their warnings
             _log.error("an assignment's clock cannot be looked at", error=repr(error)[:300])
-            self._failed[assignment_id] = self._storage.clock.monotonic() + LEFT_S
+            self._leave(assignment_id)
             return 0
+        if not facts:
+            # Another process has found it, or the clock is not the one that counts: it would be due for ever.
+            self._leave(assignment_id)
+        return facts
+
+    def _leave(self, assignment_id: UUID) -> None:
+        self._failed[assignment_id] = self._storage.clock.monotonic() + LEFT_S

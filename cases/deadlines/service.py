@@ -148,9 +148,9 @@ class CaseDeadlines:
         return self._again(case, at, await self.chosen_condition(connection, case))
 
     def time_limit(self, category: str, terms: ClockTerms) -> TimeLimit | None:
-        """The limit whose terms these are; None when the table no longer has it."""
+        """The limit whose terms these are, also an urgent case's; None when the table no longer has it."""
         known = self._catalogues.by_ref(category)
-        for one in self._catalogues.of(known).limits_of(known.code):
+        for one in self._catalogues.of(known).limits_for(known.code, urgent=True):
             if (one.text, one.condition_zh) == (terms.limit_text, terms.condition_zh):
                 return time_limit(one.allowed, self._calendar)
         return None

@@ -7,6 +7,7 @@ from dataclasses import fields
 from uuid import UUID
 
 from cases import rights
+from cases.assignments import store as assignment_store
 from cases.dispatch import store
 from cases.dispatch.model import Dispatch, recall, relieved, report
 from cases.errors import NoSuchDispatch, WrongStep
@@ -133,7 +134,8 @@ class DispatchService:
     async def hear(self, word: UnitReport) -> None:
         """Take in what a unit says. Copies, late steps and steps of an unknown dispatch do no harm.
 
-        When the last unit of a case is done, the case is done, and awaits verification.
+        When the last unit of a case is done, the case is done, and awaits verification, unless a department
+        that signed for it has to answer.
         """
         async with self._storage.write() as transaction:
             connection = transaction.connection
@@ -224,10 +226,15 @@ class DispatchService:
             await transaction.emit(event, stream=f"unit:{one.unit_id}")
 
     async def _finish(self, transaction: Transaction, case: Case, last: Dispatch) -> None:
+        """The case is done with its last unit. A department that signed for it answers itself; one that did
+        not is not waited for.
+        """
         if not last.ended or case.state is not CaseState.FILED:
             return
         sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
         if any(not one.ended for one in sent) or all(one.step is not DispatchStep.DONE for one in sent):
+            return
+        if await assignment_store.is_answer_awaited(transaction.connection, case.case_id):
             return
         await self._cases.step(transaction, case, CaseAction.DONE, system("dispatch"))
 

@@ -133,7 +133,7 @@ class HotspotList(BaseModel):
 
 
 class RepeatedComplaintView(BaseModel):
-    """`first` is null for a confidential case that is not for this reader."""
+    """`first` is null for a case that is confidential or of a district that is not for this reader."""
 
     first_id: UUID
     first: CaseView | None

@@ -16,7 +16,7 @@ from cases.deadlines.model import CaseClock
 from cases.dispatch.model import Dispatch
 from cases.evaluation.figures import FIGURES
 from cases.events import CaseState, DispatchStep
-from cases.life.model import Case, CaseAction
+from cases.life.model import REOPENING, Case, CaseAction
 from cases.life.store import CaseLogEntry
 
 COUNTS: Final = (
@@ -39,7 +39,7 @@ _WITHDRAWN: Final = frozenset({CaseState.CANCELLED, CaseState.HANDED_OVER, CaseS
 _HANDLED: Final = frozenset({CaseState.DONE, CaseState.VERIFIED, CaseState.CLOSED})
 _SENT: Final = frozenset({"dispatch", "reassign"})
 """Lines of the log with which a dispatch begins."""
-_REWORKS: Final = frozenset({CaseAction.REOPEN.value, "assignment_rework"})
+_REWORKS: Final = frozenset({*(one.value for one in REOPENING), "assignment_rework"})
 """Lines of the log with which work is sent back: all of it, or a department's while others are at theirs."""
 _RETURNED: Final = frozenset({DispatchStep.DECLINED, DispatchStep.RETURNED})
 

@@ -26,7 +26,7 @@ from cases.events import CaseView
 from cases.gazetteer import Gazetteer
 from cases.life import store as case_store
 from cases.life.record import CaseRecord
-from cases.privacy import sees_all
+from cases.privacy import sees_all, within
 from cases.responsibility.model import ResponsibleDepartment
 from core.actor import Actor
 from core.scopes import Scope
@@ -203,7 +203,12 @@ class Evaluation:
         _require(by, PLACES, "by")
         wanted = self._filter(actor, asked)
         span = asked.until - asked.since
-        longer = replace(wanted, since=asked.since - weeks * span)
+        try:
+            longer = replace(wanted, since=asked.since - weeks * span)
+        except OverflowError:
+            raise BadEvaluation(
+                "the time before it begins before the calendar", remedy="give a later `from`"
+            ) from None
         await self._projector.nearly()
         async with self._storage.read() as connection:
             counts = await store.weekly(connection, longer, by, asked.since)
@@ -216,13 +221,10 @@ class Evaluation:
         await self._projector.nearly()
         async with self._storage.read() as connection:
             found = await store.repeated(connection, wanted, MOST_SHOWN)
-            firsts = {}
-            for case_id, _ in found:
-                firsts[case_id] = await self._record.view(connection, case_id)
-        return [
-            RepeatedComplaint(case_id, firsts[case_id] if sees_all(actor, firsts[case_id]) else None, repeats)
-            for case_id, repeats in found
-        ]
+            known = await case_store.of_ids(connection, [case_id for case_id, _ in found])
+            seen = [one for one in known.values() if within(actor, one) and sees_all(actor, one)]
+            firsts = {one.case_id: one for one in await self._record.views(connection, seen)}
+        return [RepeatedComplaint(case_id, firsts.get(case_id), repeats) for case_id, repeats in found]
 
     def names(self, by: str, key: str) -> PlaceName:
         """What a key of a dimension is called."""

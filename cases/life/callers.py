@@ -45,7 +45,7 @@ async def case_status(service: CaseService, number: str) -> str:
     case = await service.by_code(number)
     if case is not None and case.survivor is not None:
         case = await service.get(case.survivor.case_id)
-    return "unknown" if case is None or case.confidential else STATUS_WORDS[case.progress]
+    return "unknown" if case is None or case.confidential else STATUS_WORDS.get(case.progress, "received")
 
 
 async def case_merged(service: CaseService, number: str) -> str:

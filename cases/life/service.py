@@ -22,6 +22,7 @@ from cases.drafting.editing import DraftEditing
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftService
 from cases.errors import (
+    CaseMovedOn,
     CaseReasonMissing,
     DraftClosed,
     DraftIncomplete,
@@ -37,6 +38,8 @@ from cases.life.numbers import case_number, city_day
 from cases.life.position import ReportPosition, position_of_report
 from cases.life.record import CaseRecord
 from cases.life.reports import tie
+from cases.life.versions import versions
+from cases.merging import store as merge_store
 from cases.merging.refusal import refuse_merged
 from cases.operations import claim
 from cases.ports import CallDirectory, CallFacts
@@ -347,21 +350,33 @@ class CaseService:
     async def set_confidential(
         self, case_id: UUID, *, confidential: bool, op_id: UUID, actor: Actor
     ) -> CaseView:
-        """Whoever handles the case may hide it; only a supervisor opens it again. Raises `NotYourCase`."""
+        """Whoever handles the case may hide it; only a supervisor opens it again. It is so for every case for
+        which this one goes on. Raises `NotYourCase`, `CaseMerged`; `CaseMovedOn` where another case is merged
+        into it at this moment.
+        """
         if confidential:
             rights.HIDE_CASE.check(actor)
         else:
             rights.LIFT_SECRECY.check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
-            found = await store.get(transaction.connection, case_id, lock=True)
+            connection = transaction.connection
+            known = await self._merged_into(connection, case_id)
+            # In one order everywhere: nobody waits in a circle.
+            locked = {one: await store.get(connection, one, lock=True) for one in sorted({case_id, *known})}
+            found = locked[case_id]
             require_case(actor, found)
             await refuse_merged(transaction.connection, found)
             if await claim(transaction, op_id, "confidential", case_id, now) is not None:
-                return await self._view(transaction.connection, case_id)
-            await store.set_confidential(transaction.connection, case_id, confidential=confidential)
-            case = await store.get(transaction.connection, case_id)
-            return await self.tell(transaction, case, "confidential", actor, "")
+                return await self._view(connection, case_id)
+            if await self._merged_into(connection, case_id) != known:
+                present = (await versions(connection, [case_id]))[case_id]
+                raise CaseMovedOn(remedy="look at the case again", number=found.number, version=present)
+            for one in (*sorted(known), case_id):
+                await store.set_confidential(connection, one, confidential=confidential)
+                case = await store.get(connection, one)
+                view = await self.tell(transaction, case, "confidential", actor, "")
+            return view
 
     async def choose_department(
         self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, reason: str
@@ -594,6 +609,11 @@ class CaseService:
         met = self._closing.require(case.category, condition)
         await closing_store.add(connection, case.case_id, met, at=now, by=actor.id)
         return f"{note.strip()}（{met.condition_zh}）"
+
+    async def _merged_into(self, connection: AsyncConnection, case_id: UUID) -> frozenset[UUID]:
+        """The cases for which this one goes on."""
+        followers = await merge_store.followers(connection, [case_id])
+        return frozenset(one.case_id for one in followers[case_id])
 
     async def _facts(self, call_id: UUID | None) -> CallFacts:
         facts = None if call_id is None else await self._calls.facts(call_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -130,6 +130,14 @@ async def get(connection: AsyncConnection, case_id: UUID, *, lock: bool = False)
     if row is None:
         raise NoSuchCase("no case has this id", remedy="look for it by its number")
     return _case(row)
+
+
+async def of_ids(connection: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Those of these cases that there are."""
+    if not case_ids:
+        return {}
+    query = select(*_COLUMNS).where(cases.c.case_id.in_(list(case_ids)))
+    return {row["case_id"]: _case(row) for row in (await connection.execute(query)).mappings()}
 
 
 async def by_code_or_number(connection: AsyncConnection, text: str) -> Case | None:

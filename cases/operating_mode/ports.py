@@ -24,9 +24,9 @@ class ModeApprovals(Protocol):
         """As `core.second_person.OrdersApproved.order`."""
         ...
 
-    async def word(self, act: str, version: str, by: str) -> SecondPersonsWord | None:
-        """The approval of a request of this act that is being done or was, whose parameter `version` is this
-        and that `by` has made; None without one. Raises `StorageAway`.
+    async def word(self, act: str, version: str, mode: str, by: str) -> SecondPersonsWord | None:
+        """The approval of a request of this act that is being done or was, whose parameters `version` and
+        `mode` are these and that `by` has made; None without one. Raises `StorageAway`.
         """
         ...
 
@@ -38,6 +38,6 @@ class NoApprovals:
         del actor, wish, op_id
         raise SecondPersonNeeded("nobody approves here", remedy="ask the running service")
 
-    async def word(self, act: str, version: str, by: str) -> SecondPersonsWord | None:
-        del act, version, by
+    async def word(self, act: str, version: str, mode: str, by: str) -> SecondPersonsWord | None:
+        del act, version, mode, by
         return None

@@ -111,7 +111,7 @@ class OperatingModes:
 
         Raises `ModeMovedOn`, `StorageAway`.
         """
-        word = await self._approvals.word(CHANGE_MODE, parameters["version"], actor.id)
+        word = await self._approvals.word(CHANGE_MODE, parameters["version"], parameters["mode"], actor.id)
         incident = parameters.get("incident", "")
         wanted = ModeVersion(
             version=int(parameters["version"]),
@@ -143,7 +143,9 @@ class OperatingModes:
         if found:
             self._hold(found[0])
         if self.now.version and not self.now.confirmed_by:
-            word = await self._approvals.word(CHANGE_MODE, str(self.now.version), self.now.by)
+            word = await self._approvals.word(
+                CHANGE_MODE, str(self.now.version), self.now.mode.value, self.now.by
+            )
             if word is not None:
                 await self._confirm(model.confirmed(self.now, word.by, word.at))
         _unconfirmed.set(1 if self.view().overdue else 0)

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue.model import Catalogues
-from cases.errors import NoSuchCategory, NoSuchDepartment
+from cases.errors import AlreadyAssigned, NoSuchCategory, NoSuchDepartment
 from cases.events import CaseState
 from cases.life.model import Case
 from cases.responsibility import store
@@ -109,18 +109,22 @@ class CaseDepartments:
         instead_of: str = "",
     ) -> CaseDepartment:
         """The department assists from now on, or is one of the case already, or the host where it has none.
-        Raises `NoSuchDepartment`.
+        `instead_of` no longer assists. Raises `NoSuchDepartment`; `AlreadyAssigned` where the host would
+        assist instead of another one.
         """
         chosen = self._known(department_id)
         before = (await store.of_cases(connection, [case.case_id]))[case.case_id]
-        for one in before:
-            if one.department_id == department_id:
-                return one
-        part = DepartmentPart.ASSIST if before else DepartmentPart.HOST
-        new = CaseDepartment(department_id, part, chosen.name_zh, chosen.name_en, "", None, by, now)
+        known = next((one for one in before if one.department_id == department_id), None)
+        if known is not None and known.part is DepartmentPart.HOST and instead_of:
+            raise AlreadyAssigned(remedy="look at its departments", department=department_id)
         left = [one for one in before if one.department_id != instead_of]
-        await store.put(connection, case.case_id, [*left, new])
-        return new
+        if known is None:
+            part = DepartmentPart.ASSIST if before else DepartmentPart.HOST
+            known = CaseDepartment(department_id, part, chosen.name_zh, chosen.name_en, "", None, by, now)
+            left.append(known)
+        if left != before:
+            await store.put(connection, case.case_id, left)
+        return known
 
     async def remove(self, connection: AsyncConnection, case: Case, department_id: str) -> None:
         """The department no longer assists."""

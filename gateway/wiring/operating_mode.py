@@ -59,11 +59,13 @@ class ApprovalsOfModes:
     async def order(self, actor: Actor, wish: ApprovalWish, op_id: UUID) -> ApprovalStatus:
         return await self._approvals.order(actor, wish, op_id)
 
-    async def word(self, act: str, version: str, by: str) -> SecondPersonsWord | None:
+    async def word(self, act: str, version: str, mode: str, by: str) -> SecondPersonsWord | None:
+        wanted = (by, version, mode)
         async with self._storage.read() as connection:
             found = await store.of_act(connection, act)
         for one in found:
-            if (one.asked_by, one.parameters.get("version")) != (by, version) or one.decided_at is None:
+            asked = (one.asked_by, one.parameters.get("version"), one.parameters.get("mode"))
+            if asked != wanted or one.decided_at is None:
                 continue
             if one.verdict is ApprovalVerdict.APPROVED and one.state in _DONE:
                 return SecondPersonsWord(one.decided_by, one.decided_at)

@@ -152,6 +152,23 @@ async def test_a_merged_case_takes_no_step_and_says_which_case_does(desk: Desk) 
     assert refused.status_code == 409
 
 
+async def test_what_is_confidential_is_so_for_all_that_the_case_goes_on_for(desk: Desk) -> None:
+    on = desk.on
+    first, second, third = [await a_case(on) for _ in range(3)]
+    await merge(on, third, second)
+    await merge(on, second, first)
+    family = [first.case_id, second.case_id, third.case_id]
+    for confidential in (True, False):
+        before = len(await on.emitted())
+        await on.room.cases.set_confidential(
+            first.case_id, confidential=confidential, op_id=uuid7(), actor=SUPERVISOR
+        )
+        assert [(await now(on, one)).confidential for one in family] == [confidential] * 3
+        told = [one for one in (await on.emitted())[before:] if isinstance(one, CaseChanged)]
+        assert {one.case.case_id for one in told} == set(family)
+        assert all(one.confidential is confidential and one.act == "confidential" for one in told)
+
+
 async def test_what_two_people_do_at_once_is_done_once(any_storage: Storage) -> None:
     """A into B and B into A at one moment: one wins, the other is told."""
     on = stage(any_storage)

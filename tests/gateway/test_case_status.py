@@ -5,8 +5,11 @@ merged one leads to the case that goes on for it.
 from __future__ import annotations
 
 from functools import partial
+from uuid import UUID
 
-from cases.events import DispatchStep
+import pytest
+
+from cases.events import CaseView, DispatchStep
 from cases.life.callers import case_merged, case_status
 from cases.life.model import CaseAction
 from cases.life.numbers import is_code
@@ -77,3 +80,20 @@ async def test_the_code_of_a_merged_case_says_so_and_how_the_other_one_stands(st
     await on.room.cases.take_step(first.case_id, CaseAction.DONE, op_id=uuid7(), actor=DISPATCHER)
     assert (await heard(on, second.spoken_code))[:2] == ["play zh/case-merged", "play zh/case-done"]
     assert (await heard(on, first.spoken_code))[0] == "play zh/case-done"
+
+
+async def test_a_case_that_goes_on_and_is_merged_at_this_moment_is_received(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = stage(storage)
+    first, second, third = await a_case(on), await a_case(on), await a_case(on)
+    await merge(on, second, first)
+    get = on.room.cases.get
+
+    async def merged_before(case_id: UUID) -> CaseView:
+        monkeypatch.undo()
+        await merge(on, first, third)
+        return await get(case_id)
+
+    monkeypatch.setattr(on.room.cases, "get", merged_before)
+    assert await case_status(on.room.cases, second.spoken_code) == "received"

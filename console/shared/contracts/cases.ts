@@ -1458,7 +1458,7 @@ export interface RepeatedComplaintList {
   complaints: RepeatedComplaintView[];
 }
 
-/** `first` is null for a confidential case that is not for this reader. */
+/** `first` is null for a case that is confidential or of a district that is not for this reader. */
 export interface RepeatedComplaintView {
   first_id: string;
   first: CaseView | null;

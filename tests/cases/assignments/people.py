@@ -50,11 +50,14 @@ class Office:
         self.clock = clock
         self.service = on.room.assignments
 
-    async def filed(self, *, confidential: bool = False, category: str = WASTE) -> CaseView:
+    async def filed(
+        self, *, confidential: bool = False, category: str = WASTE, urgency: str | None = None
+    ) -> CaseView:
         fields = {
             FieldName.CATEGORY: category, FieldName.ADDRESS: "公滨路5号", FieldName.DISTRICT: "230110",
             FieldName.DESCRIPTION: "垃圾没人清", FieldName.CALLBACK: "13945671234",
         }  # fmt: skip
+        fields |= {} if urgency is None else {FieldName.URGENCY: urgency}
         written = PaperCase(fields, self.clock.now(), "王", confidential=confidential)
         return await self.on.room.paper.enter(written, op_id=uuid7(), actor=AGENT)
 

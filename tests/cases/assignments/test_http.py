@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cases import rights
@@ -91,6 +93,18 @@ async def test_a_department_reads_the_problem_and_the_citizen_unless_confidentia
         assert (await desk(MA, "GET", of_case)).status_code == 403
         assert len((await desk(AGENT, "GET", of_case)).json()["assignments"]) == 2
         assert (await desk(ADMIN, "GET", of_case)).status_code == (403 if confidential else 200)
+
+
+async def test_a_second_role_does_not_show_what_a_confidential_case_is_about(storage: Storage) -> None:
+    office(storage)
+    taker = replace(MA, id="fu", roles=MA.roles | {Role.AGENT})
+    chief = replace(MA, id="bo", roles=MA.roles | {Role.SUPERVISOR})
+    async with desk_of(storage, (*PEOPLE, taker, chief)) as desk:
+        case = await (await at(desk)).filed(confidential=True)
+        one = (await (await at(desk)).of(case)).assignment
+        for who, seen in ((taker, None), (chief, "垃圾没人清")):
+            detail = (await desk(who, "GET", f"/assignments/{one.assignment_id}")).json()
+            assert detail["case"]["description"] == seen
 
 
 async def test_a_list_goes_on_where_it_ended_and_says_what_waits(storage: Storage) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cases.assignments.photos import AssignmentPhotos
 from cases.errors import AssignmentIncomplete, NoSuchAssignment, NoSuchAssignmentPhoto, WrongStep
+from core.actor import Role
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
@@ -31,6 +34,20 @@ async def test_a_department_sees_all_photos_but_of_a_confidential_case_its_own(a
                 await photos.look(MA, one, kept[0])
         with pytest.raises(NoSuchAssignment):
             await photos.listed(HE, one)
+
+
+@pytest.mark.parametrize(("role", "expected"), [(Role.AGENT, [OWN]), (Role.DISPATCHER, ["citizen", OWN])])
+async def test_a_second_role_shows_photos_of_a_confidential_case_as_it_shows_the_case(
+    any_storage: Storage, role: Role, expected: list[str]
+) -> None:
+    at = office(any_storage)
+    case = await at.filed(confidential=True)
+    for by in ("citizen", OWN):
+        at.on.photos.put(case.case_id, by)
+    both = replace(MA, roles=MA.roles | {role})
+    photos = AssignmentPhotos(at.service, at.on.photos, at.on.looked)
+    found = await photos.listed(both, (await at.of(case)).assignment.assignment_id)
+    assert [photo.by for photo in found] == expected
 
 
 async def test_a_photo_is_brought_while_an_answer_is_possible(any_storage: Storage) -> None:

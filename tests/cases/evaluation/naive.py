@@ -42,7 +42,7 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
     for at, row in enumerate(rows):
         key = row["case_id"]
         own = [line["act"] for line in acts[key] if line["dispatch_id"] is None]
-        reworks = own.count("reopen") + own.count("assignment_rework")
+        reworks = own.count("reopen") + own.count("reopen_closed") + own.count("assignment_rework")
         dones = [one for one in acts[key] if one["act"] == "done"]
         dones = [one for one in dones if one["dispatch_id"] is None]
         overdue = row["state"] not in GONE and any(

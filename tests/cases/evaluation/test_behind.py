@@ -8,9 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
+from cases.errors import BadEvaluation
 from cases.evaluation.figures import FIGURES
 from cases.evaluation.model import COUNTS, DIMENSIONS, SUMS
+from cases.evaluation.tables import facts
 from cases.events import CaseState
 from cases.life.model import Case, CaseAction
 from core.actor import Actor, Role
@@ -146,6 +149,27 @@ async def test_a_repeated_complaint_leads_to_those_that_repeat_it(desk: Desk) ->
     count, cases, _ = await listed(desk, CHEN, f"count=repeated&repeat_of={found['first_id']}")
     assert (count, len(cases)) == (2, 2)
     assert found["first_id"] not in cases
+
+
+async def test_the_first_complaint_is_shown_to_who_may_see_it(desk: Desk) -> None:
+    pairs = [
+        (await plant(desk, number, confidential=number > 1), await plant(desk, number + 1, district="230103"))
+        for number in (1, 3)
+    ]
+    await desk.on.room.evaluations.catch_up()
+    async with desk.on.storage.write() as transaction:
+        for first, later in pairs:
+            known = update(facts).where(facts.c.subject_id == later.case_id)
+            await transaction.connection.execute(known.values(repeated=1, repeat_root=first.case_id))
+    for who, seen in ((CHEN, 2), (ADMIN, 1), (OF_NANGANG, 0)):
+        found = (await desk(who, "GET", f"/evaluation/repeats?{TIME}")).json()["complaints"]
+        assert [one["repeats"] for one in found] == [1, 1]
+        assert sum(one["first"] is not None for one in found) == seen
+
+
+async def test_a_time_before_the_calendar_is_refused(desk: Desk) -> None:
+    refused = await desk(CHEN, "GET", "/evaluation/hotspots?from=0001-01-02&to=0001-01-09&weeks=8")
+    assert (refused.status_code, refused.json()["type"]) == (422, f"urn:songhua:problem:{BadEvaluation.kind}")
 
 
 async def test_of_a_street_with_more_than_usual_the_cases_can_be_seen(desk: Desk) -> None:

@@ -197,6 +197,22 @@ async def sums(storage: Storage) -> dict[tuple[Any, ...], tuple[int, ...]]:
     return {key: values for key, values in found.items() if any(values)}
 
 
+async def test_a_closed_case_that_is_reopened_was_not_handled_well(any_storage: Storage) -> None:
+    on, _ = on_a_friday(any_storage)
+    case = await filed(on, COVER)
+    for what in (CaseAction.DONE, CaseAction.VERIFY, CaseAction.CLOSE):
+        await act(on, case.case_id, what)
+    before = await on.room.evaluation.evaluate(CHEN, WHOLE, "class")
+    await on.room.cases.take_step(
+        case.case_id, CaseAction.REOPEN_CLOSED, op_id=uuid7(), actor=CHEN, reason="又坏了"
+    )
+    after = await on.room.evaluation.evaluate(CHEN, WHOLE, "class")
+    names = ("reworked", "reworks", "checked", "passed", "ever_done")
+    assert [before.total.counts[name] for name in names] == [0, 0, 1, 1, 1]
+    assert [after.total.counts[name] for name in names] == [1, 1, 1, 0, 1]
+    assert counts_of(after) == await naive(any_storage, "class")
+
+
 async def test_each_rate_of_a_known_day(any_storage: Storage) -> None:
     on, clock = on_a_friday(any_storage)
     first, second = await filed(on, COVER), await filed(on, WASTE, district="230103")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -134,6 +134,22 @@ async def test_what_was_approved_too_late_is_not_done(centre: Centre) -> None:
         one for one in await centre.approvals.listed(LIU, everything=True) if one["number"] == early.number
     ]
     assert request["state"] == "failed"
+
+
+async def test_the_word_for_one_mode_confirms_no_other(centre: Centre) -> None:
+    early = await centre.ask(EMERGENCY)
+    await centre.ask(WARTIME, alone=True)
+    seen: list[str] = []
+
+    async def looks_meanwhile(actor: Actor, parameters: Mapping[str, str], why: str) -> str:
+        await centre.modes.look()
+        seen.append(centre.modes.now.confirmed_by)
+        return await centre.modes.switch(actor, parameters, why)
+
+    centre.approvals.perform(CHANGE_MODE, looks_meanwhile)
+    await centre.approve(early)
+    assert seen == [""], "the approval was of another mode"
+    assert (centre.modes.now.mode, centre.modes.now.confirmed_by) == (WARTIME, "")
 
 
 async def test_the_same_act_twice_is_one_version(centre: Centre) -> None:

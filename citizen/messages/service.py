@@ -28,6 +28,7 @@ from citizen.messages.model import (
     step_words,
 )
 from citizen.messages.ports import SmsLink, SmsPart, SmsReceipt
+from citizen.messages.store import ReceivedText
 from core.actor import Actor
 from core.audit import TransactionAudit
 from core.log import logger
@@ -251,12 +252,11 @@ class CitizenMessages:
         if part.total == 1:
             await self._taken(IncomingText(number, part.text, now))
             return
+        key = (part.reference, part.total)
         async with self._storage.write() as transaction:
-            texts = await store.keep_part(
-                transaction.connection, number, (part.reference, part.total), part.number, part.text, now
-            )
-        if texts is not None:
-            await self._taken(IncomingText(number, "".join(texts), now))
+            found = await store.keep_part(transaction.connection, number, key, part.number, part.text, now)
+        if found.whole:
+            await self._take_parts(number, key, found)
 
     async def take_incomplete(self) -> int:
         """Take what has waited for a missing part for too long; how many messages."""
@@ -264,10 +264,20 @@ class CitizenMessages:
         async with self._storage.read() as connection:
             stale = await store.stale_parts(connection, now - PARTS_WAIT, 100)
         for number, reference, total in stale:
-            async with self._storage.write() as transaction:
-                texts = await store.take_parts(transaction.connection, number, reference, total)
-            await self._taken(IncomingText(number, " … ".join(texts), now))
+            async with self._storage.read() as connection:
+                found = await store.parts_of(connection, number, reference, total)
+            if found is not None:
+                await self._take_parts(number, (reference, total), found)
         return len(stale)
+
+    async def _take_parts(self, number: str, key: tuple[int, int], found: ReceivedText) -> None:
+        """The parts stay until the text was taken: the SMSC has forgotten those that it was answered for.
+        A text that is taken a second time has the same words and day, and is one report.
+        """
+        words = ("" if found.whole else " … ").join(found.words)
+        await self._taken(IncomingText(number, words, found.began))
+        async with self._storage.write() as transaction:
+            await store.forget_parts(transaction.connection, number, key, found.newest)
 
     async def _taken(self, text: IncomingText) -> None:
         word = "untaken" if self._taker is None else await self._taker(text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.messages.model import (
@@ -18,7 +19,7 @@ from citizen.messages.model import (
     StoredMessage,
 )
 from citizen.messages.tables import messages, opt_outs, parts, received_parts
-from core.storage.dialect import insert_if_new, upsert
+from core.storage.dialect import insert_if_new, lock_number, upsert
 
 _COLUMNS = tuple(column.name for column in messages.c)
 
@@ -264,26 +265,69 @@ async def opt_out_count(connection: AsyncConnection) -> int:
 # --- parts of what citizens send ----------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """What is there of a text in parts: `words` in order, `began` when its oldest part came."""
+
+    words: Sequence[str]
+    total: int
+    began: datetime
+    newest: datetime
+
+    @property
+    def whole(self) -> bool:
+        return len(self.words) >= self.total
+
+
 async def keep_part(
     connection: AsyncConnection, number: str, key: tuple[int, int], part: int, text: str, at: datetime
-) -> list[str] | None:
-    """Keep a part; the texts in order once all are there, then forgotten. `key`: reference and total."""
+) -> ReceivedText:
+    """Keep a part; what is there of its text now. `key`: reference and total. They stay until
+    `forget_parts`.
+    """
     reference, total = key
-    same = and_(
+    # Two parts that come at the same moment would else not see each other, and their text is never whole.
+    await lock_number(connection, _number_of(number, reference, total))
+    row = {"number": number, "reference": reference, "total": total, "part": part, "text": text, "at": at}
+    await upsert(connection, received_parts, row, keys=["number", "reference", "total", "part"])
+    found = await parts_of(connection, number, reference, total)
+    assert found is not None
+    return found
+
+
+def _number_of(number: str, reference: int, total: int) -> int:
+    digest = hashlib.sha256(f"part:{number}:{reference}:{total}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+async def parts_of(
+    connection: AsyncConnection, number: str, reference: int, total: int
+) -> ReceivedText | None:
+    """None where they are forgotten."""
+    same = _same_text(number, reference, total)
+    wanted = select(received_parts.c.text, received_parts.c.at).where(same).order_by(received_parts.c.part)
+    rows = (await connection.execute(wanted)).all()
+    if not rows:
+        return None
+    return ReceivedText(
+        [row.text for row in rows], total, min(row.at for row in rows), max(row.at for row in rows)
+    )
+
+
+async def forget_parts(
+    connection: AsyncConnection, number: str, key: tuple[int, int], newest: datetime
+) -> None:
+    """Those that came until then: the text was taken."""
+    old = and_(_same_text(number, *key), received_parts.c.at <= newest)
+    await connection.execute(delete(received_parts).where(old))
+
+
+def _same_text(number: str, reference: int, total: int) -> ColumnElement[bool]:
+    return and_(
         received_parts.c.number == number,
         received_parts.c.reference == reference,
         received_parts.c.total == total,
     )
-    row = {"number": number, "reference": reference, "total": total, "part": part, "text": text, "at": at}
-    await upsert(connection, received_parts, row, keys=["number", "reference", "total", "part"])
-    found = await connection.execute(
-        select(received_parts.c.text).where(same).order_by(received_parts.c.part)
-    )
-    texts = list(found.scalars())
-    if len(texts) < total:
-        return None
-    await connection.execute(delete(received_parts).where(same))
-    return texts
 
 
 async def stale_parts(
@@ -297,20 +341,6 @@ async def stale_parts(
         .limit(limit)
     )
     return [(row[0], row[1], row[2]) for row in await connection.execute(wanted)]
-
-
-async def take_parts(connection: AsyncConnection, number: str, reference: int, total: int) -> list[str]:
-    same = and_(
-        received_parts.c.number == number,
-        received_parts.c.reference == reference,
-        received_parts.c.total == total,
-    )
-    found = await connection.execute(
-        select(received_parts.c.text).where(same).order_by(received_parts.c.part)
-    )
-    texts = list(found.scalars())
-    await connection.execute(delete(received_parts).where(same))
-    return texts
 
 
 async def _messages(connection: AsyncConnection, wanted: Any) -> list[StoredMessage]:

@@ -72,15 +72,17 @@ class FollowUps:
     # --- from cases -------------------------------------------------------------------------------------
 
     async def hear_changed(self, event: CaseChanged) -> None:
-        """A case was closed, or is open again. Raises `StorageAway`: the event comes again."""
+        """A case was closed, is open again, or became confidential: nobody is asked about that one. Raises
+        `StorageAway`: the event comes again.
+        """
         case = event.case
-        if case.progress is not CaseProgress.CLOSED:
+        if case.progress is not CaseProgress.CLOSED or case.confidential:
             async with self._storage.write() as transaction:
                 gone = await store.withdraw(transaction.connection, case.case_id)
             if gone:
                 _follow_ups.labels("withdrawn").inc(gone)
             return
-        if event.act == CLOSE and not case.confidential:
+        if event.act == CLOSE:
             await self._plan(event.id, event.at, case)
 
     async def _plan(self, event_id: UUID, closed_at: datetime, case: CaseView) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from cases.events import CaseProgress
+from cases.events import CaseChanged, CaseProgress
 from citizen.contract import IncomingText
 from citizen.events import MessageQueued
 from citizen.messages import store
@@ -174,6 +174,17 @@ class CitizenMessages:
         answers = message.purpose is MessagePurpose.ANSWER or about is None
         stream = f"message:{message.message_id if answers else about}"
         await transaction.emit(MessageQueued(id=message.message_id), stream=stream)
+
+    async def hear_changed(self, event: CaseChanged) -> None:
+        """A case became confidential: what waits to be told of it does not leave. Raises `StorageAway`: the
+        event comes again.
+        """
+        if not event.case.confidential:
+            return
+        async with self._storage.write() as transaction:
+            gone = await store.suppress(transaction.connection, event.case.case_id, transaction.clock.now())
+        if gone:
+            messages_metric.labels(MessageState.SUPPRESSED.value).inc(gone)
 
     # --- opt-outs ---------------------------------------------------------------------------------------
 

@@ -210,6 +210,17 @@ async def expire(connection: AsyncConnection, now: datetime) -> int:
     return int(found.rowcount)
 
 
+async def suppress(connection: AsyncConnection, case_id: UUID, now: datetime) -> int:
+    """End what waits to be told of this case, but no answer to its citizen; how many."""
+    wanted = update(messages).where(
+        messages.c.case_id == case_id,
+        messages.c.state == MessageState.WAITING.value,
+        messages.c.purpose != MessagePurpose.ANSWER.value,
+    )
+    found = await connection.execute(wanted.values(state=MessageState.SUPPRESSED.value, ended_at=now))
+    return int(found.rowcount)
+
+
 async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Erase number and text of messages from before then; how many."""
     old = (

@@ -80,7 +80,7 @@ async def closed(on: City) -> str:
     for who, act, words in (
         (DISPATCHER, "done", {}),
         (ACCEPTOR, "verify", {}),
-        (ACCEPTOR, "close", {"note": "好"}),
+        (ACCEPTOR, "close", {"note": "好", "condition": "restored"}),
     ):
         assert (await on.act(who, f"/cases/{case_id}/{act}", **words)).status_code == 200
     await on.settle()
@@ -263,3 +263,20 @@ def test_the_first_row_that_fits_decides() -> None:
 )  # fmt: skip
 def test_a_reply_is_a_digit_or_three(digits: str, answer: FollowUpAnswer | None) -> None:
     assert answer_of(digits) == answer
+
+
+async def test_nobody_is_asked_about_a_case_that_became_confidential_after_it_was_closed(
+    any_storage: Storage,
+) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        case_id = await closed(on)
+        await on.citizen.follow_ups.ask_due()
+        assert await states(on) == ["asked"]
+        secret = f"/cases/{case_id}/confidential"
+        assert (await on.act(SUPERVISOR, secret, confidential=True)).status_code == 200
+        await on.settle()
+        assert await states(on) == ["withdrawn"]
+        async with any_storage.read() as connection:
+            wanted = select(messages.c.state).where(messages.c.purpose == "follow_up")
+            assert list((await connection.execute(wanted)).scalars()) == ["suppressed"]
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "3") is None

@@ -24,6 +24,7 @@ from citizen.messages.model import (
     day_began,
     mobile,
     rendered,
+    sent_again,
     state_of,
     step_words,
 )
@@ -128,17 +129,22 @@ class CitizenMessages:
             await self.queue(transaction, wish)
 
     async def send_again(self, actor: Actor, message_id: UUID, op_id: UUID) -> StoredMessage:
-        """Send one that did not arrive once more, with the same words. Raises `NoSuchMessage`,
-        `MessageNotOver`.
+        """Send one that did not arrive once more, with the same words. The same `op_id` again gives what was
+        made of it. Raises `NoSuchMessage`, `MessageNotOver`.
         """
         async with self._storage.write() as transaction:
-            before = await store.get(transaction.connection, op_id)
-            if before is not None:
-                return before
             found = await store.get(transaction.connection, message_id)
             if found is None or not found.number or not found.text:
                 raise NoSuchMessage(remedy="reload the case")
-            if found.state not in NOT_ARRIVED:
+            # Two who press at the same moment send it once.
+            await store.hold_case(transaction.connection, found.case_id)
+            before = await store.get(transaction.connection, op_id)
+            if before is not None:
+                if before.case_id != found.case_id or before.sent_by != actor.id:
+                    raise NoSuchMessage(remedy="reload the case")
+                return before
+            of_case = await store.like(transaction.connection, found)
+            if found.state not in NOT_ARRIVED or any(sent_again(found, other) for other in of_case):
                 raise MessageNotOver(remedy="wait for what becomes of it")
             now = transaction.clock.now()
             again = replace(
@@ -146,7 +152,8 @@ class CitizenMessages:
                 created_at=now, claimed_at=None, sent_at=None, ended_at=None, sent_by=actor.id,
                 expires_at=now + timedelta(hours=self.rules.expires_h),
             )  # fmt: skip
-            await store.add(transaction.connection, again)
+            if not await store.add(transaction.connection, again):
+                raise NoSuchMessage(remedy="reload the case")
             await self._emit(transaction, again)
             await self._audit.record_in(
                 transaction, actor, "citizen.message-again", f"message:{message_id}",

@@ -210,6 +210,22 @@ async def expire(connection: AsyncConnection, now: datetime) -> int:
     return int(found.rowcount)
 
 
+async def hold_case(connection: AsyncConnection, case_id: UUID | None) -> None:
+    """Nobody else sends messages of this case again until the transaction ends."""
+    digest = hashlib.sha256(f"again:{case_id}".encode()).digest()
+    await lock_number(connection, int.from_bytes(digest[:8], "big", signed=True))
+
+
+async def like(connection: AsyncConnection, message: StoredMessage) -> list[StoredMessage]:
+    """Those of its case to the same number with the same words, itself included."""
+    wanted = select(messages).where(
+        messages.c.case_id == message.case_id,
+        messages.c.number == message.number,
+        messages.c.text == message.text,
+    )
+    return await _messages(connection, wanted)
+
+
 async def suppress(connection: AsyncConnection, case_id: UUID, now: datetime) -> int:
     """End what waits to be told of this case, but no answer to its citizen; how many."""
     wanted = update(messages).where(

@@ -15,6 +15,7 @@ from citizen.followup.errors import FollowUpOver, FollowUpTaken, NoSuchFollowUp,
 from citizen.followup.model import (
     ANSWER_TIME,
     MOST_NOTE,
+    SAME_REPLY,
     ClosedCase,
     ConcernState,
     FollowUp,
@@ -155,15 +156,19 @@ class FollowUps:
 
     async def rate_by_text(self, number: str, digits: str) -> Thanks | None:
         """Take the reply of this number; None where it was not asked, or the reply is none."""
-        answer = answer_of(digits)
-        if answer is None:
+        answer, known = answer_of(digits), mobile(number)
+        if answer is None or not known:
             return None
         async with self._storage.write() as transaction:
-            since = transaction.clock.now() - ANSWER_TIME
-            asked = await store.asked_of(transaction.connection, mobile(number), since)
-            if asked is None:
-                return None
-            await self._answered(transaction, asked, answer, "sms")
+            connection, now = transaction.connection, transaction.clock.now()
+            since = now - ANSWER_TIME
+            await store.hold_number(connection, known)
+            last = await store.answered_by_text(connection, known, since, now - SAME_REPLY)
+            if last is None or answer != FollowUpAnswer(last.satisfaction, last.contacted, last.solved):
+                asked = await store.asked_of(connection, known, since)
+                if asked is None:
+                    return None
+                await self._answered(transaction, asked, answer, "sms")
         return "sorry" if answer.dissatisfied else "thanks"
 
     # --- by link ----------------------------------------------------------------------------------------

@@ -164,7 +164,8 @@ class FollowUps:
             since = now - ANSWER_TIME
             await store.hold_number(connection, known)
             last = await store.answered_by_text(connection, known, since, now - SAME_REPLY)
-            if last is None or answer != FollowUpAnswer(last.satisfaction, last.contacted, last.solved):
+            said = (answer.satisfaction, answer.contacted, answer.solved)
+            if last is None or said != (last.satisfaction, last.contacted, last.solved):
                 asked = await store.asked_of(connection, known, since)
                 if asked is None:
                     return None

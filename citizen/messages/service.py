@@ -341,14 +341,21 @@ class CitizenMessages:
         if len(doubtful) != 1:
             return ""
         message = doubtful[0]
-        said = state_of(receipt.state)
-        # Of a text of several parts each part has a receipt: only the whole of it proves that it arrived.
-        state = said if said is not None and message.parts == 1 else MessageState.SENT
+        connection, smsc_id = transaction.connection, receipt.smsc_id[:65]
+        await store.add_parts(connection, [(message.message_id, [smsc_id])], now)
+        if state_of(receipt.state) is not None:
+            await store.note_receipt(connection, smsc_id, receipt.state, now)
+        said = [state_of(one) for one in await store.receipts_of(connection, message.message_id)]
+        # Of a text of several parts each part has a receipt: only all of them prove that the SMSC has it.
+        if self._link is None or len(said) < self._link.submits_of(message.text):
+            return "proof of a part"
+        state = MessageState.SENT if None in said else MessageState.DELIVERED
+        if MessageState.UNDELIVERED in said:
+            state = MessageState.UNDELIVERED
         await store.settle(
-            transaction.connection,
+            connection,
             [replace(message, state=state, sent_at=message.claimed_at, ended_at=now, error="by receipt")],
         )
-        await store.add_parts(transaction.connection, [(message.message_id, [receipt.smsc_id])], now)
         messages_metric.labels(state.value).inc()
         return "proof"
 

@@ -174,6 +174,12 @@ async def add_parts(
     await upsert(connection, parts, rows, keys=["smsc_id"])
 
 
+async def forget_ids(connection: AsyncConnection, message_ids: Sequence[UUID]) -> None:
+    """The SMSC's ids of these messages."""
+    if message_ids:
+        await connection.execute(delete(parts).where(parts.c.message_id.in_(message_ids)))
+
+
 async def message_of_part(connection: AsyncConnection, smsc_id: str) -> UUID | None:
     wanted = select(parts.c.message_id).where(parts.c.smsc_id == smsc_id[:65])
     found: UUID | None = (await connection.execute(wanted)).scalar()

@@ -130,6 +130,12 @@ class SmscLink:
     def parts_of(self, text: str) -> int:
         return count_of(text)
 
+    def submits_of(self, text: str) -> int:
+        try:
+            return len(contents(text, 0, self._settings.long_messages))
+        except ValueError:
+            return 1
+
     async def send(self, message_id: UUID, number: str, text: str, valid_s: float) -> Sequence[str]:
         """The SMSC's ids of its parts. Raises `MessageUnsent`, `MessageRejected`, `MessageInDoubt`."""
         reference = zlib.crc32(message_id.bytes) & 0xFFFF
@@ -141,11 +147,11 @@ class SmscLink:
         for place, part in enumerate(parts):
             try:
                 found.append(await self._submit((message_id, place), self._addressed(part, number, valid_s)))
-            except MessageUnsent:
+            except (MessageUnsent, MessageInDoubt):
                 if not found:
                     raise
                 # A part of it has left: to send it once more is in doubt.
-                raise MessageInDoubt("a part was taken", remedy="the rest was not") from None
+                raise MessageInDoubt("a part was taken", remedy="the rest was not", taken=found) from None
         return found
 
     def _addressed(self, part: ShortMessage, number: str, valid_s: float) -> ShortMessage:

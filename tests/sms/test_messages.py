@@ -177,6 +177,40 @@ async def test_a_message_that_left_without_an_answer_is_settled_by_its_receipt(
         assert len(smsc.submitted) == 1
 
 
+async def test_a_receipt_of_one_part_does_not_prove_the_whole(
+    any_storage: Storage, smsc: SimulatedSmsc
+) -> None:
+    async with sms_world(any_storage, smsc) as world:
+        smsc.set(answers=False)
+        await told(world, step="received")
+        await until(lambda: len(smsc.submitted) == 1, "a part that left")
+        smsc.drop()
+        smsc.set(answers=True)
+        await until(lambda: smsc.count("bound") == 2, "a new link")
+        world.clock.go(seconds=6)
+        smsc.receipt("1", CITIZEN)
+        await world.become(MessageState.SUBMITTING)
+        world.clock.go(seconds=11)
+        await world.become(DELIVERED)
+        assert len(smsc.submitted) == 3, "both parts, once more"
+
+
+async def test_the_receipts_of_all_parts_prove_the_whole(any_storage: Storage, smsc: SimulatedSmsc) -> None:
+    async with sms_world(any_storage, smsc) as world:
+        smsc.set(after=300, receipts="")
+        await told(world, step="received")
+        await until(lambda: len(smsc.submitted) == 2, "a second part, after the first one was answered")
+        smsc.drop()
+        smsc.set(after=0, receipts="DELIVRD")
+        await until(lambda: smsc.count("bound") == 2, "a new link")
+        world.clock.go(seconds=6)
+        smsc.receipt("2", CITIZEN)
+        await world.become(SENT)
+        smsc.receipt("1", CITIZEN)
+        await world.become(DELIVERED)
+        assert len(smsc.submitted) == 2
+
+
 async def test_without_a_receipt_it_is_sent_a_second_time_and_never_a_third(
     storage: Storage, smsc: SimulatedSmsc
 ) -> None:

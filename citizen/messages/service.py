@@ -32,6 +32,7 @@ from citizen.messages.ports import SmsLink, SmsPart, SmsReceipt
 from citizen.messages.store import ReceivedText
 from core.actor import Actor
 from core.audit import TransactionAudit
+from core.errors import Invalid
 from core.log import logger
 from core.metrics import counter
 from core.storage import GroupedWrites, Storage, Transaction
@@ -264,7 +265,11 @@ class CitizenMessages:
             await self._storage.clock.sleep(wait_s or 0)
 
     async def text(self, part: SmsPart) -> None:
-        """As `SmsConsumer.text`."""
+        """As `SmsConsumer.text`. What cannot be a report is counted and forgotten: it would come again for
+        ever.
+        """
+        # PostgreSQL keeps no U+0000 in a text.
+        part = replace(part, sender=part.sender.replace("\0", ""), text=part.text.replace("\0", ""))
         number = mobile(part.sender) or part.sender[:24]
         now = self._storage.clock.now()
         if part.total == 1:
@@ -298,7 +303,11 @@ class CitizenMessages:
             await store.forget_parts(transaction.connection, number, key, found.newest)
 
     async def _taken(self, text: IncomingText) -> None:
-        word = "untaken" if self._taker is None else await self._taker(text)
+        try:
+            word = "untaken" if self._taker is None else await self._taker(text)
+        except Invalid as error:
+            word = "invalid"
+            _log.warning("a text message was not taken", error=error.kind)
         _texts.labels(word).inc()
 
     async def _take_receipts(self, transaction: Transaction, attempts: Sequence[_Attempt]) -> None:

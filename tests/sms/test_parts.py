@@ -12,7 +12,7 @@ from citizen.contract import IncomingText
 from citizen.messages.ports import SmsPart
 from citizen.messages.service import CitizenMessages
 from citizen.messages.tables import received_parts
-from core.errors import Unavailable
+from core.errors import Invalid, SonghuaError, Unavailable
 from core.storage import Storage
 from tests.citizen.city import Acts
 from tests.sms.sms_world import CITIZEN, DayClock
@@ -25,14 +25,15 @@ class DatabaseAway(Unavailable):
 class Taker:
     """Takes texts, or fails as often as `fails`."""
 
-    def __init__(self, fails: int = 0) -> None:
+    def __init__(self, fails: int = 0, error: type[SonghuaError] = DatabaseAway) -> None:
         self.fails = fails
+        self.error = error
         self.texts: list[IncomingText] = []
 
     async def __call__(self, text: IncomingText) -> str:
         if self.fails:
             self.fails -= 1
-            raise DatabaseAway(remedy="again")
+            raise self.error(remedy="again")
         self.texts.append(text)
         return "report"
 
@@ -93,3 +94,20 @@ async def test_parts_that_come_at_the_same_moment_are_one_text(any_storage: Stor
     )
     assert {one.text for one in taker.texts} == {f"{one}-1 {one}-2 " for one in texts}
     assert await waiting(any_storage) == 0
+
+
+async def test_a_part_with_a_null_character_is_kept(any_storage: Storage) -> None:
+    taker = Taker()
+    messages = messages_of(any_storage, taker)
+    await messages.text(part(1, "路\0灯"))
+    await messages.text(part(2, "\0不亮"))
+    await messages.text(SmsPart("1390451\0", "井\0盖"))
+    assert [(one.number, one.text) for one in taker.texts] == [(CITIZEN, "路灯不亮"), ("1390451", "井盖")]
+
+
+async def test_what_cannot_be_taken_does_not_come_again(storage: Storage) -> None:
+    taker = Taker(fails=1, error=Invalid)
+    messages = messages_of(storage, taker)
+    await messages.text(part(1, "路灯"))
+    await messages.text(part(2, "不亮"))
+    assert (taker.texts, await waiting(storage)) == ([], 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import func, select
@@ -12,9 +13,11 @@ from citizen.contract import IncomingText
 from citizen.messages.ports import SmsPart
 from citizen.messages.service import CitizenMessages
 from citizen.messages.tables import received_parts
+from citizen.tables import reports
 from core.errors import Invalid, SonghuaError, Unavailable
 from core.storage import Storage
-from tests.citizen.city import Acts
+from tests.citizen.city import Acts, city
+from tests.citizen.test_follow_ups import QuietLink
 from tests.sms.sms_world import CITIZEN, DayClock
 
 
@@ -111,3 +114,15 @@ async def test_what_cannot_be_taken_does_not_come_again(storage: Storage) -> Non
     await messages.text(part(1, "路灯"))
     await messages.text(part(2, "不亮"))
     assert (taker.texts, await waiting(storage)) == ([], 0)
+
+
+async def test_a_text_that_comes_again_uses_up_no_limit(storage: Storage) -> None:
+    async with city(storage, link=QuietLink(), real_sms=True) as on:
+        text = SmsPart(CITIZEN, "公滨路5号门口井盖不见了")
+        with patch.object(on.citizen.reports, "receive", side_effect=DatabaseAway):
+            for _ in range(30):
+                with pytest.raises(DatabaseAway):
+                    await on.citizen.messages.text(text)
+        await on.citizen.messages.text(text)
+        async with storage.read() as connection:
+            assert list((await connection.execute(select(reports.c.phone))).scalars()) == [CITIZEN]

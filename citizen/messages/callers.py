@@ -40,12 +40,12 @@ class CallerMessages:
             or case.source not in BY_TELEPHONE or told_step(step) not in rules.steps
         ):  # fmt: skip
             return
-        async with self._storage.read() as connection:
-            if await store.last_step(connection, case.case_id) == case.progress.value:
-                return
         number = mobile(case.callback or "") or mobile(await self._caller_of(case.case_id))
         if not number:
             return
+        async with self._storage.read() as connection:
+            if await store.last_step(connection, case.case_id, number) == case.progress.value:
+                return
         words = {"number": case.number, "case": case.number, "code": case.spoken_code}
         wish = MessageWish(
             event_id, MessagePurpose.PROGRESS, number, template_of(case.progress, None), words,
@@ -53,5 +53,6 @@ class CallerMessages:
         )  # fmt: skip
         async with self._storage.write() as transaction:
             # Looked at once more: two events of the case may be heard at this moment.
-            if await store.last_step(transaction.connection, case.case_id) != case.progress.value:
+            told = await store.last_step(transaction.connection, case.case_id, number)
+            if told != case.progress.value:
                 await self._messages.queue(transaction, wish)

@@ -65,11 +65,15 @@ async def latest(connection: AsyncConnection, states: Sequence[str], limit: int)
     return await _messages(connection, wanted.where(messages.c.state.in_(states)) if states else wanted)
 
 
-async def last_step(connection: AsyncConnection, case_id: UUID) -> str:
-    """The step of the case that was told last; empty for none."""
+async def last_step(connection: AsyncConnection, case_id: UUID, number: str) -> str:
+    """The step of the case that this number was told last; empty for none."""
     wanted = (
         select(messages.c.step)
-        .where(messages.c.case_id == case_id, messages.c.purpose == MessagePurpose.PROGRESS.value)
+        .where(
+            messages.c.case_id == case_id,
+            messages.c.number == number,
+            messages.c.purpose == MessagePurpose.PROGRESS.value,
+        )
         .order_by(messages.c.created_at.desc(), messages.c.message_id.desc())
         .limit(1)
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from cases.events import CaseChanged, CaseProgress, CaseSource, CaseView
-from citizen.messages.model import MessageRules
+from citizen.messages.model import MessagePurpose, MessageRules, MessageWish, TemplateName
 from citizen.messages.tables import messages
 from core.ids import uuid7
 from core.storage import Storage
@@ -125,3 +125,19 @@ async def test_the_channel_of_text_messages_tells_nothing_of_a_confidential_case
         for _ in range(4):
             await on.citizen.notices.send_due()
         assert await stored(storage) == [("progress", "waiting")]
+
+
+async def test_a_caller_is_told_also_where_another_reporter_of_the_case_was(storage: Storage) -> None:
+    async with city(storage, link=QuietLink()) as on:
+        case = await case_of_web(on, "")
+        on.citizen.messages.rules = RULES
+        wish = MessageWish(
+            uuid7(), MessagePurpose.PROGRESS, "13904510002", TemplateName.IN_PROGRESS, {},
+            case_id=case.case_id, step="in_progress",
+        )  # fmt: skip
+        await on.citizen.messages.answer(wish)
+        await on.citizen.callers.hear_changed(changed(case, CaseProgress.IN_PROGRESS))
+        await on.citizen.callers.hear_changed(changed(case, CaseProgress.IN_PROGRESS))
+        async with storage.read() as connection:
+            wanted = select(messages.c.number).order_by(messages.c.created_at)
+            assert list((await connection.execute(wanted)).scalars()) == ["13904510002", NUMBER]

@@ -233,11 +233,15 @@ class SmscLink:
                 _, self._transport = await loop.create_connection(
                     made, settings.host, settings.port, ssl=context
                 )
+            self._do(self._session.link_up())
         except OSError as error:
             self._why = f"{settings.host}:{settings.port}: {error.strerror or type(error).__name__}"
             self._do(self._session.link_down())
-        else:
-            self._do(self._session.link_up())
+        except Exception as error:  # noqa: BLE001  # else nothing tries again, and nobody knows
+            _log.exception("the link to the SMSC could not be opened")
+            self._drop()
+            self._do(self._session.link_down())
+            self._why = f"{settings.host}:{settings.port}: {type(error).__name__}"
 
     def _received(self, data: bytes) -> None:
         self._do(self._session.received(data))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
 
 from citizen.messages.model import (
@@ -241,3 +243,19 @@ async def test_a_link_says_farewell_when_the_service_stops(smsc: SimulatedSmsc) 
     await asyncio.wait_for(link.until_ready(), timedelta(seconds=5).total_seconds())
     await link.stop()
     await until(lambda: smsc.count("unbound") == 1, "a farewell")
+
+
+@pytest.mark.parametrize("password", ["nine-long", "密码"])
+def test_a_password_that_does_not_fit_into_a_bind_is_refused(smsc: SimulatedSmsc, password: str) -> None:
+    with pytest.raises(ValidationError, match="8 ASCII characters"):
+        settings(smsc, password=password)
+
+
+async def test_a_link_that_cannot_be_opened_says_why_and_is_tried_again(smsc: SimulatedSmsc) -> None:
+    told = settings(smsc).model_copy(update={"password": SecretStr("longer than eight")})
+    link = SmscLink(told)
+    await link.start()
+    await until(lambda: "ValueError" in link.health()[0].why, "the reason")
+    link._session._request = replace(link._session._request, password="secret")
+    await asyncio.wait_for(link.until_ready(), 5)
+    await link.stop()

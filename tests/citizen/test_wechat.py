@@ -400,3 +400,21 @@ async def test_an_end_in_the_middle_of_registering_makes_one_report(any_storage:
         await at.work()
         assert len(await at.rows(reports.c.number)) == 1
         assert len(at.peer.told(ME)) == 1
+
+
+async def test_an_end_in_the_middle_of_rating_rates_no_other_report(any_storage: Storage) -> None:
+    async with town(any_storage) as at:
+        for text in ("井盖不见了，很危险", "路灯不亮了"):
+            await at.report(text=text)
+            await at.closed(await at.filed())
+        async with any_storage.write() as transaction:
+            rating = {"stars": 5, "solved": True, "words": ""}
+            now = any_storage.clock.now()
+            await store.add(transaction.connection, ME, store.RATE, rating, now)
+        with patch.object(store, "remove", side_effect=RuntimeError("the service ends here")):
+            await at.channel.jobs.do_due()
+        assert len(await at.rows(ratings.c.report_id)) == 1
+        await at.due_now()
+        await at.work()
+        assert len(await at.rows(ratings.c.report_id)) == 1
+        assert await at.rows(tables.jobs.c.kind) == [("file",), ("file",)]

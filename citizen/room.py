@@ -119,6 +119,7 @@ class CitizenRoom:
     def _listen(self, bus: Bus) -> None:
         bus.subscribe(CaseFiled, self.notices.hear_filed, name="citizen.filed")
         bus.subscribe(CaseChanged, self.notices.hear_changed, name="citizen.changed")
+        bus.subscribe(CaseChanged, self.messages.hear_changed, name="citizen.message-changed")
         bus.subscribe(CaseFiled, self.callers.hear_filed, name="citizen.caller-filed")
         bus.subscribe(CaseChanged, self.callers.hear_changed, name="citizen.caller-changed")
         bus.subscribe(CaseChanged, self.follow_ups.hear_changed, name="citizen.follow-up")

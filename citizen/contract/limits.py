@@ -39,6 +39,13 @@ class HourLimit:
         times.append(now)
         self._all.append(now)
 
+    def give_back(self, address: str) -> None:
+        """Count one request of this address less: nothing came of it, and it is made again."""
+        times = self._by_address.get(_key(address))
+        for counted in (times, self._all):
+            if counted:
+                counted.pop()
+
     def require(self, address: str) -> None:
         """Count nothing. Raises `TooManyReports` where this address has used up its hour."""
         times = self._by_address.get(_key(address))

@@ -30,6 +30,8 @@ class FollowUpState(StrEnum):
 
 OPEN: Final = (FollowUpState.DUE, FollowUpState.ASKED, FollowUpState.CALL)
 ANSWERABLE: Final = (FollowUpState.DUE, FollowUpState.ASKED, FollowUpState.CALL, FollowUpState.UNANSWERED)
+REPLIABLE: Final = (FollowUpState.ASKED, FollowUpState.CALL, FollowUpState.UNANSWERED)
+"""Of those that are asked by text message: what a reply may be about."""
 
 
 class ConcernState(StrEnum):
@@ -49,6 +51,10 @@ MOST_NOTE: Final = 500
 DISSATISFIED: Final = 3
 ANSWER_TIME: Final = timedelta(days=30)
 """After that a closed case is not rated any more."""
+
+
+SAME_REPLY: Final = timedelta(minutes=10)
+"""The same reply of a number within this time is the same message, which the SMSC brought again."""
 
 
 class SamplingRow(Strict):

@@ -15,6 +15,7 @@ from citizen.followup.errors import FollowUpOver, FollowUpTaken, NoSuchFollowUp,
 from citizen.followup.model import (
     ANSWER_TIME,
     MOST_NOTE,
+    SAME_REPLY,
     ClosedCase,
     ConcernState,
     FollowUp,
@@ -72,15 +73,17 @@ class FollowUps:
     # --- from cases -------------------------------------------------------------------------------------
 
     async def hear_changed(self, event: CaseChanged) -> None:
-        """A case was closed, or is open again. Raises `StorageAway`: the event comes again."""
+        """A case was closed, is open again, or became confidential: nobody is asked about that one. Raises
+        `StorageAway`: the event comes again.
+        """
         case = event.case
-        if case.progress is not CaseProgress.CLOSED:
+        if case.progress is not CaseProgress.CLOSED or case.confidential:
             async with self._storage.write() as transaction:
                 gone = await store.withdraw(transaction.connection, case.case_id)
             if gone:
                 _follow_ups.labels("withdrawn").inc(gone)
             return
-        if event.act == CLOSE and not case.confidential:
+        if event.act == CLOSE:
             await self._plan(event.id, event.at, case)
 
     async def _plan(self, event_id: UUID, closed_at: datetime, case: CaseView) -> None:
@@ -153,15 +156,20 @@ class FollowUps:
 
     async def rate_by_text(self, number: str, digits: str) -> Thanks | None:
         """Take the reply of this number; None where it was not asked, or the reply is none."""
-        answer = answer_of(digits)
-        if answer is None:
+        answer, known = answer_of(digits), mobile(number)
+        if answer is None or not known:
             return None
         async with self._storage.write() as transaction:
-            since = transaction.clock.now() - ANSWER_TIME
-            asked = await store.asked_of(transaction.connection, mobile(number), since)
-            if asked is None:
-                return None
-            await self._answered(transaction, asked, answer, "sms")
+            connection, now = transaction.connection, transaction.clock.now()
+            since = now - ANSWER_TIME
+            await store.hold_number(connection, known)
+            last = await store.answered_by_text(connection, known, since, now - SAME_REPLY)
+            said = (answer.satisfaction, answer.contacted, answer.solved)
+            if last is None or said != (last.satisfaction, last.contacted, last.solved):
+                asked = await store.asked_of(connection, known, since)
+                if asked is None:
+                    return None
+                await self._answered(transaction, asked, answer, "sms")
         return "sorry" if answer.dissatisfied else "thanks"
 
     # --- by link ----------------------------------------------------------------------------------------

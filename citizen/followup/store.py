@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citizen.followup.model import (
     ANSWERABLE,
     OPEN,
+    REPLIABLE,
     ConcernState,
     FollowUp,
     FollowUpState,
@@ -20,7 +22,7 @@ from citizen.followup.model import (
     share,
 )
 from citizen.followup.tables import follow_ups
-from core.storage.dialect import insert_if_new
+from core.storage.dialect import insert_if_new, lock_number
 
 _COLUMNS = tuple(column.name for column in follow_ups.c)
 _OPEN = [one.value for one in OPEN]
@@ -116,9 +118,49 @@ async def answerable(
 
 
 async def asked_of(connection: AsyncConnection, number: str, since: datetime) -> FollowUp | None:
-    """The newest question by text message to this number that has no answer."""
-    asked = follow_ups.c.way == "sms"
-    return await answerable(connection, and_(follow_ups.c.number == number, asked), since)
+    """The newest question by text message to this number that has no answer: one that waits for it before
+    one that was given up, and none that was not asked yet.
+    """
+    waits = case((follow_ups.c.state == FollowUpState.ASKED.value, 0), else_=1)
+    wanted = (
+        select(follow_ups)
+        .where(
+            follow_ups.c.number == number,
+            follow_ups.c.way == "sms",
+            follow_ups.c.closed_at >= since,
+            follow_ups.c.state.in_([one.value for one in REPLIABLE]),
+        )
+        # All wait for the same time: what is due later was asked later.
+        .order_by(waits, follow_ups.c.due_at.desc(), follow_ups.c.closed_at.desc())
+        .limit(1)
+    )
+    found = await _all(connection, wanted)
+    return found[0] if found else None
+
+
+async def answered_by_text(
+    connection: AsyncConnection, number: str, closed: datetime, since: datetime
+) -> FollowUp | None:
+    """What this number answered last by text message; `since` bounds the answer, `closed` its case."""
+    wanted = (
+        select(follow_ups)
+        .where(
+            follow_ups.c.number == number,
+            follow_ups.c.closed_at >= closed,
+            follow_ups.c.answered_by == "sms",
+            follow_ups.c.answered_at >= since,
+        )
+        .order_by(follow_ups.c.answered_at.desc())
+        .limit(1)
+    )
+    found = await _all(connection, wanted)
+    return found[0] if found else None
+
+
+async def hold_number(connection: AsyncConnection, number: str) -> None:
+    """Nobody else takes a reply of this number until the transaction ends."""
+    digest = hashlib.sha256(f"reply:{number}".encode()).digest()
+    await lock_number(connection, int.from_bytes(digest[:8], "big", signed=True))
 
 
 async def of_report(connection: AsyncConnection, report_id: UUID, since: datetime) -> FollowUp | None:

@@ -69,12 +69,13 @@ class CallerMessages:
     async def _number(self, caller: _Caller, progress: CaseProgress) -> str:
         """Empty for who knows it already, or has no mobile telephone."""
         async with self._storage.read() as connection:
-            step, number = await store.last_told(connection, caller.of.case_id)
-        if step == progress.value:
+            number = await store.last_number(connection, caller.of.case_id) if caller.joined else ""
+        number = number or mobile(caller.number) or mobile(await self._caller_of(caller.of.case_id))
+        if not number:
             return ""
-        if caller.joined and number:
-            return number
-        return mobile(caller.number) or mobile(await self._caller_of(caller.of.case_id))
+        async with self._storage.read() as connection:
+            told = await store.last_step(connection, caller.of.case_id, number)
+        return "" if told == progress.value else number
 
     async def _queue(self, event_id: UUID, case: CaseView, caller: _Caller, number: str) -> None:
         """Number and code are those that the caller was given: they lead to the case that goes on."""
@@ -87,8 +88,8 @@ class CallerMessages:
         )  # fmt: skip
         async with self._storage.write() as transaction:
             # Looked at once more: two events of the case may be heard at this moment.
-            step, _ = await store.last_told(transaction.connection, caller.of.case_id)
-            if step != case.progress.value:
+            told = await store.last_step(transaction.connection, caller.of.case_id, number)
+            if told != case.progress.value:
                 await self._messages.queue(transaction, wish)
 
 

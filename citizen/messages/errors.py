@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from core.errors import Conflict, Invalid, NotFound, Unavailable
@@ -22,10 +23,14 @@ class MessageRejected(Invalid):
 
 
 class MessageInDoubt(Unavailable):
-    """It left, and no answer came: the peer may have it."""
+    """It left, and no answer came: the peer may have it. `taken` are the ids of the parts that it has."""
 
     kind: ClassVar[str] = "message-in-doubt"
     title: ClassVar[str] = "It is not known whether the message was taken"
+
+    def __init__(self, detail: str = "", *, remedy: str = "", taken: Sequence[str] = ()) -> None:
+        super().__init__(detail, remedy=remedy)
+        self.taken = taken
 
 
 class NoSuchMessage(NotFound):

@@ -12,7 +12,7 @@ from citizen import rights
 from citizen.followup.http import FollowUpOfCase, follow_up_of_case
 from citizen.followup.service import FollowUps
 from citizen.messages.errors import NoSuchMessage
-from citizen.messages.model import NOT_ARRIVED, MessagePurpose, MessageState, StoredMessage
+from citizen.messages.model import NOT_ARRIVED, MessagePurpose, MessageState, StoredMessage, sent_again
 from citizen.messages.service import CitizenMessages
 from citizen.ports import CaseReadable, CurrentReader
 from core.actor import Actor
@@ -127,7 +127,14 @@ def message_routes(
         may_again = rights.SEND_AGAIN.allows(actor)
         return CaseMessageList(
             messages=[_view(one) for one in found],
-            again=[one.message_id for one in found if may_again and one.state in NOT_ARRIVED and one.number],
+            again=[
+                one.message_id
+                for one in found
+                if may_again
+                and one.state in NOT_ARRIVED
+                and one.number
+                and not any(sent_again(one, other) for other in found)
+            ],
             follow_ups=[follow_up_of_case(one) for one in asked],
         )
 

@@ -271,3 +271,14 @@ def state_of(receipt: str) -> MessageState | None:
     if receipt in {"UNDELIV", "EXPIRED", "DELETED", "REJECTD", "UNKNOWN"}:
         return MessageState.UNDELIVERED
     return None
+
+
+def sent_again(message: StoredMessage, other: StoredMessage) -> bool:
+    """Whether `other` is this message sent once more, and is on its way or has arrived."""
+    return (
+        other.sent_by != ""
+        and other.created_at >= message.created_at
+        and other.message_id != message.message_id
+        and (other.case_id, other.number, other.text) == (message.case_id, message.number, message.text)
+        and other.state not in NOT_ARRIVED
+    )

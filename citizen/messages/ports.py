@@ -64,6 +64,10 @@ class SmsLink(Protocol):
         """How many short messages the text is."""
         ...
 
+    def submits_of(self, text: str) -> int:
+        """How many times the text is submitted, each with an id of the SMSC's: 1 where it goes whole."""
+        ...
+
     async def send(self, message_id: UUID, number: str, text: str, valid_s: float) -> Sequence[str]:
         """The SMSC's id of each part. Raises `MessageUnsent`, `MessageRejected`, `MessageInDoubt`."""
         ...

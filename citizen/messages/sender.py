@@ -105,6 +105,8 @@ class MessageSender:
                 ended.append(replace(last, ended_at=now))
                 messages_metric.labels(last.state.value).inc()
         await store.claim(transaction.connection, claimed)
+        # The ids of an attempt that was in doubt say nothing of the next one.
+        await store.forget_ids(transaction.connection, [one.message_id for one in claimed if one.doubts])
         await store.settle(transaction.connection, ended)
 
     def _decided(self, message: StoredMessage, now: datetime, *, opted_out: bool) -> StoredMessage | datetime:
@@ -141,7 +143,9 @@ class MessageSender:
             raise
         except MessageRejected as error:
             await self._over(message, MessageState.REFUSED, _why(error))
-        except MessageInDoubt:
+        except MessageInDoubt as error:
+            if error.taken:
+                await self._outcomes.add((message, error.taken))
             messages_metric.labels("doubt").inc()
             raise NotBefore(message.claimed_at + self._doubt) from None
         else:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from cases.events import CaseProgress
+from cases.events import CaseChanged, CaseProgress
 from citizen.contract import IncomingText
 from citizen.events import MessageQueued
 from citizen.messages import store
@@ -24,12 +24,15 @@ from citizen.messages.model import (
     day_began,
     mobile,
     rendered,
+    sent_again,
     state_of,
     step_words,
 )
 from citizen.messages.ports import SmsLink, SmsPart, SmsReceipt
+from citizen.messages.store import ReceivedText
 from core.actor import Actor
 from core.audit import TransactionAudit
+from core.errors import Invalid
 from core.log import logger
 from core.metrics import counter
 from core.storage import GroupedWrites, Storage, Transaction
@@ -127,17 +130,22 @@ class CitizenMessages:
             await self.queue(transaction, wish)
 
     async def send_again(self, actor: Actor, message_id: UUID, op_id: UUID) -> StoredMessage:
-        """Send one that did not arrive once more, with the same words. Raises `NoSuchMessage`,
-        `MessageNotOver`.
+        """Send one that did not arrive once more, with the same words. The same `op_id` again gives what was
+        made of it. Raises `NoSuchMessage`, `MessageNotOver`.
         """
         async with self._storage.write() as transaction:
-            before = await store.get(transaction.connection, op_id)
-            if before is not None:
-                return before
             found = await store.get(transaction.connection, message_id)
             if found is None or not found.number or not found.text:
                 raise NoSuchMessage(remedy="reload the case")
-            if found.state not in NOT_ARRIVED:
+            # Two who press at the same moment send it once.
+            await store.hold_case(transaction.connection, found.case_id)
+            before = await store.get(transaction.connection, op_id)
+            if before is not None:
+                if before.case_id != found.case_id or before.sent_by != actor.id:
+                    raise NoSuchMessage(remedy="reload the case")
+                return before
+            of_case = await store.like(transaction.connection, found)
+            if found.state not in NOT_ARRIVED or any(sent_again(found, other) for other in of_case):
                 raise MessageNotOver(remedy="wait for what becomes of it")
             now = transaction.clock.now()
             again = replace(
@@ -145,7 +153,8 @@ class CitizenMessages:
                 created_at=now, claimed_at=None, sent_at=None, ended_at=None, sent_by=actor.id,
                 expires_at=now + timedelta(hours=self.rules.expires_h),
             )  # fmt: skip
-            await store.add(transaction.connection, again)
+            if not await store.add(transaction.connection, again):
+                raise NoSuchMessage(remedy="reload the case")
             await self._emit(transaction, again)
             await self._audit.record_in(
                 transaction, actor, "citizen.message-again", f"message:{message_id}",
@@ -173,6 +182,17 @@ class CitizenMessages:
         answers = message.purpose is MessagePurpose.ANSWER or about is None
         stream = f"message:{message.message_id if answers else about}"
         await transaction.emit(MessageQueued(id=message.message_id), stream=stream)
+
+    async def hear_changed(self, event: CaseChanged) -> None:
+        """A case became confidential: what waits to be told of it does not leave. Raises `StorageAway`: the
+        event comes again.
+        """
+        if not event.case.confidential:
+            return
+        async with self._storage.write() as transaction:
+            gone = await store.suppress(transaction.connection, event.case.case_id, transaction.clock.now())
+        if gone:
+            messages_metric.labels(MessageState.SUPPRESSED.value).inc(gone)
 
     # --- opt-outs ---------------------------------------------------------------------------------------
 
@@ -245,18 +265,21 @@ class CitizenMessages:
             await self._storage.clock.sleep(wait_s or 0)
 
     async def text(self, part: SmsPart) -> None:
-        """As `SmsConsumer.text`."""
+        """As `SmsConsumer.text`. What cannot be a report is counted and forgotten: it would come again for
+        ever.
+        """
+        # PostgreSQL keeps no U+0000 in a text.
+        part = replace(part, sender=part.sender.replace("\0", ""), text=part.text.replace("\0", ""))
         number = mobile(part.sender) or part.sender[:24]
         now = self._storage.clock.now()
         if part.total == 1:
             await self._taken(IncomingText(number, part.text, now))
             return
+        key = (part.reference, part.total)
         async with self._storage.write() as transaction:
-            texts = await store.keep_part(
-                transaction.connection, number, (part.reference, part.total), part.number, part.text, now
-            )
-        if texts is not None:
-            await self._taken(IncomingText(number, "".join(texts), now))
+            found = await store.keep_part(transaction.connection, number, key, part.number, part.text, now)
+        if found.whole:
+            await self._take_parts(number, key, found)
 
     async def take_incomplete(self) -> int:
         """Take what has waited for a missing part for too long; how many messages."""
@@ -264,13 +287,27 @@ class CitizenMessages:
         async with self._storage.read() as connection:
             stale = await store.stale_parts(connection, now - PARTS_WAIT, 100)
         for number, reference, total in stale:
-            async with self._storage.write() as transaction:
-                texts = await store.take_parts(transaction.connection, number, reference, total)
-            await self._taken(IncomingText(number, " … ".join(texts), now))
+            async with self._storage.read() as connection:
+                found = await store.parts_of(connection, number, reference, total)
+            if found is not None:
+                await self._take_parts(number, (reference, total), found)
         return len(stale)
 
+    async def _take_parts(self, number: str, key: tuple[int, int], found: ReceivedText) -> None:
+        """The parts stay until the text was taken: the SMSC has forgotten those that it was answered for.
+        A text that is taken a second time has the same words and day, and is one report.
+        """
+        words = ("" if found.whole else " … ").join(found.words)
+        await self._taken(IncomingText(number, words, found.began))
+        async with self._storage.write() as transaction:
+            await store.forget_parts(transaction.connection, number, key, found.newest)
+
     async def _taken(self, text: IncomingText) -> None:
-        word = "untaken" if self._taker is None else await self._taker(text)
+        try:
+            word = "untaken" if self._taker is None else await self._taker(text)
+        except Invalid as error:
+            word = "invalid"
+            _log.warning("a text message was not taken", error=error.kind)
         _texts.labels(word).inc()
 
     async def _take_receipts(self, transaction: Transaction, attempts: Sequence[_Attempt]) -> None:
@@ -313,14 +350,21 @@ class CitizenMessages:
         if len(doubtful) != 1:
             return ""
         message = doubtful[0]
-        said = state_of(receipt.state)
-        # Of a text of several parts each part has a receipt: only the whole of it proves that it arrived.
-        state = said if said is not None and message.parts == 1 else MessageState.SENT
+        connection, smsc_id = transaction.connection, receipt.smsc_id[:65]
+        await store.add_parts(connection, [(message.message_id, [smsc_id])], now)
+        if state_of(receipt.state) is not None:
+            await store.note_receipt(connection, smsc_id, receipt.state, now)
+        said = [state_of(one) for one in await store.receipts_of(connection, message.message_id)]
+        # Of a text of several parts each part has a receipt: only all of them prove that the SMSC has it.
+        if self._link is None or len(said) < self._link.submits_of(message.text):
+            return "proof of a part"
+        state = MessageState.SENT if None in said else MessageState.DELIVERED
+        if MessageState.UNDELIVERED in said:
+            state = MessageState.UNDELIVERED
         await store.settle(
-            transaction.connection,
+            connection,
             [replace(message, state=state, sent_at=message.claimed_at, ended_at=now, error="by receipt")],
         )
-        await store.add_parts(transaction.connection, [(message.message_id, [receipt.smsc_id])], now)
         messages_metric.labels(state.value).inc()
         return "proof"
 

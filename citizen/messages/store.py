@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.messages.model import (
@@ -18,7 +19,7 @@ from citizen.messages.model import (
     StoredMessage,
 )
 from citizen.messages.tables import messages, opt_outs, parts, received_parts
-from core.storage.dialect import insert_if_new, upsert
+from core.storage.dialect import insert_if_new, lock_number, upsert
 
 _COLUMNS = tuple(column.name for column in messages.c)
 
@@ -64,18 +65,30 @@ async def latest(connection: AsyncConnection, states: Sequence[str], limit: int)
     return await _messages(connection, wanted.where(messages.c.state.in_(states)) if states else wanted)
 
 
-async def last_told(connection: AsyncConnection, case_id: UUID) -> tuple[str, str]:
-    """The step of the case that was told last, and to which number; empty for none, the number also once it
-    is erased.
-    """
+async def last_number(connection: AsyncConnection, case_id: UUID) -> str:
+    """The number that was told of the case last; empty for none, and once it is erased."""
     wanted = (
-        select(messages.c.step, messages.c.number)
+        select(messages.c.number)
         .where(messages.c.case_id == case_id, messages.c.purpose == MessagePurpose.PROGRESS.value)
         .order_by(messages.c.created_at.desc(), messages.c.message_id.desc())
         .limit(1)
     )
-    row = (await connection.execute(wanted)).one_or_none()
-    return ("", "") if row is None else (row.step, row.number)
+    return (await connection.execute(wanted)).scalar_one_or_none() or ""
+
+
+async def last_step(connection: AsyncConnection, case_id: UUID, number: str) -> str:
+    """The step of the case that this number was told last; empty for none."""
+    wanted = (
+        select(messages.c.step)
+        .where(
+            messages.c.case_id == case_id,
+            messages.c.number == number,
+            messages.c.purpose == MessagePurpose.PROGRESS.value,
+        )
+        .order_by(messages.c.created_at.desc(), messages.c.message_id.desc())
+        .limit(1)
+    )
+    return (await connection.execute(wanted)).scalar_one_or_none() or ""
 
 
 async def sent_since(connection: AsyncConnection, number: str, since: datetime) -> int:
@@ -176,6 +189,12 @@ async def add_parts(
     await upsert(connection, parts, rows, keys=["smsc_id"])
 
 
+async def forget_ids(connection: AsyncConnection, message_ids: Sequence[UUID]) -> None:
+    """The SMSC's ids of these messages."""
+    if message_ids:
+        await connection.execute(delete(parts).where(parts.c.message_id.in_(message_ids)))
+
+
 async def message_of_part(connection: AsyncConnection, smsc_id: str) -> UUID | None:
     wanted = select(parts.c.message_id).where(parts.c.smsc_id == smsc_id[:65])
     found: UUID | None = (await connection.execute(wanted)).scalar()
@@ -209,6 +228,33 @@ async def expire(connection: AsyncConnection, now: datetime) -> int:
         messages.c.state == MessageState.WAITING.value, messages.c.expires_at <= now
     )
     found = await connection.execute(wanted.values(state=MessageState.EXPIRED.value, ended_at=now))
+    return int(found.rowcount)
+
+
+async def hold_case(connection: AsyncConnection, case_id: UUID | None) -> None:
+    """Nobody else sends messages of this case again until the transaction ends."""
+    digest = hashlib.sha256(f"again:{case_id}".encode()).digest()
+    await lock_number(connection, int.from_bytes(digest[:8], "big", signed=True))
+
+
+async def like(connection: AsyncConnection, message: StoredMessage) -> list[StoredMessage]:
+    """Those of its case to the same number with the same words, itself included."""
+    wanted = select(messages).where(
+        messages.c.case_id == message.case_id,
+        messages.c.number == message.number,
+        messages.c.text == message.text,
+    )
+    return await _messages(connection, wanted)
+
+
+async def suppress(connection: AsyncConnection, case_id: UUID, now: datetime) -> int:
+    """End what waits to be told of this case, but no answer to its citizen; how many."""
+    wanted = update(messages).where(
+        messages.c.case_id == case_id,
+        messages.c.state == MessageState.WAITING.value,
+        messages.c.purpose != MessagePurpose.ANSWER.value,
+    )
+    found = await connection.execute(wanted.values(state=MessageState.SUPPRESSED.value, ended_at=now))
     return int(found.rowcount)
 
 
@@ -267,26 +313,69 @@ async def opt_out_count(connection: AsyncConnection) -> int:
 # --- parts of what citizens send ----------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """What is there of a text in parts: `words` in order, `began` when its oldest part came."""
+
+    words: Sequence[str]
+    total: int
+    began: datetime
+    newest: datetime
+
+    @property
+    def whole(self) -> bool:
+        return len(self.words) >= self.total
+
+
 async def keep_part(
     connection: AsyncConnection, number: str, key: tuple[int, int], part: int, text: str, at: datetime
-) -> list[str] | None:
-    """Keep a part; the texts in order once all are there, then forgotten. `key`: reference and total."""
+) -> ReceivedText:
+    """Keep a part; what is there of its text now. `key`: reference and total. They stay until
+    `forget_parts`.
+    """
     reference, total = key
-    same = and_(
+    # Two parts that come at the same moment would else not see each other, and their text is never whole.
+    await lock_number(connection, _number_of(number, reference, total))
+    row = {"number": number, "reference": reference, "total": total, "part": part, "text": text, "at": at}
+    await upsert(connection, received_parts, row, keys=["number", "reference", "total", "part"])
+    found = await parts_of(connection, number, reference, total)
+    assert found is not None
+    return found
+
+
+def _number_of(number: str, reference: int, total: int) -> int:
+    digest = hashlib.sha256(f"part:{number}:{reference}:{total}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+async def parts_of(
+    connection: AsyncConnection, number: str, reference: int, total: int
+) -> ReceivedText | None:
+    """None where they are forgotten."""
+    same = _same_text(number, reference, total)
+    wanted = select(received_parts.c.text, received_parts.c.at).where(same).order_by(received_parts.c.part)
+    rows = (await connection.execute(wanted)).all()
+    if not rows:
+        return None
+    return ReceivedText(
+        [row.text for row in rows], total, min(row.at for row in rows), max(row.at for row in rows)
+    )
+
+
+async def forget_parts(
+    connection: AsyncConnection, number: str, key: tuple[int, int], newest: datetime
+) -> None:
+    """Those that came until then: the text was taken."""
+    old = and_(_same_text(number, *key), received_parts.c.at <= newest)
+    await connection.execute(delete(received_parts).where(old))
+
+
+def _same_text(number: str, reference: int, total: int) -> ColumnElement[bool]:
+    return and_(
         received_parts.c.number == number,
         received_parts.c.reference == reference,
         received_parts.c.total == total,
     )
-    row = {"number": number, "reference": reference, "total": total, "part": part, "text": text, "at": at}
-    await upsert(connection, received_parts, row, keys=["number", "reference", "total", "part"])
-    found = await connection.execute(
-        select(received_parts.c.text).where(same).order_by(received_parts.c.part)
-    )
-    texts = list(found.scalars())
-    if len(texts) < total:
-        return None
-    await connection.execute(delete(received_parts).where(same))
-    return texts
 
 
 async def stale_parts(
@@ -300,20 +389,6 @@ async def stale_parts(
         .limit(limit)
     )
     return [(row[0], row[1], row[2]) for row in await connection.execute(wanted)]
-
-
-async def take_parts(connection: AsyncConnection, number: str, reference: int, total: int) -> list[str]:
-    same = and_(
-        received_parts.c.number == number,
-        received_parts.c.reference == reference,
-        received_parts.c.total == total,
-    )
-    found = await connection.execute(
-        select(received_parts.c.text).where(same).order_by(received_parts.c.part)
-    )
-    texts = list(found.scalars())
-    await connection.execute(delete(received_parts).where(same))
-    return texts
 
 
 async def _messages(connection: AsyncConnection, wanted: Any) -> list[StoredMessage]:

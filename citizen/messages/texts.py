@@ -64,6 +64,8 @@ class Texts:
         if report is None or told_step(notice.step) not in self._messages.rules.steps:
             return
         case = await self._case_by_code(notice.case_number) if notice.case_number else None
+        if notice.case_number and case is None:
+            return  # it is confidential: others may read the telephone
         wish = progress_wish(
             notice.notice_id, report, notice.step, number=notice.reporter,
             case=notice.case_number, code="" if case is None else case.code,

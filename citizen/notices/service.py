@@ -178,10 +178,14 @@ class ProgressNotices:
         step: ReportStep,
         case: CaseView | None,
     ) -> None:
-        """A text message too, where the report's channel cannot tell its reporter anything."""
+        """A text message too, where the report's channel cannot tell its reporter anything. None of a
+        confidential case: others may read the telephone.
+        """
+        if case is not None and case.confidential:
+            return
         if self._looks_himself(report) and report.phone and told_step(step) in self._messages.rules.steps:
             known = replace(report, case_id=report.case_id if case is None else case.case_id)
-            code = "" if case is None or case.confidential else case.spoken_code
+            code = "" if case is None else case.spoken_code
             number = step.case_number or ("" if case is None else case.number)
             wish = progress_wish(notice_id, known, step, number=report.phone, case=number, code=code)
             await self._messages.queue(transaction, wish)

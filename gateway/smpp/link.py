@@ -130,6 +130,12 @@ class SmscLink:
     def parts_of(self, text: str) -> int:
         return count_of(text)
 
+    def submits_of(self, text: str) -> int:
+        try:
+            return len(contents(text, 0, self._settings.long_messages))
+        except ValueError:
+            return 1
+
     async def send(self, message_id: UUID, number: str, text: str, valid_s: float) -> Sequence[str]:
         """The SMSC's ids of its parts. Raises `MessageUnsent`, `MessageRejected`, `MessageInDoubt`."""
         reference = zlib.crc32(message_id.bytes) & 0xFFFF
@@ -141,11 +147,11 @@ class SmscLink:
         for place, part in enumerate(parts):
             try:
                 found.append(await self._submit((message_id, place), self._addressed(part, number, valid_s)))
-            except MessageUnsent:
+            except (MessageUnsent, MessageInDoubt):
                 if not found:
                     raise
                 # A part of it has left: to send it once more is in doubt.
-                raise MessageInDoubt("a part was taken", remedy="the rest was not") from None
+                raise MessageInDoubt("a part was taken", remedy="the rest was not", taken=found) from None
         return found
 
     def _addressed(self, part: ShortMessage, number: str, valid_s: float) -> ShortMessage:
@@ -227,11 +233,15 @@ class SmscLink:
                 _, self._transport = await loop.create_connection(
                     made, settings.host, settings.port, ssl=context
                 )
+            self._do(self._session.link_up())
         except OSError as error:
             self._why = f"{settings.host}:{settings.port}: {error.strerror or type(error).__name__}"
             self._do(self._session.link_down())
-        else:
-            self._do(self._session.link_up())
+        except Exception as error:  # noqa: BLE001  # else nothing tries again, and nobody knows
+            _log.exception("the link to the SMSC could not be opened")
+            self._drop()
+            self._do(self._session.link_down())
+            self._why = f"{settings.host}:{settings.port}: {type(error).__name__}"
 
     def _received(self, data: bytes) -> None:
         self._do(self._session.received(data))

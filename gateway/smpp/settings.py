@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from core.models import StrictSettings
 from core.secret import GivenSecret
 from gateway.smpp.parts import LongMessages
+
+LONGEST_PASSWORD: Final = 8
+"""Of the bind, SMPP 3.4, section 5.2.2."""
+
+
+def _fits(password: SecretStr) -> SecretStr:
+    said = password.get_secret_value()
+    if len(said) > LONGEST_PASSWORD or any(not " " <= sign <= "~" for sign in said):
+        raise ValueError(f"a password of SMPP has {LONGEST_PASSWORD} ASCII characters at most")
+    return password
 
 
 class SmsSettings(StrictSettings):
@@ -22,7 +32,7 @@ class SmsSettings(StrictSettings):
     )
     ca_file: Path | None = Field(default=None, description="trust this authority (PEM) and no other")
     system_id: Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[\x21-\x7e]+$")]
-    password: GivenSecret = SecretStr("")
+    password: Annotated[GivenSecret, AfterValidator(_fits)] = SecretStr("")
     system_type: Annotated[str, Field(max_length=12, pattern=r"^[\x21-\x7e]*$")] = ""
     number: str = Field(pattern=r"^[0-9]{3,20}$", description="the centre's number for text messages")
     window: int = Field(default=20, ge=1, le=500, description="messages that wait for an answer at once")

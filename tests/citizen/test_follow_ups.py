@@ -57,6 +57,9 @@ class QuietLink:
     def parts_of(self, text: str) -> int:
         return 1 + len(text) // 70
 
+    def submits_of(self, text: str) -> int:
+        return self.parts_of(text)
+
     async def send(self, message_id: UUID, number: str, text: str, valid_s: float) -> list[str]:
         raise AssertionError("nothing is sent here")
 
@@ -72,9 +75,9 @@ async def followed(storage: Storage, rules: FollowUpRules) -> AsyncIterator[City
         yield on
 
 
-async def closed(on: City) -> str:
+async def closed(on: City, message_id: str = "m1") -> str:
     """A case of a report by text message that was closed just now."""
-    draft_id = await sent(on, phone=NUMBER)
+    draft_id = await sent(on, phone=NUMBER, message_id=message_id)
     await on.act(AGENT, f"/drafts/{draft_id}/take")
     case_id = str((await on.act(AGENT, f"/drafts/{draft_id}/confirm")).json()["case_id"])
     for who, act, words in (
@@ -263,3 +266,53 @@ def test_the_first_row_that_fits_decides() -> None:
 )  # fmt: skip
 def test_a_reply_is_a_digit_or_three(digits: str, answer: FollowUpAnswer | None) -> None:
     assert answer_of(digits) == answer
+
+
+async def test_nobody_is_asked_about_a_case_that_became_confidential_after_it_was_closed(
+    any_storage: Storage,
+) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        case_id = await closed(on)
+        await on.citizen.follow_ups.ask_due()
+        assert await states(on) == ["asked"]
+        secret = f"/cases/{case_id}/confidential"
+        assert (await on.act(SUPERVISOR, secret, confidential=True)).status_code == 200
+        await on.settle()
+        assert await states(on) == ["withdrawn"]
+        async with any_storage.read() as connection:
+            wanted = select(messages.c.state).where(messages.c.purpose == "follow_up")
+            assert list((await connection.execute(wanted)).scalars()) == ["suppressed"]
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "3") is None
+
+
+async def ratings(storage: Storage) -> dict[str, int | None]:
+    """What was answered about each case."""
+    async with storage.read() as connection:
+        wanted = select(follow_ups.c.case_id, follow_ups.c.satisfaction)
+        return {str(row[0]): row[1] for row in await connection.execute(wanted)}
+
+
+async def test_a_reply_is_about_the_case_that_was_asked_about_last(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        older, asked, due = [await closed(on, f"m{number}") for number in range(3)]
+        async with any_storage.write() as transaction:
+            now = transaction.clock.now()
+            for case_id, state, hours in ((older, "asked", 1), (asked, "asked", 2), (due, "due", 3)):
+                changed = update(follow_ups).where(follow_ups.c.case_id == UUID(case_id))
+                at = now + timedelta(hours=hours)
+                await transaction.connection.execute(changed.values(state=state, due_at=at))
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "3") == "sorry"
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "3") == "sorry", "the SMSC brings it again"
+        assert await ratings(any_storage) == {older: None, asked: 3, due: None}
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "1") == "thanks"
+        assert await ratings(any_storage) == {older: 1, asked: 3, due: None}
+        assert await on.citizen.follow_ups.rate_by_text(NUMBER, "2") is None, "nobody asked yet"
+
+
+async def test_a_reply_of_no_mobile_telephone_is_no_answer(storage: Storage) -> None:
+    async with followed(storage, BY_TEXT) as on:
+        await closed(on)
+        async with storage.write() as transaction:
+            await transaction.connection.execute(update(follow_ups).values(number="", state="asked"))
+        assert await on.citizen.follow_ups.rate_by_text("12306", "3") is None
+        assert await states(on) == ["asked"]

@@ -14,13 +14,14 @@ from cases.events import (
     CaseView,
     MergedCaseView,
 )
-from citizen.messages.model import MessageRules
+from citizen.messages.model import MessagePurpose, MessageRules, MessageWish, TemplateName
 from citizen.messages.tables import messages
 from core.ids import uuid7
 from core.storage import Storage
-from tests.cases.rooms import AGENT, DISPATCHER
-from tests.citizen.city import City, city
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
+from tests.citizen.city import SUPERVISOR, City, city
 from tests.citizen.test_follow_ups import NUMBER, QuietLink
+from tests.citizen.test_reports import sent
 from tests.citizen.test_web_form import body
 
 OTHER_NUMBER = "13904510009"
@@ -91,6 +92,63 @@ async def test_who_telephoned_is_told_a_step_once_and_nothing_of_a_confidential_
         on.citizen.messages.rules = RULES.model_copy(update={"telephone": False})
         await callers.hear_changed(changed(case, CaseProgress.DONE, case_id=uuid7()))
         assert len(await steps(any_storage)) == 3
+
+
+async def stored(storage: Storage) -> list[tuple[str, str]]:
+    """Purpose and state of each message."""
+    async with storage.read() as connection:
+        wanted = select(messages.c.purpose, messages.c.state).order_by(messages.c.created_at)
+        return [(row[0], row[1]) for row in await connection.execute(wanted)]
+
+
+async def test_what_waits_to_be_told_of_a_case_that_becomes_confidential_does_not_leave(
+    any_storage: Storage,
+) -> None:
+    async with city(any_storage, link=QuietLink()) as on:
+        on.citizen.messages.rules = RULES
+        case = await case_of_web(on, NUMBER)
+        assert await stored(any_storage) == [("progress", "waiting")]
+        secret = f"/cases/{case.case_id}/confidential"
+        assert (await on.act(AGENT, secret, confidential=True)).status_code == 200
+        await on.act(DISPATCHER, f"/cases/{case.case_id}/done")
+        await on.settle()
+        assert await stored(any_storage) == [("progress", "suppressed")]
+
+
+async def test_the_channel_of_text_messages_tells_nothing_of_a_confidential_case(storage: Storage) -> None:
+    async with city(storage, link=QuietLink(), real_sms=True) as on:
+        on.citizen.messages.rules = RULES
+        draft_id = await sent(on)
+        await on.act(AGENT, f"/drafts/{draft_id}/take")
+        case_id = (await on.act(AGENT, f"/drafts/{draft_id}/confirm", confidential=True)).json()["case_id"]
+        await on.act(DISPATCHER, f"/cases/{case_id}/done")
+        await on.settle()
+        for _ in range(4):
+            await on.citizen.notices.send_due()
+        assert await stored(storage) == []
+        await on.act(SUPERVISOR, f"/cases/{case_id}/confidential", confidential=False)
+        await on.act(ACCEPTOR, f"/cases/{case_id}/verify")
+        await on.act(ACCEPTOR, f"/cases/{case_id}/close", note="现场已恢复", condition="restored")
+        await on.settle()
+        for _ in range(4):
+            await on.citizen.notices.send_due()
+        assert await stored(storage) == [("progress", "waiting")]
+
+
+async def test_a_caller_is_told_also_where_another_reporter_of_the_case_was(storage: Storage) -> None:
+    async with city(storage, link=QuietLink()) as on:
+        case = await case_of_web(on, "")
+        on.citizen.messages.rules = RULES
+        wish = MessageWish(
+            uuid7(), MessagePurpose.PROGRESS, "13904510002", TemplateName.IN_PROGRESS, {},
+            case_id=case.case_id, step="in_progress",
+        )  # fmt: skip
+        await on.citizen.messages.answer(wish)
+        await on.citizen.callers.hear_changed(changed(case, CaseProgress.IN_PROGRESS))
+        await on.citizen.callers.hear_changed(changed(case, CaseProgress.IN_PROGRESS))
+        async with storage.read() as connection:
+            wanted = select(messages.c.number).order_by(messages.c.created_at)
+            assert list((await connection.execute(wanted)).scalars()) == ["13904510002", NUMBER]
 
 
 async def told_to(storage: Storage, number: str) -> Sequence[tuple[str, str]]:

@@ -416,3 +416,40 @@ async def test_an_end_in_the_middle_of_registering_makes_one_report(any_storage:
         await at.work()
         assert len(await at.rows(reports.c.number)) == 1
         assert len(at.peer.told(ME)) == 1
+
+
+async def test_an_end_in_the_middle_of_rating_rates_no_other_report(any_storage: Storage) -> None:
+    async with town(any_storage) as at:
+        for text in ("井盖不见了，很危险", "路灯不亮了"):
+            await at.report(text=text)
+            await at.closed(await at.filed())
+        async with any_storage.write() as transaction:
+            rating = {"stars": 5, "solved": True, "words": ""}
+            now = any_storage.clock.now()
+            await store.add(transaction.connection, ME, store.RATE, rating, now)
+        with patch.object(store, "remove", side_effect=RuntimeError("the service ends here")):
+            await at.channel.jobs.do_due()
+        assert len(await at.rows(ratings.c.report_id)) == 1
+        await at.due_now()
+        await at.work()
+        assert len(await at.rows(ratings.c.report_id)) == 1
+        assert await at.rows(tables.jobs.c.kind) == [("file",), ("file",)]
+
+
+async def test_what_cannot_be_said_holds_up_no_report_and_keeps_its_order(any_storage: Storage) -> None:
+    async with town(any_storage) as at:
+        async with any_storage.write() as transaction:
+            now = any_storage.clock.now()
+            await store.add(transaction.connection, ME, store.SAY, {"text": "先说的"}, now)
+            later = now + timedelta(hours=1)
+            await transaction.connection.execute(update(tables.jobs).values(due_at=later))
+        for said in ("1", "跳过", "公滨路5号门口", "井盖不见了，很危险", "确认"):
+            await at.say(said)
+        await at.work()
+        assert len(await at.rows(reports.c.number)) == 1
+        assert at.peer.told(ME) == []
+        await at.due_now()
+        await at.work()
+        first, second = at.peer.told(ME)
+        assert first == "先说的"
+        assert "编号" in second

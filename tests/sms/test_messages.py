@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
 
 from citizen.messages.model import (
@@ -177,6 +179,40 @@ async def test_a_message_that_left_without_an_answer_is_settled_by_its_receipt(
         assert len(smsc.submitted) == 1
 
 
+async def test_a_receipt_of_one_part_does_not_prove_the_whole(
+    any_storage: Storage, smsc: SimulatedSmsc
+) -> None:
+    async with sms_world(any_storage, smsc) as world:
+        smsc.set(answers=False)
+        await told(world, step="received")
+        await until(lambda: len(smsc.submitted) == 1, "a part that left")
+        smsc.drop()
+        smsc.set(answers=True)
+        await until(lambda: smsc.count("bound") == 2, "a new link")
+        world.clock.go(seconds=6)
+        smsc.receipt("1", CITIZEN)
+        await world.become(MessageState.SUBMITTING)
+        world.clock.go(seconds=11)
+        await world.become(DELIVERED)
+        assert len(smsc.submitted) == 3, "both parts, once more"
+
+
+async def test_the_receipts_of_all_parts_prove_the_whole(any_storage: Storage, smsc: SimulatedSmsc) -> None:
+    async with sms_world(any_storage, smsc) as world:
+        smsc.set(after=300, receipts="")
+        await told(world, step="received")
+        await until(lambda: len(smsc.submitted) == 2, "a second part, after the first one was answered")
+        smsc.drop()
+        smsc.set(after=0, receipts="DELIVRD")
+        await until(lambda: smsc.count("bound") == 2, "a new link")
+        world.clock.go(seconds=6)
+        smsc.receipt("2", CITIZEN)
+        await world.become(SENT)
+        smsc.receipt("1", CITIZEN)
+        await world.become(DELIVERED)
+        assert len(smsc.submitted) == 2
+
+
 async def test_without_a_receipt_it_is_sent_a_second_time_and_never_a_third(
     storage: Storage, smsc: SimulatedSmsc
 ) -> None:
@@ -207,3 +243,19 @@ async def test_a_link_says_farewell_when_the_service_stops(smsc: SimulatedSmsc) 
     await asyncio.wait_for(link.until_ready(), timedelta(seconds=5).total_seconds())
     await link.stop()
     await until(lambda: smsc.count("unbound") == 1, "a farewell")
+
+
+@pytest.mark.parametrize("password", ["nine-long", "密码"])
+def test_a_password_that_does_not_fit_into_a_bind_is_refused(smsc: SimulatedSmsc, password: str) -> None:
+    with pytest.raises(ValidationError, match="8 ASCII characters"):
+        settings(smsc, password=password)
+
+
+async def test_a_link_that_cannot_be_opened_says_why_and_is_tried_again(smsc: SimulatedSmsc) -> None:
+    told = settings(smsc).model_copy(update={"password": SecretStr("longer than eight")})
+    link = SmscLink(told)
+    await link.start()
+    await until(lambda: "ValueError" in link.health()[0].why, "the reason")
+    link._session._request = replace(link._session._request, password="secret")
+    await asyncio.wait_for(link.until_ready(), 5)
+    await link.stop()

@@ -80,14 +80,19 @@ class Sms:
         except TooManyReports:
             await self._answer(texts, text, "too_many")
             return "too many"
-        match content:
-            case TextQuestion():
-                return await self._question(texts, text, content)
-            case TextRating(digits):
-                answer = await texts.rate(text.number, digits)
-                await self._answer(texts, text, answer or "status_unknown")
-                return "rating" if answer else "unknown rating"
-        return await self._report(texts, text)
+        try:
+            match content:
+                case TextQuestion():
+                    return await self._question(texts, text, content)
+                case TextRating(digits):
+                    answer = await texts.rate(text.number, digits)
+                    await self._answer(texts, text, answer or "status_unknown")
+                    return "rating" if answer else "unknown rating"
+            return await self._report(texts, text)
+        except BaseException:
+            # It comes again: the citizen wrote it once.
+            self._limit.give_back(text.number)
+            raise
 
     async def _question(self, texts: TextMessages, text: IncomingText, asked: TextQuestion) -> str:
         if asked.number:

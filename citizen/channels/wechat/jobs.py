@@ -241,16 +241,15 @@ class WeChatJobs:
             await self._add_late(one, one.content or b"")
 
     async def _rate(self, job: WeChatJob) -> None:
-        own = [one for one in await self._ports.reports.own(NAME, job.openid, OWN) if one.progress.may_rate]
-        unrated = [one for one in own if one.progress.stars is None]
+        chosen = await self._to_rate(job)
         told: Translatable = words.NOTHING_TO_RATE
-        if own:
-            chosen = (unrated or own)[0]
+        if chosen is not None:
+            number, code = chosen
             stars, solved = int(job.payload["stars"]), job.payload["solved"]
             rating = CitizenRating(stars, solved, str(job.payload["words"]))
             try:
-                await self._ports.reports.rate(chosen.progress.number, chosen.code, rating)
-                told = words.filled(words.RATED, number=chosen.progress.number, stars=stars)
+                await self._ports.reports.rate(number, code, rating)
+                told = words.filled(words.RATED, number=number, stars=stars)
             except (NoSuchReport, NotRateable, ReportInvalid):
                 told = words.NOTHING_TO_RATE
         async with self._storage.write() as transaction:
@@ -260,6 +259,20 @@ class WeChatJobs:
             said = {"text": told.in_language(language)}
             await store.remove(transaction.connection, job.job_id)
             await store.add(transaction.connection, job.openid, store.SAY, said, now)
+
+    async def _to_rate(self, job: WeChatJob) -> tuple[str, str] | None:
+        """Number and code of the report that is rated, the same one whenever the job is done again."""
+        if "number" in job.payload:
+            return str(job.payload["number"]), str(job.payload["code"])
+        own = [one for one in await self._ports.reports.own(NAME, job.openid, OWN) if one.progress.may_rate]
+        unrated = [one for one in own if one.progress.stars is None]
+        if not own:
+            return None
+        chosen = (unrated or own)[0]
+        payload = {**job.payload, "number": chosen.progress.number, "code": chosen.code}
+        async with self._storage.write() as transaction:
+            await store.change(transaction.connection, job.job_id, payload=payload)
+        return chosen.progress.number, chosen.code
 
     async def _say(self, job: WeChatJob) -> None:
         try:

@@ -99,14 +99,17 @@ async def add(
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequence[WeChatJob]:
-    """Jobs to do now. Of one person only the oldest, so that what is said keeps its order; photos are loaded
-    beside it.
+    """Jobs to do now. Of one person only the oldest, and beside it the oldest of what is said: both keep
+    their order, and what cannot be said holds up no report. Photos are loaded beside them.
     """
     earlier = jobs.alias()
     is_earlier = and_(
         earlier.c.openid == jobs.c.openid,
         earlier.c.state == WAITING,
-        earlier.c.kind != PICTURE,
+        or_(
+            and_(jobs.c.kind == SAY, earlier.c.kind == SAY),
+            and_(jobs.c.kind != SAY, earlier.c.kind.not_in([SAY, PICTURE])),
+        ),
         earlier.c.job_id < jobs.c.job_id,
     )
     wanted = (

@@ -51,7 +51,7 @@ class SimulatedFollowUps(SimulatedEdge):
             web.get("/api/follow-ups", self._to_call),
             web.get("/api/follow-ups/concerns", self._concerns),
             web.get("/api/follow-ups/rates", self._rates),
-            web.post("/api/follow-ups/{follow_up_id}/{act:take|outcome|settle}", self._act),
+            web.post("/api/follow-ups/{follow_up_id}/{act:take|outcome|settle}", self._act_on_follow_up),
         ]
 
     async def _messages(self, _request: web.Request) -> web.Response:
@@ -79,7 +79,7 @@ class SimulatedFollowUps(SimulatedEdge):
         told = {name: request.query.get(name, "") for name in ("since", "until", "by")}
         return web.json_response({**told, "rates": [RATES]})
 
-    async def _act(self, request: web.Request) -> web.Response:
+    async def _act_on_follow_up(self, request: web.Request) -> web.Response:
         wanted, act = request.match_info["follow_up_id"], request.match_info["act"]
         one = next(one for one in (*self.follow_ups, *self.concerns) if one["follow_up_id"] == wanted)
         if act == "take":

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import IO
 
 # Below Linux's ephemeral range, so that no outgoing connection takes one meanwhile. Each size has a zone with
-# places of its own: one port that is kept between two others would make no room for 400 in a row.
+# places of its own: one port that is kept between two others would make no room for 400 in a row. A single
+# port is even, too: baresip also binds the next one, for TLS.
 _ZONES = (
-    (1, 10_200, 13_600), (4, 13_600, 14_400), (32, 14_400, 17_600), (128, 17_600, 22_720),
+    (2, 10_200, 13_600), (4, 13_600, 14_400), (32, 14_400, 17_600), (128, 17_600, 22_720),
     (400, 22_720, 29_600), (1_200, 29_600, 32_000), (4_600, 22_720, 32_000),
 )  # fmt: skip
 _held: set[int] = set()
@@ -31,7 +32,7 @@ def free_port() -> int:
 
 
 def free_port_range(count: int) -> int:
-    """First of `count` (at most 4,600) free ports in a row; of several it is even (RTP)."""
+    """First of `count` (at most 4,600) free ports in a row; it is even (RTP)."""
     place, zone, end = next(one for one in _ZONES if count <= one[0])
     places = list(range(zone, end - place + 1, place))
     _random.shuffle(places)

@@ -40,9 +40,9 @@ async def test_the_list_and_the_page_say_how_much_time_is_left(page: Page, gatew
     planted(gateway)
     await open_workspace(page, "cases")
     await page.until_attribute("case-grid", "data-rows", "6")
+    await page.until_text("case-row-k1", "剩 5 小时")
     looks = [await page.run(look_of(f"case-row-k{number}")) for number in range(1, 7)]
     assert looks == ["running", "warned", "overdue", "inTime", "late", ""]
-    await page.until_text("case-row-k1", "剩 5 小时")
     await page.until_text("case-row-k3", "超 26 小时")
     assert await faults(page) == []
     await picture(page, "deadlines-list")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.console.contrast import contrast_faults
@@ -62,8 +64,12 @@ async def test_hot_spots_and_repeated_complaints_lead_to_their_cases(
     await page.run("document.querySelector('[data-testid=hotspot] button').click()")
     await page.until(f"{CASES} === 2", "its cases")
     assert gateway.asked_behind[-1]["key"] == "230110001"
+    asked = len(gateway.asked_behind)
     await page.run("document.querySelector('[data-testid=repeat] button').click()")
     await page.until_text("evaluation-behind", "重复案件")
+    async with asyncio.timeout(10):
+        while len(gateway.asked_behind) == asked:
+            await asyncio.sleep(0.05)
     assert gateway.asked_behind[-1]["repeat_of"] == gateway.behind[0]["case_id"]
     await page.choose("hotspots-by", "cell")
     await page.until_text("hotspots-none", "没有明显高于往常的地点")

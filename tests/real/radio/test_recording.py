@@ -219,6 +219,7 @@ async def test_a_supervisor_without_the_right_to_listen_is_told_so(air: Recordin
         await page.click(f"recall-open-{ONE}")
         await page.until_text("recall-trouble", "没有收听这个通话组的权限")
         await page.choose("language", "en")
+        await page.until_text("recall-refresh", "Refresh")
         await page.click("recall-refresh")
         await page.until_text("recall-trouble", "you may not listen to this talkgroup")
     assert audited(air) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.suite.unsteady import Rerun, Row, append, count, next_run, read, refused
@@ -22,6 +23,12 @@ def test_a_second_rerun_within_ten_runs_is_refused() -> None:
     assert refused([ROW], 8) == {REACHED.test}
     assert refused([ROW], 16) == {REACHED.test}
     assert refused([ROW], 17) == frozenset()
+
+
+def test_a_mended_test_begins_anew() -> None:
+    mended = Row(7, ROW.day, ROW.commit, (replace(REACHED, mended="def5678"),))
+    assert refused([mended], 8) == frozenset()
+    assert refused([mended, ROW], 8) == {REACHED.test}
 
 
 def test_runs_are_counted_on_from_the_last_row(tmp_path: Path) -> None:

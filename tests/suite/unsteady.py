@@ -2,7 +2,8 @@
 
 `tests/unsteady.jsonl` has one row for each complete run in which that happened: its number, the day, the
 commit, and what was run again. A test that is in a row of the last ten runs is not run once more again: it
-fails. A fresh clone counts on from the last row, so that the rule is strictest there.
+fails. Who mends it writes the commit into its row (`mended`): the rule then begins anew for it. A fresh clone
+counts on from the last row, so that the rule is strictest there.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ WITHIN_RUNS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """One test that passed only the second time. `why` is the first line of its failure."""
+    """One test that passed only the second time. `why` is the first line of its failure, `mended` the commit
+    that removed the cause.
+    """
 
     test: str
     part: str
     why: str
+    mended: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +68,5 @@ def count(run: int, counted: Path = COUNTED) -> None:
 
 def refused(rows: Sequence[Row], run: int) -> frozenset[str]:
     """The tests that may not be run once more in this run."""
-    return frozenset(one.test for row in rows if run - row.run < WITHIN_RUNS for one in row.again)
+    recent = (row for row in rows if run - row.run < WITHIN_RUNS)
+    return frozenset(one.test for row in recent for one in row.again if not one.mended)

@@ -19,8 +19,8 @@ NEEDED: Final = frozenset(
 BROUGHT: Final = frozenset(
     {
         *NEEDED, "baresip-core", "caddy", "chromium-headless-shell", "coturn", "fonts-noto-cjk", "gcc",
-        "git", "graphviz", "libc6-dev", "mmdebstrap", "mosquitto-clients", "mumble-server", "nftables", "sip-tester", "sox", "strace",
-        "svxlink-server", "svxreflector", "zstd",
+        "git", "graphviz", "libc6-dev", "mmdebstrap", "mosquitto-clients", "mumble-server", "nftables",
+        "sip-tester", "sox", "strace", "svxlink-server", "svxreflector", "zstd",
     }
 )  # fmt: skip
 """What scripts/setup installs; a test compares."""

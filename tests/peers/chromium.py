@@ -2,8 +2,9 @@
 
 Playwright's `chromium.connectOverCDP(address)` or any CDP client takes it from there.
 
-The program is Chromium's headless shell: the same engine without the windows and menus of the browser, which
-`chromium --headless` draws for nobody. A start costs 0.15 s of processor time instead of 1.1 s, a further page a third.
+The program is Chromium's headless shell: the same engine without the windows and menus that
+`chromium --headless` draws for nobody. A start costs 0.15 s of processor time, not 1.1 s, a new page 0.04 s,
+not 0.12 s.
 """
 
 from __future__ import annotations

@@ -18,10 +18,9 @@ NEEDED: Final = frozenset(
 """What a centre runs or builds with. The rest of `BROUGHT` is for demo and tests."""
 BROUGHT: Final = frozenset(
     {
-        *NEEDED, "baresip-core", "caddy", "chromium", "coturn", "fonts-noto-cjk", "gcc", "git", "graphviz",
-        "libc6-dev",
-        "mmdebstrap", "mosquitto-clients", "mumble-server", "nftables", "sip-tester", "sox", "strace",
-        "svxlink-server", "svxreflector", "zstd",
+        *NEEDED, "baresip-core", "caddy", "chromium-headless-shell", "coturn", "fonts-noto-cjk", "gcc",
+        "git", "graphviz", "libc6-dev", "mmdebstrap", "mosquitto-clients", "mumble-server", "nftables",
+        "sip-tester", "sox", "strace", "svxlink-server", "svxreflector", "zstd",
     }
 )  # fmt: skip
 """What scripts/setup installs; a test compares."""

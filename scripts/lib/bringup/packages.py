@@ -25,7 +25,7 @@ PROGRAMS = {
     "caddy": "caddy",
     "turnserver": "coturn",
     "nft": "nftables",
-    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "ffmpeg": "ffmpeg",
     "sox": "sox",
     "mmdebstrap": "mmdebstrap",

@@ -147,7 +147,8 @@ class Burst:
         evaluated = leader.get(f"/api/evaluation?from={year}-01-01&to={year + 1}-01-01&by=class")
         versions = leader.get("/api/mode")["versions"]
         return {
-            "calls": len(self.seen), "answered": total["answered"], "abandoned": total["abandoned"],
+            "calls": len(self.seen), "answered": total["answered"],
+            "abandoned": total["abandoned"] + total["abandoned_short"],
             "longest_wait_s": round(total["longest_wait"] or 0.0, 1), "attached": len(incident["call_ids"]),
             "cases": evaluated["total"]["counts"]["filed"], "greeting": greeted,
             "modes": [f"{one['mode']} {one['by']}/{one['confirmed_by']}" for one in versions],

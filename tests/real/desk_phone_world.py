@@ -125,7 +125,8 @@ class DeskPhoneWorld(PeerWorld):
         settings: dict[str, Any] = {
             "web": {"port": self.web},
             "ivr": {"prompts": str(self._prompts)},
-            "hotline": {"queues": ["hotline"]},
+            # By day, who hangs up in the queue is offered to the agent as a callback, which reserves him.
+            "hotline": {"queues": ["hotline"], "callbacks": {"enabled": False}},
         }
         for name, section in self._given.items():
             settings[name] = {**settings.get(name, {}), **section}

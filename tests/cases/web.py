@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2 as httpx
 from fastapi import FastAPI, Request
@@ -37,14 +38,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_of(storage: Storage, people: Iterable[Actor]) -> AsyncIterator[Desk]:
-    """A desk at which each of these people may sign in."""
+async def desk_of(storage: Storage, people: Iterable[Actor], **more: Any) -> AsyncIterator[Desk]:
+    """A desk at which each of these people may sign in; `more` are further ports of the room."""
     known = {actor.id: actor for actor in people}
 
     def signed_in(request: Request) -> Actor:
         return known[request.headers["x-user"]]
 
-    on = stage(storage, signed_in)
+    on = stage(storage, signed_in, **more)
     app = FastAPI()
     for router in on.room.routers:
         app.include_router(router, prefix="/api")

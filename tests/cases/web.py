@@ -20,8 +20,9 @@ from tests.cases.rooms import Stage, stage
 class Desk:
     """A desk that talks HTTP with one person signed in at a time."""
 
-    def __init__(self, on: Stage, client: httpx.AsyncClient) -> None:
+    def __init__(self, on: Stage, app: FastAPI, client: httpx.AsyncClient) -> None:
         self.on = on
+        self.app = app
         self._client = client
 
     async def __call__(self, who: Actor, method: str, path: str, **body: object) -> httpx.Response:
@@ -29,9 +30,10 @@ class Desk:
             method, f"/api{path}", json=body or None, headers={"x-user": who.id}
         )
 
-    async def bring(self, who: Actor, path: str, data: bytes) -> httpx.Response:
+    async def bring(self, who: Actor, path: str, data: bytes, kind: str = "image/jpeg") -> httpx.Response:
         """POST with these bytes as the body."""
-        return await self._client.post(f"/api{path}", content=data, headers={"x-user": who.id})
+        headers = {"x-user": who.id, "content-type": kind}
+        return await self._client.post(f"/api{path}", content=data, headers=headers)
 
     async def post(self, who: Actor, path: str, **body: object) -> httpx.Response:
         return await self(who, "POST", path, op_id=str(uuid7()), **body)
@@ -55,4 +57,4 @@ async def desk_of(storage: Storage, people: Iterable[Actor], **more: Any) -> Asy
         return JSONResponse(problem_of(error).model_dump(), error.status)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        yield Desk(on, client)
+        yield Desk(on, app, client)

@@ -1,7 +1,8 @@
 """Routes of the exchange: tasks and feedback for a department's system, deliveries for the desk."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -106,9 +107,7 @@ def exchange_routes(tasks: ExchangeTasks, exchange: Exchange, user: CurrentUser)
         found, numbers, counts = await exchange.listed(actor, wanted, limit + 1)
         shown = found[:limit]
         return FormDeliveryPage(
-            deliveries=[
-                ListedFormDelivery(**_told(one), case_number=numbers.get(one.case_id, "")) for one in shown
-            ],
+            deliveries=[listed_view(one, numbers) for one in shown],
             next=shown[-1].delivery_id if len(found) > limit else None,
             waiting=counts[DeliveryState.WAITING],
             dead=counts[DeliveryState.DEAD],
@@ -134,5 +133,10 @@ def delivery_view(one: FormDelivery) -> FormDeliveryView:
     return FormDeliveryView(**_told(one))
 
 
-def _told(one: FormDelivery) -> dict[str, object]:
+def listed_view(one: FormDelivery, numbers: Mapping[UUID, str]) -> ListedFormDelivery:
+    """The same in a list, with the number of its case."""
+    return ListedFormDelivery(**_told(one), case_number=numbers.get(one.case_id, ""))
+
+
+def _told(one: FormDelivery) -> dict[str, Any]:
     return {name: getattr(one, name) for name in FormDeliveryView.model_fields}

@@ -765,6 +765,10 @@ export interface DeclinedReportView {
   source: string;
 }
 
+/** `dead`: the receiver refused the form, or its life is over; it leaves again by hand alone. */
+export const DeliveryState = ["waiting", "delivered", "dead"] as const;
+export type DeliveryState = (typeof DeliveryState)[number];
+
 export interface DepartmentChoice {
   op_id: string;
   department_id: string;
@@ -946,6 +950,12 @@ export interface Evidence {
   end: number;
 }
 
+/** `next` is the cursor of the following page; None at the end. */
+export interface ExchangeTaskPage {
+  tasks: TaskAssignment[];
+  next: string | null;
+}
+
 /**
  * What a case would get if it were filed now; None where the class has no limit, and where no row of the
  * responsibility catalogue decides.
@@ -1032,6 +1042,111 @@ export interface FiledWhileEditing {
   number: string;
   by: string;
   by_name: string;
+}
+
+/** The newest first. */
+export interface FormDeliveryList {
+  deliveries: FormDeliveryView[];
+}
+
+/**
+ * The newest first; `next` is where the following page begins (`before`). `waiting` and `dead` count all that
+ * there are.
+ */
+export interface FormDeliveryPage {
+  deliveries: ListedFormDelivery[];
+  next: string | null;
+  waiting: number;
+  dead: number;
+}
+
+/**
+ * A form to a department. `act` is what it tells of. `error` is of the last attempt, `next_at` is the time of
+ * the next one; `ended_at` says since when it is delivered or dead.
+ */
+export interface FormDeliveryView {
+  delivery_id: string;
+  department_id: string;
+  case_id: string;
+  assignment_id: string;
+  form: FormName;
+  act: string;
+  state: DeliveryState;
+  way: ReceiptWay;
+  attempts: number;
+  error: string;
+  created_at: string;
+  expires_at: string;
+  next_at: string | null;
+  ended_at: string | null;
+}
+
+export interface FormDepartment {
+  department_id: string;
+  name_zh: string;
+  name_en: string;
+}
+
+/** The eight forms between a city's centre and its departments. */
+export const FormName = [
+  "problem_registration",
+  "verification_request",
+  "verification_feedback",
+  "case_filing",
+  "task_assignment",
+  "task_feedback",
+  "result_check",
+  "result_feedback",
+] as const;
+export type FormName = (typeof FormName)[number];
+
+export interface FormPosition {
+  lon: number;
+  lat: number;
+  accuracy_m: number | null;
+}
+
+/**
+ * What is wrong and where. `category` is `scheme@version/code`. `description` is None for a confidential
+ * case.
+ */
+export interface FormProblem {
+  category: string;
+  category_zh: string;
+  category_en: string;
+  district: string | null;
+  district_name: string | null;
+  address: string | null;
+  crossing: string | null;
+  relative: string | null;
+  position: FormPosition | null;
+  urgency: string | null;
+  confidential: boolean;
+  description: string | null;
+}
+
+/**
+ * A task as it is now. `rev` rises with every act on it: feedback names the one that it answers. `acts` are
+ * what the department may do now. `due_at` is None without a limit, and while the clock stands still since
+ * `paused_at`.
+ */
+export interface FormTask {
+  task_id: string;
+  case_number: string;
+  department: FormDepartment;
+  part: "host" | "assist";
+  must_answer: boolean;
+  state: AssignmentState;
+  rev: number;
+  given_at: string;
+  limit: string;
+  due_at: string | null;
+  warn_at: string | null;
+  paused_at: string | null;
+  overdue: boolean;
+  reminders: number;
+  supervision: number;
+  acts: AssignmentAction[];
 }
 
 export interface FullArticleView {
@@ -1190,6 +1305,24 @@ export interface IncidentView {
 export interface LinkCall {
   op_id: string;
   call_id: string;
+}
+
+export interface ListedFormDelivery {
+  delivery_id: string;
+  department_id: string;
+  case_id: string;
+  assignment_id: string;
+  form: FormName;
+  act: string;
+  state: DeliveryState;
+  way: ReceiptWay;
+  attempts: number;
+  error: string;
+  created_at: string;
+  expires_at: string;
+  next_at: string | null;
+  ended_at: string | null;
+  case_number: string;
 }
 
 /**
@@ -1439,6 +1572,10 @@ export interface RecallDispatch {
   reason: string;
 }
 
+/** How a department receives its work. It may use the desk besides. */
+export const ReceiptWay = ["desk", "mail", "webhook"] as const;
+export type ReceiptWay = (typeof ReceiptWay)[number];
+
 export interface RelateRequest {
   op_id: string;
   version: number;
@@ -1583,6 +1720,39 @@ export interface SuggestionView {
 export interface SwitchVerdict {
   better: boolean;
   why: VerdictReason[];
+}
+
+/**
+ * 任务分派单: a department is given a task, or its task has other terms. `act` says why it is sent: `dispatch`,
+ * `reopen`, `remind`, `supervise`, `approve`, `refuse`, `withdraw`, `deadline_warned` …, and `text` what was
+ * written with it.
+ */
+export interface TaskAssignment {
+  version: 1;
+  form_id: string;
+  made_at: string;
+  form: "task_assignment";
+  act: string;
+  text: string;
+  task: FormTask;
+  problem: FormProblem;
+}
+
+/**
+ * 任务反馈单: what a department does about its task. The same `form_id` again does nothing and gets the same kind
+ * of answer. `rev` is of the task that it answers. `text` is the answer or the reason. `hours` are counted
+ * hours of an extension. `photos` (as it is now) and `before` were brought first.
+ */
+export interface TaskFeedback {
+  form?: "task_feedback";
+  version?: 1;
+  form_id: string;
+  rev: number;
+  act: "sign" | "answer" | "return" | "object" | "ask_extension" | "ask_suspension" | "ask_postponement";
+  text?: string;
+  hours?: number | null;
+  photos?: string[];
+  before?: string[];
 }
 
 /**

@@ -23,8 +23,9 @@ class ReceivesNoForms(Conflict):
 
 
 class FormUnsent(Unavailable):
-    """The receiver did not take the form; it may be tried again. The detail holds no word of the receiver's.
-    `away`: it could not be reached at all, so nothing else reaches it now.
+    """The receiver did not take the form; it may be tried again. The detail is a code that the desk has words
+    for (`timeout`, `http-503`) and no word of the receiver's. `away`: it could not be reached at all, so
+    nothing else reaches it now.
     """
 
     kind: ClassVar[str] = "form-unsent"

@@ -89,7 +89,7 @@ class FormReceivers(Strict):
 class FormDelivery:
     """A form on its way to a department. It is made when it leaves, from the case as it is then; what is kept
     says which: the act of then on the assignment. `delivery_id` is the same however often it leaves. `error`
-    is of the last attempt.
+    is the code of what went wrong at the last attempt.
     """
 
     delivery_id: UUID

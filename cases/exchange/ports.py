@@ -52,7 +52,7 @@ class NoWebhook:
 
     async def post(self, receiver: FormReceiver, form_id: UUID, document: bytes) -> None:
         del receiver, form_id, document
-        raise FormUnsent("no signing key is set", remedy="set [webhooks] signing_key")
+        raise FormUnsent("no-key", remedy="set [webhooks] signing_key")
 
 
 class NoFormMailer:
@@ -62,4 +62,4 @@ class NoFormMailer:
 
     async def send(self, mail: FormMail) -> None:
         del mail
-        raise FormUnsent("no mail server is set", remedy="set [mail] in the settings")
+        raise FormUnsent("no-mail-server", remedy="set [mail] in the settings")

@@ -31,8 +31,8 @@ FINISH_S: Final = 20.0
 """How long a stop of the service waits for a form that is on its way."""
 UNKNOWN_WAIT: Final = timedelta(seconds=1)
 """From one look whether the receivers are known to the next, at the start."""
-AT_DESK: Final = "works at the desk now"
-OVER: Final = "not taken in time"
+AT_DESK: Final = "at-desk"
+OVER: Final = "late"
 _forms = counter("cases_exchange_forms", "Forms to departments, by what became of an attempt", ["outcome"])
 
 

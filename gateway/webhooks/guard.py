@@ -18,7 +18,7 @@ _WRAPPED: Final = tuple(
 
 
 class RefusedAddress(ValueError):
-    """A form does not go there."""
+    """A form does not go there. Its text is `no-address`, `address-private` or `needs-tls`."""
 
 
 def allowed(addresses: Sequence[str], private: Addresses, *, secure: bool) -> Sequence[str]:
@@ -27,15 +27,15 @@ def allowed(addresses: Sequence[str], private: Addresses, *, secure: bool) -> Se
     Without TLS a form goes to the operator's `private` networks alone.
     """
     if not addresses:
-        raise RefusedAddress("the name has no address")
+        raise RefusedAddress("no-address")
     for one in addresses:
         if one in private:
             continue
         found = parsed(one)
         if found is None or not _is_public(found):
-            raise RefusedAddress("not a public address: see [webhooks] private_networks")
+            raise RefusedAddress("address-private")
         if not secure:
-            raise RefusedAddress("http without TLS: use https, or see [webhooks] private_networks")
+            raise RefusedAddress("needs-tls")
     return addresses
 
 

@@ -47,29 +47,31 @@ class SignedWebhooks:
         """Raises `FormUnsent`, `FormRefused`."""
         secrets = self._secrets(receiver)
         if len(document) > MOST_BODY:
-            raise FormRefused(f"over {MOST_BODY} bytes", remedy="see the case")
+            raise FormRefused("too-big", remedy="see the case")
         headers = codec.headers_of(secrets, str(form_id), int(self._clock.now().timestamp()), document)
         try:
             address = codec.address_of(receiver.url)
             async with asyncio.timeout(self._given.timeout_s):
                 status = await self._status(address, codec.request_of(address, headers, document))
         except TimeoutError:
-            raise FormUnsent("no answer in time", away=True) from None
+            raise FormUnsent("timeout", away=True) from None
         except guard.RefusedAddress as error:
-            raise FormUnsent(str(error), remedy="see Settings, Exchange", away=True) from None
+            raise FormUnsent(
+                str(error), remedy="see Settings, Exchange, and [webhooks] private_networks", away=True
+            ) from None
         except ssl.SSLError as error:
-            why = "certificate" if isinstance(error, ssl.SSLCertVerificationError) else "TLS"
-            raise FormUnsent(f"{why} refused", remedy="see [webhooks] ca_file", away=True) from None
-        except OSError as error:
-            raise FormUnsent(error.strerror or type(error).__name__, away=True) from None
+            why = "certificate" if isinstance(error, ssl.SSLCertVerificationError) else "tls"
+            raise FormUnsent(why, remedy="see [webhooks] ca_file", away=True) from None
+        except OSError:
+            raise FormUnsent("unreachable", away=True) from None
         except ValueError:  # also `BadAnswer`
-            raise FormUnsent("the answer is no HTTP") from None
+            raise FormUnsent("no-http") from None
         _judge(status)
 
     @property
     def _given(self) -> WebhookSettings:
         if self._settings is None:
-            raise FormUnsent("no signing key is set", remedy="set [webhooks] signing_key")
+            raise FormUnsent("no-key", remedy="set [webhooks] signing_key")
         return self._settings
 
     def _secrets(self, receiver: FormReceiver) -> Sequence[bytes]:
@@ -139,6 +141,6 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
 def _judge(status: int) -> None:
     """Raises `FormRefused` where the receiver is gone, `FormUnsent` for all but a success."""
     if status == HTTPStatus.GONE:
-        raise FormRefused("HTTP 410: the receiver wants no forms", remedy="see Settings, Exchange")
+        raise FormRefused(f"http-{status}", remedy="see Settings, Exchange")
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise FormUnsent(f"HTTP {status}")
+        raise FormUnsent(f"http-{status}")

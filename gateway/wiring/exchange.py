@@ -34,6 +34,6 @@ class MailedForms:
                 )
             )
         except MailRejected as error:
-            raise FormRefused(f"the mail server refuses it: {error.detail[:3]}") from error
+            raise FormRefused("mail-refused") from error
         except MailServerAway as error:
-            raise FormUnsent("the mail server does not take it now", away=True) from error
+            raise FormUnsent("mail-away", away=True) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.console.page import Page
-from tests.console.seats import open_section
 from tests.console.simulated_gateway import SimulatedGateway
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_assignments import HOST, planted
@@ -19,18 +18,20 @@ async def test_an_administrator_sees_what_is_dead_and_sends_it_again(
     page: Page, gateway: SimulatedGateway
 ) -> None:
     await page.size(1280, 800)
-    await sign_in(page, gateway, "root")
+    gateway.users["li.na"]["roles"] = ["admin"]
+    await sign_in(page, gateway)
     task = planted(gateway)
     gateway.sent_form(task, "delivered", "task_assignment", "dispatch")
-    dead = gateway.sent_form(task, "dead", "result_check", "rework", error="HTTP 500", attempts=72)
+    dead = gateway.sent_form(task, "dead", "result_check", "rework", error="http-500", attempts=72)
     gateway.sent_form(
-        task, "waiting", "task_assignment", "remind", error="no answer in time", attempts=3,
+        task, "waiting", "task_assignment", "remind", error="timeout", attempts=3,
         next_at="2026-12-01T04:00:00Z",
     )  # fmt: skip
-    await open_section(page, "deliveries")
+    await page.open(f"{gateway.url}/desk/settings/deliveries")
     await page.until_text("deliveries-counts", "待送达 1，已停止 1")
     assert await page.run("document.querySelectorAll('.deliveries tbody tr').length") == 3
     assert "HTTP 500" in await page.text(f"delivery-{dead}")
+    assert "没有按时应答" in await page.run("document.querySelector('.deliveries table').innerText")
     assert "结果核查单" in await page.text(f"delivery-{dead}")
     assert await faults(page) == []
     await picture(page, "deliveries-zh")

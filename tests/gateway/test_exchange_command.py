@@ -64,7 +64,7 @@ def test_what_is_dead_is_listed_and_sent_again(shell: ExchangeShell, tmp_path: P
         HOST,
         "task_assignment",
     )
-    assert "works at the desk now" in said(shell, "deliveries")
+    assert "at-desk" in said(shell, "deliveries")
     said(shell, "again", dead["delivery_id"], code=1)
     shell("settings", "set", "exchange", str(tmp_path / "exchange.json"), "--comment", "区局系统")
     told = json.loads(said(shell, "again", dead["delivery_id"], "--json"))

@@ -58,15 +58,15 @@ ANSWERS = [
     (b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", ""),
     (b"HTTP/1.0 202\r\n", ""),
     (b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 3_000_000, ""),
-    (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n", "HTTP 302"),
-    (b"HTTP/1.1 500 \xff\xfe\r\n\r\n", "HTTP 500"),
-    (b"HTTP/1.1 429 Too Many\r\nRetry-After: 1\r\n\r\n", "HTTP 429"),
-    (b"", "the answer is no HTTP"),
-    (b"HTTP/1.1 2000 OK\r\n", "the answer is no HTTP"),
-    (b"SSH-2.0-OpenSSH\r\n", "the answer is no HTTP"),
-    (b"x" * 3_000_000, "the answer is no HTTP"),
-    (b"HTTP/1.1 100 C\r\n\r\n" * 50, "the answer is no HTTP"),
-    (b"HTTP/1.1 100 C\r\n" + b"X: y\r\n" * 100_000 + b"X" * 100_000, "the answer is no HTTP"),
+    (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n", "http-302"),
+    (b"HTTP/1.1 500 \xff\xfe\r\n\r\n", "http-500"),
+    (b"HTTP/1.1 429 Too Many\r\nRetry-After: 1\r\n\r\n", "http-429"),
+    (b"", "no-http"),
+    (b"HTTP/1.1 2000 OK\r\n", "no-http"),
+    (b"SSH-2.0-OpenSSH\r\n", "no-http"),
+    (b"x" * 3_000_000, "no-http"),
+    (b"HTTP/1.1 100 C\r\n\r\n" * 50, "no-http"),
+    (b"HTTP/1.1 100 C\r\n" + b"X: y\r\n" * 100_000 + b"X" * 100_000, "no-http"),
 ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ async def test_only_a_success_counts_whatever_is_answered(answer: bytes, error: 
 async def test_a_slow_answer_costs_no_more_than_the_deadline(drip_s: float) -> None:
     async with answering(b"HTTP/1.1 200 " + b"O" * 4000 + b"\r\n", drip_s=drip_s) as port:
         began = time.monotonic()
-        with pytest.raises(FormUnsent, match="no answer in time") as unsent:
+        with pytest.raises(FormUnsent, match="timeout") as unsent:
             await webhooks(timeout_s=0.4).post(receiver(f"http://127.0.0.1:{port}/"), uuid4(), b"{}")
         assert unsent.value.away
         assert time.monotonic() - began < 5
@@ -96,7 +96,7 @@ async def test_a_name_that_leads_to_a_named_network_is_reached_and_to_others_not
     async with department_system() as system:
         to = receiver(f"http://localhost:{system.port}/")
         system.secret = webhooks().secret(to)
-        with pytest.raises(FormUnsent, match="not a public address"):
+        with pytest.raises(FormUnsent, match="address-private"):
             await webhooks(private_networks=["10.0.0.0/8"]).post(to, uuid4(), b'{"form_id": "x"}')
         assert system.came == 0
         system.answer = 410
@@ -113,7 +113,7 @@ async def test_tls_is_checked_by_name_and_authority(tmp_path_factory: pytest.Tem
     async with answering(b"HTTP/1.1 200 OK\r\n\r\n", tls=context) as port:
         trusting = webhooks(ca_file=folder.authority.certificate, private_networks=["127.0.0.0/8", "::1/128"])
         await trusting.post(receiver(f"https://localhost:{port}/"), uuid4(), b"{}")
-        with pytest.raises(FormUnsent, match="certificate refused"):
+        with pytest.raises(FormUnsent, match="certificate"):
             await webhooks(private_networks=["127.0.0.0/8", "::1/128"]).post(
                 receiver(f"https://localhost:{port}/"), uuid4(), b"{}"
             )
@@ -127,5 +127,5 @@ async def test_without_a_key_nothing_leaves() -> None:
 
     off = SignedWebhooks(None, SystemClock())
     assert not off.ready
-    with pytest.raises(FormUnsent, match="no signing key"):
+    with pytest.raises(FormUnsent, match="no-key"):
         await off.post(receiver("https://example.org/"), uuid4(), b"{}")

@@ -92,7 +92,7 @@ async def test_a_form_dies_after_its_life_and_leaves_again_by_hand_under_the_sam
         case = await world.office.filed()
         await world.deliver()
         waits = (await world.deliveries())[0]
-        assert (waits.state, waits.error) == (DeliveryState.WAITING, "HTTP 500")
+        assert (waits.state, waits.error) == (DeliveryState.WAITING, "http-500")
         with pytest.raises(DeliveryUnderWay):
             await world.on.room.exchange.send_again(ADMIN, waits.delivery_id, uuid7())
         for _ in range(200):
@@ -132,7 +132,7 @@ async def test_a_receiver_that_is_gone_ends_it_at_once_and_a_redirect_is_not_fol
         await world.office.filed()
         await world.deliver()
         found = await world.deliveries()
-        assert (found[0].state, found[0].error) == (DeliveryState.WAITING, "HTTP 307")
+        assert (found[0].state, found[0].error) == (DeliveryState.WAITING, "http-307")
         assert world.system.came == 2
 
 
@@ -195,7 +195,7 @@ async def test_who_works_at_the_desk_again_is_sent_nothing_more(any_storage: Sto
         await world.hear()
         await world.send(60.0)
         (dead,) = await world.deliveries()
-        assert (dead.state, dead.error) == (DeliveryState.DEAD, "works at the desk now")
+        assert (dead.state, dead.error) == (DeliveryState.DEAD, "at-desk")
         with pytest.raises(ReceivesNoForms):
             await world.on.room.exchange.send_again(ADMIN, dead.delivery_id, uuid7())
 

@@ -21,6 +21,11 @@ export const exchange: typeof zh = {
     more: "More",
     reload: "Reload",
     earlier: "Earlier forms ({n})",
+    error: {
+      timeout: "no answer in time", unreachable: "cannot be reached", certificate: "its certificate is not trusted", tls: "TLS failed", "no-http": "its answer is no HTTP", "no-address": "the name has no address",
+      "address-private": "not a public address, and not in [webhooks] private_networks", "needs-tls": "a public address needs https", "too-big": "the form is too big", "no-key": "[webhooks] signing_key is not set",
+      "no-mail-server": "[mail] is not set", "mail-away": "the mail server does not take it now", "mail-refused": "the mail server refuses it", "at-desk": "the department works at the desk now", late: "not taken in time",
+    },
     way: { desk: "desk", mail: "e-mail", webhook: "its system" },
     state: { waiting: "waiting", delivered: "delivered", dead: "dead" },
     name: {

@@ -240,6 +240,18 @@ SEND_FORM_AGAIN: Final = right(
     "POST /api/exchange/deliveries/{delivery_id}/again",
     rule="audited",
 )
+REGISTER_ORDER: Final = right(
+    "register a work order of another system, as of 12345",
+    DRAFTERS,
+    "POST /api/exchange/orders",
+    rule="it enters the queue of drafts; an agent files or declines it",
+)
+RECONCILE_ORDERS: Final = right(
+    "compare another system's work orders of a day with ours",
+    (Role.AGENT, Role.SUPERVISOR, Role.ADMIN),
+    "POST /api/exchange/reconciliation",
+    rule="numbers and states alone",
+)
 SEE_FORMS_OF_CASE: Final = right(
     "see which forms of a case departments were sent",
     STAFF,
@@ -484,6 +496,7 @@ RIGHTS: Final = (
     DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE,
     SEE_ASSIGNMENT_PHOTOS, BRING_ASSIGNMENT_PHOTO, ASSIGN, *ASSIGNMENT_ACTS,
     EXCHANGE_TASKS, EXCHANGE_FEEDBACK, SEE_DELIVERIES, SEND_FORM_AGAIN, SEE_FORMS_OF_CASE,
+    REGISTER_ORDER, RECONCILE_ORDERS,
     EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

@@ -50,9 +50,11 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
-from cases.events import AssignmentChanged, CaseFiled, ReportDeclined
+from cases.events import AssignmentChanged, CaseChanged, CaseFiled, ReportDeclined
 from cases.exchange.building import FormBuilder
 from cases.exchange.http import exchange_routes
+from cases.exchange.order_http import order_routes
+from cases.exchange.orders import WorkOrders
 from cases.exchange.receivers import ActiveReceivers
 from cases.exchange.sender import FormSender
 from cases.exchange.service import Exchange
@@ -244,6 +246,13 @@ class CasesRoom:
             ports.storage, receivers, builder,
             webhook=ports.webhook, mailer=ports.form_mailer, settings=settings.exchange,
         )  # fmt: skip
+        self.orders = WorkOrders(
+            ports.storage,
+            ports.order_reports,
+            receivers,
+            settings.exchange,
+            timezone_h=settings.timezone_h,
+        )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
             storage=ports.storage,
@@ -318,6 +327,7 @@ class CasesRoom:
                 self.exchange,
                 ports.current_user,
             ),
+            order_routes(self.orders, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(
@@ -375,6 +385,9 @@ class CasesRoom:
     def _listen(self, bus: Bus) -> None:
         bus.subscribe(TranscriptSegment, self._on_segment, name="cases.segment")
         bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
+        bus.subscribe(CaseFiled, self.orders.hear_filed, name="cases.order-filed")
+        bus.subscribe(CaseChanged, self.orders.hear_changed, name="cases.order-changed")
+        bus.subscribe(ReportDeclined, self.orders.hear_declined, name="cases.order-declined")
         bus.subscribe(AssignmentChanged, self.exchange.hear, name="cases.exchange")
         bus.subscribe(EmergencyChanged, self.emergencies.hear, name="cases.emergency")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")

@@ -13,18 +13,22 @@ from cases.assignments import store as assignment_store
 from cases.assignments.clocks import AssignmentClock
 from cases.assignments.model import Assignment, possible
 from cases.assignments.views import clock_view
+from cases.deadlines import store as clock_store
 from cases.events import AssignmentAction, CaseState
 from cases.exchange.forms import (
+    CaseFiling,
     FormDepartment,
     FormPosition,
     FormProblem,
     FormTask,
+    OrderForm,
     ResultCheck,
     ResultFeedback,
     TaskAssignment,
     TaskForm,
 )
 from cases.exchange.model import DEPARTMENTS_OWN, FormDelivery, FormName
+from cases.exchange.order_model import DECLINE
 from cases.life import store as case_store
 from cases.life.model import Case
 from cases.views import CaseViews
@@ -41,8 +45,10 @@ class FormBuilder:
 
     async def of_delivery(
         self, connection: AsyncConnection, delivery: FormDelivery, made_at: datetime
-    ) -> TaskForm:
-        """The form, with the words of the act that it tells of."""
+    ) -> TaskForm | OrderForm:
+        """The form, with the words of the act that it tells of. Raises `NoSuchAssignment`, `NoSuchCase`."""
+        if delivery.assignment_id is None or delivery.case_id is None:
+            return await self._of_order(connection, delivery, made_at)
         assignment = await assignment_store.get(connection, delivery.assignment_id)
         case = await case_store.get(connection, delivery.case_id)
         clocks = await assignment_store.clocks(connection, [assignment.assignment_id])
@@ -69,12 +75,38 @@ class FormBuilder:
         """The form of a task. Whoever receives it is outside the centre: of a confidential case he sees
         neither description nor words.
         """
-        made = {FormName.RESULT_CHECK: ResultCheck, FormName.RESULT_FEEDBACK: ResultFeedback}.get(
-            name, TaskAssignment
-        )
-        return made(
-            form_id=form_id, made_at=made_at, act=act, text="" if case.confidential else text,
-            task=self._task(case, assignment, clocks), problem=self._problem(case),
+        told = "" if case.confidential else text
+        task, problem = self._task(case, assignment, clocks), self._problem(case)
+        if name is FormName.RESULT_FEEDBACK:
+            return ResultFeedback(
+                form_id=form_id, made_at=made_at, act=act, text=told, case_number=case.number, task=task,
+                problem=problem,
+            )  # fmt: skip
+        made = ResultCheck if name is FormName.RESULT_CHECK else TaskAssignment
+        return made(form_id=form_id, made_at=made_at, act=act, text=told, task=task, problem=problem)
+
+    async def _of_order(
+        self, connection: AsyncConnection, delivery: FormDelivery, made_at: datetime
+    ) -> OrderForm:
+        if delivery.case_id is None:
+            return ResultFeedback(
+                form_id=delivery.delivery_id, made_at=made_at, act=DECLINE.rstrip("_"),
+                text=delivery.act.removeprefix(DECLINE), reference=delivery.reference, case_number=None,
+                task=None, problem=None,
+            )  # fmt: skip
+        case = await case_store.get(connection, delivery.case_id)
+        if delivery.form is FormName.CASE_FILING:
+            clock = await clock_store.running(connection, case.case_id)
+            return CaseFiling(
+                form_id=delivery.delivery_id, made_at=made_at, case_number=case.number,
+                reference=delivery.reference, filed_at=case.filed_at,
+                due_at=None if clock is None else clock.terms.due_at, problem=self._problem(case),
+            )  # fmt: skip
+        held = await assignment_store.of_case(connection, case.case_id)
+        answers = [f"{one.name_zh}: {one.answer}" for one in held if one.answer and not case.confidential]
+        return ResultFeedback(
+            form_id=delivery.delivery_id, made_at=made_at, act=delivery.act, text="\n".join(answers),
+            reference=delivery.reference, case_number=case.number, task=None, problem=self._problem(case),
         )  # fmt: skip
 
     def _task(self, case: Case, one: Assignment, clocks: Sequence[AssignmentClock]) -> FormTask:

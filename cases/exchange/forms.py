@@ -1,8 +1,8 @@
 """The eight forms between a city's centre and its departments, as they travel.
 `docs/schemas/exchange.json` is their JSON Schema.
 
-Times are UTC, positions WGS-84 degrees. No form names the citizen or a number; of a confidential case it says
-class and place alone.
+Times are UTC, positions WGS-84 degrees. No form that we send names the citizen or a number; of a confidential
+case it says class and place alone.
 """
 
 from __future__ import annotations
@@ -95,14 +95,17 @@ class _Form(_Part):
 
 
 class ProblemRegistration(_Form):
-    """问题登记单: a problem as another system registered it, under its own number."""
+    """问题登记单: a problem as another system registered it, under its own number. `due_at` is its deadline,
+    `phone` the citizen's number for a call back.
+    """
 
     form: Literal["problem_registration"] = "problem_registration"
     reference: Reference
     registered_at: AwareDatetime
     due_at: AwareDatetime | None = None
-    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+    text: Annotated[str, Field(min_length=1, max_length=3_800)]
     place: Annotated[str, Field(max_length=200)] = ""
+    phone: Annotated[str, Field(max_length=32)] = ""
     position: FormPosition | None = None
     category: Annotated[str, Field(max_length=64)] = ""
 
@@ -182,14 +185,17 @@ class ResultCheck(_Form):
 
 class ResultFeedback(_Form):
     """结果反馈单: the task is over. `act` says how: `finish` (the case was closed), `settle` (the case was
-    done without the department's answer).
+    done without the department's answer). For a work order (`reference`): what became of it: `done`, `close`,
+    `cancel`, `decline`, `reopen` …; `text` are the departments' answers, or why it was declined.
     """
 
     form: Literal["result_feedback"] = "result_feedback"
     act: str
     text: str = ""
-    task: FormTask
-    problem: FormProblem
+    reference: Reference | None = None
+    case_number: str | None
+    task: FormTask | None
+    problem: FormProblem | None
 
 
 AnyForm = (
@@ -204,6 +210,8 @@ AnyForm = (
 )
 TaskForm = TaskAssignment | ResultCheck | ResultFeedback
 """What a department is sent."""
+OrderForm = CaseFiling | ResultFeedback
+"""What is told of a work order."""
 
 
 class ExchangeForm(RootModel[Annotated[AnyForm, Field(discriminator="form")]]):

@@ -29,14 +29,16 @@ class ExchangeTaskPage(BaseModel):
 
 
 class FormDeliveryView(BaseModel):
-    """A form to a department. `act` is what it tells of. `error` is of the last attempt, `next_at` is the
-    time of the next one; `ended_at` says since when it is delivered or dead.
+    """A form to a department, or to who registered a work order (`reference`). `act` is what it tells of;
+    `error` is of the last attempt, `next_at` the time of the next one; `ended_at` says since when it is
+    delivered or dead.
     """
 
     delivery_id: UUID
     department_id: str
-    case_id: UUID
-    assignment_id: UUID
+    case_id: UUID | None
+    assignment_id: UUID | None
+    reference: str
     form: FormName
     act: str
     state: DeliveryState
@@ -135,7 +137,9 @@ def delivery_view(one: FormDelivery) -> FormDeliveryView:
 
 def listed_view(one: FormDelivery, numbers: Mapping[UUID, str]) -> ListedFormDelivery:
     """The same in a list, with the number of its case."""
-    return ListedFormDelivery(**_told(one), case_number=numbers.get(one.case_id, ""))
+    return ListedFormDelivery(
+        **_told(one), case_number="" if one.case_id is None else numbers.get(one.case_id, "")
+    )
 
 
 def _told(one: FormDelivery) -> dict[str, Any]:

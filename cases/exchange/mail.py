@@ -9,7 +9,7 @@ from typing import Final
 
 import yaml
 
-from cases.exchange.forms import TaskForm
+from cases.exchange.forms import OrderForm, TaskForm
 from cases.exchange.ports import FormMail
 
 _WORDS: Final = Path(__file__).with_name("words.yaml")
@@ -21,13 +21,16 @@ def _words() -> Mapping[str, str]:
         return {key: " / ".join(both) for key, both in yaml.safe_load(stream).items()}
 
 
-def document_of(form: TaskForm) -> bytes:
+def document_of(form: TaskForm | OrderForm) -> bytes:
     """The form as it travels: JSON in UTF-8."""
     return form.model_dump_json().encode()
 
 
 def mail_of(form: TaskForm, to: str) -> FormMail:
+    """Of a task; forms about work orders go by webhook alone."""
     words, task, problem = _words(), form.task, form.problem
+    assert task is not None
+    assert problem is not None
     title = f"{words[form.form]} {task.case_number}"
     place = [problem.district_name, problem.address, problem.crossing, problem.relative]
     if problem.position is not None:

@@ -19,6 +19,8 @@ from core.models import Strict
 from core.translation import gettext_lazy as _
 
 MOST_RECEIVERS: Final = 1_000
+ORDERS: Final = "12345"
+"""Stands for a department where forms about work orders go: the hotline that registered them."""
 MOST_KEYS: Final = 10_000
 _ADDRESS: Final = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}")
 _URL: Final = re.compile(r"https?://[!-~]{1,1000}")
@@ -94,8 +96,8 @@ class FormDelivery:
 
     delivery_id: UUID
     department_id: str
-    case_id: UUID
-    assignment_id: UUID
+    case_id: UUID | None
+    assignment_id: UUID | None
     form: FormName
     act: str
     act_at: datetime
@@ -107,6 +109,8 @@ class FormDelivery:
     error: str = ""
     next_at: datetime | None = None
     ended_at: datetime | None = None
+    reference: str = ""
+    """Of the work order that it answers; empty for a task."""
 
 
 DEPARTMENTS_OWN: Final = frozenset(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from cases.exchange.errors import FormUnsent
 from cases.exchange.model import FormReceiver
+from core.errors import Unavailable
+from core.place import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,35 @@ class FormMailer(Protocol):
     async def send(self, mail: FormMail) -> None:
         """Returns once the server has taken it. Raises `FormUnsent`, `FormRefused`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedOrder:
+    """A work order as a report: `reference` is the number by which it is one however often it comes."""
+
+    reference: str
+    text: str
+    registered_at: datetime
+    place: str
+    phone: str
+    position: Position | None
+    category: str
+
+
+class OrderReports(Protocol):
+    async def receive(self, order: ReportedOrder) -> UUID:
+        """Put it into the queue of drafts; the draft's id. The same order again gets the same id; one with
+        other words under a known number is refused.
+        """
+        ...
+
+
+class NoOrderReports:
+    """Where no reports are taken."""
+
+    async def receive(self, order: ReportedOrder) -> UUID:
+        del order
+        raise Unavailable("no reports are taken here", remedy="use the service")
 
 
 class NoWebhook:

@@ -14,7 +14,7 @@ from cases.events import ExchangeFormQueued
 from cases.exchange import store
 from cases.exchange.building import FormBuilder
 from cases.exchange.errors import FormRefused, FormUnsent, NoSuchDelivery
-from cases.exchange.forms import TaskForm
+from cases.exchange.forms import CaseFiling, OrderForm, TaskForm
 from cases.exchange.mail import document_of, mail_of
 from cases.exchange.model import DeliveryState, FormDelivery, FormReceiver, ReceiptWay, pause
 from cases.exchange.ports import FormMailer, FormWebhook
@@ -87,9 +87,9 @@ class FormSender:
         if until is not None and now < until:
             raise NotBefore(until)
 
-    async def _send(self, delivery: FormDelivery, receiver: FormReceiver, form: TaskForm) -> None:
+    async def _send(self, delivery: FormDelivery, receiver: FormReceiver, form: TaskForm | OrderForm) -> None:
         try:
-            if receiver.way is ReceiptWay.MAIL:
+            if receiver.way is ReceiptWay.MAIL and not isinstance(form, CaseFiling):
                 await self._mailer.send(mail_of(form, receiver.mail))
             else:
                 await self._webhook.post(receiver, delivery.delivery_id, document_of(form))

@@ -57,7 +57,7 @@ class Exchange:
             except NoSuchCase:
                 return
             if await store.add(transaction.connection, delivery):
-                await _queue(transaction, delivery)
+                await queue(transaction, delivery)
 
     async def listed(
         self, actor: Actor, wanted: DeliveryFilter, limit: int
@@ -66,7 +66,8 @@ class Exchange:
         rights.SEE_DELIVERIES.check(actor)
         async with self._storage.read() as connection:
             found = await store.page(connection, wanted, limit)
-            cases = await case_store.of_ids(connection, {one.case_id for one in found})
+            wanted_cases = {one.case_id for one in found if one.case_id is not None}
+            cases = await case_store.of_ids(connection, wanted_cases)
             counts = await store.counts(connection)
         return found, {case_id: case.number for case_id, case in cases.items()}, counts
 
@@ -99,7 +100,7 @@ class Exchange:
                 connection, delivery_id, state=DeliveryState.WAITING.value, way=receiver.way.value,
                 attempts=0, error="", next_at=None, ended_at=None, expires_at=now + life(self._settings),
             )  # fmt: skip
-            await _queue(transaction, delivery)
+            await queue(transaction, delivery)
             await self._audit.record_in(
                 transaction, actor, "exchange-again", f"delivery:{delivery_id}",
                 {"department": delivery.department_id, "form": delivery.form.value},
@@ -107,7 +108,7 @@ class Exchange:
             return await store.get(connection, delivery_id)
 
 
-async def _queue(transaction: Transaction, delivery: FormDelivery) -> None:
-    """Forms of one task keep their order; those of others do not wait for them."""
+async def queue(transaction: Transaction, delivery: FormDelivery) -> None:
+    """Forms of one task or work order keep their order; those of others do not wait for them."""
     event = ExchangeFormQueued(id=uuid7(), delivery_id=delivery.delivery_id)
-    await transaction.emit(event, stream=f"exchange:{delivery.assignment_id}")
+    await transaction.emit(event, stream=f"exchange:{delivery.assignment_id or delivery.reference}")

@@ -1,8 +1,13 @@
-"""`songhua exchange deliveries|again|secret`: forms to departments that do not work at the desk."""
+"""`songhua exchange deliveries|again|reconcile|secret`: forms to departments that do not work at the desk,
+and work orders of another system.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -13,12 +18,24 @@ from rich.table import Table
 from cases.exchange.errors import ReceivesNoForms
 from cases.exchange.http import ListedFormDelivery, delivery_view, listed_view
 from cases.exchange.model import DeliveryState, FormReceivers
+from cases.exchange.order_http import OrdersOfDay, ReconciliationView, reconciliation_view
+from cases.exchange.orders import WorkOrders
+from cases.exchange.ports import NoOrderReports
 from cases.exchange.receivers import ActiveReceivers
 from cases.exchange.service import Exchange
 from cases.exchange.store import DeliveryFilter
 from core.clock import SystemClock
 from core.ids import uuid7
-from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json, run
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    fail,
+    load,
+    out,
+    print_json,
+    run,
+)
 from gateway.commands.retention import audit_trail, operator
 from gateway.settings import Settings
 from gateway.webhooks.transport import SignedWebhooks
@@ -28,6 +45,7 @@ from runtime_settings import store as settings_store
 T = TypeVar("T")
 HELP = "Forms to departments without a desk: deliveries, secrets. 与无坐席台部门的表单交换。"
 SETTING = "exchange"
+MOST_BYTES = 16 * 1024 * 1024
 app = typer.Typer(help=HELP, no_args_is_help=True)
 
 
@@ -80,6 +98,49 @@ def again(
         print_json(told)
     else:
         out.print("it waits to be sent")
+
+
+@app.command()
+def reconcile(
+    day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="In the city. 登记日期。")],
+    theirs: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="The other side's list as JSON. 对方清单。")
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare another system's work orders of a day with ours; exit code 1: they differ. 与对方系统对账。"""
+    settings = load(config)
+    if theirs.stat().st_size > MOST_BYTES:
+        fail(f"{theirs.name} is larger than {MOST_BYTES} bytes")
+    try:
+        told = OrdersOfDay.model_validate({**json.loads(theirs.read_bytes()), "day": day.date()})
+    except (ValueError, TypeError, RecursionError) as error:  # no JSON, or another form
+        fail(f"{theirs.name} is no list of orders: {str(error)[:300]}", "see docs/exchange.md")
+
+    async def compare() -> ReconciliationView:
+        storage = open_storage(settings, "centre", (), beside=True)
+        try:
+            orders = WorkOrders(
+                storage, NoOrderReports(), ActiveReceivers(), settings.cases.exchange,
+                timezone_h=settings.cases.timezone_h,
+            )  # fmt: skip
+            return reconciliation_view(await orders.reconcile(operator(), told.day, told.by_reference()))
+        finally:
+            await storage.close()
+
+    found = run(compare())
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        table = Table("reference", "difference", "ours", "theirs", box=None)
+        for one in found.differences:
+            table.add_row(escape(one.reference), one.kind.value, one.ours or "–", one.theirs or "–")
+        if found.differences:
+            out.print(table)
+        out.print(f"ours {found.ours}, theirs {found.theirs}, differences {len(found.differences)}")
+    if found.differences:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -71,7 +71,7 @@ from gateway.wiring.control import AmiControl, control_settings, way_out, with_c
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
-from gateway.wiring.exchange import MailedForms
+from gateway.wiring.exchange import MailedForms, ReportsOfOrders
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
 from gateway.wiring.hotline import AmiSwitch, Announcer, History, Phones
@@ -419,6 +419,8 @@ class Centre:
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
                 webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),
                 form_mailer=MailedForms(SmtpMailer(self.settings.mail, SystemClock())),
+                # The room of citizens is made after this one.
+                order_reports=ReportsOfOrders(self.storage, lambda: self.citizen.reports),
             ),
         )
 

@@ -142,7 +142,12 @@ CASES: Final = (
     nobody(
         "case_exchange_deliveries",
         "which form of a case a department was sent, and whether it took it",
-        "department_id form act state way error",
+        "department_id reference form act state way error",
+    ),
+    nobody(
+        "case_exchange_orders",
+        "work orders of another system, by its number, and how far each has come",
+        "reference state",
     ),
     nobody(
         "case_evaluation_facts",

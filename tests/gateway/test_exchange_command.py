@@ -76,11 +76,28 @@ def test_what_is_dead_is_listed_and_sent_again(shell: ExchangeShell, tmp_path: P
     said(shell, "secret", "greening", code=1)
 
 
+def test_lists_of_orders_are_compared_and_a_wrong_one_is_refused(
+    shell: ExchangeShell, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs.json"
+    theirs.write_text('{"orders": [{"reference": "A-1", "state": "filed"}]}')
+    asked = ("reconcile", "--date", "2026-11-30", "--theirs", str(theirs))
+    (one,) = json.loads(said(shell, *asked, "--json", code=1))["differences"]
+    assert one == {"reference": "A-1", "kind": "unknown_here", "ours": None, "theirs": "filed"}
+    assert "A-1" in said(shell, *asked, code=1)
+    theirs.write_text('{"orders": []}')
+    assert json.loads(said(shell, *asked, "--json"))["differences"] == []
+    for wrong in ("", "[]", "null", '{"orders": {}}', '{"orders": [{"reference": "x"}]}', "[" * 100_000):
+        theirs.write_text(wrong)
+        said(shell, *asked, code=1)
+
+
 @pytest.mark.parametrize(
     ("receivers", "why"),
     [
         ([{"department_id": "greening", "way": "webhook", "url": "https://a.example/"}] * 2, "stands twice"),
         ([{"department_id": "nobody", "way": "desk"}], "no such department"),
+        ([{"department_id": "12345", "way": "mail", "mail": "a@b.example"}], "webhook alone"),
         ([{"department_id": "greening", "way": "mail", "mail": "a@b.example"}], "[mail]"),
         ([{"department_id": "greening", "way": "mail", "mail": "a b"}], "address is missing"),
         ([{"department_id": "greening", "way": "webhook", "url": "https://u:p@a/"}], "must look like"),

@@ -797,6 +797,13 @@ export interface DetachCall {
   call_id: string;
 }
 
+/**
+ * `unknown_here`: the other side has it and we do not; `unknown_there` the other way round; `state`: both
+ * have it, in different states.
+ */
+export const DifferenceKind = ["unknown_here", "unknown_there", "state"] as const;
+export type DifferenceKind = (typeof DifferenceKind)[number];
+
 /** `despite` are people who may be typing in it: who discards it was told of them. */
 export interface Discarding {
   op_id: string;
@@ -1061,14 +1068,16 @@ export interface FormDeliveryPage {
 }
 
 /**
- * A form to a department. `act` is what it tells of. `error` is of the last attempt, `next_at` is the time of
- * the next one; `ended_at` says since when it is delivered or dead.
+ * A form to a department, or to who registered a work order (`reference`). `act` is what it tells of; `error`
+ * is of the last attempt, `next_at` the time of the next one; `ended_at` says since when it is delivered or
+ * dead.
  */
 export interface FormDeliveryView {
   delivery_id: string;
   department_id: string;
-  case_id: string;
-  assignment_id: string;
+  case_id: string | null;
+  assignment_id: string | null;
+  reference: string;
   form: FormName;
   act: string;
   state: DeliveryState;
@@ -1104,6 +1113,12 @@ export interface FormPosition {
   lon: number;
   lat: number;
   accuracy_m: number | null;
+}
+
+export interface FormPositionInput {
+  lon: number;
+  lat: number;
+  accuracy_m?: number | null;
 }
 
 /**
@@ -1310,8 +1325,9 @@ export interface LinkCall {
 export interface ListedFormDelivery {
   delivery_id: string;
   department_id: string;
-  case_id: string;
-  assignment_id: string;
+  case_id: string | null;
+  assignment_id: string | null;
+  reference: string;
   form: FormName;
   act: string;
   state: DeliveryState;
@@ -1323,6 +1339,11 @@ export interface ListedFormDelivery {
   next_at: string | null;
   ended_at: string | null;
   case_number: string;
+}
+
+export interface ListedOrder {
+  reference: string;
+  state: OrderState;
 }
 
 /**
@@ -1491,6 +1512,33 @@ export interface OperatingModeView {
   roles: Record<string, string[]>;
 }
 
+export interface OrderDifferenceView {
+  reference: string;
+  kind: DifferenceKind;
+  ours: OrderState | null;
+  theirs: OrderState | null;
+}
+
+/** How far a work order has come: `received` until an agent files or declines it, then as its case. */
+export const OrderState = [
+  "received",
+  "declined",
+  "filed",
+  "done",
+  "verified",
+  "closed",
+  "cancelled",
+  "handed_over",
+  "merged",
+] as const;
+export type OrderState = (typeof OrderState)[number];
+
+/** The other side's orders that were registered on `day` in the city. */
+export interface OrdersOfDay {
+  day: string;
+  orders: ListedOrder[];
+}
+
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
 export interface PaperCaseRequest {
   op_id: string;
@@ -1553,6 +1601,25 @@ export interface PossibleAct {
   reason: boolean;
 }
 
+/**
+ * 问题登记单: a problem as another system registered it, under its own number. `due_at` is its deadline, `phone`
+ * the citizen's number for a call back.
+ */
+export interface ProblemRegistration {
+  version?: 1;
+  form_id: string;
+  made_at: string;
+  form?: "problem_registration";
+  reference: string;
+  registered_at: string;
+  due_at?: string | null;
+  text: string;
+  place?: string;
+  phone?: string;
+  position?: FormPositionInput | null;
+  category?: string;
+}
+
 /** `version` is the case's as the person saw it. */
 export interface ReasonedRequest {
   op_id: string;
@@ -1575,6 +1642,14 @@ export interface RecallDispatch {
 /** How a department receives its work. It may use the desk besides. */
 export const ReceiptWay = ["desk", "mail", "webhook"] as const;
 export type ReceiptWay = (typeof ReceiptWay)[number];
+
+/** How many orders each side has, and what differs; nothing where both are the same. */
+export interface ReconciliationView {
+  day: string;
+  ours: number;
+  theirs: number;
+  differences: OrderDifferenceView[];
+}
 
 export interface RelateRequest {
   op_id: string;
@@ -1853,6 +1928,15 @@ export interface VersionRow {
 /** The oldest first; those that another has taken without their words and their reporter. */
 export interface WaitingReportList {
   drafts: DraftView[];
+}
+
+/** A work order as it is; `case_number` is empty until it is filed. */
+export interface WorkOrderView {
+  reference: string;
+  state: OrderState;
+  case_number: string;
+  registered_at: string;
+  due_at: string | null;
 }
 
 export interface WorkflowRowView {

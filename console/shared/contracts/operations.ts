@@ -282,6 +282,8 @@ export interface Operations {
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/exchange/deliveries/{delivery_id}/again": { params: { delivery_id: string }; body: core.OperationRequest; answer: cases.FormDeliveryView };
+    "/exchange/orders": { params: {}; body: cases.ProblemRegistration; answer: cases.WorkOrderView };
+    "/exchange/reconciliation": { params: {}; body: cases.OrdersOfDay; answer: cases.ReconciliationView };
     "/exchange/tasks/{assignment_id}/feedback": { params: { assignment_id: string }; body: cases.TaskFeedback; answer: cases.TaskAssignment };
     "/floors/listening": { params: {}; body: radio_bridge.ListeningRequest; answer: radio_bridge.ListeningResponse };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };

@@ -8,6 +8,7 @@ from typing import Any
 from cases.exchange.model import (
     NEEDS_MAIL,
     NEEDS_URL,
+    ORDERS,
     FormReceivers,
     ReceiptWay,
     twice,
@@ -33,7 +34,7 @@ class ExchangeSetting:
         self, settings: Settings, departments: Collection[str], room: CasesRoom | None = None
     ) -> None:
         self._settings = settings
-        self._departments = frozenset(departments)
+        self._departments = frozenset((*departments, ORDERS))
         self._room = room
 
     def schema(self) -> dict[str, Any]:
@@ -49,6 +50,10 @@ class ExchangeSetting:
         form = read(FormReceivers, value, WRONG)
         problems = [_("receivers.{name}: stands twice", name=name) for name in twice(form.receivers)]
         for one in form.receivers:
+            if one.department_id == ORDERS and one.way is ReceiptWay.MAIL:
+                problems.append(
+                    _("receivers.{name}: gets its forms by webhook alone", name=one.department_id)
+                )
             if one.department_id not in self._departments:
                 problems.append(_("receivers.{name}: there is no such department", name=one.department_id))
             if one.way is ReceiptWay.MAIL and self._settings.mail is None:

@@ -72,7 +72,8 @@ class SimulatedAssignments(SimulatedCases):
         one = self.assignments[assignment_id]["assignment"]
         delivery = {
             "delivery_id": str(uuid4()), "department_id": one["department"]["id"], "case_id": one["case_id"],
-            "case_number": one["case_number"], "assignment_id": assignment_id, "form": form, "act": act,
+            "case_number": one["case_number"], "reference": "", "assignment_id": assignment_id,
+            "form": form, "act": act,
             "state": state, "way": "webhook", "attempts": 1, "error": "", "created_at": now(),
             "expires_at": now(), "next_at": None, "ended_at": None if state == "waiting" else now(),
             **changes,

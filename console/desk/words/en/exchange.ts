@@ -26,6 +26,10 @@ export const exchange: typeof zh = {
       "address-private": "not a public address, and not in [webhooks] private_networks", "needs-tls": "a public address needs https", "too-big": "the form is too big", "no-key": "[webhooks] signing_key is not set",
       "no-mail-server": "[mail] is not set", "mail-away": "the mail server does not take it now", "mail-refused": "the mail server refuses it", "at-desk": "the department works at the desk now", late: "not taken in time",
     },
+    acts: {
+      filed: "filed", done: "done", close: "closed", cancel: "cancelled", reopen: "sent back", reopen_closed: "reopened", merge: "merged", unmerge: "no longer merged", decline_duplicate: "declined: duplicate", decline_not_ours: "declined: not ours", decline_unclear: "declined: unclear", decline_no_report: "declined: no report",
+    },
+    order: "work order {n}",
     way: { desk: "desk", mail: "e-mail", webhook: "its system" },
     state: { waiting: "waiting", delivered: "delivered", dead: "dead" },
     name: {

@@ -24,6 +24,10 @@ export const exchange = {
       "address-private": "地址不是公网地址，也不在 [webhooks] private_networks 中", "needs-tls": "公网地址须用 https", "too-big": "表单过大", "no-key": "未设置 [webhooks] signing_key",
       "no-mail-server": "未设置 [mail]", "mail-away": "邮件服务器暂不接收", "mail-refused": "邮件服务器拒收", "at-desk": "该部门已改用坐席台", late: "期限内未被接收",
     },
+    acts: {
+      filed: "立案", done: "办结", close: "结案", cancel: "撤销", reopen: "重办", reopen_closed: "重开", merge: "并案", unmerge: "撤销并案", decline_duplicate: "不立案：重复", decline_not_ours: "不立案：不属职责", decline_unclear: "不立案：不清楚", decline_no_report: "不立案：非投诉",
+    },
+    order: "12345工单 {n}",
     way: { desk: "坐席台", mail: "电子邮件", webhook: "部门系统" },
     state: { waiting: "待送达", delivered: "已送达", dead: "已停止" },
     name: {

@@ -105,7 +105,7 @@ def test_lists_of_orders_are_compared_and_a_wrong_one_is_refused(
     ],
 )
 def test_a_receiver_that_cannot_be_reached_is_refused(receivers: Any, why: str) -> None:
-    setting = ExchangeSetting(Settings(webhooks={"signing_key": KEY}), ["greening", HOST])  # type: ignore[arg-type]
+    setting = ExchangeSetting(Settings(webhooks={"signing_key": KEY}), ["greening", HOST])
     with pytest.raises(SettingInvalid) as refused:
         setting.checked({"receivers": receivers})
     told = [one.in_language("en") for one in refused.value.problems]

@@ -27,12 +27,19 @@ async def test_an_administrator_sees_what_is_dead_and_sends_it_again(
         task, "waiting", "task_assignment", "remind", error="timeout", attempts=3,
         next_at="2026-12-01T04:00:00Z",
     )  # fmt: skip
+    gateway.sent_form(
+        task, "delivered", "result_feedback", "close", department_id="12345", reference="2026113000123"
+    )
     await page.open(f"{gateway.url}/desk/settings/deliveries")
     await page.until_text("deliveries-counts", "待送达 1，已停止 1")
-    assert await page.run("document.querySelectorAll('.deliveries tbody tr').length") == 3
+    assert await page.run("document.querySelectorAll('.deliveries tbody tr').length") == 4
     assert "HTTP 500" in await page.text(f"delivery-{dead}")
-    assert "没有按时应答" in await page.run("document.querySelector('.deliveries table').innerText")
+    shown = await page.run("document.querySelector('.deliveries table').innerText")
+    assert "没有按时应答" in shown
     assert "结果核查单" in await page.text(f"delivery-{dead}")
+    assert "12345工单 2026113000123" in await page.run(
+        "document.querySelector('.deliveries table').innerText"
+    )
     assert await faults(page) == []
     await picture(page, "deliveries-zh")
     await page.choose("language", "en")

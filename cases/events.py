@@ -824,6 +824,16 @@ class AssignmentChanged(Event):
         return ScopeLimit(Scope.DISTRICT, self.district)
 
 
+class ExchangeFormQueued(Event):
+    """A form to a department was written down; it goes to the receiver of `delivery_id` alone. A form that is
+    sent again has another event.
+    """
+
+    TYPE: ClassVar[str] = "cases.exchange_form_queued"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    delivery_id: Annotated[UUID, PUBLIC]
+
+
 class DispatchQueued(Event):
     """A job for a unit. Everything the unit needs and nothing about the caller."""
 

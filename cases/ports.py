@@ -11,6 +11,14 @@ from uuid import UUID
 from cases.assignments.ports import CasePhotoStore, NoPhotoStore
 from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep
+from cases.exchange.ports import (
+    FormMailer,
+    FormWebhook,
+    NoFormMailer,
+    NoOrderReports,
+    NoWebhook,
+    OrderReports,
+)
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.operating_mode.ports import ModeApprovals, NoApprovals
 from cases.timeline.ports import TimelineSource
@@ -93,3 +101,8 @@ class CasesPorts:
     """Who approves another operating mode."""
     photos: CasePhotoStore = field(default_factory=NoPhotoStore)
     """Pictures of cases, for departments."""
+    webhook: FormWebhook = field(default_factory=NoWebhook)
+    form_mailer: FormMailer = field(default_factory=NoFormMailer)
+    """How forms reach departments that do not work at the desk."""
+    order_reports: OrderReports = field(default_factory=NoOrderReports)
+    """Takes work orders of another system as reports."""

@@ -212,6 +212,55 @@ BRING_ASSIGNMENT_PHOTO: Final = right(
     others="none",
     rule="of one's own departments, while an answer is possible; audited",
 )
+EXCHANGE_TASKS: Final = right(
+    "read a department's tasks as forms",
+    (Role.DEPARTMENT,),
+    "GET /api/exchange/tasks",
+    "GET /api/exchange/tasks/{assignment_id}",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    rule="of one's own departments; without the citizen; a confidential case without description",
+)
+EXCHANGE_FEEDBACK: Final = right(
+    "act on a department's tasks by feedback forms",
+    (Role.DEPARTMENT,),
+    "POST /api/exchange/tasks/{assignment_id}/feedback",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    rule="of one's own departments; the state table says which act is possible",
+)
+SEE_DELIVERIES: Final = right(
+    "see which forms departments were sent and what became of them",
+    (Role.ADMIN,),
+    "GET /api/exchange/deliveries",
+)
+SEND_FORM_AGAIN: Final = right(
+    "send a form to a department once more",
+    (Role.ADMIN,),
+    "POST /api/exchange/deliveries/{delivery_id}/again",
+    rule="audited",
+)
+REGISTER_ORDER: Final = right(
+    "register a work order of another system, as of 12345",
+    DRAFTERS,
+    "POST /api/exchange/orders",
+    rule="it enters the queue of drafts; an agent files or declines it",
+)
+RECONCILE_ORDERS: Final = right(
+    "compare another system's work orders of a day with ours",
+    (Role.AGENT, Role.SUPERVISOR, Role.ADMIN),
+    "POST /api/exchange/reconciliation",
+    rule="numbers and states alone",
+)
+SEE_FORMS_OF_CASE: Final = right(
+    "see which forms of a case departments were sent",
+    STAFF,
+    "GET /api/cases/{case_id}/forms",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    rule=_OPEN,
+)
 ASSIGN: Final = right(
     "give a case to a further department",
     (Role.DISPATCHER,),
@@ -446,6 +495,8 @@ RIGHTS: Final = (
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL, MERGE,
     DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE,
     SEE_ASSIGNMENT_PHOTOS, BRING_ASSIGNMENT_PHOTO, ASSIGN, *ASSIGNMENT_ACTS,
+    EXCHANGE_TASKS, EXCHANGE_FEEDBACK, SEE_DELIVERIES, SEND_FORM_AGAIN, SEE_FORMS_OF_CASE,
+    REGISTER_ORDER, RECONCILE_ORDERS,
     EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

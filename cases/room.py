@@ -50,7 +50,15 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
-from cases.events import CaseFiled, ReportDeclined
+from cases.events import AssignmentChanged, CaseChanged, CaseFiled, ReportDeclined
+from cases.exchange.building import FormBuilder
+from cases.exchange.http import exchange_routes
+from cases.exchange.order_http import order_routes
+from cases.exchange.orders import WorkOrders
+from cases.exchange.receivers import ActiveReceivers
+from cases.exchange.sender import FormSender
+from cases.exchange.service import Exchange
+from cases.exchange.tasks import ExchangeTasks
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.grid.http import grid_routes
 from cases.grid.service import LOOK_EVERY_S, CaseGrid
@@ -231,6 +239,20 @@ class CasesRoom:
             record=assignment_record,
             photos=ports.photos,
         )
+        builder = FormBuilder(views, known.workflow)
+        receivers = ActiveReceivers()
+        self.exchange = Exchange(ports.storage, receivers, ports.audit, settings.exchange)
+        self.form_sender = FormSender(
+            ports.storage, receivers, builder,
+            webhook=ports.webhook, mailer=ports.form_mailer, settings=settings.exchange,
+        )  # fmt: skip
+        self.orders = WorkOrders(
+            ports.storage,
+            ports.order_reports,
+            receivers,
+            settings.exchange,
+            timezone_h=settings.timezone_h,
+        )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
             storage=ports.storage,
@@ -300,6 +322,12 @@ class CasesRoom:
             document_routes(self.documents, ports.current_user),
             photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
+            exchange_routes(
+                ExchangeTasks(self.assignments, builder, ports.storage.clock),
+                self.exchange,
+                ports.current_user,
+            ),
+            order_routes(self.orders, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(
@@ -323,6 +351,7 @@ class CasesRoom:
         self._tasks.forever("grid", self._watch_grid)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
+        self._tasks.forever("exchange", self.form_sender.relay.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -356,6 +385,10 @@ class CasesRoom:
     def _listen(self, bus: Bus) -> None:
         bus.subscribe(TranscriptSegment, self._on_segment, name="cases.segment")
         bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
+        bus.subscribe(CaseFiled, self.orders.hear_filed, name="cases.order-filed")
+        bus.subscribe(CaseChanged, self.orders.hear_changed, name="cases.order-changed")
+        bus.subscribe(ReportDeclined, self.orders.hear_declined, name="cases.order-declined")
+        bus.subscribe(AssignmentChanged, self.exchange.hear, name="cases.exchange")
         bus.subscribe(EmergencyChanged, self.emergencies.hear, name="cases.emergency")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
         bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")

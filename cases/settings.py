@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from cases.evaluation.settings import EvaluationSettings
+from cases.exchange.settings import ExchangeSettings
 from cases.operating_mode.settings import OperatingModeSettings
 from core.models import Strict
 
@@ -70,3 +71,4 @@ class CasesSettings(Strict):
     duplicate_within_h: float = Field(default=24.0, gt=0, description="how recent a likely duplicate is")
     evaluation: EvaluationSettings = EvaluationSettings()
     mode: OperatingModeSettings = OperatingModeSettings()
+    exchange: ExchangeSettings = ExchangeSettings()

@@ -29,6 +29,7 @@ from gateway.smpp.settings import SmsSettings
 from gateway.smtp.settings import MailSettings
 from gateway.tls.settings import ServerTls, TlsSettings
 from gateway.web.turn import TurnSettings
+from gateway.webhooks.settings import WebhookSettings
 from hotline.settings import HotlineSettings
 from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     mail: MailSettings | None = None
     sms: SmsSettings | None = None
+    webhooks: WebhookSettings | None = None
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -10,6 +10,7 @@ from core.storage.schema import metadata
 ROOMS = (
     "cases.assignments.tables",
     "cases.evaluation.tables",
+    "cases.exchange.tables",
     "cases.operating_mode.store",
     "cases.knowledge.tables",
     "cases.tables",

@@ -36,6 +36,7 @@ KEYS: Final = (
     ("skill",),
     ("code",),
     ("talkgroups",),
+    ("department_id",),
     ("name",),
 )
 """What tells the rows of a list apart, for people and for comparison: the first that a row has."""

@@ -176,7 +176,7 @@ class AssignmentListRequest:
         # Where nothing else is asked for, an index has these in order.
         self.only_open = not ENDS.intersection(self.states) if self.states else open
         self.overdue = overdue
-        self.after = _place(cursor) if cursor else None
+        self.after = place_of_cursor(cursor) if cursor else None
         self.limit = limit
 
     def filter(self, now: datetime) -> AssignmentFilter:
@@ -201,7 +201,7 @@ def assignment_routes(
         found, following = await service.find(actor, asked.filter(clock.now()), asked.after, asked.limit)
         return AssignmentPage(
             assignments=[told(actor, one) for one in found],
-            next=None if following is None else _cursor(following),
+            next=None if following is None else cursor_of(following),
         )
 
     @routes.get("/workflow/assignments")
@@ -332,12 +332,13 @@ def _workflow(table: AssignmentWorkflow) -> WorkflowView:
     )  # fmt: skip
 
 
-def _cursor(place: AssignmentPlace) -> str:
+def cursor_of(place: AssignmentPlace) -> str:
+    """The cursor of the page that begins behind this place."""
     plain = json.dumps([place.due_order.isoformat(), place.seq]).encode()
     return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
-def _place(text: str) -> AssignmentPlace:
+def place_of_cursor(text: str) -> AssignmentPlace:
     """Raises `BadCursor`, whatever the text is."""
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

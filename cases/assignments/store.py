@@ -223,6 +223,20 @@ async def acts(connection: AsyncConnection, assignment_id: UUID) -> list[KeptAct
     ]
 
 
+async def text_of_act(connection: AsyncConnection, assignment_id: UUID, act: str, at: datetime) -> str:
+    """What was written with the act of then, or with the last of its kind; empty for none."""
+    query = (
+        select(assignment_acts.c.text)
+        .where(
+            assignment_acts.c.assignment_id == assignment_id,
+            assignment_acts.c.act == act,
+        )
+        .order_by(case((assignment_acts.c.at == at, 0), else_=1), assignment_acts.c.seq.desc())
+        .limit(1)
+    )
+    return (await connection.execute(query)).scalar_one_or_none() or ""
+
+
 async def add_clock(connection: AsyncConnection, clock: AssignmentClock) -> None:
     await connection.execute(insert(assignment_clocks).values(**_clock_row(clock)))
 

@@ -52,6 +52,7 @@ from gateway.web.insiders import InternalReaders
 from gateway.web.metrics_server import secret_of
 from gateway.web.peer import address_of
 from gateway.web.server import WebServer
+from gateway.webhooks.transport import SignedWebhooks
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos, privacy
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOfIdentity, UnansweredEmergencies, with_alarms
@@ -70,6 +71,7 @@ from gateway.wiring.control import AmiControl, control_settings, way_out, with_c
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
+from gateway.wiring.exchange import MailedForms, ReportsOfOrders
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
 from gateway.wiring.hotline import AmiSwitch, Announcer, History, Phones
@@ -217,7 +219,7 @@ class Centre:
             self.ear,
             self.dialogue,
             self.flow_changes,
-            *self.broker.parts(self.cdr.mail_relay, *self.citizen.relays),
+            *self.broker.parts(self.cdr.mail_relay, self.cases.form_sender.relay, *self.citizen.relays),
         ]
 
     def web(self, process: Process) -> WebServer:
@@ -415,6 +417,10 @@ class Centre:
                     self.people.service.audit,
                 ),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
+                webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),
+                form_mailer=MailedForms(SmtpMailer(self.settings.mail, SystemClock())),
+                # The room of citizens is made after this one.
+                order_reports=ReportsOfOrders(self.storage, lambda: self.citizen.reports),
             ),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cases.events import ExchangeFormQueued
 from cdr.events import ReportMailQueued
 from citizen.events import MessageQueued
 from core.events import Event
@@ -20,6 +21,9 @@ LOOK_EVERY_S = 5.0
 MAIL = "mail"
 """Where `ReportMailQueued` goes: to the mail server alone, which may be away for days."""
 
+EXCHANGE = "exchange"
+"""Where `ExchangeFormQueued` goes: to the receiver of a department alone, which may be away for days."""
+
 SMS = "sms"
 """Where `MessageQueued` goes: to the SMSC alone, which may be away for a day."""
 
@@ -28,8 +32,8 @@ def open_storage(
     settings: Settings, role: RoleName, shared: Sequence[type[Event]], *, beside: bool = False
 ) -> Storage:
     """Every durable event goes to this role's bus, a report's mail to the mail server, a message to a
-    citizen to the SMSC; those in `shared` go
-    to the other roles too. `beside` is for commands, which write nothing into a sealed chain without its key.
+    citizen to the SMSC, a form to its department; those in `shared` go to the other roles too. `beside` is
+    for commands, which write nothing into a sealed chain without its key.
     """
     beyond = {event.TYPE for event in shared}
 
@@ -38,6 +42,8 @@ def open_storage(
             return (MAIL,)
         if event.TYPE == MessageQueued.TYPE:
             return (SMS,)
+        if event.TYPE == ExchangeFormQueued.TYPE:
+            return (EXCHANGE,)
         return ("bus", "mqtt") if event.TYPE in beyond else ("bus",)
 
     return Storage(

@@ -140,6 +140,16 @@ CASES: Final = (
         "limit_text condition_zh condition_en counting season pauses ended",
     ),
     nobody(
+        "case_exchange_deliveries",
+        "which form of a case a department was sent, and whether it took it",
+        "department_id reference form act state way error",
+    ),
+    nobody(
+        "case_exchange_orders",
+        "work orders of another system, by its number, and how far each has come",
+        "reference state",
+    ),
+    nobody(
         "case_evaluation_facts",
         "what a case counts for in the evaluation",
         "district street cell beat department class source person acceptor",

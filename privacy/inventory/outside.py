@@ -57,6 +57,12 @@ OUTSIDE: Final = (
         Period("as long as the terminal keeps them"), "not: recall the job, revoke a lost terminal",
     ),
     OutsideLine(
+        "systems and mailboxes of departments, and of another hotline", Whose.CITIZEN,
+        "class, place and description of their cases, of a confidential one without description; no name and "
+        "no number", "they handle the case (docs/exchange.md)", Period("as long as their owner keeps it"),
+        "not: ask the owner",
+    ),
+    OutsideLine(
         "speech spool", Whose.CITIZEN, "words that the broker has not taken yet",
         "none is lost while the broker is away", Period("until they are taken, and a minute"),
         "with their delivery: what is deleted is overwritten",

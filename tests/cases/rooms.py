@@ -178,14 +178,15 @@ class AnnouncerLog:
         self.kept.append((name, prompt))
 
 
-def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
+def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT, **more: Any) -> Stage:
+    """`more` are further ports."""
     bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
     audited = AuditedActs()
     photos = KeptPhotos()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
         ports = CasesPorts(
-            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos
+            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos, **more
         )
         room = build(CasesSettings(), ports)
     return Stage(room, bus, calls, storage, looked, announcer, audited, photos)

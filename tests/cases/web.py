@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2 as httpx
 from fastapi import FastAPI, Request
@@ -19,8 +20,9 @@ from tests.cases.rooms import Stage, stage
 class Desk:
     """A desk that talks HTTP with one person signed in at a time."""
 
-    def __init__(self, on: Stage, client: httpx.AsyncClient) -> None:
+    def __init__(self, on: Stage, app: FastAPI, client: httpx.AsyncClient) -> None:
         self.on = on
+        self.app = app
         self._client = client
 
     async def __call__(self, who: Actor, method: str, path: str, **body: object) -> httpx.Response:
@@ -28,23 +30,24 @@ class Desk:
             method, f"/api{path}", json=body or None, headers={"x-user": who.id}
         )
 
-    async def bring(self, who: Actor, path: str, data: bytes) -> httpx.Response:
+    async def bring(self, who: Actor, path: str, data: bytes, kind: str = "image/jpeg") -> httpx.Response:
         """POST with these bytes as the body."""
-        return await self._client.post(f"/api{path}", content=data, headers={"x-user": who.id})
+        headers = {"x-user": who.id, "content-type": kind}
+        return await self._client.post(f"/api{path}", content=data, headers=headers)
 
     async def post(self, who: Actor, path: str, **body: object) -> httpx.Response:
         return await self(who, "POST", path, op_id=str(uuid7()), **body)
 
 
 @asynccontextmanager
-async def desk_of(storage: Storage, people: Iterable[Actor]) -> AsyncIterator[Desk]:
-    """A desk at which each of these people may sign in."""
+async def desk_of(storage: Storage, people: Iterable[Actor], **more: Any) -> AsyncIterator[Desk]:
+    """A desk at which each of these people may sign in; `more` are further ports of the room."""
     known = {actor.id: actor for actor in people}
 
     def signed_in(request: Request) -> Actor:
         return known[request.headers["x-user"]]
 
-    on = stage(storage, signed_in)
+    on = stage(storage, signed_in, **more)
     app = FastAPI()
     for router in on.room.routers:
         app.include_router(router, prefix="/api")
@@ -54,4 +57,4 @@ async def desk_of(storage: Storage, people: Iterable[Actor]) -> AsyncIterator[De
         return JSONResponse(problem_of(error).model_dump(), error.status)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        yield Desk(on, client)
+        yield Desk(on, app, client)

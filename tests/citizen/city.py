@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from cases.events import CaseSource
+from cases.exchange.ports import FormWebhook, NoWebhook
 from cases.gazetteer import load_gazetteer
 from cases.ports import CasesPorts
 from cases.room import CasesRoom
@@ -40,6 +41,7 @@ from core.room import Health
 from core.storage import Storage, Transaction
 from core.storage.schema import outbox
 from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
+from gateway.wiring.exchange import ReportsOfOrders
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, AuditedActs, KnownCalls, Looked, known
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
@@ -156,6 +158,7 @@ async def city(
     *,
     real_sms: bool = False,
     doubt_s: float = 900,
+    webhook: FormWebhook | None = None,
     wechat: WeChatSettings | None = None,
     recognise: VoiceRecogniser = no_recogniser,
     **web_form: int | bool,
@@ -171,7 +174,10 @@ async def city(
         return (*channels(settings, ports), *([] if real_sms else made))
 
     with patch("cases.room.knowledge", lambda _settings: known()):
-        of_cases = CasesPorts(storage, bus, KnownCalls(), signed_in, looked, audit=AuditedActs())
+        of_cases = CasesPorts(
+            storage, bus, KnownCalls(), signed_in, looked, audit=AuditedActs(),
+            order_reports=ReportsOfOrders(storage, lambda: citizen.reports), webhook=webhook or NoWebhook(),
+        )  # fmt: skip
         cases = build_cases(CasesSettings(), of_cases)
     known_cases = CasesOfCitizens(storage, cases.cases)
     form = WebFormSettings.model_validate({"enabled": True, **web_form})

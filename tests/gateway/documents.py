@@ -8,17 +8,22 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from cases.exchange.forms import ExchangeForm
 from gateway.recorded.documents import DraftDocument, TranscriptDocument
 from gateway.secret_sources import with_files
 from gateway.settings import Settings
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
-DOCUMENTS: dict[str, type[BaseModel]] = {"draft": DraftDocument, "transcript": TranscriptDocument}
+DOCUMENTS: dict[str, type[BaseModel]] = {
+    "draft": DraftDocument,
+    "transcript": TranscriptDocument,
+    "exchange": ExchangeForm,
+}
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of what a command prints."""
-    made = DOCUMENTS[name].model_json_schema(mode="serialization")
+    """The JSON Schema of what a command prints; of forms that travel both ways, what is accepted."""
+    made = DOCUMENTS[name].model_json_schema(mode="validation" if name == "exchange" else "serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 

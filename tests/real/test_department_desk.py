@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,20 +20,28 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from cases.exchange.model import FormReceiver
+from core.clock import SystemClock
+from gateway.webhooks.settings import WebhookSettings
+from gateway.webhooks.transport import SignedWebhooks
 from tests.console.page import Page, new_page
 from tests.console.phone import photograph
 from tests.console.seats import fill_in
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import picture
 from tests.peers.chromium import ChromiumPeer
+from tests.peers.department_system import department_system
 from tests.peers.songhua import Person, Visitor
-from tests.real.service import WholeService
+from tests.real.service import SUPERVISOR, WholeService
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 HOST = "district-230110"
 MA = Person("ma.ke", "马科", ("department",), departments=(HOST,))
+ASSISTS = "sanitation"
+HUAN = Person("huan.wei", "环卫系统", ("department",), departments=(ASSISTS,))
+WEBHOOKS = {"signing_key": secrets.token_hex(32), "private_networks": ["127.0.0.0/8"]}
 GAO = Person("gao.jun", "高军", ("supervisor",))
 WASTE = "gbt30428.2@2013/E0110"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -66,7 +75,9 @@ class City:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    with WholeService(tmp_path_factory.mktemp("department"), agents=1, people=(MA, GAO)) as service:
+    folder = tmp_path_factory.mktemp("department")
+    overrides = {"webhooks": WEBHOOKS}
+    with WholeService(folder, agents=1, people=(MA, GAO, HUAN), overrides=overrides) as service:
         yield City(service, service.service.sign_in(GAO))
 
 
@@ -180,3 +191,58 @@ async def test_it_hears_of_its_own_cases_alone_and_a_confidential_one_hides_the_
     assert await phone.run("fetch('/api/cases').then((a) => a.status)") == 403
     phone.errors = [line for line in phone.errors if "403" not in line]
     assert httpx.get(f"{city.service.service.address}/api/assignments").status_code == 401
+
+
+async def test_a_departments_own_system_gets_its_work_and_acts_by_a_token(
+    city: City, chromium: ChromiumPeer
+) -> None:
+    admin, address = city.service.supervisor, city.service.service.address
+    async with department_system() as system:
+        receiver = {"department_id": ASSISTS, "way": "webhook", "url": system.url}
+        posts = SignedWebhooks(WebhookSettings.model_validate(WEBHOOKS), SystemClock())
+        system.secret = posts.secret(FormReceiver.model_validate(receiver))
+        now = await asyncio.to_thread(admin.get, "/api/settings/exchange")
+        change = {
+            "op_id": str(uuid4()), "value": {"receivers": [receiver]}, "expected": now["number"],
+            "comment": "环卫系统",
+        }  # fmt: skip
+        await asyncio.to_thread(admin.post, "/api/settings/exchange/versions", change)
+        await system.stop()
+        case = await asyncio.to_thread(city.filed, "垃圾堆在路边")
+        forms = f"/api/cases/{case['case_id']}/forms"
+        await soon(lambda: any(one["attempts"] for one in admin.get(forms)["deliveries"]), "an attempt")
+        await system.start()
+        await system.until_kept(1)
+        (form,) = system.kept.values()
+        assert (form["act"], form["task"]["case_number"]) == ("dispatch", case["number"])
+        await soon(lambda: admin.get(forms)["deliveries"][0]["state"] == "delivered", "what the case shows")
+        wanted = {
+            "password": SUPERVISOR.password, "user": HUAN.id, "name": "环卫系统", "roles": ["department"],
+            "scopes": {"department": [ASSISTS]}, "days": 30,
+            "operations": [
+                "GET /api/exchange/tasks/{assignment_id}",
+                "POST /api/exchange/tasks/{assignment_id}/feedback",
+            ],
+        }  # fmt: skip
+        token = await asyncio.to_thread(admin.post, "/api/tokens", wanted)
+        headers = {"Authorization": f"Bearer {token['secret']}"}
+        path = f"{address}/api/exchange/tasks/{form['task']['task_id']}"
+        async with httpx.AsyncClient(headers=headers) as program:
+            task = (await program.get(path)).json()["task"]
+            sign = {"form_id": str(uuid4()), "rev": task["rev"], "act": "sign"}
+            for _ in range(2):
+                signed = await program.post(f"{path}/feedback", json=sign)
+                assert (signed.status_code, signed.json()["task"]["state"]) == (200, "handling"), signed.text
+            assert (await program.get(f"{address}/api/assignments")).status_code == 403
+            hostile = await program.post(f"{path}/feedback", content=b"[" * 100_000)
+            assert hostile.status_code in {400, 413, 422}
+            large = await program.post(f"{path}/feedback", json=sign | {"text": "字" * 2_000_000})
+            assert large.status_code in {413, 422}
+        assert system.refused == 0
+    async with new_page(chromium) as page:
+        await page.size(1280, 800)
+        await page.open(f"{address}/desk/settings/exchange")
+        await fill_in(page, SUPERVISOR.id, SUPERVISOR.password)
+        await page.until("document.body.innerText.includes('密钥序号')", "the form of the setting")
+        assert await faults(page) == []
+        await picture(page, "exchange-setting")

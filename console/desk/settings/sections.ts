@@ -5,6 +5,7 @@ import ApprovalsPage from "./approvals/ApprovalsPage.vue";
 import AuditPage from "./audit/AuditPage.vue";
 import ClassifiersPage from "./classifiers/ClassifiersPage.vue";
 import ChangingPage from "./changing/ChangingPage.vue";
+import DeliveriesPage from "./deliveries/DeliveriesPage.vue";
 import FlowsPage from "./flows/FlowsPage.vue";
 import GridPage from "./grid/GridPage.vue";
 import LookupPage from "./lookup/LookupPage.vue";
@@ -43,6 +44,8 @@ export const sections: readonly Section[] = [
   { name: "grid", roles: ["supervisor", "admin"], component: GridPage },
   changing("beats", "supervisor", "admin"),
   changing("departments", "supervisor", "admin"),
+  changing("exchange", "supervisor", "admin"),
+  { name: "deliveries", roles: ["admin"], component: DeliveriesPage },
   changing("trunk-limits", "supervisor", "admin"),
   changing("retention", "supervisor", "admin"),
   { name: "tokens", roles: ["admin"], component: TokensPage },

@@ -6,6 +6,7 @@ import { calls, problems as ofCalls } from "./en/calls";
 import { cases, problems as ofCases } from "./en/cases";
 import { citizens, problems as ofCitizens } from "./en/citizens";
 import { evaluation, problems as ofEvaluation } from "./en/evaluation";
+import { exchange, problems as ofExchange } from "./en/exchange";
 import { department, problems as ofDepartment } from "./en/department";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
@@ -35,6 +36,7 @@ export const en: Words = {
   ...quality,
   ...reports,
   ...evaluation,
+  ...exchange,
   ...settings,
   ...wallboard,
   ...ties,
@@ -54,6 +56,7 @@ export const en: Words = {
     ...ofQuality,
     ...ofReports,
     ...ofEvaluation,
+    ...ofExchange,
     ...ofSettings,
     ...ofWallboard,
     ...ofTies,

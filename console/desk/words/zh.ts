@@ -6,6 +6,7 @@ import { calls, problems as ofCalls } from "./zh/calls";
 import { cases, problems as ofCases } from "./zh/cases";
 import { citizens, problems as ofCitizens } from "./zh/citizens";
 import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
+import { exchange, problems as ofExchange } from "./zh/exchange";
 import { department, problems as ofDepartment } from "./zh/department";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
@@ -34,6 +35,7 @@ export const zh = {
   ...quality,
   ...reports,
   ...evaluation,
+  ...exchange,
   ...settings,
   ...wallboard,
   ...ties,
@@ -53,6 +55,7 @@ export const zh = {
     ...ofQuality,
     ...ofReports,
     ...ofEvaluation,
+    ...ofExchange,
     ...ofSettings,
     ...ofWallboard,
     ...ofTies,

@@ -765,6 +765,10 @@ export interface DeclinedReportView {
   source: string;
 }
 
+/** `dead`: the receiver refused the form, or its life is over; it leaves again by hand alone. */
+export const DeliveryState = ["waiting", "delivered", "dead"] as const;
+export type DeliveryState = (typeof DeliveryState)[number];
+
 export interface DepartmentChoice {
   op_id: string;
   department_id: string;
@@ -792,6 +796,13 @@ export interface DetachCall {
   op_id: string;
   call_id: string;
 }
+
+/**
+ * `unknown_here`: the other side has it and we do not; `unknown_there` the other way round; `state`: both
+ * have it, in different states.
+ */
+export const DifferenceKind = ["unknown_here", "unknown_there", "state"] as const;
+export type DifferenceKind = (typeof DifferenceKind)[number];
 
 /** `despite` are people who may be typing in it: who discards it was told of them. */
 export interface Discarding {
@@ -946,6 +957,12 @@ export interface Evidence {
   end: number;
 }
 
+/** `next` is the cursor of the following page; None at the end. */
+export interface ExchangeTaskPage {
+  tasks: TaskAssignment[];
+  next: string | null;
+}
+
 /**
  * What a case would get if it were filed now; None where the class has no limit, and where no row of the
  * responsibility catalogue decides.
@@ -1032,6 +1049,119 @@ export interface FiledWhileEditing {
   number: string;
   by: string;
   by_name: string;
+}
+
+/** The newest first. */
+export interface FormDeliveryList {
+  deliveries: FormDeliveryView[];
+}
+
+/**
+ * The newest first; `next` is where the following page begins (`before`). `waiting` and `dead` count all that
+ * there are.
+ */
+export interface FormDeliveryPage {
+  deliveries: ListedFormDelivery[];
+  next: string | null;
+  waiting: number;
+  dead: number;
+}
+
+/**
+ * A form to a department, or to who registered a work order (`reference`). `act` is what it tells of; `error`
+ * is of the last attempt, `next_at` the time of the next one; `ended_at` says since when it is delivered or
+ * dead.
+ */
+export interface FormDeliveryView {
+  delivery_id: string;
+  department_id: string;
+  case_id: string | null;
+  assignment_id: string | null;
+  reference: string;
+  form: FormName;
+  act: string;
+  state: DeliveryState;
+  way: ReceiptWay;
+  attempts: number;
+  error: string;
+  created_at: string;
+  expires_at: string;
+  next_at: string | null;
+  ended_at: string | null;
+}
+
+export interface FormDepartment {
+  department_id: string;
+  name_zh: string;
+  name_en: string;
+}
+
+/** The eight forms between a city's centre and its departments. */
+export const FormName = [
+  "problem_registration",
+  "verification_request",
+  "verification_feedback",
+  "case_filing",
+  "task_assignment",
+  "task_feedback",
+  "result_check",
+  "result_feedback",
+] as const;
+export type FormName = (typeof FormName)[number];
+
+export interface FormPosition {
+  lon: number;
+  lat: number;
+  accuracy_m: number | null;
+}
+
+export interface FormPositionInput {
+  lon: number;
+  lat: number;
+  accuracy_m?: number | null;
+}
+
+/**
+ * What is wrong and where. `category` is `scheme@version/code`. `description` is None for a confidential
+ * case.
+ */
+export interface FormProblem {
+  category: string;
+  category_zh: string;
+  category_en: string;
+  district: string | null;
+  district_name: string | null;
+  address: string | null;
+  crossing: string | null;
+  relative: string | null;
+  position: FormPosition | null;
+  urgency: string | null;
+  confidential: boolean;
+  description: string | null;
+}
+
+/**
+ * A task as it is now. `rev` rises with every act on it: feedback names the one that it answers. `acts` are
+ * what the department may do now. `due_at` is None without a limit, and while the clock stands still since
+ * `paused_at`.
+ */
+export interface FormTask {
+  task_id: string;
+  case_number: string;
+  department: FormDepartment;
+  part: "host" | "assist";
+  must_answer: boolean;
+  state: AssignmentState;
+  rev: number;
+  given_at: string;
+  limit: string;
+  due_at: string | null;
+  warn_at: string | null;
+  paused_at: string | null;
+  overdue: boolean;
+  reminders: number;
+  supervision: number;
+  acts: AssignmentAction[];
 }
 
 export interface FullArticleView {
@@ -1190,6 +1320,30 @@ export interface IncidentView {
 export interface LinkCall {
   op_id: string;
   call_id: string;
+}
+
+export interface ListedFormDelivery {
+  delivery_id: string;
+  department_id: string;
+  case_id: string | null;
+  assignment_id: string | null;
+  reference: string;
+  form: FormName;
+  act: string;
+  state: DeliveryState;
+  way: ReceiptWay;
+  attempts: number;
+  error: string;
+  created_at: string;
+  expires_at: string;
+  next_at: string | null;
+  ended_at: string | null;
+  case_number: string;
+}
+
+export interface ListedOrder {
+  reference: string;
+  state: OrderState;
 }
 
 /**
@@ -1358,6 +1512,33 @@ export interface OperatingModeView {
   roles: Record<string, string[]>;
 }
 
+export interface OrderDifferenceView {
+  reference: string;
+  kind: DifferenceKind;
+  ours: OrderState | null;
+  theirs: OrderState | null;
+}
+
+/** How far a work order has come: `received` until an agent files or declines it, then as its case. */
+export const OrderState = [
+  "received",
+  "declined",
+  "filed",
+  "done",
+  "verified",
+  "closed",
+  "cancelled",
+  "handed_over",
+  "merged",
+] as const;
+export type OrderState = (typeof OrderState)[number];
+
+/** The other side's orders that were registered on `day` in the city. */
+export interface OrdersOfDay {
+  day: string;
+  orders: ListedOrder[];
+}
+
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
 export interface PaperCaseRequest {
   op_id: string;
@@ -1420,6 +1601,25 @@ export interface PossibleAct {
   reason: boolean;
 }
 
+/**
+ * 问题登记单: a problem as another system registered it, under its own number. `due_at` is its deadline, `phone`
+ * the citizen's number for a call back.
+ */
+export interface ProblemRegistration {
+  version?: 1;
+  form_id: string;
+  made_at: string;
+  form?: "problem_registration";
+  reference: string;
+  registered_at: string;
+  due_at?: string | null;
+  text: string;
+  place?: string;
+  phone?: string;
+  position?: FormPositionInput | null;
+  category?: string;
+}
+
 /** `version` is the case's as the person saw it. */
 export interface ReasonedRequest {
   op_id: string;
@@ -1437,6 +1637,18 @@ export interface Reassign {
 export interface RecallDispatch {
   op_id: string;
   reason: string;
+}
+
+/** How a department receives its work. It may use the desk besides. */
+export const ReceiptWay = ["desk", "mail", "webhook"] as const;
+export type ReceiptWay = (typeof ReceiptWay)[number];
+
+/** How many orders each side has, and what differs; nothing where both are the same. */
+export interface ReconciliationView {
+  day: string;
+  ours: number;
+  theirs: number;
+  differences: OrderDifferenceView[];
 }
 
 export interface RelateRequest {
@@ -1586,6 +1798,39 @@ export interface SwitchVerdict {
 }
 
 /**
+ * 任务分派单: a department is given a task, or its task has other terms. `act` says why it is sent: `dispatch`,
+ * `reopen`, `remind`, `supervise`, `approve`, `refuse`, `withdraw`, `deadline_warned` …, and `text` what was
+ * written with it.
+ */
+export interface TaskAssignment {
+  version: 1;
+  form_id: string;
+  made_at: string;
+  form: "task_assignment";
+  act: string;
+  text: string;
+  task: FormTask;
+  problem: FormProblem;
+}
+
+/**
+ * 任务反馈单: what a department does about its task. The same `form_id` again does nothing and gets the same kind
+ * of answer. `rev` is of the task that it answers. `text` is the answer or the reason. `hours` are counted
+ * hours of an extension. `photos` (as it is now) and `before` were brought first.
+ */
+export interface TaskFeedback {
+  form?: "task_feedback";
+  version?: 1;
+  form_id: string;
+  rev: number;
+  act: "sign" | "answer" | "return" | "object" | "ask_extension" | "ask_suspension" | "ask_postponement";
+  text?: string;
+  hours?: number | null;
+  photos?: string[];
+  before?: string[];
+}
+
+/**
  * `by` is a user, `unit:<id>` or `system:<part>`; empty for a citizen. `act` says what happened, `words` what
  * was written about it. For who may hear a call it has its `recordings`, and whether there is a `transcript`.
  */
@@ -1683,6 +1928,15 @@ export interface VersionRow {
 /** The oldest first; those that another has taken without their words and their reporter. */
 export interface WaitingReportList {
   drafts: DraftView[];
+}
+
+/** A work order as it is; `case_number` is empty until it is filed. */
+export interface WorkOrderView {
+  reference: string;
+  state: OrderState;
+  case_number: string;
+  registered_at: string;
+  due_at: string | null;
 }
 
 export interface WorkflowRowView {

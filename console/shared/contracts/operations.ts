@@ -52,6 +52,7 @@ export interface Operations {
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
     "/cases/{case_id}/assignments": { params: { case_id: string }; body: undefined; answer: cases.AssignmentList };
     "/cases/{case_id}/document.pdf": { params: { case_id: string; language?: "zh" | "en" }; body: undefined; answer: unknown };
+    "/cases/{case_id}/forms": { params: { case_id: string }; body: undefined; answer: cases.FormDeliveryList };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}/messages": { params: { case_id: string }; body: undefined; answer: citizen.CaseMessageList };
     "/cases/{case_id}/report": { params: { case_id: string }; body: undefined; answer: citizen.CitizenReportView };
@@ -77,6 +78,9 @@ export interface Operations {
     "/evaluation/hotspots": { params: { by?: "cell" | "street" | "district"; weeks?: number; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.HotspotList };
     "/evaluation/repeats": { params: { from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.RepeatedComplaintList };
     "/evaluation/report.{form}": { params: { form: "html" | "pdf"; by?: "department" | "district" | "street" | "cell" | "beat" | "person" | "acceptor" | "class" | "source" | "day"; language?: "zh" | "en"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: unknown };
+    "/exchange/deliveries": { params: { state?: cases.DeliveryState | null; department?: string; before?: string | null; limit?: number }; body: undefined; answer: cases.FormDeliveryPage };
+    "/exchange/tasks": { params: { cursor?: string; limit?: number }; body: undefined; answer: cases.ExchangeTaskPage };
+    "/exchange/tasks/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.TaskAssignment };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/follow-ups": { params: {}; body: undefined; answer: citizen.FollowUpList };
     "/follow-ups/concerns": { params: {}; body: undefined; answer: citizen.FollowUpList };
@@ -277,6 +281,10 @@ export interface Operations {
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
+    "/exchange/deliveries/{delivery_id}/again": { params: { delivery_id: string }; body: core.OperationRequest; answer: cases.FormDeliveryView };
+    "/exchange/orders": { params: {}; body: cases.ProblemRegistration; answer: cases.WorkOrderView };
+    "/exchange/reconciliation": { params: {}; body: cases.OrdersOfDay; answer: cases.ReconciliationView };
+    "/exchange/tasks/{assignment_id}/feedback": { params: { assignment_id: string }; body: cases.TaskFeedback; answer: cases.TaskAssignment };
     "/floors/listening": { params: {}; body: radio_bridge.ListeningRequest; answer: radio_bridge.ListeningResponse };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };
     "/floors/{talkgroup}/request": { params: { talkgroup: string }; body: radio_bridge.RequestFloorRequest; answer: radio_bridge.FloorResponse };

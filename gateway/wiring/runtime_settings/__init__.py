@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from cases.catalogue import load_catalogues
 from cases.life.model import OPEN
+from cases.responsibility.loading import load_responsibility
 from cases.room import CasesRoom
 from cases.tables import cases
 from cdr.calls.store import calls
@@ -22,6 +23,7 @@ from gateway.wiring.runtime_settings.agent_work import AgentWorkSetting
 from gateway.wiring.runtime_settings.beats import BeatsSetting
 from gateway.wiring.runtime_settings.citizen import CitizenMessagesSetting, FollowUpSetting
 from gateway.wiring.runtime_settings.departments import DepartmentsSetting
+from gateway.wiring.runtime_settings.exchange import ExchangeSetting
 from gateway.wiring.runtime_settings.opening_hours import OpeningHoursSetting
 from gateway.wiring.runtime_settings.places import PlacesSetting
 from gateway.wiring.runtime_settings.queues import QueuesSetting
@@ -97,7 +99,15 @@ def runtime_settings_of(
             settings, catalogue, counts.open_cases,
             None if rooms is None else rooms.cases.knowledge.departments,
         ),
+        ExchangeSetting(settings, _departments(settings, rooms), None if rooms is None else rooms.cases),
         CitizenMessagesSetting(None if rooms is None else rooms.citizen),
         FollowUpSetting(None if rooms is None else rooms.citizen),
     ]  # fmt: skip
     return found
+
+
+def _departments(settings: Settings, rooms: ChangedRooms | None) -> Sequence[str]:
+    """The ids of the city's departments."""
+    if rooms is not None:
+        return [one.department_id for one in rooms.cases.departments.known]
+    return list(load_responsibility(settings.cases.own_responsibility).departments)

@@ -17,11 +17,14 @@ LEADS = {
 
 
 class SimulatedAssignments(SimulatedCases):
-    """`assignments` by their ids; each is an item as the routes answer it."""
+    """`assignments` by their ids; each is an item as the routes answer it. `forms` are to departments, the
+    newest first.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.assignments: dict[str, Json] = {}
+        self.forms: list[Json] = []
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -30,6 +33,9 @@ class SimulatedAssignments(SimulatedCases):
             web.get("/api/assignments/{assignment_id}", self._one),
             web.post("/api/assignments/{assignment_id}/{act}", self._act),
             web.get("/api/cases/{case_id}/assignments", self._of_case),
+            web.get("/api/cases/{case_id}/forms", self._forms_of_case),
+            web.get("/api/exchange/deliveries", self._deliveries),
+            web.post("/api/exchange/deliveries/{delivery_id}/again", self._form_again),
             web.post("/api/cases/{case_id}/assignments", self._give),
             *super().routes(),
         ]
@@ -60,6 +66,20 @@ class SimulatedAssignments(SimulatedCases):
         }
         self.assignments[str(one["assignment_id"])] = item
         return str(one["assignment_id"])
+
+    def sent_form(self, assignment_id: str, state: str, form: str, act: str, **changes: object) -> str:
+        """The department was sent a form; the delivery's id."""
+        one = self.assignments[assignment_id]["assignment"]
+        delivery = {
+            "delivery_id": str(uuid4()), "department_id": one["department"]["id"], "case_id": one["case_id"],
+            "case_number": one["case_number"], "reference": "", "assignment_id": assignment_id,
+            "form": form, "act": act,
+            "state": state, "way": "webhook", "attempts": 1, "error": "", "created_at": now(),
+            "expires_at": now(), "next_at": None, "ended_at": None if state == "waiting" else now(),
+            **changes,
+        }  # fmt: skip
+        self.forms.insert(0, delivery)
+        return str(delivery["delivery_id"])
 
     # What the pages ask for ----------------------------------------------------------------------
 
@@ -124,3 +144,23 @@ class SimulatedAssignments(SimulatedCases):
             "cases.assignment_changed", confidential=False, assignment=one, act=one["last_act"], actor="",
             text="", district=None,
         )  # fmt: skip
+
+    async def _forms_of_case(self, request: web.Request) -> web.Response:
+        case_id = request.match_info["case_id"]
+        return web.json_response({"deliveries": [one for one in self.forms if one["case_id"] == case_id]})
+
+    async def _deliveries(self, request: web.Request) -> web.Response:
+        state, department = request.query.get("state"), request.query.get("department")
+        found = [
+            one
+            for one in self.forms
+            if state in {None, one["state"]} and department in {None, "", one["department_id"]}
+        ]
+        counts = {name: sum(one["state"] == name for one in self.forms) for name in ("waiting", "dead")}
+        return web.json_response({"deliveries": found, "next": None, **counts})
+
+    async def _form_again(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        (one,) = [one for one in self.forms if one["delivery_id"] == request.match_info["delivery_id"]]
+        one |= {"state": "waiting", "attempts": 0, "error": "", "ended_at": None}
+        return self.once(body, one)

@@ -26,6 +26,8 @@ export const settings: typeof zh = {
       beats: "Beats",
       grid: "Cells and parts",
       departments: "Departments",
+      exchange: "Exchange",
+      deliveries: "Deliveries",
       "trunk-limits": "Limits of calls out",
       retention: "Retention",
       units: "Units",

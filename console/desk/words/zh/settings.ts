@@ -25,6 +25,8 @@ export const settings = {
       beats: "责任网格",
       grid: "单元网格与部件",
       departments: "部门",
+      exchange: "表单交换",
+      deliveries: "表单送达",
       "trunk-limits": "呼出限制",
       retention: "保存期限",
       units: "处置单位",

@@ -1,0 +1,1 @@
+"""The exchange of forms with departments that do not work at the desk: forms out, feedback in."""

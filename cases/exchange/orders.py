@@ -1,0 +1,172 @@
+"""Work orders of another system (12345): they enter the queue of drafts once by their number, what becomes of
+each goes back by a form with that number, and both sides' lists of a day are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases import rights
+from cases.drafting import store as draft_store
+from cases.events import CaseChanged, CaseFiled, ReportDeclined
+from cases.exchange import order_store, store
+from cases.exchange.forms import ProblemRegistration
+from cases.exchange.model import ORDERS, DeliveryState, FormDelivery
+from cases.exchange.order_model import (
+    DECLINE,
+    OrderDifference,
+    OrderState,
+    WorkOrder,
+    differences,
+    form_of_order,
+    words_of,
+)
+from cases.exchange.ports import OrderReports, ReportedOrder
+from cases.exchange.receivers import ActiveReceivers
+from cases.exchange.sender import life
+from cases.exchange.service import queue
+from cases.exchange.settings import ExchangeSettings
+from cases.life import store as case_store
+from core.actor import Actor
+from core.events import Event
+from core.place import Position
+from core.storage import Storage
+
+UNSAID_M: Final = 100.0
+"""The accuracy of a position that says none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Of the orders registered on a day in the city: how many each side has, and what differs."""
+
+    day: date
+    ours: int
+    theirs: int
+    differences: list[OrderDifference]
+
+
+class WorkOrders:
+    def __init__(
+        self,
+        storage: Storage,
+        reports: OrderReports,
+        receivers: ActiveReceivers,
+        settings: ExchangeSettings,
+        *,
+        timezone_h: float,
+    ) -> None:
+        self._storage = storage
+        self._reports = reports
+        self._receivers = receivers
+        self._settings = settings
+        self._zone = timezone(timedelta(hours=timezone_h))
+
+    async def register(self, actor: Actor, form: ProblemRegistration) -> tuple[WorkOrder, str]:
+        """Put it into the queue of drafts, once by its number; the order as it is, and its case's number.
+
+        Raises `OperationReused` and the like where the number came with other words, `StorageAway`.
+        """
+        rights.REGISTER_ORDER.check(actor)
+        due = "" if form.due_at is None else f"{form.due_at.astimezone(self._zone):%Y-%m-%d %H:%M}"
+        position = None
+        if form.position is not None:
+            position = Position(
+                lon=form.position.lon, lat=form.position.lat, accuracy_m=form.position.accuracy_m or UNSAID_M
+            )
+        draft_id = await self._reports.receive(
+            ReportedOrder(
+                form.reference, words_of(form.reference, form.text, due), form.registered_at,
+                form.place, form.phone, position, form.category,
+            )
+        )  # fmt: skip
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            fresh = WorkOrder(
+                form.reference, draft_id, None, OrderState.RECEIVED, form.registered_at.astimezone(UTC),
+                transaction.clock.now(), None if form.due_at is None else form.due_at.astimezone(UTC),
+            )  # fmt: skip
+            if await order_store.add(connection, fresh):
+                await self._catch_up(connection, fresh)
+            order = await order_store.by_reference(connection, form.reference)
+            assert order is not None
+            return order, await _number(connection, order)
+
+    async def reconcile(self, actor: Actor, day: date, theirs: Mapping[str, OrderState]) -> Reconciliation:
+        """Compare the other side's orders of a day with ours."""
+        rights.RECONCILE_ORDERS.check(actor)
+        since = datetime.combine(day, time(), self._zone).astimezone(UTC)
+        async with self._storage.read() as connection:
+            found = await order_store.registered(connection, since, since + timedelta(days=1))
+            ours = {one.reference: one.state for one in found}
+        return Reconciliation(day, len(ours), len(theirs), differences(ours, theirs))
+
+    async def hear_filed(self, event: CaseFiled) -> None:
+        """A report became a case. Raises `StorageAway`: the event comes again."""
+        found = [] if event.draft_id is None else await self._of_draft(event.draft_id)
+        await self._tell(found, event, "filed", OrderState(event.case.state.value), event.case.case_id)
+
+    async def hear_changed(self, event: CaseChanged) -> None:
+        """A case took a step. Raises `StorageAway`: the event comes again."""
+        async with self._storage.read() as connection:
+            found = await order_store.of_case(connection, event.case.case_id)
+        await self._tell(found, event, event.act, OrderState(event.case.state.value), event.case.case_id)
+
+    async def hear_declined(self, event: ReportDeclined) -> None:
+        """No case was made of it. Raises `StorageAway`: the event comes again."""
+        found = await self._of_draft(event.draft_id)
+        await self._tell(found, event, DECLINE + event.reason.value, OrderState.DECLINED, None)
+
+    async def _of_draft(self, draft_id: UUID) -> Sequence[WorkOrder]:
+        async with self._storage.read() as connection:
+            order = await order_store.of_draft(connection, draft_id)
+        return [] if order is None else [order]
+
+    async def _tell(
+        self, found: Sequence[WorkOrder], event: Event, act: str, state: OrderState, case_id: UUID | None
+    ) -> None:
+        """Note how far these have come, and queue the form of it, once. Nearly every case is of no order, and
+        takes no write.
+        """
+        if not found:
+            return
+        form, receiver = form_of_order(act), self._receivers.of(ORDERS)
+        async with self._storage.write() as transaction:
+            now = transaction.clock.now()
+            for order in found:
+                await order_store.change(
+                    transaction.connection, order.reference, state=state.value, case_id=case_id
+                )
+                if form is None or receiver is None:
+                    continue
+                delivery = FormDelivery(
+                    delivery_id=event.id, department_id=ORDERS, case_id=case_id,
+                    assignment_id=None, form=form, act=act, act_at=event.at, state=DeliveryState.WAITING,
+                    way=receiver.way, created_at=now, expires_at=now + life(self._settings),
+                    reference=order.reference,
+                )  # fmt: skip
+                if await store.add(transaction.connection, delivery):
+                    await queue(transaction, delivery)
+
+    async def _catch_up(self, connection: AsyncConnection, order: WorkOrder) -> None:
+        """Its draft may have been decided before the order was kept: then its state is as of now."""
+        if not await draft_store.is_there(connection, order.draft_id):
+            return
+        draft = await draft_store.get(connection, order.draft_id)
+        if draft.case_id is not None:
+            case = await case_store.get(connection, draft.case_id)
+            await order_store.change(
+                connection, order.reference, state=case.state.value, case_id=case.case_id
+            )
+        elif draft.state == "discarded":
+            await order_store.change(connection, order.reference, state=OrderState.DECLINED.value)
+
+
+async def _number(connection: AsyncConnection, order: WorkOrder) -> str:
+    return "" if order.case_id is None else (await case_store.get(connection, order.case_id)).number

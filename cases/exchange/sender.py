@@ -1,0 +1,138 @@
+"""Brings forms to their receivers: each until it is taken, refused, or its life is over.
+
+A form is marked as delivered after the receiver has taken it. A kill in between sends it a second time, under
+the same id: receivers leave out what they have (decision 0228).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from cases.errors import NoSuchAssignment, NoSuchCase
+from cases.events import ExchangeFormQueued
+from cases.exchange import store
+from cases.exchange.building import FormBuilder
+from cases.exchange.errors import FormRefused, FormUnsent, NoSuchDelivery
+from cases.exchange.forms import CaseFiling, OrderForm, TaskForm
+from cases.exchange.mail import document_of, mail_of
+from cases.exchange.model import DeliveryState, FormDelivery, FormReceiver, ReceiptWay, pause
+from cases.exchange.ports import FormMailer, FormWebhook
+from cases.exchange.receivers import ActiveReceivers
+from cases.exchange.settings import ExchangeSettings
+from core.cancellation import finish_before_cancel
+from core.events import Event
+from core.metrics import counter
+from core.storage import NotBefore, OutboxRelay, Storage
+
+EXCHANGE: Final = "exchange"
+"""The outbox destination of `ExchangeFormQueued`."""
+FINISH_S: Final = 20.0
+"""How long a stop of the service waits for a form that is on its way."""
+UNKNOWN_WAIT: Final = timedelta(seconds=1)
+"""From one look whether the receivers are known to the next, at the start."""
+AT_DESK: Final = "at-desk"
+OVER: Final = "late"
+_forms = counter("cases_exchange_forms", "Forms to departments, by what became of an attempt", ["outcome"])
+
+
+class FormSender:
+    def __init__(
+        self,
+        storage: Storage,
+        receivers: ActiveReceivers,
+        builder: FormBuilder,
+        *,
+        webhook: FormWebhook,
+        mailer: FormMailer,
+        settings: ExchangeSettings,
+    ) -> None:
+        self._storage = storage
+        self._receivers = receivers
+        self._builder = builder
+        self._webhook = webhook
+        self._mailer = mailer
+        self._settings = settings
+        self._away: dict[str, datetime] = {}
+        self.relay = OutboxRelay(storage, EXCHANGE, self.deliver, at_once=settings.at_once)
+
+    async def deliver(self, event: Event) -> None:
+        """Send one form. Returns once there is nothing more to do about it; raises `NotBefore` to try again,
+        and `StorageAway`.
+        """
+        assert isinstance(event, ExchangeFormQueued)
+        now = self._storage.clock.now()
+        if not self._receivers.known:
+            raise NotBefore(now + UNKNOWN_WAIT)
+        try:
+            async with self._storage.read() as connection:
+                delivery = await store.get(connection, event.delivery_id)
+                if delivery.state is not DeliveryState.WAITING:
+                    return
+                receiver = self._receivers.of(delivery.department_id)
+                if receiver is not None and now < delivery.expires_at:
+                    self._require_near(receiver, now)
+                form = await self._builder.of_delivery(connection, delivery, now)
+        except (NoSuchDelivery, NoSuchAssignment, NoSuchCase):
+            return  # erased
+        if receiver is None or now >= delivery.expires_at:
+            why = AT_DESK if receiver is None else delivery.error or OVER
+            await self._note(delivery, DeliveryState.DEAD, why)
+            return
+        await finish_before_cancel(self._send(delivery, receiver, form), FINISH_S)
+
+    def _require_near(self, receiver: FormReceiver, now: datetime) -> None:
+        """Who could not be reached lately is not asked again by each of his forms. Raises `NotBefore`."""
+        until = self._away.get(receiver.department_id)
+        if until is not None and now < until:
+            raise NotBefore(until)
+
+    async def _send(self, delivery: FormDelivery, receiver: FormReceiver, form: TaskForm | OrderForm) -> None:
+        try:
+            if receiver.way is ReceiptWay.MAIL and not isinstance(form, CaseFiling):
+                await self._mailer.send(mail_of(form, receiver.mail))
+            else:
+                await self._webhook.post(receiver, delivery.delivery_id, document_of(form))
+        except FormRefused as error:
+            await self._note(delivery, DeliveryState.DEAD, error.detail, receiver.way)
+        except FormUnsent as error:
+            await self._again(delivery, receiver, error)
+        else:
+            self._away.pop(receiver.department_id, None)
+            await self._note(delivery, DeliveryState.DELIVERED, "", receiver.way)
+
+    async def _again(self, delivery: FormDelivery, receiver: FormReceiver, error: FormUnsent) -> None:
+        """Raises `NotBefore`, unless that would be after the form's life."""
+        wait = pause(self._settings, delivery.attempts + 1)
+        at = self._storage.clock.now() + wait
+        if error.away:
+            self._away[receiver.department_id] = at
+        if at >= delivery.expires_at:
+            await self._note(delivery, DeliveryState.DEAD, error.detail, receiver.way)
+            return
+        await self._note(delivery, DeliveryState.WAITING, error.detail, receiver.way, next_at=at)
+        raise NotBefore(at)
+
+    async def _note(
+        self,
+        delivery: FormDelivery,
+        state: DeliveryState,
+        error: str,
+        way: ReceiptWay | None = None,
+        *,
+        next_at: datetime | None = None,
+    ) -> None:
+        """`way`: it was tried."""
+        _forms.labels("failed" if state is DeliveryState.WAITING else state.value).inc()
+        over = state is not DeliveryState.WAITING
+        async with self._storage.write() as transaction:
+            await store.change(
+                transaction.connection, delivery.delivery_id, state=state.value, error=error[:120],
+                attempts=delivery.attempts + (way is not None), way=(way or delivery.way).value,
+                next_at=next_at, ended_at=transaction.clock.now() if over else None,
+            )  # fmt: skip
+
+
+def life(settings: ExchangeSettings) -> timedelta:
+    """How long a form is tried."""
+    return timedelta(hours=settings.life_h)

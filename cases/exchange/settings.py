@@ -1,0 +1,16 @@
+"""Settings of the exchange: how often and how long a form is tried."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from core.models import Strict
+
+
+class ExchangeSettings(Strict):
+    """A form that was not taken is tried again; the pause doubles up to `longest_retry_s`."""
+
+    first_retry_s: float = Field(default=5.0, gt=0, le=3600, description="pause after the first failure")
+    longest_retry_s: float = Field(default=3600.0, gt=0, le=86400, description="longest pause")
+    life_h: float = Field(default=72.0, gt=0, le=720, description="then a form is dead: see it on the desk")
+    at_once: int = Field(default=4, ge=1, le=32, description="forms under way at a time")

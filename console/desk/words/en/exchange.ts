@@ -1,0 +1,46 @@
+import type { exchange as zh, problems as zhProblems } from "../zh/exchange";
+
+export const exchange: typeof zh = {
+  exchange: {
+    title: "Deliveries of forms",
+    hint: "Forms to departments that do not work at the desk. What is not taken is tried again; what was refused or not taken in time leaves again from here, under the same id. Who receives what: Exchange.",
+    counts: "waiting {waiting}, dead {dead}",
+    which: "State",
+    every: "All",
+    department: "Department",
+    at: "Time",
+    case: "Case",
+    form: "Form",
+    stateOf: "What became of it",
+    tries: "tried {n} times",
+    next: "next: {at}",
+    again: "Send again",
+    againOf: "Send again: {what}",
+    queued: "It will be sent again",
+    none: "There are no such forms",
+    more: "More",
+    reload: "Reload",
+    earlier: "Earlier forms ({n})",
+    error: {
+      timeout: "no answer in time", unreachable: "cannot be reached", certificate: "its certificate is not trusted", tls: "TLS failed", "no-http": "its answer is no HTTP", "no-address": "the name has no address",
+      "address-private": "not a public address, and not in [webhooks] private_networks", "needs-tls": "a public address needs https", "too-big": "the form is too big", "no-key": "[webhooks] signing_key is not set",
+      "no-mail-server": "[mail] is not set", "mail-away": "the mail server does not take it now", "mail-refused": "the mail server refuses it", "at-desk": "the department works at the desk now", late: "not taken in time",
+    },
+    acts: {
+      filed: "filed", done: "done", close: "closed", cancel: "cancelled", reopen: "sent back", reopen_closed: "reopened", merge: "merged", unmerge: "no longer merged", decline_duplicate: "declined: duplicate", decline_not_ours: "declined: not ours", decline_unclear: "declined: unclear", decline_no_report: "declined: no report",
+    },
+    order: "work order {n}",
+    way: { desk: "desk", mail: "e-mail", webhook: "its system" },
+    state: { waiting: "waiting", delivered: "delivered", dead: "dead" },
+    name: {
+      problem_registration: "Problem registration", verification_request: "Verification request", verification_feedback: "Verification feedback", case_filing: "Case filing",
+      task_assignment: "Task assignment", task_feedback: "Task feedback", result_check: "Result check", result_feedback: "Result feedback",
+    },
+  },
+};
+
+export const problems: typeof zhProblems = {
+  "no-such-delivery": "There is no such form",
+  "delivery-under-way": "The form is still on its way",
+  "receives-no-forms": "The department works at the desk and receives no forms",
+};

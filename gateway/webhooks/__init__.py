@@ -1,0 +1,1 @@
+"""Signed forms by HTTP to departments' systems, in the manner of Standard Webhooks."""

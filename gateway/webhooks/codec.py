@@ -1,0 +1,115 @@
+"""Signatures and requests of webhooks. Pure.
+
+A signature is HMAC-SHA256 over `id.timestamp.body`, as Standard Webhooks 1.0 says; a receiver's secret is
+derived from one key of ours, so that none is stored.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+PREFIX: Final = "whsec_"
+TOLERANCE_S: Final = 300
+"""How far a receiver's clock may be from ours."""
+_VERSION: Final = "v1,"
+
+
+class BadAnswer(ValueError):
+    """The receiver's answer is no HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebAddress:
+    """Where a form goes. `target` is path and query."""
+
+    secure: bool
+    host: str
+    port: int
+    target: str
+
+    @property
+    def authority(self) -> str:
+        """As the header `Host` says it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        usual = 443 if self.secure else 80
+        return host if self.port == usual else f"{host}:{self.port}"
+
+
+def address_of(url: str) -> WebAddress:
+    """Raises `ValueError` for what `cases.exchange.model.is_web_address` refuses."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not url.isascii():
+        raise ValueError("no address of HTTP")
+    if any(sign <= " " or sign == "\x7f" for sign in url):
+        raise ValueError("a sign that no address has")
+    secure = parts.scheme == "https"
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return WebAddress(secure, parts.hostname, parts.port or (443 if secure else 80), target)
+
+
+def secret_of(key: bytes, department_id: str, number: int) -> bytes:
+    """The secret that a department shares with us."""
+    about = f"songhua webhook 1\n{department_id}\n{number}".encode()
+    return hmac.new(key, about, hashlib.sha256).digest()
+
+
+def written(secret: bytes) -> str:
+    """As a receiver is given it."""
+    return PREFIX + base64.b64encode(secret).decode()
+
+
+def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return _VERSION + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+
+
+def headers_of(secrets: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> Mapping[str, str]:
+    """What a receiver checks; one signature for each secret."""
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(signature(one, message_id, timestamp, body) for one in secrets),
+    }
+
+
+def verified(secret: bytes, headers: Mapping[str, str], body: bytes, now: int) -> bool:
+    """Whether the request comes from who has the secret, and is fresh. It answers to any headers."""
+    message_id, given = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not message_id or not given.isascii() or not given.isdigit() or len(given) > 12:
+        return False
+    if abs(now - int(given)) > TOLERANCE_S:
+        return False
+    wanted = signature(secret, message_id, int(given), body).encode()
+    told = headers.get("webhook-signature", "").split(" ")
+    return any(hmac.compare_digest(wanted, one.encode()) for one in told[:10])
+
+
+def request_of(address: WebAddress, headers: Mapping[str, str], body: bytes) -> bytes:
+    """A whole HTTP/1.1 request."""
+    lines = [
+        f"POST {address.target} HTTP/1.1",
+        f"Host: {address.authority}",
+        "User-Agent: songhua-exchange/1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
+
+
+def status_of(line: bytes) -> int:
+    """The status in the first line of an answer. Raises `BadAnswer`."""
+    words = line.split(b" ", 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or len(words[1].rstrip()) != 3:
+        raise BadAnswer
+    code = words[1].rstrip()
+    if not code.isdigit() or not b"100" <= code <= b"599":
+        raise BadAnswer
+    return int(code)

@@ -1,0 +1,146 @@
+"""Posts a form to a receiver: one request on a connection of its own, to an address that the guard has seen.
+
+Only the status is read: of what a receiver says no word is kept, and a redirect is a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from cases.exchange.errors import FormRefused, FormUnsent
+from cases.exchange.model import FormReceiver
+from core.clock import Clock
+from core.listening import Addresses
+from gateway.webhooks import codec, guard
+from gateway.webhooks.settings import WebhookSettings
+
+MOST_LINE: Final = 8 * 1024
+MOST_BODY: Final = 256 * 1024
+MOST_INTERIM: Final = 5
+MOST_ADDRESSES: Final = 4
+
+
+class SignedWebhooks:
+    """Fills `cases.exchange.ports.FormWebhook`."""
+
+    def __init__(self, settings: WebhookSettings | None, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._private = Addresses(() if settings is None else settings.private_networks)
+
+    @property
+    def ready(self) -> bool:
+        return self._settings is not None
+
+    def secret(self, receiver: FormReceiver) -> str:
+        """As the receiver is given it. Raises `FormUnsent` without a signing key."""
+        return codec.written(self._secrets(receiver)[0])
+
+    async def post(self, receiver: FormReceiver, form_id: UUID, document: bytes) -> None:
+        """Raises `FormUnsent`, `FormRefused`."""
+        secrets = self._secrets(receiver)
+        if len(document) > MOST_BODY:
+            raise FormRefused("too-big", remedy="see the case")
+        headers = codec.headers_of(secrets, str(form_id), int(self._clock.now().timestamp()), document)
+        try:
+            address = codec.address_of(receiver.url)
+            async with asyncio.timeout(self._given.timeout_s):
+                status = await self._status(address, codec.request_of(address, headers, document))
+        except TimeoutError:
+            raise FormUnsent("timeout", away=True) from None
+        except guard.RefusedAddress as error:
+            raise FormUnsent(
+                str(error), remedy="see Settings, Exchange, and [webhooks] private_networks", away=True
+            ) from None
+        except ssl.SSLError as error:
+            why = "certificate" if isinstance(error, ssl.SSLCertVerificationError) else "tls"
+            raise FormUnsent(why, remedy="see [webhooks] ca_file", away=True) from None
+        except OSError:
+            raise FormUnsent("unreachable", away=True) from None
+        except ValueError:  # also `BadAnswer`
+            raise FormUnsent("no-http") from None
+        _judge(status)
+
+    @property
+    def _given(self) -> WebhookSettings:
+        if self._settings is None:
+            raise FormUnsent("no-key", remedy="set [webhooks] signing_key")
+        return self._settings
+
+    def _secrets(self, receiver: FormReceiver) -> Sequence[bytes]:
+        """The receiver's secret, and the one before it."""
+        key = self._given.signing_key.get_secret_value().encode()
+        last = receiver.key_number
+        return [
+            codec.secret_of(key, receiver.department_id, number)
+            for number in range(last, max(last - 2, 0), -1)
+        ]
+
+    async def _status(self, address: codec.WebAddress, request: bytes) -> int:
+        addresses = guard.allowed(await _resolved(address), self._private, secure=address.secure)
+        context = ssl.create_default_context(cafile=self._given.ca_file) if address.secure else None
+        reader, writer = await _connected(address, addresses[:MOST_ADDRESSES], context)
+        try:
+            writer.write(request)
+            await writer.drain()
+            return await _answered(reader)
+        finally:
+            writer.close()
+            with suppress(OSError):
+                writer.transport.abort()
+
+
+async def _resolved(address: codec.WebAddress) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+async def _connected(
+    address: codec.WebAddress, addresses: Sequence[str], context: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """To the first address that takes the connection: the name is not asked for a second time."""
+    last = OSError("no address")
+    for one in addresses:
+        try:
+            return await asyncio.open_connection(
+                one, address.port, ssl=context, limit=MOST_LINE,
+                server_hostname=address.host if context else None,
+            )  # fmt: skip
+        except ssl.SSLError:
+            raise
+        except OSError as error:
+            last = error
+    raise last
+
+
+async def _answered(reader: asyncio.StreamReader) -> int:
+    """The status of the answer; interim ones (1xx) are passed over."""
+    for _ in range(MOST_INTERIM):
+        status = codec.status_of(await _line(reader))
+        if status >= HTTPStatus.OK:
+            return status
+        while (await _line(reader)).strip():
+            pass
+    raise codec.BadAnswer
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    line = await reader.readline()  # over the limit: ValueError
+    if not line.endswith(b"\n"):
+        raise codec.BadAnswer
+    return line
+
+
+def _judge(status: int) -> None:
+    """Raises `FormRefused` where the receiver is gone, `FormUnsent` for all but a success."""
+    if status == HTTPStatus.GONE:
+        raise FormRefused(f"http-{status}", remedy="see Settings, Exchange")
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise FormUnsent(f"http-{status}")

@@ -1,0 +1,208 @@
+"""Work orders of 12345: each enters the queue once by its number, what becomes of it goes back with that
+number, and both sides' lists are compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.events import ExchangeFormQueued
+from cases.exchange.model import ORDERS, FormReceiver, FormReceivers, ReceiptWay
+from cases.exchange.order_model import DifferenceKind, OrderState, differences
+from core.actor import Actor
+from core.ids import uuid7
+from core.storage import Storage
+from tests.cases.exchange.world import webhooks
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
+from tests.citizen.city import SUPERVISOR, City, city
+from tests.peers.department_system import DepartmentSystem, department_system
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/exchange.json").read_text(encoding="utf-8"))
+NIGHT = datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
+"""Half past eleven at night in the city."""
+
+
+class Hotline:
+    """12345's system: it registers orders and receives forms."""
+
+    def __init__(self, town: City, system: DepartmentSystem) -> None:
+        self.town = town
+        self.system = system
+
+    async def registers(self, reference: str, *, status: int = 201, **changed: Any) -> dict[str, Any]:
+        form = {
+            "form": "problem_registration", "form_id": str(uuid7()), "made_at": NIGHT.isoformat(),
+            "reference": reference, "registered_at": NIGHT.isoformat(), "text": "公滨路5号门口垃圾没人清",
+            "due_at": (NIGHT + timedelta(hours=24)).isoformat(), "phone": "13945671234", "place": "公滨路5号",
+            "category": "gbt30428.2@2013/E0110", **changed,
+        }  # fmt: skip
+        jsonschema.validate(form, SCHEMA)
+        answer = await self.town.ask(AGENT, "POST", "/exchange/orders", **form)
+        assert answer.status_code == status, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def compares(self, day: str, who: Actor = AGENT, **orders: str) -> httpx.Response:
+        told = [{"reference": name.strip("_"), "state": state} for name, state in orders.items()]
+        return await self.town.ask(who, "POST", "/exchange/reconciliation", day=day, orders=told)
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        return [(one["reference"], one["form"], one.get("act", "")) for one in self.system.kept.values()]
+
+
+@asynccontextmanager
+async def hotline(storage: Storage) -> AsyncIterator[Hotline]:
+    posts = webhooks()
+    async with department_system() as system, city(storage, webhook=posts) as town:
+        receiver = FormReceiver(department_id=ORDERS, way=ReceiptWay.WEBHOOK, url=system.url)
+        system.secret = posts.secret(receiver)
+        town.cases.exchange.receivers.use(FormReceivers(receivers=(receiver,)))
+        town.bus.subscribe(ExchangeFormQueued, town.cases.form_sender.deliver, name="exchange")
+        yield Hotline(town, system)
+
+
+async def waiting(town: City) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await town.ask(AGENT, "GET", "/drafts/waiting")).json()["drafts"]
+    return found
+
+
+async def filed(town: City, draft: dict[str, Any]) -> str:
+    """An agent files it; the case's id."""
+    draft_id = draft["draft_id"]
+    await town.act(AGENT, f"/drafts/{draft_id}/take")
+    done = await town.act(AGENT, f"/drafts/{draft_id}/confirm")
+    assert done.status_code == 200, done.text
+    await town.settle()
+    case_id: str = done.json()["case_id"]
+    return case_id
+
+
+async def test_an_order_is_one_draft_and_its_case_goes_back_with_its_number(any_storage: Storage) -> None:
+    async with hotline(any_storage) as line:
+        town = line.town
+        order = await line.registers("2026113000123")
+        assert (order["state"], order["case_number"]) == ("received", "")
+        await town.settle()
+        assert (await line.registers("2026113000123"))["state"] == "received"
+        await town.settle()
+        (draft,) = await waiting(town)
+        assert draft["source"] == "other_system"
+        words = draft["fields"]["description"]["value"]
+        assert "垃圾没人清" in words
+        assert "12345工单 2026113000123" in words
+        assert "2026-12-01 23:30" in words
+        assert draft["fields"]["callback"]["value"] == "13945671234"
+        report = await town.ask(AGENT, "GET", f"/drafts/{draft['draft_id']}/report")
+        assert report.status_code == 200
+        case_id = await filed(town, draft)
+        assert (await line.registers("2026113000123"))["state"] == "filed"
+        for who, act in ((DISPATCHER, "done"), (ACCEPTOR, "verify"), (ACCEPTOR, "close")):
+            condition = "waste-removed" if act == "close" else ""
+            done = await town.act(who, f"/cases/{case_id}/{act}", note="已清运", condition=condition)
+            assert done.status_code == 200, done.text
+        await town.settle()
+        assert line.told == [
+            ("2026113000123", "case_filing", ""), ("2026113000123", "result_feedback", "done"),
+            ("2026113000123", "result_feedback", "close"),
+        ]  # fmt: skip
+        for one in line.system.kept.values():
+            jsonschema.validate(one, SCHEMA)
+            assert "13945671234" not in json.dumps(one)
+        assert (await line.registers("2026113000123"))["state"] == "closed"
+        assert line.system.refused == 0
+
+
+async def test_a_declined_order_is_told_and_a_number_with_other_words_refused(any_storage: Storage) -> None:
+    async with hotline(any_storage) as line:
+        await line.registers("A-1")
+        refused = await line.registers("A-1", text="别的事", status=409)
+        assert refused["type"].endswith("message-id-reused")
+        await line.town.settle()
+        (draft,) = await waiting(line.town)
+        await line.town.act(AGENT, f"/drafts/{draft['draft_id']}/take")
+        await line.town.act(AGENT, f"/drafts/{draft['draft_id']}/decline", reason="not_ours")
+        await line.town.settle()
+        assert line.told == [("A-1", "result_feedback", "decline")]
+        (form,) = line.system.kept.values()
+        jsonschema.validate(form, SCHEMA)
+        assert (form["case_number"], form["text"]) == (None, "not_ours")
+
+
+async def test_an_order_that_was_filed_before_it_was_kept_has_its_state(
+    any_storage: Storage, monkeypatch: Any
+) -> None:
+    async with hotline(any_storage) as line:
+
+        class Killed(BaseException):
+            pass
+
+        async def killed(*_: object) -> bool:
+            raise Killed
+
+        with monkeypatch.context() as patched:
+            patched.setattr("cases.exchange.order_store.add", killed)
+            with pytest.raises(Killed):
+                await line.registers("B-1")
+        await line.town.settle()
+        (draft,) = await waiting(line.town)
+        await filed(line.town, draft)
+        order = await line.registers("B-1")
+        assert (order["state"], bool(order["case_number"])) == ("filed", True)
+        assert await waiting(line.town) == []
+
+
+async def test_both_lists_of_a_day_are_compared(any_storage: Storage) -> None:
+    async with hotline(any_storage) as line:
+        for reference in ("C1", "C2", "C3"):
+            await line.registers(reference)
+        await line.registers("C4", registered_at=(NIGHT + timedelta(hours=1)).isoformat())
+        await line.town.settle()
+        found = await line.compares("2026-11-30", C1="received", C2="closed", C9="filed")
+        assert found.json() == {
+            "day": "2026-11-30", "ours": 3, "theirs": 3,
+            "differences": [
+                {"reference": "C2", "kind": "state", "ours": "received", "theirs": "closed"},
+                {"reference": "C3", "kind": "unknown_there", "ours": "received", "theirs": None},
+                {"reference": "C9", "kind": "unknown_here", "ours": None, "theirs": "filed"},
+            ],
+        }  # fmt: skip
+        assert (await line.compares("2026-12-01", C4="received")).json()["differences"] == []
+        assert (await line.compares("2026-12-01", DISPATCHER)).status_code == 403
+        assert (await line.compares("2026-12-01", SUPERVISOR)).status_code == 200
+        for wrong in (
+            {"day": "2026-13-01", "orders": []}, {"day": "2026-12-01", "orders": [{"reference": "x"}]},
+            {"day": "2026-12-01", "orders": [{"reference": "x", "state": "filed"}] * 2},
+            {"day": "2026-12-01", "orders": [{"reference": "x y", "state": "filed"}]},
+        ):  # fmt: skip
+            refused = await line.town.ask(AGENT, "POST", "/exchange/reconciliation", **wrong)
+            assert refused.status_code == 422, refused.text
+
+
+STATES = st.dictionaries(st.text("abc", min_size=1, max_size=3), st.sampled_from(OrderState), max_size=12)
+
+
+@given(ours=STATES, theirs=STATES)
+def test_every_difference_is_named_once_and_only_those(
+    ours: dict[str, OrderState], theirs: dict[str, OrderState]
+) -> None:
+    found = differences(ours, theirs)
+    assert len({one.reference for one in found}) == len(found)
+    told = {one.reference: (one.ours, one.theirs) for one in found}
+    for reference in ours.keys() | theirs.keys():
+        sides = ours.get(reference), theirs.get(reference)
+        assert (reference in told) == (sides[0] != sides[1])
+        assert told.get(reference, sides) == sides
+    assert all((one.kind is DifferenceKind.STATE) == (None not in (one.ours, one.theirs)) for one in found)
+    assert {one.reference for one in differences(theirs, ours)} == set(told)

@@ -1,0 +1,131 @@
+"""Posting to a real server: deadlines, hostile answers, TLS, and the addresses of names."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+
+from cases.exchange.errors import FormRefused, FormUnsent
+from cases.exchange.model import FormReceiver, ReceiptWay
+from core.clock import SystemClock
+from gateway.tls.folder import TlsFolder
+from gateway.webhooks.transport import SignedWebhooks
+from tests.cases.exchange.world import webhooks
+from tests.peers.department_system import department_system
+from tests.peers.tls import private_authority
+
+
+def receiver(url: str) -> FormReceiver:
+    return FormReceiver(department_id="greening", way=ReceiptWay.WEBHOOK, url=url)
+
+
+@asynccontextmanager
+async def answering(
+    answer: bytes, *, drip_s: float = 0.0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """A server that answers so to every request; its port. With `drip_s` a byte at a time."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            for byte in answer if drip_s else ():
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(drip_s)
+            if not drip_s:
+                writer.write(answer)
+                await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+ANSWERS = [
+    (b"HTTP/1.1 200 OK\r\n\r\n", ""),
+    (b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", ""),
+    (b"HTTP/1.0 202\r\n", ""),
+    (b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 3_000_000, ""),
+    (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n", "http-302"),
+    (b"HTTP/1.1 500 \xff\xfe\r\n\r\n", "http-500"),
+    (b"HTTP/1.1 429 Too Many\r\nRetry-After: 1\r\n\r\n", "http-429"),
+    (b"", "no-http"),
+    (b"HTTP/1.1 2000 OK\r\n", "no-http"),
+    (b"SSH-2.0-OpenSSH\r\n", "no-http"),
+    (b"x" * 3_000_000, "no-http"),
+    (b"HTTP/1.1 100 C\r\n\r\n" * 50, "no-http"),
+    (b"HTTP/1.1 100 C\r\n" + b"X: y\r\n" * 100_000 + b"X" * 100_000, "no-http"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "error"), ANSWERS)
+async def test_only_a_success_counts_whatever_is_answered(answer: bytes, error: str) -> None:
+    async with answering(answer) as port:
+        to = receiver(f"http://127.0.0.1:{port}/")
+        if not error:
+            await webhooks().post(to, uuid4(), b"{}")
+            return
+        with pytest.raises(FormUnsent) as unsent:
+            await webhooks().post(to, uuid4(), b"{}")
+        assert unsent.value.detail == error
+
+
+@pytest.mark.parametrize("drip_s", [0.05, 30.0])
+async def test_a_slow_answer_costs_no_more_than_the_deadline(drip_s: float) -> None:
+    async with answering(b"HTTP/1.1 200 " + b"O" * 4000 + b"\r\n", drip_s=drip_s) as port:
+        began = time.monotonic()
+        with pytest.raises(FormUnsent, match="timeout") as unsent:
+            await webhooks(timeout_s=0.4).post(receiver(f"http://127.0.0.1:{port}/"), uuid4(), b"{}")
+        assert unsent.value.away
+        assert time.monotonic() - began < 5
+
+
+async def test_a_name_that_leads_to_a_named_network_is_reached_and_to_others_not() -> None:
+    async with department_system() as system:
+        to = receiver(f"http://localhost:{system.port}/")
+        system.secret = webhooks().secret(to)
+        with pytest.raises(FormUnsent, match="address-private"):
+            await webhooks(private_networks=["10.0.0.0/8"]).post(to, uuid4(), b'{"form_id": "x"}')
+        assert system.came == 0
+        system.answer = 410
+        with pytest.raises(FormRefused):
+            await webhooks(private_networks=["127.0.0.0/8", "::1/128"]).post(to, uuid4(), b"{}")
+        assert (system.came, system.refused) == (1, 0)
+
+
+async def test_tls_is_checked_by_name_and_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder: TlsFolder = private_authority(tmp_path_factory.mktemp("tls"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    files = folder.service("web")
+    context.load_cert_chain(files.certificate, files.key)
+    async with answering(b"HTTP/1.1 200 OK\r\n\r\n", tls=context) as port:
+        trusting = webhooks(ca_file=folder.authority.certificate, private_networks=["127.0.0.0/8", "::1/128"])
+        await trusting.post(receiver(f"https://localhost:{port}/"), uuid4(), b"{}")
+        with pytest.raises(FormUnsent, match="certificate"):
+            await webhooks(private_networks=["127.0.0.0/8", "::1/128"]).post(
+                receiver(f"https://localhost:{port}/"), uuid4(), b"{}"
+            )
+    async with answering(b"HTTP/1.1 200 OK\r\n\r\n") as port:
+        with pytest.raises(FormUnsent) as unsent:
+            await webhooks().post(receiver(f"https://127.0.0.1:{port}/"), uuid4(), b"{}")
+        assert unsent.value.away
+
+
+async def test_without_a_key_nothing_leaves() -> None:
+
+    off = SignedWebhooks(None, SystemClock())
+    assert not off.ready
+    with pytest.raises(FormUnsent, match="no-key"):
+        await off.post(receiver("https://example.org/"), uuid4(), b"{}")

@@ -10,14 +10,16 @@ from uuid import UUID
 
 from cases.assignments.ports import CasePhotoStore, NoPhotoStore
 from cases.document.ports import DocumentSource, NoSource
-from cases.events import CrewStep
+from cases.events import CrewStep, VerificationFinding
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.operating_mode.ports import ModeApprovals, NoApprovals
 from cases.timeline.ports import TimelineSource
+from cases.verification.ports import InspectorDirectory, NoInspectors, NoTaskPhotos, TaskPhotos
 from core.actor import Actor
 from core.audit import TransactionAudit
 from core.bus import Bus
 from core.errors import Unavailable
+from core.place import Position
 from core.storage import Storage, Transaction
 from core.views import Views
 
@@ -60,6 +62,10 @@ class UnitReport:
     at: datetime
     reason: str = ""
     note: str = ""
+    finding: VerificationFinding | None = None
+    """What an inspector found, of a verification task that is answered."""
+    position: Position | None = None
+    """Where the device was when that was said."""
 
 
 class NoAudit:
@@ -93,3 +99,7 @@ class CasesPorts:
     """Who approves another operating mode."""
     photos: CasePhotoStore = field(default_factory=NoPhotoStore)
     """Pictures of cases, for departments."""
+    inspectors: InspectorDirectory = field(default_factory=NoInspectors)
+    """The units that verify."""
+    task_photos: TaskPhotos = field(default_factory=NoTaskPhotos)
+    """What inspectors took for their tasks."""

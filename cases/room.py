@@ -28,10 +28,11 @@ from cases.closing.loading import load_closing
 from cases.closing.model import ClosingTable
 from cases.deadlines.http import expectation_routes
 from cases.deadlines.service import CaseDeadlines
-from cases.deadlines.watch import DeadlineWatch
+from cases.deadlines.watch import PASS_S, DeadlineWatch
 from cases.dispatch.service import DispatchService
 from cases.document.http import document_routes
 from cases.document.service import CaseDocuments
+from cases.drafting.access import DraftAccess
 from cases.drafting.drafter import Drafter
 from cases.drafting.editing import DraftEditing
 from cases.drafting.expectation import DraftComparison
@@ -85,6 +86,10 @@ from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.timeline.http import timeline_routes
 from cases.timeline.service import CaseTimeline
+from cases.verification.http import verification_routes
+from cases.verification.photos import VerificationPhotos
+from cases.verification.service import VerificationService
+from cases.verification.subject import VerificationSubjects
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
 from cases.workflow.loading import load_workflow
@@ -269,6 +274,14 @@ class CasesRoom:
             drafter=known.drafter,
         )
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
+        self.verifications = VerificationService(
+            storage=ports.storage,
+            subjects=VerificationSubjects(views, known.gazetteer, self.grid),
+            calls=ports.calls,
+            inspectors=ports.inspectors,
+            settings=settings.verification,
+        )
+        draft_access = DraftAccess(self.drafts, ports.calls)
         self.timeline = CaseTimeline(
             storage=ports.storage, cases=self.cases, calls=ports.calls, sources=ports.timeline
         )
@@ -300,6 +313,14 @@ class CasesRoom:
             document_routes(self.documents, ports.current_user),
             photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
+            verification_routes(
+                self.verifications,
+                draft_access,
+                VerificationPhotos(
+                    self.verifications, self.cases, draft_access, ports.task_photos, ports.views
+                ),
+                ports.current_user,
+            ),
             relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(
@@ -321,6 +342,7 @@ class CasesRoom:
         self._tasks.forever("deadlines", self.watch.run)
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
         self._tasks.forever("grid", self._watch_grid)
+        self._tasks.forever("verifications", self._watch_verifications)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
 
@@ -346,6 +368,13 @@ class CasesRoom:
                 await self.grid.look()
             await self._storage.clock.sleep(LOOK_EVERY_S)
 
+    async def _watch_verifications(self) -> None:
+        """A task whose time is up ends within a second."""
+        while True:
+            with contextlib.suppress(StorageAway):
+                await self.verifications.look()
+            await asyncio.sleep(PASS_S)
+
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"), self.modes.health())
 
@@ -364,6 +393,7 @@ class CasesRoom:
         bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
         bus.subscribe(ReportDeclined, self.evaluations.on_declined, name="cases.evaluation")
         bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
+        bus.subscribe(CaseFiled, self.verifications.on_filed, name="cases.verification-filed")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:
         segment = SpokenSegment(
@@ -392,17 +422,19 @@ class CasesRoom:
         return DraftContext(stored.draft.value(FieldName.CATEGORY), stored.draft.value(FieldName.DISTRICT))
 
     async def _on_unit(self, event: UnitReported) -> None:
-        await self.dispatches.hear(
-            UnitReport(
-                unit_id=event.unit_id,
-                dispatch_id=event.dispatch_id,
-                step=event.step,
-                msg_id=str(event.msg_id),
-                at=event.reported_at,
-                reason=event.reason,
-                note=event.note,
-            )
+        word = UnitReport(
+            unit_id=event.unit_id,
+            dispatch_id=event.dispatch_id,
+            step=event.step,
+            msg_id=str(event.msg_id),
+            at=event.reported_at,
+            reason=event.reason,
+            note=event.note,
+            finding=event.finding,
+            position=event.position,
         )
+        if not await self.verifications.hear(word):
+            await self.dispatches.hear(word)
 
     async def _on_call_ended(self, event: CallEnded) -> None:
         if event.merged_into is not None:

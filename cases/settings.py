@@ -8,6 +8,7 @@ from pydantic import Field
 
 from cases.evaluation.settings import EvaluationSettings
 from cases.operating_mode.settings import OperatingModeSettings
+from cases.verification.settings import VerificationSettings
 from core.models import Strict
 
 
@@ -70,3 +71,4 @@ class CasesSettings(Strict):
     duplicate_within_h: float = Field(default=24.0, gt=0, description="how recent a likely duplicate is")
     evaluation: EvaluationSettings = EvaluationSettings()
     mode: OperatingModeSettings = OperatingModeSettings()
+    verification: VerificationSettings = VerificationSettings()

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.events import CrewStep
+from cases.events import CrewStep, VerificationFinding
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.models import Frozen
 from core.place import Position
@@ -42,6 +42,10 @@ class UnitReported(Event):
     msg_id: UUID
     bearer: str = "terminal"
     """By what it was said: `terminal`, `text`, `call`."""
+    finding: VerificationFinding | None = None
+    """What an inspector found: of a verification task that is done."""
+    position: Annotated[Position | None, PERSONAL] = None
+    """Where the terminal was then."""
 
 
 class JobSent(Event):

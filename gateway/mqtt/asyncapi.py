@@ -14,7 +14,13 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.events import (
+    DispatchQueued,
+    DispatchRecalled,
+    DispatchShared,
+    VerificationAsked,
+    VerificationChanged,
+)
 from core.events import Event, Privacy, privacy_of
 from field.contract.mobile.crew import EmergencyMessage, PhotoNotice, TextMessage, TextReceipt
 from field.contract.mobile.messages import (
@@ -135,6 +141,8 @@ CHANNELS: tuple[AsyncApiChannel, ...] = (
     _role("centre", "radio", DispatchQueued),
     _role("centre", "radio", DispatchRecalled),
     _role("centre", "radio", DispatchShared),
+    _role("centre", "radio", VerificationAsked),
+    _role("centre", "radio", VerificationChanged),
     _role("centre", "radio", TextChanged),
     _role("centre", "radio", EmergencyChanged),
     _role("centre", "radio", TalkgroupChanged),

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.events import (
+    DispatchQueued,
+    DispatchRecalled,
+    DispatchShared,
+    VerificationAsked,
+    VerificationChanged,
+)
 from core.room import ServicePart
 from field.events import (
     DeliveryChanged,
@@ -76,7 +82,8 @@ def assemble(settings: Settings) -> Process:
     consumer.take(
         "centre",
         (
-            DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged,
+            DispatchQueued, DispatchRecalled, DispatchShared, VerificationAsked, VerificationChanged,
+            TextChanged, EmergencyChanged, TalkgroupChanged,
         ),
     )  # fmt: skip
     mirror = Mirror(link, role="radio")

@@ -16,6 +16,7 @@ from cases.assignments.ports import CasePhoto
 from cases.ports import CallFacts, CasesPorts
 from cases.room import CasesRoom, Knowledge, build, knowledge
 from cases.settings import CasesSettings
+from cases.verification.ports import InspectorDirectory, NoInspectors
 from core.actor import Actor, Role
 from core.bus import E
 from core.errors import NotFound, Unavailable
@@ -178,14 +179,19 @@ class AnnouncerLog:
         self.kept.append((name, prompt))
 
 
-def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
+def stage(
+    storage: Storage,
+    who: Callable[..., Actor] = lambda: AGENT,
+    inspectors: InspectorDirectory | None = None,
+) -> Stage:
     bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
     audited = AuditedActs()
     photos = KeptPhotos()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
         ports = CasesPorts(
-            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos
-        )
+            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos,
+            inspectors=inspectors or NoInspectors(),
+        )  # fmt: skip
         room = build(CasesSettings(), ports)
     return Stage(room, bus, calls, storage, looked, announcer, audited, photos)

@@ -66,7 +66,7 @@ class Page:
 INSIDE = {
     "cases.dispatch_queued", "cases.dispatch_recalled", "cases.report_declined",
     "citizen.report_forgotten", "citizen.report_received", "citizen.message_queued",
-    "citizen.report_added", "citizen.report_rated", "cases.dispatch_shared",
+    "cases.verification_asked", "citizen.report_added", "citizen.report_rated", "cases.dispatch_shared",
     "cdr.call_erased",
     "cdr.call_recorded", "cdr.recording_settled", "cdr.report_mail_queued", "hotline.agent_moved",
     "hotline.call_acted",

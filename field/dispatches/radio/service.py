@@ -92,9 +92,11 @@ class Dispatches:
             content = replace(content, with_units=await self._names(transaction, content.with_units))
             job = UnitJob(dispatch_id, unit_id, DownlinkState.QUEUED, content, seq, uuid7(), now)
             await store.add(transaction, job)
-            await self.delivery_service.open(
-                transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent, case_id=case_id
-            )
+            if content.kind == "job":
+                await self.delivery_service.open(
+                    transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent,
+                    case_id=case_id,
+                )  # fmt: skip
 
     async def share(self, dispatch_id: UUID, unit_id: str, with_units: Sequence[str]) -> None:
         """Other units have the case now than the unit was told: its terminal gets the words again, under a

@@ -290,6 +290,8 @@ def _report(uid: str, said: Acknowledgement | StatusMessage, now: datetime) -> U
         msg_id=said.msg_id,
         seq=said.seq,
         reported_at=said_at(said, now),
+        finding=said.finding if isinstance(said, StatusMessage) else None,
+        position=said.fix.position() if isinstance(said, StatusMessage) and said.fix else None,
     )
 
 

@@ -208,7 +208,7 @@ export function useSession(location: Whereabouts) {
   }
 
   const say = (dispatchId: string, step: UnitStep, words: StepWords = {}): Promise<void> =>
-    keep((mine) => mine.say(dispatchId, step, words));
+    keep((mine) => mine.say(dispatchId, step, words.finding ? { ...words, fix: location.fix() } : words));
 
   /** A photo of a job is on the disk before anything else is done with it. */
   async function photograph(dispatchId: string, file: Blob): Promise<void> {

@@ -13,7 +13,11 @@ const body = (dispatch_id: string): JobBody => ({
   urgent: false,
   confidential: false,
   with_units: [],
+  kind: "job",
+  due_at: null,
 });
+const task = (dispatch_id: string): JobBody => ({ ...body(dispatch_id), kind: "verification", due_at: "2026-11-25T06:30:00Z" });
+const HERE = { lon: 126.6, lat: 45.7, accuracy_m: 8, fix_at: "2026-11-25T06:00:00Z" };
 const head = (seq: number) => ({ msg_id: `down-${seq}`, seq, ts: "", sent: null, schema: "" });
 const nothing = { of: null, dispatch_id: null, alarm_id: null, photo_id: null, ticket: "", by: "", reason: "" };
 const receipt = (seq: number, of: string) => ({ ...head(seq), ...nothing, cmd: "receipt" as const, of });
@@ -36,6 +40,28 @@ function device() {
 }
 
 const steps = (store: UnitStore) => store.now.outbox.map((one) => `${one.step}:${one.state}`);
+
+describe("a verification task", () => {
+  it("ends with what was found and where, kept until the centre has it", async () => {
+    const phone = device();
+    const store = await phone.on();
+    await store.takeCase({ ...head(1), job: task("t1") });
+    await store.say("t1", "accepted");
+    expect(await store.say("t1", "on_the_way")).toBeNull();
+    expect(await store.say("t1", "done", { note: "没有" })).toBeNull();
+    const said = (await store.say("t1", "done", { note: "没有", finding: "not_found", fix: HERE }))!;
+    expect(JSON.parse(said.payload)).toMatchObject({ step: "done", finding: "not_found", note: "没有", fix: HERE });
+    expect((await phone.on()).unconfirmed().at(-1)!.payload).toBe(said.payload);
+    expect(isOpen(store.now.jobs[0]!)).toBe(false);
+  });
+
+  it("is declined with a reason, also after it was accepted", async () => {
+    const store = await device().on();
+    await store.takeCase({ ...head(1), job: task("t1") });
+    await store.say("t1", "accepted");
+    expect((await store.say("t1", "declined", { reason: "太远" }))!.step).toBe("declined");
+  });
+});
 
 describe("a unit's outbox", () => {
   it("says a job's delivery once, however often the job comes", async () => {

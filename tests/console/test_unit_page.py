@@ -10,17 +10,18 @@ import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiomqtt
 import pytest
 
+from cases.events import VerificationFinding
 from core.ids import uuid7
 from field.contract.mobile import crew
 from field.contract.mobile import whereabouts as field
-from field.contract.mobile.messages import UP, Payload, said_at
+from field.contract.mobile.messages import UP, Payload, StatusMessage, said_at
 from field.delivery.radio.asked import TalkRequest
 from tests.console.page import Page
 from tests.console.phone import allow_position, photograph
@@ -214,6 +215,44 @@ async def test_a_job_goes_from_arrival_to_done_and_each_word_is_confirmed(
     numbers = [said.seq for _kind, said in centre.heard]
     assert numbers == list(range(1, len(numbers) + 1))
     assert centre.online[-1] is True
+    clean(unit)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_an_inspector_answers_a_task_with_what_was_found(
+    unit: Page, centre: SimulatedCentre, language: str
+) -> None:
+    await unit.size(390, 844)
+    await unit.choose("language", language)
+    due = datetime.now(UTC) + timedelta(minutes=30)
+    await centre.job(kind="verification", due_at=due.isoformat(), case_number="40217")
+    await unit.click("task-accept")
+    await picture(unit, f"unit-task-{language}")
+    assert await faults(unit) == []
+    await unit.click("task-answer")
+    await unit.click("task-differs")
+    assert await unit.run("document.querySelector('[data-testid=task-send]').disabled")
+    await unit.fill("task-words", "是雨水箅子，没有丢")
+    await picture(unit, f"unit-task-answer-{language}")
+    assert await faults(unit) == []
+    await unit.click("task-send")
+    await centre.until(["delivered", "displayed", "accepted", "done"])
+    said = centre.heard[-1][1]
+    assert isinstance(said, StatusMessage)
+    assert (said.finding, said.note) == (VerificationFinding.DIFFERS, "是雨水箅子，没有丢")
+    await unit.until_attribute("outbox", "data-unconfirmed", "0")
+    clean(unit)
+
+
+async def test_an_inspector_declines_a_task_with_a_reason(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    await centre.job(kind="verification")
+    await unit.click("task-decline")
+    await unit.fill("task-words", "太远")
+    await unit.click("task-send")
+    await centre.until(["delivered", "displayed", "declined"])
+    assert getattr(centre.heard[-1][1], "reason", "") == "太远"
     clean(unit)
 
 

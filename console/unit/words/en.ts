@@ -168,6 +168,15 @@ export const en: Words = {
     noPhone: "The centre has no telephone number of yours",
     refused: "The centre cannot connect you now",
   },
+  task: {
+    tag: "Look at the place",
+    due: "answer by {time}",
+    answer: "Answer",
+    answered: "Answered",
+    found: "What is there?",
+    words: "What you see",
+    finding: { confirmed: "As reported", not_found: "Nothing of it", differs: "Something else" },
+  },
   job: {
     heading: "Jobs",
     none: "There is no job now",

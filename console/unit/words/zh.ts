@@ -166,6 +166,15 @@ export const zh = {
     noPhone: "中心没有您的电话号码",
     refused: "中心现在无法为您接通",
   },
+  task: {
+    tag: "现场核实",
+    due: "请在 {time} 前答复",
+    answer: "答复",
+    answered: "已答复",
+    found: "现场情况",
+    words: "情况说明",
+    finding: { confirmed: "属实", not_found: "未发现", differs: "与上报不符" },
+  },
   job: {
     heading: "任务",
     none: "现在没有任务",

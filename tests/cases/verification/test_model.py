@@ -28,7 +28,10 @@ from cases.verification.ports import Inspector
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 FOUND = VerificationAnswer(VerificationFinding.CONFIRMED, "井盖不见了", NOW)
 S, A = VerificationState, VerificationAction
-ROLE_OF = {A.ACCEPT: "inspector", A.DECLINE: "inspector", A.ANSWER: "inspector", A.RECALL: "centre", A.EXPIRE: "service"}  # fmt: skip
+ROLE_OF = {
+    A.ACCEPT: "inspector", A.DECLINE: "inspector", A.ANSWER: "inspector", A.RECALL: "centre",
+    A.EXPIRE: "service",
+}  # fmt: skip
 
 
 def asked() -> Verification:

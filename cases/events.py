@@ -919,18 +919,23 @@ class VerificationAsked(Event):
     due_at: datetime
 
 
-class VerificationChanged(Event):
-    """A verification task took a step; what was said of it stands with the draft or the case. `reason` is
-    what the inspector reads when it is taken back.
-    """
+class VerificationSummary(BaseModel):
+    """A verification task without words: what was said of it stands with the draft or the case."""
 
-    TYPE: ClassVar[str] = "cases.verification_changed"
-    DELIVERY: ClassVar[Delivery] = "durable"
+    model_config = ConfigDict(frozen=True)
+
     task_id: Annotated[UUID, PUBLIC]
     draft_id: Annotated[UUID | None, PUBLIC] = None
     case_id: Annotated[UUID | None, PUBLIC] = None
     unit_id: str
     state: Annotated[VerificationState, PUBLIC]
     due_at: Annotated[datetime, PUBLIC]
+
+
+class VerificationChanged(VerificationSummary, Event):
+    """A verification task took a step. `reason` is what the inspector reads when it is taken back."""
+
+    TYPE: ClassVar[str] = "cases.verification_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
     confidential: bool = False
     reason: Annotated[str, PERSONAL] = ""

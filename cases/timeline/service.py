@@ -106,7 +106,7 @@ def _steps(dispatch: Dispatch) -> list[TimelineEntry]:
 def _verifications(tasks: Sequence[Verification]) -> list[TimelineEntry]:
     return [
         TimelineEntry(
-            kind=TimelineKind.VERIFICATION, at=one.at, by=one.by, act=one.action.value,
+            kind=TimelineKind.VERIFICATION, at=one.at, by=one.by, act=_act(task, one),
             words=_words(task, one), unit_id=task.unit_id, dispatch_id=task.task_id,
         )
         for task in tasks
@@ -114,12 +114,18 @@ def _verifications(tasks: Sequence[Verification]) -> list[TimelineEntry]:
     ]  # fmt: skip
 
 
+def _act(task: Verification, one: VerificationAct) -> str:
+    """An answer is called by what was found: `answer_confirmed`."""
+    found = task.answer if one.action is VerificationAction.ANSWER else None
+    return one.action.value if found is None else f"{one.action.value}_{found.finding.value}"
+
+
 def _words(task: Verification, one: VerificationAct) -> str:
     """What was asked, answered or given as a reason."""
     if one.action is VerificationAction.ASK:
         return task.words
     if one.action is VerificationAction.ANSWER and task.answer is not None:
-        return f"{task.answer.finding.value}: {task.answer.text}".removesuffix(": ")
+        return task.answer.text
     return one.reason
 
 

@@ -23,6 +23,7 @@ from cases.events import (
     VerificationAsked,
     VerificationChanged,
     VerificationState,
+    VerificationSummary,
 )
 from cases.life import store as case_store
 from cases.operations import claim
@@ -55,6 +56,7 @@ _reports = counter("cases_verification_reports", "Reports of inspectors", ["resu
 VERIFIED_IN: Final = frozenset({CaseState.DONE, CaseState.VERIFIED})
 """A case is verified when the work is said to be done, and before it is closed."""
 MOST_LISTED: Final = 200
+MOST_SHOWN: Final = 500
 NUMBER_DIGITS: Final = 5
 _DECLINING: Final = frozenset({DispatchStep.DECLINED, DispatchStep.RETURNED})
 _FAILED: Final = frozenset({VerificationState.DECLINED, VerificationState.EXPIRED})
@@ -163,11 +165,14 @@ class VerificationService:
     async def waiting(self, actor: Actor) -> list[Verification]:
         """Tasks that wait for an answer, the earliest due first. Raises `Forbidden`."""
         rights.SEE_VERIFICATIONS.check(actor)
-        return await self.live()
-
-    async def live(self) -> list[Verification]:
         async with self._storage.read() as connection:
             return await store.live(connection, MOST_LISTED)
+
+    async def snapshot(self) -> list[VerificationSummary]:
+        """What desks begin with, without words, the oldest first. Raises `StorageAway`."""
+        async with self._storage.read() as connection:
+            found = await store.shown(connection, MOST_SHOWN)
+        return [_summary(one) for one in found]
 
     async def get(self, task_id: UUID) -> Verification:
         """Raises `NoSuchVerification`."""
@@ -309,12 +314,7 @@ class VerificationService:
 
     async def _tell(self, transaction: Transaction, task: Verification) -> None:
         event = VerificationChanged(
-            task_id=task.task_id,
-            draft_id=task.draft_id,
-            case_id=task.case_id,
-            unit_id=task.unit_id,
-            state=task.state,
-            due_at=task.due_at,
+            **_summary(task).model_dump(),
             confidential=task.confidential,
             reason=task.last.reason if task.state is VerificationState.RECALLED else "",
         )
@@ -327,6 +327,17 @@ class VerificationService:
             require_case(actor, await case_store.get(connection, task.case_id))
         if task.asked_by != actor.id:
             rights.RECALL_ANY_VERIFICATION.check(actor)
+
+
+def _summary(task: Verification) -> VerificationSummary:
+    return VerificationSummary(
+        task_id=task.task_id,
+        draft_id=task.draft_id,
+        case_id=task.case_id,
+        unit_id=task.unit_id,
+        state=task.state,
+        due_at=task.due_at,
+    )
 
 
 async def _others(connection: AsyncConnection, subject: VerificationSubject) -> list[Verification]:

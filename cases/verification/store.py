@@ -82,6 +82,18 @@ async def live(connection: AsyncConnection, limit: int) -> list[Verification]:
     return [_task(row) for row in rows]
 
 
+async def shown(connection: AsyncConnection, limit: int) -> list[Verification]:
+    """What desks follow: tasks without an answer, and all of drafts that are open; the oldest first."""
+    rows = await connection.execute(
+        select(verifications)
+        .outerjoin(drafts, drafts.c.draft_id == verifications.c.draft_id)
+        .where(or_(verifications.c.state.in_(LIVE), drafts.c.state == "open"))
+        .order_by(verifications.c.asked_at.desc(), verifications.c.task_id.desc())
+        .limit(limit)
+    )
+    return [_task(row) for row in reversed(rows.all())]
+
+
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
     """Live tasks whose time is up."""
     wanted = (

@@ -234,6 +234,7 @@ async def test_an_inspector_answers_a_task_with_what_was_found(
     assert await unit.run("document.querySelector('[data-testid=task-send]').disabled")
     await unit.fill("task-words", "是雨水箅子，没有丢")
     await picture(unit, f"unit-task-answer-{language}")
+    await unit.run("scrollTo(0, 0)")
     assert await faults(unit) == []
     await unit.click("task-send")
     await centre.until(["delivered", "displayed", "accepted", "done"])

@@ -1695,10 +1695,7 @@ export interface VerificationActView {
   reason: string;
 }
 
-/**
- * A verification task took a step; what was said of it stands with the draft or the case. `reason` is what
- * the inspector reads when it is taken back.
- */
+/** A verification task took a step. `reason` is what the inspector reads when it is taken back. */
 export interface VerificationChanged {
   task_id: string;
   draft_id: string | null;
@@ -1739,6 +1736,16 @@ export const VerificationState = [
   "expired",
 ] as const;
 export type VerificationState = (typeof VerificationState)[number];
+
+/** A verification task without words: what was said of it stands with the draft or the case. */
+export interface VerificationSummary {
+  task_id: string;
+  draft_id: string | null;
+  case_id: string | null;
+  unit_id: string;
+  state: VerificationState;
+  due_at: string;
+}
 
 /**
  * `late`: it was answered after `due_at`. `position` is where the inspector's device was when he answered.

@@ -135,7 +135,7 @@ async def test_the_case_has_what_was_found_for_its_draft(any_storage: Storage) -
     assert told.case_id == case.case_id
     _, entries = await on.room.timeline.of_case(DISPATCHER, case.case_id)
     found = [one for one in entries if one.kind is TimelineKind.VERIFICATION]
-    assert [(one.act, one.words) for one in found] == [("ask", ""), ("answer", "confirmed: 确实")]
+    assert [(one.act, one.words) for one in found] == [("ask", ""), ("answer_confirmed", "确实")]
 
 
 async def test_one_inspector_is_asked_at_a_time_and_the_second_person_is_told(any_storage: Storage) -> None:

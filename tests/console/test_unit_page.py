@@ -245,9 +245,7 @@ async def test_an_inspector_answers_a_task_with_what_was_found(
     clean(unit)
 
 
-async def test_an_inspector_declines_a_task_with_a_reason(
-    unit: Page, centre: SimulatedCentre
-) -> None:
+async def test_an_inspector_declines_a_task_with_a_reason(unit: Page, centre: SimulatedCentre) -> None:
     await centre.job(kind="verification")
     await unit.click("task-decline")
     await unit.fill("task-words", "太远")

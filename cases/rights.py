@@ -469,9 +469,11 @@ SEE_VERIFICATIONS: Final = right(
     rule="without words of drafts and cases",
 )
 SEE_VERIFICATION_PHOTOS: Final = right(
-    "look at photos of a verification task",
+    "look at photos of a verification task, and of an inspector's own report",
     (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     "GET /api/verifications/{task_id}/photos/{photo_id}",
+    "GET /api/drafts/{draft_id}/photos",
+    "GET /api/drafts/{draft_id}/photos/{photo_id}",
     scope=Scope.DISTRICT,
     others="none",
     freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),

@@ -51,7 +51,7 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
-from cases.events import CaseFiled, ReportDeclined
+from cases.events import CaseFiled, CaseSource, ReportDeclined
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.grid.http import grid_routes
 from cases.grid.service import LOOK_EVERY_S, CaseGrid
@@ -86,6 +86,7 @@ from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.timeline.http import timeline_routes
 from cases.timeline.service import CaseTimeline
+from cases.verification.http import photo_routes as task_photo_routes
 from cases.verification.http import verification_routes
 from cases.verification.photos import VerificationPhotos
 from cases.verification.service import VerificationService
@@ -100,7 +101,7 @@ from core.bus import Bus
 from core.room import Health
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
-from field.events import EmergencyChanged, UnitReported
+from field.events import EmergencyChanged, InspectorReported, UnitReported
 from hotline.events import CallEnded, HandoverSettled
 from speech.events import TranscriptSegment
 
@@ -282,6 +283,9 @@ class CasesRoom:
             settings=settings.verification,
         )
         draft_access = DraftAccess(self.drafts, ports.calls)
+        task_photos = VerificationPhotos(
+            self.verifications, self.cases, draft_access, ports.task_photos, ports.views
+        )
         self.timeline = CaseTimeline(
             storage=ports.storage, cases=self.cases, calls=ports.calls, sources=ports.timeline
         )
@@ -313,14 +317,8 @@ class CasesRoom:
             document_routes(self.documents, ports.current_user),
             photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
-            verification_routes(
-                self.verifications,
-                draft_access,
-                VerificationPhotos(
-                    self.verifications, self.cases, draft_access, ports.task_photos, ports.views
-                ),
-                ports.current_user,
-            ),
+            verification_routes(self.verifications, draft_access, task_photos, ports.current_user),
+            task_photo_routes(task_photos, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(
@@ -390,6 +388,7 @@ class CasesRoom:
         bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
         bus.subscribe(ReportReceived, self.reports.hear, name="cases.report")
+        bus.subscribe(InspectorReported, self._on_inspector, name="cases.inspector-report")
         bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
         bus.subscribe(ReportDeclined, self.evaluations.on_declined, name="cases.evaluation")
         bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
@@ -435,6 +434,19 @@ class CasesRoom:
         )
         if not await self.verifications.hear(word):
             await self.dispatches.hear(word)
+
+    async def _on_inspector(self, event: InspectorReported) -> None:
+        """An inspector's own report stands in the queue of all reports."""
+        await self.reports.hear(
+            ReportReceived(
+                report_id=event.report_id,
+                source=CaseSource.INSPECTOR,
+                received_at=event.said_at,
+                text=event.text,
+                place=event.place,
+                position=event.position,
+            )
+        )
 
     async def _on_call_ended(self, event: CallEnded) -> None:
         if event.merged_into is not None:

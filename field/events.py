@@ -48,6 +48,20 @@ class UnitReported(Event):
     """Where the terminal was then."""
 
 
+class InspectorReported(Event):
+    """An inspector reported something of his own. The draft that is made of it has the report's id."""
+
+    TYPE: ClassVar[str] = "field.inspector_reported"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    report_id: Annotated[UUID, PUBLIC]
+    unit_id: str
+    text: Annotated[str, PERSONAL]
+    place: Annotated[str, PERSONAL] = ""
+    position: Annotated[Position | None, PERSONAL] = None
+    said_at: datetime
+
+
 class JobSent(Event):
     """The network took the job and holds it for the unit. No one has seen it yet."""
 

@@ -91,6 +91,13 @@ async def is_there(connection: AsyncConnection, draft_id: UUID) -> bool:
     return found.first() is not None
 
 
+async def case_of(connection: AsyncConnection, draft_id: UUID) -> UUID | None:
+    """The case that a draft became; None for none."""
+    wanted = select(drafts.c.case_id).where(drafts.c.draft_id == draft_id)
+    found: UUID | None = (await connection.execute(wanted)).scalar_one_or_none()
+    return found
+
+
 async def ids_of_report(connection: AsyncConnection, report_id: UUID) -> list[UUID]:
     """The drafts that were made of a report: its own, and those of further problems."""
     mine = or_(drafts.c.draft_id == report_id, drafts.c.of_report == report_id)

@@ -16,8 +16,10 @@ from cases.verification.photos import VerificationPhotos
 from cases.verification.service import VerificationService
 from cases.verification.views import (
     InspectorView,
+    TaskPhotoView,
     VerificationView,
     inspector_view,
+    photo_view,
     verification_view,
 )
 from core.actor import Actor
@@ -41,6 +43,12 @@ class VerificationList(BaseModel):
     """The oldest first."""
 
     verifications: list[VerificationView]
+
+
+class TaskPhotoList(BaseModel):
+    """The oldest first."""
+
+    photos: list[TaskPhotoView]
 
 
 class InspectorList(BaseModel):
@@ -100,15 +108,37 @@ def verification_routes(
         after = await tasks.recall(task_id, op_id=body.op_id, reason=body.reason, actor=actor)
         return verification_view(after)
 
-    @routes.get("/verifications/{task_id}/photos/{photo_id}", response_class=Response)
-    async def look(task_id: UUID, photo_id: UUID, actor: person) -> Response:
-        """The picture without place, time and maker; audited."""
-        kind, data = await photos.look(actor, task_id, photo_id)
-        name = f"{photo_id}.{'png' if kind == 'image/png' else 'jpg'}"
-        return Response(data, media_type=kind, headers={"Content-Disposition": f"inline; filename={name}"})
-
     @routes.get("/inspectors")
     async def inspectors(actor: person) -> InspectorList:
         return InspectorList(inspectors=[inspector_view(one) for one in await tasks.inspectors(actor)])
 
     return routes
+
+
+def photo_routes(photos: VerificationPhotos, user: CurrentUser) -> APIRouter:
+    """What inspectors took for their tasks and own reports."""
+    routes = APIRouter(tags=["verifications"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.get("/drafts/{draft_id}/photos")
+    async def photos_of_draft(draft_id: UUID, actor: person) -> TaskPhotoList:
+        """What an inspector took for an own report."""
+        found = await photos.of_draft(actor, draft_id)
+        return TaskPhotoList(photos=[photo_view(one) for one in found])
+
+    @routes.get("/drafts/{draft_id}/photos/{photo_id}", response_class=Response)
+    async def look_at_draft(draft_id: UUID, photo_id: UUID, actor: person) -> Response:
+        """The picture without place, time and maker; audited."""
+        return _picture(photo_id, *await photos.look_at_draft(actor, draft_id, photo_id))
+
+    @routes.get("/verifications/{task_id}/photos/{photo_id}", response_class=Response)
+    async def look(task_id: UUID, photo_id: UUID, actor: person) -> Response:
+        """The picture without place, time and maker; audited."""
+        return _picture(photo_id, *await photos.look(actor, task_id, photo_id))
+
+    return routes
+
+
+def _picture(photo_id: UUID, kind: str, data: bytes) -> Response:
+    name = f"{photo_id}.{'png' if kind == 'image/png' else 'jpg'}"
+    return Response(data, media_type=kind, headers={"Content-Disposition": f"inline; filename={name}"})

@@ -1,7 +1,8 @@
-"""Photos of verification tasks, for who may read the draft or the case; each look is audited."""
+"""Photos of verification tasks and of inspectors' own reports; each look is audited."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from cases import rights
@@ -9,7 +10,7 @@ from cases.drafting.access import DraftAccess
 from cases.life.service import CaseService
 from cases.privacy import require_case
 from cases.verification.model import Verification
-from cases.verification.ports import TaskPhotos
+from cases.verification.ports import TaskPhoto, TaskPhotos
 from cases.verification.service import VerificationService
 from core.actor import Actor
 from core.views import Views
@@ -40,6 +41,18 @@ class VerificationPhotos:
         await self._require(actor, task)
         await self._views.viewed(actor, "photo-look", f"photo:{photo_id}")
         return await self._photos.read(task_id, photo_id)
+
+    async def of_draft(self, actor: Actor, draft_id: UUID) -> Sequence[TaskPhoto]:
+        """What an inspector took for an own report, the oldest first. Raises what forbids the draft."""
+        rights.SEE_VERIFICATION_PHOTOS.check(actor)
+        await self._drafts.read(actor, draft_id)
+        return await self._photos.of_task(draft_id)
+
+    async def look_at_draft(self, actor: Actor, draft_id: UUID, photo_id: UUID) -> tuple[str, bytes]:
+        """Media type and bytes. Raises as `look`."""
+        await self.of_draft(actor, draft_id)
+        await self._views.viewed(actor, "photo-look", f"photo:{photo_id}")
+        return await self._photos.read(draft_id, photo_id)
 
     async def _require(self, actor: Actor, task: Verification) -> None:
         if task.case_id is not None:

@@ -97,10 +97,12 @@ def verification_view(task: Verification, photos: list[TaskPhoto] | None = None)
             VerificationActView(act=one.action.value, at=one.at, by=one.by, reason=one.reason)
             for one in task.acts
         ],
-        photos=[
-            TaskPhotoView(photo_id=one.photo_id, taken_at=one.taken_at, kept=one.kept) for one in photos or ()
-        ],
+        photos=[photo_view(one) for one in photos or ()],
     )
+
+
+def photo_view(one: TaskPhoto) -> TaskPhotoView:
+    return TaskPhotoView(photo_id=one.photo_id, taken_at=one.taken_at, kept=one.kept)
 
 
 def inspector_view(one: Inspector) -> InspectorView:

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JobBody } from "@shared/contracts/field";
 import { isOpen, MOST_UNCONFIRMED, OutboxFull } from "./kept";
+import { waitsForReport } from "./reports";
 import { UnitStore } from "./store";
 
 const body = (dispatch_id: string): JobBody => ({
@@ -63,12 +64,42 @@ describe("a verification task", () => {
   });
 });
 
+describe("an inspector's own report", () => {
+  const shot = { photo_id: "p1", size: 10, sha256: "0".repeat(64), taken_at: "", fix: null };
+
+  it("is kept with its photos until the centre has it, across a dead battery", async () => {
+    const phone = device();
+    const store = await phone.on();
+    expect(store.now.inspector).toBe(false);
+    await store.takeSync({ ...head(1), jobs: [], complete: true, inspector: true });
+    expect(await store.sayReport({ text: "  ", place: "", fix: null }, [])).toBeNull();
+    const said = (await store.sayReport({ text: "井盖松动", place: "公滨路", fix: HERE }, [shot]))!;
+    const after = await phone.on();
+    expect(after.now.inspector).toBe(true);
+    expect(after.unconfirmed().map((one) => one.msg_id)).toEqual([said.msg_id]);
+    expect(JSON.parse(after.unconfirmed()[0]!.payload)).toMatchObject({ text: "井盖松动", place: "公滨路", fix: HERE, schema: "unit.report/1" });
+    expect(after.now.photos).toMatchObject([{ photo_id: "p1", dispatch_id: said.msg_id, state: "waiting" }]);
+    expect(waitsForReport(after.now, said.msg_id)).toBe(true);
+    await after.takeCommand(receipt(2, said.msg_id));
+    expect(waitsForReport(after.now, said.msg_id)).toBe(false);
+  });
+
+  it("is not kept at all on a device that can keep nothing", async () => {
+    const phone = device();
+    const store = await phone.on();
+    phone.break();
+    await expect(store.sayReport({ text: "井盖松动", place: "", fix: null }, [shot])).rejects.toThrow("full");
+    expect(store.now.outbox).toEqual([]);
+    expect(store.now.photos).toEqual([]);
+  });
+});
+
 describe("a unit's outbox", () => {
   it("says a job's delivery once, however often the job comes", async () => {
     const store = await device().on();
     await store.takeCase({ ...head(1), job: body("d1") });
     await store.takeCase({ ...head(1), job: body("d1") });
-    await store.takeSync({ ...head(2), jobs: [body("d1")], complete: true });
+    await store.takeSync({ ...head(2), jobs: [body("d1")], complete: true, inspector: false });
     expect(steps(store)).toEqual(["delivered:waiting"]);
     expect(store.now.last_down_seq).toBe(2);
   });
@@ -109,7 +140,7 @@ describe("a unit's outbox", () => {
     for (const n of [1, 2, 3]) await store.takeCase({ ...head(n), job: body(`d${n}`) });
     await store.takeCommand({ ...head(4), ...nothing, cmd: "recall", dispatch_id: "d1", reason: "重复" });
     await store.takeCase({ ...head(9), job: body("d9") });
-    await store.takeSync({ ...head(8), jobs: [body("d3")], complete: true });
+    await store.takeSync({ ...head(8), jobs: [body("d3")], complete: true, inspector: false });
     expect(store.now.jobs.map((job) => job.step)).toEqual(["recalled", "gone", "delivered", "delivered"]);
     expect(store.now.jobs[0]!.reason).toBe("重复");
   });

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cases.events import VerificationChanged
+from cases.events import CaseFiled, VerificationChanged
 from core.room import Health
 from core.tasks import Tasks
 from field.centre.routes import routes
@@ -59,6 +59,7 @@ class FieldRoom:
         )
         self.inspectors = Inspectors(ports.storage, hours=settings.timezone_h)
         self.maps = MapFiles(settings.maps)
+        ports.bus.subscribe(CaseFiled, self._on_filed, name="units.filed")
         ports.bus.subscribe(VerificationChanged, self._on_verification, name="units.verification")
         self._tasks = Tasks("units")
         self.routers: Sequence[APIRouter] = routes(self, ports.current_user)
@@ -68,6 +69,11 @@ class FieldRoom:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+
+    async def _on_filed(self, event: CaseFiled) -> None:
+        """What an inspector took for an own report belongs to the case that it became."""
+        if event.draft_id is not None:
+            await self.photos.file(event.draft_id, event.case.case_id)
 
     async def _on_verification(self, event: VerificationChanged) -> None:
         """What was taken for a draft's task belongs to the case that the draft became."""

@@ -14,6 +14,7 @@ from field.events import (
     DeliveryChanged,
     DispatchOverdue,
     EmergencyChanged,
+    InspectorReported,
     JobSent,
     TalkgroupChanged,
     TextChanged,
@@ -44,8 +45,8 @@ from radio_bridge.ports import NetworkPorts
 from radio_bridge.transmissions.events import TransmissionEnded
 
 SHARED = (
-    UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended, DeliveryChanged,
-    DispatchOverdue, TransmissionEnded,
+    UnitReported, InspectorReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended,
+    DeliveryChanged, DispatchOverdue, TransmissionEnded,
 )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ INSIDE = {
     "cdr.call_recorded", "cdr.recording_settled", "cdr.report_mail_queued", "hotline.agent_moved",
     "hotline.call_acted",
     "hotline.call_closed", "hotline.disposition_set", "identity.user_changed", "ivr.survey_answered",
-    "ivr.voicemail_left", "field.job_sent", "radio_bridge.patch_talked",
+    "ivr.voicemail_left", "field.inspector_reported", "field.job_sent", "radio_bridge.patch_talked",
     "radio_bridge.radio_call_wanted", "radio_bridge.talkgroup_talked", "field.unit_reported",
     "field.unit_unreachable", "speech.answer_heard", "speech.capacity", "speech.tap_announced",
     "speech.tap_retired", "speech.transcript_ended",

@@ -42,6 +42,7 @@ export const sections: readonly Section[] = [
   changing("places", "supervisor", "admin"),
   { name: "grid", roles: ["supervisor", "admin"], component: GridPage },
   changing("beats", "supervisor", "admin"),
+  changing("shifts", "supervisor", "admin"),
   changing("departments", "supervisor", "admin"),
   changing("trunk-limits", "supervisor", "admin"),
   changing("retention", "supervisor", "admin"),

@@ -1604,6 +1604,11 @@ export interface SwitchVerdict {
   why: VerdictReason[];
 }
 
+/** The oldest first. */
+export interface TaskPhotoList {
+  photos: TaskPhotoView[];
+}
+
 /** `kept` once all of it is here and can be looked at. */
 export interface TaskPhotoView {
   photo_id: string;

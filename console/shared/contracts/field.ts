@@ -383,6 +383,25 @@ export interface Hello {
   last_seq: number;
 }
 
+/**
+ * `up/report`: what an inspector saw, kept by the terminal until it has a receipt. The receipt's `reason` is
+ * empty when it became a report, and `not-an-inspector` when nothing comes of it.
+ */
+export interface InspectorReport {
+  /** UUIDv7; a copy has the same */
+  msg_id: string;
+  seq: number;
+  /** the sender's clock when it was said */
+  ts: string;
+  /** the sender's clock when this copy was sent: a wrong clock cancels out */
+  sent: string | null;
+  /** name/version */
+  schema: string;
+  text: string;
+  place: string;
+  fix: TerminalFix | null;
+}
+
 /** The only time that the password is told. */
 export interface Issued {
   unit_id: string;
@@ -668,7 +687,10 @@ export interface Statuses {
   versions: VersionView[];
 }
 
-/** `down/sync`: the open jobs of this unit. When `complete`, what is not listed is no longer open. */
+/**
+ * `down/sync`: the open jobs of this unit. When `complete`, what is not listed is no longer open.
+ * `inspector`: the unit may report by itself.
+ */
 export interface Sync {
   /** UUIDv7; a copy has the same */
   msg_id: string;
@@ -681,6 +703,7 @@ export interface Sync {
   schema: string;
   jobs: JobBody[];
   complete: boolean;
+  inspector: boolean;
 }
 
 /**

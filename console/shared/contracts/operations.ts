@@ -69,6 +69,8 @@ export interface Operations {
     "/dispatches/{dispatch_id}/deliveries": { params: { dispatch_id: string }; body: undefined; answer: field.DispatchDeliveryView };
     "/drafts/waiting": { params: {}; body: undefined; answer: cases.WaitingReportList };
     "/drafts/{draft_id}": { params: { draft_id: string }; body: undefined; answer: cases.DraftView };
+    "/drafts/{draft_id}/photos": { params: { draft_id: string }; body: undefined; answer: cases.TaskPhotoList };
+    "/drafts/{draft_id}/photos/{photo_id}": { params: { draft_id: string; photo_id: string }; body: undefined; answer: unknown };
     "/drafts/{draft_id}/report": { params: { draft_id: string }; body: undefined; answer: citizen.CitizenReportView };
     "/drafts/{draft_id}/report/pictures/{picture_id}": { params: { draft_id: string; picture_id: string }; body: undefined; answer: unknown };
     "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: undefined; answer: cases.VerificationList };

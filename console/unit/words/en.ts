@@ -55,7 +55,7 @@ export const en: Words = {
     far: "{far} {way}",
     n: "north", ne: "north-east", e: "east", se: "south-east", s: "south", sw: "south-west", w: "west", nw: "north-west",
   },
-  views: { label: "What is shown", jobs: "Jobs", map: "Map", texts: "Messages", groups: "Groups" },
+  views: { label: "What is shown", jobs: "Jobs", report: "Report", map: "Map", texts: "Messages", groups: "Groups" },
   groups: {
     heading: "Talkgroups",
     how: "Tick the groups that the crew listens to: they are heard on this device, and the centre knows where to call it",
@@ -168,6 +168,15 @@ export const en: Words = {
     noPhone: "The centre has no telephone number of yours",
     refused: "The centre cannot connect you now",
   },
+  report: {
+    heading: "Report something",
+    text: "What is wrong",
+    place: "Where, in words",
+    located: "The position of this device is sent with it",
+    notLocated: "No position: write where it is, or allow the position on the view Jobs",
+    files: "{n} photos",
+    drop: "Leave them out",
+  },
   task: {
     tag: "Look at the place",
     due: "answer by {time}",
@@ -217,6 +226,7 @@ export const en: Words = {
       done: "Done",
       declined: "Declined",
       returned: "Given back",
+      report: "Report",
       text: "Message",
       text_delivered: "Message delivered",
       text_displayed: "Message seen",

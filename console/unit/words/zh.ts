@@ -53,7 +53,7 @@ export const zh = {
     far: "{way}方向 {far}",
     n: "北", ne: "东北", e: "东", se: "东南", s: "南", sw: "西南", w: "西", nw: "西北",
   },
-  views: { label: "内容", jobs: "任务", map: "地图", texts: "消息", groups: "通话组" },
+  views: { label: "内容", jobs: "任务", report: "上报", map: "地图", texts: "消息", groups: "通话组" },
   groups: {
     heading: "通话组",
     how: "勾选本组守听的通话组：本机播放其语音，中心据此联系",
@@ -166,6 +166,15 @@ export const zh = {
     noPhone: "中心没有您的电话号码",
     refused: "中心现在无法为您接通",
   },
+  report: {
+    heading: "监督员上报",
+    text: "问题描述",
+    place: "地点",
+    located: "随上报发送本机位置",
+    notLocated: "没有位置：请写明地点，或在“任务”页允许发送位置",
+    files: "{n} 张照片",
+    drop: "不附照片",
+  },
   task: {
     tag: "现场核实",
     due: "请在 {time} 前答复",
@@ -215,6 +224,7 @@ export const zh = {
       done: "处置完毕",
       declined: "拒单",
       returned: "退回",
+      report: "上报",
       text: "消息",
       text_delivered: "消息送达回执",
       text_displayed: "消息查看回执",

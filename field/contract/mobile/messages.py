@@ -160,12 +160,15 @@ class Command(Payload):
 
 
 class Sync(Payload):
-    """`down/sync`: the open jobs of this unit. When `complete`, what is not listed is no longer open."""
+    """`down/sync`: the open jobs of this unit. When `complete`, what is not listed is no longer open.
+    `inspector`: the unit may report by itself.
+    """
 
     SCHEMA: ClassVar[str] = "unit.sync/1"
 
     jobs: list[JobBody] = Field(default_factory=list, max_length=40)
     complete: bool = True
+    inspector: bool = False
 
 
 class PresenceMessage(Frozen):

@@ -158,10 +158,10 @@ class MobileDriver:
         return await self.send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
 
     async def send_open_jobs(
-        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool
+        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool, inspector: bool = False
     ) -> bool:
         bodies = [_body(job) for job in jobs]
-        message = Sync(seq=seq, ts=self._clock.now(), jobs=bodies, complete=complete)
+        message = Sync(seq=seq, ts=self._clock.now(), jobs=bodies, complete=complete, inspector=inspector)
         while len(codec.encode(message)) > codec.MAX_DOWN_BYTES:
             bodies.pop()
             message = message.model_copy(update={"jobs": bodies, "complete": False})

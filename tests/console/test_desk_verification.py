@@ -6,6 +6,7 @@ import pytest
 
 from tests.console.contrast import contrast_faults
 from tests.console.page import Page
+from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import SimulatedGateway
 from tests.console.simulated_gateway.answers import now
 from tests.console.test_accessibility import faults
@@ -73,6 +74,23 @@ async def test_a_task_is_taken_back_and_who_comes_second_is_told(
     await page.click("verification-recall-send")
     await page.until_attribute(f"verification-{task_id}", "data-state", "recalled")
     assert gateway.verifications[task_id]["acts"][-1]["reason"] == "电话里说清楚了"
+    clean(page)
+
+
+async def test_an_inspectors_own_report_stands_in_the_queue_with_its_photo(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    third = "0193a003-0000-7000-8000-000000000003"
+    gateway.report(third, source="inspector", taken_by=None, description="井盖松动", address="公滨路7号")
+    await sign_in(page, gateway)
+    await open_workspace(page, "cases")
+    await page.click("to-received")
+    await page.until_text(f"received-{third}", "监督员")
+    await page.click(f"received-{third}")
+    await page.until_text("received-text", "井盖松动")
+    await page.click("inspector-photo-0")
+    await page.until("document.querySelector('[data-testid=inspector-photo-shown]')?.complete", "the photo")
+    assert await faults(page) == []
     clean(page)
 
 

@@ -30,6 +30,8 @@ class SimulatedVerifications(SimulatedEdge):
             web.post(of, self._ask_inspector),
             web.post("/api/verifications/{task_id}/recall", self._recall_task),
             web.get("/api/verifications/{task_id}/photos/{photo_id}", self._task_photo),
+            web.get("/api/drafts/{draft_id}/photos", self._draft_photos),
+            web.get("/api/drafts/{draft_id}/photos/{photo_id}", self._task_photo),
             web.get("/api/inspectors", self._list_inspectors),
             *super().routes(),
         ]
@@ -87,6 +89,10 @@ class SimulatedVerifications(SimulatedEdge):
 
     async def _task_photo(self, _request: web.Request) -> web.Response:
         return web.Response(body=png(), content_type="image/png")
+
+    async def _draft_photos(self, _request: web.Request) -> web.Response:
+        photo = {"photo_id": str(uuid4()), "taken_at": now(), "kept": True}
+        return web.json_response({"photos": [photo]})
 
     async def _list_inspectors(self, _request: web.Request) -> web.Response:
         return web.json_response({"inspectors": list(INSPECTORS)})

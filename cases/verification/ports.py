@@ -14,13 +14,16 @@ from core.place import Position
 
 @dataclass(frozen=True, slots=True)
 class Inspector:
-    """A unit that verifies. `online`: its terminal is there now; `tasks` are jobs in its hands."""
+    """A unit that verifies. `online`: its terminal is there now; `tasks` are jobs in its hands; its present
+    shift began at `since`.
+    """
 
     unit_id: str
     name: str
     on_shift: bool
     online: bool = False
     tasks: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

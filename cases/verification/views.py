@@ -64,13 +64,14 @@ class VerificationView(_View):
 
 
 class InspectorView(_View):
-    """`tasks` are the jobs in his hands."""
+    """`tasks` are the jobs in his hands; his present shift began at `since`."""
 
     unit_id: str
     name: str
     on_shift: bool
     online: bool
     tasks: int
+    since: datetime | None = None
 
 
 def verification_view(task: Verification, photos: list[TaskPhoto] | None = None) -> VerificationView:
@@ -107,5 +108,10 @@ def photo_view(one: TaskPhoto) -> TaskPhotoView:
 
 def inspector_view(one: Inspector) -> InspectorView:
     return InspectorView(
-        unit_id=one.unit_id, name=one.name, on_shift=one.on_shift, online=one.online, tasks=one.tasks
+        unit_id=one.unit_id,
+        name=one.name,
+        on_shift=one.on_shift,
+        online=one.online,
+        tasks=one.tasks,
+        since=one.since,
     )

@@ -56,14 +56,20 @@ class InspectorShift(BaseModel):
             raise ValueError(f"{self.last} is before {self.first}")
         return self
 
-    def covers(self, local: datetime) -> bool:
-        """Whether it is on at this local time; its end no longer belongs to it."""
+    def began(self, local: datetime) -> datetime | None:
+        """When it began, if it is on at this local time; its end no longer belongs to it."""
         starts, ends = time.fromisoformat(self.starts), time.fromisoformat(self.ends)
-        now = local.time()
-        if starts < ends:
-            return starts <= now < ends and self._on(local.date())
-        # Over midnight: its evening, or the morning after a day on which it began.
-        return (now >= starts and self._on(local.date())) or (now < ends and self._on(local.date() - _DAY))
+        now, today = local.time(), local.date()
+        if now >= starts and (starts >= ends or now < ends) and self._on(today):
+            return datetime.combine(today, starts, local.tzinfo)
+        # Over midnight: the morning after a day on which it began.
+        if starts >= ends and now < ends and self._on(today - _DAY):
+            return datetime.combine(today - _DAY, starts, local.tzinfo)
+        return None
+
+    def covers(self, local: datetime) -> bool:
+        """Whether it is on at this local time."""
+        return self.began(local) is not None
 
     def _on(self, day: date) -> bool:
         if (self.first is not None and day < self.first) or (self.last is not None and day > self.last):
@@ -88,5 +94,10 @@ class ShiftPlan:
 
     def covers(self, unit_id: str, at: datetime) -> bool:
         """Whether the unit works at this time. Who has no shift does not."""
-        local = at + timedelta(hours=self.hours)
-        return any(one.covers(local) for one in self.of(unit_id))
+        return self.began(unit_id, at) is not None
+
+    def began(self, unit_id: str, at: datetime) -> datetime | None:
+        """When the shift began that the unit works at this time; None for who does not."""
+        ahead = timedelta(hours=self.hours)
+        found = [began for one in self.of(unit_id) if (began := one.began(at + ahead)) is not None]
+        return min(found) - ahead if found else None

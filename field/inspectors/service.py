@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.place import Position, distance_m
 from core.storage import Storage
@@ -20,6 +21,8 @@ class InspectorNow:
 
     unit: Unit
     on_shift: bool
+    since: datetime | None
+    """When the shift began that he works now."""
     jobs: int = 0
     metres: float | None = None
     shifts: Sequence[InspectorShift] = ()
@@ -53,9 +56,11 @@ class Inspectors:
             if place is not None and at is not None:
                 fix = at.fix
                 metres = distance_m(place, Position(lon=fix.lon, lat=fix.lat, accuracy_m=fix.accuracy_m))
-            on_shift = self.plan.covers(unit.unit_id, now)
+            since = self.plan.began(unit.unit_id, now)
             shifts = self.plan.of(unit.unit_id)
-            found.append(InspectorNow(unit, on_shift, load.get(unit.unit_id, 0), metres, shifts))
+            found.append(
+                InspectorNow(unit, since is not None, since, load.get(unit.unit_id, 0), metres, shifts)
+            )
         return sorted(found, key=_order)
 
 

@@ -25,7 +25,7 @@ class InspectorsOfUnits:
 
     async def near(self, place: Position | None) -> Sequence[Inspector]:
         return [
-            Inspector(one.unit.unit_id, one.unit.name, one.on_shift, one.unit.online, one.jobs)
+            Inspector(one.unit.unit_id, one.unit.name, one.on_shift, one.unit.online, one.jobs, one.since)
             for one in await self._inspectors().near(place)
         ]
 

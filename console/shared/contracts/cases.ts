@@ -1192,13 +1192,14 @@ export interface InspectorList {
   inspectors: InspectorView[];
 }
 
-/** `tasks` are the jobs in his hands. */
+/** `tasks` are the jobs in his hands; his present shift began at `since`. */
 export interface InspectorView {
   unit_id: string;
   name: string;
   on_shift: boolean;
   online: boolean;
   tasks: number;
+  since: string | null;
 }
 
 export interface LinkCall {

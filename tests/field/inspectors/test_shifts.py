@@ -28,12 +28,15 @@ def test_a_shift_counts_by_the_clock_of_the_city() -> None:
     assert not plan.covers("app:21", begins + timedelta(hours=8))
     assert not plan.covers("app:21", begins + timedelta(days=1))
     assert not plan.covers("app:22", begins)
+    assert plan.began("app:21", begins + timedelta(hours=3)) == begins
 
 
 def test_a_night_belongs_to_the_day_on_which_it_began() -> None:
     night = a_shift("22:00", "06:00", weekdays=(7,), first=date(2026, 11, 29), last=date(2026, 11, 29))
     assert night.covers(datetime(2026, 11, 29, 23, tzinfo=UTC))
     assert night.covers(datetime(2026, 11, 30, 5, 59, tzinfo=UTC))
+    morning = datetime(2026, 11, 30, 5, 59, tzinfo=UTC)
+    assert night.began(morning) == datetime(2026, 11, 29, 22, tzinfo=UTC)
     assert not night.covers(datetime(2026, 11, 30, 6, tzinfo=UTC))
     assert not night.covers(datetime(2026, 11, 29, 5, tzinfo=UTC))
     assert not night.covers(datetime(2026, 11, 30, 23, tzinfo=UTC))

@@ -318,9 +318,9 @@ async def test_an_inspector_answers_a_task_with_a_photo_and_reports_by_himself(
     await terminal.fill("task-words", "确实没有井盖")
     await terminal.click("task-send")
 
-    def answered() -> dict[str, Any] | None:
-        (one,) = agent.get(mine)["verifications"]
-        return one if one["state"] == "answered" and one["photos"] else None
+    def answered() -> dict[str, Any]:
+        one: dict[str, Any] = agent.get(mine)["verifications"][0]
+        return one if one["state"] == "answered" and one["photos"] else {}
 
     found = await asyncio.to_thread(wait_for, answered, "the answer", 30)
     assert (found["finding"], found["answer"]) == ("confirmed", "确实没有井盖")

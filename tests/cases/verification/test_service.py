@@ -233,6 +233,8 @@ async def test_a_draft_that_is_decided_without_it_takes_the_task_back(any_storag
 async def test_words_of_a_task_go_with_the_draft_of_an_erased_call(any_storage: Storage) -> None:
     on = a_stage(any_storage)
     draft_id = await a_draft(on)
+    first = await on.room.verifications.ask_of_draft(draft_id, op_id=uuid7(), actor=AGENT)
+    await on.room.verifications.recall(first.task_id, op_id=uuid7(), reason="王先生说不用", actor=AGENT)
     asked = await on.room.verifications.ask_of_draft(draft_id, op_id=uuid7(), actor=AGENT, words="问问王先生")
     await says(on, asked, "done", finding="confirmed", note="王先生在家")
     stored = await on.room.drafts.stored(draft_id)
@@ -242,3 +244,4 @@ async def test_words_of_a_task_go_with_the_draft_of_an_erased_call(any_storage: 
     assert (after.words, after.answer and after.answer.text, after.answer and after.answer.position) == (
         "", "", None,
     )  # fmt: skip
+    assert [one.reason for one in (await on.room.verifications.get(first.task_id)).acts] == ["", ""]

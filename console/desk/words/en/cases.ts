@@ -172,7 +172,6 @@ export const cases: typeof zh = {
     recall: "Take back",
     reason: "Reason; the inspector reads it",
     because: "Reason: {why}",
-    colon: ": ",
     position: "{lon}, {lat}, ± {n} m",
     coming: "Photo {n} is on its way",
     photo: "Photo {n}, {time}",

@@ -170,7 +170,6 @@ export const cases = {
     recall: "撤回",
     reason: "原因（监督员可见）",
     because: "原因：{why}",
-    colon: "：",
     position: "{lon}, {lat}，误差 {n} 米",
     coming: "第 {n} 张照片正在上传",
     photo: "照片 {n}，{time}",

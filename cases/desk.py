@@ -16,12 +16,15 @@ AgentsOn = Callable[[UUID], Collection[str]]
 
 
 async def open_cases(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
-    """`cases` and `reports_waiting`, for the staff of the centre; JSON-ready. Raises `StorageAway`."""
+    """`cases`, `reports_waiting` and `verifications`, for the staff of the centre; JSON-ready.
+    Raises `StorageAway`.
+    """
     if not viewer.has(*STAFF):
         return {}
     return {
         "cases": [shown(viewer, case) for case in await room.cases.snapshot(viewer)],
         "reports_waiting": await room.reports.count(),
+        "verifications": [one.model_dump(mode="json") for one in await room.verifications.snapshot()],
     }
 
 

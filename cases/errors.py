@@ -312,3 +312,36 @@ class ModeMovedOn(Conflict):
 
     kind: ClassVar[str] = "mode-moved-on"
     title: ClassVar[str] = "The mode was switched meanwhile"
+
+
+class NoSuchVerification(NotFound):
+    kind: ClassVar[str] = "no-such-verification"
+    title: ClassVar[str] = "There is no such verification task"
+
+
+class VerificationMovedOn(Conflict):
+    """The task is not where this person saw it: `extra` says who (`by`) did what (`act`) and when (`at`), and
+    holds the present `state`.
+    """
+
+    kind: ClassVar[str] = "verification-moved-on"
+    title: ClassVar[str] = "Somebody else acted on this verification task meanwhile"
+
+
+class VerificationWaits(Conflict):
+    """One inspector is asked at a time: `extra` has the task (`task_id`), its inspector (`unit`), who asked
+    (`by`) and when (`at`).
+    """
+
+    kind: ClassVar[str] = "verification-waits"
+    title: ClassVar[str] = "An inspector has been asked already"
+
+
+class NoInspector(Conflict):
+    kind: ClassVar[str] = "no-inspector"
+    title: ClassVar[str] = "No inspector is on shift"
+
+
+class NotAnInspector(Invalid):
+    kind: ClassVar[str] = "not-an-inspector"
+    title: ClassVar[str] = "This unit is not an inspector"

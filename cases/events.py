@@ -181,6 +181,25 @@ class AssignmentAction(StrEnum):
     REOPEN = "reopen"
 
 
+class VerificationState(StrEnum):
+    """How far a verification task has come (GB/T 30428.1, 核实 and 核查)."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    RECALLED = "recalled"
+    EXPIRED = "expired"
+
+
+class VerificationFinding(StrEnum):
+    """What an inspector found: as reported, nothing of it, or something else."""
+
+    CONFIRMED = "confirmed"
+    NOT_FOUND = "not_found"
+    DIFFERS = "differs"
+
+
 class CaseProgress(StrEnum):
     """How far a case has come, in one word for citizen and desk: by its state and its dispatches.
 
@@ -886,3 +905,47 @@ class DispatchChanged(Event):
     call_id: Annotated[UUID | None, PUBLIC]
     confidential: bool
     dispatch: DispatchView
+
+
+class VerificationAsked(Event):
+    """A verification task for an inspector. Everything the inspector needs and nothing about the caller;
+    `number` is short, for people who speak of it.
+    """
+
+    TYPE: ClassVar[str] = "cases.verification_asked"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    task_id: Annotated[UUID, PUBLIC]
+    unit_id: str
+    number: Annotated[str, PUBLIC]
+    category: str
+    category_name: str
+    place: Annotated[str, PERSONAL]
+    description: Annotated[str, PERSONAL] = ""
+    urgent: bool = False
+    confidential: bool = False
+    lon: Annotated[float | None, PERSONAL] = None
+    lat: Annotated[float | None, PERSONAL] = None
+    accuracy_m: float | None = None
+    due_at: datetime
+
+
+class VerificationSummary(BaseModel):
+    """A verification task without words: what was said of it stands with the draft or the case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task_id: Annotated[UUID, PUBLIC]
+    draft_id: Annotated[UUID | None, PUBLIC] = None
+    case_id: Annotated[UUID | None, PUBLIC] = None
+    unit_id: str
+    state: Annotated[VerificationState, PUBLIC]
+    due_at: Annotated[datetime, PUBLIC]
+
+
+class VerificationChanged(VerificationSummary, Event):
+    """A verification task took a step. `reason` is what the inspector reads when it is taken back."""
+
+    TYPE: ClassVar[str] = "cases.verification_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    confidential: bool = False
+    reason: Annotated[str, PERSONAL] = ""

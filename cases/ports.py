@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cases.assignments.ports import CasePhotoStore, NoPhotoStore
 from cases.document.ports import DocumentSource, NoSource
-from cases.events import CrewStep
+from cases.events import CrewStep, VerificationFinding
 from cases.exchange.ports import (
     FormMailer,
     FormWebhook,
@@ -22,10 +22,12 @@ from cases.exchange.ports import (
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.operating_mode.ports import ModeApprovals, NoApprovals
 from cases.timeline.ports import TimelineSource
+from cases.verification.ports import InspectorDirectory, NoInspectors, NoTaskPhotos, TaskPhotos
 from core.actor import Actor
 from core.audit import TransactionAudit
 from core.bus import Bus
 from core.errors import Unavailable
+from core.place import Position
 from core.storage import Storage, Transaction
 from core.views import Views
 
@@ -68,6 +70,10 @@ class UnitReport:
     at: datetime
     reason: str = ""
     note: str = ""
+    finding: VerificationFinding | None = None
+    """What an inspector found, of a verification task that is answered."""
+    position: Position | None = None
+    """Where the device was when that was said."""
 
 
 class NoAudit:
@@ -106,3 +112,7 @@ class CasesPorts:
     """How forms reach departments that do not work at the desk."""
     order_reports: OrderReports = field(default_factory=NoOrderReports)
     """Takes work orders of another system as reports."""
+    inspectors: InspectorDirectory = field(default_factory=NoInspectors)
+    """The units that verify."""
+    task_photos: TaskPhotos = field(default_factory=NoTaskPhotos)
+    """What inspectors took for their tasks."""

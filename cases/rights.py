@@ -488,7 +488,67 @@ SEE_GRID: Final = right(
     "GET /api/grid/cells",
 )
 
+VERIFY_DRAFT: Final = right(
+    "have an inspector look at the place of a draft",
+    DRAFTERS,
+    "GET /api/drafts/{draft_id}/verifications",
+    "POST /api/drafts/{draft_id}/verifications",
+    others="none",
+    rule="who may read the draft; to ask, who may edit it",
+)
+VERIFY_CASE: Final = right(
+    "have an inspector check the work of a case that is done",
+    (Role.DISPATCHER, Role.ACCEPTOR, Role.SUPERVISOR),
+    "POST /api/cases/{case_id}/verifications",
+    scope=Scope.DISTRICT,
+)
+SEE_VERIFICATIONS_OF_CASE: Final = right(
+    "see what inspectors found for a case",
+    STAFF,
+    "GET /api/cases/{case_id}/verifications",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    rule=_OPEN,
+)
+SEE_VERIFICATIONS: Final = right(
+    "see which inspectors have yet to answer",
+    (Role.DISPATCHER, Role.ACCEPTOR, Role.SUPERVISOR),
+    "GET /api/verifications",
+    rule="without words of drafts and cases",
+)
+SEE_VERIFICATION_PHOTOS: Final = right(
+    "look at photos of a verification task, and of an inspector's own report",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "GET /api/verifications/{task_id}/photos/{photo_id}",
+    "GET /api/drafts/{draft_id}/photos",
+    "GET /api/drafts/{draft_id}/photos/{photo_id}",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    rule="who may read the draft or the case; each look is audited",
+)
+RECALL_VERIFICATION: Final = right(
+    "take a verification task back",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "POST /api/verifications/{task_id}/recall",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER),
+    rule="who asked for it, supervisors and dispatchers; with a reason",
+)
+RECALL_ANY_VERIFICATION: Final = right(
+    "… take back what another asked for", (Role.SUPERVISOR, Role.DISPATCHER), scope=Scope.DISTRICT
+)
+SEE_INSPECTORS: Final = right(
+    "see the inspectors and who is on shift",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN),
+    "GET /api/inspectors",
+)
+
 RIGHTS: Final = (
+    VERIFY_DRAFT, VERIFY_CASE, SEE_VERIFICATIONS_OF_CASE, SEE_VERIFICATIONS, SEE_VERIFICATION_PHOTOS,
+    RECALL_VERIFICATION, RECALL_ANY_VERIFICATION, SEE_INSPECTORS,
     EDIT_DRAFT, DRAFT, CHOOSE_PART, SEE_PARTS, IMPORT_PARTS, SEE_GRID,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
     SEE_HISTORY,

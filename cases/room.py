@@ -28,10 +28,11 @@ from cases.closing.loading import load_closing
 from cases.closing.model import ClosingTable
 from cases.deadlines.http import expectation_routes
 from cases.deadlines.service import CaseDeadlines
-from cases.deadlines.watch import DeadlineWatch
+from cases.deadlines.watch import PASS_S, DeadlineWatch
 from cases.dispatch.service import DispatchService
 from cases.document.http import document_routes
 from cases.document.service import CaseDocuments
+from cases.drafting.access import DraftAccess
 from cases.drafting.drafter import Drafter
 from cases.drafting.editing import DraftEditing
 from cases.drafting.expectation import DraftComparison
@@ -50,7 +51,7 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
-from cases.events import AssignmentChanged, CaseChanged, CaseFiled, ReportDeclined
+from cases.events import AssignmentChanged, CaseChanged, CaseFiled, CaseSource, ReportDeclined
 from cases.exchange.building import FormBuilder
 from cases.exchange.http import exchange_routes
 from cases.exchange.order_http import order_routes
@@ -93,6 +94,11 @@ from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
 from cases.timeline.http import timeline_routes
 from cases.timeline.service import CaseTimeline
+from cases.verification.http import photo_routes as task_photo_routes
+from cases.verification.http import verification_routes
+from cases.verification.photos import VerificationPhotos
+from cases.verification.service import VerificationService
+from cases.verification.subject import VerificationSubjects
 from cases.view_audit import CaseViewAudit
 from cases.views import CaseViews
 from cases.workflow.loading import load_workflow
@@ -103,7 +109,7 @@ from core.bus import Bus
 from core.room import Health
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
-from field.events import EmergencyChanged, UnitReported
+from field.events import EmergencyChanged, InspectorReported, UnitReported
 from hotline.events import CallEnded, HandoverSettled
 from speech.events import TranscriptSegment
 
@@ -291,6 +297,17 @@ class CasesRoom:
             drafter=known.drafter,
         )
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
+        self.verifications = VerificationService(
+            storage=ports.storage,
+            subjects=VerificationSubjects(views, known.gazetteer, self.grid),
+            calls=ports.calls,
+            inspectors=ports.inspectors,
+            settings=settings.verification,
+        )
+        draft_access = DraftAccess(self.drafts, ports.calls)
+        task_photos = VerificationPhotos(
+            self.verifications, self.cases, draft_access, ports.task_photos, ports.views
+        )
         self.timeline = CaseTimeline(
             storage=ports.storage, cases=self.cases, calls=ports.calls, sources=ports.timeline
         )
@@ -328,6 +345,8 @@ class CasesRoom:
                 ports.current_user,
             ),
             order_routes(self.orders, ports.current_user),
+            verification_routes(self.verifications, draft_access, task_photos, ports.current_user),
+            task_photo_routes(task_photos, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
             case_routes(self.cases, ports.current_user, view_audit),
             reference_routes(
@@ -349,6 +368,7 @@ class CasesRoom:
         self._tasks.forever("deadlines", self.watch.run)
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
         self._tasks.forever("grid", self._watch_grid)
+        self._tasks.forever("verifications", self._watch_verifications)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
         self._tasks.forever("exchange", self.form_sender.relay.run)
@@ -375,6 +395,13 @@ class CasesRoom:
                 await self.grid.look()
             await self._storage.clock.sleep(LOOK_EVERY_S)
 
+    async def _watch_verifications(self) -> None:
+        """A task whose time is up ends within a second."""
+        while True:
+            with contextlib.suppress(StorageAway):
+                await self.verifications.look()
+            await asyncio.sleep(PASS_S)
+
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"), self.modes.health())
 
@@ -394,9 +421,11 @@ class CasesRoom:
         bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
         bus.subscribe(ReportReceived, self.reports.hear, name="cases.report")
+        bus.subscribe(InspectorReported, self._on_inspector, name="cases.inspector-report")
         bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
         bus.subscribe(ReportDeclined, self.evaluations.on_declined, name="cases.evaluation")
         bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
+        bus.subscribe(CaseFiled, self.verifications.on_filed, name="cases.verification-filed")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:
         segment = SpokenSegment(
@@ -425,15 +454,30 @@ class CasesRoom:
         return DraftContext(stored.draft.value(FieldName.CATEGORY), stored.draft.value(FieldName.DISTRICT))
 
     async def _on_unit(self, event: UnitReported) -> None:
-        await self.dispatches.hear(
-            UnitReport(
-                unit_id=event.unit_id,
-                dispatch_id=event.dispatch_id,
-                step=event.step,
-                msg_id=str(event.msg_id),
-                at=event.reported_at,
-                reason=event.reason,
-                note=event.note,
+        word = UnitReport(
+            unit_id=event.unit_id,
+            dispatch_id=event.dispatch_id,
+            step=event.step,
+            msg_id=str(event.msg_id),
+            at=event.reported_at,
+            reason=event.reason,
+            note=event.note,
+            finding=event.finding,
+            position=event.position,
+        )
+        if not await self.verifications.hear(word):
+            await self.dispatches.hear(word)
+
+    async def _on_inspector(self, event: InspectorReported) -> None:
+        """An inspector's own report stands in the queue of all reports."""
+        await self.reports.hear(
+            ReportReceived(
+                report_id=event.report_id,
+                source=CaseSource.INSPECTOR,
+                received_at=event.said_at,
+                text=event.text,
+                place=event.place,
+                position=event.position,
             )
         )
 

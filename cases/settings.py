@@ -9,6 +9,7 @@ from pydantic import Field
 from cases.evaluation.settings import EvaluationSettings
 from cases.exchange.settings import ExchangeSettings
 from cases.operating_mode.settings import OperatingModeSettings
+from cases.verification.settings import VerificationSettings
 from core.models import Strict
 
 
@@ -72,3 +73,4 @@ class CasesSettings(Strict):
     evaluation: EvaluationSettings = EvaluationSettings()
     mode: OperatingModeSettings = OperatingModeSettings()
     exchange: ExchangeSettings = ExchangeSettings()
+    verification: VerificationSettings = VerificationSettings()

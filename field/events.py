@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.events import CrewStep
+from cases.events import CrewStep, VerificationFinding
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.models import Frozen
 from core.place import Position
@@ -42,6 +42,24 @@ class UnitReported(Event):
     msg_id: UUID
     bearer: str = "terminal"
     """By what it was said: `terminal`, `text`, `call`."""
+    finding: VerificationFinding | None = None
+    """What an inspector found: of a verification task that is done."""
+    position: Annotated[Position | None, PERSONAL] = None
+    """Where the terminal was then."""
+
+
+class InspectorReported(Event):
+    """An inspector reported something of his own. The draft that is made of it has the report's id."""
+
+    TYPE: ClassVar[str] = "field.inspector_reported"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    report_id: Annotated[UUID, PUBLIC]
+    unit_id: str
+    text: Annotated[str, PERSONAL]
+    place: Annotated[str, PERSONAL] = ""
+    position: Annotated[Position | None, PERSONAL] = None
+    said_at: datetime
 
 
 class JobSent(Event):

@@ -61,3 +61,6 @@ class FieldSettings(BaseModel):
         description='which skills a category asks for, by the beginning of its code: {"E05" = ["sewage"]}',
     )
     places: PlacesSettings = PlacesSettings()
+    timezone_h: float = Field(
+        default=8.0, ge=-12, le=14, description="hours ahead of UTC: by this clock inspectors have shifts"
+    )

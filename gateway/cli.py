@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "transcribe": "gateway.commands.transcribe:transcribe",
     "unit": "gateway.commands.unit:app",
     "dispatch": "gateway.commands.dispatch:app",
+    "inspectors": "gateway.commands.inspectors:app",
     "emergency": "gateway.commands.emergency:app",
     "tg": "gateway.commands.tg:app",
     "patch": "gateway.commands.patch:app",
@@ -94,6 +95,7 @@ LISTED: Final = {
     "transcribe": "Print what was said in FILE. Two channels are two speakers, the citizen first.",
     "unit": "A field unit's terminal: take jobs and report on them.",
     "dispatch": "Dispatches: how jobs reach their units. 派遣：任务如何送达。",
+    "inspectors": "Inspectors: shifts and verification tasks. 监督员。",
     "emergency": "Emergencies of field units: alarms and emergency calls. 外勤单元的呼救。",
     "tg": "Talkgroups: who may listen, talk and patch, and who is on them. "
     "通话组：谁可听、讲、并接，谁在组内。",

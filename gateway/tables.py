@@ -14,6 +14,7 @@ ROOMS = (
     "cases.operating_mode.store",
     "cases.knowledge.tables",
     "cases.tables",
+    "cases.verification.tables",
     "cdr.agents.store",
     "cdr.calls.store",
     "cdr.cel.store",

@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.dispatch import store as dispatches
+from cases.drafting import store as drafts
 from cases.errors import NoSuchCase, NoSuchDispatch
 from cases.events import DispatchStep
 from cases.life import store as case_store
 from cases.life.model import OPEN, Case, position_of
 from cases.tables import cases
+from cases.verification import store as verifications
 from core.place import Position
 from core.storage import Storage
 
@@ -66,12 +68,15 @@ class CaseLookup:
                 return False
 
     async def case_of(self, dispatch_id: UUID) -> UUID | None:
-        """Which case a dispatch is of; None for one that nobody knows. Raises `StorageAway`."""
+        """Which case a dispatch, a verification task or an inspector's report is of; None for one that
+        nobody knows, and where the draft is not filed. Raises `StorageAway`.
+        """
         async with self._storage.read() as connection:
             try:
                 return (await dispatches.get(connection, dispatch_id)).case_id
             except NoSuchDispatch:
-                return None
+                task = await verifications.case_of(connection, dispatch_id)
+                return task or await drafts.case_of(connection, dispatch_id)
 
     async def districts_of(self, case_ids: Collection[UUID]) -> Mapping[UUID, str | None]:
         """In which district each of these cases is; those that nobody knows are left out. Raises

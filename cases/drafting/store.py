@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.drafting.model import Draft
 from cases.errors import NoSuchDraft
 from cases.tables import drafts
+from cases.verification.forgetting import forget_words
 
 State = Literal["open", "confirmed", "discarded"]
 _IN_QUEUE = (drafts.c.state == "open", drafts.c.source != "telephone")
@@ -90,6 +91,13 @@ async def is_there(connection: AsyncConnection, draft_id: UUID) -> bool:
     return found.first() is not None
 
 
+async def case_of(connection: AsyncConnection, draft_id: UUID) -> UUID | None:
+    """The case that a draft became; None for none."""
+    wanted = select(drafts.c.case_id).where(drafts.c.draft_id == draft_id)
+    found: UUID | None = (await connection.execute(wanted)).scalar_one_or_none()
+    return found
+
+
 async def ids_of_report(connection: AsyncConnection, report_id: UUID) -> list[UUID]:
     """The drafts that were made of a report: its own, and those of further problems."""
     mine = or_(drafts.c.draft_id == report_id, drafts.c.of_report == report_id)
@@ -111,6 +119,8 @@ async def count_without_call(connection: AsyncConnection) -> int:
 
 
 async def remove(connection: AsyncConnection, draft_id: UUID) -> None:
+    """With the words of its verification tasks."""
+    await forget_words(connection, [draft_id])
     await connection.execute(delete(drafts).where(drafts.c.draft_id == draft_id))
 
 
@@ -124,6 +134,8 @@ async def of_call(connection: AsyncConnection, call_id: UUID) -> list[StoredDraf
 
 async def remove_undecided(connection: AsyncConnection, call_id: UUID) -> None:
     """The drafts of a call that became no case: open ones and discarded ones."""
+    theirs = select(drafts.c.draft_id).where(drafts.c.call_id == call_id, drafts.c.state != "confirmed")
+    await forget_words(connection, list(await connection.scalars(theirs)))
     await connection.execute(delete(drafts).where(drafts.c.call_id == call_id, drafts.c.state != "confirmed"))
 
 

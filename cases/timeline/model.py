@@ -15,7 +15,8 @@ from core.events import PERSONAL, PUBLIC
 
 
 class TimelineKind(StrEnum):
-    """`act` is what somebody did to the case, `dispatch` a step of one, `citizen` what
+    """`act` is what somebody did to the case, `dispatch` a step of one, `verification` one of
+    an inspector's task (its id is in `dispatch_id`), `citizen` what
     its reporter added or rated, `view` that somebody looked.
     """
 
@@ -23,6 +24,7 @@ class TimelineKind(StrEnum):
     DRAFT = "draft"
     ACT = "act"
     DISPATCH = "dispatch"
+    VERIFICATION = "verification"
     POSITION = "position"
     PHOTO = "photo"
     TEXT = "text"

@@ -20,6 +20,8 @@ from cases.privacy import require_case, timeline
 from cases.tables import drafts
 from cases.timeline.model import TimelineEntry, TimelineKind, TimelineSubject
 from cases.timeline.ports import TimelineSource
+from cases.verification import store as verification_store
+from cases.verification.model import Verification, VerificationAct, VerificationAction
 from core.actor import Actor
 from core.storage import Storage
 
@@ -52,6 +54,7 @@ class CaseTimeline:
         async with self._storage.read() as connection:
             sent = (await dispatch_store.of_cases(connection, [case_id]))[case_id]
             found = [*await self._drafts(connection, actor, case), *_articles(case)]
+            found += _verifications(await verification_store.of_case(connection, case_id))
         if rights.SEE_HISTORY.allows(actor):
             found += _acts(timeline(actor, await self._cases.history(case_id)))
         else:
@@ -98,6 +101,32 @@ def _steps(dispatch: Dispatch) -> list[TimelineEntry]:
         )
         for step, at in dispatch.times.items()
     ]  # fmt: skip
+
+
+def _verifications(tasks: Sequence[Verification]) -> list[TimelineEntry]:
+    return [
+        TimelineEntry(
+            kind=TimelineKind.VERIFICATION, at=one.at, by=one.by, act=_act(task, one),
+            words=_words(task, one), unit_id=task.unit_id, dispatch_id=task.task_id,
+        )
+        for task in tasks
+        for one in task.acts
+    ]  # fmt: skip
+
+
+def _act(task: Verification, one: VerificationAct) -> str:
+    """An answer is called by what was found: `answer_confirmed`."""
+    found = task.answer if one.action is VerificationAction.ANSWER else None
+    return one.action.value if found is None else f"{one.action.value}_{found.finding.value}"
+
+
+def _words(task: Verification, one: VerificationAct) -> str:
+    """What was asked, answered or given as a reason."""
+    if one.action is VerificationAction.ASK:
+        return task.words
+    if one.action is VerificationAction.ANSWER and task.answer is not None:
+        return task.answer.text
+    return one.reason
 
 
 def _articles(case: CaseView) -> list[TimelineEntry]:

@@ -4,6 +4,7 @@
  */
 import type { Album } from "./disk";
 import type { Shot } from "./kept";
+import { waitsForReport } from "./reports";
 import type { UnitStore } from "./store";
 
 export const PIECE = 256 * 1024;
@@ -67,7 +68,7 @@ export class Courier {
   /** Does the next thing for the oldest photo that waits; called often, works once at a time. */
   async go(): Promise<void> {
     if (this.stopped || this.work !== null || !this.online() || this.clock() < this.notBefore) return;
-    const shot = this.store.now.photos.find((one) => one.state === "waiting" && this.isDue(one.photo_id));
+    const shot = this.store.now.photos.find((one) => one.state === "waiting" && this.isDue(one.photo_id) && !waitsForReport(this.store.now, one.dispatch_id));
     if (shot === undefined) return;
     this.work = this.next(shot);
     await this.work;

@@ -100,7 +100,7 @@ describe("an alarm", () => {
 
   it("names the job that the crew is on", async () => {
     const store = await device().on();
-    const job = { dispatch_id: "d1", case_number: "N", category: "c", place: "p", position: null, description: "", urgent: false, confidential: false, with_units: [] };
+    const job = { dispatch_id: "d1", case_number: "N", category: "c", place: "p", position: null, description: "", urgent: false, confidential: false, with_units: [], kind: "job" as const, due_at: null };
     await store.takeCase({ ...head(1), job });
     await store.say("d1", "accepted");
     await store.raiseAlarm();

@@ -1,7 +1,7 @@
 /** What may be said about a job, and what the centre says about it. Changes the kept values it is given. */
-import type { JobBody, Sync } from "@shared/contracts/field";
+import type { JobBody, StatusMessage, Sync } from "@shared/contracts/field";
 import type { AckStep, StatusStep, UnitStep } from "./messages";
-import { enqueue, isOpen, type Ids, type Kept, type Outgoing } from "./kept";
+import { enqueue, isOpen, type Ids, type Job, type Kept, type Outgoing, type TerminalFix } from "./kept";
 
 const MOST_JOBS = 60;
 const ACKS: ReadonlySet<string> = new Set<AckStep>(["delivered", "displayed", "accepted", "declined"]);
@@ -15,15 +15,35 @@ const NEXT: Record<string, readonly UnitStep[]> = {
   arrived: ["done", "returned"],
 };
 
+/** A verification task is accepted or declined, and ends with what was found. */
+const NEXT_OF_TASK: Record<string, readonly UnitStep[]> = {
+  delivered: ["displayed", "accepted", "declined"],
+  displayed: ["accepted", "declined"],
+  accepted: ["done", "declined"],
+};
+
+export type Finding = NonNullable<StatusMessage["finding"]>;
+export const FINDINGS: readonly Finding[] = ["confirmed", "not_found", "differs"];
+
+/** Jobs that were kept by an earlier version have no kind. */
+export const isTask = (job: Job): boolean => job.body.kind === "verification";
+
 export interface StepWords {
   note?: string;
   reason?: string;
+  /** What an inspector found. */
+  finding?: Finding;
+  /** Where the device was then. */
+  fix?: TerminalFix | null;
 }
 
 /** Null where the step may not be said now. */
 export function say(kept: Kept, ids: Ids, dispatchId: string, step: UnitStep, words: StepWords): Outgoing | null {
   const job = kept.jobs.find((known) => known.body.dispatch_id === dispatchId);
-  if (job === undefined || !(NEXT[job.step] ?? []).includes(step)) return null;
+  if (job === undefined) return null;
+  const next = isTask(job) ? NEXT_OF_TASK : NEXT;
+  if (!(next[job.step] ?? []).includes(step)) return null;
+  if (isTask(job) && step === "done" && !words.finding) return null;
   return put(kept, ids, job.body, step, words);
 }
 
@@ -65,6 +85,8 @@ function put(kept: Kept, ids: Ids, body: JobBody, step: UnitStep, words: StepWor
     step: step satisfies AckStep | StatusStep,
     ...(words.note ? { note: words.note } : {}),
     ...(words.reason ? { reason: words.reason } : {}),
+    ...(words.finding ? { finding: words.finding } : {}),
+    ...(words.finding && words.fix ? { fix: words.fix } : {}),
   });
   kept.jobs = kept.jobs.map((job) =>
     job.body.dispatch_id === body.dispatch_id ? { ...job, step, reason: words.reason ?? job.reason } : job,

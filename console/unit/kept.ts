@@ -17,12 +17,12 @@ export type OutState = "waiting" | "sent" | "accepted";
 export interface Outgoing {
   msg_id: string;
   /** The last level of its topic. */
-  kind: "ack" | "status" | "text" | "seen";
+  kind: "ack" | "status" | "text" | "seen" | "report";
   /** The job that it is about; empty for a text. */
   dispatch_id: string;
   /** What a person recognises it by: the case's number, or the text's beginning. */
   about: string;
-  step: UnitStep | "text" | "text_delivered" | "text_displayed";
+  step: UnitStep | "text" | "text_delivered" | "text_displayed" | "report";
   payload: string;
   state: OutState;
   at: string;
@@ -78,6 +78,8 @@ export interface Kept {
   alarm: Alarm | null;
   /** The talkgroups that the centre lets this unit listen to. */
   groups: GroupBody[];
+  /** The unit is an inspector: it may report by itself. */
+  inspector: boolean;
   /** Which of them the crew has chosen; null once the centre counts it so. */
   chosen: string[] | null;
   up_seq: number;
@@ -152,7 +154,7 @@ function named(one: Outgoing & { case_number?: string }): Outgoing {
 
 /** What the disk gave; nothing, where that cannot be read. */
 export function parse(text: string | null): Kept {
-  const said = { jobs: [], photos: [], outbox: [], texts: [], alarm: null, groups: [], chosen: null };
+  const said = { jobs: [], photos: [], outbox: [], texts: [], alarm: null, groups: [], inspector: false, chosen: null };
   const empty: Kept = { ...said, up_seq: 0, last_down_seq: 0 };
   if (text === null) return empty;
   try {
@@ -166,6 +168,7 @@ export function parse(text: string | null): Kept {
       texts: list(kept.texts),
       alarm: kept.alarm ?? null,
       groups: list(kept.groups),
+      inspector: kept.inspector === true,
       chosen: kept.chosen ? list(kept.chosen) : null,
       up_seq: count(kept.up_seq),
       last_down_seq: count(kept.last_down_seq),

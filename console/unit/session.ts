@@ -11,7 +11,7 @@ import { CALL_EXPIRY_S, useCitizen } from "./citizen";
 import { Courier } from "./courier";
 import { albumOf, moveFrom, openDisk, type Album, type Disk } from "./disk";
 import type { StepWords } from "./jobs";
-import { OutboxFull, type Kept, type TerminalFix } from "./kept";
+import { OutboxFull, type Kept, type Shot, type TerminalFix } from "./kept";
 import type { Place } from "./location";
 import { remember, verdict } from "./password";
 import { digest, isPicture, MOST_BYTES, sweep, TooManyPhotos } from "./photos";
@@ -208,24 +208,47 @@ export function useSession(location: Whereabouts) {
   }
 
   const say = (dispatchId: string, step: UnitStep, words: StepWords = {}): Promise<void> =>
-    keep((mine) => mine.say(dispatchId, step, words));
+    keep((mine) => mine.say(dispatchId, step, words.finding ? { ...words, fix: location.fix() } : words));
+
+  /** A picture as the centre takes it; null, and said so, for what is none. */
+  async function shotOf(file: Blob) {
+    if (file.size === 0 || file.size > MOST_BYTES || !(await isPicture(file))) {
+      trouble.value = "noPicture";
+      return null;
+    }
+    return { photo_id: ids.id(), size: file.size, sha256: await digest(file), taken_at: ids.now(), fix: location.fix() };
+  }
+
+  /** An own report with its photos: all of it is on the disk, or none. True when it is kept. */
+  async function report(text: string, place: string, files: readonly Blob[]): Promise<boolean> {
+    const mine = album;
+    if (mine === null) return false;
+    trouble.value = "";
+    const shots: { shot: Omit<Shot, "state" | "sent" | "dispatch_id">; file: Blob }[] = [];
+    for (const file of files) {
+      const shot = await shotOf(file);
+      if (shot === null) return false;
+      shots.push({ shot, file });
+    }
+    await keep(async (store) => {
+      for (const { shot, file } of shots) await mine.keepPhoto(shot.photo_id, file);
+      await store.sayReport({ text, place, fix: location.fix() }, shots.map((one) => one.shot)).catch(async (error: unknown) => {
+        for (const { shot } of shots) await mine.dropPhoto(shot.photo_id);
+        throw error;
+      });
+    });
+    void courier?.go();
+    // What a check cannot see: `keep` has told of a fault.
+    return (trouble.value as Trouble) === "";
+  }
 
   /** A photo of a job is on the disk before anything else is done with it. */
   async function photograph(dispatchId: string, file: Blob): Promise<void> {
     const mine = album;
     if (mine === null) return;
-    if (file.size === 0 || file.size > MOST_BYTES || !(await isPicture(file))) {
-      trouble.value = "noPicture";
-      return;
-    }
-    const shot = {
-      photo_id: ids.id(),
-      dispatch_id: dispatchId,
-      size: file.size,
-      sha256: await digest(file),
-      taken_at: ids.now(),
-      fix: location.fix(),
-    };
+    const taken = await shotOf(file);
+    if (taken === null) return;
+    const shot = { ...taken, dispatch_id: dispatchId };
     await keep(async (store) => {
       await mine.keepPhoto(shot.photo_id, file);
       await store.addShot(shot).catch(async (error: unknown) => {
@@ -272,7 +295,7 @@ export function useSession(location: Whereabouts) {
     if (uid.value && before) void signIn(uid.value, before);
   }
 
-  return { uid, line, account, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, citizen, callCitizen, resume };
+  return { uid, line, account, kept, clockAheadMs, trouble, signIn, signOut, say, keep, report, photograph, callForHelp, citizen, callCitizen, resume };
 }
 
 export function device(): string {

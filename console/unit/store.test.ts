@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JobBody } from "@shared/contracts/field";
 import { isOpen, MOST_UNCONFIRMED, OutboxFull } from "./kept";
+import { waitsForReport } from "./reports";
 import { UnitStore } from "./store";
 
 const body = (dispatch_id: string): JobBody => ({
@@ -13,7 +14,11 @@ const body = (dispatch_id: string): JobBody => ({
   urgent: false,
   confidential: false,
   with_units: [],
+  kind: "job",
+  due_at: null,
 });
+const task = (dispatch_id: string): JobBody => ({ ...body(dispatch_id), kind: "verification", due_at: "2026-11-25T06:30:00Z" });
+const HERE = { lon: 126.6, lat: 45.7, accuracy_m: 8, fix_at: "2026-11-25T06:00:00Z" };
 const head = (seq: number) => ({ msg_id: `down-${seq}`, seq, ts: "", sent: null, schema: "" });
 const nothing = { of: null, dispatch_id: null, alarm_id: null, photo_id: null, ticket: "", by: "", reason: "" };
 const receipt = (seq: number, of: string) => ({ ...head(seq), ...nothing, cmd: "receipt" as const, of });
@@ -37,12 +42,64 @@ function device() {
 
 const steps = (store: UnitStore) => store.now.outbox.map((one) => `${one.step}:${one.state}`);
 
+describe("a verification task", () => {
+  it("ends with what was found and where, kept until the centre has it", async () => {
+    const phone = device();
+    const store = await phone.on();
+    await store.takeCase({ ...head(1), job: task("t1") });
+    await store.say("t1", "accepted");
+    expect(await store.say("t1", "on_the_way")).toBeNull();
+    expect(await store.say("t1", "done", { note: "没有" })).toBeNull();
+    const said = (await store.say("t1", "done", { note: "没有", finding: "not_found", fix: HERE }))!;
+    expect(JSON.parse(said.payload)).toMatchObject({ step: "done", finding: "not_found", note: "没有", fix: HERE });
+    expect((await phone.on()).unconfirmed().at(-1)!.payload).toBe(said.payload);
+    expect(isOpen(store.now.jobs[0]!)).toBe(false);
+  });
+
+  it("is declined with a reason, also after it was accepted", async () => {
+    const store = await device().on();
+    await store.takeCase({ ...head(1), job: task("t1") });
+    await store.say("t1", "accepted");
+    expect((await store.say("t1", "declined", { reason: "太远" }))!.step).toBe("declined");
+  });
+});
+
+describe("an inspector's own report", () => {
+  const shot = { photo_id: "p1", size: 10, sha256: "0".repeat(64), taken_at: "", fix: null };
+
+  it("is kept with its photos until the centre has it, across a dead battery", async () => {
+    const phone = device();
+    const store = await phone.on();
+    expect(store.now.inspector).toBe(false);
+    await store.takeSync({ ...head(1), jobs: [], complete: true, inspector: true });
+    expect(await store.sayReport({ text: "  ", place: "", fix: null }, [])).toBeNull();
+    const said = (await store.sayReport({ text: "井盖松动", place: "公滨路", fix: HERE }, [shot]))!;
+    const after = await phone.on();
+    expect(after.now.inspector).toBe(true);
+    expect(after.unconfirmed().map((one) => one.msg_id)).toEqual([said.msg_id]);
+    expect(JSON.parse(after.unconfirmed()[0]!.payload)).toMatchObject({ text: "井盖松动", place: "公滨路", fix: HERE, schema: "unit.report/1" });
+    expect(after.now.photos).toMatchObject([{ photo_id: "p1", dispatch_id: said.msg_id, state: "waiting" }]);
+    expect(waitsForReport(after.now, said.msg_id)).toBe(true);
+    await after.takeCommand(receipt(2, said.msg_id));
+    expect(waitsForReport(after.now, said.msg_id)).toBe(false);
+  });
+
+  it("is not kept at all on a device that can keep nothing", async () => {
+    const phone = device();
+    const store = await phone.on();
+    phone.break();
+    await expect(store.sayReport({ text: "井盖松动", place: "", fix: null }, [shot])).rejects.toThrow("full");
+    expect(store.now.outbox).toEqual([]);
+    expect(store.now.photos).toEqual([]);
+  });
+});
+
 describe("a unit's outbox", () => {
   it("says a job's delivery once, however often the job comes", async () => {
     const store = await device().on();
     await store.takeCase({ ...head(1), job: body("d1") });
     await store.takeCase({ ...head(1), job: body("d1") });
-    await store.takeSync({ ...head(2), jobs: [body("d1")], complete: true });
+    await store.takeSync({ ...head(2), jobs: [body("d1")], complete: true, inspector: false });
     expect(steps(store)).toEqual(["delivered:waiting"]);
     expect(store.now.last_down_seq).toBe(2);
   });
@@ -83,7 +140,7 @@ describe("a unit's outbox", () => {
     for (const n of [1, 2, 3]) await store.takeCase({ ...head(n), job: body(`d${n}`) });
     await store.takeCommand({ ...head(4), ...nothing, cmd: "recall", dispatch_id: "d1", reason: "重复" });
     await store.takeCase({ ...head(9), job: body("d9") });
-    await store.takeSync({ ...head(8), jobs: [body("d3")], complete: true });
+    await store.takeSync({ ...head(8), jobs: [body("d3")], complete: true, inspector: false });
     expect(store.now.jobs.map((job) => job.step)).toEqual(["recalled", "gone", "delivered", "delivered"]);
     expect(store.now.jobs[0]!.reason).toBe("重复");
   });

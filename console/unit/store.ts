@@ -10,6 +10,8 @@ import * as groups from "./groups";
 import * as jobs from "./jobs";
 import { parse, raise, tidy, unconfirmed, type Alarm, type Ids, type Kept, type Outgoing, type Shot, type TerminalFix } from "./kept";
 import * as photos from "./photos";
+import * as reports from "./reports";
+import type { ReportWords } from "./reports";
 import * as texts from "./texts";
 
 export class UnitStore {
@@ -59,6 +61,7 @@ export class UnitStore {
   takeSync(message: Sync): Promise<void> {
     return this.transaction((kept) => {
       jobs.takeSync(kept, this.ids, message);
+      kept.inspector = message.inspector === true;
       raise(kept, message.seq);
     });
   }
@@ -99,6 +102,15 @@ export class UnitStore {
 
   sayText(words: string): Promise<Outgoing | null> {
     return this.transaction((kept) => texts.sayText(kept, this.ids, words));
+  }
+
+  /** With its photos, which are in the album already. Null for nothing to say. */
+  sayReport(words: ReportWords, shots: readonly Omit<Shot, "state" | "sent" | "dispatch_id">[]): Promise<Outgoing | null> {
+    return this.transaction((kept) => {
+      const said = reports.sayReport(kept, this.ids, words);
+      if (said !== null) for (const shot of shots) photos.addShot(kept, { ...shot, dispatch_id: said.msg_id });
+      return said;
+    });
   }
 
   displayTexts(): Promise<void> {

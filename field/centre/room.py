@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cases.events import CaseFiled, VerificationChanged
 from core.room import Health
 from core.tasks import Tasks
 from field.centre.routes import routes
@@ -12,6 +13,7 @@ from field.delivery.centre.log import DeliveryLog
 from field.delivery.centre.phone import CrewPhone
 from field.delivery.service import DeliveryService
 from field.emergency.centre.service import EmergencyService
+from field.inspectors.service import Inspectors
 from field.map.store import MapFiles
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
@@ -55,7 +57,10 @@ class FieldRoom:
             coming_days=settings.photos_coming_days,
             loose_days=settings.photos_loose_days,
         )
+        self.inspectors = Inspectors(ports.storage, hours=settings.timezone_h)
         self.maps = MapFiles(settings.maps)
+        ports.bus.subscribe(CaseFiled, self._on_filed, name="units.filed")
+        ports.bus.subscribe(VerificationChanged, self._on_verification, name="units.verification")
         self._tasks = Tasks("units")
         self.routers: Sequence[APIRouter] = routes(self, ports.current_user)
 
@@ -64,6 +69,16 @@ class FieldRoom:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+
+    async def _on_filed(self, event: CaseFiled) -> None:
+        """What an inspector took for an own report belongs to the case that it became."""
+        if event.draft_id is not None:
+            await self.photos.file(event.draft_id, event.case.case_id)
+
+    async def _on_verification(self, event: VerificationChanged) -> None:
+        """What was taken for a draft's task belongs to the case that the draft became."""
+        if event.case_id is not None:
+            await self.photos.file(event.task_id, event.case_id)
 
     def health(self) -> Sequence[Health]:
         return (self.photos.health(),)

@@ -99,10 +99,10 @@ class UnitDriver(ReceiptSender, Protocol):
         ...
 
     async def send_open_jobs(
-        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool
+        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool, inspector: bool = False
     ) -> bool:
         """The unit's open jobs after its hello. With `complete` the terminal closes jobs that are not among
-        them.
+        them; an `inspector` may report by itself.
         """
         ...
 

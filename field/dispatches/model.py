@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
 
-from cases.events import CrewStep, DispatchStep
+from cases.events import CrewStep, DispatchStep, VerificationFinding
 from core.place import Position
 
 NUMBER_DIGITS: Final = 5
+JobKind = Literal["job", "verification"]
+"""Work to do, or a place to look at: an inspector's verification task, which is done by its answer."""
 
 
 class DownlinkState(StrEnum):
@@ -51,6 +53,9 @@ class JobContent:
     category_code: str = ""
     with_units: tuple[str, ...] = ()
     """Names of other units that have the case, or may believe so."""
+    kind: JobKind = "job"
+    due_at: str | None = None
+    """Until when a verification task is to be answered; ISO 8601."""
 
     @property
     def position(self) -> Position | None:
@@ -98,6 +103,14 @@ class UnitReportEntry:
     seq: int
     reported_at: datetime
     bearer: Literal["terminal", "text", "call"] = "terminal"
+    finding: VerificationFinding | None = None
+    position: Position | None = None
+
+
+def lacks_finding(job: UnitJob, report: UnitReportEntry) -> bool:
+    """A verification task is done by what was found, and not by the bare word that it is."""
+    is_task = job.content is not None and job.content.kind == "verification"
+    return is_task and report.step is DispatchStep.DONE and report.finding is None
 
 
 def after_report(job: UnitJob, step: CrewStep) -> UnitJob:

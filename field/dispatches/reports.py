@@ -6,7 +6,7 @@ from core.storage import Transaction
 from field.delivery.reduce import StepReported
 from field.delivery.service import DeliveryService
 from field.dispatches import store
-from field.dispatches.model import UnitReportEntry, after_report
+from field.dispatches.model import UnitReportEntry, after_report, lacks_finding
 from field.events import UnitReported
 from field.hearing import source
 
@@ -23,10 +23,14 @@ async def take_report(
 async def apply_report(
     transaction: Transaction, delivery_service: DeliveryService, report: UnitReportEntry
 ) -> str:
-    """The same for one that is known to be new: `applied` or `foreign_job`. The unit is locked already."""
+    """The same for one that is known to be new: `applied`, `foreign_job`, or `no_finding` for a
+    verification task that is said to be done without one. The unit is locked already.
+    """
     job = await store.own(transaction, report.dispatch_id, report.unit_id)
     if job is None:
         return "foreign_job"
+    if lacks_finding(job, report):
+        return "no_finding"
     await store.save(transaction, after_report(job, report.step))
     await delivery_service.apply(transaction, report.dispatch_id, StepReported(report.bearer, report.step))
     event = UnitReported(
@@ -39,6 +43,8 @@ async def apply_report(
         seq=report.seq,
         msg_id=report.msg_id,
         bearer=report.bearer,
+        finding=report.finding,
+        position=report.position,
     )
     await transaction.emit(event, stream=source(report.unit_id))
     return "applied"

@@ -95,6 +95,12 @@ async def save(transaction: Transaction, photo: Photo) -> None:
     )
 
 
+async def file(transaction: Transaction, dispatch_id: UUID, case_id: UUID) -> None:
+    """What was taken for this dispatch and is of no case yet is of this one."""
+    loose = (photos.c.dispatch_id == dispatch_id, photos.c.case_id.is_(None))
+    await transaction.connection.execute(update(photos).where(*loose).values(case_id=case_id))
+
+
 async def file_gone(transaction: Transaction, photo_id: UUID) -> None:
     """Nothing of an erased photo lies in a file any more."""
     wanted = update(photos).where(photos.c.photo_id == photo_id, photos.c.state == PhotoState.ERASED)

@@ -17,6 +17,7 @@ from field.dispatches.radio.downlink import Downlink
 from field.dispatches.radio.service import Dispatches
 from field.emergency.radio.calls import EmergencyCalls
 from field.emergency.radio.watch import EmergencyWatch
+from field.inspectors.radio.reports import InspectorReports
 from field.mobile.radio.driver import MobileDriver
 from field.photos.radio.tickets import PhotoTickets
 from field.ports import RadioPorts
@@ -69,6 +70,7 @@ class FieldRadioRoom:
             ports.storage, carriers, answer_within=timedelta(seconds=settings.emergency_answer_s)
         )
         self.emergency_calls = EmergencyCalls(self.emergencies, ports.storage.clock)
+        InspectorReports(ports.storage, self.terminals, ports.storage.clock).attach()
         TalkRequests(ports.storage, delivery_service, self.terminals, ports.storage.clock).attach()
         self.words = DriverReports(ports.storage, self.dispatches, self.bearers)
         self.whereabouts = Whereabouts(settings, ports, self.terminals, self.dispatches)

@@ -14,7 +14,13 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.events import (
+    DispatchQueued,
+    DispatchRecalled,
+    DispatchShared,
+    VerificationAsked,
+    VerificationChanged,
+)
 from core.events import Event, Privacy, privacy_of
 from field.contract.mobile.crew import EmergencyMessage, PhotoNotice, TextMessage, TextReceipt
 from field.contract.mobile.messages import (
@@ -33,6 +39,7 @@ from field.events import (
     DeliveryChanged,
     DispatchOverdue,
     EmergencyChanged,
+    InspectorReported,
     JobSent,
     TalkgroupChanged,
     TextChanged,
@@ -42,6 +49,7 @@ from field.events import (
     UnitsMoved,
     UnitUnreachable,
 )
+from field.inspectors.radio.reports import InspectorReport
 from field.units.radio.owntracks import AppLocation, AppTransition, AppWill
 from field.units.radio.pretended import PublishRefusedMessage
 from radio_bridge.events import NetworkChanged, RadioCallWanted
@@ -102,6 +110,7 @@ CHANNELS: tuple[AsyncApiChannel, ...] = (
     AsyncApiChannel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [TextReceipt]),
     AsyncApiChannel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [EmergencyMessage]),
     AsyncApiChannel("unit_photo", f"{_UNIT}/up/photo", "unit", "radio", [PhotoNotice]),
+    AsyncApiChannel("unit_report", f"{_UNIT}/up/report", "unit", "radio", [InspectorReport]),
     AsyncApiChannel("unit_talk", f"{_UNIT}/up/talk", "unit", "radio", [TalkRequest]),
     AsyncApiChannel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
     AsyncApiChannel("unit_location", f"{_UNIT}/up/location", "unit", "radio", [Location]),
@@ -135,6 +144,8 @@ CHANNELS: tuple[AsyncApiChannel, ...] = (
     _role("centre", "radio", DispatchQueued),
     _role("centre", "radio", DispatchRecalled),
     _role("centre", "radio", DispatchShared),
+    _role("centre", "radio", VerificationAsked),
+    _role("centre", "radio", VerificationChanged),
     _role("centre", "radio", TextChanged),
     _role("centre", "radio", EmergencyChanged),
     _role("centre", "radio", TalkgroupChanged),
@@ -145,6 +156,7 @@ CHANNELS: tuple[AsyncApiChannel, ...] = (
     _role("radio", "centre", TextChanged),
     _role("radio", "centre", EmergencyChanged),
     _role("radio", "centre", UnitReported),
+    _role("radio", "centre", InspectorReported),
     _role("radio", "centre", JobSent),
     _role("radio", "centre", DeliveryChanged),
     _role("radio", "centre", DispatchOverdue),

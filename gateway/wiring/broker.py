@@ -11,6 +11,7 @@ from field.events import (
     DeliveryChanged,
     DispatchOverdue,
     EmergencyChanged,
+    InspectorReported,
     JobSent,
     TextChanged,
     UnitChanged,
@@ -29,8 +30,9 @@ from radio_bridge.transmissions.events import TransmissionEnded
 from speech.events import TranscriptSegment
 
 FROM_RADIO = (
-    UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged, UnitsMoved,
-    UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue, RadioCallWanted, TransmissionEnded,
+    UnitReported, InspectorReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
+    UnitsMoved, UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue, RadioCallWanted,
+    TransmissionEnded,
 )  # fmt: skip
 """Events that the role `radio` sends."""
 

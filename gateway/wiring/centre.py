@@ -16,7 +16,13 @@ import hotline.room
 import identity.room
 import runtime_settings.room
 from cases.dispatch.whereabouts import CaseLookup
-from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.events import (
+    DispatchQueued,
+    DispatchRecalled,
+    DispatchShared,
+    VerificationAsked,
+    VerificationChanged,
+)
 from cases.life.acceptance import AcceptedCalls
 from cases.life.callers import case_merged, case_status, open_cases
 from cases.life.numbers import is_code
@@ -76,6 +82,7 @@ from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
 from gateway.wiring.hotline import AmiSwitch, Announcer, History, Phones
 from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
+from gateway.wiring.inspectors import InspectorsOfUnits, PhotosOfTasks
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
@@ -102,7 +109,10 @@ from radio_bridge.switch.compose import SwitchPorts, TalkgroupsOnSwitch, compose
 from radio_bridge.switch.radio_calls.service import RadioCalls
 from speech.events import TranscriptSegment
 
-SHARED = (DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged)
+SHARED = (
+    DispatchQueued, DispatchRecalled, DispatchShared, VerificationAsked, VerificationChanged, TextChanged,
+    EmergencyChanged, TalkgroupChanged,
+)  # fmt: skip
 """Durable events that the role `radio` takes."""
 
 
@@ -179,7 +189,14 @@ class Centre:
             runtime_settings_of(
                 settings,
                 self.storage,
-                ChangedRooms(self.hotline.service, self.dialogue.room, self.cases, self.cdr, self.citizen),
+                ChangedRooms(
+                    self.hotline.service,
+                    self.dialogue.room,
+                    self.cases,
+                    self.cdr,
+                    self.citizen,
+                    self.units.inspectors,
+                ),
             ),
             copy_file=settings.ivr.uploads / "settings.json",
             storage=self.storage,
@@ -393,6 +410,12 @@ class Centre:
 
     def _cases(self, languages: Sequence[str]) -> cases.room.CasesRoom:
         calls = CallKnowledge(self.storage, lambda: self.hotline.service.board)
+        kept = PhotosOfDepartments(
+            self.storage,
+            self.settings.field,
+            photos.RecordingsVault(self.settings.cdr),
+            self.people.service.audit,
+        )
         return cases.room.build(
             self.settings.cases,
             CasesPorts(
@@ -410,12 +433,9 @@ class Centre:
                     lines=lambda: self.hotline.service.lines,
                 ),
                 self.people.service.audit,
-                photos=PhotosOfDepartments(
-                    self.storage,
-                    self.settings.field,
-                    photos.RecordingsVault(self.settings.cdr),
-                    self.people.service.audit,
-                ),
+                photos=kept,
+                inspectors=InspectorsOfUnits(lambda: self.units.inspectors),
+                task_photos=PhotosOfTasks(self.storage, kept.photos),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
                 webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),
                 form_mailer=MailedForms(SmtpMailer(self.settings.mail, SystemClock())),

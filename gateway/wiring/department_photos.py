@@ -22,13 +22,13 @@ CITIZEN = "citizen"
 
 
 class PhotosOfDepartments:
-    """Fills `cases.assignments.ports.CasePhotoStore`."""
+    """Fills `cases.assignments.ports.CasePhotoStore`. `photos` reads and keeps the pictures."""
 
     def __init__(
         self, storage: Storage, settings: FieldSettings, vault: Vault, audit: TransactionAudit
     ) -> None:
         self._storage = storage
-        self._photos = DepartmentPhotos(
+        self.photos = DepartmentPhotos(
             storage,
             PhotoFiles(settings.photos, vault, settings.photos_spare_mb * 1024 * 1024),
             audit,
@@ -37,7 +37,7 @@ class PhotosOfDepartments:
         )
 
     async def of_case(self, case_id: UUID) -> Sequence[CasePhoto]:
-        kept = await self._photos.of_case(case_id)
+        kept = await self.photos.of_case(case_id)
         async with self._storage.read() as connection:
             report = await reports.of_case(connection, case_id)
             sent = [] if report is None else await reports.picture_ids(connection, report.report_id)
@@ -59,15 +59,15 @@ class PhotosOfDepartments:
     async def read(self, case_id: UUID, photo: CasePhoto) -> tuple[str, bytes]:
         if photo.by == CITIZEN:
             return await self._citizens(case_id, photo.photo_id)
-        found = [one for one in await self._photos.of_case(case_id) if one.photo_id == photo.photo_id]
+        found = [one for one in await self.photos.of_case(case_id) if one.photo_id == photo.photo_id]
         if not found:
             raise UnknownPhoto(remedy="look at the list again")
-        return found[0].kind, await self._photos.read(found[0])
+        return found[0].kind, await self.photos.read(found[0])
 
     async def keep(
         self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
     ) -> UUID:
-        return (await self._photos.keep(actor, department_id, case_id, case_number, data)).photo_id
+        return (await self.photos.keep(actor, department_id, case_id, case_number, data)).photo_id
 
     async def _citizens(self, case_id: UUID, picture_id: UUID) -> tuple[str, bytes]:
         async with self._storage.read() as connection:

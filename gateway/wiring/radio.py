@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.events import (
+    DispatchQueued,
+    DispatchRecalled,
+    DispatchShared,
+    VerificationAsked,
+    VerificationChanged,
+)
 from core.room import ServicePart
 from field.events import (
     DeliveryChanged,
     DispatchOverdue,
     EmergencyChanged,
+    InspectorReported,
     JobSent,
     TalkgroupChanged,
     TextChanged,
@@ -38,8 +45,8 @@ from radio_bridge.ports import NetworkPorts
 from radio_bridge.transmissions.events import TransmissionEnded
 
 SHARED = (
-    UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended, DeliveryChanged,
-    DispatchOverdue, TransmissionEnded,
+    UnitReported, InspectorReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended,
+    DeliveryChanged, DispatchOverdue, TransmissionEnded,
 )  # fmt: skip
 
 
@@ -76,7 +83,8 @@ def assemble(settings: Settings) -> Process:
     consumer.take(
         "centre",
         (
-            DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged,
+            DispatchQueued, DispatchRecalled, DispatchShared, VerificationAsked, VerificationChanged,
+            TextChanged, EmergencyChanged, TalkgroupChanged,
         ),
     )  # fmt: skip
     mirror = Mirror(link, role="radio")

@@ -13,6 +13,7 @@ from cases.events import (
     IncidentView,
     OperatingModeView,
     SuggestionView,
+    VerificationSummary,
 )
 from cdr.events import RecordingPaused
 from cdr.views import LedgerSegment
@@ -44,7 +45,8 @@ class DeskState(BaseModel):
     """All that now is, as far as this viewer may see it; a room that tells him nothing leaves its part out.
 
     `contexts` is by call; `pauses` are recordings that are paused now; `away` names the parts whose database
-    cannot be reached; `reports_waiting` are drafts without a call that nobody has taken.
+    cannot be reached; `reports_waiting` are drafts without a call that nobody has taken; `verifications`
+    are tasks of inspectors without an answer, and those of open drafts.
     """
 
     calls: list[CallView]
@@ -59,6 +61,7 @@ class DeskState(BaseModel):
     rights_alarms: list[RightsAlarm]
     cases: list[CaseView]
     reports_waiting: int
+    verifications: list[VerificationSummary]
     suggestions: list[Suggested]
     incidents: list[IncidentView]
     mode: OperatingModeView

@@ -99,6 +99,19 @@ CASES: Final = (
         plain="kind by undone_by",
     ),
     nobody("case_incident_calls", "which calls belong to an incident", "by"),
+    table(
+        "case_verifications",
+        Whose.CITIZEN,
+        "what an inspector was asked to look at, and what he found",
+        kept=_CASE,
+        shown="For staff; of a draft for its agents and supervisors",
+        held=(
+            ("words", "free text", ErasureMethod.MASKED),
+            ("answer", "free text", ErasureMethod.MASKED),
+            ("acts", "free text", ErasureMethod.MASKED),
+        ),
+        plain="unit_id unit_name state asked_by beat finding",
+    ),
     nobody(
         "case_clocks",
         "until when a case is to be handled, and whether it was",

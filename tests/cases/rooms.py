@@ -16,6 +16,7 @@ from cases.assignments.ports import CasePhoto
 from cases.ports import CallFacts, CasesPorts
 from cases.room import CasesRoom, Knowledge, build, knowledge
 from cases.settings import CasesSettings
+from cases.verification.ports import InspectorDirectory, NoInspectors
 from core.actor import Actor, Role
 from core.bus import E
 from core.errors import NotFound, Unavailable
@@ -178,7 +179,12 @@ class AnnouncerLog:
         self.kept.append((name, prompt))
 
 
-def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT, **more: Any) -> Stage:
+def stage(
+    storage: Storage,
+    who: Callable[..., Actor] = lambda: AGENT,
+    inspectors: InspectorDirectory | None = None,
+    **more: Any,
+) -> Stage:
     """`more` are further ports."""
     bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
     audited = AuditedActs()
@@ -186,7 +192,8 @@ def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT, **more: A
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
         ports = CasesPorts(
-            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos, **more
-        )
+            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos,
+            inspectors=inspectors or NoInspectors(), **more,
+        )  # fmt: skip
         room = build(CasesSettings(), ports)
     return Stage(room, bus, calls, storage, looked, announcer, audited, photos)

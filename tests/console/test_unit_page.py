@@ -10,18 +10,20 @@ import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiomqtt
 import pytest
 
+from cases.events import VerificationFinding
 from core.ids import uuid7
 from field.contract.mobile import crew
 from field.contract.mobile import whereabouts as field
-from field.contract.mobile.messages import UP, Payload, said_at
+from field.contract.mobile.messages import UP, Payload, StatusMessage, said_at
 from field.delivery.radio.asked import TalkRequest
+from field.inspectors.radio.reports import InspectorReport
 from tests.console.page import Page
 from tests.console.phone import allow_position, photograph
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
@@ -87,6 +89,7 @@ class SimulatedCentre:
         self._seq = 0
         self.receipts = True
         self.answers_hello = False
+        self.inspector = False
         self.heard: list[tuple[str, Payload]] = []
         self.online: list[bool] = []
 
@@ -100,7 +103,9 @@ class SimulatedCentre:
             if kind == "voice":
                 await self.no_voice(body)
                 continue
-            said = (UP | crew.UP | field.UP | {"talk": TalkRequest})[kind].model_validate(body)
+            said = (UP | crew.UP | field.UP | {"talk": TalkRequest, "report": InspectorReport})[
+                kind
+            ].model_validate(body)
             # At least once on the wire, once by `msg_id`, as the real centre counts.
             if all(said.msg_id != before.msg_id for _kind, before in self.heard):
                 self.heard.append((kind, said))
@@ -133,7 +138,7 @@ class SimulatedCentre:
         await self._client.publish(f"{ROOT}/down/voice", json.dumps(head | answer), qos=1)
 
     async def sync(self, *jobs: dict[str, Any]) -> None:
-        await self._say("sync", {"jobs": list(jobs), "complete": True})
+        await self._say("sync", {"jobs": list(jobs), "complete": True, "inspector": self.inspector})
 
     async def recall(self, reason: str) -> None:
         await self._say(
@@ -214,6 +219,76 @@ async def test_a_job_goes_from_arrival_to_done_and_each_word_is_confirmed(
     numbers = [said.seq for _kind, said in centre.heard]
     assert numbers == list(range(1, len(numbers) + 1))
     assert centre.online[-1] is True
+    clean(unit)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_an_inspector_answers_a_task_with_what_was_found(
+    unit: Page, centre: SimulatedCentre, language: str
+) -> None:
+    await unit.size(390, 844)
+    await unit.choose("language", language)
+    due = datetime.now(UTC) + timedelta(minutes=30)
+    await centre.job(kind="verification", due_at=due.isoformat(), case_number="40217")
+    await unit.click("task-accept")
+    await picture(unit, f"unit-task-{language}")
+    assert await faults(unit) == []
+    await unit.click("task-answer")
+    await unit.click("task-differs")
+    assert await unit.run("document.querySelector('[data-testid=task-send]').disabled")
+    await unit.fill("task-words", "是雨水箅子，没有丢")
+    await picture(unit, f"unit-task-answer-{language}")
+    await unit.run("scrollTo(0, 0)")
+    assert await faults(unit) == []
+    await unit.click("task-send")
+    await centre.until(["delivered", "displayed", "accepted", "done"])
+    said = centre.heard[-1][1]
+    assert isinstance(said, StatusMessage)
+    assert (said.finding, said.note) == (VerificationFinding.DIFFERS, "是雨水箅子，没有丢")
+    await unit.until_attribute("outbox", "data-unconfirmed", "0")
+    clean(unit)
+
+
+async def test_an_inspectors_report_without_a_network_waits_and_goes_out_once(
+    unit: Page, broker: RenderedBroker, centre: SimulatedCentre, tmp_path: Path
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(jpeg())
+    await unit.size(390, 844)
+    assert not await unit.has("view-report"), "crews have jobs"
+    centre.inspector = True
+    await centre.sync()
+    await unit.click("view-report")
+    broker.program.signal(19)  # frozen: the line is there and nothing answers
+    try:
+        await unit.fill("report-text", "井盖松动，车一过就响")
+        await unit.fill("report-place", "公滨路7号")
+        await photograph(unit, "report-photo", tmp_path / "photo.jpg")
+        await unit.until("document.querySelector('[data-testid=report-files]') !== null", "the photo")
+        assert await faults(unit) == []
+        await unit.click("report-send")
+        await unit.until("document.querySelector('[data-testid=report]') !== null", "the report")
+        # A device that is switched off and on again in between.
+        await unit.command("Page.reload")
+        await unit.click("view-report")
+        await unit.until_attribute("report", "data-state", "waiting")
+        await picture(unit, "unit-report")
+        assert await faults(unit) == []
+    finally:
+        broker.program.signal(18)
+    await unit.until_attribute("report", "data-state", "accepted")
+    photo = await announced(centre, 1)
+    said = [one for _, one in centre.heard if isinstance(one, InspectorReport)]
+    assert [(one.text, one.place) for one in said] == [("井盖松动，车一过就响", "公滨路7号")]
+    assert photo.dispatch_id == said[0].msg_id, "its photo comes after it, and names it"
+
+
+async def test_an_inspector_declines_a_task_with_a_reason(unit: Page, centre: SimulatedCentre) -> None:
+    await centre.job(kind="verification")
+    await unit.click("task-decline")
+    await unit.fill("task-words", "太远")
+    await unit.click("task-send")
+    await centre.until(["delivered", "displayed", "declined"])
+    assert getattr(centre.heard[-1][1], "reason", "") == "太远"
     clean(unit)
 
 

@@ -69,7 +69,7 @@ class RememberingDriver:
         return self._answer(self.receipts, of, seq)
 
     async def send_open_jobs(
-        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool
+        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool, inspector: bool = False
     ) -> bool:
         return self._answer(self.lists, [job.dispatch_id for job in jobs], seq)
 

@@ -74,6 +74,7 @@ SIGNS: Final[Mapping[str, tuple[Callable[[ast.Module], bool], Mapping[str, str]]
             "cdr": "a talk is handed over in the ledger's own shape",
             "callbacks": "which calls nobody watched is a question to the tables of two rooms at once",
             "department_photos": "a department's photos lie with crews' and a case's with its report",
+            "inspectors": "what an inspector took for a task of cases lies with crews' photos",
             "operating_mode": "who approved a change is the identity's, and which change it was the cases'",
             "privacy": "the sealed tables are data of the ledger",
             "sealing": "which tables are sealed: the ledger's and the audit trail's",

@@ -296,6 +296,54 @@ async def test_dispatcher_and_crew_write_to_each_other(city: City, terminal: Pag
     assert (await city.get("/api/texts?unread=true"))["texts"] == []
 
 
+async def test_an_inspector_answers_a_task_with_a_photo_and_reports_by_himself(
+    city: City, terminal: Page, tmp_path: Path
+) -> None:
+    agent = city.service.seats[0].visitor
+    await asyncio.to_thread(
+        city.service.supervisor.patch,
+        f"/api/units/{UID}",
+        {"op_id": str(uuid.uuid4()), "skills": ["inspector"]},
+    )
+    draft = await asked(agent.post, f"/api/calls/{city.call}/drafts", {})
+    mine = f"/api/drafts/{draft['draft_id']}/verifications"
+    await asked(agent.post, mine, {"unit_id": UID, "words": "还在吗"})
+    await terminal.until("document.querySelector('[data-testid=task-accept]') !== null", "the task")
+    await terminal.click("task-accept")
+    (tmp_path / "现场.png").write_bytes(png())
+    await photograph(terminal, "task-photo", tmp_path / "现场.png")
+    await terminal.until_attribute("photo", "data-state", "kept", seconds=40)
+    await terminal.click("task-answer")
+    await terminal.click("task-confirmed")
+    await terminal.fill("task-words", "确实没有井盖")
+    await terminal.click("task-send")
+
+    def answered() -> dict[str, Any]:
+        one: dict[str, Any] = agent.get(mine)["verifications"][0]
+        return one if one["state"] == "answered" and one["photos"] else {}
+
+    found = await asyncio.to_thread(wait_for, answered, "the answer", 30)
+    assert (found["finding"], found["answer"]) == ("confirmed", "确实没有井盖")
+    photo = f"/api/verifications/{found['task_id']}/photos/{found['photos'][0]['photo_id']}"
+    assert (await asyncio.to_thread(fetch, city, photo)).startswith(b"\x89PNG")
+    # The page learns that its unit is an inspector when it connects.
+    await terminal.command("Page.reload")
+    await terminal.click("view-report")
+    await terminal.fill("report-text", "公滨路7号井盖松动，车一过就响")
+    await terminal.click("report-send")
+    await terminal.until_attribute("report", "data-state", "accepted", seconds=30)
+
+    def waiting() -> bool:
+        drafts = agent.get("/api/drafts/waiting")["drafts"]
+        return [one["source"] for one in drafts] == ["inspector"]
+
+    await asyncio.to_thread(wait_for, waiting, "the report in the queue", 30)
+
+
+async def asked(post: Any, path: str, body: dict[str, Any]) -> Any:
+    return await asyncio.to_thread(post, path, {"op_id": str(uuid.uuid4())} | body)
+
+
 def fetch(city: City, path: str) -> bytes:
     visitor = city.service.supervisor
     wanted = urllib.request.Request(city.service.service.address + path, headers={"Cookie": visitor.cookie})

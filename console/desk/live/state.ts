@@ -1,5 +1,5 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
-import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, OperatingModeView, SuggestionView } from "@shared/contracts/cases";
+import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, OperatingModeView, SuggestionView, VerificationSummary } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentStateSet,
@@ -65,6 +65,8 @@ export interface DeskState {
   assigned: Record<string, number>;
   /** Rises with every act on any assignment, and with every snapshot. */
   assignedChanged: number;
+  /** The last verification task of each draft and case that has one, by the draft's or the case's id. */
+  verifications: Record<string, VerificationSummary>;
   /** Mass incidents that are open. */
   incidents: Record<string, IncidentView>;
   /** The operating mode; null for who is not of the centre. */
@@ -125,6 +127,7 @@ export const emptyState = (): DeskState => ({
   reportsChanged: 0,
   assigned: {},
   assignedChanged: 0,
+  verifications: {},
   incidents: {},
   mode: null,
   texts: {},
@@ -179,6 +182,8 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   state.editors = Object.fromEntries(list(snapshot.editing).map(({ draft_id, editors }) => [draft_id, editors]));
   state.incidents = index(snapshot.incidents, "incident_id");
+  state.verifications = {};
+  for (const task of list(snapshot.verifications)) putVerification(state, task);
   state.mode = snapshot.mode ?? null;
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   state.reportsWaiting = snapshot.reports_waiting ?? 0;
@@ -306,6 +311,7 @@ const ON: Handlers = {
     if (state.cases[assignment.case_id]) state.assigned[assignment.case_id] = (state.assigned[assignment.case_id] ?? 0) + 1;
     state.assignedChanged += 1;
   },
+  "cases.verification_changed": putVerification,
   "field.unit_changed": (state, unit) => {
     state.units[unit.unit_id] = unit;
   },
@@ -338,6 +344,18 @@ const ON: Handlers = {
   "identity.rights_alarm": putRightsAlarm,
   "field.emergency_changed": (state, told) => putEmergency(state.emergencies, told),
 };
+
+const MOST_VERIFICATIONS = 500;
+
+/** The newest task of a draft or a case counts; of many the oldest are forgotten. */
+function putVerification(state: DeskState, task: VerificationSummary): void {
+  for (const id of [task.draft_id, task.case_id]) {
+    if (!id || (state.verifications[id]?.task_id ?? "") > task.task_id) continue;
+    state.verifications[id] = task;
+  }
+  const ids = Object.keys(state.verifications);
+  for (const id of ids.slice(0, Math.max(0, ids.length - MOST_VERIFICATIONS))) delete state.verifications[id];
+}
 
 export function putIncident(state: DeskState, incident: IncidentView): void {
   if (incident.ended_at) delete state.incidents[incident.incident_id];

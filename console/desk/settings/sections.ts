@@ -43,6 +43,7 @@ export const sections: readonly Section[] = [
   changing("places", "supervisor", "admin"),
   { name: "grid", roles: ["supervisor", "admin"], component: GridPage },
   changing("beats", "supervisor", "admin"),
+  changing("shifts", "supervisor", "admin"),
   changing("departments", "supervisor", "admin"),
   changing("exchange", "supervisor", "admin"),
   { name: "deliveries", roles: ["admin"], component: DeliveriesPage },

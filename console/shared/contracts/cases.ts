@@ -1317,6 +1317,21 @@ export interface IncidentView {
   ended_by: string;
 }
 
+/** Those on shift first. */
+export interface InspectorList {
+  inspectors: InspectorView[];
+}
+
+/** `tasks` are the jobs in his hands; his present shift began at `since`. */
+export interface InspectorView {
+  unit_id: string;
+  name: string;
+  on_shift: boolean;
+  online: boolean;
+  tasks: number;
+  since: string | null;
+}
+
 export interface LinkCall {
   op_id: string;
   call_id: string;
@@ -1639,6 +1654,11 @@ export interface RecallDispatch {
   reason: string;
 }
 
+export interface RecallVerification {
+  op_id: string;
+  reason: string;
+}
+
 /** How a department receives its work. It may use the desk besides. */
 export const ReceiptWay = ["desk", "mail", "webhook"] as const;
 export type ReceiptWay = (typeof ReceiptWay)[number];
@@ -1830,6 +1850,18 @@ export interface TaskFeedback {
   before?: string[];
 }
 
+/** The oldest first. */
+export interface TaskPhotoList {
+  photos: TaskPhotoView[];
+}
+
+/** `kept` once all of it is here and can be looked at. */
+export interface TaskPhotoView {
+  photo_id: string;
+  taken_at: string;
+  kept: boolean;
+}
+
 /**
  * `by` is a user, `unit:<id>` or `system:<part>`; empty for a citizen. `act` says what happened, `words` what
  * was written about it. For who may hear a call it has its `recordings`, and whether there is a `transcript`.
@@ -1854,14 +1886,15 @@ export interface TimelineEntry {
 }
 
 /**
- * `act` is what somebody did to the case, `dispatch` a step of one, `citizen` what its reporter added or
- * rated, `view` that somebody looked.
+ * `act` is what somebody did to the case, `dispatch` a step of one, `verification` one of an inspector's task
+ * (its id is in `dispatch_id`), `citizen` what its reporter added or rated, `view` that somebody looked.
  */
 export const TimelineKind = [
   "call",
   "draft",
   "act",
   "dispatch",
+  "verification",
   "position",
   "photo",
   "text",
@@ -1903,6 +1936,91 @@ export interface VerdictReason {
   code: "better" | "too-few" | "first-right-worse" | "wrong-but-sure-worse" | "nothing-better";
   zh: string;
   en: string;
+}
+
+/** `by` is a user, `unit:<id>` or `system:<part>`. */
+export interface VerificationActView {
+  act: "ask" | "accept" | "decline" | "answer" | "recall" | "expire";
+  at: string;
+  by: string;
+  reason: string;
+}
+
+/** A verification task took a step. `reason` is what the inspector reads when it is taken back. */
+export interface VerificationChanged {
+  task_id: string;
+  draft_id: string | null;
+  case_id: string | null;
+  unit_id: string;
+  state: VerificationState;
+  due_at: string;
+  confidential: boolean;
+  reason: string;
+}
+
+/** What an inspector found: as reported, nothing of it, or something else. */
+export const VerificationFinding = ["confirmed", "not_found", "differs"] as const;
+export type VerificationFinding = (typeof VerificationFinding)[number];
+
+/** The oldest first. */
+export interface VerificationList {
+  verifications: VerificationView[];
+}
+
+/**
+ * `unit_id` is the inspector; without it who has the beat of the place, else the nearest on shift. `words`
+ * say what is to be looked at.
+ */
+export interface VerificationRequest {
+  op_id: string;
+  unit_id?: string;
+  words?: string;
+}
+
+/** How far a verification task has come (GB/T 30428.1, 核实 and 核查). */
+export const VerificationState = [
+  "asked",
+  "accepted",
+  "answered",
+  "declined",
+  "recalled",
+  "expired",
+] as const;
+export type VerificationState = (typeof VerificationState)[number];
+
+/** A verification task without words: what was said of it stands with the draft or the case. */
+export interface VerificationSummary {
+  task_id: string;
+  draft_id: string | null;
+  case_id: string | null;
+  unit_id: string;
+  state: VerificationState;
+  due_at: string;
+}
+
+/**
+ * `late`: it was answered after `due_at`. `position` is where the inspector's device was when he answered.
+ */
+export interface VerificationView {
+  task_id: string;
+  number: string;
+  draft_id: string | null;
+  case_id: string | null;
+  unit_id: string;
+  unit_name: string;
+  state: VerificationState;
+  words: string;
+  asked_by: string;
+  asked_at: string;
+  due_at: string;
+  displayed_at: string | null;
+  finding: VerificationFinding | null;
+  answer: string;
+  answered_at: string | null;
+  late: boolean;
+  position: core.Position | null;
+  acts: VerificationActView[];
+  photos: TaskPhotoView[];
 }
 
 /** A version without its body. */

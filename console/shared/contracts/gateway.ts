@@ -10,7 +10,8 @@ import type * as radio_bridge from "./radio_bridge";
  * All that now is, as far as this viewer may see it; a room that tells him nothing leaves its part out.
  *
  * `contexts` is by call; `pauses` are recordings that are paused now; `away` names the parts whose database
- * cannot be reached; `reports_waiting` are drafts without a call that nobody has taken.
+ * cannot be reached; `reports_waiting` are drafts without a call that nobody has taken; `verifications` are
+ * tasks of inspectors without an answer, and those of open drafts.
  */
 export interface DeskState {
   calls: hotline.CallView[];
@@ -25,6 +26,7 @@ export interface DeskState {
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
   reports_waiting: number;
+  verifications: cases.VerificationSummary[];
   suggestions: Suggested[];
   incidents: cases.IncidentView[];
   mode: cases.OperatingModeView;
@@ -51,6 +53,7 @@ export interface DeskStateSnapshot {
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
   reports_waiting: number;
+  verifications: cases.VerificationSummary[];
   suggestions: Suggested[];
   incidents: cases.IncidentView[];
   mode: cases.OperatingModeView;

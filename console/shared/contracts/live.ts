@@ -25,6 +25,7 @@ export interface LiveEvents {
   "cases.incident_changed": cases.IncidentChanged;
   "cases.operating_mode_changed": cases.OperatingModeChanged;
   "cases.reports_waiting": cases.ReportsWaiting;
+  "cases.verification_changed": cases.VerificationChanged;
   "cdr.recording_paused": cdr.RecordingPaused;
   "field.delivery_changed": field.DeliveryChanged;
   "field.dispatch_overdue": field.DispatchOverdue;

@@ -24,6 +24,7 @@ export interface Topics {
   "v1/{tenant}/unit/{uid}/up/location": field.Location;
   "v1/{tenant}/unit/{uid}/up/photo": field.PhotoNotice;
   "v1/{tenant}/unit/{uid}/up/ptt": radio_bridge.Ptt;
+  "v1/{tenant}/unit/{uid}/up/report": field.InspectorReport;
   "v1/{tenant}/unit/{uid}/up/seen": field.TextReceipt;
   "v1/{tenant}/unit/{uid}/up/status": field.StatusMessage;
   "v1/{tenant}/unit/{uid}/up/talk": field.TalkRequest;

@@ -57,6 +57,7 @@ export interface Operations {
     "/cases/{case_id}/messages": { params: { case_id: string }; body: undefined; answer: citizen.CaseMessageList };
     "/cases/{case_id}/report": { params: { case_id: string }; body: undefined; answer: citizen.CitizenReportView };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
+    "/cases/{case_id}/verifications": { params: { case_id: string }; body: undefined; answer: cases.VerificationList };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
     "/citizen/messages": { params: { state?: citizen.MessageState[] | null; limit?: number }; body: undefined; answer: citizen.MessageOverview };
     "/citizen/nearby": { params: { lon: number; lat: number }; body: undefined; answer: citizen.NearbyList };
@@ -69,8 +70,11 @@ export interface Operations {
     "/dispatches/{dispatch_id}/deliveries": { params: { dispatch_id: string }; body: undefined; answer: field.DispatchDeliveryView };
     "/drafts/waiting": { params: {}; body: undefined; answer: cases.WaitingReportList };
     "/drafts/{draft_id}": { params: { draft_id: string }; body: undefined; answer: cases.DraftView };
+    "/drafts/{draft_id}/photos": { params: { draft_id: string }; body: undefined; answer: cases.TaskPhotoList };
+    "/drafts/{draft_id}/photos/{photo_id}": { params: { draft_id: string; photo_id: string }; body: undefined; answer: unknown };
     "/drafts/{draft_id}/report": { params: { draft_id: string }; body: undefined; answer: citizen.CitizenReportView };
     "/drafts/{draft_id}/report/pictures/{picture_id}": { params: { draft_id: string; picture_id: string }; body: undefined; answer: unknown };
+    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: undefined; answer: cases.VerificationList };
     "/emergencies": { params: { cleared?: boolean; case_id?: string | null; limit?: number }; body: undefined; answer: field.EmergencyAlarmList };
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/evaluation": { params: { by?: "department" | "district" | "street" | "cell" | "beat" | "person" | "acceptor" | "class" | "source" | "day"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.EvaluationView };
@@ -92,6 +96,7 @@ export interface Operations {
     "/handovers": { params: {}; body: undefined; answer: hotline.HandoverPresets };
     "/health": { params: {}; body: undefined; answer: unknown };
     "/incidents": { params: {}; body: undefined; answer: cases.IncidentList };
+    "/inspectors": { params: {}; body: undefined; answer: cases.InspectorList };
     "/ivr/flows": { params: {}; body: undefined; answer: ivr.FlowList };
     "/ivr/flows/{name}": { params: { name: string }; body: undefined; answer: ivr.FlowTextView };
     "/ivr/flows/{name}/graph": { params: { name: string; format?: "text" | "mermaid" | "dot" | "svg"; version?: number | null }; body: undefined; answer: unknown };
@@ -169,6 +174,8 @@ export interface Operations {
     "/users": { params: {}; body: undefined; answer: identity.PersonList };
     "/users/{user_id}/scopes": { params: { user_id: string }; body: undefined; answer: identity.ScopesAnswer };
     "/users/{user_id}/sessions": { params: { user_id: string }; body: undefined; answer: identity.SessionList };
+    "/verifications": { params: {}; body: undefined; answer: cases.VerificationList };
+    "/verifications/{task_id}/photos/{photo_id}": { params: { task_id: string; photo_id: string }; body: undefined; answer: unknown };
     "/workflow/assignments": { params: {}; body: undefined; answer: cases.WorkflowView };
   };
   head: {
@@ -255,6 +262,7 @@ export interface Operations {
     "/cases/{case_id}/relations/{relation_id}/undo": { params: { case_id: string; relation_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/split": { params: { case_id: string }; body: cases.SplitRequest; answer: cases.CaseView };
     "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
+    "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.VerificationRequest; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/nearby/{key}/me-too": { params: { key: string }; body: citizen.MeTooRequest; answer: citizen.MeTooCount };
     "/citizen/opt-outs": { params: {}; body: citizen.OptOutRequest; answer: citizen.OptOutView };
@@ -279,6 +287,7 @@ export interface Operations {
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.VerificationRequest; answer: cases.VerificationView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/exchange/deliveries/{delivery_id}/again": { params: { delivery_id: string }; body: core.OperationRequest; answer: cases.FormDeliveryView };
@@ -363,5 +372,6 @@ export interface Operations {
     "/users/{user_id}/second-factor/reset": { params: { user_id: string }; body: undefined; answer: undefined };
     "/users/{user_id}/sessions/end": { params: { user_id: string }; body: undefined; answer: identity.EndedSessions };
     "/users/{user_id}/skills": { params: { user_id: string }; body: identity.Skills; answer: identity.SkillsAnswer };
+    "/verifications/{task_id}/recall": { params: { task_id: string }; body: cases.RecallVerification; answer: cases.VerificationView };
   };
 }

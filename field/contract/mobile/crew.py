@@ -10,9 +10,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from core.models import Frozen
-from core.place import Position
-from field.contract.mobile.messages import MAX_SEQ, Line, Payload, clean
+from field.contract.mobile.messages import MAX_SEQ, Line, Payload, TerminalFix, clean
 from field.photos.model import MOST_BYTES
 from field.texts.model import MOST_CHARACTERS
 
@@ -35,18 +33,6 @@ class TextReceipt(Payload):
 
     of: UUID
     step: Literal["delivered", "displayed"]
-
-
-class TerminalFix(Frozen):
-    """Where the terminal was at `fix_at` by its own clock; `accuracy_m` is the radius of the true point."""
-
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    accuracy_m: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
-    fix_at: AwareDatetime
-
-    def position(self) -> Position:
-        return Position(lon=self.lon, lat=self.lat, accuracy_m=self.accuracy_m)
 
 
 class EmergencyMessage(Payload):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from cases.events import DispatchStep
+from cases.events import DispatchStep, VerificationFinding
 from core.ids import uuid7
 from core.models import Frozen
 from core.place import Position
@@ -64,6 +64,18 @@ def aged(age: timedelta, now: datetime) -> datetime:
     return now - min(max(age, timedelta()), OLDEST)
 
 
+class TerminalFix(Frozen):
+    """Where the terminal was at `fix_at` by its own clock; `accuracy_m` is the radius of the true point."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    accuracy_m: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+    fix_at: AwareDatetime
+
+    def position(self) -> Position:
+        return Position(lon=self.lon, lat=self.lat, accuracy_m=self.accuracy_m)
+
+
 class Acknowledgement(Payload):
     """`up/ack`: the job has come to the terminal, to the eyes, and what the crew says to it."""
 
@@ -85,6 +97,10 @@ class StatusMessage(Payload):
     step: Literal[DispatchStep.ON_THE_WAY, DispatchStep.ARRIVED, DispatchStep.DONE, DispatchStep.RETURNED]
     note: Note = ""
     reason: Note = ""
+    finding: VerificationFinding | None = Field(
+        default=None, description="the answer to a verification task, with `done`"
+    )
+    fix: TerminalFix | None = Field(default=None, description="where the terminal was when that was said")
 
 
 class Hello(Payload):
@@ -109,6 +125,10 @@ class JobBody(Frozen):
     with_units: list[Line] = Field(
         default_factory=list, max_length=20, description="other units that have it, or may believe so"
     )
+    kind: Literal["job", "verification"] = Field(
+        default="job", description="`verification`: the place is to be looked at; it ends with a finding"
+    )
+    due_at: AwareDatetime | None = Field(default=None, description="when the answer is due")
 
 
 class CaseMessage(Payload):
@@ -140,12 +160,15 @@ class Command(Payload):
 
 
 class Sync(Payload):
-    """`down/sync`: the open jobs of this unit. When `complete`, what is not listed is no longer open."""
+    """`down/sync`: the open jobs of this unit. When `complete`, what is not listed is no longer open.
+    `inspector`: the unit may report by itself.
+    """
 
     SCHEMA: ClassVar[str] = "unit.sync/1"
 
     jobs: list[JobBody] = Field(default_factory=list, max_length=40)
     complete: bool = True
+    inspector: bool = False
 
 
 class PresenceMessage(Frozen):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from cases.events import (
+    DispatchQueued,
+    DispatchRecalled,
+    DispatchShared,
+    VerificationAsked,
+    VerificationChanged,
+    VerificationState,
+)
 from core.bus import Bus
 from field.dispatches.model import JobContent
 from field.dispatches.radio.downlink import Downlink
@@ -16,6 +23,8 @@ _AS_ORDERED = tuple(
     if field.name in DispatchQueued.model_fields.keys() - {"category", "with_units"}
 )
 """What an order and a job have under the same name."""
+
+_TAKEN_BACK = frozenset({VerificationState.RECALLED, VerificationState.EXPIRED})
 
 
 class DispatchConsumer:
@@ -30,6 +39,8 @@ class DispatchConsumer:
         bus.subscribe(DispatchQueued, self.queued, name="field.queued")
         bus.subscribe(DispatchShared, self.shared, name="field.shared")
         bus.subscribe(DispatchRecalled, self.recalled, name="field.recalled")
+        bus.subscribe(VerificationAsked, self.asked, name="field.verification-asked")
+        bus.subscribe(VerificationChanged, self.verified, name="field.verification-changed")
 
     async def queued(self, event: DispatchQueued) -> None:
         content = JobContent(
@@ -48,3 +59,30 @@ class DispatchConsumer:
     async def recalled(self, event: DispatchRecalled) -> None:
         await self._dispatches.recall(event, event.dispatch_id, event.unit_id, event.reason)
         self._downlink.wake()
+
+    async def asked(self, event: VerificationAsked) -> None:
+        """A place to look at goes to its inspector as a job does, over the terminal alone: it rings nobody,
+        and its own time limit says when nobody has answered.
+        """
+        content = JobContent(
+            case_number=event.number,
+            category=event.category_name or event.category,
+            place=event.place,
+            description=event.description,
+            urgent=event.urgent,
+            confidential=event.confidential,
+            lon=event.lon,
+            lat=event.lat,
+            accuracy_m=event.accuracy_m,
+            category_code=event.category,
+            kind="verification",
+            due_at=event.due_at.isoformat(),
+        )
+        await self._dispatches.queue(event, event.task_id, event.unit_id, content)
+        self._downlink.wake()
+
+    async def verified(self, event: VerificationChanged) -> None:
+        """What was taken back or has expired leaves the inspector's list."""
+        if event.state in _TAKEN_BACK:
+            await self._dispatches.recall(event, event.task_id, event.unit_id, event.reason)
+            self._downlink.wake()

@@ -36,6 +36,7 @@ from field.dispatches.reports import apply_report
 from field.dispatches.store import OPEN_LIMIT
 from field.events import JobSent, UnitUnreachable
 from field.hearing import hear_words, send_receipts
+from field.inspectors.model import INSPECTOR_SKILL
 from field.units import notifier
 from field.units import store as unit_store
 from field.units.model import Unit
@@ -92,9 +93,11 @@ class Dispatches:
             content = replace(content, with_units=await self._names(transaction, content.with_units))
             job = UnitJob(dispatch_id, unit_id, DownlinkState.QUEUED, content, seq, uuid7(), now)
             await store.add(transaction, job)
-            await self.delivery_service.open(
-                transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent, case_id=case_id
-            )
+            if content.kind == "job":
+                await self.delivery_service.open(
+                    transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent,
+                    case_id=case_id,
+                )  # fmt: skip
 
     async def share(self, dispatch_id: UUID, unit_id: str, with_units: Sequence[str]) -> None:
         """Other units have the case now than the unit was told: its terminal gets the words again, under a
@@ -174,8 +177,12 @@ class Dispatches:
             await store.make_due(transaction, unit_id, now)
             seq = await unit_store.next_seq(transaction, unit_id)
             jobs = await store.open_jobs(transaction.connection, unit_id)
+            unit = await unit_store.find(transaction.connection, unit_id)
+        inspector = unit is not None and INSPECTOR_SKILL in unit.skills
         complete = len(jobs) <= OPEN_LIMIT
-        await self._network.send_open_jobs(unit_id, jobs[:OPEN_LIMIT], seq, complete=complete)
+        await self._network.send_open_jobs(
+            unit_id, jobs[:OPEN_LIMIT], seq, complete=complete, inspector=inspector
+        )
 
     async def presence(self, unit_id: str, *, online: bool, bearer: str = "") -> None:
         """The unit came or went by `bearer`, its own network when empty; jobs go over that alone."""

@@ -158,10 +158,10 @@ class MobileDriver:
         return await self.send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
 
     async def send_open_jobs(
-        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool
+        self, unit_id: str, jobs: Sequence[UnitJob], seq: int, *, complete: bool, inspector: bool = False
     ) -> bool:
         bodies = [_body(job) for job in jobs]
-        message = Sync(seq=seq, ts=self._clock.now(), jobs=bodies, complete=complete)
+        message = Sync(seq=seq, ts=self._clock.now(), jobs=bodies, complete=complete, inspector=inspector)
         while len(codec.encode(message)) > codec.MAX_DOWN_BYTES:
             bodies.pop()
             message = message.model_copy(update={"jobs": bodies, "complete": False})
@@ -290,6 +290,8 @@ def _report(uid: str, said: Acknowledgement | StatusMessage, now: datetime) -> U
         msg_id=said.msg_id,
         seq=said.seq,
         reported_at=said_at(said, now),
+        finding=said.finding if isinstance(said, StatusMessage) else None,
+        position=said.fix.position() if isinstance(said, StatusMessage) and said.fix else None,
     )
 
 

@@ -213,6 +213,11 @@ class Photos:
 
     # --- it goes ------------------------------------------------------------------------------------
 
+    async def file(self, dispatch_id: UUID, case_id: UUID) -> None:
+        """Photos that belong to no case yet are of this one. Once more, it changes nothing."""
+        async with self._storage.write() as transaction:
+            await store.file(transaction, dispatch_id, case_id)
+
     async def erase_of_cases(self, case_ids: Sequence[UUID], *, by: str) -> int:
         """Erase what was taken for these cases: bytes and places go, that there was one stays."""
         async with self._storage.read() as connection:

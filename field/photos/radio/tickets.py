@@ -85,11 +85,13 @@ class PhotoTickets:
 
 
 async def _own_job(transaction: Transaction, said: Announced) -> UUID | None:
-    """The job that the photo is of, if it is this unit's."""
+    """The job that the photo is of, if it is this unit's; or the report that this unit has made."""
     if said.dispatch_id is None:
         return None
     job = await job_store.find(transaction.connection, said.dispatch_id)
     if job is not None and job.unit_id == said.unit_id:
+        return said.dispatch_id
+    if job is None and await job_store.was_reported(transaction.connection, said.unit_id, said.dispatch_id):
         return said.dispatch_id
     photos.labels("foreign_job").inc()
     _log.warning("a photo is not of this unit's job", unit=said.unit_id)

@@ -61,6 +61,7 @@ SCOPES: dict[str, Scope] = {
     "cases.deadline_passed": "case",
     "cases.dispatch_changed": "case",
     "cases.assignment_changed": "case",
+    "cases.verification_changed": "case",
     "field.unit_changed": "staff",
     "radio_bridge.floor_changed": "command",
     "radio_bridge.floor_answered": "seat",

@@ -18,6 +18,7 @@ from cdr.room import CdrRoom
 from citizen.room import CitizenRoom
 from core.clock import SystemClock
 from core.storage import Storage
+from field.inspectors.service import Inspectors
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.agent_work import AgentWorkSetting
 from gateway.wiring.runtime_settings.beats import BeatsSetting
@@ -28,6 +29,7 @@ from gateway.wiring.runtime_settings.opening_hours import OpeningHoursSetting
 from gateway.wiring.runtime_settings.places import PlacesSetting
 from gateway.wiring.runtime_settings.queues import QueuesSetting
 from gateway.wiring.runtime_settings.retention import RetentionSetting
+from gateway.wiring.runtime_settings.shifts import ShiftsSetting
 from gateway.wiring.runtime_settings.trunk_limits import TrunkLimitsSetting
 from hotline.service import Hotline
 from ivr.room import IvrRoom
@@ -45,6 +47,7 @@ class ChangedRooms:
     cases: CasesRoom
     cdr: CdrRoom
     citizen: CitizenRoom
+    inspectors: Inspectors
 
 
 class StoredCounts:
@@ -94,6 +97,7 @@ def runtime_settings_of(
     found += [
         RetentionSetting(settings, storage, None if rooms is None else rooms.cdr),
         BeatsSetting(None if rooms is None else rooms.cases.grid),
+        ShiftsSetting(None if rooms is None else rooms.inspectors),
         PlacesSetting(settings, None if rooms is None else rooms.cases.knowledge.gazetteer),
         DepartmentsSetting(
             settings, catalogue, counts.open_cases,

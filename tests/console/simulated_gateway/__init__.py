@@ -27,6 +27,7 @@ from tests.console.simulated_gateway.pages import DIST, SimulatedPages
 from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
 from tests.console.simulated_gateway.supervision import SimulatedSupervision
+from tests.console.simulated_gateway.verifications import SimulatedVerifications
 
 __all__ = ["DIST", "Json", "SimulatedGateway", "category", "now", "serving"]
 
@@ -43,6 +44,7 @@ class SimulatedGateway(
     SimulatedMode,
     SimulatedKnowledge,
     SimulatedDepartments,
+    SimulatedVerifications,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

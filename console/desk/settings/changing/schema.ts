@@ -86,7 +86,7 @@ export function empty(schema: Schema, all: Schema): unknown {
 /** Several words in one line; spaces, commas and semicolons part them. */
 export const wordsOf = (text: string): string[] => text.split(/[\s,，、;；]+/).filter(Boolean);
 
-const NAMES = ["name_zh", "name", "day", "kind", "skill", "code", "zh", "codes", "talkgroups", "department_id"];
+const NAMES = ["name_zh", "name", "day", "kind", "skill", "code", "zh", "codes", "talkgroups", "department_id", "unit_id"];
 
 /** What a row of a list is called, of what stands in it. */
 export function rowName(row: Record<string, unknown>): string {

@@ -101,6 +101,8 @@ export const field: typeof zh = {
       noTiles: "No background",
       cells: "Cells",
       inventedCase: "invented position",
+      shiftTrack: "Track of the inspector's shift, since {time}; the look is in the audit trail",
+      hourTrack: "Track of the last hour, since {time}; the look is in the audit trail",
       cellsMany: "Zoom in to see cells",
       cellsNone: "No cells here: songhua grid build makes them",
       invented: "Dashed outlines and places of names are invented and nobody is sent by them; import surveyed ones: songhua map districts import, songhua gazetteer import",

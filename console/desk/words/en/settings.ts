@@ -24,6 +24,7 @@ export const settings: typeof zh = {
       "follow-up": "Follow-ups",
       places: "Own places",
       beats: "Beats",
+      shifts: "Inspectors' shifts",
       grid: "Cells and parts",
       departments: "Departments",
       exchange: "Exchange",

@@ -99,6 +99,8 @@ export const field = {
       noTiles: "无底图",
       cells: "网格",
       inventedCase: "位置为虚构",
+      shiftTrack: "监督员本班次轨迹，自 {time} 起；查阅记入审计日志",
+      hourTrack: "最近一小时轨迹，自 {time} 起；查阅记入审计日志",
       cellsMany: "放大地图才显示网格",
       cellsNone: "这里没有网格：用 songhua grid build 生成",
       invented: "虚线的区界和地名的位置是示意，不可用于派遣；用 songhua map districts import 和 songhua gazetteer import 导入实测数据",

@@ -23,6 +23,7 @@ export const settings = {
       "follow-up": "回访规则",
       places: "本地地名",
       beats: "责任网格",
+      shifts: "监督员班次",
       grid: "单元网格与部件",
       departments: "部门",
       exchange: "表单交换",

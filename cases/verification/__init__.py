@@ -1,0 +1,1 @@
+"""Verification tasks: an inspector looks at the place of a draft or of a done case."""

@@ -1,0 +1,386 @@
+"""Asks inspectors to look at the place of a draft or of a done case, and takes in what they say.
+
+What is filed and closed stays a person's act. A task goes to its inspector as jobs go to units; it rings
+nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases import rights
+from cases.drafting import store as draft_store
+from cases.errors import DraftClosed, NoInspector, NotAnInspector, VerificationWaits, WrongStep
+from cases.events import (
+    CaseFiled,
+    CaseState,
+    DispatchStep,
+    VerificationAsked,
+    VerificationChanged,
+    VerificationState,
+    VerificationSummary,
+)
+from cases.life import store as case_store
+from cases.operations import claim
+from cases.ports import CallDirectory, UnitReport
+from cases.privacy import require_case
+from cases.reports.service import require_taken
+from cases.verification import store
+from cases.verification.choice import choose
+from cases.verification.model import (
+    Verification,
+    VerificationAct,
+    VerificationAction,
+    VerificationAnswer,
+    VerificationRole,
+    act,
+)
+from cases.verification.ports import Inspector, InspectorDirectory
+from cases.verification.settings import VerificationSettings
+from cases.verification.subject import VerificationSubject, VerificationSubjects
+from core.actor import Actor, system
+from core.ids import uuid7
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage, Transaction
+
+_log = logger("cases")
+_tasks = counter("cases_verifications", "Verification tasks by what became of them", ["state"])
+_reports = counter("cases_verification_reports", "Reports of inspectors", ["result"])
+
+VERIFIED_IN: Final = frozenset({CaseState.DONE, CaseState.VERIFIED})
+"""A case is verified when the work is said to be done, and before it is closed."""
+MOST_LISTED: Final = 200
+MOST_SHOWN: Final = 500
+NUMBER_DIGITS: Final = 5
+_DECLINING: Final = frozenset({DispatchStep.DECLINED, DispatchStep.RETURNED})
+_FAILED: Final = frozenset({VerificationState.DECLINED, VerificationState.EXPIRED})
+
+
+def task_number(task_id: UUID) -> str:
+    """What people call a task by: the last digits of its id as a number."""
+    return f"{task_id.int % 10**NUMBER_DIGITS:0{NUMBER_DIGITS}d}"
+
+
+class VerificationService:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        subjects: VerificationSubjects,
+        calls: CallDirectory,
+        inspectors: InspectorDirectory,
+        settings: VerificationSettings,
+    ) -> None:
+        self._storage = storage
+        self._subjects = subjects
+        self._calls = calls
+        self._inspectors = inspectors
+        self._allowed = timedelta(minutes=settings.due_min)
+
+    # --- the centre asks ----------------------------------------------------------------------------
+
+    async def ask_of_draft(
+        self, draft_id: UUID, *, op_id: UUID, actor: Actor, unit_id: str = "", words: str = ""
+    ) -> Verification:
+        """An inspector is to look before it is filed; `unit_id` instead of whose beat it is. Idempotent by
+        `op_id`. The caller has seen to it that the actor may edit the draft.
+
+        Raises `Forbidden`, `NoSuchDraft`, `DraftClosed`, `ReportTaken`, `VerificationWaits`, `NoInspector`,
+        `NotAnInspector`.
+        """
+        rights.VERIFY_DRAFT.check(actor)
+        async with self._storage.read() as connection:
+            stored = await draft_store.get(connection, draft_id)
+            before = await store.of_draft(connection, draft_id)
+        facts = None if stored.call_id is None else await self._calls.facts(stored.call_id)
+        subject = self._subjects.of_draft(stored.draft, confidential=facts is not None and facts.confidential)
+        chosen = await self._choose(subject, before, unit_id)
+        async with self._storage.write() as transaction:
+            kept = await draft_store.get(transaction.connection, draft_id, lock=True)
+            if kept.state != "open":
+                raise DraftClosed("the draft was already decided", remedy="reload it")
+            require_taken(kept, actor)
+            return await self._ask(transaction, subject, chosen, op_id=op_id, actor=actor, words=words)
+
+    async def ask_of_case(
+        self, case_id: UUID, *, op_id: UUID, actor: Actor, unit_id: str = "", words: str = ""
+    ) -> Verification:
+        """An inspector is to check the work before the case is closed. Raises as `ask_of_draft`;
+        `NoSuchCase`, `NotYourCase`, `OutOfScope`, `WrongStep` for a case that is not done.
+        """
+        rights.VERIFY_CASE.check(actor)
+        async with self._storage.read() as connection:
+            case = await case_store.get(connection, case_id)
+            before = await store.of_case(connection, case_id)
+        require_case(actor, case)
+        subject = self._subjects.of_case(case)
+        chosen = await self._choose(subject, before, unit_id)
+        async with self._storage.write() as transaction:
+            kept = await case_store.get(transaction.connection, case_id, lock=True)
+            if kept.state not in VERIFIED_IN:
+                raise WrongStep(
+                    f"a case that is {kept.state} is not verified on site",
+                    remedy="wait until it is done", state=kept.state.value,
+                )  # fmt: skip
+            return await self._ask(transaction, subject, chosen, op_id=op_id, actor=actor, words=words)
+
+    async def recall(self, task_id: UUID, *, op_id: UUID, reason: str, actor: Actor) -> Verification:
+        """Take it back from the inspector. Raises `Forbidden`, `NoSuchVerification`, `VerificationMovedOn`,
+        `CaseReasonMissing`.
+        """
+        rights.RECALL_VERIFICATION.check(actor)
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            if await claim(transaction, op_id, "verification:recall", task_id, now) is not None:
+                return await store.get(connection, task_id)
+            task = await store.get(connection, task_id, lock=True)
+            await self._require_own(connection, task, actor)
+            after = act(
+                task, VerificationAction.RECALL, VerificationRole.CENTRE, at=now, by=actor.id, reason=reason
+            )
+            await self._keep(transaction, after)
+        return after
+
+    # --- what is shown ------------------------------------------------------------------------------
+
+    async def of_draft(self, draft_id: UUID) -> list[Verification]:
+        """The oldest first. The caller has seen to it that the draft may be read."""
+        async with self._storage.read() as connection:
+            return await store.of_draft(connection, draft_id)
+
+    async def of_case(self, actor: Actor, case_id: UUID) -> list[Verification]:
+        """The oldest first. Raises `Forbidden`, `NoSuchCase`, `NotYourCase`, `OutOfScope`."""
+        rights.SEE_VERIFICATIONS_OF_CASE.check(actor)
+        async with self._storage.read() as connection:
+            require_case(actor, await case_store.get(connection, case_id))
+            return await store.of_case(connection, case_id)
+
+    async def waiting(self, actor: Actor) -> list[Verification]:
+        """Tasks that wait for an answer, the earliest due first. Raises `Forbidden`."""
+        rights.SEE_VERIFICATIONS.check(actor)
+        async with self._storage.read() as connection:
+            return await store.live(connection, MOST_LISTED)
+
+    async def snapshot(self) -> list[VerificationSummary]:
+        """What desks begin with, without words, the oldest first. Raises `StorageAway`."""
+        async with self._storage.read() as connection:
+            found = await store.shown(connection, MOST_SHOWN)
+        return [_summary(one) for one in found]
+
+    async def get(self, task_id: UUID) -> Verification:
+        """Raises `NoSuchVerification`."""
+        async with self._storage.read() as connection:
+            return await store.get(connection, task_id)
+
+    async def inspectors(self, actor: Actor) -> Sequence[Inspector]:
+        """All of them, by name. Raises `Forbidden`."""
+        rights.SEE_INSPECTORS.check(actor)
+        return sorted(await self._inspectors.near(None), key=lambda one: (not one.on_shift, one.name))
+
+    # --- what units and other rooms say ---------------------------------------------------------------
+
+    async def hear(self, word: UnitReport) -> bool:
+        """Take in what an inspector says; False when it is about no verification task. Copies and late steps
+        do no harm.
+        """
+        async with self._storage.read() as connection:
+            if not await store.is_there(connection, word.dispatch_id):
+                return False
+        async with self._storage.write() as transaction:
+            if not await transaction.first_time("cases.verification", word.msg_id):
+                _reports.labels("copy").inc()
+                return True
+            task = await store.get(transaction.connection, word.dispatch_id, lock=True)
+            if task.unit_id != word.unit_id:
+                _reports.labels("wrong_unit").inc()
+                _log.warning("unit reports another unit's verification task", unit=word.unit_id)
+                return True
+            after = _heard(task, word)
+            _reports.labels("nothing_new" if after is None else "taken").inc()
+            if after is not None:
+                await self._keep(transaction, after, tell=after.state is not task.state)
+        return True
+
+    async def on_filed(self, event: CaseFiled) -> None:
+        """The draft's tasks are the case's from now on, and so are their photos. Once more, it changes
+        nothing.
+        """
+        if event.draft_id is None:
+            return
+        async with self._storage.read() as connection:
+            found = await store.of_draft(connection, event.draft_id)
+        for task in (one for one in found if one.case_id is None):
+            async with self._storage.write() as transaction:
+                await store.file(transaction.connection, task.task_id, event.case.case_id)
+                kept = await store.get(transaction.connection, task.task_id)
+                await self._tell(transaction, kept)
+
+    async def look(self) -> int:
+        """End what is overdue, and take back what nobody needs any more; how many. Raises `StorageAway`."""
+        now = self._storage.clock.now()
+        async with self._storage.read() as connection:
+            late = await store.due(connection, now, MOST_LISTED)
+            needless = await store.needless(connection, MOST_LISTED)
+        for task_id in needless:
+            await self._end(task_id, VerificationAction.RECALL, "decided without it")
+        for task_id in late:
+            await self._end(task_id, VerificationAction.EXPIRE, "")
+        return len(needless) + len(late)
+
+    # --- how ----------------------------------------------------------------------------------------
+
+    async def _end(self, task_id: UUID, action: VerificationAction, reason: str) -> None:
+        by, now = system("verification").id, self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            task = await store.get(transaction.connection, task_id, lock=True)
+            if not task.live or (action is VerificationAction.EXPIRE and task.due_at > now):
+                return  # somebody was quicker
+            ended = act(task, action, VerificationRole.SERVICE, at=now, by=by, reason=reason)
+            await self._keep(transaction, ended)
+
+    async def _choose(
+        self, subject: VerificationSubject, before: Sequence[Verification], unit_id: str
+    ) -> Inspector:
+        """Raises `NoInspector`, `NotAnInspector`."""
+        known = await self._inspectors.near(subject.position)
+        if unit_id:
+            named = next((one for one in known if one.unit_id == unit_id), None)
+            if named is None:
+                raise NotAnInspector(remedy="choose one of GET /api/inspectors")
+            return named
+        units = subject.beat.units if subject.beat is not None else ()
+        # Who declined it or let the time pass is asked again only by name.
+        failed = {one.unit_id for one in before if one.state in _FAILED}
+        chosen = choose(known, units, without=failed)
+        if chosen is None:
+            raise NoInspector(remedy="name an inspector, or enter shifts: songhua inspectors shift import")
+        return chosen
+
+    async def _ask(
+        self,
+        transaction: Transaction,
+        subject: VerificationSubject,
+        chosen: Inspector,
+        *,
+        op_id: UUID,
+        actor: Actor,
+        words: str,
+    ) -> Verification:
+        """The draft or the case is locked. Raises `VerificationWaits`."""
+        connection, now, task_id = transaction.connection, self._storage.clock.now(), uuid7()
+        earlier = await claim(transaction, op_id, "verification:ask", task_id, now)
+        if earlier is not None:
+            return await store.get(connection, earlier)
+        for one in await _others(connection, subject):
+            if one.live:
+                raise VerificationWaits(
+                    remedy="wait for the answer, or take the task back first", task_id=str(one.task_id),
+                    by=one.asked_by, at=one.asked_at.isoformat(), unit=one.unit_id,
+                )  # fmt: skip
+        task = Verification(
+            task_id=task_id,
+            draft_id=subject.draft_id,
+            case_id=subject.case_id,
+            unit_id=chosen.unit_id,
+            unit_name=chosen.name,
+            state=VerificationState.ASKED,
+            words=words.strip(),
+            asked_by=actor.id,
+            asked_at=now,
+            due_at=now + self._allowed,
+            beat="" if subject.beat is None else subject.beat.beat_id,
+            confidential=subject.confidential,
+            acts=(VerificationAct(VerificationAction.ASK, now, actor.id),),
+        )
+        await store.add(connection, task)
+        asked = _asked(task, subject)
+        await transaction.emit(asked, stream=f"unit:{task.unit_id}")
+        await self._tell(transaction, task)
+        _tasks.labels(task.state.value).inc()
+        return task
+
+    async def _keep(self, transaction: Transaction, task: Verification, *, tell: bool = True) -> None:
+        await store.save(transaction.connection, task)
+        if tell:
+            _tasks.labels(task.state.value).inc()
+            await self._tell(transaction, task)
+
+    async def _tell(self, transaction: Transaction, task: Verification) -> None:
+        event = VerificationChanged(
+            **_summary(task).model_dump(),
+            confidential=task.confidential,
+            reason=task.last.reason if task.state is VerificationState.RECALLED else "",
+        )
+        # In the unit's own stream: a task is never taken back before it was given.
+        await transaction.emit(event, stream=f"unit:{task.unit_id}")
+
+    async def _require_own(self, connection: AsyncConnection, task: Verification, actor: Actor) -> None:
+        """Who asked takes it back, and who leads. Raises `Forbidden`, `NotYourCase`, `OutOfScope`."""
+        if task.case_id is not None:
+            require_case(actor, await case_store.get(connection, task.case_id))
+        if task.asked_by != actor.id:
+            rights.RECALL_ANY_VERIFICATION.check(actor)
+
+
+def _summary(task: Verification) -> VerificationSummary:
+    return VerificationSummary(
+        task_id=task.task_id,
+        draft_id=task.draft_id,
+        case_id=task.case_id,
+        unit_id=task.unit_id,
+        state=task.state,
+        due_at=task.due_at,
+    )
+
+
+async def _others(connection: AsyncConnection, subject: VerificationSubject) -> list[Verification]:
+    if subject.draft_id is not None:
+        return await store.of_draft(connection, subject.draft_id)
+    assert subject.case_id is not None
+    return await store.of_case(connection, subject.case_id)
+
+
+def _asked(task: Verification, subject: VerificationSubject) -> VerificationAsked:
+    place = subject.position
+    return VerificationAsked(
+        task_id=task.task_id,
+        unit_id=task.unit_id,
+        number=task_number(task.task_id),
+        category=subject.category,
+        category_name=subject.category_name,
+        place=subject.place,
+        # What somebody wants to know comes first; the report's own words after it.
+        description="\n".join(one for one in (task.words, subject.description) if one),
+        urgent=subject.urgent,
+        confidential=subject.confidential,
+        lon=None if place is None else place.lon,
+        lat=None if place is None else place.lat,
+        accuracy_m=None if place is None else place.accuracy_m,
+        due_at=task.due_at,
+    )
+
+
+def _heard(task: Verification, word: UnitReport) -> Verification | None:
+    """The task after the word; None where it changes nothing."""
+    by, at = f"unit:{word.unit_id}", word.at
+    sources = {VerificationState.ASKED, VerificationState.ACCEPTED}
+    if word.step is DispatchStep.DONE and word.finding is not None:
+        if task.state not in sources | {VerificationState.EXPIRED}:
+            return None
+        answer = VerificationAnswer(word.finding, word.note, at, word.position)
+        return act(task, VerificationAction.ANSWER, VerificationRole.INSPECTOR, at=at, by=by, answer=answer)
+    if word.step in _DECLINING and task.state in sources:
+        reason = word.reason or word.note or "—"
+        return act(task, VerificationAction.DECLINE, VerificationRole.INSPECTOR, at=at, by=by, reason=reason)
+    if word.step is DispatchStep.ACCEPTED and task.state is VerificationState.ASKED:
+        return act(task, VerificationAction.ACCEPT, VerificationRole.INSPECTOR, at=at, by=by)
+    if word.step is DispatchStep.DISPLAYED and task.displayed_at is None:
+        return task.shown(at)
+    return None

@@ -1,0 +1,1 @@
+"""The role `radio`'s side of inspectors."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from cases.assignments.ports import CasePhotoStore, NoPhotoStore
+from cases.assignments.ports import CasePhotoStore, DepartmentStaff, NoPhotoStore, NoStaff
 from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
@@ -93,3 +93,5 @@ class CasesPorts:
     """Who approves another operating mode."""
     photos: CasePhotoStore = field(default_factory=NoPhotoStore)
     """Pictures of cases, for departments."""
+    staff: DepartmentStaff = field(default_factory=NoStaff)
+    """People and units of departments."""

@@ -69,6 +69,7 @@ from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, 
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.department_photos import PhotosOfDepartments
+from gateway.wiring.department_staff import StaffOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
@@ -414,6 +415,7 @@ class Centre:
                     photos.RecordingsVault(self.settings.cdr),
                     self.people.service.audit,
                 ),
+                staff=StaffOfDepartments(self.storage),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
             ),
         )

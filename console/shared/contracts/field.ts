@@ -121,6 +121,7 @@ export interface ChangeUnitRequest {
   aliases?: string[] | null;
   addresses?: string[] | null;
   vehicle?: string | null;
+  department?: string | null;
   skills?: string[] | null;
   shift?: ShiftView | null;
 }
@@ -476,6 +477,7 @@ export interface NewUnit {
   /** location apps */
   devices?: string[];
   vehicle?: string;
+  department?: string;
   skills?: string[];
 }
 
@@ -834,6 +836,7 @@ export interface UnitChanged {
   groups: string[];
   aliases: string[];
   vehicle: string;
+  department: string;
   revoked: boolean;
 }
 
@@ -890,6 +893,7 @@ export interface UnitView {
   groups: string[];
   aliases: string[];
   vehicle: string;
+  department: string;
   network: string;
   crew: string[];
   addresses: string[];

@@ -50,6 +50,7 @@ class FollowUpOfCase(BaseModel):
     follow_up_id: UUID
     state: FollowUpState
     way: str
+    attempts: int
     closed_at: datetime
     contacted: bool | None
     solved: bool | None
@@ -179,7 +180,8 @@ def _view(one: FollowUp, actor: Actor) -> FollowUpView:
 
 def follow_up_of_case(one: FollowUp) -> FollowUpOfCase:
     return FollowUpOfCase(
-        follow_up_id=one.follow_up_id, state=one.state, way=one.way, closed_at=one.closed_at,
+        follow_up_id=one.follow_up_id, state=one.state, way=one.way,
+        attempts=one.attempts, closed_at=one.closed_at,
         contacted=one.contacted, solved=one.solved, satisfaction=one.satisfaction, note=one.note,
         answered_by=one.answered_by, answered_at=one.answered_at, concern=one.concern,
         concern_note=one.concern_note, concern_by=one.concern_by,

@@ -73,6 +73,7 @@ from gateway.wiring.department_staff import StaffOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
+from gateway.wiring.follow_ups import AmiFollowUpSwitch, FollowUpsByTelephone, with_follow_ups
 from gateway.wiring.hotline import AmiSwitch, Announcer, History, Phones
 from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
@@ -91,6 +92,7 @@ from gateway.wiring.web import PhoneAccounts
 from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.purposes import OutboundPorts
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
@@ -123,7 +125,7 @@ class Centre:
         self.client = AmiClient(
             with_incidents(
                 with_modes(
-                    with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+                    with_follow_ups(with_crews(with_conferences(with_alarms(with_control(settings.ami))))),
                     settings.asterisk.languages,
                 ),
                 settings.asterisk.languages,
@@ -338,7 +340,7 @@ class Centre:
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
-                outbound=OutboundPorts(self._alarm_ports(), self._crew_ports()),
+                outbound=OutboundPorts(self._alarm_ports(), self._crew_ports(), self._follow_up_ports()),
             ),
         )
 
@@ -368,6 +370,14 @@ class Centre:
                 lambda: self.units.crew_phone, self.storage, area_code=settings.callbacks.area_code
             ),
             AmiCrewSwitch(self.client, shown=shown[0] if shown else ""),
+        )
+
+    def _follow_up_ports(self) -> FollowUpCallPorts:
+        settings = self.settings.hotline
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return FollowUpCallPorts(
+            FollowUpsByTelephone(self.citizen.calling, lambda: self.hotline.service.queues.callers_wait),
+            AmiFollowUpSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
     def _talkgroups(self) -> TalkgroupsOnSwitch:
@@ -441,6 +451,7 @@ class Centre:
                 None if sms is None else SmscLink(sms),
                 VoiceMessages(self.settings).recognise,
                 street_names(self.cases.knowledge.gazetteer),
+                dials=self.settings.hotline.follow_ups.enabled,
             ),
         )
 

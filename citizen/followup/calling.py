@@ -92,7 +92,7 @@ class FollowUpCalling:
             if one is None or (answer is None and key != PERSON):
                 return False
             if answer is None:
-                await self._to(transaction, one, FollowUpState.CALL, note="0", last_op=call_id)
+                await self._to(transaction, one, FollowUpState.CALL, last_op=call_id)
             else:
                 await self._follow_ups.take_answer(transaction, replace(one, last_op=call_id), answer, BY)
         return True

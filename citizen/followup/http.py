@@ -30,6 +30,7 @@ class FollowUpView(BaseModel):
     source: str
     district: str
     category: str
+    way: str
     state: FollowUpState
     due_at: datetime
     attempts: int
@@ -171,7 +172,7 @@ def _view(one: FollowUp, actor: Actor) -> FollowUpView:
     return FollowUpView(
         follow_up_id=one.follow_up_id, case_id=one.case_id, case_number=one.case_number,
         number=one.number if one.taken_by == actor.id and one.state is FollowUpState.CALL else "",
-        source=one.source, district=one.district, category=one.category, state=one.state,
+        source=one.source, district=one.district, category=one.category, way=one.way, state=one.state,
         due_at=one.due_at, attempts=one.attempts, taken_by=one.taken_by, closed_at=one.closed_at,
         contacted=one.contacted, solved=one.solved, satisfaction=one.satisfaction, note=one.note,
         answered_by=one.answered_by, answered_at=one.answered_at, concern=one.concern,

@@ -60,7 +60,7 @@ async def test_0_asks_for_a_person_and_an_agent_finds_it(any_storage: Storage) -
         assert await on.citizen.calling.press(one.follow_up_id, 0, "0")
         await on.citizen.calling.ended(one.follow_up_id, 0, "answered")
         (listed,) = (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]
-        assert (listed["state"], listed["note"]) == ("call", "0")
+        assert (listed["state"], listed["way"]) == ("call", "call")
         assert not await on.citizen.calling.press(one.follow_up_id, 1, "1"), "the attempt is over"
 
 

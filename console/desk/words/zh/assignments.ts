@@ -38,6 +38,6 @@ export const problems = {
   "assignment-moved-on": "已有人先处理，请看最新情况后再决定",
   "assignment-incomplete": "这一步还缺内容：时长、单位或督办级别",
   "already-assigned": "该单位已承办此案",
-  "no-such-handler": "本单位没有这个人员或处置单元",
-  "unit-at-work": "本单位派出的处置单元还在处置：先收回，或等它办完",
+  "no-such-handler": "本单位没有这个人员或处置单位",
+  "unit-at-work": "本单位派出的处置单位还在处置：先收回，或等它办完",
 };

@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,8 +33,6 @@ from core.storage import Transaction
 
 _acts = counter("cases_assignment_acts", "Acts on assignments of cases to departments", ["act"])
 _facts = counter("cases_assignment_deadlines", "Warnings and deadlines of assignments that passed", ["fact"])
-RECALLED: Final = "部门收回"
-"""What a unit reads where nobody said why its department took the job back."""
 _ENDS = {AssignmentState.WITHDRAWN: ClockEnd.WITHDRAWN}
 
 
@@ -104,7 +101,7 @@ class AssignmentRecord:
         await store.save(connection, assignment, due_at)
         await store.note(connection, assignment, what, at)
         if not assignment.open and assignment.job_id is not None:
-            await self.recall_unit(transaction, case, assignment.job_id, actor, what.text.strip(), at)
+            await self.recall_unit(transaction, case, assignment, actor, what.text.strip(), at)
         await self._tell(
             transaction,
             case,
@@ -285,12 +282,21 @@ class AssignmentRecord:
         await self._dispatches.share(transaction, case)
 
     async def recall_unit(
-        self, transaction: Transaction, case: Case, job_id: UUID, actor: Actor, reason: str, at: datetime
+        self,
+        transaction: Transaction,
+        case: Case,
+        assignment: Assignment,
+        actor: Actor,
+        reason: str,
+        at: datetime,
     ) -> None:
-        """Take the job back from a department's unit, unless it has ended."""
-        job = await dispatch_store.get(transaction.connection, job_id, lock=True)
+        """Take the job back from a department's unit, unless it has ended. Where nobody says why, the unit
+        reads whose job it was.
+        """
+        assert assignment.job_id is not None
+        job = await dispatch_store.get(transaction.connection, assignment.job_id, lock=True)
         if not job.ended:
-            after = recall(job, at=at, reason=reason or RECALLED)
+            after = recall(job, at=at, reason=reason or f"← {assignment.name_zh}")
             await self._dispatches.take_back(transaction, case, after, actor, after.reason)
             await self._dispatches.share(transaction, case)
 

@@ -276,9 +276,13 @@ class AssignmentService:
         actor: Actor,
         now: datetime,
     ) -> None:
-        """The former unit loses the job in the transaction in which the next one gets it."""
+        """The former unit loses the job in the transaction in which the next one gets it. Raises `UnitAtWork`
+        where that is the same one, which has it still.
+        """
         if former.job_id is not None:
-            await self._record.recall_unit(transaction, case, former.job_id, actor, asked.text, now)
+            if after.job_id is not None and after.handler == former.handler:
+                await _refuse_while_at_work(transaction.connection, former)
+            await self._record.recall_unit(transaction, case, former, actor, asked.text, now)
         if after.job_id is not None:
             await self._record.send_unit(transaction, case, after, actor, now)
 

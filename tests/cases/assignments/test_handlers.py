@@ -142,6 +142,8 @@ async def test_another_one_gets_it_in_the_act_that_takes_it_from_the_first(any_s
     at, case = await signed(any_storage)
     given = await at.act(MA, case, "delegate", handler=TRUCK)
     assert given.job is not None
+    with pytest.raises(UnitAtWork):
+        await at.act(MA, case, "delegate", handler=TRUCK)
     changed = await at.act(MA, case, "delegate", "车坏了", handler="sun")
     assert (changed.assignment.handler, changed.job) == ("sun", None)
     recalled = [one for one in await at.on.emitted() if isinstance(one, DispatchRecalled)]

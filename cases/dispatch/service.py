@@ -194,14 +194,14 @@ class DispatchService:
         return bool(found)
 
     async def _finish(self, transaction: Transaction, case: Case, last: Dispatch) -> None:
-        """The case is done with its last unit. A department that signed for it answers itself, and for the
-        unit that it sent; one that did not is not waited for.
+        """The case is done with the centre's last unit. A department that signed for it answers itself, and
+        for its own unit; one that did not, or need not, is not waited for.
         """
         if not last.ended or case.state is not CaseState.FILED:
             return
-        sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
-        done = [one for one in sent if one.step is DispatchStep.DONE and one.assignment_id is None]
-        if not done or any(not one.ended for one in sent):
+        known = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
+        sent = [one for one in known if one.assignment_id is None]
+        if any(not one.ended for one in sent) or all(one.step is not DispatchStep.DONE for one in sent):
             return
         if await assignment_store.is_answer_awaited(transaction.connection, case.case_id):
             return

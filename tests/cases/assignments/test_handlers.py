@@ -136,6 +136,15 @@ async def test_the_unit_of_who_only_assists_settles_nothing_either(any_storage: 
     assert not given.assignment.must_answer
     await says(at, given.job.dispatch_id, DispatchStep.DONE)
     assert (await at.on.room.cases.get(case.case_id)).state is CaseState.FILED
+    # Nor is it waited for: what the centre's unit has done is done.
+    again = await at.act(assistant, case, "delegate", department=ASSISTS, handler=TRUCK)
+    assert again.job is not None
+    sent = await at.on.room.dispatches.send(case.case_id, op_id=uuid7(), unit_id="app:1", actor=DISPATCHER)
+    word = UnitReport("app:1", sent.dispatch_id, DispatchStep.DONE, str(uuid7()), at.clock.now())
+    await at.on.room.dispatches.hear(word)
+    assert (await at.on.room.cases.get(case.case_id)).state is CaseState.DONE
+    recalled = [one for one in await at.on.emitted() if isinstance(one, DispatchRecalled)]
+    assert [one.dispatch_id for one in recalled] == [again.job.dispatch_id]
 
 
 async def test_another_one_gets_it_in_the_act_that_takes_it_from_the_first(any_storage: Storage) -> None:

@@ -189,6 +189,20 @@ class AssignmentMovedOn(Conflict):
     title: ClassVar[str] = "Somebody else acted on this assignment meanwhile"
 
 
+class UnitAtWork(Conflict):
+    """The unit that the department sent has the job still; `extra.unit` is its name."""
+
+    kind: ClassVar[str] = "unit-at-work"
+    title: ClassVar[str] = "The department's own unit still has the job"
+
+
+class NoSuchHandler(NotFound):
+    """Also for a person or a unit of another department."""
+
+    kind: ClassVar[str] = "no-such-handler"
+    title: ClassVar[str] = "The department has no such person or unit"
+
+
 class AssignmentIncomplete(Invalid):
     """The act needs more than a reason; `extra.missing` names the field."""
 

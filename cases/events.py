@@ -172,6 +172,8 @@ class AssignmentAction(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     RESUME = "resume"
+    DELEGATE = "delegate"
+    TAKE_BACK = "take_back"
     REMIND = "remind"
     SUPERVISE = "supervise"
     REWORK = "rework"
@@ -393,6 +395,8 @@ class DispatchView(_View):
     at: datetime
     takes_over: Annotated[UUID | None, PUBLIC] = None
     """The dispatch that ends when this one is accepted."""
+    assignment_id: Annotated[UUID | None, PUBLIC] = None
+    """The assignment of the department that sent its own unit."""
 
 
 class ArticleUseView(_View):
@@ -492,6 +496,14 @@ class AssignmentClockView(_View):
     was_overdue: bool
 
 
+class AssignmentHandlerView(_View):
+    """Whom the department gave its case to: one of its people, or a unit of its own with the job `job_id`."""
+
+    id: str
+    name: str
+    job_id: Annotated[UUID | None, PUBLIC] = None
+
+
 class AssignmentView(_View):
     """A case in the hands of a department. `rev` rises with every act: who acts says which one he saw.
 
@@ -520,6 +532,7 @@ class AssignmentView(_View):
     answer: Annotated[str, PERSONAL] = ""
     photos: list[UUID] = []
     before: list[UUID] = []
+    handler: AssignmentHandlerView | None = None
     returns: int = 0
     reworks: int = 0
     reminders: int = 0
@@ -826,8 +839,8 @@ class CaseDeadlinePassed(Event):
 
 
 class AssignmentChanged(Event):
-    """An assignment took an act, or its clock warned or ran out (`deadline_warned`, `deadline_passed`).
-    `text` is what the actor wrote.
+    """An assignment took an act, its clock warned or ran out (`deadline_warned`, `deadline_passed`), or the
+    unit that the department sent reported a step (`job_done`, …). `text` is what the actor wrote.
     """
 
     TYPE: ClassVar[str] = "cases.assignment_changed"

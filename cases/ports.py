@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from cases.assignments.ports import CasePhotoStore, NoPhotoStore
+from cases.assignments.ports import CasePhotoStore, DepartmentStaff, NoPhotoStore, NoStaff
 from cases.document.ports import DocumentSource, NoSource
 from cases.events import CrewStep, VerificationFinding
 from cases.exchange.ports import (
@@ -116,3 +116,5 @@ class CasesPorts:
     """The units that verify."""
     task_photos: TaskPhotos = field(default_factory=NoTaskPhotos)
     """What inspectors took for their tasks."""
+    staff: DepartmentStaff = field(default_factory=NoStaff)
+    """People and units of departments."""

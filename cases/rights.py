@@ -280,6 +280,15 @@ HANDLE_ASSIGNMENT: Final = right(
     others="none",
     rule=_DEPARTMENT,
 )  # fmt: skip
+DELEGATE_ASSIGNMENT: Final = right(
+    "give a department's case to one of its people or units, change that, take it back",
+    (Role.DEPARTMENT,),
+    "GET /api/assignments/{assignment_id}/handlers",
+    *(_ACT + act for act in ("delegate", "take_back")),
+    scope=Scope.DEPARTMENT,
+    others="none",
+    rule="of one's own departments, to who works for the same department alone",
+)
 RESUME_ASSIGNMENT: Final = right(
     "go on with a case that was suspended or postponed",
     (Role.DEPARTMENT, Role.DISPATCHER, Role.SUPERVISOR),
@@ -318,8 +327,8 @@ REWORK_ASSIGNMENT: Final = right(
     rule="with a reason",
 )
 ASSIGNMENT_ACTS: Final[Sequence[AccessRight]] = (
-    HANDLE_ASSIGNMENT, RESUME_ASSIGNMENT, DECIDE_ASSIGNMENT, DIRECT_ASSIGNMENT, SUPERVISE_ASSIGNMENT,
-    REWORK_ASSIGNMENT,
+    HANDLE_ASSIGNMENT, DELEGATE_ASSIGNMENT, RESUME_ASSIGNMENT, DECIDE_ASSIGNMENT, DIRECT_ASSIGNMENT,
+    SUPERVISE_ASSIGNMENT, REWORK_ASSIGNMENT,
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from cases.closing.model import ClosingTable
 from cases.deadlines.http import expectation_routes
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import PASS_S, DeadlineWatch
+from cases.dispatch.record import DispatchRecord
 from cases.dispatch.service import DispatchService
 from cases.document.http import document_routes
 from cases.document.service import CaseDocuments
@@ -181,7 +182,8 @@ class CasesRoom:
         self.deadlines = CaseDeadlines(known.catalogues, known.calendar, warn_after=settings.warn_after)
         self.departments = CaseDepartments(known.catalogues, known.responsibility)
         self.watch = DeadlineWatch(ports.storage, self.deadlines, self.record)
-        assignment_record = AssignmentRecord(self.deadlines, self.record, ports.audit)
+        dispatch_record = DispatchRecord(ports.storage.clock, self.search, views)
+        assignment_record = AssignmentRecord(self.deadlines, self.record, dispatch_record, ports.audit)
         case_assignments = CaseAssignments(known.workflow, self.deadlines, assignment_record)
         self.assignment_watch = AssignmentWatch(ports.storage, assignment_record)
         self.grid = CaseGrid(ports.storage)
@@ -244,6 +246,7 @@ class CasesRoom:
             assignments=case_assignments,
             record=assignment_record,
             photos=ports.photos,
+            staff=ports.staff,
         )
         builder = FormBuilder(views, known.workflow)
         receivers = ActiveReceivers()
@@ -289,7 +292,12 @@ class CasesRoom:
             limit=settings.max_live_drafts,
         )
         self.emergencies = EmergencyCases(ports.storage, self.cases, settings)
-        self.dispatches = DispatchService(storage=ports.storage, cases=self.cases, views=views)
+        self.dispatches = DispatchService(
+            storage=ports.storage,
+            cases=self.cases,
+            record=dispatch_record,
+            assignments=assignment_record,
+        )
         self.reports = ReportDrafts(
             storage=ports.storage,
             bus=ports.bus,

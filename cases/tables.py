@@ -187,6 +187,7 @@ dispatches = Table(
     Column("queued_at", UtcDateTime, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("takes_over", Uuid),
+    Column("assignment_id", Uuid),
 )
 
 incidents = Table(

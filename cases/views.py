@@ -78,6 +78,7 @@ def dispatch_view(dispatch: Dispatch) -> DispatchView:
         note=dispatch.note or None,
         at=dispatch.at,
         takes_over=dispatch.takes_over,
+        assignment_id=dispatch.assignment_id,
     )
 
 

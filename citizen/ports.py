@@ -75,3 +75,5 @@ class CitizenPorts:
     sms: SmsLink | None = None
     recognise: VoiceRecogniser = no_recogniser
     street_of: StreetName = no_street
+    dials: bool = False
+    """Whether the centre places automatic calls."""

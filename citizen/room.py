@@ -11,6 +11,7 @@ from cases.events import CaseChanged, CaseFiled, ReportDeclined
 from citizen.channels.installed import channels
 from citizen.contract import Channel, ChannelPorts
 from citizen.events import ReportRated
+from citizen.followup.calling import FollowUpCalling
 from citizen.followup.http import follow_up_routes
 from citizen.followup.service import AT_ONCE, LOOK_EVERY_S, FollowUps
 from citizen.messages.callers import CallerMessages
@@ -35,7 +36,9 @@ MakeChannels = Callable[[CitizenSettings, ChannelPorts], Sequence[Channel]]
 
 
 class CitizenRoom:
-    """`reports` is what channels deliver to; `make` makes the channels."""
+    """`reports` is what channels deliver to, `calling` whom automatic calls ask; `make` makes the
+    channels.
+    """
 
     name = "citizen"
 
@@ -43,7 +46,10 @@ class CitizenRoom:
         storage, zone = ports.storage, settings.timezone_h
         self.reports = CitizenReports(storage, settings, ports.check_picture)
         self.messages = CitizenMessages(storage, ports.sms, ports.audit, timezone_h=zone)
-        self.follow_ups = FollowUps(storage, self.messages, ports.caller_of, ports.audit, timezone_h=zone)
+        self.follow_ups = FollowUps(
+            storage, self.messages, ports.caller_of, ports.audit, timezone_h=zone, dials=ports.dials
+        )
+        self.calling = FollowUpCalling(storage, self.follow_ups)
         self._sms = ports.sms
         self.sender = (
             None

@@ -115,6 +115,7 @@ class UnitSummary(BaseModel):
     groups: list[str] = Field(default_factory=list)
     aliases: list[str] = Field(default_factory=list)
     vehicle: str = ""
+    department: str = ""
 
 
 class UnitChanged(UnitSummary, Event):

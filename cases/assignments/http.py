@@ -16,8 +16,9 @@ from cases.assignments.model import MOST_HOURS, MOST_PHOTOS, MOST_TEXT, WAIT_FOR
 from cases.assignments.service import AskedAct, AssignedCase, AssignmentService, is_outside
 from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
 from cases.assignments.views import assignment_view
+from cases.dispatch.model import Dispatch
 from cases.errors import BadCursor
-from cases.events import AssignmentAction, AssignmentState, AssignmentView, CaseState
+from cases.events import AssignmentAction, AssignmentState, AssignmentView, CaseState, DispatchStep
 from cases.ports import CurrentUser
 from cases.privacy import sees_all
 from cases.views import CaseViews
@@ -71,12 +72,39 @@ class PossibleAct(BaseModel):
     reason: bool
 
 
+class AssignmentJobView(BaseModel):
+    """How far the unit is that the department sent. `note` is what it wrote last, `reason` why it ended
+    without the work; of a confidential case None.
+    """
+
+    unit_id: str
+    step: DispatchStep
+    at: datetime
+    ended: bool
+    note: str | None
+    reason: str | None
+
+
+class AssignmentHandlerChoice(BaseModel):
+    """A person or a unit of the department."""
+
+    id: str
+    name: str
+    is_unit: bool
+    online: bool
+
+
+class AssignmentHandlerList(BaseModel):
+    handlers: list[AssignmentHandlerChoice]
+
+
 class AssignmentItem(BaseModel):
     """An assignment, its case, and what this person may do."""
 
     assignment: AssignmentView
     case: AssignmentCase
     may: list[PossibleAct]
+    job: AssignmentJobView | None = None
 
 
 class AssignmentPage(BaseModel):
@@ -136,7 +164,7 @@ class AssignmentActRequest(OperationRequest):
     """`rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted
     hours of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is
     reassigned. `level`: of a supervision; without it the next one. `photos` and `before` are photos of the
-    case: as it is now, and before the work.
+    case: as it is now, and before the work. `handler`: the user or unit to whom its department gives it.
     """
 
     rev: Count
@@ -146,6 +174,7 @@ class AssignmentActRequest(OperationRequest):
     level: int | None = Field(default=None, ge=1, le=9)
     photos: list[UUID] = Field(default_factory=list, max_length=MOST_PHOTOS)
     before: list[UUID] = Field(default_factory=list, max_length=MOST_PHOTOS)
+    handler: str = Field(default="", max_length=64)
 
 
 class FurtherDepartment(OperationRequest):
@@ -157,7 +186,9 @@ class FurtherDepartment(OperationRequest):
 
 
 class AssignmentListRequest:
-    """Each filter may be repeated; one of its values must hold. `waiting`: what the centre has to decide."""
+    """Each filter may be repeated; one of its values must hold. `waiting`: what the centre has to decide;
+    `mine`: what a department gave to this person.
+    """
 
     def __init__(
         self,
@@ -167,6 +198,7 @@ class AssignmentListRequest:
         open: Annotated[bool, Query(description="those in hand alone")] = True,  # noqa: A002  # the API's word
         waiting: Annotated[bool, Query()] = False,
         overdue: Annotated[bool, Query()] = False,
+        mine: Annotated[bool, Query()] = False,
         cursor: Annotated[str, Query(max_length=200)] = "",
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
     ) -> None:
@@ -176,13 +208,14 @@ class AssignmentListRequest:
         # Where nothing else is asked for, an index has these in order.
         self.only_open = not ENDS.intersection(self.states) if self.states else open
         self.overdue = overdue
+        self.mine = mine
         self.after = place_of_cursor(cursor) if cursor else None
         self.limit = limit
 
-    def filter(self, now: datetime) -> AssignmentFilter:
+    def filter(self, actor: Actor, now: datetime) -> AssignmentFilter:
         return AssignmentFilter(
             self.states, self.departments, self.only_open, now if self.overdue else None,
-            case_id=self.case_id,
+            case_id=self.case_id, handler=actor.id if self.mine else "",
         )  # fmt: skip
 
 
@@ -198,7 +231,9 @@ def assignment_routes(
     @routes.get("/assignments")
     async def page(actor: person, asked: Annotated[AssignmentListRequest, Depends()]) -> AssignmentPage:
         """The cases that departments have, by deadline: of one's own departments, or of all."""
-        found, following = await service.find(actor, asked.filter(clock.now()), asked.after, asked.limit)
+        found, following = await service.find(
+            actor, asked.filter(actor, clock.now()), asked.after, asked.limit
+        )
         return AssignmentPage(
             assignments=[told(actor, one) for one in found],
             next=None if following is None else cursor_of(following),
@@ -220,6 +255,18 @@ def assignment_routes(
             await looks.viewed(actor, "view-contact", f"case:{found.case.number}")
         return assignment_detail(views, actor, found, acts, reveal=reveal)
 
+    @routes.get("/assignments/{assignment_id}/handlers")
+    async def handlers(assignment_id: UUID, actor: person) -> AssignmentHandlerList:
+        """The people and units to whom the department may give this case."""
+        return AssignmentHandlerList(
+            handlers=[
+                AssignmentHandlerChoice(
+                    id=one.handler_id, name=one.name, is_unit=one.is_unit, online=one.online
+                )
+                for one in await service.handlers(actor, assignment_id)
+            ]
+        )
+
     @routes.post("/assignments/{assignment_id}/{act}")
     async def act(
         assignment_id: UUID,
@@ -230,6 +277,7 @@ def assignment_routes(
             AssignmentAction.ASK_SUSPENSION, AssignmentAction.ASK_POSTPONEMENT, AssignmentAction.APPROVE,
             AssignmentAction.REFUSE, AssignmentAction.RESUME, AssignmentAction.REMIND,
             AssignmentAction.SUPERVISE, AssignmentAction.REWORK, AssignmentAction.WITHDRAW,
+            AssignmentAction.DELEGATE, AssignmentAction.TAKE_BACK,
         ],
         body: AssignmentActRequest,
         actor: person,
@@ -237,7 +285,7 @@ def assignment_routes(
         """Act on an assignment. 409 `assignment-moved-on` says who acted since `rev`, and what."""
         asked = AskedAct(
             AssignmentAction(act), body.rev, body.text, body.hours, body.level, body.department_id,
-            tuple(body.photos), tuple(body.before),
+            tuple(body.photos), tuple(body.before), body.handler,
         )  # fmt: skip
         return told(actor, await service.act(assignment_id, asked, op_id=body.op_id, actor=actor))
 
@@ -302,7 +350,15 @@ def _told(
             caller=_contact(case.caller, reveal=reveal) if seen else None,
         ),
         "may": [_possible(row) for row in one.possible],
+        "job": None if one.job is None else _job(one.job, hidden=hidden),
     }  # fmt: skip
+
+
+def _job(job: Dispatch, *, hidden: bool) -> AssignmentJobView:
+    return AssignmentJobView(
+        unit_id=job.unit_id, step=job.step, at=job.at, ended=job.ended,
+        note=None if hidden else job.note or None, reason=None if hidden else job.reason or None,
+    )  # fmt: skip
 
 
 def _contact(text: str | None, *, reveal: bool) -> str | None:

@@ -40,9 +40,22 @@ WAIT_FOR_DECISION: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Handler:
+    """Whom a department may give its case to: one of its people, or a unit of its own (`is_unit`). `online`:
+    the unit can be reached now.
+    """
+
+    handler_id: str
+    name: str
+    is_unit: bool = False
+    online: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AssignmentAct:
     """What somebody does. `roles` are his, or `SYSTEM`; `hours` are counted hours of an extension; `level` is
-    of a supervision; `department_id` is to whom a case is reassigned.
+    of a supervision; `department_id` is to whom a case is reassigned; `handler` to whom a department gives
+    its case, with the dispatch `job_id` where that is a unit.
     """
 
     action: AssignmentAction
@@ -55,12 +68,15 @@ class AssignmentAct:
     department_id: str = ""
     photos: Sequence[UUID] = ()
     before: Sequence[UUID] = ()
+    handler: Handler | None = None
+    job_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """`photos` show the answer, `before` how it was before the work. `since`: when it was given to the
-    department. `rev` rises with every act. `seq` is the database's, 0 before it is kept.
+    department. `rev` rises with every act. `handler` is a person of the department, or its unit with the
+    dispatch `job_id`. `seq` is the database's, 0 before it is kept.
     """
 
     assignment_id: UUID
@@ -88,6 +104,9 @@ class Assignment:
     reworks: int = 0
     reminders: int = 0
     supervision: int = 0
+    handler: str = ""
+    handler_name: str = ""
+    job_id: UUID | None = None
     seq: int = 0
 
     @property
@@ -152,6 +171,7 @@ def _with_facts(one: Assignment, workflow: AssignmentWorkflow, what: AssignmentA
         granted = one.asked_h if what.hours is None else what.hours
         is_extension = one.state is AssignmentState.EXTENSION_ASKED and action is AssignmentAction.APPROVE
         one = replace(one, decided_by=what.by, asked_h=_hours(granted) if is_extension else one.asked_h)
+    one = _with_handler(one, what)
     match action:
         case AssignmentAction.ANSWER:
             return replace(
@@ -174,6 +194,25 @@ def _with_facts(one: Assignment, workflow: AssignmentWorkflow, what: AssignmentA
             )
         case _:
             return one
+
+
+def _with_handler(one: Assignment, what: AssignmentAct) -> Assignment:
+    """Who of the department has it after the act; what is returned, nobody has."""
+    if what.action is AssignmentAction.DELEGATE:
+        if what.handler is None:
+            raise AssignmentIncomplete(
+                "it is given to a person or a unit of the department", remedy="name one", missing="handler"
+            )
+        if what.handler.handler_id == one.handler and not what.handler.is_unit:
+            raise WrongStep(f"{one.handler_name} has it already", remedy="look at it again")
+        return replace(
+            one, handler=what.handler.handler_id, handler_name=what.handler.name, job_id=what.job_id
+        )
+    if what.action is AssignmentAction.TAKE_BACK and not one.handler:
+        raise WrongStep("nobody of the department has it", remedy="look at it again")
+    if what.action in {AssignmentAction.TAKE_BACK, AssignmentAction.RETURN}:
+        return replace(one, handler="", handler_name="", job_id=None)
+    return one
 
 
 def _hours(hours: float | None) -> float:

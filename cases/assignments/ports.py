@@ -1,4 +1,4 @@
-"""What departments' photos need of other rooms."""
+"""What departments' photos, people and units need of other rooms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from cases.assignments.model import Handler
 from core.actor import Actor
 from core.errors import Unavailable
 
@@ -22,6 +23,20 @@ class CasePhoto:
     at: datetime
     by: str
     by_name: str
+
+
+class DepartmentStaff(Protocol):
+    async def handlers(self, department_id: str) -> Sequence[Handler]:
+        """The people of a department by name, then its units by name: who may sign in now."""
+        ...
+
+
+class NoStaff:
+    """Where nobody's department is known: a command, a test of this room alone."""
+
+    async def handlers(self, department_id: str) -> Sequence[Handler]:
+        del department_id
+        return ()
 
 
 class CasePhotoStore(Protocol):

@@ -18,7 +18,10 @@ from cases.assignments.views import assignment_view
 from cases.clocks.model import NeverDue, NoSuchSeason
 from cases.deadlines.model import ClockEnd, ClockTerms, DeadlineFact
 from cases.deadlines.service import CaseDeadlines
-from cases.events import AssignmentChanged, AssignmentState, CaseState
+from cases.dispatch import store as dispatch_store
+from cases.dispatch.model import Dispatch, recall
+from cases.dispatch.record import DispatchRecord
+from cases.events import AssignmentChanged, AssignmentState, CaseState, DispatchStep
 from cases.life.model import Case
 from cases.life.record import CLOCK, CaseRecord
 from cases.responsibility.store import DepartmentPart
@@ -34,9 +37,16 @@ _ENDS = {AssignmentState.WITHDRAWN: ClockEnd.WITHDRAWN}
 
 
 class AssignmentRecord:
-    def __init__(self, deadlines: CaseDeadlines, record: CaseRecord, audit: TransactionAudit) -> None:
+    def __init__(
+        self,
+        deadlines: CaseDeadlines,
+        record: CaseRecord,
+        dispatches: DispatchRecord,
+        audit: TransactionAudit,
+    ) -> None:
         self._deadlines = deadlines
         self._record = record
+        self._dispatches = dispatches
         self._audit = audit
 
     async def begin(
@@ -90,6 +100,8 @@ class AssignmentRecord:
         )
         await store.save(connection, assignment, due_at)
         await store.note(connection, assignment, what, at)
+        if not assignment.open and assignment.job_id is not None:
+            await self.recall_unit(transaction, case, assignment, actor, what.text.strip(), at)
         await self._tell(
             transaction,
             case,
@@ -253,6 +265,54 @@ class AssignmentRecord:
                 transaction, actor, f"assignment-{what.action.value}", f"case:{case.number}", detail
             )
         _acts.labels(what.action.value).inc()
+
+    async def send_unit(
+        self, transaction: Transaction, case: Case, assignment: Assignment, actor: Actor, at: datetime
+    ) -> None:
+        """Give the case to the unit of a department that has just been chosen. Raises `WrongStep` where the
+        unit has it already.
+        """
+        assert assignment.job_id is not None
+        queued = DispatchStep.QUEUED
+        job = Dispatch(
+            assignment.job_id, case.case_id, assignment.handler, queued, at, actor.id,
+            times={queued.value: at}, assignment_id=assignment.assignment_id,
+        )  # fmt: skip
+        await self._dispatches.add(transaction, case, job, actor)
+        await self._dispatches.share(transaction, case)
+
+    async def recall_unit(
+        self,
+        transaction: Transaction,
+        case: Case,
+        assignment: Assignment,
+        actor: Actor,
+        reason: str,
+        at: datetime,
+    ) -> None:
+        """Take the job back from a department's unit, unless it has ended. Where nobody says why, the unit
+        reads whose job it was.
+        """
+        assert assignment.job_id is not None
+        job = await dispatch_store.get(transaction.connection, assignment.job_id, lock=True)
+        if not job.ended:
+            after = recall(job, at=at, reason=reason or f"← {assignment.name_zh}")
+            await self._dispatches.take_back(transaction, case, after, actor, after.reason)
+            await self._dispatches.share(transaction, case)
+
+    async def tell_job(
+        self,
+        transaction: Transaction,
+        case: Case,
+        assignment: Assignment,
+        job: Dispatch,
+        actor: Actor,
+        words: str,
+    ) -> None:
+        """Tell a department what its unit reports. State and revision stay; the case's log has it already."""
+        act = f"job_{job.step.value}"
+        await store.note_line(transaction.connection, assignment, act, actor, words, job.at)
+        await self._emit(transaction, case, assignment, act, actor, words)
 
     async def tell_merge(
         self,

@@ -13,11 +13,20 @@ from cases import rights
 from cases.assignments import store
 from cases.assignments.clocks import AssignmentClock
 from cases.assignments.following import CaseAssignments
-from cases.assignments.model import Assignment, AssignmentAct, act, possible
-from cases.assignments.ports import CasePhotoStore
+from cases.assignments.model import Assignment, AssignmentAct, Handler, act, possible
+from cases.assignments.ports import CasePhotoStore, DepartmentStaff
 from cases.assignments.record import AssignmentRecord
 from cases.assignments.store import AssignmentFilter, AssignmentPlace, KeptAct
-from cases.errors import AssignmentIncomplete, AssignmentMovedOn, NoSuchAssignment, WrongStep
+from cases.dispatch import store as dispatch_store
+from cases.dispatch.model import Dispatch
+from cases.errors import (
+    AssignmentIncomplete,
+    AssignmentMovedOn,
+    NoSuchAssignment,
+    NoSuchHandler,
+    UnitAtWork,
+    WrongStep,
+)
 from cases.events import AssignmentAction, AssignmentState, CaseState
 from cases.life import store as case_store
 from cases.life.model import Case, CaseAction
@@ -30,6 +39,7 @@ from cases.responsibility.store import DepartmentPart
 from cases.workflow.model import AssignmentWorkflow, WorkflowRow
 from core.actor import Actor, Role, system
 from core.errors import Forbidden
+from core.ids import uuid7
 from core.operations import OperationReused
 from core.rights import STAFF
 from core.storage import Storage, Transaction
@@ -46,11 +56,15 @@ class AssignedCase:
     case: Case
     clocks: Sequence[AssignmentClock]
     possible: Sequence[WorkflowRow]
+    job: Dispatch | None = None
+    """Of the unit that the department sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedAct:
-    """An act as somebody asks for it. `rev` is of the assignment that he saw."""
+    """An act as somebody asks for it. `rev` is of the assignment that he saw; `handler` is the user or unit
+    to whom a department gives its case.
+    """
 
     action: AssignmentAction
     rev: int
@@ -60,6 +74,7 @@ class AskedAct:
     department_id: str = ""
     photos: Sequence[UUID] = ()
     before: Sequence[UUID] = ()
+    handler: str = ""
 
 
 class AssignmentService:
@@ -72,6 +87,7 @@ class AssignmentService:
         assignments: CaseAssignments,
         record: AssignmentRecord,
         photos: CasePhotoStore,
+        staff: DepartmentStaff,
     ) -> None:
         self._storage = storage
         self._cases = cases
@@ -79,6 +95,7 @@ class AssignmentService:
         self._assignments = assignments
         self._record = record
         self._photos = photos
+        self._staff = staff
 
     @property
     def workflow(self) -> AssignmentWorkflow:
@@ -115,6 +132,14 @@ class AssignmentService:
             require_case(actor, await case_store.get(connection, case_id))
             return await self._items(connection, actor, await store.of_case(connection, case_id))
 
+    async def handlers(self, actor: Actor, assignment_id: UUID) -> Sequence[Handler]:
+        """The people and units to whom this department may give its case. Raises `NoSuchAssignment`."""
+        rights.DELEGATE_ASSIGNMENT.check(actor)
+        async with self._storage.read() as connection:
+            assignment = await store.get(connection, assignment_id)
+            _require(actor, assignment, await case_store.get(connection, assignment.case_id))
+        return await self._staff.handlers(assignment.department_id)
+
     async def give(
         self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, text: str, must_answer: bool
     ) -> AssignedCase:
@@ -148,13 +173,14 @@ class AssignmentService:
         """Do what the table allows; the assignment afterwards, and after a reassignment the new one.
 
         Raises `AssignmentMovedOn` where somebody acted since `rev`, `CaseMerged`, `NoSuchAssignment`,
-        `Forbidden`, `OutOfScope`, and as `cases.assignments.model.act`.
+        `Forbidden`, `OutOfScope`, `NoSuchHandler`, `UnitAtWork`, and as `cases.assignments.model.act`.
         """
         line = rights.assignment_right(asked.action)
         if line is None:
             raise Forbidden(f"nobody does {asked.action} by himself", remedy="act on the case")
         line.check(actor)
         known_photos = await self._photos_of(actor, assignment_id, asked)
+        handler = await self._handler(actor, assignment_id, asked)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection
@@ -169,7 +195,7 @@ class AssignmentService:
             if assignment.rev != asked.rev:
                 raise _moved_on(assignment)
             _require_photos(asked, known_photos)
-            after = await self._act(transaction, case, assignment, asked, actor, now)
+            after = await self._act(transaction, case, assignment, asked, handler, actor, now)
             return (await self._items(connection, actor, [after]))[0]
 
     async def refuse_merged(self, case: Case) -> None:
@@ -186,12 +212,23 @@ class AssignmentService:
             _require(actor, assignment, await case_store.get(connection, assignment.case_id))
         return frozenset(one.photo_id for one in await self._photos.of_case(assignment.case_id))
 
+    async def _handler(self, actor: Actor, assignment_id: UUID, asked: AskedAct) -> Handler | None:
+        """Whom the act names; of other rooms, so before the transaction."""
+        if asked.action is not AssignmentAction.DELEGATE or not asked.handler:
+            return None
+        known = await self.handlers(actor, assignment_id)
+        found = next((one for one in known if one.handler_id == asked.handler), None)
+        if found is None:
+            raise NoSuchHandler(remedy="look at its people and units again")
+        return found
+
     async def _act(
         self,
         transaction: Transaction,
         case: Case,
         assignment: Assignment,
         asked: AskedAct,
+        handler: Handler | None,
         actor: Actor,
         now: datetime,
     ) -> Assignment:
@@ -200,9 +237,12 @@ class AssignmentService:
                 "a case has a host department", remedy="give it to another one",
                 state=assignment.state.value,
             )  # fmt: skip
+        if asked.action in _NOT_WHILE_AT_WORK:
+            await _refuse_while_at_work(transaction.connection, assignment)
         what = AssignmentAct(
-            asked.action, actor.id, actor.name, frozenset(role.value for role in actor.roles), asked.text,
-            asked.hours, asked.level, asked.department_id, asked.photos, asked.before,
+            asked.action, actor.id, actor.name, frozenset(role.value for role in actor.roles),
+            _words(asked, handler, assignment), asked.hours, asked.level, asked.department_id, asked.photos,
+            asked.before, handler, uuid7() if handler is not None and handler.is_unit else None,
         )  # fmt: skip
         after, row = act(assignment, self.workflow, what, at=now)
         is_rework = asked.action is AssignmentAction.REWORK
@@ -213,6 +253,8 @@ class AssignmentService:
         await self._record.keep(
             transaction, case, after, row.clock, what, actor, at=now, with_case=with_reopening
         )
+        if asked.action in _OF_HANDLERS:
+            await self._move_job(transaction, case, assignment, after, asked, actor, now)
         if with_reopening:
             await self._cases.step(transaction, case, CaseAction.REOPEN, actor, asked.text)
         elif asked.action is AssignmentAction.REASSIGN:
@@ -223,6 +265,26 @@ class AssignmentService:
             await self._departments.remove(transaction.connection, case, assignment.department_id)
             await self._finish(transaction, case)
         return after
+
+    async def _move_job(
+        self,
+        transaction: Transaction,
+        case: Case,
+        former: Assignment,
+        after: Assignment,
+        asked: AskedAct,
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        """The former unit loses the job in the transaction in which the next one gets it. Raises `UnitAtWork`
+        where that is the same one, which has it still.
+        """
+        if former.job_id is not None:
+            if after.job_id is not None and after.handler == former.handler:
+                await _refuse_while_at_work(transaction.connection, former)
+            await self._record.recall_unit(transaction, case, former, actor, asked.text, now)
+        if after.job_id is not None:
+            await self._record.send_unit(transaction, case, after, actor, now)
 
     async def _give_on(
         self,
@@ -260,10 +322,14 @@ class AssignmentService:
     ) -> list[AssignedCase]:
         clocks = await store.clocks(connection, [one.assignment_id for one in found])
         known = await case_store.of_ids(connection, {one.case_id for one in found})
+        jobs = await dispatch_store.of_ids(
+            connection, [one.job_id for one in found if one.job_id is not None]
+        )
         return [
             AssignedCase(
                 one, known[one.case_id], clocks[one.assignment_id],
                 self._possible(actor, one, known[one.case_id]),
+                None if one.job_id is None else jobs.get(one.job_id),
             )
             for one in found
         ]  # fmt: skip
@@ -278,10 +344,14 @@ class AssignmentService:
             and case.state is not CaseState.MERGED
             and (row.action is not AssignmentAction.WITHDRAW or one.part is not DepartmentPart.HOST)
             and (row.action is not AssignmentAction.REWORK or case.state in _REWORKED)
+            and (row.action is not AssignmentAction.TAKE_BACK or one.handler)
         ]
 
 
 _REWORKED = frozenset({CaseState.FILED, CaseState.DONE, CaseState.VERIFIED})
+_OF_HANDLERS = frozenset({AssignmentAction.DELEGATE, AssignmentAction.TAKE_BACK})
+_NOT_WHILE_AT_WORK = frozenset({AssignmentAction.RETURN, AssignmentAction.ANSWER})
+"""What a department does about a case that is in nobody's hands any more."""
 
 
 def departments_of(actor: Actor) -> frozenset[str] | None:
@@ -309,6 +379,26 @@ def _require(actor: Actor, assignment: Assignment, case: Case) -> None:
         raise NoSuchAssignment(remedy="look at the list again")
     if actor.has(*CENTRE):
         require_district(actor, case)
+
+
+async def _refuse_while_at_work(connection: AsyncConnection, assignment: Assignment) -> None:
+    """Raises `UnitAtWork`."""
+    if assignment.job_id is None:
+        return
+    job = await dispatch_store.get(connection, assignment.job_id, lock=True)
+    if not job.ended:
+        raise UnitAtWork(
+            f"{assignment.handler_name} has not ended the job",
+            remedy="take the job back, or wait until the unit is done", unit=assignment.handler_name,
+        )  # fmt: skip
+
+
+def _words(asked: AskedAct, handler: Handler | None, assignment: Assignment) -> str:
+    """What the history says: of people and units also whom."""
+    if asked.action not in _OF_HANDLERS:
+        return asked.text
+    name = handler.name if handler is not None else assignment.handler_name
+    return ": ".join(one for one in (name, asked.text.strip()) if one)
 
 
 def _require_photos(asked: AskedAct, known: frozenset[UUID]) -> None:

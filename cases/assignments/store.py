@@ -57,6 +57,7 @@ class AssignmentFilter:
     departments: Collection[str] | None = None
     districts: Collection[str] | None = None
     case_id: UUID | None = None
+    handler: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,16 @@ async def names_of_departments(connection: AsyncConnection, department_ids: Sequ
     return found
 
 
+async def names_of_handlers(connection: AsyncConnection, handlers: Sequence[str]) -> dict[str, str]:
+    """What each person and unit that was given a case was called last."""
+    query = (
+        select(assignments.c.handler, assignments.c.handler_name)
+        .where(assignments.c.handler.in_([one for one in handlers if one]))
+        .order_by(assignments.c.seq)
+    )
+    return {row.handler: row.handler_name for row in await connection.execute(query)}
+
+
 async def page(
     connection: AsyncConnection, wanted: AssignmentFilter, after: AssignmentPlace | None, limit: int
 ) -> list[tuple[Assignment, AssignmentPlace]]:
@@ -183,6 +194,8 @@ def _conditions(wanted: AssignmentFilter) -> list[ColumnElement[bool]]:
         found.append(assignments.c.due_order < wanted.overdue_at)
     if wanted.case_id is not None:
         found.append(assignments.c.case_id == wanted.case_id)
+    if wanted.handler:
+        found.append(assignments.c.handler == wanted.handler)
     return found
 
 

@@ -36,12 +36,16 @@ assignments = Table(
     Column("reworks", Integer, nullable=False),
     Column("reminders", Integer, nullable=False),
     Column("supervision", Integer, nullable=False),
+    Column("handler", String(64), nullable=False, server_default=""),
+    Column("handler_name", String(200), nullable=False, server_default=""),
+    Column("job_id", Uuid),
     # The deadline of the running clock; the last time that there is where none runs.
     Column("due_order", UtcDateTime, nullable=False),
     Index("ix_case_assignments_department", "department_id", "is_open", "due_order", "seq"),
     Index("ix_case_assignments_due", "is_open", "due_order", "seq"),
     Index("ix_case_assignments_all", "due_order", "seq"),
     Index("ix_case_assignments_all_of_department", "department_id", "due_order", "seq"),
+    Index("ix_case_assignments_handler", "handler", "is_open", "due_order", "seq"),
     sqlite_autoincrement=True,
 )
 

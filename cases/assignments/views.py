@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 from cases.assignments.clocks import AssignmentClock, current
 from cases.assignments.model import Assignment
-from cases.events import AssignmentClockView, AssignmentView, ResponsibleDepartmentView
+from cases.events import (
+    AssignmentClockView,
+    AssignmentHandlerView,
+    AssignmentView,
+    ResponsibleDepartmentView,
+)
 
 _SAME = tuple(
     name
     for name in AssignmentView.model_fields
-    if name not in {"case_number", "department", "part", "photos", "before", "clock"}
+    if name not in {"case_number", "department", "part", "photos", "before", "handler", "clock"}
 )
 """What an assignment and its view have under the same name."""
 
@@ -25,6 +30,9 @@ def assignment_view(one: Assignment, case_number: str, clocks: Sequence[Assignme
         part=one.part.value,
         photos=list(one.photos),
         before=list(one.before),
+        handler=AssignmentHandlerView(id=one.handler, name=one.handler_name, job_id=one.job_id)
+        if one.handler
+        else None,
         clock=clock_view(clocks),
     )
 

@@ -31,6 +31,8 @@ class Dispatch:
     times: Mapping[str, datetime] = field(default_factory=dict)
     takes_over: UUID | None = None
     """The dispatch of another unit that ends as soon as this one is accepted."""
+    assignment_id: UUID | None = None
+    """Of a department that sent its own unit: it answers for the case, whatever the unit reports."""
 
     @property
     def taken(self) -> bool:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
 from uuid import UUID
 
 from cases import rights
 from cases.assignments import store as assignment_store
+from cases.assignments.record import AssignmentRecord
 from cases.dispatch import store
 from cases.dispatch.model import Dispatch, recall, relieved, report
-from cases.errors import NoSuchDispatch, WrongStep
-from cases.events import (
-    CaseState,
-    DispatchChanged,
-    DispatchQueued,
-    DispatchRecalled,
-    DispatchShared,
-    DispatchStep,
-    DispatchView,
-)
+from cases.dispatch.record import DispatchRecord
+from cases.errors import NoSuchDispatch
+from cases.events import CaseState, DispatchStep, DispatchView
 from cases.life import store as case_store
 from cases.life.model import Case, CaseAction
 from cases.life.service import CaseService
 from cases.operations import claim
 from cases.ports import UnitReport
 from cases.privacy import require_case
-from cases.views import CaseViews, dispatch_view
+from cases.views import dispatch_view
 from core.actor import Actor, Role, system
 from core.ids import uuid7
 from core.log import logger
@@ -36,17 +28,21 @@ from core.storage import Storage, Transaction
 _log = logger("cases")
 _reports = counter("cases_unit_reports", "Reports of units", ["result"])
 MAX_UNIT_ID = 64
-_TOLD = tuple(
-    field.name for field in fields(Case) if field.name in DispatchQueued.model_fields.keys() - {"description"}
-)
-"""What a case and its order have under the same name. A description is told of an open case alone."""
 
 
 class DispatchService:
-    def __init__(self, *, storage: Storage, cases: CaseService, views: CaseViews) -> None:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        cases: CaseService,
+        record: DispatchRecord,
+        assignments: AssignmentRecord,
+    ) -> None:
         self._storage = storage
         self._cases = cases
-        self._views = views
+        self._record = record
+        self._assignments = assignments
 
     async def send(self, case_id: UUID, *, op_id: UUID, unit_id: str, actor: Actor) -> DispatchView:
         """Queue the case for the unit; the job leaves with the commit. Idempotent by `op_id`.
@@ -72,8 +68,8 @@ class DispatchService:
                 return dispatch_view(await store.get(connection, earlier))
             case = await case_store.get(connection, case_id, lock=True)
             require_case(actor, case)
-            await self._add(transaction, case, new, actor)
-            await self._share(transaction, case)
+            await self._record.add(transaction, case, new, actor)
+            await self._record.share(transaction, case)
         return dispatch_view(new)
 
     async def reassign(
@@ -105,11 +101,11 @@ class DispatchService:
                 times={DispatchStep.QUEUED.value: now},
                 takes_over=None if at_once else dispatch_id,
             )  # fmt: skip
-            await self._add(transaction, case, new, actor, reason)
+            await self._record.add(transaction, case, new, actor, reason)
             if at_once:
                 await self._take_back(transaction, case, taken_back, actor, reason)
             # The new one goes on reading that the other unit had it: that may not know of its recall yet.
-            await self._share(transaction, case, but=new_id if at_once else None)
+            await self._record.share(transaction, case, but=new_id if at_once else None)
         return dispatch_view(new)
 
     async def recall(self, dispatch_id: UUID, *, op_id: UUID, reason: str, actor: Actor) -> DispatchView:
@@ -127,7 +123,7 @@ class DispatchService:
             require_case(actor, case)
             after = recall(await store.get(connection, dispatch_id, lock=True), at=now, reason=reason)
             await self._take_back(transaction, case, after, actor, reason)
-            await self._share(transaction, case)
+            await self._record.share(transaction, case)
             await self._finish(transaction, case, after)
         return dispatch_view(after)
 
@@ -162,41 +158,28 @@ class DispatchService:
             _reports.labels("moved" if moved else "noted").inc()
             unit = Actor(id=f"unit:{word.unit_id}", name=word.unit_id, roles=frozenset({Role.UNIT}))
             if moved:
-                await self._tell(transaction, case, after, after.step.value, unit, word.reason or word.note)
+                words = word.reason or word.note
+                await self._record.tell(transaction, case, after, after.step.value, unit, words)
+                await self._tell_department(transaction, case, after, unit, words)
                 if await self._relieve(transaction, case, after) or after.ended:
-                    await self._share(transaction, case)
+                    await self._record.share(transaction, case)
                 await self._finish(transaction, case, after)
-
-    async def _add(
-        self, transaction: Transaction, case: Case, new: Dispatch, actor: Actor, reason: str = ""
-    ) -> None:
-        """A further unit for the case. Raises `WrongStep`."""
-        connection = transaction.connection
-        if case.state is not CaseState.FILED:
-            raise WrongStep(
-                f"a case that is {case.state} is not handled any more",
-                remedy="reopen it first", state=case.state.value,
-            )  # fmt: skip
-        sent = (await store.of_cases(connection, [case.case_id]))[case.case_id]
-        if any(one.unit_id == new.unit_id and not one.ended for one in sent):
-            raise WrongStep("this unit already has the case", remedy="recall it first, or wait")
-        await store.add(connection, new)
-        await self._cases.find_again(connection, case)
-        # Also who is about to lose it: until it knows that, it believes to have it.
-        others = [one.unit_id for one in sent if not one.ended]
-        await transaction.emit(self._job(case, new, others), stream=f"unit:{new.unit_id}")
-        await self._tell(transaction, case, new, "reassign" if reason else "dispatch", actor, reason)
 
     async def _take_back(
         self, transaction: Transaction, case: Case, after: Dispatch, actor: Actor, reason: str
     ) -> None:
-        """Keep a recall, and tell the unit."""
-        await store.save(transaction.connection, after)
-        event = DispatchRecalled(
-            dispatch_id=after.dispatch_id, case_id=case.case_id, unit_id=after.unit_id, reason=reason
-        )
-        await transaction.emit(event, stream=f"unit:{after.unit_id}")
-        await self._tell(transaction, case, after, "recall", actor, reason)
+        await self._record.take_back(transaction, case, after, actor, reason)
+        await self._tell_department(transaction, case, after, actor, reason)
+
+    async def _tell_department(
+        self, transaction: Transaction, case: Case, after: Dispatch, actor: Actor, words: str
+    ) -> None:
+        """Where a department sent its own unit, its assignment has each step too."""
+        if after.assignment_id is None:
+            return
+        assignment = await assignment_store.get(transaction.connection, after.assignment_id)
+        if assignment.job_id == after.dispatch_id:
+            await self._assignments.tell_job(transaction, case, assignment, after, actor, words)
 
     async def _relieve(self, transaction: Transaction, case: Case, after: Dispatch) -> bool:
         """Take back what `after` makes unnecessary, in the transaction in which its unit has accepted it:
@@ -210,72 +193,16 @@ class DispatchService:
             await self._take_back(transaction, case, over, system("dispatch"), over.reason)
         return bool(found)
 
-    async def _share(self, transaction: Transaction, case: Case, *, but: UUID | None = None) -> None:
-        """Each unit that has the case learns which others have it: that has changed."""
-        sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
-        having = [one for one in sent if not one.ended]
-        for one in having if len(sent) > 1 else ():
-            if one.dispatch_id == but:
-                continue
-            event = DispatchShared(
-                dispatch_id=one.dispatch_id,
-                case_id=case.case_id,
-                unit_id=one.unit_id,
-                with_units=sorted(other.unit_id for other in having if other is not one),
-            )
-            await transaction.emit(event, stream=f"unit:{one.unit_id}")
-
     async def _finish(self, transaction: Transaction, case: Case, last: Dispatch) -> None:
-        """The case is done with its last unit. A department that signed for it answers itself; one that did
-        not is not waited for.
+        """The case is done with the centre's last unit. A department that signed for it answers itself, and
+        for its own unit; one that did not, or need not, is not waited for.
         """
         if not last.ended or case.state is not CaseState.FILED:
             return
-        sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
+        known = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
+        sent = [one for one in known if one.assignment_id is None]
         if any(not one.ended for one in sent) or all(one.step is not DispatchStep.DONE for one in sent):
             return
         if await assignment_store.is_answer_awaited(transaction.connection, case.case_id):
             return
         await self._cases.step(transaction, case, CaseAction.DONE, system("dispatch"))
-
-    async def _tell(
-        self,
-        transaction: Transaction,
-        case: Case,
-        dispatch: Dispatch,
-        what: str,
-        actor: Actor,
-        reason: str = "",
-    ) -> None:
-        await case_store.log(
-            transaction.connection,
-            case.case_id,
-            at=self._storage.clock.now(),
-            actor=actor.id,
-            act=what,
-            reason=reason,
-            dispatch_id=dispatch.dispatch_id,
-        )
-        links = (await case_store.links(transaction.connection, [case.case_id]))[case.case_id]
-        await transaction.emit(
-            DispatchChanged(
-                call_id=links[0].call_id if links else None,
-                confidential=case.confidential,
-                dispatch=dispatch_view(dispatch),
-            ),
-            stream=f"case:{case.case_id}",
-        )
-
-    def _job(self, case: Case, dispatch: Dispatch, others: Sequence[str]) -> DispatchQueued:
-        """What the unit is told. A confidential case goes without the citizen's own words."""
-        return DispatchQueued(
-            **{name: getattr(case, name) for name in _TOLD},
-            dispatch_id=dispatch.dispatch_id,
-            unit_id=dispatch.unit_id,
-            case_number=case.number,
-            category_name=self._views.category_name(case.category),
-            place=self._views.place(case),
-            description="" if case.confidential else case.description,
-            urgent=case.urgency in {"urgent", "danger"},
-            with_units=sorted(others),
-        )

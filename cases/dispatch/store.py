@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ async def add(connection: AsyncConnection, dispatch: Dispatch) -> None:
             by=dispatch.by,
             queued_at=dispatch.at,
             takes_over=dispatch.takes_over,
+            assignment_id=dispatch.assignment_id,
             **_changing(dispatch),
         )
     )
@@ -64,6 +65,15 @@ async def of_cases(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dic
     return out
 
 
+async def of_ids(connection: AsyncConnection, dispatch_ids: Collection[UUID]) -> dict[UUID, Dispatch]:
+    """Those of these dispatches that there are."""
+    if not dispatch_ids:
+        return {}
+    query = select(dispatches).where(dispatches.c.dispatch_id.in_(list(dispatch_ids)))
+    rows = await connection.execute(query)
+    return {row.dispatch_id: _dispatch(row) for row in rows}
+
+
 def _changing(dispatch: Dispatch) -> dict[str, Any]:
     return {
         "step": dispatch.step.value,
@@ -86,4 +96,5 @@ def _dispatch(row: Row[Any]) -> Dispatch:
         note=row.note,
         times={step: datetime.fromisoformat(at) for step, at in row.times.items()},
         takes_over=row.takes_over,
+        assignment_id=row.assignment_id,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.assignments.tables import assignment_acts, assignments
 from cases.evaluation.model import AssignmentFact
 from cases.events import AssignmentAction
+from cases.responsibility.store import DepartmentPart
 
 _GIVEN_BACK: Final = frozenset({AssignmentAction.RETURN, AssignmentAction.UPHOLD})
 """Acts after which the department has given it back, until that is refused."""
@@ -28,7 +29,7 @@ class AssignmentActs:
     ) -> Mapping[UUID, Sequence[AssignmentFact]]:
         query = (
             select(assignments.c.case_id, assignments.c.assignment_id, assignment_acts.c.act,
-                   assignment_acts.c.at)
+                   assignment_acts.c.at, assignments.c.part, assignments.c.handler)
             .join(assignment_acts, assignment_acts.c.assignment_id == assignments.c.assignment_id)
             .where(assignments.c.case_id.in_(list(case_ids)))
             .order_by(assignments.c.seq, assignment_acts.c.seq)
@@ -38,7 +39,11 @@ class AssignmentActs:
             acts[row.case_id][row.assignment_id].append(row)
         return {
             case_id: [
-                AssignmentFact(rows[0].at, returned=was_returned(one.act for one in rows))
+                AssignmentFact(
+                    rows[0].at,
+                    returned=was_returned(one.act for one in rows),
+                    handler=rows[0].handler if rows[0].part == DepartmentPart.HOST else "",
+                )
                 for rows in its.values()
             ]
             for case_id, its in acts.items()

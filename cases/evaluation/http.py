@@ -32,7 +32,17 @@ _MANY: Final = Query(max_length=20)
 _District = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 _Name = Annotated[str, StringConstraints(max_length=80)]
 _Dimension = Literal[
-    "department", "district", "street", "cell", "beat", "person", "acceptor", "class", "source", "day"
+    "department",
+    "district",
+    "street",
+    "cell",
+    "beat",
+    "person",
+    "handler",
+    "acceptor",
+    "class",
+    "source",
+    "day",
 ]
 _Figure = Literal[
     "registration_rate", "timely_dispatch_rate", "handling_rate", "timely_handling_rate", "closing_rate",

@@ -29,7 +29,8 @@ SUMS: Final = frozenset({"reworks", "handling_s"})
 """Of these, a case may count more than one: they are no lists of cases."""
 
 DIMENSIONS: Final = (
-    "department", "district", "street", "cell", "beat", "person", "acceptor", "class", "source", "day",
+    "department", "district", "street", "cell", "beat", "person", "handler", "acceptor", "class", "source",
+    "day",
 )  # fmt: skip
 """What figures are cut by; each is a column of a fact."""
 
@@ -47,11 +48,12 @@ _RETURNED: Final = frozenset({DispatchStep.DECLINED, DispatchStep.RETURNED})
 @dataclass(frozen=True, slots=True)
 class AssignmentFact:
     """One assignment of a case to a department. `returned`: the department gave it back (退单), which the
-    centre did not refuse.
+    centre did not refuse. `handler`: the person or unit to whom the host department gave it.
     """
 
     assigned_at: datetime
     returned: bool
+    handler: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
         "class": case.category[:80],
         "source": case.source.value,
         "person": case.filed_by,
+        "handler": next((one.handler for one in reversed(known.assignments) if one.handler), ""),
         "acceptor": case.acceptor or "",
         "confidential": case.confidential,
         "repeat_root": known.repeat_root,

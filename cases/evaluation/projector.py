@@ -200,8 +200,8 @@ class EvaluationProjector:
                 "day": city_day_number(at, self._rules.hours),
                 "district": (draft.value(FieldName.DISTRICT) or "")[:6], "street": "", "cell": "",
                 "beat": "", "department": "", "class": (draft.value(FieldName.CATEGORY) or "")[:80],
-                "source": draft.source.value, "person": stored.taken_by or "", "acceptor": "",
-                "confidential": False, "repeat_root": None,
+                "source": draft.source.value, "person": stored.taken_by or "", "handler": "",
+                "acceptor": "", "confidential": False, "repeat_root": None,
             }  # fmt: skip
             after[draft_id] = EvaluationFact(draft_id, attributes, {"received": 1, "declined": 1})
         await self._keep(connection, before, after)

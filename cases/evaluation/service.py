@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, String, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
+from cases.assignments.store import names_of_handlers
 from cases.beats.model import Beat
 from cases.catalogue.model import Catalogues
 from cases.errors import BadEvaluation, NoSuchCategory
@@ -147,8 +148,9 @@ class Evaluation:
             found, left_out = await store.counted(connection, wanted, by, most=most)
             # In every fact, and of few values: the total without adding up what is not shown.
             whole, _ = await store.counted(connection, wanted, "district", most=MOST_DAYS)
+            handlers = await names_of_handlers(connection, list(found)) if by == "handler" else {}
         order = sorted(found, key=lambda key: key if by == "day" else (-found[key]["received"], key))
-        rows = [self._row(by, key, found[key]) for key in order]
+        rows = [self._row(by, key, found[key], handlers.get(key)) for key in order]
         total = self._row("", "", added(whole.values()))
         return EvaluationResult(asked.since, asked.until, by, rows, total, left_out, complete)
 
@@ -252,8 +254,8 @@ class Evaluation:
             out += known or [one]
         return tuple(out)
 
-    def _row(self, by: str, key: str, counts: Mapping[str, int]) -> EvaluationRow:
-        name = self._name(by, key)
+    def _row(self, by: str, key: str, counts: Mapping[str, int], called: str | None = None) -> EvaluationRow:
+        name = self._name(by, key) if called is None else PlaceName(called, called)
         found = rates(counts)
         return EvaluationRow(key, name.zh, name.en, counts, found, score(found, self._weights))
 

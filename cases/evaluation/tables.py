@@ -23,6 +23,7 @@ facts = Table(
     Column("class", String(80), nullable=False),
     Column("source", String(16), nullable=False),
     Column("person", String(64), nullable=False),
+    Column("handler", String(64), nullable=False, server_default=""),
     Column("acceptor", String(64), nullable=False),
     Column("confidential", Boolean, nullable=False),
     Column("repeat_root", Uuid),

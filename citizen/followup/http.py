@@ -30,6 +30,7 @@ class FollowUpView(BaseModel):
     source: str
     district: str
     category: str
+    way: str
     state: FollowUpState
     due_at: datetime
     attempts: int
@@ -50,6 +51,7 @@ class FollowUpOfCase(BaseModel):
     follow_up_id: UUID
     state: FollowUpState
     way: str
+    attempts: int
     closed_at: datetime
     contacted: bool | None
     solved: bool | None
@@ -170,7 +172,7 @@ def _view(one: FollowUp, actor: Actor) -> FollowUpView:
     return FollowUpView(
         follow_up_id=one.follow_up_id, case_id=one.case_id, case_number=one.case_number,
         number=one.number if one.taken_by == actor.id and one.state is FollowUpState.CALL else "",
-        source=one.source, district=one.district, category=one.category, state=one.state,
+        source=one.source, district=one.district, category=one.category, way=one.way, state=one.state,
         due_at=one.due_at, attempts=one.attempts, taken_by=one.taken_by, closed_at=one.closed_at,
         contacted=one.contacted, solved=one.solved, satisfaction=one.satisfaction, note=one.note,
         answered_by=one.answered_by, answered_at=one.answered_at, concern=one.concern,
@@ -179,7 +181,8 @@ def _view(one: FollowUp, actor: Actor) -> FollowUpView:
 
 def follow_up_of_case(one: FollowUp) -> FollowUpOfCase:
     return FollowUpOfCase(
-        follow_up_id=one.follow_up_id, state=one.state, way=one.way, closed_at=one.closed_at,
+        follow_up_id=one.follow_up_id, state=one.state, way=one.way,
+        attempts=one.attempts, closed_at=one.closed_at,
         contacted=one.contacted, solved=one.solved, satisfaction=one.satisfaction, note=one.note,
         answered_by=one.answered_by, answered_at=one.answered_at, concern=one.concern,
         concern_note=one.concern_note, concern_by=one.concern_by,

@@ -16,20 +16,21 @@ from core.models import Strict
 
 
 class FollowUpState(StrEnum):
-    """`due`: not asked yet; `asked`: by text message; `call`: an agent is to call; `withdrawn`: the case was
-    reopened, or the citizen opted out.
+    """`due`: not asked yet; `asked`: by text message; `dial`: the centre calls by itself; `call`: an agent is
+    to call; `withdrawn`: the case was reopened, or the citizen opted out.
     """
 
     DUE = "due"
     ASKED = "asked"
+    DIAL = "dial"
     CALL = "call"
     ANSWERED = "answered"
     UNANSWERED = "unanswered"
     WITHDRAWN = "withdrawn"
 
 
-OPEN: Final = (FollowUpState.DUE, FollowUpState.ASKED, FollowUpState.CALL)
-ANSWERABLE: Final = (FollowUpState.DUE, FollowUpState.ASKED, FollowUpState.CALL, FollowUpState.UNANSWERED)
+OPEN: Final = (FollowUpState.DUE, FollowUpState.ASKED, FollowUpState.DIAL, FollowUpState.CALL)
+ANSWERABLE: Final = (*OPEN, FollowUpState.UNANSWERED)
 REPLIABLE: Final = (FollowUpState.ASKED, FollowUpState.CALL, FollowUpState.UNANSWERED)
 """Of those that are asked by text message: what a reply may be about."""
 
@@ -44,7 +45,7 @@ class ConcernState(StrEnum):
     NO_ACTION = "no_action"
 
 
-FollowUpWay = Literal["sms", "agent", "none"]
+FollowUpWay = Literal["sms", "call", "agent", "none"]
 Satisfaction = Literal[1, 2, 3]
 MOST_NOTE: Final = 500
 """Satisfied, fairly satisfied, not satisfied."""
@@ -122,7 +123,9 @@ class FollowUpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A follow-up as it is stored; `number` is empty once it was erased, or where there is none."""
+    """A follow-up as it is stored; `number` is empty once it was erased, or where there is none. `attempts`
+    rang; `calls` automatic calls have ended, and `calling`: the next one may be running.
+    """
 
     follow_up_id: UUID
     case_id: UUID
@@ -150,6 +153,8 @@ class FollowUp:
     concern_at: datetime | None
     closed_at: datetime
     last_op: UUID | None
+    calls: int = 0
+    calling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

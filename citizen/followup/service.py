@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from cases.events import CaseChanged, CaseProgress, CaseView
@@ -22,6 +23,7 @@ from citizen.followup.model import (
     FollowUpAnswer,
     FollowUpRules,
     FollowUpState,
+    FollowUpWay,
     Rates,
     answer_of,
     calls_unanswered,
@@ -48,11 +50,17 @@ LOOK_EVERY_S: Final = 30.0
 MOST_SHOWN: Final = 200
 _QUESTION: Final = UUID("0b8f4b0f-5c6f-5f0e-8f55-5f1a4f3a7d10")
 _LIST: Final = "reload the list"
+_FIRST: Final[Mapping[FollowUpWay, FollowUpState]] = {
+    "sms": FollowUpState.DUE, "call": FollowUpState.DIAL, "agent": FollowUpState.CALL,
+}  # fmt: skip
+"""The state in which each way begins."""
 Thanks = Literal["thanks", "sorry"]
 
 
 class FollowUps:
-    """`rules` are the newest. `hear_changed` takes events; `ask_due` is called in a loop."""
+    """`rules` are the newest. `dials`: there is a telephone for automatic calls. `hear_changed` takes
+    events; `ask_due` is called in a loop.
+    """
 
     def __init__(
         self,
@@ -62,12 +70,14 @@ class FollowUps:
         audit: TransactionAudit,
         *,
         timezone_h: float,
+        dials: bool = False,
     ) -> None:
         self._storage = storage
         self._messages = messages
         self._caller_of = caller_of
         self._audit = audit
-        self._timezone_h = timezone_h
+        self.timezone_h = timezone_h
+        self._dials = dials
         self.rules = FollowUpRules()
 
     # --- from cases -------------------------------------------------------------------------------------
@@ -97,6 +107,8 @@ class FollowUps:
         number = mobile(given) or mobile(await self._caller_of(case.case_id)) or _fixed(given)
         if way == "sms" and not (mobile(number) and self._messages.ready):
             way = "agent"
+        if way == "call" and not self._dials:
+            way = "agent"
         if not number:
             return
         async with self._storage.write() as transaction:
@@ -107,7 +119,7 @@ class FollowUps:
                     report_id=None if report is None else report.report_id, number=number,
                     source=case.source.value, district=case.district or "", category=case.category or "",
                     department=case.department or "", way=way,
-                    state=FollowUpState.DUE if way == "sms" else FollowUpState.CALL,
+                    state=_FIRST[way],
                     due_at=closed_at + timedelta(hours=self.rules.delay_h), attempts=0, taken_by="",
                     contacted=None, solved=None, satisfaction=None, note="", answered_by="",
                     answered_at=None, concern=ConcernState.NONE, concern_note="", concern_by="",
@@ -149,9 +161,17 @@ class FollowUps:
         else:
             await self._to(transaction, one, FollowUpState.CALL, now)
 
+    async def _to(
+        self, transaction: Transaction, one: FollowUp, state: FollowUpState, due_at: datetime
+    ) -> None:
+        await self.to_state(transaction, one, state, due_at)
+
     @staticmethod
-    async def _to(transaction: Transaction, one: FollowUp, state: FollowUpState, due_at: datetime) -> None:
-        await store.change(transaction.connection, one.follow_up_id, state=state.value, due_at=due_at)
+    async def to_state(
+        transaction: Transaction, one: FollowUp, state: FollowUpState, due_at: datetime, **more: Any
+    ) -> None:
+        """The follow-up goes on in another state."""
+        await store.change(transaction.connection, one.follow_up_id, state=state.value, due_at=due_at, **more)
         _follow_ups.labels(state.value).inc()
 
     async def rate_by_text(self, number: str, digits: str) -> Thanks | None:
@@ -169,7 +189,7 @@ class FollowUps:
                 asked = await store.asked_of(connection, known, since)
                 if asked is None:
                     return None
-                await self._answered(transaction, asked, answer, "sms")
+                await self.take_answer(transaction, asked, answer, "sms")
         return "sorry" if answer.dissatisfied else "thanks"
 
     # --- by link ----------------------------------------------------------------------------------------
@@ -183,7 +203,7 @@ class FollowUps:
             asked = await store.of_report(transaction.connection, event.report_id, since)
             if asked is not None:
                 answer = FollowUpAnswer(satisfaction_of(event.stars), None, event.solved)
-                await self._answered(
+                await self.take_answer(
                     transaction, replace(asked, note=event.words[:MOST_NOTE]), answer, "link"
                 )
 
@@ -195,7 +215,7 @@ class FollowUps:
         now = self._storage.clock.now()
         async with self._storage.read() as connection:
             found = await store.to_call(connection, now, MOST_SHOWN)
-        open_now = in_hours(self.rules, now, self._timezone_h)
+        open_now = in_hours(self.rules, now, self.timezone_h)
         return [
             one
             for one in found
@@ -212,7 +232,7 @@ class FollowUps:
             one = await self._open_call(transaction, actor, follow_up_id)
             if one.taken_by and one.taken_by != actor.id:
                 raise FollowUpTaken(remedy=_LIST)
-            if not in_hours(self.rules, transaction.clock.now(), self._timezone_h):
+            if not in_hours(self.rules, transaction.clock.now(), self.timezone_h):
                 hours = f"{self.rules.calls_from:%H:%M} to {self.rules.calls_until:%H:%M}"
                 raise NotCallingHours(f"citizens are called from {hours}", remedy="call then")
             if not one.taken_by:
@@ -233,7 +253,7 @@ class FollowUps:
             if one.taken_by != actor.id:
                 raise FollowUpTaken(remedy="take it first")
             if answer is not None:
-                await self._answered(transaction, replace(one, note=note, last_op=op_id), answer, actor.id)
+                await self.take_answer(transaction, replace(one, note=note, last_op=op_id), answer, actor.id)
             else:
                 attempts = one.attempts + 1
                 over = attempts >= self.rules.attempts
@@ -313,9 +333,9 @@ class FollowUps:
             raise FollowUpOver(remedy=_LIST)
         return one
 
-    async def _answered(
-        self, transaction: Transaction, one: FollowUp, answer: FollowUpAnswer, by: str
-    ) -> None:
+    @staticmethod
+    async def take_answer(transaction: Transaction, one: FollowUp, answer: FollowUpAnswer, by: str) -> None:
+        """Keep what a reporter answered, by whichever way."""
         sorry = answer.dissatisfied
         await store.change(
             transaction.connection, one.follow_up_id, state=FollowUpState.ANSWERED.value,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.followup.model import (
@@ -81,6 +81,22 @@ async def to_call(connection: AsyncConnection, now: datetime, limit: int) -> lis
         .limit(limit)
     )
     return await _all(connection, wanted)
+
+
+async def to_dial(connection: AsyncConnection, now: datetime, limit: int, *, new: bool) -> list[FollowUp]:
+    """Those whose automatic call may be running, and with `new` those that are due."""
+    table = follow_ups.c
+    now_or_running = or_(table.calling.is_(True), table.due_at <= now) if new else table.calling.is_(True)
+    wanted = select(follow_ups).where(table.state == FollowUpState.DIAL.value, now_or_running)
+    return await _all(connection, wanted.order_by(table.calling.desc(), table.due_at).limit(limit))
+
+
+async def listed(connection: AsyncConnection, state: str, limit: int) -> list[FollowUp]:
+    """The newest, of one state or of all."""
+    wanted = select(follow_ups)
+    if state:
+        wanted = wanted.where(follow_ups.c.state == state)
+    return await _all(connection, wanted.order_by(follow_ups.c.closed_at.desc()).limit(limit))
 
 
 async def concerns(connection: AsyncConnection, limit: int) -> list[FollowUp]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, false
 
 from core.storage import UtcDateTime, Uuid, metadata
 
@@ -35,11 +35,13 @@ follow_ups = Table(
     Column("concern_at", UtcDateTime),
     Column("closed_at", UtcDateTime, nullable=False),
     Column("last_op", Uuid),
+    Column("calls", Integer, nullable=False, server_default="0"),
+    Column("calling", Boolean, nullable=False, server_default=false()),
     Index("ix_citizen_follow_ups_due", "state", "due_at"),
     Index("ix_citizen_follow_ups_number", "number", "closed_at"),
     Index("ix_citizen_follow_ups_concern", "concern", "answered_at"),
     Index("ix_citizen_follow_ups_closed", "closed_at"),
 )
-"""`answered_by` is `sms`, `link`, or the agent who asked. `concern` is `open` for a reporter who is not
-satisfied, and then what a person made of it.
+"""`answered_by` is `sms`, `link`, `call`, or the agent who asked. `concern` is `open` for a reporter who is
+not satisfied, and then what a person made of it.
 """

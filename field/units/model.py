@@ -91,7 +91,7 @@ class Shift:
 class Unit:
     """`unit_id` is the name on the air, `network` its first part; `addresses` are its names on other
     networks, `devices` its location apps. `last_heard` is the centre's clock; since `revoked_at` it may not
-    sign in.
+    sign in. `department` is the id of the department that it belongs to; empty for the centre's own.
     """
 
     unit_id: str
@@ -108,6 +108,7 @@ class Unit:
     skills: tuple[str, ...] = ()
     shift: Shift | None = None
     revoked_at: datetime | None = None
+    department: str = ""
 
     @property
     def network(self) -> str:

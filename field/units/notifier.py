@@ -41,4 +41,5 @@ def summary_of(unit: Unit, status: str, bearers: Sequence[Bearer], groups: Seque
         groups=list(groups),
         aliases=list(unit.aliases),
         vehicle=unit.vehicle,
+        department=unit.department,
     )

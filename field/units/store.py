@@ -57,6 +57,7 @@ units = Table(
     Column("shift_ends_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     Column("revoked_by", String(80), nullable=False, default="", server_default=""),
+    Column("department", String(64), nullable=False, default="", server_default=""),
 )
 """`online`, `last_heard` and `heard_by` are the union of its bearers."""
 
@@ -165,6 +166,16 @@ async def names_of(connection: AsyncConnection, unit_ids: Sequence[str]) -> dict
         select(units.c.unit_id, units.c.name).where(units.c.unit_id.in_(unit_ids))
     )
     return {row.unit_id: row.name for row in found}
+
+
+async def of_department(connection: AsyncConnection, department: str) -> list[tuple[str, str, bool]]:
+    """Id, name and whether it is online of each unit of a department that may sign in, by name."""
+    wanted = (
+        select(units.c.unit_id, units.c.name, units.c.online)
+        .where(units.c.department == department, units.c.revoked_at.is_(None))
+        .order_by(units.c.name, units.c.unit_id)
+    )
+    return [(row.unit_id, row.name, row.online) for row in await connection.execute(wanted)]
 
 
 async def enrolled(connection: AsyncConnection, unit_id: str) -> bool:
@@ -393,6 +404,7 @@ def _described(unit: Unit) -> dict[str, Any]:
         "name": unit.name,
         "crew": list(unit.crew),
         "vehicle": unit.vehicle,
+        "department": unit.department,
         "skills": list(unit.skills),
         "devices": list(unit.devices),
         "shift_starts_at": unit.shift.starts_at if unit.shift else None,
@@ -415,6 +427,7 @@ def _unit(row: Row[Any], called: Sequence[Row[Any]], status: str = FREE) -> Unit
         vehicle=row.vehicle,
         skills=tuple(row.skills),
         revoked_at=row.revoked_at,
+        department=row.department,
     )
     if row.shift_starts_at is None or row.shift_ends_at is None:
         return unit

@@ -18,6 +18,9 @@ ALARM_PROMPTS = ("unit", "unnamed", "press", "acknowledged", "answered", "lost")
 CREW_PROMPTS = (
     "job", "job-keys", "recall", "recall-keys", "talk", "talk-keys", "accepted", "declined", "gone", "lost",
 )  # fmt: skip
+FOLLOW_UP_PROMPTS = (
+    "follow-up-ask", "follow-up-sorry", "survey-thanks", "callback-confirmed", "crew-recall-keys",
+)  # fmt: skip
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 
 
@@ -117,7 +120,12 @@ def check_clock(theirs: float, ours: float) -> list[DoctorFinding]:
 
 def check_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
     """The prompts that the dialplan plays without the gateway, in each language."""
-    return _check_notices(settings) + _check_alarm_prompts(settings) + _check_crew_prompts(settings)
+    return [
+        *_check_notices(settings),
+        *_check_alarm_prompts(settings),
+        *_check_crew_prompts(settings),
+        *_check_follow_up_prompts(settings),
+    ]
 
 
 def _missing(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
@@ -161,6 +169,19 @@ def _check_crew_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
             _("Put the files there; ivr/prompts has ours."),
         )
         for folder, files in _by_folder(missing).items()
+    ]
+
+
+def _check_follow_up_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
+    """What a reporter hears who is asked by an automatic call; one finding for each language."""
+    return [
+        warning(
+            "prompts",
+            str(folder),
+            _("Prompts are missing: {files}. Reporters who are called hear no question.", files=files),
+            _("Put the files there; ivr/prompts has ours."),
+        )
+        for folder, files in _by_folder(_missing(settings, FOLLOW_UP_PROMPTS)).items()
     ]
 
 

@@ -59,6 +59,7 @@ def list_assignments(
     waiting: Annotated[bool, typer.Option("--waiting", help="What the centre has to decide.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Whose deadline has passed.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Also those that are no longer in hand.")] = False,
+    handler: Annotated[str, typer.Option(help="Given to this person or unit of the department.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=MOST, help="So many at most.")] = 50,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -70,7 +71,7 @@ def list_assignments(
         wanted = AssignmentFilter(
             states, tuple(department or ()), not every and not states,
             storage.clock.now() if overdue else None,
-            case_id=await _case(storage, case) if case else None,
+            case_id=await _case(storage, case) if case else None, handler=handler,
         )  # fmt: skip
         return (await room.assignments.find(operator(), wanted, None, limit))[0]
 
@@ -202,7 +203,7 @@ def _tell(found: list[AssignmentItem], *, as_json: bool) -> None:
 
 
 def _print(found: list[AssignmentItem]) -> None:
-    table = Table("case", "class", "department", "part", "state", "due", "", box=None)
+    table = Table("case", "class", "department", "part", "state", "with", "due", "", box=None)
     for one in found:
         it, clock = one.assignment, one.assignment.clock
         due = "—" if clock is None or clock.due_at is None else f"{clock.due_at:%Y-%m-%d %H:%M}"
@@ -213,6 +214,7 @@ def _print(found: list[AssignmentItem]) -> None:
             it.department.id,
             it.part,
             it.state.value,
+            escape(it.handler.name if it.handler else ""),
             due,
             late,
         )

@@ -15,6 +15,7 @@ from cases.catalogue import load_catalogues
 from cases.clocks.calendar import load_working_calendar
 from cases.deadlines.recompute import CaseRecompute, RecomputedCase
 from cases.deadlines.service import CaseDeadlines
+from cases.dispatch.record import DispatchRecord
 from cases.gazetteer import load_gazetteer
 from cases.life.record import CaseRecord
 from cases.responsibility.loading import load_responsibility
@@ -68,9 +69,12 @@ async def _recompute(settings: Settings, *, write: bool) -> list[RecomputedCase]
     deadlines = CaseDeadlines(catalogues, calendar, warn_after=settings.cases.warn_after)
     workflow = load_workflow(settings.cases.own_workflow)
     async with open_storage(settings) as storage:
-        record = CaseRecord(views, CaseSearch(views), storage.clock)
+        search = CaseSearch(views)
+        record = CaseRecord(views, search, storage.clock)
         audit = IdentityService(storage, settings.identity).audit
-        assignments = CaseAssignments(workflow, deadlines, AssignmentRecord(deadlines, record, audit))
+        dispatches = DispatchRecord(storage.clock, search, views)
+        kept = AssignmentRecord(deadlines, record, dispatches, audit)
+        assignments = CaseAssignments(workflow, deadlines, kept)
         work = CaseRecompute(storage, deadlines, CaseDepartments(catalogues, rows), record, assignments)
         return [
             one async for one in work.run(Actor(f"cli:{machine_user()}"[:64], "command line"), write=write)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 from uuid import UUID
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from citizen.followup.model import Rates
+from citizen.followup import store as follow_up_store
+from citizen.followup.model import FollowUpState, Rates
 from citizen.followup.service import FollowUps
 from citizen.messages.model import MessageState, StoredMessage
 from citizen.messages.service import CitizenMessages, MessageCounts
 from gateway.commands.common import ConfigOption, JsonOption, load, masked, open_storage, out, print_json, run
 from gateway.commands.retention import audit_trail, operator
 from gateway.settings import Settings
+from hotline.outbound.follow_ups import store as call_store
+from hotline.outbound.follow_ups.policy import FollowUpCall
 
 HELP = "Messages to citizens, opt-outs, follow-ups. 告知市民的短信、退订、回访。"
 app = typer.Typer(help=HELP, no_args_is_help=True)
@@ -104,6 +107,52 @@ def rates(
     for group, one in found.items():
         table.add_row(escape(group or "–"), *(_cell(value) for value in _figures(one).values()))
     out.print(table)
+
+
+@app.command("follow-ups")
+def follow_ups(
+    state: Annotated[str, typer.Option(help="due, asked, dial, call, answered … 只列此状态。")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most follow-ups. 最多条数。")] = 50,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the newest follow-ups with each automatic call, numbers masked. 最近的回访及每次自动呼叫。"""
+    if state and state not in set(FollowUpState):
+        raise typer.BadParameter(", ".join(FollowUpState))
+    found = run(_follow_ups(load(config), state, limit))
+    if as_json:
+        print_json({"follow_ups": found})
+        return
+    table = Table("case", "number", "way", "state", "attempts", "calls", "satisfaction")
+    for one in found:
+        calls = ", ".join(
+            f"{call['began_at']:%m-%d %H:%M} {call['outcome'] or call['stage']}" for call in one["calls"]
+        )
+        cells = (one["case_number"], one["number"], one["way"], one["state"], str(one["attempts"]), calls)
+        table.add_row(*(escape(cell) for cell in cells), str(one["satisfaction"] or "–"))
+    out.print(table)
+
+
+async def _follow_ups(settings: Settings, state: str, limit: int) -> list[dict[str, Any]]:
+    async with open_storage(settings) as storage, storage.read() as connection:
+        found = await follow_up_store.listed(connection, state, limit)
+        calls = await call_store.of_follow_ups(connection, [one.follow_up_id for one in found])
+    return [
+        {
+            "follow_up_id": one.follow_up_id, "case_number": one.case_number, "number": masked(one.number),
+            "way": one.way, "state": one.state.value, "due_at": one.due_at, "attempts": one.attempts,
+            "satisfaction": one.satisfaction, "answered_by": one.answered_by, "concern": one.concern.value,
+            "calls": [_call(call) for call in calls[one.follow_up_id]],
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+def _call(one: FollowUpCall) -> dict[str, Any]:
+    return {
+        "call_id": one.target.call_id, "attempt": one.target.attempt, "stage": one.stage,
+        "outcome": one.outcome, "key": one.key, "began_at": datetime.fromtimestamp(one.began, UTC),
+    }  # fmt: skip
 
 
 _HEADS = ("asked", "answered", "response", "resolution", "satisfaction", "dissatisfied", "to look at")

@@ -16,6 +16,7 @@ WORDS: Final[Mapping[str, Translatable]] = {
     "devices": _("location apps"),
     "crew": _("crew"),
     "vehicle": _("vehicle"),
+    "department": _("department"),
     "skills": _("skills"),
     "shift": _("shift"),
     "state": _("state"),

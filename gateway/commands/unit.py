@@ -45,6 +45,9 @@ Device = Annotated[
 Skill = Annotated[list[str] | None, typer.Option("--skill", help="A skill; repeat. 技能，可重复。")]
 Name = Annotated[str | None, typer.Option("--name", help="The displayed name. 名称。")]
 Vehicle = Annotated[str | None, typer.Option("--vehicle", help="Plate or kind. 车辆。")]
+Department = Annotated[
+    str | None, typer.Option("--department", help="Id of the department that it belongs to. 所属部门编号。")
+]
 
 
 @app.command("list")
@@ -100,6 +103,7 @@ def enrol(
     address: Address = None,
     device: Device = None,
     vehicle: Vehicle = None,
+    department: Department = None,
     skill: Skill = None,
     password_file: Annotated[
         Path | None, typer.Option("--password-out", help="Write the password here (0600). 密码写入此文件。")
@@ -119,9 +123,10 @@ def enrol(
             made = Unit(
                 unit, name or unit, tuple(crew or ()), aliases=tuple(alias or ()), addresses=tuple(address
                 or ()), devices=tuple(device or ()), vehicle=vehicle or "", skills=tuple(skill or ()),
+                department=department or "",
             )  # fmt: skip
             return await field.register.create(made, who)
-        change = _change(name, crew, alias, address, vehicle, skill)
+        change = _change(name, crew, alias, address, vehicle, skill, department=department)
         if change is not None:
             await field.register.change(known.unit_id, change, op_id=uuid7(), actor=who)
         return await field.register.enrol(known.unit_id, devices=device, actor=who)
@@ -151,8 +156,8 @@ def import_units(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (UTF-8 or GB18030): unit_id, name; where given crew, vehicle, skills, aliases, "
-            "addresses, devices, lists by ';'. 单元表。",
+            help="CSV (UTF-8 or GB18030): unit_id, name; where given crew, vehicle, department, skills, "
+            "aliases, addresses, devices, lists by ';'. 单元表。",
             exists=True,
             dir_okay=False,
         ),
@@ -203,6 +208,7 @@ def set_unit(
     alias: Alias = None,
     address: Address = None,
     vehicle: Vehicle = None,
+    department: Department = None,
     skill: Skill = None,
     shift: Annotated[
         str | None, typer.Option("--shift", help="START/END in the centre's time zone. 班次，本地时间。")
@@ -215,7 +221,9 @@ def set_unit(
     """Change a unit's data; a given list replaces the stored one. 更改单元资料。"""
     settings = load(config)
     when = _shift(shift, settings, language) if shift is not None else None
-    change = _change(name, crew, alias, address, vehicle, skill, shift=when, no_shift=no_shift)
+    change = _change(
+        name, crew, alias, address, vehicle, skill, department=department, shift=when, no_shift=no_shift
+    )
     if change is None or (no_shift and shift is not None):
         misused("nothing" if change is None else "bad_time", language)
 
@@ -266,6 +274,7 @@ def _change(
     vehicle: str | None,
     skill: list[str] | None,
     *,
+    department: str | None,
     shift: Shift | None = None,
     no_shift: bool = False,
 ) -> UnitChange | None:
@@ -275,7 +284,7 @@ def _change(
         return None if not words else [word for word in words if word]
 
     lists = [given(words) for words in (crew, alias, address, skill)]
-    told = any(value is not None for value in (name, vehicle, *lists))
+    told = any(value is not None for value in (name, vehicle, department, *lists))
     if not told and shift is None and not no_shift:
         return None
     return UnitChange(
@@ -284,6 +293,7 @@ def _change(
         aliases=lists[1],
         addresses=lists[2],
         vehicle=vehicle,
+        department=department,
         skills=lists[3],
         shift=None if no_shift else (shift or KEEP),
     )
@@ -340,6 +350,7 @@ def _shown(known: UnitDetails, now: datetime) -> dict[str, Any]:
         "devices": list(unit.devices),
         "crew": list(unit.crew),
         "vehicle": unit.vehicle,
+        "department": unit.department,
         "skills": list(unit.skills),
         "shift": [unit.shift.starts_at.isoformat(), unit.shift.ends_at.isoformat()] if unit.shift else None,
         "status": unit.status,
@@ -393,6 +404,7 @@ def _lines(row: dict[str, Any], language: SpokenLanguage, zone: ZoneInfo) -> lis
         ("devices", many("devices")),
         ("crew", many("crew")),
         ("vehicle", row["vehicle"] or "–"),
+        ("department", row["department"] or "–"),
         ("skills", many("skills")),
         ("shift", shift),
         ("state", _state(row, language)),

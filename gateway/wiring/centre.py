@@ -76,10 +76,12 @@ from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, 
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.department_photos import PhotosOfDepartments
+from gateway.wiring.department_staff import StaffOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.exchange import MailedForms, ReportsOfOrders
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
+from gateway.wiring.follow_ups import AmiFollowUpSwitch, FollowUpsByTelephone, with_follow_ups
 from gateway.wiring.hotline import AmiSwitch, Announcer, History, Phones
 from gateway.wiring.incidents import IncidentAnnouncements, WaitingCallerAnnouncer, with_incidents
 from gateway.wiring.inspectors import InspectorsOfUnits, PhotosOfTasks
@@ -99,6 +101,7 @@ from gateway.wiring.web import PhoneAccounts
 from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.purposes import OutboundPorts
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
@@ -134,7 +137,7 @@ class Centre:
         self.client = AmiClient(
             with_incidents(
                 with_modes(
-                    with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+                    with_follow_ups(with_crews(with_conferences(with_alarms(with_control(settings.ami))))),
                     settings.asterisk.languages,
                 ),
                 settings.asterisk.languages,
@@ -356,7 +359,7 @@ class Centre:
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
-                outbound=OutboundPorts(self._alarm_ports(), self._crew_ports()),
+                outbound=OutboundPorts(self._alarm_ports(), self._crew_ports(), self._follow_up_ports()),
             ),
         )
 
@@ -386,6 +389,14 @@ class Centre:
                 lambda: self.units.crew_phone, self.storage, area_code=settings.callbacks.area_code
             ),
             AmiCrewSwitch(self.client, shown=shown[0] if shown else ""),
+        )
+
+    def _follow_up_ports(self) -> FollowUpCallPorts:
+        settings = self.settings.hotline
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return FollowUpCallPorts(
+            FollowUpsByTelephone(self.citizen.calling, lambda: self.hotline.service.queues.callers_wait),
+            AmiFollowUpSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
     def _talkgroups(self) -> TalkgroupsOnSwitch:
@@ -436,6 +447,7 @@ class Centre:
                 photos=kept,
                 inspectors=InspectorsOfUnits(lambda: self.units.inspectors),
                 task_photos=PhotosOfTasks(self.storage, kept.photos),
+                staff=StaffOfDepartments(self.storage),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
                 webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),
                 form_mailer=MailedForms(SmtpMailer(self.settings.mail, SystemClock())),
@@ -465,6 +477,7 @@ class Centre:
                 None if sms is None else SmscLink(sms),
                 VoiceMessages(self.settings).recognise,
                 street_names(self.cases.knowledge.gazetteer),
+                dials=self.settings.hotline.follow_ups.enabled,
             ),
         )
 

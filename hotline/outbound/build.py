@@ -9,6 +9,7 @@ from core.room import Health
 from hotline.outbound.alarms.service import AlarmCalls
 from hotline.outbound.automated import AutomatedCalls, CallContext
 from hotline.outbound.crews.service import CrewCalls
+from hotline.outbound.follow_ups.service import FollowUpCalls
 from hotline.ports import HotlinePorts
 from hotline.settings import HotlineSettings
 
@@ -20,9 +21,10 @@ class AllAutomatedCalls:
         context = CallContext(settings.system_name, ports.storage, ports.bus, ports.clock, ports.audit)
         self.alarms = AlarmCalls(settings.alarms, ports.outbound.alarms, context)
         self.crews = CrewCalls(settings.crews, ports.outbound.crews, context)
+        self.follow_ups = FollowUpCalls(settings.follow_ups, ports.outbound.follow_ups, context)
 
     def __iter__(self) -> Iterator[AutomatedCalls[Any]]:
-        return iter((self.alarms, self.crews))
+        return iter((self.alarms, self.crews, self.follow_ups))
 
     def health(self) -> list[Health]:
         """Only what is wrong."""

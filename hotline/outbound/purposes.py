@@ -10,6 +10,8 @@ from hotline.outbound.alarms.settings import AlarmSettings
 from hotline.outbound.callbacks.settings import CallbackSettings
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
+from hotline.outbound.follow_ups.ports import FollowUpCallPorts
+from hotline.outbound.follow_ups.settings import FollowUpCallSettings
 
 
 class OutboundSettings(Strict):
@@ -18,6 +20,7 @@ class OutboundSettings(Strict):
     callbacks: CallbackSettings = CallbackSettings()
     alarms: AlarmSettings = AlarmSettings()
     crews: CrewCallSettings = CrewCallSettings()
+    follow_ups: FollowUpCallSettings = FollowUpCallSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +29,4 @@ class OutboundPorts:
 
     alarms: AlarmPorts
     crews: CrewPorts
+    follow_ups: FollowUpCallPorts

@@ -48,6 +48,11 @@ class QueuesState:
     changes: dict[tuple[str, str], int] = field(default_factory=dict)
     """How often a member was seen to change, by queue and interface: a list's row may be older than that."""
 
+    @property
+    def callers_wait(self) -> bool:
+        """Whether anybody waits in any queue."""
+        return bool(self.queue_of)
+
     def named(self, name: str) -> Queue:
         queue = self.by_name.get(name)
         if queue is None:

@@ -136,7 +136,7 @@ CASES: Final = (
             ("answer", "free text", ErasureMethod.MASKED),
         ),
         plain="department_id name_zh name_en part state last_act last_by last_by_name asked_by decided_by "
-        "photos",
+        "photos handler handler_name",
     ),
     table(
         "case_assignment_acts",
@@ -165,7 +165,7 @@ CASES: Final = (
     nobody(
         "case_evaluation_facts",
         "what a case counts for in the evaluation",
-        "district street cell beat department class source person acceptor",
+        "district street cell beat department class source person handler acceptor",
     ),
     nobody("case_evaluation_months", "the same, added up by month", "dimension key district"),
     nobody("case_evaluation_progress", "how far the log of cases has been evaluated", "name"),

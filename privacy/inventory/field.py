@@ -71,7 +71,7 @@ FIELD: Final = (
             ("vehicle", "number plate", ErasureMethod.KEPT),
             ("devices", "radios and telephones", ErasureMethod.KEPT),
         ),
-        plain="unit_id created_by heard_by skills revoked_by",
+        plain="unit_id created_by department heard_by skills revoked_by",
     ),
     table(
         "radio_unit_names",

@@ -75,6 +75,11 @@ HOTLINE: Final = (
         held=(("phone", "telephone", ErasureMethod.KEPT), ("line", "telephone", ErasureMethod.KEPT)),
         plain="purpose unit_id number system stage key outcome",
     ),
+    nobody(
+        "hotline_follow_up_calls",
+        "which follow-up was called about, and what came of it",
+        "phone line system stage key outcome",
+    ),
     nobody("hotline_agents", "the state of each agent", "agent_id endpoint state reason forced_by"),
     nobody("hotline_phone_claims", "which page has a phone", "agent_id endpoint page_id load_id"),
     nobody("hotline_calls", "which calls need a disposition", "outcome agent_ids queue direction"),

@@ -110,6 +110,19 @@ def test_a_crew_hears_each_language_and_never_stays_without_an_end(tmp_path: Pat
     assert "AGI(" not in text
 
 
+def test_a_reporter_hears_each_language_and_never_stays_without_an_end(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    text = (tmp_path / "dialplan" / "follow_up.conf").read_text()
+    for language in settings(tmp_path).languages:
+        assert text.count(f"/{language}/follow-up-ask") == 1
+    for name in ("ask", "pressed", "thanks", "sorry", "person", "gone", "lost"):
+        begun = text.partition(f"exten => {name},1,")[2].splitlines()[:3]
+        assert "TIMEOUT(absolute)=" in "".join(begun)
+    assert "exten => T,1,Hangup()" in text
+    assert "Dial(" not in text
+    assert "AGI(" not in text
+
+
 def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:
     render(settings(tmp_path, version=18, cel_format="classic"), tmp_path)
     assert "eventfilter = !Channel: AudioSocket/" in (tmp_path / "manager.conf").read_text()

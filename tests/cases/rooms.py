@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cases.assignments.model import Handler
 from cases.assignments.ports import CasePhoto
 from cases.ports import CallFacts, CasesPorts
 from cases.room import CasesRoom, Knowledge, build, knowledge
@@ -100,6 +101,16 @@ class KeptPhotos:
 
 
 @dataclass
+class KnownStaff:
+    """Stands for the registers of people and units: who works for which department."""
+
+    of: dict[str, list[Handler]] = field(default_factory=dict)
+
+    async def handlers(self, department_id: str) -> Sequence[Handler]:
+        return self.of.get(department_id, [])
+
+
+@dataclass
 class Stage:
     room: CasesRoom
     bus: RememberingBus
@@ -109,6 +120,7 @@ class Stage:
     announcer: AnnouncerLog
     audited: AuditedActs
     photos: KeptPhotos
+    staff: KnownStaff
 
     async def emitted(self) -> list[Event]:
         """Every durable event in the outbox, oldest first."""
@@ -188,12 +200,12 @@ def stage(
     """`more` are further ports."""
     bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
     audited = AuditedActs()
-    photos = KeptPhotos()
+    photos, staff = KeptPhotos(), KnownStaff()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
         ports = CasesPorts(
-            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos,
+            storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos, staff=staff,
             inspectors=inspectors or NoInspectors(), **more,
         )  # fmt: skip
         room = build(CasesSettings(), ports)
-    return Stage(room, bus, calls, storage, looked, announcer, audited, photos)
+    return Stage(room, bus, calls, storage, looked, announcer, audited, photos, staff)

@@ -188,7 +188,7 @@ async def city(
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
-        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()),
+        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()), dials=True,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()

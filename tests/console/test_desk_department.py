@@ -126,6 +126,58 @@ async def test_it_asks_with_a_reason_and_hears_the_decision_without_a_reload(
     clean(page)
 
 
+async def test_a_case_is_given_to_a_colleague_and_to_a_unit_whose_words_and_photos_make_the_answer(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await take_phone(page, gateway)
+    for number in (1, 2):
+        put(gateway, number)
+    mine, other = gateway.cases["k2"]["number"], gateway.cases["k1"]["number"]
+    one = await gateway.given("k1", HOST, "delegate", "answer!", clock=clock_of(1))
+    two = gateway.assigned("k2", HOST, "handling", "take_back", clock=clock_of(5))
+    gateway._give_to(gateway.assignments[two], "ma.ke")
+    gateway.assignments[two]["assignment"]["last_by_name"] = "何科长"
+    await gateway.tell(
+        "cases.assignment_changed", confidential=False, assignment=gateway.assignments[two]["assignment"],
+        act="delegate", actor="he.ke", text="", district=None,
+    )  # fmt: skip
+    await page.until_text("department-mine", "分给我的（1）")
+    first = await page.run("document.querySelector('[data-testid=department-rows] a').dataset.testid")
+    assert first == f"row-{mine}", "his own first, though the other one is due before"
+    await page.until_text("department-given", f"何科长 把案件 {mine} 分派给您")
+    await fits_a_phone(page)
+    await picture(page, "department-phone-mine")
+    await page.click("department-given-read")
+    await page.click(f"row-{other}")
+    await page.click("do-delegate")
+    await page.until("document.querySelectorAll('[data-testid=do-handler] option').length === 4", "whom")
+    await page.choose("do-handler", "app:31")
+    await fits_a_phone(page)
+    await picture(page, "department-phone-delegate")
+    await page.click("do-send")
+    await page.until_text("department-fact-handler", "抢修一车 · 已派出")
+    gateway.unit_photos = [str(uuid4())]
+    item = gateway.assignments[one]
+    item["job"] |= {"step": "done", "ended": True, "note": "已换新井盖"}
+    gateway.acts[one].append(
+        {"at": datetime.now(UTC).isoformat(), "actor": "unit:app:31", "actor_name": "抢修一车",
+         "act": "job_done", "state": "handling", "text": "已换新井盖"}
+    )  # fmt: skip
+    await gateway._told(one)
+    await page.until_text("department-fact-handler", "已处置")
+    await page.until_text("department-acts", "已处置")
+    await page.click("do-answer")
+    await page.click("take-words")
+    assert await page.value("do-words") == "已换新井盖"
+    await page.click(f"take-after-{gateway.unit_photos[0]}")
+    await fits_a_phone(page)
+    await picture(page, "department-phone-unit-work")
+    await page.click("do-send")
+    await page.until_attribute("department-state", "data-state", "answered")
+    assert gateway.assignments[one]["assignment"]["photos"] == gateway.unit_photos
+    clean(page)
+
+
 async def test_a_colleague_was_quicker_and_what_was_typed_stays(
     page: Page, gateway: SimulatedGateway
 ) -> None:

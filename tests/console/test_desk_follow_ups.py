@@ -21,7 +21,7 @@ CASE = "0193a003-0000-7000-8000-000000000003"
 
 
 async def open_follow_ups(page: Page, gateway: SimulatedGateway, user: str = "li.na") -> None:
-    gateway.follow_ups = [a_follow_up(ONE, CASE), a_follow_up(TWO, CASE, attempts=1)]
+    gateway.follow_ups = [a_follow_up(ONE, CASE), a_follow_up(TWO, CASE, attempts=1, way="call")]
     gateway.concerns = [
         a_follow_up(
             THREE, CASE, state="answered", solved=False, satisfaction=3, note="井盖又丢了", answered_by="sms",
@@ -36,6 +36,7 @@ async def open_follow_ups(page: Page, gateway: SimulatedGateway, user: str = "li
 async def test_an_agent_takes_one_and_enters_what_was_said(page: Page, gateway: SimulatedGateway) -> None:
     await open_follow_ups(page, gateway)
     await page.until_text("follow-ups-count", "2")
+    assert "市民要求人工回电" in await page.text("follow-ups")
     await page.click(f"take-{ONE}")
     await page.until_text("follow-up-number", "13904510001")
     assert await page.run("document.querySelector('[data-testid=follow-up-enter]').disabled")

@@ -63,7 +63,8 @@ async def test_an_admin_creates_a_unit_and_staff_see_it(storage: Storage) -> Non
         {
             "unit_id": "app:17", "name": "道里一组", "network": "app", "crew": ["王"],
             "online": False, "status": "free", "last_heard": None, "heard_by": "", "bearers": [],
-            "groups": [], "aliases": [], "addresses": [], "devices": [], "vehicle": "", "skills": [],
+            "groups": [], "aliases": [], "addresses": [], "devices": [], "vehicle": "", "department": "",
+            "skills": [],
             "shift": None, "on_shift": None, "revoked_at": None,
         }
     ]  # fmt: skip
@@ -139,7 +140,7 @@ async def test_a_dispatcher_changes_what_describes_a_unit_and_finds_it_by_any_na
         await desk.ask(Role.ADMIN, "POST", "/units", {"unit_id": uid, "name": uid})
     body = {
         "op_id": str(uuid7()), "aliases": ["道里一组", "Alpha  1"], "addresses": ["tetra:2621001"],
-        "vehicle": "黑A·12345", "skills": ["sewage"],
+        "vehicle": "黑A·12345", "department": "drainage", "skills": ["sewage"],
         "shift": {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2099-01-01T00:00:00Z"},
     }  # fmt: skip
     assert (await desk.ask(Role.AGENT, "PATCH", "/units/app:17", body)).status_code == 403
@@ -159,7 +160,7 @@ async def test_a_dispatcher_changes_what_describes_a_unit_and_finds_it_by_any_na
     assert own.status_code == 409
     gone = await desk.ask(Role.DISPATCHER, "PATCH", "/units/app:17", {"op_id": str(uuid7()), "shift": None})
     assert gone.json()["shift"] is None
-    assert gone.json()["vehicle"] == "黑A·12345"
+    assert (gone.json()["vehicle"], gone.json()["department"]) == ("黑A·12345", "drainage")
     again = await desk.ask(Role.DISPATCHER, "PATCH", "/units/app:17", {**body, "vehicle": "other"})
     assert again.json()["vehicle"] == "黑A·12345"
 

@@ -14,6 +14,8 @@ from hotline.outbound.alarms.ports import AlarmPorts, OnCall, OpenAlarm
 from hotline.outbound.callbacks.unseen import UnseenCall
 from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
+from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.ports import Placed, Settled
 from hotline.outbound.purposes import OutboundPorts
 
@@ -102,6 +104,27 @@ class NoCrewJobs(_QuietSwitch):
         raise AssertionError(f"a call that nobody wanted: {call}")
 
 
+class NoFollowUps(_QuietSwitch):
+    """No reporter is to be called."""
+
+    async def wanted(self) -> Sequence[FollowUpTarget]:
+        return ()
+
+    async def came(self, call: FollowUpCall) -> None:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+    async def press(self, call: FollowUpCall) -> Literal["done", "gone"]:
+        return "gone"
+
+    async def number(self, target: FollowUpTarget) -> str:
+        return ""
+
+    async def ring(self, call: FollowUpCall, *, number: str, ring_s: float) -> Placed:
+        raise AssertionError(f"a call that nobody wanted: {call}")
+
+
 def nobody_to_call() -> OutboundPorts:
-    alarms, crews = NoAlarms(), NoCrewJobs()
-    return OutboundPorts(AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews))
+    alarms, crews, asked = NoAlarms(), NoCrewJobs(), NoFollowUps()
+    return OutboundPorts(
+        AlarmPorts(alarms, alarms, alarms), CrewPorts(crews, crews), FollowUpCallPorts(asked, asked)
+    )

@@ -1,7 +1,7 @@
 /** What a department's list shows: by state, or what is late. */
 import type { AssignmentState } from "@shared/contracts/cases";
 
-export const SHOWN = ["inHand", "toSign", "handling", "withCentre", "standing", "overdue", "answered", "all"] as const;
+export const SHOWN = ["inHand", "mine", "toSign", "handling", "withCentre", "standing", "overdue", "answered", "all"] as const;
 export type Shown = (typeof SHOWN)[number];
 
 const STATES: Readonly<Partial<Record<Shown, readonly AssignmentState[]>>> = {
@@ -13,8 +13,9 @@ const STATES: Readonly<Partial<Record<Shown, readonly AssignmentState[]>>> = {
 };
 
 /** The query of `GET /assignments`. */
-export function queryOf(shown: Shown): { state?: AssignmentState[]; overdue?: boolean; open?: boolean } {
+export function queryOf(shown: Shown): { state?: AssignmentState[]; overdue?: boolean; open?: boolean; mine?: boolean } {
   if (shown === "overdue") return { overdue: true };
+  if (shown === "mine") return { mine: true };
   if (shown === "all") return { open: false };
   const states = STATES[shown];
   return states ? { state: [...states] } : {};

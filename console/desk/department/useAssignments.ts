@@ -1,4 +1,4 @@
-/** The list of a department's assignments, by deadline, page by page; asked for again when the centre tells of one. */
+/** The list of a department's assignments, this person's first, by deadline, page by page; asked for again when the centre tells of one. */
 import { onBeforeUnmount, ref, shallowRef, watch } from "vue";
 import type { AssignmentItem } from "@shared/contracts/cases";
 import { get, Refused } from "@shared/http";
@@ -24,9 +24,13 @@ export function useAssignments(shown: () => Shown) {
     const mine = ++newest;
     const wanted = shown();
     try {
+      const first = wanted === "inHand" && !cursor ? get("/assignments", { mine: true, limit: MOST }) : null;
       const answer = await get("/assignments", { ...queryOf(wanted), limit, ...(cursor ? { cursor } : {}) });
+      const own = (await first)?.assignments ?? [];
       if (mine !== newest) return;
-      items.value = cursor ? [...items.value, ...answer.assignments] : answer.assignments;
+      const before = cursor ? items.value : own;
+      const known = new Set(before.map((one) => one.assignment.assignment_id));
+      items.value = [...before, ...answer.assignments.filter((one) => !known.has(one.assignment.assignment_id))];
       next.value = answer.next;
       trouble.value = null;
       asked.value = true;

@@ -48,6 +48,13 @@ export interface Heard {
   shed: (LegNotTranscribed | TapRefused)[];
 }
 
+export interface Delegated {
+  to: string;
+  by: string;
+  by_name: string;
+  case_number: string;
+}
+
 export interface DeskState {
   calls: Record<string, DeskCall>;
   contexts: Record<string, CallerContext>;
@@ -67,6 +74,8 @@ export interface DeskState {
   assignedChanged: number;
   /** The last verification task of each draft and case that has one, by the draft's or the case's id. */
   verifications: Record<string, VerificationSummary>;
+  /** The last case that a department gave to one of its people: whom, and by whom. */
+  delegated: Delegated | null;
   /** Mass incidents that are open. */
   incidents: Record<string, IncidentView>;
   /** The operating mode; null for who is not of the centre. */
@@ -128,6 +137,7 @@ export const emptyState = (): DeskState => ({
   assigned: {},
   assignedChanged: 0,
   verifications: {},
+  delegated: null,
   incidents: {},
   mode: null,
   texts: {},
@@ -307,9 +317,12 @@ const ON: Handlers = {
   "cases.deadline_warned": filed,
   "cases.deadline_passed": filed,
   "cases.dispatch_changed": (state, { dispatch }) => putDispatch(state, dispatch),
-  "cases.assignment_changed": (state, { assignment }) => {
+  "cases.assignment_changed": (state, { assignment, act, actor }) => {
     if (state.cases[assignment.case_id]) state.assigned[assignment.case_id] = (state.assigned[assignment.case_id] ?? 0) + 1;
     state.assignedChanged += 1;
+    if (act === "delegate" && assignment.handler) {
+      state.delegated = { to: assignment.handler.id, by: actor, by_name: assignment.last_by_name, case_number: assignment.case_number };
+    }
   },
   "cases.verification_changed": putVerification,
   "field.unit_changed": (state, unit) => {

@@ -111,7 +111,7 @@ export interface ArticlesSuggested {
  * `rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted hours
  * of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is reassigned.
  * `level`: of a supervision; without it the next one. `photos` and `before` are photos of the case: as it is
- * now, and before the work.
+ * now, and before the work. `handler`: the user or unit to whom its department gives it.
  */
 export interface AssignmentActRequest {
   op_id: string;
@@ -122,6 +122,7 @@ export interface AssignmentActRequest {
   level?: number | null;
   photos?: string[];
   before?: string[];
+  handler?: string;
 }
 
 /** An act as it was kept: `state` is where it led. */
@@ -154,6 +155,8 @@ export const AssignmentAction = [
   "approve",
   "refuse",
   "resume",
+  "delegate",
+  "take_back",
   "remind",
   "supervise",
   "rework",
@@ -194,8 +197,8 @@ export interface AssignmentCase {
 }
 
 /**
- * An assignment took an act, or its clock warned or ran out (`deadline_warned`, `deadline_passed`). `text` is
- * what the actor wrote.
+ * An assignment took an act, its clock warned or ran out (`deadline_warned`, `deadline_passed`), or the unit
+ * that the department sent reported a step (`job_done`, …). `text` is what the actor wrote.
  */
 export interface AssignmentChanged {
   confidential: boolean;
@@ -228,7 +231,27 @@ export interface AssignmentDetail {
   assignment: AssignmentView;
   case: AssignmentCase;
   may: PossibleAct[];
+  job: AssignmentJobView | null;
   acts: AssignmentActView[];
+}
+
+/** A person or a unit of the department. */
+export interface AssignmentHandlerChoice {
+  id: string;
+  name: string;
+  is_unit: boolean;
+  online: boolean;
+}
+
+export interface AssignmentHandlerList {
+  handlers: AssignmentHandlerChoice[];
+}
+
+/** Whom the department gave its case to: one of its people, or a unit of its own with the job `job_id`. */
+export interface AssignmentHandlerView {
+  id: string;
+  name: string;
+  job_id: string | null;
 }
 
 /** An assignment, its case, and what this person may do. */
@@ -236,6 +259,20 @@ export interface AssignmentItem {
   assignment: AssignmentView;
   case: AssignmentCase;
   may: PossibleAct[];
+  job: AssignmentJobView | null;
+}
+
+/**
+ * How far the unit is that the department sent. `note` is what it wrote last, `reason` why it ended without
+ * the work; of a confidential case None.
+ */
+export interface AssignmentJobView {
+  unit_id: string;
+  step: DispatchStep;
+  at: string;
+  ended: boolean;
+  note: string | null;
+  reason: string | null;
 }
 
 export interface AssignmentList {
@@ -309,6 +346,7 @@ export interface AssignmentView {
   answer: string;
   photos: string[];
   before: string[];
+  handler: AssignmentHandlerView | null;
   returns: number;
   reworks: number;
   reminders: number;
@@ -846,6 +884,7 @@ export interface DispatchView {
   note: string | null;
   at: string;
   takes_over: string | null;
+  assignment_id: string | null;
 }
 
 export interface DistrictRow {

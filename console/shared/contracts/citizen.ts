@@ -86,6 +86,7 @@ export interface FollowUpOfCase {
   follow_up_id: string;
   state: FollowUpState;
   way: string;
+  attempts: number;
   closed_at: string;
   contacted: boolean | null;
   solved: boolean | null;
@@ -109,10 +110,10 @@ export interface FollowUpOutcome {
 }
 
 /**
- * `due`: not asked yet; `asked`: by text message; `call`: an agent is to call; `withdrawn`: the case was
- * reopened, or the citizen opted out.
+ * `due`: not asked yet; `asked`: by text message; `dial`: the centre calls by itself; `call`: an agent is to
+ * call; `withdrawn`: the case was reopened, or the citizen opted out.
  */
-export const FollowUpState = ["due", "asked", "call", "answered", "unanswered", "withdrawn"] as const;
+export const FollowUpState = ["due", "asked", "dial", "call", "answered", "unanswered", "withdrawn"] as const;
 export type FollowUpState = (typeof FollowUpState)[number];
 
 /** `number` is there for who has taken it. `category` is `scheme@version/code`. */
@@ -124,6 +125,7 @@ export interface FollowUpView {
   source: string;
   district: string;
   category: string;
+  way: string;
   state: FollowUpState;
   due_at: string;
   attempts: number;

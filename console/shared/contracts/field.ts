@@ -122,6 +122,7 @@ export interface ChangeUnitRequest {
   aliases?: string[] | null;
   addresses?: string[] | null;
   vehicle?: string | null;
+  department?: string | null;
   skills?: string[] | null;
   shift?: ShiftView | null;
 }
@@ -500,6 +501,7 @@ export interface NewUnit {
   /** location apps */
   devices?: string[];
   vehicle?: string;
+  department?: string;
   skills?: string[];
 }
 
@@ -866,6 +868,7 @@ export interface UnitChanged {
   groups: string[];
   aliases: string[];
   vehicle: string;
+  department: string;
   revoked: boolean;
 }
 
@@ -922,6 +925,7 @@ export interface UnitView {
   groups: string[];
   aliases: string[];
   vehicle: string;
+  department: string;
   network: string;
   crew: string[];
   addresses: string[];

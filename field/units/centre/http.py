@@ -88,6 +88,7 @@ class NewUnit(BaseModel):
     addresses: list[Address] = Field(default_factory=list, max_length=20, examples=[["tetra:2621001234567"]])
     devices: list[Device] = Field(default_factory=list, max_length=5, description="location apps")
     vehicle: str = Field(default="", max_length=80)
+    department: str = Field(default="", max_length=64)
     skills: list[Line] = Field(default_factory=list, max_length=30)
 
 
@@ -102,6 +103,7 @@ class ChangeUnitRequest(BaseModel):
     aliases: list[Line] | None = Field(default=None, max_length=20)
     addresses: list[Address] | None = Field(default=None, max_length=20)
     vehicle: str | None = Field(default=None, max_length=80)
+    department: str | None = Field(default=None, max_length=64)
     skills: list[Line] | None = Field(default=None, max_length=30)
     shift: ShiftView | None = None
 
@@ -171,6 +173,7 @@ def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[A
             addresses=tuple(new.addresses),
             devices=tuple(new.devices),
             vehicle=new.vehicle,
+            department=new.department,
             skills=tuple(new.skills),
         )
         password = await register.create(unit, actor, op_id=new.op_id)

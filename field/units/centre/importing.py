@@ -36,11 +36,11 @@ from field.units.model import Unit
 
 COLUMNS: Final[Mapping[str, str]] = {
     "unit_id": "单元号", "name": "名称", "crew": "人员", "vehicle": "车辆", "skills": "技能",
-    "aliases": "别名", "addresses": "其他网络地址", "devices": "定位应用",
+    "aliases": "别名", "addresses": "其他网络地址", "devices": "定位应用", "department": "部门",
 }  # fmt: skip
 REQUIRED: Final = ("unit_id", "name")
 LISTS: Final = ("crew", "skills", "aliases", "addresses", "devices")
-CHANGED: Final = ("name", "crew", "vehicle", "skills", "aliases", "addresses")
+CHANGED: Final = ("name", "crew", "vehicle", "department", "skills", "aliases", "addresses")
 MOST: Final = 2_000
 KEPT: Final = 20
 """Answers with passwords, until a request that came twice can no longer come; in memory alone."""
@@ -178,6 +178,7 @@ def _asked(cells: Mapping[str, str], there: Unit | None) -> Unit:
         base,
         name=cells.get("name", base.name),
         vehicle=cells.get("vehicle", base.vehicle),
+        department=cells.get("department", base.department),
         crew=given["crew"],
         skills=given["skills"],
         aliases=given["aliases"],

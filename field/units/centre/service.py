@@ -61,6 +61,7 @@ class UnitChange:
     aliases: Sequence[str] | None = None
     addresses: Sequence[str] | None = None
     vehicle: str | None = None
+    department: str | None = None
     skills: Sequence[str] | None = None
     shift: Shift | _Keep | None = KEEP
 
@@ -272,6 +273,8 @@ def checked(unit: Unit) -> Unit:
         raise Invalid("a unit has a name of up to 80 letters")
     if len(unit.vehicle) > 80:
         raise Invalid("a vehicle is told in up to 80 letters")
+    if len(unit.department) > 64:
+        raise Invalid("the id of a department has up to 64 letters", remedy="see GET /api/departments")
     if len(unit.aliases) + len(unit.addresses) > MOST_NAMES:
         raise Invalid(f"a unit has at most {MOST_NAMES} aliases and addresses")
     if len(unit.devices) > MOST_DEVICES or not all(is_device(device) for device in unit.devices):
@@ -289,6 +292,7 @@ def checked(unit: Unit) -> Unit:
         addresses=tuple(dict.fromkeys(check_uid(name) for name in unit.addresses)),
         devices=tuple(dict.fromkeys(unit.devices)),
         vehicle=unit.vehicle.strip(),
+        department=unit.department.strip(),
         name=unit.name.strip(),
     )
 
@@ -310,6 +314,7 @@ def _changed(unit: Unit, change: UnitChange) -> Unit:
         aliases=taken(change.aliases, unit.aliases),
         addresses=taken(change.addresses, unit.addresses),
         vehicle=unit.vehicle if change.vehicle is None else change.vehicle,
+        department=unit.department if change.department is None else change.department,
         skills=taken(change.skills, unit.skills),
         shift=unit.shift if isinstance(change.shift, _Keep) else change.shift,
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cases import rights
+from cases.assignments.model import Handler
 from cases.events import AssignmentAction
 from core.actor import Actor, Role
 from core.events import MASK
@@ -148,7 +149,7 @@ async def test_an_act_answers_with_what_is_possible_next_and_a_stale_one_with_wh
             signed = await desk(MA, "POST", f"{path}/sign", op_id=op_id, rev=1)
             assert signed.status_code == 200
         assert {one["action"] for one in signed.json()["may"]} == {
-            "answer", "return", "ask_extension", "ask_suspension", "ask_postponement",
+            "answer", "return", "ask_extension", "ask_suspension", "ask_postponement", "delegate",
         }  # fmt: skip
         stale = await desk.post(DISPATCHER, f"{path}/remind", rev=1)
         assert (stale.status_code, stale.json()["act"], stale.json()["by"]) == (409, "sign", "ma")
@@ -160,4 +161,31 @@ async def test_an_act_answers_with_what_is_possible_next_and_a_stale_one_with_wh
             refused = await desk.post(who, f"/cases/{case.case_id}/assignments", department_id="gas")
             assert refused.status_code == 403
         table = (await desk(MA, "GET", "/workflow/assignments")).json()
-        assert (table["name"], len(table["states"]), len(table["rows"])) == ("national", 13, 24)
+        assert (table["name"], len(table["states"]), len(table["rows"])) == ("national", 13, 26)
+
+
+async def test_a_department_reads_whom_it_may_choose_and_what_its_unit_reports(storage: Storage) -> None:
+    office(storage)
+    async with desk_of(storage, PEOPLE) as desk:
+        desk.on.staff.of = {HOST: [Handler("ma", "马科长"), Handler("app:31", "一车", is_unit=True)]}
+        case = await (await at(desk)).filed()
+        one = (await (await at(desk)).act(MA, case, "sign")).assignment
+        path = f"/assignments/{one.assignment_id}"
+        offered = (await desk(MA, "GET", f"{path}/handlers")).json()["handlers"]
+        assert offered == [
+            {"id": "ma", "name": "马科长", "is_unit": False, "online": False},
+            {"id": "app:31", "name": "一车", "is_unit": True, "online": False},
+        ]
+        for who, code in ((HE, 404), (DISPATCHER, 403), (AGENT, 403)):
+            assert (await desk(who, "GET", f"{path}/handlers")).status_code == code
+        missing = await desk.post(MA, f"{path}/delegate", rev=2)
+        assert (missing.status_code, missing.json()["missing"]) == (422, "handler")
+        given = (await desk.post(MA, f"{path}/delegate", rev=2, handler="app:31")).json()
+        assert (given["assignment"]["handler"]["name"], given["job"]["step"]) == ("一车", "queued")
+        refused = await desk.post(MA, f"{path}/return", rev=3, text="不属我局")
+        assert (refused.status_code, refused.json()["unit"]) == (409, "一车")
+        assert (await desk(MA, "GET", "/assignments?mine=true")).json()["assignments"] == []
+        changed = await desk.post(MA, f"{path}/delegate", rev=3, handler="ma")
+        assert changed.json()["job"] is None
+        (mine,) = (await desk(MA, "GET", "/assignments?mine=true")).json()["assignments"]
+        assert mine["assignment"]["case_number"] == case.number

@@ -10,7 +10,7 @@ from cases.assignments.http import AssignmentListRequest
 from cases.assignments.tables import assignments
 from cases.events import AssignmentState
 from core.storage import Storage
-from tests.cases.assignments.people import DISPATCHER, HOST, NINE, OTHER, office
+from tests.cases.assignments.people import DISPATCHER, HOST, MA, NINE, OTHER, office
 
 WAITING, FINISHED = AssignmentState.WAITING, AssignmentState.FINISHED
 
@@ -21,17 +21,17 @@ def test_states_in_which_a_department_has_it_are_open_ones() -> None:
         asked(), asked(waiting=True), asked(state=[WAITING]), asked(state=[WAITING, FINISHED]),
         asked(state=[FINISHED]), asked(open=False),
     ]  # fmt: skip
-    assert [one.filter(NINE).only_open for one in wanted] == [True, True, True, False, False, False]
+    assert [one.filter(MA, NINE).only_open for one in wanted] == [True, True, True, False, False, False]
 
 
 @pytest.mark.parametrize("departments", [(), (HOST,)])
-@pytest.mark.parametrize("asked", [{"open": False}, {"state": [FINISHED]}, {"waiting": True}])
+@pytest.mark.parametrize("asked", [{"open": False}, {"state": [FINISHED]}, {"waiting": True}, {"mine": True}])
 async def test_no_list_is_sorted(
     storage: Storage, asked: dict[str, object], departments: tuple[str, ...]
 ) -> None:
     wanted = AssignmentListRequest(department=list(departments), **asked)  # type: ignore[arg-type]
     async with storage.read() as connection:
-        query = store.page_query(wanted.filter(NINE), None, 51)
+        query = store.page_query(wanted.filter(MA, NINE), None, 51)
         compiled = query.compile(connection.sync_connection, compile_kwargs={"literal_binds": True})
         plan = [row[-1] for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]
     assert not [step for step in plan if "TEMP B-TREE" in step], plan

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.assignments.model import MOST_TEXT, Assignment, AssignmentAct, act, possible
+from cases.assignments.model import MOST_TEXT, Assignment, AssignmentAct, Handler, act, possible
 from cases.errors import AssignmentIncomplete, BrokenTable, CaseReasonMissing, FourEyesRequired, WrongStep
 from cases.events import AssignmentAction, AssignmentState
 from cases.responsibility.store import DepartmentPart
@@ -33,13 +33,21 @@ def an_assignment(state: AssignmentState) -> Assignment:
     return Assignment(
         UUID(int=1), UUID(int=2), "water-supply", "供水", "Water", DepartmentPart.HOST, True, state, NOW, NOW,
         AssignmentAction.DISPATCH, "zhao", "赵调度", asked_by="ma", asked_text="等", asked_h=4.0,
-        decided_by="zhao",
+        decided_by="zhao", handler="wang", handler_name="王",
     )  # fmt: skip
 
 
 def by(action: AssignmentAction, who: str, roles: Sequence[str], text: str = "如此") -> AssignmentAct:
     return AssignmentAct(
-        action, who, who, frozenset(roles), text, hours=2.0, department_id="gas", photos=(UUID(int=9),)
+        action,
+        who,
+        who,
+        frozenset(roles),
+        text,
+        hours=2.0,
+        department_id="gas",
+        photos=(UUID(int=9),),
+        handler=Handler("he", "何"),
     )
 
 

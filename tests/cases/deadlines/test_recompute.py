@@ -10,10 +10,12 @@ from cases.assignments.record import AssignmentRecord
 from cases.catalogue.model import Catalogues, LimitAmount
 from cases.deadlines.recompute import CaseRecompute, RecomputedCase
 from cases.deadlines.service import CaseDeadlines
+from cases.dispatch.record import DispatchRecord
 from cases.events import CaseChanged, CaseView, DeadlineState
 from cases.life.model import CaseAction
 from cases.responsibility.loading import responsibility_from
 from cases.responsibility.service import CaseDepartments
+from cases.views import CaseViews
 from core.actor import system
 from core.ids import uuid7
 from core.storage import Storage
@@ -43,7 +45,16 @@ def changed(on: Stage, hours: float) -> CaseRecompute:
         deadlines,
         CaseDepartments(catalogues, responsibility_from(ROWS.encode(), "rows.yaml")),
         on.room.record,
-        CaseAssignments(known.workflow, deadlines, AssignmentRecord(deadlines, on.room.record, on.audited)),
+        CaseAssignments(
+            known.workflow,
+            deadlines,
+            AssignmentRecord(
+                deadlines,
+                on.room.record,
+                DispatchRecord(on.storage.clock, on.room.search, CaseViews(catalogues, known.gazetteer)),
+                on.audited,
+            ),
+        ),
     )
 
 

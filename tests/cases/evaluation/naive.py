@@ -25,7 +25,7 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
         log = list((await connection.execute(select(case_history).order_by(case_history.c.seq))).mappings())
         clocks = list((await connection.execute(select(case_clocks))).mappings())
         sent = list((await connection.execute(select(dispatches))).mappings())
-        given = list((await connection.execute(select(assignments))).mappings())
+        given = list((await connection.execute(select(assignments).order_by(assignments.c.seq))).mappings())
         done_by_departments = list(
             (await connection.execute(select(assignment_acts).order_by(assignment_acts.c.seq))).mappings()
         )
@@ -51,7 +51,8 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
         mine = [one for one in sent if one["case_id"] == key]
         theirs = [one for one in given if one["case_id"] == key]
         handled = row["state"] in {"done", "verified", "closed"}
-        counts = out[_key(by, row, hosts.get(key, ""))]
+        handlers = [one["handler"] for one in theirs if one["part"] == "host" and one["handler"]]
+        counts = out[_key(by, {**row, "handler": handlers[-1] if handlers else ""}, hosts.get(key, ""))]
         counts["received"] += 1
         counts["filed"] += 1
         counts["standing"] += row["state"] not in GONE

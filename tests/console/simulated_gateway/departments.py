@@ -12,7 +12,9 @@ from tests.field.pictures import png
 
 OVER = ("answered", "finished", "withdrawn")
 AFTER: dict[str, tuple[str, tuple[str, ...]]] = {
-    "sign": ("handling", ("answer!", "return!", "ask_extension!", "ask_suspension!")),
+    "sign": ("handling", ("answer!", "return!", "ask_extension!", "ask_suspension!", "delegate")),
+    "delegate": ("handling", ("answer!", "return!", "delegate", "take_back")),
+    "take_back": ("handling", ("answer!", "return!", "delegate")),
     "answer": ("answered", ()),
     "return": ("returned", ()),
     "object": ("disputed", ()),
@@ -29,7 +31,13 @@ class SimulatedDepartments(SimulatedAssignments):
         self.users["ma.ke"] = {"id": "ma.ke", "name": "马科", "roles": ["department"]}
         self.brought: dict[str, bytes] = {}
         self.acts: dict[str, list[Json]] = {}
+        self.unit_photos: list[str] = []
         self.page_size = 30
+        self.handlers: list[Json] = [
+            {"id": "ma.ke", "name": "马科", "is_unit": False, "online": False},
+            {"id": "sun.gong", "name": "孙工", "is_unit": False, "online": False},
+            {"id": "app:31", "name": "抢修一车", "is_unit": True, "online": True},
+        ]
 
     def routes(self) -> list[web.AbstractRouteDef]:
         one = "/api/assignments/{assignment_id}"
@@ -38,6 +46,7 @@ class SimulatedDepartments(SimulatedAssignments):
             web.get(f"{one}/photos", self._photos_of),
             web.get(f"{one}/photos/{{photo_id}}", self._photo_of),
             web.post(f"{one}/photos", self._bring),
+            web.get(f"{one}/handlers", self._handlers_of),
             web.get(one, self._seen),
             web.post(f"{one}/{{act:{'|'.join(AFTER)}}}", self._department_acts),
             *super().routes(),
@@ -56,10 +65,13 @@ class SimulatedDepartments(SimulatedAssignments):
     async def _page(self, request: web.Request) -> web.Response:
         states = set(request.query.getall("state", WAIT if request.query.get("waiting") == "true" else ()))
         with_over = request.query.get("open") == "false" or states
+        me = (self.user_of(request) or {}).get("id")
+        mine = "mine" in request.query
         found = [
             one
             for one in self.assignments.values()
-            if (not states or one["assignment"]["state"] in states)
+            if (not mine or (one["assignment"].get("handler") or {}).get("id") == me)
+            and (not states or one["assignment"]["state"] in states)
             and (with_over or one["assignment"]["state"] not in OVER)
             and (
                 "overdue" not in request.query or (one["assignment"]["clock"] or {}).get("state") == "overdue"
@@ -103,6 +115,8 @@ class SimulatedDepartments(SimulatedAssignments):
         one |= {"state": state, "rev": one["rev"] + 1, "last_act": act, "updated_at": now()}
         if act == "answer":
             one |= {"answer": body["text"], "photos": body["photos"], "before": body["before"]}
+        elif act in {"delegate", "take_back"}:
+            self._give_to(item, body["handler"])
         elif act != "sign":
             one |= {"asked_text": body["text"], "asked_h": body["hours"]}
         item["may"] = [{"action": name.rstrip("!"), "reason": name.endswith("!")} for name in may]
@@ -111,9 +125,28 @@ class SimulatedDepartments(SimulatedAssignments):
         await self._told(assignment_id)
         return self.once(body, item)
 
+    def _give_to(self, item: Json, handler: str) -> None:
+        known = next((one for one in self.handlers if one["id"] == handler), None)
+        job = str(uuid4()) if known and known["is_unit"] else None
+        item["assignment"]["handler"] = known and {"id": handler, "name": known["name"], "job_id": job}
+        item["job"] = job and {
+            "unit_id": handler, "step": "queued", "at": now(), "ended": False, "note": None, "reason": None,
+        }  # fmt: skip
+
+    async def _handlers_of(self, _request: web.Request) -> web.Response:
+        return web.json_response({"handlers": self.handlers})
+
     async def _photos_of(self, _request: web.Request) -> web.Response:
+        unit = {"at": now(), "by": "unit:app:31", "by_name": "抢修一车"}
         one = {"at": now(), "by": "department:district-230103", "by_name": "南岗区城市管理部门"}
-        return web.json_response({"photos": [{**one, "photo_id": photo} for photo in self.brought]})
+        return web.json_response(
+            {
+                "photos": [
+                    *({**one, "photo_id": photo} for photo in self.brought),
+                    *({**unit, "photo_id": photo} for photo in self.unit_photos),
+                ]
+            }
+        )
 
     async def _photo_of(self, _request: web.Request) -> web.Response:
         return web.Response(body=png(), content_type="image/png")

@@ -36,7 +36,7 @@ DISPATCHER = Person("li.na", "李娜", ("dispatcher",))
 MOBILE = "13904510009"
 TONES = {
     "alarm-unit": 500.0, "digit-1": 800.0, "digit-7": 950.0, "alarm-press": 1_150.0,
-    "alarm-acknowledged": 1_400.0, "alarm-answered": 1_700.0, "alarm-lost": 2_000.0,
+    "alarm-acknowledged": 1_400.0, "alarm-answered": 1_700.0, "alarm-lost": 2_000.0, "follow-up-ask": 2_300.0,
 }  # fmt: skip
 """Each prompt is a tone of its own, so that what was heard can be told."""
 SAID_S = 0.4
@@ -155,6 +155,8 @@ class AlarmWorld(PeerWorld):
             overrides={
                 "hotline": {"alarms": self._rules},
                 "web": {"port": self.web},
+                # It is noon: reporters may be called.
+                "citizen": {"timezone_h": 12 - datetime.now(UTC).hour},
                 "ivr": {"prompts": str(self.switch.settings.directories.prompts)},
                 "field": {"photos": str(self.folder / "photos"), "emergency_answer_s": ANSWER_S},
             },

@@ -2,6 +2,8 @@
 connected with the citizen so that neither sees the other's number. And calls to crews and to supervisors when
 the role centre is killed meanwhile.
 
+So is a reporter whose case was closed: he is asked once, by a SIP phone that rings.
+
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.
 """
@@ -9,6 +11,7 @@ carrier (SIPp), to whom each call out goes as SIP.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -23,6 +26,8 @@ from cases.events import CaseState
 from cases.life import store as case_store
 from cases.life.model import Case
 from cases.tables import case_calls
+from citizen.followup import store as follow_up_store
+from citizen.followup.model import ConcernState, FollowUp, FollowUpState
 from core.storage import Storage, StorageSettings, create_engine
 from tests.real.radio.alarm_world import ANNA, SAID_S, UID, AlarmWorld
 from tests.waiting import wait_for
@@ -30,6 +35,7 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.real
 
 CREW, CITIZEN = "13904510077", "13904511234"
+REPORTER, SECOND_REPORTER = "13904517001", "13904517002"
 SHOWN = "4518000"
 
 
@@ -89,6 +95,31 @@ class CrewWorld(AlarmWorld):
     def step(self, case: str) -> str:
         return str(self.dispatcher.get(f"/api/cases/{case}")["dispatches"][0]["step"])
 
+    def closed_case_of(self, number: str) -> uuid.UUID:
+        """A case of this reporter was closed, and the centre is to ask; his telephone is Anna's."""
+        self.switch.rx(f'dialplan add extension {number},1,"Dial(PJSIP/duty-1)" into outbound')
+        now = datetime.now(UTC)
+        one = FollowUp(
+            uuid.uuid4(), uuid.uuid4(), "2301022026112600099", None, number, "telephone", "230102",
+            "gbt30428.2@2013/E0505", "", "call", FollowUpState.DIAL, now, 0, "", None, None, None, "", "",
+            None, ConcernState.NONE, "", "", None, now, None,
+        )  # fmt: skip
+
+        async def plan() -> None:
+            url = f"sqlite+aiosqlite:///{self.service.folder / 'songhua.db'}"
+            storage = Storage(create_engine(StorageSettings(url=url)))
+            async with storage.write() as transaction:
+                await follow_up_store.add(transaction.connection, one)
+            await storage.close()
+
+        asyncio.run(plan())
+        return one.follow_up_id
+
+    def asked(self, follow_up: uuid.UUID) -> dict[str, Any]:
+        """The follow-up with its calls, by the command."""
+        told = json.loads(self.service.run("citizen", "follow-ups", "--json"))
+        return next(one for one in told["follow_ups"] if one["follow_up_id"] == str(follow_up))
+
     def talks(self) -> list[str]:
         """Legs that were placed for a crew, by Asterisk's own ledger."""
         return [row[9] for row in self.begun() if row[9].startswith("cw-")]
@@ -140,6 +171,47 @@ def test_a_crew_declines_by_2_and_the_dispatcher_is_told(world: CrewWorld) -> No
     steps = [one.event["step"] for one in world.screen.of("field.dispatch_overdue")]
     assert steps[-2:] == ["told", "next_unit"]
     world.switch.wait_idle(60)
+
+
+def test_a_reporter_hears_the_question_presses_3_and_a_person_finds_him(world: CrewWorld) -> None:
+    follow_up = world.closed_case_of(REPORTER)
+    world.rings()
+    world.phone.command("accept")
+    wait_for(lambda: world.heard("follow-up-ask") > SAID_S / 2, "the question at the telephone")
+    world.press("3")
+    concerns = "/api/follow-ups/concerns"
+    wait_for(lambda: world.chief.get(concerns)["follow_ups"], "the reporter who is not satisfied", 30)
+    (found,) = world.chief.get(concerns)["follow_ups"]
+    assert (found["follow_up_id"], found["satisfaction"], found["number"]) == (str(follow_up), 3, "")
+    world.switch.wait_idle(60)
+    wait_for(lambda: world.asked(follow_up)["calls"][0]["outcome"] == "answered", "the call in the database")
+    told = world.asked(follow_up)
+    assert (told["state"], told["attempts"], told["answered_by"]) == ("answered", 1, "call")
+    assert [(one["attempt"], one["key"]) for one in told["calls"]] == [(0, "3")]
+    assert REPORTER not in str(told)
+    assert (len(world.rung()), world.dialled()) == (1, [])
+
+
+@pytest.mark.own_process
+def test_killed_while_a_reporter_s_telephone_rings_it_rings_once_and_1_counts_afterwards(
+    world: CrewWorld,
+) -> None:
+    follow_up = world.closed_case_of(SECOND_REPORTER)
+    world.rings()
+    world.kill_centre()
+    assert world.ringing(), "the switch rings on by itself"
+    world.start_centre()
+    # Whoever is called in doubt is called within this time.
+    time.sleep(5)
+    assert (world.ringing(), len(world.rung())) == (True, 1), "the same call, and no other"
+    world.phone.command("accept")
+    wait_for(lambda: world.heard("follow-up-ask") > SAID_S / 2, "the question at the telephone")
+    world.press("1")
+    wait_for(lambda: world.asked(follow_up)["state"] == "answered", "the answer", 40)
+    world.switch.wait_idle(60)
+    told = world.asked(follow_up)
+    assert (told["satisfaction"], told["concern"], len(told["calls"])) == (1, "", 1)
+    assert len(world.rung()) == 1
 
 
 @pytest.mark.own_process

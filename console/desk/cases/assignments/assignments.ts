@@ -2,9 +2,9 @@
 import type { AssignmentAction, AssignmentClockView, AssignmentItem, AssignmentState, CaseDeadlineView } from "@shared/contracts/cases";
 
 /** What a dialog asks for beside the words. */
-export type Wanted = "hours" | "department" | "level";
+export type Wanted = "hours" | "department" | "level" | "handler";
 
-const WANTS: Partial<Record<AssignmentAction, Wanted>> = { ask_extension: "hours", reassign: "department", supervise: "level" };
+const WANTS: Partial<Record<AssignmentAction, Wanted>> = { ask_extension: "hours", reassign: "department", supervise: "level", delegate: "handler" };
 
 export function wantedOf(action: AssignmentAction, state: AssignmentState): Wanted | null {
   return action === "approve" && state === "extension_asked" ? "hours" : (WANTS[action] ?? null);

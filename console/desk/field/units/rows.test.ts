@@ -5,7 +5,7 @@ import { choices, inOrder, jobsByUnit, rowOf } from "./rows";
 
 const unit = (unit_id: string, more: Partial<UnitView> = {}): UnitView => ({
   unit_id, name: unit_id, network: "app", crew: [], online: true, status: "free", last_heard: null, heard_by: "", bearers: [], groups: [],
-  aliases: [], addresses: [], devices: [], vehicle: "", skills: [], shift: null, on_shift: null, revoked_at: null, ...more,
+  aliases: [], addresses: [], devices: [], vehicle: "", department: "", skills: [], shift: null, on_shift: null, revoked_at: null, ...more,
 });
 const job = (unit_id: string, step: DispatchView["step"], at: string) => ({ dispatch_id: `${unit_id}${at}`, unit_id, step, at }) as DispatchView;
 const all = { text: "", skill: "", group: "" };

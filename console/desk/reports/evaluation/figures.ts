@@ -8,7 +8,7 @@ type Behind = Operations["get"]["/evaluation/cases"]["params"];
 export type Dimension = NonNullable<Behind["by"]>;
 export type Figure = NonNullable<Behind["figure"]>;
 export type Count = NonNullable<Behind["count"]>;
-export const DIMENSIONS: readonly Dimension[] = ["department", "district", "street", "cell", "beat", "person", "acceptor", "class", "source", "day"];
+export const DIMENSIONS: readonly Dimension[] = ["department", "district", "street", "cell", "beat", "person", "handler", "acceptor", "class", "source", "day"];
 /** Counts that stand in the table beside the rates. */
 export const COUNTS: readonly Count[] = ["filed", "overdue"];
 /** Where hot spots are looked for. */

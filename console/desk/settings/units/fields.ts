@@ -8,12 +8,13 @@ export interface UnitForm {
   aliases: string;
   addresses: string;
   vehicle: string;
+  department: string;
   skills: string;
   starts: string;
   ends: string;
 }
 
-export const FIELDS = ["name", "crew", "aliases", "addresses", "vehicle", "skills", "starts", "ends"] as const;
+export const FIELDS = ["name", "crew", "aliases", "addresses", "vehicle", "department", "skills", "starts", "ends"] as const;
 
 export const items = (text: string): string[] =>
   text
@@ -27,7 +28,7 @@ function local(iso: string): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-export const nothing = (): UnitForm => ({ name: "", crew: "", aliases: "", addresses: "", vehicle: "", skills: "", starts: "", ends: "" });
+export const nothing = (): UnitForm => ({ name: "", crew: "", aliases: "", addresses: "", vehicle: "", department: "", skills: "", starts: "", ends: "" });
 
 export const formOf = (unit: UnitView): UnitForm => ({
   name: unit.name,
@@ -35,6 +36,7 @@ export const formOf = (unit: UnitView): UnitForm => ({
   aliases: unit.aliases.join("、"),
   addresses: unit.addresses.join("、"),
   vehicle: unit.vehicle,
+  department: unit.department ?? "",
   skills: unit.skills.join("、"),
   starts: unit.shift ? local(unit.shift.starts_at) : "",
   ends: unit.shift ? local(unit.shift.ends_at) : "",
@@ -51,6 +53,7 @@ export function changeOf(before: UnitForm, after: UnitForm): Omit<ChangeUnitRequ
   const change: Omit<ChangeUnitRequest, "op_id"> = {};
   if (after.name.trim() !== before.name) change.name = after.name.trim();
   if (after.vehicle.trim() !== before.vehicle) change.vehicle = after.vehicle.trim();
+  if (after.department !== before.department) change.department = after.department;
   for (const name of ["crew", "aliases", "addresses", "skills"] as const) {
     if (items(after[name]).join("\n") !== items(before[name]).join("\n")) change[name] = items(after[name]);
   }

@@ -14,6 +14,7 @@ export const assignments: typeof zh = {
     hours: "hours (counted as the limit)",
     whichLevel: "Level of supervision",
     level: "supervision level {n}",
+    with: "with {who}",
     asksHours: "asks for {n} h more",
     extended: "{n} h longer",
     paused: "Clock stands since {at}",
@@ -30,7 +31,7 @@ export const assignments: typeof zh = {
     act: {
       dispatch: "Give it", sign: "Sign for it", answer: "Answer", return: "Return", refuse_return: "Refuse the return", object: "Object", uphold: "Department is right",
       overrule: "Department is wrong", reassign: "Reassign", ask_extension: "Ask for extension", ask_suspension: "Ask for suspension", ask_postponement: "Ask for postponement",
-      approve: "Approve", refuse: "Refuse", resume: "Go on", remind: "Remind", supervise: "Supervise", rework: "Send back", withdraw: "Take back", settle: "Done with the case",
+      approve: "Approve", refuse: "Refuse", resume: "Go on", delegate: "Give to a colleague or unit", take_back: "Take back from them", remind: "Remind", supervise: "Supervise", rework: "Send back", withdraw: "Take back", settle: "Done with the case",
       finish: "Closed with the case", reopen: "Reopened with the case",
       merge: "Goes on with another case", unmerge: "On its own again",
     },
@@ -42,4 +43,6 @@ export const problems: typeof zhProblems = {
   "assignment-moved-on": "somebody acted first: look at it as it is now, then decide",
   "assignment-incomplete": "this act lacks hours, a department or a level",
   "already-assigned": "the department has this case already",
+  "no-such-handler": "the department has no such person or unit",
+  "unit-at-work": "the department's own unit still has the job: take it back, or wait until it is done",
 };

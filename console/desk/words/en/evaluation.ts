@@ -29,7 +29,7 @@ export const evaluation: typeof zh = {
     firstCase: "First case",
     times: "Repeats",
     column: { number: "Number", filed: "Filed", class: "Class", place: "Place", state: "State", department: "Department" },
-    dimension: { department: "Department", district: "District", street: "Subdistrict", cell: "Cell", beat: "Beat", person: "Person who filed", acceptor: "Acceptor", class: "Class", source: "Source", day: "Day" },
+    dimension: { department: "Department", district: "District", street: "Subdistrict", cell: "Cell", beat: "Beat", person: "Person who filed", handler: "Handler of the department", acceptor: "Acceptor", class: "Class", source: "Source", day: "Day" },
     count: { filed: "Filed", overdue: "Overdue", handled: "Handled", closed: "Closed", repeated: "Repeats" },
     figure: {
       registration_rate: "Registered",

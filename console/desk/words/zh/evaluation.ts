@@ -27,7 +27,7 @@ export const evaluation = {
     firstCase: "首次案件",
     times: "重复次数",
     column: { number: "编号", filed: "立案", class: "类别", place: "地点", state: "状态", department: "责任部门" },
-    dimension: { department: "责任部门", district: "区", street: "街道", cell: "单元网格", beat: "责任网格", person: "受理人员", acceptor: "核查人员", class: "类别", source: "来源", day: "日期" },
+    dimension: { department: "责任部门", district: "区", street: "街道", cell: "单元网格", beat: "责任网格", person: "受理人员", handler: "承办人", acceptor: "核查人员", class: "类别", source: "来源", day: "日期" },
     count: { filed: "立案数", overdue: "超期数", handled: "处置数", closed: "结案数", repeated: "重复案件" },
     figure: {
       registration_rate: "立案率",

@@ -9,6 +9,8 @@ export const units: typeof zh = {
   addresses: "Addresses",
   devices: "Location devices",
   vehicle: "Vehicle",
+  department: "Department",
+  ownDepartment: "The centre's own",
   skills: "Skills",
   starts: "Shift from",
   ends: "Shift to",

@@ -7,6 +7,8 @@ export const units = {
   addresses: "地址",
   devices: "定位设备",
   vehicle: "车辆",
+  department: "所属部门",
+  ownDepartment: "中心直属",
   skills: "技能",
   starts: "班次自",
   ends: "班次至",

@@ -1,0 +1,136 @@
+"""Follow-ups by an automatic call: whom to call now, and what came of each attempt.
+
+An attempt has an id before it is made, so that it rings once, and counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from citizen.followup import store
+from citizen.followup.model import FollowUp, FollowUpState, answer_of, in_hours
+from citizen.followup.service import FollowUps
+from citizen.messages import store as message_store
+from core.metrics import counter
+from core.storage import Storage, Transaction
+
+_attempts = counter("citizen_follow_up_attempts", "Automatic calls about follow-ups by outcome", ["outcome"])
+
+BY: Final = "call"
+"""Who answered, in `answered_by`."""
+PERSON: Final = "0"
+MOST: Final = 50
+NOT_RUNG: Final = frozenset({"not_placed", "stopped"})
+"""Outcomes of a call for which no telephone rang: no attempt."""
+AGAIN_AFTER: Final = timedelta(minutes=10)
+"""After a call that did not ring."""
+REFUSED: Final = frozenset({"no_key", "rejected"})
+"""Who picked up and said nothing, or turned the call down, is not called again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallWanted:
+    """A call that is to ring, or may be ringing."""
+
+    call_id: UUID
+    follow_up_id: UUID
+    attempt: int
+
+
+class FollowUpCalling:
+    """Each method may raise `StorageAway`, and may be called again with the same."""
+
+    def __init__(self, storage: Storage, follow_ups: FollowUps) -> None:
+        self._storage = storage
+        self._follow_ups = follow_ups
+
+    async def wanted(self, *, new: bool) -> list[CallWanted]:
+        """All calls that are to be made now or may be running, the longest due first; one for each number.
+        Without `new`, and outside the calling hours, those alone that may be running.
+        """
+        now = self._storage.clock.now()
+        async with self._storage.read() as connection:
+            found = await store.to_dial(connection, now, MOST, new=new and self._open(now))
+        taken: set[str] = set()
+        calls = []
+        for one in sorted(found, key=lambda one: not one.calling):
+            if one.number and one.number not in taken:
+                taken.add(one.number)
+                calls.append(CallWanted(call_id_of(one.follow_up_id, one.calls), one.follow_up_id, one.calls))
+        return calls
+
+    async def number(self, follow_up_id: UUID, attempt: int) -> str:
+        """The number of this attempt; empty where it is not to be made. Who opted out is not called."""
+        async with self._storage.write() as transaction:
+            one = await self._current(transaction, follow_up_id, attempt)
+            if one is None or not self._open(transaction.clock.now()):
+                return ""
+            if await message_store.opted_out(transaction.connection, one.number) is not None:
+                await self._to(transaction, one, FollowUpState.WITHDRAWN)
+                return ""
+            return one.number
+
+    async def began(self, follow_up_id: UUID, attempt: int) -> None:
+        """It rings, or is heard: it goes on, whatever the hour."""
+        async with self._storage.write() as transaction:
+            one = await self._current(transaction, follow_up_id, attempt)
+            if one is not None and not one.calling:
+                await store.change(transaction.connection, follow_up_id, calling=True)
+
+    async def press(self, follow_up_id: UUID, attempt: int, key: str) -> bool:
+        """Take the key of this attempt; whether it counts, also when it is told again."""
+        call_id = call_id_of(follow_up_id, attempt)
+        async with self._storage.write() as transaction:
+            known = await store.get(transaction.connection, follow_up_id, lock=True)
+            if known is not None and known.last_op == call_id:
+                return True
+            one = await self._current(transaction, follow_up_id, attempt)
+            answer = answer_of(key)
+            if one is None or (answer is None and key != PERSON):
+                return False
+            if answer is None:
+                await self._to(transaction, one, FollowUpState.CALL, last_op=call_id)
+            else:
+                await self._follow_ups.take_answer(transaction, replace(one, last_op=call_id), answer, BY)
+        return True
+
+    async def ended(self, follow_up_id: UUID, attempt: int, outcome: str) -> None:
+        """What became of this attempt, once: it is made again later, or not any more."""
+        async with self._storage.write() as transaction:
+            one = await store.get(transaction.connection, follow_up_id, lock=True)
+            if one is None or one.calls != attempt:
+                return
+            rang = outcome not in NOT_RUNG
+            attempts = one.attempts + rang
+            done: dict[str, Any] = {"calls": attempt + 1, "attempts": attempts, "calling": False}
+            _attempts.labels(outcome).inc()
+            if one.state is not FollowUpState.DIAL:
+                await store.change(transaction.connection, follow_up_id, **done)
+            elif outcome == "lost":
+                await self._to(transaction, one, FollowUpState.CALL, **done)
+            elif outcome in REFUSED or attempts >= self._follow_ups.rules.attempts:
+                await self._to(transaction, one, FollowUpState.UNANSWERED, **done)
+            else:
+                pause = timedelta(hours=self._follow_ups.rules.retry_h) if rang else AGAIN_AFTER
+                due_at = transaction.clock.now() + pause
+                await store.change(transaction.connection, follow_up_id, due_at=due_at, **done)
+
+    async def _current(self, transaction: Transaction, follow_up_id: UUID, attempt: int) -> FollowUp | None:
+        """The follow-up of which this attempt is the present one."""
+        one = await store.get(transaction.connection, follow_up_id, lock=True)
+        is_it = one is not None and one.state is FollowUpState.DIAL and one.calls == attempt and one.number
+        return one if is_it else None
+
+    async def _to(self, transaction: Transaction, one: FollowUp, state: FollowUpState, **more: Any) -> None:
+        await self._follow_ups.to_state(transaction, one, state, transaction.clock.now(), **more)
+
+    def _open(self, now: datetime) -> bool:
+        return in_hours(self._follow_ups.rules, now, self._follow_ups.timezone_h)
+
+
+def call_id_of(follow_up_id: UUID, attempt: int) -> UUID:
+    """The id of an attempt, known before it is made."""
+    return uuid5(follow_up_id, str(attempt))

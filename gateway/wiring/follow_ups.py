@@ -1,0 +1,61 @@
+"""Follow-up calls' ports: whom the citizens' room asks by telephone, calls placed by AMI at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+
+from citizen.followup.calling import FollowUpCalling
+from gateway.ami.client import AmiClient
+from gateway.ami.settings import AmiSettings
+from gateway.wiring.automated import AmiAutomatedCalls, allowing
+from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
+from hotline.outbound.ports import Placed
+
+CONTEXT: Final = "follow-up-call"
+"""Where a reporter who has picked up is asked: dialplan/follow_up.conf."""
+
+
+def with_follow_ups(settings: AmiSettings) -> AmiSettings:
+    """The account's settings with the names that follow-up calls may use."""
+    return allowing(settings, CONTEXT)
+
+
+class FollowUpsByTelephone:
+    """Fills `hotline.outbound.follow_ups.ports.FollowUpRequests`. `callers_wait`: the hotline's lines and
+    agents are theirs, so no further call begins.
+    """
+
+    def __init__(self, calling: FollowUpCalling, callers_wait: Callable[[], bool]) -> None:
+        self._calling = calling
+        self._callers_wait = callers_wait
+
+    async def wanted(self) -> Sequence[FollowUpTarget]:
+        found = await self._calling.wanted(new=not self._callers_wait())
+        return [FollowUpTarget(one.call_id, one.follow_up_id, one.attempt) for one in found]
+
+    async def number(self, target: FollowUpTarget) -> str:
+        return await self._calling.number(target.follow_up_id, target.attempt)
+
+    async def came(self, call: FollowUpCall) -> None:
+        target = call.target
+        if call.stage == "over":
+            await self._calling.ended(target.follow_up_id, target.attempt, call.outcome or "unknown")
+        else:
+            await self._calling.began(target.follow_up_id, target.attempt)
+
+    async def press(self, call: FollowUpCall) -> Literal["done", "gone"]:
+        target = call.target
+        kept = await self._calling.press(target.follow_up_id, target.attempt, call.key)
+        return "done" if kept else "gone"
+
+
+class AmiFollowUpSwitch(AmiAutomatedCalls):
+    """Fills `hotline.outbound.follow_ups.ports.FollowUpSwitch`."""
+
+    def __init__(self, client: AmiClient, *, shown: str = "") -> None:
+        super().__init__(client, CONTEXT, shown=shown)
+
+    async def ring(self, call: FollowUpCall, *, number: str, ring_s: float) -> Placed:
+        action = self.outside(number, "ask", ring_s=ring_s, variables={})
+        return await self.place(action, call.channel_id)

@@ -1,0 +1,1 @@
+"""Calls that ask reporters of closed cases how satisfied they are; keys answer."""

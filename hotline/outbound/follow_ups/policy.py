@@ -1,0 +1,51 @@
+"""A follow-up call: 1 to 3 say how satisfied the reporter is, 0 asks for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from hotline.outbound.model import AutomatedCall, KeyReply
+from hotline.outbound.requests import RequestPolicy
+
+CHANNEL_ID: Final = "fu-"
+"""Begins the Uniqueid of a leg that was placed for a follow-up."""
+HEARD_S: Final = 130.0
+"""Longest time after a reporter has picked up: what dialplan/follow_up.conf allows, and to spare."""
+KEYS: Final = frozenset({"0", "1", "2", "3"})
+WORDS: Final = {"0": "person", "1": "thanks", "2": "thanks", "3": "sorry"}
+"""What is said after each key."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpTarget:
+    """The `attempt`-th call about a follow-up, from 0. Its number is asked for when it is placed, and kept
+    in no table of calls.
+    """
+
+    call_id: UUID
+    follow_up_id: UUID
+    attempt: int
+
+    @property
+    def line(self) -> str:
+        return f"follow-up:{self.follow_up_id}"
+
+    @property
+    def channel_id(self) -> str:
+        return f"{CHANNEL_ID}{self.call_id}"
+
+
+FollowUpCall = AutomatedCall[FollowUpTarget]
+
+
+class FollowUpPolicy(RequestPolicy[FollowUpTarget]):
+    def heard_s(self, target: FollowUpTarget) -> float:  # noqa: ARG002  # each is as long
+        return HEARD_S
+
+    def keys(self, target: FollowUpTarget) -> frozenset[str]:  # noqa: ARG002  # each has the same
+        return KEYS
+
+    def reply(self, call: FollowUpCall) -> KeyReply:
+        return KeyReply(WORDS[call.key], "answered")

@@ -1,0 +1,58 @@
+"""Follow-up calls as the hotline makes them: each attempt rings once."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from core.metrics import counter, gauge
+from hotline.outbound.automated import CallContext, CallMetrics, Purpose, Send
+from hotline.outbound.follow_ups import store
+from hotline.outbound.follow_ups.policy import (
+    CHANNEL_ID,
+    HEARD_S,
+    FollowUpCall,
+    FollowUpPolicy,
+    FollowUpTarget,
+)
+from hotline.outbound.follow_ups.ports import FollowUpCallPorts
+from hotline.outbound.follow_ups.settings import FollowUpCallSettings
+from hotline.outbound.requested import RequestedCalls
+from hotline.outbound.switch import ChannelReader
+
+_calls = counter("hotline_follow_up_calls", "Follow-up calls that ended", ["outcome"])
+
+PURPOSE: Final = Purpose(
+    "follow-up-calls",
+    HEARD_S,
+    ChannelReader(CHANNEL_ID, key_event="FollowUpCall"),
+    store.calls,
+    CallMetrics(
+        gauge("hotline_follow_up_calls_live", "Follow-up calls now"),
+        counter("hotline_follow_up_messages_failed", "Messages that follow-up calls failed on", ["event"]),
+        counter(
+            "hotline_follow_up_call_lines_dropped", "Steps of follow-up calls that were not written down"
+        ),
+        gauge("hotline_follow_up_call_lines_waiting", "Steps of follow-up calls that wait for the database"),
+    ),
+)
+"""The event is that of dialplan/follow_up.conf."""
+
+
+class FollowUpCalls(RequestedCalls[FollowUpTarget]):
+    def __init__(
+        self, settings: FollowUpCallSettings, ports: FollowUpCallPorts, context: CallContext
+    ) -> None:
+        super().__init__(PURPOSE, FollowUpPolicy(), settings, ports.requests, ports.switch, context)
+        self.book.most = settings.at_once
+        self._ring_s = settings.ring_s
+        self._ports = ports
+
+    async def _prepare(self, call: FollowUpCall) -> Send | None:
+        number = await self._ports.requests.number(call.target)
+        if not number:
+            return None
+        return partial(self._ports.switch.ring, call, number=number, ring_s=self._ring_s)
+
+    def _count(self, call: FollowUpCall) -> None:
+        _calls.labels(call.outcome).inc()

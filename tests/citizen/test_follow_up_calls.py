@@ -1,0 +1,141 @@
+"""A reporter is asked by an automatic call: whom, when, how often, and what a key stands for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from citizen.followup import store
+from citizen.followup.calling import call_id_of
+from citizen.followup.model import ConcernState, FollowUp, FollowUpRules, FollowUpState, SamplingRow
+from core.storage import Storage
+from tests.cases.rooms import ACCEPTOR, AGENT
+from tests.citizen.city import City
+from tests.citizen.test_follow_ups import AT_ONCE, NUMBER, closed, followed
+
+BY_CALL = AT_ONCE.model_copy(update={"sampling": (SamplingRow(percent=100, way="call"),), "attempts": 2})
+
+
+async def the_one(on: City) -> FollowUp:
+    async with on.storage.read() as connection:
+        (one,) = await store.listed(connection, "", 10)
+    return one
+
+
+async def wanted(on: City, *, new: bool = True) -> list[tuple[UUID, int]]:
+    return [(one.follow_up_id, one.attempt) for one in await on.citizen.calling.wanted(new=new)]
+
+
+@pytest.mark.parametrize(("key", "satisfaction"), [("1", 1), ("2", 2), ("3", 3)])
+async def test_a_key_answers_once_and_who_is_not_satisfied_reaches_a_person(
+    any_storage: Storage, key: str, satisfaction: int
+) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        assert (one.state, one.way) == (FollowUpState.DIAL, "call")
+        assert await wanted(on) == [(one.follow_up_id, 0)]
+        calling = on.citizen.calling
+        assert await calling.number(one.follow_up_id, 0) == NUMBER
+        await calling.began(one.follow_up_id, 0)
+        for _ in range(2):
+            assert await calling.press(one.follow_up_id, 0, key)
+        await calling.ended(one.follow_up_id, 0, "answered")
+        after = await the_one(on)
+        assert (after.state, after.satisfaction, after.answered_by) == (
+            FollowUpState.ANSWERED, satisfaction, "call",
+        )  # fmt: skip
+        assert after.concern is (ConcernState.OPEN if key == "3" else ConcernState.NONE)
+        assert after.last_op == call_id_of(one.follow_up_id, 0)
+        assert await wanted(on) == []
+
+
+async def test_0_asks_for_a_person_and_an_agent_finds_it(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        await on.citizen.calling.began(one.follow_up_id, 0)
+        assert await on.citizen.calling.press(one.follow_up_id, 0, "0")
+        await on.citizen.calling.ended(one.follow_up_id, 0, "answered")
+        (listed,) = (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]
+        assert (listed["state"], listed["way"]) == ("call", "call")
+        assert not await on.citizen.calling.press(one.follow_up_id, 1, "1"), "the attempt is over"
+
+
+async def test_nobody_is_called_more_often_than_the_rules_say(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one, calling = await the_one(on), on.citizen.calling
+        await calling.ended(one.follow_up_id, 0, "not_placed")
+        assert (await the_one(on)).attempts == 0, "no telephone rang"
+        assert await wanted(on) == []
+        async with on.storage.write() as transaction:
+            await store.change(transaction.connection, one.follow_up_id, due_at=one.due_at)
+        assert await wanted(on) == [(one.follow_up_id, 1)]
+        for _ in range(2):
+            await calling.ended(one.follow_up_id, 1, "no_answer")
+        after = await the_one(on)
+        assert (after.attempts, after.calls, after.state) == (1, 2, FollowUpState.DIAL)
+        assert after.due_at - on.storage.clock.now() > timedelta(hours=3)
+        await calling.ended(one.follow_up_id, 2, "busy")
+        assert ((await the_one(on)).attempts, (await the_one(on)).state) == (2, FollowUpState.UNANSWERED)
+
+
+@pytest.mark.parametrize("outcome", ["no_key", "rejected", "lost"])
+async def test_who_picked_up_and_said_nothing_is_left_in_peace(any_storage: Storage, outcome: str) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        await on.citizen.calling.ended((await the_one(on)).follow_up_id, 0, outcome)
+        state = FollowUpState.CALL if outcome == "lost" else FollowUpState.UNANSWERED
+        assert (await the_one(on)).state is state
+
+
+async def test_a_call_that_runs_goes_on_and_no_other_begins(any_storage: Storage) -> None:
+    """While callers wait, and outside the hours."""
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        assert await wanted(on, new=False) == []
+        await on.citizen.calling.began(one.follow_up_id, 0)
+        assert await wanted(on, new=False) == [(one.follow_up_id, 0)]
+        night = {"calls_from": "00:00", "calls_until": "00:00:01"}
+        on.citizen.follow_ups.rules = FollowUpRules.model_validate(BY_CALL.model_dump() | night)
+        assert await wanted(on) == [(one.follow_up_id, 0)]
+        assert await on.citizen.calling.number(one.follow_up_id, 0) == ""
+
+
+async def test_one_call_at_a_time_to_one_number(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on, "m1")
+        await closed(on, "m2")
+        assert len(await wanted(on)) == 1
+
+
+async def test_who_opted_out_or_whose_case_is_open_again_is_not_called(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        case_id = await closed(on)
+        one = await the_one(on)
+        answer = await on.act(ACCEPTOR, f"/cases/{case_id}/reopen_closed", note="还没好", reason="还没好")
+        assert answer.status_code == 200
+        await on.settle()
+        assert (await the_one(on)).state is FollowUpState.WITHDRAWN
+        assert await wanted(on) == []
+        assert await on.citizen.calling.number(one.follow_up_id, 0) == ""
+
+
+async def test_who_opted_out_of_messages_is_not_called(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        await on.citizen.messages.opt(None, NUMBER, out=True)
+        assert await on.citizen.calling.number(one.follow_up_id, 0) == ""
+        assert (await the_one(on)).state is FollowUpState.WITHDRAWN
+
+
+async def test_without_automatic_calls_an_agent_asks(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        on.citizen.follow_ups._dials = False
+        await closed(on)
+        assert (await the_one(on)).state is FollowUpState.CALL

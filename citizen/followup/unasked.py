@@ -1,0 +1,35 @@
+"""Reporters whom nobody asks: who left no telephone, whose report goes on as another case, and who was not
+chosen. Their own rating is an answer all the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from cases.events import CaseView
+from citizen.followup import store
+from citizen.followup.model import ConcernState, FollowUp, FollowUpState
+from citizen.reports import store as report_store
+from core.storage import Transaction
+
+
+async def let_rate(transaction: Transaction, event_id: UUID, closed_at: datetime, case: CaseView) -> None:
+    """A follow-up without a question for each report about this closed case that has none. Again, nothing
+    changes.
+    """
+    connection = transaction.connection
+    of_merged = [report_id for one in case.merged for report_id in one.report_ids]
+    for report in await report_store.about(connection, case.case_id, of_merged):
+        if await store.is_planned(connection, report.report_id, closed_at):
+            continue
+        unasked = FollowUp(
+            follow_up_id=uuid5(event_id, str(report.report_id)), case_id=case.case_id,
+            case_number=case.number, report_id=report.report_id, number="", source=report.source.value,
+            district=case.district or "", category=case.category or "", department=case.department or "",
+            way="none", state=FollowUpState.UNANSWERED, due_at=closed_at, attempts=0, taken_by="",
+            contacted=None, solved=None, satisfaction=None, note="", answered_by="", answered_at=None,
+            concern=ConcernState.NONE, concern_note="", concern_by="", concern_at=None, closed_at=closed_at,
+            last_op=None,
+        )  # fmt: skip
+        await store.add(connection, unasked)

@@ -51,8 +51,8 @@ async def test_each_step_of_the_case_is_told_once_and_in_order(any_storage: Stor
         assert len({one.notice_id for one in on.sms.sent}) == 4
 
 
-async def test_a_declined_report_says_why(storage: Storage) -> None:
-    async with city(storage) as on:
+async def test_a_declined_report_says_why(any_storage: Storage) -> None:
+    async with city(any_storage) as on:
         draft_id = await sent(on)
         await on.act(AGENT, f"/drafts/{draft_id}/take")
         assert (await on.act(AGENT, f"/drafts/{draft_id}/decline", reason="not_ours")).status_code == 200

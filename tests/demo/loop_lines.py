@@ -68,6 +68,6 @@ REWORKED = Line(
 )  # fmt: skip
 SATISFIED = Line("satisfied", "市民甲", "first citizen", "评五星", "rates five stars")
 RECORD = Line(
-    "record", "台账", "record", "案件经过齐全，签名链核对无误",
-    "has every act in its order; its signed chain verifies",
+    "record", "案件", "case", "经过齐全，评价指标计一次重办",
+    "has every act in its order; the evaluation counts one case and one rework",
 )  # fmt: skip

@@ -1,5 +1,5 @@
-"""What `--story loop` stands on: the whole service, a simulated WeChat server, a simulated SMSC, and people
-with one role each.
+"""What `--story loop` stands on: the role `centre` of the service on a real switch and a real broker, a
+simulated WeChat server, a simulated SMSC, and people with one role each.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ LEADER: Final = Person("gao.jun", "高军", ("supervisor",))
 ACCEPTOR: Final = Person("wang.fang", "王芳", ("acceptor",))
 ADMIN: Final = Person("admin.one", "管理员", ("admin",))
 CAST: Final = (CLERK, DISPATCHER, LEADER, ACCEPTOR, ADMIN)
+PARTS: Final = ("asterisk", "cdr.import", "cdr.recordings", "sms", "wechat")
+"""What the story needs of the service: nobody transcribes, and no radio speaks."""
 PLATFORM_S: Final = 20.0
 
 
@@ -94,7 +96,7 @@ class LoopStage:
         folder.mkdir()
         settings = {"citizen": {"wechat": account}, "sms": sms}
         self.centre = self._ends.enter_context(
-            WholeService(folder, agents=1, people=CAST, overrides=settings)
+            WholeService(folder, agents=1, people=CAST, overrides=settings, role="centre", needed=PARTS)
         )
         self.wechat.to = f"{self.centre.service.address}/api/citizen/wechat"
 

@@ -34,7 +34,7 @@ async def main(database: str, moment: str) -> None:
             async def gone(*_: object) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-            on.citizen.notices._note = gone  # type: ignore[method-assign]
+            on.citizen.notices._note = gone  # type: ignore[assignment,method-assign]
             await on.citizen.notices.send_due()
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -139,7 +139,7 @@ class LoopStory:
         facts["told"] = self._told("编号：R")
 
     def _filed(self, facts: Facts) -> None:
-        draft = wait_for(self._waiting_report, "the report in the queue", LATE_S)
+        (draft,) = wait_for(self._waiting_reports, "the report in the queue", LATE_S)
         path = f"/api/drafts/{draft['draft_id']}"
         report = self.agent.get(f"{path}/report")
         must(len(report["picture_ids"]) == 1, "the photo is not with the report")
@@ -153,9 +153,8 @@ class LoopStory:
         facts["due"] = self._due.isoformat()
         facts["told"] = self._told("已立案")
 
-    def _waiting_report(self) -> dict[str, Any] | None:
-        found = self.agent.get("/api/drafts/waiting")["drafts"]
-        return dict(found[0]) if found else None
+    def _waiting_reports(self) -> list[dict[str, Any]]:
+        return list(self.agent.get("/api/drafts/waiting")["drafts"])
 
     def _call(self, facts: Facts) -> None:
         centre = self._stage.centre
@@ -233,20 +232,19 @@ class LoopStory:
         facts["told"] = self._told("已评为 1 星")
 
     def _reopened(self, facts: Facts) -> None:
-        concern = wait_for(self._concern, "the dissatisfied citizen in the supervisor's list", LATE_S)
+        (concern,) = wait_for(self._concerns, "the dissatisfied citizen in the supervisor's list", LATE_S)
         facts["words"] = concern["note"]
         must(concern["case_id"] == self._case, f"it is about {concern['case_number']}")
         self.leader.post(f"/api/cases/{self._case}/reopen_closed", op(note="市民反映又堆起来了"))
         settled = {"result": "reopened", "note": "重新办理"}
         self.leader.post(f"/api/follow-ups/{concern['follow_up_id']}/settle", settled)
-        must(self._concern() is None, "it is still in the list")
+        must(not self._concerns(), "it is still in the list")
         one = self._host()
         facts["reworks"] = one["reworks"]
         must((one["state"], one["reworks"]) == ("handling", 1), f"the department's is {one['state']}")
 
-    def _concern(self) -> dict[str, Any] | None:
-        found = self.leader.get("/api/follow-ups/concerns")["follow_ups"]
-        return dict(found[0]) if found else None
+    def _concerns(self) -> list[dict[str, Any]]:
+        return list(self.leader.get("/api/follow-ups/concerns")["follow_ups"])
 
     def _reworked(self, facts: Facts) -> None:
         self._answered("已再次清运并加设围挡")
@@ -255,7 +253,7 @@ class LoopStory:
     def _satisfied(self, facts: Facts) -> None:
         self._stage.wechat.say(FIRST, "3 5 这次解决了")
         facts["told"] = self._told("已评为 5 星")
-        must(self._concern() is None, "who is satisfied stands in the list")
+        must(not self._concerns(), "who is satisfied stands in the list")
 
     def _record(self, facts: Facts) -> None:
         history = self.leader.get(f"/api/cases/{self._case}/history")["history"]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import select
 
 from citizen.tables import reports
@@ -16,6 +18,10 @@ from tests.waiting import until
 OTHER = "13904510002"
 AT_ONCE = 20
 """Of these a link has so many in hand; an SMSC brings others again."""
+
+
+def answered(smsc: SimulatedSmsc, messages: int) -> bool:
+    return smsc.count("answered") == messages
 
 
 @HOSTILE
@@ -33,14 +39,16 @@ async def test_hostile_words_are_words_and_never_come_back(
             assert piece not in said
 
 
-async def test_one_number_that_writes_500_times_holds_up_nobody(storage: Storage, smsc: SimulatedSmsc) -> None:
+async def test_one_number_that_writes_500_times_holds_up_nobody(
+    storage: Storage, smsc: SimulatedSmsc
+) -> None:
     async with sms_world(storage, smsc):
         await until(lambda: smsc.count("bound") == 1, "a link")
         smsc.set(receipts="")
         for number in range(500):
             smsc.write(CITIZEN, f"公滨路5号井盖不见了 {number}")
             if number % AT_ONCE == AT_ONCE - 1:
-                await until(lambda done=number + 1: smsc.count("answered") == done, "all of them answered")
+                await until(partial(answered, smsc, number + 1), "all of them answered")
         smsc.write(OTHER, "公滨路7号路灯不亮")
         await until(lambda: any(one["to"] == OTHER for one in smsc.submitted), "the other's receipt")
         async with storage.read() as connection:

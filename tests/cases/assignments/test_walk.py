@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -34,30 +35,41 @@ from tests.cases.assignments.people import (
 )
 
 WORKFLOW = load_workflow()
-Action, State = AssignmentAction, AssignmentState
 PEOPLE = {
     role: Actor(f"only-{role}", role.value, frozenset({role}), Scopes(departments=frozenset({HOST, OTHER})))
     for role in Role
 }
-WAYS: dict[State, Sequence[Action]] = {
-    State.WAITING: (),
-    State.HANDLING: (Action.SIGN,),
-    State.RETURNED: (Action.RETURN,),
-    State.SENT_BACK: (Action.RETURN, Action.REFUSE_RETURN),
-    State.DISPUTED: (Action.RETURN, Action.REFUSE_RETURN, Action.OBJECT),
-    State.EXTENSION_ASKED: (Action.SIGN, Action.ASK_EXTENSION),
-    State.SUSPENSION_ASKED: (Action.SIGN, Action.ASK_SUSPENSION),
-    State.POSTPONEMENT_ASKED: (Action.SIGN, Action.ASK_POSTPONEMENT),
-    State.SUSPENDED: (Action.SIGN, Action.ASK_SUSPENSION, Action.APPROVE),
-    State.POSTPONED: (Action.SIGN, Action.ASK_POSTPONEMENT, Action.APPROVE),
-    State.ANSWERED: (Action.SIGN, Action.ANSWER),
-    State.FINISHED: (Action.SIGN, Action.ANSWER),
-    State.WITHDRAWN: (Action.WITHDRAW,),
+WAYS: dict[AssignmentState, Sequence[AssignmentAction]] = {
+    AssignmentState.WAITING: (),
+    AssignmentState.HANDLING: (AssignmentAction.SIGN,),
+    AssignmentState.RETURNED: (AssignmentAction.RETURN,),
+    AssignmentState.SENT_BACK: (AssignmentAction.RETURN, AssignmentAction.REFUSE_RETURN),
+    AssignmentState.DISPUTED: (
+        AssignmentAction.RETURN,
+        AssignmentAction.REFUSE_RETURN,
+        AssignmentAction.OBJECT,
+    ),
+    AssignmentState.EXTENSION_ASKED: (AssignmentAction.SIGN, AssignmentAction.ASK_EXTENSION),
+    AssignmentState.SUSPENSION_ASKED: (AssignmentAction.SIGN, AssignmentAction.ASK_SUSPENSION),
+    AssignmentState.POSTPONEMENT_ASKED: (AssignmentAction.SIGN, AssignmentAction.ASK_POSTPONEMENT),
+    AssignmentState.SUSPENDED: (
+        AssignmentAction.SIGN,
+        AssignmentAction.ASK_SUSPENSION,
+        AssignmentAction.APPROVE,
+    ),
+    AssignmentState.POSTPONED: (
+        AssignmentAction.SIGN,
+        AssignmentAction.ASK_POSTPONEMENT,
+        AssignmentAction.APPROVE,
+    ),
+    AssignmentState.ANSWERED: (AssignmentAction.SIGN, AssignmentAction.ANSWER),
+    AssignmentState.FINISHED: (AssignmentAction.SIGN, AssignmentAction.ANSWER),
+    AssignmentState.WITHDRAWN: (AssignmentAction.WITHDRAW,),
 }
 """How a further department's assignment comes there from when it was given; `FINISHED` with its case."""
-MORE = {
-    Action.ASK_EXTENSION: {"hours": 4.0},
-    Action.REASSIGN: {"department_id": "gas"},
+MORE: dict[AssignmentAction, dict[str, Any]] = {
+    AssignmentAction.ASK_EXTENSION: {"hours": 4.0},
+    AssignmentAction.REASSIGN: {"department_id": "gas"},
 }
 
 
@@ -68,11 +80,11 @@ async def given(at: Office) -> CaseView:
     return case
 
 
-async def brought(at: Office, state: State) -> CaseView:
+async def brought(at: Office, state: AssignmentState) -> CaseView:
     case = await given(at)
     for action in WAYS[state]:
         await at.act(_first(action), case, action.value, "如此", department=OTHER, **MORE.get(action, {}))
-    if state is State.FINISHED:
+    if state is AssignmentState.FINISHED:
         await at.act(MA, case, "sign")
         await at.act(MA, case, "answer", "清了")
         for step in (CaseAction.VERIFY, CaseAction.CLOSE):
@@ -81,13 +93,13 @@ async def brought(at: Office, state: State) -> CaseView:
     return case
 
 
-def _first(action: Action) -> Actor:
+def _first(action: AssignmentAction) -> Actor:
     """Who brings it there: departments ask, a dispatcher refuses, a supervisor approves."""
     line = rights.assignment_right(action)
     assert line is not None
     if Role.DEPARTMENT in line.roles:
         return PEOPLE[Role.DEPARTMENT]
-    return SUPERVISOR if action is Action.APPROVE else DISPATCHER
+    return SUPERVISOR if action is AssignmentAction.APPROVE else DISPATCHER
 
 
 async def taken(at: Office, case: CaseView, step: CaseAction, who: Actor) -> CaseView:
@@ -97,7 +109,7 @@ async def taken(at: Office, case: CaseView, step: CaseAction, who: Actor) -> Cas
     )
 
 
-def allowed(state: State, role: Role) -> Iterator[WorkflowRow]:
+def allowed(state: AssignmentState, role: Role) -> Iterator[WorkflowRow]:
     """Rows out of this state for people of this role."""
     for row in WORKFLOW.rows:
         if state in row.sources and role.value in row.roles:
@@ -107,15 +119,15 @@ def allowed(state: State, role: Role) -> Iterator[WorkflowRow]:
 def test_a_way_leads_to_every_state() -> None:
     assert set(WAYS) == set(WORKFLOW.states)
     for state, way in WAYS.items():
-        there: State | None = State.WAITING
+        there: AssignmentState | None = AssignmentState.WAITING
         for action in way:
             row = WORKFLOW.row(action, there)
             assert row is not None
             there = row.target or there
-        assert there is state or state is State.FINISHED
+        assert there is state or state is AssignmentState.FINISHED
 
 
-def walks() -> Iterator[tuple[WorkflowRow, State, Role]]:
+def walks() -> Iterator[tuple[WorkflowRow, AssignmentState, Role]]:
     """Each row from each of its states and by each of its roles; all pairs of them are walked on the table
     alone (`test_table.py`).
     """
@@ -132,8 +144,8 @@ async def test_what_a_row_allows_is_done_and_leads_where_it_says(any_storage: St
     for row, state, role in walks():
         case, who, more = await brought(at, state), PEOPLE[role], MORE.get(row.action, {})
         after = await at.act(who, case, row.action.value, "如此", department=OTHER, **more)
-        if row.action is Action.REASSIGN:
-            assert after.assignment.state is State.WAITING, "with the other department"
+        if row.action is AssignmentAction.REASSIGN:
+            assert after.assignment.state is AssignmentState.WAITING, "with the other department"
         shown = (await at.of(case, OTHER)).assignment
         assert shown.state is (row.target or state), (state, row.action, role)
         assert (shown.last_act, shown.last_by) == (row.action, who.id)
@@ -148,7 +160,7 @@ async def test_what_no_row_allows_is_refused_and_leaves_no_trace(any_storage: St
         before = (one, len(await at.on.emitted()), await at.on.room.cases.history(case.case_id))
         for role, who in PEOPLE.items():
             may = {row.action for row in allowed(state, role)}
-            for action in set(Action) - may:
+            for action in set(AssignmentAction) - may:
                 line = rights.assignment_right(action)
                 error = Forbidden if line is None or role not in line.roles else WrongStep
                 asked = AskedAct(action, one.rev, "如此", **MORE.get(action, {}))
@@ -160,20 +172,20 @@ async def test_what_no_row_allows_is_refused_and_leaves_no_trace(any_storage: St
     assert refused > 1500
 
 
-@pytest.mark.parametrize("state", [State.DISPUTED, State.EXTENSION_ASKED])
-async def test_who_asked_or_refused_does_not_decide(any_storage: Storage, state: State) -> None:
+@pytest.mark.parametrize("state", [AssignmentState.DISPUTED, AssignmentState.EXTENSION_ASKED])
+async def test_who_asked_or_refused_does_not_decide(any_storage: Storage, state: AssignmentState) -> None:
     at = office(any_storage)
     case = await brought(at, state)
     roles = frozenset({Role.DEPARTMENT, Role.DISPATCHER, Role.SUPERVISOR})
-    for name in {PEOPLE[Role.DEPARTMENT].id, *([DISPATCHER.id] if state is State.DISPUTED else [])}:
+    for name in {PEOPLE[Role.DEPARTMENT].id, *([DISPATCHER.id] if state is AssignmentState.DISPUTED else [])}:
         both = Actor(name, name, roles, Scopes(departments=frozenset({OTHER})))
         for row in WORKFLOW.rows:
             if state in row.sources and row.not_by:
                 with pytest.raises(FourEyesRequired):
                     await at.act(both, case, row.action.value, "如此", department=OTHER)
-    decides = "overrule" if state is State.DISPUTED else "approve"
+    decides = "overrule" if state is AssignmentState.DISPUTED else "approve"
     after = await at.act(SECOND_DISPATCHER, case, decides, "如此", department=OTHER)
-    assert after.assignment.state is State.HANDLING
+    assert after.assignment.state is AssignmentState.HANDLING
 
 
 CASE_WAYS: dict[CaseState, Sequence[CaseAction]] = {

@@ -122,7 +122,7 @@ async def test_a_department_is_reminded_and_put_under_supervision_by_level(
     await page.until_text(f"assigned-of-{HOST}", "催办 1 次")
     await page.click("assigned-supervise")
     await page.choose("assigned-level", "2")
-    assert await page.run("document.querySelector('[data-testid=assigned-send]').disabled"), "without a reason"
+    assert await page.run("document.querySelector('[data-testid=assigned-send]').disabled"), "no reason yet"
     await page.fill("assigned-words", "市领导批示")
     assert await faults(page) == []
     await picture(page, "assignments-supervise")

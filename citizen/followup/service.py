@@ -86,8 +86,7 @@ class FollowUps:
             return
         if event.act == CLOSE:
             await self._plan(event.id, event.at, case)
-            async with self._storage.write() as transaction:
-                await let_rate(transaction, event.id, event.at, case)
+            await let_rate(self._storage, event.id, event.at, case)
 
     async def _plan(self, event_id: UUID, closed_at: datetime, case: CaseView) -> None:
         look = ClosedCase(case.case_id, case.source, case.urgency or "", case.category or "")

@@ -54,8 +54,11 @@ async def change(connection: AsyncConnection, follow_up_id: UUID, **values: Any)
 
 
 async def withdraw(connection: AsyncConnection, case_id: UUID) -> int:
-    """End what is open of a case; how many."""
-    wanted = update(follow_ups).where(follow_ups.c.case_id == case_id, follow_ups.c.state.in_(_OPEN))
+    """End what is open of a case, ratings that nobody asked for too; how many."""
+    unasked = and_(follow_ups.c.way == "none", follow_ups.c.state == FollowUpState.UNANSWERED.value)
+    wanted = update(follow_ups).where(
+        follow_ups.c.case_id == case_id, or_(follow_ups.c.state.in_(_OPEN), unasked)
+    )
     return int((await connection.execute(wanted.values(state=FollowUpState.WITHDRAWN.value))).rowcount)
 
 

@@ -264,6 +264,22 @@ async def test_who_left_no_telephone_or_was_merged_is_heard_once_he_rates(
         assert await on.citizen.follow_ups.forget_old(timedelta(days=365)) == 0
 
 
+async def test_of_a_case_that_became_confidential_no_rating_is_shown(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        case = await filed_by(on, "o-a")
+        await closed_case(on, case["case_id"])
+        report = (await on.citizen.reports.own("sms", "o-a", 1))[0]
+        hidden = await on.act(SUPERVISOR, f"/cases/{case['case_id']}/confidential", confidential=True)
+        assert hidden.status_code == 200, hidden.text
+        await on.settle()
+        assert await states(on) == ["withdrawn"]
+        rating = {"number": report.progress.number, "code": report.code, "stars": 1, "words": "还在"}
+        await on.ask(None, "POST", "/citizen/reports/rate", **rating)
+        for event in await events(on, ReportRated):
+            await on.citizen.follow_ups.hear_rated(event)
+        assert (await on.ask(SUPERVISOR, "GET", "/follow-ups/concerns")).json()["follow_ups"] == []
+
+
 async def test_who_opted_out_is_not_asked(storage: Storage) -> None:
     async with followed(storage, BY_TEXT) as on:
         await closed(on)

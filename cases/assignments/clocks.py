@@ -159,7 +159,10 @@ def follow(
     if effect is ClockEffect.PAUSE and clock.paused_at is None:
         after = counted(replace(clock, pauses=(*clock.pauses, Pause(now))), calendar, warn_after)
     elif effect is ClockEffect.RESUME and clock.paused_at is not None:
-        pauses = tuple(Pause(one.begin, now) if one.end is None else one for one in clock.pauses)
+        # The machine's time may have been set back since it began.
+        pauses = tuple(
+            Pause(one.begin, max(one.begin, now)) if one.end is None else one for one in clock.pauses
+        )
         after = counted(replace(clock, pauses=pauses), calendar, warn_after)
     elif effect is ClockEffect.EXTEND:
         after = counted(replace(clock, extended_h=clock.extended_h + hours), calendar, warn_after)

@@ -31,6 +31,7 @@ from citizen.followup.model import (
     in_hours,
     satisfaction_of,
 )
+from citizen.followup.unasked import let_rate
 from citizen.messages.model import MessagePurpose, MessageState, MessageWish, TemplateName, mobile
 from citizen.messages.ports import CallerOfCase
 from citizen.messages.service import CitizenMessages
@@ -95,6 +96,7 @@ class FollowUps:
             return
         if event.act == CLOSE:
             await self._plan(event.id, event.at, case)
+            await let_rate(self._storage, event.id, event.at, case)
 
     async def _plan(self, event_id: UUID, closed_at: datetime, case: CaseView) -> None:
         look = ClosedCase(case.case_id, case.source, case.urgency or "", case.category or "")

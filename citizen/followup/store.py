@@ -26,6 +26,8 @@ from core.storage.dialect import insert_if_new, lock_number
 
 _COLUMNS = tuple(column.name for column in follow_ups.c)
 _OPEN = [one.value for one in OPEN]
+_COUNTS = or_(follow_ups.c.way != "none", follow_ups.c.state == FollowUpState.ANSWERED.value)
+"""Who was not asked counts once he has rated of his own accord."""
 GROUPS: Mapping[str, Any] = {
     "district": follow_ups.c.district, "category": follow_ups.c.category, "source": follow_ups.c.source,
     "department": follow_ups.c.department,
@@ -52,8 +54,11 @@ async def change(connection: AsyncConnection, follow_up_id: UUID, **values: Any)
 
 
 async def withdraw(connection: AsyncConnection, case_id: UUID) -> int:
-    """End what is open of a case; how many."""
-    wanted = update(follow_ups).where(follow_ups.c.case_id == case_id, follow_ups.c.state.in_(_OPEN))
+    """End what is open of a case, ratings that nobody asked for too; how many."""
+    unasked = and_(follow_ups.c.way == "none", follow_ups.c.state == FollowUpState.UNANSWERED.value)
+    wanted = update(follow_ups).where(
+        follow_ups.c.case_id == case_id, or_(follow_ups.c.state.in_(_OPEN), unasked)
+    )
     return int((await connection.execute(wanted.values(state=FollowUpState.WITHDRAWN.value))).rowcount)
 
 
@@ -110,8 +115,16 @@ async def concerns(connection: AsyncConnection, limit: int) -> list[FollowUp]:
     return await _all(connection, wanted)
 
 
+async def is_planned(connection: AsyncConnection, report_id: UUID, closed_at: datetime) -> bool:
+    """Whether this report has a follow-up of this closing."""
+    wanted = select(follow_ups.c.follow_up_id).where(
+        follow_ups.c.report_id == report_id, follow_ups.c.closed_at == closed_at
+    )
+    return (await connection.execute(wanted.limit(1))).first() is not None
+
+
 async def of_case(connection: AsyncConnection, case_id: UUID, limit: int) -> list[FollowUp]:
-    wanted = select(follow_ups).where(follow_ups.c.case_id == case_id)
+    wanted = select(follow_ups).where(follow_ups.c.case_id == case_id, _COUNTS)
     return await _all(connection, wanted.order_by(follow_ups.c.closed_at.desc()).limit(limit))
 
 
@@ -204,8 +217,9 @@ async def rates(
         count(table.concern != ConcernState.NONE.value), count(table.concern == ConcernState.OPEN.value),
     ]  # fmt: skip
     wanted = select(*([group] if group is not None else []), *columns).where(
-        table.closed_at >= since, table.closed_at < until, table.state != FollowUpState.WITHDRAWN.value
-    )
+        table.closed_at >= since, table.closed_at < until, table.state != FollowUpState.WITHDRAWN.value,
+        _COUNTS,
+    )  # fmt: skip
     if districts:
         wanted = wanted.where(table.district.in_(districts))
     if group is not None:
@@ -227,7 +241,9 @@ async def open_count(connection: AsyncConnection) -> int:
 
 async def forget(connection: AsyncConnection, before: datetime) -> int:
     """Erase numbers and notes of cases that were closed before then; how many."""
-    old = and_(follow_ups.c.closed_at < before, follow_ups.c.number != "")
+    table = follow_ups.c
+    held = or_(table.number != "", table.note != "", table.concern_note != "")
+    old = and_(table.closed_at < before, held)
     found = await connection.execute(
         update(follow_ups).where(old).values(number="", note="", concern_note="")
     )

@@ -31,16 +31,16 @@ _notices = counter("citizen_notices", "Notices of progress by what became of the
 AT_ONCE: Final = 20
 """Notices that one look sends."""
 SEND_S: Final = 10.0
-TRIES: Final = 12
 FIRST_WAIT_S: Final = 15.0
 LONGEST_WAIT_S: Final = 3600.0
-"""A peer that is away is tried for four hours in all."""
+EXPIRES: Final = timedelta(hours=48)
+"""A step that could not be told by then is not told any more, as with text messages."""
 LOOK_EVERY_S: Final = 15.0
 
 
 def wait_after(tries: int) -> timedelta:
-    """How long to wait after so many failed attempts: twice as long each time."""
-    return timedelta(seconds=min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1)))
+    """How long to wait after so many failed attempts: twice as long each time, an hour at most."""
+    return timedelta(seconds=min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (min(tries, 20) - 1)))
 
 
 def reports_of(case: CaseView, draft_id: UUID | None) -> dict[UUID, UUID]:
@@ -209,7 +209,7 @@ class ProgressNotices:
     async def _send(self, due: DueNotice) -> str:
         """`sent`, `failed` or `waiting`: what becomes of the notice."""
         channel = self._channels.get(due.channel)
-        if channel is None:
+        if channel is None or self._storage.clock.now() - due.notice.step.at > EXPIRES:
             return store.FAILED
         try:
             async with asyncio.timeout(SEND_S):
@@ -222,7 +222,7 @@ class ProgressNotices:
             _log.exception("a channel failed", channel=due.channel)
         else:
             return store.SENT
-        return store.FAILED if due.tries + 1 >= TRIES else store.WAITING
+        return store.WAITING
 
     async def _note(self, due: DueNotice, fate: str) -> None:
         tries = due.tries + 1

@@ -31,6 +31,7 @@ from core.room import Health
 from core.storage import Storage
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT
 from tests.citizen.city import SUPERVISOR, City, a_report, city
+from tests.citizen.test_merged_cases import filed_by, merged
 from tests.citizen.test_public_page import events
 from tests.citizen.test_reports import sent
 
@@ -80,6 +81,11 @@ async def closed(on: City, message_id: str = "m1") -> str:
     draft_id = await sent(on, phone=NUMBER, message_id=message_id)
     await on.act(AGENT, f"/drafts/{draft_id}/take")
     case_id = str((await on.act(AGENT, f"/drafts/{draft_id}/confirm")).json()["case_id"])
+    await closed_case(on, case_id)
+    return case_id
+
+
+async def closed_case(on: City, case_id: str) -> None:
     for who, act, words in (
         (DISPATCHER, "done", {}),
         (ACCEPTOR, "verify", {}),
@@ -87,7 +93,6 @@ async def closed(on: City, message_id: str = "m1") -> str:
     ):
         assert (await on.act(who, f"/cases/{case_id}/{act}", **words)).status_code == 200
     await on.settle()
-    return case_id
 
 
 async def states(on: City) -> list[str]:
@@ -221,6 +226,58 @@ async def test_a_rating_of_a_report_is_the_answer_once(any_storage: Storage) -> 
             await on.citizen.follow_ups.hear_rated(event)
         assert (await rates(on))["resolution"] == 1
         assert (await rates(on))["satisfaction"] == 1
+
+
+@pytest.mark.parametrize("asked_percent", [0, 100])
+async def test_who_left_no_telephone_or_was_merged_is_heard_once_he_rates(
+    any_storage: Storage, asked_percent: int
+) -> None:
+    sampling = (SamplingRow(percent=asked_percent, way="sms"),)
+    async with followed(any_storage, BY_TEXT.model_copy(update={"sampling": sampling})) as on:
+        one = await filed_by(on, "o-a")
+        other = await filed_by(on, "o-b")
+        await merged(on, other, one)
+        await closed_case(on, one["case_id"])
+        assert await states(on) == ["unanswered", "unanswered"]
+        assert await on.citizen.follow_ups.ask_due() == 0
+        assert (await rates(on))["asked"] == 0
+        shown = await on.ask(AGENT, "GET", f"/cases/{one['case_id']}/messages")
+        assert shown.json()["follow_ups"] == [], "nobody was asked"
+        first = (await on.citizen.reports.own("sms", "o-a", 1))[0]
+        rating = {
+            "number": first.progress.number, "code": first.code, "stars": 1, "solved": False, "words": "还在",
+        }  # fmt: skip
+        assert (await on.ask(None, "POST", "/citizen/reports/rate", **rating)).status_code == 200
+        second = (await on.citizen.reports.own("sms", "o-b", 1))[0]
+        theirs = {"number": second.progress.number, "code": second.code, "stars": 5}
+        assert (await on.ask(None, "POST", "/citizen/reports/rate", **theirs)).status_code == 200
+        for event in [*await events(on, ReportRated)] * 2:
+            await on.citizen.follow_ups.hear_rated(event)
+        (concern,) = (await on.ask(SUPERVISOR, "GET", "/follow-ups/concerns")).json()["follow_ups"]
+        assert (concern["case_id"], concern["note"], concern["number"]) == (one["case_id"], "还在", "")
+        found = await rates(on)
+        assert (found["asked"], found["answered"], found["satisfaction"]) == (2, 2, 0.5)
+        async with any_storage.write() as transaction:
+            old = transaction.clock.now() - timedelta(days=400)
+            await transaction.connection.execute(update(follow_ups).values(closed_at=old))
+        assert await on.citizen.follow_ups.forget_old(timedelta(days=365)) == 1, "the words of the rating"
+        assert await on.citizen.follow_ups.forget_old(timedelta(days=365)) == 0
+
+
+async def test_of_a_case_that_became_confidential_no_rating_is_shown(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_TEXT) as on:
+        case = await filed_by(on, "o-a")
+        await closed_case(on, case["case_id"])
+        report = (await on.citizen.reports.own("sms", "o-a", 1))[0]
+        hidden = await on.act(SUPERVISOR, f"/cases/{case['case_id']}/confidential", confidential=True)
+        assert hidden.status_code == 200, hidden.text
+        await on.settle()
+        assert await states(on) == ["withdrawn"]
+        rating = {"number": report.progress.number, "code": report.code, "stars": 1, "words": "还在"}
+        await on.ask(None, "POST", "/citizen/reports/rate", **rating)
+        for event in await events(on, ReportRated):
+            await on.citizen.follow_ups.hear_rated(event)
+        assert (await on.ask(SUPERVISOR, "GET", "/follow-ups/concerns")).json()["follow_ups"] == []
 
 
 async def test_who_opted_out_is_not_asked(storage: Storage) -> None:

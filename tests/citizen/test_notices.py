@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from citizen.contract import NoticeRefused, NoticeUnsent
-from citizen.notices.service import LONGEST_WAIT_S, TRIES, wait_after
+from citizen.notices.service import LONGEST_WAIT_S, wait_after
 from citizen.tables import notices
+from core.clock import ManualClock
 from core.storage import Storage
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
-from tests.citizen.city import City, city
+from tests.citizen.city import AT, City, city
 from tests.citizen.test_reports import sent
 
 
@@ -50,8 +51,8 @@ async def test_each_step_of_the_case_is_told_once_and_in_order(any_storage: Stor
         assert len({one.notice_id for one in on.sms.sent}) == 4
 
 
-async def test_a_declined_report_says_why(storage: Storage) -> None:
-    async with city(storage) as on:
+async def test_a_declined_report_says_why(any_storage: Storage) -> None:
+    async with city(any_storage) as on:
         draft_id = await sent(on)
         await on.act(AGENT, f"/drafts/{draft_id}/take")
         assert (await on.act(AGENT, f"/drafts/{draft_id}/decline", reason="not_ours")).status_code == 200
@@ -78,26 +79,72 @@ async def test_what_was_not_sent_is_sent_later_and_before_what_follows(
         assert told(on) == ["received", "done"]
 
 
-async def test_what_the_peer_refuses_or_never_takes_is_given_up(storage: Storage) -> None:
-    async with city(storage) as on:
-        case_id = await filed(on)
-        on.sms.fails = [NoticeRefused()]
+async def looked(on: City, clock: ManualClock, hours: int) -> None:
+    """So much time passes, in which what is due is tried."""
+    for _ in range(hours * 4):
+        clock.advance(900)
         await on.citizen.notices.send_due()
-        await on.act(DISPATCHER, f"/cases/{case_id}/done")
-        await on.settle()
-        on.sms.fails = [NoticeUnsent() for _ in range(TRIES)]
-        for _ in range(TRIES + 2):
-            await due_now(on)
+
+
+async def steps_of_today(on: City, clock: ManualClock, progress: str) -> None:
+    """Events have the machine's time: the step that was told just now gets that of the moved clock."""
+    await on.settle()
+    async with on.storage.write() as transaction:
+        just_now = update(notices).where(notices.c.progress == progress)
+        await transaction.connection.execute(just_now.values(at=clock.now(), due_at=clock.now()))
+
+
+async def fates(storage: Storage) -> list[str]:
+    async with storage.read() as connection:
+        return list((await connection.execute(select(notices.c.state).order_by(notices.c.at))).scalars())
+
+
+async def test_what_the_peer_refuses_is_given_up(storage: Storage) -> None:
+    async with city(storage) as on:
+        await filed(on)
+        on.sms.fails = [NoticeRefused()]
+        for _ in range(2):
             await on.citizen.notices.send_due()
-        async with storage.read() as connection:
-            found = await connection.execute(select(notices.c.state, notices.c.tries).order_by(notices.c.at))
-            assert [tuple(row) for row in found] == [("failed", 1), ("failed", TRIES)]
+            await due_now(on)
+        assert await fates(storage) == ["failed"]
         assert on.sms.sent == []
 
 
-def test_attempts_become_rarer_and_go_on_for_hours() -> None:
-    waits = [wait_after(tries).total_seconds() for tries in range(1, TRIES)]
+async def test_a_peer_that_is_away_for_a_day_gets_each_step_once_and_in_order(any_storage: Storage) -> None:
+    any_storage.clock = clock = ManualClock(AT)
+    async with city(any_storage) as on:
+        on.sms.fails = [NoticeUnsent() for _ in range(1000)]
+        case_id = await filed(on)
+        await steps_of_today(on, clock, "received")
+        await looked(on, clock, 12)
+        await on.act(DISPATCHER, f"/cases/{case_id}/done")
+        await steps_of_today(on, clock, "done")
+        await looked(on, clock, 14)
+        assert on.sms.sent == []
+        on.sms.fails.clear()
+        await looked(on, clock, 2)
+        assert told(on) == ["received", "done"]
+        assert await fates(any_storage) == ["sent", "sent"]
+
+
+async def test_a_step_that_is_too_old_is_not_told_and_the_next_one_is(any_storage: Storage) -> None:
+    any_storage.clock = clock = ManualClock(AT)
+    async with city(any_storage) as on:
+        on.sms.fails = [NoticeUnsent() for _ in range(1000)]
+        case_id = await filed(on)
+        await steps_of_today(on, clock, "received")
+        await looked(on, clock, 30)
+        await on.act(DISPATCHER, f"/cases/{case_id}/done")
+        await steps_of_today(on, clock, "done")
+        await looked(on, clock, 20)
+        on.sms.fails.clear()
+        await looked(on, clock, 2)
+        assert told(on) == ["done"]
+        assert await fates(any_storage) == ["failed", "sent"]
+
+
+def test_attempts_become_rarer_and_never_end_by_themselves() -> None:
+    waits = [wait_after(tries).total_seconds() for tries in range(1, 2000)]
     assert waits == sorted(waits)
     assert waits[0] < 60
     assert waits[-1] == LONGEST_WAIT_S
-    assert sum(waits) > 3 * 3600

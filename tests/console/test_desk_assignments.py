@@ -109,6 +109,30 @@ async def test_an_extension_is_granted_in_hours_and_who_is_late_learns_who_came_
     clean(page)
 
 
+async def test_a_department_is_reminded_and_put_under_supervision_by_level(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway, "zhao.qiang")
+    put(gateway, 1, responsible=responsible_of(HOST))
+    gateway.assigned("k1", HOST, "handling", "remind", "supervise!", clock=clock_of(2))
+    await page.open(f"{gateway.url}/desk/cases/k1")
+    await page.until_text(f"assigned-of-{HOST}", "处置中")
+    await page.click("assigned-remind")
+    await page.click("assigned-send")
+    await page.until_text(f"assigned-of-{HOST}", "催办 1 次")
+    await page.click("assigned-supervise")
+    await page.choose("assigned-level", "2")
+    assert await page.run("document.querySelector('[data-testid=assigned-send]').disabled"), "no reason yet"
+    await page.fill("assigned-words", "市领导批示")
+    assert await faults(page) == []
+    await picture(page, "assignments-supervise")
+    await page.press("Enter")
+    await page.until_text(f"assigned-of-{HOST}", "2 级督办")
+    (sent,) = [one for one in gateway.requests if one[1].endswith("/supervise")]
+    assert (sent[2]["level"], sent[2]["text"]) == (2, "市领导批示")
+    clean(page)
+
+
 async def test_a_further_department_is_given_the_case(page: Page, gateway: SimulatedGateway) -> None:
     await sign_in(page, gateway, "sun.li")
     planted(gateway)

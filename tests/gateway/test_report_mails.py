@@ -205,6 +205,18 @@ async def test_nothing_is_lost_while_the_server_is_away_and_nothing_comes_twice(
     del authority
 
 
+async def test_a_server_that_is_away_for_a_day_gets_the_mail_once(office: Office) -> None:
+    await office.schedule()
+    assert await office.due() == 1
+    for _ in range(26):
+        office.box.answers += ["421 4.3.2 not now"]
+        assert await office.send() == 0
+        office.clock.ahead += timedelta(hours=1)
+    office.box.answers.clear()
+    assert [await office.send(), await office.send()] == [1, 0]
+    assert len(office.box.mails) == 1
+
+
 async def test_a_second_delivery_of_the_same_event_sends_nothing(office: Office) -> None:
     await office.schedule()
     await office.due()

@@ -15,10 +15,10 @@ from tests.peers.checkout import CHECKOUT
 pytestmark = [pytest.mark.real, pytest.mark.timeout(420)]
 
 
-def demo(*words: str) -> subprocess.CompletedProcess[str]:
+def demo(*words: str, within: float = 400) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tests.demo", "--once", *words],
-        cwd=CHECKOUT, capture_output=True, text=True, timeout=400, check=False,
+        cwd=CHECKOUT, capture_output=True, text=True, timeout=within, check=False,
     )  # fmt: skip
 
 
@@ -79,6 +79,14 @@ def test_a_road_collapses_and_citizen_agent_crews_and_inspector_hear_and_help_ea
     assert (facts["close"]["before"], facts["close"]["after"]) == ("done", "closed")
 
 
+def test_a_case_of_two_citizens_goes_round_and_is_reworked_for_who_was_not_satisfied(tmp_path: Path) -> None:
+    facts = played_well(tmp_path, "--story", "loop")
+    assert facts["reviewed"]["refused"] == "overrule 403"
+    assert facts["reopened"]["reworks"] == 1
+    assert (facts["closed"]["state"], facts["reworked"]["state"]) == ("closed", "closed")
+    assert facts["record"]["reworked"] == 1
+
+
 @pytest.mark.soak(
     rule="`scripts/demo --expect` on a real call ends with 1 where the draft differs",
     short="tests/demo/test_expect.py"
@@ -96,14 +104,32 @@ def test_a_report_that_nobody_heard_is_set_beside_what_was_expected(tmp_path: Pa
     assert "district" in played.stdout
 
 
-def test_fifteen_calls_about_one_collapse_are_one_case_in_an_emergency_without_a_broker(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("calls", "minutes"),
+    [
+        (15, 0.5),
+        pytest.param(
+            300, 20.0,
+            marks=[
+                pytest.mark.timeout(1800),
+                pytest.mark.soak(
+                    rule="300 calls in 20 minutes about one collapse are one case in an emergency",
+                    short="tests/real/test_story.py"
+                    "::test_calls_about_one_collapse_are_one_case_in_an_emergency_without_a_broker",
+                ),
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_calls_about_one_collapse_are_one_case_in_an_emergency_without_a_broker(
+    tmp_path: Path, calls: int, minutes: float
 ) -> None:
     file = tmp_path / "burst.json"
-    played = demo("--story", "burst", "--calls", "15", "--minutes", "0.5", "--cut-off", "--report", str(file))
+    size = ("--calls", str(calls), "--minutes", str(minutes))
+    played = demo("--story", "burst", *size, "--cut-off", "--report", str(file), within=minutes * 60 + 370)
     assert played.returncode == 0, played.stdout + played.stderr
     figures = json.loads(file.read_text())
-    assert (figures["calls"], figures["attached"], figures["cases"]) == (15, 15, 1)
-    assert figures["answered"] + figures["abandoned"] == 15
+    assert (figures["calls"], figures["attached"], figures["cases"]) == (calls, calls, 1)
+    assert figures["answered"] + figures["abandoned"] == calls
     assert figures["modes"] == ["peace zhao.lei/liu.min", "emergency zhao.lei/liu.min"]
     assert figures["greeting"] == "MODE=emergency-1"

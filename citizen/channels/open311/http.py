@@ -1,7 +1,8 @@
 """The routes of GeoReport v2. Every answer is in the form that the address asks for, errors too."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
@@ -14,6 +15,7 @@ from citizen.contract.report import MOST_PICTURE_BYTES, MOST_PICTURES
 from core.errors import SonghuaError
 
 MOST_FIELDS: Final = 100
+URLENCODED: Final = "application/x-www-form-urlencoded"
 _CONTENT: Final[dict[str, Any]] = {"text/xml": {}, "application/json": {}}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "A document of GeoReport v2", "content": _CONTENT},
@@ -78,13 +80,18 @@ def routes(reports: Open311Reports) -> APIRouter:
 
 async def _posted(request: Request) -> tuple[dict[str, str], list[bytes]]:
     """Fields and pictures of a form. Of a field that stands twice the last one counts."""
-    try:
-        form = await request.form(max_files=MOST_PICTURES, max_fields=MOST_FIELDS)
-    except HTTPException as error:
-        raise GeoReportFault(400, str(error.detail)[:200]) from error
+    items: Sequence[tuple[str, str | UploadFile]]
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == URLENCODED:
+        items = fields_of(await request.body())
+    else:
+        try:
+            form = await request.form(max_files=MOST_PICTURES, max_fields=MOST_FIELDS)
+        except HTTPException as error:
+            raise GeoReportFault(400, str(error.detail)[:200]) from error
+        items = form.multi_items()
     said: dict[str, str] = {}
     pictures: list[bytes] = []
-    for name, value in form.multi_items():
+    for name, value in items:
         if isinstance(value, UploadFile):
             data = await value.read(MOST_PICTURE_BYTES + 1)
             if data:
@@ -92,6 +99,21 @@ async def _posted(request: Request) -> tuple[dict[str, str], list[bytes]]:
         elif value:
             said[name.removesuffix("[]") if name.endswith("][]") else name] = value
     return said, pictures
+
+
+def fields_of(body: bytes) -> list[tuple[str, str]]:
+    """The fields of an urlencoded form in UTF-8 or, as older clients write without saying so, in GB18030.
+    What is neither would be kept as question marks: it is refused.
+    """
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = body.decode(encoding)
+            return parse_qsl(text, encoding=encoding, errors="strict", max_num_fields=MOST_FIELDS)
+        except UnicodeDecodeError:
+            continue
+        except ValueError as error:
+            raise GeoReportFault(400, f"the form has more than {MOST_FIELDS} fields") from error
+    raise GeoReportFault(400, "the form is neither UTF-8 nor GB18030")
 
 
 def _require_form(form: str) -> None:

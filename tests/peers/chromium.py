@@ -31,8 +31,8 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
-    # Else candidates are names of mDNS and SDP says c=0.0.0.0, which Asterisk takes for a call on hold. A browser
-    # with windows shows addresses to a page that may use the microphone.
+    # Else candidates are names of mDNS and SDP says c=0.0.0.0, which Asterisk takes for a call on hold. A
+    # browser with windows shows addresses to a page that may use the microphone.
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
 

@@ -109,7 +109,9 @@ async def test_a_colleague_is_called_by_name_and_the_last_number_once_more(
         await asyncio.to_thread(world.switch.rx, "channel request hangup all")
         await asyncio.to_thread(wait_for, lambda: not world.channels(), "its end", 20)
         await page.fill("dial-number", "139 0451 9999")
-        await page.until("document.querySelector('[data-testid=dial-send]')?.disabled === false", "a free phone")
+        await page.until(
+            "document.querySelector('[data-testid=dial-send]')?.disabled === false", "a free phone"
+        )
         await page.press("Enter")
         await asyncio.to_thread(wait_for, lambda: reached(world), "the far end", 20)
         await asyncio.to_thread(world.switch.rx, "channel request hangup all")

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from cases.events import CaseProgress, CaseSource
 from citizen.contract import CitizenReport, ReportReceipt
@@ -57,6 +58,12 @@ class CitizenReports(FollowedReports):
                 stored, fate = known, "again"
         _reports.labels(channel, fate).inc()
         return ReportReceipt(stored.number, stored.code)
+
+    async def id_of(self, channel: str, message_id: str) -> UUID | None:
+        """The id of the report that this message made, which its draft has too."""
+        async with self._storage.read() as connection:
+            found = await store.by_message(connection, channel, message_id)
+        return None if found is None else found.report_id
 
     async def forget_old(self) -> int:
         """Erase the words, pictures and reporters of reports that are older than the settings keep them. How

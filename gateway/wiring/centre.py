@@ -452,7 +452,7 @@ class Centre:
                 webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),
                 form_mailer=MailedForms(SmtpMailer(self.settings.mail, SystemClock())),
                 # The room of citizens is made after this one.
-                order_reports=ReportsOfOrders(self.storage, lambda: self.citizen.reports),
+                order_reports=ReportsOfOrders(lambda: self.citizen.reports),
             ),
         )
 

@@ -12,9 +12,7 @@ from cases.exchange.errors import FormRefused, FormUnsent
 from cases.exchange.ports import FormMail, ReportedOrder
 from cdr.reports.schedules.ports import MailFile, ReportMail
 from citizen.contract import CitizenReport
-from citizen.reports import store as report_store
 from citizen.reports.service import CitizenReports
-from core.storage import Storage
 from gateway.smtp.client import MailRejected, MailServerAway, SmtpMailer
 
 WORK_ORDERS: Final = "work_orders"
@@ -26,8 +24,7 @@ the order is told by forms.
 class ReportsOfOrders:
     """Fills `cases.exchange.ports.OrderReports`. The room of citizens is made after that of cases."""
 
-    def __init__(self, storage: Storage, reports: Callable[[], CitizenReports]) -> None:
-        self._storage = storage
+    def __init__(self, reports: Callable[[], CitizenReports]) -> None:
         self._reports = reports
 
     async def receive(self, order: ReportedOrder) -> UUID:
@@ -36,11 +33,11 @@ class ReportsOfOrders:
             message_id=order.reference, text=order.text, received_at=order.registered_at, phone=order.phone,
             place=order.place, position=order.position, category=order.category,
         )  # fmt: skip
-        await self._reports().receive(WORK_ORDERS, CaseSource.OTHER_SYSTEM, report)
-        async with self._storage.read() as connection:
-            found = await report_store.by_message(connection, WORK_ORDERS, order.reference)
-        assert found is not None
-        return found.report_id
+        reports = self._reports()
+        await reports.receive(WORK_ORDERS, CaseSource.OTHER_SYSTEM, report)
+        report_id = await reports.id_of(WORK_ORDERS, order.reference)
+        assert report_id is not None
+        return report_id
 
 
 class MailedForms:

@@ -176,7 +176,7 @@ async def city(
     with patch("cases.room.knowledge", lambda _settings: known()):
         of_cases = CasesPorts(
             storage, bus, KnownCalls(), signed_in, looked, audit=AuditedActs(),
-            order_reports=ReportsOfOrders(storage, lambda: citizen.reports), webhook=webhook or NoWebhook(),
+            order_reports=ReportsOfOrders(lambda: citizen.reports), webhook=webhook or NoWebhook(),
         )  # fmt: skip
         cases = build_cases(CasesSettings(), of_cases)
     known_cases = CasesOfCitizens(storage, cases.cases)

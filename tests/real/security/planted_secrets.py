@@ -137,6 +137,7 @@ def planted(folder: Path) -> dict[str, Any]:
             "host": "127.0.0.1", "port": 1, "user": "us", "password": secret(),
             "sender": "songhua@example.org",
         },
+        "webhooks": {"signing_key": secret()},
         "citizen": {
             "open311": {"enabled": True, "keys": {"other": secret()}},
             "wechat": {

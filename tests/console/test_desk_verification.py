@@ -10,6 +10,7 @@ from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import SimulatedGateway
 from tests.console.simulated_gateway.answers import now
 from tests.console.test_accessibility import faults
+from tests.console.test_desk_addresses import go
 from tests.console.test_desk_cases import done, put
 from tests.console.test_desk_page import clean, picture, sign_in
 from tests.console.test_desk_reports import FIRST, open_reports
@@ -92,6 +93,15 @@ async def test_an_inspectors_own_report_stands_in_the_queue_with_its_photo(
     await page.until("document.querySelector('[data-testid=inspector-photo-shown]')?.complete", "the photo")
     assert await faults(page) == []
     clean(page)
+
+
+async def test_the_map_draws_the_track_of_an_inspectors_shift(page: Page, gateway: SimulatedGateway) -> None:
+    await sign_in(page, gateway, "zhao.qiang")
+    await go(page, gateway, "field/map?at=unit:app:21")
+    await page.until_attribute("map-track", "data-shift", "true")
+    assert gateway.tracked[0] == ("app:21", "2026-11-30T23:30:00Z")
+    await page.until_attribute("field-map", "data-state", "drawn")
+    await picture(page, "map-track")
 
 
 async def tasks(page: Page, gateway: SimulatedGateway) -> list[str]:

@@ -11,8 +11,22 @@ from tests.console.simulated_gateway.edge import SimulatedEdge
 from tests.field.pictures import png
 
 INSPECTORS = (
-    {"unit_id": "app:21", "name": "监督员一号", "on_shift": True, "online": True, "tasks": 0},
-    {"unit_id": "app:22", "name": "监督员二号", "on_shift": False, "online": False, "tasks": 2},
+    {
+        "unit_id": "app:21",
+        "name": "监督员一号",
+        "on_shift": True,
+        "online": True,
+        "tasks": 0,
+        "since": "2026-11-30T23:30:00Z",
+    },
+    {
+        "unit_id": "app:22",
+        "name": "监督员二号",
+        "on_shift": False,
+        "online": False,
+        "tasks": 2,
+        "since": None,
+    },
 )
 
 
@@ -22,6 +36,8 @@ class SimulatedVerifications(SimulatedEdge):
     def __init__(self) -> None:
         super().__init__()
         self.verifications: dict[str, Json] = {}
+        self.tracked: list[tuple[str, str]] = []
+        """The looks at tracks: unit, and since when."""
 
     def routes(self) -> list[web.AbstractRouteDef]:
         of = "/api/{subject:drafts|cases}/{id}/verifications"
@@ -32,6 +48,7 @@ class SimulatedVerifications(SimulatedEdge):
             web.get("/api/verifications/{task_id}/photos/{photo_id}", self._task_photo),
             web.get("/api/drafts/{draft_id}/photos", self._draft_photos),
             web.get("/api/drafts/{draft_id}/photos/{photo_id}", self._task_photo),
+            web.get("/api/units/{unit_id}/track", self._track),
             web.get("/api/inspectors", self._list_inspectors),
             *super().routes(),
         ]
@@ -93,6 +110,15 @@ class SimulatedVerifications(SimulatedEdge):
     async def _draft_photos(self, _request: web.Request) -> web.Response:
         photo = {"photo_id": str(uuid4()), "taken_at": now(), "kept": True}
         return web.json_response({"photos": [photo]})
+
+    async def _track(self, request: web.Request) -> web.Response:
+        self.tracked.append((request.match_info["unit_id"], request.query["since"]))
+        steps = ((126.60, 45.74), (126.63, 45.75), (126.66, 45.76), (126.69, 45.74))
+        places = [
+            {"lon": lon, "lat": lat, "accuracy_m": 8.0, "source": "app", "measured_at": now()}
+            for lon, lat in steps
+        ]
+        return web.json_response({"unit_id": request.match_info["unit_id"], "places": places, "whole": True})
 
     async def _list_inspectors(self, _request: web.Request) -> web.Response:
         return web.json_response({"inspectors": list(INSPECTORS)})

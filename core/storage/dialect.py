@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Column, CursorResult, Select, Table, TextClause, text, true
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.elements import ColumnElement
@@ -27,6 +28,15 @@ NewValues = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 """The columns of the row that could not be inserted."""
 Computed = Callable[[NewValues], Mapping[str, ColumnElement[Any]]]
 Condition = Callable[[NewValues], ColumnElement[bool]]
+
+
+_BUSY: Final = frozenset({"55P03", "40P01"})
+"""SQLSTATE of a wait for a lock that was given up, and of a deadlock. SQLite has its own class of errors."""
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether others had the rows for too long: nothing was kept, and the same may be tried again."""
+    return getattr(error.orig, "sqlstate", None) in _BUSY
 
 
 async def insert_if_new(connection: AsyncConnection, table: Table, row: Values) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from core.clock import Clock, SystemClock
 from core.errors import Unavailable
 from core.events import Event
-from core.storage.dialect import insert_missing, insert_new
+from core.storage.dialect import insert_missing, insert_new, is_busy
 from core.storage.schema import inbox, outbox
 from core.storage.sealing import NO_SEAL_KEYS, HashChain, SealKeys
 
@@ -193,7 +193,7 @@ class Storage:
         except (OperationalError, OSError) as error:
             raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if error.connection_invalidated or is_busy(error):
                 raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
             raise
 
@@ -217,7 +217,7 @@ class Storage:
         except (OperationalError, OSError) as error:
             raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if error.connection_invalidated or is_busy(error):
                 raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
             raise
         self.commits.note(destinations)

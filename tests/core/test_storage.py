@@ -304,6 +304,19 @@ async def test_rows_counts_and_errors_are_as_with_the_drivers_own_cursor(storage
         assert sorted([row.source async for row in streamed]) == ["s", "s", "s", "t", "t"]
 
 
+async def test_who_waits_too_long_for_a_row_is_told_so_and_tries_again(any_storage: Storage) -> None:
+    url = any_storage.engine.url.render_as_string(hide_password=False)
+    other = Storage(create_engine(StorageSettings.model_validate({"url": url, "lock_timeout_s": 0.2})))
+    async with any_storage.write() as transaction:
+        await transaction.first_time("s", "1")
+        with pytest.raises(StorageAway):
+            async with other.write() as late:
+                await late.first_time("s", "1")
+    async with other.write() as late:
+        assert not await late.first_time("s", "1")
+    await other.close()
+
+
 async def test_a_write_takes_the_lock_and_a_read_sees_one_moment(storage: Storage, tmp_path: Path) -> None:
     other = Storage(
         create_engine(

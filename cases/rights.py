@@ -353,7 +353,7 @@ EVALUATE: Final = right(
     "GET /api/evaluation/report.{form}",
     scope=Scope.DISTRICT,
     others="none",
-    freely=(Role.SUPERVISOR,),
+    freely=(Role.SUPERVISOR, Role.ADMIN),
     rule="confidential cases count for everybody; also limited to the person's departments",
 )
 SEE_MODE: Final = right("see the operating mode and its versions", STAFF, "GET /api/mode")
@@ -503,6 +503,7 @@ VERIFY_DRAFT: Final = right(
     "GET /api/drafts/{draft_id}/verifications",
     "POST /api/drafts/{draft_id}/verifications",
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule="who may read the draft; to ask, who may edit it",
 )
 VERIFY_CASE: Final = right(
@@ -527,15 +528,22 @@ SEE_VERIFICATIONS: Final = right(
     rule="without words of drafts and cases",
 )
 SEE_VERIFICATION_PHOTOS: Final = right(
-    "look at photos of a verification task, and of an inspector's own report",
+    "look at photos of a verification task",
     (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     "GET /api/verifications/{task_id}/photos/{photo_id}",
-    "GET /api/drafts/{draft_id}/photos",
-    "GET /api/drafts/{draft_id}/photos/{photo_id}",
     scope=Scope.DISTRICT,
     others="none",
     freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     rule="who may read the draft or the case; each look is audited",
+)
+SEE_PHOTOS_OF_DRAFT: Final = right(
+    "look at photos of an inspector's own report",
+    DRAFTERS,
+    "GET /api/drafts/{draft_id}/photos",
+    "GET /api/drafts/{draft_id}/photos/{photo_id}",
+    others="none",
+    freely=(Role.SUPERVISOR,),
+    rule="who may read the draft; each look is audited",
 )
 RECALL_VERIFICATION: Final = right(
     "take a verification task back",
@@ -557,6 +565,7 @@ SEE_INSPECTORS: Final = right(
 
 RIGHTS: Final = (
     VERIFY_DRAFT, VERIFY_CASE, SEE_VERIFICATIONS_OF_CASE, SEE_VERIFICATIONS, SEE_VERIFICATION_PHOTOS,
+    SEE_PHOTOS_OF_DRAFT,
     RECALL_VERIFICATION, RECALL_ANY_VERIFICATION, SEE_INSPECTORS,
     EDIT_DRAFT, DRAFT, CHOOSE_PART, SEE_PARTS, IMPORT_PARTS, SEE_GRID,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,

@@ -29,6 +29,7 @@ SEE_MESSAGES: Final = right(
     "GET /api/cases/{case_id}/messages",
     scope=Scope.DISTRICT,
     others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     rule="with a case that he may read; the number is masked",
 )
 SEND_AGAIN: Final = right(
@@ -37,6 +38,7 @@ SEND_AGAIN: Final = right(
     "POST /api/cases/{case_id}/messages/{message_id}/again",
     scope=Scope.DISTRICT,
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule="of a case that he may read; audited",
 )
 WATCH_MESSAGES: Final = right(
@@ -60,6 +62,7 @@ FOLLOW_UP: Final = right(
     "POST /api/follow-ups/{follow_up_id}/outcome",
     scope=Scope.DISTRICT,
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule="the number is shown to who has taken it, within the calling hours; taking is audited",
 )
 SETTLE_CONCERN: Final = right(

@@ -44,7 +44,7 @@ class VerificationPhotos:
 
     async def of_draft(self, actor: Actor, draft_id: UUID) -> Sequence[TaskPhoto]:
         """What an inspector took for an own report, the oldest first. Raises what forbids the draft."""
-        rights.SEE_VERIFICATION_PHOTOS.check(actor)
+        rights.SEE_PHOTOS_OF_DRAFT.check(actor)
         await self._drafts.read(actor, draft_id)
         return await self._photos.of_task(draft_id)
 

@@ -18,7 +18,8 @@ from tests.peers.ports import free_port
 from tests.peers.program import Program
 from tests.peers.songhua import to_toml
 
-MARK: Final = "Planted0Secret"
+MARK: Final = "Plant0"
+"""Short: a password of SMPP has eight characters."""
 CALLS: Final = "connect,sendto,sendmsg,sendmmsg,openat,mkdir,execve"
 
 
@@ -112,7 +113,7 @@ def planted(folder: Path) -> dict[str, Any]:
     numbers = iter(range(10, 99))
 
     def secret() -> str:
-        return f"{MARK}{next(numbers)}"
+        return f"{MARK}{next(numbers)}Secret"
 
     sip, http, ami, agi = (free_port() for _ in range(4))
     etc = folder / "asterisk"
@@ -136,6 +137,10 @@ def planted(folder: Path) -> dict[str, Any]:
         "mail": {
             "host": "127.0.0.1", "port": 1, "user": "us", "password": secret(),
             "sender": "songhua@example.org",
+        },
+        "sms": {
+            "host": "127.0.0.1", "port": 1, "security": "none", "system_id": "us", "number": "12319",
+            "password": secret()[:8],
         },
         "webhooks": {"signing_key": secret()},
         "citizen": {

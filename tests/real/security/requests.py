@@ -9,6 +9,7 @@ from uuid import uuid4
 
 TEXTS = {
     "uuid": lambda: f"{uuid4()}",
+    "date": lambda: f"{datetime.now(UTC):%Y-%m-%d}",
     "date-time": lambda: f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
 }
 PATTERNS = {r"^\d{6}$": "230102"}

@@ -106,6 +106,8 @@ class Walk:
             body = {"endpoint": things.endpoint}
         if one.path == "/api/cases/near":
             query = {"address": WORDS[case.whose]}
+        if one.path == "/api/follow-ups/{follow_up_id}/outcome":
+            body["solved"] = True
         if one.path.endswith("/use"):
             body["call_id"] = known["call_id"]
         who = program or (AS[case.role] if case.role else None)

@@ -500,11 +500,17 @@ SEE_GRID: Final = right(
 VERIFY_DRAFT: Final = right(
     "have an inspector look at the place of a draft",
     DRAFTERS,
-    "GET /api/drafts/{draft_id}/verifications",
     "POST /api/drafts/{draft_id}/verifications",
     others="none",
+    rule="who may edit the draft",
+)
+SEE_VERIFICATIONS_OF_DRAFT: Final = right(
+    "see what inspectors found for a draft",
+    DRAFTERS,
+    "GET /api/drafts/{draft_id}/verifications",
+    others="none",
     freely=(Role.SUPERVISOR,),
-    rule="who may read the draft; to ask, who may edit it",
+    rule="who may read the draft",
 )
 VERIFY_CASE: Final = right(
     "have an inspector check the work of a case that is done",
@@ -565,7 +571,7 @@ SEE_INSPECTORS: Final = right(
 
 RIGHTS: Final = (
     VERIFY_DRAFT, VERIFY_CASE, SEE_VERIFICATIONS_OF_CASE, SEE_VERIFICATIONS, SEE_VERIFICATION_PHOTOS,
-    SEE_PHOTOS_OF_DRAFT,
+    SEE_VERIFICATIONS_OF_DRAFT, SEE_PHOTOS_OF_DRAFT,
     RECALL_VERIFICATION, RECALL_ANY_VERIFICATION, SEE_INSPECTORS,
     EDIT_DRAFT, DRAFT, CHOOSE_PART, SEE_PARTS, IMPORT_PARTS, SEE_GRID,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,

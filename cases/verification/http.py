@@ -69,7 +69,7 @@ def verification_routes(
 
     @routes.get("/drafts/{draft_id}/verifications")
     async def of_draft(draft_id: UUID, actor: person) -> VerificationList:
-        rights.VERIFY_DRAFT.check(actor)
+        rights.SEE_VERIFICATIONS_OF_DRAFT.check(actor)
         await drafts.read(actor, draft_id)
         return await whole(await tasks.of_draft(draft_id))
 

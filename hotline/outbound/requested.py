@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from core.errors import SonghuaError
@@ -46,7 +47,8 @@ class RequestedCalls(AutomatedCalls[T]):
         except StorageAway:
             return
         if known is not None and known.ended is not None:
-            self._save(known, self._at())
+            # Whether it was sent is not known any more: it counts as sent.
+            self._save(replace(known, seen=True), self._at())
 
     async def _commit(self, call: AutomatedCall[T]) -> Literal["done", "gone", "refused"] | None:
         try:

@@ -5,6 +5,7 @@ An attempt has an id before it is made, so that it rings once, and counts once.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,8 +24,6 @@ BY: Final = "call"
 """Who answered, in `answered_by`."""
 PERSON: Final = "0"
 MOST: Final = 50
-NOT_RUNG: Final = frozenset({"not_placed", "stopped"})
-"""Outcomes of a call for which no telephone rang: no attempt."""
 AGAIN_AFTER: Final = timedelta(minutes=10)
 """After a call that did not ring."""
 REFUSED: Final = frozenset({"no_key", "rejected"})
@@ -33,11 +32,12 @@ REFUSED: Final = frozenset({"no_key", "rejected"})
 
 @dataclass(frozen=True, slots=True)
 class CallWanted:
-    """A call that is to ring, or may be ringing."""
+    """A call that is to ring, or may be ringing. `line` is the same for the same number."""
 
     call_id: UUID
     follow_up_id: UUID
     attempt: int
+    line: str
 
 
 class FollowUpCalling:
@@ -53,24 +53,30 @@ class FollowUpCalling:
         """
         now = self._storage.clock.now()
         async with self._storage.read() as connection:
-            found = await store.to_dial(connection, now, MOST, new=new and self._open(now))
+            since = self._follow_ups.dialled_since(now)
+            found = await store.to_dial(connection, now, since, MOST, new=new and self._open(now))
         taken: set[str] = set()
         calls = []
         for one in sorted(found, key=lambda one: not one.calling):
-            if one.number and one.number not in taken:
+            if one.number not in taken:
                 taken.add(one.number)
-                calls.append(CallWanted(call_id_of(one.follow_up_id, one.calls), one.follow_up_id, one.calls))
+                call_id, line = call_id_of(one.follow_up_id, one.calls), line_of(one.number)
+                calls.append(CallWanted(call_id, one.follow_up_id, one.calls, line))
         return calls
 
     async def number(self, follow_up_id: UUID, attempt: int) -> str:
-        """The number of this attempt; empty where it is not to be made. Who opted out is not called."""
+        """The number of this attempt; empty where it is not to be made. Who opted out is not called. From now
+        on the call may be running.
+        """
         async with self._storage.write() as transaction:
             one = await self._current(transaction, follow_up_id, attempt)
-            if one is None or not self._open(transaction.clock.now()):
+            now = transaction.clock.now()
+            if one is None or not self._open(now) or one.closed_at < self._follow_ups.dialled_since(now):
                 return ""
             if await message_store.opted_out(transaction.connection, one.number) is not None:
                 await self._to(transaction, one, FollowUpState.WITHDRAWN)
                 return ""
+            await store.change(transaction.connection, follow_up_id, calling=True)
             return one.number
 
     async def began(self, follow_up_id: UUID, attempt: int) -> None:
@@ -80,37 +86,48 @@ class FollowUpCalling:
             if one is not None and not one.calling:
                 await store.change(transaction.connection, follow_up_id, calling=True)
 
-    async def press(self, follow_up_id: UUID, attempt: int, key: str) -> bool:
-        """Take the key of this attempt; whether it counts, also when it is told again."""
+    async def press(self, follow_up_id: UUID, attempt: int, key: str, *, late: bool = False) -> bool:
+        """Take the key of this attempt; whether it counts, also when it is told again. `late`: the call was
+        given up as unknown, and goes on all the same.
+        """
         call_id = call_id_of(follow_up_id, attempt)
         async with self._storage.write() as transaction:
             known = await store.get(transaction.connection, follow_up_id, lock=True)
             if known is not None and known.last_op == call_id:
                 return True
-            one = await self._current(transaction, follow_up_id, attempt)
+            one = await self._current(transaction, follow_up_id, attempt, late=late)
             answer = answer_of(key)
             if one is None or (answer is None and key != PERSON):
                 return False
             if answer is None:
-                await self._to(transaction, one, FollowUpState.CALL, last_op=call_id)
+                await self._to(transaction, one, FollowUpState.CALL, last_op=call_id, attempts=0)
             else:
                 await self._follow_ups.take_answer(transaction, replace(one, last_op=call_id), answer, BY)
         return True
 
-    async def ended(self, follow_up_id: UUID, attempt: int, outcome: str) -> None:
-        """What became of this attempt, once: it is made again later, or not any more."""
+    async def ended(self, follow_up_id: UUID, attempt: int, outcome: str, *, sent: bool = True) -> None:
+        """What became of this attempt, once: it is made again later, or not any more. One that was not
+        `sent`, or that the switch did not take, is none. What rang a telephone counts for all that is to be
+        asked of its number.
+        """
         async with self._storage.write() as transaction:
             one = await store.get(transaction.connection, follow_up_id, lock=True)
             if one is None or one.calls != attempt:
                 return
-            rang = outcome not in NOT_RUNG
-            attempts = one.attempts + rang
+            rang = sent and outcome != "not_placed"
+            # Once he is to be called by an agent, the agent's attempts are counted.
+            attempts = one.attempts + (rang and one.state is not FollowUpState.CALL)
             done: dict[str, Any] = {"calls": attempt + 1, "attempts": attempts, "calling": False}
             _attempts.labels(outcome).inc()
+            if rang and one.number:
+                pause = timedelta(hours=self._follow_ups.rules.retry_h)
+                until = None if outcome in REFUSED else transaction.clock.now() + pause
+                await store.spare(transaction.connection, one, until)
             if one.state is not FollowUpState.DIAL:
                 await store.change(transaction.connection, follow_up_id, **done)
             elif outcome == "lost":
-                await self._to(transaction, one, FollowUpState.CALL, **done)
+                asked = {**done, "attempts": 0, "way": "agent", "last_op": _lost_op(follow_up_id, attempt)}
+                await self._to(transaction, one, FollowUpState.CALL, **asked)
             elif outcome in REFUSED or attempts >= self._follow_ups.rules.attempts:
                 await self._to(transaction, one, FollowUpState.UNANSWERED, **done)
             else:
@@ -118,11 +135,16 @@ class FollowUpCalling:
                 due_at = transaction.clock.now() + pause
                 await store.change(transaction.connection, follow_up_id, due_at=due_at, **done)
 
-    async def _current(self, transaction: Transaction, follow_up_id: UUID, attempt: int) -> FollowUp | None:
-        """The follow-up of which this attempt is the present one."""
+    async def _current(
+        self, transaction: Transaction, follow_up_id: UUID, attempt: int, *, late: bool = False
+    ) -> FollowUp | None:
+        """The follow-up of which this attempt is the present one, or with `late` the one before."""
         one = await store.get(transaction.connection, follow_up_id, lock=True)
-        is_it = one is not None and one.state is FollowUpState.DIAL and one.calls == attempt and one.number
-        return one if is_it else None
+        if one is None or not one.number:
+            return None
+        if late and one.calls == attempt + 1:
+            return one if one.state in {FollowUpState.DIAL, FollowUpState.UNANSWERED} else None
+        return one if one.state is FollowUpState.DIAL and one.calls == attempt else None
 
     async def _to(self, transaction: Transaction, one: FollowUp, state: FollowUpState, **more: Any) -> None:
         await self._follow_ups.to_state(transaction, one, state, transaction.clock.now(), **more)
@@ -134,3 +156,18 @@ class FollowUpCalling:
 def call_id_of(follow_up_id: UUID, attempt: int) -> UUID:
     """The id of an attempt, known before it is made."""
     return uuid5(follow_up_id, str(attempt))
+
+
+def line_of(number: str) -> str:
+    """The same for the same telephone, and for too many others to tell its number."""
+    return f"follow-up:{hashlib.sha256(number.encode()).hexdigest()[:6]}"
+
+
+def answer_lost(one: FollowUp) -> bool:
+    """Whether the reporter pressed a key that could not be kept, and nobody has called him since."""
+    lost = _lost_op(one.follow_up_id, one.calls - 1)
+    return one.state is FollowUpState.CALL and one.last_op == lost
+
+
+def _lost_op(follow_up_id: UUID, attempt: int) -> UUID:
+    return uuid5(follow_up_id, f"lost {attempt}")

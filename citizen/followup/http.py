@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
+from citizen.followup.calling import answer_lost
 from citizen.followup.model import (
     MOST_NOTE,
     ConcernState,
@@ -21,7 +22,9 @@ from core.actor import Actor
 
 
 class FollowUpView(BaseModel):
-    """`number` is there for who has taken it. `category` is `scheme@version/code`."""
+    """`number` is there for who has taken it. `category` is `scheme@version/code`. `answer_lost`: he answered
+    an automatic call, and that could not be kept.
+    """
 
     follow_up_id: UUID
     case_id: UUID
@@ -34,6 +37,7 @@ class FollowUpView(BaseModel):
     state: FollowUpState
     due_at: datetime
     attempts: int
+    answer_lost: bool
     taken_by: str
     closed_at: datetime
     contacted: bool | None
@@ -173,7 +177,8 @@ def _view(one: FollowUp, actor: Actor) -> FollowUpView:
         follow_up_id=one.follow_up_id, case_id=one.case_id, case_number=one.case_number,
         number=one.number if one.taken_by == actor.id and one.state is FollowUpState.CALL else "",
         source=one.source, district=one.district, category=one.category, way=one.way, state=one.state,
-        due_at=one.due_at, attempts=one.attempts, taken_by=one.taken_by, closed_at=one.closed_at,
+        due_at=one.due_at, attempts=one.attempts, answer_lost=answer_lost(one), taken_by=one.taken_by,
+        closed_at=one.closed_at,
         contacted=one.contacted, solved=one.solved, satisfaction=one.satisfaction, note=one.note,
         answered_by=one.answered_by, answered_at=one.answered_at, concern=one.concern,
     )  # fmt: skip

@@ -135,11 +135,27 @@ class FollowUps:
 
     async def ask_due(self) -> int:
         """Ask what is due, and go on with what nobody answered; how many were looked at."""
+        await self._end_dialled()
         async with self._storage.write() as transaction:
             found = await store.due(transaction.connection, transaction.clock.now(), AT_ONCE)
             for one in found:
                 await self._go_on(transaction, one)
         return len(found)
+
+    def dialled_since(self, now: datetime) -> datetime:
+        """Who reported a case that was closed before then is not called by the centre itself any more."""
+        return now - ANSWER_TIME - timedelta(hours=self.rules.delay_h)
+
+    async def _end_dialled(self) -> None:
+        """Automatic calls that will not come: their number was erased, their case was closed long ago, or
+        there is no telephone for them, and an agent calls.
+        """
+        async with self._storage.write() as transaction:
+            connection, since = transaction.connection, self.dialled_since(transaction.clock.now())
+            erased, old = await store.withdraw_erased(connection), await store.end_dialled(connection, since)
+            given = 0 if self._dials else await store.give_to_agents(connection)
+        for state, count in (("withdrawn", erased), ("unanswered", old), ("call", given)):
+            _follow_ups.labels(state).inc(count)
 
     async def _go_on(self, transaction: Transaction, one: FollowUp) -> None:
         now = transaction.clock.now()

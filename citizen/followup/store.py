@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.followup.model import (
@@ -88,12 +88,53 @@ async def to_call(connection: AsyncConnection, now: datetime, limit: int) -> lis
     return await _all(connection, wanted)
 
 
-async def to_dial(connection: AsyncConnection, now: datetime, limit: int, *, new: bool) -> list[FollowUp]:
-    """Those whose automatic call may be running, and with `new` those that are due."""
+async def to_dial(
+    connection: AsyncConnection, now: datetime, since: datetime, limit: int, *, new: bool
+) -> list[FollowUp]:
+    """Those whose automatic call may be running, and with `new` those that are due, closed `since` then."""
     table = follow_ups.c
-    now_or_running = or_(table.calling.is_(True), table.due_at <= now) if new else table.calling.is_(True)
-    wanted = select(follow_ups).where(table.state == FollowUpState.DIAL.value, now_or_running)
-    return await _all(connection, wanted.order_by(table.calling.desc(), table.due_at).limit(limit))
+    due_now = and_(table.due_at <= now, table.closed_at >= since)
+    now_or_running = or_(table.calling.is_(True), due_now) if new else table.calling.is_(True)
+    wanted = (
+        select(follow_ups)
+        .where(table.state == FollowUpState.DIAL.value, table.number != "", now_or_running)
+        .order_by(table.calling.desc(), table.due_at, table.follow_up_id)
+        .limit(limit)
+    )
+    return await _all(connection, wanted)
+
+
+async def spare(connection: AsyncConnection, but: FollowUp, until: datetime | None) -> None:
+    """No automatic call rings this telephone before then, about anything else either; None: nor later."""
+    table = follow_ups.c
+    others = and_(table.number == but.number, table.follow_up_id != but.follow_up_id)
+    if until is None:
+        await _change_dialled(connection, others, state=FollowUpState.UNANSWERED.value)
+    else:
+        await _change_dialled(connection, and_(others, table.due_at < until), due_at=until)
+
+
+async def withdraw_erased(connection: AsyncConnection) -> int:
+    """End what has no number left to call; how many."""
+    gone = follow_ups.c.number == ""
+    return await _change_dialled(connection, gone, state=FollowUpState.WITHDRAWN.value)
+
+
+async def end_dialled(connection: AsyncConnection, before: datetime) -> int:
+    """End automatic calls about cases that were closed before then, unless they may be running; how many."""
+    old = and_(follow_ups.c.closed_at < before, follow_ups.c.calling.is_(False))
+    return await _change_dialled(connection, old, state=FollowUpState.UNANSWERED.value)
+
+
+async def give_to_agents(connection: AsyncConnection) -> int:
+    """Have agents make all automatic calls; how many."""
+    by_agent = {"state": FollowUpState.CALL.value, "way": "agent", "attempts": 0, "calling": False}
+    return await _change_dialled(connection, true(), **by_agent)
+
+
+async def _change_dialled(connection: AsyncConnection, where: ColumnElement[bool], **values: Any) -> int:
+    dialled = follow_ups.c.state == FollowUpState.DIAL.value
+    return int((await connection.execute(update(follow_ups).where(dialled, where).values(**values))).rowcount)
 
 
 async def listed(connection: AsyncConnection, state: str, limit: int) -> list[FollowUp]:
@@ -240,8 +281,9 @@ async def open_count(connection: AsyncConnection) -> int:
 
 
 async def forget(connection: AsyncConnection, before: datetime) -> int:
-    """Erase numbers and notes of cases that were closed before then; how many."""
+    """Erase numbers and notes of cases that were closed before then; how many. Nobody is called any more."""
     table = follow_ups.c
+    await _change_dialled(connection, table.closed_at < before, state=FollowUpState.WITHDRAWN.value)
     held = or_(table.number != "", table.note != "", table.concern_note != "")
     old = and_(table.closed_at < before, held)
     found = await connection.execute(

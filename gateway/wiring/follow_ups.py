@@ -32,7 +32,7 @@ class FollowUpsByTelephone:
 
     async def wanted(self) -> Sequence[FollowUpTarget]:
         found = await self._calling.wanted(new=not self._callers_wait())
-        return [FollowUpTarget(one.call_id, one.follow_up_id, one.attempt) for one in found]
+        return [FollowUpTarget(one.call_id, one.follow_up_id, one.attempt, one.line) for one in found]
 
     async def number(self, target: FollowUpTarget) -> str:
         return await self._calling.number(target.follow_up_id, target.attempt)
@@ -40,13 +40,15 @@ class FollowUpsByTelephone:
     async def came(self, call: FollowUpCall) -> None:
         target = call.target
         if call.stage == "over":
-            await self._calling.ended(target.follow_up_id, target.attempt, call.outcome or "unknown")
+            outcome, sent = call.outcome or "unknown", call.seen or call.outcome != "stopped"
+            await self._calling.ended(target.follow_up_id, target.attempt, outcome, sent=sent)
         else:
             await self._calling.began(target.follow_up_id, target.attempt)
 
     async def press(self, call: FollowUpCall) -> Literal["done", "gone"]:
         target = call.target
-        kept = await self._calling.press(target.follow_up_id, target.attempt, call.key)
+        late = call.outcome == "unknown"
+        kept = await self._calling.press(target.follow_up_id, target.attempt, call.key, late=late)
         return "done" if kept else "gone"
 
 

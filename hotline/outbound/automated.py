@@ -170,8 +170,9 @@ class AutomatedCalls(OutboundService, Generic[T]):
     def _count(self, call: AutomatedCall[T]) -> None:
         """Count the outcome of a call that is over."""
 
-    async def _not_begun(self, call: AutomatedCall[T]) -> None:
-        """The database has this call, or another one to its telephone: nothing was sent."""
+    async def _there(self, call: AutomatedCall[T]) -> Sequence[CallSignal]:
+        """What follows when the database has a call of this id: nothing was sent."""
+        return (Taken(call.channel_id, again=False),)
 
     def _carry_out_own(self, effect: PolicyEffect, at: float) -> None:
         """An effect that only this policy has."""
@@ -253,9 +254,11 @@ class AutomatedCalls(OutboundService, Generic[T]):
             self._take(NotKept(channel))
             return
         current = self.book.live.get(channel)
-        if begun != "begun":
-            await self._not_begun(call)
-            self._take(Taken(channel, again=begun == "line_busy"))
+        if begun == "line_busy":
+            self._take(Taken(channel, again=True))
+        elif begun == "there":
+            for signal in await self._there(call):
+                self._take(signal)
         elif send is None or current is None or current.unwanted:
             self._take(CallNotPlaced(channel, "stopped"))
         else:

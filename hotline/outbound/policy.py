@@ -24,6 +24,9 @@ class CallPolicy(ABC, Generic[T]):
     rejected: ClassVar[CallOutcome] = "rejected"
     """The outcome of a call that was turned down while it rang."""
 
+    refused: ClassVar[frozenset[int]] = frozenset()
+    """Causes before any ringing with which our own switch or trunk refuses a call: it was not placed."""
+
     @abstractmethod
     def heard_s(self, target: T) -> float:
         """Longest time of a call after it was picked up."""

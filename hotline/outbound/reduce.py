@@ -167,7 +167,7 @@ def _picked_up(book: CallBook[Any], signal: PickedUp, at: float) -> Iterator[Eff
 
 
 def _over(book: CallBook[Any], signal: Over, at: float) -> Iterator[Effect]:
-    call = book.live.get(signal.channel_id)
+    call = _seen(book, signal.channel_id)
     if call is not None:
         yield from _finish(book, call, outcome_of(book, call, signal.cause), at)
 
@@ -248,6 +248,8 @@ def _not_picked_up(book: CallBook[T], call: AutomatedCall[T], cause: int) -> Cal
         return "busy"
     if call.stage == "ringing":
         return book.policy.rejected if cause == REJECTED else "no_answer"
+    if cause in book.policy.refused:
+        return "not_placed"
     return "unreachable" if cause != NOT_SEEN else "unknown"
 
 

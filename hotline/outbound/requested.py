@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from core.errors import SonghuaError
@@ -12,7 +14,7 @@ from hotline.outbound.model import AutomatedCall, T
 from hotline.outbound.ports import AutomatedCallSwitch
 from hotline.outbound.requests import CallRequests, CallsRestored, RequestPolicy, RequestsLooked
 from hotline.outbound.settings import AutomatedCallSettings
-from hotline.outbound.signals import PolicySignal
+from hotline.outbound.signals import CallSignal, PolicySignal, Taken
 
 _log = logger("hotline")
 
@@ -38,15 +40,23 @@ class RequestedCalls(AutomatedCalls[T]):
     async def _find(self) -> PolicySignal:
         return RequestsLooked(tuple(await self._requests.wanted()))
 
-    async def _not_begun(self, call: AutomatedCall[T]) -> None:
-        """Another run made it, and may have ended before it told what came of it."""
+    async def _there(self, call: AutomatedCall[T]) -> Sequence[CallSignal]:
+        """Another run made it, and may have ended before it told what came of it. Or this one wrote it down
+        and never heard so: then it is in doubt. What another switch has is its own until it is over.
+        """
+        gone, later = Taken(call.channel_id, again=False), Taken(call.channel_id, again=True)
         try:
             async with self._storage.read() as connection:
                 known = await self._purpose.store.find(connection, call.target.call_id)
         except StorageAway:
-            return
-        if known is not None and known.ended is not None:
-            self._save(known, self._at())
+            return (later,)
+        if known is None:
+            return (gone,)
+        if known.ended is not None:
+            # Whether it was sent is not known any more: it counts as sent.
+            self._save(replace(known, seen=True), self._at())
+            return (gone,)
+        return (later, CallsRestored((known,))) if known.system == self.book.system else (later,)
 
     async def _commit(self, call: AutomatedCall[T]) -> Literal["done", "gone", "refused"] | None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
 from hotline.outbound.book import CallBook
@@ -49,9 +49,12 @@ class RequestPolicy(CallPolicy[T]):
     """Which keys count and what follows is left to each purpose."""
 
     gone = "gone"
+    rests_s: ClassVar[float] = 0.0
+    """After a call that the switch did not take, none begins for so long."""
 
     def __init__(self) -> None:
         self._wanted: frozenset[UUID] = frozenset()
+        self._rests_until = 0.0
 
     def wants(self, call: AutomatedCall[T]) -> bool:
         return call.target.call_id in self._wanted
@@ -63,6 +66,11 @@ class RequestPolicy(CallPolicy[T]):
             case RequestsLooked(wanted):
                 self._wanted = frozenset(target.call_id for target in wanted)
                 yield from watch(book, at)
-                for target in wanted:
+                for target in wanted if at >= self._rests_until else ():
                     if book.free(target):
                         yield ring(book, target, at)
+
+    def ended(self, book: CallBook[T], call: AutomatedCall[T], at: float) -> Iterator[Effect]:
+        if call.outcome == "not_placed":
+            self._rests_until = at + self.rests_s
+        yield from super().ended(book, call, at)

@@ -9,6 +9,8 @@ NOT_SEEN: Final = -1
 """The cause of a call whose end nobody here has seen."""
 BUSY: Final = 17
 REJECTED: Final = 21
+NO_CIRCUIT: Final = 34
+NETWORK_DOWN: Final = 38
 
 
 @dataclass(frozen=True)

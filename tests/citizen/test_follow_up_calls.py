@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from citizen.followup import store
 from citizen.followup.calling import call_id_of
 from citizen.followup.model import ConcernState, FollowUp, FollowUpRules, FollowUpState, SamplingRow
+from citizen.followup.tables import follow_ups
 from core.storage import Storage
+from gateway.wiring.follow_ups import FollowUpsByTelephone
+from hotline.outbound.follow_ups.policy import FollowUpCall, FollowUpTarget
+from hotline.outbound.model import AutomatedCall, CallOutcome
 from tests.cases.rooms import ACCEPTOR, AGENT
 from tests.citizen.city import City
 from tests.citizen.test_follow_ups import AT_ONCE, NUMBER, closed, followed
@@ -18,9 +25,13 @@ from tests.citizen.test_follow_ups import AT_ONCE, NUMBER, closed, followed
 BY_CALL = AT_ONCE.model_copy(update={"sampling": (SamplingRow(percent=100, way="call"),), "attempts": 2})
 
 
-async def the_one(on: City) -> FollowUp:
+async def the(on: City) -> list[FollowUp]:
     async with on.storage.read() as connection:
-        (one,) = await store.listed(connection, "", 10)
+        return await store.listed(connection, "", 10)
+
+
+async def the_one(on: City) -> FollowUp:
+    (one,) = await the(on)
     return one
 
 
@@ -56,12 +67,14 @@ async def test_0_asks_for_a_person_and_an_agent_finds_it(any_storage: Storage) -
     async with followed(any_storage, BY_CALL) as on:
         await closed(on)
         one = await the_one(on)
-        await on.citizen.calling.began(one.follow_up_id, 0)
-        assert await on.citizen.calling.press(one.follow_up_id, 0, "0")
-        await on.citizen.calling.ended(one.follow_up_id, 0, "answered")
+        await on.citizen.calling.ended(one.follow_up_id, 0, "no_answer")
+        await on.citizen.calling.began(one.follow_up_id, 1)
+        assert await on.citizen.calling.press(one.follow_up_id, 1, "0")
+        await on.citizen.calling.ended(one.follow_up_id, 1, "answered")
         (listed,) = (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]
-        assert (listed["state"], listed["way"]) == ("call", "call")
-        assert not await on.citizen.calling.press(one.follow_up_id, 1, "1"), "the attempt is over"
+        assert (listed["state"], listed["way"], listed["answer_lost"]) == ("call", "call", False)
+        assert listed["attempts"] == 0, "the agent has all attempts"
+        assert not await on.citizen.calling.press(one.follow_up_id, 2, "1"), "the attempt is over"
 
 
 async def test_nobody_is_called_more_often_than_the_rules_say(any_storage: Storage) -> None:
@@ -110,7 +123,136 @@ async def test_one_call_at_a_time_to_one_number(any_storage: Storage) -> None:
     async with followed(any_storage, BY_CALL) as on:
         await closed(on, "m1")
         await closed(on, "m2")
-        assert len(await wanted(on)) == 1
+        (first,) = await on.citizen.calling.wanted(new=True)
+        assert await on.citizen.calling.number(first.follow_up_id, 0)
+        (running,) = await on.citizen.calling.wanted(new=False)
+        assert running == first, "it is known as running before it rings"
+        await on.citizen.calling.ended(first.follow_up_id, 0, "unknown")
+        assert await wanted(on) == [], "it may ring still"
+        async with on.storage.write() as transaction:
+            await transaction.connection.execute(
+                update(follow_ups).values(due_at=(await the(on))[0].closed_at)
+            )
+        (second,) = await on.citizen.calling.wanted(new=True)
+        assert (second.line, NUMBER in second.line) == (first.line, False)
+
+
+@pytest.mark.parametrize("outcome", ["no_key", "rejected"])
+async def test_who_wants_to_be_left_in_peace_is_so_about_every_case(
+    any_storage: Storage, outcome: str
+) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on, "m1")
+        await closed(on, "m2")
+        ((first, _),) = await wanted(on)
+        await on.citizen.calling.ended(first, 0, outcome)
+        assert [one.state for one in await the(on)] == [FollowUpState.UNANSWERED] * 2
+        assert await wanted(on) == []
+
+
+@pytest.mark.parametrize(("sent", "attempts"), [(True, 1), (False, 0)])
+async def test_a_call_that_was_sent_and_stopped_is_an_attempt(
+    any_storage: Storage, sent: bool, attempts: int
+) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        await on.citizen.calling.number(one.follow_up_id, 0)
+        await on.citizen.calling.ended(one.follow_up_id, 0, "stopped", sent=sent)
+        after = await the_one(on)
+        assert (after.attempts, after.calls, after.calling) == (attempts, 1, False)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(("key", "state"), [("1", FollowUpState.ANSWERED), ("0", FollowUpState.CALL)])
+async def test_a_key_in_a_call_that_was_given_up_counts(
+    any_storage: Storage, times: int, key: str, state: FollowUpState
+) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one, calling = await the_one(on), on.citizen.calling
+        for attempt in range(times):
+            await calling.ended(one.follow_up_id, attempt, "unknown")
+        assert not await calling.press(one.follow_up_id, times - 1, key), "another outcome"
+        assert not await calling.press(one.follow_up_id, times - 2, key, late=True), "an older call"
+        for _ in range(2):
+            assert await calling.press(one.follow_up_id, times - 1, key, late=True)
+        assert (await the_one(on)).state is state
+
+
+async def test_the_hotline_tells_what_was_sent_and_what_is_late(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        calls = FollowUpsByTelephone(on.citizen.calling, lambda: False)
+        for attempt, (outcome, seen, attempts) in enumerate(
+            [("stopped", False, 0), ("stopped", True, 1), ("unknown", False, 2)]
+        ):
+            one = await the_one(on)
+            target = FollowUpTarget(call_id_of(one.follow_up_id, attempt), one.follow_up_id, attempt, "x")
+            call: FollowUpCall = AutomatedCall(
+                target, "sh", 0.0, stage="over", ended=1.0, outcome=cast("CallOutcome", outcome), seen=seen
+            )
+            await calls.came(call)
+            assert (await the_one(on)).attempts == attempts
+        assert await calls.press(replace(call, key="1")) == "done"
+        assert (await the_one(on)).state is FollowUpState.ANSWERED
+
+
+async def test_a_lost_answer_is_asked_for_again_by_an_agent_who_has_all_attempts(
+    any_storage: Storage,
+) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        await on.citizen.calling.ended(one.follow_up_id, 0, "no_answer")
+        await on.citizen.calling.ended(one.follow_up_id, 1, "lost")
+        (listed,) = (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]
+        assert (listed["answer_lost"], listed["way"], listed["attempts"]) == (True, "agent", 0)
+
+
+async def test_an_erased_number_blocks_nobody_and_is_withdrawn(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        async with on.storage.write() as transaction:
+            await store.change(transaction.connection, one.follow_up_id, number="", calling=True)
+        async with on.storage.read() as connection:
+            now = on.storage.clock.now()
+            assert await store.to_dial(connection, now, one.closed_at, 50, new=True) == []
+        await on.citizen.follow_ups.ask_due()
+        assert (await the_one(on)).state is FollowUpState.WITHDRAWN
+
+
+async def test_numbers_that_are_forgotten_are_not_called(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        await on.citizen.follow_ups.forget_old(timedelta(days=-1))
+        after = await the_one(on)
+        assert (after.state, after.number) == (FollowUpState.WITHDRAWN, "")
+
+
+async def test_who_waited_too_long_is_not_called_any_more(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one = await the_one(on)
+        async with on.storage.write() as transaction:
+            long_ago = one.closed_at - timedelta(days=31)
+            await store.change(transaction.connection, one.follow_up_id, closed_at=long_ago)
+        assert await wanted(on) == []
+        assert await on.citizen.calling.number(one.follow_up_id, 0) == ""
+        await on.citizen.follow_ups.ask_due()
+        assert (await the_one(on)).state is FollowUpState.UNANSWERED
+
+
+async def test_agents_call_when_nothing_dials_any_more(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        await on.citizen.follow_ups.ask_due()
+        assert (await the_one(on)).state is FollowUpState.DIAL
+        on.citizen.follow_ups._dials = False
+        await on.citizen.follow_ups.ask_due()
+        after = await the_one(on)
+        assert (after.state, after.way) == (FollowUpState.CALL, "agent")
 
 
 async def test_who_opted_out_or_whose_case_is_open_again_is_not_called(any_storage: Storage) -> None:

@@ -58,6 +58,16 @@ async def test_an_agent_takes_one_and_enters_what_was_said(page: Page, gateway: 
     clean(page)
 
 
+async def test_an_agent_sees_that_an_answer_was_lost(page: Page, gateway: SimulatedGateway) -> None:
+    gateway.follow_ups = [a_follow_up(ONE, CASE, answer_lost=True)]
+    await sign_in(page, gateway, "li.na")
+    await open_workspace(page, "cases")
+    await page.click("to-follow-ups")
+    await page.until_text("follow-ups-count", "1")
+    assert "请重新询问" in await page.text("follow-ups")
+    assert "市民要求人工回电" not in await page.text("follow-ups")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_a_supervisor_settles_who_is_not_satisfied_and_axe_finds_nothing(
     page: Page, gateway: SimulatedGateway, language: str

@@ -20,7 +20,7 @@ from core.actor import Actor, Role
 from core.errors import Forbidden
 from core.events import Event
 from core.ids import uuid7
-from core.storage import Storage
+from core.storage import Storage, StorageAway
 from field.delivery.centre.phone import CrewPhone
 from field.delivery.talk import NoPhone, NotTheirs
 from field.events import UnitReported
@@ -38,6 +38,7 @@ from hotline.outbound.crews.service import CrewCalls
 from hotline.outbound.crews.settings import CrewCallSettings
 from hotline.outbound.model import AutomatedCall
 from hotline.outbound.ports import Placed, Settled
+from hotline.outbound.store import Begun
 from tests.field.conftest import ADMIN, DISPATCHER, UNIT
 from tests.field.delivery.conftest import PHONE, Field
 from tests.field.ports import AuditTrail
@@ -243,6 +244,48 @@ async def test_an_end_that_a_crash_kept_from_the_chain_is_told_by_the_next_run(c
         )
     await centre.calls.stop()
     centre.calls = centre.new_calls()
+    await centre.looks()
+    assert len(centre.switch.rung) == 1
+    assert (await centre.field.delivery(dispatch_id)).deliveries[-1].why == "busy"
+
+
+@pytest.mark.parametrize(("settled", "why"), [("never", "unreachable"), ("unknown", "unknown")])
+async def test_a_call_that_was_written_down_unheard_is_in_doubt_and_ends(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, settled: Settled, why: str
+) -> None:
+    """The database committed, and was away before it said so."""
+    dispatch_id = await centre.overdue_job()
+    begin = centre.calls._begin
+
+    async def unheard(call: CrewCall) -> Begun:
+        await begin(call)
+        monkeypatch.setattr(centre.calls, "_begin", begin)
+        raise StorageAway
+
+    monkeypatch.setattr(centre.calls, "_begin", unheard)
+    centre.switch.settled = settled
+    for _ in range(4):
+        await centre.looks(3)
+    assert centre.switch.rung == []
+    assert (await centre.field.delivery(dispatch_id)).deliveries[-1].why == why
+
+
+async def test_a_call_of_another_switch_is_its_own_and_what_came_of_it_is_told(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks()
+    call = centre.switch.rung[0][0]
+    await centre.calls.stop()
+    async with centre.storage.write() as transaction:
+        await transaction.connection.execute(update(crew_store.table).values(system="other"))
+    centre.calls = centre.new_calls()
+    await centre.looks()
+    assert centre.calls.book.live == {}
+    assert call.channel_id not in centre.calls.book.done
+    async with centre.storage.write() as transaction:
+        await transaction.connection.execute(
+            update(crew_store.table).values(stage="over", outcome="busy", ended=call.began + 1)
+        )
+    await centre.looks(3)
     await centre.looks()
     assert len(centre.switch.rung) == 1
     assert (await centre.field.delivery(dispatch_id)).deliveries[-1].why == "busy"

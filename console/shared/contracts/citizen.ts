@@ -116,7 +116,10 @@ export interface FollowUpOutcome {
 export const FollowUpState = ["due", "asked", "dial", "call", "answered", "unanswered", "withdrawn"] as const;
 export type FollowUpState = (typeof FollowUpState)[number];
 
-/** `number` is there for who has taken it. `category` is `scheme@version/code`. */
+/**
+ * `number` is there for who has taken it. `category` is `scheme@version/code`. `answer_lost`: he answered an
+ * automatic call, and that could not be kept.
+ */
 export interface FollowUpView {
   follow_up_id: string;
   case_id: string;
@@ -129,6 +132,7 @@ export interface FollowUpView {
   state: FollowUpState;
   due_at: string;
   attempts: number;
+  answer_lost: boolean;
   taken_by: string;
   closed_at: string;
   contacted: boolean | null;

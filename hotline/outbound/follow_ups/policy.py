@@ -8,11 +8,14 @@ from uuid import UUID
 
 from hotline.outbound.model import AutomatedCall, KeyReply
 from hotline.outbound.requests import RequestPolicy
+from hotline.outbound.signals import NETWORK_DOWN, NO_CIRCUIT, REJECTED
 
 CHANNEL_ID: Final = "fu-"
 """Begins the Uniqueid of a leg that was placed for a follow-up."""
-HEARD_S: Final = 130.0
+HEARD_S: Final = 190.0
 """Longest time after a reporter has picked up: what dialplan/follow_up.conf allows, and to spare."""
+REFUSED: Final = frozenset({REJECTED, NO_CIRCUIT, NETWORK_DOWN})
+"""Q.850 causes before any ringing: no trunk, or one that takes no more calls."""
 KEYS: Final = frozenset({"0", "1", "2", "3"})
 WORDS: Final = {"0": "person", "1": "thanks", "2": "thanks", "3": "sorry"}
 """What is said after each key."""
@@ -21,16 +24,13 @@ WORDS: Final = {"0": "person", "1": "thanks", "2": "thanks", "3": "sorry"}
 @dataclass(frozen=True, slots=True)
 class FollowUpTarget:
     """The `attempt`-th call about a follow-up, from 0. Its number is asked for when it is placed, and kept
-    in no table of calls.
+    in no table of calls: `line` is the same for the same telephone, and does not tell its number.
     """
 
     call_id: UUID
     follow_up_id: UUID
     attempt: int
-
-    @property
-    def line(self) -> str:
-        return f"follow-up:{self.follow_up_id}"
+    line: str
 
     @property
     def channel_id(self) -> str:
@@ -41,6 +41,9 @@ FollowUpCall = AutomatedCall[FollowUpTarget]
 
 
 class FollowUpPolicy(RequestPolicy[FollowUpTarget]):
+    refused = REFUSED
+    rests_s = 60.0
+
     def heard_s(self, target: FollowUpTarget) -> float:  # noqa: ARG002  # each is as long
         return HEARD_S
 

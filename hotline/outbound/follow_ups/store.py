@@ -27,7 +27,7 @@ def _columns(target: FollowUpTarget) -> Mapping[str, Any]:
 
 
 def _target(row: Row[Any]) -> FollowUpTarget:
-    return FollowUpTarget(row.call_id, row.follow_up_id, row.attempt)
+    return FollowUpTarget(row.call_id, row.follow_up_id, row.attempt, row.line)
 
 
 calls: CallStore[FollowUpTarget] = CallStore(table, _columns, _target)

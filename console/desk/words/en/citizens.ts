@@ -32,6 +32,7 @@ export const citizens: typeof zh = {
     closedAt: "closed {at}",
     tried: "{n} attempts",
     wantsPerson: "wants a person to call",
+    answerLost: "the answer was lost, ask again",
     ask: { contacted: "Was anybody in touch?", solved: "Is it solved?", satisfaction: "How satisfied?" },
     contacted: { yes: "in touch", no: "nobody in touch" },
     solved: { yes: "solved", no: "not solved" },

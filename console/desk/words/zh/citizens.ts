@@ -30,6 +30,7 @@ export const citizens = {
     closedAt: "{at} 结案",
     tried: "已打 {n} 次",
     wantsPerson: "市民要求人工回电",
+    answerLost: "按键答复未能保存，请重新询问",
     ask: { contacted: "有没有人联系您？", solved: "问题解决了吗？", satisfaction: "您满意吗？" },
     contacted: { yes: "已联系", no: "未联系" },
     solved: { yes: "已解决", no: "未解决" },

@@ -105,11 +105,11 @@ class VerificationService:
                 return _require_of(done, draft_id=draft_id)
             stored = await draft_store.get(connection, draft_id)
             before = await store.of_draft(connection, draft_id)
-        facts = None if stored.call_id is None else await self._calls.facts(stored.call_id)
-        secret = facts is not None and facts.confidential
+        secret = await self._is_secret(stored.call_id)
         chosen = await self._choose(
             self._subjects.of_draft(stored.draft, confidential=secret), before, unit_id
         )
+        secret = await self._is_secret(stored.call_id)  # an inspector was looked for meanwhile
         async with self._storage.write() as transaction:
             task_id = uuid7()
             earlier = await self._claim(transaction, op_id, task_id)
@@ -295,6 +295,10 @@ class VerificationService:
         if chosen is None:
             raise NoInspector(remedy="name an inspector, or enter shifts: songhua inspectors shift import")
         return chosen
+
+    async def _is_secret(self, call_id: UUID | None) -> bool:
+        facts = None if call_id is None else await self._calls.facts(call_id)
+        return facts is not None and facts.confidential
 
     async def _claim(self, transaction: Transaction, op_id: UUID, task_id: UUID) -> Verification | None:
         """The task that this operation asked before; None when it is new."""

@@ -10,7 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from sqlalchemy import CursorResult, Executable, text, update
+from sqlalchemy import CursorResult, Select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import FieldName
@@ -31,7 +31,7 @@ from cases.events import (
     VerificationState,
 )
 from cases.life.model import CaseAction
-from cases.ports import UnitReport
+from cases.ports import CallFacts, UnitReport
 from cases.timeline.model import TimelineKind
 from cases.verification import store
 from cases.verification.model import Verification
@@ -292,6 +292,24 @@ async def test_a_case_that_becomes_confidential_meanwhile_goes_without_its_words
     assert (order.confidential, order.description) == (True, "")
 
 
+async def test_a_draft_whose_call_becomes_confidential_meanwhile_goes_without_its_words(
+    storage: Storage,
+) -> None:
+    city = BecomesSecret()
+    on = a_stage(storage, city)
+    draft_id = await a_draft(on)
+    call_id = (await on.room.drafts.stored(draft_id)).call_id
+    assert call_id is not None
+
+    async def hide() -> None:
+        on.calls.facts_of[call_id] = CallFacts("", confidential=True)
+
+    city.hide = hide
+    assert (await on.room.verifications.ask_of_draft(draft_id, op_id=uuid7(), actor=AGENT)).confidential
+    (order,) = [one for one in await on.emitted() if isinstance(one, VerificationAsked)]
+    assert (order.confidential, order.description) == (True, "")
+
+
 async def test_what_is_told_of_a_task_has_the_secrecy_of_its_case_now(any_storage: Storage) -> None:
     on = a_stage(any_storage)
     case_id = await a_done_case(on)
@@ -302,7 +320,7 @@ async def test_what_is_told_of_a_task_has_the_secrecy_of_its_case_now(any_storag
     assert told == [False, True]
 
 
-async def test_who_loses_the_case_meanwhile_does_not_ask(any_storage: Storage) -> None:
+async def test_who_is_limited_to_other_districts_does_not_ask(any_storage: Storage) -> None:
     on = a_stage(any_storage)
     case = await filed(on)
     await on.room.cases.take_step(case.case_id, CaseAction.DONE, op_id=uuid7(), actor=DISPATCHER)
@@ -347,7 +365,7 @@ class Explained:
         self._connection = connection
         self.plan: list[str] = []
 
-    async def execute(self, statement: Executable) -> CursorResult[Any]:
+    async def execute(self, statement: Select[Any]) -> CursorResult[Any]:
         words = str(statement.compile(self._connection.engine, compile_kwargs={"literal_binds": True}))
         rows = await self._connection.execute(text(f"EXPLAIN QUERY PLAN {words}"))
         self.plan.extend(row.detail for row in rows)

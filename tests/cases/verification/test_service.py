@@ -369,7 +369,8 @@ class Explained:
         words = str(statement.compile(self._connection.engine, compile_kwargs={"literal_binds": True}))
         rows = await self._connection.execute(text(f"EXPLAIN QUERY PLAN {words}"))
         self.plan.extend(row.detail for row in rows)
-        return await self._connection.execute(statement)
+        found: CursorResult[Any] = await self._connection.execute(statement)
+        return found
 
 
 async def test_the_desks_list_does_not_look_through_all_that_was_ever_asked(storage: Storage) -> None:

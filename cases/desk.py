@@ -24,7 +24,7 @@ async def open_cases(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
     return {
         "cases": [shown(viewer, case) for case in await room.cases.snapshot(viewer)],
         "reports_waiting": await room.reports.count(),
-        "verifications": [one.model_dump(mode="json") for one in await room.verifications.snapshot()],
+        "verifications": [one.model_dump(mode="json") for one in await room.verifications.snapshot(viewer)],
     }
 
 

@@ -956,9 +956,16 @@ class VerificationSummary(BaseModel):
 
 
 class VerificationChanged(VerificationSummary, Event):
-    """A verification task took a step. `reason` is what the inspector reads when it is taken back."""
+    """A verification task took a step. `reason` is what the inspector reads when it is taken back. `district`
+    is that of the draft or the case; `people` asked for it or filed the case.
+    """
 
     TYPE: ClassVar[str] = "cases.verification_changed"
     DELIVERY: ClassVar[Delivery] = "durable"
     confidential: bool = False
     reason: Annotated[str, PERSONAL] = ""
+    district: str | None = None
+    people: list[str] = Field(default_factory=list)
+
+    def limited_by(self) -> ScopeLimit:
+        return ScopeLimit(Scope.DISTRICT, self.district, frozenset(self.people))

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from cases.tables import operations
+from core.operations import OperationReused
 from core.storage import Transaction
 from core.storage import operations as core_operations
 
@@ -18,6 +22,20 @@ async def claim(transaction: Transaction, op_id: UUID, kind: str, result: UUID, 
         return None
     earlier: UUID = first.result
     return earlier
+
+
+async def made_by(connection: AsyncConnection, op_id: UUID, kind: str) -> UUID | None:
+    """What the operation made when it was done before; None when it is new. Raises `OperationReused` for one
+    of another kind.
+    """
+    wanted = select(operations.c.kind, operations.c.result).where(operations.c.op_id == op_id)
+    row = (await connection.execute(wanted)).one_or_none()
+    if row is None:
+        return None
+    if row.kind != kind:
+        raise OperationReused
+    made: UUID = row.result
+    return made
 
 
 async def release(transaction: Transaction, op_id: UUID) -> None:

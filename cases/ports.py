@@ -116,5 +116,7 @@ class CasesPorts:
     """The units that verify."""
     task_photos: TaskPhotos = field(default_factory=NoTaskPhotos)
     """What inspectors took for their tasks."""
+    reports_kept_days: int = 365
+    """How long reports of citizens are kept; those of inspectors that became no case, too."""
     staff: DepartmentStaff = field(default_factory=NoStaff)
     """People and units of departments."""

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -160,6 +161,9 @@ def knowledge(settings: CasesSettings) -> Knowledge:
     )
 
 
+FORGET_EVERY_S: Final = 3600.0
+
+
 def knowledge_services(storage: Storage, known: Knowledge) -> KnowledgeServices:
     """The articles of a database: for the room, and for the command line."""
     return KnowledgeServices(
@@ -195,6 +199,7 @@ class CasesRoom:
             assignments=AssignmentActs(),
         )
         self._follow_s = settings.evaluation.poll_s
+        self._reports_kept = timedelta(days=ports.reports_kept_days)
         self.evaluation = Evaluation(
             ports.storage,
             self.evaluations,
@@ -377,6 +382,7 @@ class CasesRoom:
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
         self._tasks.forever("grid", self._watch_grid)
         self._tasks.forever("verifications", self._watch_verifications)
+        self._tasks.forever("forget-reports", self._forget_reports)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
         self._tasks.forever("exchange", self.form_sender.relay.run)
@@ -409,6 +415,13 @@ class CasesRoom:
             with contextlib.suppress(StorageAway):
                 await self.verifications.look()
             await asyncio.sleep(PASS_S)
+
+    async def _forget_reports(self) -> None:
+        while True:
+            with contextlib.suppress(StorageAway):
+                while await self.reports.forget_old(self._reports_kept):
+                    pass
+            await self._storage.clock.sleep(FORGET_EVERY_S)
 
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"), self.modes.health())

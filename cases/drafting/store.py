@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import Draft
 from cases.errors import NoSuchDraft
+from cases.events import CaseSource
 from cases.tables import drafts
 from cases.verification.forgetting import forget_words
 
@@ -102,6 +104,28 @@ async def ids_of_report(connection: AsyncConnection, report_id: UUID) -> list[UU
     """The drafts that were made of a report: its own, and those of further problems."""
     mine = or_(drafts.c.draft_id == report_id, drafts.c.of_report == report_id)
     return list(await connection.scalars(select(drafts.c.draft_id).where(mine)))
+
+
+async def old_of_inspectors(connection: AsyncConnection, before: datetime, limit: int) -> list[UUID]:
+    """Own reports of inspectors that came before then and became no case, the oldest first."""
+    wanted = (
+        select(drafts.c.draft_id)
+        .where(
+            drafts.c.state.in_(("open", "discarded")),
+            drafts.c.source == CaseSource.INSPECTOR.value,
+            drafts.c.created_at < before,
+            drafts.c.case_id.is_(None),
+        )
+        .order_by(drafts.c.created_at)
+        .limit(limit)
+    )
+    return list(await connection.scalars(wanted))
+
+
+async def among(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are drafts."""
+    wanted = select(drafts.c.draft_id).where(drafts.c.draft_id.in_(ids))
+    return set(await connection.scalars(wanted))
 
 
 async def without_call(connection: AsyncConnection, limit: int) -> list[StoredDraft]:

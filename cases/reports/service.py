@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -30,6 +31,8 @@ from core.storage import Storage, Transaction
 
 _reports = counter("cases_reports", "Drafts without a call by what became of them", ["source", "fate"])
 MOST_LISTED: Final = 200
+MOST_FORGOTTEN: Final = 100
+"""Reports that one look erases."""
 
 
 def require_taken(stored: StoredDraft, actor: Actor) -> None:
@@ -147,6 +150,20 @@ class ReportDrafts:
                 await forget_reporter(transaction, stored.case_id)
                 left = stored.holding(forgotten(stored.draft, personal=True))
                 await store.save(connection, left, self._storage.clock.now())
+
+    async def forget_old(self, kept: timedelta) -> int:
+        """Own reports of inspectors that became no case go like those of citizens: draft, and words of its
+        tasks. How many went. Raises `StorageAway`.
+        """
+        before = self._storage.clock.now() - kept
+        async with self._changing() as transaction:
+            old = await store.old_of_inspectors(transaction.connection, before, MOST_FORGOTTEN)
+            for draft_id in old:
+                await store.remove(transaction.connection, draft_id)
+        if old:
+            _reports.labels(CaseSource.INSPECTOR.value, "forgotten").inc(len(old))
+            self._bus.publish(ReportsWaiting(waiting=await self.count()))
+        return len(old)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[Transaction]:

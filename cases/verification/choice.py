@@ -1,4 +1,6 @@
-"""Which inspector a task goes to: who is on shift and has the beat of the place, else the nearest. Pure."""
+"""Which inspector a task goes to: who is on shift and has the beat of the place, else the nearest.
+Who is online goes before who is not; a unit without a terminal is not asked. Pure.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from cases.verification.ports import Inspector
 def choose(
     inspectors: Sequence[Inspector], beat_units: Collection[str], *, without: Collection[str] = ()
 ) -> Inspector | None:
-    """The first of `inspectors` (the nearest first) who is on shift and has the beat; else who is on shift.
-    `without` are those who have declined it or let its time pass.
+    """Of who is on shift (`inspectors`, the nearest first): who is online before who is not, then who has the
+    beat, then the nearest. `without` are those who have declined it or let its time pass.
     """
-    there = [one for one in inspectors if one.on_shift and one.unit_id not in without]
-    own = [one for one in there if one.unit_id in beat_units]
-    return next(iter([*own, *there]), None)
+    there = [one for one in inspectors if one.on_shift and one.terminal and one.unit_id not in without]
+    # Among equals the first: the nearest.
+    return min(there, key=lambda one: (not one.online, one.unit_id not in beat_units), default=None)

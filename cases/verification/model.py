@@ -1,7 +1,8 @@
 """The life of a verification task, pure: a table of who may do what in which state.
 
-A task is for one inspector. An answer that comes after the due time still counts, and is marked as late: it
-was given on the spot and only its way was slow.
+A task is for one inspector. One whose time is up is overdue (`expired`): another inspector may be asked, and
+the first one still has it until he answers or it is taken back. An answer after the due time counts and is
+marked as late.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ RULES: Final = (
     VerificationRule(A.ACCEPT, frozenset({S.ASKED}), S.ACCEPTED, frozenset({R.INSPECTOR})),
     VerificationRule(A.DECLINE, LIVE, S.DECLINED, frozenset({R.INSPECTOR}), reason=True),
     VerificationRule(A.ANSWER, LIVE | {S.EXPIRED}, S.ANSWERED, frozenset({R.INSPECTOR})),
-    VerificationRule(A.RECALL, LIVE, S.RECALLED, frozenset({R.CENTRE, R.SERVICE}), reason=True),
+    VerificationRule(A.RECALL, LIVE | {S.EXPIRED}, S.RECALLED, frozenset({R.CENTRE, R.SERVICE}), reason=True),
     VerificationRule(A.EXPIRE, LIVE, S.EXPIRED, frozenset({R.SERVICE})),
 )
 """A task begins as `asked`: there is no row for that act."""

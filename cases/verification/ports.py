@@ -15,7 +15,7 @@ from core.place import Position
 @dataclass(frozen=True, slots=True)
 class Inspector:
     """A unit that verifies. `online`: its terminal is there now; `tasks` are jobs in its hands; its present
-    shift began at `since`.
+    shift began at `since`. Without a `terminal` nothing reaches it: it is asked by name alone.
     """
 
     unit_id: str
@@ -24,6 +24,7 @@ class Inspector:
     online: bool = False
     tasks: int = 0
     since: datetime | None = None
+    terminal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from cases.events import (
     VerificationSummary,
 )
 from cases.life import store as case_store
-from cases.operations import claim
+from cases.operations import claim, made_by
 from cases.ports import CallDirectory, UnitReport
 from cases.privacy import require_case
 from cases.reports.service import require_taken
@@ -39,6 +39,7 @@ from cases.verification.model import (
     VerificationAnswer,
     VerificationRole,
     act,
+    rule_of,
 )
 from cases.verification.ports import Inspector, InspectorDirectory
 from cases.verification.settings import VerificationSettings
@@ -47,6 +48,8 @@ from core.actor import Actor, system
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
+from core.operations import OperationReused
+from core.scopes import Scope
 from core.storage import Storage, Transaction
 
 _log = logger("cases")
@@ -55,11 +58,12 @@ _reports = counter("cases_verification_reports", "Reports of inspectors", ["resu
 
 VERIFIED_IN: Final = frozenset({CaseState.DONE, CaseState.VERIFIED})
 """A case is verified when the work is said to be done, and before it is closed."""
+_ASK: Final = "verification:ask"
 MOST_LISTED: Final = 200
 MOST_SHOWN: Final = 500
 NUMBER_DIGITS: Final = 5
 _DECLINING: Final = frozenset({DispatchStep.DECLINED, DispatchStep.RETURNED})
-_FAILED: Final = frozenset({VerificationState.DECLINED, VerificationState.EXPIRED})
+_FAILED: Final = frozenset({VerificationAction.DECLINE, VerificationAction.EXPIRE})
 
 
 def task_number(task_id: UUID) -> str:
@@ -96,17 +100,28 @@ class VerificationService:
         """
         rights.VERIFY_DRAFT.check(actor)
         async with self._storage.read() as connection:
+            done = await _asked_before(connection, op_id)
+            if done is not None:
+                return _require_of(done, draft_id=draft_id)
             stored = await draft_store.get(connection, draft_id)
             before = await store.of_draft(connection, draft_id)
-        facts = None if stored.call_id is None else await self._calls.facts(stored.call_id)
-        subject = self._subjects.of_draft(stored.draft, confidential=facts is not None and facts.confidential)
-        chosen = await self._choose(subject, before, unit_id)
+        secret = await self._is_secret(stored.call_id)
+        chosen = await self._choose(
+            self._subjects.of_draft(stored.draft, confidential=secret), before, unit_id
+        )
+        secret = await self._is_secret(stored.call_id)  # an inspector was looked for meanwhile
         async with self._storage.write() as transaction:
+            task_id = uuid7()
+            earlier = await self._claim(transaction, op_id, task_id)
+            if earlier is not None:
+                return _require_of(earlier, draft_id=draft_id)
             kept = await draft_store.get(transaction.connection, draft_id, lock=True)
             if kept.state != "open":
                 raise DraftClosed("the draft was already decided", remedy="reload it")
             require_taken(kept, actor)
-            return await self._ask(transaction, subject, chosen, op_id=op_id, actor=actor, words=words)
+            # As it is now: somebody may have edited it since it was read.
+            subject = self._subjects.of_draft(kept.draft, confidential=secret)
+            return await self._ask(transaction, task_id, subject, chosen, actor=actor, words=words)
 
     async def ask_of_case(
         self, case_id: UUID, *, op_id: UUID, actor: Actor, unit_id: str = "", words: str = ""
@@ -117,18 +132,27 @@ class VerificationService:
         rights.VERIFY_CASE.check(actor)
         async with self._storage.read() as connection:
             case = await case_store.get(connection, case_id)
+            require_case(actor, case)
+            done = await _asked_before(connection, op_id)
+            if done is not None:
+                return _require_of(done, case_id=case_id)
             before = await store.of_case(connection, case_id)
-        require_case(actor, case)
-        subject = self._subjects.of_case(case)
-        chosen = await self._choose(subject, before, unit_id)
+        chosen = await self._choose(self._subjects.of_case(case), before, unit_id)
         async with self._storage.write() as transaction:
+            task_id = uuid7()
+            earlier = await self._claim(transaction, op_id, task_id)
             kept = await case_store.get(transaction.connection, case_id, lock=True)
+            # It may have become confidential since it was read: what counts is the row that is locked.
+            require_case(actor, kept)
+            if earlier is not None:
+                return _require_of(earlier, case_id=case_id)
             if kept.state not in VERIFIED_IN:
                 raise WrongStep(
                     f"a case that is {kept.state} is not verified on site",
                     remedy="wait until it is done", state=kept.state.value,
                 )  # fmt: skip
-            return await self._ask(transaction, subject, chosen, op_id=op_id, actor=actor, words=words)
+            subject = self._subjects.of_case(kept)
+            return await self._ask(transaction, task_id, subject, chosen, actor=actor, words=words)
 
     async def recall(self, task_id: UUID, *, op_id: UUID, reason: str, actor: Actor) -> Verification:
         """Take it back from the inspector. Raises `Forbidden`, `NoSuchVerification`, `VerificationMovedOn`,
@@ -138,10 +162,13 @@ class VerificationService:
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection
-            if await claim(transaction, op_id, "verification:recall", task_id, now) is not None:
-                return await store.get(connection, task_id)
             task = await store.get(connection, task_id, lock=True)
             await self._require_own(connection, task, actor)
+            earlier = await claim(transaction, op_id, "verification:recall", task_id, now)
+            if earlier is not None:
+                if earlier != task_id:
+                    raise OperationReused
+                return task
             after = act(
                 task, VerificationAction.RECALL, VerificationRole.CENTRE, at=now, by=actor.id, reason=reason
             )
@@ -163,15 +190,17 @@ class VerificationService:
             return await store.of_case(connection, case_id)
 
     async def waiting(self, actor: Actor) -> list[Verification]:
-        """Tasks that wait for an answer, the earliest due first. Raises `Forbidden`."""
+        """What waits for an answer in the actor's districts, the earliest due first. Raises `Forbidden`."""
         rights.SEE_VERIFICATIONS.check(actor)
         async with self._storage.read() as connection:
-            return await store.live(connection, MOST_LISTED)
+            return await _within(connection, actor, await store.live(connection, MOST_LISTED))
 
-    async def snapshot(self) -> list[VerificationSummary]:
-        """What desks begin with, without words, the oldest first. Raises `StorageAway`."""
+    async def snapshot(self, viewer: Actor) -> list[VerificationSummary]:
+        """What a desk begins with, without words, the oldest first; of the viewer's districts. Raises
+        `StorageAway`.
+        """
         async with self._storage.read() as connection:
-            found = await store.shown(connection, MOST_SHOWN)
+            found = await _within(connection, viewer, await store.shown(connection, MOST_SHOWN))
         return [_summary(one) for one in found]
 
     async def get(self, task_id: UUID) -> Verification:
@@ -223,7 +252,9 @@ class VerificationService:
                 await self._tell(transaction, kept)
 
     async def look(self) -> int:
-        """End what is overdue, and take back what nobody needs any more; how many. Raises `StorageAway`."""
+        """Mark what is overdue, which may still be answered, and take back what nobody needs any more; how
+        many. Raises `StorageAway`.
+        """
         now = self._storage.clock.now()
         async with self._storage.read() as connection:
             late = await store.due(connection, now, MOST_LISTED)
@@ -240,7 +271,9 @@ class VerificationService:
         by, now = system("verification").id, self._storage.clock.now()
         async with self._storage.write() as transaction:
             task = await store.get(transaction.connection, task_id, lock=True)
-            if not task.live or (action is VerificationAction.EXPIRE and task.due_at > now):
+            if task.state not in rule_of(action).sources or (
+                action is VerificationAction.EXPIRE and task.due_at > now
+            ):
                 return  # somebody was quicker
             ended = act(task, action, VerificationRole.SERVICE, at=now, by=by, reason=reason)
             await self._keep(transaction, ended)
@@ -257,27 +290,33 @@ class VerificationService:
             return named
         units = subject.beat.units if subject.beat is not None else ()
         # Who declined it or let the time pass is asked again only by name.
-        failed = {one.unit_id for one in before if one.state in _FAILED}
+        failed = {one.unit_id for one in before if any(done.action in _FAILED for done in one.acts)}
         chosen = choose(known, units, without=failed)
         if chosen is None:
             raise NoInspector(remedy="name an inspector, or enter shifts: songhua inspectors shift import")
         return chosen
 
+    async def _is_secret(self, call_id: UUID | None) -> bool:
+        facts = None if call_id is None else await self._calls.facts(call_id)
+        return facts is not None and facts.confidential
+
+    async def _claim(self, transaction: Transaction, op_id: UUID, task_id: UUID) -> Verification | None:
+        """The task that this operation asked before; None when it is new."""
+        earlier = await claim(transaction, op_id, _ASK, task_id, self._storage.clock.now())
+        return None if earlier is None else await store.get(transaction.connection, earlier)
+
     async def _ask(
         self,
         transaction: Transaction,
+        task_id: UUID,
         subject: VerificationSubject,
         chosen: Inspector,
         *,
-        op_id: UUID,
         actor: Actor,
         words: str,
     ) -> Verification:
-        """The draft or the case is locked. Raises `VerificationWaits`."""
-        connection, now, task_id = transaction.connection, self._storage.clock.now(), uuid7()
-        earlier = await claim(transaction, op_id, "verification:ask", task_id, now)
-        if earlier is not None:
-            return await store.get(connection, earlier)
+        """The draft or the case is locked, and the operation is claimed. Raises `VerificationWaits`."""
+        connection, now = transaction.connection, self._storage.clock.now()
         for one in await _others(connection, subject):
             if one.live:
                 raise VerificationWaits(
@@ -313,9 +352,13 @@ class VerificationService:
             await self._tell(transaction, task)
 
     async def _tell(self, transaction: Transaction, task: Verification) -> None:
+        [(_, about)] = await store.about(transaction.connection, [task])
         event = VerificationChanged(
             **_summary(task).model_dump(),
-            confidential=task.confidential,
+            # Of a case as it is now, not as it was when the inspector was asked.
+            confidential=task.confidential if about.confidential is None else about.confidential,
+            district=about.district,
+            people=sorted(about.people),
             reason=task.last.reason if task.state is VerificationState.RECALLED else "",
         )
         # In the unit's own stream: a task is never taken back before it was given.
@@ -327,6 +370,35 @@ class VerificationService:
             require_case(actor, await case_store.get(connection, task.case_id))
         if task.asked_by != actor.id:
             rights.RECALL_ANY_VERIFICATION.check(actor)
+
+
+async def _within(
+    connection: AsyncConnection, viewer: Actor, tasks: Sequence[Verification]
+) -> list[Verification]:
+    """Those of the viewer's districts, and those that he asked for or whose case he filed."""
+    if not viewer.scopes.of(Scope.DISTRICT):
+        return list(tasks)
+    return [
+        task
+        for task, about in await store.about(connection, tasks)
+        if viewer.id in about.people or viewer.within(Scope.DISTRICT, about.district)
+    ]
+
+
+async def _asked_before(connection: AsyncConnection, op_id: UUID) -> Verification | None:
+    made = await made_by(connection, op_id, _ASK)
+    return None if made is None else await store.get(connection, made)
+
+
+def _require_of(
+    task: Verification, *, draft_id: UUID | None = None, case_id: UUID | None = None
+) -> Verification:
+    """What the same operation asked before. Raises `OperationReused` when that was about something else."""
+    if (draft_id is not None and task.draft_id != draft_id) or (
+        case_id is not None and task.case_id != case_id
+    ):
+        raise OperationReused
+    return task
 
 
 def _summary(task: Verification) -> VerificationSummary:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.drafting.model import Draft, FieldName
 from cases.errors import NoSuchVerification
 from cases.events import CaseState, VerificationFinding, VerificationState
 from cases.tables import cases, drafts
@@ -23,6 +26,21 @@ from cases.verification.tables import verifications
 from core.place import Position
 
 _OVER = (CaseState.CLOSED, CaseState.CANCELLED, CaseState.MERGED, CaseState.HANDED_OVER)
+
+
+_ANSWERABLE = LIVE | {VerificationState.EXPIRED}
+"""An overdue task may be answered too."""
+
+
+@dataclass(frozen=True, slots=True)
+class AboutTask:
+    """What a task is about, as it is now: the district of its case or draft, and whose it is whatever his
+    districts. `confidential` is that of the case; None while there is none.
+    """
+
+    district: str | None
+    people: frozenset[str]
+    confidential: bool | None = None
 
 
 async def add(connection: AsyncConnection, task: Verification) -> None:
@@ -84,14 +102,50 @@ async def live(connection: AsyncConnection, limit: int) -> list[Verification]:
 
 async def shown(connection: AsyncConnection, limit: int) -> list[Verification]:
     """What desks follow: tasks without an answer, and all of drafts that are open; the oldest first."""
+    # Two ways, each with its index: what was ever asked is not looked through.
+    wanted = union(
+        select(verifications.c.task_id).where(verifications.c.state.in_(LIVE)),
+        select(verifications.c.task_id)
+        .join(drafts, drafts.c.draft_id == verifications.c.draft_id)
+        .where(drafts.c.state == "open"),
+    )
     rows = await connection.execute(
         select(verifications)
-        .outerjoin(drafts, drafts.c.draft_id == verifications.c.draft_id)
-        .where(or_(verifications.c.state.in_(LIVE), drafts.c.state == "open"))
+        .where(verifications.c.task_id.in_(wanted))
         .order_by(verifications.c.asked_at.desc(), verifications.c.task_id.desc())
         .limit(limit)
     )
     return [_task(row) for row in reversed(rows.all())]
+
+
+async def about(
+    connection: AsyncConnection, tasks: Sequence[Verification]
+) -> list[tuple[Verification, AboutTask]]:
+    """Each of these with what it is about, in their order."""
+    of_case, of_draft = {one.case_id for one in tasks} - {None}, {one.draft_id for one in tasks} - {None}
+    wanted = select(cases.c.case_id, cases.c.district, cases.c.filed_by, cases.c.confidential).where(
+        cases.c.case_id.in_(of_case)
+    )
+    filed = {row.case_id: row for row in await connection.execute(wanted)}
+    bodies = select(drafts.c.draft_id, drafts.c.body).where(drafts.c.draft_id.in_(of_draft))
+    drafted = {row.draft_id: Draft.model_validate(row.body) for row in await connection.execute(bodies)}
+    found = []
+    for one in tasks:
+        case = None if one.case_id is None else filed.get(one.case_id)
+        draft = None if one.draft_id is None else drafted.get(one.draft_id)
+        if case is not None:
+            known = AboutTask(case.district, frozenset({one.asked_by, case.filed_by}), case.confidential)
+        else:
+            district = None if draft is None else draft.value(FieldName.DISTRICT)
+            known = AboutTask(district, frozenset({one.asked_by}))
+        found.append((one, known))
+    return found
+
+
+async def tasks_among(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are tasks."""
+    wanted = select(verifications.c.task_id).where(verifications.c.task_id.in_(ids))
+    return set((await connection.execute(wanted)).scalars())
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
@@ -106,13 +160,15 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[UU
 
 
 async def needless(connection: AsyncConnection, limit: int) -> list[UUID]:
-    """Live tasks of drafts that were discarded or forgotten and of cases that are over."""
+    """Tasks without an answer, overdue ones too, of drafts that were discarded or forgotten and of cases that
+    are over.
+    """
     wanted = (
         select(verifications.c.task_id)
         .outerjoin(drafts, drafts.c.draft_id == verifications.c.draft_id)
         .outerjoin(cases, cases.c.case_id == verifications.c.case_id)
         .where(
-            verifications.c.state.in_(LIVE),
+            verifications.c.state.in_(_ANSWERABLE),
             or_(
                 drafts.c.state == "discarded",
                 cases.c.state.in_(_OVER),

@@ -28,6 +28,9 @@ export const FINDINGS: readonly Finding[] = ["confirmed", "not_found", "differs"
 /** Jobs that were kept by an earlier version have no kind. */
 export const isTask = (job: Job): boolean => job.body.kind === "verification";
 
+/** The time for its answer is up; it may still be given. */
+export const isOverdue = (job: Job, now: number): boolean => isTask(job) && isOpen(job) && job.body.due_at != null && Date.parse(job.body.due_at) <= now;
+
 export interface StepWords {
   note?: string;
   reason?: string;

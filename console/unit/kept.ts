@@ -11,7 +11,8 @@ export interface Job {
   seq: number;
 }
 
-export type OutState = "waiting" | "sent" | "accepted";
+/** `refused`: the centre has it, and nothing comes of it. */
+export type OutState = "waiting" | "sent" | "accepted" | "refused";
 
 /** A message to the centre; it keeps its id and its number however often it is sent. */
 export interface Outgoing {
@@ -25,6 +26,8 @@ export interface Outgoing {
   step: UnitStep | "text" | "text_delivered" | "text_displayed" | "report";
   payload: string;
   state: OutState;
+  /** Why it was refused. */
+  reason?: string;
   at: string;
 }
 
@@ -101,7 +104,9 @@ export class OutboxFull extends Error {}
 
 export const ENDED: ReadonlySet<Job["step"]> = new Set(["declined", "done", "returned", "recalled", "gone"]);
 export const isOpen = (job: Job): boolean => !ENDED.has(job.step);
-export const unconfirmed = (kept: Readonly<Kept>): Outgoing[] => kept.outbox.filter((one) => one.state !== "accepted");
+/** The centre has answered it: it is not sent again. */
+export const isSettled = (one: Outgoing): boolean => one.state === "accepted" || one.state === "refused";
+export const unconfirmed = (kept: Readonly<Kept>): Outgoing[] => kept.outbox.filter((one) => !isSettled(one));
 
 /** Puts a message into the outbox with the next number. Throws `OutboxFull`. */
 export function enqueue(
@@ -135,7 +140,7 @@ function over(job: Job): Job {
 
 /** Forgets what was confirmed or ended longest ago; what is not confirmed stays. */
 export function tidy(kept: Kept): void {
-  const confirmed = kept.outbox.filter((one) => one.state === "accepted");
+  const confirmed = kept.outbox.filter(isSettled);
   const drop = new Set(confirmed.slice(0, Math.max(0, confirmed.length - MOST_CONFIRMED)));
   kept.outbox = kept.outbox.filter((one) => !drop.has(one));
   const ended = kept.jobs.filter((job) => !isOpen(job));

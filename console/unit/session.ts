@@ -11,10 +11,11 @@ import { CALL_EXPIRY_S, useCitizen } from "./citizen";
 import { Courier } from "./courier";
 import { albumOf, moveFrom, openDisk, type Album, type Disk } from "./disk";
 import type { StepWords } from "./jobs";
-import { OutboxFull, type Kept, type Shot, type TerminalFix } from "./kept";
+import { OutboxFull, type Kept, type TerminalFix } from "./kept";
 import type { Place } from "./location";
 import { remember, verdict } from "./password";
 import { digest, isPicture, MOST_BYTES, sweep, TooManyPhotos } from "./photos";
+import type { ReportShot } from "./reports";
 import { UnitStore } from "./store";
 import { Terminal, type Account, type LineState } from "./terminal";
 
@@ -194,20 +195,21 @@ export function useSession(location: Whereabouts) {
     else trouble.value = error instanceof TooManyPhotos ? "tooManyPhotos" : "keepFailed";
   }
 
-  /** Does something with the store and sends what came of it. */
-  async function keep(work: (store: UnitStore) => Promise<unknown>): Promise<void> {
-    if (store === null) return;
+  /** Does something with the store and sends what came of it. True when it is on the disk. */
+  async function keep(work: (store: UnitStore) => Promise<unknown>): Promise<boolean> {
+    if (store === null) return false;
     trouble.value = "";
     try {
       await work(store);
     } catch (error) {
       told(error);
-      return;
+      return false;
     }
     terminal?.flush();
+    return true;
   }
 
-  const say = (dispatchId: string, step: UnitStep, words: StepWords = {}): Promise<void> =>
+  const say = (dispatchId: string, step: UnitStep, words: StepWords = {}): Promise<boolean> =>
     keep((mine) => mine.say(dispatchId, step, words.finding ? { ...words, fix: location.fix() } : words));
 
   /** A picture as the centre takes it; null, and said so, for what is none. */
@@ -219,27 +221,26 @@ export function useSession(location: Whereabouts) {
     return { photo_id: ids.id(), size: file.size, sha256: await digest(file), taken_at: ids.now(), fix: location.fix() };
   }
 
-  /** An own report with its photos: all of it is on the disk, or none. True when it is kept. */
-  async function report(text: string, place: string, files: readonly Blob[]): Promise<boolean> {
+  /** An own report with its photos: all of it is on the disk, or none. True when it is kept; tried again with the same id it is the same. */
+  async function report(msgId: string, text: string, place: string, files: readonly Blob[]): Promise<boolean> {
     const mine = album;
     if (mine === null) return false;
     trouble.value = "";
-    const shots: { shot: Omit<Shot, "state" | "sent" | "dispatch_id">; file: Blob }[] = [];
+    const shots: { shot: ReportShot; file: Blob }[] = [];
     for (const file of files) {
       const shot = await shotOf(file);
       if (shot === null) return false;
       shots.push({ shot, file });
     }
-    await keep(async (store) => {
+    const done = await keep(async (store) => {
       for (const { shot, file } of shots) await mine.keepPhoto(shot.photo_id, file);
-      await store.sayReport({ text, place, fix: location.fix() }, shots.map((one) => one.shot)).catch(async (error: unknown) => {
+      await store.sayReport(msgId, { text, place, fix: location.fix() }, shots.map((one) => one.shot)).catch(async (error: unknown) => {
         for (const { shot } of shots) await mine.dropPhoto(shot.photo_id);
         throw error;
       });
     });
     void courier?.go();
-    // What a check cannot see: `keep` has told of a fault.
-    return (trouble.value as Trouble) === "";
+    return done;
   }
 
   /** A photo of a job is on the disk before anything else is done with it. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { JobBody } from "@shared/contracts/field";
 import { isOpen, MOST_UNCONFIRMED, OutboxFull } from "./kept";
-import { waitsForReport } from "./reports";
+import { isOverdue } from "./jobs";
+import { stateWord, waitsForReport } from "./reports";
 import { UnitStore } from "./store";
 
 const body = (dispatch_id: string): JobBody => ({
@@ -56,6 +57,16 @@ describe("a verification task", () => {
     expect(isOpen(store.now.jobs[0]!)).toBe(false);
   });
 
+  it("is overdue after its time, and may still be answered", async () => {
+    const store = await device().on();
+    await store.takeCase({ ...head(1), job: task("t1") });
+    await store.say("t1", "accepted");
+    const due = Date.parse("2026-11-25T06:30:00Z");
+    expect([due - 1, due].map((now) => isOverdue(store.now.jobs[0]!, now))).toEqual([false, true]);
+    expect(await store.say("t1", "done", { finding: "confirmed" })).not.toBeNull();
+    expect(isOverdue(store.now.jobs[0]!, due)).toBe(false);
+  });
+
   it("is declined with a reason, also after it was accepted", async () => {
     const store = await device().on();
     await store.takeCase({ ...head(1), job: task("t1") });
@@ -72,8 +83,8 @@ describe("an inspector's own report", () => {
     const store = await phone.on();
     expect(store.now.inspector).toBe(false);
     await store.takeSync({ ...head(1), jobs: [], complete: true, inspector: true });
-    expect(await store.sayReport({ text: "  ", place: "", fix: null }, [])).toBeNull();
-    const said = (await store.sayReport({ text: "井盖松动", place: "公滨路", fix: HERE }, [shot]))!;
+    expect(await store.sayReport("r1", { text: "  ", place: "", fix: null }, [])).toBeNull();
+    const said = (await store.sayReport("r1", { text: "井盖松动", place: "公滨路", fix: HERE }, [shot]))!;
     const after = await phone.on();
     expect(after.now.inspector).toBe(true);
     expect(after.unconfirmed().map((one) => one.msg_id)).toEqual([said.msg_id]);
@@ -88,9 +99,31 @@ describe("an inspector's own report", () => {
     const phone = device();
     const store = await phone.on();
     phone.break();
-    await expect(store.sayReport({ text: "井盖松动", place: "", fix: null }, [shot])).rejects.toThrow("full");
+    await expect(store.sayReport("r1", { text: "井盖松动", place: "", fix: null }, [shot])).rejects.toThrow("full");
     expect(store.now.outbox).toEqual([]);
     expect(store.now.photos).toEqual([]);
+  });
+
+  it("is the same one when it is tried again", async () => {
+    const store = await device().on();
+    const words = { text: "井盖松动", place: "", fix: null };
+    await store.sayReport("r1", words, [shot]);
+    await store.sayReport("r1", words, [{ ...shot, photo_id: "p2" }]);
+    expect(store.now.outbox.map((one) => one.msg_id)).toEqual(["r1"]);
+    expect(store.now.photos.map((one) => one.photo_id)).toEqual(["p1"]);
+  });
+
+  it("says so when nothing comes of it, and sends neither it nor its photos any more", async () => {
+    const phone = device();
+    const store = await phone.on();
+    await store.sayReport("r1", { text: "井盖松动", place: "", fix: null }, [shot]);
+    await store.takeCommand({ ...receipt(1, "r1"), reason: "not-an-inspector" });
+    await store.takeCommand(receipt(2, "r1"));
+    const after = await phone.on();
+    expect(after.now.outbox).toMatchObject([{ state: "refused", reason: "not-an-inspector" }]);
+    expect(stateWord(after.now.outbox[0]!)).toBe("outbox.why.notInspector");
+    expect(after.unconfirmed()).toEqual([]);
+    expect(after.now.photos).toMatchObject([{ photo_id: "p1", state: "refused" }]);
   });
 });
 

@@ -11,7 +11,7 @@ import * as jobs from "./jobs";
 import { parse, raise, tidy, unconfirmed, type Alarm, type Ids, type Kept, type Outgoing, type Shot, type TerminalFix } from "./kept";
 import * as photos from "./photos";
 import * as reports from "./reports";
-import type { ReportWords } from "./reports";
+import type { ReportShot, ReportWords } from "./reports";
 import * as texts from "./texts";
 
 export class UnitStore {
@@ -69,7 +69,7 @@ export class UnitStore {
   takeCommand(message: Command): Promise<void> {
     return this.transaction((kept) => {
       if (message.cmd === "receipt") {
-        kept.outbox = kept.outbox.map((one) => (one.msg_id === message.of ? { ...one, state: "accepted" } : one));
+        reports.takeReceipt(kept, message.of ?? "", message.reason ?? "");
       } else if (message.cmd === "recall") {
         jobs.takeRecall(kept, message.dispatch_id, message.reason ?? "");
       }
@@ -104,13 +104,9 @@ export class UnitStore {
     return this.transaction((kept) => texts.sayText(kept, this.ids, words));
   }
 
-  /** With its photos, which are in the album already. Null for nothing to say. */
-  sayReport(words: ReportWords, shots: readonly Omit<Shot, "state" | "sent" | "dispatch_id">[]): Promise<Outgoing | null> {
-    return this.transaction((kept) => {
-      const said = reports.sayReport(kept, this.ids, words);
-      if (said !== null) for (const shot of shots) photos.addShot(kept, { ...shot, dispatch_id: said.msg_id });
-      return said;
-    });
+  /** With its photos, which are in the album already; `msgId` makes it the same report however often it is said. Null for nothing to say. */
+  sayReport(msgId: string, words: ReportWords, shots: readonly ReportShot[]): Promise<Outgoing | null> {
+    return this.transaction((kept) => reports.sayReport(kept, this.ids, msgId, words, shots));
   }
 
   displayTexts(): Promise<void> {

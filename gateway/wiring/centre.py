@@ -447,6 +447,7 @@ class Centre:
                 photos=kept,
                 inspectors=InspectorsOfUnits(lambda: self.units.inspectors),
                 task_photos=PhotosOfTasks(self.storage, kept.photos),
+                reports_kept_days=self.settings.citizen.kept_days,
                 staff=StaffOfDepartments(self.storage),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
                 webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),

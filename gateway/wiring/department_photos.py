@@ -7,6 +7,8 @@ from uuid import UUID
 
 from cases.assignments.ports import CasePhoto
 from cases.assignments.store import names_of_departments
+from cases.drafting import store as drafts
+from cases.verification.store import tasks_among
 from citizen.reports import store as reports
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -14,6 +16,7 @@ from core.storage import Storage
 from field.errors import UnknownPhoto
 from field.photos.centre.departments import DepartmentPhotos
 from field.photos.centre.files import PhotoFiles
+from field.photos.model import Photo
 from field.photos.ports import Vault
 from field.settings import FieldSettings
 from field.units.store import names_of as names_of_units
@@ -37,7 +40,7 @@ class PhotosOfDepartments:
         )
 
     async def of_case(self, case_id: UUID) -> Sequence[CasePhoto]:
-        kept = await self.photos.of_case(case_id)
+        kept = await self._of_crews(case_id)
         async with self._storage.read() as connection:
             report = await reports.of_case(connection, case_id)
             sent = [] if report is None else await reports.picture_ids(connection, report.report_id)
@@ -59,7 +62,7 @@ class PhotosOfDepartments:
     async def read(self, case_id: UUID, photo: CasePhoto) -> tuple[str, bytes]:
         if photo.by == CITIZEN:
             return await self._citizens(case_id, photo.photo_id)
-        found = [one for one in await self.photos.of_case(case_id) if one.photo_id == photo.photo_id]
+        found = [one for one in await self._of_crews(case_id) if one.photo_id == photo.photo_id]
         if not found:
             raise UnknownPhoto(remedy="look at the list again")
         return found[0].kind, await self.photos.read(found[0])
@@ -68,6 +71,14 @@ class PhotosOfDepartments:
         self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
     ) -> UUID:
         return (await self.photos.keep(actor, department_id, case_id, case_number, data)).photo_id
+
+    async def _of_crews(self, case_id: UUID) -> Sequence[Photo]:
+        """Without what inspectors took for tasks and own reports: that is for the centre."""
+        kept = await self.photos.of_case(case_id)
+        about = [one.dispatch_id for one in kept if one.dispatch_id is not None]
+        async with self._storage.read() as connection:
+            inspected = await tasks_among(connection, about) | await drafts.among(connection, about)
+        return [one for one in kept if one.dispatch_id not in inspected]
 
     async def _citizens(self, case_id: UUID, picture_id: UUID) -> tuple[str, bytes]:
         async with self._storage.read() as connection:

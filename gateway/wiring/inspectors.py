@@ -10,6 +10,7 @@ from core.place import Position
 from core.storage import Storage
 from field.errors import UnknownPhoto
 from field.inspectors.service import Inspectors
+from field.mobile.radio.driver import MobileDriver
 from field.photos import store as photos
 from field.photos.centre.departments import DepartmentPhotos
 from field.photos.model import PhotoState
@@ -25,9 +26,12 @@ class InspectorsOfUnits:
 
     async def near(self, place: Position | None) -> Sequence[Inspector]:
         return [
-            Inspector(one.unit.unit_id, one.unit.name, one.on_shift, one.unit.online, one.jobs, one.since)
+            Inspector(
+                one.unit.unit_id, one.unit.name, one.on_shift, one.unit.online, one.jobs, one.since,
+                terminal=MobileDriver.network in one.unit.networks,
+            )
             for one in await self._inspectors().near(place)
-        ]
+        ]  # fmt: skip
 
 
 class PhotosOfTasks:

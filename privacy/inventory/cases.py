@@ -7,6 +7,11 @@ from typing import Final
 from privacy.model import ErasureMethod, Period, Whose, nobody, table
 
 _WITH_CALL: Final = Period("as the call's person or words", "cdr.retention", "centre, once a day")
+_DRAFT: Final = Period(
+    "as the call's person or words; a report without a call, an inspector's too, as `citizen.kept_days`",
+    "cdr.retention",
+    "centre, once a day, and once an hour",
+)
 _CASE: Final = Period("as long as the case: a public record")
 
 CASES: Final = (
@@ -14,7 +19,7 @@ CASES: Final = (
         "case_drafts",
         Whose.CITIZEN,
         "what the agent corrects and files",
-        kept=_WITH_CALL,
+        kept=_DRAFT,
         shown="For the call's agents and supervisors; of a report without a call for every agent",
         held=(("body", "words spoken, name, number, place", ErasureMethod.MASKED),),
         plain="state source taken_by",

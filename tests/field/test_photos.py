@@ -497,3 +497,20 @@ async def test_who_is_limited_to_districts_sees_no_photo_of_anothers_case(scene:
         await scene.photos.look(theirs, of_case)
     assert await scene.photos.look(ours, of_case)
     assert await scene.photos.look(theirs, loose)
+
+
+async def test_a_case_that_is_filed_during_the_proof_keeps_its_photo(scene: Scene) -> None:
+    """The proof asks for the case before it is filed, and writes after it."""
+    task_id, case_id = await scene.city.order(), uuid7()
+
+    async def filed_now(dispatch_id: UUID) -> None:
+        await scene.photos.file(dispatch_id, case_id)
+
+    scene.photos = Photos(
+        scene.city.storage, PhotoFiles(scene.folder, scene.vault), scene, case_of=filed_now,
+        districts_of=scene.districts_of, coming_days=7, loose_days=30,
+    )  # fmt: skip
+    data = jpeg(noise=900)
+    photo_id = await scene.announce(data, dispatch_id=task_id)
+    assert await scene.bring(photo_id, data) == "kept"
+    assert [one.photo_id for one in await scene.photos.listed(DISPATCHER, case_id=case_id)] == [photo_id]

@@ -1985,7 +1985,10 @@ export interface VerificationActView {
   reason: string;
 }
 
-/** A verification task took a step. `reason` is what the inspector reads when it is taken back. */
+/**
+ * A verification task took a step. `reason` is what the inspector reads when it is taken back. `district` is
+ * that of the draft or the case; `people` asked for it or filed the case.
+ */
 export interface VerificationChanged {
   task_id: string;
   draft_id: string | null;
@@ -1995,6 +1998,8 @@ export interface VerificationChanged {
   due_at: string;
   confidential: boolean;
   reason: string;
+  district: string | null;
+  people: string[];
 }
 
 /** What an inspector found: as reported, nothing of it, or something else. */

@@ -153,6 +153,11 @@ export const en: Words = {
     accepted: "Confirmed by the centre",
     none: "Nothing waits",
     count: "{n} not confirmed",
+    refused: "{n} not taken",
+    why: {
+      notInspector: "Not taken: this unit is not an inspector",
+      other: "Not taken by the centre",
+    },
     full: "Too many messages wait; get back online first",
     keepFailed: "This device cannot store anything, the message was not kept",
     noPicture: "Only JPEG or PNG photos of at most 16 MB can be sent",
@@ -180,6 +185,7 @@ export const en: Words = {
   task: {
     tag: "Look at the place",
     due: "answer by {time}",
+    overdue: "was due at {time}, still to be answered",
     answer: "Answer",
     answered: "Answered",
     found: "What is there?",

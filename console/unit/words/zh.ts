@@ -151,6 +151,11 @@ export const zh = {
     accepted: "中心已收讫",
     none: "没有待发消息",
     count: "{n} 条未收讫",
+    refused: "{n} 条未受理",
+    why: {
+      notInspector: "未受理：本单位不是监督员",
+      other: "中心未受理",
+    },
     full: "待发消息已满，请先恢复连接",
     keepFailed: "本机无法保存，消息没有记录",
     noPicture: "只能发送 16 MB 以内的 JPEG 或 PNG 照片",
@@ -178,6 +183,7 @@ export const zh = {
   task: {
     tag: "现场核实",
     due: "请在 {time} 前答复",
+    overdue: "已过 {time} 时限，仍请答复",
     answer: "答复",
     answered: "已答复",
     found: "现场情况",

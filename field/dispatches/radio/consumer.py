@@ -24,8 +24,6 @@ _AS_ORDERED = tuple(
 )
 """What an order and a job have under the same name."""
 
-_TAKEN_BACK = frozenset({VerificationState.RECALLED, VerificationState.EXPIRED})
-
 
 class DispatchConsumer:
     """Takes durable events: each handler returns after commit, and does nothing for a copy."""
@@ -82,7 +80,7 @@ class DispatchConsumer:
         self._downlink.wake()
 
     async def verified(self, event: VerificationChanged) -> None:
-        """What was taken back or has expired leaves the inspector's list."""
-        if event.state in _TAKEN_BACK:
+        """What was taken back leaves the inspector's list. What is overdue stays: he may be answering it."""
+        if event.state is VerificationState.RECALLED:
             await self._dispatches.recall(event, event.task_id, event.unit_id, event.reason)
             self._downlink.wake()

@@ -279,7 +279,9 @@ class Photos:
                 raise UnknownPhoto
             # A new ticket may have been given out meanwhile.
             token = known.token if photo.state is PhotoState.COMING else photo.token
-            await store.save(transaction, replace(photo, token=token))
+            # And its case may have been filed: it is never of none again.
+            case_id = photo.case_id or known.case_id
+            await store.save(transaction, replace(photo, token=token, case_id=case_id))
 
     async def _record(self, actor: Actor, action: str, subject: str) -> None:
         await self._audit.record(actor, action, subject)

@@ -14,7 +14,7 @@ from core.actor import Actor, Role
 from core.events import Event, Privacy
 from core.rights import STAFF
 
-Scope = Literal["staff", "seat", "call", "case", "dispatch", "command", "attack"]
+Scope = Literal["staff", "seat", "call", "case", "dispatch", "command", "attack", "task"]
 
 SCOPES: dict[str, Scope] = {
     "identity.sign_in_attack": "attack",
@@ -61,7 +61,7 @@ SCOPES: dict[str, Scope] = {
     "cases.deadline_passed": "case",
     "cases.dispatch_changed": "case",
     "cases.assignment_changed": "case",
-    "cases.verification_changed": "case",
+    "cases.verification_changed": "task",
     "field.unit_changed": "staff",
     "radio_bridge.floor_changed": "command",
     "radio_bridge.floor_answered": "seat",
@@ -95,6 +95,8 @@ class Audience:
         if not viewer.has(*STAFF):
             return _sight_of_department(viewer, event)
         call_id: UUID | None = getattr(event, "call_id", None)
+        if scope == "task":
+            return WITHOUT_PERSONAL  # its words stand with its draft or its case
         if scope == "seat":
             return ALL if viewer.id == getattr(event, "agent_id", None) else None
         if viewer.has(Role.SUPERVISOR) or (call_id is not None and viewer.id in self.on_call(call_id)):

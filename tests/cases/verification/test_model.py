@@ -51,7 +51,9 @@ def test_every_live_state_has_an_end_and_no_other_leads_back() -> None:
     for state in LIVE:
         assert {rule.to for rule in RULES if state in rule.sources} >= {S.ANSWERED, S.RECALLED, S.EXPIRED}
     assert {rule.action for rule in RULES} == set(A) - {A.ASK}
-    assert all(rule.to is S.ANSWERED for rule in RULES if rule.sources - LIVE)
+    late = [rule for rule in RULES if rule.sources - LIVE]
+    assert [rule.to for rule in late] == [S.ANSWERED, S.RECALLED]
+    assert all(rule.sources - LIVE == {S.EXPIRED} for rule in late)
 
 
 @given(st.lists(st.sampled_from([one.action for one in RULES]), max_size=8))
@@ -95,8 +97,10 @@ def test_an_answer_after_the_time_counts_and_is_late() -> None:
     assert not done(asked(), A.ANSWER).late
 
 
-def an_inspector(name: str, *, on_shift: bool = True) -> Inspector:
-    return Inspector(f"app:{name}", name, on_shift)
+def an_inspector(
+    name: str, *, on_shift: bool = True, online: bool = False, terminal: bool = True
+) -> Inspector:
+    return Inspector(f"app:{name}", name, on_shift, online, terminal=terminal)
 
 
 def test_the_beat_comes_before_the_nearest_and_the_shift_before_both() -> None:
@@ -106,3 +110,12 @@ def test_the_beat_comes_before_the_nearest_and_the_shift_before_both() -> None:
     assert choose([away, near], {"app:3"}) == near
     assert choose([away], {"app:3"}) is None
     assert choose([near, own], ()) == near
+
+
+def test_who_is_online_is_asked_first_and_who_has_no_terminal_not_at_all() -> None:
+    deaf, off, on = an_inspector("1", terminal=False), an_inspector("2"), an_inspector("3", online=True)
+    own = an_inspector("4", online=True)
+    assert choose([deaf, off, on], {"app:2"}) == on
+    assert choose([deaf, off, on, own], {"app:4"}) == own
+    assert choose([deaf, off], {"app:1"}) == off
+    assert choose([deaf], {"app:1"}) is None

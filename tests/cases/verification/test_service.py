@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import CursorResult, Select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import FieldName
 from cases.errors import (
@@ -30,14 +31,18 @@ from cases.events import (
     VerificationState,
 )
 from cases.life.model import CaseAction
-from cases.ports import UnitReport
+from cases.ports import CallFacts, UnitReport
 from cases.timeline.model import TimelineKind
+from cases.verification import store
 from cases.verification.model import Verification
 from cases.verification.ports import Inspector
 from cases.verification.tables import verifications
+from core.actor import Actor, Role
 from core.errors import Forbidden
 from core.ids import uuid7
+from core.operations import OperationReused
 from core.place import Position
+from core.scopes import Scope, ScopeLimit, Scopes
 from core.storage import Storage
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, Stage, stage
 from tests.cases.test_story import filed, words
@@ -245,3 +250,156 @@ async def test_words_of_a_task_go_with_the_draft_of_an_erased_call(any_storage: 
         "", "", None,
     )  # fmt: skip
     assert [one.reason for one in (await on.room.verifications.get(first.task_id)).acts] == ["", ""]
+
+
+async def expire(storage: Storage, on: Stage, task: Verification) -> None:
+    async with storage.write() as transaction:
+        past = update(verifications).where(verifications.c.task_id == task.task_id)
+        await transaction.connection.execute(past.values(due_at=task.asked_at))
+    await on.room.verifications.look()
+
+
+async def a_done_case(on: Stage) -> UUID:
+    case = await filed(on)
+    await on.room.cases.take_step(case.case_id, CaseAction.DONE, op_id=uuid7(), actor=DISPATCHER)
+    return case.case_id
+
+
+class BecomesSecret(City):
+    """The case becomes confidential while an inspector is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hide: Callable[[], Awaitable[object]] | None = None
+
+    async def near(self, place: Position | None) -> Sequence[Inspector]:
+        if self.hide is not None:
+            await self.hide()
+        return await super().near(place)
+
+
+async def test_a_case_that_becomes_confidential_meanwhile_goes_without_its_words(
+    any_storage: Storage,
+) -> None:
+    city = BecomesSecret()
+    on = a_stage(any_storage, city)
+    case_id = await a_done_case(on)
+    cases = on.room.cases
+    city.hide = lambda: cases.set_confidential(case_id, confidential=True, op_id=uuid7(), actor=DISPATCHER)
+    asked = await on.room.verifications.ask_of_case(case_id, op_id=uuid7(), actor=ACCEPTOR)
+    assert asked.confidential
+    (order,) = [one for one in await on.emitted() if isinstance(one, VerificationAsked)]
+    assert (order.confidential, order.description) == (True, "")
+
+
+async def test_a_draft_whose_call_becomes_confidential_meanwhile_goes_without_its_words(
+    storage: Storage,
+) -> None:
+    city = BecomesSecret()
+    on = a_stage(storage, city)
+    draft_id = await a_draft(on)
+    call_id = (await on.room.drafts.stored(draft_id)).call_id
+    assert call_id is not None
+
+    async def hide() -> None:
+        on.calls.facts_of[call_id] = CallFacts("", confidential=True)
+
+    city.hide = hide
+    assert (await on.room.verifications.ask_of_draft(draft_id, op_id=uuid7(), actor=AGENT)).confidential
+    (order,) = [one for one in await on.emitted() if isinstance(one, VerificationAsked)]
+    assert (order.confidential, order.description) == (True, "")
+
+
+async def test_what_is_told_of_a_task_has_the_secrecy_of_its_case_now(any_storage: Storage) -> None:
+    on = a_stage(any_storage)
+    case_id = await a_done_case(on)
+    asked = await on.room.verifications.ask_of_case(case_id, op_id=uuid7(), actor=ACCEPTOR)
+    await on.room.cases.set_confidential(case_id, confidential=True, op_id=uuid7(), actor=DISPATCHER)
+    await says(on, asked, "accepted")
+    told = [one.confidential for one in await on.emitted() if isinstance(one, VerificationChanged)]
+    assert told == [False, True]
+
+
+async def test_who_is_limited_to_other_districts_does_not_ask(any_storage: Storage) -> None:
+    on = a_stage(any_storage)
+    case = await filed(on)
+    await on.room.cases.take_step(case.case_id, CaseAction.DONE, op_id=uuid7(), actor=DISPATCHER)
+    of_elsewhere = Actor("sun", "孙", frozenset({Role.ACCEPTOR}), Scopes(districts=frozenset({"230102"})))
+    assert case.district == "230110"
+    with pytest.raises(Forbidden):
+        await on.room.verifications.ask_of_case(case.case_id, op_id=uuid7(), actor=of_elsewhere)
+
+
+async def test_tasks_of_other_districts_are_not_shown(any_storage: Storage) -> None:
+    on = a_stage(any_storage)
+    asked = await on.room.verifications.ask_of_draft(await a_draft(on), op_id=uuid7(), actor=AGENT)
+    here, there = (
+        Actor(one, one, frozenset({Role.DISPATCHER}), Scopes(districts=frozenset({one})))
+        for one in ("230110", "230102")
+    )
+    himself = replace(AGENT, scopes=there.scopes)
+    for viewer, seen in ((here, 1), (there, 0), (himself, 1), (DISPATCHER, 1)):
+        assert len(await on.room.verifications.snapshot(viewer)) == seen
+    assert await on.room.verifications.waiting(there) == []
+    assert [one.task_id for one in await on.room.verifications.waiting(here)] == [asked.task_id]
+    (told,) = [one for one in await on.emitted() if isinstance(one, VerificationChanged)]
+    assert told.limited_by() == ScopeLimit(Scope.DISTRICT, "230110", frozenset({AGENT.id}))
+
+
+async def test_an_overdue_task_is_taken_back_when_its_draft_is_decided(any_storage: Storage) -> None:
+    on = a_stage(any_storage)
+    draft_id = await a_draft(on)
+    asked = await on.room.verifications.ask_of_draft(draft_id, op_id=uuid7(), actor=AGENT)
+    await expire(any_storage, on, asked)
+    assert (await on.room.verifications.get(asked.task_id)).state is S.EXPIRED
+    await on.room.drafts.discard(draft_id, op_id=uuid7(), actor=AGENT)
+    assert await on.room.verifications.look() == 1
+    assert await on.room.verifications.look() == 0
+    assert (await on.room.verifications.get(asked.task_id)).state is S.RECALLED
+
+
+class Explained:
+    """Stands for a connection to SQLite: keeps the plan of each statement."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.plan: list[str] = []
+
+    async def execute(self, statement: Select[Any]) -> CursorResult[Any]:
+        words = str(statement.compile(self._connection.engine, compile_kwargs={"literal_binds": True}))
+        rows = await self._connection.execute(text(f"EXPLAIN QUERY PLAN {words}"))
+        self.plan.extend(row.detail for row in rows)
+        found: CursorResult[Any] = await self._connection.execute(statement)
+        return found
+
+
+async def test_the_desks_list_does_not_look_through_all_that_was_ever_asked(storage: Storage) -> None:
+    async with storage.read() as connection:
+        explained = Explained(connection)
+        await store.shown(cast("AsyncConnection", explained), 500)
+    assert explained.plan
+    scanned = [one for one in explained.plan if one.startswith("SCAN")]
+    assert not [one for one in scanned if "verifications" in one or "drafts" in one]
+
+
+async def test_an_ask_that_is_said_again_has_its_answer_whatever_became_of_it(any_storage: Storage) -> None:
+    city = City()
+    on = a_stage(any_storage, city)
+    tasks, op_id = on.room.verifications, uuid7()
+    draft_id = await a_draft(on)
+    asked = await tasks.ask_of_draft(draft_id, op_id=op_id, actor=AGENT)
+    city.inspectors = []
+    await on.room.drafts.discard(draft_id, op_id=uuid7(), actor=AGENT)
+    assert await tasks.ask_of_draft(draft_id, op_id=op_id, actor=AGENT) == asked
+    with pytest.raises(OperationReused):
+        await tasks.ask_of_draft(await a_draft(on), op_id=op_id, actor=AGENT)
+
+
+async def test_a_recall_that_another_repeats_is_not_answered(any_storage: Storage) -> None:
+    on = a_stage(any_storage)
+    tasks, op_id = on.room.verifications, uuid7()
+    asked = await tasks.ask_of_draft(await a_draft(on), op_id=uuid7(), actor=AGENT)
+    done = await tasks.recall(asked.task_id, op_id=op_id, reason="不用了", actor=AGENT)
+    assert await tasks.recall(asked.task_id, op_id=op_id, reason="不用了", actor=AGENT) == done
+    with pytest.raises(Forbidden):
+        await tasks.recall(asked.task_id, op_id=op_id, reason="不用了", actor=OTHER_AGENT)

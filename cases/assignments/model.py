@@ -197,7 +197,9 @@ def _with_facts(one: Assignment, workflow: AssignmentWorkflow, what: AssignmentA
 
 
 def _with_handler(one: Assignment, what: AssignmentAct) -> Assignment:
-    """Who of the department has it after the act; what is returned, nobody has."""
+    """Who of the department has it after the act; what is returned, nobody has. What comes back to the
+    department has no job: one of its people goes on with it, its unit is sent anew.
+    """
     if what.action is AssignmentAction.DELEGATE:
         if what.handler is None:
             raise AssignmentIncomplete(
@@ -211,6 +213,8 @@ def _with_handler(one: Assignment, what: AssignmentAct) -> Assignment:
     if what.action is AssignmentAction.TAKE_BACK and not one.handler:
         raise WrongStep("nobody of the department has it", remedy="look at it again")
     if what.action in {AssignmentAction.TAKE_BACK, AssignmentAction.RETURN}:
+        return replace(one, handler="", handler_name="", job_id=None)
+    if what.action in {AssignmentAction.REWORK, AssignmentAction.REOPEN} and one.job_id is not None:
         return replace(one, handler="", handler_name="", job_id=None)
     return one
 

@@ -194,6 +194,8 @@ class AssignmentService:
             await refuse_merged(connection, case)
             if assignment.rev != asked.rev:
                 raise _moved_on(assignment)
+            if asked.action is AssignmentAction.DELEGATE and asked.handler and handler is None:
+                raise NoSuchHandler(remedy="look at its people and units again")
             _require_photos(asked, known_photos)
             after = await self._act(transaction, case, assignment, asked, handler, actor, now)
             return (await self._items(connection, actor, [after]))[0]
@@ -213,14 +215,13 @@ class AssignmentService:
         return frozenset(one.photo_id for one in await self._photos.of_case(assignment.case_id))
 
     async def _handler(self, actor: Actor, assignment_id: UUID, asked: AskedAct) -> Handler | None:
-        """Whom the act names; of other rooms, so before the transaction."""
+        """Whom the act names, None for a stranger; of other rooms, so before the transaction, which alone
+        knows whether the act was done already.
+        """
         if asked.action is not AssignmentAction.DELEGATE or not asked.handler:
             return None
         known = await self.handlers(actor, assignment_id)
-        found = next((one for one in known if one.handler_id == asked.handler), None)
-        if found is None:
-            raise NoSuchHandler(remedy="look at its people and units again")
-        return found
+        return next((one for one in known if one.handler_id == asked.handler), None)
 
     async def _act(
         self,
@@ -328,13 +329,14 @@ class AssignmentService:
         return [
             AssignedCase(
                 one, known[one.case_id], clocks[one.assignment_id],
-                self._possible(actor, one, known[one.case_id]),
-                None if one.job_id is None else jobs.get(one.job_id),
+                self._possible(actor, one, known[one.case_id], job),
+                job,
             )
             for one in found
+            for job in [None if one.job_id is None else jobs.get(one.job_id)]
         ]  # fmt: skip
 
-    def _possible(self, actor: Actor, one: Assignment, case: Case) -> list[WorkflowRow]:
+    def _possible(self, actor: Actor, one: Assignment, case: Case, job: Dispatch | None) -> list[WorkflowRow]:
         roles = frozenset(role.value for role in actor.roles)
         return [
             row
@@ -345,6 +347,7 @@ class AssignmentService:
             and (row.action is not AssignmentAction.WITHDRAW or one.part is not DepartmentPart.HOST)
             and (row.action is not AssignmentAction.REWORK or case.state in _REWORKED)
             and (row.action is not AssignmentAction.TAKE_BACK or one.handler)
+            and (row.action not in _NOT_WHILE_AT_WORK or job is None or job.ended)
         ]
 
 

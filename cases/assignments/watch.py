@@ -14,7 +14,7 @@ from cases.assignments import store
 from cases.assignments.record import AssignmentRecord
 from cases.life import store as case_store
 from core.log import logger
-from core.storage import Storage, StorageAway
+from core.storage import Storage, StorageAway, StorageBusy
 
 PASS_S: Final = 1.0
 AT_ONCE: Final = 20
@@ -58,9 +58,9 @@ class AssignmentWatch:
                 case = await case_store.get(connection, case_id, lock=True)
                 assignment = await store.get(connection, assignment_id)
                 facts = await self._record.look(transaction, case, assignment, self._storage.clock.now())
-        except StorageAway:
-            raise
-        except Exception as error:  # noqa: BLE001  # logged; the other departments have their warnings
+        except Exception as error:  # logged; the other departments have their warnings
+            if isinstance(error, StorageAway) and not isinstance(error, StorageBusy):
+                raise
             _log.error("an assignment's clock cannot be looked at", error=repr(error)[:300])
             self._leave(assignment_id)
             return 0

@@ -17,7 +17,7 @@ from cases.life import store as case_store
 from cases.life.record import CaseRecord
 from core.log import logger
 from core.metrics import histogram
-from core.storage import Storage, StorageAway
+from core.storage import Storage, StorageAway, StorageBusy
 
 PASS_S: Final = 1.0
 AT_ONCE: Final = 20
@@ -66,9 +66,9 @@ class DeadlineWatch:
             return 0
         try:
             await self._find_together(found)
-        except StorageAway:
-            raise
-        except Exception as error:  # noqa: BLE001  # logged; the other cases have their warnings
+        except Exception as error:  # logged; the other cases have their warnings
+            if isinstance(error, StorageAway) and not isinstance(error, StorageBusy):
+                raise
             if len(found) > 1:
                 return sum([await self._find([one]) for one in found])
             [(case_id, _)] = found

@@ -10,7 +10,7 @@ from cases.assignments.record import AssignmentRecord
 from cases.dispatch import store
 from cases.dispatch.model import Dispatch, recall, relieved, report
 from cases.dispatch.record import DispatchRecord
-from cases.errors import NoSuchDispatch
+from cases.errors import NoSuchDispatch, WrongStep
 from cases.events import CaseState, DispatchStep, DispatchView
 from cases.life import store as case_store
 from cases.life.model import Case, CaseAction
@@ -81,7 +81,8 @@ class DispatchService:
         there is no time in which nobody has it, and none in which both believe that they have it alone. With
         `at_once` it is recalled in the same transaction, for a crew that cannot go on.
 
-        Raises `WrongStep`, `ReasonMissing`, `NoSuchDispatch`, `NotYourCase`.
+        Raises `WrongStep`, also for the job of a department's own unit, `ReasonMissing`, `NoSuchDispatch`,
+        `NotYourCase`.
         """
         rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
@@ -95,6 +96,7 @@ class DispatchService:
             case = await case_store.get(connection, case_id, lock=True)
             require_case(actor, case)
             held = await store.get(connection, dispatch_id, lock=True)
+            _require_of_centre(held)
             taken_back = recall(held, at=now, reason=reason)  # also says whether that is possible
             new = Dispatch(
                 new_id, case_id, unit_id, DispatchStep.QUEUED, now, actor.id,
@@ -206,3 +208,13 @@ class DispatchService:
         if await assignment_store.is_answer_awaited(transaction.connection, case.case_id):
             return
         await self._cases.step(transaction, case, CaseAction.DONE, system("dispatch"))
+
+
+def _require_of_centre(dispatch: Dispatch) -> None:
+    """A department that sent its own unit has to know who has its case."""
+    if dispatch.assignment_id is not None:
+        raise WrongStep(
+            "a department sent its own unit",
+            remedy="take the job back, or send a further unit: the department chooses among its own",
+            step=dispatch.step.value,
+        )

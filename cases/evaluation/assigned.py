@@ -42,7 +42,7 @@ class AssignmentActs:
                 AssignmentFact(
                     rows[0].at,
                     returned=was_returned(one.act for one in rows),
-                    handler=rows[0].handler if rows[0].part == DepartmentPart.HOST else "",
+                    handler=rows[0].handler if rows[0].part == DepartmentPart.HOST else None,
                 )
                 for rows in its.values()
             ]

@@ -48,12 +48,13 @@ _RETURNED: Final = frozenset({DispatchStep.DECLINED, DispatchStep.RETURNED})
 @dataclass(frozen=True, slots=True)
 class AssignmentFact:
     """One assignment of a case to a department. `returned`: the department gave it back (退单), which the
-    centre did not refuse. `handler`: the person or unit to whom the host department gave it.
+    centre did not refuse. `handler`: the person or unit to whom the host department gave it, empty where
+    that has nobody; None of a department that is not the host.
     """
 
     assigned_at: datetime
     returned: bool
-    handler: str = ""
+    handler: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
         *(one.assigned_at for one in known.assignments),
     ]
     soon = timedelta(seconds=rules.dispatch_within_s)
-    returned = any(one.step in _RETURNED for one in known.dispatches) or any(
+    # A department's own unit answers to the department: it gave nothing back to the centre.
+    returned = any(one.step in _RETURNED and one.assignment_id is None for one in known.dispatches) or any(
         one.returned for one in known.assignments
     )
     done = [one.at for one in acts if one.act == CaseAction.DONE]
@@ -151,7 +153,7 @@ def fact_of(case: Case, known: CaseHistory, rules: EvaluationRules) -> Evaluatio
         "class": case.category[:80],
         "source": case.source.value,
         "person": case.filed_by,
-        "handler": next((one.handler for one in reversed(known.assignments) if one.handler), ""),
+        "handler": next((one.handler for one in reversed(known.assignments) if one.handler is not None), ""),
         "acceptor": case.acceptor or "",
         "confidential": case.confidential,
         "repeat_root": known.repeat_root,

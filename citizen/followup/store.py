@@ -27,7 +27,7 @@ from core.storage.dialect import insert_if_new, lock_number
 _COLUMNS = tuple(column.name for column in follow_ups.c)
 _OPEN = [one.value for one in OPEN]
 _COUNTS = or_(follow_ups.c.way != "none", follow_ups.c.state == FollowUpState.ANSWERED.value)
-"""Who was not asked counts once he has rated of his own accord."""
+"""Who was not asked is heard once he has rated of his own accord; he counts as neither asked nor answered."""
 GROUPS: Mapping[str, Any] = {
     "district": follow_ups.c.district, "category": follow_ups.c.category, "source": follow_ups.c.source,
     "department": follow_ups.c.department,
@@ -250,8 +250,8 @@ async def rates(
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     columns = [
-        func.count(),
-        count(table.state == FollowUpState.ANSWERED.value),
+        count(table.way != "none"),
+        count(and_(table.way != "none", table.state == FollowUpState.ANSWERED.value)),
         count(table.contacted.is_(True)), count(table.contacted.is_not(None)),
         count(table.solved.is_(True)), count(table.solved.is_not(None)),
         count(table.satisfaction <= 2), count(table.satisfaction.is_not(None)),

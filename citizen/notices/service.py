@@ -34,7 +34,8 @@ SEND_S: Final = 10.0
 FIRST_WAIT_S: Final = 15.0
 LONGEST_WAIT_S: Final = 3600.0
 EXPIRES: Final = timedelta(hours=48)
-"""A step that could not be told by then is not told any more, as with text messages."""
+"""A step that could not be told by then is not told any more, as with text messages. Each is tried once,
+whatever its age: the service may have been away."""
 LOOK_EVERY_S: Final = 15.0
 
 
@@ -209,7 +210,8 @@ class ProgressNotices:
     async def _send(self, due: DueNotice) -> str:
         """`sent`, `failed` or `waiting`: what becomes of the notice."""
         channel = self._channels.get(due.channel)
-        if channel is None or self._storage.clock.now() - due.notice.step.at > EXPIRES:
+        old = self._storage.clock.now() - due.notice.step.at > EXPIRES
+        if channel is None or (old and due.tries):
             return store.FAILED
         try:
             async with asyncio.timeout(SEND_S):

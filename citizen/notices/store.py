@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseProgress, DeclineReason
@@ -90,11 +90,14 @@ async def steps_of(connection: AsyncConnection, report_id: UUID) -> list[ReportS
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequence[DueNotice]:
-    """Notices to send now, the longest due first. Of one report only the oldest: steps keep their order."""
+    """Notices to send now, the longest due first. Of one report only the oldest: steps keep their order. Each
+    channel has its share: one that hangs holds up no other.
+    """
     earlier = notices.alias()
     is_earlier = and_(
         earlier.c.report_id == notices.c.report_id, earlier.c.state == WAITING, earlier.c.at < notices.c.at
     )
+    turn = func.row_number().over(partition_by=reports.c.channel, order_by=notices.c.due_at)
     wanted = (
         select(
             notices,
@@ -105,7 +108,7 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequenc
         )
         .join(reports, reports.c.report_id == notices.c.report_id)
         .where(notices.c.state == WAITING, notices.c.due_at <= now, ~exists().where(is_earlier))
-        .order_by(notices.c.due_at)
+        .order_by(turn, notices.c.due_at)
         .limit(limit)
     )
     return [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.storage.schema import Json, UtcDateTime, Uuid, metadata
     from core.storage.sealing import HashChain, SealKey, SealKeys
     from core.storage.settings import StorageSettings
-    from core.storage.unit_of_work import Storage, StorageAway, Transaction
+    from core.storage.unit_of_work import Storage, StorageAway, StorageBusy, Transaction
     from core.storage.write_behind import WriteBehindQueue
 else:
     __getattr__ = public_names(
@@ -41,6 +41,7 @@ __all__ = [
     "SealKeys",
     "Storage",
     "StorageAway",
+    "StorageBusy",
     "StorageSettings",
     "Transaction",
     "UtcDateTime",

@@ -32,6 +32,13 @@ class StorageAway(Unavailable):
     title: ClassVar[str] = "The database is not available"
 
 
+class StorageBusy(StorageAway):
+    """Others held the rows for too long; nothing of the transaction was kept, other rows can be written."""
+
+    kind: ClassVar[str] = "storage-busy"
+    title: ClassVar[str] = "Others are writing the same"
+
+
 def _to_the_bus(_event: Event) -> Sequence[str]:
     return ("bus",)
 
@@ -175,7 +182,8 @@ class Storage:
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction: commits at the end of the block, rolls back on an exception.
 
-        Raises `StorageAway` when the database cannot be reached or stays locked.
+        Raises `StorageAway` when the database cannot be reached or stays locked, `StorageBusy` where only
+        rows of it do.
         """
         if self._writer is None:
             async with self._transaction() as transaction:
@@ -190,12 +198,10 @@ class Storage:
         try:
             async with self.engine.connect() as connection:
                 yield connection
-        except (OperationalError, OSError) as error:
-            raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
-        except DBAPIError as error:
-            if error.connection_invalidated or is_busy(error):
-                raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
-            raise
+        except (DBAPIError, OSError) as error:
+            if (away := _away(error)) is None:
+                raise
+            raise away from error
 
     async def ping(self) -> None:
         """Raises `StorageAway` when the database does not answer."""
@@ -214,13 +220,21 @@ class Storage:
                 async with connection.begin():
                     yield transaction
                     destinations = await transaction.finish()
-        except (OperationalError, OSError) as error:
-            raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
-        except DBAPIError as error:
-            if error.connection_invalidated or is_busy(error):
-                raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
-            raise
+        except (DBAPIError, OSError) as error:
+            if (away := _away(error)) is None:
+                raise
+            raise away from error
         self.commits.note(destinations)
 
 
 _REMEDY = "see that the database runs, has disk space and is not held by another program"
+
+
+def _away(error: DBAPIError | OSError) -> StorageAway | None:
+    """What the error means for a transaction; None for a fault in it."""
+    if isinstance(error, DBAPIError):
+        if is_busy(error):
+            return StorageBusy(type(error).__name__, remedy="try again")
+        if not isinstance(error, OperationalError) and not error.connection_invalidated:
+            return None
+    return StorageAway(type(error).__name__, remedy=_REMEDY)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from citizen.contract import NoticeRefused, NoticeUnsent
+from citizen.notices import store
 from citizen.notices.service import LONGEST_WAIT_S, wait_after
-from citizen.tables import notices
+from citizen.tables import notices, reports
 from core.clock import ManualClock
 from core.storage import Storage
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
@@ -148,3 +149,28 @@ def test_attempts_become_rarer_and_never_end_by_themselves() -> None:
     assert waits == sorted(waits)
     assert waits[0] < 60
     assert waits[-1] == LONGEST_WAIT_S
+
+
+async def test_a_step_is_tried_once_however_old_it_is(any_storage: Storage) -> None:
+    any_storage.clock = clock = ManualClock(AT)
+    async with city(any_storage) as on:
+        await filed(on)
+        await steps_of_today(on, clock, "received")
+        clock.advance(72 * 3600)
+        await on.citizen.notices.send_due()
+        assert (told(on), await fates(any_storage)) == (["received"], ["sent"]), "the service was away"
+
+
+async def test_a_channel_with_many_notices_leaves_others_their_share(any_storage: Storage) -> None:
+    async with city(any_storage) as on:
+        for number in range(4):
+            draft_id = await sent(on, message_id=f"m{number}", reporter=f"1390451000{number}")
+            await on.act(AGENT, f"/drafts/{draft_id}/take")
+            await on.act(AGENT, f"/drafts/{draft_id}/confirm")
+        await on.settle()
+        async with any_storage.write() as transaction:
+            many = update(reports).where(reports.c.reporter != "13904510003").values(channel="slow")
+            await transaction.connection.execute(many)
+        async with any_storage.read() as connection:
+            due = await store.due(connection, datetime.now(UTC), 2)
+        assert [one.channel for one in due] == ["slow", "sms"]

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from core.clock import ManualClock
 from core.events import Delivery, Event
 from core.metrics import REGISTRY
-from core.storage import OutboxRelay, Storage, StorageAway, StorageSettings, create_engine
+from core.storage import OutboxRelay, Storage, StorageAway, StorageBusy, StorageSettings, create_engine
 from core.storage.schema import inbox, outbox
 from core.storage.sqlite import DirectConnection
 from tests.budget import share
@@ -309,9 +309,11 @@ async def test_who_waits_too_long_for_a_row_is_told_so_and_tries_again(any_stora
     other = Storage(create_engine(StorageSettings.model_validate({"url": url, "lock_timeout_s": 0.2})))
     async with any_storage.write() as transaction:
         await transaction.first_time("s", "1")
-        with pytest.raises(StorageAway):
+        with pytest.raises(StorageAway) as told:
             async with other.write() as late:
                 await late.first_time("s", "1")
+    # SQLite has one lock for all.
+    assert isinstance(told.value, StorageBusy) == (any_storage.dialect == "postgresql")
     async with other.write() as late:
         assert not await late.first_time("s", "1")
     await other.close()

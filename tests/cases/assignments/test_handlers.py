@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 
 from cases.assignments.model import Handler
+from cases.assignments.service import AskedAct
 from cases.errors import NoSuchAssignment, NoSuchHandler, UnitAtWork, WrongStep
 from cases.evaluation.service import EvaluationRequest
 from cases.events import (
+    AssignmentAction,
     AssignmentChanged,
     AssignmentState,
     CaseState,
@@ -198,3 +200,102 @@ async def test_figures_are_cut_by_who_handled_it(any_storage: Storage) -> None:
     asked = EvaluationRequest(day, day.replace(year=day.year + 1))
     found = await at.on.room.evaluation.evaluate(SUPERVISOR, asked, "handler")
     assert [(one.key, one.name_zh, one.counts["filed"]) for one in found.rows] == [("sun", "孙工", 1)]
+
+
+async def test_only_the_department_passes_its_units_job_on(any_storage: Storage) -> None:
+    at, case = await signed(any_storage)
+    given = await at.act(MA, case, "delegate", handler=TRUCK)
+    assert given.job is not None
+    with pytest.raises(WrongStep, match="its own unit"):
+        await at.on.room.dispatches.reassign(
+            given.job.dispatch_id,
+            op_id=uuid7(),
+            unit_id="app:1",
+            reason="太远",
+            at_once=True,
+            actor=DISPATCHER,
+        )
+    job = (await at.of(case)).job
+    assert job is not None
+    assert (job.dispatch_id, job.step) == (given.job.dispatch_id, DispatchStep.QUEUED)
+
+
+async def test_what_is_sent_back_is_with_nobody_whose_job_has_ended(any_storage: Storage) -> None:
+    at, case = await signed(any_storage)
+    given = await at.act(MA, case, "delegate", handler=TRUCK)
+    assert given.job is not None
+    await says(at, given.job.dispatch_id, DispatchStep.DONE)
+    await at.act(MA, case, "answer", "已清运")
+    back = await at.act(SUPERVISOR, case, "rework", "还有一车")
+    assert (back.assignment.handler, back.assignment.handler_name, back.job) == ("", "", None)
+    again = await at.act(MA, case, "delegate", handler=TRUCK)
+    assert again.job is not None
+    assert again.job.dispatch_id != given.job.dispatch_id
+    await says(at, again.job.dispatch_id, DispatchStep.DONE)
+    await at.act(MA, case, "answer", "已清运")
+    await at.on.room.cases.take_step(
+        case.case_id, CaseAction.REOPEN, op_id=uuid7(), actor=DISPATCHER, reason="又有了"
+    )
+    assert (await at.of(case)).assignment.handler == ""
+    # A person goes on with what he had.
+    await at.act(MA, case, "delegate", handler="sun")
+    await at.act(SUN, case, "answer", "已清运")
+    assert (await at.act(SUPERVISOR, case, "rework", "还有")).assignment.handler == "sun"
+
+
+async def test_answer_and_return_are_offered_once_the_unit_is_done(any_storage: Storage) -> None:
+    at, case = await signed(any_storage)
+    given = await at.act(MA, case, "delegate", handler=TRUCK)
+    assert given.job is not None
+
+    async def offered() -> set[str]:
+        seen, _ = await at.service.one(MA, given.assignment.assignment_id)
+        return {row.action.value for row in seen.possible} & {"answer", "return", "take_back"}
+
+    assert await offered() == {"take_back"}
+    await says(at, given.job.dispatch_id, DispatchStep.DONE)
+    assert await offered() == {"answer", "return", "take_back"}
+
+
+async def test_a_repeated_request_is_answered_although_its_unit_has_left(any_storage: Storage) -> None:
+    at, case = await signed(any_storage)
+    seen = (await at.of(case)).assignment
+    asked = AskedAct(AssignmentAction.DELEGATE, seen.rev, handler=TRUCK)
+    op_id = uuid7()
+    first = await at.service.act(seen.assignment_id, asked, op_id=op_id, actor=MA)
+    at.on.staff.of = {}
+    again = await at.service.act(seen.assignment_id, asked, op_id=op_id, actor=MA)
+    assert (again.assignment.rev, again.job) == (first.assignment.rev, first.job)
+
+
+async def figures(at: Office) -> list[tuple[str, int]]:
+    """By who handled it: how many cases, and how many of them count as returned."""
+    day = at.clock.now().date()
+    asked = EvaluationRequest(day, day.replace(year=day.year + 1))
+    found = await at.on.room.evaluation.evaluate(SUPERVISOR, asked, "handler")
+    return [(one.key, one.counts["returned"]) for one in found.rows]
+
+
+async def test_a_case_is_not_charged_to_who_worked_for_a_department_that_lost_it(
+    any_storage: Storage,
+) -> None:
+    at, case = await signed(any_storage)
+    await at.act(MA, case, "delegate", handler="sun")
+    assert await figures(at) == [("sun", 0)]
+    await at.act(DISPATCHER, case, "reassign", "改派", department_id=OTHER)
+    assert await figures(at) == [("", 0)]
+    await at.act(HE, case, "sign", department=OTHER)
+    await at.act(HE, case, "delegate", department=OTHER, handler="he")
+    assert await figures(at) == [("he", 0)]
+
+
+async def test_a_departments_own_unit_that_declines_returns_no_case(any_storage: Storage) -> None:
+    at, case = await signed(any_storage)
+    given = await at.act(MA, case, "delegate", handler=TRUCK)
+    assert given.job is not None
+    await says(at, given.job.dispatch_id, DispatchStep.DECLINED)
+    assert await figures(at) == [(TRUCK, 0)]
+    sent = await at.on.room.dispatches.send(case.case_id, op_id=uuid7(), unit_id="app:1", actor=DISPATCHER)
+    word = UnitReport("app:1", sent.dispatch_id, DispatchStep.DECLINED, str(uuid7()), at.clock.now(), "忙")
+    await at.on.room.dispatches.hear(word)
+    assert await figures(at) == [(TRUCK, 1)]

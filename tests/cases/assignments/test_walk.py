@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cases import rights
+from cases.assignments.model import Handler
 from cases.assignments.service import AskedAct
 from cases.errors import FourEyesRequired, WrongStep
 from cases.events import AssignmentAction, AssignmentState, CaseState, CaseView
@@ -70,19 +71,25 @@ WAYS: dict[AssignmentState, Sequence[AssignmentAction]] = {
 MORE: dict[AssignmentAction, dict[str, Any]] = {
     AssignmentAction.ASK_EXTENSION: {"hours": 4.0},
     AssignmentAction.REASSIGN: {"department_id": "gas"},
+    AssignmentAction.DELEGATE: {"handler": "he"},
 }
 
 
 async def given(at: Office) -> CaseView:
     """A case that a further department has, which must answer."""
+    at.on.staff.of = {OTHER: [Handler("he", "何科长")]}
     case = await at.filed()
     await at.service.give(case.case_id, OTHER, op_id=uuid7(), actor=DISPATCHER, text="协办", must_answer=True)
     return case
 
 
-async def brought(at: Office, state: AssignmentState) -> CaseView:
+async def brought(at: Office, state: AssignmentState, *, delegated: bool = False) -> CaseView:
+    """`delegated`: to a person, as soon as the department has signed."""
     case = await given(at)
-    for action in WAYS[state]:
+    ways = list(WAYS[state])
+    if delegated:
+        ways.insert(ways.index(AssignmentAction.SIGN) + 1, AssignmentAction.DELEGATE)
+    for action in ways:
         await at.act(_first(action), case, action.value, "如此", department=OTHER, **MORE.get(action, {}))
     if state is AssignmentState.FINISHED:
         await at.act(MA, case, "sign")
@@ -142,7 +149,8 @@ def walks() -> Iterator[tuple[WorkflowRow, AssignmentState, Role]]:
 async def test_what_a_row_allows_is_done_and_leads_where_it_says(any_storage: Storage) -> None:
     at = office(any_storage)
     for row, state, role in walks():
-        case, who, more = await brought(at, state), PEOPLE[role], MORE.get(row.action, {})
+        who, more = PEOPLE[role], MORE.get(row.action, {})
+        case = await brought(at, state, delegated=row.action is AssignmentAction.TAKE_BACK)
         after = await at.act(who, case, row.action.value, "如此", department=OTHER, **more)
         if row.action is AssignmentAction.REASSIGN:
             assert after.assignment.state is AssignmentState.WAITING, "with the other department"

@@ -51,7 +51,7 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
         mine = [one for one in sent if one["case_id"] == key]
         theirs = [one for one in given if one["case_id"] == key]
         handled = row["state"] in {"done", "verified", "closed"}
-        handlers = [one["handler"] for one in theirs if one["part"] == "host" and one["handler"]]
+        handlers = [one["handler"] for one in theirs if one["part"] == "host"]
         counts = out[_key(by, {**row, "handler": handlers[-1] if handlers else ""}, hosts.get(key, ""))]
         counts["received"] += 1
         counts["filed"] += 1
@@ -70,7 +70,9 @@ async def naive(storage: Storage, by: str) -> dict[str, dict[str, int]]:
         counts["ever_done"] += handled or bool(dones) or reworks > 0
         counts["reworked"] += reworks > 0
         counts["reworks"] += reworks
-        counts["returned"] += any(one["step"] in {"declined", "returned"} for one in mine) or any(
+        counts["returned"] += any(
+            one["step"] in {"declined", "returned"} and one["assignment_id"] is None for one in mine
+        ) or any(
             _given_back(
                 [one["act"] for one in done_by_departments if one["assignment_id"] == it["assignment_id"]]
             )

@@ -320,6 +320,7 @@ export const common: typeof zh = {
     unauthenticated: "sign in again",
     unavailable: "a part that this needs is away",
     "storage-away": "the database is away",
+    "storage-busy": "others are writing the same: try again",
     "may-not-monitor": "you may not listen to this talkgroup: a supervisor or an admin can add your role to its right “monitor”",
     "unknown-talkgroup": "there is no such talkgroup",
     "recording-not-ready": "the recording is not on this machine",

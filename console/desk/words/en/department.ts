@@ -12,6 +12,7 @@ export const department: typeof zh = {
     handler: "Person or unit",
     chooseHandler: "Choose",
     noHandlers: "The department has no other people or units; an administrator enters them",
+    unitAtWork: "{who} has not ended the job: answer or return once it is done or taken back",
     people: "People",
     units: "Units",
     online: "online",

@@ -318,6 +318,7 @@ export const common = {
     unauthenticated: "请重新登录",
     unavailable: "所需的部分暂时不可用",
     "storage-away": "数据库暂时不可用",
+    "storage-busy": "别人正在写同一内容，请再试一次",
     "may-not-monitor": "您没有收听这个通话组的权限：请班长或管理员在通话组的“收听”（monitor）权限中加上您的角色",
     "unknown-talkgroup": "没有这个通话组",
     "recording-not-ready": "录音不在这台机器上",

@@ -10,6 +10,7 @@ export const department = {
     handler: "承办人员或处置单位",
     chooseHandler: "请选择",
     noHandlers: "本单位没有其他人员或处置单位；由管理员登记",
+    unitAtWork: "{who} 尚未结束任务：待其完成或收回任务后，才能反馈或退回",
     people: "人员",
     units: "处置单位",
     online: "在线",

@@ -113,25 +113,33 @@ class FormDelivery:
     """Of the work order that it answers; empty for a task."""
 
 
-DEPARTMENTS_OWN: Final = frozenset(
-    {
-        AssignmentAction.SIGN, AssignmentAction.ANSWER, AssignmentAction.RETURN, AssignmentAction.OBJECT,
-        AssignmentAction.ASK_EXTENSION, AssignmentAction.ASK_SUSPENSION, AssignmentAction.ASK_POSTPONEMENT,
-    }
-)  # fmt: skip
-"""What the department itself does: it needs no form about it."""
-_FORMS: Final[Mapping[str, FormName]] = {
+_TOLD: Final[Mapping[str, FormName]] = {
+    **dict.fromkeys(
+        [
+            AssignmentAction.DISPATCH, AssignmentAction.REFUSE_RETURN, AssignmentAction.UPHOLD,
+            AssignmentAction.OVERRULE, AssignmentAction.REASSIGN, AssignmentAction.APPROVE,
+            AssignmentAction.REFUSE, AssignmentAction.RESUME, AssignmentAction.REMIND,
+            AssignmentAction.SUPERVISE, AssignmentAction.WITHDRAW, AssignmentAction.REOPEN,
+            "deadline_warned", "deadline_passed", "merge", "unmerge",
+        ],
+        FormName.TASK_ASSIGNMENT,
+    ),
     AssignmentAction.REWORK: FormName.RESULT_CHECK,
     AssignmentAction.FINISH: FormName.RESULT_FEEDBACK,
     AssignmentAction.SETTLE: FormName.RESULT_FEEDBACK,
-}
+}  # fmt: skip
+"""What the centre does, and the clock. All else is the department's own: its acts, whom it gives the task to,
+and what its unit reports.
+"""
+_EITHERS: Final = frozenset({AssignmentAction.RESUME})
+"""What both may do: a department is told of what it did not do itself."""
 
 
-def form_of(act: str) -> FormName | None:
+def form_of(act: str, *, by_department: bool = False) -> FormName | None:
     """The form by which a department is told of an act on its assignment; None for its own acts. What changes
     the terms of a task (a reminder, another deadline, a decision) is told by the task's form.
     """
-    return None if act in DEPARTMENTS_OWN else _FORMS.get(act, FormName.TASK_ASSIGNMENT)
+    return None if by_department and act in _EITHERS else _TOLD.get(act)
 
 
 def pause(settings: ExchangeSettings, attempts: int) -> timedelta:

@@ -40,7 +40,7 @@ class Exchange:
     async def hear(self, event: AssignmentChanged) -> None:
         """Queue the form of this act, once. Raises `StorageAway`: the event comes again."""
         one = event.assignment
-        form = form_of(event.act)
+        form = form_of(event.act, by_department=event.by_department)
         receiver = self.receivers.of(one.department.id)
         if form is None or receiver is None:
             return

@@ -9,7 +9,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from cases.events import AssignmentChanged
+from cases.assignments.halting import MERGE, UNMERGE
+from cases.deadlines.model import DeadlineFact
+from cases.events import AssignmentAction, AssignmentChanged, DispatchStep
 from cases.exchange.errors import DeliveryUnderWay, NoSuchDelivery, ReceivesNoForms
 from cases.exchange.model import DeliveryState, FormReceiver, ReceiptWay, form_of
 from core.errors import Forbidden
@@ -217,7 +219,31 @@ async def test_both_secrets_count_while_a_receiver_changes_over(any_storage: Sto
         assert world.system.refused == 1
 
 
+OWN = {
+    "sign", "answer", "return", "object", "ask_extension", "ask_suspension", "ask_postponement", "delegate",
+    "take_back",
+}  # fmt: skip
+
+
 def test_what_a_department_does_itself_needs_no_form() -> None:
-    assert form_of("answer") is None
-    assert form_of("deadline_warned") == "task_assignment"
+    assert {one.value for one in AssignmentAction if form_of(one) is None} == OWN
+    assert {form_of(f"job_{step}") for step in DispatchStep} == {None}
+    assert form_of("resume") == "task_assignment"
+    assert form_of("resume", by_department=True) is None
+    assert form_of("withdraw", by_department=True) == "task_assignment"
+    assert {form_of(f"deadline_{fact}") for fact in DeadlineFact} == {"task_assignment"}
+    assert {form_of(MERGE), form_of(UNMERGE)} == {"task_assignment"}
     assert form_of("finish") == "result_feedback"
+
+
+async def test_who_takes_a_task_up_again_himself_is_not_told_of_it(any_storage: Storage) -> None:
+    async with exchange_world(any_storage) as world:
+        for who in (MA, DISPATCHER):
+            case = await world.office.filed()
+            await world.office.act(MA, case, "sign")
+            await world.office.act(MA, case, "ask_suspension", "雪大")
+            await world.office.act(DISPATCHER, case, "approve")
+            await world.office.act(who, case, "resume", "雪停了")
+        await world.deliver()
+        assert world.acts.count("resume") == 1
+        assert world.acts.count("approve") == 2

@@ -13,7 +13,7 @@ from cases.assignments.halting import MERGE, UNMERGE
 from cases.deadlines.model import DeadlineFact
 from cases.events import AssignmentAction, AssignmentChanged, DispatchStep
 from cases.exchange.errors import DeliveryUnderWay, NoSuchDelivery, ReceivesNoForms
-from cases.exchange.model import DeliveryState, FormReceiver, ReceiptWay, form_of
+from cases.exchange.model import DeliveryState, FormReceiver, FormReceivers, ReceiptWay, form_of
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
@@ -95,8 +95,6 @@ async def test_a_form_dies_after_its_life_and_leaves_again_by_hand_under_the_sam
         await world.deliver()
         waits = (await world.deliveries())[0]
         assert (waits.state, waits.error) == (DeliveryState.WAITING, "http-500")
-        with pytest.raises(DeliveryUnderWay):
-            await world.on.room.exchange.send_again(ADMIN, waits.delivery_id, uuid7())
         for _ in range(200):
             await world.send(3600.0)
             if await world.deliveries(DeliveryState.DEAD):
@@ -217,6 +215,64 @@ async def test_both_secrets_count_while_a_receiver_changes_over(any_storage: Sto
             await world.deliver()
             assert len(world.system.kept) == expected
         assert world.system.refused == 1
+
+
+async def test_a_form_that_waits_for_its_time_leaves_at_once_by_hand(any_storage: Storage) -> None:
+    async with exchange_world(any_storage) as world:
+        exchange = world.on.room.exchange
+        world.system.answer = 500
+        await world.office.filed()
+        await world.hear()
+        (due,) = await world.deliveries()
+        with pytest.raises(DeliveryUnderWay):
+            await exchange.send_again(ADMIN, due.delivery_id, uuid7())
+        for _ in range(12):
+            await world.send(3600.0)
+        (waits,) = await world.deliveries()
+        assert waits.next_at == world.clock.now() + timedelta(hours=1)
+        world.system.answer = 204
+        again = await exchange.send_again(ADMIN, waits.delivery_id, uuid7())
+        assert (again.state, again.attempts, again.next_at) == (DeliveryState.WAITING, 0, None)
+        await world.send()
+        assert [one.state for one in await world.deliveries()] == [DeliveryState.DELIVERED]
+        assert len(world.system.kept) == 1
+
+
+async def test_another_address_gets_what_waits_at_once_and_a_mended_one_what_is_new(
+    any_storage: Storage,
+) -> None:
+    async with exchange_world(any_storage) as world:
+        good = world.on.room.exchange.receivers.of(HOST)
+        assert good is not None
+        bad = good.model_copy(update={"url": good.url.replace("127.0.0.1", "10.9.8.7")})
+        await world.on.room.exchange.use(FormReceivers(receivers=(bad,)))
+        await world.office.filed()
+        await world.hear()
+        for _ in range(12):
+            await world.send(3600.0)
+        await world.office.filed()
+        await world.deliver()
+        newest, oldest = await world.deliveries()
+        assert (oldest.error, newest.error, newest.attempts) == ("address-private", "address-private", 0)
+        assert newest.next_at is not None
+        assert newest.next_at - world.clock.now() <= timedelta(minutes=1)
+        await world.on.room.exchange.use(FormReceivers(receivers=(good,)))
+        await world.send()
+        assert [one.state for one in await world.deliveries()] == [DeliveryState.DELIVERED] * 2
+
+
+@pytest.mark.parametrize(("answer", "hangs"), [(503, False), (204, True)])
+async def test_a_pass_costs_one_attempt_at_a_receiver_that_fails(
+    any_storage: Storage, answer: int, hangs: bool
+) -> None:
+    async with exchange_world(any_storage, timeout_s=0.3) as world:
+        world.system.answer, world.system.hangs = answer, hangs
+        for _ in range(9):
+            await world.office.filed()
+        await world.deliver()
+        assert 1 <= world.system.came <= 4  # as many as are under way at a time
+        found = await world.deliveries()
+        assert all(one.error and one.next_at is not None for one in found)
 
 
 OWN = {

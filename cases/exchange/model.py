@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
 from enum import StrEnum
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
@@ -70,7 +72,7 @@ class FormReceiver(Strict):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.way is ReceiptWay.MAIL and not _ADDRESS.fullmatch(self.mail):
+        if self.way is ReceiptWay.MAIL and not is_mail_address(self.mail):
             raise ValueError(NEEDS_MAIL.text)
         if self.way is ReceiptWay.WEBHOOK and not is_web_address(self.url):
             raise ValueError(NEEDS_URL.text)
@@ -147,6 +149,16 @@ def pause(settings: ExchangeSettings, attempts: int) -> timedelta:
     return timedelta(
         seconds=min(settings.longest_retry_s, settings.first_retry_s * 2 ** min(max(attempts - 1, 0), 20))
     )
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a mail can be addressed to it: what the standard library writes, in ASCII."""
+    if not text.isascii() or not _ADDRESS.fullmatch(text):
+        return False
+    try:
+        return Address(addr_spec=text).addr_spec == text
+    except (ValueError, LookupError, MessageError):
+        return False
 
 
 def is_web_address(text: str) -> bool:

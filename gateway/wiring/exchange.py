@@ -66,4 +66,4 @@ class MailedForms:
         except MailRejected as error:
             raise FormRefused("mail-refused") from error
         except MailServerAway as error:
-            raise FormUnsent("mail-away", away=True) from error
+            raise FormUnsent("mail-away", away=not error.about_mail) from error

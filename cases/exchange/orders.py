@@ -16,6 +16,7 @@ from cases import rights
 from cases.drafting import store as draft_store
 from cases.events import CaseChanged, CaseFiled, ReportDeclined
 from cases.exchange import order_store, store
+from cases.exchange.errors import OrderDatesWrong
 from cases.exchange.forms import ProblemRegistration
 from cases.exchange.model import ORDERS, DeliveryState, FormDelivery
 from cases.exchange.order_model import (
@@ -40,6 +41,10 @@ from core.storage import Storage
 
 UNSAID_M: Final = 100.0
 """The accuracy of a position that says none."""
+MOST_PAST: Final = timedelta(days=2 * 366)
+"""How old an order may be when it comes, or comes again."""
+MOST_AHEAD: Final = timedelta(days=1)
+MOST_TO_GO: Final = timedelta(days=10 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,12 @@ class WorkOrders:
     async def register(self, actor: Actor, form: ProblemRegistration) -> tuple[WorkOrder, str]:
         """Put it into the queue of drafts, once by its number; the order as it is, and its case's number.
 
-        Raises `OperationReused` and the like where the number came with other words, `StorageAway`.
+        Raises `OrderDatesWrong`, `OperationReused` and the like where the number came with other words,
+        `StorageAway`.
         """
         rights.REGISTER_ORDER.check(actor)
+        now = self._storage.clock.now()
+        _require_dates(form, now)
         due = "" if form.due_at is None else f"{form.due_at.astimezone(self._zone):%Y-%m-%d %H:%M}"
         position = None
         if form.position is not None:
@@ -82,7 +90,7 @@ class WorkOrders:
             )
         draft_id = await self._reports.receive(
             ReportedOrder(
-                form.reference, words_of(form.reference, form.text, due), form.registered_at,
+                form.reference, words_of(form.reference, form.text, due), now,
                 form.place, form.phone, position, form.category,
             )
         )  # fmt: skip
@@ -166,6 +174,14 @@ class WorkOrders:
             )
         elif draft.state == "discarded":
             await order_store.change(connection, order.reference, state=OrderState.DECLINED.value)
+
+
+def _require_dates(form: ProblemRegistration, now: datetime) -> None:
+    """Raises `OrderDatesWrong`."""
+    if not now - MOST_PAST <= form.registered_at <= now + MOST_AHEAD:
+        raise OrderDatesWrong(remedy="look at registered_at and the clocks", field="registered_at")
+    if form.due_at is not None and not now - MOST_PAST <= form.due_at <= now + MOST_TO_GO:
+        raise OrderDatesWrong(remedy="look at due_at", field="due_at")
 
 
 async def _number(connection: AsyncConnection, order: WorkOrder) -> str:

@@ -40,6 +40,8 @@ def allowed(addresses: Sequence[str], private: Addresses, *, secure: bool) -> Se
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False
     if not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified:
         return False
     return not any(address in one for one in _WRAPPED if isinstance(address, IPv6Address))

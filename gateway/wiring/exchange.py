@@ -30,7 +30,7 @@ class ReportsOfOrders:
     async def receive(self, order: ReportedOrder) -> UUID:
         """Raises `ReportInvalid`, `MessageReused`, `StorageAway`."""
         report = CitizenReport(
-            message_id=order.reference, text=order.text, received_at=order.registered_at, phone=order.phone,
+            message_id=order.reference, text=order.text, received_at=order.received_at, phone=order.phone,
             place=order.place, position=order.position, category=order.category,
         )  # fmt: skip
         reports = self._reports()

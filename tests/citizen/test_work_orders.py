@@ -16,11 +16,14 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from cases.events import ExchangeFormQueued
 from cases.exchange.model import ORDERS, FormReceiver, FormReceivers, ReceiptWay
 from cases.exchange.order_model import DifferenceKind, OrderState, differences
+from citizen import tables
 from core.actor import Actor
+from core.clock import ManualClock
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.exchange.world import webhooks
@@ -64,6 +67,7 @@ class Hotline:
 
 @asynccontextmanager
 async def hotline(storage: Storage) -> AsyncIterator[Hotline]:
+    storage.clock = ManualClock(NIGHT + timedelta(minutes=1))
     posts = webhooks()
     async with department_system() as system, city(storage, webhook=posts) as town:
         receiver = FormReceiver(department_id=ORDERS, way=ReceiptWay.WEBHOOK, url=system.url)
@@ -161,6 +165,26 @@ async def test_an_order_that_was_filed_before_it_was_kept_has_its_state(
         order = await line.registers("B-1")
         assert (order["state"], bool(order["case_number"])) == ("filed", True)
         assert await waiting(line.town) == []
+
+
+WRONG_DATES = ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+08:00", "2020-01-01T00:00:00Z"]
+
+
+async def test_dates_that_cannot_be_right_are_refused_and_receipt_is_our_own_time(
+    any_storage: Storage,
+) -> None:
+    async with hotline(any_storage) as line:
+        for name in ("registered_at", "due_at"):
+            for date in WRONG_DATES:
+                refused = await line.registers("D-1", status=422, **{name: date})
+                assert refused["type"].endswith("order-dates-wrong"), refused
+        since = any_storage.clock.now()
+        old = (since - timedelta(days=300)).isoformat()
+        await line.registers("D-2", registered_at=old)
+        await line.town.settle()
+        async with any_storage.read() as connection:
+            (received,) = (await connection.execute(select(tables.reports.c.received_at))).scalars()
+        assert received >= since
 
 
 async def test_both_lists_of_a_day_are_compared(any_storage: Storage) -> None:

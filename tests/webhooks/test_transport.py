@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -182,6 +183,14 @@ async def test_names_that_hang_take_no_thread_of_others(monkeypatch: pytest.Monk
 def test_an_address_of_a_site_is_not_public(address: str) -> None:
     with pytest.raises(guard.RefusedAddress, match="address-private"):
         guard.allowed([address], Addresses(()), secure=True)
+
+
+def test_this_machines_own_public_address_is_refused() -> None:
+    with pytest.raises(guard.RefusedAddress, match="address-private"):
+        guard.allowed(["1.1.1.1"], Addresses(()), secure=True, own=lambda one: one == "1.1.1.1")
+    assert guard.allowed(["1.1.1.1"], Addresses((ip_network("1.1.1.0/24"),)), secure=True, own=lambda _: True)
+    assert guard.is_own("127.0.0.1")
+    assert not guard.is_own("192.0.2.1")
 
 
 async def test_without_a_key_nothing_leaves() -> None:

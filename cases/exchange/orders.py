@@ -21,9 +21,11 @@ from cases.exchange.forms import ProblemRegistration
 from cases.exchange.model import ORDERS, DeliveryState, FormDelivery
 from cases.exchange.order_model import (
     DECLINE,
+    FOR_OTHERS,
     OrderDifference,
     OrderState,
     WorkOrder,
+    delivery_id_of,
     differences,
     form_of_order,
     words_of,
@@ -121,10 +123,16 @@ class WorkOrders:
         await self._tell(found, event, "filed", OrderState(event.case.state.value), event.case.case_id)
 
     async def hear_changed(self, event: CaseChanged) -> None:
-        """A case took a step. Raises `StorageAway`: the event comes again."""
+        """A case took a step, for those that were merged into it too. Raises `StorageAway`: the event comes
+        again.
+        """
+        case = event.case
+        followers = case.merged if event.act in FOR_OTHERS else []
         async with self._storage.read() as connection:
-            found = await order_store.of_case(connection, event.case.case_id)
-        await self._tell(found, event, event.act, OrderState(event.case.state.value), event.case.case_id)
+            found = list(await order_store.of_case(connection, case.case_id))
+            for one in followers:
+                found += await order_store.of_case(connection, one.case_id)
+        await self._tell(found, event, event.act, OrderState(case.state.value), case.case_id)
 
     async def hear_declined(self, event: ReportDeclined) -> None:
         """No case was made of it. Raises `StorageAway`: the event comes again."""
@@ -140,7 +148,7 @@ class WorkOrders:
         self, found: Sequence[WorkOrder], event: Event, act: str, state: OrderState, case_id: UUID | None
     ) -> None:
         """Note how far these have come, and queue the form of it, once. Nearly every case is of no order, and
-        takes no write.
+        takes no write. An order keeps the case that was made of it: it may be parted from the one that acts.
         """
         if not found:
             return
@@ -149,14 +157,15 @@ class WorkOrders:
             now = transaction.clock.now()
             for order in found:
                 await order_store.change(
-                    transaction.connection, order.reference, state=state.value, case_id=case_id
-                )
+                    transaction.connection, order.reference, state=state.value,
+                    case_id=order.case_id or case_id,
+                )  # fmt: skip
                 if form is None or receiver is None:
                     continue
                 delivery = FormDelivery(
-                    delivery_id=event.id, department_id=ORDERS, case_id=case_id,
-                    assignment_id=None, form=form, act=act, act_at=event.at, state=DeliveryState.WAITING,
-                    way=receiver.way, created_at=now, expires_at=now + life(self._settings),
+                    delivery_id=delivery_id_of(event.id, order.reference), department_id=ORDERS,
+                    case_id=case_id, assignment_id=None, form=form, act=act, act_at=event.at,
+                    state=DeliveryState.WAITING, way=receiver.way, created_at=now, expires_at=now + life(self._settings),
                     reference=order.reference,
                 )  # fmt: skip
                 if await store.add(transaction.connection, delivery):

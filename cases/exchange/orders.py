@@ -165,8 +165,8 @@ class WorkOrders:
                 delivery = FormDelivery(
                     delivery_id=delivery_id_of(event.id, order.reference), department_id=ORDERS,
                     case_id=case_id, assignment_id=None, form=form, act=act, act_at=event.at,
-                    state=DeliveryState.WAITING, way=receiver.way, created_at=now, expires_at=now + life(self._settings),
-                    reference=order.reference,
+                    state=DeliveryState.WAITING, way=receiver.way, created_at=now,
+                    expires_at=now + life(self._settings), reference=order.reference,
                 )  # fmt: skip
                 if await store.add(transaction.connection, delivery):
                     await queue(transaction, delivery)

@@ -19,7 +19,7 @@ MAIL_SERVER: Final = "@mail"
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class ReceiverHold:
     """No form goes to a receiver until then: what failed at its last attempt."""
 
     until: datetime
@@ -33,7 +33,7 @@ class ActiveReceivers:
     def __init__(self) -> None:
         self.known = False
         self._receivers = FormReceivers().by_department()
-        self._holds: dict[str, Hold] = {}
+        self._holds: dict[str, ReceiverHold] = {}
 
     def use(self, receivers: FormReceivers) -> Sequence[str]:
         """These instead, from now on; the departments that received in another way. They are held no more."""
@@ -52,7 +52,7 @@ class ActiveReceivers:
         """None for a department that receives its work at the desk."""
         return self._receivers.get(department_id)
 
-    def held(self, receiver: FormReceiver, now: datetime) -> Hold | None:
+    def held(self, receiver: FormReceiver, now: datetime) -> ReceiverHold | None:
         """Why nothing goes to him now, if so."""
         found = [self._holds[one] for one in _keys(receiver) if one in self._holds]
         return max((one for one in found if now < one.until), key=lambda one: one.until, default=None)
@@ -69,7 +69,7 @@ class ActiveReceivers:
         if known is not None and now < known.until:
             return  # others that were under way with it
         failures = 1 if known is None else known.failures + 1
-        self._holds[key] = Hold(now + min(pause(settings, failures), MOST_HELD), error, failures)
+        self._holds[key] = ReceiverHold(now + min(pause(settings, failures), MOST_HELD), error, failures)
 
     def free(self, receiver: FormReceiver) -> None:
         """He has taken one, or is to be tried at once."""

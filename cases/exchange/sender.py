@@ -18,7 +18,7 @@ from cases.exchange.forms import CaseFiling, OrderForm, TaskForm
 from cases.exchange.mail import document_of, mail_of
 from cases.exchange.model import DeliveryState, FormDelivery, FormReceiver, ReceiptWay, pause
 from cases.exchange.ports import FormMailer, FormWebhook
-from cases.exchange.receivers import ActiveReceivers, Hold
+from cases.exchange.receivers import ActiveReceivers, ReceiverHold
 from cases.exchange.settings import ExchangeSettings
 from core.cancellation import finish_before_cancel
 from core.events import Event
@@ -63,7 +63,7 @@ class FormSender:
         now = self._storage.clock.now()
         if not self._receivers.known:
             raise NotBefore(now + UNKNOWN_WAIT)
-        hold: Hold | None = None
+        hold: ReceiverHold | None = None
         try:
             async with self._storage.read() as connection:
                 delivery = await store.get(connection, event.delivery_id)
@@ -83,7 +83,7 @@ class FormSender:
             return
         await finish_before_cancel(self._send(delivery, receiver, form), FINISH_S)
 
-    async def _wait(self, delivery: FormDelivery, hold: Hold) -> NoReturn:
+    async def _wait(self, delivery: FormDelivery, hold: ReceiverHold) -> NoReturn:
         """Who took nothing lately is not asked by each of his forms. Raises `NotBefore`."""
         async with self._storage.write() as transaction:
             await store.change(

@@ -841,6 +841,7 @@ class CaseDeadlinePassed(Event):
 class AssignmentChanged(Event):
     """An assignment took an act, its clock warned or ran out (`deadline_warned`, `deadline_passed`), or the
     unit that the department sent reported a step (`job_done`, …). `text` is what the actor wrote.
+    `by_department`: he acts for a department, and not for the centre too.
     """
 
     TYPE: ClassVar[str] = "cases.assignment_changed"
@@ -851,6 +852,7 @@ class AssignmentChanged(Event):
     actor: str
     text: Annotated[str, PERSONAL] = ""
     district: str | None = None
+    by_department: bool = False
 
     def limited_by(self) -> ScopeLimit:
         return ScopeLimit(Scope.DISTRICT, self.district)

@@ -26,13 +26,14 @@ from cases.life.model import Case
 from cases.life.record import CLOCK, CaseRecord
 from cases.responsibility.store import DepartmentPart
 from cases.workflow.model import ClockEffect
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.audit import TransactionAudit
 from core.metrics import counter
 from core.storage import Transaction
 
 _acts = counter("cases_assignment_acts", "Acts on assignments of cases to departments", ["act"])
 _facts = counter("cases_assignment_deadlines", "Warnings and deadlines of assignments that passed", ["fact"])
+_CENTRE = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 _ENDS = {AssignmentState.WITHDRAWN: ClockEnd.WITHDRAWN}
 
 
@@ -347,6 +348,7 @@ class AssignmentRecord:
                 confidential=case.confidential,
                 assignment=assignment_view(assignment, case.number, known[assignment.assignment_id]),
                 act=act, actor=actor.id, text=text, district=case.district,
+                by_department=Role.DEPARTMENT in actor.roles and not actor.roles & _CENTRE,
             ),
             stream=f"case:{case.case_id}",
         )  # fmt: skip

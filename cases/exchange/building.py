@@ -16,6 +16,7 @@ from cases.assignments.views import clock_view
 from cases.deadlines import store as clock_store
 from cases.events import AssignmentAction, CaseState
 from cases.exchange.forms import (
+    FEEDBACK_ACTS,
     CaseFiling,
     FormDepartment,
     FormPosition,
@@ -27,7 +28,7 @@ from cases.exchange.forms import (
     TaskAssignment,
     TaskForm,
 )
-from cases.exchange.model import DEPARTMENTS_OWN, FormDelivery, FormName
+from cases.exchange.model import FormDelivery, FormName
 from cases.exchange.order_model import DECLINE
 from cases.life import store as case_store
 from cases.life.model import Case
@@ -134,7 +135,7 @@ class FormBuilder:
             overdue=clock is not None and clock.was_overdue,
             reminders=one.reminders,
             supervision=one.supervision,
-            acts=sorted({AssignmentAction(row.action) for row in rows if row.action in DEPARTMENTS_OWN}),
+            acts=sorted({AssignmentAction(row.action) for row in rows if row.action in FEEDBACK_ACTS}),
         )
 
     def _problem(self, case: Case) -> FormProblem:

@@ -12,6 +12,13 @@ class NoSuchDelivery(NotFound):
     title: ClassVar[str] = "There is no such delivery"
 
 
+class OrderDatesWrong(Invalid):
+    """Registered, or due, long before or after now: a slip in the other system."""
+
+    kind: ClassVar[str] = "order-dates-wrong"
+    title: ClassVar[str] = "The work order's dates cannot be right"
+
+
 class DeliveryUnderWay(Conflict):
     kind: ClassVar[str] = "delivery-under-way"
     title: ClassVar[str] = "The form is still on its way"

@@ -8,7 +8,7 @@ case it says class and place alone.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
@@ -23,6 +23,7 @@ FeedbackAct = Literal[
     AssignmentAction.ASK_EXTENSION, AssignmentAction.ASK_SUSPENSION, AssignmentAction.ASK_POSTPONEMENT,
 ]  # fmt: skip
 """What a department may say about its task."""
+FEEDBACK_ACTS: Final = frozenset(get_args(FeedbackAct))
 Reference = Annotated[str, Field(min_length=1, max_length=MOST_REFERENCE, pattern=r"^[0-9A-Za-z._/-]+$")]
 """A number that the other side gave."""
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
 from enum import StrEnum
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
@@ -70,7 +72,7 @@ class FormReceiver(Strict):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.way is ReceiptWay.MAIL and not _ADDRESS.fullmatch(self.mail):
+        if self.way is ReceiptWay.MAIL and not is_mail_address(self.mail):
             raise ValueError(NEEDS_MAIL.text)
         if self.way is ReceiptWay.WEBHOOK and not is_web_address(self.url):
             raise ValueError(NEEDS_URL.text)
@@ -113,25 +115,33 @@ class FormDelivery:
     """Of the work order that it answers; empty for a task."""
 
 
-DEPARTMENTS_OWN: Final = frozenset(
-    {
-        AssignmentAction.SIGN, AssignmentAction.ANSWER, AssignmentAction.RETURN, AssignmentAction.OBJECT,
-        AssignmentAction.ASK_EXTENSION, AssignmentAction.ASK_SUSPENSION, AssignmentAction.ASK_POSTPONEMENT,
-    }
-)  # fmt: skip
-"""What the department itself does: it needs no form about it."""
-_FORMS: Final[Mapping[str, FormName]] = {
+_TOLD: Final[Mapping[str, FormName]] = {
+    **dict.fromkeys(
+        [
+            AssignmentAction.DISPATCH, AssignmentAction.REFUSE_RETURN, AssignmentAction.UPHOLD,
+            AssignmentAction.OVERRULE, AssignmentAction.REASSIGN, AssignmentAction.APPROVE,
+            AssignmentAction.REFUSE, AssignmentAction.RESUME, AssignmentAction.REMIND,
+            AssignmentAction.SUPERVISE, AssignmentAction.WITHDRAW, AssignmentAction.REOPEN,
+            "deadline_warned", "deadline_passed", "merge", "unmerge",
+        ],
+        FormName.TASK_ASSIGNMENT,
+    ),
     AssignmentAction.REWORK: FormName.RESULT_CHECK,
     AssignmentAction.FINISH: FormName.RESULT_FEEDBACK,
     AssignmentAction.SETTLE: FormName.RESULT_FEEDBACK,
-}
+}  # fmt: skip
+"""What the centre does, and the clock. All else is the department's own: its acts, whom it gives the task to,
+and what its unit reports.
+"""
+_EITHERS: Final = frozenset({AssignmentAction.RESUME})
+"""What both may do: a department is told of what it did not do itself."""
 
 
-def form_of(act: str) -> FormName | None:
+def form_of(act: str, *, by_department: bool = False) -> FormName | None:
     """The form by which a department is told of an act on its assignment; None for its own acts. What changes
     the terms of a task (a reminder, another deadline, a decision) is told by the task's form.
     """
-    return None if act in DEPARTMENTS_OWN else _FORMS.get(act, FormName.TASK_ASSIGNMENT)
+    return None if by_department and act in _EITHERS else _TOLD.get(act)
 
 
 def pause(settings: ExchangeSettings, attempts: int) -> timedelta:
@@ -139,6 +149,16 @@ def pause(settings: ExchangeSettings, attempts: int) -> timedelta:
     return timedelta(
         seconds=min(settings.longest_retry_s, settings.first_retry_s * 2 ** min(max(attempts - 1, 0), 20))
     )
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a mail can be addressed to it: what the standard library writes, in ASCII."""
+    if not text.isascii() or not _ADDRESS.fullmatch(text):
+        return False
+    try:
+        return Address(addr_spec=text).addr_spec == text
+    except (ValueError, LookupError, MessageError):
+        return False
 
 
 def is_web_address(text: str) -> bool:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cases.exchange.model import FormName
 
 TOLD_ACTS: Final = frozenset({"done", "close", "cancel", "reopen", "reopen_closed", "merge", "unmerge"})
 """Acts on a case that who registered it is told of."""
-
-
+FOR_OTHERS: Final = TOLD_ACTS - {"merge", "unmerge"} | {"verify"}
+"""Acts on a case that are steps of the orders whose cases were merged into it too."""
 DECLINE: Final = "decline_"
 """Of an act that makes no case of a report; the reason follows."""
 
@@ -85,6 +85,14 @@ def form_of_order(act: str) -> FormName | None:
     if act == "filed":
         return FormName.CASE_FILING
     return FormName.RESULT_FEEDBACK if act in TOLD_ACTS or act.startswith(DECLINE) else None
+
+
+def delivery_id_of(event_id: UUID, reference: str) -> UUID:
+    """Of the form that tells an order of an event: always the same, for each order another one, and as early
+    or late as the event.
+    """
+    other = uuid5(event_id, reference)
+    return UUID(bytes=event_id.bytes[:8] + other.bytes[8:])
 
 
 def words_of(reference: str, text: str, due: str) -> str:

@@ -16,13 +16,16 @@ from cases import rights
 from cases.drafting import store as draft_store
 from cases.events import CaseChanged, CaseFiled, ReportDeclined
 from cases.exchange import order_store, store
+from cases.exchange.errors import OrderDatesWrong
 from cases.exchange.forms import ProblemRegistration
 from cases.exchange.model import ORDERS, DeliveryState, FormDelivery
 from cases.exchange.order_model import (
     DECLINE,
+    FOR_OTHERS,
     OrderDifference,
     OrderState,
     WorkOrder,
+    delivery_id_of,
     differences,
     form_of_order,
     words_of,
@@ -40,6 +43,10 @@ from core.storage import Storage
 
 UNSAID_M: Final = 100.0
 """The accuracy of a position that says none."""
+MOST_PAST: Final = timedelta(days=2 * 366)
+"""How old an order may be when it comes, or comes again."""
+MOST_AHEAD: Final = timedelta(days=1)
+MOST_TO_GO: Final = timedelta(days=10 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,12 @@ class WorkOrders:
     async def register(self, actor: Actor, form: ProblemRegistration) -> tuple[WorkOrder, str]:
         """Put it into the queue of drafts, once by its number; the order as it is, and its case's number.
 
-        Raises `OperationReused` and the like where the number came with other words, `StorageAway`.
+        Raises `OrderDatesWrong`, `OperationReused` and the like where the number came with other words,
+        `StorageAway`.
         """
         rights.REGISTER_ORDER.check(actor)
+        now = self._storage.clock.now()
+        _require_dates(form, now)
         due = "" if form.due_at is None else f"{form.due_at.astimezone(self._zone):%Y-%m-%d %H:%M}"
         position = None
         if form.position is not None:
@@ -82,7 +92,7 @@ class WorkOrders:
             )
         draft_id = await self._reports.receive(
             ReportedOrder(
-                form.reference, words_of(form.reference, form.text, due), form.registered_at,
+                form.reference, words_of(form.reference, form.text, due), now,
                 form.place, form.phone, position, form.category,
             )
         )  # fmt: skip
@@ -113,10 +123,16 @@ class WorkOrders:
         await self._tell(found, event, "filed", OrderState(event.case.state.value), event.case.case_id)
 
     async def hear_changed(self, event: CaseChanged) -> None:
-        """A case took a step. Raises `StorageAway`: the event comes again."""
+        """A case took a step, for those that were merged into it too. Raises `StorageAway`: the event comes
+        again.
+        """
+        case = event.case
+        followers = case.merged if event.act in FOR_OTHERS else []
         async with self._storage.read() as connection:
-            found = await order_store.of_case(connection, event.case.case_id)
-        await self._tell(found, event, event.act, OrderState(event.case.state.value), event.case.case_id)
+            found = list(await order_store.of_case(connection, case.case_id))
+            for one in followers:
+                found += await order_store.of_case(connection, one.case_id)
+        await self._tell(found, event, event.act, OrderState(case.state.value), case.case_id)
 
     async def hear_declined(self, event: ReportDeclined) -> None:
         """No case was made of it. Raises `StorageAway`: the event comes again."""
@@ -132,7 +148,7 @@ class WorkOrders:
         self, found: Sequence[WorkOrder], event: Event, act: str, state: OrderState, case_id: UUID | None
     ) -> None:
         """Note how far these have come, and queue the form of it, once. Nearly every case is of no order, and
-        takes no write.
+        takes no write. An order keeps the case that was made of it: it may be parted from the one that acts.
         """
         if not found:
             return
@@ -141,15 +157,16 @@ class WorkOrders:
             now = transaction.clock.now()
             for order in found:
                 await order_store.change(
-                    transaction.connection, order.reference, state=state.value, case_id=case_id
-                )
+                    transaction.connection, order.reference, state=state.value,
+                    case_id=order.case_id or case_id,
+                )  # fmt: skip
                 if form is None or receiver is None:
                     continue
                 delivery = FormDelivery(
-                    delivery_id=event.id, department_id=ORDERS, case_id=case_id,
-                    assignment_id=None, form=form, act=act, act_at=event.at, state=DeliveryState.WAITING,
-                    way=receiver.way, created_at=now, expires_at=now + life(self._settings),
-                    reference=order.reference,
+                    delivery_id=delivery_id_of(event.id, order.reference), department_id=ORDERS,
+                    case_id=case_id, assignment_id=None, form=form, act=act, act_at=event.at,
+                    state=DeliveryState.WAITING, way=receiver.way, created_at=now,
+                    expires_at=now + life(self._settings), reference=order.reference,
                 )  # fmt: skip
                 if await store.add(transaction.connection, delivery):
                     await queue(transaction, delivery)
@@ -166,6 +183,14 @@ class WorkOrders:
             )
         elif draft.state == "discarded":
             await order_store.change(connection, order.reference, state=OrderState.DECLINED.value)
+
+
+def _require_dates(form: ProblemRegistration, now: datetime) -> None:
+    """Raises `OrderDatesWrong`."""
+    if not now - MOST_PAST <= form.registered_at <= now + MOST_AHEAD:
+        raise OrderDatesWrong(remedy="look at registered_at and the clocks", field="registered_at")
+    if form.due_at is not None and not now - MOST_PAST <= form.due_at <= now + MOST_TO_GO:
+        raise OrderDatesWrong(remedy="look at due_at", field="due_at")
 
 
 async def _number(connection: AsyncConnection, order: WorkOrder) -> str:

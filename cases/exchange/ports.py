@@ -54,7 +54,7 @@ class ReportedOrder:
 
     reference: str
     text: str
-    registered_at: datetime
+    received_at: datetime
     place: str
     phone: str
     position: Position | None

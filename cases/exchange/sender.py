@@ -7,7 +7,7 @@ the same id: receivers leave out what they have (decision 0228).
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NoReturn
 
 from cases.errors import NoSuchAssignment, NoSuchCase
 from cases.events import ExchangeFormQueued
@@ -18,7 +18,7 @@ from cases.exchange.forms import CaseFiling, OrderForm, TaskForm
 from cases.exchange.mail import document_of, mail_of
 from cases.exchange.model import DeliveryState, FormDelivery, FormReceiver, ReceiptWay, pause
 from cases.exchange.ports import FormMailer, FormWebhook
-from cases.exchange.receivers import ActiveReceivers
+from cases.exchange.receivers import ActiveReceivers, ReceiverHold
 from cases.exchange.settings import ExchangeSettings
 from core.cancellation import finish_before_cancel
 from core.events import Event
@@ -53,7 +53,6 @@ class FormSender:
         self._webhook = webhook
         self._mailer = mailer
         self._settings = settings
-        self._away: dict[str, datetime] = {}
         self.relay = OutboxRelay(storage, EXCHANGE, self.deliver, at_once=settings.at_once)
 
     async def deliver(self, event: Event) -> None:
@@ -64,6 +63,7 @@ class FormSender:
         now = self._storage.clock.now()
         if not self._receivers.known:
             raise NotBefore(now + UNKNOWN_WAIT)
+        hold: ReceiverHold | None = None
         try:
             async with self._storage.read() as connection:
                 delivery = await store.get(connection, event.delivery_id)
@@ -71,21 +71,25 @@ class FormSender:
                     return
                 receiver = self._receivers.of(delivery.department_id)
                 if receiver is not None and now < delivery.expires_at:
-                    self._require_near(receiver, now)
+                    hold = self._receivers.held(receiver, now)
                 form = await self._builder.of_delivery(connection, delivery, now)
         except (NoSuchDelivery, NoSuchAssignment, NoSuchCase):
             return  # erased
+        if hold is not None:
+            await self._wait(delivery, hold)
         if receiver is None or now >= delivery.expires_at:
             why = AT_DESK if receiver is None else delivery.error or OVER
             await self._note(delivery, DeliveryState.DEAD, why)
             return
         await finish_before_cancel(self._send(delivery, receiver, form), FINISH_S)
 
-    def _require_near(self, receiver: FormReceiver, now: datetime) -> None:
-        """Who could not be reached lately is not asked again by each of his forms. Raises `NotBefore`."""
-        until = self._away.get(receiver.department_id)
-        if until is not None and now < until:
-            raise NotBefore(until)
+    async def _wait(self, delivery: FormDelivery, hold: ReceiverHold) -> NoReturn:
+        """Who took nothing lately is not asked by each of his forms. Raises `NotBefore`."""
+        async with self._storage.write() as transaction:
+            await store.change(
+                transaction.connection, delivery.delivery_id, error=hold.error[:120], next_at=hold.until
+            )
+        raise NotBefore(hold.until)
 
     async def _send(self, delivery: FormDelivery, receiver: FormReceiver, form: TaskForm | OrderForm) -> None:
         try:
@@ -98,15 +102,17 @@ class FormSender:
         except FormUnsent as error:
             await self._again(delivery, receiver, error)
         else:
-            self._away.pop(receiver.department_id, None)
+            self._receivers.free(receiver)
             await self._note(delivery, DeliveryState.DELIVERED, "", receiver.way)
 
     async def _again(self, delivery: FormDelivery, receiver: FormReceiver, error: FormUnsent) -> None:
         """Raises `NotBefore`, unless that would be after the form's life."""
-        wait = pause(self._settings, delivery.attempts + 1)
-        at = self._storage.clock.now() + wait
-        if error.away:
-            self._away[receiver.department_id] = at
+        now = self._storage.clock.now()
+        if self._receivers.of(delivery.department_id) == receiver:
+            at = now + pause(self._settings, delivery.attempts + 1)
+            self._receivers.hold(receiver, self._settings, now, error.detail, away=error.away)
+        else:  # he receives in another way by now
+            at = now + UNKNOWN_WAIT
         if at >= delivery.expires_at:
             await self._note(delivery, DeliveryState.DEAD, error.detail, receiver.way)
             return

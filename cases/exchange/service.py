@@ -10,9 +10,9 @@ from cases.errors import NoSuchCase
 from cases.events import AssignmentChanged, ExchangeFormQueued
 from cases.exchange import store
 from cases.exchange.errors import DeliveryUnderWay, ReceivesNoForms
-from cases.exchange.model import DeliveryState, FormDelivery, form_of
+from cases.exchange.model import DeliveryState, FormDelivery, FormReceivers, form_of
 from cases.exchange.receivers import ActiveReceivers
-from cases.exchange.sender import life
+from cases.exchange.sender import EXCHANGE, life
 from cases.exchange.settings import ExchangeSettings
 from cases.exchange.store import DeliveryFilter
 from cases.life import store as case_store
@@ -22,6 +22,7 @@ from core.actor import Actor
 from core.audit import TransactionAudit
 from core.ids import uuid7
 from core.storage import Storage, Transaction
+from core.storage.outbox import make_due
 
 
 class Exchange:
@@ -37,10 +38,22 @@ class Exchange:
         self._audit = audit
         self._settings = settings
 
+    async def use(self, receivers: FormReceivers) -> None:
+        """These instead, from now on. What waits for one that changed is tried at once."""
+        first = not self.receivers.known
+        changed = self.receivers.use(receivers)
+        if first or not changed:
+            return
+        async with self._storage.write() as transaction:
+            waits = await store.waiting(transaction.connection, changed)
+            for one in waits:
+                await store.change(transaction.connection, one.delivery_id, attempts=0, next_at=None)
+            await self._make_due(transaction, waits)
+
     async def hear(self, event: AssignmentChanged) -> None:
         """Queue the form of this act, once. Raises `StorageAway`: the event comes again."""
         one = event.assignment
-        form = form_of(event.act)
+        form = form_of(event.act, by_department=event.by_department)
         receiver = self.receivers.of(one.department.id)
         if form is None or receiver is None:
             return
@@ -79,7 +92,8 @@ class Exchange:
             return await store.of_case(connection, case_id)
 
     async def send_again(self, actor: Actor, delivery_id: UUID, op_id: UUID) -> FormDelivery:
-        """Send a form once more, under the same id: a dead one, or one that the receiver lost. Audited.
+        """Send a form once more, under the same id: a dead one, or one that the receiver lost. One that waits
+        for its time is tried at once. Audited.
 
         Raises `NoSuchDelivery`, `DeliveryUnderWay`, `ReceivesNoForms`, `OperationReused`.
         """
@@ -91,7 +105,8 @@ class Exchange:
             delivery = await store.get(connection, delivery_id, lock=True)
             if earlier is not None:
                 return delivery
-            if delivery.state is DeliveryState.WAITING:
+            waits = delivery.state is DeliveryState.WAITING
+            if waits and delivery.next_at is None:
                 raise DeliveryUnderWay(remedy="wait, or look why it was not taken")
             receiver = self.receivers.of(delivery.department_id)
             if receiver is None:
@@ -100,15 +115,28 @@ class Exchange:
                 connection, delivery_id, state=DeliveryState.WAITING.value, way=receiver.way.value,
                 attempts=0, error="", next_at=None, ended_at=None, expires_at=now + life(self._settings),
             )  # fmt: skip
-            await queue(transaction, delivery)
+            self.receivers.free(receiver)
+            if waits:
+                await self._make_due(transaction, [delivery])
+            else:
+                await queue(transaction, delivery)
             await self._audit.record_in(
                 transaction, actor, "exchange-again", f"delivery:{delivery_id}",
                 {"department": delivery.department_id, "form": delivery.form.value},
             )  # fmt: skip
             return await store.get(connection, delivery_id)
 
+    async def _make_due(self, transaction: Transaction, deliveries: Sequence[FormDelivery]) -> None:
+        streams = {stream_of(one) for one in deliveries}
+        await make_due(transaction, self._storage.origin, EXCHANGE, streams)
+
+
+def stream_of(delivery: FormDelivery) -> str:
+    """Forms of one task or work order keep their order; those of others do not wait for them."""
+    return f"exchange:{delivery.assignment_id or delivery.reference}"
+
 
 async def queue(transaction: Transaction, delivery: FormDelivery) -> None:
-    """Forms of one task or work order keep their order; those of others do not wait for them."""
+    """It leaves after those of its stream that wait."""
     event = ExchangeFormQueued(id=uuid7(), delivery_id=delivery.delivery_id)
-    await transaction.emit(event, stream=f"exchange:{delivery.assignment_id or delivery.reference}")
+    await transaction.emit(event, stream=stream_of(delivery))

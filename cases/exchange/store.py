@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 from uuid import UUID
@@ -59,6 +59,18 @@ async def of_case(connection: AsyncConnection, case_id: UUID) -> list[FormDelive
     query = select(deliveries).where(deliveries.c.case_id == case_id)
     query = query.order_by(deliveries.c.delivery_id.desc()).limit(MOST_OF_CASE)
     return [_delivery(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def waiting(connection: AsyncConnection, departments: Sequence[str]) -> list[FormDelivery]:
+    """What has not gone to these yet, the oldest first."""
+    query = (
+        select(deliveries)
+        .where(deliveries.c.state == DeliveryState.WAITING.value)
+        .order_by(deliveries.c.delivery_id)
+    )
+    wanted = frozenset(departments)
+    rows = (await connection.execute(query)).mappings()
+    return [_delivery(row) for row in rows if row["department_id"] in wanted]
 
 
 async def counts(connection: AsyncConnection) -> Mapping[DeliveryState, int]:

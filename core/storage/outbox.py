@@ -6,7 +6,7 @@ A delivery that fails holds back only its own stream; it is tried again with a c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.events import Event, parse
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage.schema import outbox
-from core.storage.unit_of_work import Storage, StorageAway
+from core.storage.unit_of_work import Storage, StorageAway, Transaction
 
 _log = logger("core")
 _delivered = counter("outbox_delivered", "Durable events delivered", ["destination"])
@@ -30,6 +30,7 @@ PASS_S = 0.25
 """From one pass to the next at least: each has its price, however much it takes along."""
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 30.0
+MOST_STREAMS = 500
 
 # Made once: to put a statement together costs as much as to carry it out.
 _late = outbox.alias("late")
@@ -78,6 +79,21 @@ _PRUNE = delete(outbox).where(
         .limit(bindparam("most"))
     )
 )
+
+
+async def make_due(transaction: Transaction, origin: str, destination: str, streams: Collection[str]) -> None:
+    """What waits there for its time, of these streams, is due now."""
+    now = transaction.clock.now()
+    asked = sorted(streams)
+    for start in range(0, len(asked), MOST_STREAMS):
+        await transaction.connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.origin == origin, outbox.c.destination == destination, outbox.c.done_at.is_(None),
+                outbox.c.due_at > now, outbox.c.stream.in_(asked[start : start + MOST_STREAMS]),
+            )
+            .values(due_at=now)
+        )  # fmt: skip
 
 
 class NotBefore(Exception):

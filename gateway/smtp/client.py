@@ -10,6 +10,7 @@ import asyncio
 import smtplib
 import ssl
 from contextlib import suppress
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -27,8 +28,14 @@ _TOO_BIG = 552
 
 
 class MailServerAway(Unavailable):
+    """`about_mail`: it does not take this mail now; others it may."""
+
     kind: ClassVar[str] = "mail-server-away"
     title: ClassVar[str] = "The mail server does not take the mail now"
+
+    def __init__(self, detail: str, *, remedy: str, about_mail: bool = False) -> None:
+        super().__init__(detail, remedy=remedy)
+        self.about_mail = about_mail
 
 
 class MailRejected(Invalid):
@@ -52,7 +59,10 @@ class SmtpMailer:
         settings = self._settings
         if settings is None:
             raise MailServerAway("no mail server is set", remedy="set [mail] in the settings")
-        message = message_of(mail, settings)
+        try:
+            message = message_of(mail, settings)
+        except (ValueError, LookupError, MessageError) as error:
+            raise _unwritable() from error
         message["Date"] = format_datetime(self._clock.now())
         await asyncio.to_thread(_send, settings, message)
 
@@ -107,9 +117,18 @@ def _send(settings: MailSettings, message: EmailMessage) -> None:
         raise _away(error) from error
     except smtplib.SMTPResponseException as error:
         raise _away(error) from error
-    except (smtplib.SMTPException, OSError) as error:
+    except smtplib.SMTPNotSupportedError as error:
+        raise _unwritable() from error
+    except (smtplib.SMTPException, OSError) as error:  # a certificate that is wrong is a ValueError too
         why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise MailServerAway(why, remedy="see mail.host and mail.security") from error
+    except (ValueError, MessageError) as error:
+        raise _unwritable() from error
+
+
+def _unwritable() -> MailRejected:
+    """No mail can be addressed so."""
+    return MailRejected("it cannot be written", remedy="see the address")
 
 
 def _away(error: smtplib.SMTPResponseException) -> MailServerAway:
@@ -140,7 +159,7 @@ def _answered(code: int, text: bytes | str) -> MailServerAway | MailRejected:
     """What an answer about this mail means."""
     if code >= _FINAL:
         return MailRejected(_said(code, text), remedy="see the address, or ask who runs the mail server")
-    return MailServerAway(_said(code, text), remedy="it is tried again")
+    return MailServerAway(_said(code, text), remedy="it is tried again", about_mail=True)
 
 
 def _said(code: int, text: bytes | str) -> str:

@@ -4,7 +4,8 @@ networks by that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
 
@@ -21,7 +22,20 @@ class RefusedAddress(ValueError):
     """A form does not go there. Its text is `no-address`, `address-private` or `needs-tls`."""
 
 
-def allowed(addresses: Sequence[str], private: Addresses, *, secure: bool) -> Sequence[str]:
+def is_own(address: str) -> bool:
+    """Whether it is this machine's: it would be reached from itself. Nothing is sent."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asked:
+            asked.connect((address, 9))
+            return parsed(asked.getsockname()[0]) == parsed(address)
+    except OSError:
+        return False
+
+
+def allowed(
+    addresses: Sequence[str], private: Addresses, *, secure: bool, own: Callable[[str], bool] = is_own
+) -> Sequence[str]:
     """The addresses of a name, if every one may be used. Raises `RefusedAddress`: one that may not is enough.
 
     Without TLS a form goes to the operator's `private` networks alone.
@@ -32,7 +46,7 @@ def allowed(addresses: Sequence[str], private: Addresses, *, secure: bool) -> Se
         if one in private:
             continue
         found = parsed(one)
-        if found is None or not _is_public(found):
+        if found is None or not _is_public(found) or own(one):
             raise RefusedAddress("address-private")
         if not secure:
             raise RefusedAddress("needs-tls")
@@ -40,6 +54,8 @@ def allowed(addresses: Sequence[str], private: Addresses, *, secure: bool) -> Se
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False
     if not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified:
         return False
     return not any(address in one for one in _WRAPPED if isinstance(address, IPv6Address))

@@ -9,7 +9,9 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from uuid import UUID
@@ -25,6 +27,7 @@ MOST_LINE: Final = 8 * 1024
 MOST_BODY: Final = 256 * 1024
 MOST_INTERIM: Final = 5
 MOST_ADDRESSES: Final = 4
+_RESOLVERS: Final = ThreadPoolExecutor(2, thread_name_prefix="webhook-names")
 
 
 class SignedWebhooks:
@@ -33,6 +36,7 @@ class SignedWebhooks:
     def __init__(self, settings: WebhookSettings | None, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        self._context: ssl.SSLContext | None = None
         self._private = Addresses(() if settings is None else settings.private_networks)
 
     @property
@@ -85,7 +89,7 @@ class SignedWebhooks:
 
     async def _status(self, address: codec.WebAddress, request: bytes) -> int:
         addresses = guard.allowed(await _resolved(address), self._private, secure=address.secure)
-        context = ssl.create_default_context(cafile=self._given.ca_file) if address.secure else None
+        context = await self._trust() if address.secure else None
         reader, writer = await _connected(address, addresses[:MOST_ADDRESSES], context)
         try:
             writer.write(request)
@@ -96,9 +100,23 @@ class SignedWebhooks:
             with suppress(OSError):
                 writer.transport.abort()
 
+    async def _trust(self) -> ssl.SSLContext:
+        """Whom we trust: read once, in a thread, for that takes tens of milliseconds. Raises `FormUnsent`."""
+        if self._context is None:
+            try:
+                self._context = await asyncio.to_thread(
+                    ssl.create_default_context, cafile=self._given.ca_file
+                )
+            except (OSError, ValueError):  # also `ssl.SSLError`: no certificate stands there
+                raise FormUnsent("ca-file", remedy="see [webhooks] ca_file", away=True) from None
+        return self._context
+
 
 async def _resolved(address: codec.WebAddress) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    """A name that nobody answers for takes a thread for half a minute: none of those that others need."""
+    found = await asyncio.get_running_loop().run_in_executor(
+        _RESOLVERS, partial(socket.getaddrinfo, address.host, address.port, type=socket.SOCK_STREAM)
+    )
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 

@@ -30,7 +30,7 @@ class ReportsOfOrders:
     async def receive(self, order: ReportedOrder) -> UUID:
         """Raises `ReportInvalid`, `MessageReused`, `StorageAway`."""
         report = CitizenReport(
-            message_id=order.reference, text=order.text, received_at=order.registered_at, phone=order.phone,
+            message_id=order.reference, text=order.text, received_at=order.received_at, phone=order.phone,
             place=order.place, position=order.position, category=order.category,
         )  # fmt: skip
         reports = self._reports()
@@ -66,4 +66,4 @@ class MailedForms:
         except MailRejected as error:
             raise FormRefused("mail-refused") from error
         except MailServerAway as error:
-            raise FormUnsent("mail-away", away=True) from error
+            raise FormUnsent("mail-away", away=not error.about_mail) from error

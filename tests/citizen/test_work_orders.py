@@ -16,16 +16,20 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from cases.events import ExchangeFormQueued
 from cases.exchange.model import ORDERS, FormReceiver, FormReceivers, ReceiptWay
-from cases.exchange.order_model import DifferenceKind, OrderState, differences
+from cases.exchange.order_model import DifferenceKind, OrderState, delivery_id_of, differences
+from citizen import tables
 from core.actor import Actor
+from core.clock import ManualClock
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.exchange.world import webhooks
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.citizen.city import SUPERVISOR, City, city
+from tests.citizen.test_merged_cases import merged
 from tests.peers.department_system import DepartmentSystem, department_system
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/exchange.json").read_text(encoding="utf-8"))
@@ -64,6 +68,7 @@ class Hotline:
 
 @asynccontextmanager
 async def hotline(storage: Storage) -> AsyncIterator[Hotline]:
+    storage.clock = ManualClock(NIGHT + timedelta(minutes=1))
     posts = webhooks()
     async with department_system() as system, city(storage, webhook=posts) as town:
         receiver = FormReceiver(department_id=ORDERS, way=ReceiptWay.WEBHOOK, url=system.url)
@@ -140,6 +145,39 @@ async def test_a_declined_order_is_told_and_a_number_with_other_words_refused(an
         assert (form["case_number"], form["text"]) == (None, "not_ours")
 
 
+async def test_orders_whose_cases_were_merged_hear_of_the_one_that_goes_on(any_storage: Storage) -> None:
+    async with hotline(any_storage) as line:
+        town = line.town
+        cases = []
+        for reference in ("M-1", "M-2", "M-3"):
+            await line.registers(reference)
+            await town.settle()
+            (draft,) = await waiting(town)
+            cases.append({"case_id": await filed(town, draft)})
+        first, second, third = cases
+        await merged(town, third, second)
+        await merged(town, second, first)
+        for who, act in ((DISPATCHER, "done"), (ACCEPTOR, "verify"), (ACCEPTOR, "close")):
+            condition = "waste-removed" if act == "close" else ""
+            step = f"/cases/{first['case_id']}/{act}"
+            done = await town.act(who, step, note="已清运", condition=condition)
+            assert done.status_code == 200, done.text
+        await town.settle()
+        for reference, *before in (("M-1",), ("M-2", "merge"), ("M-3", "merge", "merge")):
+            acts = [act for name, form, act in line.told if name == reference and form == "result_feedback"]
+            assert acts == [*before, "done", "close"]
+            assert (await line.registers(reference))["state"] == "closed"
+        assert len(line.told) == len(set(line.system.kept)) == line.system.came
+
+
+def test_the_form_of_an_event_is_another_for_each_order_and_as_old_as_the_event() -> None:
+    earlier, later = uuid7(), uuid7()
+    ids = [delivery_id_of(event, name) for event in (earlier, later) for name in ("A", "B")]
+    assert len(set(ids)) == 4
+    assert [one.bytes[:8] for one in ids] == [one.bytes[:8] for one in (earlier, earlier, later, later)]
+    assert delivery_id_of(earlier, "A") == ids[0]
+
+
 async def test_an_order_that_was_filed_before_it_was_kept_has_its_state(
     any_storage: Storage, monkeypatch: Any
 ) -> None:
@@ -161,6 +199,26 @@ async def test_an_order_that_was_filed_before_it_was_kept_has_its_state(
         order = await line.registers("B-1")
         assert (order["state"], bool(order["case_number"])) == ("filed", True)
         assert await waiting(line.town) == []
+
+
+WRONG_DATES = ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+08:00", "2020-01-01T00:00:00Z"]
+
+
+async def test_dates_that_cannot_be_right_are_refused_and_receipt_is_our_own_time(
+    any_storage: Storage,
+) -> None:
+    async with hotline(any_storage) as line:
+        for name in ("registered_at", "due_at"):
+            for date in WRONG_DATES:
+                refused = await line.registers("D-1", status=422, **{name: date})
+                assert refused["type"].endswith("order-dates-wrong"), refused
+        since = any_storage.clock.now()
+        old = (since - timedelta(days=300)).isoformat()
+        await line.registers("D-2", registered_at=old)
+        await line.town.settle()
+        async with any_storage.read() as connection:
+            (received,) = (await connection.execute(select(tables.reports.c.received_at))).scalars()
+        assert received >= since
 
 
 async def test_both_lists_of_a_day_are_compared(any_storage: Storage) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +19,9 @@ import pytest
 from cases.exchange.errors import FormRefused, FormUnsent
 from cases.exchange.model import FormReceiver, ReceiptWay
 from core.clock import SystemClock
+from core.listening import Addresses
 from gateway.tls.folder import TlsFolder
+from gateway.webhooks import guard
 from gateway.webhooks.transport import SignedWebhooks
 from tests.cases.exchange.world import webhooks
 from tests.peers.department_system import department_system
@@ -121,6 +128,69 @@ async def test_tls_is_checked_by_name_and_authority(tmp_path_factory: pytest.Tem
         with pytest.raises(FormUnsent) as unsent:
             await webhooks().post(receiver(f"https://127.0.0.1:{port}/"), uuid4(), b"{}")
         assert unsent.value.away
+
+
+async def test_whom_we_trust_is_read_once_and_not_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    real = ssl.create_default_context
+
+    def counted(**told: Any) -> ssl.SSLContext:
+        threads.append(threading.current_thread())
+        return real(**told)
+
+    async with answering(b"HTTP/1.1 200 OK\r\n\r\n") as port:
+        monkeypatch.setattr(ssl, "create_default_context", counted)
+        posts = webhooks()
+        for _ in range(3):
+            with pytest.raises(FormUnsent):
+                await posts.post(receiver(f"https://127.0.0.1:{port}/"), uuid4(), b"{}")
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+
+
+@pytest.mark.parametrize("text", [None, "", "no certificate"])
+async def test_a_file_of_authorities_that_cannot_be_read_is_named(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(FormUnsent, match="ca-file"):
+        await webhooks(ca_file=file).post(receiver("https://127.0.0.1:9/"), uuid4(), b"{}")
+
+
+async def test_names_that_hang_take_no_thread_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+    real = socket.getaddrinfo
+
+    def hangs(host: str, *more: Any, **told: Any) -> Any:
+        if host == "slow.example":
+            go.wait(10)
+            raise socket.gaierror
+        return real(host, *more, **told)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    posts = webhooks(timeout_s=0.2)
+    try:
+        for _ in range(3):
+            with pytest.raises(FormUnsent, match="timeout"):
+                await posts.post(receiver("https://slow.example/"), uuid4(), b"{}")
+        assert {one.name[:13] for one in threading.enumerate() if "webhook" in one.name} == {"webhook-names"}
+        assert sum("webhook-names" in one.name for one in threading.enumerate()) <= 2
+    finally:
+        go.set()
+
+
+@pytest.mark.parametrize("address", ["fec0::1", "feff::2", "fe80::1", "fd00::1", "::1", "127.0.0.1"])
+def test_an_address_of_a_site_is_not_public(address: str) -> None:
+    with pytest.raises(guard.RefusedAddress, match="address-private"):
+        guard.allowed([address], Addresses(()), secure=True)
+
+
+def test_this_machines_own_public_address_is_refused() -> None:
+    with pytest.raises(guard.RefusedAddress, match="address-private"):
+        guard.allowed(["1.1.1.1"], Addresses(()), secure=True, own=lambda one: one == "1.1.1.1")
+    assert guard.allowed(["1.1.1.1"], Addresses((ip_network("1.1.1.0/24"),)), secure=True, own=lambda _: True)
+    assert guard.is_own("127.0.0.1")
+    assert not guard.is_own("192.0.2.1")
 
 
 async def test_without_a_key_nothing_leaves() -> None:

@@ -198,7 +198,8 @@ export interface AssignmentCase {
 
 /**
  * An assignment took an act, its clock warned or ran out (`deadline_warned`, `deadline_passed`), or the unit
- * that the department sent reported a step (`job_done`, …). `text` is what the actor wrote.
+ * that the department sent reported a step (`job_done`, …). `text` is what the actor wrote. `by_department`:
+ * he acts for a department, and not for the centre too.
  */
 export interface AssignmentChanged {
   confidential: boolean;
@@ -207,6 +208,7 @@ export interface AssignmentChanged {
   actor: string;
   text: string;
   district: string | null;
+  by_department: boolean;
 }
 
 /**

@@ -79,4 +79,4 @@ class ExchangeSetting:
 
     async def apply(self, value: Any) -> None:
         if self._room is not None:
-            self._room.exchange.receivers.use(read(FormReceivers, value))
+            await self._room.exchange.use(read(FormReceivers, value))

@@ -9,9 +9,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from cases.events import AssignmentChanged
+from cases.assignments.halting import MERGE, UNMERGE
+from cases.deadlines.model import DeadlineFact
+from cases.events import AssignmentAction, AssignmentChanged, DispatchStep
 from cases.exchange.errors import DeliveryUnderWay, NoSuchDelivery, ReceivesNoForms
-from cases.exchange.model import DeliveryState, FormReceiver, ReceiptWay, form_of
+from cases.exchange.model import DeliveryState, FormReceiver, FormReceivers, ReceiptWay, form_of
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
@@ -93,8 +95,6 @@ async def test_a_form_dies_after_its_life_and_leaves_again_by_hand_under_the_sam
         await world.deliver()
         waits = (await world.deliveries())[0]
         assert (waits.state, waits.error) == (DeliveryState.WAITING, "http-500")
-        with pytest.raises(DeliveryUnderWay):
-            await world.on.room.exchange.send_again(ADMIN, waits.delivery_id, uuid7())
         for _ in range(200):
             await world.send(3600.0)
             if await world.deliveries(DeliveryState.DEAD):
@@ -217,7 +217,89 @@ async def test_both_secrets_count_while_a_receiver_changes_over(any_storage: Sto
         assert world.system.refused == 1
 
 
+async def test_a_form_that_waits_for_its_time_leaves_at_once_by_hand(any_storage: Storage) -> None:
+    async with exchange_world(any_storage) as world:
+        exchange = world.on.room.exchange
+        world.system.answer = 500
+        await world.office.filed()
+        await world.hear()
+        (due,) = await world.deliveries()
+        with pytest.raises(DeliveryUnderWay):
+            await exchange.send_again(ADMIN, due.delivery_id, uuid7())
+        for _ in range(12):
+            await world.send(3600.0)
+        (waits,) = await world.deliveries()
+        assert waits.next_at == world.clock.now() + timedelta(hours=1)
+        world.system.answer = 204
+        again = await exchange.send_again(ADMIN, waits.delivery_id, uuid7())
+        assert (again.state, again.attempts, again.next_at) == (DeliveryState.WAITING, 0, None)
+        await world.send()
+        assert [one.state for one in await world.deliveries()] == [DeliveryState.DELIVERED]
+        assert len(world.system.kept) == 1
+
+
+async def test_another_address_gets_what_waits_at_once_and_a_mended_one_what_is_new(
+    any_storage: Storage,
+) -> None:
+    async with exchange_world(any_storage) as world:
+        good = world.on.room.exchange.receivers.of(HOST)
+        assert good is not None
+        bad = good.model_copy(update={"url": good.url.replace("127.0.0.1", "10.9.8.7")})
+        await world.on.room.exchange.use(FormReceivers(receivers=(bad,)))
+        await world.office.filed()
+        await world.hear()
+        for _ in range(12):
+            await world.send(3600.0)
+        await world.office.filed()
+        await world.deliver()
+        newest, oldest = await world.deliveries()
+        assert (oldest.error, newest.error, newest.attempts) == ("address-private", "address-private", 0)
+        assert newest.next_at is not None
+        assert newest.next_at - world.clock.now() <= timedelta(minutes=1)
+        await world.on.room.exchange.use(FormReceivers(receivers=(good,)))
+        await world.send()
+        assert [one.state for one in await world.deliveries()] == [DeliveryState.DELIVERED] * 2
+
+
+@pytest.mark.parametrize(("answer", "hangs"), [(503, False), (204, True)])
+async def test_a_pass_costs_one_attempt_at_a_receiver_that_fails(
+    any_storage: Storage, answer: int, hangs: bool
+) -> None:
+    async with exchange_world(any_storage, timeout_s=0.3) as world:
+        world.system.answer, world.system.hangs = answer, hangs
+        for _ in range(9):
+            await world.office.filed()
+        await world.deliver()
+        assert 1 <= world.system.came <= 4  # as many as are under way at a time
+        found = await world.deliveries()
+        assert all(one.error and one.next_at is not None for one in found)
+
+
+OWN = {
+    "sign", "answer", "return", "object", "ask_extension", "ask_suspension", "ask_postponement", "delegate",
+    "take_back",
+}  # fmt: skip
+
+
 def test_what_a_department_does_itself_needs_no_form() -> None:
-    assert form_of("answer") is None
-    assert form_of("deadline_warned") == "task_assignment"
+    assert {one.value for one in AssignmentAction if form_of(one) is None} == OWN
+    assert {form_of(f"job_{step}") for step in DispatchStep} == {None}
+    assert form_of("resume") == "task_assignment"
+    assert form_of("resume", by_department=True) is None
+    assert form_of("withdraw", by_department=True) == "task_assignment"
+    assert {form_of(f"deadline_{fact}") for fact in DeadlineFact} == {"task_assignment"}
+    assert {form_of(MERGE), form_of(UNMERGE)} == {"task_assignment"}
     assert form_of("finish") == "result_feedback"
+
+
+async def test_who_takes_a_task_up_again_himself_is_not_told_of_it(any_storage: Storage) -> None:
+    async with exchange_world(any_storage) as world:
+        for who in (MA, DISPATCHER):
+            case = await world.office.filed()
+            await world.office.act(MA, case, "sign")
+            await world.office.act(MA, case, "ask_suspension", "雪大")
+            await world.office.act(DISPATCHER, case, "approve")
+            await world.office.act(who, case, "resume", "雪停了")
+        await world.deliver()
+        assert world.acts.count("resume") == 1
+        assert world.acts.count("approve") == 2

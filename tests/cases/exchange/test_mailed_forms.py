@@ -6,15 +6,18 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from pydantic import ValidationError
 
-from cases.exchange.model import DeliveryState, FormReceiver, ReceiptWay
+from cases.exchange.errors import FormUnsent
+from cases.exchange.model import DeliveryState, FormReceiver, FormReceivers, ReceiptWay
+from cases.exchange.ports import FormMail
 from core.clock import SystemClock
 from core.storage import Storage
 from gateway.smtp.client import SmtpMailer
 from gateway.smtp.settings import MailSettings
 from gateway.tls.folder import TlsFolder
 from gateway.wiring.exchange import MailedForms
-from tests.cases.assignments.people import DISPATCHER, HOST
+from tests.cases.assignments.people import ASSISTS, DISPATCHER, HOST
 from tests.cases.exchange.world import ExchangeWorld, exchange_world
 from tests.peers.smtp_server import PASSWORD, USER, Mailbox, smtp_server
 from tests.peers.tls import private_authority
@@ -76,3 +79,75 @@ async def test_a_server_that_is_away_gets_it_later_and_one_that_refuses_ends_it(
     (dead,) = await world.deliveries()
     assert (dead.state, dead.error) == (DeliveryState.DEAD, "mail-refused")
     assert box.mails == []
+
+
+async def test_a_server_that_is_away_is_asked_once_for_all_departments(
+    world: ExchangeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.receives(
+        *(
+            FormReceiver(department_id=one, way=ReceiptWay.MAIL, mail=f"{one}@district.example")
+            for one in (HOST, ASSISTS)
+        )
+    )
+    asked = 0
+
+    async def away(_: FormMail) -> None:
+        nonlocal asked
+        asked += 1
+        raise FormUnsent("mail-away", away=True)
+
+    monkeypatch.setattr(world.mailer, "send", away)
+    for _ in range(5):
+        await world.office.filed()
+    await world.deliver()
+    found = await world.deliveries()
+    assert {one.department_id for one in found} == {HOST, ASSISTS}
+    assert 1 <= asked <= 4  # as many as are under way at a time
+    assert {one.error for one in found} == {"mail-away"}
+
+
+async def test_one_mail_that_is_not_taken_now_holds_no_other_department(
+    world: ExchangeWorld, box: Mailbox
+) -> None:
+    world.receives(
+        *(
+            FormReceiver(department_id=one, way=ReceiptWay.MAIL, mail=f"{one}@district.example")
+            for one in (HOST, ASSISTS)
+        )
+    )
+    box.answers += ["451 later"]
+    for _ in range(5):
+        await world.office.filed()
+    await world.deliver()
+    waits = await world.deliveries(DeliveryState.WAITING)
+    assert len({one.department_id for one in waits}) == 1
+
+
+WRITTEN_WRONG = [
+    "a..b@c.cn",
+    ".a@c.cn",
+    "a(b@c.cn",
+    "a:b@c.cn",
+    "处置@例子.中国",
+    "a@b@c.cn",
+    "a@",
+    "a b@c.cn",
+]
+
+
+@pytest.mark.parametrize("mail", WRITTEN_WRONG)
+def test_an_address_that_no_mail_can_have_is_refused(mail: str) -> None:
+    with pytest.raises(ValidationError):
+        FormReceiver(department_id=HOST, way=ReceiptWay.MAIL, mail=mail)
+    assert FormReceiver(department_id=HOST, way=ReceiptWay.MAIL, mail="duty+1@district.example").mail
+
+
+async def test_a_mail_that_cannot_be_written_is_dead_and_named(world: ExchangeWorld) -> None:
+    for mail in ("a..b@c.cn", "a:b@c.cn", "处置@例子.中国"):
+        wrong = FormReceiver.model_construct(department_id=HOST, way=ReceiptWay.MAIL, mail=mail)
+        world.on.room.exchange.receivers.use(FormReceivers.model_construct(receivers=(wrong,)))
+        await world.office.filed()
+        await world.deliver()
+        newest = next(one for one in await world.deliveries() if one.department_id == HOST)
+        assert (newest.state, newest.error) == (DeliveryState.DEAD, "mail-refused")

@@ -22,7 +22,7 @@ export const exchange: typeof zh = {
     reload: "Reload",
     earlier: "Earlier forms ({n})",
     error: {
-      timeout: "no answer in time", unreachable: "cannot be reached", certificate: "its certificate is not trusted", tls: "TLS failed", "no-http": "its answer is no HTTP", "no-address": "the name has no address",
+      timeout: "no answer in time", unreachable: "cannot be reached", "ca-file": "[webhooks] ca_file cannot be read", certificate: "its certificate is not trusted", tls: "TLS failed", "no-http": "its answer is no HTTP", "no-address": "the name has no address",
       "address-private": "not a public address, and not in [webhooks] private_networks", "needs-tls": "a public address needs https", "too-big": "the form is too big", "no-key": "[webhooks] signing_key is not set",
       "no-mail-server": "[mail] is not set", "mail-away": "the mail server does not take it now", "mail-refused": "the mail server refuses it", "at-desk": "the department works at the desk now", late: "not taken in time",
     },
@@ -41,6 +41,7 @@ export const exchange: typeof zh = {
 
 export const problems: typeof zhProblems = {
   "no-such-delivery": "There is no such form",
+  "order-dates-wrong": "The work order's dates cannot be right",
   "delivery-under-way": "The form is still on its way",
   "receives-no-forms": "The department works at the desk and receives no forms",
 };

@@ -20,7 +20,7 @@ export const exchange = {
     reload: "刷新",
     earlier: "更早的表单（{n}）",
     error: {
-      timeout: "没有按时应答", unreachable: "无法连接", certificate: "证书不可信", tls: "TLS 连接失败", "no-http": "应答不是 HTTP", "no-address": "域名没有地址",
+      timeout: "没有按时应答", unreachable: "无法连接", "ca-file": "[webhooks] ca_file 无法读取", certificate: "证书不可信", tls: "TLS 连接失败", "no-http": "应答不是 HTTP", "no-address": "域名没有地址",
       "address-private": "地址不是公网地址，也不在 [webhooks] private_networks 中", "needs-tls": "公网地址须用 https", "too-big": "表单过大", "no-key": "未设置 [webhooks] signing_key",
       "no-mail-server": "未设置 [mail]", "mail-away": "邮件服务器暂不接收", "mail-refused": "邮件服务器拒收", "at-desk": "该部门已改用坐席台", late: "期限内未被接收",
     },
@@ -39,6 +39,7 @@ export const exchange = {
 
 export const problems = {
   "no-such-delivery": "没有这份表单",
+  "order-dates-wrong": "工单的日期不可能正确",
   "delivery-under-way": "表单仍在送达中",
   "receives-no-forms": "该部门使用坐席台，不接收表单",
 };

@@ -41,6 +41,9 @@ from core.events import Event
 from core.place import Position
 from core.storage import Storage
 
+YEARS: Final = range(2000, 2200)
+"""Of a day whose orders are compared."""
+
 UNSAID_M: Final = 100.0
 """The accuracy of a position that says none."""
 MOST_PAST: Final = timedelta(days=2 * 366)
@@ -109,8 +112,10 @@ class WorkOrders:
             return order, await _number(connection, order)
 
     async def reconcile(self, actor: Actor, day: date, theirs: Mapping[str, OrderState]) -> Reconciliation:
-        """Compare the other side's orders of a day with ours."""
+        """Compare the other side's orders of a day with ours. Raises `OrderDatesWrong`."""
         rights.RECONCILE_ORDERS.check(actor)
+        if day.year not in YEARS:
+            raise OrderDatesWrong(remedy="look at day", field="day")
         since = datetime.combine(day, time(), self._zone).astimezone(UTC)
         async with self._storage.read() as connection:
             found = await order_store.registered(connection, since, since + timedelta(days=1))

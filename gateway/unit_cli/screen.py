@@ -33,8 +33,8 @@ class Screen:
     def job(self, number: int, job: TerminalJob) -> None:
         body = job.body
         if self._as_json:
-            shown = body.model_dump(mode="json", exclude_none=True)
-            self.line("job", **shown, step=job.step, reason=job.reason)
+            shown = body.model_dump(mode="json", exclude_none=True, exclude={"kind"})
+            self.line(body.kind, **shown, step=job.step, reason=job.reason)
             return
         urgent = f" !{self._words['urgent']}!" if body.urgent else ""
         typer.echo(

@@ -53,7 +53,8 @@ class Acts:
             DialplanPlace("control-holder", citizen.uniqueid),
         )
         await self._switch.move(citizen.channel, held, (leg.channel, holder))
-        return lambda: call.held_by(leg) is citizen and not leg.bridge
+        # A leg that is moved again on its way to its place may miss the second move.
+        return lambda: call.held_by(leg) is citizen and leg.place == "holder"
 
     async def resume(self, _call: Call, seat: CallDesk, _wish: ControlParameters) -> Seen:
         """Also the end of a consultation: who was asked is let go."""

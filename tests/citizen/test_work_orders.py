@@ -238,6 +238,9 @@ async def test_both_lists_of_a_day_are_compared(any_storage: Storage) -> None:
         }  # fmt: skip
         assert (await line.compares("2026-12-01", C4="received")).json()["differences"] == []
         assert (await line.compares("2026-12-01", DISPATCHER)).status_code == 403
+        for day in ("0001-01-01", "9999-12-31"):
+            refused = await line.compares(day)
+            assert (refused.status_code, refused.json()["field"]) == (422, "day")
         assert (await line.compares("2026-12-01", SUPERVISOR)).status_code == 200
         for wrong in (
             {"day": "2026-13-01", "orders": []}, {"day": "2026-12-01", "orders": [{"reference": "x"}]},

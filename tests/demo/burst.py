@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import tempfile
 import time
 from contextlib import ExitStack
@@ -207,7 +208,7 @@ def _watched(burst: Burst, calls: int, minutes: float) -> str:
         if burst.incident and not greeted:
             shown = burst.stage.switch.rx("dialplan show globals")
             greeted = next(
-                (line.strip() for line in shown.splitlines() if line.strip().startswith("MODE=")), ""
+                (line for line in map(str.strip, shown.splitlines()) if re.match("MODE=.", line)), ""
             )
         if len(burst.attached) >= calls:
             break

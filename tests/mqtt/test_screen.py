@@ -35,3 +35,9 @@ def test_a_program_reads_the_same_as_one_object(capsys: pytest.CaptureFixture[st
     assert (said["kind"], said["step"], said["place"], said["description"], said["urgent"]) == (
         "job", "accepted", "中央大街89号", "两天了", True,
     )  # fmt: skip
+
+
+def test_a_place_to_be_looked_at_is_told_from_a_job(capsys: pytest.CaptureFixture[str]) -> None:
+    body = BODY.model_copy(update={"kind": "verification"})
+    Screen("zh", as_json=True).job(3, TerminalJob(body, step="accepted"))
+    assert json.loads(capsys.readouterr().out)["kind"] == "verification"

@@ -25,9 +25,9 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
 TRUNK, GUESSER, OFFICE, ANOTHER = "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"
 FAILURES, BLOCK_S = 10, 5
-MOST_CHECKED = 200
-"""Tries that the switch may still check while the list is on its way: without a guard it checks hundreds in
-each second, for as long as somebody asks.
+GUESSES_S = 3
+"""How long somebody guesses. Without a guard each try is checked, hundreds in a second; with it the most are
+refused unseen: the list is at the switch within half of that time, on a busy machine too.
 """
 PERSON = Person("user.1", "agent-1", ("agent",), endpoint="agent-1")
 SUPERVISOR = Person("zhao.lei", "赵磊", ("supervisor", "admin"))
@@ -92,9 +92,8 @@ def test_who_guesses_is_shut_out_and_nobody_else(world: GuardedSwitch) -> None:
     stands = HostileSip(world.switch.ports.sip)
     try:
         assert stands.begin(Invite()) == 200
-        checked, refused = world.guess(guesser, 3)
-        assert FAILURES <= checked <= MOST_CHECKED
-        assert refused > checked
+        checked, refused = world.guess(guesser, GUESSES_S)
+        assert FAILURES <= checked < refused
         assert world.switch.channels() == 1, "the call goes on"
     finally:
         stands.finish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.real, pytest.mark.hears, pytest.mark.own_process, pyte
 
 CODE = "11643876"
 SPOKEN = CHECKOUT / "tests" / "audio" / "codes" / "en" / f"{CODE}.ulaw"
+CALLS = 3
+"""How often he phones at most: a machine that is busy with others asks for keys instead."""
 PLAYED = "played.log"
 STATUS = Path(ivr.room.__file__).parent / "flows" / "status.yaml"
 
@@ -43,8 +45,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
         yield city
 
 
-@pytest.fixture
-def citizen(city: WholeService) -> Iterator[Citizen]:
+@contextmanager
+def asked(city: WholeService) -> Iterator[Citizen]:
     """He has chosen English and is asked for his code."""
     citizen = city.with_handset()
     asked, said = looked_up(city), played(city, "en/case-code-say")
@@ -56,6 +58,12 @@ def citizen(city: WholeService) -> Iterator[Citizen]:
     citizen.hang_up()
     citizen.close()
     city.switch.wait_idle(15)
+
+
+@pytest.fixture
+def citizen(city: WholeService) -> Iterator[Citizen]:
+    with asked(city) as citizen:
+        yield citizen
 
 
 def answers(city: WholeService, how: str) -> float:
@@ -82,27 +90,48 @@ def played(city: WholeService, prompt: str) -> int:
     return (city.switch.messages.parent / PLAYED).read_text(errors="replace").count(f"/{prompt}.")
 
 
-def test_a_code_that_is_said_is_understood_and_nothing_of_it_is_left(
-    city: WholeService, citizen: Citizen
-) -> None:
-    # He speaks at once: the time to answer runs.
+def said(city: WholeService, citizen: Citizen) -> bool:
+    """He speaks at once, and once more where he is asked to. False: keys were asked for, as a machine that is
+    busy with others does.
+    """
     citizen.handset.say(SPOKEN.read_bytes())
-    before, understood = looked_up(city), answers(city, "understood")
-    missed, again = answers(city, "not understood"), played(city, "en/case-code-again")
+    understood, missed = answers(city, "understood"), answers(city, "not understood")
+    again, keys = played(city, "en/case-code-again"), played(city, "en/case-code-ask")
     took = seconds_until(
         lambda: answers(city, "understood") + answers(city, "not understood") > understood + missed,
         "an answer to the question",
         60,
     )
     if answers(city, "understood") == understood:
-        # A machine that is busy with others may not have understood it; he says it once more.
-        wait_for(lambda: played(city, "en/case-code-again") == again + 1, "the question once more", 30)
+        wait_for(
+            lambda: played(city, "en/case-code-again") > again or played(city, "en/case-code-ask") > keys,
+            "the question once more, or for keys",
+            30,
+        )
+        if played(city, "en/case-code-ask") > keys:
+            return False
         wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
         citizen.handset.say(SPOKEN.read_bytes())
-        wait_for(lambda: answers(city, "understood") == understood + 1, "a code that is understood", 60)
+        wait_for(
+            lambda: answers(city, "understood") > understood or answers(city, "not understood") > missed + 1,
+            "an answer to the second question",
+            60,
+        )
     print(f"{took:.1f} s after he began to speak, {len(SPOKEN.read_bytes()) / 8000:.1f} s of it speech")
-    wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
-    wait_for(lambda: not city.taps(), "the end of the tap")
+    return answers(city, "understood") > understood
+
+
+def test_a_code_that_is_said_is_understood_and_nothing_of_it_is_left(city: WholeService) -> None:
+    before = looked_up(city)
+    for _ in range(CALLS):
+        with asked(city) as citizen:
+            if not said(city, citizen):
+                continue
+            wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+            wait_for(lambda: not city.taps(), "the end of the tap")
+            break
+    else:
+        pytest.fail(f"none of {CALLS} calls was understood")
     log = city.service.program.log.read_text(errors="replace")
     assert CODE not in log
     assert " ".join(CODE) not in log

@@ -25,6 +25,7 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/users/", 256 * 1024),  # scopes: thousands of codes
     ("/api/quality/", 1536 * 1024),  # a form, as large as its lists may be
     ("/api/talkgroups/", 192 * 1024),
+    ("/api/exchange/reconciliation", 9 * 1024 * 1024),  # every order of a day
     ("/api/knowledge", 192 * 1024),
 )
 """Bytes below a path, by the first line that fits; a text that may have so many characters fits, however it

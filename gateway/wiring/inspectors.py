@@ -8,9 +8,9 @@ from uuid import UUID
 from cases.verification.ports import Inspector, TaskPhoto
 from core.place import Position
 from core.storage import Storage
+from field.contract.mobile import NETWORK
 from field.errors import UnknownPhoto
 from field.inspectors.service import Inspectors
-from field.mobile.radio.driver import MobileDriver
 from field.photos import store as photos
 from field.photos.centre.departments import DepartmentPhotos
 from field.photos.model import PhotoState
@@ -28,7 +28,7 @@ class InspectorsOfUnits:
         return [
             Inspector(
                 one.unit.unit_id, one.unit.name, one.on_shift, one.unit.online, one.jobs, one.since,
-                terminal=MobileDriver.network in one.unit.networks,
+                terminal=NETWORK in one.unit.networks,
             )
             for one in await self._inspectors().near(place)
         ]  # fmt: skip

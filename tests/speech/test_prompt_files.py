@@ -16,7 +16,7 @@ from tests.speech.fakes import PROMPTS
 TEXTS: dict[str, Any] = yaml.safe_load((PROMPTS / "texts.yaml").read_text(encoding="utf-8"))["prompts"]
 RENDERED: dict[str, Any] = json.loads((PROMPTS / "rendered.json").read_text(encoding="utf-8"))
 WORDS = ("digit-", "number-", "count-")
-LONGEST_S = 12
+LONGEST_S = 13
 DOCS = PROMPTS.parents[1] / "docs" / "prompts.md"
 
 

@@ -21,7 +21,7 @@ from core.metrics import counter
 from core.place import Position
 from core.room import Health
 from field.contract.capabilities import Can, Caps
-from field.contract.mobile import codec, crew, topics
+from field.contract.mobile import NETWORK, codec, crew, topics
 from field.contract.mobile.messages import (
     ELSEWHERE_UP,
     MAX_LINE,
@@ -89,7 +89,7 @@ _RUNS: Final = {UnitReportEntry: "reports", SaidText: "texts", SaidSeen: "seen"}
 class MobileDriver:
     """Implements `field.contract.port.UnitDriver` on a link to the broker."""
 
-    network = "app"
+    network = NETWORK
     kind = "mobile"
     caps = CAPS
 

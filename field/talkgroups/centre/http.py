@@ -14,6 +14,7 @@ from core.actor import Actor
 from core.operations import OperationRequest
 from core.scopes import Scope
 from field import rights
+from field.contract.mobile import NETWORK
 from field.contract.names import UID_PATTERN
 from field.contract.talkgroup import FIELD, MOST_MEMBERS, MOST_NAME, Talkgroup, TalkgroupRights, TgClass
 from field.talkgroups.centre.service import OnGroup, Talkgroups
@@ -65,7 +66,7 @@ class NewTalkgroup(OperationRequest):
 class ForIncident(BaseModel):
     op_id: UUID
     case_id: UUID
-    network: str = Field(default="app", pattern=r"^[a-z][a-z0-9]{0,9}$")
+    network: str = Field(default=NETWORK, pattern=r"^[a-z][a-z0-9]{0,9}$")
     name_zh: Name
     name_en: Name
     units: Units = []

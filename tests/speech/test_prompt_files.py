@@ -16,7 +16,8 @@ from tests.speech.fakes import PROMPTS
 TEXTS: dict[str, Any] = yaml.safe_load((PROMPTS / "texts.yaml").read_text(encoding="utf-8"))["prompts"]
 RENDERED: dict[str, Any] = json.loads((PROMPTS / "rendered.json").read_text(encoding="utf-8"))
 WORDS = ("digit-", "number-", "count-")
-LONGEST_S = 13
+LONGEST_S = 18
+"""A question with four keys; who presses one need not hear the rest."""
 DOCS = PROMPTS.parents[1] / "docs" / "prompts.md"
 
 

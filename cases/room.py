@@ -27,7 +27,7 @@ from cases.catalogue.words import Language
 from cases.clocks.calendar import WorkingCalendar, load_working_calendar
 from cases.closing.loading import load_closing
 from cases.closing.model import ClosingTable
-from cases.deadlines.http import expectation_routes
+from cases.deadlines.http import DraftPlaces, expectation_routes
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import PASS_S, DeadlineWatch
 from cases.dispatch.record import DispatchRecord
@@ -134,7 +134,7 @@ class Knowledge:
 
 def knowledge(settings: CasesSettings) -> Knowledge:
     """Loads catalogue, words, gazetteer and the classifiers in force. Raises `BrokenTable`."""
-    catalogues, words = load_catalogues(), load_words()
+    catalogues, words = load_catalogues(settings.own_limits), load_words()
     gazetteer = load_gazetteer(settings.own_gazetteer, synthetic=settings.synthetic_positions)
     departments = load_departments(catalogues.default, settings.own_departments)
     active_model = ActiveModel(settings.classifiers, words, catalogues.default)
@@ -190,7 +190,7 @@ class CasesRoom:
         assignment_record = AssignmentRecord(self.deadlines, self.record, dispatch_record, ports.audit)
         case_assignments = CaseAssignments(known.workflow, self.deadlines, assignment_record)
         self.assignment_watch = AssignmentWatch(ports.storage, assignment_record)
-        self.grid = CaseGrid(ports.storage)
+        self.grid = CaseGrid(ports.storage, area_class=settings.area_class)
         self.parts = PartRegister(ports.storage, known.catalogues, self.grid, ports.audit)
         self.evaluations = EvaluationProjector(
             ports.storage,
@@ -342,7 +342,13 @@ class CasesRoom:
             part_choice_routes(self.parts, self.drafts, ports.calls, ports.current_user),
             grid_routes(self.grid, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
-            expectation_routes(self.deadlines, self.departments, ports.storage.clock, ports.current_user),
+            expectation_routes(
+                self.deadlines,
+                self.departments,
+                DraftPlaces(self.grid, known.gazetteer, draft_access),
+                ports.storage.clock,
+                ports.current_user,
+            ),
             evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),

@@ -474,7 +474,7 @@ class Centre:
                 known.may_read,
                 known.by_code,
                 known.caller_of,
-                report_classes(),
+                report_classes(self.cases.knowledge.catalogues.default),
                 None if sms is None else SmscLink(sms),
                 VoiceMessages(self.settings).recognise,
                 street_names(self.cases.knowledge.gazetteer),

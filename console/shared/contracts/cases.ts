@@ -227,6 +227,7 @@ export interface AssignmentClockView {
   state: DeadlineState;
   stopped_at: string | null;
   was_overdue: boolean;
+  area_class: "A" | "B" | "C" | null;
 }
 
 export interface AssignmentDetail {
@@ -364,7 +365,7 @@ export interface AttachCall {
   despite?: string[];
 }
 
-/** `people` are users and `units` field units, by their ids. */
+/** `people` are users and `units` field units, by their ids; `area_class` None: the default counts. */
 export interface BeatRow {
   beat_id: string;
   name_zh: string;
@@ -372,6 +373,7 @@ export interface BeatRow {
   cells: number;
   units: string[];
   people: string[];
+  area_class: "A" | "B" | "C" | null;
 }
 
 export interface BroughtPhoto {
@@ -408,7 +410,8 @@ export interface CaseDeadlinePassed {
 /**
  * The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
  * several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
- * case once passed, also of an earlier clock.
+ * case once passed, also of an earlier clock. `area_class`: the limit is the row's own for areas of that
+ * class; None where the row's general limit counts.
  */
 export interface CaseDeadlineView {
   stage: string;
@@ -423,6 +426,7 @@ export interface CaseDeadlineView {
   state: DeadlineState;
   stopped_at: string | null;
   was_overdue: boolean;
+  area_class: "A" | "B" | "C" | null;
 }
 
 /** A case is near its deadline; each clock of a case warns once. */
@@ -614,6 +618,7 @@ export interface CaseView {
   subdistrict_name: string | null;
   cell: string | null;
   beat: string | null;
+  area_class: "A" | "B" | "C" | null;
   part_id: string | null;
   owner: string | null;
   position_source: PositionSource | null;
@@ -684,12 +689,13 @@ export interface CategoryRow {
   handover: string;
 }
 
-/** `cell` is empty outside of the grid. */
+/** `cell` is empty outside of the grid; `area_class` is by the beat, else the default. */
 export interface CellAnswer {
   cell: string;
   district: string;
   street: string;
   beat: BeatRow | null;
+  area_class: "A" | "B" | "C" | null;
 }
 
 /** A GeoJSON FeatureCollection; `truncated`: there are more cells than are drawn, so none is. */

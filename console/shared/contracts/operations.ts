@@ -47,7 +47,7 @@ export interface Operations {
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
-    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string }; body: undefined; answer: cases.ExpectedHandling };
+    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string; draft_id?: string | null }; body: undefined; answer: cases.ExpectedHandling };
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };

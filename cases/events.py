@@ -719,10 +719,43 @@ class DraftChanged(Event):
 
 
 class ReportsWaiting(Event):
-    """How many drafts without a call wait for an agent; it follows every change of their queue."""
+    """How many drafts without a call wait for an agent, and since when the oldest does; it follows every
+    change of their queue.
+    """
 
     TYPE: ClassVar[str] = "cases.reports_waiting"
     waiting: int
+    oldest: datetime | None = None
+
+
+class ReportOfferView(_View):
+    """A report as an agent is offered it, until `until`: nothing of it that a citizen wrote or who he is."""
+
+    draft_id: Annotated[UUID, PUBLIC]
+    until: datetime
+    source: CaseSource
+    urgency: Literal["danger", "urgent", "normal"]
+    waiting_since: datetime
+    category_name: str | None
+    category_name_en: str | None
+    district_name: str | None
+
+
+class ReportOffered(Event):
+    """To one agent: this report is for him to take, until the offer goes on to the next one."""
+
+    TYPE: ClassVar[str] = "cases.report_offered"
+    agent_id: str
+    offer: ReportOfferView
+
+
+class ReportOfferOver(Event):
+    """`taken`: somebody has it, or it is decided; `withdrawn`: its agent is free no more."""
+
+    TYPE: ClassVar[str] = "cases.report_offer_over"
+    agent_id: str
+    draft_id: Annotated[UUID, PUBLIC]
+    why: Literal["taken", "declined", "expired", "withdrawn"]
 
 
 class ReportDeclined(Event):

@@ -44,6 +44,7 @@ TAKE_REPORT: Final = right(
     "POST /api/drafts/{draft_id}/take",
     "POST /api/drafts/{draft_id}/release",
     "POST /api/drafts/{draft_id}/decline",
+    "POST /api/drafts/{draft_id}/offer/decline",
     others="none",
     freely=(Role.SUPERVISOR,),
     rule="who has taken a report files or declines it, and others see no words of it; a supervisor any",

@@ -53,7 +53,14 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
-from cases.events import AssignmentChanged, CaseChanged, CaseFiled, CaseSource, ReportDeclined
+from cases.events import (
+    AssignmentChanged,
+    CaseChanged,
+    CaseFiled,
+    CaseSource,
+    ReportDeclined,
+    ReportsWaiting,
+)
 from cases.exchange.building import FormBuilder
 from cases.exchange.http import exchange_routes
 from cases.exchange.order_http import order_routes
@@ -87,6 +94,8 @@ from cases.positions.http import position_routes
 from cases.relations.http import relation_routes
 from cases.relations.service import CaseRelations
 from cases.reports.http import queue_routes
+from cases.reports.offers.http import offer_routes
+from cases.reports.offers.service import ReportOffers
 from cases.reports.service import ReportDrafts
 from cases.responsibility.loading import load_responsibility
 from cases.responsibility.model import ResponsibilityCatalogue
@@ -179,6 +188,7 @@ class CasesRoom:
     def __init__(self, settings: CasesSettings, ports: CasesPorts) -> None:
         known = knowledge(settings)
         self.knowledge = known
+        self._settings = settings
         self._storage = ports.storage
         views = CaseViews(known.catalogues, known.gazetteer)
         self.search = CaseSearch(views)
@@ -309,6 +319,14 @@ class CasesRoom:
             drafts=self.drafts,
             drafter=known.drafter,
         )
+        self.report_offers = ReportOffers(
+            settings.report_offers,
+            storage=ports.storage,
+            bus=ports.bus,
+            agents=ports.report_agents,
+            catalogues=known.catalogues,
+            gazetteer=known.gazetteer,
+        )
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
         self.verifications = VerificationService(
             storage=ports.storage,
@@ -334,6 +352,7 @@ class CasesRoom:
             font=settings.document_font,
         )
         self.routers: Sequence[APIRouter] = (
+            offer_routes(self.report_offers, ports.current_user),
             queue_routes(self.reports, ports.current_user, view_audit),
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             hand_routes(self.drafts, self.editing, ports.calls, ports.current_user),
@@ -388,6 +407,8 @@ class CasesRoom:
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
         self._tasks.forever("grid", self._watch_grid)
         self._tasks.forever("verifications", self._watch_verifications)
+        if self._settings.report_offers.enabled:
+            self._tasks.forever("report-offers", self.report_offers.run)
         self._tasks.forever("forget-reports", self._forget_reports)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
@@ -450,6 +471,7 @@ class CasesRoom:
         bus.subscribe(ReportReceived, self.reports.hear, name="cases.report")
         bus.subscribe(InspectorReported, self._on_inspector, name="cases.inspector-report")
         bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
+        bus.subscribe(ReportsWaiting, self.report_offers.on_waiting, name="cases.report-offers")
         bus.subscribe(ReportDeclined, self.evaluations.on_declined, name="cases.evaluation")
         bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
         bus.subscribe(CaseFiled, self.verifications.on_filed, name="cases.verification-filed")

@@ -10,6 +10,7 @@ from cases.area_class import AreaClass
 from cases.evaluation.settings import EvaluationSettings
 from cases.exchange.settings import ExchangeSettings
 from cases.operating_mode.settings import OperatingModeSettings
+from cases.reports.offers.settings import ReportOfferSettings
 from cases.verification.settings import VerificationSettings
 from core.models import Strict
 
@@ -80,4 +81,5 @@ class CasesSettings(Strict):
     evaluation: EvaluationSettings = EvaluationSettings()
     mode: OperatingModeSettings = OperatingModeSettings()
     exchange: ExchangeSettings = ExchangeSettings()
+    report_offers: ReportOfferSettings = ReportOfferSettings()
     verification: VerificationSettings = VerificationSettings()

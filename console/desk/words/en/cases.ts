@@ -123,6 +123,13 @@ export const cases: typeof zh = {
     takenBy: "with {who}",
     take: "Take",
     release: "Give back",
+    offer: {
+      heading: "Report for you",
+      waited: "waiting {t}",
+      refuse: "To somebody else",
+      takeRefused: "Not taken: {why}",
+      refuseRefused: "Not passed on: {why}",
+    },
     takeFirst: "Take the report to file or decline it",
     others: "Another agent has this report",
     decided: "Decided",

@@ -121,6 +121,13 @@ export const cases = {
     takenBy: "{who} 在处理",
     take: "领取",
     release: "退回队列",
+    offer: {
+      heading: "请领取上报",
+      waited: "已等 {t}",
+      refuse: "转给别人",
+      takeRefused: "未能领取：{why}",
+      refuseRefused: "未能转给别人：{why}",
+    },
     takeFirst: "领取后才能立案或不予受理",
     others: "其他坐席正在处理",
     decided: "已处理",

@@ -45,6 +45,8 @@ from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
+from cases.duty.http import duty_routes
+from cases.duty.service import DutyRoster
 from cases.emergencies.service import EmergencyCases
 from cases.evaluation.assigned import AssignmentActs
 from cases.evaluation.http import evaluation_routes
@@ -208,7 +210,6 @@ class CasesRoom:
             repeats=RepeatRule(settings.evaluation.repeat_within_days),
             assignments=AssignmentActs(),
         )
-        self._follow_s = settings.evaluation.poll_s
         self._reports_kept = timedelta(days=ports.reports_kept_days)
         self.evaluation = Evaluation(
             ports.storage,
@@ -254,6 +255,7 @@ class CasesRoom:
             closing=known.closing,
             assignments=case_assignments,
         )
+        self.duty = DutyRoster(known.calendar, ports.staff, ports.storage.clock)
         self.assignments = AssignmentService(
             storage=ports.storage,
             cases=self.cases,
@@ -262,6 +264,7 @@ class CasesRoom:
             record=assignment_record,
             photos=ports.photos,
             staff=ports.staff,
+            on_duty=self.duty.until,
         )
         builder = FormBuilder(views, known.workflow)
         receivers = ActiveReceivers()
@@ -357,6 +360,7 @@ class CasesRoom:
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             hand_routes(self.drafts, self.editing, ports.calls, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),
+            duty_routes(self.duty, ports.current_user, ports.views),
             part_routes(self.parts, ports.current_user),
             part_choice_routes(self.parts, self.drafts, ports.calls, ports.current_user),
             grid_routes(self.grid, ports.current_user),
@@ -424,7 +428,7 @@ class CasesRoom:
         await self.search.catch_up(self._storage)
 
     async def _evaluate(self) -> None:
-        await self.evaluations.run(self._follow_s)
+        await self.evaluations.run(self._settings.evaluation.poll_s)
 
     async def _prepare_calendar(self) -> None:
         await asyncio.to_thread(self.deadlines.prepare, self._storage.clock.now())

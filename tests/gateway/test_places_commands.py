@@ -149,3 +149,24 @@ def test_a_citys_limits_are_graded_by_the_class_of_a_beat(shell: Shell) -> None:
     shell.file("limits.yaml", LIMITS.replace("A: 2", "D: 2"))
     load_catalogues.cache_clear()
     shell("cases", "rules", "check", code=1)
+
+
+def test_a_city_brings_the_duty_times_of_its_departments(shell: Shell) -> None:
+    table = (
+        "部门编号,人员,上班时间,下班时间,日期类别,值班电话\n"
+        "drainage,ma,08:00,17:00,工作日,0451-8000\ndrainage,he,18:00,08:00,,\n"
+    )
+    tried = shell("cases", "duty", "import", shell.file("d.csv", table), "--dry-run")
+    assert (tried["added"], tried["applied"]) == (2, False)
+    assert shell("cases", "duty", "import", shell.file("d.csv", table))["applied"] is True
+    listed = shell("cases", "duty", "list")
+    assert [one["user_id"] for one in listed] == ["ma", "he"]
+    assert "0451-8000" not in str(listed)
+    monday = shell("cases", "duty", "now", "drainage", "--at", "2026-11-30T09:00")
+    assert monday == {
+        "people": [{"user_id": "ma", "until": "2026-11-30T09:00:00+00:00"}], "next_at": None,
+    }  # fmt: skip
+    nobody = shell("cases", "duty", "now", "drainage", "--at", "2026-11-28T09:00", code=1)
+    assert nobody == {"people": [], "next_at": "2026-11-28T10:00:00+00:00"}
+    wrong = shell("cases", "duty", "import", shell.file("w.csv", table.replace("drainage", "moon")), code=1)
+    assert wrong is None or wrong["applied"] is False

@@ -256,6 +256,7 @@ export const problems: typeof zhProblems = {
   "no-inspector": "no inspector is on shift: choose one by name",
   "not-an-inspector": "this unit is not an inspector",
   "bad-cursor": "the list has changed: ask again",
+  "report-not-offered": "this report has gone on to somebody else, or somebody has it",
   "report-taken": "another agent has this report, or nobody has taken it yet",
   "report-undecided": "a report is declined with a reason",
   "no-such-report": "there is no such report",

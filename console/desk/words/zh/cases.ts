@@ -254,6 +254,7 @@ export const problems = {
   "no-inspector": "现在没有在班的监督员，请指定一人",
   "not-an-inspector": "该单元不是监督员",
   "bad-cursor": "列表已变化，请重新查询",
+  "report-not-offered": "这条上报已转给别人，或已有人处理",
   "report-taken": "另一坐席已领取这条上报，或还没有人领取",
   "report-undecided": "上报须注明原因才能不予受理",
   "no-such-report": "没有这条上报",

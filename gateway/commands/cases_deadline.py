@@ -181,7 +181,8 @@ def _area_words(limit: Limit, counted: AreaOfPlace) -> str:
 def _print(row: Category, limit: Limit, counted: AreaOfPlace, found: Deadline) -> None:
     out.print(f"{row.code} {row.name_zh} {row.name_en}", highlight=False)
     out.print(f"{limit.condition_zh} {limit.condition_en}: {limit.text}", highlight=False)
-    out.print(escape(_area_words(limit, counted)), highlight=False, soft_wrap=True)
+    if counted.area or counted.beat or limit.areas:
+        out.print(escape(_area_words(limit, counted)), highlight=False, soft_wrap=True)
     table = Table("from", "to", "", "why", box=None)
     for one in found.stretches:
         why = f"{_WHY_ZH[one.why.value]} {one.name} {one.why.value}".replace("  ", " ")

@@ -4,6 +4,7 @@ says whose limit it counts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -18,7 +19,7 @@ from cases.beats.area_check import check_area_classes
 from cases.beats.importer import merge_beats, read_beats
 from cases.beats.model import Beat
 from cases.catalogue import load_catalogues
-from cases.catalogue.model import Catalogues, Limit, parse_limit
+from cases.catalogue.model import Catalogues, Limit, LimitAmount, parse_limit
 from cases.deadlines.recompute import CaseRecompute, RecomputedCase
 from cases.dispatch.record import DispatchRecord
 from cases.drafting.model import FieldName
@@ -36,7 +37,7 @@ from tests.cases.rooms import AGENT, DISPATCHER, Stage, known, stage
 
 FIRST = 230110000000000
 CENTRE, EDGE, PLAIN = (FIRST + number for number in (1, 2, 3))
-AREAS = {"A": parse_limit("2工作时"), "C": parse_limit("8工作时")}
+AREAS: Mapping[AreaClass, LimitAmount] = {"A": parse_limit("2工作时"), "C": parse_limit("8工作时")}
 
 
 def beat(name: str, cell: int, area_class: str = "", line: int = 0) -> Beat:
@@ -159,7 +160,7 @@ async def test_a_change_of_the_class_reaches_open_cases_by_recompute(any_storage
 
 @pytest.mark.parametrize("area", AREA_CLASSES)
 def test_a_row_counts_its_own_amount_or_the_general_one(area: AreaClass) -> None:
-    row = Limit("E0110", "发现", "found", parse_limit("4工作时"), "own", AREAS)  # type: ignore[arg-type]
+    row = Limit("E0110", "发现", "found", parse_limit("4工作时"), "own", AREAS)
     found = row.in_area(area)
     assert found.text == {"A": "2工作时", "C": "8工作时"}.get(area, "4工作时")
     assert found.area == (area if area in AREAS else None)

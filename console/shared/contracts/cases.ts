@@ -238,12 +238,13 @@ export interface AssignmentDetail {
   acts: AssignmentActView[];
 }
 
-/** A person or a unit of the department. */
+/** A person or a unit of the department; until when the person is on duty, None for who is not now. */
 export interface AssignmentHandlerChoice {
   id: string;
   name: string;
   is_unit: boolean;
   online: boolean;
+  on_duty_until: string | null;
 }
 
 export interface AssignmentHandlerList {
@@ -963,6 +964,20 @@ export interface Duplicate {
   filed_at: string;
 }
 
+/** Who is on duty now, by name; `next_at` is when somebody is next where nobody is. */
+export interface DutyAnswer {
+  people: DutyPersonRow[];
+  next_at: string | null;
+}
+
+/** `phone` is masked where there is one, empty where there is none. */
+export interface DutyPersonRow {
+  id: string;
+  name: string;
+  until: string;
+  phone: string;
+}
+
 /**
  * A value that was overwritten, and can be restored. `author` and `author_name` are empty for drafting; `at`
  * is when it was written, None where that is not known.
@@ -1534,6 +1549,11 @@ export interface NewArticleVersion {
 export const NotBy = ["asker", "decider"] as const;
 export type NotBy = (typeof NotBy)[number];
 
+/** The report goes on to the next agent. */
+export interface OfferDeclined {
+  draft_id: string;
+}
+
 export interface OpenCaseList {
   cases: CaseView[];
 }
@@ -1744,9 +1764,38 @@ export interface RepeatedComplaintView {
   repeats: number;
 }
 
-/** How many drafts without a call wait for an agent; it follows every change of their queue. */
+/** `taken`: somebody has it, or it is decided; `withdrawn`: its agent is free no more. */
+export interface ReportOfferOver {
+  agent_id: string;
+  draft_id: string;
+  why: "taken" | "declined" | "expired" | "withdrawn";
+}
+
+/** A report as an agent is offered it, until `until`: nothing of it that a citizen wrote or who he is. */
+export interface ReportOfferView {
+  draft_id: string;
+  until: string;
+  source: CaseSource;
+  urgency: "danger" | "urgent" | "normal";
+  waiting_since: string;
+  category_name: string | null;
+  category_name_en: string | null;
+  district_name: string | null;
+}
+
+/** To one agent: this report is for him to take, until the offer goes on to the next one. */
+export interface ReportOffered {
+  agent_id: string;
+  offer: ReportOfferView;
+}
+
+/**
+ * How many drafts without a call wait for an agent, and since when the oldest does; it follows every change
+ * of their queue.
+ */
 export interface ReportsWaiting {
   waiting: number;
+  oldest: string | null;
 }
 
 export interface ResponsibleDepartmentView {

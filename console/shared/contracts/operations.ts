@@ -65,6 +65,8 @@ export interface Operations {
     "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
+    "/departments/{department_id}/duty": { params: { department_id: string }; body: undefined; answer: cases.DutyAnswer };
+    "/departments/{department_id}/duty/phones": { params: { department_id: string }; body: undefined; answer: cases.DutyAnswer };
     "/dispatch-statuses": { params: {}; body: undefined; answer: field.Statuses };
     "/dispatch-statuses/{number}": { params: { number: number }; body: undefined; answer: field.VersionView };
     "/dispatches/overdue": { params: { limit?: number }; body: undefined; answer: field.DispatchDeliveryList };
@@ -284,6 +286,7 @@ export interface Operations {
     "/drafts/{draft_id}/decline": { params: { draft_id: string }; body: cases.DeclineRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/discard": { params: { draft_id: string }; body: cases.Discarding; answer: cases.DraftView };
     "/drafts/{draft_id}/further": { params: { draft_id: string }; body: cases.AdditionalProblemRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/offer/decline": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.OfferDeclined };
     "/drafts/{draft_id}/part": { params: { draft_id: string }; body: cases.PartChoice; answer: cases.DraftView };
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };

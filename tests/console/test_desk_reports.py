@@ -143,6 +143,8 @@ async def test_a_supervisor_sees_how_many_wait_and_since_when(page: Page, gatewa
     await gateway.tell("cases.reports_waiting", waiting=3, oldest="2026-01-01T00:00:00Z")
     await page.until_text("tile-reports", "3")
     await page.until_attribute("tile-reports", "data-tone", "warn")
+    assert await faults(page) == []
+    await picture(page, "supervision-reports")
     await page.open(f"{gateway.url}/desk/wallboard")
     await page.until_text("wall-reports", "1")
     await gateway.tell("cases.reports_waiting", waiting=2, oldest="2026-01-01T00:00:00Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -74,7 +74,7 @@ def show_deadline(
     if area and place:
         err.print("--area and --place exclude each other: say one of them")
         raise typer.Exit(MISUSED)
-    said = AreaOfPlace(cast("AreaClass | None", area))
+    said = AreaOfPlace(area)
     counted = run(_place_area(settings, place)) if place else said
     try:
         calendar = load_working_calendar(settings.cases.own_calendar)

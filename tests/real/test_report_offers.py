@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 from uuid import uuid4
 
 import httpx2 as httpx
@@ -28,7 +29,7 @@ NOT_OFFERED = "document.querySelector('[data-testid=report-offer-take]') === nul
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlWorld]:
-    overrides = {
+    overrides: dict[str, dict[str, Any]] = {
         "citizen": {"web_form": {"enabled": True}},
         "cases": {"report_offers": {"offer_s": OFFER_S, "again_s": 2}},
     }

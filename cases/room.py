@@ -46,7 +46,7 @@ from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
 from cases.duty.http import duty_routes
-from cases.duty.service import DutyRoster
+from cases.duty.service import DepartmentDuty
 from cases.emergencies.service import EmergencyCases
 from cases.evaluation.assigned import AssignmentActs
 from cases.evaluation.http import evaluation_routes
@@ -255,7 +255,7 @@ class CasesRoom:
             closing=known.closing,
             assignments=case_assignments,
         )
-        self.duty = DutyRoster(known.calendar, ports.staff, ports.storage.clock)
+        self.duty = DepartmentDuty(known.calendar, ports.staff, ports.storage.clock)
         self.assignments = AssignmentService(
             storage=ports.storage,
             cases=self.cases,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel
 
-from cases.duty.service import DutyNow, DutyRoster
+from cases.duty.service import DepartmentDuty, DutyNow
 from cases.ports import CurrentUser
 from core.actor import Actor
 from core.events import MASK
@@ -31,7 +31,7 @@ class DutyAnswer(BaseModel):
     next_at: datetime | None
 
 
-def duty_routes(roster: DutyRoster, user: CurrentUser, views: Views) -> APIRouter:
+def duty_routes(roster: DepartmentDuty, user: CurrentUser, views: Views) -> APIRouter:
     routes = APIRouter(tags=["departments"])
     person = Annotated[Actor, Depends(user)]
 

@@ -30,7 +30,7 @@ class DutyNow:
     next_at: datetime | None
 
 
-class DutyRoster:
+class DepartmentDuty:
     """Names only people who may sign in for the department: who has left is not on duty."""
 
     def __init__(self, calendar: WorkingCalendar, staff: DepartmentStaff, clock: Clock) -> None:

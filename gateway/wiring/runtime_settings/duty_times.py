@@ -10,7 +10,7 @@ from pydantic import Field
 
 from cases.duty.importer import merge_duty_times, read_duty_times
 from cases.duty.model import MOST_DUTY_TIMES, DutyTime
-from cases.duty.service import DutyRoster
+from cases.duty.service import DepartmentDuty
 from core.csv_table import CsvTable, LineReport
 from core.models import Strict
 from core.translation import gettext_lazy as _
@@ -31,7 +31,7 @@ class DutyTimesSetting:
     name = "duty-times"
     section = ""
 
-    def __init__(self, departments: Collection[str], roster: DutyRoster | None = None) -> None:
+    def __init__(self, departments: Collection[str], roster: DepartmentDuty | None = None) -> None:
         self._departments = frozenset(departments)
         self._roster = roster
 

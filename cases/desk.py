@@ -16,14 +16,18 @@ AgentsOn = Callable[[UUID], Collection[str]]
 
 
 async def open_cases(room: CasesRoom, viewer: Actor) -> dict[str, Any]:
-    """`cases`, `reports_waiting` and `verifications`, for the staff of the centre; JSON-ready.
-    Raises `StorageAway`.
+    """`cases`, `reports_waiting`, `reports_oldest`, `report_offer` and `verifications`, for the staff of the
+    centre; JSON-ready. Raises `StorageAway`.
     """
     if not viewer.has(*STAFF):
         return {}
+    queue = (await room.reports.queue()).model_dump(mode="json")
+    offer = room.report_offers.offered_to(viewer.id)
     return {
         "cases": [shown(viewer, case) for case in await room.cases.snapshot(viewer)],
-        "reports_waiting": await room.reports.count(),
+        "reports_waiting": queue["waiting"],
+        "reports_oldest": queue["oldest"],
+        "report_offer": None if offer is None else offer.model_dump(mode="json"),
         "verifications": [one.model_dump(mode="json") for one in await room.verifications.snapshot(viewer)],
     }
 

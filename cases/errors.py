@@ -126,6 +126,11 @@ class DraftClosed(Conflict):
     title: ClassVar[str] = "The draft was already confirmed or discarded"
 
 
+class ReportNotOffered(Conflict):
+    kind: ClassVar[str] = "report-not-offered"
+    title: ClassVar[str] = "This report is not offered to you now"
+
+
 class ReportTaken(Conflict):
     """Another agent has it, or nobody; `extra.by` is who."""
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cases.area_class import AreaClass
 from cases.shown import Shown, stored
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.place import Position
@@ -443,7 +444,8 @@ class DeadlineState(StrEnum):
 class CaseDeadlineView(_View):
     """The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
     several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
-    case once passed, also of an earlier clock.
+    case once passed, also of an earlier clock. `area_class`: the limit is the row's own for areas of that
+    class; None where the row's general limit counts.
     """
 
     stage: str
@@ -458,6 +460,7 @@ class CaseDeadlineView(_View):
     state: DeadlineState
     stopped_at: datetime | None = None
     was_overdue: bool = False
+    area_class: AreaClass | None = None
 
 
 class ResponsibleDepartmentView(_View):
@@ -494,6 +497,7 @@ class AssignmentClockView(_View):
     state: DeadlineState
     stopped_at: datetime | None
     was_overdue: bool
+    area_class: AreaClass | None = None
 
 
 class AssignmentHandlerView(_View):
@@ -612,6 +616,8 @@ class CaseView(_View):
     subdistrict_name: str | None = None
     cell: Annotated[str | None, PERSONAL] = None
     beat: Annotated[str | None, PERSONAL] = None
+    area_class: AreaClass | None = None
+    """The class of the area (管理区域) that it lies in, by its beat or the city's default."""
     part_id: Annotated[str | None, PERSONAL] = None
     owner: str | None = None
     """Who owns the part, as the register names it."""
@@ -713,10 +719,43 @@ class DraftChanged(Event):
 
 
 class ReportsWaiting(Event):
-    """How many drafts without a call wait for an agent; it follows every change of their queue."""
+    """How many drafts without a call wait for an agent, and since when the oldest does; it follows every
+    change of their queue.
+    """
 
     TYPE: ClassVar[str] = "cases.reports_waiting"
     waiting: int
+    oldest: datetime | None = None
+
+
+class ReportOfferView(_View):
+    """A report as an agent is offered it, until `until`: nothing of it that a citizen wrote or who he is."""
+
+    draft_id: Annotated[UUID, PUBLIC]
+    until: datetime
+    source: CaseSource
+    urgency: Literal["danger", "urgent", "normal"]
+    waiting_since: datetime
+    category_name: str | None
+    category_name_en: str | None
+    district_name: str | None
+
+
+class ReportOffered(Event):
+    """To one agent: this report is for him to take, until the offer goes on to the next one."""
+
+    TYPE: ClassVar[str] = "cases.report_offered"
+    agent_id: str
+    offer: ReportOfferView
+
+
+class ReportOfferOver(Event):
+    """`taken`: somebody has it, or it is decided; `withdrawn`: its agent is free no more."""
+
+    TYPE: ClassVar[str] = "cases.report_offer_over"
+    agent_id: str
+    draft_id: Annotated[UUID, PUBLIC]
+    why: Literal["taken", "declined", "expired", "withdrawn"]
 
 
 class ReportDeclined(Event):

@@ -21,6 +21,7 @@ from cases.exchange.ports import (
 )
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
 from cases.operating_mode.ports import ModeApprovals, NoApprovals
+from cases.reports.offers.ports import NoReportAgents, ReportAgents
 from cases.timeline.ports import TimelineSource
 from cases.verification.ports import InspectorDirectory, NoInspectors, NoTaskPhotos, TaskPhotos
 from core.actor import Actor
@@ -118,5 +119,7 @@ class CasesPorts:
     """What inspectors took for their tasks."""
     reports_kept_days: int = 365
     """How long reports of citizens are kept; those of inspectors that became no case, too."""
+    report_agents: ReportAgents = field(default_factory=NoReportAgents)
+    """Whom a report may be offered to."""
     staff: DepartmentStaff = field(default_factory=NoStaff)
     """People and units of departments."""

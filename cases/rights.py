@@ -44,6 +44,7 @@ TAKE_REPORT: Final = right(
     "POST /api/drafts/{draft_id}/take",
     "POST /api/drafts/{draft_id}/release",
     "POST /api/drafts/{draft_id}/decline",
+    "POST /api/drafts/{draft_id}/offer/decline",
     others="none",
     freely=(Role.SUPERVISOR,),
     rule="who has taken a report files or declines it, and others see no words of it; a supervisor any",
@@ -420,6 +421,16 @@ LOOK_UP: Final = right(
     "look up classes, places and departments", STAFF, "GET /api/catalogue", "GET /api/gazetteer/search",
     "GET /api/departments", "GET /api/cases/expected",
 )  # fmt: skip
+SEE_DUTY: Final = right(
+    "see who of a department is on duty", STAFF, "GET /api/departments/{department_id}/duty",
+    rule="names and times; numbers are masked",
+)  # fmt: skip
+CALL_DUTY: Final = right(
+    "read the numbers of who is on duty in a department",
+    (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR),
+    "GET /api/departments/{department_id}/duty/phones",
+    rule="each look is audited",
+)
 EDIT_ARTICLES: Final = right(
     "write, approve and withdraw articles, read their versions and history",
     (Role.SUPERVISOR, Role.ADMIN),
@@ -582,5 +593,5 @@ RIGHTS: Final = (
     EXCHANGE_TASKS, EXCHANGE_FEEDBACK, SEE_DELIVERIES, SEND_FORM_AGAIN, SEE_FORMS_OF_CASE,
     REGISTER_ORDER, RECONCILE_ORDERS,
     EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
-    LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
+    LOOK_UP, SEE_DUTY, CALL_DUTY, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

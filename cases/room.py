@@ -27,7 +27,7 @@ from cases.catalogue.words import Language
 from cases.clocks.calendar import WorkingCalendar, load_working_calendar
 from cases.closing.loading import load_closing
 from cases.closing.model import ClosingTable
-from cases.deadlines.http import expectation_routes
+from cases.deadlines.http import DraftPlaces, expectation_routes
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import PASS_S, DeadlineWatch
 from cases.dispatch.record import DispatchRecord
@@ -45,6 +45,8 @@ from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftService
 from cases.drafting.values import FieldRules
+from cases.duty.http import duty_routes
+from cases.duty.service import DepartmentDuty
 from cases.emergencies.service import EmergencyCases
 from cases.evaluation.assigned import AssignmentActs
 from cases.evaluation.http import evaluation_routes
@@ -53,7 +55,14 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
-from cases.events import AssignmentChanged, CaseChanged, CaseFiled, CaseSource, ReportDeclined
+from cases.events import (
+    AssignmentChanged,
+    CaseChanged,
+    CaseFiled,
+    CaseSource,
+    ReportDeclined,
+    ReportsWaiting,
+)
 from cases.exchange.building import FormBuilder
 from cases.exchange.http import exchange_routes
 from cases.exchange.order_http import order_routes
@@ -87,6 +96,8 @@ from cases.positions.http import position_routes
 from cases.relations.http import relation_routes
 from cases.relations.service import CaseRelations
 from cases.reports.http import queue_routes
+from cases.reports.offers.http import offer_routes
+from cases.reports.offers.service import ReportOffers
 from cases.reports.service import ReportDrafts
 from cases.responsibility.loading import load_responsibility
 from cases.responsibility.model import ResponsibilityCatalogue
@@ -134,7 +145,7 @@ class Knowledge:
 
 def knowledge(settings: CasesSettings) -> Knowledge:
     """Loads catalogue, words, gazetteer and the classifiers in force. Raises `BrokenTable`."""
-    catalogues, words = load_catalogues(), load_words()
+    catalogues, words = load_catalogues(settings.own_limits), load_words()
     gazetteer = load_gazetteer(settings.own_gazetteer, synthetic=settings.synthetic_positions)
     departments = load_departments(catalogues.default, settings.own_departments)
     active_model = ActiveModel(settings.classifiers, words, catalogues.default)
@@ -179,6 +190,7 @@ class CasesRoom:
     def __init__(self, settings: CasesSettings, ports: CasesPorts) -> None:
         known = knowledge(settings)
         self.knowledge = known
+        self._settings = settings
         self._storage = ports.storage
         views = CaseViews(known.catalogues, known.gazetteer)
         self.search = CaseSearch(views)
@@ -190,7 +202,7 @@ class CasesRoom:
         assignment_record = AssignmentRecord(self.deadlines, self.record, dispatch_record, ports.audit)
         case_assignments = CaseAssignments(known.workflow, self.deadlines, assignment_record)
         self.assignment_watch = AssignmentWatch(ports.storage, assignment_record)
-        self.grid = CaseGrid(ports.storage)
+        self.grid = CaseGrid(ports.storage, area_class=settings.area_class)
         self.parts = PartRegister(ports.storage, known.catalogues, self.grid, ports.audit)
         self.evaluations = EvaluationProjector(
             ports.storage,
@@ -198,7 +210,6 @@ class CasesRoom:
             repeats=RepeatRule(settings.evaluation.repeat_within_days),
             assignments=AssignmentActs(),
         )
-        self._follow_s = settings.evaluation.poll_s
         self._reports_kept = timedelta(days=ports.reports_kept_days)
         self.evaluation = Evaluation(
             ports.storage,
@@ -244,6 +255,7 @@ class CasesRoom:
             closing=known.closing,
             assignments=case_assignments,
         )
+        self.duty = DepartmentDuty(known.calendar, ports.staff, ports.storage.clock)
         self.assignments = AssignmentService(
             storage=ports.storage,
             cases=self.cases,
@@ -252,6 +264,7 @@ class CasesRoom:
             record=assignment_record,
             photos=ports.photos,
             staff=ports.staff,
+            on_duty=self.duty.until,
         )
         builder = FormBuilder(views, known.workflow)
         receivers = ActiveReceivers()
@@ -309,6 +322,14 @@ class CasesRoom:
             drafts=self.drafts,
             drafter=known.drafter,
         )
+        self.report_offers = ReportOffers(
+            settings.report_offers,
+            storage=ports.storage,
+            bus=ports.bus,
+            agents=ports.report_agents,
+            catalogues=known.catalogues,
+            gazetteer=known.gazetteer,
+        )
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
         self.verifications = VerificationService(
             storage=ports.storage,
@@ -334,15 +355,23 @@ class CasesRoom:
             font=settings.document_font,
         )
         self.routers: Sequence[APIRouter] = (
+            offer_routes(self.report_offers, ports.current_user),
             queue_routes(self.reports, ports.current_user, view_audit),
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, view_audit),
             hand_routes(self.drafts, self.editing, ports.calls, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),
+            duty_routes(self.duty, ports.current_user, ports.views),
             part_routes(self.parts, ports.current_user),
             part_choice_routes(self.parts, self.drafts, ports.calls, ports.current_user),
             grid_routes(self.grid, ports.current_user),
             position_routes(ports.storage, ports.current_user, view_audit),
-            expectation_routes(self.deadlines, self.departments, ports.storage.clock, ports.current_user),
+            expectation_routes(
+                self.deadlines,
+                self.departments,
+                DraftPlaces(self.grid, known.gazetteer, draft_access),
+                ports.storage.clock,
+                ports.current_user,
+            ),
             evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
@@ -382,6 +411,8 @@ class CasesRoom:
         self._tasks.forever("assignment-deadlines", self.assignment_watch.run)
         self._tasks.forever("grid", self._watch_grid)
         self._tasks.forever("verifications", self._watch_verifications)
+        if self._settings.report_offers.enabled:
+            self._tasks.forever("report-offers", self.report_offers.run)
         self._tasks.forever("forget-reports", self._forget_reports)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
@@ -397,7 +428,7 @@ class CasesRoom:
         await self.search.catch_up(self._storage)
 
     async def _evaluate(self) -> None:
-        await self.evaluations.run(self._follow_s)
+        await self.evaluations.run(self._settings.evaluation.poll_s)
 
     async def _prepare_calendar(self) -> None:
         await asyncio.to_thread(self.deadlines.prepare, self._storage.clock.now())
@@ -444,6 +475,7 @@ class CasesRoom:
         bus.subscribe(ReportReceived, self.reports.hear, name="cases.report")
         bus.subscribe(InspectorReported, self._on_inspector, name="cases.inspector-report")
         bus.subscribe(ReportForgotten, self.reports.forget, name="cases.report-forgotten")
+        bus.subscribe(ReportsWaiting, self.report_offers.on_waiting, name="cases.report-offers")
         bus.subscribe(ReportDeclined, self.evaluations.on_declined, name="cases.evaluation")
         bus.subscribe(CaseFiled, self.reports.on_filed, name="cases.report-filed")
         bus.subscribe(CaseFiled, self.verifications.on_filed, name="cases.verification-filed")

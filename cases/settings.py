@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pydantic import Field
 
+from cases.area_class import AreaClass
 from cases.evaluation.settings import EvaluationSettings
 from cases.exchange.settings import ExchangeSettings
 from cases.operating_mode.settings import OperatingModeSettings
+from cases.reports.offers.settings import ReportOfferSettings
 from cases.verification.settings import VerificationSettings
 from core.models import Strict
 
@@ -39,6 +41,12 @@ class CasesSettings(Strict):
     )
     own_calendar: Path | None = Field(
         default=None, description="the city's working time and free days, in the form of calendar.yaml"
+    )
+    own_limits: Path | None = Field(
+        default=None, description="the city's time limits by class, condition and area: limits.yaml"
+    )
+    area_class: AreaClass | None = Field(
+        default=None, description="class of the area (管理区域) of a place whose beat has none: A, B or C"
     )
     own_responsibility: Path | None = Field(
         default=None, description="the city's departments and who answers for what: responsibility.yaml"
@@ -73,4 +81,5 @@ class CasesSettings(Strict):
     evaluation: EvaluationSettings = EvaluationSettings()
     mode: OperatingModeSettings = OperatingModeSettings()
     exchange: ExchangeSettings = ExchangeSettings()
+    report_offers: ReportOfferSettings = ReportOfferSettings()
     verification: VerificationSettings = VerificationSettings()

@@ -95,6 +95,7 @@ def deadline_view(clocks: Sequence[CaseClock]) -> CaseDeadlineView | None:
         warn_at=terms.warn_at,
         provisional=terms.provisional,
         limit=terms.limit_text,
+        area_class=terms.area_class,
         condition_zh=terms.condition_zh,
         condition_en=terms.condition_en,
         assumed=terms.choice is ConditionChoice.ASSUMED,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from cases.area_class import AreaClass
 from cases.clocks.calendar import WorkingCalendar
 from cases.clocks.deadline import deadline
 from cases.clocks.model import Counting, Pause, TimeLimit
@@ -24,7 +25,8 @@ HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class AssignmentClock:
-    """`limit_h` and `extended_h` are counted hours; `limit_text` is the city's own wording. `due_at` and
+    """`limit_h` and `extended_h` are counted hours; `limit_text` is the city's own wording, for areas of
+    `area_class` where that is not None. `due_at` and
     `warn_at` are None while a pause has not ended. `seq` is the database's, 0 before it is kept.
     """
 
@@ -42,6 +44,7 @@ class AssignmentClock:
     warn_at: datetime | None = None
     due_at: datetime | None = None
     provisional: bool = False
+    area_class: AreaClass | None = None
     warned_at: datetime | None = None
     passed_at: datetime | None = None
     stopped_at: datetime | None = None

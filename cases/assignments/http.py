@@ -86,12 +86,13 @@ class AssignmentJobView(BaseModel):
 
 
 class AssignmentHandlerChoice(BaseModel):
-    """A person or a unit of the department."""
+    """A person or a unit of the department; until when the person is on duty, None for who is not now."""
 
     id: str
     name: str
     is_unit: bool
     online: bool
+    on_duty_until: datetime | None = None
 
 
 class AssignmentHandlerList(BaseModel):
@@ -257,11 +258,15 @@ def assignment_routes(
 
     @routes.get("/assignments/{assignment_id}/handlers")
     async def handlers(assignment_id: UUID, actor: person) -> AssignmentHandlerList:
-        """The people and units to whom the department may give this case."""
+        """The people and units to whom the department may give this case; who is on duty first."""
         return AssignmentHandlerList(
             handlers=[
                 AssignmentHandlerChoice(
-                    id=one.handler_id, name=one.name, is_unit=one.is_unit, online=one.online
+                    id=one.handler_id,
+                    name=one.name,
+                    is_unit=one.is_unit,
+                    online=one.online,
+                    on_duty_until=one.on_duty_until,
                 )
                 for one in await service.handlers(actor, assignment_id)
             ]

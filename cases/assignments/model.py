@@ -42,13 +42,14 @@ WAIT_FOR_DECISION: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class Handler:
     """Whom a department may give its case to: one of its people, or a unit of its own (`is_unit`). `online`:
-    the unit can be reached now.
+    the unit can be reached now. `on_duty_until`: the person is on duty now, until then.
     """
 
     handler_id: str
     name: str
     is_unit: bool = False
     online: bool = False
+    on_duty_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class AssignmentRecord:
             after = replace(
                 clock, limit_text=after.limit_text, condition_zh=after.condition_zh,
                 condition_en=after.condition_en, counting=after.counting, season=after.season,
-                limit_h=after.limit_h,
+                limit_h=after.limit_h, area_class=after.area_class,
             )  # fmt: skip
             after = counted(after, self._deadlines.calendar, self._deadlines.warn_after)
         if after == clock or not write:
@@ -165,6 +165,7 @@ class AssignmentRecord:
         return await self._deadlines.go_on(
             connection, case, now, warn_at=clock.warn_at, due_at=clock.due_at, limit_text=clock.limit_text,
             condition_zh=clock.condition_zh, condition_en=clock.condition_en,
+            area_class=clock.area_class,
         )  # fmt: skip
 
     async def _follow(
@@ -232,6 +233,7 @@ class AssignmentRecord:
         clock = AssignmentClock(
             assignment.assignment_id, case.case_id, at, terms.limit_text, terms.condition_zh,
             terms.condition_en, limit.counting, limit.season, limit.lasts.total_seconds() / 3600,
+            area_class=terms.area_class,
         )  # fmt: skip
         try:
             return counted(clock, self._deadlines.calendar, self._deadlines.warn_after)

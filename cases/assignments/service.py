@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -88,6 +88,7 @@ class AssignmentService:
         record: AssignmentRecord,
         photos: CasePhotoStore,
         staff: DepartmentStaff,
+        on_duty: Callable[[str], Mapping[str, datetime]],
     ) -> None:
         self._storage = storage
         self._cases = cases
@@ -96,6 +97,7 @@ class AssignmentService:
         self._record = record
         self._photos = photos
         self._staff = staff
+        self._on_duty = on_duty
 
     @property
     def workflow(self) -> AssignmentWorkflow:
@@ -133,12 +135,19 @@ class AssignmentService:
             return await self._items(connection, actor, await store.of_case(connection, case_id))
 
     async def handlers(self, actor: Actor, assignment_id: UUID) -> Sequence[Handler]:
-        """The people and units to whom this department may give its case. Raises `NoSuchAssignment`."""
+        """The people to whom this department may give its case, who is on duty first, and its units. Raises
+        `NoSuchAssignment`.
+        """
         rights.DELEGATE_ASSIGNMENT.check(actor)
         async with self._storage.read() as connection:
             assignment = await store.get(connection, assignment_id)
             _require(actor, assignment, await case_store.get(connection, assignment.case_id))
-        return await self._staff.handlers(assignment.department_id)
+        until = self._on_duty(assignment.department_id)
+        known = await self._staff.handlers(assignment.department_id)
+        found = [
+            one if one.is_unit else replace(one, on_duty_until=until.get(one.handler_id)) for one in known
+        ]
+        return sorted(found, key=lambda one: (one.is_unit, one.on_duty_until is None))
 
     async def give(
         self, case_id: UUID, department_id: str, *, op_id: UUID, actor: Actor, text: str, must_answer: bool

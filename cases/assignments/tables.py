@@ -81,6 +81,7 @@ assignment_clocks = Table(
     Column("warn_at", UtcDateTime),
     Column("due_at", UtcDateTime),
     Column("provisional", Boolean, nullable=False),
+    Column("area_class", String(1)),
     Column("warned_at", UtcDateTime),
     Column("passed_at", UtcDateTime),
     Column("stopped_at", UtcDateTime),

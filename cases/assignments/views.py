@@ -45,6 +45,7 @@ def clock_view(clocks: Sequence[AssignmentClock]) -> AssignmentClockView | None:
     return AssignmentClockView(
         started_at=clock.started_at,
         limit=clock.limit_text,
+        area_class=clock.area_class,
         due_at=clock.due_at,
         warn_at=clock.warn_at,
         paused_at=clock.paused_at,

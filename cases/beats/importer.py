@@ -12,11 +12,11 @@ from core.csv_table import CsvTable, LineReport, TableUnreadable, read_csv, refu
 
 COLUMNS: Final[Mapping[str, str]] = {
     "beat_id": "责任网格编号", "name_zh": "名称", "name_en": "英文名", "cells": "单元网格",
-    "units": "处置单元", "people": "人员",
+    "units": "处置单元", "people": "人员", "area_class": "管理区域类别",
 }  # fmt: skip
 REQUIRED: Final = ("beat_id", "name_zh", "cells")
 LISTS: Final = ("cells", "units", "people")
-CHANGED: Final = ("name_zh", "name_en", "cells", "units", "people")
+CHANGED: Final = ("name_zh", "name_en", "cells", "units", "people", "area_class")
 MOST_LINES: Final = 200_000
 MOST_SAID: Final = 200
 
@@ -27,7 +27,8 @@ def read_beats(data: bytes) -> CsvTable:
 
 
 def merge_beats(table: CsvTable, present: Iterable[Beat]) -> tuple[list[LineReport], list[Beat]]:
-    """What each line does, and the beats as they would be. A beat of the same id is replaced as a whole.
+    """What each line does, and the beats as they would be. A beat of the same id is replaced as a whole; of
+    several lines of one beat the first that names a class of area says it.
     Raises `TableUnreadable`.
     """
     before = {one.beat_id: one for one in present}
@@ -70,7 +71,7 @@ def _report(number: int, beat: Beat, known: Beat | None) -> LineReport:
 def _together(earlier: Beat, beat: Beat) -> dict[str, object]:
     """The lists of both lines; the first one is where it stands."""
     joined = {name: tuple(dict.fromkeys(getattr(earlier, name) + getattr(beat, name))) for name in LISTS}
-    return {**joined, "line": earlier.line}
+    return {**joined, "line": earlier.line, "area_class": earlier.area_class or beat.area_class}
 
 
 def _lists(cells: Mapping[str, str]) -> dict[str, object]:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -39,6 +39,7 @@ def ends_of(text: str) -> tuple[int, int]:
 
 class Beat(BaseModel):
     """A beat. `cells` are ids and ranges of ids; `people` are users and `units` field units, by their ids.
+    `area_class` is the class of its area (管理区域, GB/T 30428.8), empty where the city's default counts.
     `line` is where the table of its last import has it.
     """
 
@@ -50,6 +51,7 @@ class Beat(BaseModel):
     cells: tuple[Annotated[str, AfterValidator(_range)], ...] = Field(min_length=1, max_length=MOST_RANGES)
     units: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=100)
     people: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=100)
+    area_class: Literal["", "A", "B", "C"] = ""
     line: int = Field(default=0, ge=0)
 
     def ranges(self) -> Iterator[tuple[int, int]]:

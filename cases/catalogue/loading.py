@@ -9,17 +9,9 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from cases.area_class import AreaClass
 from cases.catalogue.common import CommonWords, counted_words
-from cases.catalogue.model import (
-    CODE,
-    AreaClass,
-    Catalogue,
-    Catalogues,
-    Category,
-    Limit,
-    LimitAmount,
-    parse_limit,
-)
+from cases.catalogue.model import CODE, Catalogue, Catalogues, Category, Limit, LimitAmount, parse_limit
 from cases.catalogue.words import (
     CatalogueRow,
     DangerWords,
@@ -164,12 +156,14 @@ def _limits_from(
     return tuple(limits), Limit("", at_once.condition_zh, at_once.condition_en, allowed, at_once.source)
 
 
-@lru_cache(maxsize=1)
-def load_catalogues() -> Catalogues:
-    """The generations that come with the program; GB/T 30428.2-2013 is the default."""
+@lru_cache(maxsize=4)
+def load_catalogues(own_limits: Path | None = None) -> Catalogues:
+    """The generations that come with the program; GB/T 30428.2-2013 is the default. `own_limits`: the city's
+    time limits instead of those that come with it. Raises `BrokenTable`.
+    """
     tables = HERE / "tables"
     return Catalogues(
-        default=catalogue_from(tables / f"{DEFAULT_TABLE}.yaml", tables / "limits.yaml"),
+        default=catalogue_from(tables / f"{DEFAULT_TABLE}.yaml", own_limits or tables / "limits.yaml"),
         others=(catalogue_from(tables / "cjt214-2007.yaml"), catalogue_from(tables / "songhua-1.yaml")),
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from cases.area_class import AreaClass
 from cases.errors import BrokenTable, NoSuchCategory
 
 Kind = Literal["part", "event"]
@@ -45,7 +46,6 @@ class Category:
 LimitUnit = Literal[
     "minutes", "emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"
 ]
-AreaClass = Literal["A", "B", "C"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ class LimitAmount:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A time limit row of a class for a condition. `areas` replaces `allowed` in areas of those classes."""
+    """A time limit row of a class for a condition. `areas` replaces `allowed` in areas of those classes
+    (管理区域); `area` is the class whose amount `allowed` is, None for the general one.
+    """
 
     code: str
     condition_zh: str
@@ -68,6 +70,7 @@ class Limit:
     allowed: LimitAmount
     source: str
     areas: Mapping[AreaClass, LimitAmount] = field(default_factory=dict)
+    area: AreaClass | None = None
 
     @property
     def text(self) -> str:
@@ -79,9 +82,10 @@ class Limit:
         """Whether it is of hours that run on through nights and holidays: somebody comes at once."""
         return self.allowed.unit == "emergency_hours"
 
-    def within(self, area: AreaClass | None) -> LimitAmount:
-        """What is allowed in an area of that class."""
-        return self.allowed if area is None else self.areas.get(area, self.allowed)
+    def in_area(self, area: AreaClass | None) -> Limit:
+        """The row as it counts in an area of that class; without an amount for it the general one counts."""
+        own = None if area is None else self.areas.get(area)
+        return self if own is None else replace(self, allowed=own, areas={}, area=area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,9 @@ class Catalogue:
         """The time limits of a class; several where they depend on a condition."""
         return tuple(limit for limit in self.limits if limit.code == code)
 
-    def limits_for(self, code: str, *, urgent: bool) -> tuple[Limit, ...]:
-        """The same for a case: an urgent one has an urgent row, whatever its class."""
-        limits = self.limits_of(code)
+    def limits_for(self, code: str, *, urgent: bool, area: AreaClass | None = None) -> tuple[Limit, ...]:
+        """The same for a case in an area of class `area`: an urgent one has an urgent row."""
+        limits = tuple(one.in_area(area) for one in self.limits_of(code))
         if not urgent or self.urgent_limit is None or any(one.urgent for one in limits):
             return limits
         return (*limits, replace(self.urgent_limit, code=code))

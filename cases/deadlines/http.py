@@ -7,9 +7,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from cases import rights
+from cases.beats.model import Beat
 from cases.deadlines.model import CaseClock
 from cases.deadlines.service import CaseDeadlines
+from cases.drafting.access import DraftAccess
+from cases.drafting.model import FieldName
 from cases.events import CaseDeadlineView, CaseResponsibilityView
+from cases.gazetteer.lookup import Gazetteer
+from cases.grid.service import CaseGrid
+from cases.life.position import position_of_report
 from cases.ports import CurrentUser
 from cases.responsibility.service import CaseDepartments, place_of
 from cases.views import deadline_view, responsibility_view
@@ -28,8 +34,30 @@ class ExpectedHandling(BaseModel):
     responsible: CaseResponsibilityView | None
 
 
+class DraftPlaces:
+    """The beat that a draft's place lies in, for who may read the draft."""
+
+    def __init__(self, grid: CaseGrid, gazetteer: Gazetteer, access: DraftAccess) -> None:
+        self.grid = grid
+        self._gazetteer = gazetteer
+        self._access = access
+
+    def beat(self, beat_id: str | None) -> Beat | None:
+        """None for a name that no beat has."""
+        return self.grid.beats.by_id.get(beat_id or "")
+
+    async def beat_of(self, actor: Actor, draft_id: UUID) -> Beat | None:
+        """Raises as `DraftAccess.read`."""
+        draft = await self._access.read(actor, draft_id)
+        return self.grid.beat_of(draft.value(FieldName.CELL), position_of_report(draft, self._gazetteer))
+
+
 def expectation_routes(
-    deadlines: CaseDeadlines, departments: CaseDepartments, clock: Clock, user: CurrentUser
+    deadlines: CaseDeadlines,
+    departments: CaseDepartments,
+    places: DraftPlaces,
+    clock: Clock,
+    user: CurrentUser,
 ) -> APIRouter:
     routes = APIRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
@@ -44,11 +72,17 @@ def expectation_routes(
         urgent: bool = False,
         beat: Annotated[str | None, Query(max_length=64)] = None,
         owner: Annotated[str, Query(max_length=MOST_TEXT)] = "",
+        draft_id: UUID | None = None,
     ) -> ExpectedHandling:
-        """Department and deadline of a class at a place, as if it were filed now; `owner` of its part."""
+        """Department and deadline of a class at a place, as if it were filed now; `owner` of its part. The
+        beat is the one that is named, else that of the draft's place; the class of the area is the beat's,
+        else the city's default.
+        """
         rights.LOOK_UP.check(actor)
         now = clock.now()
-        terms = deadlines.terms(category, now, condition, urgent=urgent)
+        there = places.beat(beat) if draft_id is None or beat else await places.beat_of(actor, draft_id)
+        area, beat = places.grid.area_class(there), beat or (None if there is None else there.beat_id)
+        terms = deadlines.terms(category, now, condition, urgent=urgent, area=area)
         clocks = [] if terms is None else [CaseClock(UUID(int=0), 0, now, terms)]
         return ExpectedHandling(
             deadline=deadline_view(clocks),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from cases.area_class import AreaClass
 from cases.catalogue.model import Limit
 from cases.clocks.calendar import WorkingCalendar
 from cases.clocks.deadline import deadline
@@ -60,6 +61,7 @@ class DeadlineFact(StrEnum):
 class ClockTerms:
     """What a clock counts. `limit_text` is the city's own wording. Where the condition is assumed, the
     strictest limit counts. `provisional`: the time looked at a year without an official calendar.
+    `area_class`: the limit is the row's own for areas of that class; None where the general one counts.
     """
 
     limit_text: str
@@ -71,6 +73,7 @@ class ClockTerms:
     warn_at: datetime
     due_at: datetime
     provisional: bool
+    area_class: AreaClass | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +224,5 @@ def _counted(
     assert found.warning is not None
     return ClockTerms(
         limit.text, limit.condition_zh, limit.condition_en, choice, lasts.counting, lasts.season,
-        found.warning.astimezone(UTC), found.due.astimezone(UTC), found.provisional,
+        found.warning.astimezone(UTC), found.due.astimezone(UTC), found.provisional, limit.area,
     )  # fmt: skip

@@ -1,11 +1,12 @@
-"""Counts the clocks of cases that are being handled anew, and decides their departments anew, after a change
-of rules or calendar. Each change stands in its case's log, and what was found of the former clock stays.
+"""Counts the clocks of cases that are being handled anew, and decides their departments and the class of
+their area anew, after a change of rules, beats or calendar. Each change stands in its case's log, and what
+was found of the former clock stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.area_class import AreaClass
 from cases.assignments.following import CaseAssignments
 from cases.deadlines.model import DeadlineFact
 from cases.deadlines.service import CaseDeadlines
@@ -43,6 +45,8 @@ class RecomputedCase:
     due_after: datetime | None
     host_before: str | None
     host_after: str | None
+    area_before: AreaClass | None
+    area_after: AreaClass | None
     facts: Sequence[DeadlineFact]
 
     @property
@@ -53,13 +57,17 @@ class RecomputedCase:
             before, after = _moment(self.due_before), _moment(self.due_after)
             limits = f"{self.limit_before or '—'} → {self.limit_after or '—'}"
             parts.append(f"时限 limit {limits}, 到期 due {before} → {after}")
+        if self.area_before != self.area_after:
+            parts.append(f"管理区域 area {self.area_before or '—'} → {self.area_after or '—'}")
         if self.host_before != self.host_after:
             parts.append(f"主办 host {self.host_before or '—'} → {self.host_after or '—'}")
         return "; ".join(parts) or "按新规则 by the new rules"
 
 
 class CaseRecompute:
-    """With `write` changes are kept, else they are only told."""
+    """With `write` changes are kept, else they are only told. `area_class` is the class of the area of a case
+    by the beats as they are now.
+    """
 
     def __init__(
         self,
@@ -68,12 +76,14 @@ class CaseRecompute:
         departments: CaseDepartments,
         record: CaseRecord,
         assignments: CaseAssignments,
+        area_class: Callable[[Case], AreaClass | None],
     ) -> None:
         self._storage = storage
         self._deadlines = deadlines
         self._departments = departments
         self._record = record
         self._assignments = assignments
+        self._area_class = area_class
 
     async def run(self, actor: Actor, *, write: bool) -> AsyncIterator[RecomputedCase]:
         """The cases that change, in the order of filing. Interrupted, it may be run again."""
@@ -120,6 +130,11 @@ class CaseRecompute:
         if case.state is not CaseState.FILED:
             return None
         now = self._storage.clock.now()
+        area_before, area_after = case.area_class, self._area_class(case)
+        if area_after != area_before:
+            case = replace(case, area_class=area_after)
+            if write:
+                await store.set_area_class(connection, case.case_id, area_after)
         before: CountedTo | None
         after: CountedTo | None
         # A clock that was paused or lengthened counts for its department, and the case shows its time.
@@ -129,11 +144,11 @@ class CaseRecompute:
             before, after, facts = await self._deadlines.renew(connection, case, now, write=write)
             await self._assignments.renew(connection, case, now, write=write)
         had, has = await self._renew_departments(connection, case, now, write=write)
-        if before == after and had is has:
+        if before == after and had is has and area_before == area_after:
             return None
         return RecomputedCase(
             case.case_id, case.number, _limit(before), _limit(after), _due(before), _due(after),
-            _host(had), _host(has), tuple(facts),
+            _host(had), _host(has), area_before, area_after, tuple(facts),
         )  # fmt: skip
 
     async def _renew_departments(

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.area_class import AreaClass
 from cases.catalogue.model import Catalogues
 from cases.clocks.calendar import WorkingCalendar
 from cases.clocks.limits import time_limit
@@ -69,10 +70,16 @@ class CaseDeadlines:
             raise NoSuchCondition(remedy="choose a condition of the class", condition=condition)
 
     def terms(
-        self, category: str, start: datetime, condition: str = "", *, urgent: bool = False
+        self,
+        category: str,
+        start: datetime,
+        condition: str = "",
+        *,
+        urgent: bool = False,
+        area: AreaClass | None = None,
     ) -> ClockTerms | None:
-        """What a clock of this class counts; None without a limit, also for what is handed over. An `urgent`
-        case always has a limit of urgent hours.
+        """What a clock of this class counts in an area of class `area`; None without a limit, also for what
+        is handed over. An `urgent` case always has a limit of urgent hours.
         """
         try:
             known = self._catalogues.by_ref(category)
@@ -80,7 +87,7 @@ class CaseDeadlines:
             return None
         if known.handover:
             return None
-        limits = self._catalogues.of(known).limits_for(known.code, urgent=urgent)
+        limits = self._catalogues.of(known).limits_for(known.code, urgent=urgent, area=area)
         try:
             return terms_of(limits, start, self._calendar, condition=condition, warn_after=self._warn_after)
         except (NeverDue, NoSuchSeason) as error:
@@ -150,7 +157,8 @@ class CaseDeadlines:
     def time_limit(self, category: str, terms: ClockTerms) -> TimeLimit | None:
         """The limit whose terms these are, also an urgent case's; None when the table no longer has it."""
         known = self._catalogues.by_ref(category)
-        for one in self._catalogues.of(known).limits_for(known.code, urgent=True):
+        catalogue = self._catalogues.of(known)
+        for one in catalogue.limits_for(known.code, urgent=True, area=terms.area_class):
             if (one.text, one.condition_zh) == (terms.limit_text, terms.condition_zh):
                 return time_limit(one.allowed, self._calendar)
         return None
@@ -175,6 +183,7 @@ class CaseDeadlines:
         limit_text: str,
         condition_zh: str,
         condition_en: str,
+        area_class: AreaClass | None,
     ) -> Sequence[DeadlineFact]:
         """The clock of the case counts to the times of its host department's clock, by its limit."""
         clock = await store.running(connection, case.case_id)
@@ -187,7 +196,7 @@ class CaseDeadlines:
             return facts
         to = replace(
             before.terms, warn_at=warn_at, due_at=due_at, limit_text=limit_text, condition_zh=condition_zh,
-            condition_en=condition_en,
+            condition_en=condition_en, area_class=area_class,
         )  # fmt: skip
         fresh, further = succeeding(before, to, now)
         await store.add(connection, fresh)
@@ -237,11 +246,11 @@ class CaseDeadlines:
 
     def _again(self, case: Case, started_at: datetime, condition: str) -> ClockTerms | None:
         """A condition that the class no longer has is as good as none."""
-        urgent = case.urgency in URGENT
+        urgent, area = case.urgency in URGENT, case.area_class
         try:
-            return self.terms(case.category, started_at, condition, urgent=urgent)
+            return self.terms(case.category, started_at, condition, urgent=urgent, area=area)
         except NoSuchCondition:
-            return self.terms(case.category, started_at, urgent=urgent)
+            return self.terms(case.category, started_at, urgent=urgent, area=area)
 
     async def _start(self, connection: AsyncConnection, case: Case, at: datetime, condition: str) -> None:
         terms = self._again(case, at, condition)

@@ -142,6 +142,51 @@ async def count_without_call(connection: AsyncConnection) -> int:
     return int((await connection.execute(wanted)).scalar_one())
 
 
+async def oldest_without_call(connection: AsyncConnection) -> datetime | None:
+    """Since when the oldest of these waits."""
+    wanted = select(drafts.c.created_at).where(*_IN_QUEUE, drafts.c.taken_by.is_(None))
+    found: datetime | None = await connection.scalar(wanted.order_by(drafts.c.created_at).limit(1))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class UntakenDraft:
+    """A draft without a call that nobody has taken, without its words."""
+
+    draft_id: UUID
+    rev: int
+    created_at: datetime
+
+
+async def untaken(connection: AsyncConnection, limit: int) -> list[UntakenDraft]:
+    """The oldest first."""
+    wanted = (
+        select(drafts.c.draft_id, drafts.c.rev, drafts.c.created_at)
+        .where(*_IN_QUEUE, drafts.c.taken_by.is_(None))
+        .order_by(drafts.c.created_at, drafts.c.draft_id)
+        .limit(limit)
+    )
+    return [UntakenDraft(row.draft_id, row.rev, row.created_at) for row in await connection.execute(wanted)]
+
+
+async def held(connection: AsyncConnection) -> dict[str, int]:
+    """How many drafts without a call each agent has taken and not decided."""
+    wanted = (
+        select(drafts.c.taken_by, func.count())
+        .where(*_IN_QUEUE, drafts.c.taken_by.is_not(None))
+        .group_by(drafts.c.taken_by)
+    )
+    return {taken_by: int(count) for taken_by, count in await connection.execute(wanted)}
+
+
+async def of_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Draft]:
+    """Those of these drafts that there are."""
+    if not ids:
+        return []
+    wanted = select(drafts.c.body).where(drafts.c.draft_id.in_(ids))
+    return [Draft.model_validate(body) for body in await connection.scalars(wanted)]
+
+
 async def remove(connection: AsyncConnection, draft_id: UUID) -> None:
     """With the words of its verification tasks."""
     await forget_words(connection, [draft_id])

@@ -96,6 +96,7 @@ class EmergencyCases:
             source=CaseSource.EMERGENCY,
             updated_at=self._storage.clock.now(),
         )
+        case = self._cases.placed(case, None)
         case = await self._cases.file(connection, case, WRITER, drafted={}, final={})
         view = await self._cases.view_in(connection, case.case_id)
         filed = CaseFiled(call_id=None, draft_id=None, confidential=True, case=view, drafted={}, final={})

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from cases import rights
+from cases.area_class import AreaClass
 from cases.beats.model import Beat
 from cases.grid.outline import cells_within
 from cases.grid.service import CaseGrid
@@ -28,7 +29,7 @@ class GridAreaRow(BaseModel):
 
 
 class BeatRow(BaseModel):
-    """`people` are users and `units` field units, by their ids."""
+    """`people` are users and `units` field units, by their ids; `area_class` None: the default counts."""
 
     beat_id: str
     name_zh: str
@@ -36,6 +37,7 @@ class BeatRow(BaseModel):
     cells: int
     units: list[str]
     people: list[str]
+    area_class: AreaClass | None = None
 
 
 class GridAnswer(BaseModel):
@@ -49,12 +51,13 @@ class GridAnswer(BaseModel):
 
 
 class CellAnswer(BaseModel):
-    """`cell` is empty outside of the grid."""
+    """`cell` is empty outside of the grid; `area_class` is by the beat, else the default."""
 
     cell: str = ""
     district: str = ""
     street: str = ""
     beat: BeatRow | None = None
+    area_class: AreaClass | None = None
 
 
 class CellOutlines(BaseModel):
@@ -70,7 +73,7 @@ def beat_row(beat: Beat) -> BeatRow:
     return BeatRow(
         beat_id=beat.beat_id, name_zh=beat.name_zh, name_en=beat.name_en or beat.name_zh,
         cells=sum(last - first + 1 for first, last in beat.ranges()), units=list(beat.units),
-        people=list(beat.people),
+        people=list(beat.people), area_class=beat.area_class or None,
     )  # fmt: skip
 
 
@@ -108,9 +111,12 @@ def grid_routes(grid: CaseGrid, user: CurrentUser) -> APIRouter:
         rights.SEE_GRID.check(actor)
         there = grid.at(Position(lon=lon, lat=lat, accuracy_m=1.0))
         if there is None:
-            return CellAnswer()
+            return CellAnswer(area_class=grid.area_class(None))
         beat = None if there.beat is None else beat_row(there.beat)
-        return CellAnswer(cell=there.cell, district=there.district, street=there.street, beat=beat)
+        return CellAnswer(
+            cell=there.cell, district=there.district, street=there.street, beat=beat,
+            area_class=grid.area_class(there.beat),
+        )  # fmt: skip
 
     @routes.get("/grid/cells")
     async def cells(

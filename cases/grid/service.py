@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cases.area_class import AreaClass
 from cases.beats.model import Beat, BeatIndex
 from cases.grid import store
 from cases.grid.build import AreaOutline, build
@@ -33,10 +34,14 @@ class GridPlace:
 
 
 class CaseGrid:
-    """The cells and beats that cases are given. Changes of other processes are found by polling."""
+    """The cells and beats that cases are given. Changes of other processes are found by polling.
 
-    def __init__(self, storage: Storage) -> None:
+    `area_class` is the class of the area of a place whose beat has none.
+    """
+
+    def __init__(self, storage: Storage, *, area_class: AreaClass | None = None) -> None:
         self._storage = storage
+        self._area_class = area_class
         self._looking = asyncio.Lock()
         self.version = 0
         self.index = GridIndex()
@@ -66,20 +71,39 @@ class CaseGrid:
             return None
         return GridPlace(cell.cell_id, cell.district, cell.street, self.beats.of(cell.cell_id))
 
+    def beat_of(self, cell: str | None, found: ReportPosition | None) -> Beat | None:
+        """The beat that `placed` gives a case with that cell and position."""
+        if cell:
+            return self.beats.of(cell) if cell.isdecimal() else None
+        there = None if found is None else self.at(found.position, invented=found.invented)
+        return None if there is None else there.beat
+
+    def area_class(self, beat: Beat | None) -> AreaClass | None:
+        """The class of the area of a place in that beat, or in none."""
+        return self._area_class if beat is None else beat.area_class or self._area_class
+
+    def area_class_now(self, case: Case) -> AreaClass | None:
+        """The class by the beats as they are now: of the case's cell, else of the beat that it was given."""
+        of_cell = self.beats.of(case.cell) if case.cell and case.cell.isdecimal() else None
+        return self.area_class(of_cell or self.beats.by_id.get(case.beat or ""))
+
     def placed(self, case: Case, found: ReportPosition | None) -> Case:
-        """The case with cell and beat of its position. A cell that it has, as from a person or the part
-        register, stays; district and street stay too, unless nobody knows them.
+        """The case with cell, beat and class of area of its position. A cell that it has, as from a person or
+        the part register, stays; district and street stay too, unless nobody knows them.
         """
         there = None if found is None else self.at(found.position, invented=found.invented)
         if there is None:
             beat = self.beats.of(case.cell) if case.cell and case.cell.isdecimal() else None
-            return replace(case, beat=None if beat is None else beat.beat_id)
+            return replace(
+                case, beat=None if beat is None else beat.beat_id, area_class=self.area_class(beat)
+            )
         cell = case.cell or there.cell
         beat = there.beat if cell == there.cell or not cell.isdecimal() else self.beats.of(cell)
         return replace(
             case,
             cell=cell,
             beat=None if beat is None else beat.beat_id,
+            area_class=self.area_class(beat),
             district=case.district or there.district,
             subdistrict=case.subdistrict or there.street or None,
         )

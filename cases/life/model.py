@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from cases.area_class import AreaClass
 from cases.errors import CaseReasonMissing, WrongStep
 from cases.events import CaseSource, CaseState, PositionSource
 from core.place import Position
@@ -92,6 +93,7 @@ class Case:
     subdistrict: str | None = None
     cell: str | None = None
     beat: str | None = None
+    area_class: AreaClass | None = None
     part_id: str | None = None
     owner: str | None = None
     position_source: PositionSource | None = None

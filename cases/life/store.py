@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.area_class import AreaClass
 from cases.errors import NoSuchCase
 from cases.events import CaseSource, CaseState, PositionSource
 from cases.life.model import OPEN, REOPENING, Case
@@ -24,8 +25,11 @@ from core.storage.dialect import insert_if_new, next_number
 
 _COLUMNS = tuple(column for column in cases.c if column.name not in {"drafted", "final", "search_version"})
 _MOVED = frozenset(
-    {"lon", "lat", "accuracy_m", "position_source", "cell", "beat", "district", "subdistrict", "updated_at"}
-)
+    {
+        "lon", "lat", "accuracy_m", "position_source", "cell", "beat", "area_class", "district",
+        "subdistrict", "updated_at",
+    }
+)  # fmt: skip
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -114,6 +118,11 @@ async def move(connection: AsyncConnection, case: Case) -> None:
         .where(cases.c.case_id == case.case_id)
         .values({name: value for name, value in _row(case).items() if name in _MOVED})
     )
+
+
+async def set_area_class(connection: AsyncConnection, case_id: UUID, area_class: AreaClass | None) -> None:
+    """Write the class of the area that it lies in."""
+    await connection.execute(update(cases).where(cases.c.case_id == case_id).values(area_class=area_class))
 
 
 async def set_confidential(connection: AsyncConnection, case_id: UUID, *, confidential: bool) -> None:

@@ -89,10 +89,13 @@ class ReportDrafts:
             elif stored.taken_by is not None:
                 require_taken(stored, viewer)
 
-    async def count(self) -> int:
-        """How many wait for an agent."""
+    async def queue(self) -> ReportsWaiting:
+        """How many wait for an agent, and since when the oldest does."""
         async with self._storage.read() as connection:
-            return await store.count_without_call(connection)
+            return ReportsWaiting(
+                waiting=await store.count_without_call(connection),
+                oldest=await store.oldest_without_call(connection),
+            )
 
     async def take(self, draft_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
         """The draft is the actor's. Raises `ReportTaken` when another agent was first, unless the actor is a
@@ -134,7 +137,7 @@ class ReportDrafts:
         """A draft left the queue."""
         if event.call_id is None and event.draft_id is not None:
             _reports.labels(event.case.source.value, "filed").inc()
-            self._bus.publish(ReportsWaiting(waiting=await self.count()))
+            self._bus.publish(await self.queue())
 
     async def forget(self, event: ReportForgotten) -> None:
         """Keep what was filed with the case, and nothing of words and reporter. Once more, it changes
@@ -162,7 +165,7 @@ class ReportDrafts:
                 await store.remove(transaction.connection, draft_id)
         if old:
             _reports.labels(CaseSource.INSPECTOR.value, "forgotten").inc(len(old))
-            self._bus.publish(ReportsWaiting(waiting=await self.count()))
+            self._bus.publish(await self.queue())
         return len(old)
 
     @asynccontextmanager
@@ -195,4 +198,4 @@ class ReportDrafts:
 
     async def _changed(self, stored: StoredDraft) -> None:
         self._drafts.show(stored)
-        self._bus.publish(ReportsWaiting(waiting=await self.count()))
+        self._bus.publish(await self.queue())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pydantic import ValidationError
 
 from core.csv_table import CsvTable, LineReport, TableUnreadable, read_csv, refused_cell
+from core.weekly import weekdays
 from field.inspectors.model import MOST_SHIFTS, InspectorShift
 
 COLUMNS: Final[Mapping[str, str]] = {
@@ -16,26 +16,11 @@ COLUMNS: Final[Mapping[str, str]] = {
     "first": "开始日期", "last": "结束日期",
 }  # fmt: skip
 REQUIRED: Final = ("unit_id", "starts", "ends")
-_NAMES: Final = {name: number for number, name in enumerate("一二三四五六日", start=1)} | {"天": 7}
-_PIECE: Final = re.compile(r"([1-7])(?:\s*[-–~～至]\s*([1-7]))?", re.ASCII)
 
 
 def read_shifts(data: bytes) -> CsvTable:
     """Raises `TableUnreadable`."""
     return read_csv(data, COLUMNS, required=REQUIRED, most=MOST_SHIFTS)
-
-
-def weekdays(text: str) -> tuple[int, ...]:
-    """The days of `1-5`, `6;7` or `周一至周五`. Raises `ValueError`."""
-    plain = text.replace("星期", "").replace("周", "")
-    plain = "".join(str(_NAMES.get(letter, letter)) for letter in plain)
-    found: set[int] = set()
-    for piece in filter(None, (one.strip() for one in re.split(r"[;；、,，\s]+", plain))):
-        match = _PIECE.fullmatch(piece)
-        if match is None or int(match[2] or match[1]) < int(match[1]):
-            raise ValueError(f"{text[:40]}: days are 1 (Monday) to 7, like 1-5 or 6;7")
-        found |= set(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return tuple(sorted(found))
 
 
 def merge_shifts(

@@ -14,6 +14,7 @@ from cases.learning.store import confirmed
 from gateway.commands.cases_assignments import assignments
 from gateway.commands.cases_conditions import conditions
 from gateway.commands.cases_deadline import show_deadline
+from gateway.commands.cases_duty import duty
 from gateway.commands.cases_evaluate import evaluate
 from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_merge import link, merge, split, unlink, unmerge
@@ -36,6 +37,7 @@ app.command("deadline")(show_deadline)
 app.command("responsible")(show_responsible)
 app.add_typer(rules, name="rules")
 app.add_typer(assignments, name="assignments")
+app.add_typer(duty, name="duty")
 app.command()(recompute)
 app.command()(pdf)
 app.command()(conditions)

@@ -27,7 +27,7 @@ def conditions(
         known, table = class_of(category), load_closing(settings.cases.own_closing)
     except SonghuaError as error:
         fail(error.detail, error.remedy)
-    filing = load_catalogues().of(known).limits_of(known.code)
+    filing = load_catalogues(settings.cases.own_limits).of(known).limits_of(known.code)
     closing = table.of(known.ref)
     if as_json:
         rows = [{"zh": one.condition_zh, "en": one.condition_en, "limit": one.text} for one in filing]

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cases.area_class import AREA_CLASSES, AreaClass
+from cases.beats.model import Beat
 from cases.catalogue import load_catalogues
-from cases.catalogue.model import AreaClass, Category, Limit
+from cases.catalogue.model import Category, Limit
 from cases.clocks.calendar import WorkingCalendar, load_working_calendar
 from cases.clocks.deadline import deadline
 from cases.clocks.limits import time_limit
 from cases.clocks.model import Deadline, Pause
 from core.errors import SonghuaError
 from gateway.commands.cases_class import class_of
-from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json
+from gateway.commands.common import (
+    MISUSED,
+    ConfigOption,
+    JsonOption,
+    err,
+    fail,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
+from gateway.commands.grid_common import grid_of, point_of
+from gateway.settings import Settings
 
 _WHY_ZH = {
     "running": "连续计时",
@@ -37,6 +54,9 @@ def show_deadline(
         int | None, typer.Option(min=1, help="Which condition of the class; without it all are listed.")
     ] = None,
     area: Annotated[str | None, typer.Option(help="Class of the area: A, B or C.")] = None,
+    place: Annotated[
+        str, typer.Option(metavar="LON,LAT", help="Where it is: the class of the area is that of its beat.")
+    ] = "",
     pause: Annotated[
         list[str] | None, typer.Option(help="FROM/TO, or FROM/ for one that has not ended. Repeatable.")
     ] = None,
@@ -48,28 +68,50 @@ def show_deadline(
 ) -> None:
     """Show when a report of a class is due, when it warns, and why each part of the time counted or not."""
     settings = load(config)
-    if area not in (None, "A", "B", "C"):
+    if area not in (None, *AREA_CLASSES):
         err.print("--area is A, B or C")
         raise typer.Exit(MISUSED)
+    if area and place:
+        err.print("--area and --place exclude each other: say one of them")
+        raise typer.Exit(MISUSED)
+    said = AreaOfPlace(area)
+    counted = run(_place_area(settings, place)) if place else said
     try:
         calendar = load_working_calendar(settings.cases.own_calendar)
         row = class_of(category)
-        limit = _limit(row, condition)
-        allowed = limit.within(cast("AreaClass | None", area))
+        limits = load_catalogues(settings.cases.own_limits).of(row).limits_of(row.code)
+        limit = _limit(row, limits, condition).in_area(counted.area)
         found = deadline(
-            _moment(at, calendar), time_limit(allowed, calendar), calendar,
+            _moment(at, calendar), time_limit(limit.allowed, calendar), calendar,
             pauses=[_pause(one, calendar) for one in pause or ()], warn_after=warn_after,
         )  # fmt: skip
     except SonghuaError as error:
         fail(error.detail, error.remedy)
     if as_json:
-        print_json(_plain(row, limit, allowed.text, found))
+        print_json(_plain(row, limit, counted, found))
         return
-    _print(row, limit, allowed.text, found)
+    _print(row, limit, counted, found)
 
 
-def _limit(row: Category, condition: int | None) -> Limit:
-    limits = load_catalogues().of(row).limits_of(row.code)
+@dataclass(frozen=True, slots=True)
+class AreaOfPlace:
+    """The class of an area, None for none, and the beat that gave it; without a beat it was said, or the
+    setting `cases.area_class` gave it.
+    """
+
+    area: AreaClass | None
+    beat: Beat | None = None
+
+
+async def _place_area(settings: Settings, place: str) -> AreaOfPlace:
+    async with open_storage(settings) as storage:
+        grid = await grid_of(settings, storage)
+    there = grid.at(point_of(place))
+    beat = None if there is None else there.beat
+    return AreaOfPlace(grid.area_class(beat), beat)
+
+
+def _limit(row: Category, limits: Sequence[Limit], condition: int | None) -> Limit:
     if not limits:
         fail(f"{row.code} {row.name_zh} has no time limit", "add a row to the table of limits")
     if condition is None and len(limits) == 1:
@@ -95,14 +137,17 @@ def _pause(text: str, calendar: WorkingCalendar) -> Pause:
     return Pause(_moment(begin, calendar), _moment(end, calendar) if end else None)
 
 
-def _plain(row: Category, limit: Limit, allowed: str, found: Deadline) -> dict[str, Any]:
+def _plain(row: Category, limit: Limit, counted: AreaOfPlace, found: Deadline) -> dict[str, Any]:
     return {
         "category": row.ref,
         "name_zh": row.name_zh,
         "name_en": row.name_en,
         "condition_zh": limit.condition_zh,
         "condition_en": limit.condition_en,
-        "limit": allowed,
+        "limit": limit.text,
+        "area": counted.area,
+        "beat": None if counted.beat is None else counted.beat.beat_id,
+        "limit_of_area": limit.area,
         "source": limit.source,
         "due": _iso(found.due),
         "warning": _iso(found.warning),
@@ -121,9 +166,23 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
 
 
-def _print(row: Category, limit: Limit, allowed: str, found: Deadline) -> None:
+def _area_words(limit: Limit, counted: AreaOfPlace) -> str:
+    """Which of the row's amounts decided, in both languages."""
+    beat = "" if counted.beat is None else f" ({counted.beat.beat_id} {counted.beat.name_zh})"
+    if counted.area is None:
+        return f"管理区域未分类 no class of area{beat}: 一般时限 the general limit counts"
+    if limit.area is None:
+        why = "该条件未分级 the condition has no limit for it, 一般时限 the general one counts"
+    else:
+        why = f"按 {limit.area} 类时限 the limit of class {limit.area} counts"
+    return f"管理区域 area {counted.area}{beat}: {why}"
+
+
+def _print(row: Category, limit: Limit, counted: AreaOfPlace, found: Deadline) -> None:
     out.print(f"{row.code} {row.name_zh} {row.name_en}", highlight=False)
-    out.print(f"{limit.condition_zh} {limit.condition_en}: {allowed}", highlight=False)
+    out.print(f"{limit.condition_zh} {limit.condition_en}: {limit.text}", highlight=False)
+    if counted.area or counted.beat or limit.areas:
+        out.print(escape(_area_words(limit, counted)), highlight=False, soft_wrap=True)
     table = Table("from", "to", "", "why", box=None)
     for one in found.stretches:
         why = f"{_WHY_ZH[one.why.value]} {one.name} {one.why.value}".replace("  ", " ")

@@ -25,6 +25,7 @@ from cases.views import CaseViews
 from cases.workflow.loading import load_workflow
 from core.actor import Actor
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
+from gateway.commands.grid_common import grid_of
 from gateway.machine_user import machine_user
 from gateway.settings import Settings
 from identity.service import IdentityService
@@ -39,19 +40,20 @@ def recompute(
 ) -> None:
     """Count the deadlines of cases in handling anew, and decide their departments anew.
 
-    For use after a change of time limits, calendar or responsibility rows. Departments that a person chose
-    stay, and so does the fact that a deadline passed. The service may run meanwhile; restart it first, so
-    that it has the new rules too.
+    For use after a change of time limits, calendar, classes of areas or responsibility rows. Departments that
+    a person chose stay, and so does the fact that a deadline passed. The service may run meanwhile; restart
+    it first, so that it has the new rules too.
     """
     settings = load(config)
     found = run(_recompute(settings, write=write))
     if as_json:
         print_json({"written": write, "cases": [_plain(one) for one in found]})
         return
-    table = Table("number", "limit", "due", "department", box=None)
+    table = Table("number", "area", "limit", "due", "department", box=None)
     for one in found:
         table.add_row(
             one.number,
+            _change(one.area_before, one.area_after),
             escape(_change(one.limit_before, one.limit_after)),
             _change(_minute(one.due_before), _minute(one.due_after)),
             escape(_change(one.host_before, one.host_after)),
@@ -62,7 +64,7 @@ def recompute(
 
 
 async def _recompute(settings: Settings, *, write: bool) -> list[RecomputedCase]:
-    catalogues = load_catalogues()
+    catalogues = load_catalogues(settings.cases.own_limits)
     calendar = load_working_calendar(settings.cases.own_calendar)
     rows = load_responsibility(settings.cases.own_responsibility)
     views = CaseViews(catalogues, load_gazetteer())
@@ -75,7 +77,10 @@ async def _recompute(settings: Settings, *, write: bool) -> list[RecomputedCase]
         dispatches = DispatchRecord(storage.clock, search, views)
         kept = AssignmentRecord(deadlines, record, dispatches, audit)
         assignments = CaseAssignments(workflow, deadlines, kept)
-        work = CaseRecompute(storage, deadlines, CaseDepartments(catalogues, rows), record, assignments)
+        grid = await grid_of(settings, storage)
+        work = CaseRecompute(
+            storage, deadlines, CaseDepartments(catalogues, rows), record, assignments, grid.area_class_now
+        )
         return [
             one async for one in work.run(Actor(f"cli:{machine_user()}"[:64], "command line"), write=write)
         ]

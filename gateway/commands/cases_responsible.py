@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,11 +10,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cases.beats.area_check import check_area_classes, grades_areas
 from cases.catalogue import load_catalogues
-from cases.catalogue.model import Category
+from cases.catalogue.model import Category, Limit
 from cases.gazetteer import load_gazetteer
 from cases.parts.service import PartRegister
-from cases.responsibility.check import check_responsibility
+from cases.responsibility.check import RuleProblem, check_responsibility
 from cases.responsibility.loading import load_responsibility
 from cases.responsibility.model import (
     ReportPlace,
@@ -102,19 +104,23 @@ async def _located(
 
 @rules.command("check")
 def check_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Check responsibility rows (unknown names, rows that never decide, classes nobody answers for) and the
-    table of states and actions (states without an exit, unknown roles, contradictions).
+    """Check responsibility rows (unknown names, rows that never decide, classes nobody answers for), the
+    table of states and actions (states without an exit, unknown roles, contradictions), and, where time
+    limits are graded by class of area, classes (unknown ones, places without one, limits that never count).
     """
     settings = load(config)
     try:
         catalogue = load_responsibility(settings.cases.own_responsibility)
         workflow = read_workflow(settings.cases.own_workflow or WORKFLOW)
+        known = load_catalogues(settings.cases.own_limits).default
     except SonghuaError as error:
         fail(error.detail, error.remedy or "mend that line")
-    codes = load_catalogues().default.rows
+    codes = known.rows
     districts = [one.code for one in load_gazetteer().districts]
     problems = [("responsibility", one) for one in check_responsibility(catalogue, codes, districts)]
     problems += [("workflow", one) for one in check_workflow(workflow)]
+    if grades_areas(known.limits):
+        problems += [("areas", one) for one in run(_area_problems(settings, known.limits))]
     if as_json:
         print_json(
             [
@@ -135,6 +141,12 @@ def check_rules(config: ConfigOption = None, as_json: JsonOption = False) -> Non
             out.print(f"{where}{escape(one.what)}; {escape(one.remedy)}", highlight=False, soft_wrap=True)
     if problems:
         raise typer.Exit(FAILED)
+
+
+async def _area_problems(settings: Settings, limits: Sequence[Limit]) -> list[RuleProblem]:
+    async with open_storage(settings) as storage:
+        grid = await grid_of(settings, storage)
+    return check_area_classes(limits, grid.beats.beats, settings.cases.area_class)
 
 
 def _plain(row: Category, found: Responsibility) -> dict[str, Any]:

@@ -95,19 +95,22 @@ def at_point(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the cell and the beat of a point."""
+    """Show the cell, the beat and the class of area of a point."""
     settings = load(config)
     position = point_of(point)
     held = run(_grid(settings))
     there = held.at(position)
     if as_json:
         beat = None if there is None or there.beat is None else beat_row(there.beat).model_dump(mode="json")
-        print_json({"cell": None if there is None else there.cell, "beat": beat})
+        area = held.area_class(None if there is None else there.beat)
+        print_json({"cell": None if there is None else there.cell, "beat": beat, "area_class": area})
     elif there is None:
         out.print("no cell", highlight=False)
     else:
         name = "no beat" if there.beat is None else f"{there.beat.beat_id} {there.beat.name_zh}"
-        out.print(f"{there.cell}  {escape(name)}", highlight=False)
+        area = held.area_class(there.beat)
+        graded = "" if area is None else f"  管理区域 area {area}"
+        out.print(f"{there.cell}  {escape(name)}{graded}", highlight=False)
     if there is None:
         raise typer.Exit(FAILED)
 
@@ -191,8 +194,10 @@ def list_beats(config: ConfigOption = None, as_json: JsonOption = False) -> None
         return
     for one in rows:
         who = ", ".join((*one.people, *one.units)) or "nobody"
+        area = one.area_class or "–"
         out.print(
-            f"{one.beat_id:20} {one.cells:6} cells  {escape(one.name_zh)}  {escape(who)}", highlight=False
+            f"{one.beat_id:20} {one.cells:6} cells  {area}  {escape(one.name_zh)}  {escape(who)}",
+            highlight=False,
         )
 
 

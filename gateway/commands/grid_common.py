@@ -13,7 +13,7 @@ from gateway.wiring.runtime_settings.stored import stored_value
 
 async def grid_of(settings: Settings, storage: Storage) -> CaseGrid:
     """Raises `StorageAway`."""
-    held = CaseGrid(storage)
+    held = CaseGrid(storage, area_class=settings.cases.area_class)
     await held.look()
     held.use(BeatForms.model_validate(await stored_value(settings, storage, "beats")).beats)
     return held

@@ -91,6 +91,7 @@ from gateway.wiring.joining import JoiningGate
 from gateway.wiring.live import LiveDesks, LiveRooms
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
 from gateway.wiring.radio_calls import AmiRadioCalls
+from gateway.wiring.report_agents import AgentsForReports
 from gateway.wiring.rights import TABLE, operations_of_tokens
 from gateway.wiring.runtime_settings import ChangedRooms, runtime_settings_of
 from gateway.wiring.seals import seals
@@ -449,6 +450,7 @@ class Centre:
                 task_photos=PhotosOfTasks(self.storage, kept.photos),
                 reports_kept_days=self.settings.citizen.kept_days,
                 staff=StaffOfDepartments(self.storage),
+                report_agents=AgentsForReports(lambda: self.hotline.service),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
                 webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),
                 form_mailer=MailedForms(SmtpMailer(self.settings.mail, SystemClock())),
@@ -474,7 +476,7 @@ class Centre:
                 known.may_read,
                 known.by_code,
                 known.caller_of,
-                report_classes(),
+                report_classes(self.cases.knowledge.catalogues.default),
                 None if sms is None else SmscLink(sms),
                 VoiceMessages(self.settings).recognise,
                 street_names(self.cases.knowledge.gazetteer),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from cases.catalogue import load_catalogues
+from cases.catalogue import Catalogue, load_catalogues
 from cases.dispatch.citizens import mobile_of_case
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.service import CaseService
@@ -46,9 +46,9 @@ class CasesOfCitizens:
         return await mobile_of_case(self._storage, case_id)
 
 
-def report_classes() -> Sequence[ReportClass]:
-    """The classes that a reporter may choose: the default catalogue's, with its conditions."""
-    catalogue = load_catalogues().default
+def report_classes(catalogue: Catalogue | None = None) -> Sequence[ReportClass]:
+    """The classes that a reporter may choose, with their conditions: the default catalogue's."""
+    catalogue = catalogue or load_catalogues().default
     return [
         ReportClass(
             ref=row.ref,

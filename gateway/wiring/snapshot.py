@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from cases.events import (
     DraftView,
     IncidentView,
     OperatingModeView,
+    ReportOfferView,
     SuggestionView,
     VerificationSummary,
 )
@@ -45,8 +47,9 @@ class DeskState(BaseModel):
     """All that now is, as far as this viewer may see it; a room that tells him nothing leaves its part out.
 
     `contexts` is by call; `pauses` are recordings that are paused now; `away` names the parts whose database
-    cannot be reached; `reports_waiting` are drafts without a call that nobody has taken; `verifications`
-    are tasks of inspectors without an answer, and those of open drafts.
+    cannot be reached; `reports_waiting` are drafts without a call that nobody has taken, the oldest since
+    `reports_oldest`, and `report_offer` is the one that is offered to the viewer; `verifications` are tasks
+    of inspectors without an answer, and those of open drafts.
     """
 
     calls: list[CallView]
@@ -61,6 +64,8 @@ class DeskState(BaseModel):
     rights_alarms: list[RightsAlarm]
     cases: list[CaseView]
     reports_waiting: int
+    reports_oldest: datetime | None
+    report_offer: ReportOfferView | None
     verifications: list[VerificationSummary]
     suggestions: list[Suggested]
     incidents: list[IncidentView]

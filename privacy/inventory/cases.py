@@ -42,7 +42,7 @@ CASES: Final = (
             ("final", "as it was filed", ErasureMethod.MASKED),
         ),
         plain="number spoken_code state category district urgency handoff intent time count subdistrict "
-        "cell beat part_id owner position_source department acceptor filed_by source taken_by",
+        "cell beat area_class part_id owner position_source department acceptor filed_by source taken_by",
     ),
     table(
         "case_calls",
@@ -120,7 +120,7 @@ CASES: Final = (
     nobody(
         "case_clocks",
         "until when a case is to be handled, and whether it was",
-        "stage limit_text condition_zh condition_en choice counting season ended",
+        "stage limit_text condition_zh condition_en choice counting season area_class ended",
     ),
     nobody("case_grid_versions", "cells of the city", "made_by source"),
     nobody("case_grid_areas", "cells of the city", "code body"),
@@ -155,7 +155,7 @@ CASES: Final = (
     nobody(
         "case_assignment_clocks",
         "until when a department is to answer, and whether it did",
-        "limit_text condition_zh condition_en counting season pauses ended",
+        "limit_text condition_zh condition_en counting season pauses area_class ended",
     ),
     nobody(
         "case_exchange_deliveries",

@@ -195,17 +195,19 @@ def stage(
     storage: Storage,
     who: Callable[..., Actor] = lambda: AGENT,
     inspectors: InspectorDirectory | None = None,
+    knows: Callable[[], Knowledge] = known,
+    settings: CasesSettings | None = None,
     **more: Any,
 ) -> Stage:
-    """`more` are further ports."""
+    """`more` are further ports. `knows`: what the room knows, instead of reading it by its settings."""
     bus, calls, looked, announcer = RememberingBus(), KnownCalls(), Looked(), AnnouncerLog()
     audited = AuditedActs()
     photos, staff = KeptPhotos(), KnownStaff()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
-    with patch("cases.room.knowledge", lambda _settings: known()):
+    with patch("cases.room.knowledge", lambda _settings: knows()):
         ports = CasesPorts(
             storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos, staff=staff,
             inspectors=inspectors or NoInspectors(), **more,
         )  # fmt: skip
-        room = build(CasesSettings(), ports)
+        room = build(settings or CasesSettings(), ports)
     return Stage(room, bus, calls, storage, looked, announcer, audited, photos, staff)

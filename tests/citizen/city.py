@@ -20,6 +20,7 @@ from cases.events import CaseSource
 from cases.exchange.ports import FormWebhook, NoWebhook
 from cases.gazetteer import load_gazetteer
 from cases.ports import CasesPorts
+from cases.reports.offers.ports import NoReportAgents, ReportAgents
 from cases.room import CasesRoom
 from cases.room import build as build_cases
 from cases.settings import CasesSettings
@@ -161,6 +162,8 @@ async def city(
     webhook: FormWebhook | None = None,
     wechat: WeChatSettings | None = None,
     recognise: VoiceRecogniser = no_recogniser,
+    report_agents: ReportAgents | None = None,
+    cases_settings: CasesSettings | None = None,
     **web_form: int | bool,
 ) -> AsyncIterator[City]:
     """Both rooms; the settings of the web form are given by name. `real_sms`: by the link."""
@@ -177,8 +180,9 @@ async def city(
         of_cases = CasesPorts(
             storage, bus, KnownCalls(), signed_in, looked, audit=AuditedActs(),
             order_reports=ReportsOfOrders(lambda: citizen.reports), webhook=webhook or NoWebhook(),
+            report_agents=report_agents or NoReportAgents(),
         )  # fmt: skip
-        cases = build_cases(CasesSettings(), of_cases)
+        cases = build_cases(cases_settings or CasesSettings(), of_cases)
     known_cases = CasesOfCitizens(storage, cases.cases)
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
     settings = CitizenSettings(

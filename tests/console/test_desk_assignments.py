@@ -158,3 +158,30 @@ async def test_a_closed_case_is_reopened_by_a_supervisor(page: Page, gateway: Si
     await page.click("act-send")
     await page.until_attribute("case-state", "data-state", "filed")
     clean(page)
+
+
+async def test_who_is_on_duty_stands_beside_an_urgent_assignment_and_numbers_take_a_press(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway, "sun.li")
+    put(gateway, 1, responsible=responsible_of(HOST), urgency="urgent")
+    put(gateway, 2, responsible=responsible_of(HOST))
+    for case in ("k1", "k2"):
+        gateway.assigned(case, HOST, "waiting", "remind", clock=clock_of(1))
+    await page.open(f"{gateway.url}/desk/cases/k1")
+    await page.until_text(f"duty-{HOST}", "马科长")
+    assert "0451-8000" not in await page.text(f"duty-{HOST}"), "masked until somebody asks"
+    assert await faults(page) == []
+    await page.click(f"duty-phones-{HOST}")
+    await page.until_text("duty-phone-ma.ke", "0451-8000")
+    await picture(page, "case-duty")
+    # Of a case that is not urgent it is asked by a press; nobody there is said too.
+    gateway.on_duty, gateway.next_duty = [], "2026-12-02T00:00:00Z"
+    await page.open(f"{gateway.url}/desk/cases/k2")
+    await page.click(f"duty-ask-{HOST}")
+    await page.until_text(f"duty-{HOST}", "现在无人值班，下一班")
+    await page.choose("language", "en")
+    await page.until_text(f"duty-{HOST}", "nobody on duty, next at")
+    asked = [one[1] for one in gateway.requests if one[1].startswith("/api/departments/")]
+    assert asked.count(f"/api/departments/{HOST}/duty/phones") == 1
+    clean(page)

@@ -151,6 +151,7 @@ async def test_a_case_is_given_to_a_colleague_and_to_a_unit_whose_words_and_phot
     await page.click(f"row-{other}")
     await page.click("do-delegate")
     await page.until("document.querySelectorAll('[data-testid=do-handler] option').length === 4", "whom")
+    assert "孙工 · 值班至" in await page.text("do-handler")
     await page.choose("do-handler", "app:31")
     await fits_a_phone(page)
     await picture(page, "department-phone-delegate")

@@ -9,6 +9,7 @@ import pytest
 from tests.console.page import Page, PageFault
 from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import SimulatedGateway
+from tests.console.simulated_gateway.cases import deadline_of
 from tests.console.simulated_gateway.parts import PARTS
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_cases import DARK, put
@@ -56,7 +57,7 @@ async def test_a_case_says_its_part_owner_beat_and_an_invented_position(
     await sign_in(page, gateway, "sun.li")
     put(
         gateway, 1, part_id=PARTS[0]["part_id"], owner="市路灯管理处", beat="garden-1",
-        position_source="invented",
+        position_source="invented", area_class="A", deadline=deadline_of(2, limit="2工作时", area_class="A"),
     )  # fmt: skip
     await open_workspace(page, "cases")
     await page.until_attribute("case-grid", "data-rows", "1")
@@ -66,11 +67,14 @@ async def test_a_case_says_its_part_owner_beat_and_an_invented_position(
     await page.until_text("case-part-id", "HX-1023 · 路灯 · 学府路74号")
     await page.until_text("case-owner", "市路灯管理处")
     await page.until_text("case-beat", "garden-1")
+    await page.until_text("case-area-class", "A 类")
+    await page.until_text("fact-due", "2工作时） · 按 A 类管理区域的时限")
     await page.until_text("case-invented", "位置为虚构")
     assert await faults(page) == []
     await picture(page, "parts-case")
     await page.choose("language", "en")
     await page.until_text("case-invented", "Invented position")
+    await page.until_text("fact-due", "limit of class A areas")
     await page.size(1280, 800)
     await picture(page, "parts-case-en")
     clean(page)

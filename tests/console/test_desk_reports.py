@@ -91,3 +91,63 @@ async def test_axe_finds_nothing_in_the_reports(page: Page, gateway: SimulatedGa
     await page.run(DARK)
     assert await contrast_faults(page) == []
     await picture(page, f"reports-dark-{language}")
+
+
+async def test_an_offered_report_is_taken_by_one_key_or_goes_on_without_a_reason(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    reports(gateway)
+    await sign_in(page, gateway)
+    await gateway.offers_report(FIRST, urgency="urgent")
+    await page.until_text("report-offer", "请领取上报")
+    await page.until_text("report-offer", "雨水井盖 · 南岗区")
+    shown = await page.text("report-offer")
+    assert "公滨路" not in shown, "nothing that the citizen wrote before it is the agent's"
+    assert await faults(page) == []
+    await picture(page, "report-offer")
+    await page.click("report-offer-refuse")
+    await page.until("document.querySelector('[data-testid=report-offer-take]') === null", "it has gone on")
+    await gateway.offers_report(FIRST)
+    await page.until_text("report-offer", "雨水井盖")
+    await page.choose("language", "en")
+    await page.until_text("report-offer", "Report for you")
+    await page.run(DARK)
+    assert await contrast_faults(page) == []
+    await picture(page, "report-offer-en-dark")
+    await page.press("r", alt=True)
+    await page.until_text("received-text", "井盖不见了")
+    await page.until("document.querySelector('[data-testid=confirm]') !== null", "the form: it is taken")
+    assert await page.has("report-offer-take") is False
+    sent = [one[1] for one in gateway.requests if one[0] == "POST" and "/drafts/" in one[1]]
+    assert sent == [f"/api/drafts/{FIRST}/offer/decline", f"/api/drafts/{FIRST}/take"]
+    clean(page)
+
+
+async def test_an_offer_that_ended_elsewhere_leaves_the_page(page: Page, gateway: SimulatedGateway) -> None:
+    reports(gateway)
+    await sign_in(page, gateway)
+    await gateway.offers_report(FIRST)
+    await page.until_text("report-offer", "雨水井盖")
+    over = {"agent_id": "li.na", "why": "withdrawn"}
+    await gateway.tell("cases.report_offer_over", draft_id=SECOND, **over)
+    await page.until_text("report-offer", "雨水井盖")
+    await gateway.tell("cases.report_offer_over", draft_id=FIRST, **over)
+    await page.until("document.querySelector('[data-testid=report-offer-take]') === null", "no offer")
+    clean(page)
+
+
+async def test_a_supervisor_sees_how_many_wait_and_since_when(page: Page, gateway: SimulatedGateway) -> None:
+    reports(gateway)
+    await sign_in(page, gateway, "zhao.qiang")
+    await open_workspace(page, "supervision")
+    await gateway.tell("cases.reports_waiting", waiting=3, oldest="2026-01-01T00:00:00Z")
+    await page.until_text("tile-reports", "3")
+    await page.until_attribute("tile-reports", "data-tone", "warn")
+    assert await faults(page) == []
+    await picture(page, "supervision-reports")
+    await page.open(f"{gateway.url}/desk/wallboard")
+    await page.until_text("wall-reports", "1")
+    await gateway.tell("cases.reports_waiting", waiting=2, oldest="2026-01-01T00:00:00Z")
+    await page.until_text("wall-reports", "最早")
+    await picture(page, "wallboard-reports")
+    clean(page)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from cases.catalogue import load_catalogues
 from core.storage import StorageSettings
 from gateway import database
 from gateway.cli import build
@@ -52,7 +53,7 @@ def test_a_city_brings_outlines_beats_and_parts(shell: Shell) -> None:
     outline = shell.file("d.geojson", collection(feature("230103", square(east - 450, north - 450, 900))))
     tried = shell("grid", "build", outline, "--dry-run")
     assert tried["version"] is None
-    assert shell("grid", "at", HERE, code=1) == {"cell": None, "beat": None}
+    assert shell("grid", "at", HERE, code=1) == {"cell": None, "beat": None, "area_class": None}
     made = shell("grid", "build", outline, "--district", "230103")
     assert (made["version"], made["areas"][0]["cells"]) == (1, tried["areas"][0]["cells"])
     shell("grid", "build", outline, "--district", "999999", code=1)
@@ -100,3 +101,72 @@ def test_places_come_out_of_an_extract_and_say_what_is_measured(shell: Shell) ->
     found = shell("gazetteer", "find", "东西路与南北街交口")
     assert (found["invented"], found["position"]["lon"]) == (False, 126.615)
     shell("gazetteer", "import", shell.file("broken.osm.pbf", b"no extract"), code=1)
+
+
+LIMITS = """
+scheme: gbt30428.2
+version: "2013"
+rows:
+  - {codes: [E0110], condition_zh: 发现暴露垃圾, condition_en: exposed waste, text: 4工作时,
+     areas: {A: 2工作时}, source: own}
+"""
+
+
+def test_a_citys_limits_are_graded_by_the_class_of_a_beat(shell: Shell) -> None:
+    own = shell.file("limits.yaml", LIMITS)
+    with (shell.folder / "songhua.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'[cases]\nown_limits = "{own}"\n')
+    due = ("cases", "deadline", "E0110", "--at", "2026-11-30T08:00")
+    nowhere = shell(*due, "--place", HERE)
+    assert (nowhere["limit"], nowhere["area"], nowhere["beat"]) == ("4工作时", None, None)
+    problems = [one["what"] for one in shell("cases", "rules", "check", code=1)]
+    assert problems == [
+        "places of no beat have no class of area",
+        "E0110 发现暴露垃圾: 2工作时 never counts, no place is of class A",
+    ]
+    east, north = TO_METRES(126.65, 45.75)
+    outline = shell.file("d.geojson", collection(feature("230103", square(east - 450, north - 450, 900))))
+    shell("grid", "build", outline)
+    cell = shell("grid", "at", HERE)["cell"]
+    table = f"beat_id,name_zh,cells,people,area_class\nb1,一号,{cell},wang,A\n"
+    shell("grid", "beats", "import", shell.file("b.csv", table))
+    at = shell("grid", "at", HERE)
+    assert (at["area_class"], at["beat"]["area_class"]) == ("A", "A")
+    there = shell(*due, "--place", HERE)
+    assert (there["limit"], there["area"], there["beat"], there["limit_of_area"]) == (
+        "2工作时",
+        "A",
+        "b1",
+        "A",
+    )
+    assert there["due"] == "2026-11-30T10:00:00+08:00"
+    assert shell(*due, "--area", "B")["limit"] == "4工作时"
+    (left,) = shell("cases", "rules", "check", code=1)
+    assert (left["table"], left["remedy"]) == ("areas", "set cases.area_class")
+    with (shell.folder / "songhua.toml").open("a", encoding="utf-8") as settings:
+        settings.write('area_class = "C"\n')
+    assert shell("cases", "rules", "check") == []
+    shell.file("limits.yaml", LIMITS.replace("A: 2", "D: 2"))
+    load_catalogues.cache_clear()
+    shell("cases", "rules", "check", code=1)
+
+
+def test_a_city_brings_the_duty_times_of_its_departments(shell: Shell) -> None:
+    table = (
+        "部门编号,人员,上班时间,下班时间,日期类别,值班电话\n"
+        "drainage,ma,08:00,17:00,工作日,0451-8000\ndrainage,he,18:00,08:00,,\n"
+    )
+    tried = shell("cases", "duty", "import", shell.file("d.csv", table), "--dry-run")
+    assert (tried["added"], tried["applied"]) == (2, False)
+    assert shell("cases", "duty", "import", shell.file("d.csv", table))["applied"] is True
+    listed = shell("cases", "duty", "list")
+    assert [one["user_id"] for one in listed] == ["ma", "he"]
+    assert "0451-8000" not in str(listed)
+    monday = shell("cases", "duty", "now", "drainage", "--at", "2026-11-30T09:00")
+    assert monday == {
+        "people": [{"user_id": "ma", "until": "2026-11-30T09:00:00+00:00"}], "next_at": None,
+    }  # fmt: skip
+    nobody = shell("cases", "duty", "now", "drainage", "--at", "2026-11-28T09:00", code=1)
+    assert nobody == {"people": [], "next_at": "2026-11-28T10:00:00+00:00"}
+    wrong = shell("cases", "duty", "import", shell.file("w.csv", table.replace("drainage", "moon")), code=1)
+    assert wrong is None or wrong["applied"] is False

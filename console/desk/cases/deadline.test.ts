@@ -4,7 +4,7 @@ import { isOverdue, limitWords, timeLeft } from "./deadline";
 
 const deadline = (more: Partial<CaseDeadlineView> = {}): CaseDeadlineView => ({
   stage: "handling", started_at: "2026-11-30T01:00:00Z", warn_at: "2026-11-30T04:00:00Z", due_at: "2026-11-30T05:00:00Z",
-  provisional: false, limit: "4小时", condition_zh: "缺失", condition_en: "missing", assumed: false, state: "running", stopped_at: null, was_overdue: false, ...more,
+  provisional: false, limit: "4小时", condition_zh: "缺失", condition_en: "missing", assumed: false, state: "running", stopped_at: null, was_overdue: false, area_class: null, ...more,
 });
 const at = (time: string) => Date.parse(`2026-11-30T${time}Z`);
 

@@ -41,5 +41,11 @@ export function limitWords(limit: string, locale: string): string {
   return `${parts[1]} ${parts[1] === "1" ? words.slice(0, -1) : words}`;
 }
 
+/** Which of a row's limits counts, where the place has a class of area: the one for that class, or the general one. */
+export function areaWords(t: (key: string, values: Record<string, unknown>) => string, counted: string | null | undefined, area: string | null | undefined): string {
+  if (counted) return t("deadline.byArea", { area: counted });
+  return area ? t("deadline.generalLimit", { area }) : "";
+}
+
 /** Whether the centre has found that its deadline passed while it is not done. */
 export const isOverdue = (filed: Pick<CaseView, "deadline">): boolean => filed.deadline?.state === "overdue";

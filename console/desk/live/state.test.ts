@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CaseView } from "@shared/contracts/cases";
+import type { CaseView, ReportOfferView } from "@shared/contracts/cases";
 import type { BoardView, CallbackOffered, CallView } from "@shared/contracts/hotline";
 import { applyEvent, applySnapshot, emptyState, MOST_ENDED, putCase } from "./state";
 
@@ -216,6 +216,21 @@ describe("the desk's picture", () => {
     expect(state.offer?.callback_id).toBe("b2");
     applyEvent(state, over("b2"));
     expect(state.offer).toBeNull();
+  });
+
+  it("holds the report that is offered until that very offer is over, and how long the oldest waits", () => {
+    const state = emptyState();
+    const offer = (draft_id: string) => ({ draft_id }) as ReportOfferView;
+    applyEvent(state, event("cases.report_offered", { agent_id: "li.na", offer: offer("d1") }));
+    applyEvent(state, event("cases.report_offered", { agent_id: "li.na", offer: offer("d2") }));
+    applyEvent(state, event("cases.report_offer_over", { agent_id: "li.na", draft_id: "d1", why: "taken" }));
+    expect(state.reportOffer?.draft_id).toBe("d2");
+    applyEvent(state, event("cases.report_offer_over", { agent_id: "li.na", draft_id: "d2", why: "withdrawn" }));
+    expect(state.reportOffer).toBeNull();
+    applyEvent(state, event("cases.reports_waiting", { waiting: 2, oldest: "2026-12-01T00:00:00Z" }));
+    expect([state.reportsWaiting, state.reportsOldest]).toEqual([2, "2026-12-01T00:00:00Z"]);
+    applySnapshot(state, { reports_waiting: 1, reports_oldest: null, report_offer: offer("d3") });
+    expect([state.reportOffer?.draft_id, state.reportsOldest]).toEqual(["d3", null]);
   });
 
   it("takes the offer and the board with the snapshot, also that there is no offer any more", () => {

@@ -1,5 +1,5 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
-import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, OperatingModeView, SuggestionView, VerificationSummary } from "@shared/contracts/cases";
+import type { CaseView, DispatchView, DraftEditorView, DraftView, FiledWhileEditing, IncidentView, OperatingModeView, ReportOfferView, SuggestionView, VerificationSummary } from "@shared/contracts/cases";
 import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
   AgentStateSet,
@@ -67,6 +67,10 @@ export interface DeskState {
   cases: Record<string, CaseView>;
   /** Drafts without a call that nobody has taken; and how often the centre told of them. */
   reportsWaiting: number;
+  /** Since when the oldest of them waits. */
+  reportsOldest: string | null;
+  /** The report that is offered to this agent now. */
+  reportOffer: ReportOfferView | null;
   reportsChanged: number;
   /** Rises with every act on an assignment of this case, so that a page that shows it asks again. */
   assigned: Record<string, number>;
@@ -133,6 +137,8 @@ export const emptyState = (): DeskState => ({
   editors: {},
   cases: {},
   reportsWaiting: 0,
+  reportsOldest: null,
+  reportOffer: null,
   reportsChanged: 0,
   assigned: {},
   assignedChanged: 0,
@@ -197,6 +203,8 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.mode = snapshot.mode ?? null;
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   state.reportsWaiting = snapshot.reports_waiting ?? 0;
+  state.reportsOldest = snapshot.reports_oldest ?? null;
+  state.reportOffer = snapshot.report_offer ?? null;
   state.reportsChanged += 1;
   state.assigned = Object.fromEntries(Object.keys(state.cases).map((id) => [id, (state.assigned[id] ?? 0) + 1]));
   state.assignedChanged += 1;
@@ -296,8 +304,16 @@ const ON: Handlers = {
   "cases.articles_suggested": (state, { call_id, suggestions }) => {
     state.suggestions[call_id] = suggestions;
   },
-  "cases.reports_waiting": (state, { waiting }) => {
+  "cases.report_offered": (state, { offer }) => {
+    state.reportOffer = offer;
+  },
+  "cases.report_offer_over": (state, { draft_id }) => {
+    // As with callbacks: the end of an offer that another one has replaced meanwhile ends nothing.
+    if (state.reportOffer?.draft_id === draft_id) state.reportOffer = null;
+  },
+  "cases.reports_waiting": (state, { waiting, oldest }) => {
     state.reportsWaiting = waiting;
+    state.reportsOldest = oldest ?? null;
     state.reportsChanged += 1;
   },
   "cases.draft_changed": (state, { draft }) => putDraft(state, draft),

@@ -44,6 +44,7 @@ export const sections: readonly Section[] = [
   { name: "grid", roles: ["supervisor", "admin"], component: GridPage },
   changing("beats", "supervisor", "admin"),
   changing("shifts", "supervisor", "admin"),
+  changing("duty-times", "supervisor", "admin"),
   changing("departments", "supervisor", "admin"),
   changing("exchange", "supervisor", "admin"),
   { name: "deliveries", roles: ["admin"], component: DeliveriesPage },

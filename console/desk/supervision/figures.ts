@@ -13,6 +13,8 @@ export interface Tile {
 export const GOAL = 0.95;
 /** Seconds after which a caller has waited too long. */
 export const LONG_WAIT_S = 15;
+/** A report by text message or another medium is answered within 3 minutes (GB/T 33358). */
+export const LONG_REPORT_S = 180;
 
 const percent = (share: number | null): string => (share === null ? "–" : `${(Math.floor(share * 1000) / 10).toFixed(1)} %`);
 const judged = (share: number | null): Tone => (share === null ? "" : share >= GOAL ? "good" : "warn");

@@ -227,6 +227,7 @@ export interface AssignmentClockView {
   state: DeadlineState;
   stopped_at: string | null;
   was_overdue: boolean;
+  area_class: "A" | "B" | "C" | null;
 }
 
 export interface AssignmentDetail {
@@ -237,12 +238,13 @@ export interface AssignmentDetail {
   acts: AssignmentActView[];
 }
 
-/** A person or a unit of the department. */
+/** A person or a unit of the department; until when the person is on duty, None for who is not now. */
 export interface AssignmentHandlerChoice {
   id: string;
   name: string;
   is_unit: boolean;
   online: boolean;
+  on_duty_until: string | null;
 }
 
 export interface AssignmentHandlerList {
@@ -364,7 +366,7 @@ export interface AttachCall {
   despite?: string[];
 }
 
-/** `people` are users and `units` field units, by their ids. */
+/** `people` are users and `units` field units, by their ids; `area_class` None: the default counts. */
 export interface BeatRow {
   beat_id: string;
   name_zh: string;
@@ -372,6 +374,7 @@ export interface BeatRow {
   cells: number;
   units: string[];
   people: string[];
+  area_class: "A" | "B" | "C" | null;
 }
 
 export interface BroughtPhoto {
@@ -408,7 +411,8 @@ export interface CaseDeadlinePassed {
 /**
  * The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
  * several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
- * case once passed, also of an earlier clock.
+ * case once passed, also of an earlier clock. `area_class`: the limit is the row's own for areas of that
+ * class; None where the row's general limit counts.
  */
 export interface CaseDeadlineView {
   stage: string;
@@ -423,6 +427,7 @@ export interface CaseDeadlineView {
   state: DeadlineState;
   stopped_at: string | null;
   was_overdue: boolean;
+  area_class: "A" | "B" | "C" | null;
 }
 
 /** A case is near its deadline; each clock of a case warns once. */
@@ -614,6 +619,7 @@ export interface CaseView {
   subdistrict_name: string | null;
   cell: string | null;
   beat: string | null;
+  area_class: "A" | "B" | "C" | null;
   part_id: string | null;
   owner: string | null;
   position_source: PositionSource | null;
@@ -684,12 +690,13 @@ export interface CategoryRow {
   handover: string;
 }
 
-/** `cell` is empty outside of the grid. */
+/** `cell` is empty outside of the grid; `area_class` is by the beat, else the default. */
 export interface CellAnswer {
   cell: string;
   district: string;
   street: string;
   beat: BeatRow | null;
+  area_class: "A" | "B" | "C" | null;
 }
 
 /** A GeoJSON FeatureCollection; `truncated`: there are more cells than are drawn, so none is. */
@@ -955,6 +962,20 @@ export interface Duplicate {
   why: "near" | "same-address" | "same-crossing" | "same-street" | "incident";
   metres: number | null;
   filed_at: string;
+}
+
+/** Who is on duty now, by name; `next_at` is when somebody is next where nobody is. */
+export interface DutyAnswer {
+  people: DutyPersonRow[];
+  next_at: string | null;
+}
+
+/** `phone` is masked where there is one, empty where there is none. */
+export interface DutyPersonRow {
+  id: string;
+  name: string;
+  until: string;
+  phone: string;
 }
 
 /**
@@ -1528,6 +1549,11 @@ export interface NewArticleVersion {
 export const NotBy = ["asker", "decider"] as const;
 export type NotBy = (typeof NotBy)[number];
 
+/** The report goes on to the next agent. */
+export interface OfferDeclined {
+  draft_id: string;
+}
+
 export interface OpenCaseList {
   cases: CaseView[];
 }
@@ -1738,9 +1764,38 @@ export interface RepeatedComplaintView {
   repeats: number;
 }
 
-/** How many drafts without a call wait for an agent; it follows every change of their queue. */
+/** `taken`: somebody has it, or it is decided; `withdrawn`: its agent is free no more. */
+export interface ReportOfferOver {
+  agent_id: string;
+  draft_id: string;
+  why: "taken" | "declined" | "expired" | "withdrawn";
+}
+
+/** A report as an agent is offered it, until `until`: nothing of it that a citizen wrote or who he is. */
+export interface ReportOfferView {
+  draft_id: string;
+  until: string;
+  source: CaseSource;
+  urgency: "danger" | "urgent" | "normal";
+  waiting_since: string;
+  category_name: string | null;
+  category_name_en: string | null;
+  district_name: string | null;
+}
+
+/** To one agent: this report is for him to take, until the offer goes on to the next one. */
+export interface ReportOffered {
+  agent_id: string;
+  offer: ReportOfferView;
+}
+
+/**
+ * How many drafts without a call wait for an agent, and since when the oldest does; it follows every change
+ * of their queue.
+ */
 export interface ReportsWaiting {
   waiting: number;
+  oldest: string | null;
 }
 
 export interface ResponsibleDepartmentView {

@@ -10,8 +10,9 @@ import type * as radio_bridge from "./radio_bridge";
  * All that now is, as far as this viewer may see it; a room that tells him nothing leaves its part out.
  *
  * `contexts` is by call; `pauses` are recordings that are paused now; `away` names the parts whose database
- * cannot be reached; `reports_waiting` are drafts without a call that nobody has taken; `verifications` are
- * tasks of inspectors without an answer, and those of open drafts.
+ * cannot be reached; `reports_waiting` are drafts without a call that nobody has taken, the oldest since
+ * `reports_oldest`, and `report_offer` is the one that is offered to the viewer; `verifications` are tasks of
+ * inspectors without an answer, and those of open drafts.
  */
 export interface DeskState {
   calls: hotline.CallView[];
@@ -26,6 +27,8 @@ export interface DeskState {
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
   reports_waiting: number;
+  reports_oldest: string | null;
+  report_offer: cases.ReportOfferView | null;
   verifications: cases.VerificationSummary[];
   suggestions: Suggested[];
   incidents: cases.IncidentView[];
@@ -53,6 +56,8 @@ export interface DeskStateSnapshot {
   rights_alarms: identity.RightsAlarm[];
   cases: cases.CaseView[];
   reports_waiting: number;
+  reports_oldest: string | null;
+  report_offer: cases.ReportOfferView | null;
   verifications: cases.VerificationSummary[];
   suggestions: Suggested[];
   incidents: cases.IncidentView[];

@@ -24,6 +24,8 @@ export interface LiveEvents {
   "cases.filed_while_editing": cases.FiledWhileEditing;
   "cases.incident_changed": cases.IncidentChanged;
   "cases.operating_mode_changed": cases.OperatingModeChanged;
+  "cases.report_offer_over": cases.ReportOfferOver;
+  "cases.report_offered": cases.ReportOffered;
   "cases.reports_waiting": cases.ReportsWaiting;
   "cases.verification_changed": cases.VerificationChanged;
   "cdr.recording_paused": cdr.RecordingPaused;

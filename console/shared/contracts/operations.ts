@@ -47,7 +47,7 @@ export interface Operations {
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
-    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string }; body: undefined; answer: cases.ExpectedHandling };
+    "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string; draft_id?: string | null }; body: undefined; answer: cases.ExpectedHandling };
     "/cases/near": { params: { lon?: number | null; lat?: number | null; metres?: number; address?: string | null; crossing?: string | null; district?: string | null }; body: undefined; answer: cases.NearbyCases };
     "/cases/positions": { params: {}; body: undefined; answer: cases.CasePositionList };
     "/cases/{case_id}": { params: { case_id: string }; body: undefined; answer: cases.CaseView };
@@ -65,6 +65,8 @@ export interface Operations {
     "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
+    "/departments/{department_id}/duty": { params: { department_id: string }; body: undefined; answer: cases.DutyAnswer };
+    "/departments/{department_id}/duty/phones": { params: { department_id: string }; body: undefined; answer: cases.DutyAnswer };
     "/dispatch-statuses": { params: {}; body: undefined; answer: field.Statuses };
     "/dispatch-statuses/{number}": { params: { number: number }; body: undefined; answer: field.VersionView };
     "/dispatches/overdue": { params: { limit?: number }; body: undefined; answer: field.DispatchDeliveryList };
@@ -284,6 +286,7 @@ export interface Operations {
     "/drafts/{draft_id}/decline": { params: { draft_id: string }; body: cases.DeclineRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/discard": { params: { draft_id: string }; body: cases.Discarding; answer: cases.DraftView };
     "/drafts/{draft_id}/further": { params: { draft_id: string }; body: cases.AdditionalProblemRequest; answer: cases.DraftView };
+    "/drafts/{draft_id}/offer/decline": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.OfferDeclined };
     "/drafts/{draft_id}/part": { params: { draft_id: string }; body: cases.PartChoice; answer: cases.DraftView };
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };

@@ -49,6 +49,8 @@ SCOPES: dict[str, Scope] = {
     "ivr.caller_marked": "staff",
     "cases.draft_changed": "call",
     "cases.reports_waiting": "staff",
+    "cases.report_offered": "seat",
+    "cases.report_offer_over": "seat",
     "cases.draft_editors_changed": "call",
     "cases.incident_changed": "staff",
     "cases.operating_mode_changed": "staff",

@@ -18,6 +18,10 @@ from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
 
 
+def _classes(beats: dict[str, Any]) -> dict[str, str]:
+    return {key: one.get("area_class", "") for key, one in beats.items() if one.get("area_class")}
+
+
 class BeatForms(Strict):
     """In their order: of two beats that have a cell the first one counts."""
 
@@ -61,7 +65,10 @@ class BeatsSetting:
             "replaced": sum(old[key] != new[key] for key in old.keys() & new.keys()),
             "removed": len(old.keys() - new.keys()),
         }
-        return SettingEffect(EffectTime.NOW, touches, notes=[_("Cases that are filed keep their beats.")])
+        notes = [_("Cases that are filed keep their beats.")]
+        if _classes(old) != _classes(new):
+            notes.append(_("Open cases get another class of area by songhua cases recompute --write."))
+        return SettingEffect(EffectTime.NOW, touches, notes=notes)
 
     async def apply(self, value: Any) -> None:
         if self._grid is not None:

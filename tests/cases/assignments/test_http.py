@@ -173,8 +173,8 @@ async def test_a_department_reads_whom_it_may_choose_and_what_its_unit_reports(s
         path = f"/assignments/{one.assignment_id}"
         offered = (await desk(MA, "GET", f"{path}/handlers")).json()["handlers"]
         assert offered == [
-            {"id": "ma", "name": "马科长", "is_unit": False, "online": False},
-            {"id": "app:31", "name": "一车", "is_unit": True, "online": False},
+            {"id": "ma", "name": "马科长", "is_unit": False, "online": False, "on_duty_until": None},
+            {"id": "app:31", "name": "一车", "is_unit": True, "online": False, "on_duty_until": None},
         ]
         for who, code in ((HE, 404), (DISPATCHER, 403), (AGENT, 403)):
             assert (await desk(who, "GET", f"{path}/handlers")).status_code == code

@@ -55,6 +55,7 @@ def changed(on: Stage, hours: float) -> CaseRecompute:
                 on.audited,
             ),
         ),
+        on.room.grid.area_class_now,
     )
 
 

@@ -191,6 +191,7 @@ async def test_the_routes_of_the_grid_tell_areas_beats_and_cells(storage: Storag
                 "cells": 1,
                 "units": ["app:1"],
                 "people": [],
+                "area_class": None,
             }
         ]
         at = (await desk(AGENT, "GET", "/grid/cell?lon=126.65&lat=45.75")).json()

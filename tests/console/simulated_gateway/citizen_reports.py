@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from tests.console.simulated_gateway.drafts import SimulatedDrafts
 
 PICTURE = "0193a000-0000-7000-8000-0000000000aa"
+
+
+async def passed_on(gateway: SimulatedDrafts, request: web.Request) -> web.Response:
+    body = await request.json()
+    draft_id = request.match_info["draft_id"]
+    gateway.report_offer = None
+    me = (gateway.user_of(request) or {})["id"]
+    await gateway.tell("cases.report_offer_over", agent_id=me, draft_id=draft_id, why="declined")
+    return gateway.once(body, {"draft_id": draft_id})
 
 
 def routes(gateway: SimulatedDrafts) -> Sequence[web.RouteDef]:
@@ -53,12 +63,16 @@ def routes(gateway: SimulatedDrafts) -> Sequence[web.RouteDef]:
         else:
             draft["taken_by"] = me if what == "take" else None
         free = [one for one in waiting() if one["taken_by"] is None]
-        await gateway.tell("cases.reports_waiting", waiting=len(free))
+        offer = gateway.report_offer
+        if what == "take" and offer is not None and offer["draft_id"] == draft["draft_id"]:
+            gateway.report_offer = None
+        await gateway.tell("cases.reports_waiting", waiting=len(free), oldest=None)
         return web.json_response(draft)
 
     return [
         web.get("/api/drafts/waiting", listed),
         web.get("/api/drafts/{draft_id}/report", report),
         web.get("/api/drafts/{draft_id}/report/pictures/{picture_id}", picture),
+        web.post("/api/drafts/{draft_id}/offer/decline", partial(passed_on, gateway)),
         web.post("/api/drafts/{draft_id}/{act:take|release|decline}", act),
     ]

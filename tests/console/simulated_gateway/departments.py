@@ -33,9 +33,19 @@ class SimulatedDepartments(SimulatedAssignments):
         self.acts: dict[str, list[Json]] = {}
         self.unit_photos: list[str] = []
         self.page_size = 30
+        self.on_duty: list[Json] = [
+            {"id": "ma.ke", "name": "马科长", "until": "2026-12-01T09:00:00Z", "phone": "0451-8000"}
+        ]
+        self.next_duty: str | None = None
         self.handlers: list[Json] = [
             {"id": "ma.ke", "name": "马科", "is_unit": False, "online": False},
-            {"id": "sun.gong", "name": "孙工", "is_unit": False, "online": False},
+            {
+                "id": "sun.gong",
+                "name": "孙工",
+                "is_unit": False,
+                "online": False,
+                "on_duty_until": "2026-12-01T09:00:00Z",
+            },
             {"id": "app:31", "name": "抢修一车", "is_unit": True, "online": True},
         ]
 
@@ -47,6 +57,8 @@ class SimulatedDepartments(SimulatedAssignments):
             web.get(f"{one}/photos/{{photo_id}}", self._photo_of),
             web.post(f"{one}/photos", self._bring),
             web.get(f"{one}/handlers", self._handlers_of),
+            web.get("/api/departments/{department_id}/duty", self._duty_of),
+            web.get("/api/departments/{department_id}/duty/phones", self._duty_of),
             web.get(one, self._seen),
             web.post(f"{one}/{{act:{'|'.join(AFTER)}}}", self._department_acts),
             *super().routes(),
@@ -132,6 +144,11 @@ class SimulatedDepartments(SimulatedAssignments):
         item["job"] = job and {
             "unit_id": handler, "step": "queued", "at": now(), "ended": False, "note": None, "reason": None,
         }  # fmt: skip
+
+    async def _duty_of(self, request: web.Request) -> web.Response:
+        reveal = request.path.endswith("/phones")
+        people = [{**one, "phone": one["phone"] if reveal else "•••"} for one in self.on_duty]
+        return web.json_response({"people": people, "next_at": None if people else self.next_duty})
 
     async def _handlers_of(self, _request: web.Request) -> web.Response:
         return web.json_response({"handlers": self.handlers})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ class SimulatedDrafts(SimulatedTies):
     def __init__(self) -> None:
         super().__init__()
         self.drafts: dict[str, Json] = {}
+        self.report_offer: Json | None = None
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -38,6 +40,8 @@ class SimulatedDrafts(SimulatedTies):
         return super().state() | {
             "drafts": [one for one in self.drafts.values() if one["call_id"] is not None],
             "reports_waiting": len(free),
+            "reports_oldest": min((one.get("since") or now() for one in free), default=None),
+            "report_offer": self.report_offer,
         }
 
     # What a test lets happen ---------------------------------------------------------------------
@@ -48,6 +52,19 @@ class SimulatedDrafts(SimulatedTies):
         for name, value in fields.items():
             draft["fields"][name] |= {"value": value, "confidence": 1.0, "shown": "sure", "rev": 1}
         self.drafts[draft_id] = draft
+
+    async def offers_report(
+        self, draft_id: str, *, agent_id: str = "li.na", urgency: str = "normal", seconds: float = 30
+    ) -> None:
+        """A report that waits is offered to this agent."""
+        at = datetime.now(UTC)
+        self.report_offer = {
+            "draft_id": draft_id, "until": (at + timedelta(seconds=seconds)).isoformat(),
+            "source": self.drafts[draft_id]["source"], "urgency": urgency,
+            "waiting_since": (at - timedelta(minutes=4)).isoformat(), "category_name": "雨水井盖",
+            "category_name_en": "storm drain manhole cover", "district_name": "南岗区",
+        }  # fmt: skip
+        await self.tell("cases.report_offered", agent_id=agent_id, offer=self.report_offer)
 
     async def drafted(
         self, call_id: str, draft_id: str, **fields: tuple[str, float, list[tuple[str, int, int]]]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.csv_table import TableUnreadable
-from field.inspectors.importer import merge_shifts, read_shifts, weekdays
+from core.weekly import weekdays
+from field.inspectors.importer import merge_shifts, read_shifts
 from field.inspectors.model import InspectorShift, ShiftPlan
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)

@@ -1,6 +1,15 @@
 import type { assignments as zh, problems as zhProblems } from "../zh/assignments";
 
 export const assignments: typeof zh = {
+  duty: {
+    ask: "Who is on duty",
+    heading: "On duty",
+    until: "until {at}",
+    on: "on duty until {at}",
+    showPhones: "Show numbers",
+    nobody: "nobody is on duty now",
+    nobodyUntil: "nobody on duty, next at {at}",
+  },
   assigned: {
     heading: "Departments",
     acts: "What you may do about this department now",

@@ -366,5 +366,5 @@ export const common: typeof zh = {
     "identity-key": "the key of second factors cannot be used, ask an administrator",
     "unknown-attack": "nothing is known of this attack",
   },
-  keys: "Ctrl+K find   F2 answer   hold F4 hang up   F9 mute   Shift+F9 hold   Alt+T transfer   Alt+C consult   F8 next to check   Ctrl+Enter file, after the call record the outcome   Ctrl+Shift+Enter dispatch",
+  keys: "Ctrl+K find   F2 answer   hold F4 hang up   F9 mute   Shift+F9 hold   Alt+R take the report   Alt+T transfer   Alt+C consult   F8 next to check   Ctrl+Enter file, after the call record the outcome   Ctrl+Shift+Enter dispatch",
 };

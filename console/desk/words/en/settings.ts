@@ -25,6 +25,7 @@ export const settings: typeof zh = {
       places: "Own places",
       beats: "Beats",
       shifts: "Inspectors' shifts",
+      "duty-times": "Duty of departments",
       grid: "Cells and parts",
       departments: "Departments",
       exchange: "Exchange",

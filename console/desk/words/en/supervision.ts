@@ -13,6 +13,7 @@ export const supervision: typeof zh = {
       connect: "Connect rate (24 h)",
       ready: "Agents ready",
       callbacks: "Callbacks due",
+      reports: "Reports waiting",
     },
     agents: "Agents",
     onlySignedIn: "Signed in only",

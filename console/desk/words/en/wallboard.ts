@@ -4,6 +4,8 @@ export const wallboard: typeof zh = {
   wallboard: {
     alarms: "Open emergencies",
     act: "act now",
+    reports: "Reports waiting",
+    oldest: "oldest {t}",
     units: "Units at work",
     online: "{n} online",
     nobody: "No agent is signed in",

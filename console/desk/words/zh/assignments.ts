@@ -1,4 +1,13 @@
 export const assignments = {
+  duty: {
+    ask: "谁在值班",
+    heading: "值班",
+    until: "至 {at}",
+    on: "值班至 {at}",
+    showPhones: "显示电话",
+    nobody: "现在无人值班",
+    nobodyUntil: "现在无人值班，下一班 {at}",
+  },
   assigned: {
     heading: "承办单位",
     acts: "对该单位现在可做的操作",

@@ -364,5 +364,5 @@ export const common = {
     "identity-key": "第二因素的密钥不能用，请联系管理员",
     "unknown-attack": "没有这次攻击的记录",
   },
-  keys: "Ctrl+K 查找　F2 接听　按住 F4 挂断　F9 静音　Shift+F9 保持　Alt+T 转接　Alt+C 咨询　F8 下一个待核对　Ctrl+Enter 确认立案，挂断后登记结果　Ctrl+Shift+Enter 派遣",
+  keys: "Ctrl+K 查找　F2 接听　按住 F4 挂断　F9 静音　Shift+F9 保持　Alt+R 领取上报　Alt+T 转接　Alt+C 咨询　F8 下一个待核对　Ctrl+Enter 确认立案，挂断后登记结果　Ctrl+Shift+Enter 派遣",
 };

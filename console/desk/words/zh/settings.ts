@@ -24,6 +24,7 @@ export const settings = {
       places: "本地地名",
       beats: "责任网格",
       shifts: "监督员班次",
+      "duty-times": "部门人员值班",
       grid: "单元网格与部件",
       departments: "部门",
       exchange: "表单交换",

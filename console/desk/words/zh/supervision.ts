@@ -11,6 +11,7 @@ export const supervision = {
       connect: "接通率（24 时）",
       ready: "空闲坐席",
       callbacks: "应回拨",
+      reports: "等待领取的上报",
     },
     agents: "坐席",
     onlySignedIn: "只看签入的",

@@ -1,13 +1,14 @@
 import type { tables as zh } from "../../zh/settings/tables";
 
 export const tables: typeof zh = {
-  title: { people: "Import people from a table", units: "Import units from a table", places: "Import places from a table", beats: "Import beats from a table", shifts: "Import shifts from a table", parts: "Import parts from a table" },
+  title: { people: "Import people from a table", units: "Import units from a table", places: "Import places from a table", beats: "Import beats from a table", shifts: "Import shifts from a table", "duty-times": "Import duty times from a table", parts: "Import parts from a table" },
   hint: {
     people: "CSV (UTF-8 or GB18030); the first line names the columns: id, name, roles, and where given endpoint, language, skills, password. Who is known is changed as the table says; who is not in it stays.",
     units: "CSV (UTF-8 or GB18030); the first line names the columns: unit_id, name, and where given crew, vehicle, department, skills, aliases, addresses, devices (several by semicolons).",
     places: "CSV (UTF-8 or GB18030) or GeoJSON; columns: name_zh, kind, accuracy_m, source, and where given name_en, districts, aliases, lon, lat, subdistrict, cell, lines. OpenStreetMap files: songhua gazetteer import.",
-    beats: "CSV (UTF-8 or GB18030); columns: beat_id, name_zh, cells (ids or first-last, separated by semicolons), and where given name_en, people, units. Lines of one id add up.",
+    beats: "CSV (UTF-8 or GB18030); columns: beat_id, name_zh, cells (ids or first-last, separated by semicolons), and where given name_en, people, units, area_class (A, B, C). Lines of one id add up.",
     shifts: "CSV (UTF-8 or GB18030); columns: unit_id, starts, ends, and where given weekdays (1-5), first, last. The shifts of each unit in the table are replaced; others stay.",
+    "duty-times": "CSV (UTF-8 or GB18030); columns: department, user_id, starts, ends, and where given weekdays (1-5), day_kind (all, working, free), first, last, phone. The times of each person in the table are replaced; others stay.",
     parts: "CSV (UTF-8 or GB18030); columns: part_id (16 digits), name, and where given label, owner, authority, maintainer, address, lon, lat, accuracy_m, cell, state, source, note. Parts that are not in the table stay.",
   },
   file: "File",

@@ -1,0 +1,136 @@
+"""`songhua cases duty`: duty times of the people of departments, and who of them is on duty."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+from rich.markup import escape
+
+from cases.clocks.calendar import load_working_calendar
+from cases.duty.model import DutyPlan
+from core.csv_table import TableReport
+from core.errors import SonghuaError
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    fail,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
+from gateway.commands.retention import operator
+from gateway.commands.settings import with_settings
+from gateway.commands.tables import DryRunOption, tell_report
+from gateway.settings import Settings
+from gateway.wiring.runtime_settings.duty_times import DutyForms
+from gateway.wiring.runtime_settings.stored import stored_value
+from runtime_settings.service import RuntimeSettings
+
+duty = typer.Typer(help="Duty times of departments' people. 部门人员值班。", no_args_is_help=True)
+
+
+@duty.callback()
+def cases_duty() -> None:
+    """Duty times of the people of departments."""
+
+
+@duty.command("import")
+def import_duty(
+    file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or GB18030).", exists=True, dir_okay=False)],
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every line and replace the duty times of the people that the file names; nothing is changed when
+    a line is refused. songhua settings undo duty-times takes an import back.
+    """
+    data = file.read_bytes()
+
+    async def work(held: RuntimeSettings) -> TableReport:
+        op_id = None if dry_run else uuid4()
+        report, _, _ = await held.import_table(
+            operator(), "duty-times", data, op_id=op_id, comment=f"import of {file.name}"
+        )
+        return report
+
+    tell_report(with_settings(load(config), work), dry_run=dry_run, as_json=as_json)
+
+
+@duty.command("list")
+def list_duty(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """All duty times, as they are stored; without numbers."""
+    found = run(_plan(load(config))).times
+    if as_json:
+        print_json([one.model_dump(mode="json", exclude={"phone"}) for one in found])
+        return
+    for one in found:
+        days = ",".join(map(str, one.weekdays)) or "1-7"
+        between = f"{one.first or '…'} – {one.last or '…'}"
+        text = (
+            f"{one.department:24} {one.user_id:16} {one.starts}–{one.ends}  {days}  {one.day_kind}  {between}"
+        )
+        out.print(escape(text), highlight=False, soft_wrap=True)
+
+
+@duty.command("now")
+def duty_now(
+    department: Annotated[str, typer.Argument(help="The department's id: drainage.")],
+    at: Annotated[str, typer.Option(help="Another time: 2026-11-30T17:00, of the calendar's zone.")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show who of a department is on duty, and until when; without anybody, when the next one is."""
+    plan = run(_plan(load(config)))
+    moment = _moment(at, plan)
+    people = sorted(plan.on_duty(department, moment).values(), key=lambda one: one.user_id)
+    after = None if people else plan.next_at(department, moment)
+    if as_json:
+        print_json(
+            {
+                "people": [{"user_id": one.user_id, "until": _iso(one.until)} for one in people],
+                "next_at": _iso(after),
+            }
+        )
+    else:
+        for one in people:
+            out.print(f"{escape(one.user_id):16} until {_local(one.until, plan)}", highlight=False)
+        if not people:
+            nobody = "nobody is on duty" if after is None else f"nobody until {_local(after, plan)}"
+            out.print(f"无人值班 {nobody}", highlight=False)
+    if not people:
+        raise typer.Exit(FAILED)
+
+
+async def _plan(settings: Settings) -> DutyPlan:
+    try:
+        calendar = load_working_calendar(settings.cases.own_calendar)
+    except SonghuaError as error:
+        fail(error.detail, error.remedy)
+    async with open_storage(settings) as storage:
+        form = DutyForms.model_validate(await stored_value(settings, storage, "duty-times"))
+    return DutyPlan(calendar, form.times)
+
+
+def _moment(text: str, plan: DutyPlan) -> datetime:
+    if not text:
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"no time: {text!r}", "write it as 2026-11-30T17:00")
+    return found if found.tzinfo else found.replace(tzinfo=plan.calendar.zone)
+
+
+def _local(at: datetime, plan: DutyPlan) -> str:
+    return f"{at.astimezone(plan.calendar.zone):%Y-%m-%d %H:%M}"
+
+
+def _iso(at: Any) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,25 @@
+"""cases lie in areas of a class, and clocks say whose limit they count
+
+Revision: 0066, after 0063
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0066"
+down_revision = "0063"
+branch_labels = None
+depends_on = None
+TABLES = ("cases", "case_clocks", "case_assignment_clocks")
+
+
+def upgrade() -> None:
+    for table in TABLES:
+        op.add_column(table, sa.Column("area_class", sa.String(1)))
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_column(table, "area_class")

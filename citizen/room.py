@@ -62,7 +62,7 @@ class CitizenRoom:
             settings,
             ChannelPorts(
                 self.reports,
-                PublicLedger(ports.storage),
+                PublicLedger(ports.storage, ports.expected_times),
                 NearbyLedger(ports.storage, ports.classes),
                 ports.classes,
                 ports.storage.clock,
@@ -70,6 +70,7 @@ class CitizenRoom:
                 ports.storage,
                 ports.recognise,
                 lambda data: ports.check_picture(data) is not None,
+                ports.addresses,
                 None if ports.sms is None else self._texts(ports),
             ),
         )

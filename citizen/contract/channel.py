@@ -14,6 +14,7 @@ from citizen.contract.notice import ProgressNotice
 from citizen.contract.report import (
     CitizenRating,
     CitizenReport,
+    KnownAddress,
     NearbyQuery,
     NearbyReport,
     OwnReport,
@@ -92,6 +93,22 @@ class NearbyReports(Protocol):
         ...
 
 
+class AddressRegister(Protocol):
+    """Ids of addresses: `KIND:NAME` of a place of the gazetteer, as `street:公滨路`, or the 16 digits of a
+    part.
+    """
+
+    async def by_id(self, address_id: str) -> KnownAddress | None:
+        """Takes any text; None for an id that means nothing here. Raises `StorageAway`."""
+        ...
+
+    def of_street(self, name: str) -> str:
+        """The id of the street with this name; empty where the gazetteer knows none, or `name` names several
+        streets.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelPorts:
     """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
@@ -109,6 +126,7 @@ class ChannelPorts:
     storage: Storage
     recognise: VoiceRecogniser
     picture_fits: Callable[[bytes], bool]
+    addresses: AddressRegister
     texts: TextMessages | None = None
 
 

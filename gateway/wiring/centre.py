@@ -70,7 +70,13 @@ from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
-from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
+from gateway.wiring.citizen import (
+    AddressIds,
+    CasesOfCitizens,
+    clean_picture,
+    report_classes,
+    street_names,
+)
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -478,6 +484,8 @@ class Centre:
                 None if sms is None else SmscLink(sms),
                 VoiceMessages(self.settings).recognise,
                 street_names(self.cases.knowledge.gazetteer),
+                known.expected_times,
+                AddressIds(self.cases.knowledge.gazetteer, self.cases.parts),
                 dials=self.settings.hotline.follow_ups.enabled,
             ),
         )

@@ -29,7 +29,7 @@ from citizen.channels.web_form.settings import WebFormSettings
 from citizen.channels.wechat.settings import WeChatSettings
 from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice, VoiceRecogniser
 from citizen.messages.ports import SmsLink
-from citizen.ports import CitizenPorts, no_recogniser
+from citizen.ports import CitizenPorts, ExpectedTimes, no_recogniser
 from citizen.room import CitizenRoom
 from citizen.settings import CitizenSettings
 from core.actor import Actor, Role
@@ -40,7 +40,7 @@ from core.ids import uuid7
 from core.room import Health
 from core.storage import Storage, Transaction
 from core.storage.schema import outbox
-from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
+from gateway.wiring.citizen import AddressIds, CasesOfCitizens, clean_picture, report_classes, street_names
 from gateway.wiring.exchange import ReportsOfOrders
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, AuditedActs, KnownCalls, Looked, known
 
@@ -119,6 +119,7 @@ class City:
     web: httpx.AsyncClient
     app: FastAPI
     acts: Acts
+    expected_times: ExpectedTimes
     _seen: int = 0
 
     async def settle(self) -> None:
@@ -188,7 +189,8 @@ async def city(
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
-        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()), dials=True,
+        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()),
+        known_cases.expected_times, AddressIds(load_gazetteer(), cases.parts), dials=True,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()
@@ -200,4 +202,4 @@ async def city(
         return JSONResponse(problem_of(error).model_dump(), error.status)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as web:
-        yield City(citizen, cases, bus, looked, storage, made[0], web, app, acts)
+        yield City(citizen, cases, bus, looked, storage, made[0], web, app, acts, known_cases.expected_times)

@@ -253,6 +253,7 @@ class CasesRoom:
             photos=ports.photos,
             staff=ports.staff,
         )
+        self.assignment_photos = AssignmentPhotos(self.assignments, ports.photos, ports.views)
         builder = FormBuilder(views, known.workflow)
         receivers = ActiveReceivers()
         self.exchange = Exchange(ports.storage, receivers, ports.audit, settings.exchange)
@@ -350,7 +351,7 @@ class CasesRoom:
             mode_routes(self.modes, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
-            photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
+            photo_routes(self.assignment_photos, ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
             exchange_routes(
                 ExchangeTasks(self.assignments, builder, ports.storage.clock),

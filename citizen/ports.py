@@ -10,6 +10,7 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from citizen.contract import AddressRegister, KnownAddress, ReportClass, VoiceRecogniser, VoiceUnrecognised
+from citizen.contract.staff import NoStaffDesk, StaffDesk
 from citizen.messages.ports import CallerOfCase, CaseByCode, SmsLink
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -99,5 +100,6 @@ class CitizenPorts:
     street_of: StreetName = no_street
     expected_times: ExpectedTimes = no_expected_times
     addresses: AddressRegister = field(default_factory=NoAddresses)
+    staff: StaffDesk = field(default_factory=NoStaffDesk)
     dials: bool = False
     """Whether the centre places automatic calls."""

@@ -71,6 +71,11 @@ class CitizenRoom:
                 ports.recognise,
                 lambda data: ports.check_picture(data) is not None,
                 ports.addresses,
+                ports.staff,
+                ports.audit,
+                ports.current_user,
+                ports.bus,
+                zone,
                 None if ports.sms is None else self._texts(ports),
             ),
         )

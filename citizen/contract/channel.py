@@ -26,7 +26,11 @@ from citizen.contract.report import (
     ReportProgress,
     ReportReceipt,
 )
+from citizen.contract.staff import StaffDesk
 from citizen.contract.texts import TextMessages
+from core.actor import Actor
+from core.audit import TransactionAudit
+from core.bus import Bus
 from core.clock import Clock
 from core.room import Health
 from core.storage import Storage
@@ -114,7 +118,7 @@ class ChannelPorts:
     """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
     that a reporter may choose; `storage` is for tables of its own, and `picture_fits` says whether a report
     may have this picture; it may take some milliseconds. `texts` are text messages, None where the settings
-    name no SMSC.
+    name no SMSC. `staff` is what members of staff do by a channel, `bus` brings what other rooms make known.
     """
 
     reports: ReportConsumer
@@ -127,6 +131,11 @@ class ChannelPorts:
     recognise: VoiceRecogniser
     picture_fits: Callable[[bytes], bool]
     addresses: AddressRegister
+    staff: StaffDesk
+    audit: TransactionAudit
+    current_user: Callable[..., Actor | Awaitable[Actor]]
+    bus: Bus
+    timezone_h: float
     texts: TextMessages | None = None
 
 

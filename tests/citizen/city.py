@@ -28,6 +28,7 @@ from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
 from citizen.channels.wechat.settings import WeChatSettings
 from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice, VoiceRecogniser
+from citizen.contract.staff import NoStaffDesk, StaffDesk
 from citizen.messages.ports import SmsLink
 from citizen.ports import CitizenPorts, ExpectedTimes, no_recogniser
 from citizen.room import CitizenRoom
@@ -42,10 +43,21 @@ from core.storage import Storage, Transaction
 from core.storage.schema import outbox
 from gateway.wiring.citizen import AddressIds, CasesOfCitizens, clean_picture, report_classes, street_names
 from gateway.wiring.exchange import ReportsOfOrders
-from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, AuditedActs, KnownCalls, Looked, known
+from tests.cases.assignments.people import HE, MA
+from tests.cases.rooms import (
+    ACCEPTOR,
+    ADMIN,
+    AGENT,
+    DISPATCHER,
+    OTHER_AGENT,
+    AuditedActs,
+    KnownCalls,
+    Looked,
+    known,
+)
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
-PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR)}
+PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR, ADMIN, MA, HE)}
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
@@ -162,9 +174,13 @@ async def city(
     webhook: FormWebhook | None = None,
     wechat: WeChatSettings | None = None,
     recognise: VoiceRecogniser = no_recogniser,
+    case_ports: Mapping[str, Any] | None = None,
+    staff: Callable[[CasesRoom, Handlers], StaffDesk] | None = None,
     **web_form: int | bool,
 ) -> AsyncIterator[City]:
-    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link."""
+    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link. `case_ports` are
+    further ports of the cases, `staff` makes what members of staff work by.
+    """
     bus, looked, acts, made = Handlers(), Looked(), Acts(), []
 
     def signed_in(request: Request) -> Actor:
@@ -178,6 +194,7 @@ async def city(
         of_cases = CasesPorts(
             storage, bus, KnownCalls(), signed_in, looked, audit=AuditedActs(),
             order_reports=ReportsOfOrders(lambda: citizen.reports), webhook=webhook or NoWebhook(),
+            **(case_ports or {}),
         )  # fmt: skip
         cases = build_cases(CasesSettings(), of_cases)
     known_cases = CasesOfCitizens(storage, cases.cases)
@@ -190,7 +207,8 @@ async def city(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
         known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()),
-        known_cases.expected_times, AddressIds(load_gazetteer(), cases.parts), dials=True,
+        known_cases.expected_times, AddressIds(load_gazetteer(), cases.parts),
+        NoStaffDesk() if staff is None else staff(cases, bus), dials=True,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()

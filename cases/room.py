@@ -53,6 +53,8 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
+from cases.evaluation.verifications.http import task_evaluation_routes
+from cases.evaluation.verifications.service import TaskEvaluations
 from cases.events import AssignmentChanged, CaseChanged, CaseFiled, CaseSource, ReportDeclined
 from cases.exchange.building import FormBuilder
 from cases.exchange.http import exchange_routes
@@ -210,6 +212,14 @@ class CasesRoom:
             beats=lambda: self.grid.beats.by_id,
             weights=settings.evaluation.weights,
         )
+        self.task_evaluations = TaskEvaluations(
+            ports.storage,
+            self.evaluations,
+            self.record,
+            self.evaluation.refs,
+            lambda: self.grid.beats.by_id,
+            hours=settings.timezone_h,
+        )
         self.evaluation_printing = EvaluationPrinting(
             self.evaluation, ports.storage.clock, hours=settings.timezone_h, font=settings.document_font
         )
@@ -328,6 +338,7 @@ class CasesRoom:
         view_audit = CaseViewAudit(ports.views)
         self.documents = CaseDocuments(
             self.timeline,
+            self.verifications,
             ports.document,
             ports.views,
             ports.storage.clock,
@@ -345,6 +356,7 @@ class CasesRoom:
             position_routes(ports.storage, ports.current_user, view_audit),
             expectation_routes(self.deadlines, self.departments, ports.storage.clock, ports.current_user),
             evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
+            task_evaluation_routes(self.task_evaluations, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             incident_routes(self.incidents, ports.current_user),

@@ -1,4 +1,4 @@
-"""members of staff bound to WeChat, and codes by which they bind
+"""members of staff bound to WeChat, and codes by which they bind; verification tasks by the time of asking
 
 Revision: 0067, after 0063
 """
@@ -40,8 +40,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_citizen_wechat_codes")),
     )
     op.create_index("ix_citizen_wechat_codes_member", "citizen_wechat_codes", ["kind", "member"])
+    op.create_index("ix_case_verifications_asked", "case_verifications", ["asked_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_case_verifications_asked", table_name="case_verifications")
     op.drop_table("citizen_wechat_codes")
     op.drop_table("citizen_wechat_bindings")

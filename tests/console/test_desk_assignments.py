@@ -158,3 +158,21 @@ async def test_a_closed_case_is_reopened_by_a_supervisor(page: Page, gateway: Si
     await page.click("act-send")
     await page.until_attribute("case-state", "data-state", "filed")
     clean(page)
+
+
+async def test_the_centre_gives_the_job_of_a_departments_own_unit_to_nobody_else(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway, "sun.li")
+    sent = {
+        "dispatch_id": "d1", "case_id": "k1", "unit_id": "app:17", "step": "accepted", "reason": None,
+        "note": None, "at": "2026-11-25T06:00:00Z", "assignment_id": None,
+    }  # fmt: skip
+    own = sent | {"dispatch_id": "d2", "unit_id": "app:18", "assignment_id": "a1"}
+    put(gateway, 1, state="filed", dispatches=[sent, own])
+    await page.open(f"{gateway.url}/desk/field/cases/k1")
+    await page.until_text("crew-app:18", "部门自己派出")
+    assert await page.has("reassign-app:17")
+    assert not await page.has("reassign-app:18")
+    assert await page.has("recall-app:18"), "the centre may still take it back"
+    clean(page)

@@ -147,7 +147,7 @@ async def test_the_second_problem_of_a_report_is_told_to_its_reporter(any_storag
             ("received", own["number"]), ("received", other["number"]), ("done", other["number"]),
         ]  # fmt: skip
         query = PublicQuery("sms", AT, AT.replace(year=AT.year + 1))
-        (seen,) = await PublicLedger(any_storage).listed(query)
+        (seen,) = await PublicLedger(any_storage, on.expected_times).listed(query)
         assert seen.step.progress == "received", "how far the report is, its own case says"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from uuid import UUID
 
 from cases.beats.model import Beat
 from cases.errors import BadEvaluation
@@ -162,8 +163,8 @@ def count_of(figure: str, part: str) -> str:
     return formula.denominator if part == "denominator" else formula.numerator
 
 
-def _behind(actor: Actor, task: CountedTask, known: Mapping[object, CaseView]) -> TaskBehind:
-    case = known.get(task.case_id)
+def _behind(actor: Actor, task: CountedTask, known: Mapping[UUID, CaseView]) -> TaskBehind:
+    case = None if task.case_id is None else known.get(task.case_id)
     if case is None:
         return TaskBehind(task)
     return TaskBehind(task, case) if sees_all(actor, case) else TaskBehind(task, hidden=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.evaluation.store import EvaluationFilter, attribute_conditions
@@ -43,7 +43,7 @@ async def asked_within(
     return [_task(row) for row in await connection.execute(query)]
 
 
-def _task(row: Row[Any]) -> CountedTask:
+def _task(row: Any) -> CountedTask:
     return CountedTask(
         row.task_id, row.draft_id, row.case_id, row.unit_id, row.unit_name, row.beat,
         VerificationState(row.state), row.asked_at, row.due_at, row.answered_at,

@@ -4,6 +4,7 @@ citizen's report, unless he begins one by a word.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,13 +100,13 @@ class StaffDialogue:
             if command.act is StaffAct.CANNOT and not command.number:
                 return (words.NUMBER_AND_WHY,)
             now, connection = transaction.clock.now(), transaction.connection
-            photos = []
+            photos: Sequence[str] = ()
             if command.act is StaffAct.DONE:
                 photos = await wechat_store.take_staff_pictures(connection, binding.openid)
             payload = {
                 "act": command.act.value, "number": command.number, "words": command.words,
                 "finding": command.finding.value if command.finding is not None else "",
-                "key": message.key, "photos": photos,
+                "key": message.key, "photos": list(photos),
             }  # fmt: skip
             await wechat_store.add(connection, binding.openid, wechat_store.STAFF_ACT, payload, now)
             return (words.TAKEN,)

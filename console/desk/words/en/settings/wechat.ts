@@ -1,6 +1,6 @@
 export const wechat = {
   title: "WeChat of the staff",
-  off: "The account is off for staff: set [citizen.wechat] staff = { enabled = true } in the settings file",
+  off: "The account is off for staff: set [citizen.wechat.staff] enabled = true in the settings file",
   nobody: "Nobody is bound yet",
   who: "Who",
   as: "Works as",

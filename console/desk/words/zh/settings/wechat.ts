@@ -1,6 +1,6 @@
 export const wechat = {
   title: "工作人员微信",
-  off: "公众号没有对工作人员开放：在配置文件中设置 [citizen.wechat] staff = { enabled = true }",
+  off: "公众号没有对工作人员开放：在配置文件中设置 [citizen.wechat.staff] enabled = true",
   nobody: "还没有人绑定",
   who: "绑定人",
   as: "身份",

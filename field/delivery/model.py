@@ -15,8 +15,8 @@ from field.events import DeliveryStage
 
 Bearer = Literal["terminal", "text", "call"]
 """The mobile terminal; a text on the unit's radio (SDS, TMS); a telephone call to the crew."""
-SaidBy = Literal["terminal", "text", "call", "wechat"]
-"""By what a unit says a step. WeChat carries no job: a notice there is beside the chain."""
+SaidBy = Literal["terminal", "text", "call", "messenger"]
+"""By what a unit says a step. A messenger carries no job: a notice there is beside the chain."""
 
 Purpose = Literal["job", "recall", "talk"]
 """Tell the job; take it back; connect the crew with the citizen."""

@@ -91,7 +91,7 @@ class CrewMessenger:
             entry = UnitReportEntry(
                 unit_id=report.unit_id, dispatch_id=report.dispatch_id, step=report.step,
                 reason=report.words if declines else "", note="" if declines else report.words,
-                msg_id=report.msg_id, seq=0, reported_at=transaction.clock.now(), bearer="wechat",
+                msg_id=report.msg_id, seq=0, reported_at=transaction.clock.now(), bearer="messenger",
                 finding=report.finding,
             )  # fmt: skip
             said = await take_report(transaction, self._delivery_service, entry)

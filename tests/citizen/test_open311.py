@@ -167,8 +167,7 @@ async def test_a_report_by_the_number_of_a_part_is_about_this_part(any_storage: 
         assert draft["part"]["part_id"] == "2301030137000001"
         case = (await on.act(AGENT, f"/drafts/{draft['draft_id']}/confirm")).json()
         assert case["part_id"] == "2301030137000001"
-        (row,) = await rows(on, reports.c.lon, reports.c.lat)
-        assert row == (126.65, 45.75)
+        assert await rows(on, reports.c.lon, reports.c.lat) == [(126.65, 45.75)]
 
 
 async def test_a_street_has_an_id_by_which_it_is_reported_and_shown(any_storage: Storage) -> None:

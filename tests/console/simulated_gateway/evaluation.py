@@ -106,7 +106,7 @@ class SimulatedEvaluation(SimulatedEdge):
 
     async def _tasks(self, request: web.Request) -> web.Response:
         by, kind = request.query["by"], request.query.get("kind", "all")
-        keys = (("app:21", "一号监督员", 12), ("app:22", "二号监督员", 5))
+        keys: tuple[tuple[str, str, int], ...] = (("app:21", "一号监督员", 12), ("app:22", "二号监督员", 5))
         if by == "beat":
             keys = (("xf-1", "香坊一网格", 17),)
         rows = [task_figures(*one) for one in ((), keys)[kind != "draft"]]

@@ -352,6 +352,8 @@ EVALUATE: Final = right(
     "GET /api/evaluation/hotspots",
     "GET /api/evaluation/repeats",
     "GET /api/evaluation/report.{form}",
+    "GET /api/evaluation/verifications",
+    "GET /api/evaluation/verifications/tasks",
     scope=Scope.DISTRICT,
     others="none",
     freely=(Role.SUPERVISOR, Role.ADMIN),

@@ -55,6 +55,8 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
+from cases.evaluation.verifications.http import task_evaluation_routes
+from cases.evaluation.verifications.service import TaskEvaluations
 from cases.events import (
     AssignmentChanged,
     CaseChanged,
@@ -221,6 +223,14 @@ class CasesRoom:
             beats=lambda: self.grid.beats.by_id,
             weights=settings.evaluation.weights,
         )
+        self.task_evaluations = TaskEvaluations(
+            ports.storage,
+            self.evaluations,
+            self.record,
+            self.evaluation.refs,
+            lambda: self.grid.beats.by_id,
+            hours=settings.timezone_h,
+        )
         self.evaluation_printing = EvaluationPrinting(
             self.evaluation, ports.storage.clock, hours=settings.timezone_h, font=settings.document_font
         )
@@ -266,6 +276,7 @@ class CasesRoom:
             staff=ports.staff,
             on_duty=self.duty.until,
         )
+        self.assignment_photos = AssignmentPhotos(self.assignments, ports.photos, ports.views)
         builder = FormBuilder(views, known.workflow)
         receivers = ActiveReceivers()
         self.exchange = Exchange(ports.storage, receivers, ports.audit, settings.exchange)
@@ -348,6 +359,7 @@ class CasesRoom:
         view_audit = CaseViewAudit(ports.views)
         self.documents = CaseDocuments(
             self.timeline,
+            self.verifications,
             ports.document,
             ports.views,
             ports.storage.clock,
@@ -373,13 +385,14 @@ class CasesRoom:
                 ports.current_user,
             ),
             evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
+            task_evaluation_routes(self.task_evaluations, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
             incident_routes(self.incidents, ports.current_user),
             mode_routes(self.modes, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
-            photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
+            photo_routes(self.assignment_photos, ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
             exchange_routes(
                 ExchangeTasks(self.assignments, builder, ports.storage.clock),

@@ -25,6 +25,8 @@ class ReportReceived(Event):
     position: Annotated[Position | None, PERSONAL] = None
     category: str = ""
     """The class that the reporter chose."""
+    part_id: Annotated[str, PERSONAL] = ""
+    """The part of the register that it is about."""
 
 
 class ReportAdded(Event):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
-from citizen.contract import ReportClass, VoiceRecogniser, VoiceUnrecognised
+from citizen.contract import AddressRegister, KnownAddress, ReportClass, VoiceRecogniser, VoiceUnrecognised
+from citizen.contract.staff import NoStaffDesk, StaffDesk
 from citizen.messages.ports import CallerOfCase, CaseByCode, SmsLink
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -52,6 +54,27 @@ def no_street(_address: str) -> str:
     return ""
 
 
+ExpectedTimes = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, datetime]]]
+"""The deadlines of those of these cases that the city works on, as everybody may see them. Raises
+`StorageAway`.
+"""
+
+
+async def no_expected_times(_case_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+    """No case has a deadline."""
+    return {}
+
+
+class NoAddresses:
+    """There is neither a gazetteer nor a part register."""
+
+    async def by_id(self, _address_id: str) -> KnownAddress | None:
+        return None
+
+    def of_street(self, _name: str) -> str:
+        return ""
+
+
 async def no_recogniser(_sound: bytes) -> str:
     """There is no recogniser. Raises `VoiceUnrecognised`."""
     raise VoiceUnrecognised(remedy="install a model: docs/speech.md")
@@ -75,5 +98,8 @@ class CitizenPorts:
     sms: SmsLink | None = None
     recognise: VoiceRecogniser = no_recogniser
     street_of: StreetName = no_street
+    expected_times: ExpectedTimes = no_expected_times
+    addresses: AddressRegister = field(default_factory=NoAddresses)
+    staff: StaffDesk = field(default_factory=NoStaffDesk)
     dials: bool = False
     """Whether the centre places automatic calls."""

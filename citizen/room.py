@@ -62,7 +62,7 @@ class CitizenRoom:
             settings,
             ChannelPorts(
                 self.reports,
-                PublicLedger(ports.storage),
+                PublicLedger(ports.storage, ports.expected_times),
                 NearbyLedger(ports.storage, ports.classes),
                 ports.classes,
                 ports.storage.clock,
@@ -70,6 +70,12 @@ class CitizenRoom:
                 ports.storage,
                 ports.recognise,
                 lambda data: ports.check_picture(data) is not None,
+                ports.addresses,
+                ports.staff,
+                ports.audit,
+                ports.current_user,
+                ports.bus,
+                zone,
                 None if ports.sms is None else self._texts(ports),
             ),
         )

@@ -41,7 +41,7 @@ class UnitReported(Event):
     seq: int
     msg_id: UUID
     bearer: str = "terminal"
-    """By what it was said: `terminal`, `text`, `call`."""
+    """By what it was said: `terminal`, `text`, `call`, `messenger`."""
     finding: VerificationFinding | None = None
     """What an inspector found: of a verification task that is done."""
     position: Annotated[Position | None, PERSONAL] = None

@@ -34,6 +34,7 @@ ROOMS = (
     "citizen.messages.tables",
     "citizen.followup.tables",
     "citizen.channels.wechat.tables",
+    "citizen.channels.wechat.staff.tables",
     "hotline.agents.store",
     "hotline.outbound.build",
     "hotline.outbound.callbacks.store",

@@ -45,9 +45,12 @@ class AssignmentPhotos:
         await self._views.viewed(actor, "photo-look", f"photo:{photo_id}")
         return await self._photos.read(case.case_id, photo)
 
-    async def bring(self, actor: Actor, assignment_id: UUID, data: bytes) -> UUID:
-        """Keep a photo for the department's answer; its id. Raises `WrongStep` where no answer is possible,
-        `CaseMerged`, and what refuses a photo.
+    async def bring(
+        self, actor: Actor, assignment_id: UUID, data: bytes, photo_id: UUID | None = None
+    ) -> UUID:
+        """Keep a photo for the department's answer; its id. One with the same `photo_id` is kept once.
+
+        Raises `WrongStep` where no answer is possible, `CaseMerged`, and what refuses a photo.
         """
         rights.BRING_ASSIGNMENT_PHOTO.check(actor)
         assignment, case = await self._of(actor, assignment_id)
@@ -57,7 +60,9 @@ class AssignmentPhotos:
                 f"an assignment that is {assignment.state} takes no photos",
                 remedy="sign for it first", state=assignment.state.value,
             )  # fmt: skip
-        return await self._photos.keep(actor, assignment.department_id, case.case_id, case.number, data)
+        return await self._photos.keep(
+            actor, assignment.department_id, case.case_id, case.number, data, photo_id
+        )
 
     async def _of(self, actor: Actor, assignment_id: UUID) -> tuple[Assignment, Case]:
         found, _ = await self._assignments.one(actor, assignment_id)

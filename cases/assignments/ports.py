@@ -49,9 +49,17 @@ class CasePhotoStore(Protocol):
         ...
 
     async def keep(
-        self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
+        self,
+        actor: Actor,
+        department_id: str,
+        case_id: UUID,
+        case_number: str,
+        data: bytes,
+        photo_id: UUID | None = None,
     ) -> UUID:
-        """Keep a department's photo, audited; its id. Raises what refuses a photo."""
+        """Keep a department's photo, audited; its id, which is `photo_id` where that is given: such a one is
+        kept once. Raises what refuses a photo.
+        """
         ...
 
 
@@ -67,7 +75,13 @@ class NoPhotoStore:
         raise Unavailable("no photos are kept here", remedy="use the service")
 
     async def keep(
-        self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
+        self,
+        actor: Actor,
+        department_id: str,
+        case_id: UUID,
+        case_number: str,
+        data: bytes,
+        photo_id: UUID | None = None,
     ) -> UUID:
-        del actor, department_id, case_id, case_number, data
+        del actor, department_id, case_id, case_number, data, photo_id
         raise Unavailable("no photos are kept here", remedy="use the service")

@@ -47,7 +47,7 @@ class KeptAct:
 @dataclass(frozen=True, slots=True)
 class AssignmentFilter:
     """Of each field one of its values must hold; an empty one limits nothing. `departments` and `districts`
-    are None where this viewer is not limited.
+    are None where this viewer is not limited. `number_ends` are the last digits of the case's number.
     """
 
     states: tuple[AssignmentState, ...] = ()
@@ -58,6 +58,7 @@ class AssignmentFilter:
     districts: Collection[str] | None = None
     case_id: UUID | None = None
     handler: str = ""
+    number_ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ def _conditions(wanted: AssignmentFilter) -> list[ColumnElement[bool]]:
         found.append(assignments.c.case_id == wanted.case_id)
     if wanted.handler:
         found.append(assignments.c.handler == wanted.handler)
+    if wanted.number_ends:
+        found.append(cases.c.number.endswith(wanted.number_ends, autoescape=True))
     return found
 
 

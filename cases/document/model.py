@@ -42,6 +42,21 @@ class CasePicture:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedVerification:
+    """What an inspector was asked and found. `finding` is empty without an answer, `state` says why; `words`
+    are empty for who may not read them.
+    """
+
+    asked_at: datetime
+    unit_id: str
+    state: str
+    finding: str
+    late: bool
+    answered_at: datetime | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDocument:
     """`case` is `cases.privacy.shown`; `names` has the name of each user, unit and department that an entry
     tells of, as `TimelineEntry.by` has it. `photos_left_out` were not printed.
@@ -55,3 +70,4 @@ class CaseDocument:
     made_by: str
     made_at: datetime
     photos_left_out: int = 0
+    verifications: Sequence[PrintedVerification] = ()

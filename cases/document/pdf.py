@@ -79,6 +79,7 @@ class _Drawing:
             yield self._text(words("confidential"), size=12, colour=_ALARM, after=4)
         yield from self._facts()
         yield from self._dispatches()
+        yield from self._verifications()
         yield from self._timeline()
         yield from self._calls()
         yield from self._photos()
@@ -155,6 +156,23 @@ class _Drawing:
             for one in self._document.case["dispatches"]
         ]
         yield self._list(("time", "unit", "step", "reason"), rows, (34, 40, 25))
+
+    def _verifications(self) -> Iterator[Flowable]:
+        """What inspectors were asked and found; nothing where nobody was asked."""
+        found = self._document.verifications
+        if not found:
+            return
+        yield self._heading("verifications")
+        rows = []
+        for one in found:
+            told = (
+                self._words.of("finding", one.finding) if one.finding else self._words.of("task", one.state)
+            )
+            late = f" · {self._words('late')}" if one.late else ""
+            answered = "" if one.answered_at is None else self._time(one.answered_at)
+            name = self._name(f"unit:{one.unit_id}")
+            rows.append((self._time(one.asked_at), name, answered, told + late, self._plain(one.words)))
+        yield self._list(("asked", "inspector", "answered", "finding", "note"), rows, (30, 34, 30, 30))
 
     def _timeline(self) -> Iterator[Flowable]:
         yield self._heading("timeline")

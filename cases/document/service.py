@@ -9,13 +9,15 @@ from typing import Final
 from uuid import UUID
 
 from cases import rights
-from cases.document.model import CaseDocument
+from cases.document.model import CaseDocument, PrintedVerification
 from cases.document.ports import DocumentSource
 from cases.document.words import Language
 from cases.events import CaseView
-from cases.privacy import shown
+from cases.privacy import sees_all, shown
 from cases.timeline.model import TimelineEntry
 from cases.timeline.service import CaseTimeline
+from cases.verification.model import Verification
+from cases.verification.service import VerificationService
 from core.actor import Actor
 from core.clock import Clock
 from core.views import Views
@@ -34,6 +36,7 @@ class CaseDocuments:
     def __init__(
         self,
         timeline: CaseTimeline,
+        verifications: VerificationService,
         source: DocumentSource,
         views: Views,
         clock: Clock,
@@ -42,6 +45,7 @@ class CaseDocuments:
         font: Path | None,
     ) -> None:
         self._timeline = timeline
+        self._verifications = verifications
         self._source = source
         self._views = views
         self._clock = clock
@@ -67,16 +71,32 @@ class CaseDocuments:
         kept = [one.photo_id for one in entries if one.act == _KEPT and one.photo_id is not None]
         calls = await self._source.extracts(actor, readable, MOST_LINES)
         pictures = await self._source.pictures(actor, kept[:MOST_PHOTOS])
+        tasks = await self._verifications.of_case(actor, case.case_id)
         return CaseDocument(
             case=shown(actor, case),
             entries=entries,
             calls=calls,
             pictures=pictures,
-            names=await self._source.names(_people(case, entries) | {one.by for one in pictures}),
+            names=await self._source.names(
+                _people(case, entries)
+                | {one.by for one in pictures}
+                | {f"unit:{one.unit_id}" for one in tasks}
+            ),
             made_by=actor.name or actor.id,
             made_at=self._clock.now(),
             photos_left_out=max(0, len(kept) - MOST_PHOTOS),
+            verifications=[_printed(one, hidden=not sees_all(actor, case)) for one in tasks],
         )
+
+
+def _printed(task: Verification, *, hidden: bool) -> PrintedVerification:
+    answer = task.answer
+    return PrintedVerification(
+        asked_at=task.asked_at, unit_id=task.unit_id, state=task.state.value,
+        finding="" if answer is None else answer.finding.value, late=task.late,
+        answered_at=None if answer is None else answer.at,
+        words="" if hidden or answer is None else answer.text,
+    )  # fmt: skip
 
 
 def _people(case: CaseView, entries: Sequence[TimelineEntry]) -> set[str]:

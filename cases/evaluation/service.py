@@ -235,18 +235,9 @@ class Evaluation:
     # --- one answer ---------------------------------------------------------------------------------
 
     def _filter(self, actor: Actor, asked: EvaluationRequest) -> EvaluationFilter:
-        rights.EVALUATE.check(actor)
-        if not asked.since < asked.until:
-            raise BadEvaluation("the time ends before it begins", remedy="give a later `to`")
-        if (asked.until - asked.since) > timedelta(days=MOST_DAYS):
-            raise BadEvaluation("the time is longer than ten years", remedy="ask for less")
-        return EvaluationFilter(
-            asked.since, asked.until, tuple(asked.districts), tuple(asked.departments),
-            self._refs(asked.classes),
-            own_districts=actor.scopes.of(Scope.DISTRICT), own_departments=actor.scopes.of(Scope.DEPARTMENT),
-        )  # fmt: skip
+        return filter_of(actor, asked, self.refs(asked.classes))
 
-    def _refs(self, classes: Sequence[str]) -> tuple[str, ...]:
+    def refs(self, classes: Sequence[str]) -> tuple[str, ...]:
         """Whole references where they are known: those are looked up."""
         out: list[str] = []
         for one in classes:
@@ -282,6 +273,19 @@ class Evaluation:
 
     async def _views(self, connection: AsyncConnection, keys: Sequence[int]) -> list[CaseView]:
         return await self._record.views(connection, await case_store.by_filed_order(connection, keys))
+
+
+def filter_of(actor: Actor, asked: EvaluationRequest, classes: tuple[str, ...]) -> EvaluationFilter:
+    """What this reader may ask. Raises `Forbidden`, `BadEvaluation`."""
+    rights.EVALUATE.check(actor)
+    if not asked.since < asked.until:
+        raise BadEvaluation("the time ends before it begins", remedy="give a later `to`")
+    if (asked.until - asked.since) > timedelta(days=MOST_DAYS):
+        raise BadEvaluation("the time is longer than ten years", remedy="ask for less")
+    return EvaluationFilter(
+        asked.since, asked.until, tuple(asked.districts), tuple(asked.departments), classes,
+        own_districts=actor.scopes.of(Scope.DISTRICT), own_departments=actor.scopes.of(Scope.DEPARTMENT),
+    )  # fmt: skip
 
 
 def of_figure(name: str, part: str) -> str:

@@ -143,7 +143,12 @@ def conditions(wanted: EvaluationFilter, days: Days | None = None) -> list[Colum
     """What a fact must be."""
     since, until = days or _span(wanted)
     out: list[ColumnElement[bool]] = [facts.c.day >= day_number(since), facts.c.day < day_number(until)]
-    out += _districts(facts.c.district, wanted)
+    return out + attribute_conditions(wanted, facts.c.district)
+
+
+def attribute_conditions(wanted: EvaluationFilter, district: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    """What a fact must be, whenever it was filed."""
+    out = _districts(district, wanted)
     if wanted.departments:
         out.append(facts.c.department.in_(wanted.departments))
     if wanted.own_departments:

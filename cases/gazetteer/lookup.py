@@ -92,6 +92,15 @@ class Gazetteer:
         """The district of a 6-digit code; None for an unknown one."""
         return self._district.get(code)
 
+    def place(self, kind: str, name: str) -> GazetteerPlace | None:
+        """The place of this kind with this Chinese name; None for none, and where several have it."""
+        found = [
+            place
+            for written, place in self._written.get(name[:2], ())
+            if written == name == place.name_zh and place.kind == kind
+        ]
+        return found[0] if len(found) == 1 else None
+
     def position_of(self, address: str | None, crossing: str | None = None) -> PlacePosition | None:
         """Where the words say that something is: at the place that the address begins with, or where the
         streets of the crossing meet. Of both the one that names a spot.

@@ -51,6 +51,8 @@ async def draft_of(drafter: Drafter, report: ReportReceived) -> Draft:
     somewhere = draft.value(FieldName.ADDRESS) or draft.value(FieldName.CROSSING)
     if report.place and somewhere is None:
         fields[FieldName.ADDRESS] = _given(report.place, Shown.DOUBTFUL)
+    if report.part_id:  # the register's own number finds the part, whatever number the words name
+        fields[FieldName.ASSET] = _given(report.part_id, Shown.DOUBTFUL)
     phone = numbers.read(report.phone)
     if phone is not None:
         fields[FieldName.CALLBACK] = _given(phone.national, Shown.SURE)

@@ -30,5 +30,6 @@ verifications = Table(
     Column("accuracy_m", Float),
     Column("acts", Json, nullable=False),
     Index("ix_case_verifications_live", "state", "due_at"),
+    Index("ix_case_verifications_asked", "asked_at"),
 )
 """`task_id` is also the id of the job at the unit. `acts` is the list of what was done to it."""

@@ -5,6 +5,7 @@ sends the notices that `Channel.send` gets. It knows nothing of drafts, cases an
 """
 
 from citizen.contract.channel import (
+    AddressRegister,
     Channel,
     ChannelCheck,
     ChannelPorts,
@@ -18,6 +19,7 @@ from citizen.contract.notice import ProgressNotice
 from citizen.contract.report import (
     CitizenRating,
     CitizenReport,
+    KnownAddress,
     NearbyQuery,
     NearbyReport,
     OwnReport,
@@ -33,12 +35,14 @@ from citizen.contract.report import (
 from citizen.contract.texts import IncomingText, TextAnswer, TextMessages, TextWords
 
 __all__ = [
+    "AddressRegister",
     "Channel",
     "ChannelCheck",
     "ChannelPorts",
     "CitizenRating",
     "CitizenReport",
     "IncomingText",
+    "KnownAddress",
     "NearbyQuery",
     "NearbyReport",
     "NearbyReports",

@@ -14,6 +14,7 @@ from citizen.contract.notice import ProgressNotice
 from citizen.contract.report import (
     CitizenRating,
     CitizenReport,
+    KnownAddress,
     NearbyQuery,
     NearbyReport,
     OwnReport,
@@ -25,7 +26,11 @@ from citizen.contract.report import (
     ReportProgress,
     ReportReceipt,
 )
+from citizen.contract.staff import StaffDesk
 from citizen.contract.texts import TextMessages
+from core.actor import Actor
+from core.audit import TransactionAudit
+from core.bus import Bus
 from core.clock import Clock
 from core.room import Health
 from core.storage import Storage
@@ -92,12 +97,28 @@ class NearbyReports(Protocol):
         ...
 
 
+class AddressRegister(Protocol):
+    """Ids of addresses: `KIND:NAME` of a place of the gazetteer, as `street:公滨路`, or the 16 digits of a
+    part.
+    """
+
+    async def by_id(self, address_id: str) -> KnownAddress | None:
+        """Takes any text; None for an id that means nothing here. Raises `StorageAway`."""
+        ...
+
+    def of_street(self, name: str) -> str:
+        """The id of the street with this name; empty where the gazetteer knows none, or `name` names several
+        streets.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelPorts:
     """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
     that a reporter may choose; `storage` is for tables of its own, and `picture_fits` says whether a report
     may have this picture; it may take some milliseconds. `texts` are text messages, None where the settings
-    name no SMSC.
+    name no SMSC. `staff` is what members of staff do by a channel, `bus` brings what other rooms make known.
     """
 
     reports: ReportConsumer
@@ -109,6 +130,12 @@ class ChannelPorts:
     storage: Storage
     recognise: VoiceRecogniser
     picture_fits: Callable[[bytes], bool]
+    addresses: AddressRegister
+    staff: StaffDesk
+    audit: TransactionAudit
+    current_user: Callable[..., Actor | Awaitable[Actor]]
+    bus: Bus
+    timezone_h: float
     texts: TextMessages | None = None
 
 

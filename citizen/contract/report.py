@@ -30,6 +30,7 @@ class CitizenReport:
     files of at most 2 MiB each.
 
     `category` is the class that the reporter chose, `scheme@version/code`; empty where nothing was chosen.
+    `part_id` is the part of the register that it is about, 16 digits; empty where none was named.
     `reporter` is where the channel sends answers (an openid, a number, an address), empty where it sends
     none. `phone` is the number for a call back, empty without one.
     """
@@ -43,6 +44,18 @@ class CitizenReport:
     position: Position | None = None
     pictures: tuple[bytes, ...] = ()
     category: str = ""
+    part_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """What an address id means: the address in words, and the part where it is one. `position` is a measured
+    one, or None.
+    """
+
+    words: str
+    position: Position | None = None
+    part_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +173,10 @@ class ReportClass:
 
 @dataclass(frozen=True, slots=True)
 class PublicReport:
-    """A report without words, reporter and code: what everybody may see. Its place is about 100 m exact."""
+    """A report without words, reporter and code: what everybody may see. Its place is about 100 m exact.
+    `street` is what an agent filed, empty before and where it is none; `due_at` the deadline of its case
+    while the city works on it.
+    """
 
     number: str
     category: str
@@ -169,6 +185,8 @@ class PublicReport:
     step: ReportStep
     lon: float | None
     lat: float | None
+    street: str = ""
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

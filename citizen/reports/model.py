@@ -26,6 +26,7 @@ from core.place import Position
 
 MOST_PHONE: Final = 40
 MOST_CATEGORY: Final = 64
+MOST_PART_ID: Final = 16
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _CODE_LENGTH: Final = 10
 """31 letters that are not mistaken for each other, ten times: 49 bits."""
@@ -70,8 +71,7 @@ def digest_of(report: CitizenReport) -> str:
     """What the citizen said, as SHA-256: a message that comes again has the same."""
     where = None if report.position is None else report.position.model_dump()
     said = [report.text, report.place, report.reporter, report.phone, where]
-    if report.category:
-        said.append(report.category)
+    said += [one for one in (report.category, report.part_id) if one]
     whole = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode())
     for picture in report.pictures:
         whole.update(hashlib.sha256(picture).digest())
@@ -87,6 +87,7 @@ def check(report: CitizenReport) -> None:
         ("reporter", report.reporter, MOST_ADDRESS),
         ("phone", report.phone, MOST_PHONE),
         ("category", report.category, MOST_CATEGORY),
+        ("part_id", report.part_id, MOST_PART_ID),
     )
     for name, text, most in limits:
         if len(text) > most:

@@ -5,6 +5,7 @@ whose case is confidential, nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from cases.events import CaseProgress
 from citizen.contract import PublicQuery, PublicReport, PublicStep, ReportStep
 from citizen.notices.store import step_of
+from citizen.ports import ExpectedTimes
 from citizen.tables import notices, reports
 from core.storage import Storage
 
@@ -31,8 +33,9 @@ CLOSED: Final = (
 class PublicLedger:
     """Implements `citizen.contract.PublicReports`."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, expected_times: ExpectedTimes) -> None:
         self._storage = storage
+        self._expected_times = expected_times
 
     async def listed(self, query: PublicQuery) -> Sequence[PublicReport]:
         """As `PublicReports.listed`."""
@@ -53,6 +56,8 @@ class PublicLedger:
                 reports.c.received_at,
                 reports.c.lon,
                 reports.c.lat,
+                reports.c.street,
+                reports.c.case_id,
                 *columns,
             )
             .where(*_conditions(query))
@@ -61,7 +66,9 @@ class PublicLedger:
             .offset(query.offset)
         )
         async with self._storage.read() as connection:
-            return [_report(row) for row in await connection.execute(wanted)]
+            rows = (await connection.execute(wanted)).all()
+        due = await self._expected_times([row.case_id for row in rows if row.case_id is not None])
+        return [_report(row, due.get(row.case_id)) for row in rows]
 
     async def steps(self, query: PublicQuery) -> Sequence[PublicStep]:
         """As `PublicReports.steps`."""
@@ -108,7 +115,7 @@ def _conditions(query: PublicQuery) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _report(row: Row[Any]) -> PublicReport:
+def _report(row: Row[Any], due_at: datetime | None) -> PublicReport:
     received = ReportStep(row.received_at, CaseProgress.RECEIVED)
     step = received
     if row.last_at is not None:
@@ -121,4 +128,6 @@ def _report(row: Row[Any]) -> PublicReport:
         step=step,
         lon=None if row.lon is None else round(row.lon, DIGITS),
         lat=None if row.lat is None else round(row.lat, DIGITS),
+        street=row.street,
+        due_at=due_at,
     )

@@ -47,7 +47,7 @@ class CitizenReports(FollowedReports):
             if known is None:
                 stored = await self._new(transaction, channel, source, report, digest)
                 if await store.add(transaction.connection, stored, report.message_id):
-                    await self._keep(transaction, stored, pictures)
+                    await self._keep(transaction, stored, pictures, report.part_id)
                     fate = "taken"
                 else:  # the same message was delivered twice at this moment
                     known = await store.by_message(transaction.connection, channel, report.message_id)
@@ -104,7 +104,11 @@ class CitizenReports(FollowedReports):
         )
 
     async def _keep(
-        self, transaction: Transaction, stored: StoredReport, pictures: Sequence[tuple[CleanPicture, str]]
+        self,
+        transaction: Transaction,
+        stored: StoredReport,
+        pictures: Sequence[tuple[CleanPicture, str]],
+        part_id: str,
     ) -> None:
         for one, sha256 in pictures:
             await store.add_picture(transaction.connection, uuid7(), stored.report_id, one, sha256)
@@ -118,6 +122,7 @@ class CitizenReports(FollowedReports):
                 phone=stored.phone,
                 position=stored.position,
                 category=stored.category,
+                part_id=part_id,
             ),
             stream=f"report:{stored.report_id}",
         )

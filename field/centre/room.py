@@ -10,6 +10,7 @@ from core.room import Health
 from core.tasks import Tasks
 from field.centre.routes import routes
 from field.delivery.centre.log import DeliveryLog
+from field.delivery.centre.messenger import CrewMessenger
 from field.delivery.centre.phone import CrewPhone
 from field.delivery.service import DeliveryService
 from field.emergency.centre.service import EmergencyService
@@ -45,6 +46,9 @@ class FieldRoom:
             ports.bus,
             DeliveryService(settings.escalation.rules(), settings.skills),
             ports.audit,
+        )
+        self.messenger = CrewMessenger(
+            ports.storage, ports.bus, DeliveryService(settings.escalation.rules(), settings.skills)
         )
         self.statuses = StatusTableService(ports.storage, ports.audit)
         self.nearest = NearestUnits(ports.storage, ports.case_places, settings.skills)

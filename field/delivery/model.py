@@ -15,6 +15,8 @@ from field.events import DeliveryStage
 
 Bearer = Literal["terminal", "text", "call"]
 """The mobile terminal; a text on the unit's radio (SDS, TMS); a telephone call to the crew."""
+SaidBy = Literal["terminal", "text", "call", "messenger"]
+"""By what a unit says a step. A messenger carries no job: a notice there is beside the chain."""
 
 Purpose = Literal["job", "recall", "talk"]
 """Tell the job; take it back; connect the crew with the citizen."""
@@ -147,7 +149,7 @@ class DispatchDelivery:
     def find(self, wanted: UUID) -> DeliveryAttempt | None:
         return next((one for one in self.deliveries if one.delivery_id == wanted), None)
 
-    def newest(self, bearer: Bearer, purpose: Purpose = "job") -> DeliveryAttempt | None:
+    def newest(self, bearer: SaidBy, purpose: Purpose = "job") -> DeliveryAttempt | None:
         """The last attempt over this bearer; None without one."""
         mine = [one for one in self.deliveries if (one.bearer, one.purpose) == (bearer, purpose)]
         return mine[-1] if mine else None

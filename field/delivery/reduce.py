@@ -22,6 +22,7 @@ from field.delivery.model import (
     Overdue,
     Purpose,
     Route,
+    SaidBy,
     delivery_id,
 )
 from field.events import DeliveryStage
@@ -51,7 +52,7 @@ class UnitReached:
 class StepReported:
     """The unit said `step` by `bearer`."""
 
-    bearer: Bearer
+    bearer: SaidBy
     step: CrewStep
 
 
@@ -190,7 +191,7 @@ def _timed(one: DeliveryAttempt, stage: DeliveryStage, at: datetime) -> Delivery
 
 
 def _said(
-    delivery: DispatchDelivery, bearer: Bearer, step: CrewStep, at: datetime
+    delivery: DispatchDelivery, bearer: SaidBy, step: CrewStep, at: datetime
 ) -> tuple[DispatchDelivery, tuple[Effect, ...]]:
     one = delivery.newest(bearer)
     if step in {DispatchStep.DELIVERED, DispatchStep.DISPLAYED}:

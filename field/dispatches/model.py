@@ -102,7 +102,7 @@ class UnitReportEntry:
     msg_id: UUID
     seq: int
     reported_at: datetime
-    bearer: Literal["terminal", "text", "call"] = "terminal"
+    bearer: Literal["terminal", "text", "call", "messenger"] = "terminal"
     finding: VerificationFinding | None = None
     position: Position | None = None
 

@@ -36,6 +36,8 @@ jobs = Table(
 BATCH = 100
 OPEN_LIMIT = 40
 """Most jobs that one list for a unit holds, the oldest first."""
+RECENT = 100
+"""So far back a job is found by its number."""
 
 
 async def add(transaction: Transaction, job: UnitJob) -> None:
@@ -121,6 +123,12 @@ async def open_jobs(connection: AsyncConnection, unit_id: str) -> Sequence[UnitJ
         .limit(OPEN_LIMIT + 1)
     )
     return [_job(row) for row in rows]
+
+
+async def recent(connection: AsyncConnection, unit_id: str) -> Sequence[UnitJob]:
+    """The unit's newest jobs, also those that are over, the newest first."""
+    wanted = select(jobs).where(jobs.c.unit_id == unit_id).order_by(jobs.c.seq.desc()).limit(RECENT)
+    return [_job(row) for row in await connection.execute(wanted)]
 
 
 async def was_reported(connection: AsyncConnection, unit_id: str, msg_id: UUID) -> bool:

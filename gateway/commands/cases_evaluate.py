@@ -68,7 +68,7 @@ def evaluate(
 
     async def read() -> tuple[dict[str, Any], bytes]:
         async with open_storage(settings) as storage:
-            projector, evaluation = await _evaluation(storage, settings)
+            projector, evaluation, _record = await evaluation_parts(storage, settings)
             if rebuild:
                 await projector.rebuild()
             await projector.catch_up()
@@ -102,7 +102,10 @@ def _form(file: Path | None) -> EvaluationForm | None:
         raise typer.BadParameter("the file ends in .html or .pdf", param_hint="--file") from None
 
 
-async def _evaluation(storage: Storage, settings: Settings) -> tuple[EvaluationProjector, Evaluation]:
+async def evaluation_parts(
+    storage: Storage, settings: Settings
+) -> tuple[EvaluationProjector, Evaluation, CaseRecord]:
+    """What figures are made by, in a command."""
     wanted = settings.cases.evaluation
     catalogues, gazetteer = load_catalogues(), load_gazetteer()
     departments = tuple(load_responsibility(settings.cases.own_responsibility).departments.values())
@@ -114,17 +117,18 @@ async def _evaluation(storage: Storage, settings: Settings) -> tuple[EvaluationP
         repeats=RepeatRule(wanted.repeat_within_days),
         assignments=AssignmentActs(),
     )
+    record = CaseRecord(views, CaseSearch(views), storage.clock)
     evaluation = Evaluation(
         storage,
         projector,
-        CaseRecord(views, CaseSearch(views), storage.clock),
+        record,
         catalogues=catalogues,
         gazetteer=gazetteer,
         departments=lambda: departments,
         beats=lambda: grid.beats.by_id,
         weights=wanted.weights,
     )
-    return projector, evaluation
+    return projector, evaluation, record
 
 
 def _print(found: dict[str, Any], by: str) -> None:
@@ -132,13 +136,14 @@ def _print(found: dict[str, Any], by: str) -> None:
     for row in [*found["rows"], found["total"]]:
         name = row["name_zh"] or ("total" if row is found["total"] else "–")
         counts = (str(row["counts"][one]) for one in ("filed", "overdue"))
-        rates = (_share(row["rates"][one]) for one in _SHOWN)
+        rates = (share(row["rates"][one]) for one in _SHOWN)
         score = "–" if row["score"] is None else f"{row['score']:.1f}"
         table.add_row(escape(name), *counts, *rates, score)
     out.print(table)
     total = found["total"]["rates"]
-    out.print(", ".join(f"{name} {_share(total[name])}" for name in FIGURES if name != "average_handling"))
+    out.print(", ".join(f"{name} {share(total[name])}" for name in FIGURES if name != "average_handling"))
 
 
-def _share(value: float | None) -> str:
+def share(value: float | None) -> str:
+    """A rate as people read it, cut and not rounded."""
     return "–" if value is None else f"{int(value * 1000) / 10:.1f} %"

@@ -5,15 +5,21 @@ Written to the database as the service writes it; a running service tells the in
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from cases.dispatch.whereabouts import CaseLookup
+from cases.evaluation.service import EvaluationRequest
+from cases.evaluation.verifications.http import task_evaluation_body
+from cases.evaluation.verifications.model import TASK_DIMENSIONS, TASK_FIGURES, VerificationKind
+from cases.evaluation.verifications.service import TaskEvaluations
 from cases.events import VerificationAsked, VerificationChanged
 from cases.ports import CasesPorts
 from cases.room import build as build_cases
@@ -23,9 +29,11 @@ from cases.verification.views import verification_view
 from core.csv_table import TableReport
 from core.ids import uuid7
 from field.inspectors.service import InspectorNow, Inspectors
-from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json, run
+from gateway.commands.cases_evaluate import OPERATOR, evaluation_parts, share
+from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 from gateway.commands.dispatch_acts import operator_of_request
 from gateway.commands.field_common import CommandContext, Nobody, opened, operator
+from gateway.commands.grid_common import grid_of
 from gateway.commands.retention import operator as changer
 from gateway.commands.settings import with_settings
 from gateway.commands.tables import DryRunOption, tell_report
@@ -43,6 +51,10 @@ T = TypeVar("T")
 app = typer.Typer(help="Inspectors: shifts and verification tasks. 监督员。", no_args_is_help=True)
 shift = typer.Typer(help="Shifts: import and list them. 班次。", no_args_is_help=True)
 app.add_typer(shift, name="shift")
+
+_DAY = ["%Y-%m-%d"]
+KINDS: Final[Mapping[str, VerificationKind]] = {"all": "all", "draft": "draft", "case": "case"}
+_SHOWN_COUNTS: Final = ("asked", "due", "in_time", "late", "unanswered", "confirmed", "not_found", "differs")
 
 TOLD = (VerificationAsked, VerificationChanged)
 """What the role `radio` has to hear of these acts."""
@@ -121,6 +133,47 @@ def list_tasks(config: ConfigOption = None, as_json: JsonOption = False) -> None
         return
     for one in found:
         _print(one)
+
+
+@app.command("figures")
+def figures(
+    since: Annotated[datetime, typer.Option("--from", formats=_DAY, help="Asked on this day or later.")],
+    until: Annotated[datetime, typer.Option("--to", formats=_DAY, help="Asked before this day.")],
+    by: Annotated[str, typer.Option(help="unit or beat.")] = "unit",
+    kind: Annotated[str, typer.Option(help="draft: before filing; case: before closing; all.")] = "all",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many tasks each inspector or beat got, how many were answered in time, and what was found."""
+    if by not in TASK_DIMENSIONS:
+        raise typer.BadParameter("unit or beat", param_hint="--by")
+    if kind not in KINDS:
+        raise typer.BadParameter("all, draft or case", param_hint="--kind")
+    settings = load(config)
+    asked = EvaluationRequest(since.date(), until.date())
+
+    async def read() -> dict[str, Any]:
+        async with open_storage(settings) as storage:
+            projector, evaluation, record = await evaluation_parts(storage, settings)
+            await projector.catch_up()
+            grid = await grid_of(settings, storage)
+            tasks = TaskEvaluations(
+                storage, projector, record, evaluation.refs, lambda: grid.beats.by_id,
+                hours=settings.cases.timezone_h,
+            )  # fmt: skip
+            return task_evaluation_body(await tasks.evaluate(OPERATOR, asked, by, KINDS[kind]))
+
+    found = run(read())
+    if as_json:
+        print_json(found)
+        return
+    table = Table(by, *_SHOWN_COUNTS, *TASK_FIGURES, "median")
+    for row in [*found["rows"], found["total"]]:
+        name = row["name"] or ("total" if row is found["total"] else "–")
+        rates = (share(row["rates"][one]) for one in TASK_FIGURES)
+        median = "–" if row["median_s"] is None else f"{row['median_s'] / 60:.0f} min"
+        table.add_row(escape(name), *(str(row["counts"][one]) for one in _SHOWN_COUNTS), *rates, median)
+    out.print(table)
 
 
 @app.command("ask")

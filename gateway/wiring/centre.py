@@ -70,7 +70,13 @@ from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
 from gateway.wiring.cases import CallKnowledge
-from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
+from gateway.wiring.citizen import (
+    AddressIds,
+    CasesOfCitizens,
+    clean_picture,
+    report_classes,
+    street_names,
+)
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, way_out, with_control
@@ -99,6 +105,7 @@ from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.switch_parts import SwitchParts
 from gateway.wiring.web import PhoneAccounts
+from gateway.wiring.wechat_staff import CrewsByMessenger, DepartmentsByMessenger, StaffByMessenger
 from hotline.outbound.alarms.duty import DutyRoster
 from hotline.outbound.alarms.ports import AlarmPorts
 from hotline.outbound.crews.ports import CrewPorts
@@ -152,6 +159,9 @@ class Centre:
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
         self.cdr = self._ledger()
+        self.department_photos = PhotosOfDepartments(
+            self.storage, settings.field, photos.RecordingsVault(settings.cdr), self.people.service.audit
+        )
         self.cases = self._cases(settings.asterisk.languages)
         self.people.oversight.approvals.perform(CHANGE_MODE, self.cases.modes.switch)
         self.citizen = self._citizen()
@@ -422,12 +432,7 @@ class Centre:
 
     def _cases(self, languages: Sequence[str]) -> cases.room.CasesRoom:
         calls = CallKnowledge(self.storage, lambda: self.hotline.service.board)
-        kept = PhotosOfDepartments(
-            self.storage,
-            self.settings.field,
-            photos.RecordingsVault(self.settings.cdr),
-            self.people.service.audit,
-        )
+        kept = self.department_photos
         return cases.room.build(
             self.settings.cases,
             CasesPorts(
@@ -480,9 +485,22 @@ class Centre:
                 None if sms is None else SmscLink(sms),
                 VoiceMessages(self.settings).recognise,
                 street_names(self.cases.knowledge.gazetteer),
+                known.expected_times,
+                AddressIds(self.cases.knowledge.gazetteer, self.cases.parts),
+                self._staff_by_messenger(),
                 dials=self.settings.hotline.follow_ups.enabled,
             ),
         )
+
+    def _staff_by_messenger(self) -> StaffByMessenger:
+        kept = self.department_photos.photos
+        lookup = CaseLookup(self.storage)
+        crews = CrewsByMessenger(self.storage, lambda: self.units.messenger, kept, lookup.case_of)
+        departments = DepartmentsByMessenger(
+            self.storage, self.people.service, self.cases.assignments, self.cases.assignment_photos, kept,
+            self.cases.knowledge.catalogues,
+        )  # fmt: skip
+        return StaffByMessenger(crews, departments)
 
     def _units(self) -> field.centre.room.FieldRoom:
         lookup = CaseLookup(self.storage)

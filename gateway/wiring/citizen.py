@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from cases.catalogue import Catalogue, load_catalogues
+from cases.deadlines.public import expected_times
 from cases.dispatch.citizens import mobile_of_case
+from cases.errors import NoSuchPart
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.service import CaseService
+from cases.parts.model import PART_ID
+from cases.parts.service import PartRegister
 from cases.privacy import require_case
-from citizen.contract import ReportClass
+from citizen.contract import KnownAddress, ReportClass
+from citizen.contract.report import MOST_PLACE
 from citizen.messages.ports import CaseAnswer
 from citizen.ports import CleanPicture, StreetName
 from core.actor import Actor
@@ -44,6 +51,36 @@ class CasesOfCitizens:
 
     async def caller_of(self, case_id: UUID) -> str:
         return await mobile_of_case(self._storage, case_id)
+
+    async def expected_times(self, case_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+        return await expected_times(self._storage, case_ids)
+
+
+class AddressIds:
+    """Fills `citizen.contract.AddressRegister`: places of the gazetteer, and parts of the register."""
+
+    def __init__(self, gazetteer: Gazetteer, parts: PartRegister) -> None:
+        self._gazetteer = gazetteer
+        self._parts = parts
+
+    async def by_id(self, address_id: str) -> KnownAddress | None:
+        if re.fullmatch(PART_ID, address_id, re.ASCII):
+            return await self._part(address_id)
+        kind, _, name = address_id.partition(":")
+        found = self._gazetteer.place(kind, name)
+        # Drafting finds the position by the name, and marks one that nobody has measured.
+        return None if found is None else KnownAddress(found.name_zh)
+
+    def of_street(self, name: str) -> str:
+        return "" if self._gazetteer.place("street", name) is None else f"street:{name}"
+
+    async def _part(self, part_id: str) -> KnownAddress | None:
+        try:
+            part = await self._parts.get(part_id)
+        except NoSuchPart:
+            return None
+        words = " ".join(one for one in (part.address, part.name, part.label) if one)
+        return KnownAddress(words[:MOST_PLACE], part.position, part.part_id)
 
 
 def report_classes(catalogue: Catalogue | None = None) -> Sequence[ReportClass]:

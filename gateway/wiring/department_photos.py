@@ -68,9 +68,16 @@ class PhotosOfDepartments:
         return found[0].kind, await self.photos.read(found[0])
 
     async def keep(
-        self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
+        self,
+        actor: Actor,
+        department_id: str,
+        case_id: UUID,
+        case_number: str,
+        data: bytes,
+        photo_id: UUID | None = None,
     ) -> UUID:
-        return (await self.photos.keep(actor, department_id, case_id, case_number, data)).photo_id
+        kept = await self.photos.keep(actor, department_id, case_id, case_number, data, photo_id)
+        return kept.photo_id
 
     async def _of_crews(self, case_id: UUID) -> Sequence[Photo]:
         """Without what inspectors took for tasks and own reports: that is for the centre."""

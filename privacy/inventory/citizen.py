@@ -133,5 +133,30 @@ CITIZEN: Final = (
         ),
         plain="kind report_key state",
     ),
+    table(
+        "citizen_wechat_bindings",
+        Whose.STAFF,
+        "which member of staff works by which WeChat",
+        kept=Period("until the binding ends", by="the member, an administrator, or leaving the service"),
+        shown="That somebody is bound, for admins and himself; the openid to nobody",
+        held=(
+            ("openid", "names the person within the official account", ErasureMethod.KEPT),
+            ("member", "user, or unit", ErasureMethod.KEPT),
+            ("code_by", "user who made the code", ErasureMethod.KEPT),
+        ),
+        plain="kind",
+    ),
+    table(
+        "citizen_wechat_codes",
+        Whose.STAFF,
+        "codes by which members of staff are bound, as digests",
+        kept=Period("until it is used; ten minutes, or as set", "citizen.wechat.staff.code_min", by="centre"),
+        shown="The code once, to who made it",
+        held=(
+            ("member", "user, or unit", ErasureMethod.KEPT),
+            ("made_by", "user who made the code", ErasureMethod.KEPT),
+        ),
+        plain="digest kind",
+    ),
     nobody("citizen_counters", "the next report number of a day", "day"),
 )

@@ -94,9 +94,15 @@ class KeptPhotos:
         return "image/jpeg", self.kept[photo.photo_id][2]
 
     async def keep(
-        self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
+        self,
+        actor: Actor,
+        department_id: str,
+        case_id: UUID,
+        case_number: str,
+        data: bytes,
+        photo_id: UUID | None = None,
     ) -> UUID:
-        del actor, case_number
+        del actor, case_number, photo_id
         return self.put(case_id, f"department:{department_id}", data)
 
 

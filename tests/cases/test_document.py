@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,7 +18,10 @@ from cases.document.model import CallExtract, CaseDocument, CasePicture, SpokenL
 from cases.document.pdf import MOST_ENTRIES, draw
 from cases.document.service import MOST_PHOTOS
 from cases.document.words import Language
+from cases.events import VerificationFinding, VerificationState
 from cases.timeline.model import TimelineEntry, TimelineKind, TimelineSubject
+from cases.verification import store as verification_store
+from cases.verification.model import Verification, VerificationAnswer
 from core.actor import Actor, Role
 from core.events import MASK
 from core.storage import Storage
@@ -163,6 +166,32 @@ def document(**more: object) -> CaseDocument:
             "made_at": AT, **more,
         }  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+async def test_what_inspectors_found_is_printed_with_who_and_whether_it_was_late(desk: Desk) -> None:
+    case: dict[str, Any] = await filed(desk)
+    chinese = text_of(await printed(desk, SUPERVISOR, case["case_id"]))
+    assert "核实与核查" not in chinese, "nobody was asked"
+    answer = VerificationAnswer(VerificationFinding.NOT_FOUND, "现场已恢复", AT + timedelta(minutes=40))
+    tasks = [
+        Verification(
+            uuid4(), None, UUID(case["case_id"]), "app:17", "十七组", VerificationState.ANSWERED, "", "zhao",
+            AT, AT + timedelta(minutes=30), answer=answer,
+        ),
+        Verification(
+            uuid4(), None, UUID(case["case_id"]), "app:17", "十七组", VerificationState.EXPIRED, "", "zhao",
+            AT, AT + timedelta(minutes=30),
+        ),
+    ]  # fmt: skip
+    async with desk.on.storage.write() as transaction:
+        for task in tasks:
+            await verification_store.add(transaction.connection, task)
+    chinese = text_of(await printed(desk, SUPERVISOR, case["case_id"]))
+    for word in ("核实与核查", "道外市政十七组", "不属实 · 超时", "现场已恢复", "超时未答复"):
+        assert word in chinese, word
+    english = text_of(await printed(desk, SUPERVISOR, case["case_id"], "en"))
+    for word in ("Verifications", "nothing of it", "no answer in time"):
+        assert word in english, word
 
 
 def test_markup_is_text_and_what_is_masked_says_so() -> None:

@@ -29,8 +29,9 @@ from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
 from citizen.channels.wechat.settings import WeChatSettings
 from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice, VoiceRecogniser
+from citizen.contract.staff import NoStaffDesk, StaffDesk
 from citizen.messages.ports import SmsLink
-from citizen.ports import CitizenPorts, no_recogniser
+from citizen.ports import CitizenPorts, ExpectedTimes, no_recogniser
 from citizen.room import CitizenRoom
 from citizen.settings import CitizenSettings
 from core.actor import Actor, Role
@@ -41,12 +42,23 @@ from core.ids import uuid7
 from core.room import Health
 from core.storage import Storage, Transaction
 from core.storage.schema import outbox
-from gateway.wiring.citizen import CasesOfCitizens, clean_picture, report_classes, street_names
+from gateway.wiring.citizen import AddressIds, CasesOfCitizens, clean_picture, report_classes, street_names
 from gateway.wiring.exchange import ReportsOfOrders
-from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, AuditedActs, KnownCalls, Looked, known
+from tests.cases.assignments.people import HE, MA
+from tests.cases.rooms import (
+    ACCEPTOR,
+    ADMIN,
+    AGENT,
+    DISPATCHER,
+    OTHER_AGENT,
+    AuditedActs,
+    KnownCalls,
+    Looked,
+    known,
+)
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
-PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR)}
+PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR, ADMIN, MA, HE)}
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
@@ -120,6 +132,7 @@ class City:
     web: httpx.AsyncClient
     app: FastAPI
     acts: Acts
+    expected_times: ExpectedTimes
     _seen: int = 0
 
     async def settle(self) -> None:
@@ -164,9 +177,13 @@ async def city(
     recognise: VoiceRecogniser = no_recogniser,
     report_agents: ReportAgents | None = None,
     cases_settings: CasesSettings | None = None,
+    case_ports: Mapping[str, Any] | None = None,
+    staff: Callable[[CasesRoom, Handlers], StaffDesk] | None = None,
     **web_form: int | bool,
 ) -> AsyncIterator[City]:
-    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link."""
+    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link. `case_ports` are
+    further ports of the cases, `staff` makes what members of staff work by.
+    """
     bus, looked, acts, made = Handlers(), Looked(), Acts(), []
 
     def signed_in(request: Request) -> Actor:
@@ -181,6 +198,7 @@ async def city(
             storage, bus, KnownCalls(), signed_in, looked, audit=AuditedActs(),
             order_reports=ReportsOfOrders(lambda: citizen.reports), webhook=webhook or NoWebhook(),
             report_agents=report_agents or NoReportAgents(),
+            **(case_ports or {}),
         )  # fmt: skip
         cases = build_cases(cases_settings or CasesSettings(), of_cases)
     known_cases = CasesOfCitizens(storage, cases.cases)
@@ -192,7 +210,9 @@ async def city(
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
-        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()), dials=True,
+        known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()),
+        known_cases.expected_times, AddressIds(load_gazetteer(), cases.parts),
+        NoStaffDesk() if staff is None else staff(cases, bus), dials=True,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()
@@ -204,4 +224,4 @@ async def city(
         return JSONResponse(problem_of(error).model_dump(), error.status)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as web:
-        yield City(citizen, cases, bus, looked, storage, made[0], web, app, acts)
+        yield City(citizen, cases, bus, looked, storage, made[0], web, app, acts, known_cases.expected_times)

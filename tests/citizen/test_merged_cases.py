@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from cases.drafting.model import AdditionalProblem
 from cases.drafting.store import get, save
 from cases.tables import drafts
-from citizen.channels.open311.answers import requests_document
+from citizen.channels.open311.answers import requests_document, w3c
 from citizen.channels.open311.documents import written
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.web_form.service import NAME as WEB_FORM
@@ -123,9 +124,11 @@ async def test_number_and_code_lead_to_the_survivor_and_say_so(any_storage: Stor
             ("received", second["number"]), ("merged", first["number"]),
         ]  # fmt: skip
         query = PublicQuery(WEB_FORM, AT, AT.replace(year=AT.year + 1), numbers=(receipt["number"],))
-        found = await PublicLedger(any_storage).listed(query)
-        (shown,) = json.loads(written(requests_document(found, ServiceList(()), zh=False), "json"))
+        found = await PublicLedger(any_storage, on.expected_times).listed(query)
+        (shown,) = json.loads(written(requests_document(found, ServiceList(()), str, zh=False), "json"))
         assert (shown["status"], shown["status_notes"]) == ("open", f"Goes on as case {first['number']}")
+        due = (await on.ask(AGENT, "GET", f"/cases/{first['case_id']}")).json()["deadline"]["due_at"]
+        assert shown["expected_datetime"] == w3c(datetime.fromisoformat(due)), "of the case that goes on"
 
 
 async def test_the_second_problem_of_a_report_is_told_to_its_reporter(any_storage: Storage) -> None:
@@ -144,7 +147,7 @@ async def test_the_second_problem_of_a_report_is_told_to_its_reporter(any_storag
             ("received", own["number"]), ("received", other["number"]), ("done", other["number"]),
         ]  # fmt: skip
         query = PublicQuery("sms", AT, AT.replace(year=AT.year + 1))
-        (seen,) = await PublicLedger(any_storage).listed(query)
+        (seen,) = await PublicLedger(any_storage, on.expected_times).listed(query)
         assert seen.step.progress == "received", "how far the report is, its own case says"
 
 

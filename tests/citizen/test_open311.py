@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
@@ -18,9 +18,10 @@ from georeport import GeoReport
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from cases.events import CaseProgress, DeclineReason
-from citizen.channels.open311.answers import extended_status, status
+from citizen.channels.open311.answers import extended_status, status, w3c
 from citizen.channels.open311.documents import GeoReportDocument, written
 from citizen.channels.open311.errors import GeoReportFault
 from citizen.channels.open311.questions import requests_question
@@ -31,9 +32,11 @@ from citizen.channels.open311.submission import report_of
 from citizen.contract import ReportStep
 from citizen.errors import ReportInvalid
 from citizen.reports.model import check
+from citizen.tables import reports
+from core.ids import uuid7
 from core.storage import Storage
 from gateway.wiring.citizen import report_classes
-from tests.cases.rooms import AGENT
+from tests.cases.rooms import ADMIN, AGENT, DISPATCHER
 from tests.citizen.city import AT, SUPERVISOR, City, city
 from tests.citizen.served import served
 from tests.field.pictures import jpeg
@@ -118,6 +121,73 @@ async def test_a_report_becomes_a_case_and_its_steps_are_told(any_storage: Stora
         assert await got(on, "requests.json", status=other) == []
 
 
+async def rows(on: City, *columns: Any) -> list[tuple[Any, ...]]:
+    async with on.storage.read() as connection:
+        return [tuple(row) for row in await connection.execute(select(*columns))]
+
+
+async def taken(on: City) -> dict[str, Any]:
+    """The only draft that waits, taken by an agent."""
+    await on.settle()
+    (draft,) = (await on.ask(AGENT, "GET", "/drafts/waiting")).json()["drafts"]
+    return (await on.act(AGENT, f"/drafts/{draft['draft_id']}/take")).json()  # type: ignore[no-any-return]
+
+
+async def test_a_report_says_when_it_is_expected_to_be_done(any_storage: Storage) -> None:
+    """From the case's own deadline, in XML and in JSON, while the city works on it and no longer."""
+    async with town(any_storage) as on, served(on.app) as address:
+        number = (await post(on)).json()[0]["service_request_id"]
+        assert (await got(on, f"requests/{number}.json"))[0]["expected_datetime"] is None
+        draft = await taken(on)
+        case = (await on.act(AGENT, f"/drafts/{draft['draft_id']}/confirm")).json()
+        await on.settle()
+        due = w3c(datetime.fromisoformat(case["deadline"]["due_at"]))
+
+        def read(form: str) -> Any:
+            return GeoReport(f"{address}{PATH}", output_format=form).get_service_request(number)
+
+        for form in ("json", "xml"):
+            assert (await asyncio.to_thread(read, form))["expected_datetime"] == due
+        assert (await on.act(DISPATCHER, f"/cases/{case['case_id']}/done")).status_code == 200
+        await on.settle()
+        assert (await got(on, f"requests/{number}.json"))[0]["expected_datetime"] is None
+
+
+async def test_a_report_by_the_number_of_a_part_is_about_this_part(any_storage: Storage) -> None:
+    async with town(any_storage) as on:
+        row = "部件编号,牌号,名称,地址,经度,纬度\n2301030137000001,HX-1023,路灯,学府路74号,126.65,45.75\n"
+        await on.cases.parts.import_table(ADMIN, row.encode(), op_id=uuid7())
+        answer = await post(
+            on, lat="", long="", service_code="P0137", address_id="2301030137000001",
+            description="这盏路灯一直不亮", account_id="a-person-of-theirs",
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        assert answer.json()[0]["account_id"] is None, "reporters have no accounts here"
+        draft = await taken(on)
+        assert draft["part"]["part_id"] == "2301030137000001"
+        case = (await on.act(AGENT, f"/drafts/{draft['draft_id']}/confirm")).json()
+        assert case["part_id"] == "2301030137000001"
+        assert await rows(on, reports.c.lon, reports.c.lat) == [(126.65, 45.75)]
+
+
+async def test_a_street_has_an_id_by_which_it_is_reported_and_shown(any_storage: Storage) -> None:
+    """The shipped place's position is invented: it is no position of the report. What everybody reads is the
+    street alone, once an agent has filed it.
+    """
+    async with town(any_storage) as on:
+        said = {"lat": "", "long": "", "address_id": "street:公滨路"}
+        number = (await post(on, **said)).json()[0]["service_request_id"]
+        (shown,) = await got(on, f"requests/{number}.json")
+        assert (shown["address_id"], shown["address"], shown["lat"]) == (None, None, None)
+        draft = await taken(on)
+        assert draft["fields"]["address"]["value"] == "公滨路"
+        await on.act(AGENT, f"/drafts/{draft['draft_id']}/confirm")
+        await on.settle()
+        (shown,) = await got(on, f"requests/{number}.json")
+        assert (shown["address_id"], shown["address"]) == ("street:公滨路", "公滨路")
+        assert (await post(on, lat="", long="", address_id=shown["address_id"], description="又一个")).json()
+
+
 async def test_pictures_come_by_multipart(storage: Storage) -> None:
     async with town(storage) as on:
         said = {"api_key": KEY, "service_code": "P0101", "address_string": "公滨路5号"}
@@ -144,13 +214,16 @@ async def test_pictures_come_by_multipart(storage: Storage) -> None:
         ({"api_key": "wrong"}, 403, "api_key is not valid"),
         ({"service_code": ""}, 400, "service_code was not provided"),
         ({"service_code": "P9999"}, 404, "was not found"),
-        ({"lat": "", "long": ""}, 400, "lat and long, or address_string was not provided"),
+        ({"lat": "", "long": ""}, 400, "lat and long, address_string, or address_id was not provided"),
         ({"lat": "91"}, 400, "lat is not valid"),
         ({"lat": "nan"}, 400, "lat is not valid"),
         ({"long": ""}, 400, "long was not provided"),
         ({"description": "a" * 4001}, 400, "description is not valid"),
         ({"attribute[condition]": "99"}, 400, "attribute[condition]"),
         ({"address_string": "x" * 201}, 400, "address_string"),
+        ({"address_id": "2301030137000009"}, 400, "address_id is not valid: no place and no part has it"),
+        ({"address_id": "street:没有这条街"}, 400, "address_id is not valid"),
+        ({"address_id": "公滨路"}, 400, "address_id is not valid"),
     ],
 )
 async def test_each_error_has_its_code_and_its_words(

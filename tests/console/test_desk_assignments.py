@@ -185,3 +185,22 @@ async def test_who_is_on_duty_stands_beside_an_urgent_assignment_and_numbers_tak
     asked = [one[1] for one in gateway.requests if one[1].startswith("/api/departments/")]
     assert asked.count(f"/api/departments/{HOST}/duty/phones") == 1
     clean(page)
+
+
+async def test_the_centre_gives_the_job_of_a_departments_own_unit_to_nobody_else(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway, "sun.li")
+    sent = {
+        "dispatch_id": "d1", "case_id": "k1", "unit_id": "app:17", "step": "accepted", "reason": None,
+        "note": None, "at": "2026-11-25T06:00:00Z", "assignment_id": None,
+    }  # fmt: skip
+    own = sent | {"dispatch_id": "d2", "unit_id": "app:18", "assignment_id": "a1"}
+    put(gateway, 1, state="filed", dispatches=[sent, own])
+    await page.open(f"{gateway.url}/desk/field/cases/k1")
+    await page.until_text("crew-app:18", "部门自己派出")
+    assert await page.has("reassign-app:17")
+    assert not await page.has("reassign-app:18")
+    assert await page.has("recall-app:18"), "the centre may still take it back"
+    # The simulator has no deliveries of what a test puts there.
+    assert [one for one in page.errors if "/deliveries" not in one] == []

@@ -56,6 +56,45 @@ async def test_every_figure_leads_to_its_cases_and_they_to_their_page(
     clean(page)
 
 
+async def test_figures_of_verification_tasks_lead_to_their_cases(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await page.size(1280, 900)
+    await open_evaluation(page, gateway)
+    await page.until_text("evaluation-tasks", "一号监督员")
+    assert "核实按时率" in await page.text("evaluation-tasks")
+    assert "0:12:20" in await page.text("tasks-row") or "12" in await page.text("tasks-row")
+    await page.run("document.querySelector('[data-testid=tasks-row] [data-testid=tasks-late]').click()")
+    await page.until_text("tasks-behind", "一号监督员 · 超时: 2 个任务")
+    asked = gateway.asked_behind[-1]
+    assert (asked["count"], asked["by"], asked["key"]) == ("late", "unit", "app:21")
+    assert "涉密案件" in await page.text("tasks-behind")
+    await page.run("document.querySelector('[data-testid=evaluation-tasks]').scrollIntoView()")
+    assert await faults(page) == []
+    await picture(page, "evaluation-tasks-zh")
+    await page.run(
+        "document.querySelector('[data-testid=tasks-total]"
+        " [data-testid=tasks-timely_verification_rate]').click()"
+    )
+    await page.until_text("tasks-behind", "合计 · 应答")
+    assert "by" not in gateway.asked_behind[-1]
+    await page.run("document.querySelector('[data-testid=tasks-task] a').click()")
+    await page.until("location.pathname.startsWith('/desk/cases/')", "the page of the case")
+    clean(page)
+
+
+async def test_tasks_are_cut_by_beat_and_kind(page: Page, gateway: SimulatedGateway) -> None:
+    await open_evaluation(page, gateway)
+    await page.until_text("evaluation-tasks", "一号监督员")
+    await page.choose("tasks-by", "beat")
+    await page.until_text("evaluation-tasks", "香坊一网格")
+    await page.choose("tasks-kind", "draft")
+    await page.until_text("tasks-none", "没有派出任务")
+    await page.choose("language", "en")
+    await page.until_text("tasks-none", "No task was asked")
+    clean(page)
+
+
 async def test_hot_spots_and_repeated_complaints_lead_to_their_cases(
     page: Page, gateway: SimulatedGateway
 ) -> None:

@@ -120,6 +120,27 @@ async def test_a_change_says_how_many_departments_it_touches() -> None:
     assert len(effect.notes) == 2
 
 
+async def test_a_stored_address_that_is_none_is_named_mended_and_holds_up_no_other(storage: Storage) -> None:
+    """It was stored before the rule that refuses it."""
+    on = stage(storage)
+    setting = ExchangeSetting(Settings(), ["greening", HOST], on.room)
+    wrong = {"department_id": "greening", "way": "mail", "mail": "duty@@district", "url": "", "key_number": 1}
+    before = {"receivers": [wrong, RECEIVER.model_dump(mode="json")]}
+    with pytest.raises(SettingInvalid) as named:
+        await setting.apply(before)
+    assert "receivers.0: an e-mail address is missing" in named.value.detail
+    assert on.room.exchange.receivers.known
+    assert on.room.exchange.receivers.of(HOST) == RECEIVER
+    kept = on.room.exchange.receivers.of("greening")
+    assert kept is not None
+    assert (kept.way, kept.mail) == (ReceiptWay.MAIL, "duty@@district"), "its work does not go to the desk"
+    mended = {"receivers": [{**wrong, "mail": "duty@district.example"}, before["receivers"][1]]}
+    assert (await setting.effect(before, mended)).touches == {"departments": 1}
+    await setting.apply(mended)
+    with pytest.raises(SettingInvalid):
+        await setting.apply({"receivers": "nobody"})
+
+
 def test_without_a_key_no_department_gets_a_webhook() -> None:
     with pytest.raises(SettingInvalid):
         ExchangeSetting(Settings(), [HOST]).checked({"receivers": [RECEIVER.model_dump(mode="json")]})

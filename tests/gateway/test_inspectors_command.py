@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,15 @@ def test_an_inspector_on_shift_is_asked_and_the_task_is_taken_back(shell: DoneCa
     back = shell.json("inspectors", "recall", asked["task_id"], "--reason", "不用了")
     assert back["state"] == "recalled"
     assert shell.json("inspectors", "tasks") == []
+    today = datetime.now(UTC).date()
+    time = ("--from", str(today - timedelta(days=2)), "--to", str(today + timedelta(days=3)))
+    figures = shell.json("inspectors", "figures", *time)
+    (row,) = figures["rows"]
+    assert (row["name"], row["counts"]["asked"], row["counts"]["recalled"]) == ("监督员一号", 1, 1)
+    assert row["rates"]["timely_verification_rate"] is None, "nothing was due"
+    assert shell.json("inspectors", "figures", *time, "--by", "beat", "--kind", "draft")["rows"] == []
+    assert "监督员一号" in shell("inspectors", "figures", *time)
+    shell("inspectors", "figures", *time, "--by", "person", code=2)
     assert shell.do(told) == ["cases.verification_asked", *["cases.verification_changed"] * 2]
 
 

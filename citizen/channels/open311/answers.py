@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,6 +10,9 @@ from cases.events import CaseProgress, DeclineReason
 from citizen.channels.open311.documents import GeoReportDocument
 from citizen.channels.open311.services import ServiceList
 from citizen.contract import PublicReport, PublicStep, ReportStep
+
+AddressId = Callable[[str], str]
+"""The id of a street by its name; empty without one."""
 
 _EXTENDED: Final[Mapping[CaseProgress, str]] = {
     CaseProgress.RECEIVED: "open",
@@ -57,10 +60,11 @@ def status(step: ReportStep) -> str:
 
 
 def requests_document(
-    reports: Sequence[PublicReport], services: ServiceList, *, zh: bool
+    reports: Sequence[PublicReport], services: ServiceList, address_id: AddressId, *, zh: bool
 ) -> GeoReportDocument:
     """`GET requests`, and of one."""
-    return GeoReportDocument("service_requests", [_request(one, services, zh=zh) for one in reports])
+    told = [_request(one, services, address_id, zh=zh) for one in reports]
+    return GeoReportDocument("service_requests", told)
 
 
 def updates_document(steps: Sequence[PublicStep], *, zh: bool) -> GeoReportDocument:
@@ -83,7 +87,9 @@ def w3c(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _request(report: PublicReport, services: ServiceList, *, zh: bool) -> dict[str, Any]:
+def _request(
+    report: PublicReport, services: ServiceList, address_id: AddressId, *, zh: bool
+) -> dict[str, Any]:
     service = services.of_ref(report.category)
     return {
         "service_request_id": report.number,
@@ -97,9 +103,9 @@ def _request(report: PublicReport, services: ServiceList, *, zh: bool) -> dict[s
         "service_notice": None,
         "requested_datetime": w3c(report.received_at),
         "updated_datetime": w3c(report.updated_at),
-        "expected_datetime": None,
-        "address": None,
-        "address_id": None,
+        "expected_datetime": None if report.due_at is None else w3c(report.due_at),
+        "address": report.street or None,
+        "address_id": address_id(report.street) or None,
         "zipcode": None,
         "lat": report.lat,
         "long": report.lon,

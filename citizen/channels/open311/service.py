@@ -12,18 +12,18 @@ from starlette.requests import HTTPConnection
 from cases.events import CaseSource
 from citizen.channels.open311.answers import requests_document, updates_document
 from citizen.channels.open311.documents import GeoReportDocument
-from citizen.channels.open311.errors import GeoReportFault, missing
+from citizen.channels.open311.errors import GeoReportFault, invalid, missing
 from citizen.channels.open311.questions import requests_question, updates_question
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.open311.submission import report_of
-from citizen.contract import ChannelPorts
+from citizen.contract import ChannelPorts, KnownAddress, PublicReport
 from citizen.contract.limits import HourLimit
 from citizen.errors import MessageReused, ReportInvalid
 
 NAME: Final = "open311"
 SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
-CHANGESET: Final = "2026-11-30 00:00"
+CHANGESET: Final = "2026-12-01 00:00"
 """When these routes last changed."""
 WRONG_KEYS_HOUR: Final = 60
 """Reports of one address with a wrong key or none; after that nothing is read of it."""
@@ -73,7 +73,7 @@ class Open311Reports:
         """`GET requests`."""
         self._require_read(asked)
         query = requests_question(asked.query_params, NAME, self._services, self._ports.clock.now())
-        return requests_document(await self._ports.public.listed(query), self._services, zh=_zh(asked))
+        return self._listed(await self._ports.public.listed(query), asked)
 
     async def request(self, asked: HTTPConnection, number: str) -> GeoReportDocument:
         """`GET requests/NUMBER`."""
@@ -83,7 +83,7 @@ class Open311Reports:
         found = await self._ports.public.listed(query)
         if not found:
             raise GeoReportFault(404, f"service_request_id {number[:40]!r} was not found")
-        return requests_document(found, self._services, zh=_zh(asked))
+        return self._listed(found, asked)
 
     async def updates(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET servicerequestupdates`."""
@@ -117,8 +117,9 @@ class Open311Reports:
             raise missing("service_code")
         service = self._services.of_code(said["service_code"])
         told = {name: text for name, text in said.items() if name != "api_key"}
-        report = report_of(client, service, told, pictures, self._ports.clock.now())
         self._posts[client].take(client)
+        address = await self._address(said.get("address_id", "").strip())
+        report = report_of(client, service, told, pictures, self._ports.clock.now(), address)
         try:
             receipt = await self._ports.reports.receive(NAME, CaseSource.OPEN311, report)
         except (ReportInvalid, MessageReused) as error:
@@ -127,6 +128,17 @@ class Open311Reports:
         notice = f"查询码 {receipt.code}" if zh else f"Follow it with the code {receipt.code}"
         given = {"service_request_id": receipt.number, "service_notice": notice, "account_id": None}
         return GeoReportDocument("service_requests", [given])
+
+    def _listed(self, reports: Sequence[PublicReport], asked: HTTPConnection) -> GeoReportDocument:
+        return requests_document(reports, self._services, self._ports.addresses.of_street, zh=_zh(asked))
+
+    async def _address(self, address_id: str) -> KnownAddress | None:
+        if not address_id:
+            return None
+        found = await self._ports.addresses.by_id(address_id)
+        if found is None:
+            raise invalid("address_id", "no place and no part has it")
+        return found
 
     def _require_read(self, asked: HTTPConnection) -> None:
         self._require_here(asked.query_params.get("jurisdiction_id", ""))

@@ -11,7 +11,7 @@ from typing import Final
 
 from citizen.channels.open311.errors import invalid, missing
 from citizen.channels.open311.services import CONDITION, condition_of
-from citizen.contract import CitizenReport, ReportClass
+from citizen.contract import CitizenReport, KnownAddress, ReportClass
 from citizen.contract.report import MOST_PLACE, MOST_TEXT
 from core.place import Position
 
@@ -23,13 +23,23 @@ _OWN_IDS: Final = ("attribute[external_id]", "attribute[fixmystreet_id]")
 
 
 def report_of(
-    client: str, service: ReportClass, said: Mapping[str, str], pictures: Sequence[bytes], now: datetime
+    client: str,
+    service: ReportClass,
+    said: Mapping[str, str],
+    pictures: Sequence[bytes],
+    now: datetime,
+    address: KnownAddress | None = None,
 ) -> CitizenReport:
-    """Raises `GeoReportFault` that names the parameter."""
+    """`address` is what its `address_id` means. What the client says itself counts before it. Raises
+    `GeoReportFault` that names the parameter.
+    """
     position = _position(said)
     place = said.get("address_string", "").strip()
+    part_id = ""
+    if address is not None:
+        position, place, part_id = position or address.position, place or address.words, address.part_id
     if position is None and not place:
-        raise missing("lat and long, or address_string")
+        raise missing("lat and long, address_string, or address_id")
     if len(place) > MOST_PLACE:
         raise invalid("address_string", f"longer than {MOST_PLACE} characters")
     return CitizenReport(
@@ -41,6 +51,7 @@ def report_of(
         position=position,
         pictures=tuple(pictures),
         category=service.ref,
+        part_id=part_id,
     )
 
 

@@ -15,6 +15,11 @@ from citizen.channels.wechat.errors import WeChatAway, WeChatRefused
 from citizen.channels.wechat.http import routes
 from citizen.channels.wechat.jobs import WeChatJobs
 from citizen.channels.wechat.settings import WeChatSettings
+from citizen.channels.wechat.staff.bindings import StaffBindings
+from citizen.channels.wechat.staff.dialogue import StaffDialogue
+from citizen.channels.wechat.staff.http import staff_routes
+from citizen.channels.wechat.staff.notices import StaffNotices
+from citizen.channels.wechat.staff.work import StaffWork
 from citizen.channels.wechat.transport import UrllibTransport
 from citizen.contract import ChannelPorts, NoticeRefused, NoticeUnsent, ProgressNotice
 from core.room import Health
@@ -29,9 +34,20 @@ class WeChat:
         self._settings = settings
         self._transport = UrllibTransport()
         self.api = WeChatApi(settings, self._transport, ports.clock)
-        self.dialogues = WeChatDialogues(settings, ports)
-        self.jobs = WeChatJobs(settings, ports, self.api, self.dialogues)
-        self.routers: Sequence[APIRouter] = (routes(settings, ports, self.dialogues, self.jobs.wake),)
+        self.bindings = StaffBindings(settings.staff, ports.storage, ports.staff, ports.audit)
+        talk = StaffDialogue(self.bindings, ports.storage, settings.staff.pictures)
+        self.dialogues = WeChatDialogues(settings, ports, talk)
+        work = StaffWork(settings, ports.storage, self.api, self.bindings, zone_h=ports.timezone_h)
+        self.jobs = WeChatJobs(settings, ports, self.api, self.dialogues, work, self.bindings)
+        self.notices = StaffNotices(
+            settings, ports.storage, self.bindings, self.jobs.wake, zone_h=ports.timezone_h
+        )
+        if settings.enabled and settings.staff.enabled:
+            self.notices.listen(ports.bus)
+        self.routers: Sequence[APIRouter] = (
+            routes(settings, ports, self.dialogues, self.jobs.wake),
+            staff_routes(self.bindings, ports.current_user),
+        )
         self._tasks = Tasks("citizen.wechat")
 
     async def start(self) -> None:

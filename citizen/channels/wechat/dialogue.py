@@ -158,6 +158,11 @@ _MENU_KEYS: Final = {"report": "1", "progress": "2", "rate": "3", "help": "?"}
 """What a menu of the account may send as the key of a click."""
 
 
+def is_forgetting(text: str) -> bool:
+    """Whether the words ask that the person is forgotten."""
+    return _wanted(text) in _FORGET
+
+
 def reduce(state: DialogueState, signal: WeChatMessage | Heard) -> Turn:
     """`state.at` is the time of the signal already."""
     if isinstance(signal, Heard):
@@ -184,7 +189,7 @@ def _heard(state: DialogueState, signal: Heard) -> Turn:
 
 
 def _said(state: DialogueState, text: str, key: str) -> Turn:
-    wanted = text.strip(" \t\r\n。.!！").casefold()
+    wanted = _wanted(text)
     if wanted in _LANGUAGES:
         spoken = state.model_copy(update={"language": _LANGUAGES[wanted]})
         return Turn(spoken, (words.LANGUAGE, *_next(spoken)))
@@ -197,6 +202,10 @@ def _said(state: DialogueState, text: str, key: str) -> Turn:
     if wanted in _CANCEL:
         return Turn(_without_report(state), (words.CANCELLED,))
     return _said_within(state, text, wanted, key)
+
+
+def _wanted(text: str) -> str:
+    return text.strip(" \t\r\n。.!！").casefold()
 
 
 def _said_outside(state: DialogueState, text: str, wanted: str, key: str) -> Turn:

@@ -22,6 +22,8 @@ from citizen.channels.wechat.dialogue import (
     reduce,
 )
 from citizen.channels.wechat.settings import WeChatSettings
+from citizen.channels.wechat.staff import words as staff_words
+from citizen.channels.wechat.staff.dialogue import StaffDialogue
 from citizen.contract import ChannelPorts
 from citizen.contract.limits import HourLimit
 from citizen.errors import NoSuchReport, TooManyReports
@@ -39,9 +41,10 @@ _KINDS: Final = frozenset({"text", "image", "voice", "location", "event"})
 class WeChatDialogues:
     """`take` answers a message; `hear` carries on with the words of a voice message."""
 
-    def __init__(self, settings: WeChatSettings, ports: ChannelPorts) -> None:
+    def __init__(self, settings: WeChatSettings, ports: ChannelPorts, staff: StaffDialogue) -> None:
         self._settings = settings
         self._ports = ports
+        self._staff = staff
         self._limit = HourLimit(
             settings.messages_per_person_hour, settings.messages_per_hour, ports.clock.monotonic
         )
@@ -57,12 +60,18 @@ class WeChatDialogues:
             _messages.labels(kind, "limited").inc()
             return self._settled(words.TOO_MANY, self._settings.language)
         now = self._ports.clock.now()
+        tried = await self._staff.tried(message)
         async with self._ports.storage.write() as transaction:
             if not await store.is_new(transaction.connection, message.key, now):
                 _messages.labels(kind, "again").inc()
                 return await store.answer_of(transaction.connection, message.key)
             state = await self._state(transaction, message.openid)
-            turn = await self._turn(transaction, message.openid, state, message)
+            reporting = state.asks is not None
+            of_staff = await self._staff.take(transaction, message, tried, reporting=reporting)
+            if of_staff is None:
+                turn = await self._turn(transaction, message.openid, state, message)
+            else:
+                turn = Turn(state, of_staff)
             says = self._said(turn.says, (turn.state or state).language)
             await store.answered(transaction.connection, message.key, says)
         _messages.labels(kind, "taken").inc()
@@ -81,7 +90,11 @@ class WeChatDialogues:
             if not await store.is_new(transaction.connection, heard.key, now):
                 return
             state = await self._state(transaction, openid)
-            turn = await self._turn(transaction, openid, state, heard)
+            reporting = state.asks is not None
+            if await self._staff.may_report(transaction, openid, reporting=reporting):
+                turn = await self._turn(transaction, openid, state, heard)
+            else:
+                turn = Turn(state, (staff_words.WRITE_IT,))
             language = (turn.state or state).language
             says = self._said(turn.says, language)
             shown = [one for one in turn.effects if isinstance(one, ShowOwn | ShowReport)]

@@ -17,6 +17,9 @@ from citizen.channels.wechat.dialogue import ACCURACY_M, DialogueState, Heard
 from citizen.channels.wechat.dialogues import NAME, OWN, WeChatDialogues
 from citizen.channels.wechat.errors import WeChatRefused, WeChatTooLong
 from citizen.channels.wechat.settings import WeChatSettings
+from citizen.channels.wechat.staff import words as staff_words
+from citizen.channels.wechat.staff.bindings import StaffBindings
+from citizen.channels.wechat.staff.work import StaffWork
 from citizen.channels.wechat.store import WeChatJob
 from citizen.contract import (
     ChannelPorts,
@@ -60,13 +63,20 @@ class WeChatJobs:
     """`run` for ever; `wake` after a job was added."""
 
     def __init__(
-        self, settings: WeChatSettings, ports: ChannelPorts, api: WeChatApi, dialogues: WeChatDialogues
+        self,
+        settings: WeChatSettings,
+        ports: ChannelPorts,
+        api: WeChatApi,
+        dialogues: WeChatDialogues,
+        staff: StaffWork,
+        bindings: StaffBindings,
     ) -> None:
         self._settings = settings
         self._ports = ports
         self._storage = ports.storage
         self._api = api
         self._dialogues = dialogues
+        self._bindings = bindings
         self._new = asyncio.Event()
         self._do: Mapping[str, Callable[[WeChatJob], Awaitable[None]]] = {
             store.PICTURE: self._picture,
@@ -75,6 +85,9 @@ class WeChatJobs:
             store.RATE: self._rate,
             store.SAY: self._say,
             store.FORGET: self._forget,
+            store.STAFF_ACT: staff.act,
+            store.STAFF_TASKS: staff.tasks,
+            store.STAFF_NOTICE: staff.notice,
         }
 
     def wake(self) -> None:
@@ -89,6 +102,8 @@ class WeChatJobs:
                 pruned = self._ports.clock.monotonic()
                 async with self._storage.write() as transaction:
                     await store.prune(transaction.connection, self._ports.clock.now())
+                if self._bindings.enabled:
+                    await self._bindings.sweep()
             if await self.do_due():
                 continue
             try:
@@ -130,6 +145,11 @@ class WeChatJobs:
             _jobs.labels(job.kind, "failed").inc()
             async with self._storage.write() as transaction:
                 await store.remove(transaction.connection, job.job_id)
+                if job.kind == store.STAFF_ACT:
+                    said = {"text": staff_words.FAILED.in_language(self._settings.language)}
+                    await store.add(
+                        transaction.connection, job.openid, store.SAY, said, self._ports.clock.now()
+                    )
             return
         _jobs.labels(job.kind, "again").inc()
         await self._postpone(job, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**job.tries), job.tries + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from citizen.channels.wechat.staff import rights as staff
 from core.rights import open_to_all
 
 DELIVER: Final = open_to_all(
@@ -15,4 +16,4 @@ DELIVER: Final = open_to_all(
     " enabled; limited by person and in total",
 )
 
-RIGHTS: Final = (DELIVER,)
+RIGHTS: Final = (DELIVER, *staff.RIGHTS)

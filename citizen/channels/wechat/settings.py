@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
+from citizen.channels.wechat.staff.settings import WeChatStaffSettings
 from core.models import StrictSettings
 from core.secret import GivenSecret
 
@@ -54,6 +55,7 @@ class WeChatSettings(StrictSettings):
         default=2.0, gt=0, le=24, description="an unfinished report is forgotten after so many hours"
     )
     template: WeChatTemplate | None = None
+    staff: WeChatStaffSettings = WeChatStaffSettings()
 
     @field_validator("api")
     @classmethod

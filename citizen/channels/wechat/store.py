@@ -25,6 +25,12 @@ FILE: Final = "file"
 RATE: Final = "rate"
 SAY: Final = "say"
 FORGET: Final = "forget"
+STAFF_ACT: Final = "staff_act"
+STAFF_TASKS: Final = "staff_tasks"
+STAFF_NOTICE: Final = "staff_notice"
+STAFF_PICTURE: Final = "staff_picture"
+"""A photo that waits for the reply that it belongs to."""
+_SAYING: Final = (SAY, STAFF_NOTICE)
 KEPT: Final = timedelta(days=1)
 _LOCK: Final = 0x57_65_43_68
 
@@ -88,11 +94,12 @@ async def add(
     payload: dict[str, Any],
     now: datetime,
     report_key: str = "",
+    state: str = WAITING,
 ) -> None:
     await connection.execute(
         jobs.insert().values(
             job_id=uuid7(), openid=openid, kind=kind, report_key=report_key,
-            payload=json.dumps(payload, ensure_ascii=False), content=None, state=WAITING, tries=0,
+            payload=json.dumps(payload, ensure_ascii=False), content=None, state=state, tries=0,
             made_at=now, due_at=now,
         )
     )  # fmt: skip
@@ -107,8 +114,8 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> Sequenc
         earlier.c.openid == jobs.c.openid,
         earlier.c.state == WAITING,
         or_(
-            and_(jobs.c.kind == SAY, earlier.c.kind == SAY),
-            and_(jobs.c.kind != SAY, earlier.c.kind.not_in([SAY, PICTURE])),
+            and_(jobs.c.kind.in_(_SAYING), earlier.c.kind.in_(_SAYING)),
+            and_(jobs.c.kind.not_in(_SAYING), earlier.c.kind.not_in([*_SAYING, PICTURE])),
         ),
         earlier.c.job_id < jobs.c.job_id,
     )
@@ -143,6 +150,31 @@ async def pictures_of(connection: AsyncConnection, openid: str, report_key: str)
         jobs.c.report_key == report_key, jobs.c.openid == openid, jobs.c.kind == PICTURE
     )
     return [_job(row) for row in await connection.execute(wanted.order_by(jobs.c.job_id))]
+
+
+async def add_staff_picture(connection: AsyncConnection, openid: str, media_id: str, now: datetime) -> None:
+    """A photo that waits for its reply, for a day."""
+    await add(connection, openid, STAFF_PICTURE, {"media_id": media_id}, now, state=DONE)
+
+
+async def staff_pictures(connection: AsyncConnection, openid: str) -> Sequence[str]:
+    """Media ids of the photos that wait for a reply, in their order."""
+    wanted = select(jobs.c.payload).where(jobs.c.openid == openid, jobs.c.kind == STAFF_PICTURE)
+    rows = await connection.execute(wanted.order_by(jobs.c.job_id))
+    return [str(json.loads(row.payload)["media_id"]) for row in rows]
+
+
+async def take_staff_pictures(connection: AsyncConnection, openid: str) -> Sequence[str]:
+    """The same; they wait no more."""
+    found = await staff_pictures(connection, openid)
+    await connection.execute(delete(jobs).where(jobs.c.openid == openid, jobs.c.kind == STAFF_PICTURE))
+    return found
+
+
+async def language_of(connection: AsyncConnection, openid: str) -> str | None:
+    """The language of the person's dialogue; None without one."""
+    found = await connection.scalar(select(dialogues.c.state).where(dialogues.c.openid == openid))
+    return None if found is None else DialogueState.model_validate_json(found).language
 
 
 async def filed_since(connection: AsyncConnection, openid: str, since: datetime) -> int:

@@ -1930,6 +1930,37 @@ export interface TaskAssignment {
 }
 
 /**
+ * `number` is the task's, `case_number` that of its case: null where it has none, and where the case is not
+ * for this reader (`hidden`).
+ */
+export interface TaskBehindView {
+  task_id: string;
+  number: string;
+  unit_id: string;
+  unit_name: string;
+  beat: string;
+  state: VerificationState;
+  asked_at: string;
+  due_at: string;
+  answered_at: string | null;
+  finding: VerificationFinding | null;
+  late: boolean;
+  case_id: string | null;
+  case_number: string | null;
+  hidden: boolean;
+}
+
+export interface TaskEvaluationView {
+  since: string;
+  until: string;
+  by: string;
+  kind: "all" | "draft" | "case";
+  figures: FigureDefinition[];
+  rows: TaskFiguresView[];
+  total: TaskFiguresView;
+}
+
+/**
  * 任务反馈单: what a department does about its task. The same `form_id` again does nothing and gets the same kind
  * of answer. `rev` is of the task that it answers. `text` is the answer or the reason. `hours` are counted
  * hours of an extension. `photos` (as it is now) and `before` were brought first.
@@ -1946,6 +1977,15 @@ export interface TaskFeedback {
   before?: string[];
 }
 
+/** What has no denominator is null, and so is a median of nothing. */
+export interface TaskFiguresView {
+  key: string;
+  name: string;
+  counts: Record<string, number>;
+  rates: Record<string, number | null>;
+  median_s: number | null;
+}
+
 /** The oldest first. */
 export interface TaskPhotoList {
   photos: TaskPhotoView[];
@@ -1956,6 +1996,12 @@ export interface TaskPhotoView {
   photo_id: string;
   taken_at: string;
   kept: boolean;
+}
+
+/** `count` is the number that was asked about; the next page begins at `offset` plus those of this one. */
+export interface TasksBehindView {
+  count: number;
+  tasks: TaskBehindView[];
 }
 
 /**

@@ -281,6 +281,39 @@ export interface SendAgainRequest {
   op_id: string;
 }
 
+/** `enabled`: the account is on for staff. */
+export interface WeChatBindingList {
+  enabled: boolean;
+  bindings: WeChatBindingView[];
+}
+
+/**
+ * Who is bound. `name` is None for who is not in service any more. `silent_since`: he has written nothing for
+ * 48 hours, and WeChat takes no notices to him until he does.
+ */
+export interface WeChatBindingView {
+  binding_id: string;
+  kind: "person" | "unit";
+  member: string;
+  name: string | null;
+  bound_at: string;
+  code_by: string;
+  silent_since: string | null;
+}
+
+/** For whom: a user, or a unit by its name of the register. */
+export interface WeChatCodeRequest {
+  op_id: string;
+  kind: "person" | "unit";
+  member: string;
+}
+
+/** The code, to be written to the account as `绑定 CODE` before `expires_at`; it works once. */
+export interface WeChatCodeView {
+  code: string;
+  expires_at: string;
+}
+
 /** As a browser's geolocation gives it: WGS-84 degrees, the accuracy in metres. */
 export interface WebPosition {
   lon: number;

@@ -85,6 +85,8 @@ export interface Operations {
     "/evaluation/hotspots": { params: { by?: "cell" | "street" | "district"; weeks?: number; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.HotspotList };
     "/evaluation/repeats": { params: { from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.RepeatedComplaintList };
     "/evaluation/report.{form}": { params: { form: "html" | "pdf"; by?: "department" | "district" | "street" | "cell" | "beat" | "person" | "handler" | "acceptor" | "class" | "source" | "day"; language?: "zh" | "en"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: unknown };
+    "/evaluation/verifications": { params: { by?: "unit" | "beat"; kind?: "all" | "draft" | "case"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.TaskEvaluationView };
+    "/evaluation/verifications/tasks": { params: { by?: "unit" | "beat" | null; key?: string; kind?: "all" | "draft" | "case"; count?: "asked" | "due" | "answered" | "in_time" | "late" | "unanswered" | "declined" | "recalled" | "confirmed" | "not_found" | "differs" | null; figure?: "timely_verification_rate" | "answer_rate" | "confirmed_rate" | null; part?: "numerator" | "denominator"; offset?: number; limit?: number; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.TasksBehindView };
     "/exchange/deliveries": { params: { state?: cases.DeliveryState | null; department?: string; before?: string | null; limit?: number }; body: undefined; answer: cases.FormDeliveryPage };
     "/exchange/tasks": { params: { cursor?: string; limit?: number }; body: undefined; answer: cases.ExchangeTaskPage };
     "/exchange/tasks/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.TaskAssignment };
@@ -179,6 +181,8 @@ export interface Operations {
     "/users/{user_id}/sessions": { params: { user_id: string }; body: undefined; answer: identity.SessionList };
     "/verifications": { params: {}; body: undefined; answer: cases.VerificationList };
     "/verifications/{task_id}/photos/{photo_id}": { params: { task_id: string; photo_id: string }; body: undefined; answer: unknown };
+    "/wechat/bindings": { params: {}; body: undefined; answer: citizen.WeChatBindingList };
+    "/wechat/own": { params: {}; body: undefined; answer: citizen.WeChatBindingList };
     "/workflow/assignments": { params: {}; body: undefined; answer: cases.WorkflowView };
   };
   head: {
@@ -377,5 +381,9 @@ export interface Operations {
     "/users/{user_id}/sessions/end": { params: { user_id: string }; body: undefined; answer: identity.EndedSessions };
     "/users/{user_id}/skills": { params: { user_id: string }; body: identity.Skills; answer: identity.SkillsAnswer };
     "/verifications/{task_id}/recall": { params: { task_id: string }; body: cases.RecallVerification; answer: cases.VerificationView };
+    "/wechat/bindings/{binding_id}/unbind": { params: { binding_id: string }; body: core.OperationRequest; answer: unknown };
+    "/wechat/codes": { params: {}; body: citizen.WeChatCodeRequest; answer: citizen.WeChatCodeView };
+    "/wechat/own/code": { params: {}; body: core.OperationRequest; answer: citizen.WeChatCodeView };
+    "/wechat/own/unbind": { params: {}; body: core.OperationRequest; answer: unknown };
   };
 }

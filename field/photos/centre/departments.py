@@ -1,17 +1,17 @@
-"""Photos that a department brings with its answer: whole, in one request. They pass the check of crews'
-photos and are stored without place, time and maker.
+"""Photos that come whole, in one piece: a department's with its answer, a unit's by a messenger. They pass
+the check of crews' photos and are stored without place, time and maker.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.audit import TransactionAudit
 from core.errors import SonghuaError, Unavailable
 from core.ids import uuid7
@@ -27,6 +27,16 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _LONGEST_ID = 64
 MOST_AT_ONCE = 1
 """Each takes some three times the photo's size of memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Whose it is (`Photo.unit_id`), what it is of, and its id where it has one."""
+
+    owner: str
+    photo_id: UUID | None
+    case_id: UUID | None = None
+    dispatch_id: UUID | None = None
 
 
 class DepartmentPhotos:
@@ -49,12 +59,38 @@ class DepartmentPhotos:
         self._proofs = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def keep(
-        self, actor: Actor, department_id: str, case_id: UUID, case_number: str, data: bytes
+        self,
+        actor: Actor,
+        department_id: str,
+        case_id: UUID,
+        case_number: str,
+        data: bytes,
+        photo_id: UUID | None = None,
     ) -> Photo:
-        """The photo as it is kept; audited with its row. Rights are checked by who calls.
+        """The photo as it is kept; audited with its row. One with the same `photo_id` is kept once. Rights
+        are checked by who calls.
 
         Raises `PhotoNotKept`, `TooManyPhotos`, `Unavailable`.
         """
+        owner = f"{OF_DEPARTMENT}{department_id}"[:_LONGEST_ID]
+        detail = {"department": department_id}
+        return await self._keep(
+            actor, _Whole(owner, photo_id, case_id=case_id), data, f"case:{case_number}", detail
+        )
+
+    async def keep_of_unit(
+        self, unit_id: str, dispatch_id: UUID, case_id: UUID | None, photo_id: UUID, data: bytes
+    ) -> Photo:
+        """The same for a unit's photo of its job; `case_id` is the job's case, None for a draft's task."""
+        actor = Actor(f"unit:{unit_id}", unit_id, frozenset({Role.UNIT}))
+        whole = _Whole(unit_id, photo_id, case_id=case_id, dispatch_id=dispatch_id)
+        return await self._keep(actor, whole, data, f"job:{dispatch_id}", {"unit": unit_id})
+
+    async def _keep(
+        self, actor: Actor, whole: _Whole, data: bytes, subject: str, detail: Mapping[str, str]
+    ) -> Photo:
+        if (known := await self._known(whole)) is not None:
+            return known
         async with self._proofs:
             if len(data) > MOST_BYTES:
                 raise PhotoNotKept(remedy="send a smaller one", why="too-large")
@@ -63,26 +99,36 @@ class DepartmentPhotos:
             if found is None or fault:
                 raise PhotoNotKept(remedy="JPEG and PNG are kept, not too large", why=fault)
             clean = await asyncio.to_thread(picture.bare, data)
-            now, photo_id = self._storage.clock.now(), uuid7()
+            now, photo_id = self._storage.clock.now(), whole.photo_id or uuid7()
             photo = Photo(
-                photo_id, f"{OF_DEPARTMENT}{department_id}"[:_LONGEST_ID], len(clean),
+                photo_id, whole.owner, len(clean),
                 hashlib.sha256(clean).hexdigest(), now, now, PhotoState.KEPT, received=len(clean),
-                case_id=case_id, kind=found.kind, kept_at=now,
+                dispatch_id=whole.dispatch_id, case_id=whole.case_id, kind=found.kind, kept_at=now,
             )  # fmt: skip
             await self._require_room(photo)
             photo = await self._written(photo, clean)
             try:
                 async with self._storage.write() as transaction:
                     await store.add(transaction, photo)
-                    await self._audit.record_in(
-                        transaction, actor, "photo-bring", f"case:{case_number}",
-                        {"photo": str(photo_id), "department": department_id},
-                    )  # fmt: skip
+                    told = {"photo": str(photo_id), **detail}
+                    await self._audit.record_in(transaction, actor, "photo-bring", subject, told)
             except SonghuaError:
                 await asyncio.to_thread(self._files.erase, photo_id, photo.path)
                 raise
         photos.labels("kept").inc()
         return photo
+
+    async def is_kept(self, photo_id: UUID) -> bool:
+        """Whether there is a photo with this id."""
+        async with self._storage.read() as connection:
+            return await store.find(connection, photo_id) is not None
+
+    async def _known(self, whole: _Whole) -> Photo | None:
+        if whole.photo_id is None:
+            return None
+        async with self._storage.read() as connection:
+            found = await store.find(connection, whole.photo_id)
+        return found if found is not None and found.unit_id == whole.owner else None
 
     async def of_case(self, case_id: UUID) -> Sequence[Photo]:
         """What is kept of a case, of units and departments, oldest first."""

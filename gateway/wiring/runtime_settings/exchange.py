@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cases.exchange.model import (
     NEEDS_MAIL,
     NEEDS_URL,
     ORDERS,
+    FormReceiver,
     FormReceivers,
     ReceiptWay,
     twice,
 )
 from cases.room import CasesRoom
-from core.translation import by_text
+from core.translation import Sayable, by_text
 from core.translation import gettext_lazy as _
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.form import read, stored
@@ -69,7 +70,8 @@ class ExchangeSetting:
         return stored(form)
 
     async def effect(self, before: Any, after: Any) -> SettingEffect:
-        old = read(FormReceivers, before).by_department()
+        # What was stored may be wrong by a rule that is younger: it is what has to be mended.
+        old = _readable(before)[0].by_department()
         new = read(FormReceivers, after).by_department()
         changed = [one for one in old.keys() | new.keys() if old.get(one) != new.get(one)]
         notes = [_("Work that a department was given before is not sent again.")]
@@ -78,5 +80,35 @@ class ExchangeSetting:
         return SettingEffect(EffectTime.NOW, {"departments": len(changed)}, notes=notes)
 
     async def apply(self, value: Any) -> None:
+        """A receiver that cannot be reached holds up no other one. Raises `SettingInvalid` that names it."""
+        receivers, problems = _readable(value)
         if self._room is not None:
-            await self._room.exchange.use(read(FormReceivers, value))
+            await self._room.exchange.use(receivers)
+        if problems:
+            raise SettingInvalid(problems)
+
+
+def _readable(value: Any) -> tuple[FormReceivers, Sequence[Sayable]]:
+    """All receivers that can be read, and what is wrong with the others. One whose address is none stays as
+    it is: its forms end with that error, and do not go to the desk instead. Raises `SettingInvalid` for what
+    is no list of receivers.
+    """
+    try:
+        return read(FormReceivers, value, WRONG), ()
+    except SettingInvalid as error:
+        listed = value.get("receivers") if isinstance(value, Mapping) else None
+        if not isinstance(listed, Sequence) or isinstance(listed, str):
+            raise
+        known = [receiver for one in listed if (receiver := _receiver(one)) is not None]
+        return FormReceivers.model_construct(receivers=tuple(known)), error.problems
+
+
+def _receiver(value: Any) -> FormReceiver | None:
+    """With its address, whatever that is; None for what names no receiver."""
+    if not isinstance(value, Mapping):
+        return None
+    try:
+        named = FormReceiver.model_validate({**value, "way": ReceiptWay.DESK.value})
+        return named.model_copy(update={"way": ReceiptWay(value.get("way", ReceiptWay.DESK.value))})
+    except ValueError:
+        return None

@@ -28,6 +28,7 @@ from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
 from tests.console.simulated_gateway.supervision import SimulatedSupervision
 from tests.console.simulated_gateway.verifications import SimulatedVerifications
+from tests.console.simulated_gateway.wechat import SimulatedWeChatStaff
 
 __all__ = ["DIST", "Json", "SimulatedGateway", "category", "now", "serving"]
 
@@ -45,6 +46,7 @@ class SimulatedGateway(
     SimulatedKnowledge,
     SimulatedDepartments,
     SimulatedVerifications,
+    SimulatedWeChatStaff,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

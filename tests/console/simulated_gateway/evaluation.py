@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -10,7 +11,10 @@ from cases.evaluation.http import evaluation_body
 from cases.evaluation.model import COUNTS, rates, score
 from cases.evaluation.service import EvaluationResult, EvaluationRow
 from cases.evaluation.settings import EvaluationSettings
-from tests.console.simulated_gateway.answers import Json, problem
+from cases.evaluation.verifications.http import task_evaluation_body
+from cases.evaluation.verifications.model import TASK_COUNTS, TASK_FIGURES, TaskFigures
+from cases.evaluation.verifications.service import TaskEvaluation
+from tests.console.simulated_gateway.answers import Json, now, problem
 from tests.console.simulated_gateway.edge import SimulatedEdge
 
 DEPARTMENTS = (
@@ -36,6 +40,21 @@ def row_of(key: str, name_zh: str, name_en: str, filed: int) -> EvaluationRow:
     return EvaluationRow(key, name_zh, name_en, counts, found, score(found, EvaluationSettings().weights))
 
 
+def task_figures(key: str, name: str, asked: int) -> TaskFigures:
+    """As the service makes it, from round shares of the tasks that were asked."""
+    answered, late = asked - asked // 4, asked // 6
+    counts = dict.fromkeys(TASK_COUNTS, 0) | {
+        "asked": asked, "due": asked - asked // 12, "answered": answered, "in_time": answered - late,
+        "late": late, "unanswered": asked - asked // 12 - answered, "declined": asked // 12,
+        "confirmed": answered - 1 if answered else 0, "not_found": 1 if answered else 0,
+    }  # fmt: skip
+    found = {
+        figure: counts[one.numerator] / counts[one.denominator] if counts[one.denominator] else None
+        for figure, one in TASK_FIGURES.items()
+    }
+    return TaskFigures(key, name, counts, found, 740.0 if answered else None)
+
+
 class SimulatedEvaluation(SimulatedEdge):
     """`behind` are the cases of every figure, `asked_behind` the questions for them."""
 
@@ -52,6 +71,8 @@ class SimulatedEvaluation(SimulatedEdge):
             web.get("/api/evaluation/cases", self._behind),
             web.get("/api/evaluation/hotspots", self._hotspots),
             web.get("/api/evaluation/repeats", self._repeats),
+            web.get("/api/evaluation/verifications", self._tasks),
+            web.get("/api/evaluation/verifications/tasks", self._tasks_behind),
         ]
 
     async def _evaluated(self, request: web.Request) -> web.Response:
@@ -82,6 +103,34 @@ class SimulatedEvaluation(SimulatedEdge):
             "ratio": 3.5, "surprise": 6.1,
         }  # fmt: skip
         return web.json_response({"hotspots": [hot] if request.query["by"] == "street" else []})
+
+    async def _tasks(self, request: web.Request) -> web.Response:
+        by, kind = request.query["by"], request.query.get("kind", "all")
+        keys: tuple[tuple[str, str, int], ...] = (("app:21", "一号监督员", 12), ("app:22", "二号监督员", 5))
+        if by == "beat":
+            keys = (("xf-1", "香坊一网格", 17),)
+        rows = [task_figures(*one) for one in ((), keys)[kind != "draft"]]
+        days = (date.fromisoformat(request.query["from"]), date.fromisoformat(request.query["to"]))
+        total = task_figures("", "", sum(one.counts["asked"] for one in rows))
+        return web.json_response(task_evaluation_body(TaskEvaluation(*days, by, kind, rows, total)))  # type: ignore[arg-type]
+
+    async def _tasks_behind(self, request: web.Request) -> web.Response:
+        self.asked_behind.append(dict(request.query))
+        case = self.behind[0]
+        base: Json = {
+            "unit_id": "app:21", "unit_name": "一号监督员", "beat": "xf-1", "asked_at": now(),
+            "due_at": now(),
+        }  # fmt: skip
+        answered = base | {
+            "task_id": str(uuid4()), "number": "00017", "state": "answered", "answered_at": now(),
+            "finding": "confirmed", "late": True, "case_id": case["case_id"], "case_number": case["number"],
+            "hidden": False,
+        }  # fmt: skip
+        secret = base | {
+            "task_id": str(uuid4()), "number": "00018", "state": "expired", "answered_at": None,
+            "finding": None, "late": False, "case_id": None, "case_number": None, "hidden": True,
+        }  # fmt: skip
+        return web.json_response({"count": 2, "tasks": [answered, secret]})
 
     async def _repeats(self, _request: web.Request) -> web.Response:
         first = [{"first_id": one["case_id"], "first": one, "repeats": 3} for one in self.behind[:1]]

@@ -79,5 +79,7 @@ export const problems: typeof zhProblems = {
   "no-such-follow-up": "There is no such follow-up",
   "follow-up-over": "This follow-up has ended or was answered",
   "follow-up-taken": "A colleague has this follow-up",
+  "no-such-wechat-binding": "this binding has ended",
+  "not-for-wechat": "no code can be made: the account is off for staff, or this person or unit is not in service",
   "not-calling-hours": "Citizens are not called at this hour",
 };

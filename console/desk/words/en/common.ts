@@ -27,6 +27,15 @@ export const common: typeof zh = {
   account: {
     open: "My account",
     heading: "My account",
+    wechat: {
+      heading: "My WeChat",
+      what: "New cases and reminders come to a bound WeChat, and you may sign for a case, report it as done or give it back there. A code works once.",
+      bound: "Bound since {day}",
+      make: "Make a code",
+      another: "Bind another WeChat",
+      unbound: "The binding has ended",
+      unbindEffect: "This WeChat gets no more notices and can do nothing; it may be bound again",
+    },
     proof: "Your password, once more",
     password: {
       heading: "Change password",

@@ -49,6 +49,7 @@ export const field: typeof zh = {
       declined: "declined",
     },
     purpose: { job: "Job", recall: "Recall", talk: "Call" },
+    ofDepartment: "sent by its department",
     bearer: { terminal: "terminal", text: "text", call: "telephone" },
     stage: {
       queued: "to be sent",

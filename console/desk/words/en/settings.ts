@@ -11,6 +11,7 @@ import { tables } from "./settings/tables";
 import { talkgroups } from "./settings/talkgroups";
 import { units } from "./settings/units";
 import { versions } from "./settings/versions";
+import { wechat } from "./settings/wechat";
 
 export const settings: typeof zh = {
   settings: {
@@ -57,6 +58,7 @@ export const settings: typeof zh = {
     tables,
     drift: { title: "Where the switch differs from the agents' states", none: "The members of the switch's queues are as the agents' states", what: { missing: "is not in the queue", paused: "is paused, or not, otherwise", penalty: "has another penalty", unexpected: "should not be in the queue" } },
     people,
+    wechat,
     units,
     talkgroups,
     versions,

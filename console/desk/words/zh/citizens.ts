@@ -77,5 +77,7 @@ export const problems = {
   "no-such-follow-up": "没有这条回访",
   "follow-up-over": "这条回访已结束或已答复",
   "follow-up-taken": "同事已领取这条回访",
+  "no-such-wechat-binding": "这个绑定已经解除",
+  "not-for-wechat": "不能给此人或此单位生成绑定码：公众号没有对工作人员开放，或者此人、此单位不在岗",
   "not-calling-hours": "现在不是回访电话的时间",
 };

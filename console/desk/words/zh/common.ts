@@ -25,6 +25,15 @@ export const common = {
   account: {
     open: "我的账号",
     heading: "我的账号",
+    wechat: {
+      heading: "我的微信",
+      what: "绑定后，新案件和催办会发到微信，也可以在那里签收、报完成和退回。绑定码只能用一次。",
+      bound: "自 {day} 起已绑定",
+      make: "生成绑定码",
+      another: "绑定另一个微信",
+      unbound: "绑定已解除",
+      unbindEffect: "这个微信不再收到通知，也不能再办理；可以重新绑定",
+    },
     proof: "当前密码（再输入一次）",
     password: {
       heading: "修改密码",

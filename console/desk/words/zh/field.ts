@@ -47,6 +47,7 @@ export const field = {
       declined: "已拒单",
     },
     purpose: { job: "派单", recall: "撤回", talk: "通话" },
+    ofDepartment: "部门自己派出的单位",
     bearer: { terminal: "终端", text: "短信", call: "电话" },
     stage: {
       queued: "待发",

@@ -10,6 +10,7 @@ import { tables } from "./settings/tables";
 import { talkgroups } from "./settings/talkgroups";
 import { units } from "./settings/units";
 import { versions } from "./settings/versions";
+import { wechat } from "./settings/wechat";
 
 export const settings = {
   settings: {
@@ -56,6 +57,7 @@ export const settings = {
     tables,
     drift: { title: "队列与坐席状态的差异", none: "交换机里的队列成员与坐席状态一致", what: { missing: "不在队列里", paused: "示忙状态不同", penalty: "优先级不同", unexpected: "不该在队列里" } },
     people,
+    wechat,
     units,
     talkgroups,
     versions,

@@ -1,0 +1,1 @@
+"""Figures of verification tasks: by inspector and by beat, each with the tasks that it is made of."""

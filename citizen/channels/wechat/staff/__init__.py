@@ -1,0 +1,1 @@
+"""Members of staff by WeChat: who is bound, what they are told, what they say."""

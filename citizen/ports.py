@@ -9,6 +9,7 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from citizen.contract import ReportClass, VoiceRecogniser, VoiceUnrecognised
+from citizen.mails.ports import MailLink
 from citizen.messages.ports import CallerOfCase, CaseByCode, SmsLink
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -77,3 +78,5 @@ class CitizenPorts:
     street_of: StreetName = no_street
     dials: bool = False
     """Whether the centre places automatic calls."""
+    mails: MailLink | None = None
+    """None where the settings name no mail server."""

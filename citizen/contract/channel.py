@@ -97,7 +97,7 @@ class ChannelPorts:
     """What a channel may use. `address_of` gives the address that a request comes from; `classes` are those
     that a reporter may choose; `storage` is for tables of its own, and `picture_fits` says whether a report
     may have this picture; it may take some milliseconds. `texts` are text messages, None where the settings
-    name no SMSC.
+    name no SMSC; `mails`: who leaves an e-mail address is told there.
     """
 
     reports: ReportConsumer
@@ -110,6 +110,7 @@ class ChannelPorts:
     recognise: VoiceRecogniser
     picture_fits: Callable[[bytes], bool]
     texts: TextMessages | None = None
+    mails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ class ChannelCheck:
 
 class Channel(Protocol):
     """`name` is stored with each report and never changes; `source` is what its cases are counted under. One
-    whose reporters ask for the progress has `sends_nothing = True`: who left a mobile number gets text
-    messages.
+    whose reporters ask for the progress has `sends_nothing = True`: who left a mobile number or an e-mail
+    address is told there.
     """
 
     @property

@@ -29,6 +29,9 @@ class CitizenReport:
     in words and `position` the point, where the citizen gave one. `pictures` are up to three JPEG or PNG
     files of at most 2 MiB each.
 
+    `email` is an address for notices as `mail_address` gives it, and `language` what its owner reads, `zh` or
+    `en`; both empty where not given.
+
     `category` is the class that the reporter chose, `scheme@version/code`; empty where nothing was chosen.
     `reporter` is where the channel sends answers (an openid, a number, an address), empty where it sends
     none. `phone` is the number for a call back, empty without one.
@@ -43,6 +46,8 @@ class CitizenReport:
     position: Position | None = None
     pictures: tuple[bytes, ...] = ()
     category: str = ""
+    email: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

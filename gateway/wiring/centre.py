@@ -89,6 +89,7 @@ from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
 from gateway.wiring.live import LiveDesks, LiveRooms
+from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE, operations_of_tokens
@@ -479,6 +480,9 @@ class Centre:
                 VoiceMessages(self.settings).recognise,
                 street_names(self.cases.knowledge.gazetteer),
                 dials=self.settings.hotline.follow_ups.enabled,
+                mails=None
+                if self.settings.mail is None
+                else MailedNotices(SmtpMailer(self.settings.mail, SystemClock()), SystemClock()),
             ),
         )
 

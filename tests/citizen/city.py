@@ -28,6 +28,8 @@ from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.web_form.settings import WebFormSettings
 from citizen.channels.wechat.settings import WeChatSettings
 from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice, VoiceRecogniser
+from citizen.mails.ports import MailLink
+from citizen.mails.settings import NoticeMailSettings
 from citizen.messages.ports import SmsLink
 from citizen.ports import CitizenPorts, no_recogniser
 from citizen.room import CitizenRoom
@@ -46,6 +48,7 @@ from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, OTHER_AGENT, AuditedA
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
 PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR)}
+SITE = "https://report.city.example"
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
@@ -161,9 +164,12 @@ async def city(
     webhook: FormWebhook | None = None,
     wechat: WeChatSettings | None = None,
     recognise: VoiceRecogniser = no_recogniser,
+    mails: MailLink | None = None,
     **web_form: int | bool,
 ) -> AsyncIterator[City]:
-    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link."""
+    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link; `mails`: reporters
+    are told by e-mail.
+    """
     bus, looked, acts, made = Handlers(), Looked(), Acts(), []
 
     def signed_in(request: Request) -> Actor:
@@ -183,12 +189,13 @@ async def city(
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
     settings = CitizenSettings(
         web_form=form, open311=open311 or Open311Settings(), wechat=wechat or WeChatSettings(),
-        message_doubt_s=doubt_s,
+        message_doubt_s=doubt_s, email=NoticeMailSettings(enabled=mails is not None, site=SITE),
     )  # fmt: skip
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
         known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()), dials=True,
+        mails=mails,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()

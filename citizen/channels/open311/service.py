@@ -117,7 +117,10 @@ class Open311Reports:
             raise missing("service_code")
         service = self._services.of_code(said["service_code"])
         told = {name: text for name, text in said.items() if name != "api_key"}
-        report = report_of(client, service, told, pictures, self._ports.clock.now())
+        report = report_of(
+            client, service, told, pictures, self._ports.clock.now(), language="" if _zh(asked) else "en",
+            keeps_email=self._settings.emails and self._ports.mails,
+        )  # fmt: skip
         self._posts[client].take(client)
         try:
             receipt = await self._ports.reports.receive(NAME, CaseSource.OPEN311, report)

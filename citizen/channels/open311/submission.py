@@ -11,7 +11,7 @@ from typing import Final
 
 from citizen.channels.open311.errors import invalid, missing
 from citizen.channels.open311.services import CONDITION, condition_of
-from citizen.contract import CitizenReport, ReportClass
+from citizen.contract import CitizenReport, ReportClass, mail_address
 from citizen.contract.report import MOST_PLACE, MOST_TEXT
 from core.place import Position
 
@@ -23,9 +23,18 @@ _OWN_IDS: Final = ("attribute[external_id]", "attribute[fixmystreet_id]")
 
 
 def report_of(
-    client: str, service: ReportClass, said: Mapping[str, str], pictures: Sequence[bytes], now: datetime
+    client: str,
+    service: ReportClass,
+    said: Mapping[str, str],
+    pictures: Sequence[bytes],
+    now: datetime,
+    *,
+    language: str = "",
+    keeps_email: bool = False,
 ) -> CitizenReport:
-    """Raises `GeoReportFault` that names the parameter."""
+    """Raises `GeoReportFault` that names the parameter. An `email` that is no address is left out, as it is
+    where it is not kept.
+    """
     position = _position(said)
     place = said.get("address_string", "").strip()
     if position is None and not place:
@@ -41,6 +50,8 @@ def report_of(
         position=position,
         pictures=tuple(pictures),
         category=service.ref,
+        email=mail_address(said.get("email", "")) if keeps_email else "",
+        language=language,
     )
 
 

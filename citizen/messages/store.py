@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.messages.model import (
+    EMAIL,
     OPEN,
     MessagePurpose,
     MessageState,
@@ -69,7 +70,11 @@ async def last_number(connection: AsyncConnection, case_id: UUID) -> str:
     """The number that was told of the case last; empty for none, and once it is erased."""
     wanted = (
         select(messages.c.number)
-        .where(messages.c.case_id == case_id, messages.c.purpose == MessagePurpose.PROGRESS.value)
+        .where(
+            messages.c.case_id == case_id,
+            messages.c.purpose == MessagePurpose.PROGRESS.value,
+            messages.c.channel != EMAIL,
+        )
         .order_by(messages.c.created_at.desc(), messages.c.message_id.desc())
         .limit(1)
     )

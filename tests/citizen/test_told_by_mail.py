@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from citizen.mails.http import WRONG_KEYS_HOUR
 from citizen.mails.settings import NoticeMailSettings
 from citizen.mails.tables import keys
+from citizen.messages import store as message_store
 from citizen.messages.model import MessageRules
 from citizen.messages.tables import opt_outs
 from citizen.reports import store as report_store
@@ -81,6 +82,13 @@ async def test_each_step_is_told_once_with_a_link_and_a_way_to_stop(world: MailW
     assert html is not None
     assert f'href="{SITE}/citizen/#follow={number},{code}"' in html.get_content()
     assert await world.rows("channel", "number", "state") == [("email", MASKED, "sent")] * 2
+
+
+async def test_a_masked_address_is_nobodys_number(world: MailWorld) -> None:
+    """Who telephoned about the same case is told by the number that was told last."""
+    case = await world.reported()
+    async with world.storage.read() as connection:
+        assert await message_store.last_number(connection, case.case_id) == ""
 
 
 async def test_it_is_written_in_the_reporters_language(world: MailWorld, box: Mailbox) -> None:

@@ -190,7 +190,6 @@ export const changing: typeof zh = {
     merged: "merged",
     declined: "declined",
     sms: "text message",
-    email: "e-mail",
     call: "automatic call (keys)",
     agent: "an agent calls",
     none: "not asked",

@@ -188,7 +188,6 @@ export const changing = {
     merged: "已并案",
     declined: "未予受理",
     sms: "短信",
-    email: "邮件",
     call: "自动电话（按键答复）",
     agent: "坐席电话",
     none: "不回访",

@@ -62,8 +62,8 @@ class MailSender(MessageSender):
             key = await store.key_of(connection, reader.address, transaction.clock.now())
         rules = self._messages.rules
         mail = mail_of(
-            rules, message.message_id, message.text, to=reader.address,
-            language=in_language(rules, reader.language), site=self._site, key=key,
+            rules, message.message_id, message.text, reader, site=self._site, key=key,
+            language=in_language(rules, reader.language),
         )  # fmt: skip
         await self._mails.send(mail)
         return ()

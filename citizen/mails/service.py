@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citizen.contract import masked_address
 from citizen.mails import store
 from citizen.mails.errors import NoSuchMailKey
-from citizen.mails.writing import Site, written
+from citizen.mails.writing import LINK, Site, written
 from citizen.messages import store as message_store
 from citizen.messages.model import (
     EMAIL,
@@ -50,9 +50,9 @@ class CitizenMails:
         self, transaction: Transaction, wish: MessageWish, report: StoredReport
     ) -> MessageState | None:
         """Write it down to be sent; None when it was before."""
-        assert self._site is not None
         rules, now = self._messages.rules, transaction.clock.now()
-        words = {**wish.words, "link": self._site.follow(report.number, report.code)}
+        # Whoever may read the case reads the message, but must not follow and rate in the reporter's place.
+        words = {**wish.words, "link": LINK}
         state = await self._allowed(transaction, report.email)
         waits = state is MessageState.WAITING
         message = StoredMessage(

@@ -21,10 +21,12 @@ from core.storage.dialect import insert_if_new
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who gets a report's e-mails, in which language (empty: the city's)."""
+    """Who gets a report's e-mails, in which language (empty: the city's); number and code open the report."""
 
     address: str
     language: str
+    number: str
+    code: str
 
 
 async def key_of(connection: AsyncConnection, address: str, at: datetime) -> str:
@@ -48,11 +50,11 @@ async def digest_of_key(connection: AsyncConnection, key: str) -> str:
 async def readers(connection: AsyncConnection, message_ids: Collection[UUID]) -> Mapping[UUID, Reader]:
     """By message: the address stands with the report alone. Those whose report has none are left out."""
     wanted = (
-        select(messages.c.message_id, reports.c.email, reports.c.language)
+        select(messages.c.message_id, reports.c.email, reports.c.language, reports.c.number, reports.c.code)
         .join(reports, reports.c.report_id == messages.c.report_id)
         .where(messages.c.message_id.in_(list(message_ids)), reports.c.email != "")
     )
-    return {row[0]: Reader(row[1], row[2]) for row in await connection.execute(wanted)}
+    return {row[0]: Reader(*row[1:]) for row in await connection.execute(wanted)}
 
 
 async def sent_since(connection: AsyncConnection, address: str, since: datetime) -> int:

@@ -11,8 +11,11 @@ from urllib.parse import quote
 from uuid import UUID
 
 from citizen.mails.ports import NoticeMail
+from citizen.mails.store import Reader
 from citizen.messages.model import MailTemplate, MessageLanguage, MessageRules, TemplateName, filled
 
+LINK: Final = "{link}"
+"""Stands in a stored e-mail for the link to its report, which is filled in when it leaves."""
 _LINK: Final = re.compile(r"https://[^\s<>\"]+")
 
 
@@ -49,19 +52,19 @@ def mail_of(  # what one e-mail is made of
     rules: MessageRules,
     message_id: UUID,
     text: str,
+    to: Reader,
     *,
-    to: str,
     language: MessageLanguage,
     site: Site,
     key: str,
 ) -> NoticeMail:
-    """`text` as `written` gave it."""
-    subject, _, body = text.partition("\n\n")
+    """`text` as `written` gave it, with `LINK` where the link to the report goes."""
+    subject, _, body = text.replace(LINK, site.follow(to.number, to.code)).partition("\n\n")
     end = filled(rules.mail_end_zh if language == "zh" else rules.mail_end_en, {"stop": site.choice(key)})
     whole = f"{body.strip()}\n\n-- \n{end}\n"
     return NoticeMail(
         message_id=f"<{message_id}@songhua>",
-        to=to,
+        to=to.address,
         subject=" ".join(subject.split()),
         text=whole,
         html=_page(whole, "zh-CN" if language == "zh" else "en"),

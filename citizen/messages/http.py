@@ -34,7 +34,7 @@ MOST_OF_CASE: int = 100
 
 class CitizenMessageView(BaseModel):
     """A message to the reporter of a case. `number` is masked: a telephone's, or an e-mail address. `text` is
-    empty once its time is over; an e-mail's first line is its subject.
+    empty once its time is over; an e-mail's first line is its subject, and its link is left out.
     """
 
     message_id: UUID
@@ -215,7 +215,8 @@ def _channel(one: StoredMessage) -> MessageChannel:
 def _view(one: StoredMessage) -> CitizenMessageView:
     return CitizenMessageView(
         message_id=one.message_id, purpose=one.purpose, channel=_channel(one), template=one.template,
-        number=masked(one.number), text=one.text, state=one.state, error=one.error, parts=one.parts,
+        number=masked(one.number), text=one.text.replace("{link}", "…"), state=one.state,
+        error=one.error, parts=one.parts,
         tries=one.tries,
         created_at=one.created_at, expires_at=one.expires_at, sent_at=one.sent_at, ended_at=one.ended_at,
         sent_by=one.sent_by,

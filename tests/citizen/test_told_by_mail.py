@@ -82,6 +82,9 @@ async def test_each_step_is_told_once_with_a_link_and_a_way_to_stop(world: MailW
     assert html is not None
     assert f'href="{SITE}/citizen/#follow={number},{code}"' in html.get_content()
     assert await world.rows("channel", "number", "state") == [("email", MASKED, "sent")] * 2
+    shown = (await world.city.ask(AGENT, "GET", f"/cases/{case.case_id}/messages")).text
+    assert case.spoken_code in shown
+    assert code not in shown, "nobody at the desk follows and rates in the reporter's place"
 
 
 async def test_a_masked_address_is_nobodys_number(world: MailWorld) -> None:

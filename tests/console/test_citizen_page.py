@@ -315,8 +315,8 @@ async def test_a_reader_of_an_email_opens_his_report_and_stops_them(storage: Sto
     async with public_page(storage, page, mails=taken) as at:
         await at.open("en")
         await page.fill("report-email", "wang")
-        await page.fill("report-text", "A cover is missing")
-        await page.fill("report-place", "Gongbin Road 5")
+        await page.fill("report-text", "人行道上的井盖不见了")
+        await page.fill("report-place", "公滨路5号")
         await page.click("report-send")
         await page.until_text("report-trouble", "no e-mail address")
         assert await page.focused() == "report-email"

@@ -26,7 +26,7 @@ export interface CaseMessageList {
 
 /**
  * A message to the reporter of a case. `number` is masked: a telephone's, or an e-mail address. `text` is
- * empty once its time is over; an e-mail's first line is its subject.
+ * empty once its time is over; an e-mail's first line is its subject, and its link is left out.
  */
 export interface CitizenMessageView {
   message_id: string;

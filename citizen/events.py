@@ -68,3 +68,10 @@ class MessageQueued(Event):
 
     TYPE: ClassVar[str] = "citizen.message_queued"
     DELIVERY: ClassVar[Delivery] = "durable"
+
+
+class MailQueued(Event):
+    """The same for an e-mail. It goes to the mail server alone."""
+
+    TYPE: ClassVar[str] = "citizen.mail_queued"
+    DELIVERY: ClassVar[Delivery] = "durable"

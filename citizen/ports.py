@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from citizen.contract import AddressRegister, KnownAddress, ReportClass, VoiceRecogniser, VoiceUnrecognised
 from citizen.contract.staff import NoStaffDesk, StaffDesk
+from citizen.mails.ports import MailLink
 from citizen.messages.ports import CallerOfCase, CaseByCode, SmsLink
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -103,3 +104,5 @@ class CitizenPorts:
     staff: StaffDesk = field(default_factory=NoStaffDesk)
     dials: bool = False
     """Whether the centre places automatic calls."""
+    mails: MailLink | None = None
+    """None where the settings name no mail server."""

@@ -7,6 +7,7 @@ from typing import Final
 from citizen.channels.open311 import rights as open311
 from citizen.channels.web_form import rights as web_form
 from citizen.channels.wechat import rights as wechat
+from citizen.mails import rights as mails
 from core.actor import Role
 from core.rights import right
 from core.scopes import Scope
@@ -42,13 +43,13 @@ SEND_AGAIN: Final = right(
     rule="of a case that he may read; audited",
 )
 WATCH_MESSAGES: Final = right(
-    "watch messages to citizens: counts, the latest, the link to the SMSC",
+    "watch messages to citizens: counts, the latest, the links to SMSC and mail server",
     (Role.SUPERVISOR, Role.ADMIN),
     "GET /api/citizen/messages",
     rule="without words; numbers are masked",
 )
 OPT_OUT: Final = right(
-    "opt a citizen's number out of messages, or in again",
+    "opt a citizen's number or e-mail address out of messages, or in again",
     (Role.AGENT, Role.SUPERVISOR),
     "POST /api/citizen/opt-outs",
     "POST /api/citizen/opt-outs/look",
@@ -93,4 +94,5 @@ RIGHTS: Final = (
     *web_form.RIGHTS,
     *open311.RIGHTS,
     *wechat.RIGHTS,
+    *mails.RIGHTS,
 )

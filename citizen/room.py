@@ -14,9 +14,14 @@ from citizen.events import ReportRated
 from citizen.followup.calling import FollowUpCalling
 from citizen.followup.http import follow_up_routes
 from citizen.followup.service import AT_ONCE, LOOK_EVERY_S, FollowUps
+from citizen.mails.http import mail_routes
+from citizen.mails.sender import MailSender
+from citizen.mails.service import CitizenMails
+from citizen.mails.writing import Site
 from citizen.messages.callers import CallerMessages
 from citizen.messages.http import message_routes
-from citizen.messages.sender import MessageSender
+from citizen.messages.model import EMAIL
+from citizen.messages.sender import SmsSender
 from citizen.messages.service import CitizenMessages
 from citizen.messages.texts import Texts
 from citizen.notices.service import ProgressNotices
@@ -54,10 +59,21 @@ class CitizenRoom:
         self.sender = (
             None
             if ports.sms is None
-            else MessageSender(storage, ports.sms, self.messages, doubt_s=settings.message_doubt_s)
+            else SmsSender(storage, ports.sms, self.messages, doubt_s=settings.message_doubt_s)
         )
+        site = Site(settings.email.site) if settings.email.enabled and ports.mails is not None else None
+        self.mails = CitizenMails(storage, self.messages, site)
+        self._mail_link = ports.mails if site is not None else None
+        self.mail_sender = (
+            None
+            if site is None or ports.mails is None
+            else MailSender(
+                storage, ports.mails, self.messages, site,
+                doubt_s=settings.message_doubt_s, at_once=settings.email.at_once,
+            )
+        )  # fmt: skip
         self.callers = CallerMessages(storage, self.messages, ports.caller_of)
-        self.notices = ProgressNotices(storage, self.messages, ports.street_of)
+        self.notices = ProgressNotices(storage, self.messages, self.mails, ports.street_of)
         self.channels = make(
             settings,
             ChannelPorts(
@@ -77,6 +93,7 @@ class CitizenRoom:
                 ports.bus,
                 zone,
                 None if ports.sms is None else self._texts(ports),
+                mails=site is not None,
             ),
         )
         self.notices.use(self.channels)
@@ -88,8 +105,9 @@ class CitizenRoom:
                 ports.current_user,
                 ports.views,
                 ports.may_read_case,
-                self._sms_health,
+                self._link_health,
             ),
+            mail_routes(self.mails, ports.address_of),
             follow_up_routes(self.follow_ups, ports.current_user),
             *(router for channel in self.channels for router in channel.routers),
         )
@@ -101,15 +119,16 @@ class CitizenRoom:
     @property
     def relays(self) -> Sequence[OutboxRelay]:
         """Run by this room; what they delivered is forgotten with the rest."""
-        return () if self.sender is None else (self.sender.relay,)
+        return tuple(one.relay for one in (self.sender, self.mail_sender) if one is not None)
 
     async def start(self) -> None:
         for channel in self.channels:
             await channel.start()
         if self._sms is not None:
             await self._sms.start()
-        if self.sender is not None:
-            self.sender.start(self._tasks)
+        for sender in (self.sender, self.mail_sender):
+            if sender is not None:
+                sender.start(self._tasks)
         self._tasks.forever("notices", self.notices.run)
         self._tasks.forever("follow-ups", self._follow_up)
         self._tasks.forever("forget", self._forget)
@@ -125,6 +144,7 @@ class CitizenRoom:
         return (
             Health(self.name, "up"),
             *(() if self._sms is None else self._sms.health()),
+            *(() if self._mail_link is None else self._mail_link.health()),
             *(health for channel in self.channels for health in channel.health()),
         )
 
@@ -141,8 +161,9 @@ class CitizenRoom:
     def _texts(self, ports: CitizenPorts) -> Texts:
         return Texts(ports.storage, self.messages, self.reports, ports.case_by_code, self.follow_ups)
 
-    def _sms_health(self) -> Health | None:
-        return None if self._sms is None else next(iter(self._sms.health()), None)
+    def _link_health(self, channel: str) -> Health | None:
+        link = self._mail_link if channel == EMAIL else self._sms
+        return None if link is None else next(iter(link.health()), None)
 
     async def _follow_up(self) -> None:
         while True:

@@ -8,6 +8,7 @@ from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.text_message.settings import SmsChannelSettings
 from citizen.channels.web_form.settings import WebFormSettings
 from citizen.channels.wechat.settings import WeChatSettings
+from citizen.mails.settings import NoticeMailSettings
 from core.models import Strict
 
 
@@ -20,9 +21,10 @@ class CitizenSettings(Strict):
     open311: Open311Settings = Open311Settings()
     wechat: WeChatSettings = WeChatSettings()
     text_message: SmsChannelSettings = SmsChannelSettings()
+    email: NoticeMailSettings = NoticeMailSettings()
     message_doubt_s: float = Field(
         default=900.0,
         ge=1,
         le=86_400,
-        description="a message without an answer waits so long for its receipt",
+        description="a message without an answer waits so long for its receipt; then it is sent once more",
     )

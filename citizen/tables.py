@@ -41,6 +41,8 @@ reports = Table(
     Column("street", String(64), nullable=False, server_default=""),
     Column("case_category", String(64), nullable=False, server_default=""),
     Column("public_key", String(32), nullable=False, server_default=""),
+    Column("email", String(254), nullable=False, server_default=""),
+    Column("language", String(2), nullable=False, server_default=""),
     Column("received_at", UtcDateTime, nullable=False),
     Column("case_id", Uuid, index=True),
     Column("case_number", String(24), nullable=False),

@@ -230,6 +230,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _notices_have_a_server(self) -> Self:
+        if self.citizen.email.enabled and self.mail is None:
+            raise ValueError("citizen.email.enabled: no mail server is set; set [mail] (docs/citizens.md)")
+        return self
+
+    @model_validator(mode="after")
     def _queues_exist(self) -> Self:
         if self.asterisk is not None:
             unknown = sorted(set(self.hotline.queues) - {queue.name for queue in self.asterisk.queues})

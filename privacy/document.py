@@ -30,6 +30,7 @@ _WAYS = {
     "chain stays verifiable",
     ErasureMethod.RESEALED: "the number is taken out, the row gets a further entry in the chain",
     ErasureMethod.CLEARED: "the value is emptied",
+    ErasureMethod.GOES_ALONG: "the value is emptied, also where a cleared column of the row has the number",
     ErasureMethod.MASKED: "the number is taken out of the text, the rest stays",
     ErasureMethod.DELETED: "the row is deleted",
     ErasureMethod.KEPT: "nothing: it is a crew's or a colleague's and ends with the unit or account",

@@ -9,7 +9,7 @@ from core.errors import Conflict, Invalid, NotFound
 
 class NoNumber(Invalid):
     kind: ClassVar[str] = "no-number"
-    title: ClassVar[str] = "This is not a citizen's number"
+    title: ClassVar[str] = "This is not a citizen's number or e-mail address"
 
 
 class ReasonNamesThePerson(Invalid):

@@ -1,4 +1,4 @@
-"""The forms in which one telephone number is written, for the search of an erasure. Pure."""
+"""The forms in which a telephone number or e-mail address is written, for the search of an erasure. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from privacy.errors import NoNumber
 SHORTEST: Final = 7
 """Digits; what is shorter stands inside other numbers everywhere."""
 
+_ADDRESS: Final = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 _SPOKEN: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 _WIDE: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 @dataclass(frozen=True)
 class Forms:
-    """`number` as the ledger keeps it; `texts` stand in no other number of the country."""
+    """`number` as the ledger keeps it, or an e-mail address; `texts` stand in no other number of the
+    country.
+    """
 
     number: str
     texts: tuple[str, ...]
@@ -60,11 +63,17 @@ class Forms:
     def _pattern(self) -> re.Pattern[str]:
         """Country code and trunk prefix go with the number."""
         each = "|".join(re.escape(one) for one in sorted(self.stored, key=len, reverse=True))
+        if "@" in self.number:
+            return re.compile(
+                rf"(?<![A-Za-z0-9._%+-])(?:{each})(?![A-Za-z0-9-]|\.[A-Za-z0-9])", re.IGNORECASE
+            )
         return re.compile(rf"(?<![0-9])(?:(?:\+|00)?86|0)?[ -]?(?:{each})(?![0-9])")
 
 
 def forms_of(text: str, *, area_code: str = "") -> Forms:
-    """Raises `NoNumber` for anything that is no citizen's number."""
+    """Raises `NoNumber` for anything that is no citizen's number or e-mail address."""
+    if "@" in text:
+        return _forms_of_address(text.strip())
     number = read(text, area_code=area_code)
     if number is None or number.kind in {"service", "emergency"}:
         raise NoNumber(remedy="give the whole number, with the area code: 13904510001, 0451-87654321")
@@ -76,9 +85,16 @@ def forms_of(text: str, *, area_code: str = "") -> Forms:
     return Forms(number.national, tuple(dict.fromkeys(texts)))
 
 
+def _forms_of_address(text: str) -> Forms:
+    """Channels keep addresses in small letters; people write them as they like."""
+    if not _ADDRESS.fullmatch(text):
+        raise NoNumber("it is no e-mail address", remedy="give the whole address: name@example.org")
+    return Forms(text.lower(), tuple(dict.fromkeys((text.lower(), text))))
+
+
 def is_number(text: str, *, area_code: str = "") -> bool:
-    """Whether this is meant as a number. Ids of the switch have a point in them."""
-    return "." not in text and read(text, area_code=area_code) is not None
+    """Whether this is meant as a number or an e-mail address. Ids of the switch have a point in them."""
+    return "@" in text or ("." not in text and read(text, area_code=area_code) is not None)
 
 
 def _parts(digits: str, kind: str) -> Sequence[Sequence[str]]:

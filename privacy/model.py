@@ -26,6 +26,9 @@ class ErasureMethod(StrEnum):
     """The number is taken out, and the row gets a further entry in the chain."""
     CLEARED = "cleared"
     """The value is emptied."""
+    GOES_ALONG = "goes along"
+    """The value is emptied, also where the number stands in a cleared column of its row: it names the same
+    person."""
     MASKED = "masked"
     """The number is taken out of the text, the rest stays."""
     DELETED = "deleted"

@@ -166,11 +166,13 @@ def _stands_in(row: Row[Any], held: Held, forms: Forms) -> bool:
 def _without(table: Table, line: TableLine, row: Row[Any], forms: Forms) -> Mapping[str, Any]:
     """The row's new values."""
     values: dict[str, Any] = {}
+    own = any(held.way is ErasureMethod.CLEARED and _stands_in(row, held, forms) for held in _searched(line))
     for held in _searched(line):
-        if not _stands_in(row, held, forms):
+        along = own and held.way is ErasureMethod.GOES_ALONG
+        if not along and not _stands_in(row, held, forms):
             continue
         if held.way in {ErasureMethod.MASKED, ErasureMethod.RESEALED}:
             values[held.column] = forms.without(row._mapping[held.column])  # noqa: SLF001
-        elif held.way is ErasureMethod.CLEARED:
+        elif held.way in {ErasureMethod.CLEARED, ErasureMethod.GOES_ALONG}:
             values[held.column] = None if table.c[held.column].nullable else ""
     return values

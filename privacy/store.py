@@ -17,7 +17,7 @@ erasures = Table(
     "privacy_erasures",
     metadata,
     Column("erasure_id", Uuid, primary_key=True),
-    Column("number", String(40), nullable=False),
+    Column("number", String(254), nullable=False),
     Column("call_ids", Json, nullable=False),
     Column("reason", Text, nullable=False),
     Column("by", String(64), nullable=False),

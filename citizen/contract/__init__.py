@@ -15,6 +15,7 @@ from citizen.contract.channel import (
     VoiceRecogniser,
 )
 from citizen.contract.errors import NoticeRefused, NoticeUnsent, VoiceUnrecognised
+from citizen.contract.mail_address import mail_address, masked_address
 from citizen.contract.notice import ProgressNotice
 from citizen.contract.report import (
     CitizenRating,
@@ -65,4 +66,6 @@ __all__ = [
     "TextWords",
     "VoiceRecogniser",
     "VoiceUnrecognised",
+    "mail_address",
+    "masked_address",
 ]

@@ -119,6 +119,7 @@ class ChannelPorts:
     that a reporter may choose; `storage` is for tables of its own, and `picture_fits` says whether a report
     may have this picture; it may take some milliseconds. `texts` are text messages, None where the settings
     name no SMSC. `staff` is what members of staff do by a channel, `bus` brings what other rooms make known.
+    `mails`: who leaves an e-mail address is told there.
     """
 
     reports: ReportConsumer
@@ -137,6 +138,7 @@ class ChannelPorts:
     bus: Bus
     timezone_h: float
     texts: TextMessages | None = None
+    mails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,8 @@ class ChannelCheck:
 
 class Channel(Protocol):
     """`name` is stored with each report and never changes; `source` is what its cases are counted under. One
-    whose reporters ask for the progress has `sends_nothing = True`: who left a mobile number gets text
-    messages.
+    whose reporters ask for the progress has `sends_nothing = True`: who left a mobile number or an e-mail
+    address is told there.
     """
 
     @property

@@ -29,6 +29,9 @@ class CitizenReport:
     in words and `position` the point, where the citizen gave one. `pictures` are up to three JPEG or PNG
     files of at most 2 MiB each.
 
+    `email` is an address for notices as `mail_address` gives it, and `language` what its owner reads, `zh` or
+    `en`; both empty where not given.
+
     `category` is the class that the reporter chose, `scheme@version/code`; empty where nothing was chosen.
     `part_id` is the part of the register that it is about, 16 digits; empty where none was named.
     `reporter` is where the channel sends answers (an openid, a number, an address), empty where it sends
@@ -45,6 +48,8 @@ class CitizenReport:
     pictures: tuple[bytes, ...] = ()
     category: str = ""
     part_id: str = ""
+    email: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,19 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from citizen import rights
+from citizen.contract.mail_address import MOST_MAIL_ADDRESS
 from citizen.followup.http import FollowUpOfCase, follow_up_of_case
 from citizen.followup.service import FollowUps
 from citizen.messages.errors import NoSuchMessage
-from citizen.messages.model import NOT_ARRIVED, MessagePurpose, MessageState, StoredMessage, sent_again
+from citizen.messages.model import (
+    EMAIL,
+    NOT_ARRIVED,
+    MessageChannel,
+    MessagePurpose,
+    MessageState,
+    StoredMessage,
+    sent_again,
+)
 from citizen.messages.service import CitizenMessages
 from citizen.ports import CaseReadable, CurrentReader
 from core.actor import Actor
@@ -24,10 +33,13 @@ MOST_OF_CASE: int = 100
 
 
 class CitizenMessageView(BaseModel):
-    """A message to the reporter of a case. `text` is empty once its time is over."""
+    """A message to the reporter of a case. `number` is masked: a telephone's, or an e-mail address. `text` is
+    empty once its time is over; an e-mail's first line is its subject, and its link is left out.
+    """
 
     message_id: UUID
     purpose: MessagePurpose
+    channel: MessageChannel
     template: str
     number: str
     text: str
@@ -59,6 +71,7 @@ class QueuedMessageView(BaseModel):
 
     message_id: UUID
     purpose: MessagePurpose
+    channel: MessageChannel
     template: str
     number: str
     state: MessageState
@@ -72,7 +85,8 @@ class QueuedMessageView(BaseModel):
 
 class MessageOverview(BaseModel):
     """Of the day that began at `since`; `states` counts what is open in any case. `link` is `up`, `degraded`
-    with `why`, or `off` where the settings name no SMSC.
+    with `why`, or `off` where the settings name no SMSC; `mail` and `mail_why` say the same of the mail
+    server.
     """
 
     since: datetime
@@ -80,18 +94,22 @@ class MessageOverview(BaseModel):
     opted_out: int
     link: str
     why: str
+    mail: str
+    mail_why: str
     latest: list[QueuedMessageView]
 
 
 class OptOutRequest(BaseModel):
-    """`out` false: the number gets messages again."""
+    """`number` may be an e-mail address. `out` false: it gets messages again."""
 
-    number: str = Field(min_length=3, max_length=40)
+    number: str = Field(min_length=3, max_length=MOST_MAIL_ADDRESS)
     out: bool
 
 
 class OptOutLook(BaseModel):
-    number: str = Field(min_length=3, max_length=40)
+    """`number` may be an e-mail address."""
+
+    number: str = Field(min_length=3, max_length=MOST_MAIL_ADDRESS)
 
 
 class OptOutView(BaseModel):
@@ -101,7 +119,9 @@ class OptOutView(BaseModel):
 
 
 def masked(number: str) -> str:
-    """`139****0001`; empty for none."""
+    """`139****0001`; empty for none. An e-mail address is masked where it stands."""
+    if "@" in number:
+        return number
     return f"{number[:3]}****{number[-4:]}" if len(number) > 7 else "****" if number else ""
 
 
@@ -111,9 +131,9 @@ def message_routes(
     user: CurrentReader,
     views: Views,
     may_read: CaseReadable,
-    link: Callable[[], Health | None],
+    link: Callable[[str], Health | None],
 ) -> APIRouter:
-    """`link` gives the health of the SMSC's link, None where there is none."""
+    """`link` gives the health of a channel's link, `sms` or `email`, None where there is none."""
     routes = APIRouter(tags=["citizen"])
     person = Annotated[Actor, Depends(user)]
 
@@ -158,13 +178,15 @@ def message_routes(
         """Today's messages by what became of them, and the latest without their words."""
         rights.WATCH_MESSAGES.check(actor)
         counts = await messages.counts()
-        health = link()
+        sms, mail = link("sms"), link(EMAIL)
         return MessageOverview(
             since=counts.since,
             states=counts.states,
             opted_out=counts.opted_out,
-            link="off" if health is None else health.state,
-            why="" if health is None else health.why,
+            link="off" if sms is None else sms.state,
+            why="" if sms is None else sms.why,
+            mail="off" if mail is None else mail.state,
+            mail_why="" if mail is None else mail.why,
             latest=[_queued(one) for one in await messages.latest(state or (), limit)],
         )
 
@@ -186,10 +208,16 @@ def message_routes(
     return routes
 
 
+def _channel(one: StoredMessage) -> MessageChannel:
+    return "email" if one.channel == EMAIL else "sms"
+
+
 def _view(one: StoredMessage) -> CitizenMessageView:
     return CitizenMessageView(
-        message_id=one.message_id, purpose=one.purpose, template=one.template, number=masked(one.number),
-        text=one.text, state=one.state, error=one.error, parts=one.parts, tries=one.tries,
+        message_id=one.message_id, purpose=one.purpose, channel=_channel(one), template=one.template,
+        number=masked(one.number), text=one.text.replace("{link}", "…"), state=one.state,
+        error=one.error, parts=one.parts,
+        tries=one.tries,
         created_at=one.created_at, expires_at=one.expires_at, sent_at=one.sent_at, ended_at=one.ended_at,
         sent_by=one.sent_by,
     )  # fmt: skip
@@ -197,7 +225,8 @@ def _view(one: StoredMessage) -> CitizenMessageView:
 
 def _queued(one: StoredMessage) -> QueuedMessageView:
     return QueuedMessageView(
-        message_id=one.message_id, purpose=one.purpose, template=one.template, number=masked(one.number),
-        state=one.state, error=one.error, parts=one.parts, tries=one.tries, created_at=one.created_at,
+        message_id=one.message_id, purpose=one.purpose, channel=_channel(one), template=one.template,
+        number=masked(one.number), state=one.state, error=one.error, parts=one.parts, tries=one.tries,
+        created_at=one.created_at,
         sent_at=one.sent_at, ended_at=one.ended_at,
     )  # fmt: skip

@@ -21,12 +21,13 @@ from core.models import Strict
 from core.numbers import read
 
 MessageLanguage = Literal["zh", "en"]
+MessageChannel = Literal["sms", "email"]
 
 
 class MessageState(StrEnum):
-    """`submitting`: it is being given to the SMSC, or was when the service ended; `sent`: the SMSC has it.
-    `suppressed`: the citizen has opted out; `limited`: the number has had its messages of the day. `unknown`:
-    nobody can say whether the SMSC had it.
+    """`submitting`: it is being given to the SMSC or mail server, or was when the service ended; `sent`: that
+    has it. `suppressed`: the citizen has opted out; `limited`: the number or address has had its messages of
+    the day. `unknown`: nobody can say whether it was taken.
     """
 
     WAITING = "waiting"
@@ -41,6 +42,8 @@ class MessageState(StrEnum):
     UNKNOWN = "unknown"
 
 
+EMAIL: Final = "email"
+"""`channel` of a message that is an e-mail; all others are text messages."""
 OPEN: Final = (MessageState.WAITING, MessageState.SUBMITTING)
 NOT_ARRIVED: Final = frozenset(
     {
@@ -92,6 +95,15 @@ _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 MOST_TEMPLATE: Final = 400
 
 
+MAIL_WORDS: Final = WORDS - {"step"} | {"link"}
+"""Of an e-mail: `link` is the page on which the report is followed."""
+STOP_WORDS: Final = frozenset({"stop"})
+"""Of an e-mail's end: the page on which e-mails are stopped."""
+MOST_MAIL: Final = 2000
+MOST_SUBJECT: Final = 100
+MOST_END: Final = 1000
+
+
 class MessageTemplate(Strict):
     """What is said, in both languages; `{number}`, `{code}`, `{case}` and `{step}` are filled in."""
 
@@ -101,17 +113,53 @@ class MessageTemplate(Strict):
 
     @model_validator(mode="after")
     def _known_words(self) -> Self:
-        for text in (self.zh, self.en):
-            rest = _BRACES.sub("", text)
-            if "{" in rest or "}" in rest or not set(_BRACES.findall(text)) <= WORDS:
-                raise ValueError("only {number}, {code}, {case} and {step} stand in braces")
+        if not all(_only(text, WORDS) for text in (self.zh, self.en)):
+            raise ValueError("only {number}, {code}, {case} and {step} stand in braces")
         return self
+
+
+class MailTemplate(Strict):
+    """What an e-mail says of a step, in both languages; `{number}`, `{code}`, `{case}` and `{link}` are
+    filled in.
+    """
+
+    name: TemplateName
+    subject_zh: str = Field(min_length=1, max_length=MOST_SUBJECT)
+    zh: str = Field(min_length=1, max_length=MOST_MAIL)
+    subject_en: str = Field(min_length=1, max_length=MOST_SUBJECT)
+    en: str = Field(min_length=1, max_length=MOST_MAIL)
+
+    @model_validator(mode="after")
+    def _known_words(self) -> Self:
+        if not all(_only(text, MAIL_WORDS) for text in (self.subject_zh, self.zh, self.subject_en, self.en)):
+            raise ValueError("only {number}, {code}, {case} and {link} stand in braces")
+        return self
+
+
+def _only(text: str, words: frozenset[str]) -> bool:
+    rest = _BRACES.sub("", text)
+    return "{" not in rest and "}" not in rest and set(_BRACES.findall(text)) <= words
 
 
 @cache
 def shipped_templates() -> tuple[MessageTemplate, ...]:
     rows = yaml.safe_load(files(__package__).joinpath("templates.yaml").read_text(encoding="utf-8"))
     return tuple(MessageTemplate(name=name, **told) for name, told in rows["templates"].items())
+
+
+@cache
+def _shipped_mails() -> Mapping[str, Any]:
+    text = files(__package__).joinpath("mail_templates.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+@cache
+def shipped_mails() -> tuple[MailTemplate, ...]:
+    return tuple(MailTemplate(name=name, **told) for name, told in _shipped_mails()["templates"].items())
+
+
+def shipped_mail_end(language: MessageLanguage) -> str:
+    return str(_shipped_mails()["end"][language])
 
 
 _Word = Annotated[str, Field(min_length=1, max_length=20)]
@@ -149,16 +197,30 @@ class MessageRules(Strict):
     start_words: tuple[_Word, ...] = ("恢复", "HF", "START")
     query_words: tuple[_Word, ...] = ("查", "查询", "CX", "STATUS")
     templates: tuple[MessageTemplate, ...] = Field(default_factory=shipped_templates)
+    first_way: Literal["sms", "email"] = "sms"
+    """How a reporter is told who left a mobile number and an e-mail address."""
+    mails: tuple[MailTemplate, ...] = Field(default_factory=shipped_mails)
+    mail_end_zh: str = Field(default_factory=lambda: shipped_mail_end("zh"), max_length=MOST_END)
+    mail_end_en: str = Field(default_factory=lambda: shipped_mail_end("en"), max_length=MOST_END)
+    """Below each e-mail; `{stop}` is the page on which its reader stops them."""
 
     @model_validator(mode="after")
     def _each_template_once(self) -> Self:
         names = [one.name for one in self.templates]
         if sorted(names) != sorted(TemplateName):
             raise ValueError("each template stands there once")
+        if sorted(one.name for one in self.mails) != sorted(one.name for one in shipped_mails()):
+            raise ValueError("each template of an e-mail stands there once")
+        for end in (self.mail_end_zh, self.mail_end_en):
+            if "{stop}" not in end or not _only(end, STOP_WORDS):
+                raise ValueError("{stop} stands in the end of an e-mail, and nothing else in braces")
         return self
 
     def template(self, name: TemplateName) -> MessageTemplate:
         return next(one for one in self.templates if one.name is name)
+
+    def mail_template(self, name: TemplateName) -> MailTemplate:
+        return next(one for one in self.mails if one.name is name)
 
 
 @cache
@@ -191,7 +253,17 @@ def rendered(
     """The text with its signature; a word that is not given is left out."""
     template = rules.template(name)
     text = template.zh if language == "zh" else template.en
-    return rules.signature + _BRACES.sub(lambda found: words.get(found[1], ""), text)
+    return rules.signature + filled(text, words)
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """The text with its words in place of the braces."""
+    return _BRACES.sub(lambda found: words.get(found[1], ""), text)
+
+
+def in_language(rules: MessageRules, language: str) -> MessageLanguage:
+    """The language of a reporter, or the city's where none is known."""
+    return "zh" if language == "zh" else "en" if language == "en" else rules.language
 
 
 def mobile(number: str) -> str:
@@ -236,11 +308,15 @@ class MessageWish:
     case_id: UUID | None = None
     report_id: UUID | None = None
     step: str = ""
+    language: str = ""
+    """The reporter's; empty: the city's."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as it is stored. `doubts` counts how often it left without an answer."""
+    """A message as it is stored. `doubts` counts how often it left without an answer. `channel` is `sms`,
+    with the number that it goes to, or `email`, with the masked address.
+    """
 
     message_id: UUID
     purpose: MessagePurpose

@@ -9,11 +9,12 @@ from typing import Final
 from uuid import UUID
 
 from cases.events import CaseChanged, CaseProgress
-from citizen.contract import IncomingText
-from citizen.events import MessageQueued
+from citizen.contract import IncomingText, mail_address
+from citizen.events import MailQueued, MessageQueued
 from citizen.messages import store
 from citizen.messages.errors import MessageNotOver, NoMobileNumber, NoSuchMessage
 from citizen.messages.model import (
+    EMAIL,
     NOT_ARRIVED,
     MessagePurpose,
     MessageRules,
@@ -22,6 +23,7 @@ from citizen.messages.model import (
     StoredMessage,
     TemplateName,
     day_began,
+    in_language,
     mobile,
     rendered,
     sent_again,
@@ -109,7 +111,7 @@ class CitizenMessages:
             return None
         rules, now = self.rules, transaction.clock.now()
         state = await self._allowed(transaction, wish, number, now)
-        text = rendered(rules, wish.template, rules.language, wish.words)
+        text = rendered(rules, wish.template, in_language(rules, wish.language), wish.words)
         message = StoredMessage(
             message_id=wish.message_id, purpose=wish.purpose, channel="sms", number=number, text=text,
             template=wish.template.value, step=wish.step, case_id=wish.case_id, report_id=wish.report_id,
@@ -121,7 +123,7 @@ class CitizenMessages:
             return None
         messages_metric.labels(state.value if state is not MessageState.WAITING else "queued").inc()
         if state is MessageState.WAITING:
-            await self._emit(transaction, message)
+            await self.emit(transaction, message)
         return state
 
     async def answer(self, wish: MessageWish) -> None:
@@ -155,7 +157,7 @@ class CitizenMessages:
             )  # fmt: skip
             if not await store.add(transaction.connection, again):
                 raise NoSuchMessage(remedy="reload the case")
-            await self._emit(transaction, again)
+            await self.emit(transaction, again)
             await self._audit.record_in(
                 transaction, actor, "citizen.message-again", f"message:{message_id}",
                 {"again": str(op_id), "was": found.state.value},
@@ -176,9 +178,14 @@ class CitizenMessages:
         return MessageState.WAITING if had < self.rules.per_day else MessageState.LIMITED
 
     @staticmethod
-    async def _emit(transaction: Transaction, message: StoredMessage) -> None:
-        # What tells of one case keeps its order; an answer waits for nothing.
+    async def emit(transaction: Transaction, message: StoredMessage) -> None:
+        """Have it leave by its channel. What tells of one case keeps its order; an answer waits for
+        nothing.
+        """
         about = message.case_id or message.report_id
+        if message.channel == EMAIL:
+            await transaction.emit(MailQueued(id=message.message_id), stream=f"mail:{about}")
+            return
         answers = message.purpose is MessagePurpose.ANSWER or about is None
         stream = f"message:{message.message_id if answers else about}"
         await transaction.emit(MessageQueued(id=message.message_id), stream=stream)
@@ -197,12 +204,10 @@ class CitizenMessages:
     # --- opt-outs ---------------------------------------------------------------------------------------
 
     async def opt(self, actor: Actor | None, number: str, *, out: bool) -> bool:
-        """Opt a number out or in again; whether that changed anything. Without an actor the citizen wrote it.
-        Raises `NoMobileNumber`.
+        """Opt a number or an e-mail address out or in again; whether that changed anything. Without an actor
+        the citizen wrote it. Raises `NoMobileNumber`.
         """
-        known = mobile(number)
-        if not known:
-            raise NoMobileNumber(remedy="give the number of a mobile telephone")
+        known = _reachable(number)
         async with self._storage.write() as transaction:
             connection, now = transaction.connection, transaction.clock.now()
             by = "" if actor is None else actor.id
@@ -219,9 +224,7 @@ class CitizenMessages:
 
     async def opted_out(self, number: str) -> datetime | None:
         """Since when; None for who gets messages. Raises `NoMobileNumber`."""
-        known = mobile(number)
-        if not known:
-            raise NoMobileNumber(remedy="give the number of a mobile telephone")
+        known = _reachable(number)
         async with self._storage.read() as connection:
             return await store.opted_out(connection, known)
 
@@ -367,6 +370,14 @@ class CitizenMessages:
         )
         messages_metric.labels(state.value).inc()
         return "proof"
+
+
+def _reachable(text: str) -> str:
+    """As it is compared. Raises `NoMobileNumber`."""
+    known = mail_address(text) if "@" in text else mobile(text)
+    if not known:
+        raise NoMobileNumber(remedy="give the number of a mobile telephone, or an e-mail address")
+    return known
 
 
 def answer_wish(

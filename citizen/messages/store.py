@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.messages.model import (
+    EMAIL,
     OPEN,
     MessagePurpose,
     MessageState,
@@ -69,7 +70,11 @@ async def last_number(connection: AsyncConnection, case_id: UUID) -> str:
     """The number that was told of the case last; empty for none, and once it is erased."""
     wanted = (
         select(messages.c.number)
-        .where(messages.c.case_id == case_id, messages.c.purpose == MessagePurpose.PROGRESS.value)
+        .where(
+            messages.c.case_id == case_id,
+            messages.c.purpose == MessagePurpose.PROGRESS.value,
+            messages.c.channel != EMAIL,
+        )
         .order_by(messages.c.created_at.desc(), messages.c.message_id.desc())
         .limit(1)
     )
@@ -222,11 +227,12 @@ async def in_doubt_of(connection: AsyncConnection, number: str, before: datetime
     return await _messages(connection, wanted)
 
 
-async def expire(connection: AsyncConnection, now: datetime) -> int:
-    """End what waited too long; how many."""
+async def expire(connection: AsyncConnection, now: datetime, channel: str) -> int:
+    """End what waited too long to leave by this channel; how many."""
     wanted = update(messages).where(
-        messages.c.state == MessageState.WAITING.value, messages.c.expires_at <= now
-    )
+        messages.c.state == MessageState.WAITING.value, messages.c.expires_at <= now,
+        messages.c.channel == channel,
+    )  # fmt: skip
     found = await connection.execute(wanted.values(state=MessageState.EXPIRED.value, ended_at=now))
     return int(found.rowcount)
 
@@ -277,12 +283,18 @@ async def forget(connection: AsyncConnection, before: datetime, limit: int) -> i
 
 
 def digest_of(number: str) -> str:
+    """Of a number as it is dialled, or of an e-mail address in small letters."""
     return hashlib.sha256(f"opt-out:{number}".encode()).hexdigest()
 
 
 async def opted_out(connection: AsyncConnection, number: str) -> datetime | None:
     """Since when; None for who gets messages."""
-    wanted = select(opt_outs.c.since).where(opt_outs.c.digest == digest_of(number))
+    return await out_since(connection, digest_of(number))
+
+
+async def out_since(connection: AsyncConnection, digest: str) -> datetime | None:
+    """The same by the digest."""
+    wanted = select(opt_outs.c.since).where(opt_outs.c.digest == digest)
     found: datetime | None = (await connection.execute(wanted)).scalar()
     return found
 
@@ -296,13 +308,20 @@ async def opted_out_of(connection: AsyncConnection, numbers: Collection[str]) ->
 
 async def opt_out(connection: AsyncConnection, number: str, at: datetime, by: str) -> bool:
     """False where the number had opted out before."""
-    return await insert_if_new(
-        connection, opt_outs, {"digest": digest_of(number), "since": at, "by": by[:64]}
-    )
+    return await opt_digest_out(connection, digest_of(number), at, by)
+
+
+async def opt_digest_out(connection: AsyncConnection, digest: str, at: datetime, by: str) -> bool:
+    """The same by the digest."""
+    return await insert_if_new(connection, opt_outs, {"digest": digest, "since": at, "by": by[:64]})
 
 
 async def opt_in(connection: AsyncConnection, number: str) -> bool:
-    found = await connection.execute(delete(opt_outs).where(opt_outs.c.digest == digest_of(number)))
+    return await opt_digest_in(connection, digest_of(number))
+
+
+async def opt_digest_in(connection: AsyncConnection, digest: str) -> bool:
+    found = await connection.execute(delete(opt_outs).where(opt_outs.c.digest == digest))
     return bool(found.rowcount)
 
 

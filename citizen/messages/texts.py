@@ -114,5 +114,5 @@ def progress_wish(
     }
     return MessageWish(
         message_id, MessagePurpose.PROGRESS, number, template_of(step.progress, step.declined), words,
-        case_id=report.case_id, report_id=report.report_id, step=told_step(step),
+        case_id=report.case_id, report_id=report.report_id, step=told_step(step), language=report.language,
     )  # fmt: skip

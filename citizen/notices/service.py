@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from cases.events import CaseChanged, CaseFiled, CaseProgress, CaseView, ReportDeclined
 from citizen.contract import Channel, NoticeRefused, ReportStep
+from citizen.mails.service import CitizenMails
 from citizen.messages.model import told_step
 from citizen.messages.service import CitizenMessages
 from citizen.messages.texts import progress_wish
@@ -55,14 +56,19 @@ def reports_of(case: CaseView, draft_id: UUID | None) -> dict[UUID, UUID]:
 
 class ProgressNotices:
     """`hear_…` take events, each once. `send_due` is called in a loop. A channel that sends nothing by itself
-    has a text message sent to the mobile telephone that a report names.
+    has a text message sent to the mobile telephone that a report names, or an e-mail to its address.
     """
 
     def __init__(
-        self, storage: Storage, messages: CitizenMessages, street_of: StreetName = lambda _: ""
+        self,
+        storage: Storage,
+        messages: CitizenMessages,
+        mails: CitizenMails,
+        street_of: StreetName = lambda _: "",
     ) -> None:
         self._storage = storage
         self._messages = messages
+        self._mails = mails
         self._street_of = street_of
         self._channels: dict[str, Channel] = {}
         self._new = asyncio.Event()
@@ -179,17 +185,20 @@ class ProgressNotices:
         step: ReportStep,
         case: CaseView | None,
     ) -> None:
-        """A text message too, where the report's channel cannot tell its reporter anything. None of a
-        confidential case: others may read the telephone.
+        """A text message or an e-mail too, where the report's channel cannot tell its reporter anything. None
+        of a confidential case: others may read the telephone.
         """
         if case is not None and case.confidential:
             return
-        if self._looks_himself(report) and report.phone and told_step(step) in self._messages.rules.steps:
+        if self._looks_himself(report) and told_step(step) in self._messages.rules.steps:
             known = replace(report, case_id=report.case_id if case is None else case.case_id)
             code = "" if case is None else case.spoken_code
             number = step.case_number or ("" if case is None else case.number)
             wish = progress_wish(notice_id, known, step, number=report.phone, case=number, code=code)
-            await self._messages.queue(transaction, wish)
+            if self._mails.takes(report):
+                await self._mails.queue(transaction, wish, report)
+            else:
+                await self._messages.queue(transaction, wish)
 
     def _looks_himself(self, report: StoredReport) -> bool:
         """Whether the report's channel sends nothing: its reporter asks for the progress."""

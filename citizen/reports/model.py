@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from cases.events import CaseSource
+from citizen.contract.mail_address import mail_address
 from citizen.contract.report import (
     MOST_ADDRESS,
     MOST_MESSAGE_ID,
@@ -55,6 +56,8 @@ class StoredReport:
     case_number: str
     progress: str
     hidden: bool = False
+    email: str = ""
+    language: str = ""
 
 
 def new_code() -> str:
@@ -72,6 +75,8 @@ def digest_of(report: CitizenReport) -> str:
     where = None if report.position is None else report.position.model_dump()
     said = [report.text, report.place, report.reporter, report.phone, where]
     said += [one for one in (report.category, report.part_id) if one]
+    if report.email:
+        said.append({"email": report.email})
     whole = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode())
     for picture in report.pictures:
         whole.update(hashlib.sha256(picture).digest())
@@ -96,6 +101,12 @@ def check(report: CitizenReport) -> None:
             raise ReportInvalid(f"{name} has a zero byte", remedy="send text", field=name)
     if not report.message_id:
         raise ReportInvalid("message_id is empty", remedy="give each report an id", field="message_id")
+    if report.email and mail_address(report.email) != report.email:
+        raise ReportInvalid(
+            "this is no e-mail address", remedy="write it as name@example.org, or leave it out", field="email"
+        )
+    if report.language not in {"", "zh", "en"}:
+        raise ReportInvalid("the language is zh or en", remedy="leave it out", field="language")
     if not report.text.strip():
         raise ReportInvalid("text is empty", remedy="say what is wrong, and where", field="text")
     if len(report.pictures) > MOST_PICTURES or any(len(one) > MOST_PICTURE_BYTES for one in report.pictures):

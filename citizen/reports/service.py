@@ -101,6 +101,8 @@ class CitizenReports(FollowedReports):
             case_id=None,
             case_number="",
             progress=CaseProgress.RECEIVED.value,
+            email=report.email,
+            language=report.language,
         )
 
     async def _keep(

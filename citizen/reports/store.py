@@ -45,6 +45,8 @@ async def add(connection: AsyncConnection, report: StoredReport, message_id: str
             "lat": where.lat if where else None,
             "accuracy_m": where.accuracy_m if where else None,
             "category": report.category,
+            "email": report.email,
+            "language": report.language,
             "received_at": report.received_at,
             "case_id": report.case_id,
             "case_number": report.case_number,
@@ -178,7 +180,7 @@ async def forget(connection: AsyncConnection, report_id: UUID, now: datetime) ->
         await connection.execute(delete(table).where(table.c.report_id == report_id))
     rated = update(ratings).where(ratings.c.report_id == report_id)
     await connection.execute(rated.values(words=""))
-    emptied = dict.fromkeys(("text", "place", "reporter", "phone", "code", "digest"), "")
+    emptied = dict.fromkeys(("text", "place", "reporter", "phone", "email", "code", "digest"), "")
     nowhere = dict.fromkeys(("lon", "lat", "accuracy_m"))
     changed = update(reports).where(reports.c.report_id == report_id)
     await connection.execute(changed.values(**emptied, **nowhere, forgotten_at=now))
@@ -193,4 +195,5 @@ def _report(row: Row[Any]) -> StoredReport:
         code=row.code, digest=row.digest, text=row.text, place=row.place, reporter=row.reporter,
         phone=row.phone, position=where, category=row.category, received_at=row.received_at,
         case_id=row.case_id, case_number=row.case_number, progress=row.progress, hidden=row.hidden,
+        email=row.email, language=row.language,
     )  # fmt: skip

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { deviceId, dropReport, keepReport, ownReports } from "./mine";
+import { deviceId, dropReport, keepReport, linkOf, ownReports } from "./mine";
 
 const store = new Map<string, string>();
 
@@ -36,4 +36,14 @@ it("a device has one id", () => {
   const made = deviceId();
   expect(made).toMatch(/^[0-9a-f-]{36}$/);
   expect(deviceId()).toBe(made);
+});
+
+describe("a link of an e-mail", () => {
+  it("opens its report", () => {
+    expect(linkOf("#follow=R20261201-00001,abcdefghjk")).toEqual({ number: "R20261201-00001", code: "abcdefghjk" });
+  });
+
+  it("that is not whole opens nothing", () => {
+    for (const hash of ["", "#follow", "#follow=R20261201-00001", "#follow=R20261201-00001,", "#follow=R1,abcdefghjk", "#follow=R20261201-00001,abc<script>"]) expect(linkOf(hash), hash).toBeNull();
+  });
 });

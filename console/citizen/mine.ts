@@ -7,6 +7,12 @@ export interface OwnReport {
   code: string;
 }
 
+/** The report that a link of an e-mail opens: `#follow=R20261201-00001,abcdefghjk`. */
+export function linkOf(hash: string): OwnReport | null {
+  const found = /^#follow=(R[0-9]{8}-[0-9]{1,9}),([a-z0-9]{6,16})$/.exec(hash);
+  return found ? { number: found[1]!, code: found[2]! } : null;
+}
+
 const KEY = "songhua.citizen.reports";
 const DEVICE = "songhua.citizen.device";
 const MOST = 50;

@@ -13,6 +13,7 @@ export function useTrouble(hotline: () => string): (problem: unknown) => string 
       return t("problem.limit", { minutes: Math.max(1, Math.ceil(wait / 60)), hotline: hotline() });
     }
     if (kind === "no-such-report") return t("problem.wrong");
+    if (kind === "no-such-mail-key") return t("problem.badLink");
     if (kind === "report-ended") return t("problem.ended");
     if (kind === "report-invalid") return t("problem.invalid", { why: problem.problem.detail ?? "" });
     return t("problem.other", { hotline: hotline() });

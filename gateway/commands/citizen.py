@@ -40,7 +40,7 @@ def messages(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List today's counts and the latest messages, numbers masked. 今日短信与最近的短信，号码脱敏。"""
+    """List today's counts and the latest messages, numbers masked. 今日与最近的短信和邮件，号码脱敏。"""
 
     async def read(kept: CitizenMessages, _: FollowUps) -> tuple[MessageCounts, list[StoredMessage]]:
         return await kept.counts(), await kept.latest(state or (), limit)
@@ -54,23 +54,28 @@ def messages(
             }
         )  # fmt: skip
         return
-    table = Table("created (UTC)", "number", "template", "state", "parts", "tries", "error")
+    table = Table("created (UTC)", "channel", "number", "template", "state", "parts", "tries", "error")
     for one in found:
-        cells = (masked(one.number), one.template, one.state.value, str(one.parts), str(one.tries), one.error)
+        number = masked(one.number) if "@" not in one.number else one.number
+        cells = (
+            one.channel, number, one.template, one.state.value, str(one.parts), str(one.tries), one.error
+        )  # fmt: skip
         table.add_row(f"{one.created_at:%Y-%m-%d %H:%M:%S}", *(escape(cell) for cell in cells))
     out.print(table)
     today = ", ".join(f"{name} {count}" for name, count in sorted(counts.states.items())) or "none"
-    out.print(f"today: {today}; numbers that opted out: {counts.opted_out}")
+    out.print(f"today: {today}; numbers and addresses that opted out: {counts.opted_out}")
 
 
 @app.command("opt-out")
 def opt_out(
-    number: Annotated[str, typer.Argument(help="A mobile telephone. 手机号码。")],
+    number: Annotated[
+        str, typer.Argument(help="A mobile telephone or an e-mail address. 手机号码或电子邮箱。")
+    ],
     again: Annotated[bool, typer.Option("--in", help="It gets messages again. 恢复接收。")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Opt a number out of messages, or in again. Audited. 退订或恢复短信，写入审计。"""
+    """Opt a number or an address out of messages, or in again. Audited. 退订或恢复短信与邮件，写入审计。"""
 
     async def change(kept: CitizenMessages, _: FollowUps) -> datetime | None:
         await kept.opt(operator(), number, out=not again)
@@ -172,8 +177,9 @@ async def _nobody(_case_id: UUID) -> str:
 
 def _told(one: StoredMessage) -> dict[str, object]:
     return {
-        "message_id": one.message_id, "purpose": one.purpose.value, "template": one.template,
-        "number": masked(one.number), "case_id": one.case_id, "state": one.state.value, "parts": one.parts,
+        "message_id": one.message_id, "purpose": one.purpose.value, "channel": one.channel,
+        "template": one.template, "number": masked(one.number) if "@" not in one.number else one.number,
+        "case_id": one.case_id, "state": one.state.value, "parts": one.parts,
         "tries": one.tries, "error": one.error, "created_at": one.created_at, "sent_at": one.sent_at,
         "ended_at": one.ended_at,
     }  # fmt: skip

@@ -23,19 +23,24 @@ from core.errors import Invalid, Unavailable
 from gateway.smtp.settings import MailSettings
 
 _FINAL = 500
+_GO_ON = 354
+"""The server waits for the mail."""
 _TOO_BIG = 552
 """Of the size that the sender's line tells (RFC 1870): it is about the mail."""
 
 
 class MailServerAway(Unavailable):
-    """`about_mail`: it does not take this mail now; others it may."""
+    """`about_mail`: it does not take this mail now; others it may. `in_doubt`: the mail has left, and no
+    answer came: the server may have it.
+    """
 
     kind: ClassVar[str] = "mail-server-away"
     title: ClassVar[str] = "The mail server does not take the mail now"
 
-    def __init__(self, detail: str, *, remedy: str, about_mail: bool = False) -> None:
+    def __init__(self, detail: str, *, remedy: str, about_mail: bool = False, in_doubt: bool = False) -> None:
         super().__init__(detail, remedy=remedy)
         self.about_mail = about_mail
+        self.in_doubt = in_doubt
 
 
 class MailRejected(Invalid):
@@ -54,8 +59,10 @@ class SmtpMailer:
     def ready(self) -> bool:
         return self._settings is not None
 
-    async def send(self, mail: ReportMail) -> None:
-        """Raises `MailServerAway`, `MailRejected`."""
+    async def send(self, mail: ReportMail, *, stop_url: str = "") -> None:
+        """`stop_url` takes the POST by which a reader has no more of them (RFC 8058). Raises
+        `MailServerAway`, `MailRejected`.
+        """
         settings = self._settings
         if settings is None:
             raise MailServerAway("no mail server is set", remedy="set [mail] in the settings")
@@ -64,6 +71,9 @@ class SmtpMailer:
         except (ValueError, LookupError, MessageError) as error:
             raise _unwritable() from error
         message["Date"] = format_datetime(self._clock.now())
+        if stop_url:
+            message["List-Unsubscribe"] = f"<{stop_url}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         await asyncio.to_thread(_send, settings, message)
 
 
@@ -94,7 +104,23 @@ def _add(add: object, one: MailFile, **more: str) -> None:
     add(one.content, maintype=main, subtype=sub, filename=one.name, **more)
 
 
+class _Doubts(smtplib.SMTP):
+    """Knows whether the server has asked for the mail and not said since whether it has it."""
+
+    leaves = False
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, text = super().getreply()
+        self.leaves = code == _GO_ON
+        return code, text
+
+
+class _EncryptedDoubts(_Doubts, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte."""
+
+
 def _send(settings: MailSettings, message: EmailMessage) -> None:
+    server: _Doubts | None = None
     try:
         server = _connected(settings)
         try:
@@ -121,7 +147,8 @@ def _send(settings: MailSettings, message: EmailMessage) -> None:
         raise _unwritable() from error
     except (smtplib.SMTPException, OSError) as error:  # a certificate that is wrong is a ValueError too
         why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        raise MailServerAway(why, remedy="see mail.host and mail.security") from error
+        doubt = server is not None and server.leaves
+        raise MailServerAway(why, remedy="see mail.host and mail.security", in_doubt=doubt) from error
     except (ValueError, MessageError) as error:
         raise _unwritable() from error
 
@@ -140,13 +167,13 @@ def _away(error: smtplib.SMTPResponseException) -> MailServerAway:
     )
 
 
-def _connected(settings: MailSettings) -> smtplib.SMTP:
+def _connected(settings: MailSettings) -> _Doubts:
     if settings.security == "none":
-        return smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+        return _Doubts(settings.host, settings.port, timeout=settings.timeout_s)
     context = ssl.create_default_context(cafile=settings.ca_file)
     if settings.security == "tls":
-        return smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout_s, context=context)
-    server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+        return _EncryptedDoubts(settings.host, settings.port, timeout=settings.timeout_s, context=context)
+    server = _Doubts(settings.host, settings.port, timeout=settings.timeout_s)
     try:
         server.starttls(context=context)
     except BaseException:

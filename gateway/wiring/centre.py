@@ -95,6 +95,7 @@ from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
 from gateway.wiring.live import LiveDesks, LiveRooms
+from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.report_agents import AgentsForReports
@@ -489,6 +490,9 @@ class Centre:
                 AddressIds(self.cases.knowledge.gazetteer, self.cases.parts),
                 self._staff_by_messenger(),
                 dials=self.settings.hotline.follow_ups.enabled,
+                mails=None
+                if self.settings.mail is None
+                else MailedNotices(SmtpMailer(self.settings.mail, SystemClock()), SystemClock()),
             ),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cases.events import ExchangeFormQueued
 from cdr.events import ReportMailQueued
-from citizen.events import MessageQueued
+from citizen.events import MailQueued, MessageQueued
 from core.events import Event
 from core.log import logger
 from core.room import Health
@@ -27,13 +27,16 @@ EXCHANGE = "exchange"
 SMS = "sms"
 """Where `MessageQueued` goes: to the SMSC alone, which may be away for a day."""
 
+CITIZEN_MAIL = "citizen-mail"
+"""Where `MailQueued` goes: to the mail server alone, apart from the reports' mails."""
+
 
 def open_storage(
     settings: Settings, role: RoleName, shared: Sequence[type[Event]], *, beside: bool = False
 ) -> Storage:
-    """Every durable event goes to this role's bus, a report's mail to the mail server, a message to a
-    citizen to the SMSC, a form to its department; those in `shared` go to the other roles too. `beside` is
-    for commands, which write nothing into a sealed chain without its key.
+    """Every durable event goes to this role's bus, a report's mail and a notice by e-mail to the mail server,
+    a text message to the SMSC, a form to its department; those in `shared` go to the other roles too.
+    `beside` is for commands, which write nothing into a sealed chain without its key.
     """
     beyond = {event.TYPE for event in shared}
 
@@ -42,6 +45,8 @@ def open_storage(
             return (MAIL,)
         if event.TYPE == MessageQueued.TYPE:
             return (SMS,)
+        if event.TYPE == MailQueued.TYPE:
+            return (CITIZEN_MAIL,)
         if event.TYPE == ExchangeFormQueued.TYPE:
             return (EXCHANGE,)
         return ("bus", "mqtt") if event.TYPE in beyond else ("bus",)

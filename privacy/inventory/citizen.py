@@ -22,9 +22,10 @@ CITIZEN: Final = (
             ("place", "place of the problem", ErasureMethod.MASKED),
             ("reporter", "openid, number or address for answers", ErasureMethod.CLEARED),
             ("phone", "telephone number", ErasureMethod.CLEARED),
+            ("email", "e-mail address for notices", ErasureMethod.GOES_ALONG),
         ),
         plain="channel message_id digest source number code category case_number progress street"
-        " case_category public_key",
+        " case_category public_key language",
     ),
     table(
         "citizen_pictures",
@@ -43,11 +44,11 @@ CITIZEN: Final = (
     table(
         "citizen_messages",
         Whose.CITIZEN,
-        "text messages about a report or a case, and what became of them",
+        "text messages and e-mails about a report or a case, and what became of them",
         kept=_KEPT,
         shown="Words for who may read the case; the number masked",
         held=(
-            ("number", "telephone number", ErasureMethod.CLEARED),
+            ("number", "telephone number, or a masked e-mail address", ErasureMethod.CLEARED),
             ("text", "what the citizen reads", ErasureMethod.MASKED),
         ),
         plain="purpose channel template step state error sent_by",
@@ -65,7 +66,14 @@ CITIZEN: Final = (
         ),
     ),
     nobody(
-        "citizen_opt_outs", "digests of numbers that want no messages; it outlives an erasure", "digest by"
+        "citizen_opt_outs",
+        "digests of numbers and e-mail addresses that want no messages; it outlives an erasure",
+        "digest by",
+    ),
+    nobody(
+        "citizen_mail_keys",
+        "the key by which the owner of an address, known by its digest, stops e-mails",
+        "key digest",
     ),
     table(
         "citizen_follow_ups",

@@ -30,6 +30,8 @@ from citizen.channels.web_form.settings import WebFormSettings
 from citizen.channels.wechat.settings import WeChatSettings
 from citizen.contract import Channel, ChannelPorts, CitizenReport, ProgressNotice, VoiceRecogniser
 from citizen.contract.staff import NoStaffDesk, StaffDesk
+from citizen.mails.ports import MailLink
+from citizen.mails.settings import NoticeMailSettings
 from citizen.messages.ports import SmsLink
 from citizen.ports import CitizenPorts, ExpectedTimes, no_recogniser
 from citizen.room import CitizenRoom
@@ -59,6 +61,7 @@ from tests.cases.rooms import (
 
 SUPERVISOR = Actor("chen", "陈班长", frozenset({Role.SUPERVISOR}))
 PEOPLE = {one.id: one for one in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, SUPERVISOR, ADMIN, MA, HE)}
+SITE = "https://report.city.example"
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
@@ -179,10 +182,12 @@ async def city(
     cases_settings: CasesSettings | None = None,
     case_ports: Mapping[str, Any] | None = None,
     staff: Callable[[CasesRoom, Handlers], StaffDesk] | None = None,
+    mails: MailLink | None = None,
     **web_form: int | bool,
 ) -> AsyncIterator[City]:
-    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link. `case_ports` are
-    further ports of the cases, `staff` makes what members of staff work by.
+    """Both rooms; the settings of the web form are given by name. `real_sms`: by the link; `mails`: reporters
+    are told by e-mail. `case_ports` are further ports of the cases, `staff` makes what members of staff work
+    by.
     """
     bus, looked, acts, made = Handlers(), Looked(), Acts(), []
 
@@ -205,14 +210,14 @@ async def city(
     form = WebFormSettings.model_validate({"enabled": True, **web_form})
     settings = CitizenSettings(
         web_form=form, open311=open311 or Open311Settings(), wechat=wechat or WeChatSettings(),
-        message_doubt_s=doubt_s,
+        message_doubt_s=doubt_s, email=NoticeMailSettings(enabled=mails is not None, site=SITE),
     )  # fmt: skip
     ports = CitizenPorts(
         storage, bus, signed_in, looked, clean_picture, lambda asked: asked.headers.get("x-from", "10.0.0.1"),
         cases.reports.require_readable, acts, known_cases.may_read, known_cases.by_code,
         known_cases.caller_of, report_classes(), link, recognise, street_names(load_gazetteer()),
         known_cases.expected_times, AddressIds(load_gazetteer(), cases.parts),
-        NoStaffDesk() if staff is None else staff(cases, bus), dials=True,
+        NoStaffDesk() if staff is None else staff(cases, bus), dials=True, mails=mails,
     )  # fmt: skip
     citizen = CitizenRoom(settings, ports, make)
     app = FastAPI()

@@ -5,7 +5,7 @@ rate, "me too"; in both languages, by keyboard, at 320 and 1,280 px, with nothin
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,16 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from citizen.mails.ports import MailLink, NoticeMail
+from citizen.messages.tables import opt_outs
 from citizen.tables import pictures, ratings, reports
+from core.room import Health
 from core.storage import Storage
 from gateway.web import pages
 from gateway.web.guard import RequestGuard, content_security_policy
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
-from tests.citizen.city import City, city
+from tests.citizen.city import SITE, City, city
+from tests.citizen.mail_world import routed
 from tests.citizen.served import served
 from tests.console.contrast import contrast_faults
 from tests.console.page import Page
@@ -89,12 +93,17 @@ class PublicPage:
 
 @asynccontextmanager
 async def public_page(
-    storage: Storage, page: Page, *, enabled: bool = True, nearby: bool = False
+    storage: Storage,
+    page: Page,
+    *,
+    enabled: bool = True,
+    nearby: bool = False,
+    mails: MailLink | None = None,
 ) -> AsyncIterator[PublicPage]:
     assert (DIST / "citizen" / "index.html").is_file(), (
         "the console is not built: scripts/setup --only console"
     )
-    async with city(storage, enabled=enabled, nearby=nearby) as on:
+    async with city(storage, enabled=enabled, nearby=nearby, mails=mails) as on:
         pages.install(on.app, DIST)
         on.app.add_middleware(RequestGuard, csp=content_security_policy("", ""))
         on.web.headers["X-Songhua"] = "1"
@@ -283,6 +292,71 @@ async def test_a_page_that_takes_no_reports_says_whom_to_call(storage: Storage, 
         await page.until_text("closed", "12319")
         assert not await page.has("report-send")
         await at.settled()
+
+
+class MailsTaken:
+    """Takes every e-mail."""
+
+    def __init__(self) -> None:
+        self.sent: list[NoticeMail] = []
+
+    async def until_ready(self) -> None: ...
+
+    async def send(self, mail: NoticeMail) -> None:
+        self.sent.append(mail)
+
+    def health(self) -> Sequence[Health]:
+        return (Health("mail", "up"),)
+
+
+async def test_a_reader_of_an_email_opens_his_report_and_stops_them(storage: Storage, page: Page) -> None:
+    taken = MailsTaken()
+    storage.route = routed
+    async with public_page(storage, page, mails=taken) as at:
+        await at.open("en")
+        await page.fill("report-email", "wang")
+        await page.fill("report-text", "人行道上的井盖不见了")
+        await page.fill("report-place", "公滨路5号")
+        await page.click("report-send")
+        await page.until_text("report-trouble", "no e-mail address")
+        assert await page.focused() == "report-email"
+        await page.fill("report-email", "Wang@example.org")
+        await at.settled()
+        await picture(page, "citizen-email")
+        await page.click("report-send")
+        number = await page.text("receipt-number")
+        assert await at.rows(reports.c.email, reports.c.language) == [("wang@example.org", "en")]
+        await at.filed()
+        assert at.on.citizen.mail_sender is not None
+        await at.on.citizen.mail_sender.relay.relay_once()
+        (mail,) = taken.sent
+        assert "was accepted" in mail.subject
+        report, choice = (
+            next(part for part in mail.text.split() if f"#{word}=" in part).removeprefix(SITE)
+            for word in ("follow", "mails")
+        )
+        await page.open(f"{at.address}{report}")
+        await page.until_text("progress", number)
+        assert await page.run("location.hash") == "#follow", "the code does not stay in the address"
+        await page.open(f"{at.address}{choice}")
+        await page.until_attribute("mail-choice", "data-stopped", "false")
+        await at.settled()
+        await page.click("mail-choose")
+        await page.until_attribute("mail-choice", "data-stopped", "true")
+        await picture(page, "citizen-mails-stopped")
+        assert len(await at.rows(opt_outs.c.digest)) == 1
+        await page.click("mail-choose")
+        await page.until_attribute("mail-choice", "data-stopped", "false")
+        assert await at.rows(opt_outs.c.digest) == []
+        await page.open(f"{at.address}/citizen/#mails={'0' * 32}")
+        await page.until_text("mail-trouble", "not known")
+
+
+async def test_no_address_is_asked_for_where_nobody_is_told_by_email(storage: Storage, page: Page) -> None:
+    async with public_page(storage, page) as at:
+        await at.open()
+        await page.text("report-send")
+        assert not await page.has("report-email")
 
 
 def test_the_page_is_small() -> None:

@@ -102,3 +102,43 @@ async def test_a_message_that_did_not_arrive_is_sent_again_on_the_cases_page(
     await page.until_attribute(f"message-{TWO}", "data-state", "undelivered")
     assert await faults(page) == []
     await picture(page, "case-messages")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_case_shows_what_was_told_by_email(
+    page: Page, gateway: SimulatedGateway, language: str
+) -> None:
+    said = (
+        "【城市管理热线】您反映的问题已受理（2301032026113000012）\n\n"
+        "您反映的问题已受理，编号 2301032026113000012，"
+        "查询码 12345678。\n\n查看进度或补充说明：\n…"
+    )
+    gateway.messages = [
+        a_message(TWO, "refused", said, channel="email", number="n***@e***.org", error="550", parts=1),
+        a_message(ONE, "sent", said, channel="email", number="w***@e***.org", parts=1),
+    ]
+    gateway.again = [TWO]
+    case_id = put(gateway, 1)
+    await sign_in(page, gateway)
+    await page.open(f"{gateway.url}/desk/cases/{case_id}")
+    await page.choose("language", language)
+    await page.until_attribute(f"message-{ONE}", "data-state", "sent")
+    shown = await page.text(f"message-{ONE}")
+    assert ("邮件" if language == "zh" else "e-mail") in shown
+    assert "w***@e***.org" in shown
+    assert await faults(page) == []
+    await picture(page, f"case-mails-{language}")
+    clean(page)
+
+
+async def test_a_supervisor_opts_an_address_out_and_sees_the_mail_server(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await open_follow_ups(page, gateway, "zhao.qiang")
+    await page.until_attribute("mail-link", "data-state", "up")
+    await page.fill("opt-out-number", "wang@example.org")
+    await page.click("opt-out-look")
+    await page.until_text("opt-out", "正常接收")
+    (asked,) = [one[2] for one in gateway.requests if one[1] == "/api/citizen/opt-outs/look"]
+    assert asked == {"number": "wang@example.org"}
+    clean(page)

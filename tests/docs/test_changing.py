@@ -15,7 +15,7 @@ from tests.peers.checkout import CHECKOUT
 
 PAGE: Final = CHECKOUT / "docs" / "changing.md"
 MOST_FILES: Final = {"Add a field to a case": 15, "Add a channel of citizens": 10}
-OF_THE_ROOM: Final = {"timezone_h", "kept_days", "message_doubt_s", "ratings_per_address_hour"}
+OF_THE_ROOM: Final = {"timezone_h", "kept_days", "message_doubt_s", "ratings_per_address_hour", "email"}
 PATH: Final = re.compile(r"`([\w./-]+)`( \((?:a new file|new files)\))?")
 CHANNELS: Final = CHECKOUT / "citizen" / "channels"
 

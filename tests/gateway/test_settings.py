@@ -91,6 +91,16 @@ def test_any_bytes_are_settings_or_a_named_fault(tmp_path: Path, junk: bytes) ->
     assert all(faults)
 
 
+def test_notices_by_email_need_a_mail_server(tmp_path: Path) -> None:
+    file = tmp_path / "songhua.toml"
+    told = '[citizen.email]\nenabled = true\nsite = "https://report.city.example"\n'
+    file.write_text(told)
+    with pytest.raises(BadSettings, match="no mail server"):
+        Settings.load(file)
+    file.write_text(told + '[mail]\nhost = "mail.city.example"\nsender = "songhua@city.example"\n')
+    assert Settings.load(file).citizen.email.enabled
+
+
 def test_a_queue_that_agents_serve_is_one_of_the_switchs(tmp_path: Path) -> None:
     file = tmp_path / "songhua.toml"
     file.write_text(

@@ -16,7 +16,9 @@ from cdr.calls.store import CALLS, LEGS, calls, legs
 from cdr.erasing import calls_of_number
 from cdr.events import CallErased
 from cdr.retention.holds import LegalHolds
+from citizen.tables import reports
 from core.actor import Actor
+from core.events import MASK
 from core.ids import leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
@@ -330,3 +332,48 @@ async def test_one_call_alone_keeps_the_number_elsewhere(scene: Scene) -> None:
     assert row.number == ""
     assert [one["type"] for one in about if str(first) in str(one)] == ["cdr.call_erased"]
     assert await erasures.order_call(first, by=SUN, reason="again", audit=scene)
+
+
+def _report(number: str, phone: str, email: str, words: str = "井盖不见了") -> dict[str, Any]:
+    return {
+        "report_id": uuid4(), "channel": "web_form", "message_id": number, "digest": "", "source": "web",
+        "number": number, "code": "abcdefghjk", "text": words, "place": "", "reporter": "", "phone": phone,
+        "email": email, "received_at": START, "case_number": "", "progress": "received",
+    }  # fmt: skip
+
+
+async def addresses(world: World) -> list[tuple[str, str, str]]:
+    wanted = select(reports.c.phone, reports.c.email, reports.c.text).order_by(reports.c.number)
+    async with world.storage.read() as connection:
+        return [(row[0], row[1], row[2]) for row in await connection.execute(wanted)]
+
+
+async def test_an_address_goes_with_the_number_that_was_left_beside_it(world: World) -> None:
+    """And stays where the number is a neighbour's that was only written about."""
+    scene = Scene(world)
+    async with world.storage.write() as transaction:
+        for row in (
+            _report("R1", f"+86{CITIZEN}", "wang@example.org"),
+            _report("R2", OTHER, "li@example.org", f"请打{CITIZEN}"),
+        ):
+            await transaction.connection.execute(insert(reports).values(**row))
+    await scene.erasures().go_on((await scene.order(scene.erasures())).erasure_id)
+    assert await addresses(world) == [
+        ("", "", "井盖不见了"), (OTHER, "li@example.org", f"请打{MASK}")
+    ]  # fmt: skip
+
+
+async def test_a_person_who_left_only_an_address_is_forgotten_by_it(world: World) -> None:
+    scene = Scene(world)
+    async with world.storage.write() as transaction:
+        for row in (
+            _report("R1", "", "wang@example.org", "回信请寄Wang@example.org"),
+            _report("R2", "", "xwang@example.org"),
+        ):
+            await transaction.connection.execute(insert(reports).values(**row))
+    erasures = scene.erasures()
+    ordered = await erasures.order_number("Wang@example.org", by=SUN, reason="asked for", audit=scene)
+    await erasures.go_on(ordered.erasure_id)
+    assert await addresses(world) == [("", "", f"回信请寄{MASK}"), ("", "xwang@example.org", "井盖不见了")]
+    with pytest.raises(NothingToErase):
+        await erasures.order_number("wang@example.org", by=SUN, reason="asked for", audit=scene)

@@ -54,8 +54,31 @@ def test_what_is_no_citizens_number_is_refused(text: str) -> None:
     [
         ("13904510001", True), ("+86 139 0451 0001", True), ("87654321", True), ("0451-87654321", True),
         ("1795612161.0", False), ("songhua-1795612161.0", False), ("230103-20261125-0001", False),
+        ("wang@example.org", True),
         ("c52a583b-6dca-55df-aaa9-194a422cbd7a", False), ("case:1", False), ("", False),
     ],
 )  # fmt: skip
 def test_an_id_is_not_taken_for_a_number(text: str, number: bool) -> None:
     assert is_number(text, area_code="0451") is number
+
+
+@pytest.mark.parametrize("written", ["wang@example.org", "Wang@Example.org", "WANG@EXAMPLE.ORG"])
+def test_an_email_address_is_found_however_it_is_written(written: str) -> None:
+    forms = forms_of("Wang@example.org")
+    assert forms.number == "wang@example.org"
+    assert forms.masked(f"邮箱{written}，谢谢") == f"邮箱{MASK}，谢谢"
+
+
+@pytest.mark.parametrize("other", ["xwang@example.org", "li.wang@example.org", "wang@example.org.cn"])
+def test_a_longer_address_is_another_one(other: str) -> None:
+    assert not forms_of("wang@example.org").found_in(f"a {other} b")
+
+
+def test_an_address_ends_with_its_sentence() -> None:
+    assert forms_of("wang@example.org").found_in("write to wang@example.org.")
+
+
+@pytest.mark.parametrize("text", ["wang@", "@example.org", "wang@host", "a b@example.org", "a@b.c, d@e.f"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(NoNumber):
+        forms_of(text)

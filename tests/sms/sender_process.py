@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from citizen.messages.model import MessageRules
-from citizen.messages.sender import MessageSender
+from citizen.messages.sender import SmsSender
 from citizen.messages.service import CitizenMessages
 from core.actor import Actor
 from core.storage import Storage, StorageSettings, Transaction, create_engine
@@ -38,7 +38,7 @@ async def main(database: str, port: int, doubt_s: float) -> None:
     )  # fmt: skip
     service = CitizenMessages(storage, link, NoTrail(), timezone_h=8)
     service.rules = MessageRules.model_validate({"quiet_from": "00:00", "quiet_until": "00:00"})
-    sender = MessageSender(storage, link, service, doubt_s=doubt_s)
+    sender = SmsSender(storage, link, service, doubt_s=doubt_s)
     await link.start()
     tasks = Tasks("sender")
     sender.start(tasks)

@@ -18,7 +18,7 @@ from citizen.messages.model import (
     MessageWish,
     TemplateName,
 )
-from citizen.messages.sender import MessageSender
+from citizen.messages.sender import SmsSender
 from citizen.messages.tables import messages
 from core.ids import uuid7
 from core.storage import Storage
@@ -40,7 +40,7 @@ async def told(world: SmsWorld, number: str = CITIZEN, step: str = "closed") -> 
         await world.city.citizen.messages.queue(transaction, wish)
 
 
-def sender(world: SmsWorld) -> MessageSender:
+def sender(world: SmsWorld) -> SmsSender:
     found = world.city.citizen.sender
     assert found is not None
     return found

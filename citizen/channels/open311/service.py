@@ -119,7 +119,10 @@ class Open311Reports:
         told = {name: text for name, text in said.items() if name != "api_key"}
         self._posts[client].take(client)
         address = await self._address(said.get("address_id", "").strip())
-        report = report_of(client, service, told, pictures, self._ports.clock.now(), address)
+        report = report_of(
+            client, service, told, pictures, self._ports.clock.now(), address,
+            language="" if _zh(asked) else "en", keeps_email=self._settings.emails and self._ports.mails,
+        )  # fmt: skip
         try:
             receipt = await self._ports.reports.receive(NAME, CaseSource.OPEN311, report)
         except (ReportInvalid, MessageReused) as error:

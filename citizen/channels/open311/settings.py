@@ -26,6 +26,11 @@ class Open311Settings(StrictSettings):
     address: str = Field(
         default="", max_length=200, description="address of these routes as clients see it, for discovery"
     )
+    emails: bool = Field(
+        default=True,
+        description="tell a reporter by e-mail where the client gives `email`, if citizen.email is enabled;"
+        " off where the clients tell their users themselves, as FixMyStreet does",
+    )
     per_key_hour: int = Field(default=600, ge=1, le=100_000, description="reports of one key within an hour")
     reads_per_address_hour: int = Field(
         default=1_000, ge=1, le=10_000_000, description="questions of one address within an hour"

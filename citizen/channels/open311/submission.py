@@ -11,7 +11,7 @@ from typing import Final
 
 from citizen.channels.open311.errors import invalid, missing
 from citizen.channels.open311.services import CONDITION, condition_of
-from citizen.contract import CitizenReport, KnownAddress, ReportClass
+from citizen.contract import CitizenReport, KnownAddress, ReportClass, mail_address
 from citizen.contract.report import MOST_PLACE, MOST_TEXT
 from core.place import Position
 
@@ -29,9 +29,14 @@ def report_of(
     pictures: Sequence[bytes],
     now: datetime,
     address: KnownAddress | None = None,
+    *,
+    language: str = "",
+    keeps_email: bool = False,
 ) -> CitizenReport:
-    """`address` is what its `address_id` means. What the client says itself counts before it. Raises
-    `GeoReportFault` that names the parameter.
+    """`address` is what its `address_id` means. What the client says itself counts before it. An `email` that
+    is no address is left out, as it is where it is not kept.
+
+    Raises `GeoReportFault` that names the parameter.
     """
     position = _position(said)
     place = said.get("address_string", "").strip()
@@ -52,6 +57,8 @@ def report_of(
         pictures=tuple(pictures),
         category=service.ref,
         part_id=part_id,
+        email=mail_address(said.get("email", "")) if keeps_email else "",
+        language=language,
     )
 
 

@@ -26,7 +26,14 @@ from citizen.channels.web_form.messages import (
     WebStep,
 )
 from citizen.channels.web_form.service import WebReports
-from citizen.contract import CitizenRating, CitizenReport, NearbyQuery, ReportAddition, ReportProgress
+from citizen.contract import (
+    CitizenRating,
+    CitizenReport,
+    NearbyQuery,
+    ReportAddition,
+    ReportProgress,
+    mail_address,
+)
 from citizen.errors import ReportInvalid
 from core.place import Position
 
@@ -56,7 +63,8 @@ def routes(reports: WebReports) -> APIRouter:
     @posts.post("/citizen/reports", status_code=201)
     async def report(body: WebReportRequest) -> WebReceipt:
         """Report something. An agent reads it before it becomes a case."""
-        given = await reports.report(await asyncio.to_thread(_report, body, reports.now()))
+        told = await asyncio.to_thread(_report, body, reports.now(), keeps=reports.sends_mails)
+        given = await reports.report(told)
         return WebReceipt(number=given.number, code=given.code)
 
     @looks.post("/citizen/reports/follow")
@@ -89,6 +97,7 @@ def routes(reports: WebReports) -> APIRouter:
             takes_reports=reports.is_on,
             nearby=reports.is_on and reports.shows_nearby,
             hotline=reports.hotline,
+            mails=reports.is_on and reports.sends_mails,
         )
 
     @near.get("/citizen/nearby")
@@ -112,7 +121,9 @@ def routes(reports: WebReports) -> APIRouter:
     return public
 
 
-def _report(body: WebReportRequest, now: datetime) -> CitizenReport:
+def _report(body: WebReportRequest, now: datetime, *, keeps: bool) -> CitizenReport:
+    """`keeps`: the address is kept, since it is used."""
+    address = _address(body.email)
     return CitizenReport(
         message_id=str(body.message_id),
         text=body.text,
@@ -121,7 +132,19 @@ def _report(body: WebReportRequest, now: datetime) -> CitizenReport:
         phone=body.phone,
         position=None if body.position is None else Position(**body.position.model_dump()),
         pictures=tuple(_picture(one) for one in body.pictures),
+        email=address if keeps else "",
+        language=body.language,
     )
+
+
+def _address(text: str) -> str:
+    """As it is kept. Raises `ReportInvalid`."""
+    address = mail_address(text)
+    if text.strip() and not address:
+        raise ReportInvalid(
+            "this is no e-mail address", remedy="write it as name@example.org, or leave it out", field="email"
+        )
+    return address
 
 
 def _picture(text: str) -> bytes:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from cases.events import CaseProgress, DeclineReason
+from citizen.contract.mail_address import MOST_MAIL_ADDRESS
 from citizen.contract.report import BEST, MOST_PICTURE_BYTES, MOST_PICTURES, MOST_PLACE, MOST_TEXT
 
 _Base64 = Annotated[
@@ -29,6 +30,10 @@ class WebReportRequest(BaseModel):
     text: str = Field(min_length=1, max_length=MOST_TEXT)
     place: str = Field(default="", max_length=MOST_PLACE)
     phone: str = Field(default="", max_length=40)
+    email: str = Field(default="", max_length=MOST_MAIL_ADDRESS)
+    """Where its steps are told, if the operator sends e-mails."""
+    language: Literal["", "zh", "en"] = ""
+    """What the reporter reads; empty: the city's."""
     position: WebPosition | None = None
     pictures: list[_Base64] = Field(default_factory=list, max_length=MOST_PICTURES)
     """JPEG or PNG, in base64."""
@@ -93,6 +98,8 @@ class PublicPageView(BaseModel):
     takes_reports: bool
     nearby: bool
     hotline: str
+    mails: bool = False
+    """Whether who leaves an e-mail address is told there."""
 
 
 class NearbyReportView(BaseModel):

@@ -44,6 +44,7 @@ class WebReports:
         self._me_too = HourLimit(ME_TOO_HOUR, ME_TOO_HOUR * settings.per_hour, now)
         self.shows_nearby = settings.nearby
         self.hotline = settings.hotline
+        self.sends_mails = ports.mails
 
     def now(self) -> datetime:
         return self._ports.clock.now()

@@ -24,10 +24,14 @@ export interface CaseMessageList {
   follow_ups: FollowUpOfCase[];
 }
 
-/** A message to the reporter of a case. `text` is empty once its time is over. */
+/**
+ * A message to the reporter of a case. `number` is masked: a telephone's, or an e-mail address. `text` is
+ * empty once its time is over; an e-mail's first line is its subject, and its link is left out.
+ */
 export interface CitizenMessageView {
   message_id: string;
   purpose: MessagePurpose;
+  channel: "sms" | "email";
   template: string;
   number: string;
   text: string;
@@ -144,6 +148,11 @@ export interface FollowUpView {
   concern: ConcernState;
 }
 
+/** Whether the address that got the e-mail gets no more. */
+export interface MailChoice {
+  stopped: boolean;
+}
+
 export interface MeTooCount {
   others: number;
 }
@@ -155,7 +164,7 @@ export interface MeTooRequest {
 
 /**
  * Of the day that began at `since`; `states` counts what is open in any case. `link` is `up`, `degraded` with
- * `why`, or `off` where the settings name no SMSC.
+ * `why`, or `off` where the settings name no SMSC; `mail` and `mail_why` say the same of the mail server.
  */
 export interface MessageOverview {
   since: string;
@@ -163,6 +172,8 @@ export interface MessageOverview {
   opted_out: number;
   link: string;
   why: string;
+  mail: string;
+  mail_why: string;
   latest: QueuedMessageView[];
 }
 
@@ -171,9 +182,9 @@ export const MessagePurpose = ["progress", "follow_up", "answer"] as const;
 export type MessagePurpose = (typeof MessagePurpose)[number];
 
 /**
- * `submitting`: it is being given to the SMSC, or was when the service ended; `sent`: the SMSC has it.
- * `suppressed`: the citizen has opted out; `limited`: the number has had its messages of the day. `unknown`:
- * nobody can say whether the SMSC had it.
+ * `submitting`: it is being given to the SMSC or mail server, or was when the service ended; `sent`: that has
+ * it. `suppressed`: the citizen has opted out; `limited`: the number or address has had its messages of the
+ * day. `unknown`: nobody can say whether it was taken.
  */
 export const MessageState = [
   "waiting",
@@ -205,11 +216,12 @@ export interface NearbyReportView {
   others: number;
 }
 
+/** `number` may be an e-mail address. */
 export interface OptOutLook {
   number: string;
 }
 
-/** `out` false: the number gets messages again. */
+/** `number` may be an e-mail address. `out` false: it gets messages again. */
 export interface OptOutRequest {
   number: string;
   out: boolean;
@@ -225,12 +237,14 @@ export interface PublicPageView {
   takes_reports: boolean;
   nearby: boolean;
   hotline: string;
+  mails: boolean;
 }
 
 /** A message without its words. */
 export interface QueuedMessageView {
   message_id: string;
   purpose: MessagePurpose;
+  channel: "sms" | "email";
   template: string;
   number: string;
   state: MessageState;
@@ -344,6 +358,8 @@ export interface WebReportRequest {
   text: string;
   place?: string;
   phone?: string;
+  email?: string;
+  language?: "" | "zh" | "en";
   position?: WebPosition | null;
   pictures?: string[];
 }

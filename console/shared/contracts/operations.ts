@@ -60,6 +60,7 @@ export interface Operations {
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: undefined; answer: cases.VerificationList };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
+    "/citizen/mails/{key}": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
     "/citizen/messages": { params: { state?: citizen.MessageState[] | null; limit?: number }; body: undefined; answer: citizen.MessageOverview };
     "/citizen/nearby": { params: { lon: number; lat: number }; body: undefined; answer: citizen.NearbyList };
     "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
@@ -271,6 +272,8 @@ export interface Operations {
     "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.VerificationRequest; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
+    "/citizen/mails/{key}/start": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
+    "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
     "/citizen/nearby/{key}/me-too": { params: { key: string }; body: citizen.MeTooRequest; answer: citizen.MeTooCount };
     "/citizen/opt-outs": { params: {}; body: citizen.OptOutRequest; answer: citizen.OptOutView };
     "/citizen/opt-outs/look": { params: {}; body: citizen.OptOutLook; answer: citizen.OptOutView };

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from citizen.messages.model import MessagePurpose, MessageRules, MessageWish, TemplateName
-from citizen.messages.sender import MessageSender
+from citizen.messages.sender import SmsSender
 from citizen.messages.service import CitizenMessages
 from citizen.messages.tables import messages
 from core.ids import uuid7
@@ -55,7 +55,7 @@ async def measured(storage: Storage, smsc: SimulatedSmsc, count: int) -> dict[st
                 )  # fmt: skip
                 await service.queue(transaction, wish)
     queued_s = time.perf_counter() - began
-    sender = MessageSender(storage, link, service, doubt_s=900)
+    sender = SmsSender(storage, link, service, doubt_s=900)
     await link.start()
     await link.until_ready()
     tasks = Tasks("bench")

@@ -27,9 +27,9 @@ def a_follow_up(follow_up_id: str, case_id: str, **told: object) -> Json:
 
 def a_message(message_id: str, state: str, text: str, **told: object) -> Json:
     return {
-        "message_id": message_id, "purpose": "progress", "template": "received", "number": "139****0001",
-        "text": text, "state": state, "error": "", "parts": 2, "tries": 1, "created_at": AT,
-        "expires_at": AT, "sent_at": AT, "ended_at": None, "sent_by": "", **told,
+        "message_id": message_id, "purpose": "progress", "channel": "sms", "template": "received",
+        "number": "139****0001", "text": text, "state": state, "error": "", "parts": 2, "tries": 1,
+        "created_at": AT, "expires_at": AT, "sent_at": AT, "ended_at": None, "sent_by": "", **told,
     }  # fmt: skip
 
 
@@ -62,7 +62,8 @@ class SimulatedFollowUps(SimulatedEdge):
 
     async def _overview(self, _request: web.Request) -> web.Response:
         states = {"delivered": 412, "sent": 7, "waiting": 3, "expired": 1}
-        told = {"since": AT, "states": states, "opted_out": 5, "link": "up", "why": "", "latest": []}
+        links = {"link": "up", "why": "", "mail": "up", "mail_why": ""}
+        told = {"since": AT, "states": states, "opted_out": 5, **links, "latest": []}
         return web.json_response(told)
 
     async def _gets(self, _request: web.Request) -> web.Response:

@@ -328,6 +328,13 @@ class ModeMovedOn(Conflict):
     title: ClassVar[str] = "The mode was switched meanwhile"
 
 
+class BeyondOutsideDeadline(Conflict):
+    """`extra` has the deadline (`due_at`), who set it (`set_by`: `12345`, `superior`) and its `reference`."""
+
+    kind: ClassVar[str] = "beyond-outside-deadline"
+    title: ClassVar[str] = "The extension would end after a deadline that was set from outside"
+
+
 class NoSuchVerification(NotFound):
     kind: ClassVar[str] = "no-such-verification"
     title: ClassVar[str] = "There is no such verification task"

@@ -440,10 +440,21 @@ class DeadlineState(StrEnum):
     STOPPED = "stopped"
 
 
+class OutsideDeadlineView(_View):
+    """Until when somebody outside wants it handled: `12345` by its work order, a `superior` by his order.
+    `reference` is his number of it.
+    """
+
+    due_at: datetime
+    set_by: str
+    reference: str
+
+
 class CaseDeadlineView(_View):
     """The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
     several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
-    case once passed, also of an earlier clock.
+    case once passed, also of an earlier clock. `decided_by` says whose deadline `due_at` is: the `limit`'s,
+    `12345`'s or a `superior`'s.
     """
 
     stage: str
@@ -458,6 +469,8 @@ class CaseDeadlineView(_View):
     state: DeadlineState
     stopped_at: datetime | None = None
     was_overdue: bool = False
+    decided_by: str = "limit"
+    outside: OutsideDeadlineView | None = None
 
 
 class ResponsibleDepartmentView(_View):
@@ -479,9 +492,9 @@ class CaseResponsibilityView(_View):
 
 
 class AssignmentClockView(_View):
-    """The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
-    `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
-    once, whatever came after.
+    """The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused,
+    unless a deadline from outside goes on. `extended_h`: counted hours that were granted beyond the limit.
+    `was_overdue`: the department was late once, whatever came after. `decided_by`: as of a case's clock.
     """
 
     started_at: datetime
@@ -494,6 +507,8 @@ class AssignmentClockView(_View):
     state: DeadlineState
     stopped_at: datetime | None
     was_overdue: bool
+    decided_by: str = "limit"
+    outside: OutsideDeadlineView | None = None
 
 
 class AssignmentHandlerView(_View):

@@ -252,6 +252,11 @@ RECONCILE_ORDERS: Final = right(
     "POST /api/exchange/reconciliation",
     rule="numbers and states alone",
 )
+SEE_RECONCILIATIONS: Final = right(
+    "see what the daily comparison of work orders found",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/exchange/reconciliations",
+)
 SEE_FORMS_OF_CASE: Final = right(
     "see which forms of a case departments were sent",
     STAFF,
@@ -580,7 +585,7 @@ RIGHTS: Final = (
     DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE,
     SEE_ASSIGNMENT_PHOTOS, BRING_ASSIGNMENT_PHOTO, ASSIGN, *ASSIGNMENT_ACTS,
     EXCHANGE_TASKS, EXCHANGE_FEEDBACK, SEE_DELIVERIES, SEND_FORM_AGAIN, SEE_FORMS_OF_CASE,
-    REGISTER_ORDER, RECONCILE_ORDERS,
+    REGISTER_ORDER, RECONCILE_ORDERS, SEE_RECONCILIATIONS,
     EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

@@ -28,6 +28,8 @@ from cases.clocks.calendar import WorkingCalendar, load_working_calendar
 from cases.closing.loading import load_closing
 from cases.closing.model import ClosingTable
 from cases.deadlines.http import expectation_routes
+from cases.deadlines.outside import OutsideDeadlines
+from cases.deadlines.recount import CaseRecount
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import PASS_S, DeadlineWatch
 from cases.dispatch.record import DispatchRecord
@@ -59,6 +61,7 @@ from cases.exchange.http import exchange_routes
 from cases.exchange.order_http import order_routes
 from cases.exchange.orders import WorkOrders
 from cases.exchange.receivers import ActiveReceivers
+from cases.exchange.reconciliation import Reconciliations
 from cases.exchange.sender import FormSender
 from cases.exchange.service import Exchange
 from cases.exchange.tasks import ExchangeTasks
@@ -227,6 +230,9 @@ class CasesRoom:
             parts=self.parts,
         )
         self.editing = DraftEditing(self.drafts, ports.calls, ports.bus, ports.storage.clock)
+        self.outside = OutsideDeadlines(
+            self.deadlines, CaseRecount(self.deadlines, case_assignments), self.record
+        )
         self.cases = CaseService(
             storage=ports.storage,
             drafts=self.drafts,
@@ -240,6 +246,7 @@ class CasesRoom:
             record=self.record,
             deadlines=self.deadlines,
             departments=self.departments,
+            outside=self.outside,
             grid=self.grid,
             closing=known.closing,
             assignments=case_assignments,
@@ -265,12 +272,17 @@ class CasesRoom:
             ports.order_reports,
             receivers,
             settings.exchange,
+            self.outside,
             timezone_h=settings.timezone_h,
+        )
+        self.reconciliations = Reconciliations(
+            ports.storage, receivers, ports.webhook, settings.exchange, timezone_h=settings.timezone_h
         )
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
             storage=ports.storage,
             deadlines=self.deadlines,
+            outside=self.outside,
             assignments=AssignmentHalt(assignment_record),
             record=self.record,
             audit=ports.audit,
@@ -357,7 +369,7 @@ class CasesRoom:
                 self.exchange,
                 ports.current_user,
             ),
-            order_routes(self.orders, ports.current_user),
+            order_routes(self.orders, self.reconciliations, ports.current_user),
             verification_routes(self.verifications, draft_access, task_photos, ports.current_user),
             task_photo_routes(task_photos, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
@@ -386,6 +398,7 @@ class CasesRoom:
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
         self._tasks.forever("exchange", self.form_sender.relay.run)
+        self._tasks.forever("reconciliation", self.reconciliations.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -424,7 +437,7 @@ class CasesRoom:
             await self._storage.clock.sleep(FORGET_EVERY_S)
 
     def health(self) -> Sequence[Health]:
-        return (Health(self.name, "up"), self.modes.health())
+        return (Health(self.name, "up"), self.modes.health(), self.reconciliations.health())
 
     def hints(self, language: Language = "zh", limit: int = 60) -> list[str]:
         """Words of problems and places that help a recogniser."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from cases.events import (
     DispatchView,
     DraftView,
     MergedCaseView,
+    OutsideDeadlineView,
     ResponsibleDepartmentView,
 )
 from cases.gazetteer.lookup import Gazetteer
@@ -101,7 +103,14 @@ def deadline_view(clocks: Sequence[CaseClock]) -> CaseDeadlineView | None:
         state=clock.state,
         stopped_at=clock.stopped_at,
         was_overdue=was_overdue(clocks),
+        decided_by=terms.decided_by.value,
+        outside=outside_view(terms.outside_due_at, terms.outside_by, terms.outside_reference),
     )
+
+
+def outside_view(due_at: datetime | None, set_by: str, reference: str) -> OutsideDeadlineView | None:
+    """The answer for a deadline from outside; None without one."""
+    return None if due_at is None else OutsideDeadlineView(due_at=due_at, set_by=set_by, reference=reference)
 
 
 def responsibility_view(departments: Sequence[CaseDepartment]) -> CaseResponsibilityView | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments.following import CaseAssignments
 from cases.deadlines.model import DeadlineFact
+from cases.deadlines.recount import CaseRecount, CountedTo
 from cases.deadlines.service import CaseDeadlines
 from cases.events import CaseState
 from cases.life import store
@@ -70,7 +71,7 @@ class CaseRecompute:
         assignments: CaseAssignments,
     ) -> None:
         self._storage = storage
-        self._deadlines = deadlines
+        self._recount = CaseRecount(deadlines, assignments)
         self._departments = departments
         self._record = record
         self._assignments = assignments
@@ -120,14 +121,7 @@ class CaseRecompute:
         if case.state is not CaseState.FILED:
             return None
         now = self._storage.clock.now()
-        before: CountedTo | None
-        after: CountedTo | None
-        # A clock that was paused or lengthened counts for its department, and the case shows its time.
-        if await self._assignments.has_own_time(connection, case):
-            before, after, facts = await self._assignments.renew(connection, case, now, write=write)
-        else:
-            before, after, facts = await self._deadlines.renew(connection, case, now, write=write)
-            await self._assignments.renew(connection, case, now, write=write)
+        before, after, facts = await self._recount.run(connection, case, now, write=write)
         had, has = await self._renew_departments(connection, case, now, write=write)
         if before == after and had is has:
             return None
@@ -146,16 +140,6 @@ class CaseRecompute:
         if write and had is not has:
             await self._assignments.align(connection, case, has, now)
         return had, has
-
-
-class CountedTo(Protocol):
-    """Terms of a case's clock, or the clock of its host department."""
-
-    @property
-    def limit_text(self) -> str: ...
-
-    @property
-    def due_at(self) -> datetime | None: ...
 
 
 def _limit(terms: CountedTo | None) -> str | None:

@@ -7,17 +7,21 @@ case it says class and place alone.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Final, Literal, get_args
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Final, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from cases.assignments.model import MOST_HOURS, MOST_PHOTOS, MOST_TEXT
 from cases.events import AssignmentAction, AssignmentState
+from cases.exchange.order_model import OrderState
 from core.bounds import Count
 
 MOST_REFERENCE = 64
+MOST_ORDERS = 20_000
+"""In a list of work orders of a day."""
 FeedbackAct = Literal[
     AssignmentAction.SIGN, AssignmentAction.ANSWER, AssignmentAction.RETURN, AssignmentAction.OBJECT,
     AssignmentAction.ASK_EXTENSION, AssignmentAction.ASK_SUSPENSION, AssignmentAction.ASK_POSTPONEMENT,
@@ -199,6 +203,47 @@ class ResultFeedback(_Form):
     problem: FormProblem | None
 
 
+class ListedOrder(BaseModel):
+    """A work order in a list: its number, and how far it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: Reference
+    state: OrderState
+
+
+def each_once(orders: Sequence[ListedOrder]) -> None:
+    """Raises `ValueError` where a number stands twice."""
+    if len({one.reference for one in orders}) < len(orders):
+        raise ValueError("a reference stands twice")
+
+
+class OrderList(_Form):
+    """对账单: our work orders that were registered on `day` in the city. It may be answered with
+    `OrderListAnswer`, also when it comes again.
+    """
+
+    form: Literal["order_list"] = "order_list"
+    day: date
+    orders: Annotated[list[ListedOrder], Field(max_length=MOST_ORDERS)]
+
+
+class OrderListAnswer(BaseModel):
+    """The other side's work orders of that day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    orders: Annotated[list[ListedOrder], Field(max_length=MOST_ORDERS)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        each_once(self.orders)
+        return self
+
+    def by_reference(self) -> dict[str, OrderState]:
+        return {one.reference: one.state for one in self.orders}
+
+
 AnyForm = (
     ProblemRegistration
     | VerificationRequest
@@ -208,6 +253,7 @@ AnyForm = (
     | TaskFeedback
     | ResultCheck
     | ResultFeedback
+    | OrderList
 )
 TaskForm = TaskAssignment | ResultCheck | ResultFeedback
 """What a department is sent."""
@@ -216,4 +262,4 @@ OrderForm = CaseFiling | ResultFeedback
 
 
 class ExchangeForm(RootModel[Annotated[AnyForm, Field(discriminator="form")]]):
-    """Any of the eight forms."""
+    """Any of the eight forms, and the daily list of work orders."""

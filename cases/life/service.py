@@ -14,6 +14,7 @@ from cases import rights
 from cases.assignments.following import CaseAssignments
 from cases.closing import store as closing_store
 from cases.closing.model import ClosingTable
+from cases.deadlines.outside import OutsideDeadlines
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
@@ -118,6 +119,7 @@ class CaseService:
         deadlines: CaseDeadlines,
         departments: CaseDepartments,
         assignments: CaseAssignments,
+        outside: OutsideDeadlines,
         closing: ClosingTable,
         grid: CaseGrid,
     ) -> None:
@@ -134,6 +136,7 @@ class CaseService:
         self._deadlines = deadlines
         self._departments = departments
         self._assignments = assignments
+        self._outside = outside
         self._closing = closing
         self._grid = grid
 
@@ -582,6 +585,7 @@ class CaseService:
         departments = await self._departments.begin(connection, placed)
         await self._assignments.begin(connection, placed, departments, actor)
         await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
+        await self._outside.note(connection, placed)
         await self._search.put(connection, placed, new=True)
         return placed
 

@@ -120,7 +120,13 @@ CASES: Final = (
     nobody(
         "case_clocks",
         "until when a case is to be handled, and whether it was",
-        "stage limit_text condition_zh condition_en choice counting season ended",
+        "stage limit_text condition_zh condition_en choice counting season ended outside_by "
+        "outside_reference",
+    ),
+    nobody(
+        "case_outside_deadlines",
+        "until when 12345 or a superior wants a case handled",
+        "set_by reference",
     ),
     nobody("case_grid_versions", "cells of the city", "made_by source"),
     nobody("case_grid_areas", "cells of the city", "code body"),
@@ -155,7 +161,7 @@ CASES: Final = (
     nobody(
         "case_assignment_clocks",
         "until when a department is to answer, and whether it did",
-        "limit_text condition_zh condition_en counting season pauses ended",
+        "limit_text condition_zh condition_en counting season pauses ended outside_by outside_reference",
     ),
     nobody(
         "case_exchange_deliveries",
@@ -166,6 +172,11 @@ CASES: Final = (
         "case_exchange_orders",
         "work orders of another system, by its number, and how far each has come",
         "reference state",
+    ),
+    nobody(
+        "case_order_reconciliations",
+        "what the daily comparison of work orders found: numbers and states",
+        "day state error differences",
     ),
     nobody(
         "case_evaluation_facts",

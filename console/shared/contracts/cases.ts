@@ -212,9 +212,9 @@ export interface AssignmentChanged {
 }
 
 /**
- * The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
- * `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
- * once, whatever came after.
+ * The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused,
+ * unless a deadline from outside goes on. `extended_h`: counted hours that were granted beyond the limit.
+ * `was_overdue`: the department was late once, whatever came after. `decided_by`: as of a case's clock.
  */
 export interface AssignmentClockView {
   started_at: string;
@@ -227,6 +227,8 @@ export interface AssignmentClockView {
   state: DeadlineState;
   stopped_at: string | null;
   was_overdue: boolean;
+  decided_by: string;
+  outside: OutsideDeadlineView | null;
 }
 
 export interface AssignmentDetail {
@@ -408,7 +410,8 @@ export interface CaseDeadlinePassed {
 /**
  * The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
  * several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
- * case once passed, also of an earlier clock.
+ * case once passed, also of an earlier clock. `decided_by` says whose deadline `due_at` is: the `limit`'s,
+ * `12345`'s or a `superior`'s.
  */
 export interface CaseDeadlineView {
   stage: string;
@@ -423,6 +426,8 @@ export interface CaseDeadlineView {
   state: DeadlineState;
   stopped_at: string | null;
   was_overdue: boolean;
+  decided_by: string;
+  outside: OutsideDeadlineView | null;
 }
 
 /** A case is near its deadline; each clock of a case warns once. */
@@ -1373,6 +1378,28 @@ export interface InspectorView {
   since: string | null;
 }
 
+/**
+ * What became of a day's comparison. `theirs` is None until their list came; `next_at`: our list is sent
+ * again then; `ended_at`: since when it is as it is.
+ */
+export interface KeptReconciliationView {
+  day: string;
+  state: ReconciliationState;
+  ours: number;
+  theirs: number | null;
+  differences: OrderDifferenceView[];
+  attempts: number;
+  error: string;
+  began_at: string;
+  next_at: string | null;
+  ended_at: string | null;
+}
+
+/** The last days, the newest first. */
+export interface KeptReconciliations {
+  days: KeptReconciliationView[];
+}
+
 export interface LinkCall {
   op_id: string;
   call_id: string;
@@ -1397,6 +1424,7 @@ export interface ListedFormDelivery {
   case_number: string;
 }
 
+/** A work order in a list: its number, and how far it is. */
 export interface ListedOrder {
   reference: string;
   state: OrderState;
@@ -1595,6 +1623,16 @@ export interface OrdersOfDay {
   orders: ListedOrder[];
 }
 
+/**
+ * Until when somebody outside wants it handled: `12345` by its work order, a `superior` by his order.
+ * `reference` is his number of it.
+ */
+export interface OutsideDeadlineView {
+  due_at: string;
+  set_by: string;
+  reference: string;
+}
+
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
 export interface PaperCaseRequest {
   op_id: string;
@@ -1703,6 +1741,13 @@ export interface RecallVerification {
 /** How a department receives its work. It may use the desk besides. */
 export const ReceiptWay = ["desk", "mail", "webhook"] as const;
 export type ReceiptWay = (typeof ReceiptWay)[number];
+
+/**
+ * `asking`: our list has not been taken yet; `sent`: it was, and the other side's is awaited; `same` and
+ * `differs`: both were compared; `failed`: our list was refused, or not taken in time.
+ */
+export const ReconciliationState = ["asking", "sent", "same", "differs", "failed"] as const;
+export type ReconciliationState = (typeof ReconciliationState)[number];
 
 /** How many orders each side has, and what differs; nothing where both are the same. */
 export interface ReconciliationView {

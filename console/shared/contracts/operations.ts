@@ -84,6 +84,7 @@ export interface Operations {
     "/evaluation/repeats": { params: { from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.RepeatedComplaintList };
     "/evaluation/report.{form}": { params: { form: "html" | "pdf"; by?: "department" | "district" | "street" | "cell" | "beat" | "person" | "handler" | "acceptor" | "class" | "source" | "day"; language?: "zh" | "en"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: unknown };
     "/exchange/deliveries": { params: { state?: cases.DeliveryState | null; department?: string; before?: string | null; limit?: number }; body: undefined; answer: cases.FormDeliveryPage };
+    "/exchange/reconciliations": { params: {}; body: undefined; answer: cases.KeptReconciliations };
     "/exchange/tasks": { params: { cursor?: string; limit?: number }; body: undefined; answer: cases.ExchangeTaskPage };
     "/exchange/tasks/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.TaskAssignment };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };

@@ -183,6 +183,10 @@ class AssignmentAction(StrEnum):
     REOPEN = "reopen"
 
 
+OUTSIDE_INSPECTORS: Final = "department:"
+"""Begins, before the id of a department, what stands in place of a unit for inspectors in another system."""
+
+
 class VerificationState(StrEnum):
     """How far a verification task has come (GB/T 30428.1, 核实 and 核查)."""
 
@@ -592,6 +596,14 @@ class CaseClosingView(_View):
     version: str
 
 
+class SuperiorOrderView(_View):
+    """The order behind a case: `ordered_by` is a person or an office, `reference` its number of the order."""
+
+    ordered_by: str
+    reference: str
+    due_at: datetime | None
+
+
 class CaseView(_View):
     """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
     number that a citizen is told.
@@ -638,6 +650,7 @@ class CaseView(_View):
     taken_at: datetime | None = None
     """When somebody wrote it on paper; `filed_at` is when it was entered."""
     taken_by: str | None = None
+    ordered: SuperiorOrderView | None = None
     call_ids: list[UUID]
     filed_at: datetime
     filed_by: str
@@ -974,7 +987,8 @@ class VerificationSummary(BaseModel):
 
 class VerificationChanged(VerificationSummary, Event):
     """A verification task took a step. `reason` is what the inspector reads when it is taken back. `district`
-    is that of the draft or the case; `people` asked for it or filed the case.
+    is that of the draft or the case; `people` asked for it or filed the case. `act` is what was done to the
+    task, or `file`: its draft became a case.
     """
 
     TYPE: ClassVar[str] = "cases.verification_changed"
@@ -983,6 +997,7 @@ class VerificationChanged(VerificationSummary, Event):
     reason: Annotated[str, PERSONAL] = ""
     district: str | None = None
     people: list[str] = Field(default_factory=list)
+    act: str = ""
 
     def limited_by(self) -> ScopeLimit:
         return ScopeLimit(Scope.DISTRICT, self.district, frozenset(self.people))

@@ -55,16 +55,15 @@ from cases.evaluation.printing.service import EvaluationPrinting
 from cases.evaluation.projector import EvaluationProjector
 from cases.evaluation.repeats import RepeatRule
 from cases.evaluation.service import Evaluation
-from cases.events import AssignmentChanged, CaseChanged, CaseFiled, CaseSource, ReportDeclined
-from cases.exchange.building import FormBuilder
-from cases.exchange.http import exchange_routes
-from cases.exchange.order_http import order_routes
-from cases.exchange.orders import WorkOrders
-from cases.exchange.receivers import ActiveReceivers
-from cases.exchange.reconciliation import Reconciliations
-from cases.exchange.sender import FormSender
-from cases.exchange.service import Exchange
-from cases.exchange.tasks import ExchangeTasks
+from cases.events import (
+    AssignmentChanged,
+    CaseChanged,
+    CaseFiled,
+    CaseSource,
+    ReportDeclined,
+    VerificationChanged,
+)
+from cases.exchange.part import ExchangePart
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.grid.http import grid_routes
 from cases.grid.service import LOOK_EVERY_S, CaseGrid
@@ -97,6 +96,8 @@ from cases.responsibility.service import CaseDepartments
 from cases.search.http import search_routes
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
+from cases.superior.http import superior_routes
+from cases.superior.service import SuperiorOrders
 from cases.timeline.http import timeline_routes
 from cases.timeline.service import CaseTimeline
 from cases.verification.http import photo_routes as task_photo_routes
@@ -260,24 +261,17 @@ class CasesRoom:
             photos=ports.photos,
             staff=ports.staff,
         )
-        builder = FormBuilder(views, known.workflow)
-        receivers = ActiveReceivers()
-        self.exchange = Exchange(ports.storage, receivers, ports.audit, settings.exchange)
-        self.form_sender = FormSender(
-            ports.storage, receivers, builder,
-            webhook=ports.webhook, mailer=ports.form_mailer, settings=settings.exchange,
-        )  # fmt: skip
-        self.orders = WorkOrders(
-            ports.storage,
-            ports.order_reports,
-            receivers,
-            settings.exchange,
-            self.outside,
-            timezone_h=settings.timezone_h,
+        subjects = VerificationSubjects(views, known.gazetteer, self.grid)
+        self.exchanging = ExchangePart(
+            ports,
+            settings,
+            views=views,
+            subjects=subjects,
+            workflow=known.workflow,
+            outside=self.outside,
+            departments=lambda: self.departments.known,
         )
-        self.reconciliations = Reconciliations(
-            ports.storage, receivers, ports.webhook, settings.exchange, timezone_h=settings.timezone_h
-        )
+        self.exchange, self.form_sender = self.exchanging.service, self.exchanging.sender
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
             storage=ports.storage,
@@ -324,9 +318,10 @@ class CasesRoom:
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
         self.verifications = VerificationService(
             storage=ports.storage,
-            subjects=VerificationSubjects(views, known.gazetteer, self.grid),
+            subjects=subjects,
             calls=ports.calls,
             inspectors=ports.inspectors,
+            outside=self.exchanging.inspecting,
             settings=settings.verification,
         )
         draft_access = DraftAccess(self.drafts, ports.calls)
@@ -358,18 +353,14 @@ class CasesRoom:
             evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
+            superior_routes(SuperiorOrders(ports.storage, self.cases, rules), ports.current_user),
             incident_routes(self.incidents, ports.current_user),
             mode_routes(self.modes, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             photo_routes(AssignmentPhotos(self.assignments, ports.photos, ports.views), ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
-            exchange_routes(
-                ExchangeTasks(self.assignments, builder, ports.storage.clock),
-                self.exchange,
-                ports.current_user,
-            ),
-            order_routes(self.orders, self.reconciliations, ports.current_user),
+            *self.exchanging.routers(self.assignments, self.verifications),
             verification_routes(self.verifications, draft_access, task_photos, ports.current_user),
             task_photo_routes(task_photos, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
@@ -398,7 +389,7 @@ class CasesRoom:
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
         self._tasks.forever("exchange", self.form_sender.relay.run)
-        self._tasks.forever("reconciliation", self.reconciliations.run)
+        self._tasks.forever("reconciliation", self.exchanging.reconciliations.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -437,7 +428,7 @@ class CasesRoom:
             await self._storage.clock.sleep(FORGET_EVERY_S)
 
     def health(self) -> Sequence[Health]:
-        return (Health(self.name, "up"), self.modes.health(), self.reconciliations.health())
+        return (Health(self.name, "up"), self.modes.health(), self.exchanging.reconciliations.health())
 
     def hints(self, language: Language = "zh", limit: int = 60) -> list[str]:
         """Words of problems and places that help a recogniser."""
@@ -446,10 +437,13 @@ class CasesRoom:
     def _listen(self, bus: Bus) -> None:
         bus.subscribe(TranscriptSegment, self._on_segment, name="cases.segment")
         bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
-        bus.subscribe(CaseFiled, self.orders.hear_filed, name="cases.order-filed")
-        bus.subscribe(CaseChanged, self.orders.hear_changed, name="cases.order-changed")
-        bus.subscribe(ReportDeclined, self.orders.hear_declined, name="cases.order-declined")
+        bus.subscribe(CaseFiled, self.exchanging.orders.hear_filed, name="cases.order-filed")
+        bus.subscribe(CaseChanged, self.exchanging.orders.hear_changed, name="cases.order-changed")
+        bus.subscribe(ReportDeclined, self.exchanging.orders.hear_declined, name="cases.order-declined")
         bus.subscribe(AssignmentChanged, self.exchange.hear, name="cases.exchange")
+        bus.subscribe(
+            VerificationChanged, self.exchange.hear_verification, name="cases.exchange-verification"
+        )
         bus.subscribe(EmergencyChanged, self.emergencies.hear, name="cases.emergency")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
         bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")

@@ -30,12 +30,14 @@ from cases.events import (
     MergedCaseView,
     OutsideDeadlineView,
     ResponsibleDepartmentView,
+    SuperiorOrderView,
 )
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.model import Case
 from cases.merging.model import CaseFamily
 from cases.relations.model import RelatedCase
 from cases.responsibility.store import CaseDepartment, DepartmentPart
+from cases.superior.model import SuperiorOrder
 
 
 def draft_view(stored: StoredDraft) -> DraftView:
@@ -175,6 +177,13 @@ def closing_view(case: Case, met: ClosingCondition | None) -> CaseClosingView | 
     )
 
 
+def order_view(order: SuperiorOrder | None) -> SuperiorOrderView | None:
+    """The answer for the superior's order behind a case; None without one."""
+    if order is None:
+        return None
+    return SuperiorOrderView(ordered_by=order.ordered_by, reference=order.reference, due_at=order.due_at)
+
+
 _SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.model_fields)
 """What a case and its view have under the same name."""
 
@@ -198,6 +207,14 @@ class CaseViews:
     def category_name(self, ref: str) -> str:
         """The Chinese name of a category `scheme@version/code`."""
         return self._names(ref)[0]
+
+    def category_names(self, ref: str) -> tuple[str, str]:
+        """Its names in Chinese and English; empty without a category."""
+        return self._names(ref) if ref else ("", "")
+
+    def district_name(self, code: str | None) -> str | None:
+        district = self._gazetteer.district(code or "")
+        return district.name_zh if district else None
 
     def handover(self, category: str) -> str:
         """The emergency number that such a report is handed over to; empty for the centre's own work."""

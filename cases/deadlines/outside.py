@@ -53,6 +53,8 @@ class OutsideDeadlines:
         """Say in the log of a case that was just filed which deadline decides; nothing without one from
         outside.
         """
+        if case.state is not CaseState.FILED:
+            return
         outside = await outside_store.strictest_of(connection, case.case_id)
         if outside is None:
             return

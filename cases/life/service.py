@@ -59,6 +59,8 @@ from cases.search.model import (
 from cases.search.near import SearchPlace, near
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
+from cases.superior import store as superior_store
+from cases.superior.model import SuperiorOrder
 from cases.views import CaseViews
 from core.actor import Actor
 from core.ids import uuid7
@@ -238,12 +240,13 @@ class CaseService:
         *,
         confidential: bool = False,
         paper: WrittenOnPaper | None = None,
+        order: SuperiorOrder | None = None,
         condition: str = "",
         calls: Sequence[store.CaseCallLink] = (),
         report_ids: Sequence[UUID] = (),
     ) -> CaseView:
         """File what no call's drafting has filled, as part of this transaction; it is about these calls and
-        reports. Raises `DraftIncomplete`.
+        reports. `order`: a superior ordered it. Raises `DraftIncomplete`.
         """
         case = await self._file(
             transaction, form, case_id, actor, confidential=confidential, paper=paper, condition=condition
@@ -251,6 +254,8 @@ class CaseService:
         for link in calls:
             await store.link(transaction.connection, case_id, link, by=actor.id, at=case.filed_at)
         await tie(transaction.connection, case_id, report_ids)
+        if order is not None:
+            await superior_store.add(transaction.connection, case_id, order)
         view = (await self._views_of(transaction.connection, [case]))[0]
         await transaction.emit(
             CaseFiled(

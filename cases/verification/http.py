@@ -31,7 +31,7 @@ class VerificationRequest(OperationRequest):
     `words` say what is to be looked at.
     """
 
-    unit_id: str = Field(default="", max_length=64)
+    unit_id: str = Field(default="", max_length=80)
     words: str = Field(default="", max_length=MOST_WORDS)
 
 

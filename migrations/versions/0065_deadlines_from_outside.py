@@ -1,4 +1,4 @@
-"""deadlines from outside, daily comparisons of work orders
+"""deadlines from outside, daily comparisons of work orders, superiors' orders, inspectors of other systems
 
 Revision: 0065, after 0063
 """
@@ -19,6 +19,15 @@ depends_on = None
 CLOCKS = ("case_clocks", "case_assignment_clocks")
 OUTSIDE = "case_outside_deadlines"
 DAYS = "case_order_reconciliations"
+SUPERIOR = "case_superior_orders"
+
+
+def _unit_of_verifications(length: int) -> None:
+    """A department stands there too, and its id is as long as a unit's."""
+    with op.batch_alter_table("case_verifications") as table:
+        table.alter_column(
+            "unit_id", existing_type=sa.String(), type_=sa.String(length), existing_nullable=False
+        )
 
 
 def upgrade() -> None:
@@ -64,7 +73,19 @@ def upgrade() -> None:
     )
 
 
+    op.create_table(
+        SUPERIOR,
+        sa.Column("case_id", Uuid, sa.ForeignKey("cases.case_id"), primary_key=True),
+        sa.Column("ordered_by", sa.String(80), nullable=False),
+        sa.Column("reference", sa.String(64), nullable=False),
+        sa.Column("due_at", UtcDateTime),
+    )
+    _unit_of_verifications(80)
+
+
 def downgrade() -> None:
+    _unit_of_verifications(64)
+    op.drop_table(SUPERIOR)
     op.drop_table(DAYS)
     op.drop_table(OUTSIDE)
     for table in CLOCKS:

@@ -173,6 +173,7 @@ CASES: Final = (
         "work orders of another system, by its number, and how far each has come",
         "reference state",
     ),
+    nobody("case_superior_orders", "who ordered a case, by office or name", "ordered_by reference"),
     nobody(
         "case_order_reconciliations",
         "what the daily comparison of work orders found: numbers and states",

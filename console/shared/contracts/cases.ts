@@ -628,6 +628,7 @@ export interface CaseView {
   source: CaseSource;
   taken_at: string | null;
   taken_by: string | null;
+  ordered: SuperiorOrderView | null;
   call_ids: string[];
   filed_at: string;
   filed_by: string;
@@ -1009,6 +1010,11 @@ export interface ExchangeTaskPage {
   next: string | null;
 }
 
+/** The earliest due first. */
+export interface ExchangeVerificationList {
+  verifications: VerificationRequest[];
+}
+
 /**
  * What a case would get if it were filed now; None where the class has no limit, and where no row of the
  * responsibility catalogue decides.
@@ -1210,6 +1216,24 @@ export interface FormTask {
   acts: AssignmentAction[];
 }
 
+/**
+ * A verification task as it is now. `number` is what people call it by; `acts` are what its department may do
+ * now. `late`: it was answered after `due_at`.
+ */
+export interface FormVerification {
+  task_id: string;
+  number: string;
+  department_id: string;
+  case_number: string | null;
+  state: VerificationState;
+  asked_at: string;
+  due_at: string;
+  finding: VerificationFinding | null;
+  answered_at: string | null;
+  late: boolean;
+  acts: string[];
+}
+
 export interface FullArticleView {
   article_id: string;
   name: string;
@@ -1368,7 +1392,10 @@ export interface InspectorList {
   inspectors: InspectorView[];
 }
 
-/** `tasks` are the jobs in his hands; his present shift began at `since`. */
+/**
+ * `tasks` are the jobs in his hands; his present shift began at `since`. `outside`: inspectors of a
+ * department that are in another system.
+ */
 export interface InspectorView {
   unit_id: string;
   name: string;
@@ -1376,6 +1403,7 @@ export interface InspectorView {
   online: boolean;
   tasks: number;
   since: string | null;
+  outside: boolean;
 }
 
 /**
@@ -1898,6 +1926,27 @@ export interface SuggestionView {
   evidence: Evidence[];
 }
 
+/**
+ * `fields` as a draft has them; `ordered_by` is the person or office, `reference` its number of the order,
+ * `due_at` until when.
+ */
+export interface SuperiorOrderRequest {
+  op_id: string;
+  fields: Partial<Record<FieldName, string | null>>;
+  ordered_by: string;
+  reference?: string;
+  due_at?: string | null;
+  confidential?: boolean;
+  condition?: string;
+}
+
+/** The order behind a case: `ordered_by` is a person or an office, `reference` its number of the order. */
+export interface SuperiorOrderView {
+  ordered_by: string;
+  reference: string;
+  due_at: string | null;
+}
+
 export interface SwitchVerdict {
   better: boolean;
   why: VerdictReason[];
@@ -2034,7 +2083,8 @@ export interface VerificationActView {
 
 /**
  * A verification task took a step. `reason` is what the inspector reads when it is taken back. `district` is
- * that of the draft or the case; `people` asked for it or filed the case.
+ * that of the draft or the case; `people` asked for it or filed the case. `act` is what was done to the task,
+ * or `file`: its draft became a case.
  */
 export interface VerificationChanged {
   task_id: string;
@@ -2047,6 +2097,23 @@ export interface VerificationChanged {
   reason: string;
   district: string | null;
   people: string[];
+  act: string;
+}
+
+/**
+ * 反馈单: what a department's inspector does about a verification task. The same `form_id` again does nothing.
+ * `answer` has a `finding`; `text` is what was found, or why it is declined; `looked_at` is when, now if it
+ * does not say.
+ */
+export interface VerificationFeedback {
+  form?: "verification_feedback";
+  version?: 1;
+  form_id: string;
+  act: "accept" | "decline" | "answer";
+  finding?: VerificationFinding | null;
+  looked_at?: string | null;
+  text?: string;
+  position?: FormPositionInput | null;
 }
 
 /** What an inspector found: as reported, nothing of it, or something else. */
@@ -2059,10 +2126,28 @@ export interface VerificationList {
 }
 
 /**
+ * 核实单、核查单: an inspector of the department is to look whether a reported problem is there (`stage` `report`),
+ * or whether the work was done (`result`). `act` says why it is sent: `ask`, `recall` (it is taken back),
+ * `expire` (its time is up; it may be answered still). `text` is what is to be looked at, or why it is taken
+ * back. `problem` is None once the report was erased.
+ */
+export interface VerificationRequest {
+  version: 1;
+  form_id: string;
+  made_at: string;
+  form: "verification_request";
+  act: string;
+  stage: "report" | "result";
+  text: string;
+  task: FormVerification;
+  problem: FormProblem | null;
+}
+
+/**
  * `unit_id` is the inspector; without it who has the beat of the place, else the nearest on shift. `words`
  * say what is to be looked at.
  */
-export interface VerificationRequest {
+export interface VerificationRequestInput {
   op_id: string;
   unit_id?: string;
   words?: string;

@@ -87,6 +87,8 @@ export interface Operations {
     "/exchange/reconciliations": { params: {}; body: undefined; answer: cases.KeptReconciliations };
     "/exchange/tasks": { params: { cursor?: string; limit?: number }; body: undefined; answer: cases.ExchangeTaskPage };
     "/exchange/tasks/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.TaskAssignment };
+    "/exchange/verifications": { params: {}; body: undefined; answer: cases.ExchangeVerificationList };
+    "/exchange/verifications/{task_id}": { params: { task_id: string }; body: undefined; answer: cases.VerificationRequest };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/follow-ups": { params: {}; body: undefined; answer: citizen.FollowUpList };
     "/follow-ups/concerns": { params: {}; body: undefined; answer: citizen.FollowUpList };
@@ -253,6 +255,7 @@ export interface Operations {
     "/cases/classifiers/retrain": { params: {}; body: cases.RetrainRequest; answer: cases.ClassifiersView };
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: cases.ClassifiersView };
     "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };
+    "/cases/superior": { params: {}; body: cases.SuperiorOrderRequest; answer: cases.CaseView };
     "/cases/{case_id}/assignments": { params: { case_id: string }; body: cases.FurtherDepartment; answer: cases.AssignmentItem };
     "/cases/{case_id}/calls": { params: { case_id: string }; body: cases.LinkCall; answer: cases.CaseView };
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };
@@ -264,7 +267,7 @@ export interface Operations {
     "/cases/{case_id}/relations/{relation_id}/undo": { params: { case_id: string; relation_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/split": { params: { case_id: string }; body: cases.SplitRequest; answer: cases.CaseView };
     "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
-    "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.VerificationRequest; answer: cases.VerificationView };
+    "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.VerificationRequestInput; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/nearby/{key}/me-too": { params: { key: string }; body: citizen.MeTooRequest; answer: citizen.MeTooCount };
     "/citizen/opt-outs": { params: {}; body: citizen.OptOutRequest; answer: citizen.OptOutView };
@@ -289,13 +292,14 @@ export interface Operations {
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
-    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.VerificationRequest; answer: cases.VerificationView };
+    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.VerificationRequestInput; answer: cases.VerificationView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/exchange/deliveries/{delivery_id}/again": { params: { delivery_id: string }; body: core.OperationRequest; answer: cases.FormDeliveryView };
     "/exchange/orders": { params: {}; body: cases.ProblemRegistration; answer: cases.WorkOrderView };
     "/exchange/reconciliation": { params: {}; body: cases.OrdersOfDay; answer: cases.ReconciliationView };
     "/exchange/tasks/{assignment_id}/feedback": { params: { assignment_id: string }; body: cases.TaskFeedback; answer: cases.TaskAssignment };
+    "/exchange/verifications/{task_id}/feedback": { params: { task_id: string }; body: cases.VerificationFeedback; answer: cases.VerificationRequest };
     "/floors/listening": { params: {}; body: radio_bridge.ListeningRequest; answer: radio_bridge.ListeningResponse };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };
     "/floors/{talkgroup}/request": { params: { talkgroup: string }; body: radio_bridge.RequestFloorRequest; answer: radio_bridge.FloorResponse };

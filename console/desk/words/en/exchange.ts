@@ -33,7 +33,8 @@ export const exchange: typeof zh = {
       kind: { unknown_here: "unknown here", unknown_there: "unknown there", state: "another state" },
       difference: "{reference}: {kind} (ours {ours}, theirs {theirs})",
       differences: "Work orders that differ ({n})",
-      order: { received: "received", declined: "declined", filed: "filed", done: "done", verified: "verified", closed: "closed", cancelled: "cancelled", handed_over: "handed over", merged: "merged" },
+      task: "verification {n}",
+    order: { received: "received", declined: "declined", filed: "filed", done: "done", verified: "verified", closed: "closed", cancelled: "cancelled", handed_over: "handed over", merged: "merged" },
     },
     error: {
       timeout: "no answer in time", unreachable: "cannot be reached", "ca-file": "[webhooks] ca_file cannot be read", certificate: "its certificate is not trusted", tls: "TLS failed", "no-http": "its answer is no HTTP", "no-address": "the name has no address",
@@ -41,7 +42,7 @@ export const exchange: typeof zh = {
       "no-mail-server": "[mail] is not set", "mail-away": "the mail server does not take it now", "mail-refused": "the mail server refuses it", "at-desk": "the department works at the desk now", late: "not taken in time", "no-list": "its answer is no list of orders",
     },
     acts: {
-      filed: "filed", done: "done", close: "closed", cancel: "cancelled", reopen: "sent back", reopen_closed: "reopened", merge: "merged", unmerge: "no longer merged", decline_duplicate: "declined: duplicate", decline_not_ours: "declined: not ours", decline_unclear: "declined: unclear", decline_no_report: "declined: no report",
+      ask: "inspectors asked", recall: "taken back", expire: "time is up", filed: "filed", done: "done", close: "closed", cancel: "cancelled", reopen: "sent back", reopen_closed: "reopened", merge: "merged", unmerge: "no longer merged", decline_duplicate: "declined: duplicate", decline_not_ours: "declined: not ours", decline_unclear: "declined: unclear", decline_no_report: "declined: no report",
     },
     order: "work order {n}",
     way: { desk: "desk", mail: "e-mail", webhook: "its system" },

@@ -70,7 +70,7 @@ class FormProblem(_Part):
 class FormTask(_Part):
     """A task as it is now. `rev` rises with every act on it: feedback names the one that it answers. `acts`
     are what the department may do now. `due_at` is None without a limit, and while the clock stands still
-    since `paused_at`.
+    since `paused_at`, unless a deadline from outside goes on.
     """
 
     task_id: UUID

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -78,7 +79,7 @@ async def test_it_is_filed_once_with_who_ordered_it_and_its_deadline_decides(des
 async def test_no_extension_goes_beyond_it(desk: Desk) -> None:
     office = Office(desk.on, desk.on.storage.clock)  # type: ignore[arg-type]
     filed = await entered(desk)
-    case = await desk.on.room.cases.get(filed["case_id"])
+    case = await desk.on.room.cases.get(UUID(filed["case_id"]))
     await office.act(MA, case, "sign")
     with pytest.raises(BeyondOutsideDeadline) as refused:
         await office.act(MA, case, "ask_extension", "车坏了", hours=1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.console.page import Page
@@ -19,6 +21,7 @@ DUE = "document.querySelector('[data-testid=superior-due]')"
 async def test_what_a_superior_orders_is_a_case_that_is_due_by_the_order(
     page: Page, gateway: SimulatedGateway, language: str
 ) -> None:
+    due = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}T17:00"
     await sign_in(page, gateway, "sun.li")
     await page.choose("language", language)
     await open_workspace(page, "cases")
@@ -29,10 +32,8 @@ async def test_what_a_superior_orders_is_a_case_that_is_due_by_the_order(
     assert await faults(page) == []
     await page.fill("superior-by", "市政府督查室")
     await page.fill("superior-reference", "督〔2026〕15号")
-    await page.run(
-        f"{DUE}.value = '2999-12-02T17:00'; {DUE}.dispatchEvent(new Event('input', {{bubbles: true}}))"
-    )
-    await page.fill("superior-text", "公滨路垃圾堆积多日，限期清理")
+    await page.run(f"{DUE}.value = '{due}'; {DUE}.dispatchEvent(new Event('input', {{bubbles: true}}))")
+    await page.fill("superior-text", "公滨路路灯不亮多日，限期修复")
     await page.fill("superior-address", "公滨路5号")
     await page.fill("field-category", "路灯")
     await page.press("Enter")
@@ -49,7 +50,7 @@ async def test_what_a_superior_orders_is_a_case_that_is_due_by_the_order(
     assert decided in await page.text("fact-due")
     await page.until_text("case-source", "上级交办" if language == "zh" else "superior's order")
     (sent,) = [one for one in gateway.requests if one[1].endswith("/cases/superior")]
-    assert (sent[2]["ordered_by"], sent[2]["due_at"][:4]) == ("市政府督查室", "2999")
+    assert (sent[2]["ordered_by"], sent[2]["due_at"][:4]) == ("市政府督查室", due[:4])
     await page.run(DARK)
     assert await faults(page) == []
     clean(page)

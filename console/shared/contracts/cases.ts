@@ -108,6 +108,16 @@ export interface ArticlesSuggested {
 }
 
 /**
+ * `unit_id` is the inspector; without it who has the beat of the place, else the nearest on shift. `words`
+ * say what is to be looked at.
+ */
+export interface AskInspector {
+  op_id: string;
+  unit_id?: string;
+  words?: string;
+}
+
+/**
  * `rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted hours
  * of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is reassigned.
  * `level`: of a supervision; without it the next one. `photos` and `before` are photos of the case: as it is
@@ -1195,7 +1205,7 @@ export interface FormProblem {
 /**
  * A task as it is now. `rev` rises with every act on it: feedback names the one that it answers. `acts` are
  * what the department may do now. `due_at` is None without a limit, and while the clock stands still since
- * `paused_at`.
+ * `paused_at`, unless a deadline from outside goes on.
  */
 export interface FormTask {
   task_id: string;
@@ -2141,16 +2151,6 @@ export interface VerificationRequest {
   text: string;
   task: FormVerification;
   problem: FormProblem | null;
-}
-
-/**
- * `unit_id` is the inspector; without it who has the beat of the place, else the nearest on shift. `words`
- * say what is to be looked at.
- */
-export interface VerificationRequestInput {
-  op_id: string;
-  unit_id?: string;
-  words?: string;
 }
 
 /** How far a verification task has come (GB/T 30428.1, 核实 and 核查). */

@@ -267,7 +267,7 @@ export interface Operations {
     "/cases/{case_id}/relations/{relation_id}/undo": { params: { case_id: string; relation_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/split": { params: { case_id: string }; body: cases.SplitRequest; answer: cases.CaseView };
     "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
-    "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.VerificationRequestInput; answer: cases.VerificationView };
+    "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/nearby/{key}/me-too": { params: { key: string }; body: citizen.MeTooRequest; answer: citizen.MeTooCount };
     "/citizen/opt-outs": { params: {}; body: citizen.OptOutRequest; answer: citizen.OptOutView };
@@ -292,7 +292,7 @@ export interface Operations {
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
-    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.VerificationRequestInput; answer: cases.VerificationView };
+    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/exchange/deliveries/{delivery_id}/again": { params: { delivery_id: string }; body: core.OperationRequest; answer: cases.FormDeliveryView };

@@ -70,8 +70,8 @@ class DepartmentSystem:
             assert form["form_id"] == request.headers["webhook-id"]
             self.kept.setdefault(form["form_id"], form)
             if form.get("form") == "order_list" and self.body is not None:
-                body = self.body if isinstance(self.body, str) else json.dumps(self.body)
-                return web.Response(status=self.answer, text=body)
+                told = self.body if isinstance(self.body, str) else json.dumps(self.body)
+                return web.Response(status=self.answer, text=told)
         return web.Response(status=self.answer, headers={"Location": self.location} if self.location else {})
 
     def _genuine(self, request: web.Request, body: bytes) -> bool:

@@ -130,7 +130,7 @@ async def test_another_systems_inspector_looks_before_it_is_filed_and_answers_on
         assert [one["task"]["task_id"] for one in listed.json()["verifications"]] == [str(task.task_id)]
         accepted = await on.says(task.task_id, "accept")
         assert accepted["task"]["state"] == "accepted"
-        answer = {
+        answer: dict[str, Any] = {
             "finding": "differs", "text": "是雨水箅子", "form_id": str(uuid7()),
             "position": {"lon": 126.64, "lat": 45.75, "accuracy_m": 8},
         }  # fmt: skip

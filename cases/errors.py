@@ -97,6 +97,16 @@ class PlaceMissing(Invalid):
     title: ClassVar[str] = "No place is given"
 
 
+class BadOrderTime(Invalid):
+    kind: ClassVar[str] = "bad-order-time"
+    title: ClassVar[str] = "The deadline of the order cannot be right"
+
+
+class OrdererMissing(Invalid):
+    kind: ClassVar[str] = "orderer-missing"
+    title: ClassVar[str] = "An order comes from somebody"
+
+
 class BadPaperTime(Invalid):
     """The time on the paper is in the future, or so long ago that it was mistyped."""
 
@@ -333,6 +343,13 @@ class ModeMovedOn(Conflict):
     title: ClassVar[str] = "The mode was switched meanwhile"
 
 
+class BeyondOutsideDeadline(Conflict):
+    """`extra` has the deadline (`due_at`), who set it (`set_by`: `12345`, `superior`) and its `reference`."""
+
+    kind: ClassVar[str] = "beyond-outside-deadline"
+    title: ClassVar[str] = "The extension would end after a deadline that was set from outside"
+
+
 class NoSuchVerification(NotFound):
     kind: ClassVar[str] = "no-such-verification"
     title: ClassVar[str] = "There is no such verification task"
@@ -354,6 +371,13 @@ class VerificationWaits(Conflict):
 
     kind: ClassVar[str] = "verification-waits"
     title: ClassVar[str] = "An inspector has been asked already"
+
+
+class VerificationIncomplete(Invalid):
+    """`extra.field` says what of the answer is missing or cannot be right."""
+
+    kind: ClassVar[str] = "verification-incomplete"
+    title: ClassVar[str] = "The answer to a verification task is not complete"
 
 
 class NoInspector(Conflict):

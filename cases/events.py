@@ -184,6 +184,10 @@ class AssignmentAction(StrEnum):
     REOPEN = "reopen"
 
 
+OUTSIDE_INSPECTORS: Final = "department:"
+"""Begins, before the id of a department, what stands in place of a unit for inspectors in another system."""
+
+
 class VerificationState(StrEnum):
     """How far a verification task has come (GB/T 30428.1, 核实 and 核查)."""
 
@@ -441,11 +445,22 @@ class DeadlineState(StrEnum):
     STOPPED = "stopped"
 
 
+class OutsideDeadlineView(_View):
+    """Until when somebody outside wants it handled: `12345` by its work order, a `superior` by his order.
+    `reference` is his number of it.
+    """
+
+    due_at: datetime
+    set_by: str
+    reference: str
+
+
 class CaseDeadlineView(_View):
     """The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
     several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
     case once passed, also of an earlier clock. `area_class`: the limit is the row's own for areas of that
-    class; None where the row's general limit counts.
+    class; None where the row's general limit counts. `decided_by` says whose deadline `due_at` is: the
+    `limit`'s, `12345`'s or a `superior`'s.
     """
 
     stage: str
@@ -461,6 +476,8 @@ class CaseDeadlineView(_View):
     stopped_at: datetime | None = None
     was_overdue: bool = False
     area_class: AreaClass | None = None
+    decided_by: str = "limit"
+    outside: OutsideDeadlineView | None = None
 
 
 class ResponsibleDepartmentView(_View):
@@ -482,9 +499,9 @@ class CaseResponsibilityView(_View):
 
 
 class AssignmentClockView(_View):
-    """The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
-    `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
-    once, whatever came after.
+    """The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused,
+    unless a deadline from outside goes on. `extended_h`: counted hours that were granted beyond the limit.
+    `was_overdue`: the department was late once, whatever came after. `decided_by`: as of a case's clock.
     """
 
     started_at: datetime
@@ -498,6 +515,8 @@ class AssignmentClockView(_View):
     stopped_at: datetime | None
     was_overdue: bool
     area_class: AreaClass | None = None
+    decided_by: str = "limit"
+    outside: OutsideDeadlineView | None = None
 
 
 class AssignmentHandlerView(_View):
@@ -581,6 +600,14 @@ class CaseClosingView(_View):
     version: str
 
 
+class SuperiorOrderView(_View):
+    """The order behind a case: `ordered_by` is a person or an office, `reference` its number of the order."""
+
+    ordered_by: str
+    reference: str
+    due_at: datetime | None
+
+
 class CaseView(_View):
     """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
     number that a citizen is told.
@@ -629,6 +656,7 @@ class CaseView(_View):
     taken_at: datetime | None = None
     """When somebody wrote it on paper; `filed_at` is when it was entered."""
     taken_by: str | None = None
+    ordered: SuperiorOrderView | None = None
     call_ids: list[UUID]
     filed_at: datetime
     filed_by: str
@@ -998,7 +1026,8 @@ class VerificationSummary(BaseModel):
 
 class VerificationChanged(VerificationSummary, Event):
     """A verification task took a step. `reason` is what the inspector reads when it is taken back. `district`
-    is that of the draft or the case; `people` asked for it or filed the case.
+    is that of the draft or the case; `people` asked for it or filed the case. `act` is what was done to the
+    task, or `file`: its draft became a case.
     """
 
     TYPE: ClassVar[str] = "cases.verification_changed"
@@ -1007,6 +1036,7 @@ class VerificationChanged(VerificationSummary, Event):
     reason: Annotated[str, PERSONAL] = ""
     district: str | None = None
     people: list[str] = Field(default_factory=list)
+    act: str = ""
 
     def limited_by(self) -> ScopeLimit:
         return ScopeLimit(Scope.DISTRICT, self.district, frozenset(self.people))

@@ -105,6 +105,12 @@ FILE_ON_PAPER: Final = right(
     "POST /api/cases/paper",
     scope=Scope.DISTRICT,
 )
+FILE_SUPERIOR_ORDER: Final = right(
+    "file what a superior orders",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    "POST /api/cases/superior",
+    scope=Scope.DISTRICT,
+)
 SEE_POSITIONS: Final = right(
     "see on a map where open cases are",
     (Role.SUPERVISOR, Role.DISPATCHER),
@@ -230,6 +236,23 @@ EXCHANGE_FEEDBACK: Final = right(
     others="none",
     rule="of one's own departments; the state table says which act is possible",
 )
+EXCHANGE_VERIFICATIONS: Final = right(
+    "read the verification tasks of a department's inspectors as forms",
+    (Role.DEPARTMENT,),
+    "GET /api/exchange/verifications",
+    "GET /api/exchange/verifications/{task_id}",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    rule="of one's own departments; without the citizen; a confidential case without description",
+)
+EXCHANGE_FINDING: Final = right(
+    "accept, decline or answer a verification task by a feedback form",
+    (Role.DEPARTMENT,),
+    "POST /api/exchange/verifications/{task_id}/feedback",
+    scope=Scope.DEPARTMENT,
+    others="none",
+    rule="of one's own departments; it is answered once",
+)
 SEE_DELIVERIES: Final = right(
     "see which forms departments were sent and what became of them",
     (Role.ADMIN,),
@@ -252,6 +275,11 @@ RECONCILE_ORDERS: Final = right(
     (Role.AGENT, Role.SUPERVISOR, Role.ADMIN),
     "POST /api/exchange/reconciliation",
     rule="numbers and states alone",
+)
+SEE_RECONCILIATIONS: Final = right(
+    "see what the daily comparison of work orders found",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/exchange/reconciliations",
 )
 SEE_FORMS_OF_CASE: Final = right(
     "see which forms of a case departments were sent",
@@ -588,12 +616,14 @@ RIGHTS: Final = (
     RECALL_VERIFICATION, RECALL_ANY_VERIFICATION, SEE_INSPECTORS,
     EDIT_DRAFT, DRAFT, CHOOSE_PART, SEE_PARTS, IMPORT_PARTS, SEE_GRID,
     TAKE_REPORT, SEE_CASES, SEE_POSITIONS, SEE_OPEN_OF_CALL, SEE_TIMELINE, PRINT_CASE, FILE_ON_PAPER,
+    FILE_SUPERIOR_ORDER,
     SEE_HISTORY,
     LINK_CALL, HIDE_CASE, LIFT_SECRECY, CHOOSE_DEPARTMENT, VERIFY, REOPEN, REOPEN_CLOSED, CANCEL, MERGE,
     DISPATCH, SEE_ASSIGNMENTS, SEE_ASSIGNMENTS_OF_CASE,
     SEE_ASSIGNMENT_PHOTOS, BRING_ASSIGNMENT_PHOTO, ASSIGN, *ASSIGNMENT_ACTS,
-    EXCHANGE_TASKS, EXCHANGE_FEEDBACK, SEE_DELIVERIES, SEND_FORM_AGAIN, SEE_FORMS_OF_CASE,
-    REGISTER_ORDER, RECONCILE_ORDERS,
+    EXCHANGE_TASKS, EXCHANGE_FEEDBACK, EXCHANGE_VERIFICATIONS, EXCHANGE_FINDING,
+    SEE_DELIVERIES, SEND_FORM_AGAIN, SEE_FORMS_OF_CASE,
+    REGISTER_ORDER, RECONCILE_ORDERS, SEE_RECONCILIATIONS,
     EVALUATE, SEE_MODE, CHANGE_MODE, SEE_INCIDENTS, LEAD_INCIDENT, ATTACH_TO_INCIDENT,
     LOOK_UP, SEE_DUTY, CALL_DUTY, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
 )  # fmt: skip

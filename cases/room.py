@@ -28,6 +28,8 @@ from cases.clocks.calendar import WorkingCalendar, load_working_calendar
 from cases.closing.loading import load_closing
 from cases.closing.model import ClosingTable
 from cases.deadlines.http import DraftPlaces, expectation_routes
+from cases.deadlines.outside import OutsideDeadlines
+from cases.deadlines.recount import CaseRecount
 from cases.deadlines.service import CaseDeadlines
 from cases.deadlines.watch import PASS_S, DeadlineWatch
 from cases.dispatch.record import DispatchRecord
@@ -64,15 +66,9 @@ from cases.events import (
     CaseSource,
     ReportDeclined,
     ReportsWaiting,
+    VerificationChanged,
 )
-from cases.exchange.building import FormBuilder
-from cases.exchange.http import exchange_routes
-from cases.exchange.order_http import order_routes
-from cases.exchange.orders import WorkOrders
-from cases.exchange.receivers import ActiveReceivers
-from cases.exchange.sender import FormSender
-from cases.exchange.service import Exchange
-from cases.exchange.tasks import ExchangeTasks
+from cases.exchange.part import ExchangePart
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.grid.http import grid_routes
 from cases.grid.service import LOOK_EVERY_S, CaseGrid
@@ -107,6 +103,8 @@ from cases.responsibility.service import CaseDepartments
 from cases.search.http import search_routes
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
+from cases.superior.http import superior_routes
+from cases.superior.service import SuperiorOrders
 from cases.timeline.http import timeline_routes
 from cases.timeline.service import CaseTimeline
 from cases.verification.http import photo_routes as task_photo_routes
@@ -223,14 +221,6 @@ class CasesRoom:
             beats=lambda: self.grid.beats.by_id,
             weights=settings.evaluation.weights,
         )
-        self.task_evaluations = TaskEvaluations(
-            ports.storage,
-            self.evaluations,
-            self.record,
-            self.evaluation.refs,
-            lambda: self.grid.beats.by_id,
-            hours=settings.timezone_h,
-        )
         self.evaluation_printing = EvaluationPrinting(
             self.evaluation, ports.storage.clock, hours=settings.timezone_h, font=settings.document_font
         )
@@ -248,6 +238,9 @@ class CasesRoom:
             parts=self.parts,
         )
         self.editing = DraftEditing(self.drafts, ports.calls, ports.bus, ports.storage.clock)
+        self.outside = OutsideDeadlines(
+            self.deadlines, CaseRecount(self.deadlines, case_assignments), self.record
+        )
         self.cases = CaseService(
             storage=ports.storage,
             drafts=self.drafts,
@@ -261,6 +254,7 @@ class CasesRoom:
             record=self.record,
             deadlines=self.deadlines,
             departments=self.departments,
+            outside=self.outside,
             grid=self.grid,
             closing=known.closing,
             assignments=case_assignments,
@@ -277,24 +271,22 @@ class CasesRoom:
             on_duty=self.duty.until,
         )
         self.assignment_photos = AssignmentPhotos(self.assignments, ports.photos, ports.views)
-        builder = FormBuilder(views, known.workflow)
-        receivers = ActiveReceivers()
-        self.exchange = Exchange(ports.storage, receivers, ports.audit, settings.exchange)
-        self.form_sender = FormSender(
-            ports.storage, receivers, builder,
-            webhook=ports.webhook, mailer=ports.form_mailer, settings=settings.exchange,
-        )  # fmt: skip
-        self.orders = WorkOrders(
-            ports.storage,
-            ports.order_reports,
-            receivers,
-            settings.exchange,
-            timezone_h=settings.timezone_h,
+        subjects = VerificationSubjects(views, known.gazetteer, self.grid)
+        self.exchanging = ExchangePart(
+            ports,
+            settings,
+            views=views,
+            subjects=subjects,
+            workflow=known.workflow,
+            outside=self.outside,
+            departments=lambda: self.departments.known,
         )
+        self.exchange, self.form_sender = self.exchanging.service, self.exchanging.sender
         rules = FieldRules(catalogues=known.catalogues, gazetteer=known.gazetteer, words=load_words())
         self.merging = CaseMerging(
             storage=ports.storage,
             deadlines=self.deadlines,
+            outside=self.outside,
             assignments=AssignmentHalt(assignment_record),
             record=self.record,
             audit=ports.audit,
@@ -344,9 +336,10 @@ class CasesRoom:
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
         self.verifications = VerificationService(
             storage=ports.storage,
-            subjects=VerificationSubjects(views, known.gazetteer, self.grid),
+            subjects=subjects,
             calls=ports.calls,
             inspectors=ports.inspectors,
+            outside=self.exchanging.inspecting,
             settings=settings.verification,
         )
         draft_access = DraftAccess(self.drafts, ports.calls)
@@ -385,21 +378,28 @@ class CasesRoom:
                 ports.current_user,
             ),
             evaluation_routes(self.evaluation, self.evaluation_printing, ports.current_user, view_audit),
-            task_evaluation_routes(self.task_evaluations, ports.current_user, view_audit),
+            task_evaluation_routes(
+                TaskEvaluations(
+                    ports.storage,
+                    self.evaluations,
+                    self.record,
+                    self.evaluation.refs,
+                    lambda: self.grid.beats.by_id,
+                    hours=settings.timezone_h,
+                ),
+                ports.current_user,
+                view_audit,
+            ),
             search_routes(self.cases, ports.calls, ports.current_user, view_audit),
             paper_routes(self.paper, ports.current_user),
+            superior_routes(SuperiorOrders(ports.storage, self.cases, rules), ports.current_user),
             incident_routes(self.incidents, ports.current_user),
             mode_routes(self.modes, ports.current_user),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             photo_routes(self.assignment_photos, ports.current_user),
             assignment_routes(self.assignments, views, ports.storage.clock, ports.current_user, ports.views),
-            exchange_routes(
-                ExchangeTasks(self.assignments, builder, ports.storage.clock),
-                self.exchange,
-                ports.current_user,
-            ),
-            order_routes(self.orders, ports.current_user),
+            *self.exchanging.routers(self.assignments, self.verifications),
             verification_routes(self.verifications, draft_access, task_photos, ports.current_user),
             task_photo_routes(task_photos, ports.current_user),
             relation_routes(self.merging, self.relations, ports.current_user),
@@ -430,6 +430,7 @@ class CasesRoom:
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
         self._tasks.forever("exchange", self.form_sender.relay.run)
+        self._tasks.forever("reconciliation", self.exchanging.reconciliations.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -468,7 +469,7 @@ class CasesRoom:
             await self._storage.clock.sleep(FORGET_EVERY_S)
 
     def health(self) -> Sequence[Health]:
-        return (Health(self.name, "up"), self.modes.health())
+        return (Health(self.name, "up"), self.modes.health(), self.exchanging.reconciliations.health())
 
     def hints(self, language: Language = "zh", limit: int = 60) -> list[str]:
         """Words of problems and places that help a recogniser."""
@@ -477,10 +478,13 @@ class CasesRoom:
     def _listen(self, bus: Bus) -> None:
         bus.subscribe(TranscriptSegment, self._on_segment, name="cases.segment")
         bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
-        bus.subscribe(CaseFiled, self.orders.hear_filed, name="cases.order-filed")
-        bus.subscribe(CaseChanged, self.orders.hear_changed, name="cases.order-changed")
-        bus.subscribe(ReportDeclined, self.orders.hear_declined, name="cases.order-declined")
+        bus.subscribe(CaseFiled, self.exchanging.orders.hear_filed, name="cases.order-filed")
+        bus.subscribe(CaseChanged, self.exchanging.orders.hear_changed, name="cases.order-changed")
+        bus.subscribe(ReportDeclined, self.exchanging.orders.hear_declined, name="cases.order-declined")
         bus.subscribe(AssignmentChanged, self.exchange.hear, name="cases.exchange")
+        bus.subscribe(
+            VerificationChanged, self.exchange.hear_verification, name="cases.exchange-verification"
+        )
         bus.subscribe(EmergencyChanged, self.emergencies.hear, name="cases.emergency")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
         bus.subscribe(HandoverSettled, self._on_handover, name="cases.handover")

@@ -235,6 +235,9 @@ case_clocks = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("provisional", Boolean, nullable=False),
     Column("area_class", String(1)),
+    Column("outside_due_at", UtcDateTime),
+    Column("outside_by", String(16), nullable=False, server_default=""),
+    Column("outside_reference", String(64), nullable=False, server_default=""),
     Column("warned_at", UtcDateTime),
     Column("passed_at", UtcDateTime),
     Column("stopped_at", UtcDateTime),
@@ -255,6 +258,23 @@ Index(
     sqlite_where=case_clocks.c.next_at.is_not(None),
     postgresql_where=case_clocks.c.next_at.is_not(None),
 )
+
+outside_deadlines = Table(
+    "case_outside_deadlines",
+    metadata,
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("draft_id", Uuid, index=True),
+    Column("case_id", Uuid, index=True),
+    Column("set_by", String(16), nullable=False),
+    Column("reference", String(64), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("over_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+"""Deadlines that somebody outside set for a case: `draft_id` of the report until it is filed, then also its
+case. `over_at`: the case was done again after it had passed; it counts no more.
+"""
 
 case_departments = Table(
     "case_departments",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,13 +28,16 @@ from cases.events import (
     DispatchView,
     DraftView,
     MergedCaseView,
+    OutsideDeadlineView,
     ResponsibleDepartmentView,
+    SuperiorOrderView,
 )
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.model import Case
 from cases.merging.model import CaseFamily
 from cases.relations.model import RelatedCase
 from cases.responsibility.store import CaseDepartment, DepartmentPart
+from cases.superior.model import SuperiorOrder
 
 
 def draft_view(stored: StoredDraft) -> DraftView:
@@ -102,7 +106,14 @@ def deadline_view(clocks: Sequence[CaseClock]) -> CaseDeadlineView | None:
         state=clock.state,
         stopped_at=clock.stopped_at,
         was_overdue=was_overdue(clocks),
+        decided_by=terms.decided_by.value,
+        outside=outside_view(terms.outside_due_at, terms.outside_by, terms.outside_reference),
     )
+
+
+def outside_view(due_at: datetime | None, set_by: str, reference: str) -> OutsideDeadlineView | None:
+    """The answer for a deadline from outside; None without one."""
+    return None if due_at is None else OutsideDeadlineView(due_at=due_at, set_by=set_by, reference=reference)
 
 
 def responsibility_view(departments: Sequence[CaseDepartment]) -> CaseResponsibilityView | None:
@@ -167,6 +178,13 @@ def closing_view(case: Case, met: ClosingCondition | None) -> CaseClosingView | 
     )
 
 
+def order_view(order: SuperiorOrder | None) -> SuperiorOrderView | None:
+    """The answer for the superior's order behind a case; None without one."""
+    if order is None:
+        return None
+    return SuperiorOrderView(ordered_by=order.ordered_by, reference=order.reference, due_at=order.due_at)
+
+
 _SHOWN = tuple(field.name for field in fields(Case) if field.name in CaseView.model_fields)
 """What a case and its view have under the same name."""
 
@@ -190,6 +208,14 @@ class CaseViews:
     def category_name(self, ref: str) -> str:
         """The Chinese name of a category `scheme@version/code`."""
         return self._names(ref)[0]
+
+    def category_names(self, ref: str) -> tuple[str, str]:
+        """Its names in Chinese and English; empty without a category."""
+        return self._names(ref) if ref else ("", "")
+
+    def district_name(self, code: str | None) -> str | None:
+        district = self._gazetteer.district(code or "")
+        return district.name_zh if district else None
 
     def handover(self, category: str) -> str:
         """The emergency number that such a report is handed over to; empty for the centre's own work."""

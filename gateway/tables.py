@@ -11,6 +11,7 @@ ROOMS = (
     "cases.assignments.tables",
     "cases.evaluation.tables",
     "cases.exchange.tables",
+    "cases.superior.tables",
     "cases.operating_mode.store",
     "cases.knowledge.tables",
     "cases.tables",

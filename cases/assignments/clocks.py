@@ -16,7 +16,7 @@ from cases.area_class import AreaClass
 from cases.clocks.calendar import WorkingCalendar
 from cases.clocks.deadline import deadline
 from cases.clocks.model import Counting, Pause, TimeLimit
-from cases.deadlines.model import ClockEnd, DeadlineFact
+from cases.deadlines.model import ClockEnd, DeadlineFact, DeadlineSetter, decided_by, warning_before
 from cases.events import DeadlineState
 from cases.workflow.model import ClockEffect
 
@@ -28,6 +28,9 @@ class AssignmentClock:
     """`limit_h` and `extended_h` are counted hours; `limit_text` is the city's own wording, for areas of
     `area_class` where that is not None. `due_at` and
     `warn_at` are None while a pause has not ended. `seq` is the database's, 0 before it is kept.
+
+    `outside_…` is the strictest deadline from outside, None and empty without one: it is due no later, and
+    pauses and extensions do not move it. `limit_h` is 0 for a class without a limit of its own.
     """
 
     assignment_id: UUID
@@ -45,11 +48,19 @@ class AssignmentClock:
     due_at: datetime | None = None
     provisional: bool = False
     area_class: AreaClass | None = None
+    outside_due_at: datetime | None = None
+    outside_by: str = ""
+    outside_reference: str = ""
     warned_at: datetime | None = None
     passed_at: datetime | None = None
     stopped_at: datetime | None = None
     ended: ClockEnd | None = None
     seq: int = 0
+
+    @property
+    def decided_by(self) -> DeadlineSetter:
+        """Whose deadline `due_at` is."""
+        return decided_by(self.due_at, self.outside_due_at, self.outside_by)
 
     @property
     def paused_at(self) -> datetime | None:
@@ -77,15 +88,42 @@ class AssignmentClock:
 
 def counted(clock: AssignmentClock, calendar: WorkingCalendar, warn_after: float) -> AssignmentClock:
     """With its warning and deadline. Raises `NeverDue`, `NoSuchSeason`."""
-    lasts = TimeLimit((clock.limit_h + clock.extended_h) * HOUR, clock.counting, clock.season)
-    found = deadline(clock.started_at, lasts, calendar, pauses=clock.pauses, warn_after=warn_after)
-    paused = clock.paused_at is not None
+    if clock.limit_h:
+        lasts = TimeLimit((clock.limit_h + clock.extended_h) * HOUR, clock.counting, clock.season)
+        found = deadline(clock.started_at, lasts, calendar, pauses=clock.pauses, warn_after=warn_after)
+        paused = clock.paused_at is not None
+        clock = replace(
+            clock,
+            warn_at=None if paused or found.warning is None else found.warning.astimezone(UTC),
+            due_at=None if paused or found.due is None else found.due.astimezone(UTC),
+            provisional=found.provisional,
+        )
+    else:
+        clock = replace(clock, warn_at=None, due_at=None, provisional=False)
+    return _within_outside(clock, warn_after)
+
+
+def _within_outside(clock: AssignmentClock, warn_after: float) -> AssignmentClock:
+    """Due no later than the deadline from outside, which goes on through a pause."""
+    latest = clock.outside_due_at
+    if latest is None or (clock.due_at is not None and clock.due_at < latest):
+        return clock
+    warn_at = warning_before(clock.started_at, latest, warn_after)
     return replace(
-        clock,
-        warn_at=None if paused or found.warning is None else found.warning.astimezone(UTC),
-        due_at=None if paused or found.due is None else found.due.astimezone(UTC),
-        provisional=found.provisional,
+        clock, due_at=latest, warn_at=warn_at if clock.warn_at is None else min(clock.warn_at, warn_at)
     )
+
+
+def ends_beyond(clock: AssignmentClock, hours: float, now: datetime, calendar: WorkingCalendar) -> bool:
+    """Whether so many more counted hours would end after the deadline from outside. Raises `NeverDue`."""
+    if clock.outside_due_at is None:
+        return False
+    if not clock.limit_h:
+        return True
+    pauses = tuple(Pause(one.begin, max(one.begin, now)) if one.end is None else one for one in clock.pauses)
+    lasts = TimeLimit((clock.limit_h + clock.extended_h + hours) * HOUR, clock.counting, clock.season)
+    due = deadline(clock.started_at, lasts, calendar, pauses=pauses).due
+    return due is None or due > clock.outside_due_at
 
 
 def settled(clock: AssignmentClock, now: datetime) -> tuple[AssignmentClock, Sequence[DeadlineFact]]:

@@ -12,15 +12,25 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.assignments import store
-from cases.assignments.clocks import AssignmentClock, counted, current, ended, follow, replaced, settled
+from cases.assignments.clocks import (
+    AssignmentClock,
+    counted,
+    current,
+    ended,
+    ends_beyond,
+    follow,
+    replaced,
+    settled,
+)
 from cases.assignments.model import Assignment, AssignmentAct
 from cases.assignments.views import assignment_view
-from cases.clocks.model import NeverDue, NoSuchSeason
+from cases.clocks.model import Counting, NeverDue, NoSuchSeason
 from cases.deadlines.model import ClockEnd, ClockTerms, DeadlineFact
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.dispatch.model import Dispatch, recall
 from cases.dispatch.record import DispatchRecord
+from cases.errors import BeyondOutsideDeadline
 from cases.events import AssignmentChanged, AssignmentState, CaseState, DispatchStep
 from cases.life.model import Case
 from cases.life.record import CLOCK, CaseRecord
@@ -140,7 +150,8 @@ class AssignmentRecord:
             after = replace(
                 clock, limit_text=after.limit_text, condition_zh=after.condition_zh,
                 condition_en=after.condition_en, counting=after.counting, season=after.season,
-                limit_h=after.limit_h, area_class=after.area_class,
+                limit_h=after.limit_h, area_class=after.area_class, outside_due_at=after.outside_due_at,
+                outside_by=after.outside_by, outside_reference=after.outside_reference,
             )  # fmt: skip
             after = counted(after, self._deadlines.calendar, self._deadlines.warn_after)
         if after == clock or not write:
@@ -166,7 +177,25 @@ class AssignmentRecord:
             connection, case, now, warn_at=clock.warn_at, due_at=clock.due_at, limit_text=clock.limit_text,
             condition_zh=clock.condition_zh, condition_en=clock.condition_en,
             area_class=clock.area_class,
+            outside_due_at=clock.outside_due_at, outside_by=clock.outside_by,
+            outside_reference=clock.outside_reference,
         )  # fmt: skip
+
+    async def require_in_time(
+        self, connection: AsyncConnection, assignment: Assignment, hours: float, now: datetime
+    ) -> None:
+        """Raises `BeyondOutsideDeadline` where so many more hours would end after a deadline from outside."""
+        known = await store.clocks(connection, [assignment.assignment_id])
+        clock = _running(known, assignment)
+        if clock is None or clock.outside_due_at is None:
+            return
+        if ends_beyond(clock, hours, now, self._deadlines.calendar):
+            raise BeyondOutsideDeadline(
+                "the work is due by a deadline from outside, which nobody here moves",
+                remedy="ask for less, or agree on another date with who set it",
+                due_at=clock.outside_due_at.isoformat(), set_by=clock.outside_by,
+                reference=clock.outside_reference,
+            )  # fmt: skip
 
     async def _follow(
         self,
@@ -216,29 +245,37 @@ class AssignmentRecord:
         effect: ClockEffect,
         at: datetime,
     ) -> Sequence[DeadlineFact]:
-        """The case shows the time of its host: it pauses with it and is lengthened with it."""
-        if effect is ClockEffect.PAUSE:
+        """The case shows the time of its host: it pauses with it and is lengthened with it. A deadline from
+        outside goes on through the pause.
+        """
+        if effect is ClockEffect.PAUSE and clock.due_at is None:
             return await self._deadlines.pause(connection, case, at)
-        if effect in {ClockEffect.RESUME, ClockEffect.EXTEND}:
+        if effect in {ClockEffect.PAUSE, ClockEffect.RESUME, ClockEffect.EXTEND}:
             return await self._go_on_by(connection, case, clock, at)
         return ()
 
     def _clock(
         self, case: Case, assignment: Assignment, terms: ClockTerms | None, at: datetime
     ) -> AssignmentClock | None:
-        """A clock that starts then; None for a class without a limit."""
+        """A clock that starts then; None for a class without a limit and without a deadline from outside."""
         limit = None if terms is None else self._deadlines.time_limit(case.category, terms)
-        if terms is None or limit is None:
+        if terms is None or (limit is None and terms.outside_due_at is None):
             return None
         clock = AssignmentClock(
             assignment.assignment_id, case.case_id, at, terms.limit_text, terms.condition_zh,
-            terms.condition_en, limit.counting, limit.season, limit.lasts.total_seconds() / 3600,
-            area_class=terms.area_class,
+            terms.condition_en, Counting.NATURAL, "", 0.0, area_class=terms.area_class,
+            outside_due_at=terms.outside_due_at, outside_by=terms.outside_by,
+            outside_reference=terms.outside_reference,
         )  # fmt: skip
-        try:
-            return counted(clock, self._deadlines.calendar, self._deadlines.warn_after)
-        except (NeverDue, NoSuchSeason):
-            return None
+        if limit is not None:
+            hours = limit.lasts.total_seconds() / 3600
+            limited = replace(clock, counting=limit.counting, season=limit.season, limit_h=hours)
+            try:
+                return counted(limited, self._deadlines.calendar, self._deadlines.warn_after)
+            except (NeverDue, NoSuchSeason):
+                if clock.outside_due_at is None:
+                    return None
+        return counted(clock, self._deadlines.calendar, self._deadlines.warn_after)
 
     async def _tell(
         self,

@@ -36,7 +36,7 @@ from cases.operations import claim
 from cases.privacy import require_case, require_district
 from cases.responsibility.service import CaseDepartments
 from cases.responsibility.store import DepartmentPart
-from cases.workflow.model import AssignmentWorkflow, WorkflowRow
+from cases.workflow.model import AssignmentWorkflow, ClockEffect, WorkflowRow
 from core.actor import Actor, Role, system
 from core.errors import Forbidden
 from core.ids import uuid7
@@ -182,7 +182,8 @@ class AssignmentService:
         """Do what the table allows; the assignment afterwards, and after a reassignment the new one.
 
         Raises `AssignmentMovedOn` where somebody acted since `rev`, `CaseMerged`, `NoSuchAssignment`,
-        `Forbidden`, `OutOfScope`, `NoSuchHandler`, `UnitAtWork`, and as `cases.assignments.model.act`.
+        `Forbidden`, `OutOfScope`, `NoSuchHandler`, `UnitAtWork`, `BeyondOutsideDeadline`, and as
+        `cases.assignments.model.act`.
         """
         line = rights.assignment_right(asked.action)
         if line is None:
@@ -255,6 +256,8 @@ class AssignmentService:
             asked.before, handler, uuid7() if handler is not None and handler.is_unit else None,
         )  # fmt: skip
         after, row = act(assignment, self.workflow, what, at=now)
+        if asked.action is AssignmentAction.ASK_EXTENSION or row.clock is ClockEffect.EXTEND:
+            await self._record.require_in_time(transaction.connection, assignment, after.asked_h or 0.0, now)
         is_rework = asked.action is AssignmentAction.REWORK
         with_reopening = is_rework and case.state in {CaseState.DONE, CaseState.VERIFIED}
         if is_rework and not with_reopening:

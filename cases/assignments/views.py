@@ -12,6 +12,7 @@ from cases.events import (
     AssignmentView,
     ResponsibleDepartmentView,
 )
+from cases.views import outside_view
 
 _SAME = tuple(
     name
@@ -54,4 +55,6 @@ def clock_view(clocks: Sequence[AssignmentClock]) -> AssignmentClockView | None:
         state=clock.state,
         stopped_at=clock.stopped_at,
         was_overdue=any(one.passed_at is not None for one in clocks),
+        decided_by=clock.decided_by.value,
+        outside=outside_view(clock.outside_due_at, clock.outside_by, clock.outside_reference),
     )

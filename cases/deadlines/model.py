@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -50,6 +50,25 @@ class ConditionChoice(StrEnum):
     ASSUMED = "assumed"
 
 
+class DeadlineSetter(StrEnum):
+    """Who decides a deadline: the city's time limit of the class, or who set one from outside: the hotline
+    12345 with its work order, or a superior with his order.
+    """
+
+    LIMIT = "limit"
+    ORDER = "12345"
+    SUPERIOR = "superior"
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideDeadline:
+    """Until when somebody outside wants a case handled. `reference` is his number of it."""
+
+    due_at: datetime
+    set_by: DeadlineSetter
+    reference: str = ""
+
+
 class DeadlineFact(StrEnum):
     """What has become true of a clock: once each, and for ever."""
 
@@ -62,6 +81,9 @@ class ClockTerms:
     """What a clock counts. `limit_text` is the city's own wording. Where the condition is assumed, the
     strictest limit counts. `provisional`: the time looked at a year without an official calendar.
     `area_class`: the limit is the row's own for areas of that class; None where the general one counts.
+
+    `outside_…` is the strictest deadline from outside, None and empty without one: `due_at` is never after
+    it. `limit_text` is empty where there is no other.
     """
 
     limit_text: str
@@ -74,6 +96,14 @@ class ClockTerms:
     due_at: datetime
     provisional: bool
     area_class: AreaClass | None = None
+    outside_due_at: datetime | None = None
+    outside_by: str = ""
+    outside_reference: str = ""
+
+    @property
+    def decided_by(self) -> DeadlineSetter:
+        """Whose deadline `due_at` is."""
+        return decided_by(self.due_at, self.outside_due_at, self.outside_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +242,39 @@ def terms_of(
     if not found and never is not None:
         raise never
     return min(found, key=lambda one: one.due_at)
+
+
+def decided_by(due_at: datetime | None, outside_due_at: datetime | None, outside_by: str) -> DeadlineSetter:
+    """Whose deadline it is; of two that end together the one from outside."""
+    if outside_due_at is None or due_at != outside_due_at:
+        return DeadlineSetter.LIMIT
+    return DeadlineSetter(outside_by)
+
+
+def warning_before(start: datetime, due_at: datetime, warn_after: float) -> datetime:
+    """When a deadline from outside warns: after that share of the time until it, nights and weekends too. One
+    that had passed at the start warns with it.
+    """
+    return min(due_at, start + max(due_at - start, timedelta()) * warn_after)
+
+
+def strictest(
+    terms: ClockTerms | None, outside: OutsideDeadline, start: datetime, *, warn_after: float
+) -> ClockTerms:
+    """The same terms, due no later than the deadline from outside. Its time is natural: it does not stop at
+    night. `terms` is None for a class without a limit.
+    """
+    warn_at = warning_before(start, outside.due_at, warn_after)
+    if terms is None:
+        terms = ClockTerms(
+            "", "", "", ConditionChoice.ONLY, Counting.NATURAL, "", warn_at, outside.due_at, provisional=False
+        )
+    elif outside.due_at <= terms.due_at:
+        terms = replace(terms, warn_at=min(terms.warn_at, warn_at), due_at=outside.due_at)
+    return replace(
+        terms, outside_due_at=outside.due_at, outside_by=outside.set_by.value,
+        outside_reference=outside.reference,
+    )  # fmt: skip
 
 
 def _counted(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.area_class import AreaClass
 from cases.assignments.following import CaseAssignments
 from cases.deadlines.model import DeadlineFact
+from cases.deadlines.recount import CaseRecount, CountedTo
 from cases.deadlines.service import CaseDeadlines
 from cases.events import CaseState
 from cases.life import store
@@ -79,7 +80,7 @@ class CaseRecompute:
         area_class: Callable[[Case], AreaClass | None],
     ) -> None:
         self._storage = storage
-        self._deadlines = deadlines
+        self._recount = CaseRecount(deadlines, assignments)
         self._departments = departments
         self._record = record
         self._assignments = assignments
@@ -135,14 +136,7 @@ class CaseRecompute:
             case = replace(case, area_class=area_after)
             if write:
                 await store.set_area_class(connection, case.case_id, area_after)
-        before: CountedTo | None
-        after: CountedTo | None
-        # A clock that was paused or lengthened counts for its department, and the case shows its time.
-        if await self._assignments.has_own_time(connection, case):
-            before, after, facts = await self._assignments.renew(connection, case, now, write=write)
-        else:
-            before, after, facts = await self._deadlines.renew(connection, case, now, write=write)
-            await self._assignments.renew(connection, case, now, write=write)
+        before, after, facts = await self._recount.run(connection, case, now, write=write)
         had, has = await self._renew_departments(connection, case, now, write=write)
         if before == after and had is has and area_before == area_after:
             return None
@@ -161,16 +155,6 @@ class CaseRecompute:
         if write and had is not has:
             await self._assignments.align(connection, case, has, now)
         return had, has
-
-
-class CountedTo(Protocol):
-    """Terms of a case's clock, or the clock of its host department."""
-
-    @property
-    def limit_text(self) -> str: ...
-
-    @property
-    def due_at(self) -> datetime | None: ...
 
 
 def _limit(terms: CountedTo | None) -> str | None:

@@ -13,7 +13,7 @@ from cases.catalogue.model import Catalogues
 from cases.clocks.calendar import WorkingCalendar
 from cases.clocks.limits import time_limit
 from cases.clocks.model import NeverDue, NoSuchSeason, TimeLimit
-from cases.deadlines import store
+from cases.deadlines import outside_store, store
 from cases.deadlines.model import (
     CaseClock,
     ClockEnd,
@@ -25,11 +25,12 @@ from cases.deadlines.model import (
     replaced,
     resumed,
     settled,
+    strictest,
     succeeding,
     terms_of,
 )
 from cases.errors import NoSuchCategory, NoSuchCondition
-from cases.events import CaseState
+from cases.events import CaseSource, CaseState
 from cases.life import store as life_store
 from cases.life.model import URGENT, Case, CaseAction
 from core.log import logger
@@ -97,7 +98,11 @@ class CaseDeadlines:
             return None
 
     async def begin(self, connection: AsyncConnection, case: Case, condition: str = "") -> None:
-        """Start the clock of a case that was filed, at the time of its filing."""
+        """Start the clock of a case that was filed, at the time of its filing. A deadline that was set for
+        its report is the case's.
+        """
+        if case.draft_id is not None and case.source is CaseSource.OTHER_SYSTEM:
+            await outside_store.take_over(connection, case.draft_id, case.case_id)
         if case.state is CaseState.FILED:
             await self._start(connection, case, case.filed_at, condition)
 
@@ -107,6 +112,7 @@ class CaseDeadlines:
         """What an act means for the clock: it stops, or a reopened case starts a new one. What was found."""
         if what in {CaseAction.REOPEN, CaseAction.REOPEN_CLOSED}:
             before = current((await store.of_cases(connection, [case.case_id]))[case.case_id])
+            await outside_store.end_passed(connection, case.case_id, now)
             await self._start(connection, case, now, _chosen(before))
             return ()
         how = _ENDS.get(what)
@@ -151,7 +157,13 @@ class CaseDeadlines:
         return _chosen(current((await store.of_cases(connection, [case.case_id]))[case.case_id]))
 
     async def fresh_terms(self, connection: AsyncConnection, case: Case, at: datetime) -> ClockTerms | None:
-        """What a clock counts that starts then, with the condition that was chosen for the case."""
+        """What a clock counts that starts then, with the condition that was chosen for the case, and due no
+        later than a deadline from outside.
+        """
+        return await self._terms_of(connection, case, at, await self.chosen_condition(connection, case))
+
+    async def limit_of(self, connection: AsyncConnection, case: Case, at: datetime) -> ClockTerms | None:
+        """The same without the deadline from outside."""
         return self._again(case, at, await self.chosen_condition(connection, case))
 
     def time_limit(self, category: str, terms: ClockTerms) -> TimeLimit | None:
@@ -184,6 +196,9 @@ class CaseDeadlines:
         condition_zh: str,
         condition_en: str,
         area_class: AreaClass | None,
+        outside_due_at: datetime | None,
+        outside_by: str,
+        outside_reference: str,
     ) -> Sequence[DeadlineFact]:
         """The clock of the case counts to the times of its host department's clock, by its limit."""
         clock = await store.running(connection, case.case_id)
@@ -196,7 +211,8 @@ class CaseDeadlines:
             return facts
         to = replace(
             before.terms, warn_at=warn_at, due_at=due_at, limit_text=limit_text, condition_zh=condition_zh,
-            condition_en=condition_en, area_class=area_class,
+            condition_en=condition_en, area_class=area_class, outside_due_at=outside_due_at,
+            outside_by=outside_by, outside_reference=outside_reference,
         )  # fmt: skip
         fresh, further = succeeding(before, to, now)
         await store.add(connection, fresh)
@@ -229,7 +245,7 @@ class CaseDeadlines:
             started_at = await life_store.reopened_at(connection, case.case_id) or case.filed_at
         else:
             started_at = clock.started_at
-        terms = self._again(case, started_at, _chosen(clock))
+        terms = await self._terms_of(connection, case, started_at, _chosen(clock))
         before = None if clock is None else clock.terms
         if terms == before or not write:
             return before, terms, ()
@@ -252,8 +268,18 @@ class CaseDeadlines:
         except NoSuchCondition:
             return self.terms(case.category, started_at, urgent=urgent, area=area)
 
+    async def _terms_of(
+        self, connection: AsyncConnection, case: Case, started_at: datetime, condition: str
+    ) -> ClockTerms | None:
+        """The limit of the class or the deadline from outside, whichever ends first."""
+        terms = self._again(case, started_at, condition)
+        outside = await outside_store.strictest_of(connection, case.case_id)
+        if outside is None:
+            return terms
+        return strictest(terms, outside, started_at, warn_after=self._warn_after)
+
     async def _start(self, connection: AsyncConnection, case: Case, at: datetime, condition: str) -> None:
-        terms = self._again(case, at, condition)
+        terms = await self._terms_of(connection, case, at, condition)
         if terms is not None:
             await store.add(connection, CaseClock(case.case_id, case.filed_order, at, terms))
             _clocks.labels("started").inc()

@@ -19,20 +19,20 @@ from cases.exchange.forms import (
     FEEDBACK_ACTS,
     CaseFiling,
     FormDepartment,
-    FormPosition,
-    FormProblem,
     FormTask,
     OrderForm,
     ResultCheck,
     ResultFeedback,
+    SentForm,
     TaskAssignment,
     TaskForm,
 )
 from cases.exchange.model import FormDelivery, FormName
 from cases.exchange.order_model import DECLINE
+from cases.exchange.problems import FormProblems
+from cases.exchange.verifying import VerificationForms
 from cases.life import store as case_store
 from cases.life.model import Case
-from cases.views import CaseViews
 from cases.workflow.model import AssignmentWorkflow
 from core.actor import Role
 
@@ -40,14 +40,21 @@ _DEPARTMENT: Final = frozenset({Role.DEPARTMENT.value})
 
 
 class FormBuilder:
-    def __init__(self, views: CaseViews, workflow: AssignmentWorkflow) -> None:
-        self._views = views
+    def __init__(
+        self, problems: FormProblems, workflow: AssignmentWorkflow, verifications: VerificationForms
+    ) -> None:
+        self._problems = problems
         self._workflow = workflow
+        self._verifications = verifications
 
     async def of_delivery(
         self, connection: AsyncConnection, delivery: FormDelivery, made_at: datetime
-    ) -> TaskForm | OrderForm:
-        """The form, with the words of the act that it tells of. Raises `NoSuchAssignment`, `NoSuchCase`."""
+    ) -> SentForm:
+        """The form, with the words of the act that it tells of. Raises `NoSuchAssignment`, `NoSuchCase`,
+        `NoSuchVerification`.
+        """
+        if delivery.form is FormName.VERIFICATION_REQUEST:
+            return await self._verifications.of_delivery(connection, delivery, made_at)
         if delivery.assignment_id is None or delivery.case_id is None:
             return await self._of_order(connection, delivery, made_at)
         assignment = await assignment_store.get(connection, delivery.assignment_id)
@@ -77,7 +84,7 @@ class FormBuilder:
         neither description nor words.
         """
         told = "" if case.confidential else text
-        task, problem = self._task(case, assignment, clocks), self._problem(case)
+        task, problem = self._task(case, assignment, clocks), self._problems.of_case(case)
         if name is FormName.RESULT_FEEDBACK:
             return ResultFeedback(
                 form_id=form_id, made_at=made_at, act=act, text=told, case_number=case.number, task=task,
@@ -101,13 +108,14 @@ class FormBuilder:
             return CaseFiling(
                 form_id=delivery.delivery_id, made_at=made_at, case_number=case.number,
                 reference=delivery.reference, filed_at=case.filed_at,
-                due_at=None if clock is None else clock.terms.due_at, problem=self._problem(case),
+                due_at=None if clock is None else clock.terms.due_at, problem=self._problems.of_case(case),
             )  # fmt: skip
         held = await assignment_store.of_case(connection, case.case_id)
         answers = [f"{one.name_zh}: {one.answer}" for one in held if one.answer and not case.confidential]
         return ResultFeedback(
             form_id=delivery.delivery_id, made_at=made_at, act=delivery.act, text="\n".join(answers),
-            reference=delivery.reference, case_number=case.number, task=None, problem=self._problem(case),
+            reference=delivery.reference, case_number=case.number, task=None,
+            problem=self._problems.of_case(case),
         )  # fmt: skip
 
     def _task(self, case: Case, one: Assignment, clocks: Sequence[AssignmentClock]) -> FormTask:
@@ -136,24 +144,4 @@ class FormBuilder:
             reminders=one.reminders,
             supervision=one.supervision,
             acts=sorted({AssignmentAction(row.action) for row in rows if row.action in FEEDBACK_ACTS}),
-        )
-
-    def _problem(self, case: Case) -> FormProblem:
-        view = self._views.view(case)
-        position = None
-        if case.lon is not None and case.lat is not None:
-            position = FormPosition(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m)
-        return FormProblem(
-            category=case.category,
-            category_zh=view.category_name or "",
-            category_en=view.category_name_en or "",
-            district=case.district,
-            district_name=view.district_name,
-            address=case.address,
-            crossing=case.crossing,
-            relative=case.relative,
-            position=position,
-            urgency=case.urgency,
-            confidential=case.confidential,
-            description=None if case.confidential else case.description,
         )

@@ -7,17 +7,21 @@ case it says class and place alone.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Final, Literal, get_args
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Final, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from cases.assignments.model import MOST_HOURS, MOST_PHOTOS, MOST_TEXT
-from cases.events import AssignmentAction, AssignmentState
+from cases.events import AssignmentAction, AssignmentState, VerificationFinding, VerificationState
+from cases.exchange.order_model import OrderState
 from core.bounds import Count
 
 MOST_REFERENCE = 64
+MOST_ORDERS = 20_000
+"""In a list of work orders of a day."""
 FeedbackAct = Literal[
     AssignmentAction.SIGN, AssignmentAction.ANSWER, AssignmentAction.RETURN, AssignmentAction.OBJECT,
     AssignmentAction.ASK_EXTENSION, AssignmentAction.ASK_SUSPENSION, AssignmentAction.ASK_POSTPONEMENT,
@@ -66,7 +70,7 @@ class FormProblem(_Part):
 class FormTask(_Part):
     """A task as it is now. `rev` rises with every act on it: feedback names the one that it answers. `acts`
     are what the department may do now. `due_at` is None without a limit, and while the clock stands still
-    since `paused_at`.
+    since `paused_at`, unless a deadline from outside goes on.
     """
 
     task_id: UUID
@@ -111,24 +115,55 @@ class ProblemRegistration(_Form):
     category: Annotated[str, Field(max_length=64)] = ""
 
 
+class FormVerification(_Part):
+    """A verification task as it is now. `number` is what people call it by; `acts` are what its department
+    may do now. `late`: it was answered after `due_at`.
+    """
+
+    task_id: UUID
+    number: str
+    department_id: str
+    case_number: str | None
+    state: VerificationState
+    asked_at: datetime
+    due_at: datetime
+    finding: VerificationFinding | None
+    answered_at: datetime | None
+    late: bool
+    acts: list[str]
+
+
 class VerificationRequest(_Form):
-    """核实单: somebody is asked to look whether a reported problem is there."""
+    """核实单、核查单: an inspector of the department is to look whether a reported problem is there (`stage`
+    `report`), or whether the work was done (`result`). `act` says why it is sent: `ask`, `recall` (it is
+    taken back), `expire` (its time is up; it may be answered still). `text` is what is to be looked at, or
+    why it is taken back. `problem` is None once the report was erased.
+    """
 
     form: Literal["verification_request"] = "verification_request"
-    reference: Reference
-    due_at: AwareDatetime | None = None
-    problem: FormProblem
+    act: str
+    stage: Literal["report", "result"]
+    text: str = ""
+    task: FormVerification
+    problem: FormProblem | None
 
 
-class VerificationFeedback(_Form):
-    """反馈单: what was found there."""
+class VerificationFeedback(BaseModel):
+    """反馈单: what a department's inspector does about a verification task. The same `form_id` again does
+    nothing. `answer` has a `finding`; `text` is what was found, or why it is declined; `looked_at` is when,
+    now if it does not say.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     form: Literal["verification_feedback"] = "verification_feedback"
-    reference: Reference
-    found: bool
-    looked_at: AwareDatetime
+    version: Literal[1] = 1
+    form_id: UUID
+    act: Literal["accept", "decline", "answer"]
+    finding: VerificationFinding | None = None
+    looked_at: AwareDatetime | None = None
     text: Annotated[str, Field(max_length=MOST_TEXT)] = ""
-    photos: Annotated[list[UUID], Field(max_length=MOST_PHOTOS)] = []
+    position: FormPosition | None = None
 
 
 class CaseFiling(_Form):
@@ -199,6 +234,47 @@ class ResultFeedback(_Form):
     problem: FormProblem | None
 
 
+class ListedOrder(BaseModel):
+    """A work order in a list: its number, and how far it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: Reference
+    state: OrderState
+
+
+def each_once(orders: Sequence[ListedOrder]) -> None:
+    """Raises `ValueError` where a number stands twice."""
+    if len({one.reference for one in orders}) < len(orders):
+        raise ValueError("a reference stands twice")
+
+
+class OrderList(_Form):
+    """对账单: our work orders that were registered on `day` in the city. It may be answered with
+    `OrderListAnswer`, also when it comes again.
+    """
+
+    form: Literal["order_list"] = "order_list"
+    day: date
+    orders: Annotated[list[ListedOrder], Field(max_length=MOST_ORDERS)]
+
+
+class OrderListAnswer(BaseModel):
+    """The other side's work orders of that day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    orders: Annotated[list[ListedOrder], Field(max_length=MOST_ORDERS)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        each_once(self.orders)
+        return self
+
+    def by_reference(self) -> dict[str, OrderState]:
+        return {one.reference: one.state for one in self.orders}
+
+
 AnyForm = (
     ProblemRegistration
     | VerificationRequest
@@ -208,12 +284,15 @@ AnyForm = (
     | TaskFeedback
     | ResultCheck
     | ResultFeedback
+    | OrderList
 )
 TaskForm = TaskAssignment | ResultCheck | ResultFeedback
 """What a department is sent."""
 OrderForm = CaseFiling | ResultFeedback
 """What is told of a work order."""
+SentForm = TaskForm | OrderForm | VerificationRequest
+"""What leaves by a delivery."""
 
 
 class ExchangeForm(RootModel[Annotated[AnyForm, Field(discriminator="form")]]):
-    """Any of the eight forms."""
+    """Any of the eight forms, and the daily list of work orders."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import yaml
 
-from cases.exchange.forms import OrderForm, TaskForm
+from cases.exchange.forms import SentForm, TaskForm
 from cases.exchange.ports import FormMail
 
 _WORDS: Final = Path(__file__).with_name("words.yaml")
@@ -21,7 +21,7 @@ def _words() -> Mapping[str, str]:
         return {key: " / ".join(both) for key, both in yaml.safe_load(stream).items()}
 
 
-def document_of(form: TaskForm | OrderForm) -> bytes:
+def document_of(form: SentForm) -> bytes:
     """The form as it travels: JSON in UTF-8."""
     return form.model_dump_json().encode()
 

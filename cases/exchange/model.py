@@ -23,10 +23,12 @@ from core.translation import gettext_lazy as _
 MOST_RECEIVERS: Final = 1_000
 ORDERS: Final = "12345"
 """Stands for a department where forms about work orders go: the hotline that registered them."""
+MOST_BEATS: Final = 1_000
 MOST_KEYS: Final = 10_000
 _ADDRESS: Final = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}")
 _URL: Final = re.compile(r"https?://[!-~]{1,1000}")
 NEEDS_MAIL: Final = _("an e-mail address is missing")
+NEEDS_SYSTEM: Final = _("inspectors of a department are asked by webhook alone")
 NEEDS_URL: Final = _("the address must look like https://host/path, without name, password and fragment")
 
 
@@ -61,7 +63,8 @@ class DeliveryState(StrEnum):
 
 class FormReceiver(Strict):
     """A department that receives forms. Each `key_number` has a signing secret of its own; while it is above
-    1 the one before it signs too, so that the receiver changes over without a gap.
+    1 the one before it signs too, so that the receiver changes over without a gap. `inspectors`: its people
+    verify on site, in these `beats`; without beats, where nobody of ours can.
     """
 
     department_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -69,6 +72,8 @@ class FormReceiver(Strict):
     mail: Annotated[str, Field(max_length=254)] = ""
     url: Annotated[str, Field(max_length=1_010)] = ""
     key_number: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 1
+    inspectors: bool = False
+    beats: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=MOST_BEATS)] = ()
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -76,6 +81,8 @@ class FormReceiver(Strict):
             raise ValueError(NEEDS_MAIL.text)
         if self.way is ReceiptWay.WEBHOOK and not is_web_address(self.url):
             raise ValueError(NEEDS_URL.text)
+        if self.inspectors and (self.way is not ReceiptWay.WEBHOOK or self.department_id == ORDERS):
+            raise ValueError(NEEDS_SYSTEM.text)
         return self
 
 

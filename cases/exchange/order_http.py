@@ -1,15 +1,18 @@
 """Routes of work orders: another system registers one, and compares its list of a day with ours."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cases.exchange.forms import ProblemRegistration, Reference
-from cases.exchange.order_model import DifferenceKind, OrderState
+from cases.exchange.forms import ListedOrder, ProblemRegistration, each_once
+from cases.exchange.order_model import DifferenceKind, OrderDifference, OrderState
 from cases.exchange.order_store import MOST_OF_DAY
-from cases.exchange.orders import Reconciliation, WorkOrders
+from cases.exchange.orders import WorkOrders
+from cases.exchange.reconciliation import Reconciliations
+from cases.exchange.reconciliation_model import KeptReconciliation, Reconciliation, ReconciliationState
 from cases.ports import CurrentUser
 from core.actor import Actor
 
@@ -24,13 +27,6 @@ class WorkOrderView(BaseModel):
     due_at: datetime | None
 
 
-class ListedOrder(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    reference: Reference
-    state: OrderState
-
-
 class OrdersOfDay(BaseModel):
     """The other side's orders that were registered on `day` in the city."""
 
@@ -41,8 +37,7 @@ class OrdersOfDay(BaseModel):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        if len({one.reference for one in self.orders}) < len(self.orders):
-            raise ValueError("a reference stands twice")
+        each_once(self.orders)
         return self
 
     def by_reference(self) -> dict[str, OrderState]:
@@ -65,7 +60,30 @@ class ReconciliationView(BaseModel):
     differences: list[OrderDifferenceView]
 
 
-def order_routes(orders: WorkOrders, user: CurrentUser) -> APIRouter:
+class KeptReconciliationView(BaseModel):
+    """What became of a day's comparison. `theirs` is None until their list came; `next_at`: our list is sent
+    again then; `ended_at`: since when it is as it is.
+    """
+
+    day: date
+    state: ReconciliationState
+    ours: int
+    theirs: int | None
+    differences: list[OrderDifferenceView]
+    attempts: int
+    error: str
+    began_at: datetime
+    next_at: datetime | None
+    ended_at: datetime | None
+
+
+class KeptReconciliations(BaseModel):
+    """The last days, the newest first."""
+
+    days: list[KeptReconciliationView]
+
+
+def order_routes(orders: WorkOrders, reconciliations: Reconciliations, user: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["exchange"])
     person = Annotated[Actor, Depends(user)]
 
@@ -80,10 +98,32 @@ def order_routes(orders: WorkOrders, user: CurrentUser) -> APIRouter:
 
     @routes.post("/exchange/reconciliation")
     async def reconcile(body: OrdersOfDay, actor: person) -> ReconciliationView:
-        """Compare the other side's list of a day with ours; nothing is changed."""
-        return reconciliation_view(await orders.reconcile(actor, body.day, body.by_reference()))
+        """Compare the other side's list of a day with ours, and keep what was found."""
+        return reconciliation_view(await reconciliations.take(actor, body.day, body.by_reference()))
+
+    @routes.get("/exchange/reconciliations")
+    async def kept(actor: person) -> KeptReconciliations:
+        """What the comparisons of the last days found."""
+        found = await reconciliations.listed(actor)
+        return KeptReconciliations(days=[kept_view(one) for one in found])
 
     return routes
+
+
+def kept_view(one: KeptReconciliation) -> KeptReconciliationView:
+    """The answer for a day."""
+    return KeptReconciliationView(
+        day=one.day, state=one.state, ours=one.ours, theirs=one.theirs,
+        differences=difference_views(one.differences), attempts=one.attempts, error=one.error,
+        began_at=one.began_at, next_at=one.next_at, ended_at=one.ended_at,
+    )  # fmt: skip
+
+
+def difference_views(found: Sequence[OrderDifference]) -> list[OrderDifferenceView]:
+    return [
+        OrderDifferenceView(reference=one.reference, kind=one.kind, ours=one.ours, theirs=one.theirs)
+        for one in found
+    ]
 
 
 def reconciliation_view(found: Reconciliation) -> ReconciliationView:
@@ -92,8 +132,5 @@ def reconciliation_view(found: Reconciliation) -> ReconciliationView:
         day=found.day,
         ours=found.ours,
         theirs=found.theirs,
-        differences=[
-            OrderDifferenceView(reference=one.reference, kind=one.kind, ours=one.ours, theirs=one.theirs)
-            for one in found.differences
-        ],
+        differences=difference_views(found.differences),
     )

@@ -1,18 +1,20 @@
-"""Work orders of another system (12345): they enter the queue of drafts once by their number, what becomes of
-each goes back by a form with that number, and both sides' lists of a day are compared.
+"""Work orders of another system (12345): they enter the queue of drafts once by their number, and what
+becomes of each goes back by a form with that number. Their deadline is their case's too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
+from cases.deadlines import outside_store
+from cases.deadlines.model import DeadlineSetter, OutsideDeadline
+from cases.deadlines.outside import OutsideDeadlines
 from cases.drafting import store as draft_store
 from cases.events import CaseChanged, CaseFiled, ReportDeclined
 from cases.exchange import order_store, store
@@ -22,11 +24,9 @@ from cases.exchange.model import ORDERS, DeliveryState, FormDelivery
 from cases.exchange.order_model import (
     DECLINE,
     FOR_OTHERS,
-    OrderDifference,
     OrderState,
     WorkOrder,
     delivery_id_of,
-    differences,
     form_of_order,
     words_of,
 )
@@ -39,10 +39,7 @@ from cases.life import store as case_store
 from core.actor import Actor
 from core.events import Event
 from core.place import Position
-from core.storage import Storage
-
-YEARS: Final = range(2000, 2200)
-"""Of a day whose orders are compared."""
+from core.storage import Storage, Transaction
 
 UNSAID_M: Final = 100.0
 """The accuracy of a position that says none."""
@@ -52,16 +49,6 @@ MOST_AHEAD: Final = timedelta(days=1)
 MOST_TO_GO: Final = timedelta(days=10 * 366)
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """Of the orders registered on a day in the city: how many each side has, and what differs."""
-
-    day: date
-    ours: int
-    theirs: int
-    differences: list[OrderDifference]
-
-
 class WorkOrders:
     def __init__(
         self,
@@ -69,6 +56,7 @@ class WorkOrders:
         reports: OrderReports,
         receivers: ActiveReceivers,
         settings: ExchangeSettings,
+        outside: OutsideDeadlines,
         *,
         timezone_h: float,
     ) -> None:
@@ -76,6 +64,7 @@ class WorkOrders:
         self._reports = reports
         self._receivers = receivers
         self._settings = settings
+        self._outside = outside
         self._zone = timezone(timedelta(hours=timezone_h))
 
     async def register(self, actor: Actor, form: ProblemRegistration) -> tuple[WorkOrder, str]:
@@ -106,21 +95,10 @@ class WorkOrders:
                 transaction.clock.now(), None if form.due_at is None else form.due_at.astimezone(UTC),
             )  # fmt: skip
             if await order_store.add(connection, fresh):
-                await self._catch_up(connection, fresh)
+                await self._catch_up(transaction, fresh)
             order = await order_store.by_reference(connection, form.reference)
             assert order is not None
             return order, await _number(connection, order)
-
-    async def reconcile(self, actor: Actor, day: date, theirs: Mapping[str, OrderState]) -> Reconciliation:
-        """Compare the other side's orders of a day with ours. Raises `OrderDatesWrong`."""
-        rights.RECONCILE_ORDERS.check(actor)
-        if day.year not in YEARS:
-            raise OrderDatesWrong(remedy="look at day", field="day")
-        since = datetime.combine(day, time(), self._zone).astimezone(UTC)
-        async with self._storage.read() as connection:
-            found = await order_store.registered(connection, since, since + timedelta(days=1))
-            ours = {one.reference: one.state for one in found}
-        return Reconciliation(day, len(ours), len(theirs), differences(ours, theirs))
 
     async def hear_filed(self, event: CaseFiled) -> None:
         """A report became a case. Raises `StorageAway`: the event comes again."""
@@ -176,18 +154,31 @@ class WorkOrders:
                 if await store.add(transaction.connection, delivery):
                     await queue(transaction, delivery)
 
-    async def _catch_up(self, connection: AsyncConnection, order: WorkOrder) -> None:
-        """Its draft may have been decided before the order was kept: then its state is as of now."""
-        if not await draft_store.is_there(connection, order.draft_id):
+    async def _catch_up(self, transaction: Transaction, order: WorkOrder) -> None:
+        """Its draft may have been decided before the order was kept: then its state is as of now, and its
+        deadline the case's. Else the deadline waits for the case.
+        """
+        connection, now = transaction.connection, transaction.clock.now()
+        case_id: UUID | None = None
+        if await draft_store.is_there(connection, order.draft_id):
+            draft = await draft_store.get(connection, order.draft_id, lock=True)
+            case_id = draft.case_id
+            if case_id is None and draft.state == "discarded":
+                await order_store.change(connection, order.reference, state=OrderState.DECLINED.value)
+        outside = None if order.due_at is None else deadline_of(order.reference, order.due_at)
+        if case_id is None:
+            if outside is not None:
+                await outside_store.add(connection, outside, now, draft_id=order.draft_id)
             return
-        draft = await draft_store.get(connection, order.draft_id)
-        if draft.case_id is not None:
-            case = await case_store.get(connection, draft.case_id)
-            await order_store.change(
-                connection, order.reference, state=case.state.value, case_id=case.case_id
-            )
-        elif draft.state == "discarded":
-            await order_store.change(connection, order.reference, state=OrderState.DECLINED.value)
+        case = await case_store.get(connection, case_id, lock=True)
+        await order_store.change(connection, order.reference, state=case.state.value, case_id=case.case_id)
+        if outside is not None:
+            await self._outside.set(transaction, case, outside, now)
+
+
+def deadline_of(reference: str, due_at: datetime) -> OutsideDeadline:
+    """The deadline that an order sets for its case."""
+    return OutsideDeadline(due_at, DeadlineSetter.ORDER, reference)
 
 
 def _require_dates(form: ProblemRegistration, now: datetime) -> None:

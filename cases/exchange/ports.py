@@ -36,6 +36,10 @@ class FormWebhook(Protocol):
         """Returns once the receiver has taken it. Raises `FormUnsent`, `FormRefused`."""
         ...
 
+    async def ask(self, receiver: FormReceiver, form_id: UUID, document: bytes) -> bytes:
+        """As `post`, for what may be longer and is answered: the body of the answer, empty without one."""
+        ...
+
 
 class FormMailer(Protocol):
     @property
@@ -83,6 +87,10 @@ class NoWebhook:
     ready = False
 
     async def post(self, receiver: FormReceiver, form_id: UUID, document: bytes) -> None:
+        del receiver, form_id, document
+        raise FormUnsent("no-key", remedy="set [webhooks] signing_key")
+
+    async def ask(self, receiver: FormReceiver, form_id: UUID, document: bytes) -> bytes:
         del receiver, form_id, document
         raise FormUnsent("no-key", remedy="set [webhooks] signing_key")
 

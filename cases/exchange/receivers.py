@@ -52,6 +52,10 @@ class ActiveReceivers:
         """None for a department that receives its work at the desk."""
         return self._receivers.get(department_id)
 
+    def inspecting(self) -> Sequence[FormReceiver]:
+        """Those whose inspectors are asked to verify, in the order of the setting."""
+        return [one for one in self._receivers.values() if one.inspectors]
+
     def held(self, receiver: FormReceiver, now: datetime) -> ReceiverHold | None:
         """Why nothing goes to him now, if so."""
         found = [self._holds[one] for one in _keys(receiver) if one in self._holds]

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
-from cases.errors import NoSuchAssignment, NoSuchCase
+from cases.errors import NoSuchAssignment, NoSuchCase, NoSuchVerification
 from cases.events import ExchangeFormQueued
 from cases.exchange import store
 from cases.exchange.building import FormBuilder
 from cases.exchange.errors import FormRefused, FormUnsent, NoSuchDelivery
-from cases.exchange.forms import CaseFiling, OrderForm, TaskForm
+from cases.exchange.forms import CaseFiling, SentForm, VerificationRequest
 from cases.exchange.mail import document_of, mail_of
 from cases.exchange.model import DeliveryState, FormDelivery, FormReceiver, ReceiptWay, pause
 from cases.exchange.ports import FormMailer, FormWebhook
@@ -73,8 +73,10 @@ class FormSender:
                 if receiver is not None and now < delivery.expires_at:
                     hold = self._receivers.held(receiver, now)
                 form = await self._builder.of_delivery(connection, delivery, now)
-        except (NoSuchDelivery, NoSuchAssignment, NoSuchCase):
+        except (NoSuchDelivery, NoSuchAssignment, NoSuchCase, NoSuchVerification):
             return  # erased
+        if isinstance(form, VerificationRequest) and receiver is not None and not receiver.inspectors:
+            receiver = None  # its inspectors are asked no more
         if hold is not None:
             await self._wait(delivery, hold)
         if receiver is None or now >= delivery.expires_at:
@@ -91,9 +93,9 @@ class FormSender:
             )
         raise NotBefore(hold.until)
 
-    async def _send(self, delivery: FormDelivery, receiver: FormReceiver, form: TaskForm | OrderForm) -> None:
+    async def _send(self, delivery: FormDelivery, receiver: FormReceiver, form: SentForm) -> None:
         try:
-            if receiver.way is ReceiptWay.MAIL and not isinstance(form, CaseFiling):
+            if receiver.way is ReceiptWay.MAIL and not isinstance(form, CaseFiling | VerificationRequest):
                 await self._mailer.send(mail_of(form, receiver.mail))
             else:
                 await self._webhook.post(receiver, delivery.delivery_id, document_of(form))

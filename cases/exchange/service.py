@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from cases import rights
 from cases.errors import NoSuchCase
-from cases.events import AssignmentChanged, ExchangeFormQueued
+from cases.events import AssignmentChanged, ExchangeFormQueued, VerificationChanged
 from cases.exchange import store
 from cases.exchange.errors import DeliveryUnderWay, ReceivesNoForms
-from cases.exchange.model import DeliveryState, FormDelivery, FormReceivers, form_of
+from cases.exchange.model import DeliveryState, FormDelivery, FormName, FormReceivers, form_of
 from cases.exchange.receivers import ActiveReceivers
 from cases.exchange.sender import EXCHANGE, life
 from cases.exchange.settings import ExchangeSettings
@@ -18,11 +19,17 @@ from cases.exchange.store import DeliveryFilter
 from cases.life import store as case_store
 from cases.operations import claim
 from cases.privacy import require_case
+from cases.verification.model import VerificationAction, department_of
 from core.actor import Actor
 from core.audit import TransactionAudit
 from core.ids import uuid7
 from core.storage import Storage, Transaction
 from core.storage.outbox import make_due
+
+VERIFICATION_ACTS: Final = frozenset(
+    {VerificationAction.ASK.value, VerificationAction.RECALL.value, VerificationAction.EXPIRE.value}
+)
+"""Acts on a verification task that its department is told of; the others are its own."""
 
 
 class Exchange:
@@ -69,6 +76,25 @@ class Exchange:
                 await case_store.get(transaction.connection, one.case_id)
             except NoSuchCase:
                 return
+            if await store.add(transaction.connection, delivery):
+                await queue(transaction, delivery)
+
+    async def hear_verification(self, event: VerificationChanged) -> None:
+        """Queue the form of this act on a task of another system's inspectors, once. Raises `StorageAway`:
+        the event comes again.
+        """
+        department_id = department_of(event.unit_id)
+        receiver = self.receivers.of(department_id) if department_id else None
+        if receiver is None or event.act not in VERIFICATION_ACTS:
+            return
+        async with self._storage.write() as transaction:
+            now = transaction.clock.now()
+            delivery = FormDelivery(
+                delivery_id=event.id, department_id=department_id, case_id=event.case_id, assignment_id=None,
+                form=FormName.VERIFICATION_REQUEST, act=event.act, act_at=event.at,
+                state=DeliveryState.WAITING, way=receiver.way, created_at=now,
+                expires_at=now + life(self._settings), reference=str(event.task_id),
+            )  # fmt: skip
             if await store.add(transaction.connection, delivery):
                 await queue(transaction, delivery)
 

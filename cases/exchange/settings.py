@@ -13,4 +13,11 @@ class ExchangeSettings(Strict):
     first_retry_s: float = Field(default=5.0, gt=0, le=3600, description="pause after the first failure")
     longest_retry_s: float = Field(default=3600.0, gt=0, le=86400, description="longest pause")
     life_h: float = Field(default=72.0, gt=0, le=720, description="then a form is dead: see it on the desk")
+    reconcile_hour: int | None = Field(
+        default=4,
+        ge=0,
+        le=23,
+        description="hour of the city's day at which the orders of the day before are compared with 12345's, "
+        "where the receiver 12345 is set; null: not by itself",
+    )
     at_once: int = Field(default=4, ge=1, le=32, description="forms under way at a time")

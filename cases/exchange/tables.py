@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
-from core.storage import UtcDateTime, Uuid, metadata
+from core.storage import Json, UtcDateTime, Uuid, metadata
 
 deliveries = Table(
     "case_exchange_deliveries",
@@ -47,3 +47,20 @@ orders = Table(
     Index("ix_case_exchange_orders_registered", "registered_at"),
 )
 """Work orders of another system, by the number that it gave them."""
+
+reconciliations = Table(
+    "case_order_reconciliations",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("form_id", Uuid, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", String(120), nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("ours", Integer, nullable=False),
+    Column("theirs", Integer),
+    Column("differences", Json, nullable=False),
+)
+"""`day` of the city as YYYY-MM-DD: one comparison of each."""

@@ -31,7 +31,8 @@ from cases.merging.model import CaseFamily
 from cases.relations import store as relation_store
 from cases.responsibility import store as department_store
 from cases.search.service import CaseSearch
-from cases.views import CaseViews, closing_view, standing
+from cases.superior import store as superior_store
+from cases.views import CaseViews, closing_view, order_view, standing
 from core.actor import Actor, system
 from core.clock import Clock
 from core.metrics import counter
@@ -69,6 +70,9 @@ class CaseRecord:
         followers = [one.case_id for some in family.followers.values() for one in some]
         reports: dict[UUID, list[UUID]] = {case_id: [] for case_id in ids}
         reports |= await of_cases(connection, [*written, *followers])
+        ordered = await superior_store.of_cases(
+            connection, [case.case_id for case in found if case.source is CaseSource.SUPERIOR]
+        )
         closed = [case.case_id for case in found if case.state is CaseState.CLOSED]
         closings = await closing_store.of_cases(connection, closed)
         return [
@@ -77,7 +81,10 @@ class CaseRecord:
                 clocks[case.case_id], departments[case.case_id], signed=case.case_id in signed,
             ).model_copy(
                 update=standing(case, known[case.case_id], family, related[case.case_id], reports)
-                | {"closing": closing_view(case, closings.get(case.case_id))}
+                | {
+                    "closing": closing_view(case, closings.get(case.case_id)),
+                    "ordered": order_view(ordered.get(case.case_id)),
+                }
             )
             for case in found
         ]  # fmt: skip

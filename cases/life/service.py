@@ -14,6 +14,7 @@ from cases import rights
 from cases.assignments.following import CaseAssignments
 from cases.closing import store as closing_store
 from cases.closing.model import ClosingTable
+from cases.deadlines.outside import OutsideDeadlines
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
@@ -58,6 +59,8 @@ from cases.search.model import (
 from cases.search.near import SearchPlace, near
 from cases.search.service import CaseSearch
 from cases.settings import CasesSettings
+from cases.superior import store as superior_store
+from cases.superior.model import SuperiorOrder
 from cases.views import CaseViews
 from core.actor import Actor
 from core.ids import uuid7
@@ -118,6 +121,7 @@ class CaseService:
         deadlines: CaseDeadlines,
         departments: CaseDepartments,
         assignments: CaseAssignments,
+        outside: OutsideDeadlines,
         closing: ClosingTable,
         grid: CaseGrid,
     ) -> None:
@@ -134,6 +138,7 @@ class CaseService:
         self._deadlines = deadlines
         self._departments = departments
         self._assignments = assignments
+        self._outside = outside
         self._closing = closing
         self._grid = grid
 
@@ -235,12 +240,13 @@ class CaseService:
         *,
         confidential: bool = False,
         paper: WrittenOnPaper | None = None,
+        order: SuperiorOrder | None = None,
         condition: str = "",
         calls: Sequence[store.CaseCallLink] = (),
         report_ids: Sequence[UUID] = (),
     ) -> CaseView:
         """File what no call's drafting has filled, as part of this transaction; it is about these calls and
-        reports. Raises `DraftIncomplete`.
+        reports. `order`: a superior ordered it. Raises `DraftIncomplete`.
         """
         case = await self._file(
             transaction, form, case_id, actor, confidential=confidential, paper=paper, condition=condition
@@ -248,6 +254,8 @@ class CaseService:
         for link in calls:
             await store.link(transaction.connection, case_id, link, by=actor.id, at=case.filed_at)
         await tie(transaction.connection, case_id, report_ids)
+        if order is not None:
+            await superior_store.add(transaction.connection, case_id, order)
         view = (await self._views_of(transaction.connection, [case]))[0]
         await transaction.emit(
             CaseFiled(
@@ -582,6 +590,7 @@ class CaseService:
         departments = await self._departments.begin(connection, placed)
         await self._assignments.begin(connection, placed, departments, actor)
         await store.log(connection, case.case_id, at=case.filed_at, actor=actor.id, act="file")
+        await self._outside.note(connection, placed)
         await self._search.put(connection, placed, new=True)
         return placed
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
 from cases.assignments.halting import AssignmentHalt
+from cases.deadlines.outside import OutsideDeadlines
 from cases.deadlines.service import CaseDeadlines
 from cases.dispatch import store as dispatch_store
 from cases.errors import CaseReasonMissing, NotYourCase, WrongStep
@@ -59,6 +60,7 @@ class CaseMerging:
         *,
         storage: Storage,
         deadlines: CaseDeadlines,
+        outside: OutsideDeadlines,
         assignments: AssignmentHalt,
         record: CaseRecord,
         audit: TransactionAudit,
@@ -66,6 +68,7 @@ class CaseMerging:
         self._storage = storage
         self._assignments = assignments
         self._deadlines = deadlines
+        self._outside = outside
         self._record = record
         self._audit = audit
 
@@ -110,6 +113,8 @@ class CaseMerging:
             )
             await case_store.save(connection, after)
             await self._assignments.halt(transaction, after, actor, now, f"→ {into.number}: {why}")
+            # A deadline that somebody outside set for this case is now the survivor's.
+            await self._outside.share(transaction, case_id, into, now)
             await self._tell_followers(transaction, case_id, MERGE, actor, f"→ {into.number}")
             view = await self._record.tell(transaction, after, MERGE, actor, f"→ {into.number}: {why}")
             await self._record.tell(transaction, into, TAKES_OVER, actor, f"← {case.number}: {why}")
@@ -145,6 +150,7 @@ class CaseMerging:
             await store.undo(connection, merge.merge_id, at=now, by=actor.id)
             await case_store.save(connection, after)
             await self._assignments.resume(transaction, after, actor, now, f"↛ {survivor.number}: {why}")
+            await self._outside.share(transaction, case_id, survivor, now)
             await self._tell_followers(transaction, case_id, UNMERGE, actor, f"→ {case.number}")
             view = await self._record.tell(transaction, after, UNMERGE, actor, f"↛ {survivor.number}: {why}")
             for other in known[1:]:  # what each is found by, and shows, has changed

@@ -26,12 +26,12 @@ from core.actor import Actor
 from core.operations import OperationRequest
 
 
-class VerificationRequest(OperationRequest):
+class AskInspector(OperationRequest):
     """`unit_id` is the inspector; without it who has the beat of the place, else the nearest on shift.
     `words` say what is to be looked at.
     """
 
-    unit_id: str = Field(default="", max_length=64)
+    unit_id: str = Field(default="", max_length=80)
     words: str = Field(default="", max_length=MOST_WORDS)
 
 
@@ -74,7 +74,7 @@ def verification_routes(
         return await whole(await tasks.of_draft(draft_id))
 
     @routes.post("/drafts/{draft_id}/verifications", status_code=201)
-    async def ask_of_draft(draft_id: UUID, body: VerificationRequest, actor: person) -> VerificationView:
+    async def ask_of_draft(draft_id: UUID, body: AskInspector, actor: person) -> VerificationView:
         """Have an inspector look before it is filed."""
         await drafts.edit(actor, draft_id)
         asked = await tasks.ask_of_draft(
@@ -88,7 +88,7 @@ def verification_routes(
         return await whole(await tasks.of_case(actor, case_id))
 
     @routes.post("/cases/{case_id}/verifications", status_code=201)
-    async def ask_of_case(case_id: UUID, body: VerificationRequest, actor: person) -> VerificationView:
+    async def ask_of_case(case_id: UUID, body: AskInspector, actor: person) -> VerificationView:
         """Have an inspector check the work before the case is closed."""
         asked = await tasks.ask_of_case(
             case_id, op_id=body.op_id, actor=actor, unit_id=body.unit_id, words=body.words

@@ -15,13 +15,23 @@ from typing import Final
 from uuid import UUID
 
 from cases.errors import CaseReasonMissing, VerificationMovedOn
-from cases.events import VerificationFinding, VerificationState
+from cases.events import OUTSIDE_INSPECTORS, VerificationFinding, VerificationState
 from core.place import Position
 
 S = VerificationState
 LIVE: Final = frozenset({S.ASKED, S.ACCEPTED})
 MOST_WORDS: Final = 1_000
 MOST_ANSWER: Final = 2_000
+
+
+def outside_unit(department_id: str) -> str:
+    """What stands in place of a unit for a department's inspectors."""
+    return f"{OUTSIDE_INSPECTORS}{department_id}"
+
+
+def department_of(unit_id: str) -> str:
+    """The department whose inspectors these are; empty for a unit of ours."""
+    return unit_id.removeprefix(OUTSIDE_INSPECTORS) if unit_id.startswith(OUTSIDE_INSPECTORS) else ""
 
 
 class VerificationAction(StrEnum):
@@ -110,6 +120,11 @@ class Verification:
     @property
     def live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def department_id(self) -> str:
+        """Whose inspectors have it; empty for a unit of ours."""
+        return department_of(self.unit_id)
 
     @property
     def late(self) -> bool:

@@ -28,6 +28,23 @@ class Inspector:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideInspectors:
+    """The inspectors of a department in another system. Without `beats` they are asked where nobody of ours
+    can.
+    """
+
+    department_id: str
+    name: str
+    beats: frozenset[str] = frozenset()
+
+
+class OutsideDirectory(Protocol):
+    def listed(self) -> Sequence[OutsideInspectors]:
+        """In the order in which they are asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPhoto:
     """`kept` once all of it is here."""
 

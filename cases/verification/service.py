@@ -7,7 +7,7 @@ nobody.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,13 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
 from cases.drafting import store as draft_store
-from cases.errors import DraftClosed, NoInspector, NotAnInspector, VerificationWaits, WrongStep
+from cases.errors import (
+    DraftClosed,
+    NoInspector,
+    NoSuchVerification,
+    NotAnInspector,
+    VerificationIncomplete,
+    VerificationWaits,
+    WrongStep,
+)
 from cases.events import (
     CaseFiled,
     CaseState,
     DispatchStep,
     VerificationAsked,
     VerificationChanged,
+    VerificationFinding,
     VerificationState,
     VerificationSummary,
 )
@@ -31,7 +40,7 @@ from cases.ports import CallDirectory, UnitReport
 from cases.privacy import require_case
 from cases.reports.service import require_taken
 from cases.verification import store
-from cases.verification.choice import choose
+from cases.verification.choice import as_inspector, choose, choose_outside
 from cases.verification.model import (
     Verification,
     VerificationAct,
@@ -39,9 +48,10 @@ from cases.verification.model import (
     VerificationAnswer,
     VerificationRole,
     act,
+    outside_unit,
     rule_of,
 )
-from cases.verification.ports import Inspector, InspectorDirectory
+from cases.verification.ports import Inspector, InspectorDirectory, OutsideDirectory
 from cases.verification.settings import VerificationSettings
 from cases.verification.subject import VerificationSubject, VerificationSubjects
 from core.actor import Actor, system
@@ -49,6 +59,7 @@ from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
 from core.operations import OperationReused
+from core.place import Position
 from core.scopes import Scope
 from core.storage import Storage, Transaction
 
@@ -59,6 +70,8 @@ _reports = counter("cases_verification_reports", "Reports of inspectors", ["resu
 VERIFIED_IN: Final = frozenset({CaseState.DONE, CaseState.VERIFIED})
 """A case is verified when the work is said to be done, and before it is closed."""
 _ASK: Final = "verification:ask"
+AHEAD: Final = timedelta(minutes=5)
+"""How far another system's clock may be from ours."""
 MOST_LISTED: Final = 200
 MOST_SHOWN: Final = 500
 NUMBER_DIGITS: Final = 5
@@ -79,12 +92,14 @@ class VerificationService:
         subjects: VerificationSubjects,
         calls: CallDirectory,
         inspectors: InspectorDirectory,
+        outside: OutsideDirectory,
         settings: VerificationSettings,
     ) -> None:
         self._storage = storage
         self._subjects = subjects
         self._calls = calls
         self._inspectors = inspectors
+        self._outside = outside
         self._allowed = timedelta(minutes=settings.due_min)
 
     # --- the centre asks ----------------------------------------------------------------------------
@@ -209,9 +224,67 @@ class VerificationService:
             return await store.get(connection, task_id)
 
     async def inspectors(self, actor: Actor) -> Sequence[Inspector]:
-        """All of them, by name. Raises `Forbidden`."""
+        """All of them, by name, and after them the departments that have others. Raises `Forbidden`."""
         rights.SEE_INSPECTORS.check(actor)
-        return sorted(await self._inspectors.near(None), key=lambda one: (not one.on_shift, one.name))
+        ours = sorted(await self._inspectors.near(None), key=lambda one: (not one.on_shift, one.name))
+        return [*ours, *(as_inspector(one) for one in self._outside.listed())]
+
+    # --- what another system's inspectors do ----------------------------------------------------------
+
+    async def open_of(self, actor: Actor) -> list[Verification]:
+        """What waits for the inspectors of the actor's departments, the earliest due first."""
+        units = [outside_unit(one) for one in sorted(actor.scopes.departments)]
+        async with self._storage.read() as connection:
+            return await store.open_of_units(connection, units, MOST_LISTED)
+
+    async def one_of(self, actor: Actor, task_id: UUID) -> Verification:
+        """Raises `NoSuchVerification`, also for one of no department of his."""
+        async with self._storage.read() as connection:
+            return _require_his(actor, await store.get(connection, task_id))
+
+    async def act_outside(
+        self,
+        actor: Actor,
+        task_id: UUID,
+        action: VerificationAction,
+        *,
+        op_id: UUID,
+        finding: VerificationFinding | None = None,
+        text: str = "",
+        looked_at: datetime | None = None,
+        position: Position | None = None,
+    ) -> Verification:
+        """Accept, decline or answer a task of the actor's department, once by `op_id`. Raises
+        `NoSuchVerification`, `VerificationMovedOn`, `VerificationIncomplete`, `CaseReasonMissing`,
+        `OperationReused`.
+        """
+        async with self._storage.write() as transaction:
+            now = transaction.clock.now()
+            task = _require_his(actor, await store.get(transaction.connection, task_id, lock=True))
+            earlier = await claim(transaction, op_id, f"verification:{action.value}", task_id, now)
+            if earlier is not None:
+                if earlier != task_id:
+                    raise OperationReused
+                return task
+            at = now if looked_at is None else looked_at.astimezone(UTC)
+            if not task.asked_at - AHEAD <= at <= now + AHEAD:
+                raise VerificationIncomplete(
+                    "nobody looked before he was asked, or will later", remedy="look at looked_at",
+                    field="looked_at",
+                )  # fmt: skip
+            answer = None
+            if action is VerificationAction.ANSWER:
+                if finding is None:
+                    raise VerificationIncomplete(
+                        "an answer says what was found", remedy="send finding", field="finding"
+                    )
+                answer = VerificationAnswer(finding, text.strip(), min(at, now), position)
+            after = act(
+                task, action, VerificationRole.INSPECTOR, at=now, by=actor.id,
+                reason="" if answer else text, answer=answer,
+            )  # fmt: skip
+            await self._keep(transaction, after)
+        return after
 
     # --- what units and other rooms say ---------------------------------------------------------------
 
@@ -249,7 +322,7 @@ class VerificationService:
             async with self._storage.write() as transaction:
                 await store.file(transaction.connection, task.task_id, event.case.case_id)
                 kept = await store.get(transaction.connection, task.task_id)
-                await self._tell(transaction, kept)
+                await self._tell(transaction, kept, act="file")
 
     async def look(self) -> int:
         """Mark what is overdue, which may still be answered, and take back what nobody needs any more; how
@@ -283,15 +356,19 @@ class VerificationService:
     ) -> Inspector:
         """Raises `NoInspector`, `NotAnInspector`."""
         known = await self._inspectors.near(subject.position)
+        others = self._outside.listed()
         if unit_id:
-            named = next((one for one in known if one.unit_id == unit_id), None)
+            every = [*known, *(as_inspector(one) for one in others)]
+            named = next((one for one in every if one.unit_id == unit_id), None)
             if named is None:
                 raise NotAnInspector(remedy="choose one of GET /api/inspectors")
             return named
         units = subject.beat.units if subject.beat is not None else ()
         # Who declined it or let the time pass is asked again only by name.
         failed = {one.unit_id for one in before if any(done.action in _FAILED for done in one.acts)}
-        chosen = choose(known, units, without=failed)
+        beat = "" if subject.beat is None else subject.beat.beat_id
+        theirs = choose_outside(others, beat, without=failed) if beat else None
+        chosen = theirs or choose(known, units, without=failed) or choose_outside(others, "", without=failed)
         if chosen is None:
             raise NoInspector(remedy="name an inspector, or enter shifts: songhua inspectors shift import")
         return chosen
@@ -339,8 +416,8 @@ class VerificationService:
             acts=(VerificationAct(VerificationAction.ASK, now, actor.id),),
         )
         await store.add(connection, task)
-        asked = _asked(task, subject)
-        await transaction.emit(asked, stream=f"unit:{task.unit_id}")
+        if not task.department_id:  # a form tells those of a department
+            await transaction.emit(_asked(task, subject), stream=f"unit:{task.unit_id}")
         await self._tell(transaction, task)
         _tasks.labels(task.state.value).inc()
         return task
@@ -351,7 +428,8 @@ class VerificationService:
             _tasks.labels(task.state.value).inc()
             await self._tell(transaction, task)
 
-    async def _tell(self, transaction: Transaction, task: Verification) -> None:
+    async def _tell(self, transaction: Transaction, task: Verification, *, act: str = "") -> None:
+        """`act`: if it is none on the task itself."""
         [(_, about)] = await store.about(transaction.connection, [task])
         event = VerificationChanged(
             **_summary(task).model_dump(),
@@ -360,6 +438,7 @@ class VerificationService:
             district=about.district,
             people=sorted(about.people),
             reason=task.last.reason if task.state is VerificationState.RECALLED else "",
+            act=act or task.last.action.value,
         )
         # In the unit's own stream: a task is never taken back before it was given.
         await transaction.emit(event, stream=f"unit:{task.unit_id}")
@@ -370,6 +449,13 @@ class VerificationService:
             require_case(actor, await case_store.get(connection, task.case_id))
         if task.asked_by != actor.id:
             rights.RECALL_ANY_VERIFICATION.check(actor)
+
+
+def _require_his(actor: Actor, task: Verification) -> Verification:
+    """Raises `NoSuchVerification` for another department's: that it exists is no news for others."""
+    if not task.department_id or task.department_id not in actor.scopes.departments:
+        raise NoSuchVerification(remedy="look at the list again")
+    return task
 
 
 async def _within(

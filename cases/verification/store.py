@@ -142,6 +142,17 @@ async def about(
     return found
 
 
+async def open_of_units(connection: AsyncConnection, units: Sequence[str], limit: int) -> list[Verification]:
+    """What these may answer still, the earliest due first."""
+    wanted = (
+        select(verifications)
+        .where(verifications.c.unit_id.in_(units), verifications.c.state.in_(_ANSWERABLE))
+        .order_by(verifications.c.due_at, verifications.c.task_id)
+        .limit(limit)
+    )
+    return [_task(row) for row in await connection.execute(wanted)]
+
+
 async def tasks_among(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these are tasks."""
     wanted = select(verifications.c.task_id).where(verifications.c.task_id.in_(ids))

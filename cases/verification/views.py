@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from cases.events import VerificationFinding, VerificationState
-from cases.verification.model import Verification
+from cases.verification.model import Verification, department_of
 from cases.verification.ports import Inspector, TaskPhoto
 from cases.verification.service import task_number
 from core.events import PERSONAL, PUBLIC
@@ -64,7 +64,9 @@ class VerificationView(_View):
 
 
 class InspectorView(_View):
-    """`tasks` are the jobs in his hands; his present shift began at `since`."""
+    """`tasks` are the jobs in his hands; his present shift began at `since`. `outside`: inspectors of a
+    department that are in another system.
+    """
 
     unit_id: str
     name: str
@@ -72,6 +74,7 @@ class InspectorView(_View):
     online: bool
     tasks: int
     since: datetime | None = None
+    outside: bool = False
 
 
 def verification_view(task: Verification, photos: list[TaskPhoto] | None = None) -> VerificationView:
@@ -114,4 +117,5 @@ def inspector_view(one: Inspector) -> InspectorView:
         online=one.online,
         tasks=one.tasks,
         since=one.since,
+        outside=bool(department_of(one.unit_id)),
     )

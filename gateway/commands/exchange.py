@@ -1,5 +1,5 @@
-"""`songhua exchange deliveries|again|reconcile|secret`: forms to departments that do not work at the desk,
-and work orders of another system.
+"""`songhua exchange deliveries|again|reconcile|reconciliations|secret`: forms to departments that do not work
+at the desk, and work orders of another system.
 """
 
 from __future__ import annotations
@@ -18,14 +18,21 @@ from rich.table import Table
 from cases.exchange.errors import ReceivesNoForms
 from cases.exchange.http import ListedFormDelivery, delivery_view, listed_view
 from cases.exchange.model import DeliveryState, FormReceivers
-from cases.exchange.order_http import OrdersOfDay, ReconciliationView, reconciliation_view
-from cases.exchange.orders import WorkOrders
-from cases.exchange.ports import NoOrderReports
+from cases.exchange.order_http import (
+    KeptReconciliationView,
+    OrdersOfDay,
+    ReconciliationView,
+    kept_view,
+    reconciliation_view,
+)
+from cases.exchange.ports import NoWebhook
 from cases.exchange.receivers import ActiveReceivers
+from cases.exchange.reconciliation import Reconciliations
 from cases.exchange.service import Exchange
 from cases.exchange.store import DeliveryFilter
 from core.clock import SystemClock
 from core.ids import uuid7
+from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -121,11 +128,10 @@ def reconcile(
     async def compare() -> ReconciliationView:
         storage = open_storage(settings, "centre", (), beside=True)
         try:
-            orders = WorkOrders(
-                storage, NoOrderReports(), ActiveReceivers(), settings.cases.exchange,
-                timezone_h=settings.cases.timezone_h,
-            )  # fmt: skip
-            return reconciliation_view(await orders.reconcile(operator(), told.day, told.by_reference()))
+            found = await _reconciliations(storage, settings).compare(
+                operator(), told.day, told.by_reference()
+            )
+            return reconciliation_view(found)
         finally:
             await storage.close()
 
@@ -141,6 +147,39 @@ def reconcile(
         out.print(f"ours {found.ours}, theirs {found.theirs}, differences {len(found.differences)}")
     if found.differences:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def reconciliations(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List what the daily comparisons with 12345 found, the newest first. 列出每日对账结果。"""
+    settings = load(config)
+
+    async def look() -> list[KeptReconciliationView]:
+        storage = open_storage(settings, "centre", (), beside=True)
+        try:
+            return [kept_view(one) for one in await _reconciliations(storage, settings).listed(operator())]
+        finally:
+            await storage.close()
+
+    found = run(look())
+    if as_json:
+        print_json({"days": [one.model_dump(mode="json") for one in found]})
+        return
+    table = Table("day", "state", "ours", "theirs", "differences", "tries", "error", box=None)
+    for one in found:
+        theirs = "–" if one.theirs is None else str(one.theirs)
+        table.add_row(
+            str(one.day), one.state.value, str(one.ours), theirs, str(len(one.differences)),
+            str(one.attempts), escape(one.error),
+        )  # fmt: skip
+    out.print(table if found else "no comparison")
+
+
+def _reconciliations(storage: Storage, settings: Settings) -> Reconciliations:
+    return Reconciliations(
+        storage, ActiveReceivers(), NoWebhook(), settings.cases.exchange,
+        timezone_h=settings.cases.timezone_h,
+    )  # fmt: skip
 
 
 @app.command()

@@ -104,6 +104,22 @@ def request_of(address: WebAddress, headers: Mapping[str, str], body: bytes) -> 
     return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
 
 
+def header_of(line: bytes) -> tuple[str, str]:
+    """Name (in small letters) and value of a header of an answer. Raises `BadAnswer`."""
+    name, colon, value = line.partition(b":")
+    if not colon or not name.strip():
+        raise BadAnswer
+    return name.strip().decode("latin-1").lower(), value.strip().decode("latin-1")
+
+
+def chunk_size(line: bytes) -> int:
+    """How many bytes a chunk of an answer has. Raises `BadAnswer`."""
+    digits = line.split(b";", 1)[0].strip()
+    if not 1 <= len(digits) <= 8 or any(sign not in b"0123456789abcdefABCDEF" for sign in digits):
+        raise BadAnswer
+    return int(digits, 16)
+
+
 def status_of(line: bytes) -> int:
     """The status in the first line of an answer. Raises `BadAnswer`."""
     words = line.split(b" ", 2)

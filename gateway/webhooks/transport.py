@@ -1,6 +1,7 @@
 """Posts a form to a receiver: one request on a connection of its own, to an address that the guard has seen.
 
-Only the status is read: of what a receiver says no word is kept, and a redirect is a refusal.
+Of the answer to a form only the status is read. `ask` reads its body too, up to a bound. A redirect is a
+refusal.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from gateway.webhooks.settings import WebhookSettings
 
 MOST_LINE: Final = 8 * 1024
 MOST_BODY: Final = 256 * 1024
+MOST_ASKED: Final = 4 * 1024 * 1024
+"""Bytes of what is asked with, and of its answer."""
+MOST_HEADERS: Final = 100
 MOST_INTERIM: Final = 5
 MOST_ADDRESSES: Final = 4
 _RESOLVERS: Final = ThreadPoolExecutor(2, thread_name_prefix="webhook-names")
@@ -49,14 +53,27 @@ class SignedWebhooks:
 
     async def post(self, receiver: FormReceiver, form_id: UUID, document: bytes) -> None:
         """Raises `FormUnsent`, `FormRefused`."""
-        secrets = self._secrets(receiver)
         if len(document) > MOST_BODY:
             raise FormRefused("too-big", remedy="see the case")
+        await self._exchange(receiver, form_id, document, most_answer=0)
+
+    async def ask(self, receiver: FormReceiver, form_id: UUID, document: bytes) -> bytes:
+        """Raises `FormUnsent`, `FormRefused`."""
+        if len(document) > MOST_ASKED:
+            raise FormRefused("too-big", remedy="compare the lists by songhua exchange reconcile")
+        return await self._exchange(receiver, form_id, document, most_answer=MOST_ASKED)
+
+    async def _exchange(
+        self, receiver: FormReceiver, form_id: UUID, document: bytes, *, most_answer: int
+    ) -> bytes:
+        """The body of a good answer, empty where none is wanted."""
+        secrets = self._secrets(receiver)
         headers = codec.headers_of(secrets, str(form_id), int(self._clock.now().timestamp()), document)
         try:
             address = codec.address_of(receiver.url)
             async with asyncio.timeout(self._given.timeout_s):
-                status = await self._status(address, codec.request_of(address, headers, document))
+                request = codec.request_of(address, headers, document)
+                status, body = await self._answer(address, request, most_answer)
         except TimeoutError:
             raise FormUnsent("timeout", away=True) from None
         except guard.RefusedAddress as error:
@@ -71,6 +88,7 @@ class SignedWebhooks:
         except ValueError:  # also `BadAnswer`
             raise FormUnsent("no-http") from None
         _judge(status)
+        return body
 
     @property
     def _given(self) -> WebhookSettings:
@@ -87,14 +105,17 @@ class SignedWebhooks:
             for number in range(last, max(last - 2, 0), -1)
         ]
 
-    async def _status(self, address: codec.WebAddress, request: bytes) -> int:
+    async def _answer(self, address: codec.WebAddress, request: bytes, most: int) -> tuple[int, bytes]:
+        """Status, and the body of a success where `most` bytes of it are wanted."""
         addresses = guard.allowed(await _resolved(address), self._private, secure=address.secure)
         context = await self._trust() if address.secure else None
         reader, writer = await _connected(address, addresses[:MOST_ADDRESSES], context)
         try:
             writer.write(request)
             await writer.drain()
-            return await _answered(reader)
+            status = await _answered(reader)
+            wanted = most and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+            return status, await _body(reader, status, most) if wanted else b""
         finally:
             writer.close()
             with suppress(OSError):
@@ -147,6 +168,56 @@ async def _answered(reader: asyncio.StreamReader) -> int:
         while (await _line(reader)).strip():
             pass
     raise codec.BadAnswer
+
+
+async def _body(reader: asyncio.StreamReader, status: int, most: int) -> bytes:
+    """What follows the status line. Raises `BadAnswer`, also for more than `most` bytes."""
+    headers = await _headers(reader)
+    try:
+        if status == HTTPStatus.NO_CONTENT:
+            return b""
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return await _chunks(reader, most)
+        if "content-length" in headers:
+            told = headers["content-length"]
+            if not told.isascii() or not told.isdigit() or len(told) > 9 or int(told) > most:
+                raise codec.BadAnswer
+            return await reader.readexactly(int(told))
+        return await _rest(reader, most)
+    except asyncio.IncompleteReadError:
+        raise codec.BadAnswer from None
+
+
+async def _headers(reader: asyncio.StreamReader) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for _ in range(MOST_HEADERS):
+        line = await _line(reader)
+        if not line.strip():
+            return headers
+        name, value = codec.header_of(line)
+        headers[name] = value
+    raise codec.BadAnswer
+
+
+async def _chunks(reader: asyncio.StreamReader, most: int) -> bytes:
+    body = bytearray()
+    while size := codec.chunk_size(await _line(reader)):
+        if len(body) + size > most:
+            raise codec.BadAnswer
+        body += await reader.readexactly(size)
+        if (await _line(reader)).strip():
+            raise codec.BadAnswer
+    return bytes(body)
+
+
+async def _rest(reader: asyncio.StreamReader, most: int) -> bytes:
+    """Until the receiver closes."""
+    body = bytearray()
+    while piece := await reader.read(MOST_LINE):
+        body += piece
+        if len(body) > most:
+            raise codec.BadAnswer
+    return bytes(body)
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

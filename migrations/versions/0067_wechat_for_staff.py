@@ -11,7 +11,7 @@ from alembic import op
 from core.storage import UtcDateTime, Uuid
 
 revision = "0067"
-down_revision = "0063"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 

@@ -120,7 +120,13 @@ CASES: Final = (
     nobody(
         "case_clocks",
         "until when a case is to be handled, and whether it was",
-        "stage limit_text condition_zh condition_en choice counting season area_class ended",
+        "stage limit_text condition_zh condition_en choice counting season area_class ended outside_by "
+        "outside_reference",
+    ),
+    nobody(
+        "case_outside_deadlines",
+        "until when 12345 or a superior wants a case handled",
+        "set_by reference",
     ),
     nobody("case_grid_versions", "cells of the city", "made_by source"),
     nobody("case_grid_areas", "cells of the city", "code body"),
@@ -155,7 +161,8 @@ CASES: Final = (
     nobody(
         "case_assignment_clocks",
         "until when a department is to answer, and whether it did",
-        "limit_text condition_zh condition_en counting season pauses area_class ended",
+        "limit_text condition_zh condition_en counting season pauses area_class ended outside_by "
+        "outside_reference",
     ),
     nobody(
         "case_exchange_deliveries",
@@ -166,6 +173,12 @@ CASES: Final = (
         "case_exchange_orders",
         "work orders of another system, by its number, and how far each has come",
         "reference state",
+    ),
+    nobody("case_superior_orders", "who ordered a case, by office or name", "ordered_by reference"),
+    nobody(
+        "case_order_reconciliations",
+        "what the daily comparison of work orders found: numbers and states",
+        "day state error differences",
     ),
     nobody(
         "case_evaluation_facts",

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2 as httpx
 import jsonschema
@@ -94,6 +95,26 @@ async def filed(town: City, draft: dict[str, Any]) -> str:
     return case_id
 
 
+async def deadline(town: City, case_id: str) -> dict[str, Any]:
+    answer = await town.ask(DISPATCHER, "GET", f"/cases/{case_id}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["deadline"]
+    return found
+
+
+def said(at: datetime) -> str:
+    """As JSON has it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+class Killed(BaseException):
+    pass
+
+
+async def _killed(*_: object) -> bool:
+    raise Killed
+
+
 async def test_an_order_is_one_draft_and_its_case_goes_back_with_its_number(any_storage: Storage) -> None:
     async with hotline(any_storage) as line:
         town = line.town
@@ -145,6 +166,56 @@ async def test_a_declined_order_is_told_and_a_number_with_other_words_refused(an
         assert (form["case_number"], form["text"]) == (None, "not_ours")
 
 
+async def test_the_case_is_due_by_the_orders_deadline_and_the_one_it_is_merged_into_too(
+    any_storage: Storage,
+) -> None:
+    async with hotline(any_storage) as line:
+        town, due = line.town, (NIGHT + timedelta(hours=6)).replace(tzinfo=UTC)
+        await line.registers("U-1", due_at=due.isoformat())
+        await line.registers("U-2", due_at=(NIGHT + timedelta(days=9)).isoformat())
+        await town.settle()
+        drafts = sorted(await waiting(town), key=lambda one: "U-2" in one["fields"]["description"]["value"])
+        strict, loose = [await filed(town, one) for one in drafts]
+        clocks = [await deadline(town, one) for one in (strict, loose)]
+        assert [one["decided_by"] for one in clocks] == ["12345", "limit"]
+        assert (clocks[0]["due_at"], clocks[0]["outside"]["reference"]) == (said(due), "U-1")
+        assert clocks[0]["limit"] == clocks[1]["limit"] == "4工作时"
+        forms = {one["reference"]: one for one in line.system.kept.values()}
+        assert forms["U-1"]["due_at"] == said(due)
+        log = await town.cases.cases.history(UUID(strict))
+        assert [one.act for one in log[:2]] == ["file", "outside-deadline"]
+        assert "U-1" in log[1].reason
+        await merged(town, {"case_id": strict}, {"case_id": loose})
+        assert (await deadline(town, loose))["due_at"] == said(due)
+        seen = await town.ask(DISPATCHER, "GET", f"/cases/{strict}")
+        again = await town.act(
+            DISPATCHER, f"/cases/{strict}/unmerge", version=seen.json()["version"], reason="不是一件事"
+        )
+        assert again.status_code == 200, again.text
+        assert [(await deadline(town, one))["decided_by"] for one in (strict, loose)] == ["12345", "limit"]
+
+
+async def test_the_deadline_of_an_order_that_was_filed_before_it_was_kept_counts(
+    any_storage: Storage, monkeypatch: Any
+) -> None:
+    async with hotline(any_storage) as line:
+        due = NIGHT + timedelta(hours=6)
+        with monkeypatch.context() as patched:
+            patched.setattr("cases.exchange.order_store.add", _killed)
+            with pytest.raises(Killed):
+                await line.registers("L-1", due_at=due.isoformat())
+        await line.town.settle()
+        (draft,) = await waiting(line.town)
+        case_id = await filed(line.town, draft)
+        assert (await deadline(line.town, case_id))["decided_by"] == "limit"
+        for _ in range(2):
+            await line.registers("L-1", due_at=due.isoformat())
+        clock = await deadline(line.town, case_id)
+        assert (clock["due_at"], clock["decided_by"]) == (said(due), "12345")
+        log = await line.town.cases.cases.history(UUID(case_id))
+        assert [one.act for one in log].count("outside-deadline") == 1
+
+
 async def test_orders_whose_cases_were_merged_hear_of_the_one_that_goes_on(any_storage: Storage) -> None:
     async with hotline(any_storage) as line:
         town = line.town
@@ -182,15 +253,8 @@ async def test_an_order_that_was_filed_before_it_was_kept_has_its_state(
     any_storage: Storage, monkeypatch: Any
 ) -> None:
     async with hotline(any_storage) as line:
-
-        class Killed(BaseException):
-            pass
-
-        async def killed(*_: object) -> bool:
-            raise Killed
-
         with monkeypatch.context() as patched:
-            patched.setattr("cases.exchange.order_store.add", killed)
+            patched.setattr("cases.exchange.order_store.add", _killed)
             with pytest.raises(Killed):
                 await line.registers("B-1")
         await line.town.settle()

@@ -64,6 +64,29 @@ async def test_the_list_and_the_page_say_how_much_time_is_left(page: Page, gatew
     clean(page)
 
 
+async def test_the_clock_says_that_12345s_deadline_decided(page: Page, gateway: SimulatedGateway) -> None:
+    await sign_in(page, gateway, "sun.li")
+    outside = {"set_by": "12345", "reference": "2026113000123"}
+    first, second = deadline_of(2.9), deadline_of(5.9)
+    first |= {"decided_by": "12345", "outside": {**outside, "due_at": first["due_at"]}}
+    later = deadline_of(40)["due_at"]
+    second |= {"decided_by": "limit", "outside": {**outside, "due_at": later}}
+    put(gateway, 1, deadline=first, responsible=responsible_of("district-230103"))
+    put(gateway, 2, deadline=second, responsible=responsible_of("district-230103"))
+    await page.open(f"{gateway.url}/desk/cases/k1")
+    await page.until_text("case-deadline", "剩 2 小时 · 12345")
+    assert "以12345工单 2026113000123 的时限为准" in await page.text("fact-due")
+    assert await faults(page) == []
+    await picture(page, "deadlines-12345-zh")
+    await page.choose("language", "en")
+    await page.until_text("fact-due", "12345's deadline of work order 2026113000123 decides")
+    await picture(page, "deadlines-12345-en")
+    await page.open(f"{gateway.url}/desk/cases/k2")
+    await page.until_text("fact-due", "12345's work order 2026113000123 is due")
+    assert "12345" not in await page.text("case-deadline")
+    clean(page)
+
+
 async def test_a_dispatcher_chooses_another_department_and_says_why(
     page: Page, gateway: SimulatedGateway
 ) -> None:

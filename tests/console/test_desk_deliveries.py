@@ -58,6 +58,42 @@ async def test_an_administrator_sees_what_is_dead_and_sends_it_again(
     clean(page)
 
 
+async def test_the_daily_comparison_with_12345_says_which_orders_differ(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await page.size(1280, 800)
+    gateway.users["li.na"]["roles"] = ["admin"]
+    await sign_in(page, gateway)
+    await page.open(f"{gateway.url}/desk/settings/deliveries")
+    await page.until_text("reconciliation-none", "还没有对账")
+    gateway.compared_day("2026-11-28", "same")
+    gateway.compared_day(
+        "2026-11-29", "failed", theirs=None, error="http-503", attempts=72, ended_at="2026-12-02T20:00:00Z"
+    )
+    gateway.compared_day(
+        "2026-11-30", "differs",
+        differences=[
+            {"reference": "2026113000123", "kind": "state", "ours": "filed", "theirs": "closed"},
+            {"reference": "2026113000124", "kind": "unknown_here", "ours": None, "theirs": "filed"},
+        ],
+    )  # fmt: skip
+    await page.click("deliveries-reload")
+    await page.until_text("reconciliation-2026-11-30", "2 件不一致")
+    await page.run("document.querySelector('[data-testid=reconciliation] details').open = true")
+    shown = await page.text("reconciliation-2026-11-30")
+    assert "2026113000123：状态不同（本方 已立案，对方 已结案）" in shown
+    assert "2026113000124：本方没有（本方 —，对方 已立案）" in shown
+    assert "HTTP 503" in await page.text("reconciliation-2026-11-29")
+    assert await faults(page) == []
+    await picture(page, "reconciliation-zh")
+    await page.choose("language", "en")
+    await page.until_text("reconciliation-2026-11-30", "2 differ")
+    await page.run(DARK)
+    assert await faults(page) == []
+    await picture(page, "reconciliation-en-dark")
+    clean(page)
+
+
 async def test_a_case_shows_that_its_department_got_the_form_and_when(
     page: Page, gateway: SimulatedGateway
 ) -> None:

@@ -57,6 +57,25 @@ async def test_an_agent_has_an_inspector_look_before_the_report_is_filed(
     clean(page)
 
 
+async def test_a_departments_own_inspectors_are_named_like_one_of_ours(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await open_reports(page, gateway)
+    await page.click(f"received-{FIRST}")
+    await page.click("received-take")
+    await page.click("verification-ask")
+    listed = "document.querySelector('[data-testid=verification-who]').innerText"
+    await page.until(f"{listed}.includes('南岗区城市管理部门 · 由该部门系统派监督员')", "the department")
+    await page.choose("verification-who", "department:district-230103")
+    assert await faults(page) == []
+    await page.click("verification-send")
+    (task_id,) = await tasks(page, gateway)
+    await page.until_text(f"verification-{task_id}", "南岗区城市管理部门")
+    await gateway.inspector(task_id, "answered", "answer", **FOUND)
+    await page.until_attribute("verification-answer", "data-finding", "differs")
+    clean(page)
+
+
 async def test_a_task_is_taken_back_and_who_comes_second_is_told(
     page: Page, gateway: SimulatedGateway
 ) -> None:

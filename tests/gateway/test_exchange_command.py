@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cases.exchange.model import FormReceiver, FormReceivers, ReceiptWay
+from cases.exchange.order_model import OrderState
+from cases.exchange.ports import NoWebhook
+from cases.exchange.receivers import ActiveReceivers
+from cases.exchange.reconciliation import Reconciliations
+from cases.exchange.settings import ExchangeSettings
 from core.clock import ManualClock
 from core.storage import OutboxRelay, Storage
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.exchange import ExchangeSetting
 from runtime_settings.errors import SettingInvalid
-from tests.cases.assignments.people import HOST, NINE, Office
+from tests.cases.assignments.people import ADMIN, HOST, NINE, Office
 from tests.cases.exchange.world import KEY, route, webhooks
 from tests.cases.rooms import known, stage
 from tests.gateway.test_field_commands import Shell
@@ -90,6 +96,20 @@ def test_lists_of_orders_are_compared_and_a_wrong_one_is_refused(
     for wrong in ("", "[]", "null", '{"orders": {}}', '{"orders": [{"reference": "x"}]}', "[" * 100_000):
         theirs.write_text(wrong)
         said(shell, *asked, code=1)
+
+
+def test_what_the_daily_comparisons_found_is_listed(shell: ExchangeShell) -> None:
+    assert json.loads(said(shell, "reconciliations", "--json")) == {"days": []}
+
+    async def compared(storage: Storage) -> None:
+        found = Reconciliations(storage, ActiveReceivers(), NoWebhook(), ExchangeSettings(), timezone_h=8)
+        await found.take(ADMIN, date(2026, 11, 30), {"A-1": OrderState.FILED})
+
+    shell.do(compared)
+    (day,) = json.loads(said(shell, "reconciliations", "--json"))["days"]
+    assert (day["day"], day["state"], day["ours"], day["theirs"]) == ("2026-11-30", "differs", 0, 1)
+    assert [one["reference"] for one in day["differences"]] == ["A-1"]
+    assert "differs" in said(shell, "reconciliations")
 
 
 @pytest.mark.parametrize(

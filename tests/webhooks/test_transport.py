@@ -89,6 +89,35 @@ async def test_only_a_success_counts_whatever_is_answered(answer: bytes, error: 
         assert unsent.value.detail == error
 
 
+BODIES = [
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}more", b"{}"),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=y\r\n{\r\n1\r\n}\r\n0\r\n\r\n", b"{}"),
+    (b"HTTP/1.0 200 OK\r\n\r\n{}", b"{}"),
+    (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 2_000_000, b"x" * 2_000_000),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", None),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}", None),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", None),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", None),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n", None),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}xx\r\n0\r\n\r\n", None),
+    (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000, None),
+    (b"HTTP/1.1 200 OK\r\nX\r\n\r\n{}", None),
+    (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5_000_000, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "body"), BODIES)
+async def test_the_body_of_an_answer_is_read_up_to_its_bound(answer: bytes, body: bytes | None) -> None:
+    async with answering(answer) as port:
+        to = receiver(f"http://127.0.0.1:{port}/")
+        if body is not None:
+            assert await webhooks().ask(to, uuid4(), b"{}") == body
+            return
+        with pytest.raises(FormUnsent, match="no-http"):
+            await webhooks().ask(to, uuid4(), b"{}")
+
+
 @pytest.mark.parametrize("drip_s", [0.05, 30.0])
 async def test_a_slow_answer_costs_no_more_than_the_deadline(drip_s: float) -> None:
     async with answering(b"HTTP/1.1 200 " + b"O" * 4000 + b"\r\n", drip_s=drip_s) as port:

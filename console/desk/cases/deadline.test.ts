@@ -1,12 +1,24 @@
 import { describe, expect, it } from "vitest";
 import type { CaseDeadlineView } from "@shared/contracts/cases";
-import { isOverdue, limitWords, timeLeft } from "./deadline";
+import { dueWords, isOverdue, limitWords, timeLeft } from "./deadline";
 
 const deadline = (more: Partial<CaseDeadlineView> = {}): CaseDeadlineView => ({
   stage: "handling", started_at: "2026-11-30T01:00:00Z", warn_at: "2026-11-30T04:00:00Z", due_at: "2026-11-30T05:00:00Z",
-  provisional: false, limit: "4小时", condition_zh: "缺失", condition_en: "missing", assumed: false, state: "running", stopped_at: null, was_overdue: false, area_class: null, ...more,
+  provisional: false, limit: "4小时", condition_zh: "缺失", condition_en: "missing", assumed: false, state: "running", stopped_at: null, was_overdue: false, decided_by: "limit", outside: null, area_class: null, ...more,
 });
 const at = (time: string) => Date.parse(`2026-11-30T${time}Z`);
+
+const said = (key: string, named: Record<string, unknown>) => `${key} ${[named["n"], named["limit"]].filter(Boolean).join(" ")}`.trim();
+
+describe("until when a case is to be handled", () => {
+  const order = { due_at: "2026-11-30T05:00:00Z", set_by: "12345", reference: "A-1" };
+  it("says whose deadline decided, and what the limit of the class is", () => {
+    expect(dueWords(deadline(), said, "zh")).toBe("deadline.title 4小时");
+    expect(dueWords(deadline({ decided_by: "12345", outside: order }), said, "zh")).toBe("deadline.untilInstead 4小时 · deadline.decides.order A-1");
+    expect(dueWords(deadline({ decided_by: "superior", limit: "", outside: { ...order, set_by: "superior" } }), said, "zh")).toBe("deadline.until · deadline.decides.superior A-1");
+    expect(dueWords(deadline({ outside: order }), said, "zh")).toBe("deadline.title 4小时 · deadline.later.order A-1");
+  });
+});
 
 describe("the time that a case has left", () => {
   it("is all of it at its beginning", () => {

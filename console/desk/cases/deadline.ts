@@ -1,5 +1,6 @@
 /** How a case stands to its deadline: a word, a shape and a colour for each, and the time that is left. */
 import type { CaseDeadlineView, CaseView } from "@shared/contracts/cases";
+import { day } from "@shared/time";
 import { ageOf, type Age } from "./list/row";
 
 export type DeadlineLook = "running" | "warned" | "overdue" | "inTime" | "late";
@@ -41,10 +42,34 @@ export function limitWords(limit: string, locale: string): string {
   return `${parts[1]} ${parts[1] === "1" ? words.slice(0, -1) : words}`;
 }
 
+type Words = (key: string, named: Record<string, unknown>) => string;
+
 /** Which of a row's limits counts, where the place has a class of area: the one for that class, or the general one. */
-export function areaWords(t: (key: string, values: Record<string, unknown>) => string, counted: string | null | undefined, area: string | null | undefined): string {
+export function areaWords(t: Words, counted: string | null | undefined, area: string | null | undefined): string {
   if (counted) return t("deadline.byArea", { area: counted });
   return area ? t("deadline.generalLimit", { area }) : "";
+}
+
+type Outside = Pick<CaseDeadlineView, "due_at" | "limit" | "decided_by" | "outside">;
+
+/** Who may set a deadline besides the class's limit, by the name of his words. */
+const OUTSIDE: Readonly<Record<string, "order" | "superior">> = { "12345": "order", superior: "superior" };
+
+/** Who decided the deadline, if not the limit of the class. */
+export const decider = (deadline: Outside): "order" | "superior" | undefined => OUTSIDE[deadline.decided_by ?? "limit"];
+
+/** What a deadline from outside says: that it decides, or that it comes later than the limit; empty without one. */
+export function outsideWords(deadline: Outside, t: Words): string {
+  const who = OUTSIDE[deadline.outside?.set_by ?? ""];
+  if (!deadline.outside || !who) return "";
+  return t(decider(deadline) ? `deadline.decides.${who}` : `deadline.later.${who}`, { n: deadline.outside.reference, due: day(deadline.outside.due_at) });
+}
+
+/** Until when, and by whose limit or deadline. */
+export function dueWords(deadline: CaseDeadlineView, t: Words, locale: string): string {
+  const named = { due: day(deadline.due_at), limit: limitWords(deadline.limit, locale), condition: locale === "zh" ? deadline.condition_zh : deadline.condition_en };
+  const until = t(decider(deadline) ? (deadline.limit ? "deadline.untilInstead" : "deadline.until") : "deadline.title", named);
+  return [until, outsideWords(deadline, t)].filter(Boolean).join(" · ");
 }
 
 /** Whether the centre has found that its deadline passed while it is not done. */

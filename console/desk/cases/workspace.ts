@@ -17,6 +17,7 @@ export const cases: Workspace = {
     { path: "/cases/received/:draftId", name: "received-report", component: page },
     { path: "/cases/follow-ups", name: "follow-ups", component: page },
     { path: "/cases/paper", name: "paper-case", component: page },
+    { path: "/cases/superior", name: "superior-case", component: page },
     { path: "/cases/:caseId", name: "case", component: page },
   ],
   waiting: () => (has("agent", "supervisor") ? desk.reportsWaiting : 0),

@@ -108,6 +108,16 @@ export interface ArticlesSuggested {
 }
 
 /**
+ * `unit_id` is the inspector; without it who has the beat of the place, else the nearest on shift. `words`
+ * say what is to be looked at.
+ */
+export interface AskInspector {
+  op_id: string;
+  unit_id?: string;
+  words?: string;
+}
+
+/**
  * `rev` is of the assignment that the person saw. `text` is the reason, or the answer. `hours`: counted hours
  * of an extension, asked for or granted (without it, as asked). `department_id`: to whom it is reassigned.
  * `level`: of a supervision; without it the next one. `photos` and `before` are photos of the case: as it is
@@ -212,9 +222,9 @@ export interface AssignmentChanged {
 }
 
 /**
- * The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused.
- * `extended_h`: counted hours that were granted beyond the limit. `was_overdue`: the department was late
- * once, whatever came after.
+ * The clock of an assignment that runs or ran last. `due_at` and `warn_at` are None while it is paused,
+ * unless a deadline from outside goes on. `extended_h`: counted hours that were granted beyond the limit.
+ * `was_overdue`: the department was late once, whatever came after. `decided_by`: as of a case's clock.
  */
 export interface AssignmentClockView {
   started_at: string;
@@ -228,6 +238,8 @@ export interface AssignmentClockView {
   stopped_at: string | null;
   was_overdue: boolean;
   area_class: "A" | "B" | "C" | null;
+  decided_by: string;
+  outside: OutsideDeadlineView | null;
 }
 
 export interface AssignmentDetail {
@@ -412,7 +424,8 @@ export interface CaseDeadlinePassed {
  * The clock of a case that runs or ran last. `limit` is the city's own wording. `assumed`: the class has
  * several conditions and nobody chose one, so the strictest limit counts. `was_overdue`: a deadline of this
  * case once passed, also of an earlier clock. `area_class`: the limit is the row's own for areas of that
- * class; None where the row's general limit counts.
+ * class; None where the row's general limit counts. `decided_by` says whose deadline `due_at` is: the
+ * `limit`'s, `12345`'s or a `superior`'s.
  */
 export interface CaseDeadlineView {
   stage: string;
@@ -428,6 +441,8 @@ export interface CaseDeadlineView {
   stopped_at: string | null;
   was_overdue: boolean;
   area_class: "A" | "B" | "C" | null;
+  decided_by: string;
+  outside: OutsideDeadlineView | null;
 }
 
 /** A case is near its deadline; each clock of a case warns once. */
@@ -629,6 +644,7 @@ export interface CaseView {
   source: CaseSource;
   taken_at: string | null;
   taken_by: string | null;
+  ordered: SuperiorOrderView | null;
   call_ids: string[];
   filed_at: string;
   filed_by: string;
@@ -1025,6 +1041,11 @@ export interface ExchangeTaskPage {
   next: string | null;
 }
 
+/** The earliest due first. */
+export interface ExchangeVerificationList {
+  verifications: VerificationRequest[];
+}
+
 /**
  * What a case would get if it were filed now; None where the class has no limit, and where no row of the
  * responsibility catalogue decides.
@@ -1205,7 +1226,7 @@ export interface FormProblem {
 /**
  * A task as it is now. `rev` rises with every act on it: feedback names the one that it answers. `acts` are
  * what the department may do now. `due_at` is None without a limit, and while the clock stands still since
- * `paused_at`.
+ * `paused_at`, unless a deadline from outside goes on.
  */
 export interface FormTask {
   task_id: string;
@@ -1224,6 +1245,24 @@ export interface FormTask {
   reminders: number;
   supervision: number;
   acts: AssignmentAction[];
+}
+
+/**
+ * A verification task as it is now. `number` is what people call it by; `acts` are what its department may do
+ * now. `late`: it was answered after `due_at`.
+ */
+export interface FormVerification {
+  task_id: string;
+  number: string;
+  department_id: string;
+  case_number: string | null;
+  state: VerificationState;
+  asked_at: string;
+  due_at: string;
+  finding: VerificationFinding | null;
+  answered_at: string | null;
+  late: boolean;
+  acts: string[];
 }
 
 export interface FullArticleView {
@@ -1384,7 +1423,10 @@ export interface InspectorList {
   inspectors: InspectorView[];
 }
 
-/** `tasks` are the jobs in his hands; his present shift began at `since`. */
+/**
+ * `tasks` are the jobs in his hands; his present shift began at `since`. `outside`: inspectors of a
+ * department that are in another system.
+ */
 export interface InspectorView {
   unit_id: string;
   name: string;
@@ -1392,6 +1434,29 @@ export interface InspectorView {
   online: boolean;
   tasks: number;
   since: string | null;
+  outside: boolean;
+}
+
+/**
+ * What became of a day's comparison. `theirs` is None until their list came; `next_at`: our list is sent
+ * again then; `ended_at`: since when it is as it is.
+ */
+export interface KeptReconciliationView {
+  day: string;
+  state: ReconciliationState;
+  ours: number;
+  theirs: number | null;
+  differences: OrderDifferenceView[];
+  attempts: number;
+  error: string;
+  began_at: string;
+  next_at: string | null;
+  ended_at: string | null;
+}
+
+/** The last days, the newest first. */
+export interface KeptReconciliations {
+  days: KeptReconciliationView[];
 }
 
 export interface LinkCall {
@@ -1418,6 +1483,7 @@ export interface ListedFormDelivery {
   case_number: string;
 }
 
+/** A work order in a list: its number, and how far it is. */
 export interface ListedOrder {
   reference: string;
   state: OrderState;
@@ -1621,6 +1687,16 @@ export interface OrdersOfDay {
   orders: ListedOrder[];
 }
 
+/**
+ * Until when somebody outside wants it handled: `12345` by its work order, a `superior` by his order.
+ * `reference` is his number of it.
+ */
+export interface OutsideDeadlineView {
+  due_at: string;
+  set_by: string;
+  reference: string;
+}
+
 /** `fields` as a draft has them; `taken_at` when it was written, `taken_by` who wrote it. */
 export interface PaperCaseRequest {
   op_id: string;
@@ -1729,6 +1805,13 @@ export interface RecallVerification {
 /** How a department receives its work. It may use the desk besides. */
 export const ReceiptWay = ["desk", "mail", "webhook"] as const;
 export type ReceiptWay = (typeof ReceiptWay)[number];
+
+/**
+ * `asking`: our list has not been taken yet; `sent`: it was, and the other side's is awaited; `same` and
+ * `differs`: both were compared; `failed`: our list was refused, or not taken in time.
+ */
+export const ReconciliationState = ["asking", "sent", "same", "differs", "failed"] as const;
+export type ReconciliationState = (typeof ReconciliationState)[number];
 
 /** How many orders each side has, and what differs; nothing where both are the same. */
 export interface ReconciliationView {
@@ -1906,6 +1989,27 @@ export interface SuggestionView {
   by_category: boolean;
   words: string[];
   evidence: Evidence[];
+}
+
+/**
+ * `fields` as a draft has them; `ordered_by` is the person or office, `reference` its number of the order,
+ * `due_at` until when.
+ */
+export interface SuperiorOrderRequest {
+  op_id: string;
+  fields: Partial<Record<FieldName, string | null>>;
+  ordered_by: string;
+  reference?: string;
+  due_at?: string | null;
+  confidential?: boolean;
+  condition?: string;
+}
+
+/** The order behind a case: `ordered_by` is a person or an office, `reference` its number of the order. */
+export interface SuperiorOrderView {
+  ordered_by: string;
+  reference: string;
+  due_at: string | null;
 }
 
 export interface SwitchVerdict {
@@ -2090,7 +2194,8 @@ export interface VerificationActView {
 
 /**
  * A verification task took a step. `reason` is what the inspector reads when it is taken back. `district` is
- * that of the draft or the case; `people` asked for it or filed the case.
+ * that of the draft or the case; `people` asked for it or filed the case. `act` is what was done to the task,
+ * or `file`: its draft became a case.
  */
 export interface VerificationChanged {
   task_id: string;
@@ -2103,6 +2208,23 @@ export interface VerificationChanged {
   reason: string;
   district: string | null;
   people: string[];
+  act: string;
+}
+
+/**
+ * 反馈单: what a department's inspector does about a verification task. The same `form_id` again does nothing.
+ * `answer` has a `finding`; `text` is what was found, or why it is declined; `looked_at` is when, now if it
+ * does not say.
+ */
+export interface VerificationFeedback {
+  form?: "verification_feedback";
+  version?: 1;
+  form_id: string;
+  act: "accept" | "decline" | "answer";
+  finding?: VerificationFinding | null;
+  looked_at?: string | null;
+  text?: string;
+  position?: FormPositionInput | null;
 }
 
 /** What an inspector found: as reported, nothing of it, or something else. */
@@ -2115,13 +2237,21 @@ export interface VerificationList {
 }
 
 /**
- * `unit_id` is the inspector; without it who has the beat of the place, else the nearest on shift. `words`
- * say what is to be looked at.
+ * 核实单、核查单: an inspector of the department is to look whether a reported problem is there (`stage` `report`),
+ * or whether the work was done (`result`). `act` says why it is sent: `ask`, `recall` (it is taken back),
+ * `expire` (its time is up; it may be answered still). `text` is what is to be looked at, or why it is taken
+ * back. `problem` is None once the report was erased.
  */
 export interface VerificationRequest {
-  op_id: string;
-  unit_id?: string;
-  words?: string;
+  version: 1;
+  form_id: string;
+  made_at: string;
+  form: "verification_request";
+  act: string;
+  stage: "report" | "result";
+  text: string;
+  task: FormVerification;
+  problem: FormProblem | null;
 }
 
 /** How far a verification task has come (GB/T 30428.1, 核实 and 核查). */

@@ -89,8 +89,11 @@ export interface Operations {
     "/evaluation/verifications": { params: { by?: "unit" | "beat"; kind?: "all" | "draft" | "case"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.TaskEvaluationView };
     "/evaluation/verifications/tasks": { params: { by?: "unit" | "beat" | null; key?: string; kind?: "all" | "draft" | "case"; count?: "asked" | "due" | "answered" | "in_time" | "late" | "unanswered" | "declined" | "recalled" | "confirmed" | "not_found" | "differs" | null; figure?: "timely_verification_rate" | "answer_rate" | "confirmed_rate" | null; part?: "numerator" | "denominator"; offset?: number; limit?: number; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.TasksBehindView };
     "/exchange/deliveries": { params: { state?: cases.DeliveryState | null; department?: string; before?: string | null; limit?: number }; body: undefined; answer: cases.FormDeliveryPage };
+    "/exchange/reconciliations": { params: {}; body: undefined; answer: cases.KeptReconciliations };
     "/exchange/tasks": { params: { cursor?: string; limit?: number }; body: undefined; answer: cases.ExchangeTaskPage };
     "/exchange/tasks/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.TaskAssignment };
+    "/exchange/verifications": { params: {}; body: undefined; answer: cases.ExchangeVerificationList };
+    "/exchange/verifications/{task_id}": { params: { task_id: string }; body: undefined; answer: cases.VerificationRequest };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/follow-ups": { params: {}; body: undefined; answer: citizen.FollowUpList };
     "/follow-ups/concerns": { params: {}; body: undefined; answer: citizen.FollowUpList };
@@ -259,6 +262,7 @@ export interface Operations {
     "/cases/classifiers/retrain": { params: {}; body: cases.RetrainRequest; answer: cases.ClassifiersView };
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: cases.ClassifiersView };
     "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };
+    "/cases/superior": { params: {}; body: cases.SuperiorOrderRequest; answer: cases.CaseView };
     "/cases/{case_id}/assignments": { params: { case_id: string }; body: cases.FurtherDepartment; answer: cases.AssignmentItem };
     "/cases/{case_id}/calls": { params: { case_id: string }; body: cases.LinkCall; answer: cases.CaseView };
     "/cases/{case_id}/confidential": { params: { case_id: string }; body: cases.Confidentiality; answer: cases.CaseView };
@@ -270,7 +274,7 @@ export interface Operations {
     "/cases/{case_id}/relations/{relation_id}/undo": { params: { case_id: string; relation_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/split": { params: { case_id: string }; body: cases.SplitRequest; answer: cases.CaseView };
     "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
-    "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.VerificationRequest; answer: cases.VerificationView };
+    "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/citizen/mails/{key}/start": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
     "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
@@ -298,13 +302,14 @@ export interface Operations {
     "/drafts/{draft_id}/release": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
-    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.VerificationRequest; answer: cases.VerificationView };
+    "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/exchange/deliveries/{delivery_id}/again": { params: { delivery_id: string }; body: core.OperationRequest; answer: cases.FormDeliveryView };
     "/exchange/orders": { params: {}; body: cases.ProblemRegistration; answer: cases.WorkOrderView };
     "/exchange/reconciliation": { params: {}; body: cases.OrdersOfDay; answer: cases.ReconciliationView };
     "/exchange/tasks/{assignment_id}/feedback": { params: { assignment_id: string }; body: cases.TaskFeedback; answer: cases.TaskAssignment };
+    "/exchange/verifications/{task_id}/feedback": { params: { task_id: string }; body: cases.VerificationFeedback; answer: cases.VerificationRequest };
     "/floors/listening": { params: {}; body: radio_bridge.ListeningRequest; answer: radio_bridge.ListeningResponse };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };
     "/floors/{talkgroup}/request": { params: { talkgroup: string }; body: radio_bridge.RequestFloorRequest; answer: radio_bridge.FloorResponse };

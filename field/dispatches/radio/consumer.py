@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from cases.events import (
+    OUTSIDE_INSPECTORS,
     DispatchQueued,
     DispatchRecalled,
     DispatchShared,
@@ -81,6 +82,6 @@ class DispatchConsumer:
 
     async def verified(self, event: VerificationChanged) -> None:
         """What was taken back leaves the inspector's list. What is overdue stays: he may be answering it."""
-        if event.state is VerificationState.RECALLED:
+        if event.state is VerificationState.RECALLED and not event.unit_id.startswith(OUTSIDE_INSPECTORS):
             await self._dispatches.recall(event, event.task_id, event.unit_id, event.reason)
             self._downlink.wake()

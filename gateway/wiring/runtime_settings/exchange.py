@@ -7,6 +7,7 @@ from typing import Any
 
 from cases.exchange.model import (
     NEEDS_MAIL,
+    NEEDS_SYSTEM,
     NEEDS_URL,
     ORDERS,
     FormReceiver,
@@ -22,7 +23,7 @@ from gateway.wiring.runtime_settings.form import read, stored
 from runtime_settings.errors import SettingInvalid
 from runtime_settings.model import EffectTime, SettingEffect
 
-WRONG = by_text([NEEDS_MAIL, NEEDS_URL])
+WRONG = by_text([NEEDS_MAIL, NEEDS_SYSTEM, NEEDS_URL])
 
 
 class ExchangeSetting:

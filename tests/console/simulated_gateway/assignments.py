@@ -25,6 +25,7 @@ class SimulatedAssignments(SimulatedCases):
         super().__init__()
         self.assignments: dict[str, Json] = {}
         self.forms: list[Json] = []
+        self.compared: list[Json] = []
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -35,6 +36,7 @@ class SimulatedAssignments(SimulatedCases):
             web.get("/api/cases/{case_id}/assignments", self._of_case),
             web.get("/api/cases/{case_id}/forms", self._forms_of_case),
             web.get("/api/exchange/deliveries", self._deliveries),
+            web.get("/api/exchange/reconciliations", self._reconciliations),
             web.post("/api/exchange/deliveries/{delivery_id}/again", self._form_again),
             web.post("/api/cases/{case_id}/assignments", self._give),
             *super().routes(),
@@ -158,6 +160,19 @@ class SimulatedAssignments(SimulatedCases):
         ]
         counts = {name: sum(one["state"] == name for one in self.forms) for name in ("waiting", "dead")}
         return web.json_response({"deliveries": found, "next": None, **counts})
+
+    async def _reconciliations(self, _request: web.Request) -> web.Response:
+        return web.json_response({"days": self.compared})
+
+    def compared_day(self, day: str, state: str, **changes: object) -> None:
+        """A day's comparison of work orders."""
+        self.compared.insert(
+            0,
+            {
+                "day": day, "state": state, "ours": 12, "theirs": 12, "differences": [], "attempts": 1,
+                "error": "", "began_at": now(), "next_at": None, "ended_at": now(), **changes,
+            },
+        )  # fmt: skip
 
     async def _form_again(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -50,6 +50,7 @@ class SimulatedCases(SimulatedEdge):
             web.post("/api/cases/{case_id}/dispatch", self._dispatch),
             web.get("/api/cases/{case_id}/timeline", self._case_timeline),
             web.post("/api/cases/paper", self._paper_case),
+            web.post("/api/cases/superior", self._superior_case),
             web.post("/api/cases/{case_id}/{act:verify|close|reopen|reopen_closed}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
         ]
@@ -108,6 +109,19 @@ class SimulatedCases(SimulatedEdge):
         written = {"source": "paper", "call_ids": [], **taken}
         self.cases[case["case_id"]] = case | written
         return self.once(body, case | written)
+
+    async def _superior_case(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        values = dict.fromkeys((*FIELDS, *BESIDES)) | body["fields"]
+        case = self.case_of(values, "", len(self.cases) + 1)
+        order = {name: body[name] for name in ("ordered_by", "reference", "due_at")}
+        deadline = deadline_of(5) | {
+            "due_at": body["due_at"], "decided_by": "superior",
+            "outside": {"due_at": body["due_at"], "set_by": "superior", "reference": body["reference"]},
+        }  # fmt: skip
+        case |= {"source": "superior", "call_ids": [], "ordered": order, "deadline": deadline}
+        self.cases[case["case_id"]] = case
+        return self.once(body, case)
 
     async def _get_case(self, request: web.Request) -> web.Response:
         return one_of(self.cases.values(), "case_id", request.match_info["case_id"])

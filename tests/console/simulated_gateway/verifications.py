@@ -27,6 +27,15 @@ INSPECTORS = (
         "tasks": 2,
         "since": None,
     },
+    {
+        "unit_id": "department:district-230103",
+        "name": "南岗区城市管理部门",
+        "on_shift": True,
+        "online": True,
+        "tasks": 0,
+        "since": None,
+        "outside": True,
+    },
 )
 
 

@@ -4,7 +4,7 @@ import { deadlineOf, inOrder, STATE_SHAPES, toneOf, wantedOf } from "./assignmen
 
 const clock: AssignmentClockView = {
   started_at: "2026-11-30T01:00:00Z", limit: "4工作时", due_at: "2026-11-30T07:00:00Z", warn_at: "2026-11-30T04:00:00Z", paused_at: null, extended_h: 0,
-  provisional: false, state: "running", stopped_at: null, was_overdue: false, area_class: null,
+  provisional: false, state: "running", stopped_at: null, was_overdue: false, decided_by: "limit", outside: null, area_class: null,
 };
 
 describe("assignments", () => {

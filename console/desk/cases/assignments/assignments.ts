@@ -26,8 +26,8 @@ export const isOver = (state: AssignmentState): boolean => state === "answered" 
 /** A clock that runs or has stopped, as a case's deadline is shown; null while it stands still. */
 export function deadlineOf(clock: AssignmentClockView): CaseDeadlineView | null {
   if (clock.due_at === null || clock.warn_at === null) return null;
-  const { started_at, due_at, warn_at, provisional, limit, state, stopped_at, was_overdue, area_class } = clock;
-  return { stage: "handling", started_at, due_at, warn_at, provisional, limit, condition_zh: "", condition_en: "", assumed: false, state, stopped_at, was_overdue, area_class };
+  const { started_at, due_at, warn_at, provisional, limit, state, stopped_at, was_overdue, decided_by, outside, area_class } = clock;
+  return { stage: "handling", started_at, due_at, warn_at, provisional, limit, condition_zh: "", condition_en: "", assumed: false, state, stopped_at, was_overdue, decided_by, outside, area_class };
 }
 
 /** Those that are in hand first, of each the newest. */

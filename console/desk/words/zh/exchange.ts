@@ -19,13 +19,28 @@ export const exchange = {
     more: "更多",
     reload: "刷新",
     earlier: "更早的表单（{n}）",
+    reconciliation: {
+      title: "与12345对账",
+      hint: "每天在设定的时刻（cases.exchange.reconcile_hour）自动与12345核对前一日登记的工单；对方也可以随时送来清单。",
+      none: "还没有对账；设置接收方 12345 后自动进行",
+      day: "日期",
+      count: "本方 {ours}，对方 {theirs}",
+      unknown: "未收到",
+      found: "结果",
+      state: { asking: "正在发送清单", sent: "已送达，等待对方清单", same: "一致", differs: "{n} 件不一致", failed: "未能对账" },
+      kind: { unknown_here: "本方没有", unknown_there: "对方没有", state: "状态不同" },
+      difference: "{reference}：{kind}（本方 {ours}，对方 {theirs}）",
+      differences: "不一致的工单（{n}）",
+      task: "核实任务 {n}",
+    order: { received: "待受理", declined: "不立案", filed: "已立案", done: "已办结", verified: "已核查", closed: "已结案", cancelled: "已撤销", handed_over: "已移交", merged: "已并案" },
+    },
     error: {
       timeout: "没有按时应答", unreachable: "无法连接", "ca-file": "[webhooks] ca_file 无法读取", certificate: "证书不可信", tls: "TLS 连接失败", "no-http": "应答不是 HTTP", "no-address": "域名没有地址",
       "address-private": "地址不是公网地址，也不在 [webhooks] private_networks 中", "needs-tls": "公网地址须用 https", "too-big": "表单过大", "no-key": "未设置 [webhooks] signing_key",
-      "no-mail-server": "未设置 [mail]", "mail-away": "邮件服务器暂不接收", "mail-refused": "邮件服务器拒收", "at-desk": "该部门已改用坐席台", late: "期限内未被接收",
+      "no-mail-server": "未设置 [mail]", "mail-away": "邮件服务器暂不接收", "mail-refused": "邮件服务器拒收", "at-desk": "该部门已改用坐席台", late: "期限内未被接收", "no-list": "应答不是工单清单",
     },
     acts: {
-      filed: "立案", done: "办结", close: "结案", cancel: "撤销", reopen: "重办", reopen_closed: "重开", merge: "并案", unmerge: "撤销并案", decline_duplicate: "不立案：重复", decline_not_ours: "不立案：不属职责", decline_unclear: "不立案：不清楚", decline_no_report: "不立案：非投诉",
+      ask: "请监督员核实", recall: "收回", expire: "逾时", filed: "立案", done: "办结", close: "结案", cancel: "撤销", reopen: "重办", reopen_closed: "重开", merge: "并案", unmerge: "撤销并案", decline_duplicate: "不立案：重复", decline_not_ours: "不立案：不属职责", decline_unclear: "不立案：不清楚", decline_no_report: "不立案：非投诉",
     },
     order: "12345工单 {n}",
     way: { desk: "坐席台", mail: "电子邮件", webhook: "部门系统" },
@@ -38,6 +53,7 @@ export const exchange = {
 };
 
 export const problems = {
+  "beyond-outside-deadline": "延期将超出12345或上级要求的时限；请缩短，或与对方另行约定",
   "no-such-delivery": "没有这份表单",
   "order-dates-wrong": "工单的日期不可能正确",
   "delivery-under-way": "表单仍在送达中",

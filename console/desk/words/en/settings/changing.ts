@@ -177,6 +177,7 @@ export const changing: typeof zh = {
     mail: "E-mail",
     url: "Address",
     key_number: "Key number",
+    inspectors: "Its inspectors verify on site",
     codes: "Codes of classes",
     order: "Order",
   },

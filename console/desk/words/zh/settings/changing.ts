@@ -175,6 +175,7 @@ export const changing = {
     mail: "电子邮箱",
     url: "接口地址",
     key_number: "密钥序号",
+    inspectors: "由其监督员核实、核查",
     codes: "类别代码",
     order: "顺序",
   },

@@ -201,7 +201,7 @@ def stage(
     storage: Storage,
     who: Callable[..., Actor] = lambda: AGENT,
     inspectors: InspectorDirectory | None = None,
-    knows: Callable[[], Knowledge] = known,
+    knows: Callable[[], Knowledge] | None = None,
     settings: CasesSettings | None = None,
     **more: Any,
 ) -> Stage:
@@ -210,7 +210,7 @@ def stage(
     audited = AuditedActs()
     photos, staff = KeptPhotos(), KnownStaff()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
-    with patch("cases.room.knowledge", lambda _settings: knows()):
+    with patch("cases.room.knowledge", lambda _settings: (knows or known)()):
         ports = CasesPorts(
             storage, bus, calls, who, looked, announcer=announcer, audit=audited, photos=photos, staff=staff,
             inspectors=inspectors or NoInspectors(), **more,

@@ -163,7 +163,7 @@ export const cases = {
     title: "{due} 前（{condition}，{limit}）",
     until: "{due} 前",
     untilInstead: "{due} 前（类别时限 {limit}）",
-    by: { order: "12345", superior: "督办" },
+    by: { order: "12345工单", superior: "督办" },
     decides: { order: "以12345工单 {n} 的时限为准", superior: "以上级督办 {n} 的时限为准" },
     later: { order: "12345工单 {n} 要求 {due} 前", superior: "上级督办 {n} 要求 {due} 前" },
     left: "剩 {span}",

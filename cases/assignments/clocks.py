@@ -30,7 +30,8 @@ class AssignmentClock:
     `warn_at` are None while a pause has not ended. `seq` is the database's, 0 before it is kept.
 
     `outside_…` is the strictest deadline from outside, None and empty without one: it is due no later, and
-    pauses and extensions do not move it. `limit_h` is 0 for a class without a limit of its own.
+    pauses and extensions do not move it. One that had passed when the clock began is shown, and does not
+    count. `limit_h` is 0 for a class without a limit of its own.
     """
 
     assignment_id: UUID
@@ -56,6 +57,11 @@ class AssignmentClock:
     stopped_at: datetime | None = None
     ended: ClockEnd | None = None
     seq: int = 0
+
+    @property
+    def latest_at(self) -> datetime | None:
+        """The deadline from outside by which it is due at the latest."""
+        return None if had_passed(self.outside_due_at, self.started_at) else self.outside_due_at
 
     @property
     def decided_by(self) -> DeadlineSetter:
@@ -86,6 +92,11 @@ class AssignmentClock:
         return self.warn_at if self.warned_at is None else self.due_at
 
 
+def had_passed(outside_due_at: datetime | None, start: datetime) -> bool:
+    """Whether a deadline from outside was over when a department's time began: it is not late by it."""
+    return outside_due_at is not None and outside_due_at <= start
+
+
 def counted(clock: AssignmentClock, calendar: WorkingCalendar, warn_after: float) -> AssignmentClock:
     """With its warning and deadline. Raises `NeverDue`, `NoSuchSeason`."""
     if clock.limit_h:
@@ -105,7 +116,7 @@ def counted(clock: AssignmentClock, calendar: WorkingCalendar, warn_after: float
 
 def _within_outside(clock: AssignmentClock, warn_after: float) -> AssignmentClock:
     """Due no later than the deadline from outside, which goes on through a pause."""
-    latest = clock.outside_due_at
+    latest = clock.latest_at
     if latest is None or (clock.due_at is not None and clock.due_at < latest):
         return clock
     warn_at = warning_before(clock.started_at, latest, warn_after)
@@ -116,14 +127,14 @@ def _within_outside(clock: AssignmentClock, warn_after: float) -> AssignmentCloc
 
 def ends_beyond(clock: AssignmentClock, hours: float, now: datetime, calendar: WorkingCalendar) -> bool:
     """Whether so many more counted hours would end after the deadline from outside. Raises `NeverDue`."""
-    if clock.outside_due_at is None:
+    if clock.latest_at is None:
         return False
     if not clock.limit_h:
         return True
     pauses = tuple(Pause(one.begin, max(one.begin, now)) if one.end is None else one for one in clock.pauses)
     lasts = TimeLimit((clock.limit_h + clock.extended_h + hours) * HOUR, clock.counting, clock.season)
     due = deadline(clock.started_at, lasts, calendar, pauses=pauses).due
-    return due is None or due > clock.outside_due_at
+    return due is None or due > clock.latest_at
 
 
 def settled(clock: AssignmentClock, now: datetime) -> tuple[AssignmentClock, Sequence[DeadlineFact]]:

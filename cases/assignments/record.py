@@ -5,6 +5,7 @@ act itself, a line in the case's log, the events, and the audit trail.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from cases.assignments.clocks import (
     ended,
     ends_beyond,
     follow,
+    had_passed,
     replaced,
     settled,
 )
@@ -124,6 +126,10 @@ class AssignmentRecord:
             with_case=with_case,
         )
 
+    async def end_passed(self, connection: AsyncConnection, case: Case, at: datetime) -> None:
+        """The work on a case begins anew: a deadline from outside that has passed by now counts no more."""
+        await self._deadlines.end_passed(connection, case, at)
+
     async def look(self, transaction: Transaction, case: Case, assignment: Assignment, now: datetime) -> int:
         """Find what has become true of the running clock by now, and tell it; how many facts."""
         clock = _running((await store.clocks(transaction.connection, [assignment.assignment_id])), assignment)
@@ -162,19 +168,27 @@ class AssignmentRecord:
             await store.save_clock(connection, former)
         if after is not None:
             await store.add_clock(connection, after)
-            if clock is not None and assignment.part is DepartmentPart.HOST and is_own(clock):
-                facts_of_case = await self._go_on_by(connection, case, after, now)
-                facts = [*facts, *(one for one in facts_of_case if one not in facts)]
+        if clock is not None and assignment.part is DepartmentPart.HOST and is_own(clock):
+            facts_of_case = await self._go_on_by(connection, case, after, now)
+            facts = [*facts, *(one for one in facts_of_case if one not in facts)]
         await store.save(connection, assignment, None if after is None else after.due_at)
         return clock, after, facts
 
     async def _go_on_by(
-        self, connection: AsyncConnection, case: Case, clock: AssignmentClock, now: datetime
+        self, connection: AsyncConnection, case: Case, clock: AssignmentClock | None, now: datetime
     ) -> Sequence[DeadlineFact]:
-        if clock.due_at is None or clock.warn_at is None:
-            return ()
+        """The case counts to the times of its host's clock, and stands still without any. A deadline from
+        outside goes on. By one that had passed when the host began the case is late, and the host is not.
+        """
+        if clock is None:
+            return await self._deadlines.pause(connection, case, now)
+        warn_at, due_at = clock.warn_at, clock.due_at
+        if had_passed(clock.outside_due_at, clock.started_at):
+            warn_at = due_at = clock.outside_due_at
+        if due_at is None or warn_at is None:
+            return await self._deadlines.pause(connection, case, now)
         return await self._deadlines.go_on(
-            connection, case, now, warn_at=clock.warn_at, due_at=clock.due_at, limit_text=clock.limit_text,
+            connection, case, now, warn_at=warn_at, due_at=due_at, limit_text=clock.limit_text,
             condition_zh=clock.condition_zh, condition_en=clock.condition_en,
             area_class=clock.area_class,
             outside_due_at=clock.outside_due_at, outside_by=clock.outside_by,
@@ -187,13 +201,13 @@ class AssignmentRecord:
         """Raises `BeyondOutsideDeadline` where so many more hours would end after a deadline from outside."""
         known = await store.clocks(connection, [assignment.assignment_id])
         clock = _running(known, assignment)
-        if clock is None or clock.outside_due_at is None:
+        if clock is None or clock.latest_at is None:
             return
         if ends_beyond(clock, hours, now, self._deadlines.calendar):
             raise BeyondOutsideDeadline(
                 "the work is due by a deadline from outside, which nobody here moves",
                 remedy="ask for less, or agree on another date with who set it",
-                due_at=clock.outside_due_at.isoformat(), set_by=clock.outside_by,
+                due_at=clock.latest_at.isoformat(), set_by=clock.outside_by,
                 reference=clock.outside_reference,
             )  # fmt: skip
 
@@ -248,8 +262,6 @@ class AssignmentRecord:
         """The case shows the time of its host: it pauses with it and is lengthened with it. A deadline from
         outside goes on through the pause.
         """
-        if effect is ClockEffect.PAUSE and clock.due_at is None:
-            return await self._deadlines.pause(connection, case, at)
         if effect in {ClockEffect.PAUSE, ClockEffect.RESUME, ClockEffect.EXTEND}:
             return await self._go_on_by(connection, case, clock, at)
         return ()
@@ -257,9 +269,11 @@ class AssignmentRecord:
     def _clock(
         self, case: Case, assignment: Assignment, terms: ClockTerms | None, at: datetime
     ) -> AssignmentClock | None:
-        """A clock that starts then; None for a class without a limit and without a deadline from outside."""
+        """A clock that starts then; None for a class without a limit and without a deadline from outside that
+        is still to come.
+        """
         limit = None if terms is None else self._deadlines.time_limit(case.category, terms)
-        if terms is None or (limit is None and terms.outside_due_at is None):
+        if terms is None:
             return None
         clock = AssignmentClock(
             assignment.assignment_id, case.case_id, at, terms.limit_text, terms.condition_zh,
@@ -270,11 +284,10 @@ class AssignmentRecord:
         if limit is not None:
             hours = limit.lasts.total_seconds() / 3600
             limited = replace(clock, counting=limit.counting, season=limit.season, limit_h=hours)
-            try:
+            with suppress(NeverDue, NoSuchSeason):
                 return counted(limited, self._deadlines.calendar, self._deadlines.warn_after)
-            except (NeverDue, NoSuchSeason):
-                if clock.outside_due_at is None:
-                    return None
+        if clock.latest_at is None:
+            return None
         return counted(clock, self._deadlines.calendar, self._deadlines.warn_after)
 
     async def _tell(

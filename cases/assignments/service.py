@@ -258,10 +258,7 @@ class AssignmentService:
         after, row = act(assignment, self.workflow, what, at=now)
         if asked.action is AssignmentAction.ASK_EXTENSION or row.clock is ClockEffect.EXTEND:
             await self._record.require_in_time(transaction.connection, assignment, after.asked_h or 0.0, now)
-        is_rework = asked.action is AssignmentAction.REWORK
-        with_reopening = is_rework and case.state in {CaseState.DONE, CaseState.VERIFIED}
-        if is_rework and not with_reopening:
-            _require_filed(case)
+        with_reopening = await self._reopens(transaction.connection, case, asked.action, now)
         # A case that is sent back starts its own clock.
         await self._record.keep(
             transaction, case, after, row.clock, what, actor, at=now, with_case=with_reopening
@@ -278,6 +275,20 @@ class AssignmentService:
             await self._departments.remove(transaction.connection, case, assignment.department_id)
             await self._finish(transaction, case)
         return after
+
+    async def _reopens(
+        self, connection: AsyncConnection, case: Case, action: AssignmentAction, now: datetime
+    ) -> bool:
+        """Whether the act sends back the case with the answer; its clocks then begin without a deadline from
+        outside that has passed. Raises `WrongStep`.
+        """
+        if action is not AssignmentAction.REWORK:
+            return False
+        if case.state not in {CaseState.DONE, CaseState.VERIFIED}:
+            _require_filed(case)
+            return False
+        await self._record.end_passed(connection, case, now)
+        return True
 
     async def _move_job(
         self,

@@ -112,7 +112,7 @@ class CaseDeadlines:
         """What an act means for the clock: it stops, or a reopened case starts a new one. What was found."""
         if what in {CaseAction.REOPEN, CaseAction.REOPEN_CLOSED}:
             before = current((await store.of_cases(connection, [case.case_id]))[case.case_id])
-            await outside_store.end_passed(connection, case.case_id, now)
+            await self.end_passed(connection, case, now)
             await self._start(connection, case, now, _chosen(before))
             return ()
         how = _ENDS.get(what)
@@ -123,6 +123,10 @@ class CaseDeadlines:
         await store.save(connection, after)
         _clocks.labels("late" if after.passed_at is not None else how.value).inc()
         return facts
+
+    async def end_passed(self, connection: AsyncConnection, case: Case, now: datetime) -> None:
+        """The work begins anew: a deadline from outside that has passed by now counts no more."""
+        await outside_store.end_passed(connection, case.case_id, now)
 
     async def halt(
         self, connection: AsyncConnection, case: Case, now: datetime
@@ -167,8 +171,13 @@ class CaseDeadlines:
         return self._again(case, at, await self.chosen_condition(connection, case))
 
     def time_limit(self, category: str, terms: ClockTerms) -> TimeLimit | None:
-        """The limit whose terms these are, also an urgent case's; None when the table no longer has it."""
-        known = self._catalogues.by_ref(category)
+        """The limit whose terms these are, also an urgent case's; None when the tables no longer have it or
+        its class.
+        """
+        try:
+            known = self._catalogues.by_ref(category)
+        except NoSuchCategory:
+            return None
         catalogue = self._catalogues.of(known)
         for one in catalogue.limits_for(known.code, urgent=True, area=terms.area_class):
             if (one.text, one.condition_zh) == (terms.limit_text, terms.condition_zh):
@@ -202,18 +211,20 @@ class CaseDeadlines:
     ) -> Sequence[DeadlineFact]:
         """The clock of the case counts to the times of its host department's clock, by its limit."""
         clock = await store.running(connection, case.case_id)
-        facts: Sequence[DeadlineFact] = ()
-        if clock is not None:
-            clock, facts = ended(clock, ClockEnd.REPLACED, now)
-            await store.save(connection, clock)
         before = clock or current((await store.of_cases(connection, [case.case_id]))[case.case_id])
         if before is None:
-            return facts
+            return ()
         to = replace(
             before.terms, warn_at=warn_at, due_at=due_at, limit_text=limit_text, condition_zh=condition_zh,
             condition_en=condition_en, area_class=area_class, outside_due_at=outside_due_at,
             outside_by=outside_by, outside_reference=outside_reference,
         )  # fmt: skip
+        if clock is not None and to == clock.terms:
+            return await self.look(connection, case, now)
+        facts: Sequence[DeadlineFact] = ()
+        if clock is not None:
+            before, facts = ended(clock, ClockEnd.REPLACED, now)
+            await store.save(connection, before)
         fresh, further = succeeding(before, to, now)
         await store.add(connection, fresh)
         return [*facts, *further]
@@ -221,16 +232,24 @@ class CaseDeadlines:
     async def begin_anew(
         self, connection: AsyncConnection, case: Case, now: datetime, terms: ClockTerms | None
     ) -> Sequence[DeadlineFact]:
-        """Another host department begins: its time is the case's."""
+        """Another host department begins: its time is the case's. A case that is late by a deadline from
+        outside is so still, and that is not found again.
+        """
         clock = await store.running(connection, case.case_id)
         facts: Sequence[DeadlineFact] = ()
         if clock is not None:
-            after, facts = ended(clock, ClockEnd.REPLACED, now)
-            await store.save(connection, after)
-        if terms is not None:
-            await store.add(connection, CaseClock(case.case_id, case.filed_order, now, terms))
-            _clocks.labels("started").inc()
-        return facts
+            clock, facts = ended(clock, ClockEnd.REPLACED, now)
+            await store.save(connection, clock)
+        if terms is None:
+            return facts
+        fresh = CaseClock(case.case_id, case.filed_order, now, terms)
+        before = clock or current((await store.of_cases(connection, [case.case_id]))[case.case_id])
+        if before is not None and terms.due_at < now:
+            fresh = replace(fresh, warned_at=before.warned_at, passed_at=before.passed_at)
+        fresh, further = settled(fresh, now)
+        await store.add(connection, fresh)
+        _clocks.labels("started").inc()
+        return [*facts, *further]
 
     async def renew(
         self, connection: AsyncConnection, case: Case, now: datetime, *, write: bool

@@ -151,6 +151,7 @@ class CaseMerging:
             await case_store.save(connection, after)
             await self._assignments.resume(transaction, after, actor, now, f"↛ {survivor.number}: {why}")
             await self._outside.share(transaction, case_id, survivor, now)
+            await self._outside.go_alone(transaction, after, now)
             await self._tell_followers(transaction, case_id, UNMERGE, actor, f"→ {case.number}")
             view = await self._record.tell(transaction, after, UNMERGE, actor, f"↛ {survivor.number}: {why}")
             for other in known[1:]:  # what each is found by, and shows, has changed

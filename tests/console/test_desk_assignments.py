@@ -109,6 +109,20 @@ async def test_an_extension_is_granted_in_hours_and_who_is_late_learns_who_came_
     clean(page)
 
 
+async def test_a_pause_is_shown_beside_a_deadline_from_outside_that_goes_on(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway, "zhao.qiang")
+    put(gateway, 1, responsible=responsible_of(HOST))
+    clock = clock_of(2, paused_at=datetime.now(UTC).isoformat(), decided_by="12345")
+    clock["outside"] = {"set_by": "12345", "reference": "2026113000123", "due_at": clock["due_at"]}
+    gateway.assigned("k1", HOST, "suspended", "resume", clock=clock)
+    await page.open(f"{gateway.url}/desk/cases/k1")
+    await page.until_text(f"assigned-of-{HOST}", "停止计时")
+    assert "12345" in await page.text(f"assigned-of-{HOST}")
+    clean(page)
+
+
 async def test_a_department_is_reminded_and_put_under_supervision_by_level(
     page: Page, gateway: SimulatedGateway
 ) -> None:

@@ -252,7 +252,7 @@ class Settings(BaseSettings):
         faults = [f"{one} = {queue}" for one, queue in named.items() if queue not in self.hotline.queues]
         if faults:
             raise ValueError(
-                f"{', '.join(faults)}: agents serve no such queue, so the reports would be offered to nobody; "
+                f"{', '.join(faults)}: agents serve no such queue, and its reports would wait for ever; "
                 "add it to hotline.queues, or name one of those (docs/channels.md)"
             )
         return self

@@ -13,9 +13,9 @@ import jsonschema
 import pytest
 
 from cases.exchange import order_store
+from cases.exchange.errors import OrderDatesWrong
 from cases.exchange.model import ORDERS, FormReceiver, FormReceivers, ReceiptWay
 from cases.exchange.order_model import DifferenceKind, OrderState, WorkOrder
-from cases.exchange.errors import OrderDatesWrong
 from cases.exchange.ports import FormWebhook
 from cases.exchange.receivers import ActiveReceivers
 from cases.exchange.reconciliation import LEASE, Reconciliations
@@ -221,7 +221,11 @@ async def test_a_system_that_is_away_over_the_next_hour_is_asked_of_both_days(an
         await on.timer.look()
         assert await on.states() == {30: "asking", 1: "asking"}
         health = on.timer.health()
-        assert (health.state, "2026-11-30" in health.why, "http-503" in health.why) == ("degraded", True, True)
+        assert (health.state, "2026-11-30" in health.why, "http-503" in health.why) == (
+            "degraded",
+            True,
+            True,
+        )
         on.system.answer = 200
         on.answers()
         on.clock.advance(2 * 3600)

@@ -32,7 +32,7 @@ from core.actor import Actor
 from core.storage import Storage
 
 MOST_TASKS: Final = 50_000
-"""Of one question: more of them would take longer than a second."""
+"""Of one question: more of them would keep a processor busy for longer than a reader waits."""
 MOST_SHOWN: Final = 200
 
 

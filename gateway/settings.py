@@ -244,6 +244,20 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _reports_have_agents(self) -> Self:
+        offers, key = self.cases.report_offers, "cases.report_offers"
+        named = {f"{key}.languages.{code}": queue for code, queue in offers.languages.items()}
+        if offers.queue:
+            named[f"{key}.queue"] = offers.queue
+        faults = [f"{one} = {queue}" for one, queue in named.items() if queue not in self.hotline.queues]
+        if faults:
+            raise ValueError(
+                f"{', '.join(faults)}: agents serve no such queue, and its reports would wait for ever; "
+                "add it to hotline.queues, or name one of those (docs/channels.md)"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _radios_exist(self) -> Self:
         if self.asterisk is not None:
             named = {one.endpoint for one in self.radio.sip_radio.talkgroups}

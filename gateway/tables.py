@@ -32,6 +32,7 @@ ROOMS = (
     "cdr.transmissions.store",
     "cdr.transcripts.store",
     "citizen.tables",
+    "citizen.mails.tables",
     "citizen.messages.tables",
     "citizen.followup.tables",
     "citizen.channels.wechat.tables",

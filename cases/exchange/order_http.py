@@ -61,14 +61,16 @@ class ReconciliationView(BaseModel):
 
 
 class KeptReconciliationView(BaseModel):
-    """What became of a day's comparison. `theirs` is None until their list came; `next_at`: our list is sent
-    again then; `ended_at`: since when it is as it is.
+    """What became of a day's comparison. `theirs` is None until their list came; `differing`: how many orders
+    differ, of which the first 100 are in `differences`; `next_at`: our list is sent again then; `ended_at`:
+    since when it is as it is.
     """
 
     day: date
     state: ReconciliationState
     ours: int
     theirs: int | None
+    differing: int
     differences: list[OrderDifferenceView]
     attempts: int
     error: str
@@ -113,7 +115,7 @@ def order_routes(orders: WorkOrders, reconciliations: Reconciliations, user: Cur
 def kept_view(one: KeptReconciliation) -> KeptReconciliationView:
     """The answer for a day."""
     return KeptReconciliationView(
-        day=one.day, state=one.state, ours=one.ours, theirs=one.theirs,
+        day=one.day, state=one.state, ours=one.ours, theirs=one.theirs, differing=one.differing,
         differences=difference_views(one.differences), attempts=one.attempts, error=one.error,
         began_at=one.began_at, next_at=one.next_at, ended_at=one.ended_at,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 At the hour of the setting our list goes to the receiver `12345`. Its answer may be its own list; else it
 sends that later. The day's row is claimed before the list leaves, so that of two processes one sends it, and
-a result is written once.
+a result is written once. Days that were not taken at their hour, or for which no service ran, follow.
 """
 
 from __future__ import annotations
@@ -26,11 +26,16 @@ from cases.exchange.order_model import OrderState, differences
 from cases.exchange.ports import FormWebhook
 from cases.exchange.receivers import ActiveReceivers
 from cases.exchange.reconciliation_model import (
+    CATCH_UP,
     COMPARED,
+    MOST_KEPT,
+    OPEN,
     KeptReconciliation,
     Reconciliation,
     ReconciliationState,
+    can_be_compared,
     day_due,
+    days_missing,
 )
 from cases.exchange.sender import life
 from cases.exchange.settings import ExchangeSettings
@@ -40,8 +45,6 @@ from core.metrics import counter
 from core.room import Health
 from core.storage import Storage, StorageAway
 
-YEARS: Final = range(2000, 2200)
-"""Of a day whose orders are compared."""
 LOOK_EVERY_S: Final = 30.0
 LEASE: Final = timedelta(minutes=2)
 """How long nobody else sends the list of a day: a try is over by then, or its process is."""
@@ -68,10 +71,12 @@ class Reconciliations:
         self._settings = settings
         self._zone = timezone(timedelta(hours=timezone_h))
         self._last: KeptReconciliation | None = None
+        self._open: dict[date, KeptReconciliation] = {}
 
     async def compare(self, actor: Actor, day: date, theirs: Mapping[str, OrderState]) -> Reconciliation:
         """Compare the other side's orders of a day with ours; nothing is kept. Raises `OrderDatesWrong`."""
         rights.RECONCILE_ORDERS.check(actor)
+        self._require_day(day, self._storage.clock.now())
         async with self._storage.read() as connection:
             return _compared(day, await self._ours(connection, day), theirs)
 
@@ -79,9 +84,9 @@ class Reconciliations:
         """The same, and keep what was found as the day's result. Raises `OrderDatesWrong`, `StorageAway`."""
         rights.RECONCILE_ORDERS.check(actor)
         async with self._storage.write() as transaction:
-            connection = transaction.connection
+            connection, now = transaction.connection, transaction.clock.now()
+            self._require_day(day, now)
             found = _compared(day, await self._ours(connection, day), theirs)
-            now = transaction.clock.now()
             await store.add(connection, KeptReconciliation(day, uuid7(), S.ASKING, now))
             kept = await store.get(connection, day, lock=True)
             assert kept is not None
@@ -102,34 +107,54 @@ class Reconciliations:
             await self._storage.clock.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
-        """Send our list of the day that is due, unless that is done or somebody else does it. Raises
-        `StorageAway`.
+        """Send our lists of the days that are due, the oldest first, unless that is done or somebody else
+        does it. Raises `StorageAway`.
         """
         receiver, hour = self._receivers.of(ORDERS), self._settings.reconcile_hour
-        async with self._storage.read() as connection:
-            self._last = next(iter(await store.newest(connection, 1)), None)
         if receiver is None or hour is None:
+            async with self._storage.read() as connection:
+                self._last, self._open = next(iter(await store.newest(connection, 1)), None), {}
             return
-        claimed = await self._claim(day_due(self._storage.clock.now(), hour, self._zone))
-        if claimed is not None:
-            await self._send(receiver, *claimed)
+        for day in await self._days(day_due(self._storage.clock.now(), hour, self._zone)):
+            claimed = await self._claim(day)
+            if claimed is not None:
+                await self._send(receiver, *claimed)
 
     def health(self) -> Health:
-        """Degraded while the last day differs, or its comparison failed."""
+        """Degraded while the last day differs, or its comparison failed, or an earlier one is open still."""
         last = self._last
         if last is None:
             return Health("reconciliation", "up")
         if last.state is S.DIFFERS:
-            why = f"{len(last.differences)} work orders of {last.day} differ: see Settings, Deliveries"
+            why = f"{last.differing} work orders of {last.day} differ: see Settings, Deliveries"
             return Health("reconciliation", "degraded", why)
         if last.state is S.FAILED:
             why = f"work orders of {last.day} were not compared ({last.error}): see Settings, Exchange"
             return Health("reconciliation", "degraded", why)
+        if self._open:
+            day = max(self._open)
+            sent = self._open[day].state is S.SENT
+            reason = "12345's list never came" if sent else self._open[day].error or "our list was not taken"
+            why = f"work orders of {day} are not compared yet ({reason}): see Settings, Deliveries"
+            return Health("reconciliation", "degraded", why)
         return Health("reconciliation", "up", last.day.isoformat())
 
-    async def _ours(self, connection: AsyncConnection, day: date) -> dict[str, OrderState]:
-        if day.year not in YEARS:
+    def _require_day(self, day: date, now: datetime) -> None:
+        """Raises `OrderDatesWrong`."""
+        if not can_be_compared(day, now.astimezone(self._zone).date()):
             raise OrderDatesWrong(remedy="look at day", field="day")
+
+    async def _days(self, due: date) -> list[date]:
+        """Whose list is to be sent by now, the oldest first; what the health goes by is read with them."""
+        async with self._storage.read() as connection:
+            self._last = next(iter(await store.newest(connection, 1)), None)
+            lately = await store.within(connection, due - CATCH_UP, due)
+            first = await store.first_day(connection)
+            waiting = await store.days_to_ask(connection, self._storage.clock.now())
+        self._open = {one.day: one for one in lately if one.state in OPEN and one.day < due}
+        return sorted({*waiting, *days_missing(first, {one.day for one in lately}, due)})
+
+    async def _ours(self, connection: AsyncConnection, day: date) -> dict[str, OrderState]:
         since = datetime.combine(day, time(), self._zone).astimezone(UTC)
         found = await order_store.registered(connection, since, since + timedelta(days=1))
         return {one.reference: one.state for one in found}
@@ -206,7 +231,8 @@ class Reconciliations:
     ) -> None:
         after = replace(
             kept, state=S.DIFFERS if found.differences else S.SAME, error="", next_at=None, ended_at=now,
-            ours=found.ours, theirs=found.theirs, differences=tuple(found.differences),
+            ours=found.ours, theirs=found.theirs, differing=len(found.differences),
+            differences=tuple(found.differences[:MOST_KEPT]),
         )  # fmt: skip
         await self._keep(connection, after)
 
@@ -216,6 +242,8 @@ class Reconciliations:
             _days.labels(after.state.value).inc()
         if self._last is None or after.day >= self._last.day:
             self._last = after
+        if after.state not in OPEN:
+            self._open.pop(after.day, None)
 
 
 def _is_due(kept: KeptReconciliation, now: datetime) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.exchange.order_model import DifferenceKind, OrderDifference, OrderState
@@ -15,7 +15,8 @@ from cases.exchange.reconciliation_model import KeptReconciliation, Reconciliati
 from cases.exchange.tables import reconciliations
 from core.storage.dialect import insert_if_new
 
-_OWN: Final = tuple(one.name for one in fields(KeptReconciliation))
+_OWN: Final = tuple(one.name for one in fields(KeptReconciliation) if one.name != "differing")
+"""The columns. How many orders differ stands with the differences."""
 
 
 async def add(connection: AsyncConnection, kept: KeptReconciliation) -> bool:
@@ -40,13 +41,34 @@ async def newest(connection: AsyncConnection, limit: int) -> list[KeptReconcilia
     return [_kept(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def first_day(connection: AsyncConnection) -> date | None:
+    """The earliest day of all."""
+    day = (await connection.execute(select(func.min(reconciliations.c.day)))).scalar_one()
+    return None if day is None else date.fromisoformat(day)
+
+
+async def within(connection: AsyncConnection, since: date, until: date) -> list[KeptReconciliation]:
+    """Those of the days from `since` to `until`, both included, the oldest first."""
+    day = reconciliations.c.day
+    query = select(reconciliations).where(day >= since.isoformat(), day <= until.isoformat()).order_by(day)
+    return [_kept(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def days_to_ask(connection: AsyncConnection, now: datetime) -> list[date]:
+    """The days of any age whose list is to be sent by now."""
+    query = select(reconciliations.c.day).where(
+        reconciliations.c.state == ReconciliationState.ASKING.value, reconciliations.c.next_at <= now
+    )
+    return [date.fromisoformat(day) for day in (await connection.execute(query)).scalars()]
+
+
 def _row(kept: KeptReconciliation) -> dict[str, Any]:
     plain = {name: getattr(kept, name) for name in _OWN}
     return {
         **plain,
         "day": kept.day.isoformat(),
         "state": kept.state.value,
-        "differences": [asdict(one) for one in kept.differences],
+        "differences": {"count": kept.differing, "first": [asdict(one) for one in kept.differences]},
     }
 
 
@@ -55,7 +77,8 @@ def _kept(row: RowMapping) -> KeptReconciliation:
     plain |= {
         "day": date.fromisoformat(row["day"]),
         "state": ReconciliationState(row["state"]),
-        "differences": tuple(_difference(one) for one in row["differences"]),
+        "differing": row["differences"]["count"],
+        "differences": tuple(_difference(one) for one in row["differences"]["first"]),
     }
     return KeptReconciliation(**plain)
 

@@ -63,4 +63,6 @@ reconciliations = Table(
     Column("theirs", Integer),
     Column("differences", Json, nullable=False),
 )
-"""`day` of the city as YYYY-MM-DD: one comparison of each."""
+"""`day` of the city as YYYY-MM-DD: one comparison of each. `differences`: their count, and the first of
+them.
+"""

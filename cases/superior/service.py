@@ -40,10 +40,9 @@ class SuperiorOrders:
         if not order.ordered_by.strip():
             raise OrdererMissing(remedy="say who ordered it", field="ordered_by")
         if order.due_at is not None:
-            order = replace(order, due_at=order.due_at.astimezone(UTC))
-            assert order.due_at is not None
-            if not can_be_right(order.due_at, now):
+            if not can_be_right(order.due_at, now):  # before it is converted: the first year has none in UTC
                 raise BadOrderTime(remedy="write the time that stands in the order", field="due_at")
+            order = replace(order, due_at=order.due_at.astimezone(UTC))
         order = replace(order, ordered_by=order.ordered_by.strip(), reference=order.reference.strip())
         form = Draft(
             draft_id=uuid7(),

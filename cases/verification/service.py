@@ -266,12 +266,13 @@ class VerificationService:
                 if earlier != task_id:
                     raise OperationReused
                 return task
-            at = now if looked_at is None else looked_at.astimezone(UTC)
+            at = now if looked_at is None else looked_at
             if not task.asked_at - AHEAD <= at <= now + AHEAD:
                 raise VerificationIncomplete(
                     "nobody looked before he was asked, or will later", remedy="look at looked_at",
                     field="looked_at",
                 )  # fmt: skip
+            at = at.astimezone(UTC)  # only now: what is far off has no time in UTC
             answer = None
             if action is VerificationAction.ANSWER:
                 if finding is None:

@@ -169,7 +169,7 @@ def reconciliations(config: ConfigOption = None, as_json: JsonOption = False) ->
     for one in found:
         theirs = "–" if one.theirs is None else str(one.theirs)
         table.add_row(
-            str(one.day), one.state.value, str(one.ours), theirs, str(len(one.differences)),
+            str(one.day), one.state.value, str(one.ours), theirs, str(one.differing),
             str(one.attempts), escape(one.error),
         )  # fmt: skip
     out.print(table if found else "no comparison")

@@ -1,6 +1,6 @@
 """deadlines from outside, daily comparisons of work orders, superiors' orders, inspectors of other systems
 
-Revision: 0065, after 0063
+Revision: 0065, after 0064
 """
 
 from __future__ import annotations
@@ -50,11 +50,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_case_outside_deadlines_draft_id"), OUTSIDE, ["draft_id"])
     op.create_index(op.f("ix_case_outside_deadlines_case_id"), OUTSIDE, ["case_id"])
-    # Orders that were registered before: those of open cases count from the next recomputation on.
+    # Orders that were registered before: those that are not over count from the next recomputation on, a
+    # merged one for the survivor.
     op.execute(
         f"INSERT INTO {OUTSIDE} (draft_id, case_id, set_by, reference, due_at, set_at) "  # noqa: S608
         "SELECT draft_id, case_id, '12345', reference, due_at, received_at FROM case_exchange_orders "
-        "WHERE due_at IS NOT NULL AND state IN ('received', 'filed')"
+        "WHERE due_at IS NOT NULL AND state NOT IN ('declined', 'closed', 'cancelled', 'handed_over')"
     )
     op.create_table(
         DAYS,
@@ -84,6 +85,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # PostgreSQL refuses a shorter column while something longer stands in it; the name of the unit stays.
+    op.execute("UPDATE case_verifications SET unit_id = substr(unit_id, 1, 64) WHERE length(unit_id) > 64")
     _unit_of_verifications(64)
     op.drop_table(SUPERIOR)
     op.drop_table(DAYS)

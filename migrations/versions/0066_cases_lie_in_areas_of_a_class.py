@@ -1,6 +1,6 @@
 """cases lie in areas of a class, and clocks say whose limit they count
 
-Revision: 0066, after 0063
+Revision: 0066, after 0065
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """members of staff bound to WeChat, and codes by which they bind; verification tasks by the time of asking
 
-Revision: 0067, after 0063
+Revision: 0067, after 0066
 """
 
 from __future__ import annotations

@@ -98,6 +98,8 @@ async def test_without_a_deadline_the_limit_of_the_class_counts(desk: Desk) -> N
         ({"ordered_by": "  "}, "orderer-missing"),
         ({"due_at": (NINE - timedelta(days=61)).isoformat()}, "bad-order-time"),
         ({"due_at": (NINE + timedelta(days=4_000)).isoformat()}, "bad-order-time"),
+        ({"due_at": "0001-01-01T00:00:00+08:00"}, "bad-order-time"),
+        ({"due_at": "9999-12-31T23:59:59-08:00"}, "bad-order-time"),
         ({"fields": {"category": WASTE}}, "draft-incomplete"),
         ({"condition": "没有的条件"}, "no-such-condition"),
     ],

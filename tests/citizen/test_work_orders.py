@@ -300,6 +300,9 @@ async def test_both_lists_of_a_day_are_compared(any_storage: Storage) -> None:
                 {"reference": "C9", "kind": "unknown_here", "ours": None, "theirs": "filed"},
             ],
         }  # fmt: skip
+        assert (await line.compares("2026-12-01")).status_code == 422, "the day has not begun"
+        assert isinstance(any_storage.clock, ManualClock)
+        any_storage.clock.advance(3600)
         assert (await line.compares("2026-12-01", C4="received")).json()["differences"] == []
         assert (await line.compares("2026-12-01", DISPATCHER)).status_code == 403
         for day in ("0001-01-01", "9999-12-31"):

@@ -71,23 +71,24 @@ async def test_the_daily_comparison_with_12345_says_which_orders_differ(
         "2026-11-29", "failed", theirs=None, error="http-503", attempts=72, ended_at="2026-12-02T20:00:00Z"
     )
     gateway.compared_day(
-        "2026-11-30", "differs",
+        "2026-11-30", "differs", differing=3,
         differences=[
             {"reference": "2026113000123", "kind": "state", "ours": "filed", "theirs": "closed"},
             {"reference": "2026113000124", "kind": "unknown_here", "ours": None, "theirs": "filed"},
         ],
     )  # fmt: skip
     await page.click("deliveries-reload")
-    await page.until_text("reconciliation-2026-11-30", "2 件不一致")
+    await page.until_text("reconciliation-2026-11-30", "3 件不一致")
     await page.run("document.querySelector('[data-testid=reconciliation] details').open = true")
     shown = await page.text("reconciliation-2026-11-30")
     assert "2026113000123：状态不同（本方 已立案，对方 已结案）" in shown
     assert "2026113000124：本方没有（本方 —，对方 已立案）" in shown
+    assert "另有 1 件未列出" in shown
     assert "HTTP 503" in await page.text("reconciliation-2026-11-29")
     assert await faults(page) == []
     await picture(page, "reconciliation-zh")
     await page.choose("language", "en")
-    await page.until_text("reconciliation-2026-11-30", "2 differ")
+    await page.until_text("reconciliation-2026-11-30", "3 differ")
     await page.run(DARK)
     assert await faults(page) == []
     await picture(page, "reconciliation-en-dark")

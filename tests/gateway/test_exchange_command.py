@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from tests.cases.exchange.world import KEY, route, webhooks
 from tests.cases.rooms import known, stage
 from tests.gateway.test_field_commands import Shell
 
+YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 RECEIVER = FormReceiver(department_id=HOST, way=ReceiptWay.WEBHOOK, url="https://district.example/forms")
 
 
@@ -87,7 +88,7 @@ def test_lists_of_orders_are_compared_and_a_wrong_one_is_refused(
 ) -> None:
     theirs = tmp_path / "theirs.json"
     theirs.write_text('{"orders": [{"reference": "A-1", "state": "filed"}]}')
-    asked = ("reconcile", "--date", "2026-11-30", "--theirs", str(theirs))
+    asked = ("reconcile", "--date", YESTERDAY.isoformat(), "--theirs", str(theirs))
     (one,) = json.loads(said(shell, *asked, "--json", code=1))["differences"]
     assert one == {"reference": "A-1", "kind": "unknown_here", "ours": None, "theirs": "filed"}
     assert "A-1" in said(shell, *asked, code=1)
@@ -96,6 +97,8 @@ def test_lists_of_orders_are_compared_and_a_wrong_one_is_refused(
     for wrong in ("", "[]", "null", '{"orders": {}}', '{"orders": [{"reference": "x"}]}', "[" * 100_000):
         theirs.write_text(wrong)
         said(shell, *asked, code=1)
+    theirs.write_text('{"orders": []}')
+    said(shell, "reconcile", "--date", "2099-01-01", "--theirs", str(theirs), code=1)
 
 
 def test_what_the_daily_comparisons_found_is_listed(shell: ExchangeShell) -> None:
@@ -103,11 +106,14 @@ def test_what_the_daily_comparisons_found_is_listed(shell: ExchangeShell) -> Non
 
     async def compared(storage: Storage) -> None:
         found = Reconciliations(storage, ActiveReceivers(), NoWebhook(), ExchangeSettings(), timezone_h=8)
-        await found.take(ADMIN, date(2026, 11, 30), {"A-1": OrderState.FILED})
+        await found.take(ADMIN, YESTERDAY, {"A-1": OrderState.FILED})
 
     shell.do(compared)
     (day,) = json.loads(said(shell, "reconciliations", "--json"))["days"]
-    assert (day["day"], day["state"], day["ours"], day["theirs"]) == ("2026-11-30", "differs", 0, 1)
+    assert (day["day"], day["state"], day["ours"], day["theirs"]) == (
+        YESTERDAY.isoformat(), "differs", 0, 1,
+    )  # fmt: skip
+    assert day["differing"] == 1
     assert [one["reference"] for one in day["differences"]] == ["A-1"]
     assert "differs" in said(shell, "reconciliations")
 

@@ -15,7 +15,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 from sqlalchemy.engine import Connection
 
-from cases.tables import cases
+from cases.exchange.order_model import OrderState
+from cases.exchange.tables import orders
+from cases.tables import cases, outside_deadlines
+from cases.verification.tables import verifications
 from cdr.reports import rebuild, rollup, store
 from cdr.reports.model import AgentShare, Fact
 from core.ids import uuid7
@@ -143,4 +146,36 @@ async def test_cases_take_over_what_stood_in_their_form_alone(empty: StorageSett
         query = select(cases.c["count"], cases.c.callback, cases.c.cell).order_by(cases.c.number)
         found = [tuple(row) for row in await connection.execute(query)]
     assert found == [("2", "13904510001", None), ("7-8", None, None), (None,) * 3, *[found[0]] * 500]
+    await storage.close()
+
+
+async def test_deadlines_of_orders_that_are_not_over_count_after_the_upgrade(empty: StorageSettings) -> None:
+    """One order in each state, as an earlier version had kept them; and back, with a department whose name is
+    longer than there was room for.
+    """
+    await database.upgrade(empty)
+    storage = Storage(create_engine(empty))
+    at = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    rows = [
+        {
+            "reference": state.value, "draft_id": uuid7(), "case_id": uuid7(), "state": state.value,
+            "registered_at": at, "received_at": at, "due_at": at + timedelta(days=3),
+        }
+        for state in OrderState
+    ]  # fmt: skip
+    task = {
+        "task_id": uuid7(), "unit_id": f"department:{'d' * 64}", "unit_name": "环卫所", "state": "asked",
+        "words": "", "asked_by": "zhao", "asked_at": at, "due_at": at, "beat": "", "confidential": False,
+        "finding": "", "answer": "", "acts": [],
+    }  # fmt: skip
+    async with storage.write() as transaction:
+        await transaction.connection.execute(insert(orders), rows)
+        await transaction.connection.execute(insert(verifications), [task])
+    await asyncio.to_thread(command.downgrade, database._config(empty), "0064")
+    await database.upgrade(empty)
+    async with storage.engine.connect() as connection:
+        taken = set((await connection.execute(select(outside_deadlines.c.reference))).scalars())
+        (unit,) = (await connection.execute(select(verifications.c.unit_id))).scalars()
+    assert {state.value for state in OrderState} - taken == {"declined", "closed", "cancelled", "handed_over"}
+    assert unit == f"department:{'d' * 64}"[:64]
     await storage.close()

@@ -110,3 +110,22 @@ def test_a_queue_that_agents_serve_is_one_of_the_switchs(tmp_path: Path) -> None
     )
     with pytest.raises(BadSettings, match="english"):
         Settings.load(file)
+
+
+@pytest.mark.parametrize(
+    ("told", "key"),
+    [
+        ('queue = "reports"', "cases.report_offers.queue"),
+        ('languages = { en = "hotline-en" }', "cases.report_offers.languages.en"),
+    ],
+)
+def test_a_queue_that_serves_reports_is_one_that_agents_serve(tmp_path: Path, told: str, key: str) -> None:
+    file = tmp_path / "songhua.toml"
+    file.write_text(f"[cases.report_offers]\n{told}\n")
+    with pytest.raises(BadSettings) as refused:
+        Settings.load(file)
+    assert key in str(refused.value)
+    assert "add it to hotline.queues" in str(refused.value)
+    served = '[hotline]\nqueues = ["hotline", "reports", "hotline-en"]\n'
+    file.write_text(f"{served}[cases.report_offers]\n{told}\n")
+    assert Settings.load(file).hotline.queues[0] == "hotline"

@@ -5,7 +5,7 @@ docs/evaluation.md defines the counts and figures for readers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -38,8 +38,7 @@ _FINDINGS: Final = {
 @dataclass(frozen=True, slots=True)
 class CountedTask:
     """A task as it counts. `case_id` is None for a draft that became no case. `expired`: its time was once
-    found to be up; `district` is that of its case, empty where none is known. `hidden`: of a confidential
-    case.
+    found to be up, and nobody answered.
     """
 
     task_id: UUID
@@ -95,22 +94,39 @@ def counts_of(task: CountedTask, now: datetime) -> frozenset[str]:
 _LIVE: Final = frozenset({VerificationState.ASKED, VerificationState.ACCEPTED})
 
 
-def figures_of(key: str, name: str, tasks: Sequence[CountedTask], now: datetime) -> TaskFigures:
-    counts = dict.fromkeys(TASK_COUNTS, 0)
+def figures_by(
+    tasks: Iterable[CountedTask], by: str, now: datetime, name: Callable[[str, CountedTask], str]
+) -> tuple[list[TaskFigures], TaskFigures]:
+    """Of each inspector or beat, those with most tasks first, and of all. `name` is asked with a key and the
+    first of its tasks.
+    """
+    total, tallies, names = _Tally(), dict[str, _Tally](), dict[str, str]()
     for task in tasks:
-        for count in counts_of(task, now):
-            counts[count] += 1
-    rates = {
-        figure: counts[one.numerator] / counts[one.denominator] if counts[one.denominator] else None
-        for figure, one in TASK_FIGURES.items()
-    }
-    taken = [(one.answered_at - one.asked_at).total_seconds() for one in tasks if one.answered_at is not None]
-    return TaskFigures(key, name, counts, rates, median(taken) if taken else None)
+        key, counts = task.key(by), counts_of(task, now)
+        if key not in tallies:
+            tallies[key], names[key] = _Tally(), name(key, task)
+        for tally in (tallies[key], total):
+            tally.add(task, counts)
+    rows = [tally.figures(key, names[key]) for key, tally in tallies.items()]
+    rows.sort(key=lambda one: (-one.counts["asked"], one.key))
+    return rows, total.figures("", "")
 
 
-def grouped(tasks: Iterable[CountedTask], by: str) -> dict[str, list[CountedTask]]:
-    """By inspector or by beat."""
-    out: dict[str, list[CountedTask]] = {}
-    for task in tasks:
-        out.setdefault(task.key(by), []).append(task)
-    return out
+class _Tally:
+    def __init__(self) -> None:
+        self._counts = dict.fromkeys(TASK_COUNTS, 0)
+        self._taken: list[float] = []
+
+    def add(self, task: CountedTask, counts: Iterable[str]) -> None:
+        for count in counts:
+            self._counts[count] += 1
+        if task.answered_at is not None:
+            self._taken.append((task.answered_at - task.asked_at).total_seconds())
+
+    def figures(self, key: str, name: str) -> TaskFigures:
+        counts = self._counts
+        rates = {
+            figure: counts[one.numerator] / counts[one.denominator] if counts[one.denominator] else None
+            for figure, one in TASK_FIGURES.items()
+        }
+        return TaskFigures(key, name, counts, rates, median(self._taken) if self._taken else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,8 +22,7 @@ from cases.evaluation.verifications.model import (
     TaskFigures,
     VerificationKind,
     counts_of,
-    figures_of,
-    grouped,
+    figures_by,
 )
 from cases.events import CaseView
 from cases.life import store as case_store
@@ -31,8 +31,8 @@ from cases.privacy import sees_all
 from core.actor import Actor
 from core.storage import Storage
 
-MOST_TASKS: Final = 200_000
-"""Of one question; a year of a large city has fewer."""
+MOST_TASKS: Final = 50_000
+"""Of one question: more of them would keep a processor busy for longer than a reader waits."""
 MOST_SHOWN: Final = 200
 
 
@@ -95,12 +95,15 @@ class TaskEvaluations:
         """Figures of what was asked in the time, as it stands now."""
         _require(by, TASK_DIMENSIONS, "by")
         tasks, now = await self._tasks(actor, asked, kind)
-        rows = [
-            figures_of(key, self._name(by, key, found), found, now)
-            for key, found in grouped(tasks, by).items()
-        ]
-        rows.sort(key=lambda one: (-one.counts["asked"], one.key))
-        return TaskEvaluation(asked.since, asked.until, by, kind, rows, figures_of("", "", tasks, now))
+        beats = self._beats()
+
+        def name(key: str, task: CountedTask) -> str:
+            if by == "unit":
+                return task.unit_name
+            return beats[key].name_zh if key in beats else key
+
+        rows, total = await asyncio.to_thread(figures_by, tasks, by, now, name)
+        return TaskEvaluation(asked.since, asked.until, by, kind, rows, total)
 
     async def behind(
         self,
@@ -119,7 +122,12 @@ class TaskEvaluations:
         if by:
             _require(by, TASK_DIMENSIONS, "by")
         tasks, now = await self._tasks(actor, asked, kind)
-        found = [one for one in tasks if count in counts_of(one, now) and (not by or one.key(by) == key)]
+
+        def counted() -> list[CountedTask]:
+            of_key = (one for one in tasks if not by or one.key(by) == key)
+            return [one for one in of_key if count in counts_of(one, now)]
+
+        found = await asyncio.to_thread(counted)
         page = found[offset : offset + min(limit, MOST_SHOWN)]
         ids = {one.case_id for one in page if one.case_id is not None}
         async with self._storage.read() as connection:
@@ -148,12 +156,6 @@ class TaskEvaluations:
             return datetime.combine(day, time(), UTC) - timedelta(hours=self._hours)
         except OverflowError:
             raise BadEvaluation("the day is not in the calendar", remedy="give a later day") from None
-
-    def _name(self, by: str, key: str, found: Sequence[CountedTask]) -> str:
-        if by == "unit":
-            return found[0].unit_name
-        beat = self._beats().get(key)
-        return key if beat is None else beat.name_zh
 
 
 def count_of(figure: str, part: str) -> str:

@@ -1438,14 +1438,16 @@ export interface InspectorView {
 }
 
 /**
- * What became of a day's comparison. `theirs` is None until their list came; `next_at`: our list is sent
- * again then; `ended_at`: since when it is as it is.
+ * What became of a day's comparison. `theirs` is None until their list came; `differing`: how many orders
+ * differ, of which the first 100 are in `differences`; `next_at`: our list is sent again then; `ended_at`:
+ * since when it is as it is.
  */
 export interface KeptReconciliationView {
   day: string;
   state: ReconciliationState;
   ours: number;
   theirs: number | null;
+  differing: number;
   differences: OrderDifferenceView[];
   attempts: number;
   error: string;

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.evaluation.verifications import model, service
+from cases.evaluation.verifications import store as figures_store
 from cases.evaluation.verifications.model import (
     TASK_COUNTS,
     TASK_FIGURES,
     CountedTask,
     counts_of,
-    figures_of,
+    figures_by,
 )
 from cases.events import VerificationFinding, VerificationState
 from cases.verification import store
@@ -163,6 +165,49 @@ async def test_who_may_not_evaluate_and_what_cannot_be_asked(desk: Desk) -> None
     assert (await desk(CHEN, "GET", f"/evaluation/verifications?{early}")).status_code == 422
 
 
+async def test_each_task_is_counted_once_and_beside_the_event_loop(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_month(desk)
+    seen: list[tuple[UUID, int]] = []
+
+    def watched(task: CountedTask, now: datetime) -> frozenset[str]:
+        seen.append((task.task_id, threading.get_ident()))
+        return counts_of(task, now)
+
+    monkeypatch.setattr(model, "counts_of", watched)
+    monkeypatch.setattr(service, "counts_of", watched)
+    for path in ("verifications", "verifications/tasks"):
+        seen.clear()
+        assert (await desk(CHEN, "GET", f"/evaluation/{path}?{TIME}")).status_code == 200
+        assert len(seen) == len({task_id for task_id, _thread in seen}) == 6
+        assert threading.get_ident() not in {thread for _task_id, thread in seen}
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 6, 7])
+async def test_what_is_read_in_pieces_is_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    await a_month(desk)
+    path = f"/evaluation/verifications/tasks?{TIME}"
+    whole = (await desk(CHEN, "GET", path)).json()
+    monkeypatch.setattr(figures_store, "PIECE", piece)
+    assert (await desk(CHEN, "GET", path)).json() == whole
+    monkeypatch.setattr(service, "MOST_TASKS", 6)
+    assert (await desk(CHEN, "GET", path)).json() == whole
+    monkeypatch.setattr(service, "MOST_TASKS", 5)
+    assert (await desk(CHEN, "GET", path)).status_code == 422
+
+
+async def test_a_task_that_was_taken_back_after_its_time_is_due_and_before_it_is_not(desk: Desk) -> None:
+    case = await plant(desk, 1)
+    for expired in (True, False):
+        await asked(desk, case_id=case.case_id, state=S.RECALLED, expired=expired)
+    await asked(desk, case_id=case.case_id, state=S.EXPIRED, expired=True)
+    found = (await desk(CHEN, "GET", f"/evaluation/verifications?{TIME}")).json()["total"]["counts"]
+    assert (found["asked"], found["due"], found["unanswered"], found["recalled"]) == (3, 2, 2, 2)
+
+
 _states = st.sampled_from(list(S))
 _minutes = st.integers(0, 90)
 
@@ -184,11 +229,12 @@ def _tasks(draw: st.DrawFn) -> CountedTask:
 @given(tasks=st.lists(_tasks(), max_size=20), now=_minutes)
 def test_counts_agree_with_each_other(tasks: list[CountedTask], now: int) -> None:
     moment = BEGAN + timedelta(minutes=now)
-    counts = figures_of("", "", tasks, moment).counts
+    rows, total = figures_by(tasks, "unit", moment, lambda key, _first: key)
+    counts = total.counts
+    assert all(counts[name] == sum(row.counts[name] for row in rows) for name in TASK_COUNTS)
     assert counts["due"] == counts["answered"] + counts["unanswered"]
     assert counts["answered"] == counts["in_time"] + counts["late"]
     assert counts["answered"] == counts["confirmed"] + counts["not_found"] + counts["differs"]
     assert counts["asked"] == len(tasks)
-    rates: dict[str, Any] = dict(figures_of("", "", tasks, moment).rates)
-    assert all(rate is None or 0 <= rate <= 1 for rate in rates.values())
+    assert all(rate is None or 0 <= rate <= 1 for rate in total.rates.values())
     assert all(counts_of(one, moment) <= set(TASK_COUNTS) for one in tasks)

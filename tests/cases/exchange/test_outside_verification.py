@@ -213,8 +213,8 @@ async def test_others_and_answers_that_cannot_be_right_are_refused(any_storage: 
         assert (await on.desk(DISPATCHER, "GET", "/exchange/verifications")).status_code == 403
         unsaid = await on.says(task.task_id, "answer", status=422)
         assert unsaid["field"] == "finding"
-        for hours in (-2, 2):
-            at = (on.clock.now() + timedelta(hours=hours)).isoformat()
+        never = ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00")
+        for at in (*((on.clock.now() + timedelta(hours=one)).isoformat() for one in (-2, 2)), *never):
             wrong = await on.says(task.task_id, "answer", finding="confirmed", looked_at=at, status=422)
             assert wrong["field"] == "looked_at"
         await on.says(task.task_id, "recall", status=422)

@@ -13,12 +13,19 @@ import jsonschema
 import pytest
 
 from cases.exchange import order_store
+from cases.exchange.errors import OrderDatesWrong
 from cases.exchange.model import ORDERS, FormReceiver, FormReceivers, ReceiptWay
 from cases.exchange.order_model import DifferenceKind, OrderState, WorkOrder
 from cases.exchange.ports import FormWebhook
 from cases.exchange.receivers import ActiveReceivers
 from cases.exchange.reconciliation import LEASE, Reconciliations
-from cases.exchange.reconciliation_model import KeptReconciliation, ReconciliationState, day_due
+from cases.exchange.reconciliation_model import (
+    MOST_KEPT,
+    KeptReconciliation,
+    ReconciliationState,
+    day_due,
+    days_missing,
+)
 from cases.exchange.settings import ExchangeSettings
 from core.clock import ManualClock
 from core.ids import uuid7
@@ -74,6 +81,10 @@ class Town:
 
     async def kept(self) -> KeptReconciliation:
         return (await self.timer.listed(SUPERVISOR))[0]
+
+    async def states(self) -> dict[int, str]:
+        """By the day of the month."""
+        return {one.day.day: one.state.value for one in await self.timer.listed(SUPERVISOR)}
 
 
 @asynccontextmanager
@@ -200,3 +211,101 @@ async def test_nothing_is_compared_without_an_hour_or_a_receiver(any_storage: St
         alone = Reconciliations(any_storage, ActiveReceivers(), on.posts, ExchangeSettings(), timezone_h=8)
         await alone.look()
         assert (on.system.came, await on.timer.listed(SUPERVISOR)) == (0, [])
+
+
+async def test_a_system_that_is_away_over_the_next_hour_is_asked_of_both_days(any_storage: Storage) -> None:
+    async with town(any_storage) as on:
+        on.system.answer = 503
+        await on.timer.look()
+        on.clock.advance(24 * 3600)
+        await on.timer.look()
+        assert await on.states() == {30: "asking", 1: "asking"}
+        health = on.timer.health()
+        assert (health.state, "2026-11-30" in health.why, "http-503" in health.why) == (
+            "degraded",
+            True,
+            True,
+        )
+        on.system.answer = 200
+        on.answers()
+        on.clock.advance(2 * 3600)
+        on.system.kept.clear()
+        await on.timer.look()
+        assert [form["day"] for form in on.system.kept.values()] == ["2026-11-30", "2026-12-01"]
+        assert await on.states() == {30: "same", 1: "same"}
+        assert on.timer.health().state == "up"
+
+
+async def test_a_day_that_was_never_taken_fails_when_its_life_is_over(any_storage: Storage) -> None:
+    async with town(any_storage) as on:
+        on.system.answer = 503
+        for _ in range(4):
+            await on.timer.look()
+            on.clock.advance(24 * 3600)
+        assert await on.states() == {30: "failed", 1: "asking", 2: "asking", 3: "asking"}
+
+
+async def test_days_without_the_service_are_compared_when_it_is_back(any_storage: Storage) -> None:
+    async with town(any_storage) as on:
+        on.answers()
+        await on.timer.look()
+        on.clock.advance(3 * 24 * 3600)
+        await asyncio.gather(*(one.look() for one in (on.begin(), on.begin())))
+        assert await on.states() == {30: "same", 1: "same", 2: "same", 3: "same"}
+        assert on.system.came == 4
+        on.clock.advance(30 * 24 * 3600)
+        await on.timer.look()
+        assert on.system.came == 4 + 7, "a week back, not further"
+
+
+@pytest.mark.parametrize(
+    ("first", "known", "missing"),
+    [
+        (None, [], [30]), (20, [23], [24, 25, 26, 27, 28, 29, 30]), (28, [28, 29], [30]),
+        (28, [28, 30], [29]), (31, [31], [30]), (25, [25, 26, 27, 28, 29, 30], []),
+    ],
+)  # fmt: skip
+def test_the_days_that_nobody_began(first: int | None, known: list[int], missing: list[int]) -> None:
+    def day(of_month: int) -> date:
+        return date(2026, 10, of_month)
+
+    found = days_missing(None if first is None else day(first), {day(one) for one in known}, day(30))
+    assert found == [day(one) for one in missing]
+
+
+async def test_a_list_that_never_comes_degrades_the_health_once_the_next_hour_has_come(
+    any_storage: Storage,
+) -> None:
+    async with town(any_storage) as on:
+        on.system.answer = 204
+        await on.timer.look()
+        assert on.timer.health().state == "up"
+        on.clock.advance(24 * 3600)
+        await on.timer.look()
+        health = on.timer.health()
+        assert (health.state, "2026-11-30" in health.why, "never came" in health.why) == (
+            "degraded", True, True,
+        )  # fmt: skip
+        await on.timer.take(ADMIN, DAY, {})
+        assert on.timer.health().state == "up"
+
+
+@pytest.mark.parametrize("day", [date(2099, 1, 1), date(2026, 12, 2), date(2024, 11, 1), date.min, date.max])
+async def test_a_day_to_come_or_long_ago_is_refused_and_not_kept(storage: Storage, day: date) -> None:
+    async with town(storage) as on:
+        for compare in (on.timer.take, on.timer.compare):
+            with pytest.raises(OrderDatesWrong):
+                await compare(ADMIN, day, {"A-1": OrderState.FILED})
+        assert await on.timer.listed(SUPERVISOR) == []
+        await on.timer.take(ADMIN, date(2026, 12, 1), {})
+        await on.timer.take(ADMIN, date(2025, 1, 1), {})
+
+
+async def test_of_many_differences_the_first_are_kept_and_all_are_counted(any_storage: Storage) -> None:
+    async with town(any_storage) as on:
+        theirs = {f"B-{number:04}": OrderState.FILED for number in range(MOST_KEPT + 50)}
+        assert len((await on.timer.take(ADMIN, DAY, theirs)).differences) == MOST_KEPT + 50
+        kept = await on.kept()
+        assert (kept.differing, len(kept.differences)) == (MOST_KEPT + 50, MOST_KEPT)
+        assert kept.differences[0].reference == "B-0000"
+        assert f"{MOST_KEPT + 50} work orders" in on.timer.health().why

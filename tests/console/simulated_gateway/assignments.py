@@ -169,8 +169,8 @@ class SimulatedAssignments(SimulatedCases):
         self.compared.insert(
             0,
             {
-                "day": day, "state": state, "ours": 12, "theirs": 12, "differences": [], "attempts": 1,
-                "error": "", "began_at": now(), "next_at": None, "ended_at": now(), **changes,
+                "day": day, "state": state, "ours": 12, "theirs": 12, "differing": 0, "differences": [],
+                "attempts": 1, "error": "", "began_at": now(), "next_at": None, "ended_at": now(), **changes,
             },
         )  # fmt: skip
 

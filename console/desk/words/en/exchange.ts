@@ -31,6 +31,7 @@ export const exchange: typeof zh = {
       found: "Result",
       state: { asking: "our list is being sent", sent: "taken; their list is awaited", same: "the same", differs: "{n} differ", failed: "not compared" },
       kind: { unknown_here: "unknown here", unknown_there: "unknown there", state: "another state" },
+      more: "and {n} more",
       difference: "{reference}: {kind} (ours {ours}, theirs {theirs})",
       differences: "Work orders that differ ({n})",
       task: "verification {n}",

@@ -29,6 +29,7 @@ export const exchange = {
       found: "结果",
       state: { asking: "正在发送清单", sent: "已送达，等待对方清单", same: "一致", differs: "{n} 件不一致", failed: "未能对账" },
       kind: { unknown_here: "本方没有", unknown_there: "对方没有", state: "状态不同" },
+      more: "另有 {n} 件未列出",
       difference: "{reference}：{kind}（本方 {ours}，对方 {theirs}）",
       differences: "不一致的工单（{n}）",
       task: "核实任务 {n}",

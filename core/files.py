@@ -26,7 +26,7 @@ class Readable(Protocol):
 
 
 def file_holds(path: Path, words: Sequence[bytes]) -> bool:
-    """Whether one of these words stands in the file. Raises `OSError`."""
+    """Whether one of these words stands in the file, in small or capital letters. Raises `OSError`."""
     if not words:
         return False
     with path.open("rb") as stream:
@@ -34,16 +34,18 @@ def file_holds(path: Path, words: Sequence[bytes]) -> bool:
 
 
 def holds(stream: Readable, words: Sequence[bytes]) -> bool:
-    """Whether one of these words stands in what is left to read. Raises `OSError`.
+    """Whether one of these words stands in what is left to read, in small or capital letters (ASCII). Raises
+    `OSError`.
 
     Each word is looked for by itself: no other thread runs while a pattern is searched, and one of many words
     takes long over a megabyte.
     """
-    overlap = max(map(len, words), default=1) - 1
+    small = [word.lower() for word in words]
+    overlap = max(map(len, small), default=1) - 1
     before = b""
     while piece := stream.read(CHUNK):
-        text = before + piece
-        if any(word in text for word in words):
+        text = before + piece.lower()
+        if any(word in text for word in small):
             return True
         before = text[max(0, len(text) - overlap) :]
     return False

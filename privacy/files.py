@@ -21,7 +21,8 @@ _CLOSED_PACKS: Final = frozenset({".xz", ".bz2", ".zst", ".zip"})
 
 
 def blank(path: Path, words: Sequence[bytes]) -> int:
-    """Blank every line with one of these words; how many. Raises `OSError`."""
+    """Blank every line with one of these words, in small or capital letters; how many. Raises `OSError`."""
+    words = [word.lower() for word in words]
     if path.suffix == ".gz":
         return _blank_packed(path, words)
     # Read once, without taking the write's rights: most files hold nothing.
@@ -45,7 +46,8 @@ def closed(paths: Iterable[Path]) -> list[Path]:
 
 
 def _about(line: bytes, words: Sequence[bytes]) -> bool:
-    return any(word in line for word in words)
+    small = line.lower()
+    return any(word in small for word in words)
 
 
 def _line(descriptor: int, at: int) -> bytes:

@@ -135,11 +135,19 @@ def lines() -> Iterator[TableLine]:
 
 
 def holding(column: Column[Any], texts: Sequence[str]) -> ColumnElement[bool]:
-    """A column with one of these texts in it; bytes are looked at row by row."""
+    """A column with one of these texts in it, an address in small or capital letters; bytes are looked at row
+    by row.
+    """
     if isinstance(column.type, LargeBinary):
         return column.is_not(None)
     shown = cast(column, Text) if isinstance(column.type, JSON) else column
-    return or_(*(shown.contains(text, autoescape=True) for text in texts))
+    return or_(
+        *(
+            # LIKE tells capitals apart on PostgreSQL, and does not on SQLite.
+            shown.icontains(text, autoescape=True) if "@" in text else shown.contains(text, autoescape=True)
+            for text in texts
+        )
+    )
 
 
 def _holding(line: TableLine, forms: Forms) -> ColumnElement[bool]:

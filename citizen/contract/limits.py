@@ -27,7 +27,9 @@ class HourLimit:
         self._by_address: OrderedDict[str, deque[float]] = OrderedDict()
 
     def take(self, address: str) -> None:
-        """Count a request. Raises `TooManyReports`, which says how long to wait; it is not counted then."""
+        """Count a request. Raises `TooManyReports`, which says how long to wait; it is not counted then, but
+        for its address where all have used up their hour: else nobody who tries keys has a limit meanwhile.
+        """
         now = self._now()
         key = _key(address)
         times = self._by_address.setdefault(key, deque())
@@ -35,8 +37,8 @@ class HourLimit:
         while len(self._by_address) > MOST_ADDRESSES:
             self._by_address.popitem(last=False)
         _require(times, self._per_address, now)
-        _require(self._all, self._in_total, now)
         times.append(now)
+        _require(self._all, self._in_total, now)
         self._all.append(now)
 
     def give_back(self, address: str) -> None:

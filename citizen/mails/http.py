@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from citizen.contract.limits import HourLimit
@@ -18,6 +19,21 @@ WRONG_KEYS_HOUR: int = 30
 """Wrong keys of one address; after that it is not answered for the rest of the hour."""
 
 
+_KEY: Final = r"^[0-9a-f]{32}$"
+
+
+class MailKeyRequest(BaseModel):
+    """The key of the link in an e-mail."""
+
+    key: str = Field(pattern=_KEY)
+
+
+class MailChoiceRequest(MailKeyRequest):
+    """The same, and whether its address gets no more e-mails."""
+
+    stopped: bool
+
+
 class MailChoice(BaseModel):
     """Whether the address that got the e-mail gets no more."""
 
@@ -27,7 +43,7 @@ class MailChoice(BaseModel):
 def mail_routes(mails: CitizenMails, address_of: Callable[[HTTPConnection], str]) -> APIRouter:
     routes = APIRouter(tags=["citizen"])
     limit = HourLimit(WRONG_KEYS_HOUR, 1_000 * WRONG_KEYS_HOUR, monotonic)
-    given = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+    given = Annotated[str, Path(pattern=_KEY)]
 
     @contextmanager
     def counted(request: HTTPConnection) -> Iterator[None]:
@@ -41,11 +57,18 @@ def mail_routes(mails: CitizenMails, address_of: Callable[[HTTPConnection], str]
                 limit.take(address)
             raise
 
-    @routes.get("/citizen/mails/{key}")
-    async def look(key: given, request: Request) -> MailChoice:
+    @routes.post("/citizen/mails/look")
+    async def look(body: MailKeyRequest, request: Request) -> MailChoice:
         """Whether the reader of this e-mail has stopped them."""
         with counted(request):
-            return MailChoice(stopped=await mails.stopped(key))
+            return MailChoice(stopped=await mails.stopped(body.key))
+
+    @routes.post("/citizen/mails/choose")
+    async def choose(body: MailChoiceRequest, request: Request) -> MailChoice:
+        """No more notices by e-mail, or have them again."""
+        with counted(request):
+            await mails.choose(body.key, out=body.stopped)
+        return MailChoice(stopped=body.stopped)
 
     @routes.post("/citizen/mails/{key}/stop")
     async def stop(key: given, request: Request) -> MailChoice:
@@ -54,11 +77,11 @@ def mail_routes(mails: CitizenMails, address_of: Callable[[HTTPConnection], str]
             await mails.choose(key, out=True)
         return MailChoice(stopped=True)
 
-    @routes.post("/citizen/mails/{key}/start")
-    async def start(key: given, request: Request) -> MailChoice:
-        """Notices by e-mail again."""
-        with counted(request):
-            await mails.choose(key, out=False)
-        return MailChoice(stopped=False)
+    @routes.get("/citizen/mails/{key}/stop", status_code=303, response_class=RedirectResponse)
+    async def open_page(key: given) -> Response:
+        """To the page where the reader chooses: older mail programs open the address, and so does what
+        fetches links ahead. It stops nothing.
+        """
+        return RedirectResponse(f"/citizen/#mails={key}", 303)
 
     return routes

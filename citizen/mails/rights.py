@@ -8,9 +8,10 @@ from core.rights import open_to_all
 
 CHOOSE: Final = open_to_all(
     "stop notices by e-mail, or have them again",
-    "GET /api/citizen/mails/{key}",
+    "POST /api/citizen/mails/look",
+    "POST /api/citizen/mails/choose",
+    "GET /api/citizen/mails/{key}/stop",
     "POST /api/citizen/mails/{key}/stop",
-    "POST /api/citizen/mails/{key}/start",
     proof="own",
     rule="by the key of the link in an e-mail, 128 bits for each address; wrong keys are limited by address",
 )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citizen.contract import masked_address
 from citizen.mails import store
 from citizen.mails.errors import NoSuchMailKey
-from citizen.mails.writing import LINK, Site, written
+from citizen.mails.writing import CODE, LINK, Site, written
 from citizen.messages import store as message_store
 from citizen.messages.model import (
     EMAIL,
@@ -21,6 +21,7 @@ from citizen.messages.model import (
     day_began,
     in_language,
     mobile,
+    own_code,
 )
 from citizen.messages.service import CitizenMessages
 from citizen.reports.model import StoredReport
@@ -53,6 +54,8 @@ class CitizenMails:
         rules, now = self._messages.rules, transaction.clock.now()
         # Whoever may read the case reads the message, but must not follow and rate in the reporter's place.
         words = {**wish.words, "link": LINK}
+        if words.get("code") == own_code(report.number, report.code):
+            words["code"] = CODE
         state = await self._allowed(transaction, report.email)
         waits = state is MessageState.WAITING
         message = StoredMessage(

@@ -14,7 +14,7 @@ class NoticeMailSettings(Strict):
     site: str = Field(
         default="",
         max_length=200,
-        pattern=r"^(https://[^\s/?#]+)?$",
+        pattern=r"^(https://[A-Za-z0-9._:\[\]-]+)?$",
         description="where citizens reach /citizen/: https://report.city.example; links lead there",
     )
     at_once: int = Field(default=2, ge=1, le=20, description="e-mails that are on their way at a time")

@@ -12,10 +12,19 @@ from uuid import UUID
 
 from citizen.mails.ports import NoticeMail
 from citizen.mails.store import Reader
-from citizen.messages.model import MailTemplate, MessageLanguage, MessageRules, TemplateName, filled
+from citizen.messages.model import (
+    MailTemplate,
+    MessageLanguage,
+    MessageRules,
+    TemplateName,
+    filled,
+    own_code,
+)
 
 LINK: Final = "{link}"
 """Stands in a stored e-mail for the link to its report, which is filled in when it leaves."""
+CODE: Final = "{code}"
+"""The same for the report's own number and code, where its case has no code that may be asked for."""
 _LINK: Final = re.compile(r"https://[^\s<>\"]+")
 
 
@@ -58,8 +67,9 @@ def mail_of(  # what one e-mail is made of
     site: Site,
     key: str,
 ) -> NoticeMail:
-    """`text` as `written` gave it, with `LINK` where the link to the report goes."""
-    subject, _, body = text.replace(LINK, site.follow(to.number, to.code)).partition("\n\n")
+    """`text` as `written` gave it, with `LINK` where the link to the report goes, and `CODE` its code."""
+    subject, _, body = text.partition("\n\n")
+    body = body.replace(LINK, site.follow(to.number, to.code)).replace(CODE, own_code(to.number, to.code))
     end = filled(rules.mail_end_zh if language == "zh" else rules.mail_end_en, {"stop": site.choice(key)})
     whole = f"{body.strip()}\n\n-- \n{end}\n"
     return NoticeMail(

@@ -97,6 +97,8 @@ MOST_TEMPLATE: Final = 400
 
 MAIL_WORDS: Final = WORDS - {"step"} | {"link"}
 """Of an e-mail: `link` is the page on which the report is followed."""
+SUBJECT_WORDS: Final = MAIL_WORDS - {"code", "link"}
+"""Of a subject: mail servers write it down, so it opens no report."""
 STOP_WORDS: Final = frozenset({"stop"})
 """Of an e-mail's end: the page on which e-mails are stopped."""
 MOST_MAIL: Final = 2000
@@ -120,7 +122,7 @@ class MessageTemplate(Strict):
 
 class MailTemplate(Strict):
     """What an e-mail says of a step, in both languages; `{number}`, `{code}`, `{case}` and `{link}` are
-    filled in.
+    filled in, in its subject `{number}` and `{case}`.
     """
 
     name: TemplateName
@@ -131,8 +133,10 @@ class MailTemplate(Strict):
 
     @model_validator(mode="after")
     def _known_words(self) -> Self:
-        if not all(_only(text, MAIL_WORDS) for text in (self.subject_zh, self.zh, self.subject_en, self.en)):
+        if not all(_only(text, MAIL_WORDS) for text in (self.zh, self.en)):
             raise ValueError("only {number}, {code}, {case} and {link} stand in braces")
+        if not all(_only(text, SUBJECT_WORDS) for text in (self.subject_zh, self.subject_en)):
+            raise ValueError("only {number} and {case} stand in braces of a subject: mail servers log it")
         return self
 
 
@@ -261,6 +265,11 @@ def filled(text: str, words: Mapping[str, str]) -> str:
     return _BRACES.sub(lambda found: words.get(found[1], ""), text)
 
 
+def own_code(number: str, code: str) -> str:
+    """`{code}` of a report whose case has none that may be asked for: by both it is followed."""
+    return f"{number} {code}"
+
+
 def in_language(rules: MessageRules, language: str) -> MessageLanguage:
     """The language of a reporter, or the city's where none is known."""
     return "zh" if language == "zh" else "en" if language == "en" else rules.language
@@ -356,5 +365,7 @@ def sent_again(message: StoredMessage, other: StoredMessage) -> bool:
         and other.created_at >= message.created_at
         and other.message_id != message.message_id
         and (other.case_id, other.number, other.text) == (message.case_id, message.number, message.text)
+        # Two addresses may look the same once they are masked.
+        and (message.channel != EMAIL or other.report_id == message.report_id)
         and other.state not in NOT_ARRIVED
     )

@@ -244,12 +244,14 @@ async def hold_case(connection: AsyncConnection, case_id: UUID | None) -> None:
 
 
 async def like(connection: AsyncConnection, message: StoredMessage) -> list[StoredMessage]:
-    """Those of its case to the same number with the same words, itself included."""
+    """Those of its case to the same reader with the same words, itself included."""
     wanted = select(messages).where(
         messages.c.case_id == message.case_id,
         messages.c.number == message.number,
         messages.c.text == message.text,
     )
+    if message.channel == EMAIL:  # two addresses may look the same once they are masked
+        wanted = wanted.where(messages.c.report_id == message.report_id)
     return await _messages(connection, wanted)
 
 

@@ -20,6 +20,7 @@ from citizen.messages.model import (
     MessagePurpose,
     MessageWish,
     TemplateName,
+    own_code,
     step_words,
     template_of,
     told_step,
@@ -110,7 +111,7 @@ def progress_wish(
     words = {
         "number": report.number,
         "case": case or report.number,
-        "code": code or f"{report.number} {report.code}",
+        "code": code or own_code(report.number, report.code),
     }
     return MessageWish(
         message_id, MessagePurpose.PROGRESS, number, template_of(step.progress, step.declined), words,

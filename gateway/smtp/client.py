@@ -11,11 +11,11 @@ import smtplib
 import ssl
 from contextlib import suppress
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from cdr.reports.schedules.ports import MailFile, ReportMail
 from core.clock import Clock
@@ -27,6 +27,18 @@ _GO_ON = 354
 """The server waits for the mail."""
 _TOO_BIG = 552
 """Of the size that the sender's line tells (RFC 1870): it is about the mail."""
+
+
+class _Whole(UnstructuredHeader):
+    """A URL on its one line: mail programs read neither encoded words nor half of it (RFC 2369)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Whole)
+_POLICY: Final = SMTP.clone(header_factory=_HEADERS)
 
 
 class MailServerAway(Unavailable):
@@ -79,7 +91,7 @@ class SmtpMailer:
 
 def message_of(mail: ReportMail, settings: MailSettings) -> EmailMessage:
     """The text as plain and as HTML with its pictures, then the files."""
-    message = EmailMessage(SMTP_POLICY)
+    message = EmailMessage(_POLICY)
     message["Message-ID"] = mail.message_id
     message["From"] = Address(settings.sender_name, addr_spec=settings.sender)
     message["To"] = Address(addr_spec=mail.to)

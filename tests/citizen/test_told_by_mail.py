@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
+from httpx2 import Response
 from pydantic import ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from citizen.contract import masked_address
 from citizen.mails.http import WRONG_KEYS_HOUR
 from citizen.mails.settings import NoticeMailSettings
 from citizen.mails.tables import keys
@@ -87,6 +91,31 @@ async def test_each_step_is_told_once_with_a_link_and_a_way_to_stop(world: MailW
     assert code not in shown, "nobody at the desk follows and rates in the reporter's place"
 
 
+async def test_the_button_of_a_mail_program_finds_its_address(world: MailWorld, box: Mailbox) -> None:
+    """As it lies on the line: mail programs take the header as it stands there (RFC 2369, RFC 8058)."""
+    await world.reported()
+    await world.relay()
+    (raw,) = box.raw
+    lines = raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    url = f"{SITE}/api/citizen/mails/{await key_of(world)}/stop"
+    assert f"List-Unsubscribe: <{url}>".encode() in lines
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+    (subject,) = (line for line in lines if line.startswith(b"Subject: "))
+    assert subject.startswith(b"Subject: =?utf-8?"), "a Chinese subject is encoded (RFC 2047)"
+    assert all(line.isascii() for line in lines)
+
+
+async def test_older_programs_open_the_address_and_stop_nothing(world: MailWorld) -> None:
+    """They know only RFC 2369, and what fetches links ahead does so too."""
+    await world.reported()
+    await world.relay()
+    key = await key_of(world)
+    answer = await world.city.web.get(f"/api/citizen/mails/{key}/stop", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/citizen/#mails={key}")
+    async with world.storage.read() as connection:
+        assert (await connection.execute(select(opt_outs))).all() == []
+
+
 async def test_a_masked_address_is_nobodys_number(world: MailWorld) -> None:
     """Who telephoned about the same case is told by the number that was told last."""
     case = await world.reported()
@@ -142,6 +171,28 @@ async def test_an_address_has_its_emails_of_the_day(world: MailWorld) -> None:
     assert sorted(await world.states()) == ["limited", "waiting"]
 
 
+async def test_the_desk_never_sees_the_code_of_a_report(world: MailWorld, box: Mailbox) -> None:
+    """Also where the city writes it into what is told of a report that became no case."""
+    mails = [
+        {**one.model_dump(), "zh": "{number} {code}"} if one.name == "not_ours" else one.model_dump()
+        for one in RULES.mails
+    ]
+    world.city.citizen.messages.rules = MessageRules.model_validate(RULES.model_dump() | {"mails": mails})
+    web = world.city.web
+    assert (await web.post("/api/citizen/reports", json=body(phone="", email=WANG))).status_code == 201
+    await world.city.settle()
+    draft_id = (await world.city.ask(AGENT, "GET", "/drafts/waiting")).json()["drafts"][-1]["draft_id"]
+    await world.city.act(AGENT, f"/drafts/{draft_id}/take")
+    await world.city.act(AGENT, f"/drafts/{draft_id}/decline", reason="not_ours")
+    await world.city.settle()
+    await world.relay()
+    number, code = await report_code(world)
+    assert f"{number} {number} {code}" in words_of(box.mails[-1])
+    ((stored, step),) = [row for row in await world.rows("text", "step") if row[1] == "declined"]
+    assert number in stored
+    assert code not in stored, step
+
+
 # --- opting out ---------------------------------------------------------------------------------------------
 
 
@@ -150,27 +201,33 @@ async def key_of(world: MailWorld) -> str:
         return str((await connection.execute(select(keys.c.key))).scalar_one())
 
 
+async def choice(world: MailWorld, act: str, **told: object) -> Response:
+    """As the page asks: the key is in no path, which proxies write down."""
+    return await world.city.web.post(f"/api/citizen/mails/{act}", json=told)
+
+
 async def test_a_reader_stops_them_by_the_link_and_has_them_again(world: MailWorld, box: Mailbox) -> None:
     case = await world.reported()
     await world.relay()
     await world.city.act(DISPATCHER, f"/cases/{case.case_id}/done")
     await world.city.settle()
-    web, path = world.city.web, f"/api/citizen/mails/{await key_of(world)}"
-    assert (await web.get(path)).json() == {"stopped": False}
+    web, key = world.city.web, await key_of(world)
+    assert (await choice(world, "look", key=key)).json() == {"stopped": False}
     # As a mail program posts it: a form, and no header of ours.
     for _ in range(2):
-        answer = await web.post(f"{path}/stop", data={"List-Unsubscribe": "One-Click"})
+        answer = await web.post(f"/api/citizen/mails/{key}/stop", data={"List-Unsubscribe": "One-Click"})
         assert (answer.status_code, answer.json()) == (200, {"stopped": True})
-    assert (await web.get(path)).json() == {"stopped": True}
+    assert (await choice(world, "look", key=key)).json() == {"stopped": True}
     await world.relay()
     assert len(box.mails) == 1
     assert await world.states() == ["sent", "suppressed"]
     await world.reported(text="公园的长椅坏了")
     assert (await world.states())[-1] == "suppressed"
-    assert (await web.post(f"{path}/start")).json() == {"stopped": False}
+    assert (await choice(world, "choose", key=key, stopped=False)).json() == {"stopped": False}
     await world.reported(text="红军街的路灯不亮")
     await world.relay()
     assert len(box.mails) == 2
+    assert (await choice(world, "choose", key=key, stopped=True)).json() == {"stopped": True}
 
 
 async def test_an_opt_out_outlives_the_address(world: MailWorld) -> None:
@@ -189,8 +246,7 @@ async def test_an_opt_out_outlives_the_address(world: MailWorld) -> None:
 
 
 async def test_who_guesses_keys_is_not_answered_any_more(world: MailWorld) -> None:
-    wrong = "/api/citizen/mails/" + "0" * 32
-    answers = [(await world.city.web.get(wrong)).status_code for _ in range(WRONG_KEYS_HOUR + 1)]
+    answers = [(await choice(world, "look", key="0" * 32)).status_code for _ in range(WRONG_KEYS_HOUR + 1)]
     assert set(answers[:-1]) == {404}
     assert answers[-1] == 429
 
@@ -329,6 +385,8 @@ def test_emails_need_a_site_that_their_links_lead_to() -> None:
         NoticeMailSettings(enabled=True)
     with pytest.raises(ValidationError):
         NoticeMailSettings(site="http://city.example")
+    with pytest.raises(ValidationError):  # no header can say it: give it as xn--…
+        NoticeMailSettings(site="https://举报.city.example")
 
 
 # --- at the desk --------------------------------------------------------------------------------------------
@@ -355,6 +413,34 @@ async def test_a_case_shows_each_with_its_channel_and_one_that_was_refused_is_se
     assert {one["channel"] for one in overview["latest"]} == {"email"}
 
 
+async def test_two_reporters_with_one_masked_address_are_told_apart(world: MailWorld, box: Mailbox) -> None:
+    """Of one case: what was sent again to one of them is not what the other gets."""
+    case = await world.reported(email="nobody@example.org")
+    async with world.storage.write() as transaction:
+        connection = transaction.connection
+        row = (await connection.execute(select(reports))).one()._asdict()
+        other = uuid4()
+        told = {"report_id": other, "number": "R2", "message_id": "2", "email": "nemo@europe.org"}
+        await connection.execute(insert(reports).values(**row | told))
+    await world.relay()
+    async with world.storage.write() as transaction:
+        (first,) = await message_store.of_report(transaction.connection, row["report_id"], 9)
+        second = replace(first, message_id=uuid4(), report_id=other, number=masked_address(told["email"]))
+        assert second.number == first.number
+        await message_store.add(transaction.connection, second)
+        await transaction.connection.execute(
+            update(reports).where(reports.c.report_id == row["report_id"]).values(email=WANG)
+        )
+    path = f"/cases/{case.case_id}/messages"
+    assert (await world.city.act(AGENT, f"{path}/{first.message_id}/again")).status_code == 200
+    shown = (await world.city.ask(AGENT, "GET", path)).json()
+    assert shown["again"] == [str(second.message_id)]
+    assert (await world.city.act(AGENT, f"{path}/{second.message_id}/again")).status_code == 200
+    assert (await world.city.act(AGENT, f"{path}/{second.message_id}/again")).status_code == 409
+    await world.relay()
+    assert sorted(box.to) == ["nemo@europe.org", WANG]
+
+
 async def test_rules_that_were_saved_before_there_were_emails_are_read(world: MailWorld) -> None:
     old = {name: value for name, value in RULES.model_dump(mode="json").items()
            if not name.startswith("mail") and name != "first_way"}  # fmt: skip
@@ -368,6 +454,8 @@ async def test_rules_that_were_saved_before_there_were_emails_are_read(world: Ma
         {"mail_end_zh": "{stop} {code}"},
         {"mails": []},
         {"mails": [{**one.model_dump(), "zh": "{stop}"} for one in RULES.mails]},
+        {"mails": [{**one.model_dump(), "subject_zh": "{code}"} for one in RULES.mails]},
+        {"mails": [{**one.model_dump(), "subject_en": "{link}"} for one in RULES.mails]},
     ],
 )
 def test_an_email_says_only_what_is_known_and_always_how_to_stop(wrong: dict[str, object]) -> None:

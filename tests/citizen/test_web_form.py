@@ -134,6 +134,18 @@ def test_addresses_that_are_refused_in_total_are_forgotten_too() -> None:
     assert len(limit._by_address) <= MOST_ADDRESSES
 
 
+def test_a_total_that_is_used_up_lets_nobody_try_on() -> None:
+    """Of who tries keys, his own limit counts too: `require` refuses him."""
+    limit = HourLimit(2, 1, lambda: 0.0)
+    limit.take("192.0.2.1")
+    for _ in range(2):
+        limit.require("192.0.2.2")
+        with pytest.raises(TooManyReports):
+            limit.take("192.0.2.2")
+    with pytest.raises(TooManyReports):
+        limit.require("192.0.2.2")
+
+
 def test_who_follows_a_report_sends_little() -> None:
     assert largest_body("/api/citizen/reports/follow") == DEFAULT
 

@@ -25,6 +25,7 @@ from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
 from gateway.tables import is_ours, metadata
+from privacy.store import erasures
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
@@ -118,6 +119,25 @@ async def test_what_placed_calls_took_is_set_apart_in_the_sums_that_are_there(em
             ]
     await database.upgrade(empty)
     assert await rebuild.differences(storage) == []
+    await storage.close()
+
+
+async def test_an_erasure_of_an_address_holds_up_no_downgrade(empty: StorageSettings) -> None:
+    """The version of before knows numbers alone, of 40 signs."""
+    await database.upgrade(empty)
+    storage = Storage(create_engine(empty))
+    at = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    rows = [
+        {"erasure_id": uuid7(), "number": number, "call_ids": [], "reason": "asked", "by": "sun",
+         "ordered_at": at, "state": "running", "steps": {}}
+        for number in ("13904510001", "wang@example.org", f"{'w' * 40}@example.org")
+    ]  # fmt: skip
+    async with storage.write() as transaction:
+        await transaction.connection.execute(insert(erasures), rows)
+    await asyncio.to_thread(command.downgrade, database._config(empty), "0063")
+    await database.upgrade(empty)
+    async with storage.engine.connect() as connection:
+        assert list((await connection.execute(select(erasures.c.number))).scalars()) == ["13904510001"]
     await storage.close()
 
 

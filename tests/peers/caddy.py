@@ -21,6 +21,7 @@ class CaddyPeer:
     def __init__(self, folder: Path, upstream: int) -> None:
         self.folder = folder
         self.port = free_port()
+        self.access_log = folder / "access.log"
         self.certificate, self._key = server_certificate(folder)
         self.config = folder / "Caddyfile"
         self.config.write_text(self._shipped(upstream), encoding="utf-8")
@@ -59,11 +60,12 @@ class CaddyPeer:
 
     def _shipped(self, upstream: int) -> str:
         text = SHIPPED.read_text(encoding="utf-8")
+        log = f"\tlog {{\n\t\toutput file {self.access_log}\n\t}}"
         for shipped, ours in (
             ("{\n\tservers {", "{\n\tadmin off\n\tauto_https disable_redirects\n\tservers {"),
             (
                 "songhua.example.org {",
-                f"localhost:{self.port} {{\n\tbind 127.0.0.1\n\ttls {self.certificate} {self._key}",
+                f"localhost:{self.port} {{\n\tbind 127.0.0.1\n\ttls {self.certificate} {self._key}\n{log}",
             ),
             ("127.0.0.1:8080", f"127.0.0.1:{upstream}"),
         ):

@@ -30,12 +30,14 @@ class NginxPeer:
     def __init__(self, folder: Path, upstream: int) -> None:
         self.folder = folder
         self.port = free_port()
+        self.access_log = folder / "access.log"
         self.certificate, _ = server_certificate(folder)
         self.config = folder / "nginx.conf"
         self.config.write_text(
             f"daemon off; pid {folder}/pid; error_log stderr; worker_processes 1; user root;\n"
             "events { worker_connections 2000; }\n"
-            f"http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};\n"
+            f"http {{ access_log {self.access_log};\n"
+            f"client_body_temp_path {folder}; proxy_temp_path {folder};\n"
             f"fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};\n"
             + self._shipped(upstream)
             + "}\n",

@@ -26,6 +26,8 @@ class Mailbox:
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    """The same as they came: reading `mails` undoes what their headers were encoded with."""
     to: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     silent: bool = False
@@ -42,6 +44,7 @@ class Mailbox:
         message = message_from_bytes(content, policy=default)
         assert isinstance(message, EmailMessage)
         self.mails.append(message)
+        self.raw.append(content)
         self.to += envelope.rcpt_tos
         line = server.transport
         assert isinstance(line, asyncio.Transport)

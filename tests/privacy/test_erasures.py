@@ -24,8 +24,9 @@ from core.storage import Storage
 from core.storage.schema import outbox
 from field.texts.store import texts
 from gateway import tables
-from gateway.wiring.privacy import ErasedByHand, LedgerErasure, SealedTables
+from gateway.wiring.privacy import ErasedByHand, LedgerErasure, SealedTables, WholeRecords
 from privacy import store
+from privacy.disclosure import Disclosure
 from privacy.errors import NoNumber, NothingToErase, ReasonNamesThePerson, StillInUse
 from privacy.ports import ErasureSubject
 from privacy.service import Erasures, Stores
@@ -363,17 +364,31 @@ async def test_an_address_goes_with_the_number_that_was_left_beside_it(world: Wo
     ]  # fmt: skip
 
 
-async def test_a_person_who_left_only_an_address_is_forgotten_by_it(world: World) -> None:
-    scene = Scene(world)
+async def test_a_person_who_left_only_an_address_is_forgotten_by_it(any_world: World) -> None:
+    """On both databases, however it is written."""
+    world, scene = any_world, Scene(any_world)
     async with world.storage.write() as transaction:
         for row in (
             _report("R1", "", "wang@example.org", "回信请寄Wang@example.org"),
             _report("R2", "", "xwang@example.org"),
+            _report("R3", OTHER, "", "也可以写信给WANG@Example.Org"),
         ):
             await transaction.connection.execute(insert(reports).values(**row))
+        event = {"type": "citizen.report", "text": "WANG@Example.Org", "at": str(START)}
+        planted = insert(outbox).values(**_event(uuid4()) | {"envelope": event})
+        await transaction.connection.execute(planted)
+    told = await Disclosure(world.storage, WholeRecords(world.storage), SealedTables()).of_number(
+        "Wang@example.org"
+    )
+    assert {row["number"] for row in told["tables"]["citizen_reports"]} == {"R1", "R3"}
     erasures = scene.erasures()
     ordered = await erasures.order_number("Wang@example.org", by=SUN, reason="asked for", audit=scene)
     await erasures.go_on(ordered.erasure_id)
-    assert await addresses(world) == [("", "", f"回信请寄{MASK}"), ("", "xwang@example.org", "井盖不见了")]
+    assert await addresses(world) == [
+        ("", "", f"回信请寄{MASK}"), ("", "xwang@example.org", "井盖不见了"),
+        (OTHER, "", f"也可以写信给{MASK}")
+    ]  # fmt: skip
+    async with world.storage.read() as connection:
+        assert "WANG" not in str((await connection.execute(select(outbox.c.envelope))).all())
     with pytest.raises(NothingToErase):
         await erasures.order_number("wang@example.org", by=SUN, reason="asked for", audit=scene)

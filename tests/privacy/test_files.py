@@ -57,6 +57,18 @@ def test_any_bytes_are_survived_and_nothing_else_changes(
         assert NUMBER.encode() not in new
 
 
+async def test_an_address_is_found_in_files_however_it_is_written(tmp_path: Path) -> None:
+    """Also where a piece of the file ends inside it, and in a packed one."""
+    line = b"mail to WANG@Example.Org refused\n"
+    filling = b"." * ((1 << 20) - 12) + b"\n"
+    (tmp_path / "messages.log").write_bytes(filling + line + b"end\n")
+    (tmp_path / "messages.log.1.gz").write_bytes(gzip.compress(line))
+    wanted = ErasureSubject(forms_of("Wang@example.org"), [], [], "sun", "asked")
+    assert await Logs(tmp_path, apart=[]).erase(wanted) == ""
+    assert (tmp_path / "messages.log").read_bytes() == filling + b"x" * (len(line) - 1) + b"\nend\n"
+    assert gzip.decompress((tmp_path / "messages.log.1.gz").read_bytes()) == b"x" * (len(line) - 1) + b"\n"
+
+
 async def test_what_cannot_be_searched_is_named(tmp_path: Path) -> None:
     (tmp_path / "cdr-csv").mkdir()
     (tmp_path / "cdr-csv" / "Master.csv").write_text(f'"","{NUMBER}"\n')

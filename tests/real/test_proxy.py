@@ -112,6 +112,22 @@ async def test_bodies_are_limited_before_they_reach_the_service(site: Site) -> N
             assert answer.status == 413
 
 
+async def test_no_log_has_the_key_of_a_reader_of_our_emails(site: Site) -> None:
+    """The rest is written down as the proxy is told to."""
+    key = "0123456789abcdef" * 2
+    async with site.client() as client:
+        for path in (f"/api/citizen/mails/{key}/stop", "/api/who"):
+            async with client.post(path) as answer:
+                await answer.read()
+
+    async def written() -> bool:
+        log = site.proxy.access_log
+        return log.exists() and "/api/who" in log.read_text()
+
+    await until(written, "a line of the access log", 10)
+    assert key not in site.proxy.access_log.read_text()
+
+
 @pytest.mark.parametrize("site", [NginxPeer], ids=["nginx"], indirect=True)
 async def test_who_opens_too_much_is_limited_and_others_are_served(site: Site) -> None:
     crowd = await asyncio.gather(*(site.idle("127.0.0.7") for _ in range(MANY)), return_exceptions=True)

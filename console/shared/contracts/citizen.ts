@@ -153,6 +153,17 @@ export interface MailChoice {
   stopped: boolean;
 }
 
+/** The same, and whether its address gets no more e-mails. */
+export interface MailChoiceRequest {
+  key: string;
+  stopped: boolean;
+}
+
+/** The key of the link in an e-mail. */
+export interface MailKeyRequest {
+  key: string;
+}
+
 export interface MeTooCount {
   others: number;
 }

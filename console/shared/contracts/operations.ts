@@ -60,7 +60,7 @@ export interface Operations {
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: undefined; answer: cases.VerificationList };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
-    "/citizen/mails/{key}": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
+    "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: undefined };
     "/citizen/messages": { params: { state?: citizen.MessageState[] | null; limit?: number }; body: undefined; answer: citizen.MessageOverview };
     "/citizen/nearby": { params: { lon: number; lat: number }; body: undefined; answer: citizen.NearbyList };
     "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
@@ -276,7 +276,8 @@ export interface Operations {
     "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
-    "/citizen/mails/{key}/start": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
+    "/citizen/mails/choose": { params: {}; body: citizen.MailChoiceRequest; answer: citizen.MailChoice };
+    "/citizen/mails/look": { params: {}; body: citizen.MailKeyRequest; answer: citizen.MailChoice };
     "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: citizen.MailChoice };
     "/citizen/nearby/{key}/me-too": { params: { key: string }; body: citizen.MeTooRequest; answer: citizen.MeTooCount };
     "/citizen/opt-outs": { params: {}; body: citizen.OptOutRequest; answer: citizen.OptOutView };

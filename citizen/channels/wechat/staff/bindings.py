@@ -179,7 +179,8 @@ class StaffBindings:
         """End the bindings of who has left, and forget old codes; how many ended. One that cannot be looked
         at holds up no other one.
         """
-        ended, last = 0, None
+        ended = 0
+        last: WeChatBinding | None = None
         while True:
             async with self._storage.read() as connection:
                 found = await store.everybody(connection, SWEPT_AT_ONCE, last)

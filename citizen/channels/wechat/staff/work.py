@@ -207,7 +207,8 @@ class StaffWork:
         """The ids of the photos, each kept once for its task; else why, and those that can never be kept."""
         if not waiting or StaffAct.DONE not in task.may:
             return ()
-        kept, unfit = [], []
+        kept: list[UUID] = []
+        unfit: list[str] = []
         for media_id in waiting:
             photo_id = uuid5(_NAMES, f"{task.task_id} {media_id}")
             fate = await self._photo(member, task, media_id, photo_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, String, Table
+from sqlalchemy import Column, String, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
 from core.storage.operations import claim
@@ -26,3 +27,10 @@ async def first(transaction: Transaction, op_id: UUID, what: str, at: datetime) 
     """
     operation = {"op_id": op_id, "what": what, "at": at}
     return await claim(transaction.connection, operations, operation, same=["what"]) is None
+
+
+async def last(connection: AsyncConnection, what: str) -> datetime | None:
+    """When it was done last."""
+    wanted = select(func.max(operations.c.at)).where(operations.c.what == what)
+    found: datetime | None = (await connection.execute(wanted)).scalar_one_or_none()
+    return found

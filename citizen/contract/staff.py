@@ -30,10 +30,13 @@ class StaffMember:
 
 @dataclass(frozen=True, slots=True)
 class StaffProfile:
-    """A member who is in service now."""
+    """A member who is in service now. `since`: what was bound or made for him before is void, as he was put
+    out of service until then; None where he never was.
+    """
 
     member: StaffMember
     name: str
+    since: datetime | None = None
 
 
 class StaffAct(StrEnum):
@@ -86,6 +89,20 @@ class StaffOutcome:
     state: Sayable | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StaffTasks:
+    """Tasks, and how many more there are that are not among them."""
+
+    tasks: Sequence[StaffTask] = ()
+    more: int = 0
+
+
+PhotoFate = Literal["kept", "unfit", "too_many", "closed"]
+"""`unfit`: no picture that can be kept; `too_many`: the limit of the hour or day is reached, it may come
+later; `closed`: the task takes no photos as it stands.
+"""
+
+
 class StaffDesk(Protocol):
     """What members of staff have to do, and what they do about it, with the rights that they have elsewhere.
     Every method raises `StorageAway`.
@@ -95,20 +112,22 @@ class StaffDesk(Protocol):
         """None for who is not in service, or is no member of staff who may work so."""
         ...
 
-    async def open_tasks(self, member: StaffMember) -> Sequence[StaffTask]:
-        """What he has in hand, the earliest first."""
+    async def open_tasks(self, member: StaffMember, act: StaffAct | None = None) -> StaffTasks:
+        """What he has in hand, the earliest first; with `act` those that it is possible for now."""
         ...
 
-    async def numbered(self, member: StaffMember, number: str) -> Sequence[StaffTask]:
-        """His tasks with this number, also those that are over."""
+    async def numbered(self, member: StaffMember, number: str) -> StaffTasks:
+        """His tasks with this number, those in hand before those that are over."""
         ...
 
     async def tasks_by_id(self, member: StaffMember, task_id: UUID) -> Sequence[StaffTask]:
-        """The job or verification task, where it is or was this unit's."""
+        """The job, verification task or assignment, where it is this member's, or was this unit's."""
         ...
 
-    async def keep_photo(self, member: StaffMember, task: StaffTask, photo_id: UUID, data: bytes) -> bool:
-        """Keep a photo of the work, once by its id. False for one that cannot be kept."""
+    async def keep_photo(
+        self, member: StaffMember, task: StaffTask, photo_id: UUID, data: bytes
+    ) -> PhotoFate:
+        """Keep a photo of the work, once by its id."""
         ...
 
     async def act(self, member: StaffMember, task: StaffTask, reply: StaffReply) -> StaffOutcome:
@@ -120,7 +139,11 @@ class StaffDesk(Protocol):
         ...
 
     async def about_case(self, case_id: UUID) -> str:
-        """Class and place of a case in a line."""
+        """Class and place of a case in a line; empty for one that is confidential now."""
+        ...
+
+    async def case_of(self, task_id: UUID) -> UUID | None:
+        """The case of a job or verification task; None for a draft's."""
         ...
 
 
@@ -130,17 +153,19 @@ class NoStaffDesk:
     async def profile(self, _member: StaffMember) -> StaffProfile | None:
         return None
 
-    async def open_tasks(self, _member: StaffMember) -> Sequence[StaffTask]:
-        return ()
+    async def open_tasks(self, _member: StaffMember, _act: StaffAct | None = None) -> StaffTasks:
+        return StaffTasks()
 
-    async def numbered(self, _member: StaffMember, _number: str) -> Sequence[StaffTask]:
-        return ()
+    async def numbered(self, _member: StaffMember, _number: str) -> StaffTasks:
+        return StaffTasks()
 
     async def tasks_by_id(self, _member: StaffMember, _task_id: UUID) -> Sequence[StaffTask]:
         return ()
 
-    async def keep_photo(self, _member: StaffMember, _task: StaffTask, _photo_id: UUID, _data: bytes) -> bool:
-        return False
+    async def keep_photo(
+        self, _member: StaffMember, _task: StaffTask, _photo_id: UUID, _data: bytes
+    ) -> PhotoFate:
+        return "closed"
 
     async def act(self, _member: StaffMember, _task: StaffTask, _reply: StaffReply) -> StaffOutcome:
         return StaffOutcome("gone")
@@ -150,3 +175,6 @@ class NoStaffDesk:
 
     async def about_case(self, _case_id: UUID) -> str:
         return ""
+
+    async def case_of(self, _task_id: UUID) -> UUID | None:
+        return None

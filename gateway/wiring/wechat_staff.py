@@ -5,6 +5,7 @@ through their assignments, each with the rights and the table of states that its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -21,24 +22,28 @@ from cases.errors import (
     NoSuchCategory,
     UnitAtWork,
 )
-from cases.events import AssignmentAction, CrewStep, DispatchStep
+from cases.events import AssignmentAction, AssignmentState, CrewStep, DispatchStep
 from cases.life import store as case_store
 from cases.life.model import Case
 from citizen.contract.staff import (
+    PhotoFate,
     StaffAct,
     StaffMember,
     StaffOutcome,
     StaffProfile,
     StaffReply,
     StaffTask,
+    StaffTasks,
 )
 from core.actor import Actor, OutOfScope, Role
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.storage import Storage
 from core.translation import Bilingual, Translatable, pgettext_lazy
 from core.translation import gettext_lazy as _
+from field import operations
 from field.delivery.centre.messenger import CrewMessenger, MessengerReport, next_steps
 from field.dispatches.model import UnitJob, job_number
+from field.dispatches.store import OPEN_LIMIT
 from field.errors import PhotoNotKept, TooManyPhotos
 from field.photos.centre.departments import DepartmentPhotos
 from field.photos.ports import CaseOf
@@ -47,6 +52,7 @@ from identity.people.department import people_of_department
 from identity.service import IdentityService
 
 MOST_TASKS: Final = 20
+MOST_COUNTED: Final = 500
 _ACTIONS: Final[Mapping[StaffAct, AssignmentAction]] = {
     StaffAct.ACCEPT: AssignmentAction.SIGN,
     StaffAct.DONE: AssignmentAction.ANSWER,
@@ -83,18 +89,24 @@ class CrewsByMessenger:
         async with self._storage.read() as connection:
             enrolled = await units.enrolled(connection, unit_id)
             unit = await units.find(connection, unit_id) if enrolled else None
-        return None if unit is None else StaffProfile(StaffMember("unit", unit_id), unit.name)
+            since = await operations.last(connection, f"revoke {unit_id}")
+        return None if unit is None else StaffProfile(StaffMember("unit", unit_id), unit.name, since)
 
-    async def open_tasks(self, unit_id: str) -> Sequence[StaffTask]:
-        found = await self._crews().open_jobs(unit_id)
-        return [_job_task(one) for one in found[:MOST_TASKS]]
+    async def open_tasks(self, unit_id: str, act: StaffAct | None) -> StaffTasks:
+        jobs = await self._crews().open_jobs(unit_id)
+        found = [one for one in map(_job_task, jobs) if act is None or act in one.may]
+        unread = max(0, len(jobs) - OPEN_LIMIT)  # the page is full: there may be more
+        return StaffTasks(found[:MOST_TASKS], len(found[MOST_TASKS:]) + unread)
 
-    async def numbered(self, unit_id: str, number: str) -> Sequence[StaffTask]:
-        return [_job_task(one) for one in await self._crews().numbered(unit_id, number)]
+    async def numbered(self, unit_id: str, number: str) -> StaffTasks:
+        return StaffTasks([_job_task(one) for one in await self._crews().numbered(unit_id, number)])
 
     async def by_id(self, unit_id: str, task_id: UUID) -> Sequence[StaffTask]:
         found = await self._crews().job(unit_id, task_id)
         return () if found is None else (_job_task(found),)
+
+    async def case_of(self, task_id: UUID) -> UUID | None:
+        return await self._case_of(task_id)
 
     async def keep_photo(self, unit_id: str, task: StaffTask, photo_id: UUID, data: bytes) -> None:
         """Raises what refuses a photo."""
@@ -153,16 +165,41 @@ class DepartmentsByMessenger:
     async def of_department(self, department_id: str) -> Sequence[str]:
         return [one.id for one in await people_of_department(self._storage, department_id)]
 
-    async def tasks(self, user_id: str, wanted: AssignmentFilter) -> Sequence[StaffTask]:
+    async def open_tasks(self, user_id: str, act: StaffAct | None) -> StaffTasks:
+        wanted = AssignmentFilter(only_open=True)
+        if act is not None:
+            rows = self._assignments.workflow.row
+            states = tuple(one for one in AssignmentState if rows(_ACTIONS[act], one) is not None)
+            wanted = replace(wanted, states=states)
+        found = await self._tasks(user_id, wanted)
+        return StaffTasks([one for one in found.tasks if act is None or act in one.may], found.more)
+
+    async def numbered(self, user_id: str, number: str) -> StaffTasks:
+        """The numbers begin anew every day: those in hand first."""
+        found = await self._tasks(user_id, AssignmentFilter(number_ends=number, only_open=True))
+        return found if found.tasks else await self._tasks(user_id, AssignmentFilter(number_ends=number))
+
+    async def by_id(self, user_id: str, task_id: UUID) -> Sequence[StaffTask]:
         actor = await self.actor(user_id)
         if actor is None:
             return ()
-        found, _next = await self._assignments.find(actor, wanted, None, MOST_TASKS)
-        return [self._task(one) for one in found]
+        try:
+            found, _acts = await self._assignments.one(actor, task_id)
+        except (NotFound, Forbidden):
+            return ()
+        return (self._task(found),)
+
+    async def _tasks(self, user_id: str, wanted: AssignmentFilter) -> StaffTasks:
+        actor = await self.actor(user_id)
+        if actor is None:
+            return StaffTasks()
+        found, _next = await self._assignments.find(actor, wanted, None, MOST_COUNTED)
+        return StaffTasks([self._task(one) for one in found[:MOST_TASKS]], len(found[MOST_TASKS:]))
 
     async def about_case(self, case_id: UUID) -> str:
         async with self._storage.read() as connection:
-            return self._about(await case_store.get(connection, case_id))
+            case = await case_store.get(connection, case_id)
+        return "" if case.confidential else self._about(case)
 
     async def keep_photo(self, user_id: str, task: StaffTask, photo_id: UUID, data: bytes) -> None:
         """Raises what refuses a photo."""
@@ -226,42 +263,44 @@ class StaffByMessenger:
         self._departments = departments
 
     async def profile(self, member: StaffMember) -> StaffProfile | None:
-        if member.kind == "unit":
-            return await self._crews.profile(member.member_id)
-        return await self._departments.profile(member.member_id)
+        return await self._half(member).profile(member.member_id)
 
-    async def open_tasks(self, member: StaffMember) -> Sequence[StaffTask]:
-        if member.kind == "unit":
-            return await self._crews.open_tasks(member.member_id)
-        return await self._departments.tasks(member.member_id, AssignmentFilter(only_open=True))
+    def _half(self, member: StaffMember) -> CrewsByMessenger | DepartmentsByMessenger:
+        return self._crews if member.kind == "unit" else self._departments
 
-    async def numbered(self, member: StaffMember, number: str) -> Sequence[StaffTask]:
-        if member.kind == "unit":
-            return await self._crews.numbered(member.member_id, number)
-        return await self._departments.tasks(member.member_id, AssignmentFilter(number_ends=number))
+    async def open_tasks(self, member: StaffMember, act: StaffAct | None = None) -> StaffTasks:
+        return await self._half(member).open_tasks(member.member_id, act)
+
+    async def numbered(self, member: StaffMember, number: str) -> StaffTasks:
+        return await self._half(member).numbered(member.member_id, number)
 
     async def tasks_by_id(self, member: StaffMember, task_id: UUID) -> Sequence[StaffTask]:
-        if member.kind == "unit":
-            return await self._crews.by_id(member.member_id, task_id)
-        return ()
+        return await self._half(member).by_id(member.member_id, task_id)
 
-    async def keep_photo(self, member: StaffMember, task: StaffTask, photo_id: UUID, data: bytes) -> bool:
-        half = self._crews if member.kind == "unit" else self._departments
+    async def keep_photo(
+        self, member: StaffMember, task: StaffTask, photo_id: UUID, data: bytes
+    ) -> PhotoFate:
         try:
-            await half.keep_photo(member.member_id, task, photo_id, data)
-        except (PhotoNotKept, TooManyPhotos, Conflict, Forbidden, NotFound):
-            return False
-        return True
+            await self._half(member).keep_photo(member.member_id, task, photo_id, data)
+        except PhotoNotKept:
+            return "unfit"
+        except TooManyPhotos:
+            return "too_many"
+        except (Conflict, Forbidden, NotFound):
+            return "closed"
+        return "kept"
 
     async def act(self, member: StaffMember, task: StaffTask, reply: StaffReply) -> StaffOutcome:
-        half = self._crews if member.kind == "unit" else self._departments
-        return await half.act(member.member_id, task, reply)
+        return await self._half(member).act(member.member_id, task, reply)
 
     async def of_department(self, department_id: str) -> Sequence[str]:
         return await self._departments.of_department(department_id)
 
     async def about_case(self, case_id: UUID) -> str:
         return await self._departments.about_case(case_id)
+
+    async def case_of(self, task_id: UUID) -> UUID | None:
+        return await self._crews.case_of(task_id)
 
 
 def _step(task: StaffTask, act: StaffAct) -> CrewStep:

@@ -39,7 +39,9 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_citizen_wechat_codes")),
     )
-    op.create_index("ix_citizen_wechat_codes_member", "citizen_wechat_codes", ["kind", "member"])
+    op.create_index(
+        "ix_citizen_wechat_codes_member", "citizen_wechat_codes", ["kind", "member"], unique=True
+    )
     op.create_index("ix_case_verifications_asked", "case_verifications", ["asked_at"])
 
 

@@ -132,7 +132,7 @@ CITIZEN: Final = (
         "citizen_wechat_jobs",
         Whose.CITIZEN,
         "what is to be done and said to a person by WeChat",
-        kept=_A_DAY,
+        kept=Period("a day, photos of staff three", by="centre, once an hour"),
         shown="To nobody",
         held=(
             ("openid", "names the person within the official account", ErasureMethod.CLEARED),

@@ -135,6 +135,9 @@ def test_settings_that_are_enabled_name_what_is_missing() -> None:
     with pytest.raises(ValidationError, match="encoding_aes_key"):
         WeChatSettings.model_validate({"enabled": True, **keys})
     assert WeChatSettings.model_validate({"enabled": True, "encrypted": False, **keys})
+    plain = {"enabled": True, "encrypted": False, "staff": {"enabled": True}, **keys}
+    with pytest.raises(ValidationError, match="choose the safe mode"):
+        WeChatSettings.model_validate(plain)
     with pytest.raises(ValidationError, match="43 letters"):
         WeChatSettings.model_validate({"encoding_aes_key": "too-short"})
     with pytest.raises(ValidationError, match="https"):

@@ -4,6 +4,7 @@ by short replies, with the rooms of cases and field units as they are.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,32 +20,41 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from cases.assignments import tables as assignment_tables
 from cases.dispatch.whereabouts import CaseLookup
-from cases.events import VerificationFinding
+from cases.events import DispatchStep, VerificationFinding
 from cases.room import CasesRoom
+from cases.tables import cases as case_table
 from citizen.channels.wechat import tables as wechat_tables
 from citizen.channels.wechat.channel import WeChat
 from citizen.channels.wechat.settings import WeChatSettings
+from citizen.channels.wechat.staff import bindings as binding_module
 from citizen.channels.wechat.staff import tables
 from citizen.channels.wechat.staff.reading import StaffCommand, binding_code, is_for_citizens, staff_command
-from citizen.contract.staff import StaffAct, StaffDesk
+from citizen.contract.staff import StaffAct, StaffDesk, StaffMember, StaffProfile
 from citizen.tables import reports
 from core.actor import Role
+from core.errors import Conflict, Unavailable
 from core.ids import uuid7
 from core.scopes import Scopes
 from core.storage import Storage
-from field.delivery.centre.messenger import CrewMessenger
+from core.storage.schema import LAST
+from field import operations
+from field.delivery.centre.messenger import CrewMessenger, MessengerReport
 from field.delivery.model import EscalationRules
 from field.delivery.service import DeliveryService
 from field.dispatches.radio.consumer import DispatchConsumer
 from field.dispatches.radio.downlink import Downlink
 from field.dispatches.radio.service import Dispatches
+from field.errors import TooManyPhotos
 from field.inspectors.model import INSPECTOR_SKILL
 from field.inspectors.service import Inspectors
 from field.photos import store as photo_store
+from field.photos.centre.departments import DepartmentPhotos
 from field.settings import FieldSettings
 from field.units import store as unit_store
 from field.units.model import Unit
+from gateway.wiring import wechat_staff as wiring
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.inspectors import InspectorsOfUnits
 from gateway.wiring.wechat_staff import CrewsByMessenger, DepartmentsByMessenger, StaffByMessenger
@@ -137,6 +147,24 @@ class Town:
         found = (await self.on.ask(DISPATCHER, "GET", f"/cases/{case['case_id']}/assignments")).json()
         mine = [one for one in found["assignments"] if one["assignment"]["department"]["id"] == department]
         return mine[-1]["assignment"]  # type: ignore[no-any-return]
+
+    async def due_now(self) -> None:
+        """What waits to be tried again is tried."""
+        async with self.on.storage.write() as transaction:
+            due = self.on.storage.clock.now() - timedelta(seconds=1)
+            await transaction.connection.execute(wechat_tables.jobs.update().values(due_at=due))
+        await self.settle()
+
+    async def photos(self, case: Mapping[str, Any]) -> int:
+        async with self.on.storage.read() as connection:
+            return len(await photo_store.of_cases(connection, [UUID(case["case_id"])]))
+
+    async def revoked(self, unit_id: str, *, back: bool) -> None:
+        """As the register does it; `back`: enrolled again at once."""
+        now = self.on.storage.clock.now()
+        async with self.on.storage.write() as transaction:
+            await operations.first(transaction, uuid7(), f"revoke {unit_id}", now)
+            await unit_store.revoke(transaction, unit_id, at=None if back else now, by="root")
 
     async def rows(self, *columns: Any) -> list[tuple[Any, ...]]:
         async with self.on.storage.read() as connection:
@@ -319,6 +347,64 @@ async def test_the_sweep_ends_what_nobody_was_told_of(storage: Storage, tmp_path
         assert await at.rows(tables.bindings.c.openid) == []
 
 
+async def test_who_was_out_of_service_binds_anew_though_he_is_back(
+    any_storage: Storage, tmp_path: Path
+) -> None:
+    async with town(any_storage, tmp_path) as at:
+        await at.bound(ONE, "unit", CREW)
+        code = await at.code("unit", CREW)
+        await at.revoked(CREW, back=True)
+        await at.sent()
+        assert "新任务" not in "".join(at.peer.told(ONE)), "a lost telephone hears of nothing"
+        assert "不正确" in await at.say(TWO, f"绑定 {code}")
+        assert await at.rows(tables.bindings.c.openid) == []
+        await at.bound(ONE, "unit", CREW)
+        assert "公滨路5号" in await at.say(ONE, "任务")
+        await at.bound(TWO, "person", MA.id)
+        await at.on.bus.deliver(UserChanged(user_id=MA.id, active=False))
+        assert [row[0] for row in await at.rows(tables.bindings.c.openid)] == [ONE]
+
+
+async def test_two_administrators_at_once_make_one_code(any_storage: Storage, tmp_path: Path) -> None:
+    async with town(any_storage, tmp_path) as at:
+        await asyncio.gather(*(at.code("unit", CREW) for _ in range(6)))
+        assert len(await at.rows(tables.codes.c.digest)) == 1
+
+
+async def test_the_sweep_sees_all_and_no_fault_of_one_stops_it(storage: Storage, tmp_path: Path) -> None:
+    async with town(storage, tmp_path) as at:
+        await at.bound(THREE, "person", MA.id)
+        await at.bound(ONE, "unit", CREW)
+        await at.bound(TWO, "unit", INSPECTOR)
+        await at.revoked(CREW, back=False)
+        await at.revoked(INSPECTOR, back=False)
+        profile = at.channel.bindings.desk.profile
+
+        async def faulty(member: StaffMember) -> StaffProfile | None:
+            if member.kind == "person":
+                raise Unavailable("the register is away")
+            return await profile(member)
+
+        with (
+            patch.object(binding_module, "SWEPT_AT_ONCE", 1),
+            patch.object(at.channel.bindings.desk, "profile", faulty),
+        ):
+            assert await at.channel.bindings.sweep() == 2
+        assert [row[0] for row in await at.rows(tables.bindings.c.openid)] == [THREE]
+        with patch.object(at.channel.bindings, "sweep", side_effect=RuntimeError):
+            await at.channel.jobs._sweep()
+
+
+async def test_wrong_codes_of_all_together_stop_everybody(storage: Storage, tmp_path: Path) -> None:
+    with patch.object(binding_module, "WRONG_HOUR_IN_TOTAL", 3):
+        async with town(storage, tmp_path) as at:
+            code = await at.code("unit", CREW)
+            for openid, wrong in ((ONE, "zzzzzzz2"), (ONE, "zzzzzzz3"), (TWO, "zzzzzzz4")):
+                assert "不正确" in await at.say(openid, f"绑定 {wrong}")
+            assert "次数过多" in await at.say(THREE, f"绑定 {code}")
+            assert await at.rows(tables.bindings.c.openid) == []
+
+
 # --- notices ----------------------------------------------------------------------------------------
 
 
@@ -392,6 +478,24 @@ async def test_a_notice_waits_while_wechat_is_away_and_is_sent_once(
         assert len([text for text in at.peer.told(ONE) if number in text]) == 1
 
 
+async def test_a_case_that_becomes_confidential_before_a_notice_leaves_is_not_told(
+    any_storage: Storage, tmp_path: Path
+) -> None:
+    async with town(any_storage, tmp_path) as at:
+        await at.bound(ONE, "unit", CREW)
+        await at.bound(TWO, "person", MA.id)
+        at.peer.down = True
+        _case, number = await at.sent()
+        async with any_storage.write() as transaction:
+            await transaction.connection.execute(case_table.update().values(confidential=True))
+        at.peer.down = False
+        await at.due_now()
+        for openid in (ONE, TWO):
+            (notice,) = [text for text in at.peer.told(openid) if number in text]
+            assert "保密案件" in notice
+            assert "公滨路" not in notice
+
+
 async def test_who_has_written_nothing_for_two_days_is_shown_as_silent_until_he_writes(
     storage: Storage, tmp_path: Path
 ) -> None:
@@ -444,22 +548,31 @@ async def test_a_message_that_comes_again_acts_once(any_storage: Storage, tmp_pa
         assert len([text for text in at.peer.told(ONE) if "已报完成" in text]) == 1
 
 
-async def test_a_kill_between_the_act_and_its_note_acts_once(any_storage: Storage, tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_kill_between_the_act_and_its_note_acts_once(
+    any_storage: Storage, tmp_path: Path, named: bool
+) -> None:
     async with town(any_storage, tmp_path) as at:
         await at.bound(ONE, "unit", CREW)
         case, number = await at.sent()
         await at.say(ONE, f"接受 {number}")
         await at.peer.picture(at.url, ONE, jpeg())
-        await at.peer.say(at.url, ONE, f"完成 {number} 已更换")
+        await at.peer.say(at.url, ONE, f"完成 {number} 已更换" if named else "完成 已更换")
         work = at.channel.jobs._do["staff_act"].__self__  # type: ignore[attr-defined]
         with patch.object(work, "_finish", side_effect=TimeoutError):
             await at.channel.jobs.do_due()
+        other, _ = await at.sent()
+        async with any_storage.read() as connection:
+            crew = at.staff._crews._crews()
+            (job,) = [one for one in await crew.open_jobs(CREW) if str(one.dispatch_id) not in str(case)]
+        await crew.say(MessengerReport(CREW, job.dispatch_id, DispatchStep.ACCEPTED, uuid7()))
         async with any_storage.write() as transaction:
             due = any_storage.clock.now() - timedelta(seconds=1)
             await transaction.connection.execute(wechat_tables.jobs.update().values(due_at=due))
         await at.settle()
         assert await at.steps(case) == ["done"]
-        assert f"{number}：已报完成" in at.peer.told(ONE)[-1]
+        assert await at.steps(other) == ["accepted"], "the same job whenever it is done again"
+        assert len([text for text in at.peer.told(ONE) if f"{number}：已报完成" in text]) == 1
         async with any_storage.read() as connection:
             assert len(await photo_store.of_cases(connection, [UUID(case["case_id"])])) == 1
 
@@ -569,6 +682,124 @@ async def test_who_is_not_bound_reports_as_before(storage: Storage, tmp_path: Pa
         assert "照片" in said
 
 
+async def test_photos_wait_until_the_work_is_done(any_storage: Storage, tmp_path: Path) -> None:
+    async with town(any_storage, tmp_path) as at:
+        await at.bound(ONE, "unit", CREW)
+        cases = [await at.sent() for _ in range(2)]
+        (case, number), (other, other_number) = cases
+        await at.peer.picture(at.url, ONE, jpeg())
+        assert "有1张照片已保留" in await at.say(ONE, f"完成 {number} 好了"), "it is not accepted yet"
+        for _case, one in cases:
+            await at.say(ONE, f"接受 {one}")
+        told = await at.say(ONE, "完成 好了")
+        assert "请加上编号" in told
+        assert "有1张照片已保留" in told
+        assert "有1张照片已保留" in await at.say(ONE, "完成 99999 好了")
+        await at.peer.say(at.url, ONE, f"完成 {number} 好了")
+        assert "已报完成" in await at.say(ONE, f"完成 {other_number} 好了")
+        assert (await at.photos(case), await at.photos(other)) == (1, 0), "a photo goes with one reply"
+
+
+async def test_of_photos_the_unfit_one_alone_goes(storage: Storage, tmp_path: Path) -> None:
+    async with town(storage, tmp_path) as at:
+        await at.bound(ONE, "unit", CREW)
+        case, number = await at.sent()
+        await at.say(ONE, f"接受 {number}")
+        for content in (jpeg(), b"no picture at all", jpeg(noise=1000)):
+            await at.peer.picture(at.url, ONE, content)
+        told = await at.say(ONE, f"完成 {number} 好了")
+        assert "照片无法保存" in told
+        assert "有2张照片已保留" in told
+        assert "已报完成" in await at.say(ONE, f"完成 {number} 好了")
+        assert await at.photos(case) == 2
+
+
+async def test_an_incomplete_answer_keeps_its_photos(storage: Storage, tmp_path: Path) -> None:
+    async with town(storage, tmp_path) as at:
+        await at.bound(ONE, "person", MA.id)
+        case = await at.case()
+        number = case["number"][-5:]
+        await at.say(ONE, f"签收 {number}")
+        await at.peer.picture(at.url, ONE, jpeg())
+        told = await at.say(ONE, f"办结 {number}")
+        assert "请补充" in told
+        assert "有1张照片已保留" in told
+        assert "已报完成" in await at.say(ONE, f"办结 {number} 已清运")
+        assert len((await at.assignment(case))["photos"]) == 1
+
+
+async def test_a_photo_is_refused_with_its_reason_and_waits(storage: Storage, tmp_path: Path) -> None:
+    async with town(storage, tmp_path) as at:
+        await at.bound(ONE, "unit", CREW)
+        case, number = await at.sent()
+        await at.say(ONE, f"接受 {number}")
+        await at.peer.picture(at.url, ONE, jpeg())
+        for fault, reason in ((TooManyPhotos(), "已达上限"), (Conflict("merged"), "不接收照片")):
+            with patch.object(DepartmentPhotos, "_require_room", side_effect=fault):
+                told = await at.say(ONE, f"完成 {number} 好了")
+            assert reason in told
+            assert "有1张照片已保留" in told
+        assert "已报完成" in await at.say(ONE, f"完成 {number} 好了")
+        assert await at.photos(case) == 1
+
+
+async def test_a_long_list_is_told_as_long_and_a_bare_reply_never_chooses_within_its_beginning(
+    storage: Storage, tmp_path: Path
+) -> None:
+    async with town(storage, tmp_path) as at:
+        await at.bound(ONE, "person", MA.id)
+        await at.bound(TWO, "unit", CREW)
+        cases = [await at.sent() for _ in range(3)]
+        with patch.object(wiring, "MOST_TASKS", 1):
+            for openid in (ONE, TWO):
+                assert "另有2项" in await at.say(openid, "任务")
+                assert "请加上编号" in await at.say(openid, "接受")
+            first = cases[0][1]
+            await at.say(ONE, f"签收 {first}")
+            await at.say(TWO, f"接受 {first}")
+            # The one that can be answered is found behind others that cannot.
+            async with storage.write() as transaction:
+                changed = assignment_tables.assignments.update().values(due_order=LAST)
+                await transaction.connection.execute(
+                    changed.where(assignment_tables.assignments.c.case_id == UUID(cases[0][0]["case_id"]))
+                )
+            assert f"{first}：已报完成" in await at.say(TWO, "完成 好了")
+            assert f"{first}：已报完成" in await at.say(ONE, "办结 好了")
+
+
+async def test_a_number_in_hand_is_not_hidden_by_those_that_are_over(
+    storage: Storage, tmp_path: Path
+) -> None:
+    async with town(storage, tmp_path) as at:
+        await at.bound(ONE, "person", MA.id)
+        over, case = await at.case(), await at.case()
+        for text in ("签收", "办结"):
+            await at.say(ONE, f"{text} {over['number'][-5:]} 好了")
+        number = over["number"][-5:]
+        async with storage.write() as transaction:
+            same = f"230199{over['number'][6:]}"
+            await transaction.connection.execute(
+                case_table.update().where(case_table.c.case_id == UUID(case["case_id"])).values(number=same)
+            )
+            await transaction.connection.execute(
+                assignment_tables.assignments.update().values(due_order=LAST)
+            )
+        with patch.object(wiring, "MOST_TASKS", 1):
+            assert f"{number}：已接受" in await at.say(ONE, f"签收 {number}")
+
+
+async def test_a_finding_is_for_verification_tasks_alone(storage: Storage, tmp_path: Path) -> None:
+    async with town(storage, tmp_path) as at:
+        await at.bound(ONE, "unit", CREW)
+        case, number = await at.sent()
+        await at.say(ONE, f"接受 {number}")
+        for text in ("属实", f"不符 {number} 现场不一样"):
+            assert "只用于核实任务" in await at.say(ONE, text)
+        for text in ("完成不了，缺配件", f"完成 {number} 了吗", "完成 5004 换好了"):
+            assert "询问、拒绝或编号有误" in await at.say(ONE, text)
+        assert await at.steps(case) == ["accepted"]
+
+
 async def test_a_photo_that_cannot_be_kept_does_nothing_and_says_so(storage: Storage, tmp_path: Path) -> None:
     async with town(storage, tmp_path) as at:
         await at.bound(ONE, "unit", CREW)
@@ -589,7 +820,15 @@ async def test_a_photo_that_cannot_be_kept_does_nothing_and_says_so(storage: Sto
         ("接受", StaffCommand(StaffAct.ACCEPT)),
         ("接受 50042", StaffCommand(StaffAct.ACCEPT, "50042")),
         ("完成50042 井盖已更换", StaffCommand(StaffAct.DONE, "50042", "井盖已更换")),
-        ("完成 3个井盖", StaffCommand(StaffAct.DONE, "", "3个井盖")),
+        ("完成 换了井盖3个", StaffCommand(StaffAct.DONE, "", "换了井盖3个")),
+        ("完成 ５００４２ 好了", StaffCommand(StaffAct.DONE, "50042", "好了")),
+        ("完成 2301102026112500042 换好了", StaffCommand(StaffAct.DONE, "00042", "换好了")),
+        ("不能 50042 配件没有", StaffCommand(StaffAct.CANNOT, "50042", "配件没有")),
+        (
+            "不属实 50042 什么都没有",
+            StaffCommand(StaffAct.DONE, "50042", "什么都没有", VerificationFinding.NOT_FOUND),
+        ),
+        ("nothing", StaffCommand(StaffAct.DONE, "", "", VerificationFinding.NOT_FOUND)),
         ("不属实：50042", StaffCommand(StaffAct.DONE, "50042", "", VerificationFinding.NOT_FOUND)),
         ("DONE 50042 replaced", StaffCommand(StaffAct.DONE, "50042", "replaced")),
         ("不能 50042，车坏了", StaffCommand(StaffAct.CANNOT, "50042", "车坏了")),
@@ -599,6 +838,50 @@ async def test_a_photo_that_cannot_be_kept_does_nothing_and_says_so(storage: Sto
 )
 def test_short_replies_are_read(text: str, command: StaffCommand | None) -> None:
     assert staff_command(text) == command
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "完成不了50042，缺配件", "接受不了50042", "不符合我们的职责", "属实吗", "Nothing has arrived yet",
+        "接受 5004", "接受 500421", "完成 5004号 换好了", "完成 50042 不了", "完成 50042 了吗",
+        "完成 没有", "接受 #50042", "完成 换好了 50042", "done with this", "done 50042 not yet",
+        "完成 50042？", "属实 50042 不是",
+        "拒绝接受50042", "confirmed? 50042", "done 2301102026112500 replaced", "accept 50042 can't",
+    ],
+)  # fmt: skip
+def test_a_refusal_a_question_or_a_wrong_number_is_asked_about(text: str) -> None:
+    command = staff_command(text)
+    assert command is not None
+    assert not command.clear
+
+
+_VERB = st.sampled_from(
+    ["接受", "签收", "完成", "办结", "属实", "不属实", "不符", "accept", "done", "不能", "cannot"]
+)
+_DIGITS = st.text("0123456789", min_size=1, max_size=24)
+
+
+@given(
+    verb=_VERB,
+    space=st.sampled_from(["", " ", "，", ": "]),
+    digits=_DIGITS,
+    rest=st.sampled_from(["", " 好了"]),
+)
+def test_digits_in_the_numbers_place_are_the_number_or_are_asked_about(
+    verb: str, space: str, digits: str, rest: str
+) -> None:
+    command = staff_command(f"{verb}{space}{digits}{rest}")
+    assert command is not None
+    assert command.clear == (len(digits) in {5, 19})
+    assert command.number == (digits[-5:] if command.clear else "")
+
+
+@given(verb=_VERB, text=st.text(max_size=40))
+def test_what_has_no_break_after_the_verb_is_no_clear_reply(verb: str, text: str) -> None:
+    command = staff_command(verb + text)
+    if command is not None and command.clear and text.strip():
+        assert not text[0].isalpha()
 
 
 @given(text=st.text(max_size=60))

@@ -103,7 +103,7 @@ class WeChatJobs:
                 async with self._storage.write() as transaction:
                     await store.prune(transaction.connection, self._ports.clock.now())
                 if self._bindings.enabled:
-                    await self._bindings.sweep()
+                    await self._sweep()
             if await self.do_due():
                 continue
             try:
@@ -111,6 +111,13 @@ class WeChatJobs:
                     await self._new.wait()
             except TimeoutError:
                 continue
+
+    async def _sweep(self) -> None:
+        """What goes wrong with the bindings of staff holds up no job."""
+        try:
+            await self._bindings.sweep()
+        except Exception:  # noqa: BLE001  # the jobs of citizens go on
+            _log.exception("the bindings of staff were not looked through")
 
     async def do_due(self) -> int:
         """Do what is due, side by side; how many jobs."""

@@ -79,6 +79,12 @@ class WeChatSettings(StrictSettings):
             )
             if not given
         ]
+        if self.staff.enabled and not self.encrypted:
+            raise ValueError(
+                "staff: the signature of a plain message does not cover its words, so nobody could trust what"
+                " staff write; choose the safe mode (安全模式), set encoding_aes_key and leave out"
+                " encrypted = false, or switch staff off"
+            )
         if missing:
             raise ValueError(
                 f"{', '.join(missing)}: missing, and wechat is enabled; copy them from the account's page"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Row, and_, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.channels.wechat.dialogue import DialogueState
@@ -32,6 +32,8 @@ STAFF_PICTURE: Final = "staff_picture"
 """A photo that waits for the reply that it belongs to."""
 _SAYING: Final = (SAY, STAFF_NOTICE)
 KEPT: Final = timedelta(days=1)
+KEPT_PICTURES: Final = timedelta(days=3)
+"""As long as the platform has them."""
 _LOCK: Final = 0x57_65_43_68
 
 
@@ -157,18 +159,25 @@ async def add_staff_picture(connection: AsyncConnection, openid: str, media_id: 
     await add(connection, openid, STAFF_PICTURE, {"media_id": media_id}, now, state=DONE)
 
 
-async def staff_pictures(connection: AsyncConnection, openid: str) -> Sequence[str]:
-    """Media ids of the photos that wait for a reply, in their order."""
+async def staff_pictures(
+    connection: AsyncConnection, openid: str, since: datetime | None = None
+) -> Sequence[str]:
+    """Media ids of the photos that wait for a reply, in their order; those that came `since`."""
     wanted = select(jobs.c.payload).where(jobs.c.openid == openid, jobs.c.kind == STAFF_PICTURE)
+    if since is not None:
+        wanted = wanted.where(jobs.c.made_at >= since)
     rows = await connection.execute(wanted.order_by(jobs.c.job_id))
     return [str(json.loads(row.payload)["media_id"]) for row in rows]
 
 
-async def take_staff_pictures(connection: AsyncConnection, openid: str) -> Sequence[str]:
-    """The same; they wait no more."""
-    found = await staff_pictures(connection, openid)
-    await connection.execute(delete(jobs).where(jobs.c.openid == openid, jobs.c.kind == STAFF_PICTURE))
-    return found
+async def drop_staff_pictures(connection: AsyncConnection, openid: str, media_ids: Collection[str]) -> None:
+    """These wait no more."""
+    wanted = select(jobs.c.job_id, jobs.c.payload).where(
+        jobs.c.openid == openid, jobs.c.kind == STAFF_PICTURE
+    )
+    rows = await connection.execute(wanted)
+    over = [row.job_id for row in rows if json.loads(row.payload)["media_id"] in media_ids]
+    await connection.execute(delete(jobs).where(jobs.c.job_id.in_(over)))
 
 
 async def language_of(connection: AsyncConnection, openid: str) -> str | None:
@@ -203,7 +212,9 @@ async def prune(connection: AsyncConnection, now: datetime) -> None:
     before = now - KEPT
     await connection.execute(delete(messages).where(messages.c.at < before))
     await connection.execute(delete(dialogues).where(dialogues.c.at < before))
-    old = and_(jobs.c.state == DONE, jobs.c.made_at < before)
+    # A reply that waits for WeChat to come back has its photos still.
+    kept = and_(jobs.c.kind == STAFF_PICTURE, jobs.c.made_at >= now - KEPT_PICTURES)
+    old = and_(jobs.c.state == DONE, jobs.c.made_at < before, not_(kept))
     await connection.execute(delete(jobs).where(old))
 
 

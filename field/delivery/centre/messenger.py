@@ -65,10 +65,12 @@ class CrewMessenger:
             return await job_store.open_jobs(connection, unit_id)
 
     async def numbered(self, unit_id: str, number: str) -> Sequence[UnitJob]:
-        """Its jobs with this number, also those that are over, the newest first."""
+        """Its jobs with this number: those in hand, then those that are over, the newest first."""
         async with self._storage.read() as connection:
+            in_hand = await job_store.open_jobs(connection, unit_id)
             recent = await job_store.recent(connection, unit_id)
-        return [one for one in recent if one.content is not None and one.content.number == number]
+        known = {one.dispatch_id: one for one in (*in_hand, *recent)}
+        return [one for one in known.values() if one.content is not None and one.content.number == number]
 
     async def job(self, unit_id: str, dispatch_id: UUID) -> UnitJob | None:
         """One of its jobs; None for another unit's."""

@@ -15,12 +15,14 @@ from citizen.channels.wechat.staff import store
 from citizen.channels.wechat.staff.errors import NoSuchBinding, NotForStaff
 from citizen.channels.wechat.staff.settings import WeChatStaffSettings
 from citizen.channels.wechat.staff.store import WaitingCode, WeChatBinding
-from citizen.contract.limits import HourLimit
+from citizen.contract.limits import MOST_ADDRESSES, HourLimit
 from citizen.contract.staff import StaffDesk, StaffMember, StaffProfile
 from citizen.errors import TooManyReports
 from core.actor import Actor, system
 from core.audit import TransactionAudit
+from core.errors import SonghuaError
 from core.ids import uuid7
+from core.log import logger
 from core.metrics import counter
 from core.operations import OperationMemory
 from core.storage import Storage, Transaction
@@ -32,6 +34,9 @@ LENGTH: Final = 8
 WRONG_HOUR: Final = 5
 WRONG_HOUR_IN_TOTAL: Final = 200
 MOST_LISTED: Final = 2_000
+SWEPT_AT_ONCE: Final = 500
+_ALL: Final = "all"
+_log = logger("citizen")
 _SWEPT: Final = "wechat"
 
 
@@ -47,7 +52,9 @@ class StaffBindings:
         self._storage = storage
         self._audit = audit
         monotonic = storage.clock.monotonic
-        self._wrong = HourLimit(WRONG_HOUR, WRONG_HOUR_IN_TOTAL, monotonic)
+        # Two, as what one person may is counted also when all together have used up theirs.
+        self._wrong = HourLimit(WRONG_HOUR, WRONG_HOUR * MOST_ADDRESSES, monotonic)
+        self._wrong_of_all = HourLimit(WRONG_HOUR_IN_TOTAL, WRONG_HOUR_IN_TOTAL, monotonic)
         self._made = HourLimit(
             settings.codes_per_person_hour, 100 * settings.codes_per_person_hour, monotonic
         )
@@ -105,8 +112,9 @@ class StaffBindings:
         return found
 
     def require_tries(self, openid: str) -> None:
-        """Raises `TooManyReports` where this person has tried too many wrong codes."""
+        """Raises `TooManyReports` where this person, or all together, have tried too many wrong codes."""
         self._wrong.require(openid)
+        self._wrong_of_all.require(_ALL)
 
     async def bind(
         self, transaction: Transaction, openid: str, waiting: WaitingCode
@@ -133,8 +141,9 @@ class StaffBindings:
         """What the code is for, once. None for a wrong one, which counts."""
         found = await store.use_code(transaction.connection, code, transaction.clock.now())
         if found is None:
-            with contextlib.suppress(TooManyReports):
-                self._wrong.take(openid)
+            for limit, whose in ((self._wrong, openid), (self._wrong_of_all, _ALL)):
+                with contextlib.suppress(TooManyReports):
+                    limit.take(whose)
             _bindings.labels("wrong_code").inc()
         return found
 
@@ -148,21 +157,49 @@ class StaffBindings:
         _bindings.labels("ended").inc()
 
     async def in_service(self, binding: WeChatBinding) -> StaffProfile | None:
-        """The member now; where he is not in service any more, the binding ends."""
+        """The member now; where he is not in service any more, or was not since it came about, the binding
+        ends.
+        """
         profile = await self.desk.profile(binding.member)
-        if profile is None:
-            async with self._storage.write() as transaction:
-                await self.end_in(transaction, binding, system(_SWEPT))
-        return profile
+        if profile is not None and not is_void(profile, binding.bound_at):
+            return profile
+        await self.end_left(binding)
+        return None
+
+    async def end_left(self, binding: WeChatBinding) -> None:
+        """End the binding of who has left the service."""
+        async with self._storage.write() as transaction:
+            await self.end_in(transaction, binding, system(_SWEPT))
+
+    def made_at(self, waiting: WaitingCode) -> datetime:
+        """When the code was made."""
+        return waiting.expires_at - timedelta(minutes=self._settings.code_min)
 
     async def sweep(self) -> int:
-        """End the bindings of who has left, and forget old codes; how many ended."""
+        """End the bindings of who has left, and forget old codes; how many ended. One that cannot be looked
+        at holds up no other one.
+        """
         ended = 0
-        for binding in await self.listed():
-            ended += await self.in_service(binding) is None
+        last: WeChatBinding | None = None
+        while True:
+            async with self._storage.read() as connection:
+                found = await store.everybody(connection, SWEPT_AT_ONCE, last)
+            for binding in found:
+                try:
+                    ended += await self.in_service(binding) is None
+                except SonghuaError as error:
+                    _log.warning("a binding was not looked at", error=error.kind)
+            if len(found) < SWEPT_AT_ONCE:
+                break
+            last = found[-1]
         async with self._storage.write() as transaction:
             await store.drop_codes(transaction.connection, transaction.clock.now())
         return ended
+
+
+def is_void(profile: StaffProfile, made_at: datetime) -> bool:
+    """Whether what was made then ended by his being put out of service, though he is back."""
+    return profile.since is not None and made_at <= profile.since
 
 
 def _subject(member: StaffMember) -> str:

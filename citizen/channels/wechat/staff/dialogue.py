@@ -12,8 +12,9 @@ from citizen.channels.wechat import store as wechat_store
 from citizen.channels.wechat.codec import WeChatMessage
 from citizen.channels.wechat.dialogue import is_forgetting
 from citizen.channels.wechat.staff import store, words
-from citizen.channels.wechat.staff.bindings import StaffBindings
+from citizen.channels.wechat.staff.bindings import StaffBindings, is_void
 from citizen.channels.wechat.staff.reading import (
+    StaffCommand,
     StaffWord,
     binding_code,
     is_for_citizens,
@@ -97,19 +98,7 @@ class StaffDialogue:
     ) -> Says | None:
         command = staff_command(message.text)
         if command is not None and (command.number or not reporting):
-            if command.act is StaffAct.CANNOT and not command.number:
-                return (words.NUMBER_AND_WHY,)
-            now, connection = transaction.clock.now(), transaction.connection
-            photos: Sequence[str] = ()
-            if command.act is StaffAct.DONE:
-                photos = await wechat_store.take_staff_pictures(connection, binding.openid)
-            payload = {
-                "act": command.act.value, "number": command.number, "words": command.words,
-                "finding": command.finding.value if command.finding is not None else "",
-                "key": message.key, "photos": list(photos),
-            }  # fmt: skip
-            await wechat_store.add(connection, binding.openid, wechat_store.STAFF_ACT, payload, now)
-            return (words.TAKEN,)
+            return await self._reply(transaction, binding, message, command)
         if reporting or is_for_citizens(message.text):
             return None
         match staff_word(message.text):
@@ -124,11 +113,33 @@ class StaffDialogue:
                 return ()
         return (words.MENU,)
 
+    async def _reply(
+        self, transaction: Transaction, binding: WeChatBinding, message: WeChatMessage, command: StaffCommand
+    ) -> Says:
+        """Stand it in line. The photos that wait go with it, and wait on until it is done."""
+        if not command.clear:
+            return (words.NOT_CLEAR,)
+        if command.act is StaffAct.CANNOT and not command.number:
+            return (words.NUMBER_AND_WHY,)
+        now, connection = transaction.clock.now(), transaction.connection
+        photos: Sequence[str] = ()
+        if command.act is StaffAct.DONE:
+            since = now - wechat_store.KEPT
+            photos = await wechat_store.staff_pictures(connection, binding.openid, since)
+        payload = {
+            "act": command.act.value, "number": command.number, "words": command.words,
+            "finding": command.finding.value if command.finding is not None else "",
+            "key": message.key, "photos": list(photos),
+        }  # fmt: skip
+        await wechat_store.add(connection, binding.openid, wechat_store.STAFF_ACT, payload, now)
+        return (words.TAKEN,)
+
     async def _picture(self, transaction: Transaction, binding: WeChatBinding, media_id: str) -> Says:
-        kept = await wechat_store.staff_pictures(transaction.connection, binding.openid)
+        now = transaction.clock.now()
+        since = now - wechat_store.KEPT
+        kept = await wechat_store.staff_pictures(transaction.connection, binding.openid, since)
         if len(kept) >= self._most_pictures:
             return (words.filled(words.PHOTOS_FULL, most=self._most_pictures),)
-        now = transaction.clock.now()
         await wechat_store.add_staff_picture(transaction.connection, binding.openid, media_id, now)
         return (words.filled(words.PHOTO_KEPT, count=len(kept) + 1),)
 
@@ -143,6 +154,8 @@ class StaffDialogue:
             return (words.TOO_MANY_CODES,)
         waiting = await self._bindings.take_code(transaction, openid, tried.code)
         if waiting is None or tried.profile is None or tried.profile.member != waiting.member:
+            return (words.WRONG_CODE,)
+        if is_void(tried.profile, self._bindings.made_at(waiting)):
             return (words.WRONG_CODE,)
         bound, ended = await self._bindings.bind(transaction, openid, waiting)
         if bound is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from cases.events import (
@@ -82,7 +82,8 @@ class StaffNotices:
             _about(event.category_name, event.place, confidential=event.confidential), event.urgent,
             event.confidential,
         )  # fmt: skip
-        await self._tell(event.id, [_unit(event.unit_id)], words.NEW_JOB, task, how=True)
+        case = event.case_id
+        await self._tell(event.id, [_unit(event.unit_id)], words.NEW_JOB, task, how=True, case_id=case)
 
     async def recalled(self, event: DispatchRecalled) -> None:
         tasks = [
@@ -122,30 +123,25 @@ class StaffNotices:
         else:
             people = list(await self._bindings.desk.of_department(one.department.id))
         members = [StaffMember("person", person) for person in people if person != event.actor]
-        if not await self._anybody(members):
-            return
-        about = "" if event.confidential else await self._bindings.desk.about_case(one.case_id)
         over = event.act in _OVER
         due: datetime | None = None if over or one.clock is None else one.clock.due_at
         task = StaffTask(
-            one.assignment_id, "assignment", short_number(one.case_number), about,
+            one.assignment_id, "assignment", short_number(one.case_number),
             confidential=event.confidential, due_at=due,
         )  # fmt: skip
-        if over:
-            task = _bare(task)
-        await self._tell(event.id, members, head, task, how=event.act == AssignmentAction.DISPATCH)
+        how = event.act == AssignmentAction.DISPATCH
+        case = None if over else one.case_id
+        await self._tell(event.id, members, head, _bare(task) if over else task, how=how, case_id=case)
 
     async def user_changed(self, event: UserChanged) -> None:
-        """Who has left, or works for no department any more, is bound no longer."""
+        """Who has left, or works for no department any more, is bound no longer; also where he is back by the
+        time that this is heard.
+        """
         for binding in await self._bindings.of_member(StaffMember("person", event.user_id)):
-            await self._bindings.in_service(binding)
-
-    async def _anybody(self, members: Iterable[StaffMember]) -> bool:
-        async with self._storage.read() as connection:
-            for member in members:
-                if await store.of_member(connection, member):
-                    return True
-        return False
+            if event.active or binding.bound_at > event.at:
+                await self._bindings.in_service(binding)
+            else:
+                await self._bindings.end_left(binding)
 
     async def _tell(
         self,
@@ -155,8 +151,11 @@ class StaffNotices:
         task: StaffTask,
         *,
         how: bool,
+        case_id: UUID | None = None,
     ) -> None:
-        """Stand it in line for everybody who is bound, once for the event."""
+        """Stand it in line for everybody who is bound, once for the event. What it is about is put in when it
+        leaves.
+        """
         async with self._storage.read() as connection:
             bound = [one for member in members for one in await store.of_member(connection, member)]
         if not bound:
@@ -166,10 +165,10 @@ class StaffNotices:
                 return
             for binding in bound:
                 language = await wechat_store.language_of(transaction.connection, binding.openid)
-                text = words.task_lines(head, task, language or self._language, self._zone_h, how=how)
+                lines = words.task_lines(head, task, language or self._language, self._zone_h, how=how)
                 await wechat_store.add(
                     transaction.connection, binding.openid, wechat_store.STAFF_NOTICE,
-                    _notice(binding, task.number, text), transaction.clock.now(),
+                    _notice(binding, task, lines, case_id), transaction.clock.now(),
                 )  # fmt: skip
         self._wake()
 
@@ -180,9 +179,16 @@ def short_number(case_number: str) -> str:
     return found[-1][-NUMBER_DIGITS:] if found else ""
 
 
-def _notice(binding: WeChatBinding, number: str, text: str) -> dict[str, str]:
+def _notice(
+    binding: WeChatBinding, task: StaffTask, lines: tuple[list[str], list[str]], case_id: UUID | None
+) -> dict[str, Any]:
+    """`about` and `case` lead to the words about the case; of what is `confidential` there are none."""
     member = binding.member
-    return {"kind": member.kind, "member": member.member_id, "number": number, "text": text}
+    return {
+        "kind": member.kind, "member": member.member_id, "number": task.number,
+        "head": lines[0], "tail": lines[1], "confidential": task.confidential, "about": task.about,
+        "task": str(task.task_id), "case": "" if case_id is None else str(case_id),
+    }  # fmt: skip
 
 
 def _about(category: str, place: str, *, confidential: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -24,12 +24,15 @@ class StaffWord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StaffCommand:
-    """`number` is empty where none was named."""
+    """`number` is empty where none was named. Not `clear`: it begins like a reply, and may be a question, a
+    refusal or a mistyped number.
+    """
 
     act: StaffAct
     number: str = ""
     words: str = ""
     finding: VerificationFinding | None = None
+    clear: bool = True
 
 
 _WORDS: Final[Mapping[str, StaffWord]] = {
@@ -50,8 +53,21 @@ _ACTS: Final[Mapping[str, StaffAct]] = {
     **dict.fromkeys(_FINDINGS, StaffAct.DONE),
 }  # fmt: skip
 _VERBS: Final = "|".join(sorted(map(re.escape, _ACTS), key=len, reverse=True))
+_BREAK: Final = r"[\s,，:：;；、。.!！]"
 _COMMAND: Final = re.compile(
-    rf"({_VERBS})(?![a-z])[\s,，:：]*(?:(\d{{5}})(?!\d))?[\s,，:：]*(.*)", re.IGNORECASE | re.DOTALL
+    rf"({_VERBS})(?=\d|{_BREAK}|\Z){_BREAK}*(\d*){_BREAK}*(.*)", re.IGNORECASE | re.DOTALL
+)
+_BEGUN: Final = re.compile(rf"(?:{_VERBS})(?![a-z])", re.IGNORECASE)
+_NUMBER_DIGITS: Final = 5
+_WHOLE_DIGITS: Final = 19
+"""Of a case's whole number: district, day and its number of the day."""
+_LONG_RUN: Final = re.compile(r"\d{4}")
+"""Among the words of a reply without a number: perhaps the number, mistyped or elsewhere."""
+_ASKS: Final = re.compile(r"[?？]|[吗么呢嘛][\s。.!！]*\Z|是不是|是否|能不能|可不可以|要不要|有没有")
+_DENIES: Final = re.compile(
+    r"不(?:了|成|到|完|能|行|可|会|是|该|应|对|要|想|属实)|没|未|无法|还没|尚未|别|"
+    r"(?:not|no|never|cannot|nothing|none|unable|\w+n['’]t)\b|.*没有?[\s。.!！]*\Z",
+    re.IGNORECASE,
 )
 _BINDING: Final = re.compile(r"(?:绑定|bind)\s*[:：]?\s*([0-9a-z]{4,16})", re.IGNORECASE)
 _AS_CITIZEN: Final = frozenset({
@@ -74,13 +90,43 @@ def staff_word(text: str) -> StaffWord | None:
 
 
 def staff_command(text: str) -> StaffCommand | None:
-    """`接受 50042`, `完成 50042 井盖已更换`, `不属实 50042`; None for anything else."""
+    """`接受 50042`, `完成 50042 井盖已更换`, `不属实 50042`; None for what begins with no verb."""
     found = _COMMAND.fullmatch(text.strip())
     if found is None:
-        return None
-    verb = found[1].casefold()
+        begun = _BEGUN.match(text.strip())
+        return None if begun is None else StaffCommand(_ACTS[begun[0].casefold()], clear=False)
+    verb, number = found[1].casefold(), _short(found[2])
     words = found[3].strip()[:MOST_WORDS]
-    return StaffCommand(_ACTS[verb], found[2] or "", words, _FINDINGS.get(verb))
+    finding = _FINDINGS.get(verb)
+    command = StaffCommand(_ACTS[verb], number or "", words, finding)
+    clear = number is not None and _is_meant(command) and (bool(number) or _is_meant_bare(command, verb))
+    return command if clear else replace(command, clear=False)
+
+
+def _short(digits: str) -> str | None:
+    """The number as people say it, in ASCII; None for digits that are no number of a case."""
+    if not digits:
+        return ""
+    if len(digits) not in {_NUMBER_DIGITS, _WHOLE_DIGITS}:
+        return None
+    return f"{int(digits[-_NUMBER_DIGITS:]):0{_NUMBER_DIGITS}d}"
+
+
+def _is_meant(command: StaffCommand) -> bool:
+    """Whether the words ask nothing, and do not take back what the verb says."""
+    if _ASKS.search(command.words):
+        return False
+    asserts = command.act is not StaffAct.CANNOT and command.finding in {None, VerificationFinding.CONFIRMED}
+    return not (asserts and _DENIES.match(command.words))
+
+
+def _is_meant_bare(command: StaffCommand, verb: str) -> bool:
+    """Whether a reply without a number may be one: English verbs begin sentences too, and who accepts has
+    nothing to add.
+    """
+    if not command.words or command.act is StaffAct.CANNOT:
+        return True
+    return not (verb.isascii() or command.act is StaffAct.ACCEPT or _LONG_RUN.search(command.words))
 
 
 def is_for_citizens(text: str) -> bool:

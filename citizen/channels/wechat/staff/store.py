@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citizen.channels.wechat.staff.tables import bindings, codes
 from citizen.contract.staff import StaffMember
+from core.storage import Uuid
+from core.storage.dialect import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,19 @@ async def of_member(connection: AsyncConnection, member: StaffMember) -> Sequenc
     return [_binding(row) for row in await connection.execute(wanted.order_by(bindings.c.binding_id))]
 
 
-async def everybody(connection: AsyncConnection, limit: int) -> Sequence[WeChatBinding]:
-    """By member."""
-    wanted = select(bindings).order_by(bindings.c.kind, bindings.c.member, bindings.c.binding_id)
+async def everybody(
+    connection: AsyncConnection, limit: int, after: WeChatBinding | None = None
+) -> Sequence[WeChatBinding]:
+    """By member, those behind `after`."""
+    order = (bindings.c.kind, bindings.c.member, bindings.c.binding_id)
+    wanted = select(bindings).order_by(*order)
+    if after is not None:
+        behind = (
+            literal(after.member.kind),
+            literal(after.member.member_id),
+            literal(after.binding_id, Uuid),
+        )
+        wanted = wanted.where(tuple_(*order) > tuple_(*behind))
     return [_binding(row) for row in await connection.execute(wanted.limit(limit))]
 
 
@@ -86,14 +98,11 @@ async def set_silent(connection: AsyncConnection, openid: str, since: datetime |
 async def put_code(connection: AsyncConnection, code: str, waiting: WaitingCode) -> None:
     """The only code of this member from now on."""
     member = waiting.member
-    former = (codes.c.kind == member.kind, codes.c.member == member.member_id)
-    await connection.execute(delete(codes).where(*former))
-    await connection.execute(
-        insert(codes).values(
-            digest=_digest(code), kind=member.kind, member=member.member_id, made_by=waiting.made_by,
-            expires_at=waiting.expires_at,
-        )
-    )  # fmt: skip
+    row = {
+        "digest": _digest(code), "kind": member.kind, "member": member.member_id, "made_by": waiting.made_by,
+        "expires_at": waiting.expires_at,
+    }  # fmt: skip
+    await upsert(connection, codes, row, keys=("kind", "member"))
 
 
 async def waiting_code(connection: AsyncConnection, code: str, now: datetime) -> WaitingCode | None:

@@ -30,6 +30,8 @@ codes = Table(
     Column("member", String(64), nullable=False),
     Column("made_by", String(64), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
-    Index("ix_citizen_wechat_codes_member", "kind", "member"),
+    Index("ix_citizen_wechat_codes_member", "kind", "member", unique=True),
 )
-"""`digest` is the SHA-256 of a code that was not used yet: each is deleted by its first use."""
+"""`digest` is the SHA-256 of a code that was not used yet: each is deleted by its first use; a member
+has one.
+"""

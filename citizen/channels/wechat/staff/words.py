@@ -38,9 +38,21 @@ NOTHING_TO_DO: Final = _("None of your tasks can take this step. Write tasks to 
 WHICH: Final = _("You have several: add the number: {numbers}")
 SAME_NUMBER: Final = _("Several of your tasks have this number: use the page.")
 NUMBER_AND_WHY: Final = _("Write: cannot NUMBER and why.")
+NOT_CLEAR: Final = _(
+    "Nothing was done: this may be a question, a refusal or a wrong number."
+    " Write: done NUMBER and what was done, or cannot NUMBER and why."
+)
+FINDING_ONLY: Final = _(
+    "{number}: nothing was done. A finding answers a verification task:"
+    " write done {number} and what was done."
+)
 PHOTO_UNFIT: Final = _(
     "Nothing was done: a photo could not be kept. Send it again as JPEG or PNG, then write."
 )
+PHOTOS_LATER: Final = _("Nothing was done: no more photos are kept in this hour or day. Write again later.")
+PHOTOS_CLOSED: Final = _("Nothing was done: as the case stands it takes no photos. Use the page.")
+PHOTOS_WAIT: Final = _("{count} photos wait for your next answer.")
+AND_MORE: Final = _("and {count} more")
 FAILED: Final = _("It could not be done. Please use the page, or call the centre.")
 _DONE: Final[Mapping[StaffAct, Translatable]] = {
     StaffAct.ACCEPT: _("{number}: accepted."),
@@ -49,7 +61,7 @@ _DONE: Final[Mapping[StaffAct, Translatable]] = {
 }
 _PASSED: Final = _("{number}: nothing was done. It stands at: {state}.")
 _PASSED_BY: Final = _("{number}: nothing was done. {by} was first; it stands at: {state}.")
-_GONE: Final = _("{number}: it is not yours any more.")
+GONE: Final = _("{number}: it is not yours any more.")
 _INCOMPLETE: Final = _(
     "{number}: nothing was done. Add what was done or why; to a verification task what you found."
 )
@@ -92,24 +104,26 @@ def outcome_words(act: StaffAct, number: str, outcome: StaffOutcome) -> Translat
         case "passed":
             return filled(_PASSED, number=number, state=outcome.state or "–")
         case "gone":
-            return filled(_GONE, number=number)
+            return filled(GONE, number=number)
         case "incomplete":
             return filled(_INCOMPLETE, number=number)
         case "unit_at_work":
             return filled(_AT_WORK, number=number)
 
 
-def task_lines(head: Translatable, task: StaffTask, language: str, zone_h: float, *, how: bool) -> str:
-    """A notice about a task: what happened, what it is about, until when, and how to reply."""
-    lines = [filled(head, number=task.number).in_language(language)]
+def task_lines(
+    head: Translatable, task: StaffTask, language: str, zone_h: float, *, how: bool
+) -> tuple[list[str], list[str]]:
+    """A notice about a task, without what it is about: what happened; until when, and how to reply."""
+    first = filled(head, number=task.number).in_language(language)
     if task.urgent:
-        lines[0] = f"{URGENT.in_language(language)} {lines[0]}"
-    lines.append(CONFIDENTIAL.in_language(language) if task.confidential else task.about)
+        first = f"{URGENT.in_language(language)} {first}"
+    after = []
     if task.due_at is not None:
-        lines.append(filled(DUE, time=local_time(task.due_at, zone_h)).in_language(language))
+        after.append(filled(DUE, time=local_time(task.due_at, zone_h)).in_language(language))
     if how:
-        lines.append(filled(_HOW[task.kind], number=task.number).in_language(language))
-    return "\n".join(line for line in lines if line)
+        after.append(filled(_HOW[task.kind], number=task.number).in_language(language))
+    return [first], after
 
 
 def list_line(task: StaffTask, language: str, zone_h: float) -> str:

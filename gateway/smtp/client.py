@@ -11,7 +11,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
@@ -29,7 +29,7 @@ _TOO_BIG = 552
 """Of the size that the sender's line tells (RFC 1870): it is about the mail."""
 
 
-class _Whole(UnstructuredHeader):
+class _Whole(UnstructuredHeader, BaseHeader):
     """A URL on its one line: mail programs read neither encoded words nor half of it (RFC 2369)."""
 
     def fold(self, *, policy: Policy) -> str:

@@ -425,7 +425,9 @@ async def test_two_reporters_with_one_masked_address_are_told_apart(world: MailW
     await world.relay()
     async with world.storage.write() as transaction:
         (first,) = await message_store.of_report(transaction.connection, row["report_id"], 9)
-        second = replace(first, message_id=uuid4(), report_id=other, number=masked_address(told["email"]))
+        second = replace(
+            first, message_id=uuid4(), report_id=other, number=masked_address(str(told["email"]))
+        )
         assert second.number == first.number
         await message_store.add(transaction.connection, second)
         await transaction.connection.execute(

@@ -222,7 +222,7 @@ async def test_nearby_is_off_until_it_is_switched_on(storage: Storage) -> None:
     async with city(storage) as on:
         assert (await on.web.get("/api/citizen/nearby", params=NEAR)).status_code == 404
         page = (await on.ask(None, "GET", "/citizen/page")).json()
-        assert page == {"takes_reports": True, "nearby": False, "hotline": "12319"}
+        assert page == {"takes_reports": True, "nearby": False, "hotline": "12319", "mails": False}
     async with city(storage, enabled=False, nearby=True) as on:
         page = (await on.ask(None, "GET", "/citizen/page")).json()
         assert (page["takes_reports"], page["nearby"]) == (False, False)

@@ -65,7 +65,7 @@ class Page:
 # Between rooms alone: no desk is told.
 INSIDE = {
     "cases.dispatch_queued", "cases.exchange_form_queued", "cases.dispatch_recalled", "cases.report_declined",
-    "citizen.report_forgotten", "citizen.report_received", "citizen.message_queued",
+    "citizen.report_forgotten", "citizen.report_received", "citizen.message_queued", "citizen.mail_queued",
     "cases.verification_asked", "citizen.report_added", "citizen.report_rated", "cases.dispatch_shared",
     "cdr.call_erased",
     "cdr.call_recorded", "cdr.recording_settled", "cdr.report_mail_queued", "hotline.agent_moved",

@@ -13,7 +13,7 @@ from tests.scripts.glossary import PAGE, page, singular, terms
 PLAIN: Final = frozenset(
     """
     abort accept acknowledge act acted activate add again announce announced answer answered api
-    approve asked assign attach audit back begin break cancel changed check claim claimed clear
+    approve asked assign attach audit back begin break cancel changed choose check claim claimed clear
     closed cmd complete config confirm decline detach discard down due editing end ended enrol erase
     erased exhausted expected extend failed filed follow forgotten glass hangup heard history import
     in left lift list live look marked me nearest new object offered out outcome over page passed paused

@@ -18,7 +18,7 @@ from citizen.mails.writing import Site, mail_of
 from citizen.messages import store as message_store
 from citizen.messages.errors import MessageRejected
 from citizen.messages.model import EMAIL, StoredMessage, in_language
-from citizen.messages.sender import MessageSender, Reached
+from citizen.messages.sender import MessageSender, MessageAddress
 from citizen.messages.service import CitizenMessages
 from core.storage import Storage
 
@@ -41,11 +41,11 @@ class MailSender(MessageSender):
 
     async def _reached(
         self, connection: AsyncConnection, found: Sequence[StoredMessage]
-    ) -> Mapping[UUID, Reached]:
+    ) -> Mapping[UUID, MessageAddress]:
         readers = await store.readers(connection, [one.message_id for one in found])
         out = await message_store.opted_out_of(connection, {one.address for one in readers.values()})
         return {
-            message_id: Reached(one.address, opted_out=one.address in out)
+            message_id: MessageAddress(one.address, opted_out=one.address in out)
             for message_id, one in readers.items()
         }
 

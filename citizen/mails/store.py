@@ -20,7 +20,7 @@ from core.storage.dialect import insert_if_new
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class MailReader:
     """Who gets a report's e-mails, in which language (empty: the city's); number and code open the report."""
 
     address: str
@@ -47,14 +47,14 @@ async def digest_of_key(connection: AsyncConnection, key: str) -> str:
     return (await connection.execute(wanted)).scalar() or ""
 
 
-async def readers(connection: AsyncConnection, message_ids: Collection[UUID]) -> Mapping[UUID, Reader]:
+async def readers(connection: AsyncConnection, message_ids: Collection[UUID]) -> Mapping[UUID, MailReader]:
     """By message: the address stands with the report alone. Those whose report has none are left out."""
     wanted = (
         select(messages.c.message_id, reports.c.email, reports.c.language, reports.c.number, reports.c.code)
         .join(reports, reports.c.report_id == messages.c.report_id)
         .where(messages.c.message_id.in_(list(message_ids)), reports.c.email != "")
     )
-    return {row[0]: Reader(*row[1:]) for row in await connection.execute(wanted)}
+    return {row[0]: MailReader(*row[1:]) for row in await connection.execute(wanted)}
 
 
 async def sent_since(connection: AsyncConnection, address: str, since: datetime) -> int:

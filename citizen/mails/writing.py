@@ -11,7 +11,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from citizen.mails.ports import NoticeMail
-from citizen.mails.store import Reader
+from citizen.mails.store import MailReader
 from citizen.messages.model import (
     MailTemplate,
     MessageLanguage,
@@ -61,7 +61,7 @@ def mail_of(  # what one e-mail is made of
     rules: MessageRules,
     message_id: UUID,
     text: str,
-    to: Reader,
+    to: MailReader,
     *,
     language: MessageLanguage,
     site: Site,

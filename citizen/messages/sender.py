@@ -44,14 +44,14 @@ MOST_DOUBTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class MessageAddress:
     """Where a message goes now; an empty `address` was erased."""
 
     address: str
     opted_out: bool
 
 
-NOBODY: Final = Reached("", opted_out=False)
+NOBODY: Final = MessageAddress("", opted_out=False)
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class MessageSender(ABC):
     @abstractmethod
     async def _reached(
         self, connection: AsyncConnection, found: Sequence[StoredMessage]
-    ) -> Mapping[UUID, Reached]:
+    ) -> Mapping[UUID, MessageAddress]:
         """Where each of these messages goes now; those whose address was erased may be left out."""
 
     @abstractmethod
@@ -163,7 +163,7 @@ class MessageSender(ABC):
         await store.forget_ids(transaction.connection, [one.message_id for one in claimed if one.doubts])
         await store.settle(transaction.connection, ended)
 
-    def _decided(self, message: StoredMessage, now: datetime, to: Reached) -> StoredMessage | datetime:
+    def _decided(self, message: StoredMessage, now: datetime, to: MessageAddress) -> StoredMessage | datetime:
         """The message as it is from now on: submitting, or over; or when to look again."""
         if message.state is MessageState.SUBMITTING:
             # It has left, and nobody knows more.
@@ -242,9 +242,9 @@ class SmsSender(MessageSender):
 
     async def _reached(
         self, connection: AsyncConnection, found: Sequence[StoredMessage]
-    ) -> Mapping[UUID, Reached]:
+    ) -> Mapping[UUID, MessageAddress]:
         out = await store.opted_out_of(connection, {one.number for one in found})
-        return {one.message_id: Reached(one.number, opted_out=one.number in out) for one in found}
+        return {one.message_id: MessageAddress(one.number, opted_out=one.number in out) for one in found}
 
     def _later(self, now: datetime) -> datetime | None:
         return quiet_until(self._messages.rules, now, self._messages.timezone_h)

@@ -18,7 +18,7 @@ from citizen.mails.writing import Site, mail_of
 from citizen.messages import store as message_store
 from citizen.messages.errors import MessageRejected
 from citizen.messages.model import EMAIL, StoredMessage, in_language
-from citizen.messages.sender import MessageSender, MessageAddress
+from citizen.messages.sender import MessageAddress, MessageSender
 from citizen.messages.service import CitizenMessages
 from core.storage import Storage
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 from rich.markup import escape
 
 from cases.clocks.calendar import load_working_calendar
 from cases.duty.model import DutyPlan
-from core.csv_table import TableReport
 from core.errors import SonghuaError
 from gateway.commands.common import (
     FAILED,
@@ -25,13 +23,10 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.retention import operator
-from gateway.commands.settings import with_settings
-from gateway.commands.tables import DryRunOption, tell_report
+from gateway.commands.tables import DryRunOption, import_setting
 from gateway.settings import Settings
 from gateway.wiring.runtime_settings.duty_times import DutyForms
 from gateway.wiring.runtime_settings.stored import stored_value
-from runtime_settings.service import RuntimeSettings
 
 duty = typer.Typer(help="Duty times of departments' people. 部门人员值班。", no_args_is_help=True)
 
@@ -51,16 +46,7 @@ def import_duty(
     """Check every line and replace the duty times of the people that the file names; nothing is changed when
     a line is refused. songhua settings undo duty-times takes an import back.
     """
-    data = file.read_bytes()
-
-    async def work(held: RuntimeSettings) -> TableReport:
-        op_id = None if dry_run else uuid4()
-        report, _, _ = await held.import_table(
-            operator(), "duty-times", data, op_id=op_id, comment=f"import of {file.name}"
-        )
-        return report
-
-    tell_report(with_settings(load(config), work), dry_run=dry_run, as_json=as_json)
+    import_setting("duty-times", file, load(config), dry_run=dry_run, as_json=as_json)
 
 
 @duty.command("list")

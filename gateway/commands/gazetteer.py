@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 
 from cases.gazetteer.loading import gazetteer_of
 from cases.gazetteer.openstreetmap import read_extract
 from cases.gazetteer.position import PlacePosition
-from core.csv_table import TableReport
 from core.errors import SonghuaError
 from field.map.store import MapFiles
 from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
-from gateway.commands.retention import operator
 from gateway.commands.settings import with_settings
-from gateway.commands.tables import DryRunOption, tell_report
+from gateway.commands.tables import DryRunOption, import_setting
 from gateway.settings import Settings
 from gateway.wiring.district_outlines import districts_within
 from gateway.wiring.runtime_settings.places import PlaceForms
@@ -53,15 +50,7 @@ def import_places(
         data = _table_of(file, settings)
     except SonghuaError as error:
         fail(error.detail or error.title, error.remedy)
-
-    async def work(held: RuntimeSettings) -> TableReport:
-        op_id = None if dry_run else uuid4()
-        report, _, _ = await held.import_table(
-            operator(), "places", data, op_id=op_id, comment=f"import of {file.name}"
-        )
-        return report
-
-    tell_report(with_settings(settings, work), dry_run=dry_run, as_json=as_json)
+    import_setting("places", file, settings, dry_run=dry_run, as_json=as_json, data=data)
 
 
 @app.command()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 from rich.markup import escape
@@ -16,7 +15,6 @@ from cases.grid.model import GridArea, GridVersion
 from cases.grid.service import CaseGrid, GridBuilder
 from cases.responsibility.check import RuleProblem, check_beat_names
 from cases.responsibility.loading import load_responsibility
-from core.csv_table import TableReport
 from core.errors import SonghuaError
 from field.map.store import MapFiles
 from gateway.commands.common import (
@@ -32,11 +30,9 @@ from gateway.commands.common import (
 )
 from gateway.commands.grid_common import grid_of, point_of
 from gateway.commands.retention import operator
-from gateway.commands.settings import with_settings
-from gateway.commands.tables import DryRunOption, tell_report
+from gateway.commands.tables import DryRunOption, import_setting
 from gateway.settings import Settings
 from identity.audit.service import AuditTrail
-from runtime_settings.service import RuntimeSettings
 
 app = typer.Typer(help="Cells and beats: build, import, check. 单元网格与责任网格。", no_args_is_help=True)
 beats = typer.Typer(help="Beats: import and list them. 责任网格。", no_args_is_help=True)
@@ -173,16 +169,7 @@ def import_beats(
     """Check every line and add the beats; nothing is changed when a line is refused. songhua settings undo
     beats takes an import back.
     """
-    data = file.read_bytes()
-
-    async def work(held: RuntimeSettings) -> TableReport:
-        op_id = None if dry_run else uuid4()
-        report, _, _ = await held.import_table(
-            operator(), "beats", data, op_id=op_id, comment=f"import of {file.name}"
-        )
-        return report
-
-    tell_report(with_settings(load(config), work), dry_run=dry_run, as_json=as_json)
+    import_setting("beats", file, load(config), dry_run=dry_run, as_json=as_json)
 
 
 @beats.command("list")

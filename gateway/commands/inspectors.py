@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 from rich.markup import escape
@@ -26,7 +26,6 @@ from cases.room import build as build_cases
 from cases.verification.model import Verification
 from cases.verification.service import VerificationService
 from cases.verification.views import verification_view
-from core.csv_table import TableReport
 from core.ids import uuid7
 from field.inspectors.service import InspectorNow, Inspectors
 from gateway.commands.cases_evaluate import OPERATOR, evaluation_parts, share
@@ -34,9 +33,7 @@ from gateway.commands.common import ConfigOption, JsonOption, load, open_storage
 from gateway.commands.dispatch_acts import operator_of_request
 from gateway.commands.field_common import CommandContext, Nobody, opened, operator
 from gateway.commands.grid_common import grid_of
-from gateway.commands.retention import operator as changer
-from gateway.commands.settings import with_settings
-from gateway.commands.tables import DryRunOption, tell_report
+from gateway.commands.tables import DryRunOption, import_setting
 from gateway.settings import Settings
 from gateway.wiring.cases import RecordedCalls
 from gateway.wiring.inspectors import InspectorsOfUnits
@@ -44,7 +41,6 @@ from gateway.wiring.runtime_settings.beats import BeatForms
 from gateway.wiring.runtime_settings.shifts import ShiftForms
 from gateway.wiring.runtime_settings.stored import stored_value
 from identity.service import IdentityService
-from runtime_settings.service import RuntimeSettings
 
 T = TypeVar("T")
 
@@ -94,16 +90,7 @@ def import_shifts(
     """Check every line and replace the shifts of the units that the file names; nothing is changed when a
     line is refused. songhua settings undo shifts takes an import back.
     """
-    data = file.read_bytes()
-
-    async def work(held: RuntimeSettings) -> TableReport:
-        op_id = None if dry_run else uuid4()
-        report, _, _ = await held.import_table(
-            changer(), "shifts", data, op_id=op_id, comment=f"import of {file.name}"
-        )
-        return report
-
-    tell_report(with_settings(load(config), work), dry_run=dry_run, as_json=as_json)
+    import_setting("shifts", file, load(config), dry_run=dry_run, as_json=as_json)
 
 
 @shift.command("list")

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 
 from core.csv_table import TableReport
 from gateway.commands.common import FAILED, err, out, print_json
+from gateway.commands.retention import operator
+from gateway.commands.settings import with_settings
+from gateway.settings import Settings
+from runtime_settings.service import RuntimeSettings
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what each line would do.")]
+
+
+def import_setting(
+    name: str, file: Path, settings: Settings, *, dry_run: bool, as_json: bool, data: bytes | None = None
+) -> None:
+    """Bring a table into a setting that the desk changes too, and say what became of each line. `data` is the
+    table where the file holds it in another form.
+    """
+    table = file.read_bytes() if data is None else data
+
+    async def work(held: RuntimeSettings) -> TableReport:
+        op_id = None if dry_run else uuid4()
+        report, _, _ = await held.import_table(
+            operator(), name, table, op_id=op_id, comment=f"import of {file.name}"
+        )
+        return report
+
+    tell_report(with_settings(settings, work), dry_run=dry_run, as_json=as_json)
 
 
 def tell_report(

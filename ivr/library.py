@@ -70,7 +70,7 @@ def prompt_path(prompt: str, language: str) -> Path:
 
 def texts(folder: Path = FOLDER) -> dict[str, dict[str, str]]:
     """What each prompt says, by id and language."""
-    loaded = yaml.safe_load((folder / "texts.yaml").read_text(encoding="utf-8"))
+    loaded = yaml.load((folder / "texts.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return {
         str(prompt): {str(language): str(text) for language, text in said.items()}
         for prompt, said in loaded["prompts"].items()

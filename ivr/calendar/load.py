@@ -57,10 +57,10 @@ def odd(calendar: Calendar, today: date) -> list[str]:
 
 
 def _yaml(text: str) -> object:
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.YAMLError("anchors and aliases are refused")
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def _never(calendar: Calendar) -> Iterator[str]:

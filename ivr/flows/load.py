@@ -90,7 +90,7 @@ def _compose(text: str | bytes) -> yaml.Node:
         raise FlowInvalid([_error(1, "too-large", _("over {most} bytes", most=MOST_BYTES))])
     try:
         depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.CollectionStartEvent | yaml.CollectionEndEvent):
                 depth += 1 if isinstance(event, yaml.CollectionStartEvent) else -1
             if depth > MOST_DEPTH:
@@ -98,7 +98,7 @@ def _compose(text: str | bytes) -> yaml.Node:
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 line = _at(event.start_mark)
                 raise FlowInvalid([_error(line, "alias", _("anchors and aliases are refused"))])
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = _at(error.problem_mark)
         detail = error.problem or "not YAML"

@@ -9,8 +9,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from core.log import logger
+from gateway.processes.children import Children
+from gateway.processes.link import PROGRAM, NotStarted, PreloadedProcess, spawn, spawn_preloaded
+from gateway.processes.linux import SUPERVISOR, adopt_orphans, room_for
 
 _log = logger("gateway")
 
@@ -20,41 +24,41 @@ HEALTHY_AFTER_S = 20.0
 STOP_DEADLINE_S = 15.0
 
 
-SUPERVISOR = "SONGHUA_SUPERVISOR"
-"""Environment variable by which a child knows whose child it is."""
-_PR_SET_PDEATHSIG = 1
-
-
-def end_with_supervisor() -> None:
-    """A supervised role ends when its supervisor is gone, even by kill -9: a role must never run twice."""
-    supervisor = os.environ.get(SUPERVISOR)
-    if supervisor is None or not sys.platform.startswith("linux"):
-        return
-    import ctypes  # noqa: PLC0415  # the supervisor itself needs none of it
-
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != int(supervisor):
-        # It went away before the line above.
-        raise SystemExit(0)
-
-
 class Supervisor:
     """Keeps the children running until `end`. A child that dies is started again: at once after a long
     life, with a growing pause when it dies young.
+
+    Roles are forked by the preloaded process and are children of the supervisor: when the preloaded process
+    dies they go on, and another one is started for the next that has to be.
     """
 
-    def __init__(self, roles: Sequence[str], config: Path | None) -> None:
+    def __init__(
+        self,
+        roles: Sequence[str],
+        config: Path | None,
+        *,
+        preloaded: PreloadedProcess | None = None,
+        program: Sequence[str] = PROGRAM,
+    ) -> None:
+        """`preloaded` has been started already; without it `program` of Python is."""
         self._roles = roles
         self._config = config
+        self._program = program
         self._end = asyncio.Event()
-        self._children: dict[str, asyncio.subprocess.Process] = {}
+        self._children = Children()
+        self._running: dict[str, int] = {}
+        self._preloaded = preloaded
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
         loop.add_signal_handler(signal.SIGHUP, self._pass_on)
+        self._children.begin()
         async with asyncio.TaskGroup() as group:
+            if adopt_orphans():
+                ended = self._take(self._preloaded or self._another())
+                group.create_task(self._keep_preloaded(ended), name="supervise.preloaded")
             for role in self._roles:
                 group.create_task(self._keep(role), name=f"supervise.{role}")
 
@@ -62,43 +66,102 @@ class Supervisor:
         pause = FIRST_PAUSE_S
         while not self._end.is_set():
             began = asyncio.get_running_loop().time()
-            child = await asyncio.create_subprocess_exec(
-                *self._command(role), env={**os.environ, SUPERVISOR: str(os.getpid())}
-            )
-            self._children[role] = child
-            _log.info("role started", role=role, pid=child.pid)
-            status = await self._watch(child)
+            try:
+                ended = await self._start(role)
+            except (NotStarted, OSError) as error:
+                pause = _next_pause(pause, began)
+                _log.error("role not started, trying again", role=role, why=str(error), pause_s=pause)
+            else:
+                status = await self._watch(role, ended)
+                if self._end.is_set():
+                    return
+                pause = _next_pause(pause, began)
+                _log.error("role ended, starting it again", role=role, status=status, pause_s=pause)
+            await self._rest(pause)
+
+    async def _start(self, role: str) -> asyncio.Future[int]:
+        with self._children.expect():
+            if self._preloaded is None:
+                pid = spawn(self._command(role), self._environment())
+            else:
+                pid = await self._preloaded.start(self._words(role))
+            ended = self._children.status(pid)
+        self._running[role] = pid
+        _log.info("role started", role=role, pid=pid)
+        return ended
+
+    async def _keep_preloaded(self, ended: asyncio.Future[int]) -> None:
+        pause = FIRST_PAUSE_S
+        while True:
+            began = asyncio.get_running_loop().time()
+            await self._ended_or_end(ended)
             if self._end.is_set():
-                return
-            lived = asyncio.get_running_loop().time() - began
-            pause = FIRST_PAUSE_S if lived > HEALTHY_AFTER_S else min(LAST_PAUSE_S, pause * 2)
-            _log.error("role ended, starting it again", role=role, status=status, pause_s=pause)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._end.wait()
+                break
+            pause = _next_pause(pause, began)
+            _log.error("preloaded process ended, starting another", status=ended.result(), pause_s=pause)
+            await self._rest(pause)
+            if self._end.is_set():
+                break
+            ended = self._take(self._another())
+        if not ended.done() and self._preloaded is not None:
+            self._preloaded.kill()
+            await ended
+
+    def _take(self, process: PreloadedProcess) -> asyncio.Future[int]:
+        """Roles are forked by this one from now on; its exit status."""
+        if self._preloaded is not None and self._preloaded is not process:
+            self._preloaded.close()
+        self._preloaded = process
+        with self._children.expect():
+            return self._children.status(process.pid)
+
+    def _another(self) -> PreloadedProcess:
+        room = max(room_for(self._command(role)) for role in self._roles)
+        return spawn_preloaded(room, self._environment(), self._program)
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, SUPERVISOR: str(os.getpid())}
 
     def _pass_on(self) -> None:
         """SIGHUP, for the roles: they read renewed certificates."""
-        for child in self._children.values():
-            if child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.send_signal(signal.SIGHUP)
+        for pid in self._running.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGHUP)
+
+    def _words(self, role: str) -> list[str]:
+        config = ["--config", str(self._config)] if self._config else []
+        return ["serve", "--role", role, *config]
 
     def _command(self, role: str) -> list[str]:
-        config = ["--config", str(self._config)] if self._config else []
-        return [sys.executable, "-m", "gateway.cli", "serve", "--role", role, *config]
+        return [sys.executable, "-m", "gateway.cli", *self._words(role)]
 
-    async def _watch(self, child: asyncio.subprocess.Process) -> int | None:
-        waiting = asyncio.ensure_future(child.wait())
-        ending = asyncio.ensure_future(self._end.wait())
-        await asyncio.wait({waiting, ending}, return_when=asyncio.FIRST_COMPLETED)
-        ending.cancel()
-        if not waiting.done():
-            with contextlib.suppress(ProcessLookupError):
-                child.terminate()
+    async def _watch(self, role: str, ended: asyncio.Future[int]) -> int:
+        ended.add_done_callback(lambda _: self._running.pop(role))
+        pid = self._running[role]
+        await self._ended_or_end(ended)
+        if not ended.done():
+            os.kill(pid, signal.SIGTERM)
             try:
                 async with asyncio.timeout(STOP_DEADLINE_S):
-                    await asyncio.shield(waiting)
+                    await asyncio.shield(ended)
             except TimeoutError:
-                child.kill()
-        return await waiting
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        return await ended
+
+    async def _ended_or_end(self, ended: asyncio.Future[int]) -> None:
+        ending = asyncio.ensure_future(self._end.wait())
+        waited: set[asyncio.Future[Any]] = {ended, ending}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._end.wait()
+
+
+def _next_pause(pause: float, began: float) -> float:
+    """Of a child that began then and has just ended."""
+    lived = asyncio.get_running_loop().time() - began
+    return FIRST_PAUSE_S if lived > HEALTHY_AFTER_S else min(LAST_PAUSE_S, pause * 2)

@@ -16,6 +16,7 @@ from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
 from gateway.settings import ROLES, Settings
 from gateway.supervise import Supervisor, end_with_supervisor
+from gateway.wiring.lease import refuse_second
 
 
 def serve(
@@ -40,6 +41,7 @@ def serve(
         raise typer.Exit(BAD_SETTINGS)
     try:
         if role is None:
+            asyncio.run(refuse_second(settings, ROLES))
             asyncio.run(Supervisor(ROLES, config_file(config)).run())
         else:
             # Until its parts are there to read anything again.

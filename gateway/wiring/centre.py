@@ -94,6 +94,7 @@ from gateway.wiring.inspectors import InspectorsOfUnits, PhotosOfTasks
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
+from gateway.wiring.lease import LeasePart
 from gateway.wiring.live import LiveDesks, LiveRooms
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
@@ -224,6 +225,7 @@ class Centre:
     def parts(self) -> list[ServicePart]:
         """Storage first; the broker after everything that listens to it; the web last."""
         return [
+            LeasePart(self.settings, "centre"),
             FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
             self.bus,

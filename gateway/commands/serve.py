@@ -14,9 +14,9 @@ import typer
 from core.errors import SonghuaError
 from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
+from gateway.leases.roles import refuse_second
 from gateway.settings import ROLES, Settings
 from gateway.supervise import Supervisor, end_with_supervisor
-from gateway.wiring.lease import refuse_second
 
 
 def serve(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -13,9 +14,9 @@ from typing import Any, Final
 
 from gateway.file_checks import address_of_role, tls_of_role
 from gateway.leases.model import LeaseUnknown, RoleHolder
+from gateway.leases.roles import lease_of
 from gateway.settings import ROLES, RoleName, Settings
 from gateway.tls.client import for_own
-from gateway.wiring.lease import lease_of
 
 ASKS_S: Final = 3.0
 LARGEST: Final = 4 * 1024 * 1024
@@ -33,6 +34,11 @@ class RoleSight:
     ready: Mapping[str, Any] | None
     figures: Mapping[str, float] = field(default_factory=dict)
     """Of `/metrics`: each sample by its name with labels, as it is written there."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Another machine has it."""
+        return self.told is None and self.holder is not None and self.holder.host != socket.gethostname()
 
     @property
     def up(self) -> bool:

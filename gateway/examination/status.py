@@ -87,7 +87,9 @@ def _role(seen: SystemStatus, role: RoleSight) -> None:
             "host": role.holder.host,
         }
     if role.told is None:
-        if not role.up:
+        if role.elsewhere:
+            seen.say(name, "up", **more)
+        elif not role.up:
             seen.say(name, "unknown" if role.unseen else "down", role.unseen)
         else:
             seen.say(name, "degraded", "it runs, and does not answer", **more)

@@ -148,7 +148,7 @@ def _role(role: RoleSight) -> list[DoctorFinding]:
                 _("Start it: systemctl start songhua; or songhua serve --role {role}.", role=role.name),
             )
         ]
-    if role.told is None and role.address:
+    if role.told is None and role.address and not role.elsewhere:
         return [
             unchecked(
                 "role",

@@ -9,63 +9,20 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
 from typing import Final
 
 from core.log import logger
 from core.tasks import Tasks
-from gateway.leases.file import FileLease
-from gateway.leases.model import LeaseUnknown, RoleAlreadyRuns, RoleHolder, RoleLease
-from gateway.leases.postgres import PostgresLease
-from gateway.settings import ROLES, RoleName, Settings
+from gateway.leases import roles
+from gateway.leases.model import LeaseUnknown, RoleLease
+from gateway.leases.roles import lease_of, refusal
+from gateway.settings import RoleName, Settings
 
 _log = logger("gateway")
 
-PATIENCE_S: Final = 5.0
-"""How long a start waits for the lease: its former holder may still be stopping."""
-LOOKS_AGAIN_S: Final = 0.25
 WATCH_S: Final = 2.0
 NEWCOMER_S: Final = 10.0
 """After an outage who has never had the lease lets who had it take it first."""
-
-
-def lease_of(settings: Settings, role: RoleName) -> RoleLease | None:
-    """None where there is nothing to lock: a database in memory."""
-    if role == "speech":
-        # It touches no database; two of one name would also share a spool.
-        spool = settings.speech.spool.absolute()
-        return FileLease(spool.with_name(f"{spool.name}.{settings.speech.node}.lock"))
-    file = settings.storage.file()
-    if file is not None:
-        return FileLease(file.absolute().with_name(f"{file.name}.{role}.lock"))
-    if settings.storage.url.startswith("postgresql"):
-        return PostgresLease(settings.storage, role, ROLES.index(role))
-    return None
-
-
-async def refuse_second(settings: Settings, roles: Iterable[RoleName]) -> None:
-    """Raises `RoleAlreadyRuns` where another process has one of these roles, after a little patience."""
-    until = asyncio.get_running_loop().time() + PATIENCE_S
-    for role in roles:
-        lease = lease_of(settings, role)
-        if lease is None:
-            continue
-        try:
-            while (holder := await lease.holder()) is not None:
-                if asyncio.get_running_loop().time() >= until:
-                    raise _refusal(role, holder)
-                await asyncio.sleep(LOOKS_AGAIN_S)
-        except LeaseUnknown as unknown:
-            _log.info("who has the role is seen later", role=role, why=unknown.detail)
-        finally:
-            await lease.release()
-
-
-def _refusal(role: RoleName, holder: RoleHolder) -> RoleAlreadyRuns:
-    return RoleAlreadyRuns(
-        f"the role {role} on this database is with {holder}",
-        remedy="stop that one first, or give this one a database and a broker of its own",
-    )
 
 
 class LeasePart:
@@ -82,12 +39,12 @@ class LeasePart:
     async def start(self) -> None:
         if self._lease is None:
             return
-        until = asyncio.get_running_loop().time() + PATIENCE_S
+        until = asyncio.get_running_loop().time() + roles.PATIENCE_S
         try:
             while (holder := await self._lease.take()) is not None:
                 if asyncio.get_running_loop().time() >= until:
-                    raise _refusal(self._role, holder)
-                await asyncio.sleep(LOOKS_AGAIN_S)
+                    raise refusal(self._role, holder)
+                await asyncio.sleep(roles.LOOKS_AGAIN_S)
             self._had = True
         except LeaseUnknown as unknown:
             _log.warning("this role starts without its lease", role=self._role, why=unknown.detail)
@@ -112,7 +69,7 @@ class LeasePart:
         if not self._had:
             await lease.holder()  # raises while the database is away
             await asyncio.sleep(NEWCOMER_S)
-        until = asyncio.get_running_loop().time() + PATIENCE_S
+        until = asyncio.get_running_loop().time() + roles.PATIENCE_S
         while (holder := await lease.take()) is not None:
             if not holder.myself and asyncio.get_running_loop().time() >= until:
                 _log.error(
@@ -120,6 +77,6 @@ class LeasePart:
                 )
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
-            await asyncio.sleep(LOOKS_AGAIN_S)
+            await asyncio.sleep(roles.LOOKS_AGAIN_S)
         self._had = True
         _log.info("the lease of this role is taken again", role=self._role)

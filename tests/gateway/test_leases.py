@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from gateway.leases import roles
 from gateway.leases.model import RoleAlreadyRuns
 from gateway.settings import Settings
 from gateway.wiring import lease
@@ -59,12 +60,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def test_a_second_process_is_refused_and_a_killed_one_leaves_the_role_free(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(roles, "PATIENCE_S", 0.5)
     settings = Settings.model_validate({"storage": {"url": url}})
-    await lease.refuse_second(settings, ["radio"])
+    await roles.refuse_second(settings, ["radio"])
     with holder(url) as first:
         for attempt in (
-            lease.refuse_second(settings, ["centre", "radio"]),
+            roles.refuse_second(settings, ["centre", "radio"]),
             lease.LeasePart(settings, "radio").start(),
         ):
             with pytest.raises(RoleAlreadyRuns, match=rf"radio .* pid {first.pid} on \S+ since 20\d\d-"):
@@ -75,18 +76,19 @@ async def test_a_second_process_is_refused_and_a_killed_one_leaves_the_role_free
         await other.stop()
         first.kill()
         first.wait(10)
-        monkeypatch.setattr(lease, "PATIENCE_S", 20.0)
+        monkeypatch.setattr(roles, "PATIENCE_S", 20.0)
         mine = lease.LeasePart(settings, "radio")
         await mine.start()
         await mine.stop()
-    await lease.refuse_second(settings, ["radio"])
+    await roles.refuse_second(settings, ["radio"])
 
 
 async def test_who_finds_its_role_taken_after_an_outage_ends(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lease that was lost with the database's connection is taken again; one that another has is not."""
-    for name in ("PATIENCE_S", "WATCH_S", "NEWCOMER_S"):
+    monkeypatch.setattr(roles, "PATIENCE_S", 0.2)
+    for name in ("WATCH_S", "NEWCOMER_S"):
         monkeypatch.setattr(lease, name, 0.2)
     ended: list[int] = []
     # Not in the module itself: the other process is killed by it.

@@ -49,6 +49,10 @@ def test_a_caller_who_vanishes_is_missed_by_sip_and_who_is_silent_stays(tmp_path
         assert world.call(held_call)["state"] == "hold"
         world.until(waiting_call, "queued", within=30)
         assert world.do(two, held_call, "resume")["state"] == "talking"
+        # The agent's own telephone: its citizen waits for it, and the agent talks no more (decision 0201).
+        two.phone.program.kill()
+        world.until(held_call, "returning", within=30)
+        assert world.state_of(two) != "talking"
 
 
 def test_a_line_that_sends_all_the_time_may_be_missed_by_its_sound(tmp_path: Path) -> None:

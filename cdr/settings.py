@@ -131,6 +131,9 @@ class CdrSettings(BaseModel):
     late_poll_s: float = Field(default=5.0, gt=0, le=600, description="how often is looked for gaps and room")
 
     disk_warn_mb: int = Field(default=500, ge=0, description="less free space than this is said aloud")
+    recordings_warn_mb: int = Field(
+        default=500, ge=0, description="less free space for recordings is said aloud, and is an alert"
+    )
     figures_poll_s: float = Field(
         default=1.0, gt=0, le=60, description="how often the figures of changed calls are made anew"
     )

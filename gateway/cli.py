@@ -14,6 +14,9 @@ from core.private import keep_private
 
 COMMANDS: Final = {
     "serve": "gateway.commands.serve:serve",
+    "status": "gateway.commands.status:status",
+    "doctor": "gateway.commands.doctor:doctor",
+    "drain": "gateway.commands.drain:drain",
     "config": "gateway.commands.config:app",
     "db": "gateway.commands.db:app",
     "user": "gateway.commands.user:app",
@@ -60,6 +63,9 @@ COMMANDS: Final = {
 
 LISTED: Final = {
     "serve": "Run the service until SIGTERM or Ctrl-C.",
+    "status": "Show whether all is well: roles, switch, database, disks, calls. 运行状况一览。",
+    "doctor": "Examine the whole system; what could not be checked is said. 系统体检。",
+    "drain": "Keep new calls from agents until no call is left; then a stop loses nothing. 停机前排空通话。",
     "config": "Settings: init, check, show, example.",
     "db": "The database: upgrade, status.",
     "user": "People: add, list, switch off, new password.",

@@ -13,7 +13,7 @@ from typing import Any, Final
 from core.translation import Translatable, Verbatim, pgettext_lazy
 from core.translation import gettext_lazy as _
 from gateway import needed_files
-from gateway.asterisk.findings import DoctorFinding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, unchecked, warning
 from gateway.settings import ROLES, RoleName, Settings
 from gateway.tls.client import for_own
 from gateway.tls.settings import ServerTls
@@ -33,10 +33,12 @@ async def check_running(settings: Settings) -> list[DoctorFinding]:
     """
     found: list[DoctorFinding] = []
     for role in ROLES:
-        address = _address(settings, role)
+        address = address_of_role(settings, role)
         if address is None:
             continue
-        for part in await asyncio.to_thread(_parts, address, settings, _tls(settings, role)):
+        for part in await asyncio.to_thread(
+            _parts, f"{address}/api/health", settings, tls_of_role(settings, role)
+        ):
             if isinstance(part, dict) and part.get("state") != "up":
                 why = str(part.get("why", ""))
                 found.append(
@@ -53,12 +55,11 @@ async def check_running(settings: Settings) -> list[DoctorFinding]:
 def _unusable(settings: Settings) -> list[DoctorFinding]:
     wanted = [place for role in ROLES for place in needed_files.places(settings, role)]
     return [
-        fault(
-            "files",
-            str(one.place.path),
-            _what(one),
-            Verbatim(one.remedy),
+        unchecked(
+            "files", str(one.place.path), _what(one), _("Run the doctor as the service's user, or with sudo.")
         )
+        if one.unseen
+        else fault("files", str(one.place.path), _what(one), Verbatim(one.remedy))
         for one in needed_files.find(dict.fromkeys(wanted))
     ]
 
@@ -81,10 +82,11 @@ def _open(settings: Settings, config: Path | None) -> list[DoctorFinding]:
     ]
 
 
-def _address(settings: Settings, role: RoleName) -> str | None:
+def address_of_role(settings: Settings, role: RoleName) -> str | None:
+    """Where this role answers HTTP on this machine; None where that cannot be known."""
     host, port = settings.metrics.host, settings.metrics.port_of(role)
     named = settings.metrics.port_files / f"{role}.port" if settings.metrics.port_files else None
-    tls = _tls(settings, role)
+    tls = tls_of_role(settings, role)
     if role == "centre":
         host, port, named = settings.web.host, settings.web.port, settings.web.port_file
     if not port and named is not None:
@@ -93,10 +95,10 @@ def _address(settings: Settings, role: RoleName) -> str | None:
         except (OSError, ValueError):
             return None
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # compared, not bound
-    return f"{'http' if tls is None else 'https'}://{host}:{port}/api/health" if port else None
+    return f"{'http' if tls is None else 'https'}://{host}:{port}" if port else None
 
 
-def _tls(settings: Settings, role: RoleName) -> ServerTls | None:
+def tls_of_role(settings: Settings, role: RoleName) -> ServerTls | None:
     return settings.web.tls if role == "centre" else settings.metrics_tls
 
 

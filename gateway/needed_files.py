@@ -28,11 +28,12 @@ class NeededPath:
 
 @dataclass(frozen=True, slots=True)
 class PathTrouble:
-    """Why a place cannot be used; `remedy` says what to do."""
+    """Why a place cannot be used; `remedy` says what to do. `unseen`: this user may not even look there."""
 
     place: NeededPath
     why: str
     remedy: str
+    unseen: bool = False
 
     def __str__(self) -> str:
         return f"{self.place.what}: {self.place.path}: {self.why}; {self.remedy}"
@@ -122,7 +123,8 @@ def _try(place: NeededPath) -> PathTrouble | None:
     except FileNotFoundError:
         return None if place.optional else _missing(place)
     except OSError as error:
-        return PathTrouble(place, error.strerror or type(error).__name__, _remedy(place, path))
+        why = error.strerror or type(error).__name__
+        return PathTrouble(place, why, _remedy(place, path), unseen=isinstance(error, PermissionError))
     inner = os.X_OK if path.is_dir() else 0
     wanted = inner | (os.R_OK | os.W_OK if place.need == "write" else os.R_OK)
     if os.access(path, wanted):
@@ -130,8 +132,16 @@ def _try(place: NeededPath) -> PathTrouble | None:
     return PathTrouble(place, _why(place, path), _remedy(place, path))
 
 
+def _exists(path: Path) -> bool:
+    """One below a folder that may not be entered counts as there: nothing is made in it."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
+
+
 def _missing(place: NeededPath) -> PathTrouble | None:
-    above = next(one for one in place.path.absolute().parents if one.exists())
+    above = next(one for one in place.path.absolute().parents if _exists(one))
     if place.need == "write" and os.access(above, os.W_OK | os.X_OK):
         return None
     return PathTrouble(
@@ -140,13 +150,21 @@ def _missing(place: NeededPath) -> PathTrouble | None:
 
 
 def _why(place: NeededPath, path: Path) -> str:
-    if place.need == "write" and os.statvfs(path).f_flag & os.ST_RDONLY:
+    if place.need == "write" and _read_only(path):
         return "it is read-only for this process"
     return f"the user {machine_user()} may not {place.need} there"
 
 
+def _read_only(path: Path) -> bool:
+    """Of a place that is not there, or that may not be looked at, nobody can say so."""
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
 def _remedy(place: NeededPath, path: Path) -> str:
-    if place.need == "write" and path.exists() and os.statvfs(path).f_flag & os.ST_RDONLY:
+    if place.need == "write" and _read_only(path):
         return f"under systemd: ReadWritePaths={path} (systemctl edit songhua); else mount it for writing"
     rights = "rwx" if place.need == "write" else "rx"
     return f"let the user's group: chgrp asterisk {path} && chmod g+{rights} {path} (docs/secrets.md)"

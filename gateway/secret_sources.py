@@ -10,8 +10,11 @@ from __future__ import annotations
 import os
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
@@ -32,6 +35,23 @@ SECRETS_FOLDER: Final = "secrets"
 IN_THE_FILE: Final = "from the settings file"
 NAMES: Final = ("name", "callsign", "id")
 """What an entry of a list is called by."""
+
+
+LONGEST_STAND_IN: Final = 24
+_unread: ContextVar[list[str] | None] = ContextVar("unread_secrets", default=None)
+
+
+@contextmanager
+def without_unreadable() -> Iterator[list[str]]:
+    """Inside, a secret whose file this user may not read is a random word; its place is listed. For commands
+    that only look: what needs such a secret must not be tried.
+    """
+    places: list[str] = []
+    kept = _unread.set(places)
+    try:
+        yield places
+    finally:
+        _unread.reset(kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +143,11 @@ class SecretSources:
                 mode = os.fstat(stream.fileno()).st_mode
                 raw = stream.read(LONGEST + 1)
         except (OSError, ValueError) as error:
+            unread = _unread.get()
+            if isinstance(error, PermissionError) and unread is not None:
+                unread.append(place)
+                here.told[name] = Secret(token_hex(LONGEST_STAND_IN), origin)
+                return
             why = getattr(error, "strerror", None) or "no file's name"
             self.faults.append(f"{place}: {file}: cannot be read: {why}; songhua config init makes it")
             return

@@ -19,6 +19,7 @@ from hotline.control.help import Helps
 from hotline.control.service import CallControl
 from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
+from hotline.drain.service import Drain
 from hotline.handovers.service import Handovers
 from hotline.link import SwitchLink
 from hotline.live import LiveState
@@ -188,8 +189,21 @@ class Composition:
             queues=self.live.queues,
             registry=self.live.registry,
             key=keys(self.settings.callbacks.area_code),
-            linked=self.link.up,
+            linked=lambda: self.link.up() and not self.drain.on,
             raised=self.priorities.raised,
+        )
+
+    @cached_property
+    def drain(self) -> Drain:
+        ports = self.ports
+        return Drain(
+            ports.drain,
+            calls=self.live.calls,
+            audit=ports.audit,
+            bus=ports.bus,
+            clock=ports.clock,
+            # Made after the floor, which asks the drain.
+            changed=lambda: self.callbacks.look_soon(),  # noqa: PLW0108
         )
 
     @cached_property
@@ -362,6 +376,7 @@ def compose(settings: HotlineSettings, ports: HotlinePorts) -> Hotline:
         taps=made.taps,
         unheard=made.unheard,
         dispositions=made.dispositions,
+        drain=made.drain,
         nuisance=made.nuisance,
         control=made.control,
         handovers=made.handovers,

@@ -226,6 +226,7 @@ class Consequences:
                 disposition_needed=needed,
                 confidential=call.confidential,
                 cut_off=call.inbound and call.cut_off and effect.merged_into is None,
+                phone_lost=call.inbound and call.phone_lost and effect.merged_into is None,
             )
         )
         self.figures.ended(call, outcome, effect.merged_into, at)

@@ -10,8 +10,8 @@ from hotline.service import Hotline
 
 
 def desk_state(hotline: Hotline, viewer: Actor) -> dict[str, Any]:
-    """As `Board.desk_snapshot`, with `board`, `callback_offer` (None: nothing is offered) and, for who
-    follows field units, `alarm_calls`; JSON-ready. Empty for who is not staff of the centre.
+    """As `Board.desk_snapshot`, with `board`, `drain`, `callback_offer` (None: nothing is offered) and, for
+    who follows field units, `alarm_calls`; JSON-ready. Empty for who is not staff of the centre.
     """
     if not viewer.has(*STAFF):
         return {}
@@ -19,6 +19,7 @@ def desk_state(hotline: Hotline, viewer: Actor) -> dict[str, Any]:
     return {
         **hotline.board.desk_snapshot(viewer),
         "board": hotline.figures.view(viewer).model_dump(mode="json"),
+        "drain": hotline.drain.view().model_dump(mode="json"),
         "callback_offer": None if offer is None else offer.model_dump(mode="json"),
         **_alarm_calls(hotline, viewer),
     }

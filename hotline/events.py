@@ -39,6 +39,7 @@ from hotline.dispositions.events import (
     DispositionKind,
     DispositionSet,
 )
+from hotline.drain.events import DrainChanged, DrainView
 from hotline.handovers.events import HandoverSettled, HandoverState, HandoverView
 from hotline.metrics.events import (
     BoardChanged,
@@ -115,6 +116,8 @@ __all__ = [
     "CallerContextFound",
     "DispositionKind",
     "DispositionSet",
+    "DrainChanged",
+    "DrainView",
     "EarlierCallView",
     "EmergencyCall",
     "EndCause",

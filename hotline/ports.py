@@ -16,6 +16,7 @@ from core.storage import Storage, Transaction
 from core.switch import SwitchMessage
 from core.views import Views
 from hotline.control.ports import ControlSwitch
+from hotline.drain.ports import DrainSwitch
 from hotline.events import CallerContext
 from hotline.outbound.callbacks.unseen import UnseenCalls
 from hotline.outbound.ports import Dialler
@@ -228,3 +229,4 @@ class HotlinePorts:
     views: Views
     pauses: PausedCalls
     outbound: OutboundPorts
+    drain: DrainSwitch

@@ -152,6 +152,12 @@ SETTLE_CALLBACK: Final = right(
     "POST /api/callbacks/{callback_id}/assign",
     scope=Scope.QUEUE,
 )
+DRAIN: Final = right(
+    "keep new calls from agents before a stop, and see which calls are left",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/drain",
+    "POST /api/drain",
+)
 SEE_ALARM_CALLS: Final = right(
     "see which supervisors were rung for an alarm", (Role.DISPATCHER, Role.SUPERVISOR), "GET /api/alarm-calls"
 )
@@ -160,5 +166,5 @@ RIGHTS: Final = (
     SIT_DOWN, OWN_SEAT, OWN_DESK_PHONE, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING,
     SET_PRIORITY, SEE_CALLS, SPEAK_FOR_CALL, LIFT_MARK, CONTROL_CALL, SUPERVISE_CALL, SEE_HANDOVERS,
     PLACE_CALL, LIST_NUISANCE, SEE_BOARD, SEE_CALLBACKS, OWN_CALLBACK, NOTE_CALLBACK,
-    SETTLE_CALLBACK, SEE_ALARM_CALLS,
+    SETTLE_CALLBACK, DRAIN, SEE_ALARM_CALLS,
 )  # fmt: skip

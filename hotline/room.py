@@ -13,6 +13,7 @@ from hotline.agents.http import AgentRoutes
 from hotline.compose import compose
 from hotline.control import http as control_http
 from hotline.desk_phones import http as desk_phones_http
+from hotline.drain import http as drain_http
 from hotline.handovers import http as handovers_http
 from hotline.http import router
 from hotline.metrics import http as figures_http
@@ -45,7 +46,7 @@ class HotlineRoom:
     def health(self) -> Sequence[Health]:
         alarms = self.service.automated.health()
         if self.service.link.up():
-            return [Health("hotline", "up"), *self._drift(), *alarms]
+            return [Health("hotline", "up"), *self._drift(), *self.service.drain.health(), *alarms]
         why = "no link to the switch: calls go on, the desk shows what was last seen; see the part `ami`"
         return [Health("hotline", "degraded", why), *alarms]
 
@@ -82,6 +83,7 @@ def routes(service: Hotline, who: CurrentUser) -> list[APIRouter]:
         router(service.board, people, who),
         control_http.router(service.control, who),
         handovers_http.router(service.handovers, who),
+        drain_http.router(service.drain, who),
         desk_phones_http.router(service.desk_phones, who),
         callbacks_http.router(service.callbacks, service.callback_service, who, looks),
         figures_http.router(service.figures, who),

@@ -18,6 +18,7 @@ from hotline.consumer import SwitchConsumer
 from hotline.control.service import CallControl
 from hotline.desk_phones.service import DeskPhones
 from hotline.dispositions.service import Dispositions
+from hotline.drain.service import Drain
 from hotline.handovers.service import Handovers
 from hotline.link import SwitchLink
 from hotline.metrics.service import LiveBoard
@@ -58,6 +59,7 @@ class Hotline:
     taps: Taps
     unheard: WriteBehindQueue[LegUnheard]
     dispositions: Dispositions
+    drain: Drain
     nuisance: Nuisance
     control: CallControl
     handovers: Handovers
@@ -76,6 +78,7 @@ class Hotline:
         self.tasks.forever("tell-changes", lambda: self.notifier.run(self.settings.flush_s))
         for name, queue in self._write_behind().items():
             self.tasks.forever(name, queue.run)
+        self.tasks.forever("drain", self.drain.run)
         self.tasks.forever("lost-phones", self.control.lost_phones.run)
         self.tasks.forever("watch-taps", self.taps.watch)
         self.tasks.forever("read-nuisance", self.nuisance.run)

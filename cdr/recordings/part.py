@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from cdr.backfill.service import TranscriptBackfill
 from cdr.ports import CdrPorts
+from cdr.recordings.space import RecordingSpace
 from cdr.recordings.talkgroups import TalkgroupFiles
 from cdr.recordings.vault.worker import EncryptionWorker
 from cdr.recordings.watcher import Watcher, WatchTimes
@@ -52,6 +53,7 @@ class RecordingFolder:
             orphan_s=settings.orphan_after_s,
             sweep_s=settings.sweep_every_s,
         )
+        self._space = RecordingSpace(folder, settings.recordings_warn_mb)
         self._watcher = Watcher(ports.storage, folder, settings.system_name, times)
         self._talkgroups = TalkgroupFiles(
             ports.storage,
@@ -78,6 +80,7 @@ class RecordingFolder:
 
     def start(self, tasks: Tasks) -> None:
         poll_s = self._settings.recording_poll_s
+        tasks.forever("recordings-space", self._space.run)
         tasks.forever("recordings", lambda: self._watcher.run(poll_s))
         tasks.forever("talkgroup-recordings", lambda: self._talkgroups.run(poll_s))
         if self._vault is not None:
@@ -87,7 +90,7 @@ class RecordingFolder:
             tasks.forever("late-transcripts", self._backfill.run)
 
     def trouble(self) -> str:
-        return "" if self._vault is None else self._vault.trouble
+        return self._space.trouble() or ("" if self._vault is None else self._vault.trouble)
 
     def missing(self) -> str:
         if not self._watcher.missing:

@@ -13,9 +13,10 @@ from core.environment import without_secrets
 from core.translation import gettext_lazy as _
 from gateway.asterisk import asyncagi_checks, console_checks, machine_checks, trunk_checks
 from gateway.asterisk.advisories import check_advisories
-from gateway.asterisk.findings import DoctorFinding, fault
+from gateway.asterisk.findings import DoctorFinding, Severity, fault
 from gateway.asterisk.render import modules
 from gateway.asterisk.settings import AsteriskSettings
+from gateway.asterisk.silence import check_silence
 
 CONSOLE_TIMEOUT = 10.0
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -74,9 +75,9 @@ async def examine(
 ) -> list[DoctorFinding]:
     """Every finding, most urgent kinds first; an empty list means that nothing needs changing."""
     version = await console.run("core show version")
+    if not version.strip():
+        return await _examine_silent(settings, ami, now)
     findings = console_checks.check_version(version, settings)
-    if any(finding.check == "running" for finding in findings):
-        return findings + machine_checks.check_folders(settings)
     findings += check_advisories(version)
     findings += console_checks.check_modules(await console.run("module show"), modules(settings))
     findings += console_checks.check_rights(
@@ -103,6 +104,18 @@ async def examine(
     if ami is not None:
         findings += await _examine_login(settings, ami, now)
     return findings
+
+
+async def _examine_silent(
+    settings: AsteriskSettings, ami: AmiProbe | None, now: Callable[[], float]
+) -> list[DoctorFinding]:
+    """Its console tells nothing. What needs none of it is looked at, unless it does not run."""
+    silence = await asyncio.to_thread(check_silence, settings)
+    findings = [silence, *machine_checks.check_folders(settings)]
+    if silence.severity is Severity.FAULT:
+        return findings
+    findings += machine_checks.check_listening(settings) + machine_checks.check_prompts(settings)
+    return findings if ami is None else findings + await _examine_login(settings, ami, now)
 
 
 async def _examine_outside(

@@ -9,10 +9,13 @@ from core.translation import Sayable
 
 
 class Severity(StrEnum):
-    """`fault`: calls, records or the desk suffer. `warning`: it works, but not as it should."""
+    """`fault`: calls, records or the desk suffer. `warning`: it works, but not as it should. `unchecked`: it
+    could not be seen, and why.
+    """
 
     FAULT = "fault"
     WARNING = "warning"
+    UNCHECKED = "unchecked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,8 @@ def fault(check: str, where: str, what: Sayable, remedy: Sayable) -> DoctorFindi
 def warning(check: str, where: str, what: Sayable, remedy: Sayable) -> DoctorFinding:
     """A finding that does not stop calls."""
     return DoctorFinding(check, Severity.WARNING, where, what, remedy)
+
+
+def unchecked(check: str, where: str, what: Sayable, remedy: Sayable) -> DoctorFinding:
+    """Something that this user, or this machine, cannot see."""
+    return DoctorFinding(check, Severity.UNCHECKED, where, what, remedy)

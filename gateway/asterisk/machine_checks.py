@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.translation import gettext_lazy as _
-from gateway.asterisk.findings import DoctorFinding, fault, warning
+from gateway.asterisk.findings import DoctorFinding, fault, unchecked, warning
 from gateway.asterisk.settings import AsteriskSettings
 
 LEAST_FREE_BYTES = 2 * 1024**3  # a day of two parallel calls, both directions, and some air
@@ -35,7 +35,12 @@ def check_folders(settings: AsteriskSettings) -> list[DoctorFinding]:
         folders.spool,
         folders.varlib,
     ):
-        if not folder.is_dir():
+        try:
+            there = folder.is_dir()
+        except PermissionError:
+            findings.append(_unseen("folders", folder))
+            continue
+        if not there:
             findings.append(
                 fault(
                     "folders",
@@ -56,6 +61,16 @@ def check_folders(settings: AsteriskSettings) -> list[DoctorFinding]:
         else:
             findings += check_room(folder, shutil.disk_usage(folder).free)
     return list({(finding.check, finding.where): finding for finding in findings}.values())
+
+
+def _unseen(check: str, place: Path) -> DoctorFinding:
+    """Its user may know what this command may not see."""
+    return unchecked(
+        check,
+        str(place),
+        _("This user may not look there."),
+        _("Run the doctor as the service's user, or with sudo."),
+    )
 
 
 def check_room(folder: Path, free: int) -> list[DoctorFinding]:
@@ -120,6 +135,15 @@ def check_clock(theirs: float, ours: float) -> list[DoctorFinding]:
 
 def check_prompts(settings: AsteriskSettings) -> list[DoctorFinding]:
     """The prompts that the dialplan plays without the gateway, in each language."""
+    folder = settings.directories.prompts
+    try:
+        next(folder.iterdir(), None)
+        for language in settings.languages:
+            next((folder / language).iterdir(), None)
+    except PermissionError:
+        return [_unseen("prompts", folder)]
+    except OSError:
+        pass  # what is missing there is told one by one
     return [
         *_check_notices(settings),
         *_check_alarm_prompts(settings),

@@ -206,6 +206,9 @@ class AsteriskSettings(StrictSettings):
 
     A caller waits in rounds of `round_seconds`: between two of them he is told how he stands.
     `sip_t1_ms` is RFC 3261's T1: a SIP request that nobody answers is given up after 64 of it.
+    `session_seconds` is RFC 4028's: every half of it each party of a call is asked by SIP whether it is still
+    there, and a call whose party answers neither that nor the BYE ends: 45 s and twice 64 T1, 58 s. 90 is the
+    least that it allows.
     `dialogue`: how flows reach the gateway. `asyncagi` needs the AMI account `asyncagi`, which is as good as
     a shell on the switch (docs/asterisk.md); it is rendered only then.
     `tls` adds SIP over TLS and WSS; without it nothing is encrypted but browsers' sound. `phone_media` is how
@@ -218,7 +221,8 @@ class AsteriskSettings(StrictSettings):
     bind: IPv4Address = IPv4Address("127.0.0.1")
     advertise: HostOrNet | None = None
     local_nets: tuple[HostOrNet, ...] = ()
-    sip_t1_ms: Annotated[int, Field(ge=100, le=500)] = 125
+    sip_t1_ms: Annotated[int, Field(ge=100, le=500)] = 100
+    session_seconds: Annotated[int, Field(ge=90, le=3600)] = 90
     ports: Ports = Ports()
     tls: SwitchTls | None = None
     phone_media: Media = "plain"

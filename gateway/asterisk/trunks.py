@@ -14,6 +14,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 MOST_A_MINUTE = 240
 """Times of the last calls stand in one variable of the dialplan, which holds 4,096 signs."""
 AMinute = Annotated[int, Field(ge=0, le=MOST_A_MINUTE)]
+SilentSeconds = Annotated[int, Field(ge=0, le=3600)]
 AtOnce = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -33,6 +34,10 @@ class Trunk(StrictSettings):
     not answer. With `transport` tls `contact_port` is mostly 5061; unless `media` is plain, sound in the open
     is refused. `dtmf`: `auto` is RFC 4733, in-band when the other side does not offer it; SIP INFO is always
     heard.
+
+    `silent_seconds`, `held_silent_seconds`: a line from which no RTP comes for so long is ended, in a talk
+    and while the far end has put us on hold; 0: never. A caller whose telephone sends nothing while he is
+    mute, or waits, would be cut too: for carriers alone that send all the time (decision 0245).
     """
 
     name: EndpointName
@@ -51,6 +56,8 @@ class Trunk(StrictSettings):
     dial_as: Literal["dialled", "e164", "plus"] = "dialled"
     prefix: Digits = ""
     caller_ids: tuple[Number, ...] = ()
+    silent_seconds: SilentSeconds = 0
+    held_silent_seconds: SilentSeconds = 0
     calls_at_once: AtOnce = 0
     calls_per_minute: AMinute = 0
 

@@ -14,6 +14,7 @@ import typer
 from core.errors import SonghuaError
 from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
+from gateway.leases.roles import refuse_second
 from gateway.processes.linux import end_with_supervisor
 from gateway.processes.preloaded import fork_preloaded, is_preloaded
 from gateway.settings import ROLES, Settings
@@ -42,7 +43,9 @@ def serve(
         raise typer.Exit(BAD_SETTINGS)
     try:
         if role is None:
+            # Before anything is opened, so that the fork is whole.
             preloaded = fork_preloaded() if is_preloaded() else None
+            asyncio.run(refuse_second(settings, ROLES))
             asyncio.run(Supervisor(ROLES, config_file(config), preloaded=preloaded).run())
         else:
             # Until its parts are there to read anything again.

@@ -161,7 +161,7 @@ LISTENERS: Final[tuple[ListeningSocket, ...]] = (
         ("radio.sip_radio.host", "radio.sip_radio.port"), (Peers.SWITCH,), _sip_radio_sound, _AUDIO,
     ),
     ListeningSocket(
-        "figures", "radio, speech", "tcp", "HTTP, HTTPS beyond loopback: /metrics, /api/health",
+        "figures", "radio, speech", "tcp", "HTTP, HTTPS beyond loopback: /metrics, health, /livez, /readyz",
         ("metrics.host", "metrics.radio_port", "metrics.speech_port"), (Peers.MONITORING,), _figures,
     ),
     ListeningSocket(

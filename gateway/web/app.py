@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core.room import Health
-from gateway.web import document, health, pages, problems
+from gateway.web import document, health, pages, problems, ready
 from gateway.web.gate import AccessGate
 from gateway.web.guard import RequestGuard, content_security_policy
 from gateway.web.insiders import InternalReaders
@@ -22,7 +22,7 @@ from gateway.web.text import whole_text
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """What the web is made of: routers below `/api`, the built console, health, the gate before every route,
-    who may read health's details, and where sockets may go.
+    who may read health's details, where sockets may go, and whether new calls are kept away.
     """
 
     routers: Sequence[APIRouter]
@@ -32,6 +32,7 @@ class WebParts:
     insiders: InternalReaders = field(default_factory=InternalReaders)
     sip_ws_url: str = ""
     mqtt_ws_url: str = ""
+    draining: ready.Draining = ready.never
 
 
 def create(parts: WebParts) -> FastAPI:
@@ -46,12 +47,27 @@ def create(parts: WebParts) -> FastAPI:
     problems.install(app)
     document.install(app)
     app.include_router(_figures(parts.health, parts.insiders, app.openapi))
+    app.include_router(_probes(parts.health, parts.draining))
     for router in parts.routers:
         app.include_router(router, prefix="/api")
     pages.install(app, parts.dist)
     parts.gate.check(app)
     app.add_middleware(RequestGuard, csp=content_security_policy(parts.sip_ws_url, parts.mqtt_ws_url))
     return app
+
+
+def _probes(parts: Callable[[], Sequence[Health]], draining: ready.Draining) -> APIRouter:
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/livez", description=ready.live.__doc__, response_model=ready.LiveAnswer)
+    async def livez() -> Response:
+        return ready.live()
+
+    @routes.get("/readyz", description=ready.ready.__doc__, response_model=ready.ReadyAnswer)
+    async def readyz() -> Response:
+        return ready.ready(parts(), "centre", draining)
+
+    return routes
 
 
 def _figures(

@@ -1,4 +1,4 @@
-"""`/metrics` and `/api/health` of a role that has no web of its own, on a port of its own.
+"""`/metrics`, `/api/health`, `/livez` and `/readyz` of a role without a web of its own, on its own port.
 
 A role works without them: a port that somebody else has is said, and holds nothing up.
 """
@@ -18,7 +18,7 @@ from core.log import logger
 from core.room import Health
 from gateway.settings import MetricsSettings, RoleName, WebSettings
 from gateway.tls.settings import ServerTls
-from gateway.web import health
+from gateway.web import health, ready
 from gateway.web.insiders import InternalReaders
 from gateway.web.server import PortTaken, WebServer
 
@@ -46,7 +46,7 @@ class MetricsServer:
             insiders = InternalReaders(addresses=settings.addresses, token=secret_of(settings.token))
             own = WebSettings(host=settings.host, port=port, port_file=file, tls=tls, plain=True)
             try:
-                self._server = WebServer(_app(parts, insiders), own, of=self.name, most=CONNECTIONS)
+                self._server = WebServer(_app(parts, insiders, role), own, of=self.name, most=CONNECTIONS)
             except SonghuaError as error:
                 self._lacks(error)
 
@@ -88,8 +88,8 @@ def secret_of(given: SecretStr | None) -> str:
     return "" if given is None else given.get_secret_value()
 
 
-def _app(parts: Callable[[], Sequence[Health]], insiders: InternalReaders) -> Starlette:
-    """Two pages need none of FastAPI, whose import would be a fifth of what such a role loads."""
+def _app(parts: Callable[[], Sequence[Health]], insiders: InternalReaders, role: RoleName) -> Starlette:
+    """Four pages need none of FastAPI, whose import would be a fifth of what such a role loads."""
 
     async def health_page(request: Request) -> Response:
         return health.health(parts, details=await insiders.admits(request))
@@ -99,4 +99,11 @@ def _app(parts: Callable[[], Sequence[Health]], insiders: InternalReaders) -> St
             return PlainTextResponse("See metrics.addresses and metrics.token.\n", status_code=401)
         return health.metrics()
 
-    return Starlette(routes=[Route("/api/health", health_page), Route("/metrics", metrics_page)])
+    async def live_page(_request: Request) -> Response:
+        return ready.live()
+
+    async def ready_page(_request: Request) -> Response:
+        return ready.ready(parts(), role)
+
+    pages = {"/api/health": health_page, "/metrics": metrics_page, "/livez": live_page, "/readyz": ready_page}
+    return Starlette(routes=[Route(path, page) for path, page in pages.items()])

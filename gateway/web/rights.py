@@ -36,6 +36,12 @@ HEALTH: Final = open_to_all(
     "GET /api/health",
     rule="what is wrong with which part is told to those who may read the figures",
 )
+PROBES: Final = open_to_all(
+    "see whether a role lives and takes new work",
+    "GET /livez",
+    "GET /readyz",
+    rule="a word for each reason, without what insiders may know",
+)
 FIGURES: Final = open_to_all(
     "read the figures and the contract",
     "GET /metrics",
@@ -44,4 +50,4 @@ FIGURES: Final = open_to_all(
     rule="whoever is signed in, on this machine, or named in `[metrics]` by address or token",
 )
 
-RIGHTS: Final = (OWN_PHONE, LIVE, UNIT_CONFIG, PAGES, HEALTH, FIGURES)
+RIGHTS: Final = (OWN_PHONE, LIVE, UNIT_CONFIG, PAGES, HEALTH, PROBES, FIGURES)

@@ -84,6 +84,7 @@ from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.department_staff import StaffOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
+from gateway.wiring.drain import AmiDrain, with_drain
 from gateway.wiring.exchange import MailedForms, ReportsOfOrders
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
@@ -94,6 +95,7 @@ from gateway.wiring.inspectors import InspectorsOfUnits, PhotosOfTasks
 from gateway.wiring.ivr import DialoguePart, QueuePositions, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
+from gateway.wiring.lease import LeasePart
 from gateway.wiring.live import LiveDesks, LiveRooms
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
@@ -146,7 +148,9 @@ class Centre:
         self.client = AmiClient(
             with_incidents(
                 with_modes(
-                    with_follow_ups(with_crews(with_conferences(with_alarms(with_control(settings.ami))))),
+                    with_follow_ups(
+                        with_crews(with_conferences(with_alarms(with_control(with_drain(settings.ami)))))
+                    ),
                     settings.asterisk.languages,
                 ),
                 settings.asterisk.languages,
@@ -224,6 +228,7 @@ class Centre:
     def parts(self) -> list[ServicePart]:
         """Storage first; the broker after everything that listens to it; the web last."""
         return [
+            LeasePart(self.settings, "centre"),
             FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
             self.bus,
@@ -292,6 +297,7 @@ class Centre:
             self._insiders(),
             settings.switch.sip_ws_url,
             settings.mqtt.ws_url,
+            draining=lambda: self.hotline.service.drain.on,
         )
         return create(parts)
 
@@ -372,6 +378,7 @@ class Centre:
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
                 outbound=OutboundPorts(self._alarm_ports(), self._crew_ports(), self._follow_up_ports()),
+                drain=AmiDrain(self.client),
             ),
         )
 
@@ -407,9 +414,13 @@ class Centre:
         settings = self.settings.hotline
         shown = control_settings(settings.control, self.settings.asterisk).caller_ids
         return FollowUpCallPorts(
-            FollowUpsByTelephone(self.citizen.calling, lambda: self.hotline.service.queues.callers_wait),
+            FollowUpsByTelephone(self.citizen.calling, self._agents_are_wanted),
             AmiFollowUpSwitch(self.client, shown=shown[0] if shown else ""),
         )
+
+    def _agents_are_wanted(self) -> bool:
+        """Callers wait, or no new call is to begin."""
+        return bool(self.hotline.service.queues.callers_wait or self.hotline.service.drain.on)
 
     def _talkgroups(self) -> TalkgroupsOnSwitch:
         return compose(

@@ -36,6 +36,7 @@ from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import Settings
 from gateway.web.metrics_server import MetricsServer
 from gateway.wiring.files import FilesPart
+from gateway.wiring.lease import LeasePart
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.radio_floor import RadioFloor
 from gateway.wiring.storage import StoragePart, open_storage
@@ -103,6 +104,7 @@ def assemble(settings: Settings) -> Process:
     floor = RadioFloor(settings, storage, bus, networks.floors, room.emergency_calls)
     networks.attach(floor.sound.floor, floor.sound.ears)
     parts: list[ServicePart] = [
+        LeasePart(settings, "radio"),
         FilesPart(settings, "radio"),
         StoragePart(storage),
         bus,

@@ -29,6 +29,7 @@ from hotline.events import (
     CallbackOffered,
     CallerContext,
     CallView,
+    DrainView,
     QueueView,
 )
 from identity.events import RightsAlarm, SignInAttack
@@ -59,6 +60,7 @@ class DeskState(BaseModel):
     segments: list[LedgerSegment]
     pauses: list[RecordingPaused]
     board: BoardView
+    drain: DrainView
     callback_offer: CallbackOffered | None
     attacks: list[SignInAttack]
     rights_alarms: list[RightsAlarm]

@@ -10,6 +10,7 @@ from gateway.mqtt.speech import SpeechNodeLink, presence
 from gateway.settings import Settings
 from gateway.web.metrics_server import MetricsServer
 from gateway.wiring.files import FilesPart
+from gateway.wiring.lease import LeasePart
 from gateway.wiring.link import LinkPart
 from speech.directory import AnnouncedTaps
 from speech.room import SpeechPorts, build
@@ -25,7 +26,12 @@ def assemble(settings: Settings) -> Process:
     taps = AnnouncedTaps()
     side = SpeechNodeLink(link, node, announced=taps.announce, retired=taps.retire)
     room = build(settings.speech, SpeechPorts(directory=taps, sink=side, board=side))
-    parts: list[ServicePart] = [FilesPart(settings, "speech"), LinkPart(link), room]
+    parts: list[ServicePart] = [
+        LeasePart(settings, "speech"),
+        FilesPart(settings, "speech"),
+        LinkPart(link),
+        room,
+    ]
     process = Process("speech", parts)
     parts.append(Descriptors())
     parts.append(MetricsServer(settings.metrics, "speech", process.health, settings.metrics_tls))

@@ -163,6 +163,8 @@ class CallEnded(Event):
     confidential: bool
     cut_off: bool = False
     """A talk that a fault ended: its citizen heads the callbacks, and its drafts stay open."""
+    phone_lost: bool = False
+    """That fault: the citizen's telephone vanished without hanging up."""
 
 
 class CallerContextFound(Event):

@@ -121,6 +121,8 @@ class Call:
     """The citizen was lost in the talk, by a fault and not by his wish, or gave up waiting for his agent's
     phone.
     """
+    phone_lost: bool = False
+    """It was cut off because the citizen's telephone vanished without hanging up."""
     legs: dict[str, Leg] = field(default_factory=dict)
     linkedids: list[str] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)

@@ -57,7 +57,11 @@ STAYS_IN_BRIDGE: Final = frozenset({"conference", "consult", "patch"})
 _ROOM: Final = re.compile(r"c[0-9a-f]{32}")
 """The name of a call's conference: its id (hotline/control/acts.py)."""
 
-CUT_OFF: Final = frozenset({27, 34, 38, 41, 42, 44, 47, 102})
+PHONE_LOST: Final = frozenset({18, 44})
+"""Q.850 causes by which the switch ends a leg that answers its questions or sends its sound no more (decision
+0245).
+"""
+CUT_OFF: Final = frozenset({27, 34, 38, 41, 42, 47, 102}) | PHONE_LOST
 """Q.850 causes by which a line ends a talk that nobody has hung up: out of order, no circuit, failure,
 timer.
 """
@@ -289,6 +293,7 @@ def _channel_down(state: CallsState, signal: ChannelDown, _at: float, out: list[
         # Of a line that fails the switch takes the leg out of the bridge first, and ends it then.
         talking = leg.left_talk or _talks(call, leg) or leg.place == "held"
         call.cut_off = leg.place in AWAY or call.waiting or (talking and signal.cause in CUT_OFF)
+        call.phone_lost = call.cut_off and signal.cause in PHONE_LOST
     remove(state, leg, "hangup", out)
 
 

@@ -16,6 +16,7 @@ from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.log import logger
+from core.metrics import gauge
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
 from hotline.calls.model import Call, Leg
@@ -25,6 +26,8 @@ from hotline.metrics.model import QueueMetrics
 from hotline.metrics.window import DAY_S, WindowSums
 
 _log = logger("hotline")
+_waiting = gauge("hotline_callers_waiting", "Callers who wait for an agent now")
+_agents = gauge("hotline_agents", "Agents who are signed in now", ["state"])
 
 AT_MOST_EVERY_S: Final = 1.0
 LOOK_EVERY_S: Final = 10.0
@@ -171,6 +174,10 @@ class LiveBoard:
                 pass
             self._changed.clear()
             board = self.view()
+            _waiting.set(board.total.waiting)
+            for state in AgentState:
+                if state is not AgentState.SIGNED_OUT:
+                    _agents.labels(state.value).set(board.agents.get(state.value, 0))
             if last is None or _without_time(board) != _without_time(last):
                 last = board
                 self._bus.publish(BoardChanged(at=board.at, board=board))

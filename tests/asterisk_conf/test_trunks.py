@@ -66,7 +66,7 @@ def test_a_registering_trunk_is_known_by_its_carriers_address(
     pjsip = part(configured, tmp_path, "pjsip.conf")
     assert "match = 192.0.2.8" in pjsip
     assert "qualify_frequency = 5" in pjsip
-    assert "timer_b = 8000" in pjsip
+    assert "timer_b = 6400" in pjsip
 
 
 @pytest.mark.parametrize(

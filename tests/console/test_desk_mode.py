@@ -47,6 +47,23 @@ async def test_everybody_sees_the_mode_and_who_is_still_to_confirm_it(
     clean(page)
 
 
+async def test_everybody_sees_that_new_calls_are_kept_back_before_a_stop(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway)
+    assert not await page.has("drain-banner")
+    drain = {
+        "on": True, "since": "2026-12-01T08:00:00Z", "until": "2026-12-01T08:45:00Z", "by": "zhao.qiang",
+        "left": 2, "kept_waiting": 1,
+    }  # fmt: skip
+    await gateway.tell("hotline.drain_changed", drain=drain)
+    await page.until_text("drain-banner", "新来电不再转给坐席")
+    assert "还有 2 个通话未结束，1 位来电人等待" in await page.text("drain-banner")
+    await gateway.tell("hotline.drain_changed", drain={**drain, "on": False})
+    await page.until("document.querySelector('[data-testid=drain-banner]') === null", "the end of the drain")
+    clean(page)
+
+
 async def test_a_supervisor_asks_for_a_mode_alone_or_with_a_second_person(
     page: Page, gateway: SimulatedGateway
 ) -> None:

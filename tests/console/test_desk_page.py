@@ -779,4 +779,9 @@ async def test_who_is_set_to_busy_or_cut_off_is_told_why(page: Page, gateway: Si
         confidential=False, cut_off=True, **ended,
     )  # fmt: skip
     await page.until_text("notice", "与 13904510001 的通话中断")
+    await gateway.tell(
+        "hotline.call_ended", call_id=CALL, agent_ids=["li.na"], disposition_needed=True,
+        confidential=False, cut_off=True, phone_lost=True, **ended,
+    )  # fmt: skip
+    await page.until_text("notice", "13904510001 的话机未挂机即失去联系")
     clean(page)

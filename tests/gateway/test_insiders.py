@@ -113,7 +113,7 @@ async def test_others_are_strangers_whatever_they_write(
 
 
 async def test_a_roles_own_figures_are_for_insiders_too() -> None:
-    asking = Asking(_app(parts, InternalReaders(addresses=ranges(PROMETHEUS), token=TOKEN)))
+    asking = Asking(_app(parts, InternalReaders(addresses=ranges(PROMETHEUS), token=TOKEN), "radio"))
     assert (await asking("/api/health", STRANGER)).json() == {"state": "up"}
     refused = await asking("/metrics", STRANGER)
     assert refused.status_code == 401
@@ -133,3 +133,32 @@ async def test_the_settings_reach_a_roles_figures() -> None:
             assert through.status_code == 401
     finally:
         await server.stop()
+
+
+async def test_everybody_sees_whether_a_role_lives_and_takes_work_and_no_more(tmp_path: Path) -> None:
+    seen: list[Health] = []
+    draining = False
+    parts_of_web = WebParts(
+        [], tmp_path, lambda: seen, Unguarded(), InternalReaders(), draining=lambda: draining
+    )
+    ask = Asking(create(parts_of_web))
+    assert (await ask("/livez", STRANGER)).json() == {"alive": True}
+    lacks = await ask("/readyz", STRANGER)
+    assert (lacks.status_code, lacks.json()["reasons"]) == (503, ["database", "switch", "hotline"])
+    seen += [Health(part, "up") for part in ("storage", "asterisk", "hotline")]
+    # A broker that is away keeps no caller out.
+    seen.append(Health("mqtt", "degraded", "broker.internal does not answer"))
+    ready = await ask("/readyz", STRANGER)
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": []})
+    seen[0] = Health("storage", "degraded", "start the server at 10.0.0.7")
+    draining = True
+    told = await ask("/readyz", STRANGER)
+    assert (told.status_code, told.json()) == (503, {"ready": False, "reasons": ["database", "draining"]})
+    assert (await ask("/livez", STRANGER)).status_code == 200
+
+
+async def test_the_role_radio_needs_its_broker_to_be_ready() -> None:
+    seen = [Health("storage", "up"), Health("mqtt", "degraded", "away")]
+    ask = Asking(_app(lambda: seen, InternalReaders(), "radio"))
+    assert (await ask("/readyz", STRANGER)).json() == {"ready": False, "reasons": ["broker"]}
+    assert (await ask("/livez", STRANGER)).json() == {"alive": True}

@@ -21,6 +21,15 @@ from hotline.outbound.purposes import OutboundPorts
 
 
 @dataclass
+class PlayedDrainSwitch:
+    epoch: int = 1
+    told: list[tuple[int, int]] = field(default_factory=list)
+
+    async def keep_away(self, since: int, until: int) -> None:
+        self.told.append((since, until))
+
+
+@dataclass
 class PlayedDialler:
     rung: list[tuple[str, str, str]] = field(default_factory=list)
     answer: Placed = "placed"

@@ -20,7 +20,13 @@ from hotline.events import CallerContext
 from hotline.ports import HotlinePorts, StaffPhone, TapAnnouncement
 from hotline.settings import HotlineSettings
 from tests.hotline.played_control import PlayedControl
-from tests.hotline.ports import AuditTrail, PlayedDialler, PlayedUnseenCalls, nobody_to_call
+from tests.hotline.ports import (
+    AuditTrail,
+    PlayedDialler,
+    PlayedDrainSwitch,
+    PlayedUnseenCalls,
+    nobody_to_call,
+)
 from tests.hotline.stream import Message, Snapshot, message
 
 E = TypeVar("E", bound=Event)
@@ -236,6 +242,7 @@ class World:
         self.dialler = PlayedDialler()
         self.unseen = PlayedUnseenCalls()
         self.trail = AuditTrail()
+        self.drain_switch = PlayedDrainSwitch()
         self.ports = HotlinePorts(
             bus=self.bus,
             clock=self.clock,
@@ -256,6 +263,7 @@ class World:
             way_out=lambda _: True,
             audit=self.trail,
             outbound=nobody_to_call(),
+            drain=self.drain_switch,
         )
         self.settings = settings or HotlineSettings(system_name="hl")
         self.hotline = compose(self.settings, self.ports)

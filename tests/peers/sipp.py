@@ -120,7 +120,8 @@ class SippCaller:
         argv += ["-min_rtp_port", str(self.media), "-max_rtp_port", str(self.media + MEDIA_PORTS - 1)]
         argv += ["-mp", str(self.media + 2)]
         argv += ["-nostdin", "-timeout_error", "-trace_err", "-error_file", self.folder / "errors.log"]
-        argv += ["-trace_msg", "-message_file", self.folder / "messages.log"]
+        # -aa: it answers UPDATE, by which the switch asks whether it is still there.
+        argv += ["-aa", "-trace_msg", "-message_file", self.folder / "messages.log"]
         self.dialled = time.monotonic()
         self._program = Program(
             argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"}, carries_sound=True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,3 +175,29 @@ def lines_of(database: Path) -> int:
 
 def lines_of_switch(switch: AsteriskPeer) -> int:
     return len(switch.cel.read_text(errors="replace").splitlines())
+
+
+def test_a_full_disk_of_recordings_is_said_and_measured(
+    switch: AsteriskPeer, small_disk: Path, tmp_path: Path
+) -> None:
+    settings = {"recordings": str(small_disk), "recordings_warn_mb": 2}
+    with centre(tmp_path / "service", switch, cdr=settings) as service:
+        service.start(role="centre")
+        assert "left for recordings" not in why(service, "cdr.recordings")
+        (small_disk / "day").write_bytes(bytes(2_500_000))
+        wait_for(lambda: "1 MB left for recordings" in why(service, "cdr.recordings"), "word about it", 20)
+        with contextlib.suppress(OSError), (small_disk / "rest").open("wb") as file:
+            while True:
+                file.write(bytes(4096))
+                file.flush()
+        wait_for(
+            lambda: "calls are not recorded" in why(service, "cdr.recordings"), "word about a full disk", 20
+        )
+        with urllib.request.urlopen(f"{service.address}/metrics", timeout=5) as answer:
+            figures = answer.read().decode()
+        assert re.search(
+            r"^songhua_cdr_recordings_disk_free_bytes (0\.0|[1-9]\d{0,5}\.0)$", figures, re.MULTILINE
+        )
+        (small_disk / "rest").unlink()
+        (small_disk / "day").unlink()
+        wait_for(lambda: not why(service, "cdr.recordings").startswith("the disk"), "recovery", 20)

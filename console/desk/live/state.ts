@@ -12,6 +12,7 @@ import type {
   CallerContext,
   CallRinging,
   CallView,
+  DrainView,
   LegUnheard,
   PhoneClaimView,
   QueueView,
@@ -84,6 +85,8 @@ export interface DeskState {
   incidents: Record<string, IncidentView>;
   /** The operating mode; null for who is not of the centre. */
   mode: OperatingModeView | null;
+  /** Whether new calls are kept from agents before a stop; null for who is not of the centre. */
+  drain: DrainView | null;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
   agents: Record<string, AgentView>;
@@ -146,6 +149,7 @@ export const emptyState = (): DeskState => ({
   delegated: null,
   incidents: {},
   mode: null,
+  drain: null,
   texts: {},
   agents: {},
   queues: {},
@@ -201,6 +205,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>
   state.verifications = {};
   for (const task of list(snapshot.verifications)) putVerification(state, task);
   state.mode = snapshot.mode ?? null;
+  state.drain = snapshot.drain ?? null;
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   state.reportsWaiting = snapshot.reports_waiting ?? 0;
   state.reportsOldest = snapshot.reports_oldest ?? null;
@@ -323,6 +328,9 @@ const ON: Handlers = {
   },
   "cases.operating_mode_changed": (state, { mode }) => {
     state.mode = mode;
+  },
+  "hotline.drain_changed": (state, { drain }) => {
+    state.drain = drain;
   },
   "cases.incident_changed": (state, { incident }) => putIncident(state, incident),
   "cases.filed_while_editing": (state, filed) => {

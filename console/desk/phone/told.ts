@@ -22,7 +22,7 @@ export function useToldOfOwnWork(): void {
     (ended) => {
       if (ended === null || !ended.agent_ids.includes(myId.value)) return;
       const call = desk.calls[ended.call_id];
-      tell(t("callback.cutOff", { number: (call && farNumber(call)) || t("ring.hidden") }));
+      tell(t(ended.phone_lost ? "callback.phoneLost" : "callback.cutOff", { number: (call && farNumber(call)) || t("ring.hidden") }));
     },
   );
   watch(

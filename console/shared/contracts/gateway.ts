@@ -22,6 +22,7 @@ export interface DeskState {
   segments: cdr.LedgerSegment[];
   pauses: cdr.RecordingPaused[];
   board: hotline.BoardView;
+  drain: hotline.DrainView;
   callback_offer: hotline.CallbackOffered | null;
   attacks: identity.SignInAttack[];
   rights_alarms: identity.RightsAlarm[];
@@ -51,6 +52,7 @@ export interface DeskStateSnapshot {
   segments: cdr.LedgerSegment[];
   pauses: cdr.RecordingPaused[];
   board: hotline.BoardView;
+  drain: hotline.DrainView;
   callback_offer: hotline.CallbackOffered | null;
   attacks: identity.SignInAttack[];
   rights_alarms: identity.RightsAlarm[];

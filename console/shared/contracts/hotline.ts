@@ -194,6 +194,7 @@ export interface CallEnded {
   disposition_needed: boolean;
   confidential: boolean;
   cut_off: boolean;
+  phone_lost: boolean;
 }
 
 export interface CallList {
@@ -401,6 +402,30 @@ export interface DispositionRequest {
   kind: DispositionKind;
   note?: string;
   case_ids?: string[];
+}
+
+export interface DrainChanged {
+  drain: DrainView;
+}
+
+/** `within_s`: how long it may take until no call is left; half an hour later it ends by itself. */
+export interface DrainRequest {
+  op_id: string;
+  on: boolean;
+  within_s?: number;
+}
+
+/**
+ * `left`: calls that still have to end. `kept_waiting`: callers who came since, and hear that they wait.
+ * `until`: then calls go to agents again by themselves.
+ */
+export interface DrainView {
+  on: boolean;
+  since: string | null;
+  until: string | null;
+  by: string;
+  left: number;
+  kept_waiting: number;
 }
 
 /** A queue's member that differs from the ledger: `what` is missing, paused, penalty or unexpected. */

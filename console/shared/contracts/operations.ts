@@ -79,6 +79,7 @@ export interface Operations {
     "/drafts/{draft_id}/report": { params: { draft_id: string }; body: undefined; answer: citizen.CitizenReportView };
     "/drafts/{draft_id}/report/pictures/{picture_id}": { params: { draft_id: string; picture_id: string }; body: undefined; answer: unknown };
     "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: undefined; answer: cases.VerificationList };
+    "/drain": { params: {}; body: undefined; answer: hotline.DrainView };
     "/emergencies": { params: { cleared?: boolean; case_id?: string | null; limit?: number }; body: undefined; answer: field.EmergencyAlarmList };
     "/emergencies/{alarm_id}": { params: { alarm_id: string }; body: undefined; answer: field.EmergencyAlarmView };
     "/evaluation": { params: { by?: "department" | "district" | "street" | "cell" | "beat" | "person" | "handler" | "acceptor" | "class" | "source" | "day"; from: string; to: string; district?: string[] | null; department?: string[] | null; category?: string[] | null }; body: undefined; answer: cases.EvaluationView };
@@ -304,6 +305,7 @@ export interface Operations {
     "/drafts/{draft_id}/take": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/take-over": { params: { draft_id: string }; body: core.OperationRequest; answer: cases.DraftView };
     "/drafts/{draft_id}/verifications": { params: { draft_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
+    "/drain": { params: {}; body: hotline.DrainRequest; answer: hotline.DrainView };
     "/emergencies/{alarm_id}/acknowledge": { params: { alarm_id: string }; body: core.OperationRequest; answer: field.EmergencyAlarmView };
     "/emergencies/{alarm_id}/clear": { params: { alarm_id: string }; body: field.Cleared; answer: field.EmergencyAlarmView };
     "/exchange/deliveries/{delivery_id}/again": { params: { delivery_id: string }; body: core.OperationRequest; answer: cases.FormDeliveryView };

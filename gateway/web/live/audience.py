@@ -34,6 +34,7 @@ SCOPES: dict[str, Scope] = {
     "hotline.callback_failed": "seat",
     "hotline.callback_changed": "staff",
     "hotline.board_changed": "staff",
+    "hotline.drain_changed": "staff",
     "hotline.answer_asked": "seat",
     "hotline.phone_claimed": "seat",
     "hotline.help_changed": "call",

@@ -76,7 +76,7 @@ def place(
     calls = int(rate * seconds)
     argv: list[str | Path] = [program("sipp", package="sip-tester"), f"127.0.0.1:{switch.ports.sip}"]
     argv += ["-sf", scenario, "-s", called, "-m", str(calls), "-r", str(rate), "-l", "2000"]
-    argv += ["-i", "127.0.0.1", "-p", str(port), "-nostdin", "-trace_stat", "-fd", "1"]
+    argv += ["-i", "127.0.0.1", "-p", str(port), "-nostdin", "-aa", "-trace_stat", "-fd", "1"]
     argv += ["-min_rtp_port", str(media), "-max_rtp_port", str(media + MEDIA_PORTS - 1)]
     argv += ["-stf", folder / "stat.csv", "-trace_err", "-error_file", folder / "errors.log"]
     caller = Program(argv, log=folder / "sipp.log", cwd=folder, env={"TERM": "dumb"})

@@ -102,7 +102,7 @@ class Callers:
         )
         argv += ["-inf", numbers, "-sf", scenario, "-s", called, "-m", str(count), "-l", str(at_once)]
         argv += ["-r", "1", "-rp", str(max(1, round(1000 / rate)))] if rate < 20 else ["-r", str(round(rate))]
-        argv += ["-i", "127.0.0.1", "-p", str(self._port), "-nostdin", "-trace_stat", "-fd", "1"]
+        argv += ["-i", "127.0.0.1", "-p", str(self._port), "-nostdin", "-aa", "-trace_stat", "-fd", "1"]
         argv += ["-min_rtp_port", str(self._media), "-max_rtp_port", str(self._media + self._ports - 1)]
         argv += ["-stf", folder / "stat.csv", "-trace_err", "-error_file", folder / "errors.log"]
         self._argv = argv

@@ -41,7 +41,7 @@ class Traffic:
         argv: list[str | Path] = [
             program("sipp", package="sip-tester"), f"127.0.0.1:{self._city.switch.ports.sip}",
             "-sf", scenario, "-s", "12345", "-r", str(self._rate), "-l", "200",
-            "-i", "127.0.0.1", "-p", str(self._port), "-nostdin", "-trace_stat", "-fd", "1",
+            "-i", "127.0.0.1", "-p", str(self._port), "-nostdin", "-aa", "-trace_stat", "-fd", "1",
             "-min_rtp_port", str(self._media), "-max_rtp_port", str(self._media + MEDIA_PORTS - 1),
             "-stf", self._folder / "stat.csv", "-trace_err", "-error_file", self._folder / "errors.log",
         ]  # fmt: skip

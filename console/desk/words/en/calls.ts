@@ -94,6 +94,7 @@ export const calls: typeof zh = {
     note: "Why it is called back",
     promise: "Call {number} back later",
     promised: "The callback is recorded",
+    phoneLost: "{number} vanished without hanging up: it is the first to be called back, and its form is kept open",
     cutOff: "The talk with {number} broke off: it is the first to be called back, and its form is kept open",
     failedLast: "Callback to {number} failed: {outcome}. It is not tried again",
     reason: {

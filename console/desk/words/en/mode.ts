@@ -32,6 +32,12 @@ export const mode: typeof zh = {
     approvals: "A second person approves or confirms it in Settings, Approvals",
     versions: "Earlier switches",
   },
+  drain: {
+    heading: "A stop is coming: new calls do not reach agents",
+    since: "since {at}, by {who}",
+    counts: "{left} calls have to end, {waiting} callers wait",
+    until: "ends by itself at {at} at the latest",
+  },
 };
 
 export const problems = {

@@ -92,6 +92,7 @@ export const calls = {
     note: "为什么回呼",
     promise: "稍后回呼 {number}",
     promised: "已登记回呼",
+    phoneLost: "{number} 的话机未挂机即失去联系：已列为最先回呼，登记单保留未立案",
     cutOff: "与 {number} 的通话中断：已列为最先回呼，登记单保留未立案",
     failedLast: "回呼 {number} 未成功：{outcome}，不再重试",
     reason: { abandoned: "排队时挂断", overflow: "队列已满", "out-of-hours": "非工作时间来电", voicemail: "留言", asked: "要求回呼", cut_off: "通话中断" },

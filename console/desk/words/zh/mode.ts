@@ -30,6 +30,12 @@ export const mode = {
     approvals: "由第二人在“设置 · 审批”中批准或确认",
     versions: "历次切换",
   },
+  drain: {
+    heading: "即将停机：新来电不再转给坐席",
+    since: "自 {at}，由 {who} 开始",
+    counts: "还有 {left} 个通话未结束，{waiting} 位来电人等待",
+    until: "最迟 {at} 自动恢复",
+  },
 };
 
 export const problems = {

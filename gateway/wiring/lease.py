@@ -1,0 +1,82 @@
+"""The lease of a role as a part of its process: the first to start and the last to stop (decision 0245).
+
+A second process of the same role refuses to start. A database that is away keeps nobody from starting: the
+lease is taken when it is back, by who had it before first, and who finds it taken then ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Final
+
+from core.log import logger
+from core.tasks import Tasks
+from gateway.leases import roles
+from gateway.leases.model import LeaseUnknown, RoleLease
+from gateway.leases.roles import lease_of, refusal
+from gateway.settings import RoleName, Settings
+
+_log = logger("gateway")
+
+WATCH_S: Final = 2.0
+NEWCOMER_S: Final = 10.0
+"""After an outage who has never had the lease lets who had it take it first."""
+
+
+class LeasePart:
+    """Health does not speak of it: without a lease the database is away, and says so itself."""
+
+    name = "lease"
+
+    def __init__(self, settings: Settings, role: RoleName) -> None:
+        self._lease = lease_of(settings, role)
+        self._role = role
+        self._tasks = Tasks("lease")
+        self._had = False
+
+    async def start(self) -> None:
+        if self._lease is None:
+            return
+        until = asyncio.get_running_loop().time() + roles.PATIENCE_S
+        try:
+            while (holder := await self._lease.take()) is not None:
+                if asyncio.get_running_loop().time() >= until:
+                    raise refusal(self._role, holder)
+                await asyncio.sleep(roles.LOOKS_AGAIN_S)
+            self._had = True
+        except LeaseUnknown as unknown:
+            _log.warning("this role starts without its lease", role=self._role, why=unknown.detail)
+        self._tasks.forever("watch", self._watch)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        if self._lease is not None:
+            await self._lease.release()
+
+    async def _watch(self) -> None:
+        assert self._lease is not None
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                if not await self._lease.kept():
+                    await self._retake(self._lease)
+            except LeaseUnknown:
+                continue
+
+    async def _retake(self, lease: RoleLease) -> None:
+        if not self._had:
+            await lease.holder()  # raises while the database is away
+            await asyncio.sleep(NEWCOMER_S)
+        until = asyncio.get_running_loop().time() + roles.PATIENCE_S
+        while (holder := await lease.take()) is not None:
+            if not holder.myself and asyncio.get_running_loop().time() >= until:
+                _log.error(
+                    "another process has this role: this one ends", role=self._role, holder=str(holder)
+                )
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            await asyncio.sleep(roles.LOOKS_AGAIN_S)
+        self._had = True
+        _log.info("the lease of this role is taken again", role=self._role)

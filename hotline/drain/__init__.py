@@ -1,0 +1,1 @@
+"""Keeps new calls from agents before the service is stopped; calls that run go on to their end."""

@@ -28,6 +28,17 @@ CLOSED: Final = (
     CaseProgress.HANDED_OVER.value,
     "declined",
 )
+_STEP: Final = ("at", "progress", "declined", "case_number")
+_LAST: Final = notices.alias("last_step")
+_LAST_ID: Final = (
+    select(notices.c.notice_id)
+    .where(notices.c.report_id == reports.c.report_id, ~notices.c.additional)
+    .order_by(notices.c.at.desc(), notices.c.notice_id.desc())
+    .limit(1)
+    .correlate(reports)
+    .scalar_subquery()
+)
+"""The step that was told last."""
 
 
 class PublicLedger:
@@ -39,16 +50,6 @@ class PublicLedger:
 
     async def listed(self, query: PublicQuery) -> Sequence[PublicReport]:
         """As `PublicReports.listed`."""
-        last = (
-            select(notices.c.at, notices.c.progress, notices.c.declined, notices.c.case_number)
-            .where(notices.c.report_id == reports.c.report_id, ~notices.c.additional)
-            .order_by(notices.c.at.desc(), notices.c.notice_id.desc())
-            .limit(1)
-        )
-        columns = [
-            last.with_only_columns(column).scalar_subquery().label(f"last_{column.name}")
-            for column in (notices.c.at, notices.c.progress, notices.c.declined, notices.c.case_number)
-        ]
         wanted = (
             select(
                 reports.c.number,
@@ -58,8 +59,9 @@ class PublicLedger:
                 reports.c.lat,
                 reports.c.street,
                 reports.c.case_id,
-                *columns,
+                *(_LAST.c[name].label(f"last_{name}") for name in _STEP),
             )
+            .select_from(reports.outerjoin(_LAST, _LAST.c.notice_id == _LAST_ID))
             .where(*_conditions(query))
             .order_by(reports.c.received_at.desc(), reports.c.report_id.desc())
             .limit(min(query.limit, MOST))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.deadlines.model import ClockEnd
@@ -32,6 +32,26 @@ async def expected_times(storage: Storage, case_ids: Sequence[UUID]) -> Mapping[
     return {one: at for one, at in due.items() if at is not None}
 
 
+_CASES: Final = (
+    select(
+        cases.c.case_id, cases.c.merged_into, cases.c.confidential, case_clocks.c.due_at,
+        case_clocks.c.stopped_at,
+    )
+    .select_from(
+        cases.outerjoin(
+            case_clocks,
+            and_(
+                case_clocks.c.case_id == cases.c.case_id,
+                func.coalesce(case_clocks.c.ended, "") != ClockEnd.REPLACED.value,
+            ),
+        )
+    )
+    .where(cases.c.case_id.in_(bindparam("ids", expanding=True)))
+    .order_by(case_clocks.c.seq)
+)  # fmt: skip
+"""Made once: to make a statement takes longer than to ask it."""
+
+
 class _Standing(NamedTuple):
     """`due_at` is None where nobody is told one."""
 
@@ -42,18 +62,10 @@ class _Standing(NamedTuple):
 async def _standing(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[UUID, _Standing]:
     if not case_ids:
         return {}
-    clock = case_clocks.c
-    counts = and_(
-        clock.case_id == cases.c.case_id, func.coalesce(clock.ended, "") != ClockEnd.REPLACED.value
-    )
-    query = (
-        select(cases.c.case_id, cases.c.merged_into, cases.c.confidential, clock.due_at, clock.stopped_at)
-        .select_from(cases.outerjoin(case_clocks, counts))
-        .where(cases.c.case_id.in_(set(case_ids)))
-        .order_by(clock.seq)
-    )
     found = {}
-    for row in await connection.execute(query):  # the clock that runs or ran last comes last
+    for row in await connection.execute(
+        _CASES, {"ids": list(set(case_ids))}
+    ):  # the clock that runs or ran last comes last
         told = row.stopped_at is None and not row.confidential
         found[row.case_id] = _Standing(row.merged_into, row.due_at if told else None)
     return found

@@ -42,8 +42,8 @@ class BoundedListener(socket.socket):
     def __init__(
         self, family: socket.AddressFamily, places: ConnectionSlots, *, of: str, only: Addresses | None = None
     ) -> None:
-        # asyncio sends small pieces at once only on a socket that names TCP: else the second piece of an answer
-        # waits for the acknowledgement of the first, up to 40 ms.
+        # asyncio sends small pieces at once only on a socket that names TCP: else the second piece of an
+        # answer waits for the acknowledgement of the first, up to 40 ms.
         super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self.places = places
         self.of = of

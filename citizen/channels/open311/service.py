@@ -120,7 +120,8 @@ class Open311Reports:
         address = await self._address(said.get("address_id", "").strip())
         report = report_of(
             client, service, told, pictures, self._ports.clock.now(), address,
-            language="" if reads_chinese(asked) else "en", keeps_email=self._settings.emails and self._ports.mails,
+            language="" if reads_chinese(asked) else "en",
+            keeps_email=self._settings.emails and self._ports.mails,
         )  # fmt: skip
         try:
             receipt = await self._ports.reports.receive(NAME, CaseSource.OPEN311, report)
@@ -133,7 +134,9 @@ class Open311Reports:
         return GeoReportDocument("service_requests", [given])
 
     def _listed(self, reports: Sequence[PublicReport], asked: HTTPConnection) -> GeoReportDocument:
-        return requests_document(reports, self._services, self._ports.addresses.of_street, zh=reads_chinese(asked))
+        return requests_document(
+            reports, self._services, self._ports.addresses.of_street, zh=reads_chinese(asked)
+        )
 
     async def _address(self, address_id: str) -> KnownAddress | None:
         if not address_id:

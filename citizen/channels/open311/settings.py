@@ -39,5 +39,5 @@ class Open311Settings(StrictSettings):
         default=2.0,
         ge=0,
         le=60,
-        description="the same question gets the same answer for so long, until something is reported; 0: never",
+        description="the same question gets the same answer for so long, unless something is reported; 0: no",
     )

@@ -106,7 +106,7 @@ async def profiled(folder: Path, url: str, reports: int, seconds: float) -> None
         with serving(folder, "own", url, profile=folder / "profile") as (port, pid):
             await rate(port, pid, address, seconds)
         print(f"\n## {name}")
-        pstats.Stats(str(folder / "profile")).sort_stats("cumulative").print_stats(45)
+        pstats.Stats(str(folder / "profile")).sort_stats("cumulative").print_stats(60)
 
 
 async def run(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:

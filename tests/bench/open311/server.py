@@ -1,5 +1,5 @@
-"""The process that is measured: Open311 behind the product's own web server and gate, or a bare ASGI app on the
-same server that gives recorded bytes.
+"""The process that is measured: Open311 behind the product's own web server and gate, or a bare ASGI app on
+the same server that gives recorded bytes.
 
 `python -m tests.bench.open311.server PORT_FILE own URL`, or `… bare FILE`, where FILE holds a JSON object of
 paths with their bodies. With `--profile FILE` it writes where its time went.

@@ -42,7 +42,9 @@ class BoundedListener(socket.socket):
     def __init__(
         self, family: socket.AddressFamily, places: ConnectionSlots, *, of: str, only: Addresses | None = None
     ) -> None:
-        super().__init__(family, socket.SOCK_STREAM)
+        # asyncio sends small pieces at once only on a socket that names TCP: else the second piece of an
+        # answer waits for the acknowledgement of the first, up to 40 ms.
+        super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self.places = places
         self.of = of
         self._only = only

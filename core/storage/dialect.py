@@ -10,13 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from sqlalchemy import Column, CursorResult, Select, Table, TextClause, text, true
+from sqlalchemy import Column, CursorResult, Float, Select, Table, TextClause, text, true
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 POSTGRESQL: Final = "postgresql"
 STATEMENTS: Final = 256
@@ -28,6 +31,25 @@ NewValues = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 """The columns of the row that could not be inserted."""
 Computed = Callable[[NewValues], Mapping[str, ColumnElement[Any]]]
 Condition = Callable[[NewValues], ColumnElement[bool]]
+
+
+class seconds_between(FunctionElement[float]):  # noqa: N801  # named as SQL's functions are
+    """`seconds_between(earlier, later)` of two columns of times: seconds, to the millisecond."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(seconds_between, "sqlite")
+def _seconds_sqlite(element: seconds_between, compiler: SQLCompiler, **more: Any) -> str:
+    earlier, later = (compiler.process(one, **more) for one in element.clauses)
+    return f"round((julianday({later}) - julianday({earlier})) * 86400.0, 3)"
+
+
+@compiles(seconds_between, POSTGRESQL)
+def _seconds_postgresql(element: seconds_between, compiler: SQLCompiler, **more: Any) -> str:
+    earlier, later = (compiler.process(one, **more) for one in element.clauses)
+    return f"CAST(round(EXTRACT(EPOCH FROM ({later} - {earlier})), 3) AS double precision)"
 
 
 _BUSY: Final = frozenset({"55P03", "40P01"})

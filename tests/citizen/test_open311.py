@@ -25,6 +25,7 @@ from citizen.channels.open311.answers import extended_status, status, w3c
 from citizen.channels.open311.documents import GeoReportDocument, written
 from citizen.channels.open311.errors import GeoReportFault
 from citizen.channels.open311.questions import requests_question
+from citizen.channels.open311.remembered import MOST_BYTES, RememberedAnswers
 from citizen.channels.open311.service import WRONG_KEYS_HOUR
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.open311.settings import Open311Settings
@@ -42,7 +43,9 @@ from tests.citizen.served import served
 from tests.field.pictures import jpeg
 
 KEY = "a-key-of-a-client-of-ours"
-SETTINGS = Open311Settings(enabled=True, keys={"fms": SecretStr(KEY)}, contact="12319@example.org")
+SETTINGS = Open311Settings(
+    enabled=True, keys={"fms": SecretStr(KEY)}, contact="12319@example.org", answers_kept_s=0
+)
 PATH = "/api/open311/v2"
 CLASSES = report_classes()
 SERVICES = ServiceList(CLASSES)
@@ -340,6 +343,40 @@ async def test_nothing_is_read_of_who_has_no_key(storage: Storage) -> None:
             f"{PATH}/requests.json", data={"api_key": "wrong"}, headers={"x-from": "10.0.0.2"}
         )
         assert elsewhere.status_code == 403
+
+
+async def test_an_answer_is_given_again_for_a_moment_until_something_is_reported(storage: Storage) -> None:
+    async with town(storage, SETTINGS.model_copy(update={"answers_kept_s": 60})) as on:
+        assert await got(on, "requests.json") == []
+        number = (await post(on)).json()[0]["service_request_id"]
+        (first,) = await got(on, "requests.json")
+        assert (first["service_request_id"], first["status_notes"]) == (number, "已收到")
+        english = {"accept-language": "en"}
+        (told,) = (await on.web.get(f"{PATH}/requests.json", headers=english)).json()
+        assert told["status_notes"] == "Received"
+        async with storage.write() as transaction:
+            await transaction.connection.execute(reports.update().values(hidden=True))
+        assert await got(on, "requests.json") == [first], "as a moment ago"
+        assert await got(on, "requests.json", status="open") == [], "another question"
+        assert (await on.web.get(f"{PATH}/requests.none")).status_code == 404
+
+
+def test_what_is_remembered_has_an_end() -> None:
+    now = [0.0]
+    memory = RememberedAnswers(2.0, lambda: now[0])
+    memory.keep(("a",), b"one", memory.age)
+    age = memory.age
+    now[0] = 1.9
+    assert memory.of(("a",)) == b"one"
+    now[0] = 2.0
+    assert memory.of(("a",)) is None
+    memory.forget()
+    memory.keep(("a",), b"made before all was forgotten", age)
+    assert memory.of(("a",)) is None
+    for number in range(40):
+        memory.keep((str(number),), bytes(MOST_BYTES // 16), memory.age)
+    kept = [number for number in range(40) if memory.of((str(number),)) is not None]
+    assert kept == list(range(25, 40))
 
 
 def test_an_address_may_ask_a_thousand_times_an_hour() -> None:

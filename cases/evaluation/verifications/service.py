@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,9 +21,9 @@ from cases.evaluation.verifications.model import (
     CountedTask,
     TaskFigures,
     VerificationKind,
-    counts_of,
-    figures_by,
+    figures_of,
 )
+from cases.evaluation.verifications.store import AskedTasks
 from cases.events import CaseView
 from cases.life import store as case_store
 from cases.life.record import CaseRecord
@@ -94,16 +94,24 @@ class TaskEvaluations:
     ) -> TaskEvaluation:
         """Figures of what was asked in the time, as it stands now."""
         _require(by, TASK_DIMENSIONS, "by")
-        tasks, now = await self._tasks(actor, asked, kind)
+        wanted = await self._asked(actor, asked, kind)
+        async with self._storage.read() as connection:
+            found = await store.counted(connection, wanted, by)
+            if sum(one.counts["asked"] for one in found) > MOST_TASKS:
+                raise BadEvaluation("too many tasks were asked in this time", remedy="ask for a shorter time")
+            medians, of_all = await store.medians(connection, wanted, by)
         beats = self._beats()
-
-        def name(key: str, task: CountedTask) -> str:
-            if by == "unit":
-                return task.unit_name
-            return beats[key].name_zh if key in beats else key
-
-        rows, total = await asyncio.to_thread(figures_by, tasks, by, now, name)
-        return TaskEvaluation(asked.since, asked.until, by, kind, rows, total)
+        names: dict[str, str] = {}
+        sums: dict[str, Counter[str]] = {}
+        for one in sorted(found, key=lambda one: one.named_at):
+            names[one.key] = beats[one.key].name_zh if by == "beat" and one.key in beats else one.name
+            sums.setdefault(one.key, Counter()).update(one.counts)
+        rows = [figures_of(key, names[key], counts, medians.get(key)) for key, counts in sums.items()]
+        rows.sort(key=lambda one: (-one.counts["asked"], one.key))
+        total = Counter(dict.fromkeys(TASK_COUNTS, 0))
+        for counts in sums.values():
+            total.update(counts)
+        return TaskEvaluation(asked.since, asked.until, by, kind, rows, figures_of("", "", total, of_all))
 
     async def behind(
         self,
@@ -121,34 +129,23 @@ class TaskEvaluations:
         _require(count, TASK_COUNTS, "count")
         if by:
             _require(by, TASK_DIMENSIONS, "by")
-        tasks, now = await self._tasks(actor, asked, kind)
-
-        def counted() -> list[CountedTask]:
-            of_key = (one for one in tasks if not by or one.key(by) == key)
-            return [one for one in of_key if count in counts_of(one, now)]
-
-        found = await asyncio.to_thread(counted)
-        page = found[offset : offset + min(limit, MOST_SHOWN)]
-        ids = {one.case_id for one in page if one.case_id is not None}
+        wanted = await self._asked(actor, asked, kind)
         async with self._storage.read() as connection:
+            total, page = await store.page(
+                connection, wanted, count, by=by, key=key, offset=offset, limit=min(limit, MOST_SHOWN)
+            )
+            ids = {one.case_id for one in page if one.case_id is not None}
             views = await self._record.views(
                 connection, list((await case_store.of_ids(connection, ids)).values())
             )
         known = {one.case_id: one for one in views}
-        return TasksBehind(len(found), [_behind(actor, one, known) for one in page])
+        return TasksBehind(total, [_behind(actor, one, known) for one in page])
 
-    async def _tasks(
-        self, actor: Actor, asked: EvaluationRequest, kind: VerificationKind
-    ) -> tuple[Sequence[CountedTask], datetime]:
+    async def _asked(self, actor: Actor, asked: EvaluationRequest, kind: VerificationKind) -> AskedTasks:
         wanted = filter_of(actor, asked, self._refs(asked.classes))
+        since, until = self._begin(asked.since), self._begin(asked.until)
         await self._projector.nearly()
-        async with self._storage.read() as connection:
-            found = await store.asked_within(
-                connection, wanted, self._begin(asked.since), self._begin(asked.until), MOST_TASKS + 1
-            )
-        if len(found) > MOST_TASKS:
-            raise BadEvaluation("too many tasks were asked in this time", remedy="ask for a shorter time")
-        return [one for one in found if kind in {"all", one.kind}], self._storage.clock.now()
+        return AskedTasks(wanted, since, until, kind, self._storage.clock.now())
 
     def _begin(self, day: date) -> datetime:
         """Raises `BadEvaluation`."""

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from citizen.channels.open311.documents import MEDIA_TYPES, Form, GeoReportDocument, written
 from citizen.channels.open311.errors import GeoReportFault
-from citizen.channels.open311.service import Open311Reports
+from citizen.channels.open311.service import Open311Reports, reads_chinese
 from citizen.contract.report import MOST_PICTURE_BYTES, MOST_PICTURES
 from core.errors import SonghuaError
 
@@ -37,17 +37,17 @@ def routes(reports: Open311Reports) -> APIRouter:
     @public.get("/services.{form}", responses=_ANSWERS)
     async def services(form: str, request: Request) -> Response:
         """What may be reported."""
-        return await _answer(form, lambda: reports.services(request))
+        return await _remembered(form, reports, request, lambda: reports.services(request))
 
     @public.get("/services/{service_code}.{form}", responses=_ANSWERS)
     async def definition(service_code: str, form: str, request: Request) -> Response:
         """The attributes of a service whose `metadata` is true."""
-        return await _answer(form, lambda: reports.definition(request, service_code))
+        return await _remembered(form, reports, request, lambda: reports.definition(request, service_code))
 
     @public.get("/requests.{form}", responses=_ANSWERS)
     async def requests(form: str, request: Request) -> Response:
         """Reports that came by Open311, the newest first, without words and reporters."""
-        return await _answer(form, lambda: reports.requests(request))
+        return await _remembered(form, reports, request, lambda: reports.requests(request))
 
     @public.post("/requests.{form}", responses=_ANSWERS)
     async def report(form: str, request: Request) -> Response:
@@ -63,12 +63,12 @@ def routes(reports: Open311Reports) -> APIRouter:
     @public.get("/requests/{number}.{form}", responses=_ANSWERS)
     async def one(number: str, form: str, request: Request) -> Response:
         """One report."""
-        return await _answer(form, lambda: reports.request(request, number))
+        return await _remembered(form, reports, request, lambda: reports.request(request, number))
 
     @public.get("/servicerequestupdates.{form}", responses=_ANSWERS)
     async def updates(form: str, request: Request) -> Response:
         """The steps of reports, the oldest first, as FixMyStreet asks for them."""
-        return await _answer(form, lambda: reports.updates(request))
+        return await _remembered(form, reports, request, lambda: reports.updates(request))
 
     @public.get("/tokens/{token}.{form}", responses=_ANSWERS)
     async def token(token: str, form: str, request: Request) -> Response:
@@ -121,18 +121,56 @@ def _require_form(form: str) -> None:
         raise GeoReportFault(404, f"the form {form[:20]!r} is not written here: xml or json")
 
 
+async def _remembered(
+    form: str,
+    reports: Open311Reports,
+    request: Request,
+    make: Callable[[], GeoReportDocument | Awaitable[GeoReportDocument]],
+) -> Response:
+    """The answer of a moment ago, or a new one."""
+    scope = request.scope
+    language = "zh" if reads_chinese(request) else "en"
+    question = (scope["path"], scope["query_string"].decode("latin-1"), language)
+    memory = reports.remembered
+
+    async def read() -> bytes:
+        reports.require_read(request)
+        known = memory.of(question)
+        if known is None:
+            age = memory.age
+            known = written(await _made(make), _kind(form))
+            memory.keep(question, known, age)
+        return known
+
+    return await _told(form, read)
+
+
 async def _answer(
     form: str, make: Callable[[], GeoReportDocument | Awaitable[GeoReportDocument]]
 ) -> Response:
-    kind: Form = "json" if form == "json" else "xml"
+    async def read() -> bytes:
+        return written(await _made(make), _kind(form))
+
+    return await _told(form, read)
+
+
+async def _told(form: str, read: Callable[[], Awaitable[bytes]]) -> Response:
+    kind = _kind(form)
     try:
         _require_form(form)
-        made = make()
-        document = made if isinstance(made, GeoReportDocument) else await made
-        return Response(written(document, kind), media_type=MEDIA_TYPES[kind])
+        return Response(await read(), media_type=MEDIA_TYPES[kind])
     except GeoReportFault as fault:
         status, says = fault.status, fault.says
     except SonghuaError as error:
         status, says = error.status, f"{error.detail or error.title}; {error.remedy}".rstrip("; ")
     errors = GeoReportDocument("errors", [{"code": status, "description": says}])
     return Response(written(errors, kind), status_code=status, media_type=MEDIA_TYPES[kind])
+
+
+async def _made(make: Callable[[], GeoReportDocument | Awaitable[GeoReportDocument]]) -> GeoReportDocument:
+    made = make()
+    return made if isinstance(made, GeoReportDocument) else await made
+
+
+def _kind(form: str) -> Form:
+    return "json" if form == "json" else "xml"

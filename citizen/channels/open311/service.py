@@ -14,6 +14,7 @@ from citizen.channels.open311.answers import requests_document, updates_document
 from citizen.channels.open311.documents import GeoReportDocument
 from citizen.channels.open311.errors import GeoReportFault, invalid, missing
 from citizen.channels.open311.questions import requests_question, updates_question
+from citizen.channels.open311.remembered import RememberedAnswers
 from citizen.channels.open311.services import ServiceList
 from citizen.channels.open311.settings import Open311Settings
 from citizen.channels.open311.submission import report_of
@@ -30,12 +31,15 @@ WRONG_KEYS_HOUR: Final = 60
 
 
 class Open311Reports:
-    """Every method raises `GeoReportFault`; `TooManyReports` and `StorageAway` besides."""
+    """Every method raises `GeoReportFault`; `TooManyReports` and `StorageAway` besides. `require_read` goes
+    before a question whose answer may be `remembered`.
+    """
 
     def __init__(self, settings: Open311Settings, ports: ChannelPorts) -> None:
         self._settings = settings
         self._ports = ports
         self._services = ServiceList(ports.classes)
+        self.remembered = RememberedAnswers(settings.answers_kept_s, monotonic)
         self._reads = HourLimit(
             settings.reads_per_address_hour, 10 * settings.reads_per_address_hour, monotonic
         )
@@ -46,7 +50,7 @@ class Open311Reports:
 
     def discovery(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET discovery`."""
-        self._require_read(asked)
+        self.require_read(asked)
         address = self._settings.address or str(asked.url).rpartition("/")[0]
         endpoint = {
             "specification": SPECIFICATION,
@@ -61,23 +65,19 @@ class Open311Reports:
 
     def services(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET services`."""
-        self._require_read(asked)
-        return self._services.listed(zh=_zh(asked))
+        return self._services.listed(zh=reads_chinese(asked))
 
     def definition(self, asked: HTTPConnection, code: str) -> GeoReportDocument:
         """`GET services/CODE`."""
-        self._require_read(asked)
-        return self._services.definition(code, zh=_zh(asked))
+        return self._services.definition(code, zh=reads_chinese(asked))
 
     async def requests(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET requests`."""
-        self._require_read(asked)
         query = requests_question(asked.query_params, NAME, self._services, self._ports.clock.now())
         return self._listed(await self._ports.public.listed(query), asked)
 
     async def request(self, asked: HTTPConnection, number: str) -> GeoReportDocument:
         """`GET requests/NUMBER`."""
-        self._require_read(asked)
         wanted = {"service_request_id": number}
         query = requests_question(wanted, NAME, self._services, self._ports.clock.now())
         found = await self._ports.public.listed(query)
@@ -87,13 +87,12 @@ class Open311Reports:
 
     async def updates(self, asked: HTTPConnection) -> GeoReportDocument:
         """`GET servicerequestupdates`."""
-        self._require_read(asked)
         query = updates_question(asked.query_params, NAME, self._ports.clock.now())
-        return updates_document(await self._ports.public.steps(query), zh=_zh(asked))
+        return updates_document(await self._ports.public.steps(query), zh=reads_chinese(asked))
 
     def token(self, asked: HTTPConnection, token: str) -> GeoReportDocument:
         """`GET tokens/TOKEN`: a report has its number at once, so that no token was ever given."""
-        self._require_read(asked)
+        self.require_read(asked)
         raise GeoReportFault(404, f"token {token[:40]!r} was not found")
 
     def admit(self, asked: HTTPConnection) -> None:
@@ -121,19 +120,23 @@ class Open311Reports:
         address = await self._address(said.get("address_id", "").strip())
         report = report_of(
             client, service, told, pictures, self._ports.clock.now(), address,
-            language="" if _zh(asked) else "en", keeps_email=self._settings.emails and self._ports.mails,
+            language="" if reads_chinese(asked) else "en",
+            keeps_email=self._settings.emails and self._ports.mails,
         )  # fmt: skip
         try:
             receipt = await self._ports.reports.receive(NAME, CaseSource.OPEN311, report)
         except (ReportInvalid, MessageReused) as error:
             raise GeoReportFault(400, error.detail or error.title) from error
-        zh = _zh(asked)
+        self.remembered.forget()
+        zh = reads_chinese(asked)
         notice = f"查询码 {receipt.code}" if zh else f"Follow it with the code {receipt.code}"
         given = {"service_request_id": receipt.number, "service_notice": notice, "account_id": None}
         return GeoReportDocument("service_requests", [given])
 
     def _listed(self, reports: Sequence[PublicReport], asked: HTTPConnection) -> GeoReportDocument:
-        return requests_document(reports, self._services, self._ports.addresses.of_street, zh=_zh(asked))
+        return requests_document(
+            reports, self._services, self._ports.addresses.of_street, zh=reads_chinese(asked)
+        )
 
     async def _address(self, address_id: str) -> KnownAddress | None:
         if not address_id:
@@ -143,7 +146,8 @@ class Open311Reports:
             raise invalid("address_id", "no place and no part has it")
         return found
 
-    def _require_read(self, asked: HTTPConnection) -> None:
+    def require_read(self, asked: HTTPConnection) -> None:
+        """A question counts, whether its answer is remembered or made."""
         self._require_here(asked.query_params.get("jurisdiction_id", ""))
         self._reads.take(self._ports.address_of(asked))
 
@@ -166,6 +170,6 @@ class Open311Reports:
         return found
 
 
-def _zh(asked: HTTPConnection) -> bool:
+def reads_chinese(asked: HTTPConnection) -> bool:
     """Chinese, unless English is asked for first."""
     return not asked.headers.get("accept-language", "").strip().casefold().startswith("en")

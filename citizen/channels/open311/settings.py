@@ -35,3 +35,9 @@ class Open311Settings(StrictSettings):
     reads_per_address_hour: int = Field(
         default=1_000, ge=1, le=10_000_000, description="questions of one address within an hour"
     )
+    answers_kept_s: float = Field(
+        default=2.0,
+        ge=0,
+        le=60,
+        description="the same question gets the same answer for so long, unless something is reported; 0: no",
+    )

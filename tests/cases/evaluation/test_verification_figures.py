@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import threading
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from sqlalchemy import event
 
-from cases.evaluation.verifications import model, service
-from cases.evaluation.verifications import store as figures_store
-from cases.evaluation.verifications.model import (
-    TASK_COUNTS,
-    TASK_FIGURES,
-    CountedTask,
-    counts_of,
-    figures_by,
-)
+from cases.evaluation.verifications import service
+from cases.evaluation.verifications.model import TASK_COUNTS, TASK_FIGURES
 from cases.events import VerificationFinding, VerificationState
 from cases.verification import store
 from cases.verification.model import (
@@ -29,6 +22,7 @@ from cases.verification.model import (
     VerificationAction,
     VerificationAnswer,
 )
+from cases.verification.tables import verifications
 from core.clock import ManualClock
 from core.ids import uuid7
 from core.storage import Storage
@@ -165,38 +159,25 @@ async def test_who_may_not_evaluate_and_what_cannot_be_asked(desk: Desk) -> None
     assert (await desk(CHEN, "GET", f"/evaluation/verifications?{early}")).status_code == 422
 
 
-async def test_each_task_is_counted_once_and_beside_the_event_loop(
+async def test_figures_take_two_statements_and_the_tasks_behind_them_are_read_a_page_at_a_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await a_month(desk)
-    seen: list[tuple[UUID, int]] = []
+    statements: list[str] = []
 
-    def watched(task: CountedTask, now: datetime) -> frozenset[str]:
-        seen.append((task.task_id, threading.get_ident()))
-        return counts_of(task, now)
+    def told(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "case_verifications" in statement:
+            statements.append(statement)
 
-    monkeypatch.setattr(model, "counts_of", watched)
-    monkeypatch.setattr(service, "counts_of", watched)
-    for path in ("verifications", "verifications/tasks"):
-        seen.clear()
+    event.listen(desk.on.storage.engine.sync_engine, "before_cursor_execute", told)
+    for path, most in (("verifications", 2), ("verifications/tasks", 2)):
+        statements.clear()
         assert (await desk(CHEN, "GET", f"/evaluation/{path}?{TIME}")).status_code == 200
-        assert len(seen) == len({task_id for task_id, _thread in seen}) == 6
-        assert threading.get_ident() not in {thread for _task_id, thread in seen}
-
-
-@pytest.mark.parametrize("piece", [1, 2, 3, 6, 7])
-async def test_what_is_read_in_pieces_is_the_same(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int
-) -> None:
-    await a_month(desk)
-    path = f"/evaluation/verifications/tasks?{TIME}"
-    whole = (await desk(CHEN, "GET", path)).json()
-    monkeypatch.setattr(figures_store, "PIECE", piece)
-    assert (await desk(CHEN, "GET", path)).json() == whole
+        assert len(statements) == most, statements
     monkeypatch.setattr(service, "MOST_TASKS", 6)
-    assert (await desk(CHEN, "GET", path)).json() == whole
+    assert (await desk(CHEN, "GET", f"/evaluation/verifications?{TIME}")).status_code == 200
     monkeypatch.setattr(service, "MOST_TASKS", 5)
-    assert (await desk(CHEN, "GET", path)).status_code == 422
+    assert (await desk(CHEN, "GET", f"/evaluation/verifications?{TIME}")).status_code == 422
 
 
 async def test_a_task_that_was_taken_back_after_its_time_is_due_and_before_it_is_not(desk: Desk) -> None:
@@ -208,33 +189,59 @@ async def test_a_task_that_was_taken_back_after_its_time_is_due_and_before_it_is
     assert (found["asked"], found["due"], found["unanswered"], found["recalled"]) == (3, 2, 2, 2)
 
 
-_states = st.sampled_from(list(S))
-_minutes = st.integers(0, 90)
+def naive(task: Verification, now: datetime) -> set[str]:
+    """The counts that a task is in, from the task alone."""
+    found = {"asked"}
+    answer = task.answer
+    if answer is not None:
+        in_time = "in_time" if answer.at <= task.due_at else "late"
+        found |= {"answered", "due", in_time, answer.finding.value}
+    elif (
+        task.state is S.EXPIRED
+        or any(one.action is A.EXPIRE for one in task.acts)
+        or (task.state in {S.ASKED, S.ACCEPTED} and task.due_at < now)
+    ):
+        found |= {"unanswered", "due"}
+    return found | ({task.state.value} if task.state in {S.DECLINED, S.RECALLED} else set())
 
 
-@st.composite
-def _tasks(draw: st.DrawFn) -> CountedTask:
-    took = draw(st.none() | _minutes)
-    at = BEGAN + timedelta(minutes=draw(_minutes))
-    task = CountedTask(
-        uuid7(), None, None, draw(st.sampled_from(["app:1", "app:2"])), "", "", draw(_states), at, at + DUE,
-        None, None, draw(st.booleans()),
-    )  # fmt: skip
-    if took is None:
-        return task
-    finding = draw(st.sampled_from(list(VerificationFinding)))
-    return replace(task, state=S.ANSWERED, answered_at=at + timedelta(minutes=took), finding=finding)
+async def test_the_database_counts_as_who_looks_at_each_task(desk: Desk) -> None:
+    chance, case = random.Random(3), await plant(desk, 1)
+    now = BEGAN + timedelta(minutes=60)
+    tasks: list[Verification] = []
+    for _ in range(60):
+        took = chance.choice(
+            [None, timedelta(minutes=chance.randrange(90), milliseconds=chance.randrange(9))]
+        )
+        state = S.ANSWERED if took is not None else chance.choice([one for one in S if one is not S.ANSWERED])
+        tasks.append(
+            await asked(
+                desk, unit=chance.choice(["app:1", "app:2"]), case_id=case.case_id, after=took, state=state,
+                at=BEGAN + timedelta(minutes=chance.randrange(60)), expired=chance.random() < 0.3,
+                finding=chance.choice(list(VerificationFinding)),
+            )
+        )  # fmt: skip
+    recalled = VerificationAct(A.RECALL, BEGAN, "zhao", '看过 "action": "expire"')
+    odd = replace(tasks[0], task_id=uuid7(), state=S.RECALLED, answer=None, acts=(recalled,))
+    async with desk.on.storage.write() as transaction:
+        await store.add(transaction.connection, odd)
+    tasks.append(odd)
+    desk.on.storage.clock = ManualClock(now)
+    found = (await desk(CHEN, "GET", f"/evaluation/verifications?{TIME}&by=unit")).json()
+    for row in (*found["rows"], found["total"]):
+        mine = [one for one in tasks if row["key"] in {"", one.unit_id}]
+        assert row["counts"] == {name: sum(name in naive(one, now) for one in mine) for name in TASK_COUNTS}
+        seconds = [(one.answer.at - one.asked_at).total_seconds() for one in mine if one.answer is not None]
+        assert row["median_s"] == pytest.approx(median(seconds), abs=0.001)
+        counts = row["counts"]
+        assert counts["due"] == counts["answered"] + counts["unanswered"]
 
 
-@given(tasks=st.lists(_tasks(), max_size=20), now=_minutes)
-def test_counts_agree_with_each_other(tasks: list[CountedTask], now: int) -> None:
-    moment = BEGAN + timedelta(minutes=now)
-    rows, total = figures_by(tasks, "unit", moment, lambda key, _first: key)
-    counts = total.counts
-    assert all(counts[name] == sum(row.counts[name] for row in rows) for name in TASK_COUNTS)
-    assert counts["due"] == counts["answered"] + counts["unanswered"]
-    assert counts["answered"] == counts["in_time"] + counts["late"]
-    assert counts["answered"] == counts["confirmed"] + counts["not_found"] + counts["differs"]
-    assert counts["asked"] == len(tasks)
-    assert all(rate is None or 0 <= rate <= 1 for rate in total.rates.values())
-    assert all(counts_of(one, moment) <= set(TASK_COUNTS) for one in tasks)
+async def test_a_unit_has_the_name_of_its_newest_task(desk: Desk) -> None:
+    await asked(desk, unit="app:1")
+    newer = await asked(desk, unit="app:1", at=BEGAN + timedelta(hours=1))
+    async with desk.on.storage.write() as transaction:
+        renamed = verifications.update().where(verifications.c.task_id == newer.task_id)
+        await transaction.connection.execute(renamed.values(unit_name="旧名以前"))
+    (row,) = (await desk(CHEN, "GET", f"/evaluation/verifications?{TIME}&by=unit")).json()["rows"]
+    assert (row["name"], row["counts"]["asked"]) == ("旧名以前", 2)

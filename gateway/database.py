@@ -28,11 +28,21 @@ class SchemaBehind(SonghuaError):
     title = "The database's schema does not match this version"
 
 
+def revisions() -> frozenset[str]:
+    """Every revision that `upgrade` brings to the newest, that one too."""
+    return frozenset(name for down, name in _revisions() if not down)
+
+
 def head() -> str | None:
     """The revision that no other is made after."""
-    found = [one for file in MIGRATIONS.glob("versions/*.py") for one in _REVISION.findall(file.read_text())]
+    found = _revisions()
     before = {name for down, name in found if down}
     return next((name for down, name in found if not down and name not in before), None)
+
+
+def _revisions() -> list[tuple[str, str]]:
+    """Each revision, and each that another comes after: `down_` stands before the latter."""
+    return [one for file in MIGRATIONS.glob("versions/*.py") for one in _REVISION.findall(file.read_text())]
 
 
 async def upgrade(settings: StorageSettings) -> None:

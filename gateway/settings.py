@@ -22,6 +22,7 @@ from core.storage import StorageSettings
 from field.settings import FieldSettings
 from gateway.ami.settings import AmiSettings
 from gateway.asterisk.settings import AsteriskSettings
+from gateway.backup.settings import BackupSettings
 from gateway.moved_settings import relocated
 from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     mail: MailSettings | None = None
     sms: SmsSettings | None = None
     webhooks: WebhookSettings | None = None
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

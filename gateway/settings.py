@@ -36,6 +36,7 @@ from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
 from privacy.settings import PrivacySettings
 from radio_bridge.settings import RadioSettings
+from sensing.settings import SensingSettings
 from speech.settings import SpeechSettings
 
 RoleName = Literal["centre", "speech", "radio"]
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     field: FieldSettings = FieldSettings()
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()
+    sensing: SensingSettings = SensingSettings()
     mail: MailSettings | None = None
     sms: SmsSettings | None = None
     webhooks: WebhookSettings | None = None

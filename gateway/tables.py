@@ -55,6 +55,7 @@ ROOMS = (
     "ivr.versions.store",
     "privacy.store",
     "runtime_settings.store",
+    "sensing.tables",
     "field.delivery.store",
     "field.dispatches.store",
     "field.emergency.store",

@@ -22,6 +22,8 @@ PIXELS_OF_BYTE = 100
 """A larger picture of which a byte holds more pixels was made to be opened at somebody's cost."""
 OF_DEPARTMENT = "department:"
 """Begins the `unit_id` of what a department brought with its answer; no network has this name."""
+OF_CAMERA = "camera:"
+"""Begins the `unit_id` of what a camera took; no network has this name either."""
 TRIES = 3
 """So often may all of it come and have another digest; then it is refused."""
 
@@ -35,8 +37,8 @@ class PhotoState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """`photo_id` is the terminal's name for it. `unit_id` is who brought it: a unit, or
-    `department:ID`. `received` bytes of `size` are here. `dispatch_id` is a job
+    """`photo_id` is the terminal's name for it. `unit_id` is who brought it: a unit,
+    `department:ID` or `camera:CODE`. `received` bytes of `size` are here. `dispatch_id` is a job
     of this unit, `case_id` its case, once the photo is kept.
 
     `taken_at` and `place` are the terminal's own word, by the centre's clock; `shown_*` what the picture
@@ -74,9 +76,19 @@ class Photo:
         return self.unit_id.removeprefix(OF_DEPARTMENT) if self.unit_id.startswith(OF_DEPARTMENT) else None
 
     @property
+    def camera_code(self) -> str | None:
+        """The camera that took it; None for what people brought."""
+        return self.unit_id.removeprefix(OF_CAMERA) if self.unit_id.startswith(OF_CAMERA) else None
+
+    @property
+    def is_of_unit(self) -> bool:
+        """Whether a unit brought it."""
+        return not self.unit_id.startswith((OF_DEPARTMENT, OF_CAMERA))
+
+    @property
     def by(self) -> str:
-        """Who brought it, as a case's timeline names him: `unit:ID`, `department:ID`."""
-        return self.unit_id if self.department_id is not None else f"unit:{self.unit_id}"
+        """Who brought it, as a case's timeline names him: `unit:ID`, `department:ID`, `camera:CODE`."""
+        return f"unit:{self.unit_id}" if self.is_of_unit else self.unit_id
 
 
 @dataclass(frozen=True, slots=True)

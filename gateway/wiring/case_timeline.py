@@ -108,7 +108,7 @@ class PhotosOfCase:
             TimelineEntry(
                 kind=TimelineKind.PHOTO, at=one.taken_at, by=one.by, act=one.state.value,
                 photo_id=one.photo_id, dispatch_id=one.dispatch_id,
-                unit_id=None if one.department_id else one.unit_id,
+                unit_id=one.unit_id if one.is_of_unit else None,
                 lon=one.place.lon if one.place and placed else None,
                 lat=one.place.lat if one.place and placed else None,
                 accuracy_m=one.place.accuracy_m if one.place and placed else None,

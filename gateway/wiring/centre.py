@@ -15,6 +15,7 @@ import field.centre.room
 import hotline.room
 import identity.room
 import runtime_settings.room
+import sensing.room
 from cases.dispatch.whereabouts import CaseLookup
 from cases.events import (
     DispatchQueued,
@@ -66,6 +67,7 @@ from gateway.wiring.answers import CallerTap
 from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.broker import BrokerSide
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
+from gateway.wiring.cameras import CasesOfCameras, PhotosOfCameras
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
@@ -121,6 +123,7 @@ from ivr.ports import IvrPorts
 from ivr.reporting import FlowEventWriter
 from radio_bridge.switch.compose import SwitchPorts, TalkgroupsOnSwitch, compose
 from radio_bridge.switch.radio_calls.service import RadioCalls
+from sensing.ports import SensingPorts
 from speech.events import TranscriptSegment
 
 SHARED = (
@@ -168,6 +171,7 @@ class Centre:
             self.storage, settings.field, photos.RecordingsVault(settings.cdr), self.people.service.audit
         )
         self.cases = self._cases(settings.asterisk.languages)
+        self.sensing = self._sensing()
         self.people.oversight.approvals.perform(CHANGE_MODE, self.cases.modes.switch)
         self.citizen = self._citizen()
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
@@ -243,6 +247,7 @@ class Centre:
             self.hotline,
             self.runtime_settings,
             self.units,
+            self.sensing,
             self.floor,
             self.talkgroups.conferences,
             self.talkgroups.recorders,
@@ -275,7 +280,7 @@ class Centre:
         # Routes of the classifiers before those of single cases: the first that fits is asked.
         rooms = (
             self.people, self.hotline, self.classifiers, self.cases, self.citizen, self.cdr, self.units,
-            self.floor, self.flow_changes, self.runtime_settings,
+            self.sensing, self.floor, self.flow_changes, self.runtime_settings,
         )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),
@@ -440,6 +445,20 @@ class Centre:
                 current_user=self.people.current_user,
             ),
             tenant=self.settings.tenant,
+        )
+
+    def _sensing(self) -> sensing.room.SensingRoom:
+        audit = self.people.service.audit
+        return sensing.room.build(
+            self.settings.sensing,
+            SensingPorts(
+                storage=self.storage,
+                audit=audit,
+                views=audit,
+                current_user=self.people.current_user,
+                cases=CasesOfCameras(self.storage),
+                photos=PhotosOfCameras(self.storage, self.department_photos.photos),
+            ),
         )
 
     def _cases(self, languages: Sequence[str]) -> cases.room.CasesRoom:

@@ -80,8 +80,10 @@ class PhotosOfDepartments:
         return kept.photo_id
 
     async def _of_crews(self, case_id: UUID) -> Sequence[Photo]:
-        """Without what inspectors took for tasks and own reports: that is for the centre."""
-        kept = await self.photos.of_case(case_id)
+        """Without what inspectors took for tasks and own reports, and what cameras took: that is for the
+        centre.
+        """
+        kept = [one for one in await self.photos.of_case(case_id) if one.camera_code is None]
         about = [one.dispatch_id for one in kept if one.dispatch_id is not None]
         async with self._storage.read() as connection:
             inspected = await tasks_among(connection, about) | await drafts.among(connection, about)

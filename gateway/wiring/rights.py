@@ -15,6 +15,7 @@ import identity.rights
 import ivr.rights
 import radio_bridge.rights
 import runtime_settings.rights
+import sensing.rights
 from core.rights import AccessRight
 from gateway.web import rights as web
 from gateway.web.gate import operation
@@ -29,6 +30,7 @@ ROOMS: Final[Mapping[str, Sequence[AccessRight]]] = {
     "field": field.rights.RIGHTS,
     "radio_bridge": radio_bridge.rights.RIGHTS,
     "runtime_settings": runtime_settings.rights.RIGHTS,
+    "sensing": sensing.rights.RIGHTS,
     "web": web.RIGHTS,
 }
 TABLE: Final = tuple(line for lines in ROOMS.values() for line in lines)

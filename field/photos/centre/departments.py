@@ -1,5 +1,5 @@
-"""Photos that come whole, in one piece: a department's with its answer, a unit's by a messenger. They pass
-the check of crews' photos and are stored without place, time and maker.
+"""Photos that come whole, in one piece: a department's with its answer, a unit's by a messenger, a camera's.
+They pass the check of crews' photos and are stored without place, time and maker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from field.photos import store
 from field.photos.centre import picture
 from field.photos.centre.files import PhotoFiles
 from field.photos.metrics import photos
-from field.photos.model import MOST_BYTES, OF_DEPARTMENT, Photo, PhotoState
+from field.photos.model import MOST_BYTES, OF_CAMERA, OF_DEPARTMENT, Photo, PhotoState
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _LONGEST_ID = 64
@@ -86,6 +86,14 @@ class DepartmentPhotos:
         whole = _Whole(unit_id, photo_id, case_id=case_id, dispatch_id=dispatch_id)
         return await self._keep(actor, whole, data, f"job:{dispatch_id}", {"unit": unit_id})
 
+    async def keep_of_camera(
+        self, actor: Actor, code: str, case_id: UUID | None, case_number: str, data: bytes, photo_id: UUID
+    ) -> Photo:
+        """The same for what a camera took at the wish of `actor`; without a case it is one of no case."""
+        whole = _Whole(f"{OF_CAMERA}{code}"[:_LONGEST_ID], photo_id, case_id=case_id)
+        subject = f"case:{case_number}" if case_number else f"camera:{code}"
+        return await self._keep(actor, whole, data, subject, {"camera": code})
+
     async def _keep(
         self, actor: Actor, whole: _Whole, data: bytes, subject: str, detail: Mapping[str, str]
     ) -> Photo:
@@ -110,7 +118,7 @@ class DepartmentPhotos:
             try:
                 async with self._storage.write() as transaction:
                     await store.add(transaction, photo)
-                    told = {"photo": str(photo_id), **detail}
+                    told = {"photo": str(photo_id), "sha256": photo.sha256, **detail}
                     await self._audit.record_in(transaction, actor, "photo-bring", subject, told)
             except SonghuaError:
                 await asyncio.to_thread(self._files.erase, photo_id, photo.path)

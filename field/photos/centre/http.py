@@ -26,14 +26,15 @@ PIECE_DEADLINE_S = 120.0
 
 
 class PhotoView(BaseModel):
-    """Of a department's photo `unit_id` is empty. `place` is the terminal's word, `shown_place` (`lon`,
-    `lat`) and `shown_at` the picture's own; without `reveal` they are empty, and `has_place`,
+    """Of a department's or a camera's photo `unit_id` is empty. `place` is the terminal's word, `shown_place`
+    (`lon`, `lat`) and `shown_at` the picture's own; without `reveal` they are empty, and `has_place`,
     `has_shown_place` say that there is one. `apart_m`: metres between the two.
     """
 
     photo_id: UUID
     unit_id: str
     department_id: str | None
+    camera_code: str | None = None
     dispatch_id: UUID | None
     case_id: UUID | None
     state: PhotoState
@@ -180,8 +181,9 @@ def _view(photo: Photo, *, reveal: bool) -> PhotoView:
     if photo.place is not None and shown is not None:
         apart = distance_m(photo.place, Position(lon=shown[0], lat=shown[1], accuracy_m=1))
     return PhotoView(
-        photo_id=photo.photo_id, unit_id="" if photo.department_id else photo.unit_id,
-        department_id=photo.department_id, dispatch_id=photo.dispatch_id, case_id=photo.case_id,
+        photo_id=photo.photo_id, unit_id=photo.unit_id if photo.is_of_unit else "",
+        department_id=photo.department_id, camera_code=photo.camera_code,
+        dispatch_id=photo.dispatch_id, case_id=photo.case_id,
         state=photo.state, why=photo.why, size=photo.size,
         received=photo.received, sha256=photo.sha256, kind=photo.kind, taken_at=photo.taken_at,
         announced_at=photo.announced_at, kept_at=photo.kept_at, has_place=photo.place is not None,

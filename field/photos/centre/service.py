@@ -174,6 +174,7 @@ class Photos:
                 connection, case_id=case_id, dispatch_id=dispatch_id, unit_id=unit_id,
                 limit=MOST_LISTED if limited else min(limit, MOST_LISTED),
             )  # fmt: skip
+        found = [one for one in found if not _is_own_look(one)]
         return (await self._within(actor, found))[:limit] if limited else found
 
     async def look(self, actor: Actor, photo_id: UUID, *, original: bool = False) -> tuple[Photo, bytes]:
@@ -189,7 +190,7 @@ class Photos:
             )
         async with self._storage.read() as connection:
             photo = await store.find(connection, photo_id)
-        if photo is None or photo.state in {PhotoState.REFUSED, PhotoState.ERASED}:
+        if photo is None or photo.state in {PhotoState.REFUSED, PhotoState.ERASED} or _is_own_look(photo):
             raise UnknownPhoto(remedy="see GET /api/photos")
         if not await self._within(actor, [photo]):
             raise OutOfScope("your districts do not include it", remedy="ask an admin: songhua user scope")
@@ -304,3 +305,8 @@ class Photos:
     def _alone(self, photo_id: UUID) -> asyncio.Lock:
         """One at a time for each photo; some have to wait for another one, too."""
         return self._locks[photo_id.int % len(self._locks)]
+
+
+def _is_own_look(photo: Photo) -> bool:
+    """Whether somebody looked through a camera for no case: that is shown to him alone, by `sensing`."""
+    return photo.camera_code is not None and photo.case_id is None

@@ -1,0 +1,117 @@
+"""`songhua cameras`: the register of cameras, and which of them see a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.markup import escape
+
+from core.csv_table import TableReport
+from core.errors import SonghuaError
+from core.storage import Storage
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    fail,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
+from gateway.commands.grid_common import point_of
+from gateway.commands.retention import operator
+from gateway.commands.tables import DryRunOption, tell_report
+from gateway.settings import Settings
+from identity.audit.service import AuditTrail
+from sensing.cameras.http import view
+from sensing.cameras.service import CameraRegister, KnownCamera
+
+app = typer.Typer(help="Cameras: import, list, find those that see a place. 摄像头。", no_args_is_help=True)
+
+
+@app.callback()
+def cameras() -> None:
+    """The register of cameras."""
+
+
+@app.command("import")
+def import_cameras(
+    file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or GB18030).", exists=True, dir_okay=False)],
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every line and add or change the cameras; nothing is changed when a line is refused."""
+    settings = load(config)
+    data = file.read_bytes()
+
+    async def work() -> TableReport:
+        async with open_storage(settings) as storage:
+            register = _register(settings, storage)
+            return await register.import_table(operator(), data, op_id=None if dry_run else uuid4())
+
+    try:
+        told = run(work())
+    except SonghuaError as error:
+        fail(error.detail or error.title, error.remedy)
+    tell_report(told, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("list")
+def list_cameras(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """All cameras, and whether they answer."""
+    settings = load(config)
+
+    async def work() -> Sequence[KnownCamera]:
+        async with open_storage(settings) as storage:
+            register = _register(settings, storage)
+            await register.look()
+            return await register.listed(operator())
+
+    _tell(run(work()), as_json=as_json)
+
+
+@app.command()
+def nearest(
+    place: Annotated[str, typer.Argument(metavar="LON,LAT", help="WGS-84 degrees: 126.65,45.75.")],
+    limit: Annotated[int, typer.Option(min=1, max=50, help="So many at most.")] = 8,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The nearest cameras that see a place: within their range and their angle of view."""
+    settings = load(config)
+    point = point_of(place)
+
+    async def work() -> Sequence[KnownCamera]:
+        async with open_storage(settings) as storage:
+            register = _register(settings, storage)
+            await register.look()
+            return await register.near(operator(), point, limit)
+
+    found = run(work())
+    _tell(found, as_json=as_json)
+    if not found:
+        raise typer.Exit(FAILED)
+
+
+def _tell(found: Sequence[KnownCamera], *, as_json: bool) -> None:
+    if as_json:
+        print_json([view(one).model_dump(mode="json") for one in found])
+        return
+    for one in found:
+        camera, condition = one.camera, one.condition
+        away = "" if one.metres is None else f"  {one.metres:.0f} m"
+        state = condition.state.value if camera.in_use else "not in use"
+        why = f" ({condition.why})" if condition.why else ""
+        line = f"{camera.code}  {camera.name}  {camera.kind.value}  {camera.owner or '–'}  {state}{why}{away}"
+        out.print(escape(line), highlight=False, soft_wrap=True)
+
+
+def _register(settings: Settings, storage: Storage) -> CameraRegister:
+    return CameraRegister(storage, AuditTrail(storage), settings.sensing.accounts)

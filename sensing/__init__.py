@@ -1,0 +1,1 @@
+"""The city's eyes: cameras, what they see, pictures of them on a case, and whether they answer."""

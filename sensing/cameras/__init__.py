@@ -1,0 +1,1 @@
+"""The register of cameras, and which of them see a place."""

@@ -1,0 +1,67 @@
+"""What cameras can be refused for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.errors import NotFound, SonghuaError, Unavailable
+
+
+class NoSuchCamera(NotFound):
+    """Also said of a camera that is not for the one who asks."""
+
+    kind = "no-such-camera"
+    title = "There is no such camera"
+
+
+class NoSuchSnapshot(NotFound):
+    kind = "no-such-snapshot"
+    title = "There is no such picture of a camera"
+
+
+class CamerasBusy(Unavailable):
+    kind = "cameras-busy"
+    title = "Too many pictures are being taken"
+
+
+class CameraFault(StrEnum):
+    """Why a camera gives no picture."""
+
+    NO_ADDRESS = "no-address"
+    NOT_ALLOWED = "not-allowed"
+    AWAY = "away"
+    SLOW = "slow"
+    UNAUTHORISED = "unauthorised"
+    REDIRECTS = "redirects"
+    TOO_LARGE = "too-large"
+    REFUSED = "refused"
+    BROKEN = "broken"
+    CODEC = "codec"
+    NO_DECODER = "no-decoder"
+
+
+REMEDIES = {
+    CameraFault.NO_ADDRESS: "import its address: songhua cameras import",
+    CameraFault.NOT_ALLOWED: "name its network in [sensing] networks",
+    CameraFault.AWAY: "is it switched on, and is its network reached?",
+    CameraFault.SLOW: "try again; or take another camera",
+    CameraFault.UNAUTHORISED: "see its account in [sensing.accounts]",
+    CameraFault.REDIRECTS: "import the address that it names, if that is right",
+    CameraFault.TOO_LARGE: "let it send smaller pictures",
+    CameraFault.REFUSED: "see the path of its address",
+    CameraFault.BROKEN: "look at what it sends; or take another camera",
+    CameraFault.CODEC: "set it to H.264 or H.265, or import the address of its snapshot",
+    CameraFault.NO_DECODER: "install ffmpeg on the machine of the centre",
+}
+
+
+class NoPicture(SonghuaError):
+    """A camera gave no picture; `why` is a `CameraFault`."""
+
+    kind = "no-picture-from-camera"
+    title = "The camera gives no picture"
+    status = 502
+
+    def __init__(self, fault: CameraFault, detail: str = "") -> None:
+        super().__init__(detail or fault.value, remedy=REMEDIES[fault], why=fault.value)
+        self.fault = fault

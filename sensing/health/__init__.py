@@ -1,0 +1,1 @@
+"""Whether each camera answers."""

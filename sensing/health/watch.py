@@ -1,0 +1,98 @@
+"""Asks every camera in turn whether it answers, and records when that changes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.errors import Unavailable
+from core.listening import Addresses
+from core.log import logger
+from core.metrics import gauge
+from core.room import Health
+from core.storage import Storage
+from core.tasks import Tasks
+from sensing.cameras import store
+from sensing.cameras.model import RegisteredCamera
+from sensing.cameras.service import CameraRegister
+from sensing.cameras.store import CameraCondition, CameraState
+from sensing.health.probe import probe
+from sensing.health.schedule import HealthSchedule
+from sensing.settings import SensingSettings
+
+TICK_S: Final = 0.5
+_cameras = gauge("sensing_cameras", "Cameras in use by whether they answer", ["state"])
+_log = logger("sensing")
+
+
+class CameraHealth:
+    """`conditions` is what is known of each camera now."""
+
+    def __init__(self, storage: Storage, register: CameraRegister, settings: SensingSettings) -> None:
+        self._storage = storage
+        self._register = register
+        self._settings = settings
+        self._networks = Addresses(settings.networks)
+        self._schedule = HealthSchedule(settings.health_every_s, settings.health_at_once)
+        self._tasks = Tasks("sensing.health", limit=settings.health_at_once)
+        self._changed: dict[str, CameraCondition] = {}
+        self.conditions: dict[str, CameraCondition] = {}
+
+    def health(self) -> Health:
+        """Degraded while more than half of the cameras that were asked are away: that is their network."""
+        away = sum(one.state is CameraState.AWAY for one in self.conditions.values())
+        if away * 2 > len(self.conditions):
+            why = f"{away} of {len(self.conditions)} cameras are away: is their network reached?"
+            return Health("cameras", "degraded", why)
+        return Health("cameras", "up")
+
+    async def run(self) -> None:
+        """For ever."""
+        async with self._storage.read() as connection:
+            self.conditions = await store.conditions(connection)
+        while True:
+            self.tick()
+            await self.write()
+            await self._storage.clock.sleep(TICK_S)
+
+    async def stop(self) -> None:
+        """End the open questions."""
+        await self._tasks.stop()
+
+    def tick(self) -> None:
+        """Begin the questions that are due."""
+        now = self._storage.clock.monotonic()
+        cameras = self._register.index.by_code
+        asked = {code for code, one in cameras.items() if one.in_use and one.address}
+        self._schedule.use(asked, now)
+        for gone in self.conditions.keys() - asked:
+            del self.conditions[gone]
+        for code in self._schedule.start(now):
+            if not self._tasks.spawn("ask", lambda camera=cameras[code]: self._ask(camera)):  # type: ignore[misc]
+                self._schedule.ended(code)
+        for state in CameraState:
+            many = sum(one.state is state for one in self.conditions.values())
+            _cameras.labels(state.value).set(
+                len(asked) - len(self.conditions) if state is CameraState.UNKNOWN else many
+            )
+
+    async def _ask(self, camera: RegisteredCamera) -> None:
+        try:
+            state, why = await probe(camera.address, self._networks, self._settings.health_wait_s)
+        finally:
+            self._schedule.ended(camera.code)
+        before = self.conditions.get(camera.code)
+        if before is None or (before.state, before.why) != (state, why):
+            found = CameraCondition(state, self._storage.clock.now(), why)
+            self.conditions[camera.code] = self._changed[camera.code] = found
+
+    async def write(self) -> None:
+        """Record the changes; while the database is away they wait."""
+        if not self._changed:
+            return
+        changed, self._changed = self._changed, {}
+        try:
+            async with self._storage.write() as transaction:
+                await store.add_conditions(transaction, changed)
+        except Unavailable as error:
+            self._changed = {**changed, **self._changed}
+            _log.info("states of cameras are recorded later", error=error.kind)

@@ -1,0 +1,71 @@
+"""What cameras need from other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from core.actor import Actor
+from core.audit import TransactionAudit
+from core.place import Position
+from core.storage import Storage
+from core.views import Views
+
+CurrentUser = Callable[..., Actor | Awaitable[Actor]]
+"""A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotCase:
+    """The case that a picture is for."""
+
+    case_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture as it is stored; `sha256` of the stored bytes."""
+
+    sha256: str
+    size: int
+
+
+class CasesOfSnapshots(Protocol):
+    async def by_number(self, actor: Actor, number: str) -> SnapshotCase:
+        """A case in which this person may act. Raises `NotFound`, `OutOfScope`, `Forbidden`."""
+        ...
+
+    async def place_of(self, actor: Actor, case_id: UUID) -> tuple[Position | None, bool]:
+        """Where the case is, and whether nobody has measured that. Raises as `require`."""
+        ...
+
+    async def require(self, actor: Actor, case_id: UUID) -> None:
+        """Raises as `by_number` unless this person sees the case."""
+        ...
+
+
+class SnapshotPhotos(Protocol):
+    """The store of photos of cases: sealed, limited, erased with the case."""
+
+    async def keep(
+        self, actor: Actor, code: str, case: SnapshotCase | None, data: bytes, photo_id: UUID
+    ) -> KeptPicture:
+        """Store and audit it, once for each `photo_id`. Raises what refuses a photo."""
+        ...
+
+    async def read(self, code: str, photo_id: UUID) -> tuple[str, bytes]:
+        """Media type and bytes. Raises `NotFound`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SensingPorts:
+    storage: Storage
+    audit: TransactionAudit
+    views: Views
+    current_user: CurrentUser
+    cases: CasesOfSnapshots
+    photos: SnapshotPhotos

@@ -1,0 +1,34 @@
+"""Settings of cameras, section `[sensing]`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from core.listening import AddressRange
+from core.models import StrictSettings
+from core.secret import GivenSecret
+
+AccountName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+class CameraAccount(StrictSettings):
+    """User and password by which cameras let us in."""
+
+    user: str = Field(min_length=1, max_length=64)
+    password: GivenSecret
+
+
+class SensingSettings(StrictSettings):
+    networks: tuple[AddressRange, ...] = Field(
+        default=(), description="where cameras are; no other address is ever asked"
+    )
+    accounts: dict[AccountName, CameraAccount] = Field(
+        default_factory=dict, description="users of cameras by the name that the register's column has"
+    )
+    snapshot_s: float = Field(default=10.0, gt=0, le=60, description="a picture takes no longer")
+    snapshots_at_once: int = Field(default=4, ge=1, le=32)
+    health_every_s: float = Field(default=300.0, ge=300, description="each camera is asked so often at most")
+    health_at_once: int = Field(default=16, ge=1, le=256, description="cameras that are asked side by side")
+    health_wait_s: float = Field(default=3.0, gt=0, le=30, description="a camera answers within, or is away")

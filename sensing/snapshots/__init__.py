@@ -1,0 +1,1 @@
+"""One picture of a camera, stored as a photo of a case."""

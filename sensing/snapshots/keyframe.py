@@ -1,0 +1,159 @@
+"""The first whole keyframe of a stream of RTP packets: H.264 (RFC 6184) and H.265 (RFC 7798). Pure.
+
+Packets come in any order and may be lost: they are sorted by their numbers, and a picture with a gap is not
+taken. The result is in the form of Annex B, as decoders read it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from sensing.errors import CameraFault, NoPicture
+from sensing.snapshots.sdp import VideoStream
+
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of one picture as it is coded."""
+MOST_PACKETS: Final = 12_000
+"""Of one picture."""
+START: Final = b"\0\0\0\1"
+
+
+@dataclass(frozen=True, slots=True)
+class RtpPacket:
+    """RFC 3550, 5.1; `marker` ends a picture."""
+
+    payload_type: int
+    sequence: int
+    timestamp: int
+    marker: bool
+    payload: bytes
+
+
+def parse_rtp(data: bytes) -> RtpPacket | None:
+    """None for what is no packet of RTP."""
+    if len(data) < 12 or data[0] >> 6 != 2:
+        return None
+    first, second, sequence, timestamp = struct.unpack_from(">BBHI", data)
+    at = 12 + 4 * (first & 0x0F)
+    if first & 0x10:
+        if len(data) < at + 4:
+            return None
+        at += 4 + 4 * struct.unpack_from(">H", data, at + 2)[0]
+    end = len(data) - (data[-1] if first & 0x20 else 0)
+    if at > end:
+        return None
+    return RtpPacket(second & 0x7F, sequence, timestamp, bool(second & 0x80), data[at:end])
+
+
+@dataclass(slots=True)
+class KeyframeCollector:
+    """`add` each packet; it returns the keyframe as soon as it is whole."""
+
+    stream: VideoStream
+    _packets: dict[int, RtpPacket] = field(default_factory=dict)
+    _timestamp: int | None = None
+    _bytes: int = 0
+
+    def add(self, packet: RtpPacket) -> bytes | None:
+        """Raises `NoPicture` for a picture that is too large."""
+        if packet.payload_type != self.stream.payload or not packet.payload:
+            return None
+        if packet.timestamp != self._timestamp:
+            if self._timestamp is not None and (packet.timestamp - self._timestamp) % (1 << 32) > 1 << 31:
+                return None  # late, of a picture that was given up
+            done = self._whole(closed=True)
+            self._packets, self._timestamp, self._bytes = {}, packet.timestamp, 0
+            if done is not None:
+                return done
+        if packet.sequence not in self._packets:
+            self._packets[packet.sequence] = packet
+            self._bytes += len(packet.payload)
+        if self._bytes > MOST_BYTES or len(self._packets) > MOST_PACKETS:
+            raise NoPicture(CameraFault.TOO_LARGE)
+        return self._whole(closed=False)
+
+    def _whole(self, *, closed: bool) -> bytes | None:
+        """The keyframe, when its packets have no gap and the last one is there."""
+        if not closed and not any(one.marker for one in self._packets.values()):
+            return None
+        ordered = _in_order(self._packets)
+        if not ordered or (not closed and not ordered[-1].marker):
+            return None
+        try:
+            units = list(_units(ordered, self.stream.codec == "hevc"))
+        except ValueError:
+            return None
+        kinds = {_kind(one, self.stream.codec == "hevc") for one in units}
+        if not kinds & (_IRAP_265 if self.stream.codec == "hevc" else _IDR_264):
+            return None
+        return b"".join(START + one for one in (*self.stream.parameters, *units))
+
+
+_IDR_264: Final = frozenset({5})
+_IRAP_265: Final = frozenset(range(16, 22))
+
+
+def _kind(unit: bytes, hevc: bool) -> int:
+    return (unit[0] >> 1) & 0x3F if hevc else unit[0] & 0x1F
+
+
+def _in_order(packets: dict[int, RtpPacket]) -> list[RtpPacket]:
+    """The packets by their numbers, which begin anew after 65535; empty when one is missing."""
+    numbers = sorted(packets)
+    if numbers and numbers[-1] - numbers[0] > 1 << 15:
+        numbers.sort(key=lambda one: (one + (1 << 15)) % (1 << 16))
+    whole = all((after - before) % (1 << 16) == 1 for before, after in pairwise(numbers))
+    return [packets[one] for one in numbers] if whole else []
+
+
+def _units(packets: list[RtpPacket], hevc: bool) -> Iterator[bytes]:
+    """The NAL units of these packets. Raises `ValueError` for a fragment without its beginning or end."""
+    head = 2 if hevc else 1
+    fragment, aggregate = (49, 48) if hevc else (28, 24)
+    cut = bytearray()
+    """The unit of which fragments have come."""
+    for data in (packet.payload for packet in packets):
+        kind = _kind(data, hevc)
+        if len(data) <= head or kind > fragment or (cut and kind != fragment):
+            raise ValueError("no unit, one of another kind, or a fragment without its end")
+        if kind == fragment:
+            cut = _with_fragment(cut, data, hevc)
+            if data[head] & 0x40:
+                yield bytes(cut)
+                cut = bytearray()
+        elif kind == aggregate:
+            yield from _aggregated(data, head)
+        else:
+            yield data
+    if cut:
+        raise ValueError("a fragment without its end")
+
+
+def _with_fragment(cut: bytearray, data: bytes, hevc: bool) -> bytearray:
+    head = 2 if hevc else 1
+    if data[head] & 0x80:
+        return bytearray(_rebuilt(data, data[head], hevc) + data[head + 1 :])
+    if not cut:
+        raise ValueError("a fragment without its beginning")
+    return cut + data[head + 1 :]
+
+
+def _rebuilt(data: bytes, mark: int, hevc: bool) -> bytes:
+    """The head of the unit that was cut."""
+    if hevc:
+        return bytes((data[0] & 0x81 | (mark & 0x3F) << 1, data[1]))
+    return bytes((data[0] & 0xE0 | mark & 0x1F,))
+
+
+def _aggregated(data: bytes, at: int) -> Iterator[bytes]:
+    while at + 2 <= len(data):
+        (length,) = struct.unpack_from(">H", data, at)
+        unit = data[at + 2 : at + 2 + length]
+        if not unit or len(unit) != length:
+            raise ValueError("a unit that is cut")
+        yield unit
+        at += 2 + length

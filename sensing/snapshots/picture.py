@@ -1,0 +1,65 @@
+"""One picture of a camera, within its time, a few at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from core.listening import Addresses
+from core.metrics import counter, histogram
+from sensing.asking.auth import CameraLogin
+from sensing.asking.target import target_of
+from sensing.cameras.model import RegisteredCamera
+from sensing.errors import CameraFault, CamerasBusy, NoPicture
+from sensing.settings import SensingSettings
+from sensing.snapshots import http_camera, rtsp_camera
+from sensing.snapshots.decoder import decoded
+
+MOST_WAITING: Final = 32
+_taken = counter("sensing_pictures", "Pictures of cameras by what became of them", ["fate"])
+_seconds = histogram(
+    "sensing_picture_seconds", "From the question to the picture", (0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30)
+)
+
+
+class CameraPictures:
+    """Asks cameras for pictures; `settings` limit where, how long and how many at once."""
+
+    def __init__(self, settings: SensingSettings, program: str = "ffmpeg") -> None:
+        self._settings = settings
+        self._networks = Addresses(settings.networks)
+        self._program = program
+        self._at_once = asyncio.Semaphore(settings.snapshots_at_once)
+        self._waiting = 0
+
+    async def take(self, camera: RegisteredCamera) -> bytes:
+        """The JPEG. Raises `NoPicture`, `CamerasBusy`."""
+        if self._waiting >= MOST_WAITING:
+            raise CamerasBusy(remedy="try again in a moment")
+        self._waiting += 1
+        try:
+            async with self._at_once:
+                with _seconds.time():
+                    picture = await self._within_time(camera)
+        except NoPicture as error:
+            _taken.labels(error.fault.value).inc()
+            raise
+        finally:
+            self._waiting -= 1
+        _taken.labels("taken").inc()
+        return picture
+
+    async def _within_time(self, camera: RegisteredCamera) -> bytes:
+        try:
+            async with asyncio.timeout(self._settings.snapshot_s):
+                return await self._ask(camera)
+        except TimeoutError:
+            raise NoPicture(CameraFault.SLOW) from None
+
+    async def _ask(self, camera: RegisteredCamera) -> bytes:
+        target = await target_of(camera.address, self._networks)
+        account = self._settings.accounts.get(camera.account)
+        login = None if account is None else CameraLogin(account.user, account.password.get_secret_value())
+        if target.scheme == "rtsp":
+            return await decoded(await rtsp_camera.keyframe(target, login), self._program)
+        return await http_camera.snapshot(target, login)

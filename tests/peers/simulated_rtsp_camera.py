@@ -1,0 +1,221 @@
+"""A simulated camera that speaks RTSP: its packets were made by a real ffmpeg, its signalling is this file.
+
+It takes DESCRIBE, SETUP and PLAY over TCP or UDP, may ask for a Digest, and has the faults of real cameras.
+It knows nothing of the product.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import re
+import socket
+import struct
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+ENCODERS = {
+    "h264": ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "5"),
+    "hevc": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=5:log-level=none"),
+    "mjpeg": ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p"),
+}
+REALM, NONCE = "camera", "5f1d"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What ffmpeg sent of a test picture: its description, and its packets."""
+
+    sdp: str
+    packets: Sequence[bytes]
+
+
+@cache
+def recorded(codec: str, size: str = "640x360") -> Recorded:
+    """Eleven pictures, of which every fifth is a keyframe, as ffmpeg packs them into RTP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard, tempfile.TemporaryDirectory() as folder:
+        heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        heard.bind(("127.0.0.1", 0))
+        heard.settimeout(0.5)
+        sdp = Path(folder) / "sdp"
+        url = f"rtp://127.0.0.1:{heard.getsockname()[1]}?pkt_size=1200"
+        subprocess.run(
+            ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", f"testsrc=size={size}:rate=5",
+             "-frames:v", "11", "-an", *ENCODERS[codec], "-sdp_file", str(sdp), "-f", "rtp", url],
+            check=True, timeout=60,
+        )  # fmt: skip
+        packets = []
+        with contextlib.suppress(TimeoutError):
+            while True:
+                packets.append(heard.recv(65_536))
+        # RTCP comes to the port after it.
+        return Recorded(sdp.read_text(), packets)
+
+
+@dataclass
+class _Line:
+    """A connection; `port` is where the other side takes UDP, 0 for TCP."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    port: int = 0
+    playing: asyncio.Task[None] | None = None
+
+    def reply(self, text: str, status: int, *headers: str, body: str = "") -> None:
+        number = (re.search(r"CSeq: (\d+)", text) or ["", "0"])[1]
+        head = [f"RTSP/1.0 {status} Whatever", f"CSeq: {number}", *headers, "", ""]
+        self.writer.write(("\r\n".join(head) + body).encode())
+
+
+@dataclass
+class SimulatedRtspCamera:
+    """`fault`: `hang` (takes the question and says nothing), `stall` (plays no packet), `redirect`, `noise`
+    (answers with no RTSP), `flood` (packets of one picture that never ends), `lossy` (the first keyframe
+    lacks a packet), `head` (a head without end).
+    """
+
+    codec: str = "h264"
+    fault: str = ""
+    tcp: bool = True
+    user: str = ""
+    password: str = ""
+    asked: list[str] = field(default_factory=list)
+    port: int = 0
+    open_connections: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"rtsp://127.0.0.1:{self.port}/live/main?channel=1"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open_connections += 1
+        try:
+            await self._serve(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self.open_connections -= 1
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = _Line(reader, writer)
+        try:
+            while "TEARDOWN" not in self.asked[-1:]:
+                text = (await reader.readuntil(b"\r\n\r\n")).decode()
+                self.asked.append(text.partition(" ")[0])
+                if not await self._faulty(line, text):
+                    self._answer(line, text)
+        finally:
+            if line.playing is not None:
+                line.playing.cancel()
+
+    async def _faulty(self, line: _Line, text: str) -> bool:
+        """Whether a fault, or a missing proof, has answered already."""
+        method = self.asked[-1]
+        match self.fault:
+            case "hang":
+                await line.reader.read()
+            case "noise":
+                line.writer.write(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
+            case "head":
+                while True:
+                    line.writer.write(b"RTSP/1.0 200 OK\r\n" + b"X-Long: y\r\n" * 100)
+                    await line.writer.drain()
+            case "redirect":
+                line.reply(text, 302, "Location: rtsp://127.0.0.1:9/elsewhere")
+            case _ if self.user and method != "OPTIONS" and not self._proved(method, text):
+                line.reply(text, 401, f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}"')
+            case _:
+                return False
+        return True
+
+    def _answer(self, line: _Line, text: str) -> None:
+        transport = (re.search(r"Transport: (.*)\r\n", text) or ["", ""])[1]
+        match self.asked[-1]:
+            case "DESCRIBE":
+                sdp = recorded(self.codec).sdp + "a=control:trackID=0\r\n"
+                kind, length = "Content-Type: application/sdp", f"Content-Length: {len(sdp)}"
+                line.reply(text, 200, f"Content-Base: {self.url}/", kind, length, body=sdp)
+            case "SETUP" if "TCP" in transport and not self.tcp:
+                line.reply(text, 461)
+            case "SETUP":
+                found = re.search(r"client_port=(\d+)", transport)
+                line.port = int(found[1]) if found else 0
+                line.reply(text, 200, f"Transport: {transport}", "Session: 77;timeout=60")
+            case "PLAY":
+                line.reply(text, 200, "Session: 77")
+                if self.fault != "stall":
+                    line.playing = asyncio.create_task(self._play(line.writer, line.port))
+            case _:
+                line.reply(text, 200, "Public: DESCRIBE, SETUP, PLAY, TEARDOWN")
+
+    def _proved(self, method: str, text: str) -> bool:
+        said = dict(re.findall(r'(\w+)="([^"]*)"', text))
+        who = _md5(f"{self.user}:{REALM}:{self.password}")
+        wanted = _md5(f"{who}:{NONCE}:{_md5(method + ':' + said.get('uri', ''))}")
+        return said.get("username") == self.user and said.get("response") == wanted
+
+    async def _play(self, writer: asyncio.StreamWriter, port: int) -> None:
+        sent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sent, contextlib.suppress(OSError):
+            sent.bind(("127.0.0.1", 0))
+            for number, packet in enumerate(self._packets()):
+                if port:
+                    sent.sendto(packet, ("127.0.0.1", port))
+                else:
+                    writer.write(struct.pack(">BBH", 0x24, 0, len(packet)) + packet)
+                    await writer.drain()
+                if number % 50 == 49:
+                    await asyncio.sleep(0.002)
+            await asyncio.sleep(3600)
+
+    def _packets(self) -> Sequence[bytes]:
+        packets = list(recorded(self.codec).packets)
+        if self.fault == "lossy":
+            del packets[2]
+        if self.fault == "flood":
+            head = bytearray(packets[0][:12])
+            head[1] &= 0x7F
+            packets = [
+                bytes(head[:2])
+                + struct.pack(">H", at & 0xFFFF)
+                + bytes(head[4:12])
+                + b"\x7c\x05"
+                + bytes(60_000)
+                for at in range(1000)
+            ]
+        return packets
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@asynccontextmanager
+async def simulated_rtsp_camera(**how: object) -> AsyncIterator[SimulatedRtspCamera]:
+    """A camera on a free port of this machine."""
+    camera = SimulatedRtspCamera(**how)  # type: ignore[arg-type]
+    if camera.fault not in {"hang", "noise", "head", "redirect"}:
+        await asyncio.to_thread(recorded, camera.codec)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(camera.serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    camera.port = server.sockets[0].getsockname()[1]
+    try:
+        yield camera
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,6 +17,10 @@ from sqlalchemy.engine import Dialect
 
 from core.storage import Storage, StorageSettings, create_engine, metadata
 
+PATIENCE_S = 120.0
+"""How long a test waits for a lock or a connection: who waits behind twenty others on a busy machine is late,
+not refused.
+"""
 _DIALECTS: dict[str, Dialect] = {}
 _COMPILED: dict[Any, Any] = {}
 # Whatever has rows or pages; without the checks of foreign keys, so that the order does not matter.
@@ -85,7 +89,7 @@ async def new_database(cluster: str) -> str:
 
 
 def _opened(url: str) -> Storage:
-    storage = Storage(create_engine(StorageSettings(url=url)))
+    storage = Storage(create_engine(StorageSettings(url=url, lock_timeout_s=PATIENCE_S)))
     engine = storage.engine.sync_engine
     # A statement is compiled for a dialect and kept: with one dialect for all engines, once in each process.
     engine.dialect = _DIALECTS.setdefault(engine.dialect.name, engine.dialect)

@@ -21,6 +21,7 @@ def create_engine(settings: StorageSettings) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=settings.pool_size,
+        pool_timeout=settings.lock_timeout_s,
         pool_pre_ping=True,
         connect_args={
             "timeout": settings.lock_timeout_s,

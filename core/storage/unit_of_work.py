@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from sqlalchemy import Table, select
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.clock import Clock, SystemClock
@@ -33,7 +34,7 @@ class StorageAway(Unavailable):
 
 
 class StorageBusy(StorageAway):
-    """Others held the rows for too long; nothing of the transaction was kept, other rows can be written."""
+    """Others held the rows, or every connection, for too long; nothing of the transaction was kept."""
 
     kind: ClassVar[str] = "storage-busy"
     title: ClassVar[str] = "Others are writing the same"
@@ -183,7 +184,7 @@ class Storage:
         """A transaction: commits at the end of the block, rolls back on an exception.
 
         Raises `StorageAway` when the database cannot be reached or stays locked, `StorageBusy` where only
-        rows of it do.
+        rows of it do, or no connection becomes free.
         """
         if self._writer is None:
             async with self._transaction() as transaction:
@@ -198,7 +199,7 @@ class Storage:
         try:
             async with self.engine.connect() as connection:
                 yield connection
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, NoConnectionFree) as error:
             if (away := _away(error)) is None:
                 raise
             raise away from error
@@ -220,7 +221,7 @@ class Storage:
                 async with connection.begin():
                     yield transaction
                     destinations = await transaction.finish()
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, NoConnectionFree) as error:
             if (away := _away(error)) is None:
                 raise
             raise away from error
@@ -230,8 +231,11 @@ class Storage:
 _REMEDY = "see that the database runs, has disk space and is not held by another program"
 
 
-def _away(error: DBAPIError | OSError) -> StorageAway | None:
+def _away(error: DBAPIError | OSError | NoConnectionFree) -> StorageAway | None:
     """What the error means for a transaction; None for a fault in it."""
+    if isinstance(error, NoConnectionFree):
+        # Every connection is in use, for example by those who wait for one row.
+        return StorageBusy("no connection became free", remedy="try again")
     if isinstance(error, DBAPIError):
         if is_busy(error):
             return StorageBusy(type(error).__name__, remedy="try again")

@@ -15,6 +15,8 @@ from tests.peers.audio import RATE, write_wav
 AUDIBLE = 0.02
 """Amplitude of a tone, of 1: coder noise and echoes of suppression lie far below."""
 STEP_S = 0.02
+HEARD_WITHIN_S = 30.0
+"""How long one waits for a sound that must come: a busy machine sets up the way of the voice late."""
 SHORTEST = 3
 """Looks in a row: a click holds a little of every tone, and is over sooner."""
 
@@ -84,11 +86,14 @@ class Ear:
         column = 1 + self.tones.index(hz)
         return sum(row[0] >= since and row[column] > AUDIBLE for row in rows)
 
-    async def until(self, hz: float, seconds: float) -> float:
-        """Wait until this tone is heard; the moment."""
-        began = time.time()
+    async def until(
+        self, hz: float, seconds: float = HEARD_WITHIN_S, *, since: float | None = None, looks: int = 1
+    ) -> float:
+        """Wait until this tone is heard at so many looks, from now on or `since` then; when that was."""
+        began = time.time() if since is None else since
         column = 1 + self.tones.index(hz)
-        look = f"(window.__heard.find((row) => row[0] >= {began} && row[{column}] > {AUDIBLE}) ?? [])[0]"
+        loud = f"window.__heard.filter((row) => row[0] >= {began} && row[{column}] > {AUDIBLE})"
+        look = f"({loud}[{looks - 1}] ?? [])[0]"
         return float(await self.page.until(look, f"{hz} Hz to be heard", seconds=seconds))
 
 

@@ -319,6 +319,26 @@ async def test_who_waits_too_long_for_a_row_is_told_so_and_tries_again(any_stora
     await other.close()
 
 
+@pytest.mark.real
+@pytest.mark.database
+async def test_who_waits_too_long_for_a_connection_is_told_so_and_tries_again(postgres_database: str) -> None:
+    """As many wait for one row as there are connections: the others are told, and it is no fault."""
+    settings = {"url": postgres_database, "lock_timeout_s": 1.0, "pool_size": 1}
+    storage = Storage(create_engine(StorageSettings.model_validate(settings)))
+    async with contextlib.AsyncExitStack() as stack:
+        all_in_use = False
+        while not all_in_use:
+            try:
+                await stack.enter_async_context(storage.read())
+            except StorageBusy:
+                all_in_use = True
+        with pytest.raises(StorageBusy):
+            async with storage.write():
+                pass
+    await storage.ping()
+    await storage.close()
+
+
 async def test_a_write_takes_the_lock_and_a_read_sees_one_moment(storage: Storage, tmp_path: Path) -> None:
     other = Storage(
         create_engine(

@@ -83,7 +83,7 @@ def run(hours: float, minutes: float | None, language: str, console: Console, *,
         console.print(f"{words['authority']}: {stage.authority}", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt):
             _hour(stage, seconds, speed, words, console, stack)
-            stage.switch.wait_idle(60)
+            stage.switch.wait_idle(180)
             time.sleep(2)
         _report(stage, began, words, console)
         if not once:

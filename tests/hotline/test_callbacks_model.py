@@ -229,14 +229,28 @@ def test_after_a_restart_an_attempt_in_doubt_is_never_dialled_again(centre: Cent
     (offer,) = centre.look(LI)
     channel, _ = centre.accept(offer)
     after = Centre(at=centre.at + 5)
-    restore(after.book, list(centre.book))
+    restore(after.book, list(centre.book), after.at)
     effects = [*after.take(Floor(ready=(LI, WANG))), *after.take(InDoubt(channel))]
-    after.at = centre.at + RULES.doubt_s
+    after.at += RULES.doubt_s
     effects += after.take(Floor(ready=(LI, WANG)))
     assert not [effect for effect in effects if isinstance(effect, Dial | Offer)]
     entry = after.entry("+8613900000001")
     assert entry.attempts[-1].outcome == "unknown"
     assert entry.due == after.at + PAUSES[0]
+
+
+def test_an_attempt_that_lives_on_is_found_however_long_nobody_ran(centre: Centre) -> None:
+    centre.take(lost("+8613900000001", NOON - 60))
+    (offer,) = centre.look(LI)
+    channel, _ = centre.accept(offer)
+    after = Centre(at=centre.at + 10 * RULES.doubt_s)
+    restore(after.book, list(centre.book), after.at)
+    # The first look comes before the switch has told what it has.
+    assert after.take(Floor(ready=(LI, WANG))) == []
+    after.take(PickedUp(channel))
+    after.at += RULES.doubt_s
+    after.take(Floor(ready=(LI, WANG)))
+    assert after.entry("+8613900000001").stage == "dialling"
 
 
 @given(st.floats(0, 4e9), st.times(), st.times(), st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Paris"]))
@@ -310,7 +324,7 @@ def test_any_order_of_events_keeps_the_rules(steps: list[tuple[object, float]]) 
             channels = centre.channels
             centre = Centre(at=centre.at)
             centre.channels = channels
-            restore(centre.book, kept)
+            restore(centre.book, kept, centre.at)
             continue
         effects = play(centre, step)
         note(f"{step} -> {[type(one).__name__ for one in effects]}")

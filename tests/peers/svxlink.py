@@ -117,6 +117,10 @@ class SvxLinkPeer:
         wave = (samples[: len(samples) // BLOCK * BLOCK] * 32767).astype("<i2").tobytes()
         self._to_say.extend(wave[at : at + 2 * BLOCK] for at in range(0, len(wave), 2 * BLOCK))
 
+    def says_no_more(self) -> None:
+        """What is still to be said is left out."""
+        self._to_say.clear()
+
     @property
     def speaking(self) -> bool:
         """Whether some of what `say` was given is still to be said."""
@@ -164,13 +168,19 @@ class SvxLinkPeer:
                 with self._capture.open("ab") as file:
                     file.write(block)
 
+    def _next_block(self) -> bytes | None:
+        try:
+            return self._to_say.popleft()
+        except IndexError:
+            return None
+
     def _feed(self) -> None:
         """The noise-free frequency: silence, unless somebody says something."""
         silence = bytes(2 * BLOCK)
         due = time.monotonic()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as antenna:
             while not self._stop.is_set():
-                block = self._to_say.popleft() if self._to_say else silence
+                block = self._next_block() or silence
                 antenna.sendto(block, ("127.0.0.1", self._antenna_in))
                 self.said.append((time.monotonic(), block))
                 due = max(due + BLOCK / CARD_RATE, time.monotonic() - 0.2)

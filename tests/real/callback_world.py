@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.peers.asterisk import AsteriskPeer
 from tests.peers.carrier import SippCarrier, Takes
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
@@ -41,10 +42,15 @@ class CallbackWorld(RecordWorld):
 
     carrier: SippCarrier
 
-    def __init__(self, folder: Path, *, doubt_s: float = 5.0) -> None:
-        """`doubt_s`: longer than a start of the service takes, where a test starts it in mid-attempt."""
+    def __init__(self, folder: Path, *, doubt_s: float = 5.0, ring_seconds_outside: int = 60) -> None:
+        """`ring_seconds_outside`: longer than a start of the service takes on a busy machine, where a test
+        starts it while a citizen's telephone rings.
+        """
         self._rules = {**RULES, "doubt_s": doubt_s}
         super().__init__(folder)
+        settings = self.switch.settings
+        outside = settings.outside.model_copy(update={"ring_seconds": ring_seconds_outside})
+        self.switch = AsteriskPeer(type(settings).model_validate({**dict(settings), "outside": outside}))
         self.link: TcpProxy
         self.desks: dict[str, DeskScreen] = {}
         self.board: DeskScreen

@@ -30,7 +30,7 @@ COUNTED = (
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CallbackWorld]:
-    with CallbackWorld(tmp_path_factory.mktemp("centre"), doubt_s=20) as made:
+    with CallbackWorld(tmp_path_factory.mktemp("centre"), doubt_s=20, ring_seconds_outside=180) as made:
         yield made
 
 
@@ -108,7 +108,7 @@ def test_killed_while_the_phone_rings_the_attempt_goes_on_and_is_followed(world:
     world.reaches(ann, "dialling")
     world.kill_service()
     world.start_service()
-    wait_for(lambda: world.stage(ann) == "dialling", "the attempt, taken up again", 40)
+    wait_for(lambda: world.stage(ann) == "dialling", "the attempt, taken up again", 60)
     one.phone.command("hangup")
     world.waits_again(ann, "hung_up")
     assert len(world.dialled_back()) == 1

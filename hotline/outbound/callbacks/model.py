@@ -139,9 +139,13 @@ class CallbackRules:
 
 @dataclass(slots=True, eq=False)
 class CallbackBook:
-    """All open entries, and the last closed ones. Changed in place by `reduce.apply` alone."""
+    """All open entries, and the last closed ones. Changed in place by `reduce.apply` alone.
+
+    `restored_at` is when it took up what an earlier run had left.
+    """
 
     rules: CallbackRules
+    restored_at: float = 0.0
     open: dict[UUID, Entry] = field(default_factory=dict)
     by_number: dict[str, UUID] = field(default_factory=dict)
     by_channel: dict[str, UUID] = field(default_factory=dict)

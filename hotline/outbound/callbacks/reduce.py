@@ -35,8 +35,11 @@ def apply(book: CallbackBook, signal: CallSignal, at: float) -> tuple[CallbackBo
     return book, [] if handler is None else list(handler(book, signal, at))
 
 
-def restore(book: CallbackBook, entries: Iterable[Entry]) -> None:
-    """What was open when the last run ended. What it was about to dial, or was dialling, is in doubt."""
+def restore(book: CallbackBook, entries: Iterable[Entry], at: float) -> None:
+    """What was open when the last run ended. What it was about to dial, or was dialling, is in doubt from now
+    on: however long nobody ran, the switch is asked before it counts as made.
+    """
+    book.restored_at = at
     for entry in entries:
         attempt = entry.attempt
         if entry.live and attempt is not None:
@@ -130,8 +133,9 @@ def _floor(book: CallbackBook, floor: Floor, at: float) -> Iterator[Effect]:
 
 def _too_long_in_doubt(book: CallbackBook, entry: Entry, at: float) -> bool:
     attempt = entry.attempt
-    doubtful = entry.stage == "placing" and attempt is not None and attempt.in_doubt
-    return doubtful and attempt is not None and at - attempt.began >= book.rules.doubt_s
+    if entry.stage != "placing" or attempt is None or not attempt.in_doubt:
+        return False
+    return at - max(attempt.began, book.restored_at) >= book.rules.doubt_s
 
 
 def _look_at_offer(

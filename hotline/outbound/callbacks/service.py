@@ -347,7 +347,7 @@ class Callbacks(OutboundService):
     async def _load(self) -> None:
         async with self._ports.storage.read() as connection:
             entries = await store.open_ones(connection, self._settings.most)
-        restore(self.book, entries)
+        restore(self.book, entries, self._at())
         held, self._held = self._held or deque(), None
         for signal in held:
             self._take(signal)

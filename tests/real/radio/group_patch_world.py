@@ -198,7 +198,7 @@ class GroupPatchWorld(TalkgroupStage):
         room = group.replace(":", "*")
         self.switch.rx("module load res_clioriginate.so")
         self.switch.rx(f"channel originate Local/{room}@talkgroup/n application Playback {speech}")
-        wait_for(lambda: self._leg(room), "leg of a crew", 5)
+        wait_for(lambda: self._leg(room), "leg of a crew")
         leg = self._leg(room)
         self.switch.rx(f"dialplan set chanvar {leg} TG_PARTY {uid}")
         heard = folder / "heard.wav"

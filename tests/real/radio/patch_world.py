@@ -29,7 +29,9 @@ AIR, WORDS, GRANTED = 1300.0, 1900.0, 1250.0
 """The radio's tone, that of the words at the beginning of a patch, and the second note of a granted floor."""
 APP, LICENSED, CLOSED = "app:daoli", "app:licensed", "app:closed"
 CREW = "app:17"
-LIMIT_S = 5.0
+LIMIT_S = 8.0
+"""Long enough to be heard for a second on a machine that is busy with others."""
+HEARD_WITHIN_S = LIMIT_S - 1.0
 SHARE = 0.1
 NOTHING = 0.3
 """Seconds of a tone that count as none: clicks hold a little of every tone."""
@@ -269,7 +271,7 @@ class PatchWorld(WholeService):
             self.citizen.hang_up()
         self.switch.wait_idle(15)
 
-    def until_talking(self, *, talks: bool, timeout: float = 5.0, group: str = GROUP) -> float:
+    def until_talking(self, *, talks: bool, timeout: float = 15.0, group: str = GROUP) -> float:
         """Wait until the telephone has the floor, or not any more."""
 
         def so() -> bool:
@@ -310,7 +312,34 @@ class PatchWorld(WholeService):
 
     def until_heard(self, phone: BaresipPhone, tone: float) -> None:
         """Wait until this telephone hears the tone."""
-        wait_for(lambda: self.heard_by(phone, 0.3, tone)[0] > 0, "tone at a telephone", 5)
+        wait_for(lambda: self.heard_by(phone, 0.3, tone)[0] > 0, "tone at a telephone")
+
+    def until_transmitted(self, seconds: float, tone: float, *others: float) -> list[float]:
+        """Wait until the tone was heard for so long at the radio's transmitter from now on; for how long the
+        others were meanwhile.
+        """
+        self.radio_set.listen_anew()
+        wait_for(
+            lambda: self.tone(self.radio_set.transmitted(), tone) >= seconds,
+            f"{seconds} s of {tone} Hz at the radio",
+            HEARD_WITHIN_S,
+        )
+        sound = self.radio_set.transmitted()
+        return [self.tone(sound, other) for other in others]
+
+    def until_heard_for(
+        self, phone: BaresipPhone, seconds: float, tone: float, *others: float
+    ) -> list[float]:
+        """The same of what this telephone gets."""
+        file = phone.heard()[-1]
+        began = len(audio.read_wav(file))
+        wait_for(
+            lambda: self.tone(audio.read_wav(file)[began:], tone) >= seconds,
+            f"{seconds} s of {tone} Hz at a telephone",
+            HEARD_WITHIN_S,
+        )
+        sound = audio.read_wav(file)[began:]
+        return [self.tone(sound, other) for other in others]
 
     def heard_by(self, phone: BaresipPhone, seconds: float, *tones: float) -> list[float]:
         """The same of what this telephone gets."""

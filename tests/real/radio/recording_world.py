@@ -97,7 +97,7 @@ class RecordingWorld(GroupPatchWorld):
     def talk(self, group: str, hz: float, seconds: float) -> None:
         """The talkgroup's radio talks, to the end."""
         self.radio_sets[group].say(hz, seconds)
-        wait_for(lambda: self.radio_sets[group].speaking, "a radio that talks", 5)
+        wait_for(lambda: self.radio_sets[group].speaking, "a radio that talks")
         self.quiet()
 
     def recall(self, group: str, began: datetime, *, written: bool = False) -> Recalled:

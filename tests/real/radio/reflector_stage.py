@@ -11,6 +11,7 @@ from tests.peers.audio import tone_seconds
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
 from tests.real.radio.stage import CREW, OTHER, WANG, TalkgroupStage
+from tests.waiting import until
 
 TG: Final = 4011
 RADIO_GROUP, US, RADIO = f"svx:{TG}", "SONGHUA-1", "CREW-A"
@@ -49,6 +50,15 @@ class ReflectorStage(TalkgroupStage):
     def keyed(self) -> bool:
         """Whether the reflector says that we talk."""
         return bool(self.reflector.nodes().get(US, {}).get("isTalker", False))
+
+    async def until_transmitted(self, seconds: float, hz: float) -> None:
+        """Wait until the radio's transmitter has sent this tone for so many seconds from now on."""
+        self.radio_set.listen_anew()
+        await until(
+            lambda: tone_seconds(self.radio_set.transmitted(), hz, share=0.1) >= seconds,
+            f"{seconds} s of {hz} Hz at the radio",
+            30,
+        )
 
     async def transmitted(self, seconds: float, hz: float) -> float:
         """For how long the radio's transmitter sends this tone, of these seconds from now on."""

@@ -59,7 +59,7 @@ def test_a_radio_is_heard_in_the_other_talkgroup_both_ways_and_not_after_the_end
     for here, there in ((ONE, TWO), (TWO, ONE)):
         world.listen(ONE, TWO)
         world.radio_sets[here].say(TONES[here], 2.0)
-        wait_for(lambda there=there: world.on_air(there), "talk in the other talkgroup", 5)  # type: ignore[misc]
+        wait_for(lambda there=there: world.on_air(there), "talk in the other talkgroup")  # type: ignore[misc]
         world.quiet()
         (carried,) = world.heard(there, TONES[here])
         assert carried > 1.5
@@ -71,7 +71,7 @@ def test_a_radio_is_heard_in_the_other_talkgroup_both_ways_and_not_after_the_end
     assert not world.on_air(TWO)
     # In mid-talk the patch ends: nothing is heard from that moment on.
     world.radio_sets[ONE].say(TONES[ONE], 4.0)
-    wait_for(lambda: world.heard(TWO, TONES[ONE])[0] > 0, "talk in the other talkgroup", 3)
+    wait_for(lambda: world.heard(TWO, TONES[ONE])[0] > 0, "talk in the other talkgroup")
     world.unpatch(ONE)
     wait_for(lambda: not world.on_air(TWO), "end of the talk in the other talkgroup", 2)
     world.listen(TWO)
@@ -129,7 +129,7 @@ def test_a_tone_waits_for_the_end_of_a_talk_and_comes_once(world: GroupPatchWorl
     try:
         world.listen(ONE)
         radio.say(TONES[ONE], 6.0)
-        wait_for(lambda: world.talker(ONE) == f"svx:{RADIOS[ONE]}", "talk of a radio", 3)
+        wait_for(lambda: world.talker(ONE) == f"svx:{RADIOS[ONE]}", "talk of a radio")
         world.patch(APP, ONE)
         world.ready(ONE)
         assert radio.speaking
@@ -171,7 +171,7 @@ async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_wh
     radio = world.radio_sets[ONE]
     try:
         radio.say(TONES[ONE], 3.0)
-        await until(lambda: crew.state.talker is not None, "a talk that came over", 5)
+        await until(lambda: crew.state.talker is not None, "a talk that came over")
         assert crew.state.talker is not None
         assert (crew.state.talker.party, crew.state.talker.name) == (f"patch:{ONE}", "svx:CREW-A")
         await crew.press()
@@ -181,13 +181,13 @@ async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_wh
         assert world.on_air(ONE)
         assert not radio.speaking
         world.listen(ONE)
-        await until(lambda: world.heard(ONE, VOICE)[0] > 1.0, "voice of the crew on the network", 5.0)
+        await until(lambda: world.heard(ONE, VOICE)[0] > 1.0, "voice of the crew on the network")
         await crew.let_go()
         await until(lambda: not world.on_air(ONE), "a network that is free", 2)
         assert voice.heard(TONES[ONE]) > 2.5
         # While a radio talks, an emergency is heard in its own talkgroup alone: this network cuts nobody off.
         radio.say(TONES[ONE], 2.0)
-        await until(lambda: crew.state.talker is not None, "a talk that came over", 5)
+        await until(lambda: crew.state.talker is not None, "a talk that came over")
         await crew.press(emergency=True)
         await crew.until_told("granted")
         await until(
@@ -203,7 +203,7 @@ def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: 
     world.patch(ONE, TWO)
     world.ready(ONE, TWO)
     world.radio_sets[ONE].say(TONES[ONE], 5.0)
-    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
+    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup")
     world.radio.kill()
     wait_for(lambda: not world.on_air(TWO), "free talkgroup without the role radio", 1.5)
     world.radio.start()
@@ -213,7 +213,7 @@ def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: 
     assert _is_carried(world)
     # The role centre: without its word the patch counts no more, and nobody is carried.
     world.radio_sets[ONE].say(TONES[ONE], 9.0)
-    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
+    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup")
     world.service.program.kill()
     wait_for(lambda: not world.on_air(TWO), "free talkgroup without the role centre", 6)
     world.restart_centre()
@@ -226,7 +226,7 @@ def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: 
 def _is_carried(world: GroupPatchWorld) -> bool:
     world.listen(TWO)
     world.radio_sets[ONE].say(TONES[ONE], 2.0)
-    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup", 5)
+    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup")
     world.quiet()
     (carried,) = world.heard(TWO, TONES[ONE])
     return carried > 1.5

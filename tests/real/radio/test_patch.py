@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
@@ -52,8 +53,8 @@ def world(city: PatchWorld) -> Iterator[PatchWorld]:
 def patched(world: PatchWorld) -> PatchWorld:
     """A call that is put through, with its way to the network."""
     world.patch(world.call())
-    wait_for(lambda: world.patched() is not None, "patch", 5)
-    wait_for(world.carried, "leg to the role radio", 5)
+    wait_for(lambda: world.patched() is not None, "patch")
+    wait_for(world.carried, "leg to the role radio")
     return world
 
 
@@ -64,21 +65,20 @@ def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_
     air, agent = patched.transmitted(1.0, CITIZEN, AGENT)
     assert max(air, agent) < NOTHING
     # The radio talks: the citizen hears it, and the agent as well.
-    patched.radio_set.say(AIR, 4.0)
-    wait_for(lambda: patched.talker() == f"svx:{RADIO}", "talk of the radio", 3)
-    heard, own = patched.heard_by(patched.citizen, 1.5, AIR, CITIZEN)
-    assert heard > 1.0
+    patched.radio_set.say(AIR, 30.0)
+    wait_for(lambda: patched.talker() == f"svx:{RADIO}", "talk of the radio")
+    (own,) = patched.until_heard_for(patched.citizen, 1.1, AIR, CITIZEN)
     assert own < NOTHING
+    patched.radio_set.says_no_more()
     patched.until_quiet()
     # The key: the floor is asked for, a tone says that it is granted, and the citizen is on the air.
     patched.citizen.press("*")
     patched.until_talking(talks=True)
-    air, agent = patched.transmitted(1.5, CITIZEN, AGENT)
-    assert air > 1.0
+    (agent,) = patched.until_transmitted(1.1, CITIZEN, AGENT)
     assert agent < NOTHING
     patched.citizen.press("#")
     patched.until_talking(talks=False)
-    wait_for(lambda: not patched.on_air(), "free talkgroup", 3)
+    wait_for(lambda: not patched.on_air(), "free talkgroup")
     (air,) = patched.transmitted(1.0, CITIZEN)
     assert air < NOTHING
     # The citizen was told in words what comes, and by a tone that he had the floor; nobody else heard it.
@@ -94,42 +94,42 @@ def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_
 def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: PatchWorld) -> None:
     call = str(patched.calls()[0]["call_id"])
     # The agent has the floor by his own button: he is on the air, and the citizen is not.
-    patched.hold_agents_button(2.0)
-    agent, citizen = patched.transmitted(1.2, AGENT, CITIZEN)
-    assert agent > 0.7
+    patched.hold_agents_button(LIMIT_S)
+    silenced = time.monotonic()
+    (citizen,) = patched.until_transmitted(0.8, AGENT, CITIZEN)
+    muted_s = time.monotonic() - silenced
     assert citizen < NOTHING
     patched.let_agents_button_go()
-    wait_for(lambda: not patched.on_air(), "free talkgroup", 5)
+    wait_for(lambda: not patched.on_air(), "free talkgroup")
     # The agent presses the telephone's key for it, and nobody lets it go: the timer does.
     patched.press_for_citizen(down=True)
     patched.until_talking(talks=True)
-    (citizen,) = patched.transmitted(1.0, CITIZEN)
-    assert citizen > 0.6
-    patched.until_talking(talks=False, timeout=LIMIT_S + 3)
+    patched.until_transmitted(0.7, CITIZEN)
+    patched.until_talking(talks=False, timeout=LIMIT_S + 10)
     # What is on its way to the transmitter is sent to its end.
-    wait_for(lambda: not patched.on_air(), "free talkgroup", 5)
+    wait_for(lambda: not patched.on_air(), "free talkgroup")
+    silenced = time.monotonic()
     (citizen,) = patched.transmitted(1.0, CITIZEN)
+    muted_s += time.monotonic() - silenced
     assert citizen < NOTHING
     # The patch ends: agent and citizen speak with each other, and nobody is on the air.
     patched.unpatch()
-    wait_for(lambda: patched.patched() is None, "end of the patch", 5)
-    patched.until_heard(patched.citizen, AGENT)
-    (agent,) = patched.heard_by(patched.citizen, 1.5, AGENT)
-    assert agent > 1.0
-    (citizen,) = patched.heard_by(patched.agent.phone, 1.5, CITIZEN)
-    assert citizen > 1.0
+    wait_for(lambda: patched.patched() is None, "end of the patch")
+    patched.until_heard_for(patched.citizen, 1.6, AGENT)
+    patched.until_heard_for(patched.agent.phone, 1.6, CITIZEN)
     assert not patched.on_air()
     assert not patched.carried()
     # One call in the ledger; its recording goes through, and holds what somebody could hear: what the citizen
-    # says while he is muted is in it as silence.
+    # says while he is muted is not in it. (Where the switch gets no frame in time, it records no silence.)
     patched.citizen.hang_up()
     patched.switch.wait_idle(15)
     wait_for(lambda: patched.record(call)["call"]["ended_at"], "record of the call", 20)
     said, heard = patched.recorded("in"), patched.recorded("out")
-    assert audio.tone_seconds(said[-3 * audio.RATE :], CITIZEN) > 2.5
-    assert LIMIT_S + 3 < audio.tone_seconds(said, CITIZEN) < 0.9 * len(said) / audio.RATE
-    assert audio.tone_seconds(heard, AGENT) > 3.5
     record = patched.record(call)
+    lasted_s = seconds_of(record["call"], "started_at")
+    assert audio.tone_seconds(said[-2 * audio.RATE :], CITIZEN) > 1.5
+    assert LIMIT_S + 2 < audio.tone_seconds(said, CITIZEN) < lasted_s - 0.7 * muted_s
+    assert audio.tone_seconds(heard, AGENT) > 3.5
     assert len([leg for leg in record["legs"] if leg["channel"].startswith("PJSIP/")]) == 2
     assert [act["label"] for act in record["acts"]] == ["patch", "unpatch"]
     # Who talked when is in the record: the agent by his button, then the telephone, to the end of its time.
@@ -137,11 +137,11 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     first, second = patched.talks(call)
     assert first["party"] == f"user:{patched.agent.person.id}"
     assert second["party"].startswith("phone:")
-    assert seconds_of(second) == pytest.approx(LIMIT_S, abs=0.5)
+    assert LIMIT_S - 0.5 < seconds_of(second) < LIMIT_S + 2
 
 
-def seconds_of(talk: dict[str, str]) -> float:
-    began, ended = (datetime.fromisoformat(talk[key]) for key in ("began_at", "ended_at"))
+def seconds_of(row: dict[str, str], beginning: str = "began_at") -> float:
+    began, ended = (datetime.fromisoformat(row[key]) for key in (beginning, "ended_at"))
     return (ended - began).total_seconds()
 
 
@@ -151,7 +151,7 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
 ) -> None:
     patched.citizen.press("*")
     patched.until_talking(talks=True)
-    wait_for(patched.on_air, "talk at the reflector", 5)
+    wait_for(patched.on_air, "talk at the reflector")
     patched.radio.kill()
     wait_for(lambda: not patched.on_air(), "free talkgroup without the role radio", 1.5)
     patched.until_talking(talks=False)
@@ -160,8 +160,7 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     wait_for(patched.linked, "link to the reflector", 30)
     patched.citizen.press("*")
     patched.until_talking(talks=True)
-    (citizen,) = patched.transmitted(1.0, CITIZEN)
-    assert citizen > 0.6
+    patched.until_transmitted(0.7, CITIZEN)
     # The role centre: it alone can say that the key is still held.
     patched.service.program.kill()
     wait_for(lambda: not patched.on_air(), "free talkgroup without the role centre", 1)
@@ -171,8 +170,7 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     assert citizen < NOTHING
     patched.citizen.press("*")
     patched.until_talking(talks=True)
-    (citizen,) = patched.transmitted(1.0, CITIZEN)
-    assert citizen > 0.6
+    patched.until_transmitted(0.7, CITIZEN)
     # The agent hangs up with the key held: the call is over, and nobody is on the air.
     patched.agent.phone.command("hangup")
     patched.switch.wait_idle(15)
@@ -181,21 +179,17 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
 
 def test_a_call_that_the_agent_has_placed_is_patched_and_comes_back_as_well(world: PatchWorld) -> None:
     world.patch(world.call_out())
-    wait_for(lambda: world.patched() is not None, "patch", 5)
-    wait_for(world.carried, "leg to the role radio", 5)
+    wait_for(lambda: world.patched() is not None, "patch")
+    wait_for(world.carried, "leg to the role radio")
     world.citizen.press("*")
     world.until_talking(talks=True)
-    citizen, agent = world.transmitted(1.2, CITIZEN, AGENT)
-    assert citizen > 0.7
+    (agent,) = world.until_transmitted(0.8, CITIZEN, AGENT)
     assert agent < NOTHING
     world.unpatch()
-    wait_for(lambda: world.patched() is None, "end of the patch", 5)
-    wait_for(lambda: not world.on_air(), "free talkgroup", 5)
-    world.until_heard(world.citizen, AGENT)
-    (agent,) = world.heard_by(world.citizen, 1.2, AGENT)
-    assert agent > 0.7
-    (citizen,) = world.heard_by(world.agent.phone, 1.2, CITIZEN)
-    assert citizen > 0.7
+    wait_for(lambda: world.patched() is None, "end of the patch")
+    wait_for(lambda: not world.on_air(), "free talkgroup")
+    world.until_heard_for(world.citizen, 0.8, AGENT)
+    world.until_heard_for(world.agent.phone, 0.8, CITIZEN)
 
 
 async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_silent_at_once(
@@ -216,15 +210,14 @@ async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_sil
         assert crew.state.talker is not None
         # Who it is, and his number, are not for the air.
         assert (crew.state.talker.party, crew.state.talker.name) == ("phone", "phone")
-        (heard,) = await asyncio.to_thread(world.heard_by, world.agent.phone, 1.0, CITIZEN)
-        assert heard > 0.7
+        await asyncio.to_thread(world.until_heard_for, world.agent.phone, 0.8, CITIZEN)
         await crew.press(emergency=True)
         await crew.until_told("granted")
         (heard,) = await asyncio.to_thread(world.heard_by, world.agent.phone, 1.5, CITIZEN)
         assert heard < NOTHING
         # Whoever presses now waits for the end of the emergency.
         world.citizen.press("*")
-        await until(lambda: crew.state.waiting == 1, "a telephone that waits", 5)
+        await until(lambda: crew.state.waiting == 1, "a telephone that waits")
         await crew.let_go()
         await asyncio.to_thread(world.until_talking, talks=True, group=APP)
     finally:
@@ -235,7 +228,7 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
     call, op = world.call(), str(uuid.uuid4())
     for _ in range(2):
         assert world.patch(call, op)["outcome"] == "done"
-    wait_for(lambda: world.patched() is not None, "patch", 5)
+    wait_for(lambda: world.patched() is not None, "patch")
     assert [action for _, action in world.audited()][-1] == "patch.begin"
     with pytest.raises(PeerFailed, match="talkgroup-patched"):
         world.patch(call)
@@ -245,6 +238,6 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
         world.patch(call, group=CLOSED)
     assert GROUP in world.songhua("patch", "list")
     world.unpatch()
-    wait_for(lambda: world.patched() is None, "end of the patch", 5)
+    wait_for(lambda: world.patched() is None, "end of the patch")
     world.songhua("patch", "begin", GROUP, call)
-    wait_for(lambda: world.patched() is not None, "patch by the command line", 5)
+    wait_for(lambda: world.patched() is not None, "patch by the command line")

@@ -22,8 +22,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PatchWorld]:
     folder = tmp_path_factory.mktemp("voice")
     with PatchWorld(folder, speaks_s=SPEAKS_S, silent_s=SILENT_S) as made:
         made.patch(made.call(), keying="voice")
-        wait_for(lambda: (made.patched() or {}).get("keying") == "voice", "patch by voice", 5)
-        wait_for(made.carried, "leg to the role radio", 5)
+        wait_for(lambda: (made.patched() or {}).get("keying") == "voice", "patch by voice")
+        wait_for(made.carried, "leg to the role radio")
         yield made
         made.end_call()
 
@@ -50,7 +50,7 @@ def test_while_a_radio_talks_he_is_muted_and_his_keys_work_as_well(world: PatchW
     (own, air) = world.heard_by(world.agent.phone, PERIOD_S - 0.5, CITIZEN, AIR)
     assert own < NOTHING
     assert air > PERIOD_S - 1.5
-    wait_for(lambda: not world.radio_set.talks, "end of the radio's talk", 5)
+    wait_for(lambda: not world.radio_set.talks, "end of the radio's talk")
     # Whoever speaks on after it, or anew, is on the air again.
     world.until_talking(talks=True, timeout=PERIOD_S + 1)
     world.until_talking(talks=False, timeout=PERIOD_S)

@@ -152,7 +152,7 @@ def test_a_talkgroup_of_terminals_is_recorded_while_somebody_is_there(
 ) -> None:
     assert not world.recorded(APP)
     voice = world.bring_voice(APP, CREW, tmp_path_factory.mktemp("voice"))
-    wait_for(lambda: world.recorded(APP), "a recorder beside a crew", 5)
+    wait_for(lambda: world.recorded(APP), "a recorder beside a crew")
     voice.end()
     wait_for(lambda: not world.recorded(APP), "the recorder's end", 15)
     wait_for(

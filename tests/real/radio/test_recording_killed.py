@@ -45,7 +45,7 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     began = now()
     # The role centre: the switch records on, and the talk is in the ledger when the centre is back.
     world.radio_sets[ONE].say(TONES[ONE], 6.0)
-    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks")
     time.sleep(1.5)
     world.service.program.kill()
     time.sleep(1.0)
@@ -59,7 +59,7 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     # The role radio: what was said until then is there, and the row says that nobody saw the end.
     began = now()
     world.radio_sets[ONE].say(TONES[ONE], 5.0)
-    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks")
     time.sleep(2.5)
     world.radio.kill()
     world.radio.start()
@@ -80,7 +80,7 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
 def test_a_broker_that_is_killed_in_mid_talk_doubles_no_talk(world: RecordingWorld) -> None:
     began = now()
     world.radio_sets[ONE].say(TONES[ONE], 4.0)
-    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks")
     time.sleep(1.0)
     world.broker.program.kill()
     world.broker.start()
@@ -97,7 +97,7 @@ def test_a_switch_that_is_killed_loses_four_seconds_at_most_and_the_gap_is_told(
 ) -> None:
     began = now()
     world.radio_sets[ONE].say(TONES[ONE], 10.0)
-    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks")
     time.sleep(7.0)
     world.switch.kill()
     time.sleep(0.5)

@@ -133,7 +133,7 @@ async def test_a_units_radio_is_its_presence_and_talks_in_its_name(
         assert (told.party, told.name) == (PARTY, f"组 {OTHER}")
         assert crew.state.talker is not None
         assert (crew.state.talker.party, crew.state.talker.name) == (told.party, told.name)
-        await until(told_at_desks, "name at the desks", 3.0)
+        await until(told_at_desks, "name at the desks")
         await page.until_text(f"floor-{RADIO_GROUP}", f"组 {OTHER}")
         await page.until_text(f"floor-{RADIO_GROUP}", PARTY)
         await page.until_text(f"floor-{RADIO_GROUP}", "空闲")

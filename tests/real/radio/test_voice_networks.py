@@ -120,6 +120,16 @@ async def transmitted(radio: RadioSet, seconds: float, hz: float) -> float:
     return tone_seconds(radio.transmitted(), hz, share=0.1)
 
 
+async def until_transmitted(radio: RadioSet, seconds: float, hz: float) -> None:
+    """Wait until the radio has sent this tone for so many seconds from now on."""
+    radio.listen_anew()
+    await until(
+        lambda: tone_seconds(radio.transmitted(), hz, share=0.1) >= seconds,
+        f"{seconds} s of {hz} Hz at the radio",
+        30,
+    )
+
+
 async def talks_on(mine: Crew, group: str) -> None:
     """The page listens to this talkgroup, and its button is for it."""
     await tick(mine.page, group)
@@ -132,17 +142,17 @@ async def heard_both_ways(mine: Crew, group: str, radio: RadioSet, name: str) ->
     assert await transmitted(radio, 0.8, mine.tone) < NOTHING
     async with held(mine.page, "talk-button"):
         await mine.until("talking")
-        assert await transmitted(radio, 1.5, mine.tone) > 1.0
+        await until_transmitted(radio, 1.1, mine.tone)
+    await mine.until("idle")
     await asyncio.sleep(TAIL_S)
     assert await transmitted(radio, 0.8, mine.tone) < NOTHING
     assert await mine.ear.looks(AIR, time.time() - 1.0) == 0
     quiet = time.time()
-    radio.say(AIR, 1.5)
-    await mine.ear.until(AIR, 4)
+    radio.say(AIR, 4.0)
     await mine.until("taken")
     await mine.page.until_text("talk-told", name)
-    await mine.until("idle")
-    assert await mine.ear.looks(AIR, quiet) > 25
+    await mine.ear.until(AIR, since=quiet, looks=26)
+    await mine.until("idle", seconds=20)
 
 
 async def test_a_page_and_a_radio_behind_a_simulated_usrp_gateway_hear_each_other(
@@ -184,14 +194,11 @@ async def test_who_holds_the_button_is_heard_by_the_radios_of_a_sip_system(
     await city.network_is("sip", "up")
     await talks_on(mine, SIP_GROUP)
     assert not system.keyed()
-    system.listen_anew()
     async with held(mine.page, "talk-button"):
         await mine.until("talking")
-        await asyncio.sleep(2.0)
+        await until_transmitted(system, 1.0, mine.tone)
     await mine.until("idle")
-    await until(lambda: not system.keyed(), "a free channel", 5)
-    heard = system.transmitted()
-    assert tone_seconds(heard, mine.tone, share=0.1) >= 1.0
+    await until(lambda: not system.keyed(), "a free channel")
     system.listen_anew()
     await asyncio.sleep(0.5)
     assert tone_seconds(system.transmitted(), mine.tone, share=0.1) == 0.0
@@ -202,13 +209,14 @@ async def test_a_radio_of_a_sip_system_is_heard_by_the_crew_and_is_not_talked_ov
     city: UnarbitratedStage, mine: Crew
 ) -> None:
     await talks_on(mine, SIP_GROUP)
-    city.radio_system.other_says(AIR, 3.0)
+    city.radio_system.other_says(AIR, 40.0)
     await mine.until("taken")
-    await mine.ear.until(AIR, 3)
+    await mine.ear.until(AIR)
     city.radio_system.listen_anew()
     async with held(mine.page, "talk-button"):
         await mine.page.until_text("talk-told", "无线网正忙")
     assert tone_seconds(city.radio_system.transmitted(), mine.tone, share=0.1) == 0.0
+    city.radio_system.falls_silent()
     await mine.until("idle")
 
 

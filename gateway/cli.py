@@ -60,7 +60,7 @@ COMMANDS: Final = {
 
 LISTED: Final = {
     "serve": "Run the service until SIGTERM or Ctrl-C.",
-    "config": "Settings: init, check, show, example.",
+    "config": "Settings: init, check, show, diff, example.",
     "db": "The database: upgrade, status.",
     "user": "People: add, list, switch off, new password.",
     "token": "API tokens: how programs act for a person. API 令牌：程序代人操作。",

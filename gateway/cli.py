@@ -69,7 +69,7 @@ LISTED: Final = {
     "status": "Show whether all is well: roles, switch, database, disks, calls. 运行状况一览。",
     "doctor": "Examine the whole system; what could not be checked is said. 系统体检。",
     "drain": "Keep new calls from agents until no call is left; then a stop loses nothing. 停机前排空通话。",
-    "config": "Settings: init, check, show, example.",
+    "config": "Settings: init, check, show, diff, example.",
     "db": "The database: upgrade, status, copy.",
     "backup": "Backups: songhua backup DIR makes one, also while calls run; verify, list.",
     "restore": "Restore a backup on an empty machine. Nothing is overwritten; ends with a verified ledger.",

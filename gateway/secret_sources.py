@@ -61,15 +61,31 @@ class _Here:
     told: dict[str, Any]
     env: Mapping[str, Any]
     path: str
+    keys: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFault:
+    """A secret that is nowhere, or not where it is said to be. `place` calls entries of lists by their names,
+    `keys` has their numbers.
+    """
+
+    place: str
+    keys: tuple[str | int, ...]
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}: {self.remedy}"
 
 
 class SecretSources:
-    """Fills the secrets into what was told. `faults` are lines for a person: place, cause and remedy."""
+    """Fills the secrets into what was told. `faults` are for a person: place, cause and remedy."""
 
     def __init__(self, model: type[BaseModel], folder: Path | None) -> None:
         self._model = model
         self._folder = folder
-        self.faults: list[str] = []
+        self.faults: list[SecretFault] = []
 
     def fill(self, told: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
         """`told` with every secret as a `Secret` that knows its origin, and without the keys of files."""
@@ -82,29 +98,42 @@ class SecretSources:
                 continue
             inner = here.told.get(name)
             within = here.env.get(name)
-            place = f"{here.path}{name}."
-            for kind, shape in _models(field.annotation):
+            place, keys = f"{here.path}{name}.", (*here.keys, name)
+            for kind, shape in sections_of(field.annotation):
                 if shape == "one" and isinstance(inner, dict):
                     env = within if isinstance(within, Mapping) else {}
-                    here.told[name] = self._section(kind, _Here(dict(inner), env, place))
+                    here.told[name] = self._section(kind, _Here(dict(inner), env, place, keys))
                 elif shape == "named" and isinstance(inner, dict):
-                    here.told[name] = self._named(kind, inner, within, place)
+                    here.told[name] = self._named(kind, _Here(inner, _mapping(within), place, keys))
                 elif shape == "many" and isinstance(inner, Sequence) and not isinstance(inner, str):
-                    here.told[name] = self._many(kind, inner, place, from_env=within is not None)
+                    here.told[name] = self._many(kind, inner, (place, keys), from_env=within is not None)
         return here.told
 
-    def _named(self, kind: type[BaseModel], inner: dict[str, Any], env: Any, place: str) -> dict[str, Any]:
-        within = env if isinstance(env, Mapping) else {}
+    def _named(self, kind: type[BaseModel], here: _Here) -> dict[str, Any]:
         return {
-            key: self._section(kind, _Here(dict(one), _mapping(within.get(key)), f"{place}{key}."))
+            key: self._section(
+                kind,
+                _Here(dict(one), _mapping(here.env.get(key)), f"{here.path}{key}.", (*here.keys, key)),
+            )
             if isinstance(one, dict)
             else one
-            for key, one in inner.items()
+            for key, one in here.told.items()
         }
 
-    def _many(self, kind: type[BaseModel], inner: Sequence[Any], place: str, *, from_env: bool) -> list[Any]:
+    def _many(
+        self,
+        kind: type[BaseModel],
+        inner: Sequence[Any],
+        where: tuple[str, tuple[str | int, ...]],
+        *,
+        from_env: bool,
+    ) -> list[Any]:
+        place, keys = where
         return [
-            self._section(kind, _Here(dict(one), one if from_env else {}, f"{place}{_called(one, number)}."))
+            self._section(
+                kind,
+                _Here(dict(one), one if from_env else {}, f"{place}{_called(one, number)}.", (*keys, number)),
+            )
             if isinstance(one, dict)
             else one
             for number, one in enumerate(inner)
@@ -121,23 +150,22 @@ class SecretSources:
         if credential is not None:
             self._read(here, name, credential, f"from the credential {CREDENTIAL}{place}")
         elif file is not None and value is not None and name + FILE not in here.env:
-            self.faults.append(f"{place}: stands there and in {name}{FILE}: keep one of the two")
+            self._fault(here, name, f"it stands there and in {name}{FILE}", "keep one of the two")
         elif file is not None:
             self._read(here, name, Path(str(file)), f"from {file}")
         elif value is not None:
             self._keep(here, name, value, IN_THE_FILE)
         elif field.is_required():
-            self.faults.append(
-                f"{place}: there is no secret: name its file in {name}{FILE}, or give the credential "
-                f"{CREDENTIAL}{place} (docs/secrets.md)"
+            remedy = (
+                f"name its file in {name}{FILE}, or give the credential {CREDENTIAL}{place} (docs/secrets.md)"
             )
+            self._fault(here, name, "there is no secret", remedy)
 
     def _keep(self, here: _Here, name: str, value: Any, origin: str) -> None:
         # Anything else than text is pydantic's to refuse.
         here.told[name] = Secret(value, origin) if isinstance(value, str) else value
 
     def _read(self, here: _Here, name: str, file: Path, origin: str) -> None:
-        place = here.path + name
         try:
             with file.open("rb") as stream:
                 mode = os.fstat(stream.fileno()).st_mode
@@ -149,16 +177,20 @@ class SecretSources:
                 here.told[name] = Secret(token_hex(LONGEST_STAND_IN), origin)
                 return
             why = getattr(error, "strerror", None) or "no file's name"
-            self.faults.append(f"{place}: {file}: cannot be read: {why}; songhua config init makes it")
+            self._fault(here, name, f"{file}: cannot be read: {why}", "songhua config init makes it")
             return
         if mode & OTHERS:
-            self.faults.append(f"{place}: {file}: everybody on the machine may read it: chmod o= {file}")
+            self._fault(here, name, f"{file}: everybody on the machine may read it", f"chmod o= {file}")
             return
         text = raw.decode("utf-8", "replace").strip("\r\n") if len(raw) <= LONGEST else ""
         if not text or not text.isprintable():
-            self.faults.append(f"{place}: {file}: holds no secret: one line of text, at most {LONGEST} bytes")
+            wanted = f"one line of text, at most {LONGEST} bytes"
+            self._fault(here, name, f"{file}: holds no secret", wanted)
             return
         here.told[name] = Secret(text, origin)
+
+    def _fault(self, here: _Here, name: str, what: str, remedy: str) -> None:
+        self.faults.append(SecretFault(here.path + name, (*here.keys, name), what, remedy))
 
     def _credential(self, place: str) -> Path | None:
         """Its file, where systemd gave one. `place` comes from the settings' own keys and names: one that is
@@ -202,7 +234,7 @@ def secrets_of(model: type[BaseModel], path: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         if is_secret(field.annotation):
             yield path + name
-        for kind, shape in _models(field.annotation):
+        for kind, shape in sections_of(field.annotation):
             yield from secrets_of(kind, f"{path}{name}." + ("" if shape == "one" else "*."))
 
 
@@ -243,16 +275,16 @@ def _plain(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def _models(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
+def sections_of(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
     """The sections that a value holds: `one`, `many` in a list, `named` ones in a table."""
     for one in _plain(annotation):
         origin, arguments = get_origin(one), get_args(one)
         if isinstance(one, type) and issubclass(one, BaseModel):
             yield one, "one"
         elif origin in {list, tuple} and arguments:
-            yield from ((kind, "many") for kind, shape in _models(arguments[0]) if shape == "one")
+            yield from ((kind, "many") for kind, shape in sections_of(arguments[0]) if shape == "one")
         elif origin is dict and arguments:
-            yield from ((kind, "named") for kind, shape in _models(arguments[1]) if shape == "one")
+            yield from ((kind, "named") for kind, shape in sections_of(arguments[1]) if shape == "one")
 
 
 def _called(one: Mapping[str, Any], number: int) -> str:

@@ -307,19 +307,19 @@ class _Sources(PydanticBaseSettingsSource):
         env: dict[str, Any] = self._env()
         told: dict[str, Any] = self._told()
         sources = SecretSources(self.settings_cls, credentials_folder(os.environ))
-        found = sources.fill(relocated(_over(told, env)), env)
+        found = sources.fill(relocated(merged(told, env)), env)
         if sources.faults:
-            raise BadSettings(sources.faults)
+            raise BadSettings([str(one) for one in sources.faults])
         return found
 
 
-def _over(told: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
+def merged(told: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
     """What `env` says instead of, or beside, what was told."""
     found = dict(told)
     for key, value in env.items():
         before = found.get(key)
         if isinstance(before, Mapping) and isinstance(value, Mapping):
-            found[key] = _over(before, value)
+            found[key] = merged(before, value)
         else:
             found[key] = value
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from core.secret import GivenSecret, Secret
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 FROM_URL: Final = "from storage.url"
+SQLITE: Final = "sqlite+aiosqlite"
+POSTGRESQL: Final = "postgresql+asyncpg"
 
 
 class StorageSettings(BaseModel):
@@ -60,6 +62,16 @@ class StorageSettings(BaseModel):
         query = {key: value for key, value in url.query.items() if key != "password"}
         bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
         return {**told, "url": bare.render_as_string(), "password": password}
+
+    @field_validator("url")
+    @classmethod
+    def _of_a_known_database(cls, url: str) -> str:
+        # What it says is not repeated, as above.
+        if not url.startswith((f"{SQLITE}://", f"{POSTGRESQL}://")):
+            raise ValueError(
+                f"no database that Songhua knows; {POSTGRESQL}://USER@HOST/NAME or {SQLITE}:////FOLDER/FILE"
+            )
+        return url
 
     def address(self) -> URL:
         """The URL with its password, for the engine; its `repr` hides the password."""

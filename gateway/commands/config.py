@@ -1,8 +1,7 @@
-"""`songhua config`: begin with fresh secrets, check and show the settings, print an example."""
+"""`songhua config`: begin with fresh secrets, check, compare and show the settings, print an example."""
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -10,20 +9,13 @@ import typer
 
 from core.secret import shown
 from gateway import first_settings
-from gateway.commands.common import (
-    ConfigOption,
-    JsonOption,
-    config_file,
-    fail,
-    load,
-    out,
-    print_json,
-)
-from gateway.moved_settings import outdated
-from gateway.secret_sources import readable_by_all
-from gateway.tls.seen import examined
+from gateway.commands.common import ConfigOption, JsonOption, fail, load, out, print_json
+from gateway.commands.config_check import check
+from gateway.commands.config_diff import diff
 
-app = typer.Typer(help="Settings: init, check, show, example.", no_args_is_help=True)
+app = typer.Typer(help="Settings: init, check, show, diff, example.", no_args_is_help=True)
+app.command()(check)
+app.command()(diff)
 
 
 @app.command()
@@ -44,37 +36,6 @@ def init(
     for what, files in (("made", written.made), ("kept", written.kept)):
         for file in files:
             out.print(f"{what} {file}", markup=False, highlight=False, soft_wrap=True)
-
-
-@app.command()
-def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Check the settings and print errors with their place. Exit code 3 on errors."""
-    settings = load(config)
-    file = config_file(config)
-    missing = [name for name in ("asterisk", "ami") if getattr(settings, name) is None]
-    open_to_all = file is not None and readable_by_all(file, settings)
-    certificates = [
-        f"{place}: {wrong}"
-        for place, tls in settings.certificates()
-        if (wrong := examined(tls.certificate, tls.key_file(f"{place}.key")))
-    ]
-    moved = outdated(tomllib.loads(file.read_text(encoding="utf-8"))) if file else []
-    if as_json:
-        told = {"file": str(file) if file else None, "ok": True, "missing": missing}
-        more = {"certificates": certificates, "plain": settings.plain_listeners(), "moved": moved}
-        print_json({**told, "open_to_all": open_to_all, **more})
-        return
-    out.print(f"{file or 'no file (defaults and environment)'}: ok")
-    for name in missing:
-        out.print(f"note: [{name}] is missing; songhua serve needs it", markup=False)
-    for line in moved:
-        out.print(f"note: {line}", markup=False, soft_wrap=True)
-    for fault in certificates:
-        out.print(f"note: {fault}; songhua tls init makes what is missing", markup=False, soft_wrap=True)
-    for place in settings.plain_listeners():
-        out.print(f"note: {place} without TLS, as plain = true says", markup=False, soft_wrap=True)
-    if open_to_all:
-        out.print(f"note: {file} holds secrets, and everybody may read it: chmod o= {file}", markup=False)
 
 
 @app.command()

@@ -11,10 +11,10 @@ from pathlib import Path
 from tests.peers.checkout import CHECKOUT
 from tests.suite.lanes import LOWEST_PRIORITY, Lane
 
-# Real tests wait for people who talk and start services: together more than half a core each. Five at a time left
-# the room tests nothing for 40 minutes and cut the sound of calls into pieces; the whole takes no longer with
-# three, since both cores are full either way. Where a machine has to understand while somebody speaks, its words
-# come too late behind other files: those tests have a lane of their own.
+# Real tests wait for people who talk and start services: together more than half a core each. Five at a time
+# left the room tests nothing for 40 minutes and cut the sound of calls into pieces; the whole takes no longer
+# with three, since both cores are full either way. Where a machine has to understand while somebody speaks,
+# its words come too late behind other files: those tests have a lane of their own.
 # Room tests compute: they take, at the lowest priority, what the real ones leave of two cores.
 REAL_PROCESSES = 3
 ROOM_PROCESSES = 2

@@ -37,17 +37,16 @@ class Supervisor:
         roles: Sequence[str],
         config: Path | None,
         *,
-        preloaded: PreloadedProcess | None = None,
         program: Sequence[str] = PROGRAM,
     ) -> None:
-        """`preloaded` has been started already; without it `program` of Python is."""
+        """`program` are the words for Python that start the preloaded process."""
         self._roles = roles
         self._config = config
         self._program = program
         self._end = asyncio.Event()
         self._children = Children()
         self._running: dict[str, int] = {}
-        self._preloaded = preloaded
+        self._preloaded: PreloadedProcess | None = None
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -57,7 +56,7 @@ class Supervisor:
         self._children.begin()
         async with asyncio.TaskGroup() as group:
             if adopt_orphans():
-                ended = self._take(self._preloaded or self._another())
+                ended = self._take(self._another())
                 group.create_task(self._keep_preloaded(ended), name="supervise.preloaded")
             for role in self._roles:
                 group.create_task(self._keep(role), name=f"supervise.{role}")
@@ -109,7 +108,7 @@ class Supervisor:
 
     def _take(self, process: PreloadedProcess) -> asyncio.Future[int]:
         """Roles are forked by this one from now on; its exit status."""
-        if self._preloaded is not None and self._preloaded is not process:
+        if self._preloaded is not None:
             self._preloaded.close()
         self._preloaded = process
         with self._children.expect():

@@ -16,7 +16,7 @@ from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
 from gateway.leases.roles import refuse_second
 from gateway.processes.linux import end_with_supervisor
-from gateway.processes.preloaded import fork_preloaded, is_preloaded
+from gateway.processes.preloaded import keep_metrics_of
 from gateway.settings import ROLES, Settings
 from gateway.supervise import Supervisor
 
@@ -43,14 +43,13 @@ def serve(
         raise typer.Exit(BAD_SETTINGS)
     try:
         if role is None:
-            # Before anything is opened, so that the fork is whole.
-            preloaded = fork_preloaded() if is_preloaded() else None
             asyncio.run(refuse_second(settings, ROLES))
-            asyncio.run(Supervisor(ROLES, config_file(config), preloaded=preloaded).run())
+            asyncio.run(Supervisor(ROLES, config_file(config)).run())
         else:
             # Until its parts are there to read anything again.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             end_with_supervisor()
+            keep_metrics_of(role)
             asyncio.run(_run_role(role, settings))
             # All parts have stopped: to take the interpreter apart as well takes longer than the stop itself.
             sys.stdout.flush()

@@ -19,10 +19,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
 from core.log import logger
-from gateway.processes.link import NAME, PreloadedProcess
-from gateway.processes.linux import SUPERVISOR, end_with_supervisor, show_words
+from gateway.processes.imports import ImportGraph
+from gateway.processes.link import NAME
+from gateway.processes.linux import end_with_supervisor, show_words
 
 _log = logger("gateway")
+_imports = ImportGraph()
 Run = Callable[[Sequence[str]], None]
 
 MODULES: Final = (
@@ -32,18 +34,27 @@ MODULES: Final = (
     "gateway.wiring.radio",
     "gateway.wiring.speech",
 )
+LATER: Final = ("aiosqlite", "chinese_calendar", "holidays.countries.china", "uvicorn.lifespan.on")
+"""What a role imports while it starts."""
+EVERYTHING: Final = (*MODULES, *LATER, "gateway.wiring.shipped:read_shipped")
 _IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """They go to a whole process group; this process ends with its supervisor alone."""
 
 
-def preload(modules: Sequence[str] = MODULES) -> None:
-    """Import what all roles need. A module that fails stops nobody: its role says why."""
+def preload(modules: Sequence[str] = EVERYTHING) -> None:
+    """Import what all roles need, and call the functions among it (`module:function`). What fails stops
+    nobody: its role says why.
+    """
     gc.disable()
-    for name in modules:
-        try:
-            importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001  # the other roles have nothing to do with it
-            _log.warning("a module cannot be preloaded", module=name, error=repr(error))
+    with _imports.watch():
+        for name in modules:
+            module, _, function = name.partition(":")
+            try:
+                found = importlib.import_module(module)
+                if function:
+                    getattr(found, function)()
+            except Exception as error:  # noqa: BLE001  # the other roles have nothing to do with it
+                _log.warning("this cannot be preloaded", module=name, error=repr(error))
     gc.collect()
     # The collector writes into what it looks at: what is set apart stays shared with all that are forked.
     gc.freeze()
@@ -53,6 +64,14 @@ def preload(modules: Sequence[str] = MODULES) -> None:
 def is_preloaded() -> bool:
     """Whether this process has imported what all roles need already."""
     return all(name in sys.modules for name in MODULES)
+
+
+def keep_metrics_of(role: str) -> None:
+    """Of all that is preloaded, a role shows the metrics of what it has imported itself."""
+    if is_preloaded():
+        from core.metrics import keep_only  # noqa: PLC0415  # the supervisor itself has none
+
+        keep_only({*_imports.reached(f"gateway.wiring.{role}"), *_imports.reached("gateway.commands.serve")})
 
 
 def run_command(words: Sequence[str]) -> None:
@@ -87,29 +106,7 @@ def take_orders(link: socket.socket, run: Run = run_command) -> None:
                 _tell(link, {"error": error})
 
 
-def fork_preloaded() -> PreloadedProcess:
-    """Forked from this process, which `is_preloaded` and has no event loop yet."""
-    supervisor = os.getpid()
-    mine, its = socket.socketpair()
-    pid = os.fork()
-    if pid:
-        its.close()
-        return PreloadedProcess(pid, mine)
-    status = 1
-    try:
-        mine.close()
-        os.environ[SUPERVISOR] = str(supervisor)
-        _serve(its, (), run_command)
-        status = 0
-    except SystemExit:
-        status = 0
-    except BaseException:  # noqa: BLE001  # as the interpreter would
-        sys.excepthook(*sys.exc_info())
-    finally:
-        _leave(status)
-
-
-def main(modules: Sequence[str] = MODULES, run: Run = run_command) -> None:
+def main(modules: Sequence[str] = EVERYTHING, run: Run = run_command) -> None:
     """The descriptor of the link is the first argument; the second keeps room for the words of roles."""
     _serve(socket.socket(fileno=int(sys.argv[1])), modules, run)
 

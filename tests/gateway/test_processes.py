@@ -32,6 +32,19 @@ print(json.dumps({
     "missing": [one for one in preloaded.MODULES if one not in sys.modules],
 }))
 """
+FAMILIES = """
+import json, sys
+from core.metrics import REGISTRY
+if sys.argv[2] == "preloaded":
+    from gateway.processes import preloaded
+    preloaded.preload()
+    preloaded.keep_metrics_of(sys.argv[1])
+else:
+    import importlib
+    importlib.import_module("gateway.commands.serve")
+    importlib.import_module(f"gateway.wiring.{sys.argv[1]}")
+print(json.dumps(sorted(family.name for family in REGISTRY.collect())))
+"""
 SHOWN = """
 import sys
 from gateway.processes.linux import show_words
@@ -75,3 +88,10 @@ def test_words_are_shown_as_words_and_cut_where_there_is_no_room() -> None:
     cut = eval(run("import sys; sys.argv[1] = sys.argv[1] * 9\n" + SHOWN, long).stdout)
     assert cut.startswith(b"word\0word\0")
     assert cut.endswith(b"\0")
+
+
+@pytest.mark.parametrize("role", ["radio", "speech"])
+def test_a_forked_role_shows_the_metrics_of_a_role_with_its_own_interpreter(role: str) -> None:
+    families = json.loads(run(FAMILIES, role, "own").stdout)
+    assert len(families) > 10
+    assert json.loads(run(FAMILIES, role, "preloaded").stdout) == families

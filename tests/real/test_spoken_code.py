@@ -150,24 +150,47 @@ def test_keys_count_while_a_machine_listens(city: WholeService, citizen: Citizen
     wait_for(lambda: not city.taps(), "the end of the tap")
 
 
-def test_what_is_no_code_is_asked_again_and_then_keys_are_asked_for(
-    city: WholeService, citizen: Citizen
-) -> None:
-    before, missed = looked_up(city), answers(city, "not understood")
-    again, keys = played(city, "en/case-code-again"), played(city, "en/case-code-ask")
-    speech = CHECKOUT / "tests" / "audio" / "codes" / "en"
-    half = (speech / f"{CODE}.ulaw").read_bytes()[: 8000 * 3 // 2]
-    wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
-    citizen.handset.say(half)
-    wait_for(lambda: answers(city, "not understood") == missed + 1, "an answer that is no code", 40)
-    wait_for(lambda: played(city, "en/case-code-again") == again + 1, "the question once more", 30)
-    wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
-    citizen.handset.say(half)
-    wait_for(lambda: answers(city, "not understood") == missed + 2, "a second one", 40)
-    wait_for(lambda: played(city, "en/case-code-ask") == keys + 1, "the question for keys", 30)
+def test_what_is_no_code_is_asked_again_and_then_keys_are_asked_for(city: WholeService) -> None:
+    for _ in range(CALLS):
+        with asked(city) as citizen:
+            if keys_count_in_the_end(city, citizen):
+                return
+    pytest.fail(f"in none of {CALLS} calls the question was asked once more")
+
+
+def keys_count_in_the_end(city: WholeService, citizen: Citizen) -> bool:
+    """He is asked for keys in any case; whether he was asked to say it once more before."""
+    before, keys = looked_up(city), played(city, "en/case-code-ask")
+    again = is_asked_again(city, citizen)
+    wait_for(lambda: played(city, "en/case-code-ask") == keys + 1, "the question for keys", 60)
     assert city.taps() == [], "from here on keys alone count"
     citizen.press(CODE)
     wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+    return again
+
+
+def is_asked_again(city: WholeService, citizen: Citizen) -> bool:
+    """He says half a code, and again where he is asked to. False: keys were asked for at once, as a machine
+    that is busy with others does.
+    """
+    missed = answers(city, "not understood")
+    again, keys = played(city, "en/case-code-again"), played(city, "en/case-code-ask")
+    half = SPOKEN.read_bytes()[: 8000 * 3 // 2]
+    wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
+    citizen.handset.say(half)
+    wait_for(lambda: answers(city, "not understood") == missed + 1, "an answer that is no code", 60)
+    wait_for(
+        lambda: played(city, "en/case-code-again") > again or played(city, "en/case-code-ask") > keys,
+        "the question once more, or for keys",
+        30,
+    )
+    if played(city, "en/case-code-ask") > keys:
+        return False
+    wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
+    citizen.handset.say(half)
+    wait_for(lambda: answers(city, "not understood") == missed + 2, "a second one", 60)
+    assert played(city, "en/case-code-again") == again + 1
+    return True
 
 
 def test_without_a_recogniser_keys_are_asked_for(city: WholeService) -> None:

@@ -37,14 +37,18 @@ NOTHING = 0.3
 TAIL_S = 0.6
 
 
-class RadioSet(Protocol):
-    """A radio of somebody else."""
-
-    def say(self, frequency: float, seconds: float) -> None: ...
+class RadioTransmitter(Protocol):
+    """What a radio of somebody else sends."""
 
     def listen_anew(self) -> None: ...
 
     def transmitted(self) -> Samples: ...
+
+
+class RadioSet(RadioTransmitter, Protocol):
+    """One that somebody speaks into as well."""
+
+    def say(self, frequency: float, seconds: float) -> None: ...
 
 
 class UnarbitratedStage(TalkgroupStage):
@@ -120,7 +124,7 @@ async def transmitted(radio: RadioSet, seconds: float, hz: float) -> float:
     return tone_seconds(radio.transmitted(), hz, share=0.1)
 
 
-async def until_transmitted(radio: RadioSet, seconds: float, hz: float) -> None:
+async def until_transmitted(radio: RadioTransmitter, seconds: float, hz: float) -> None:
     """Wait until the radio has sent this tone for so many seconds from now on."""
     radio.listen_anew()
     await until(

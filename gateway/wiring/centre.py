@@ -64,6 +64,7 @@ from gateway.wiring import photos, privacy
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOfIdentity, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallerTap
 from gateway.wiring.backfill import BackfillSpeech
+from gateway.wiring.backup import BackupPart
 from gateway.wiring.broker import BrokerSide
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.case_documents import DocumentsOfCases
@@ -226,6 +227,7 @@ class Centre:
         return [
             FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
+            *([BackupPart(self.settings.backup)] if self.settings.backup.folder is not None else []),
             self.bus,
             self.people,
             SettingsChanges(self.settings, self.storage, self.people.service),

@@ -167,9 +167,7 @@ async def test_a_row_that_postgresql_cannot_hold_leaves_no_row(
     await installed.call()
     async with storage.write() as transaction:
         await transaction.connection.execute(
-            text(
-                "INSERT INTO inbox (source, msg_id, at) VALUES ('mqtt', 'a' || char(0), '2026-01-01 00:00:00')"
-            )
+            text("INSERT INTO inbox VALUES ('mqtt', 'a' || char(0), '2026-01-01 00:00:00')")
         )
     settings = [StorageSettings(url=one) for one in (url_of(storage), postgres_database)]
     with pytest.raises(CopyRefused):

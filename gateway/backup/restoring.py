@@ -120,6 +120,9 @@ class _Restore:
         )
         if keys is not None and self._given is None:
             self._places |= {key: Path(path) for key, path in keys.places.items() if key != "storage.url"}
+        self._own_settings = self._given is not None
+        """Whether the settings are those of this machine, and not the archive's."""
+        self._stays = self._own_secrets()
         self._goes_on = False
         self.restored = Restored(manifest)
 
@@ -148,7 +151,7 @@ class _Restore:
     async def write(self) -> None:
         order, restored = self._order, self.restored
         await asyncio.to_thread(self._begin)
-        landing = Landing(self._places)
+        landing = Landing(self._places, self._stays)
         if order.keys is not None and self._keys is not None:
             await asyncio.to_thread(
                 land, order.keys, order.key, self._keys, landing, others=True, told=self._told
@@ -187,6 +190,9 @@ class _Restore:
                 f"a restore of this archive was interrupted; there are: {stands}",
                 remedy=f"{_GO_ON}; or move these away, and {self._marker}",
             )
+        self._own_settings = bool(seen.get("own_settings"))
+        if not self._own_settings:
+            self._stays = frozenset()
         return True
 
     def _standing(self) -> Iterator[str]:
@@ -224,7 +230,21 @@ class _Restore:
         keys = {place_of(name)[0] for name in names if name.startswith(FILES)}
         if HEADS in names:
             keys.add("cdr.heads_file")
-        return keys & self._places.keys()
+        return (keys & self._places.keys()) - self._stays
+
+    def _own_secrets(self) -> frozenset[str]:
+        """Secrets and certificates of a machine that was set up by itself: those of the ledger and of second
+        factors belong to the database.
+        """
+        if self._given is None or self._keys is None:
+            return frozenset()
+        return frozenset(
+            key
+            for key in self._keys.places
+            if not key.startswith(("cdr.", "identity."))
+            and key in self._places
+            and _holds_anything(self._places[key])
+        )
 
     def _has_settings(self) -> bool:
         return any(one.name == SETTINGS for one in self._manifest.members)
@@ -236,14 +256,16 @@ class _Restore:
 
     def _begin(self) -> None:
         self._marker.parent.mkdir(parents=True, exist_ok=True, mode=0o751)
-        told = {"file": str(self._order.file), "salt": self._salt}
+        if self._goes_on:
+            return
+        told = {"file": str(self._order.file), "salt": self._salt, "own_settings": self._own_settings}
         self._marker.write_text(json.dumps(told), encoding="utf-8")
 
     def _put_settings(self) -> None:
         into = self._order.into
         if self._given is None:
             self._places[SETTINGS] = into.absolute()
-        elif self._has_settings():
+        elif self._own_settings and self._has_settings():
             self.restored.notes.append(f"{into} was there and stays; the archive's settings were not used")
         if SETTINGS in self._places:
             land_settings(self._order.file, self._order.key, into)

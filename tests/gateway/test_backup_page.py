@@ -19,16 +19,9 @@ from gateway.backup.settings import BackupSettings
 from gateway.settings import Settings
 from gateway.wiring.backup import BackupPart
 from tests.cdr.world import World
-from tests.gateway.backup_world import BackedUp, told
+from tests.gateway.backup_world import COMMANDS, PAGE, BackedUp, told
 from tests.gateway.prometheus import declared
 from tests.peers.checkout import CHECKOUT
-
-PAGE = (CHECKOUT / "docs" / "backup.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line
-    for block in re.findall(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    for line in block.splitlines()
-]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cdr import audit as ledger
 from cdr.chain.keys import public_path
@@ -112,7 +112,8 @@ class _Restore:
         self._keys = keys
         self._told = told
         self._marker = order.into.with_name(order.into.name + MARKER)
-        self._given = Settings.load(order.into) if order.into.is_file() else None
+        self._marked = _marked(self._marker)
+        self._given = self._own_settings()
         self._places = (
             {key: Path(path) for key, path in manifest.places.items() if not key.startswith("storage.")}
             if self._given is None
@@ -120,8 +121,6 @@ class _Restore:
         )
         if keys is not None and self._given is None:
             self._places |= {key: Path(path) for key, path in keys.places.items() if key != "storage.url"}
-        self._own_settings = self._given is not None
-        """Whether the settings are those of this machine, and not the archive's."""
         self._stays = self._own_secrets()
         self._goes_on = False
         self.restored = Restored(manifest)
@@ -172,12 +171,9 @@ class _Restore:
         await asyncio.to_thread(self._marker.unlink)
 
     def _is_going_on(self, salt: str) -> bool:
-        try:
-            seen = json.loads(self._marker.read_text())
-        except FileNotFoundError:
+        seen = self._marked
+        if seen is None:
             return False
-        except (OSError, ValueError):
-            seen = {}
         stands = "; ".join(self._standing()) or "nothing yet"
         if seen.get("salt") != salt:
             raise RestoreRefused(
@@ -190,9 +186,6 @@ class _Restore:
                 f"a restore of this archive was interrupted; there are: {stands}",
                 remedy=f"{_GO_ON}; or move these away, and {self._marker}",
             )
-        self._own_settings = bool(seen.get("own_settings"))
-        if not self._own_settings:
-            self._stays = frozenset()
         return True
 
     def _standing(self) -> Iterator[str]:
@@ -205,7 +198,7 @@ class _Restore:
                     yield f"{path} ({count} files)"
             elif path.exists():
                 yield str(path)
-        if self._given is not None:
+        if self._order.into.exists():
             yield str(self._order.into)
         file = self._storage().file()
         if file is not None and file.exists():
@@ -231,6 +224,19 @@ class _Restore:
         if HEADS in names:
             keys.add("cdr.heads_file")
         return (keys & self._places.keys()) - self._stays
+
+    def _own_settings(self) -> Settings | None:
+        """The settings of this machine; None where they are the archive's, also when it put them there."""
+        into = self._order.into
+        put = self._marked is not None and not self._marked.get("own_settings", True)
+        if put or not into.is_file():
+            return None
+        try:
+            return Settings.load(into)
+        except BadSettings as bad:
+            raise RestoreRefused(
+                f"{into}: {bad}", remedy="mend it: songhua config check; or move it away"
+            ) from bad
 
     def _own_secrets(self) -> frozenset[str]:
         """Secrets and certificates of a machine that was set up by itself: those of the ledger and of second
@@ -258,14 +264,14 @@ class _Restore:
         self._marker.parent.mkdir(parents=True, exist_ok=True, mode=0o751)
         if self._goes_on:
             return
-        told = {"file": str(self._order.file), "salt": self._salt, "own_settings": self._own_settings}
+        told = {"file": str(self._order.file), "salt": self._salt, "own_settings": self._given is not None}
         self._marker.write_text(json.dumps(told), encoding="utf-8")
 
     def _put_settings(self) -> None:
         into = self._order.into
         if self._given is None:
             self._places[SETTINGS] = into.absolute()
-        elif self._own_settings and self._has_settings():
+        elif self._has_settings():
             self.restored.notes.append(f"{into} was there and stays; the archive's settings were not used")
         if SETTINGS in self._places:
             land_settings(self._order.file, self._order.key, into)
@@ -324,6 +330,17 @@ def _holds_anything(path: Path) -> bool:
     if path.is_dir():
         return any(path.iterdir())
     return path.exists()
+
+
+def _marked(marker: Path) -> dict[str, Any] | None:
+    """What an interrupted restore said of itself; None where there is none."""
+    try:
+        seen = json.loads(marker.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        seen = {}
+    return seen if isinstance(seen, dict) else {}
 
 
 def _salt(file: Path) -> str:

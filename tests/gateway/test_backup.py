@@ -104,6 +104,18 @@ async def test_without_its_keys_the_ledger_is_verified_as_far_as_it_goes(install
     assert any("seals of entries are not verified" in one for one in done["notes"])
 
 
+async def test_the_keys_may_come_with_the_second_try(installed: BackedUp) -> None:
+    kept = installed.folder / "keys.archive"
+    file = await backup(installed, "--with-keys", kept)
+    await installed.world.storage.close()
+    installed.empty_machine()
+    assert "give the archive of the keys" in (await told(*restore(installed, file), code=1)).replace(
+        "\n", " "
+    )
+    done = await told_json(*restore(installed, file, "--keys", kept, "--go-on"))
+    assert (done["ledger_ok"], done["findings"], done["notes"]) == (True, [], [])
+
+
 async def test_a_backup_is_one_moment_while_others_write(installed: BackedUp) -> None:
     """Calls come, recordings are settled and heads are signed all the time; each backup verifies."""
     ended = asyncio.Event()

@@ -43,7 +43,7 @@ class CopyRefused(SonghuaError):
 
 
 class ToolMissing(SonghuaError):
-    """`pg_dump` or `pg_restore` is not there, or older than the server."""
+    """`pg_dump` or `pg_restore` is not there, older than the server, or failed."""
 
     kind: ClassVar[str] = "tool-missing"
-    title: ClassVar[str] = "A tool of PostgreSQL is missing"
+    title: ClassVar[str] = "A tool of PostgreSQL cannot be used"

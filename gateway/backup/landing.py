@@ -26,9 +26,12 @@ _OWN: Final = {HEADS: "cdr.heads_file", SETTINGS: SETTINGS}
 
 @dataclass
 class Landing:
-    """`places` are paths by their keys in the settings; what has none is not restored, and noted."""
+    """`places` are paths by their keys in the settings; what has none is not restored, and noted. `stays` are
+    keys of what is there already and is not the archive's.
+    """
 
     places: Mapping[str, Path]
+    stays: frozenset[str] = frozenset()
     files: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -38,9 +41,10 @@ class Landing:
         if not name.startswith(FILES):
             return None
         key, below = place_of(name)
-        root = self.places.get(key)
+        root = None if key in self.stays else self.places.get(key)
         if root is None:
-            note = f"{key}: the settings name no such place; its files are not restored"
+            why = "it is there and stays" if key in self.stays else "the settings name no such place"
+            note = f"{key}: not restored: {why}"
             if note not in self.notes:
                 self.notes.append(note)
             return None

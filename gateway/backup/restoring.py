@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cdr import audit as ledger
 from cdr.chain.keys import public_path
@@ -112,7 +112,8 @@ class _Restore:
         self._keys = keys
         self._told = told
         self._marker = order.into.with_name(order.into.name + MARKER)
-        self._given = Settings.load(order.into) if order.into.is_file() else None
+        self._marked = _marked(self._marker)
+        self._given = self._own_settings()
         self._places = (
             {key: Path(path) for key, path in manifest.places.items() if not key.startswith("storage.")}
             if self._given is None
@@ -120,6 +121,7 @@ class _Restore:
         )
         if keys is not None and self._given is None:
             self._places |= {key: Path(path) for key, path in keys.places.items() if key != "storage.url"}
+        self._stays = self._own_secrets()
         self._goes_on = False
         self.restored = Restored(manifest)
 
@@ -148,7 +150,7 @@ class _Restore:
     async def write(self) -> None:
         order, restored = self._order, self.restored
         await asyncio.to_thread(self._begin)
-        landing = Landing(self._places)
+        landing = Landing(self._places, self._stays)
         if order.keys is not None and self._keys is not None:
             await asyncio.to_thread(
                 land, order.keys, order.key, self._keys, landing, others=True, told=self._told
@@ -169,12 +171,9 @@ class _Restore:
         await asyncio.to_thread(self._marker.unlink)
 
     def _is_going_on(self, salt: str) -> bool:
-        try:
-            seen = json.loads(self._marker.read_text())
-        except FileNotFoundError:
+        seen = self._marked
+        if seen is None:
             return False
-        except (OSError, ValueError):
-            seen = {}
         stands = "; ".join(self._standing()) or "nothing yet"
         if seen.get("salt") != salt:
             raise RestoreRefused(
@@ -199,7 +198,7 @@ class _Restore:
                     yield f"{path} ({count} files)"
             elif path.exists():
                 yield str(path)
-        if self._given is not None:
+        if self._order.into.exists():
             yield str(self._order.into)
         file = self._storage().file()
         if file is not None and file.exists():
@@ -224,7 +223,34 @@ class _Restore:
         keys = {place_of(name)[0] for name in names if name.startswith(FILES)}
         if HEADS in names:
             keys.add("cdr.heads_file")
-        return keys & self._places.keys()
+        return (keys & self._places.keys()) - self._stays
+
+    def _own_settings(self) -> Settings | None:
+        """The settings of this machine; None where they are the archive's, also when it put them there."""
+        into = self._order.into
+        put = self._marked is not None and not self._marked.get("own_settings", True)
+        if put or not into.is_file():
+            return None
+        try:
+            return Settings.load(into)
+        except BadSettings as bad:
+            raise RestoreRefused(
+                f"{into}: {bad}", remedy="mend it: songhua config check; or move it away"
+            ) from bad
+
+    def _own_secrets(self) -> frozenset[str]:
+        """Secrets and certificates of a machine that was set up by itself: those of the ledger and of second
+        factors belong to the database.
+        """
+        if self._given is None or self._keys is None:
+            return frozenset()
+        return frozenset(
+            key
+            for key in self._keys.places
+            if not key.startswith(("cdr.", "identity."))
+            and key in self._places
+            and _holds_anything(self._places[key])
+        )
 
     def _has_settings(self) -> bool:
         return any(one.name == SETTINGS for one in self._manifest.members)
@@ -236,7 +262,9 @@ class _Restore:
 
     def _begin(self) -> None:
         self._marker.parent.mkdir(parents=True, exist_ok=True, mode=0o751)
-        told = {"file": str(self._order.file), "salt": self._salt}
+        if self._goes_on:
+            return
+        told = {"file": str(self._order.file), "salt": self._salt, "own_settings": self._given is not None}
         self._marker.write_text(json.dumps(told), encoding="utf-8")
 
     def _put_settings(self) -> None:
@@ -302,6 +330,17 @@ def _holds_anything(path: Path) -> bool:
     if path.is_dir():
         return any(path.iterdir())
     return path.exists()
+
+
+def _marked(marker: Path) -> dict[str, Any] | None:
+    """What an interrupted restore said of itself; None where there is none."""
+    try:
+        seen = json.loads(marker.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        seen = {}
+    return seen if isinstance(seen, dict) else {}
 
 
 def _salt(file: Path) -> str:

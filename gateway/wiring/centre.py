@@ -65,6 +65,7 @@ from gateway.wiring import photos, privacy
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOfIdentity, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallerTap
 from gateway.wiring.backfill import BackfillSpeech
+from gateway.wiring.backup import BackupPart
 from gateway.wiring.broker import BrokerSide
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
 from gateway.wiring.cameras import CasesOfCameras, PhotosOfCameras
@@ -235,6 +236,7 @@ class Centre:
             LeasePart(self.settings, "centre"),
             FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
+            *([BackupPart(self.settings.backup)] if self.settings.backup.folder is not None else []),
             self.bus,
             self.people,
             SettingsChanges(self.settings, self.storage, self.people.service),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,15 @@ from gateway.backup import keys
 from gateway.cli import build
 from tests.cdr.script import Script, answered_call
 from tests.cdr.world import World
+from tests.peers.checkout import CHECKOUT
+
+PAGE = (CHECKOUT / "docs" / "backup.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
+"""The commands of docs/backup.md, in their order."""
 
 SONGHUA = build(["backup", "restore", "db", "audit", "cdr"])
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from cdr.audit import verify
 from core.storage import Storage
+from gateway import database
 from gateway.backup import archive, keys
 from gateway.backup.archive import ArchiveWriter
 from gateway.backup.manifest import Manifest, now
@@ -22,6 +23,7 @@ from tests.cdr.world import World
 from tests.gateway.backup_world import BackedUp, rows, told, told_json
 from tests.peers.checkout import CHECKOUT
 from tests.storage import open_sqlite
+from tests.upgrades.installation import Installation
 
 
 @pytest.fixture
@@ -100,6 +102,18 @@ async def test_without_its_keys_the_ledger_is_verified_as_far_as_it_goes(install
     done = await told_json(*restore(installed, file, "--go-on"))
     assert (done["ledger_ok"], done["findings"]) == (True, [])
     assert any("seals of entries are not verified" in one for one in done["notes"])
+
+
+async def test_the_keys_may_come_with_the_second_try(installed: BackedUp) -> None:
+    kept = installed.folder / "keys.archive"
+    file = await backup(installed, "--with-keys", kept)
+    await installed.world.storage.close()
+    installed.empty_machine()
+    assert "give the archive of the keys" in (await told(*restore(installed, file), code=1)).replace(
+        "\n", " "
+    )
+    done = await told_json(*restore(installed, file, "--keys", kept, "--go-on"))
+    assert (done["ledger_ok"], done["findings"], done["notes"]) == (True, [], [])
 
 
 async def test_a_backup_is_one_moment_while_others_write(installed: BackedUp) -> None:
@@ -265,6 +279,30 @@ async def test_a_backup_that_fails_leaves_nothing_that_counts(installed: BackedU
     assert not list(database.parent.glob("*.backup-copy-*"))
     installed.key.chmod(0o644)
     assert "everybody may read" in await told("backup", installed.backups, "-c", installed.config, code=1)
+
+
+async def test_an_older_schema_is_brought_to_the_newest(tmp_path: Path) -> None:
+    """What version 0016 left, backed up as it is; its ledger verifies after the upgrade."""
+    old = Installation("sqlite")
+    here = tmp_path / "lib"
+    old.put_sqlite(here / "songhua.db")
+    old.put_ledger_keys(here)
+    config, key = tmp_path / "songhua.toml", tmp_path / "backup.key"
+    config.write_text(
+        f'[storage]\nurl = "sqlite+aiosqlite:///{here}/songhua.db"\n'
+        f'[cdr]\nkey_file = "{here}/ledger.key"\nheads_file = "{here}/heads.jsonl"\n'
+        f'[ivr]\nuploads = "{here}/ivr"\n[field]\nphotos = "{here}/photos"\nmaps = "{here}/maps"\n'
+    )
+    keys.init(key)
+    kept = tmp_path / "keys.archive"
+    made = await told_json("backup", tmp_path, "-c", config, "-k", key, "--with-keys", kept)
+    assert made["schema"] < str(database.head())
+    here.rename(tmp_path / "gone")
+    config.unlink()
+    done = await told_json("restore", made["file"], "--into", config, "-k", key, "--keys", kept)
+    assert (done["ledger_ok"], done["findings"]) == (True, [])
+    assert done["head"]["seq"] > 0
+    assert (await told_json("db", "status", "-c", config))["ok"]
 
 
 async def test_the_ledger_is_the_one_of_the_manifest(installed: BackedUp) -> None:

@@ -1,0 +1,79 @@
+"""How old the last good backup is, for health, metrics and an alert. A timer makes the backups."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from core.clock import Clock, SystemClock
+from core.log import logger
+from core.metrics import gauge
+from core.room import Health
+from core.tasks import Tasks
+from gateway.backup.listing import listed
+from gateway.backup.settings import BackupSettings
+
+_log = logger("gateway")
+_age = gauge(
+    "backup_age_seconds", "Since the last good backup began, where [backup] folder is set", ["folder"]
+)
+_overdue = gauge(
+    "backup_overdue",
+    "1 while the last good backup is older than [backup] every_h, or there is none",
+    ["folder"],
+)
+
+LOOK_EVERY_S = 60.0
+
+
+class BackupPart:
+    """Looks into the folder of the backups. Without one nothing is watched, and nothing is said."""
+
+    name = "backup"
+
+    def __init__(self, settings: BackupSettings, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._tasks = Tasks("backup")
+        self._why = ""
+
+    async def start(self) -> None:
+        if self._settings.folder is not None:
+            await self.look(self._settings.folder)
+            self._tasks.forever("watch", partial(self._watch, self._settings.folder))
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def health(self) -> Health:
+        return Health(self.name, "degraded", self._why) if self._why else Health(self.name, "up")
+
+    async def look(self, folder: Path) -> None:
+        """One look."""
+        age = why = None
+        try:
+            found = await asyncio.to_thread(listed, folder)
+        except OSError as error:
+            why = f"{folder}: {error.strerror}: nobody knows how old the last backup is; mount it"
+        else:
+            age = found[0].age_s(self._clock.now()) if found else None
+        every = self._settings.every_h * 3_600
+        if age is None:
+            why = why or f"there is no backup in {folder}; run songhua backup, and see songhua-backup.timer"
+        elif age > every:
+            why = (
+                f"the last good backup is {age / 3_600:.0f} h old, every_h = {self._settings.every_h:g}; "
+                "journalctl -u songhua-backup says why"
+            )
+        if why and not self._why:
+            _log.error("the last good backup is old", why=why)
+        self._why = why or ""
+        _overdue.labels(str(folder)).set(bool(why))
+        if age is not None:
+            _age.labels(str(folder)).set(age)
+
+    async def _watch(self, folder: Path) -> None:
+        while True:
+            await self._clock.sleep(LOOK_EVERY_S)
+            await self.look(folder)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
-from typing import Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
 from core.private import keep_private
+
+FAILED: Final = 1
+TRACEBACK: Final = "SONGHUA_TRACEBACK"
+"""Environment variable that has the whole traceback of an unforeseen error printed."""
+OLD_WORDS: Final = {"lang": "language"}
+"""Options by earlier names; help shows the new ones."""
 
 COMMANDS: Final = {
     "serve": "gateway.commands.serve:serve",
@@ -129,9 +138,12 @@ def build(names: Sequence[str]) -> typer.Typer:
         name="songhua",
         help="The communications core of a city's hotline and field units.",
         no_args_is_help=True,
-        pretty_exceptions_show_locals=False,
+        pretty_exceptions_enable=False,
+        # The list is plain: to draw it takes longer than everything else that it needs.
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": _current},
     )
-    app.callback()(_songhua)
+    app.callback(invoke_without_command=True)(_songhua)
     for name in names:
         module, _, attribute = COMMANDS[name].partition(":")
         found: Any = getattr(importlib.import_module(module), attribute)
@@ -142,8 +154,21 @@ def build(names: Sequence[str]) -> typer.Typer:
     return app
 
 
-def _songhua() -> None:
+def _songhua(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The version as JSON for programs.")] = False,
+) -> None:
     """The communications core of a city's hotline and field units."""
+    if version:
+        from importlib import metadata  # noqa: PLC0415  # no other command needs it
+
+        found = metadata.version("songhua")
+        typer.echo(json.dumps({"name": "songhua", "version": found}) if as_json else f"songhua {found}")
+        raise typer.Exit
+
+
+def _current(word: str) -> str:
+    return OLD_WORDS.get(word, word)
 
 
 def wanted(words: Sequence[str]) -> Sequence[str]:
@@ -170,7 +195,29 @@ def main() -> None:
     for name, says in LISTED.items():
         if name not in names:
             app.command(name, help=says)(_only_listed)
-    app()
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        sys.exit(_ended(error))
+
+
+def _ended(error: Exception) -> int:
+    """Say in two lines why a command ended; its exit code."""
+    # Imported here: most commands end well.
+    from gateway.commands.failures import ExplainedFailure, explained  # noqa: PLC0415
+
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    known = explained(error) or ExplainedFailure(
+        f"unforeseen: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}",
+        f"report it; {TRACEBACK}=1 before the command prints where it comes from",
+        FAILED,
+    )
+    typer.echo(f"songhua: {known.cause}", err=True)
+    if known.remedy:
+        typer.echo(f"remedy: {known.remedy}", err=True)
+    return known.code
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Column, MetaData, String, Table, inspect, select
 
 from core.errors import SonghuaError
-from core.storage import Storage, StorageSettings
+from core.storage import Storage, StorageSettings, create_engine
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -26,6 +26,13 @@ _VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", Str
 class SchemaBehind(SonghuaError):
     kind = "schema-behind"
     title = "The database's schema does not match this version"
+
+
+class SchemaAhead(SchemaBehind):
+    """A newer version wrote it; this one does not know what it means."""
+
+    kind = "schema-ahead"
+    title = "The database's schema is of a newer version"
 
 
 def revisions() -> frozenset[str]:
@@ -46,9 +53,16 @@ def _revisions() -> list[tuple[str, str]]:
 
 
 async def upgrade(settings: StorageSettings) -> None:
-    """Bring the database to the newest schema; nothing happens when it is there."""
+    """Bring the database to the newest schema; nothing happens when it is there. Raises `SchemaAhead`."""
     from alembic import command  # noqa: PLC0415
 
+    storage = Storage(create_engine(settings))
+    try:
+        wrong = mismatch(await current(storage))
+    finally:
+        await storage.close()
+    if isinstance(wrong, SchemaAhead):
+        raise wrong
     await asyncio.to_thread(command.upgrade, _config(settings), "head")
 
 
@@ -70,8 +84,20 @@ async def current(storage: Storage) -> str | None:
         return found
 
 
+def mismatch(found: str | None) -> SchemaBehind | None:
+    """The error for a database at this revision; None when it is the one that this version needs."""
+    if found == head():
+        return None
+    if found is None or found in revisions():
+        return SchemaBehind(f"found {found or 'nothing'}, need {head()}", remedy="run songhua db upgrade")
+    return SchemaAhead(
+        f"found {found}, which this version does not know; it needs {head()}",
+        remedy="install the version that wrote it, or restore the backup from before its upgrade",
+    )
+
+
 async def check(storage: Storage) -> None:
-    """Raises `SchemaBehind` and says which command helps."""
-    found = await current(storage)
-    if found != head():
-        raise SchemaBehind(f"found {found or 'nothing'}, need {head()}", remedy="run songhua db upgrade")
+    """Raises `SchemaBehind`, or `SchemaAhead`, and says what helps."""
+    wrong = mismatch(await current(storage))
+    if wrong is not None:
+        raise wrong

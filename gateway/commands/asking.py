@@ -163,8 +163,8 @@ def _address(settings: Settings) -> str:
     if port == 0 and file is not None and file.exists():
         port = int(file.read_text(encoding="utf-8").strip() or 0)
     if port == 0:
-        err.print("[red]songhua:[/] the settings do not say on which port the web listens")
-        err.print("[bold]remedy:[/] give --url")
+        err.print("songhua: the settings do not say on which port the web listens")
+        err.print("remedy: give --url")
         raise typer.Exit(FAILED)
     return f"{'http' if settings.web.tls is None else 'https'}://{settings.web.host}:{port}"
 

@@ -50,7 +50,7 @@ def render_command(
     """Write mosquitto.conf and the roles' accounts; existing units' accounts are kept."""
     settings = load(config)
     if (tls_cert is None) != (tls_key is None):
-        err.print("[red]songhua:[/] --tls-cert and --tls-key belong together", highlight=False)
+        err.print("songhua: --tls-cert and --tls-key belong together", highlight=False)
         raise typer.Exit(MISUSED)
     files = None if no_tls else _files(settings, tls_cert, tls_key)
     if settings.mqtt.tls and files is None:

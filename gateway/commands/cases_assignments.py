@@ -11,7 +11,6 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.assignments.http import AssignmentItem, assignment_detail, assignment_item
@@ -210,11 +209,11 @@ def _print(found: list[AssignmentItem]) -> None:
         late = "overdue" if clock is not None and clock.was_overdue else ""
         table.add_row(
             it.case_number,
-            escape(one.case.category_name),
+            one.case.category_name,
             it.department.id,
             it.part,
             it.state.value,
-            escape(it.handler.name if it.handler else ""),
+            it.handler.name if it.handler else "",
             due,
             late,
         )

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.catalogue import load_catalogues
@@ -41,7 +40,7 @@ def conditions(
         return
     shown = Table("to", "id", "condition", "条件", "limit", box=None)
     for row in filing:
-        shown.add_row("file", "", escape(row.condition_en), escape(row.condition_zh), row.text)
+        shown.add_row("file", "", row.condition_en, row.condition_zh, row.text)
     for one in closing:
-        shown.add_row("close", one.condition_id, escape(one.condition_en), escape(one.condition_zh), "")
+        shown.add_row("close", one.condition_id, one.condition_en, one.condition_zh, "")
     out.print(shown)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.area_class import AREA_CLASSES, AreaClass
@@ -182,7 +181,7 @@ def _print(row: Category, limit: Limit, counted: AreaOfPlace, found: Deadline) -
     out.print(f"{row.code} {row.name_zh} {row.name_en}", highlight=False)
     out.print(f"{limit.condition_zh} {limit.condition_en}: {limit.text}", highlight=False)
     if counted.area or counted.beat or limit.areas:
-        out.print(escape(_area_words(limit, counted)), highlight=False, soft_wrap=True)
+        out.print(_area_words(limit, counted), highlight=False, soft_wrap=True)
     table = Table("from", "to", "", "why", box=None)
     for one in found.stretches:
         why = f"{_WHY_ZH[one.why.value]} {one.name} {one.why.value}".replace("  ", " ")
@@ -190,7 +189,7 @@ def _print(row: Category, limit: Limit, counted: AreaOfPlace, found: Deadline) -
             f"{one.begin:%Y-%m-%d %H:%M}",
             f"{one.end:%Y-%m-%d %H:%M}",
             "+" if one.counted else "-",
-            escape(why),
+            why,
         )
     out.print(table)
     warning, due = ("—" if one is None else f"{one:%Y-%m-%d %H:%M %z}" for one in (found.warning, found.due))

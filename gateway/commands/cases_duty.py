@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from cases.clocks.calendar import load_working_calendar
 from cases.duty.model import DutyPlan
@@ -62,7 +61,7 @@ def list_duty(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         text = (
             f"{one.department:24} {one.user_id:16} {one.starts}–{one.ends}  {days}  {one.day_kind}  {between}"
         )
-        out.print(escape(text), highlight=False, soft_wrap=True)
+        out.print(text, highlight=False, soft_wrap=True)
 
 
 @duty.command("now")
@@ -86,7 +85,7 @@ def duty_now(
         )
     else:
         for one in people:
-            out.print(f"{escape(one.user_id):16} until {_local(one.until, plan)}", highlight=False)
+            out.print(f"{one.user_id:16} until {_local(one.until, plan)}", highlight=False)
         if not people:
             nobody = "nobody is on duty" if after is None else f"nobody until {_local(after, plan)}"
             out.print(f"无人值班 {nobody}", highlight=False)

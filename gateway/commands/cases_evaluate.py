@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.catalogue import load_catalogues
@@ -138,7 +137,7 @@ def _print(found: dict[str, Any], by: str) -> None:
         counts = (str(row["counts"][one]) for one in ("filed", "overdue"))
         rates = (share(row["rates"][one]) for one in _SHOWN)
         score = "–" if row["score"] is None else f"{row['score']:.1f}"
-        table.add_row(escape(name), *counts, *rates, score)
+        table.add_row(name, *counts, *rates, score)
     out.print(table)
     total = found["total"]["rates"]
     out.print(", ".join(f"{name} {share(total[name])}" for name in FIGURES if name != "average_handling"))

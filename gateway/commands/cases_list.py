@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.catalogue import load_catalogues
@@ -102,7 +101,7 @@ def show(
     table = Table(show_header=False)
     for field, value in found.items():
         if value not in (None, "", []):
-            table.add_row(field, escape(str(value)))
+            table.add_row(field, str(value))
     out.print(table)
 
 
@@ -134,7 +133,7 @@ def _page(
         due = f"{deadline['due_at'][:16]} {deadline['state']}" if deadline else ""
         host = department["host"]["id"] if department else ""
         cells = (row["number"], *about, place, row["urgency"], due, host)
-        table.add_row(*(escape(str(cell or "")) for cell in cells))
+        table.add_row(*(str(cell or "") for cell in cells))
     out.print(table)
     if following:
         out.print(f"next page: --cursor {following}")

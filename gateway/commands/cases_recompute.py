@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.assignments.following import CaseAssignments
@@ -54,9 +53,9 @@ def recompute(
         table.add_row(
             one.number,
             _change(one.area_before, one.area_after),
-            escape(_change(one.limit_before, one.limit_after)),
+            _change(one.limit_before, one.limit_after),
             _change(_minute(one.due_before), _minute(one.due_after)),
-            escape(_change(one.host_before, one.host_after)),
+            _change(one.host_before, one.host_after),
         )
     if found:
         out.print(table)

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.beats.area_check import check_area_classes, grades_areas
@@ -138,7 +137,7 @@ def check_rules(config: ConfigOption = None, as_json: JsonOption = False) -> Non
     else:
         for table, one in problems:
             where = f"{table} line {one.line}: " if one.line else f"{table}: "
-            out.print(f"{where}{escape(one.what)}; {escape(one.remedy)}", highlight=False, soft_wrap=True)
+            out.print(f"{where}{one.what}; {one.remedy}", highlight=False, soft_wrap=True)
     if problems:
         raise typer.Exit(FAILED)
 
@@ -184,7 +183,7 @@ def _print(row: Category, found: Responsibility) -> None:
     table = Table("row", "line", "", "why", box=None)
     for one, verdict in found.tried:
         if verdict is not RowVerdict.OTHER_CLASS:
-            table.add_row(str(one.number), str(one.line), _VERDICTS[verdict], escape(one.why))
+            table.add_row(str(one.number), str(one.line), _VERDICTS[verdict], one.why)
     out.print(table)
     if found.host is None:
         out.print("nobody answers for it: add a row at the end for what no other takes", highlight=False)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 from uuid import UUID
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from citizen.followup import store as follow_up_store
@@ -60,7 +59,7 @@ def messages(
         cells = (
             one.channel, number, one.template, one.state.value, str(one.parts), str(one.tries), one.error
         )  # fmt: skip
-        table.add_row(f"{one.created_at:%Y-%m-%d %H:%M:%S}", *(escape(cell) for cell in cells))
+        table.add_row(f"{one.created_at:%Y-%m-%d %H:%M:%S}", *cells)
     out.print(table)
     today = ", ".join(f"{name} {count}" for name, count in sorted(counts.states.items())) or "none"
     out.print(f"today: {today}; numbers and addresses that opted out: {counts.opted_out}")
@@ -110,7 +109,7 @@ def rates(
         return
     table = Table(by or "all", *_HEADS)
     for group, one in found.items():
-        table.add_row(escape(group or "–"), *(_cell(value) for value in _figures(one).values()))
+        table.add_row(group or "–", *(_cell(value) for value in _figures(one).values()))
     out.print(table)
 
 
@@ -134,7 +133,7 @@ def follow_ups(
             f"{call['began_at']:%m-%d %H:%M} {call['outcome'] or call['stage']}" for call in one["calls"]
         )
         cells = (one["case_number"], one["number"], one["way"], one["state"], str(one["attempts"]), calls)
-        table.add_row(*(escape(cell) for cell in cells), str(one["satisfaction"] or "–"))
+        table.add_row(*cells, str(one["satisfaction"] or "–"))
     out.print(table)
 
 

@@ -1,7 +1,7 @@
 """What every subcommand shares: the settings file, JSON output, errors and exit codes.
 
 Exit codes: 0 done, 1 it failed, 2 wrong use of the command, 3 the settings are wrong, 4 a second person has
-to approve it first.
+to approve it first, 5 what it needs (database, broker, port, disk, rights) is not there (`failures`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from core.errors import SonghuaError
 from core.second_person import WAITING, SecondPersonNeeded
+from gateway.commands.failures import explained
 from gateway.settings import BadSettings, Settings
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 FAILED, MISUSED, BAD_SETTINGS, WAITS = 1, 2, 3, 4
 
 T = TypeVar("T")
-out = Console()
-err = Console(stderr=True)
+# What commands print holds names, files and words of people: `[[asterisk.queues]]` and `:key:` are no markup.
+out = Console(markup=False, emoji=False)
+err = Console(stderr=True, markup=False, emoji=False)
 
 ConfigOption = Annotated[
     Path | None,
@@ -54,37 +56,44 @@ def load(given: Path | None) -> Settings:
         return Settings.load(config_file(given))
     except BadSettings as bad:
         for fault in bad.faults:
-            err.print(f"[red]settings:[/] {fault}", highlight=False, soft_wrap=True)
+            complain("settings:", fault)
+        complain("remedy:", "songhua config check says what to do about each", "bold")
         raise typer.Exit(BAD_SETTINGS) from None
 
 
-def fail(what: str, remedy: str = "") -> NoReturn:
-    err.print(f"[red]songhua:[/] {what}", highlight=False, soft_wrap=True)
+def complain(label: str, what: str, style: str = "red") -> None:
+    """A line on stderr, whatever signs it holds."""
+    err.print(Text.assemble((label, style), " ", what), soft_wrap=True)
+
+
+def fail(what: str, remedy: str = "", code: int = FAILED) -> NoReturn:
+    complain("songhua:", what)
     if remedy:
-        err.print(f"[bold]remedy:[/] {remedy}", highlight=False, soft_wrap=True)
-    raise typer.Exit(FAILED)
+        complain("remedy:", remedy, "bold")
+    raise typer.Exit(code)
 
 
 def run(work: Coroutine[Any, Any, T], *, as_json: bool = False) -> T:
-    """Run one command's work; our own errors become one line with cause and remedy. `as_json` is for what
-    waits for a second person.
+    """Run one command's work; errors of ours and of what it needs become one line each of cause and remedy.
+    `as_json` is for what waits for a second person.
     """
     try:
         return asyncio.run(work)
     except SecondPersonNeeded as needed:
         raise _waiting(needed, as_json=as_json) from None
-    except SonghuaError as error:
-        fail(f"{error.title}: {error.detail}" if error.detail else error.title, error.remedy)
+    except Exception as error:
+        known = explained(error)
+        if known is None:
+            raise
+        fail(known.cause, known.remedy, known.code)
 
 
 def _waiting(needed: SecondPersonNeeded, *, as_json: bool) -> typer.Exit:
     """Say which request waits; the exit of the command."""
     number = needed.extra.get("number")
     if number is None:
-        err.print(f"[red]songhua:[/] {needed.title}", highlight=False, soft_wrap=True)
-        err.print(
-            "[bold]remedy:[/] say --why, so that somebody can approve it", highlight=False, soft_wrap=True
-        )
+        complain("songhua:", needed.title)
+        complain("remedy:", "say --why, so that somebody can approve it", "bold")
         return typer.Exit(MISUSED)
     until = needed.extra.get("until", "")
     if as_json:

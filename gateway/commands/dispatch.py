@@ -13,7 +13,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.dispatch import store as dispatches
@@ -95,7 +94,7 @@ def overdue(
             str(row.dispatch_id), row.unit_id, _state(row, language), _said(row.overdue or "", language),
             _moment(row.overdue_at, zone),
         )  # fmt: skip
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     out.print(table)
 
 
@@ -120,14 +119,14 @@ def _print(
     for row in rows:
         title = f"{row.unit_id}: {_state(row, language)} ({row.dispatch_id})"
         heads = ("what", "bearer", "address", "stage", *TIMES, "why")
-        table = Table(*(_said(head, language) for head in heads), title=escape(title), title_justify="left")
+        table = Table(*(_said(head, language) for head in heads), title=title, title_justify="left")
         for one in row.deliveries:
             cells = (
                 _said(one.purpose, language), _said(one.bearer, language), one.address,
                 _said(one.stage, language), *(_moment(getattr(one, name), zone) for name in TIMES),
                 _said(one.why, language),
             )  # fmt: skip
-            table.add_row(*map(escape, cells))
+            table.add_row(*cells)
         out.print(table)
 
 

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
@@ -62,7 +61,7 @@ def show(
     out.print(_said("version_in_force", language, number=in_force), highlight=False)
     table = Table(*(_said(head, language) for head in ("network", "kind", "code", "step")))
     for rule in found.rules:
-        table.add_row(*map(escape, (rule.network, rule.kind, rule.code, _said(rule.step, language))))
+        table.add_row(rule.network, rule.kind, rule.code, _said(rule.step, language))
     out.print(table)
 
 
@@ -83,7 +82,7 @@ def versions(
     out.print(_said("version_in_force", language, number=found.in_force), highlight=False)
     table = Table(*(_said(head, language) for head in ("number", "made_by", "comment")))
     for one in found.versions:
-        table.add_row(*map(escape, (str(one.number), one.made_by, one.comment)))
+        table.add_row(str(one.number), one.made_by, one.comment)
     out.print(table)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.drafting.expectation import KEYS
@@ -111,7 +110,7 @@ def _show(made: DraftDocument) -> None:
         others = "; ".join(f"{one.name or one.value} {one.confidence:.2f}" for one in held.others)
         said = value if isinstance(value, str) else json.dumps(value)
         shown = f"{held.shown} {held.confidence:.2f}" if held.evidence else ""
-        table.add_row(key, *(escape(plain(one)) for one in (said, shown, because, others)))
+        table.add_row(key, *(plain(one) for one in (said, shown, because, others)))
     show_wide(table)
     for one in made.additional_problems:
         words = "; ".join(piece.words for piece in one.evidence)

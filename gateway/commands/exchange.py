@@ -12,7 +12,6 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.exchange.errors import ReceivesNoForms
@@ -83,7 +82,7 @@ def deliveries(
     for one in found:
         table.add_row(
             str(one.delivery_id), one.case_number, one.department_id, one.form.value, one.act,
-            one.state.value, str(one.attempts), escape(one.error),
+            one.state.value, str(one.attempts), one.error,
         )  # fmt: skip
     out.print(table if found else "no delivery")
     out.print(f"waiting {counts['waiting']}, dead {counts['dead']}")
@@ -141,7 +140,7 @@ def reconcile(
     else:
         table = Table("reference", "difference", "ours", "theirs", box=None)
         for one in found.differences:
-            table.add_row(escape(one.reference), one.kind.value, one.ours or "–", one.theirs or "–")
+            table.add_row(one.reference, one.kind.value, one.ours or "–", one.theirs or "–")
         if found.differences:
             out.print(table)
         out.print(f"ours {found.ours}, theirs {found.theirs}, differences {len(found.differences)}")
@@ -170,7 +169,7 @@ def reconciliations(config: ConfigOption = None, as_json: JsonOption = False) ->
         theirs = "–" if one.theirs is None else str(one.theirs)
         table.add_row(
             str(one.day), one.state.value, str(one.ours), theirs, str(one.differing),
-            str(one.attempts), escape(one.error),
+            str(one.attempts), one.error,
         )  # fmt: skip
     out.print(table if found else "no comparison")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from cases.beats.check import check_beats
 from cases.grid.build import read_outlines
@@ -78,7 +77,7 @@ def build_grid(
     for area in areas:
         invented = "  虚构 invented outline" if area.synthetic else ""
         out.print(
-            f"{area.code} {escape(area.name_zh)}: {len(area.columns)} cells, "
+            f"{area.code} {area.name_zh}: {len(area.columns)} cells, "
             f"{len(area.borders)} at borders{invented}",
             highlight=False,
         )
@@ -106,7 +105,7 @@ def at_point(
         name = "no beat" if there.beat is None else f"{there.beat.beat_id} {there.beat.name_zh}"
         area = held.area_class(there.beat)
         graded = "" if area is None else f"  管理区域 area {area}"
-        out.print(f"{there.cell}  {escape(name)}{graded}", highlight=False)
+        out.print(f"{there.cell}  {name}{graded}", highlight=False)
     if there is None:
         raise typer.Exit(FAILED)
 
@@ -129,7 +128,7 @@ def check_grid(config: ConfigOption = None, as_json: JsonOption = False) -> None
     else:
         for one in problems:
             where = f"line {one.line}: " if one.line else ""
-            out.print(f"{where}{escape(one.what)}; {escape(one.remedy)}", highlight=False, soft_wrap=True)
+            out.print(f"{where}{one.what}; {one.remedy}", highlight=False, soft_wrap=True)
     if problems:
         raise typer.Exit(FAILED)
 
@@ -156,7 +155,7 @@ def list_versions(config: ConfigOption = None, as_json: JsonOption = False) -> N
         return
     for one in found:
         text = f"{one.number:4} {one.made_at:%Y-%m-%d %H:%M} {one.cells:8} cells  {', '.join(one.areas)}"
-        out.print(f"{text}  {escape(one.source)}", highlight=False, soft_wrap=True)
+        out.print(f"{text}  {one.source}", highlight=False, soft_wrap=True)
 
 
 @beats.command("import")
@@ -183,7 +182,7 @@ def list_beats(config: ConfigOption = None, as_json: JsonOption = False) -> None
         who = ", ".join((*one.people, *one.units)) or "nobody"
         area = one.area_class or "–"
         out.print(
-            f"{one.beat_id:20} {one.cells:6} cells  {area}  {escape(one.name_zh)}  {escape(who)}",
+            f"{one.beat_id:20} {one.cells:6} cells  {area}  {one.name_zh}  {who}",
             highlight=False,
         )
 

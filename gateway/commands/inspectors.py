@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cases.dispatch.whereabouts import CaseLookup
@@ -76,7 +75,7 @@ def list_inspectors(config: ConfigOption = None, as_json: JsonOption = False) ->
     for one in found:
         at = "on shift " if one.on_shift else "off shift"
         reach = "online " if one.unit.online else "offline"
-        text = f"{one.unit.unit_id:16} {at} {reach} {one.jobs:3} tasks  {escape(one.unit.name)}"
+        text = f"{one.unit.unit_id:16} {at} {reach} {one.jobs:3} tasks  {one.unit.name}"
         out.print(text, highlight=False)
 
 
@@ -159,7 +158,7 @@ def figures(
         name = row["name"] or ("total" if row is found["total"] else "–")
         rates = (share(row["rates"][one]) for one in TASK_FIGURES)
         median = "–" if row["median_s"] is None else f"{row['median_s'] / 60:.0f} min"
-        table.add_row(escape(name), *(str(row["counts"][one]) for one in _SHOWN_COUNTS), *rates, median)
+        table.add_row(name, *(str(row["counts"][one]) for one in _SHOWN_COUNTS), *rates, median)
     out.print(table)
 
 

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
@@ -54,7 +53,7 @@ def show(user: User = "", url: Url = "", config: ConfigOption = None, as_json: J
     table = Table("version", "mode", "since (UTC)", "by", "second person", "why")
     for one in found["versions"]:
         cells = (one["mode"], one["since"][:16], one["by"], one["confirmed_by"] or "–", one["why"])
-        table.add_row(str(one["version"]), *(escape(cell) for cell in cells))
+        table.add_row(str(one["version"]), *cells)
     out.print(table)
 
 

@@ -13,7 +13,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from core.clock import SystemClock
@@ -153,7 +152,7 @@ def _refused(error: SonghuaError, language: OutputLanguage) -> NoReturn:
     said = PROBLEMS.get(error.kind)
     if said is None:
         raise error
-    err.print(f"[red]songhua:[/] {escape(said.in_language(language))}", highlight=False, soft_wrap=True)
+    err.print(f"songhua: {said.in_language(language)}", highlight=False, soft_wrap=True)
     raise typer.Exit(FAILED)
 
 
@@ -216,9 +215,9 @@ def _table(rows: list[dict[str, Any]], fixed: list[str], zone: ZoneInfo, languag
         reason = row["lift_reason"] or row["reason"]
         by = row["lifted_by"] or row["added_by"]
         cells = (row["number"] or "–", state, _moment(row["until"], zone), reason, by, row["listing_id"])
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     for number in fixed:
-        table.add_row(escape(number), STATES["settings"].in_language(language), "–", "", "", "")
+        table.add_row(number, STATES["settings"].in_language(language), "–", "", "", "")
     return table
 
 

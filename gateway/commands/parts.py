@@ -7,7 +7,6 @@ from typing import Annotated
 from uuid import uuid4
 
 import typer
-from rich.markup import escape
 
 from cases.catalogue import load_catalogues
 from cases.events import PartView
@@ -91,7 +90,7 @@ def find(
         away = "" if one.metres is None else f"  {one.metres:.0f} m"
         owner = f"权属 {one.owner or '–'} · 养护 {one.maintainer or '–'}"
         line = f"{one.part_id}  {one.label or '–'}  {one.name}  {one.address}  {owner}{away}"
-        out.print(escape(line), highlight=False, soft_wrap=True)
+        out.print(line, highlight=False, soft_wrap=True)
     if not found:
         raise typer.Exit(FAILED)
 

@@ -10,7 +10,6 @@ from uuid import UUID
 import typer
 import yaml
 from pydantic import BaseModel, ValidationError
-from rich.markup import escape
 from rich.table import Table
 
 from cdr.quality.forms import ScoringForms
@@ -58,7 +57,7 @@ def forms(
     for one in found:
         count = str(len(list(one.content.questions())))
         cells = (str(one.form_id), one.content.name, str(one.number), count, one.made_by)
-        table.add_row(*(escape(cell) for cell in cells), "yes" if one.retired else "")
+        table.add_row(*cells, "yes" if one.retired else "")
     out.print(table)
 
 
@@ -109,7 +108,7 @@ def scores(
     for one in page.cards:
         score = "–" if one.score is None else f"{one.score:.1f}"
         cells = (one.agent, score, "yes" if one.fatal else "", one.form.name, one.scorer, str(one.call_id))
-        table.add_row(f"{one.made_at:%Y-%m-%d %H:%M}", *(escape(cell) for cell in cells))
+        table.add_row(f"{one.made_at:%Y-%m-%d %H:%M}", *cells)
     out.print(table)
     if page.next:
         out.print(f"next page: --after {page.next}", markup=False, highlight=False)
@@ -137,7 +136,7 @@ def calibrations(config: ConfigOption = None, as_json: JsonOption = False) -> No
             else f"{compared.score_difference:+.1f}"
         )
         cells = (str(one.call_id), one.first, one.second, ", ".join(one.waits_for), agreement, apart)
-        table.add_row(f"{one.opened_at:%Y-%m-%d %H:%M}", *(escape(cell) for cell in cells))
+        table.add_row(f"{one.opened_at:%Y-%m-%d %H:%M}", *cells)
     out.print(table)
 
 

@@ -9,7 +9,6 @@ import sys
 from typing import Annotated, Any, Final
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from gateway.commands.common import FAILED, JsonOption, out, print_json
@@ -117,7 +116,7 @@ def _cells(field: fields.FrameField, language: str, *outer: str) -> tuple[str, s
         shown = f"{value:.6f}".rstrip("0").rstrip(".")
     else:
         shown = "".join(sign if sign.isprintable() else "?" for sign in str(value))
-    return escape(" · ".join(names)), escape(shown), field.unit
+    return " · ".join(names), shown, field.unit
 
 
 def _named(name: str, language: str) -> str:

@@ -285,7 +285,7 @@ def _table(answer: ReportResult) -> None:
         numbers = (_cell(name, answer.total.get(name), "") for name in shown[len(keys) :])
         table.add_row("total", *[""] * (len(keys) - 1), *numbers)
     # Where nobody looks at it, no line is broken.
-    (out if out.is_terminal else Console(width=_WIDE)).print(table)
+    (out if out.is_terminal else Console(width=_WIDE, markup=False, emoji=False)).print(table)
 
 
 def _cell(name: str, value: object, interval: str) -> str:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import typer
 from pydantic import ValidationError
-from rich.markup import escape
 from rich.table import Table
 
 from cdr.reports.schedules.model import Every, FileFormat, MailLanguage, ReportName
@@ -42,13 +41,13 @@ def schedules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     for one in found.schedules:
         due = f"{one.due_at:%Y-%m-%d %H:%M}" if one.active else "off"
         cells = (one.name, one.report, one.every.value, due, ", ".join(one.recipients), one.owner)
-        table.add_row(str(one.schedule_id), *(escape(cell) for cell in cells))
+        table.add_row(str(one.schedule_id), *cells)
     out.print(table)
     mails = Table("queued (UTC)", "of", "recipient", "state", "tries", "why", title="mails")
     for mail in found.mails:
         why = ": ".join(filter(None, (mail.error, mail.why)))
         told = (f"{mail.since} – {mail.until}", mail.recipient, mail.state, str(mail.attempts), why)
-        mails.add_row(f"{mail.queued_at:%Y-%m-%d %H:%M}", *(escape(cell) for cell in told))
+        mails.add_row(f"{mail.queued_at:%Y-%m-%d %H:%M}", *told)
     out.print(mails)
     if not found.ready:
         out.print("no mail server is set: see [mail] in the settings")

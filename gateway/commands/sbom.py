@@ -25,7 +25,7 @@ def sbom(
     made = run(bill(load(config), serial=uuid4(), at=datetime.now(UTC)))
     text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     for gap in made["metadata"]["properties"]:
-        err.print(f"[yellow]left out:[/] {gap['value']}", highlight=False, soft_wrap=True)
+        err.print(f"left out: {gap['value']}", highlight=False, soft_wrap=True)
     if output is None:
         typer.echo(text, nl=False)
         return

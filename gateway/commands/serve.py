@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from core.errors import SonghuaError
 from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
+from gateway.commands.failures import explained
 from gateway.leases.roles import refuse_second
 from gateway.processes.linux import end_with_supervisor
 from gateway.processes.preloaded import keep_metrics_of
@@ -33,13 +33,11 @@ def serve(
         level=settings.log.level, json=settings.log.json_lines, show_personal=settings.log.show_personal
     )
     if role is not None and role not in ROLES:
-        err.print(f"[red]songhua:[/] there is no role {role!r}; there are: {', '.join(ROLES)}")
+        err.print(f"songhua: there is no role {role!r}; there are: {', '.join(ROLES)}")
         raise typer.Exit(MISUSED)
     # A machine that only recognises speech knows neither the switch nor its secrets.
     if role != "speech" and (settings.asterisk is None or settings.ami is None):
-        err.print(
-            "[red]settings:[/] the sections \\[asterisk] and \\[ami] are missing; see songhua config example"
-        )
+        err.print("settings: the sections [asterisk] and [ami] are missing; see songhua config example")
         raise typer.Exit(BAD_SETTINGS)
     try:
         if role is None:
@@ -55,8 +53,11 @@ def serve(
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)
-    except SonghuaError as error:
-        fail(f"{error.title}: {error.detail}", error.remedy)
+    except Exception as error:
+        known = explained(error)
+        if known is None:
+            raise
+        fail(known.cause, known.remedy, known.code)
 
 
 async def _run_role(role: str, settings: Settings) -> None:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from gateway.commands.common import (
@@ -64,7 +63,7 @@ def blocked(
             row["network"], row["since"][:16], row["until"][:16], row["attempts"], row["accounts"],
             row["reason"], row["lifted_by"] or row["added_by"], "shut out" if row["holds"] else "over",
         )  # fmt: skip
-        table.add_row(*(escape(str(cell)) for cell in cells))
+        table.add_row(*(str(cell) for cell in cells))
     out.print(table)
 
 
@@ -112,7 +111,7 @@ def _with(config: Any, work: Callable[[Blocking], Awaitable[T]]) -> T:
     if settings.asterisk is None:
         fail("the settings name no switch", "fill the section [asterisk]: docs/asterisk.md")
     if not settings.asterisk.guard.enabled:
-        err.print("[yellow]asterisk.guard is switched off:[/] the switch shuts nobody out", highlight=False)
+        err.print("asterisk.guard is switched off: the switch shuts nobody out", highlight=False)
 
     async def do() -> T:
         assert settings.asterisk is not None

@@ -40,7 +40,7 @@ def bench(
     engine: EngineOption = None,
     model: ModelOption = None,
     lang: Annotated[
-        RecordedLanguage, typer.Option("--lang", help="Only the files of this language.")
+        RecordedLanguage, typer.Option("--language", help="Only the files of this language.")
     ] = RecordedLanguage.AUTO,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -59,7 +59,7 @@ def bench(
     except SonghuaError as error:
         fail(error.detail, error.remedy)
     if not pairs:
-        fail(f"no file is in {lang.value}", "give other recordings, or leave --lang out")
+        fail(f"no file is in {lang.value}", "give other recordings, or leave --language out")
     if not commands:
         fail(
             f"there is no model for an installed engine in {settings.speech.models}",

@@ -58,7 +58,7 @@ def add(
     path: Annotated[Path, typer.Argument(help="Folder or zip of a model for Vosk or Whisper.")],
     name: Annotated[str, typer.Option(help="Its name here; without it, that of the file.")] = "",
     licence: Annotated[str, typer.Option(help="Its licence, if none of its files names one.")] = "",
-    lang: Annotated[str, typer.Option(help="Languages that it knows: zh, or zh,en.")] = "",
+    lang: Annotated[str, typer.Option("--language", help="Languages that it knows: zh, or zh,en.")] = "",
     sha256: Annotated[str, typer.Option(help="The publisher's SHA-256; other files are refused.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -125,7 +125,7 @@ def remove(
 
 def _show(record: ModelRecord) -> None:
     trial = record.trial
-    languages = " ".join(record.languages) or "languages not named (--lang)"
+    languages = " ".join(record.languages) or "languages not named (--language)"
     out.print(
         f"{record.name}: {record.kind}, {languages}, {record.size / 1e6:.0f} MB",
         highlight=False,

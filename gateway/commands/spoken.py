@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.markup import escape
 
 from gateway.commands.common import FAILED, MISUSED, err, out, print_json
 from gateway.commands.field_words import WORDS
@@ -21,7 +20,7 @@ Language = Annotated[SpokenLanguage, typer.Option("--language", help="zh or en. 
 
 
 def refuse(what: str, code: int = FAILED) -> NoReturn:
-    err.print(f"[red]songhua:[/] {escape(what)}", highlight=False, soft_wrap=True)
+    err.print(f"songhua: {what}", highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
@@ -68,7 +67,7 @@ def list_groups(
             str(len(row["listening"])),
             row["case_id"] or "–",
         )
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     out.print(table)
 
 
@@ -90,7 +89,7 @@ def floors(
         state = said("emergency" if one.emergency else f"floor_{one.stage}", language)
         since = f"{one.since.astimezone(zone):%H:%M:%S}" if one.since else "–"
         talker = " ".join(dict.fromkeys(word for word in (one.talker_name, one.talker) if word)) or "–"
-        table.add_row(*map(escape, (one.talkgroup, state, talker, since, str(one.waiting))))
+        table.add_row(one.talkgroup, state, talker, since, str(one.waiting))
     out.print(table)
 
 

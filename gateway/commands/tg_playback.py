@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from gateway.commands.asking import RunningService, Url, User, refusing, signed_in
@@ -116,7 +115,7 @@ def _show(found: dict[str, Any], language: str, config: ConfigOption, *, as_json
     table = Table(*(said(head, language) for head in heads))
     zone = load(config).hotline.callbacks.zone
     for talk in found["talks"]:
-        table.add_row(*map(escape, _cells(talk, language, zone)))
+        table.add_row(*_cells(talk, language, zone))
     out.print(table)
     lost = sum(gap["talked_s"] for gap in found["gaps"])
     if lost > 0:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from core.errors import SonghuaError
@@ -104,7 +103,7 @@ def status(folder: Folder = None, config: ConfigOption = None, as_json: JsonOpti
                 shown["of"], ", ".join(shown["names"]), shown["ends"][:10], shown["renewed_from"][:10],
                 shown["wrong"] or "good",
             )  # fmt: skip
-            table.add_row(*(escape(cell) for cell in cells))
+            table.add_row(*cells)
         out.print(table)
         if not rows:
             out.print("no certificate is there: songhua tls init", markup=False)
@@ -157,7 +156,7 @@ def _names(settings: Settings, given: list[str] | None) -> tuple[str, ...]:
     try:
         more = [name_or_address(one) for one in given or ()]
     except ValueError as error:
-        err.print(f"[red]songhua:[/] {escape(str(error))}", highlight=False)
+        err.print(f"songhua: {error}", highlight=False)
         raise typer.Exit(MISUSED) from None
     host = settings.web.host
     bound = [] if is_unspecified(host) else [name_or_address(host)]

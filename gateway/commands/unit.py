@@ -15,7 +15,6 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
@@ -262,7 +261,7 @@ def nearest(
     for row in rows:
         away = "–" if row.metres is None else said("metres", language, m=round(row.metres))
         why = "; ".join(reason.zh if language is SpokenLanguage.ZH else reason.en for reason in row.reasons)
-        table.add_row(*map(escape, (row.unit_id, row.name, away, why)))
+        table.add_row(row.unit_id, row.name, away, why)
     out.print(table)
 
 
@@ -380,7 +379,7 @@ def _table(rows: Sequence[dict[str, Any]], language: SpokenLanguage) -> Table:
             row["unit_id"], row["name"], _state(row, language), _heard(row, language), _place(row, language),
             " ".join(row["groups"]) or "–",
         )  # fmt: skip
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     return table
 
 

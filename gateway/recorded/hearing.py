@@ -43,7 +43,7 @@ class RecordedLanguage(StrEnum):
 
 
 LangOption = Annotated[
-    RecordedLanguage, typer.Option("--lang", help="Language; auto detects it for each speaker.")
+    RecordedLanguage, typer.Option("--language", help="Language; auto detects it for each speaker.")
 ]
 EngineOption = Annotated[
     str | None, typer.Option("--engine", help="Recogniser: vosk, whisper, or an installed plug-in.")
@@ -180,7 +180,7 @@ def tell(what: str) -> None:
 
 def show_wide(table: Table) -> None:
     """A table, not folded into 80 columns where it goes to a file."""
-    (out if out.is_terminal else Console(width=_WIDE)).print(table)
+    (out if out.is_terminal else Console(width=_WIDE, markup=False, emoji=False)).print(table)
 
 
 def teller() -> Callable[[TranscriptionProgress], None]:

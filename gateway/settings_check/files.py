@@ -134,7 +134,7 @@ def documents(checked: CheckedSettings) -> Iterator[Mistake]:
             yield Mistake(
                 path_of(key),
                 f"{file}: {wrong}",
-                "correct that file: its form is in cases/, beside the built-in one",
+                "correct that file: its form is that of the built-in one in cases/",
             )
     if cases.own_gazetteer is not None and cases.own_gazetteer.is_file():
         wrong = _unreadable(_gazetteer, cases.own_gazetteer)
@@ -147,7 +147,7 @@ def documents(checked: CheckedSettings) -> Iterator[Mistake]:
 
 
 def skills(checked: CheckedSettings) -> Iterator[Mistake]:
-    """Skills that categories ask for, by the beginning of a code: one that no code begins with asks nobody."""
+    """Skills that categories ask for, by the beginning of a code that has to exist."""
     told = value_at(checked.told, ("field", "skills"))
     if not isinstance(told, dict) or not told:
         return

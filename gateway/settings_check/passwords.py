@@ -1,4 +1,4 @@
-"""Secrets: unequal, weak, used twice, missing where an account needs one, open to everybody. None is repeated."""
+"""Secrets: unequal, weak, used twice, missing, open to everybody. None is repeated."""
 
 from __future__ import annotations
 

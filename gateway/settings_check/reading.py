@@ -59,7 +59,8 @@ class Remainder:
             except ValidationError as error:
                 refused = [self._refused(dict(one)) for one in error.errors()]
             mistakes += [one for one in refused if not self._follows(one)]
-            if not any([self._put_aside(one.path) for one in refused]):
+            aside = [self._put_aside(one.path) for one in refused]
+            if not any(aside):
                 return None
         return None
 

@@ -17,7 +17,8 @@ _ADVICE: Final = re.compile(r"(use|give|set|add|name|make|choose|copy|openssl|so
 _PREFIXES: Final = ("Value error, ", "Assertion failed, ")
 _NUMBERS: Final = ("int_", "float_", "greater_", "less_", "finite_", "multiple_")
 _UNITS: Final = {
-    "_s": "seconds", "_seconds": "seconds", "_ms": "milliseconds", "_min": "minutes", "_h": "hours", "_hours": "hours",
+    "_s": "seconds", "_seconds": "seconds", "_ms": "milliseconds", "_min": "minutes", "_h": "hours",
+    "_hours": "hours",
     "_days": "days", "_mb": "megabytes", "_m": "metres", "_db": "decibels", "_km": "kilometres",
 }  # fmt: skip
 
@@ -26,21 +27,22 @@ def mistake(error: dict[str, Any], told: Any) -> Mistake:
     """`error` is one of pydantic's, `told` what was written there: it is looked at and never repeated."""
     path: KeyPath = tuple(error["loc"])
     kind, said = str(error["type"]), _bare(str(error["msg"]))
+    remedy = _as_described(path)
     if kind in {"value_error", "assertion_error"}:
-        what, remedy = divided(said)
-        return Mistake(path, what, remedy or _as_described(path))
-    if kind == "missing":
-        above = key_of(path[:-1]) or "the file"
-        return Mistake(path, "it is missing", f"add {path[-1]} = … to {above}{_description(path)}")
-    if kind.startswith(_NUMBERS):
-        return Mistake(path, said, _number(path, told, said))
-    if kind.startswith("bool_"):
-        return Mistake(path, "it is neither true nor false", "write true or false, without quotation marks")
-    if kind in {"literal_error", "enum"}:
-        return Mistake(path, said, _one_of(path, told, str(error.get("ctx", {}).get("expected", ""))))
-    if kind.startswith(("model_", "dict_", "list_", "tuple_", "string_type", "mapping_")):
-        return Mistake(path, _shape(said), _shape_remedy(kind, path))
-    return Mistake(path, said, _as_described(path))
+        said, advice = divided(said)
+        remedy = advice or remedy
+    elif kind == "missing":
+        said, above = "it is missing", key_of(path[:-1]) or "the file"
+        remedy = f"add {path[-1]} = … to {above}{_description(path)}"
+    elif kind.startswith(_NUMBERS):
+        remedy = _number(path, told, said)
+    elif kind.startswith("bool_"):
+        said, remedy = "it is neither true nor false", "write true or false, without quotation marks"
+    elif kind in {"literal_error", "enum"}:
+        remedy = _one_of(path, told, str(error.get("ctx", {}).get("expected", "")))
+    elif kind.startswith(("model_", "dict_", "list_", "tuple_", "string_type", "mapping_")):
+        said, remedy = _shape(said), _shape_remedy(kind, path)
+    return Mistake(path, said, remedy)
 
 
 def divided(said: str) -> tuple[str, str]:

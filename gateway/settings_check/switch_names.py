@@ -33,7 +33,7 @@ def doubled(told: Mapping[str, Any]) -> Iterator[Mistake]:
         for path, one in entries(told, "asterisk", kind):
             name, what = one.get("name"), kind.removesuffix("s")
             if isinstance(name, str) and name in seen:
-                said = f"{name} is also the name of {_a(seen[name])}: trunks, agents and radios share their names"
+                said = f"{name} is also the name of {_a(seen[name])}: endpoints share their names"
                 yield Mistake((*path, "name"), said, f"give this {what} another name")
             elif isinstance(name, str):
                 seen[name] = what

@@ -1,4 +1,4 @@
-"""Finds the line of each key of a TOML text that `tomllib` has already accepted; it tells none itself. Pure."""
+"""Finds the line of each key of a TOML text that `tomllib` has accepted; it tells none. Pure."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ Groups = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
-Lang = Annotated[str, typer.Option("--lang", help="zh or en.")]
+Lang = Annotated[str, typer.Option("--language", help="zh or en.")]
 
 
 @app.command()
@@ -365,7 +365,7 @@ def _place(text: str) -> Position | None:
 
 def _language(text: str) -> Language:
     if text not in {"zh", "en"}:
-        _fail("--lang is zh or en", "", MISUSED)
+        _fail("--language is zh or en", "", MISUSED)
     return cast("Language", text)
 
 

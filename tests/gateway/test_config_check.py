@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -89,3 +87,135 @@ def test_a_mistake_is_named_with_key_line_and_remedy(made: MadeMistake, good: Pa
         assert 0 < mine[0].line <= len(lines)
     others = [str(one) for one in all_ if one.key not in {made.key, *made.also} and one.weight == "fault"]
     assert others == [], told
+
+
+def test_there_are_enough_kinds() -> None:
+    assert len({one.name for one in MISTAKES}) == len(MISTAKES) >= 74
+
+
+def test_all_mistakes_are_named_at_once(good: Path) -> None:
+    """One of each kind of rule: of the text, of a value, of a section, of files, and between sections."""
+    for name in (
+        "unknown key",
+        "MySQL",
+        "web on the manager interface's port",
+        "model is missing",
+        "placeholder",
+    ):
+        next(one for one in MISTAKES if one.name == name).make(good)
+    keys = {one.key for one in found(good / "songhua.toml")}
+    assert keys == {
+        "web.prot",
+        "storage.url",
+        "web.port",
+        "speech.model",
+        "ami.secret",
+        "asterisk.ami.secret",
+    }
+
+
+def shell(*words: str, code: int = 0) -> str:
+    told = CliRunner().invoke(build(["config"]), ["config", *words])
+    assert told.exit_code == code, told.output
+    return told.output
+
+
+def test_the_command_prints_brackets_and_colons_as_they_are(good: Path) -> None:
+    next(one for one in MISTAKES if one.name == "member that is no agent").make(good)
+    file = good / "songhua.toml"
+    file.write_text(file.read_text().replace("[hotline]", '[hotline]\nqueues = ["key:key:"]', 1))
+    told = shell("check", "--config", str(file), code=3)
+    assert "agent-2 is not among [[asterisk.agents]]" in told
+    assert "key:key: is not among [[asterisk.queues]]" in told
+    assert "asterisk.queues[0].fallback_members[0]" in told
+    refused = CliRunner().invoke(build(["config"]), ["config", "show", "--config", str(file)])
+    assert "[[asterisk.queues]]" in refused.output
+
+
+def test_the_command_tells_programs(good: Path) -> None:
+    file = next(one for one in MISTAKES if one.name == "no such port").make(good)
+    told = json.loads(shell("check", "--config", str(file), "--json", code=3))
+    assert told["ok"] is False
+    assert [(one["key"], one["weight"]) for one in told["faults"]] == [("web.port", "fault")]
+    line = told["faults"][0]["line"]
+    assert file.read_text().splitlines()[line - 1] == "port = 99999"
+
+
+def test_warnings_end_well_unless_they_may_not(good: Path) -> None:
+    file = next(one for one in MISTAKES if one.name == "a role without account").make(good)
+    assert "warning: " in shell("check", "--config", str(file))
+    shell("check", "--config", str(file), "--strict", code=3)
+
+
+def test_a_variable_is_named_as_the_place(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGHUA__WEB__PORT", "99999")
+    (one,) = found(good / "songhua.toml")
+    assert (one.file, one.line, one.key) == ("SONGHUA__WEB__PORT", None, "web.port")
+
+
+def test_no_message_repeats_a_secret(good: Path) -> None:
+    planted = "PLANTED; and-more-0123456789"
+    (good / "secrets/agent-1").write_text(planted)
+    file = good / "songhua.toml"
+    url = f"postgresql+asyncpg://songhua:{planted.replace(' ', '')}@300.1.1.1/songhua"
+    file.write_text(file.read_text().replace("[storage]\nurl = ", f'[storage]\nurl = "{url}"\n# '))
+    told = [f"{one} {one.remedy}" for one in found(file)]
+    assert len(told) >= 2
+    assert "PLANTED" not in " ".join(told)
+
+
+def test_lines_are_those_of_the_keys() -> None:
+    text = '''a = 1
+[b]
+c = """
+[not.a.section]
+x = 1"""
+"d.e" = { f = 1, g = [
+  { h = 2 },
+  { h = 3 }] }  # [b.z]
+[[b.list]]
+i = 'x'
+[b.list.inner]
+j = 2
+[[b.list]]
+i.k = "]"
+'''
+    lines = lines_of(text)
+    assert lines["a",] == 1
+    assert lines["b", "c"] == 3
+    assert lines["b", "d.e", "g", 1, "h"] == 8
+    assert lines["b", "list", 0, "i"] == 10
+    assert lines["b", "list", 0, "inner", "j"] == 12
+    assert lines["b", "list", 1, "i", "k"] == 14
+    assert ("not", "a", "section") not in lines
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("_1[3-9]XXXXXXXXX", "_13XXXXXXXXX", True),
+        ("_95XXX", "_95XXXX!", False),
+        ("_95XXXXX", "_95XXXX!", True),
+        ("_0[1-9]X!", "_00X!", False),
+        ("_NXX", "_1XX", False),
+        ("_9.", "_9", False),
+        ("_9.", "_91", True),
+    ],
+)
+def test_patterns_that_hold_a_common_number(one: str, other: str, same: bool) -> None:
+    assert overlap(one, other) is same
+    assert overlap(other, one) is same
+
+
+def test_what_differs_is_shown_without_secrets(good: Path, tmp_path: Path) -> None:
+    file, other = good / "songhua.toml", tmp_path / "other.toml"
+    text = file.read_text().replace('tenant = "harbin"', 'tenant = "other"')
+    other.write_text(text.replace('secret_file = "', 'secret = "a1b2c3d4e5f60718" # ', 1))
+    told = json.loads(shell("diff", str(other), "--config", str(file), "--json"))
+    rows = {one["key"]: (one["before"], one["after"]) for one in told["differences"]}
+    assert rows == {"tenant": ("harbin", "other"), "ami.secret": ("********", "********")}
+    assert "a1b2c3d4" not in shell("diff", str(other), "--config", str(file))
+    defaults = shell("diff", "--config", str(file))
+    assert "asterisk.agents" in defaults
+    assert "tenant" not in defaults
+    assert "no difference" in shell("diff", str(file), "--config", str(file))

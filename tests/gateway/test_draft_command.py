@@ -165,7 +165,7 @@ def test_words_of_a_caller_are_never_markup_for_the_terminal() -> None:
         (["draft", "--audio", "/no/such.wav"], None, 1, "No such file"),
         (["transcribe", "/no/such.wav"], None, 1, "No such file"),
         (["transcribe", str(Path(__file__))], None, 1, "remedy"),
-        (["transcribe", "x.wav", "--lang", "fr"], None, 2, ""),
+        (["transcribe", "x.wav", "--language", "fr"], None, 2, ""),
     ],
 )
 def test_each_failure_has_its_exit_code_and_says_what_to_do(
@@ -206,7 +206,7 @@ def two_speak(tmp_path: Path) -> Path:
 
 
 def test_a_file_of_two_speakers_becomes_a_transcript_and_a_draft(two_speak: Path) -> None:
-    options = ("--engine", OBEDIENT, "--model", str(two_speak.parent), "--lang", "zh")
+    options = ("--engine", OBEDIENT, "--model", str(two_speak.parent), "--language", "zh")
     result = songhua("transcribe", two_speak, *options, "--json")
     assert result.exit_code == 0, result.stderr
     document = json.loads(result.stdout)
@@ -234,7 +234,7 @@ def test_an_engine_that_fails_leaves_a_gap_and_its_own_exit_code(
         return transcription.TranscriptionOptions(language="zh", hints={"zh": ("fail",)})
 
     monkeypatch.setattr(hearing, "hearing_for", failing)
-    options = ("--engine", OBEDIENT, "--model", str(two_speak.parent), "--lang", "zh", "--json")
+    options = ("--engine", OBEDIENT, "--model", str(two_speak.parent), "--language", "zh", "--json")
     result = songhua("transcribe", two_speak, *options)
     assert result.exit_code == 4, result.stderr
     document = json.loads(result.stdout)

@@ -212,7 +212,7 @@ def test_wrong_use_is_told_with_its_remedy(runner: CliRunner, arguments: list[st
 
 
 def test_kept_jobs_are_shown_without_a_broker(runner: CliRunner, tmp_path: Path) -> None:
-    empty = runner.invoke(app, ["jobs", "--uid", UNIT, "--lang", "en"])
+    empty = runner.invoke(app, ["jobs", "--uid", UNIT, "--language", "en"])
     assert empty.output == "no open job\n"
     store = TerminalStore(tmp_path / "songhua" / "unit-app-17.db")
     store.take(JobBody(dispatch_id=uuid7(), case_number="N-1", category="暴露垃圾", place="中央大街"), 1)

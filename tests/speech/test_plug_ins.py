@@ -69,7 +69,7 @@ def test_it_transcribes_in_a_worker_of_its_own(plugged: Path) -> None:
         "parrot",
         "--model",
         str(plugged),
-        "--lang",
+        "--language",
         "zh",
         "--json",
     ]

@@ -103,8 +103,9 @@ def _role(seen: SystemStatus, role: RoleSight) -> None:
     why = f"not ready: {', '.join(reasons)}" if reasons else ""
     if bad and not why:
         why = f"degraded: {', '.join(str(one.get('part')) for one in bad)}"
-    takes_calls = "up" if role.name == "centre" and set(reasons) <= {"database"} else None
-    seen.say(name, takes_calls or ("degraded" if reasons else "up"), why, **more)
+    # A centre without its database takes calls all the same.
+    harmless = {"database"} if role.name == "centre" else set()
+    seen.say(name, "up" if set(reasons) <= harmless else "degraded", why, **more)
     seen.alarms += [f"{role.name}: {one.get('part')}: {one.get('why')}" for one in bad]
 
 
@@ -141,7 +142,7 @@ async def _database(seen: SystemStatus, settings: Settings, unread: Collection[s
         return
     if file is not None:
         try:
-            with file.open("rb"):
+            with file.open("r+b"):
                 pass
         except FileNotFoundError:
             seen.say("database", "down", f"there is no {file}: songhua db upgrade")

@@ -103,14 +103,14 @@ async def _database(settings: Settings, unread: Collection[str]) -> list[DoctorF
 def _unopened(file: Path) -> DoctorFinding | None:
     """Before SQLite tries: it would make a missing file, and say little of one that it may not use."""
     try:
-        with file.open("rb"):
+        with file.open("r+b"):
             return None
     except FileNotFoundError:
         return fault(
             "database", str(file), _("There is no database."), Verbatim("songhua db upgrade")
         )  # fmt: skip
     except OSError:
-        return unchecked("database", str(file), _("This user may not read the database."), _AS_SERVICE)
+        return unchecked("database", str(file), _("This user may not use the database."), _AS_SERVICE)
 
 
 async def _broker(settings: Settings) -> list[DoctorFinding]:

@@ -16,7 +16,7 @@ _log = logger("gateway")
 
 PATIENCE_S: Final = 5.0
 """How long a start waits for the lease: its former holder may still be stopping."""
-LOOKS_AGAIN_S: Final = 0.25
+LOOKS_AGAIN_S: Final = 0.1
 
 
 def lease_of(settings: Settings, role: RoleName) -> RoleLease | None:

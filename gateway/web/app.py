@@ -59,11 +59,11 @@ def create(parts: WebParts) -> FastAPI:
 def _probes(parts: Callable[[], Sequence[Health]], draining: ready.Draining) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
-    @routes.get("/livez", description=ready.live.__doc__, response_model=ready.LiveAnswer)
+    @routes.get("/livez", include_in_schema=False)
     async def livez() -> Response:
         return ready.live()
 
-    @routes.get("/readyz", description=ready.ready.__doc__, response_model=ready.ReadyAnswer)
+    @routes.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
         return ready.ready(parts(), "centre", draining)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from core.room import Health
@@ -26,22 +25,13 @@ without its broker.
 """
 
 
-class LiveAnswer(BaseModel):
-    alive: bool
-
-
-class ReadyAnswer(BaseModel):
-    ready: bool
-    reasons: list[str]
-
-
 def never() -> bool:
     return False
 
 
 def live() -> Response:
     """200 while the loop of this process turns: it has answered. Nothing else is looked at."""
-    return JSONResponse(LiveAnswer(alive=True).model_dump())
+    return JSONResponse({"alive": True})
 
 
 def ready(parts: Sequence[Health], role: RoleName, draining: Draining = never) -> Response:
@@ -52,5 +42,4 @@ def ready(parts: Sequence[Health], role: RoleName, draining: Draining = never) -
     reasons = [reason for part, reason in NEEDED[role].items() if states.get(part) != "up"]
     if draining():
         reasons.append("draining")
-    body = ReadyAnswer(ready=not reasons, reasons=reasons).model_dump()
-    return JSONResponse(body, status_code=503 if reasons else 200)
+    return JSONResponse({"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200)

@@ -45,6 +45,7 @@ from field.events import (
 from field.photos.ports import PhotoPorts
 from field.ports import CentrePorts
 from gateway.ami.client import AmiClient
+from gateway.ami.settings import AmiSettings
 from gateway.app import Process
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
@@ -139,6 +140,12 @@ class NotConfigured(SonghuaError):
     title = "The settings do not say where Asterisk is"
 
 
+def _account(settings: AmiSettings, languages: Sequence[str]) -> AmiSettings:
+    """The account on the switch with the names that each part uses there."""
+    placing = with_follow_ups(with_crews(with_conferences(with_alarms(with_control(with_drain(settings))))))
+    return with_incidents(with_modes(placing, languages), languages)
+
+
 class Centre:
     """Makes every part once; `parts` is the order of the start."""
 
@@ -150,15 +157,7 @@ class Centre:
         self.bus = LocalBus()
         self.broker = BrokerSide(settings, self.storage, self.bus, self._admit_words)
         self.client = AmiClient(
-            with_incidents(
-                with_modes(
-                    with_follow_ups(
-                        with_crews(with_conferences(with_alarms(with_control(with_drain(settings.ami)))))
-                    ),
-                    settings.asterisk.languages,
-                ),
-                settings.asterisk.languages,
-            ),
+            _account(settings.ami, settings.asterisk.languages),
             healthy=lambda: self.dialogue.serving,
             seals=seals(settings),
         )

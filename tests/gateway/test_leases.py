@@ -40,8 +40,8 @@ def holder(url: str) -> Iterator[subprocess.Popen[str]]:
     program = subprocess.Popen(
         [sys.executable, "-c", HOLDS, url], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
     )
+    assert program.stdout is not None
     try:
-        assert program.stdout is not None
         assert any("taken" in line for line in iter(program.stdout.readline, "")), "it has no lease"
         yield program
     finally:

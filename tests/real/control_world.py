@@ -111,10 +111,10 @@ class ControlWorld(PeerWorld):
         voice_seconds: int = 120,
         queues: tuple[QueueSettings, ...] = (),
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
-        trunk: Mapping[str, Any] | None = None,
+        line: Mapping[str, Any] | None = None,
     ) -> None:
         """`voice_seconds` is for how long an agent's phone speaks after its answer; `overrides` are sections
-        of the service's settings, `trunk` settings of the citizens' line.
+        of the service's settings, `line` settings of their trunk.
         """
         self.folder = folder
         self._voice_seconds = voice_seconds
@@ -135,7 +135,7 @@ class ControlWorld(PeerWorld):
         )
         trunk = Trunk(
             name="trunk", match=("127.0.0.1",), contact="127.0.0.1", contact_port=self.far.port,
-            qualify_seconds=0, codecs=("ulaw", "alaw"), **(trunk or {}),
+            qualify_seconds=0, codecs=("ulaw", "alaw"), **(line or {}),
         )  # fmt: skip
         control = settings.control.model_copy(update={"park_seconds": park_seconds, "ring_seconds": 5})
         changed = {"trunks": (trunk,), "outbound_trunk": "trunk", "caller_id": "4518000", "control": control}

@@ -58,7 +58,7 @@ def test_a_caller_who_vanishes_is_missed_by_sip_and_who_is_silent_stays(tmp_path
 def test_a_line_that_sends_all_the_time_may_be_missed_by_its_sound(tmp_path: Path) -> None:
     day = {"callbacks": {"short_s": 0.2, "from_hour": "00:00", "to_hour": "00:00"}}
     line = {"silent_seconds": 3}
-    with ControlWorld(tmp_path, overrides={"hotline": day}, trunk=line) as world:
+    with ControlWorld(tmp_path, overrides={"hotline": day}, line=line) as world:
         one, two = world.agents
         held, held_call = world.talk(two)
         world.do(two, held_call, "hold")

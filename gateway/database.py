@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
-_REVISION: Final = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
+_REVISION: Final = re.compile(r"""^(down_)?revision = ["'](\w+)["']""", re.MULTILINE)
 _VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", String))
 
 

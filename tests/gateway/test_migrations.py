@@ -51,7 +51,9 @@ async def test_an_upgrade_makes_what_the_tables_say_and_may_be_repeated(empty: S
 
 
 def test_the_newest_revision_is_the_one_that_alembic_finds() -> None:
-    assert database.head() == ScriptDirectory(str(database.MIGRATIONS)).get_current_head()
+    scripts = ScriptDirectory(str(database.MIGRATIONS))
+    assert database.head() == scripts.get_current_head()
+    assert database.revisions() == {script.revision for script in scripts.walk_revisions()}
 
 
 async def test_the_revision_is_told_as_alembic_tells_it(empty: StorageSettings) -> None:

@@ -22,10 +22,12 @@ _WITH_PORT: Final = re.compile(r"[^:\s]+:[0-9]{1,5}")
 _PATTERN: Final = re.compile(r"_")
 _SECURE: Final = {
     "identity.oidc.issuer": "https", "identity.oidc.address": "https", "identity.passkeys.address": "https",
-    "citizen.email.site": "https", "citizen.open311.address": "https", "citizen.wechat.api": "https",
+    "citizen.email.site": "https",
     "mqtt.ws_url": "wss", "switch.sip_ws_url": "wss",
 }  # fmt: skip
 """Where each leads away from this machine it has to be encrypted."""
+_OF_A_CHANNEL: Final = ("address", "api")
+"""Where citizens, or a provider, reach a channel, or are reached by it: also over HTTPS."""
 _PLAIN: Final = {"https": "http", "wss": "ws"}
 _RESERVED: Final = tuple(ip_network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
 """For examples alone (RFC 5737)."""
@@ -168,10 +170,14 @@ def _postgresql(path: KeyPath, url: str) -> Iterator[Mistake]:
 
 def web_addresses(told: Mapping[str, Any]) -> Iterator[Mistake]:
     """Addresses that browsers, telephones and other programs are told."""
-    for key, scheme in _SECURE.items():
-        text = value_at(told, path_of(key))
+    secure = {path_of(key): scheme for key, scheme in _SECURE.items()}
+    for name, channel in (value_at(told, ("citizen",)) or {}).items():
+        if isinstance(channel, Mapping):
+            secure |= {("citizen", name, key): "https" for key in _OF_A_CHANNEL if key in channel}
+    for path, scheme in secure.items():
+        text = value_at(told, path)
         if isinstance(text, str) and text:
-            yield from _web_address(path_of(key), text, scheme)
+            yield from _web_address(path, text, scheme)
     urls = value_at(told, ("switch", "turn", "urls"))
     for number, one in enumerate(urls if isinstance(urls, list) else ()):
         if isinstance(one, str) and not re.match(r"(turns?|stuns?):[^/\s]", one):

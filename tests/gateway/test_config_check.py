@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway import first_settings
+from gateway import first_settings, online_checks
 from gateway.cli import build
 from gateway.settings_check.check import examine
 from gateway.settings_check.dial_patterns import overlap
@@ -18,6 +18,7 @@ from gateway.settings_check.model import PlacedMistake
 from gateway.settings_check.toml_lines import lines_of
 from gateway.tls.folder import TlsFolder
 from tests.gateway.config_mistakes import MadeMistake, mistakes
+from tests.peers.checkout import CHECKOUT
 
 MISTAKES = mistakes()
 
@@ -123,13 +124,14 @@ def shell(*words: str, code: int = 0) -> str:
 def test_the_command_prints_brackets_and_colons_as_they_are(good: Path) -> None:
     next(one for one in MISTAKES if one.name == "member that is no agent").make(good)
     file = good / "songhua.toml"
-    file.write_text(file.read_text().replace("[hotline]", '[hotline]\nqueues = ["key:key:"]', 1))
+    text = file.read_text().replace("\n[hotline]", '\n[hotline]\nqueues = ["key:key:"]', 1)
+    file.write_text(text)
     told = shell("check", "--config", str(file), code=3)
     assert "agent-2 is not among [[asterisk.agents]]" in told
     assert "key:key: is not among [[asterisk.queues]]" in told
     assert "asterisk.queues[0].fallback_members[0]" in told
-    refused = CliRunner().invoke(build(["config"]), ["config", "show", "--config", str(file)])
-    assert "[[asterisk.queues]]" in refused.output
+    file.write_text(text.replace('fallback_members = ["agent-2"]', 'fallback_members = ["agent-1"]'))
+    assert "not among [[asterisk.queues]]: key:key:" in shell("show", "--config", str(file), code=3)
 
 
 def test_the_command_tells_programs(good: Path) -> None:
@@ -210,7 +212,9 @@ def test_patterns_that_hold_a_common_number(one: str, other: str, same: bool) ->
 def test_what_differs_is_shown_without_secrets(good: Path, tmp_path: Path) -> None:
     file, other = good / "songhua.toml", tmp_path / "other.toml"
     text = file.read_text().replace('tenant = "harbin"', 'tenant = "other"')
-    other.write_text(text.replace('secret_file = "', 'secret = "a1b2c3d4e5f60718" # ', 1))
+    secret = 'username = "songhua"\nsecret'
+    assert f"{secret}_file = " in text
+    other.write_text(text.replace(f"{secret}_file = ", f'{secret} = "a1b2c3d4e5f60718" # '))
     told = json.loads(shell("diff", str(other), "--config", str(file), "--json"))
     rows = {one["key"]: (one["before"], one["after"]) for one in told["differences"]}
     assert rows == {"tenant": ("harbin", "other"), "ami.secret": ("********", "********")}
@@ -219,3 +223,22 @@ def test_what_differs_is_shown_without_secrets(good: Path, tmp_path: Path) -> No
     assert "asterisk.agents" in defaults
     assert "tenant" not in defaults
     assert "no difference" in shell("diff", str(file), "--config", str(file))
+
+
+def commands_of_the_page() -> list[str]:
+    page = (CHECKOUT / "docs" / "install.md").read_text(encoding="utf-8")
+    section = page.partition("## Check the settings")[2]
+    shown = section.partition("```sh")[2].partition("```")[0]
+    return [line.partition("#")[0].strip() for line in shown.strip().splitlines()]
+
+
+@pytest.mark.parametrize("command", commands_of_the_page())
+def test_the_commands_of_the_page_work(command: str, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing runs here: `--online` says so of each peer, and what it could not check."""
+    monkeypatch.setattr(online_checks, "LIMIT_S", 0.5)
+    program, subject, *words = command.split()
+    assert (program, subject) == ("songhua", "config")
+    online = "--online" in words
+    told = shell(*words, "--config", str(good / "songhua.toml"), code=3 if online else 0)
+    for said in ("failed: database: there is no file", "songhua db upgrade", "could not check: ", "disk of "):
+        assert (said in told) is online

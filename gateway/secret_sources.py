@@ -173,7 +173,7 @@ class SecretSources:
         except (OSError, ValueError) as error:
             unread = _unread.get()
             if isinstance(error, PermissionError) and unread is not None:
-                unread.append(place)
+                unread.append(here.path + name)
                 here.told[name] = Secret(token_hex(LONGEST_STAND_IN), origin)
                 return
             why = getattr(error, "strerror", None) or "no file's name"

@@ -16,19 +16,27 @@ _ORDER: Final = (
     ("speech.max_streams", "speech.max_connections"),
     ("web.desks_per_person", "web.desks_per_address"),
     ("web.desks_per_address", "web.connections_per_address"),
-    ("citizen.web_form.per_address_hour", "citizen.web_form.per_hour"),
-    ("citizen.web_form.wrong_codes_per_address_hour", "citizen.web_form.looks_per_address_hour"),
-    ("citizen.text_message.per_number_hour", "citizen.text_message.per_hour"),
-    ("citizen.wechat.messages_per_person_hour", "citizen.wechat.messages_per_hour"),
     ("cdr.number_searches.alike_of_day", "cdr.number_searches.of_hour"),
 )  # fmt: skip
 """The first may not be more than the second."""
+_ORDER_IN_A_CHANNEL: Final = (
+    ("per_address_hour", "per_hour"),
+    ("per_number_hour", "per_hour"),
+    ("messages_per_person_hour", "messages_per_hour"),
+    ("wrong_codes_per_address_hour", "looks_per_address_hour"),
+)
+"""The same, in every channel of citizens that has both."""
 _PORTS_OF_A_CALL: Final = 4
 
 
 def contradictions(checked: CheckedSettings) -> Iterator[Mistake]:
     """A limit for one that lies above the limit for all."""
-    for less, more in _ORDER:
+    in_channels = (
+        (f"citizen.{name}.{less}", f"citizen.{name}.{more}")
+        for name in type(checked.settings.citizen).model_fields
+        for less, more in _ORDER_IN_A_CHANNEL
+    )
+    for less, more in (*_ORDER, *in_channels):
         one, all_ = _value(checked, less), _value(checked, more)
         told = [key for key in (less, more) if checked.says(path_of(key))]
         if told and one is not None and all_ is not None and 0 < all_ < one:

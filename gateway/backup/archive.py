@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from gateway.backup.errors import ArchiveRefused
 from gateway.backup.keys import BackupKey
-from gateway.backup.manifest import DATABASE, FILES, HEADS, MANIFEST, SETTINGS, Manifest, Member
+from gateway.backup.manifest import DATABASE, FILES, HEADS, MANIFEST, SETTINGS, BackedUpFile, BackupManifest
 from gateway.backup.sealed import SealedReader, SealedWriter
 
 BLOCK: Final = 1 << 20
@@ -52,18 +52,18 @@ class ArchiveWriter:
             mode="w|", fileobj=cast("IO[bytes]", self._sealed), format=tarfile.PAX_FORMAT, bufsize=BLOCK
         )
         self._told = told
-        self.members: list[Member] = []
+        self.members: list[BackedUpFile] = []
 
     def add(self, name: str, source: IO[bytes], size: int, owner: Owner | None = None) -> None:
         """Exactly `size` bytes. Raises `OSError` where the source has fewer."""
         hashed = _Hashing(source, self._told)
         self._tar.addfile(_info(name, size, owner or Owner()), cast("IO[bytes]", hashed))
-        self.members.append(Member(name=name, size=size, sha256=hashed.digest()))
+        self.members.append(BackedUpFile(name=name, size=size, sha256=hashed.digest()))
 
     def add_bytes(self, name: str, content: bytes, owner: Owner | None = None) -> None:
         self.add(name, io.BytesIO(content), len(content), owner)
 
-    def close(self, manifest: Manifest) -> None:
+    def close(self, manifest: BackupManifest) -> None:
         raw = manifest.model_dump_json(indent=1).encode()
         self._tar.addfile(_info(MANIFEST, len(raw), Owner()), io.BytesIO(raw))
         self._tar.close()
@@ -87,13 +87,13 @@ class ArchiveMember:
             self._read += len(block)
             yield block
 
-    def member(self) -> Member:
+    def member(self) -> BackedUpFile:
         """What it was. Raises `ArchiveRefused` where it was not whole."""
         for _ in self.blocks():
             pass
         if self._read != self.size:
             raise ArchiveRefused(f"{self.name} is cut off")
-        return Member(name=self.name, size=self.size, sha256=self._hash.hexdigest())
+        return BackedUpFile(name=self.name, size=self.size, sha256=self._hash.hexdigest())
 
 
 def read(stream: BinaryIO, key: BackupKey, told: Told = lambda _: None) -> Iterator[ArchiveMember]:
@@ -115,10 +115,10 @@ def read(stream: BinaryIO, key: BackupKey, told: Told = lambda _: None) -> Itera
         raise ArchiveRefused(f"it cannot be read ({type(error).__name__})") from error
 
 
-def check(stream: BinaryIO, key: BackupKey, told: Told = lambda _: None) -> Manifest:
+def check(stream: BinaryIO, key: BackupKey, told: Told = lambda _: None) -> BackupManifest:
     """The manifest of an archive in which everything is as the manifest says. Raises as `read`."""
-    found: list[Member] = []
-    manifest: Manifest | None = None
+    found: list[BackedUpFile] = []
+    manifest: BackupManifest | None = None
     for one in read(stream, key, told):
         if manifest is not None:
             raise ArchiveRefused("something stands behind its manifest")
@@ -151,11 +151,11 @@ def place_of(name: str) -> tuple[str, PurePosixPath]:
     return key, PurePosixPath(below)
 
 
-def _manifest(one: ArchiveMember) -> Manifest:
+def _manifest(one: ArchiveMember) -> BackupManifest:
     if one.size > LARGEST_MANIFEST:
         raise ArchiveRefused("its manifest is too large")
     try:
-        return Manifest.model_validate(json.loads(b"".join(one.blocks())))
+        return BackupManifest.model_validate(json.loads(b"".join(one.blocks())))
     except (ValidationError, ValueError, RecursionError) as error:
         raise ArchiveRefused("its manifest is of another version, or damaged") from error
 

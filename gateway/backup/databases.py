@@ -18,7 +18,7 @@ from gateway.backup.archive import ArchiveMember, Told
 from gateway.backup.errors import RestoreRefused, ToolMissing
 from gateway.backup.keys import BackupKey
 from gateway.backup.landing import TEMPORARY, made_folders, own
-from gateway.backup.manifest import DATABASE, Manifest
+from gateway.backup.manifest import DATABASE, BackupManifest
 
 
 async def check_empty(settings: StorageSettings) -> None:
@@ -43,7 +43,7 @@ async def check_empty(settings: StorageSettings) -> None:
         )
 
 
-async def is_restored(settings: StorageSettings, manifest: Manifest) -> bool:
+async def is_restored(settings: StorageSettings, manifest: BackupManifest) -> bool:
     """Whether this very database stands there already, all of it: it comes in one step."""
     file = settings.file()
     if file is not None and not file.exists():
@@ -62,7 +62,11 @@ async def is_restored(settings: StorageSettings, manifest: Manifest) -> bool:
 
 
 async def put(
-    settings: StorageSettings, file: Path, key: BackupKey, manifest: Manifest, told: Told = lambda _: None
+    settings: StorageSettings,
+    file: Path,
+    key: BackupKey,
+    manifest: BackupManifest,
+    told: Told = lambda _: None,
 ) -> None:
     """Raises `RestoreRefused`, `ToolMissing`, `StorageAway` and `OSError`; then there is no database."""
     target = settings.file()

@@ -18,7 +18,7 @@ from gateway.backup import archive
 from gateway.backup.archive import ArchiveMember, Owner, Told, place_of
 from gateway.backup.errors import RestoreRefused
 from gateway.backup.keys import BackupKey
-from gateway.backup.manifest import FILES, HEADS, SETTINGS, Manifest
+from gateway.backup.manifest import FILES, HEADS, SETTINGS, BackupManifest
 
 TEMPORARY: Final = ".restoring"
 _OWN: Final = {HEADS: "cdr.heads_file", SETTINGS: SETTINGS}
@@ -54,7 +54,7 @@ class Landing:
 def land(
     file: Path,
     key: BackupKey,
-    manifest: Manifest | None,
+    manifest: BackupManifest | None,
     landing: Landing,
     *,
     others: bool,

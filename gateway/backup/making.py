@@ -25,7 +25,7 @@ from gateway.backup.archive import ArchiveWriter, Told
 from gateway.backup.errors import BackupFailed
 from gateway.backup.keys import BackupKey
 from gateway.backup.listing import NAME, PART, SUFFIX, listed
-from gateway.backup.manifest import HEADS, SETTINGS, DatabaseKind, LedgerHead, Manifest, now
+from gateway.backup.manifest import HEADS, SETTINGS, BackupManifest, DatabaseKind, LedgerHead, now
 from gateway.backup.places import Fate, named, places, written_in_the_settings
 from gateway.backup.snapshot import taken
 from gateway.backup.storing import FilesOfPlaces, owner_of
@@ -39,7 +39,7 @@ class MadeBackup:
     """A file that was read back and found whole; `removed` are older ones, beyond those that are kept."""
 
     file: Path
-    manifest: Manifest
+    manifest: BackupManifest
     removed: tuple[Path, ...] = ()
 
 
@@ -78,7 +78,7 @@ async def make_keys(settings: Settings, target: Path, key: BackupKey) -> MadeBac
         writer = ArchiveWriter(stream, key, {**_said("keys", begun), "tenant": settings.tenant})
         stored = FilesOfPlaces(writer, ())
         await asyncio.to_thread(stored.add, places(settings, Fate.KEY))
-        manifest = Manifest(
+        manifest = BackupManifest(
             kind="keys", version=version(), begun=begun, ended=now(), places=_paths(settings),
             members=writer.members, notes=stored.notes,
         )  # fmt: skip
@@ -95,7 +95,9 @@ def version() -> str:
         return "unknown"
 
 
-async def _write(writer: ArchiveWriter, settings: Settings, config: Path | None, begun: datetime) -> Manifest:
+async def _write(
+    writer: ArchiveWriter, settings: Settings, config: Path | None, begun: datetime
+) -> BackupManifest:
     kept = places(settings, Fate.KEPT)
     stored = FilesOfPlaces(writer, _never(settings))
     # The second round is short: little is then between the files and the database.
@@ -112,7 +114,7 @@ async def _write(writer: ArchiveWriter, settings: Settings, config: Path | None,
         *stored.notes,
         *(f"{place}: this secret stands in the settings file" for place in written_in_the_settings(settings)),
     ]
-    manifest = Manifest(
+    manifest = BackupManifest(
         kind="backup", version=version(), schema_revision=snapshot.revision, database=snapshot.kind,
         head=snapshot.head, begun=begun, ended=now(),
         places=_paths(settings), members=writer.members, notes=notes,
@@ -145,7 +147,7 @@ def _add_heads(writer: ArchiveWriter, file: Path, last: LedgerHead) -> None:
     writer.add_bytes(HEADS, kept, owner_of(file.stat()))
 
 
-def _finish(stream: BinaryIO, part: Path, key: BackupKey, manifest: Manifest, target: Path) -> None:
+def _finish(stream: BinaryIO, part: Path, key: BackupKey, manifest: BackupManifest, target: Path) -> None:
     """To the disk, read back as a stranger would, and only then under its name."""
     stream.flush()
     os.fsync(stream.fileno())

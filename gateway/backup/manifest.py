@@ -21,7 +21,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Member(_Part):
+class BackedUpFile(_Part):
     """A file of the archive: bytes, and its SHA-256 as hex."""
 
     name: str = Field(max_length=4_096)
@@ -36,7 +36,7 @@ class LedgerHead(_Part):
     hash: str
 
 
-class Manifest(_Part):
+class BackupManifest(_Part):
     """`places` are the paths from which files came, by their keys in the settings."""
 
     kind: Kind
@@ -47,7 +47,7 @@ class Manifest(_Part):
     begun: datetime
     ended: datetime
     places: dict[str, str]
-    members: list[Member]
+    members: list[BackedUpFile]
     notes: list[str] = []
 
     @property

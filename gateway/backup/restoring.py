@@ -27,7 +27,7 @@ from gateway.backup.databases import check_empty, is_restored, put
 from gateway.backup.errors import ArchiveRefused, RestoreRefused
 from gateway.backup.keys import BackupKey
 from gateway.backup.landing import Landing, land
-from gateway.backup.manifest import FILES, HEADS, SETTINGS, Manifest
+from gateway.backup.manifest import FILES, HEADS, SETTINGS, BackupManifest
 from gateway.backup.places import named
 from gateway.backup.sealed import read_header
 from gateway.settings import BadSettings, Settings
@@ -40,7 +40,7 @@ _GO_ON: Final = "run it again with --go-on"
 class Restored:
     """`ledger` is None where it could not be verified; `notes` say why, and what else to look after."""
 
-    manifest: Manifest
+    manifest: BackupManifest
     files: int = 0
     ledger: ChainReport | None = None
     notes: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ async def restore(order: RestoreOrder, told: Told = lambda _: None) -> Restored:
     return work.restored
 
 
-def examined(file: Path, key: BackupKey, told: Told = lambda _: None) -> Manifest:
+def examined(file: Path, key: BackupKey, told: Told = lambda _: None) -> BackupManifest:
     """The manifest of a whole backup that this version can restore. Raises `ArchiveRefused` and
     `BackupKeyTrouble`.
     """
@@ -89,7 +89,7 @@ def examined(file: Path, key: BackupKey, told: Told = lambda _: None) -> Manifes
     return manifest
 
 
-def read_whole(file: Path, key: BackupKey, told: Told = lambda _: None) -> Manifest:
+def read_whole(file: Path, key: BackupKey, told: Told = lambda _: None) -> BackupManifest:
     """The manifest of any archive of ours, read to its end. Raises as `examined`."""
     try:
         with file.open("rb") as stream:
@@ -98,7 +98,7 @@ def read_whole(file: Path, key: BackupKey, told: Told = lambda _: None) -> Manif
         raise ArchiveRefused(f"{file}: {error.strerror}", remedy="see songhua backup list") from error
 
 
-def _examined_keys(file: Path, key: BackupKey) -> Manifest:
+def _examined_keys(file: Path, key: BackupKey) -> BackupManifest:
     manifest = read_whole(file, key)
     if manifest.kind != "keys":
         raise ArchiveRefused(f"{file} is no archive of keys", remedy="see songhua backup --with-keys")
@@ -106,7 +106,9 @@ def _examined_keys(file: Path, key: BackupKey) -> Manifest:
 
 
 class _Restore:
-    def __init__(self, order: RestoreOrder, manifest: Manifest, keys: Manifest | None, told: Told) -> None:
+    def __init__(
+        self, order: RestoreOrder, manifest: BackupManifest, keys: BackupManifest | None, told: Told
+    ) -> None:
         self._order = order
         self._manifest = manifest
         self._keys = keys

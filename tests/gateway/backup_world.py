@@ -24,7 +24,8 @@ from tests.peers.checkout import CHECKOUT
 PAGE = (CHECKOUT / "docs" / "backup.md").read_text(encoding="utf-8")
 COMMANDS = [
     line
-    for block in re.findall(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    if not language
     for line in block.splitlines()
 ]
 """The commands of docs/backup.md, in their order."""

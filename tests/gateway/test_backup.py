@@ -18,7 +18,7 @@ from core.storage import Storage
 from gateway import database
 from gateway.backup import archive, keys
 from gateway.backup.archive import ArchiveWriter
-from gateway.backup.manifest import Manifest, now
+from gateway.backup.manifest import BackupManifest, now
 from tests.cdr.world import World
 from tests.gateway.backup_world import BackedUp, rows, told, told_json
 from tests.peers.checkout import CHECKOUT
@@ -200,7 +200,7 @@ async def test_archives_of_another_key_kind_or_a_newer_version_are_refused(
     with newer.open("wb") as stream:
         writer = ArchiveWriter(stream, keys.load(installed.key), {"kind": "backup"})
         writer.close(
-            Manifest(
+            BackupManifest(
                 kind="backup", version="9.9", schema_revision="9999", database="sqlite", begun=now(),
                 ended=now(), places={}, members=[],
             )

@@ -14,7 +14,7 @@ from gateway.backup import archive, keys, sealed
 from gateway.backup.archive import ArchiveWriter
 from gateway.backup.errors import ArchiveRefused, BackupKeyTrouble
 from gateway.backup.keys import BackupKey
-from gateway.backup.manifest import Manifest, now
+from gateway.backup.manifest import BackupManifest, now
 from gateway.backup.sealed import SealedReader, SealedWriter
 
 KEY = BackupKey(bytes(range(32)), is_passphrase=False)
@@ -42,7 +42,9 @@ def whole(members: dict[str, bytes]) -> bytes:
     for name, content in members.items():
         writer.add_bytes(name, content)
     writer.close(
-        Manifest(kind="backup", version="1", begun=now(), ended=now(), places={}, members=writer.members)
+        BackupManifest(
+            kind="backup", version="1", begun=now(), ended=now(), places={}, members=writer.members
+        )
     )
     return out.getvalue()
 
@@ -124,7 +126,9 @@ def test_a_stream_without_manifest_or_with_another_one_is_refused() -> None:
         writer._sealed.close()
 
     def other(writer: ArchiveWriter) -> None:
-        writer.close(Manifest(kind="backup", version="1", begun=now(), ended=now(), places={}, members=[]))
+        writer.close(
+            BackupManifest(kind="backup", version="1", begun=now(), ended=now(), places={}, members=[])
+        )
 
     for change in (unfinished, other):
         with pytest.raises(ArchiveRefused):

@@ -145,7 +145,7 @@ async def test_sqlite_is_copied_to_an_empty_postgresql(
     assert "nothing is overwritten" in (await told(*words, code=1)).replace("\n", " ")
     for wrong in ((postgres_database, here), (here, here), (postgres_database, postgres_database)):
         with pytest.raises(CopyRefused, match="is not possible"):
-            await copy(*(StorageSettings(url=one) for one in wrong))
+            await copy(StorageSettings(url=wrong[0]), StorageSettings(url=wrong[1]))
 
 
 async def test_a_row_that_postgresql_cannot_hold_leaves_no_row(
@@ -160,14 +160,14 @@ async def test_a_row_that_postgresql_cannot_hold_leaves_no_row(
         await transaction.connection.execute(
             text("INSERT INTO inbox VALUES ('mqtt', 'a' || char(0), '2026-01-01 00:00:00')")
         )
-    settings = [StorageSettings(url=one) for one in (url_of(storage), postgres_database)]
+    here, target = (StorageSettings(url=one) for one in (url_of(storage), postgres_database))
     with pytest.raises(CopyRefused):
-        await copy(*settings)
+        await copy(here, target)
     there = opened(postgres_database)
     assert await rows(there, "cdr_chain") == []
     async with storage.write() as transaction:
         await transaction.connection.execute(text("DELETE FROM inbox"))
-    await copy(*settings)
+    await copy(here, target)
     assert await rows(there, "cdr_chain")
     await there.close()
 

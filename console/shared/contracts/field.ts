@@ -545,14 +545,15 @@ export const PhotoState = ["coming", "kept", "refused", "erased"] as const;
 export type PhotoState = (typeof PhotoState)[number];
 
 /**
- * Of a department's photo `unit_id` is empty. `place` is the terminal's word, `shown_place` (`lon`, `lat`)
- * and `shown_at` the picture's own; without `reveal` they are empty, and `has_place`, `has_shown_place` say
- * that there is one. `apart_m`: metres between the two.
+ * Of a department's or a camera's photo `unit_id` is empty. `place` is the terminal's word, `shown_place`
+ * (`lon`, `lat`) and `shown_at` the picture's own; without `reveal` they are empty, and `has_place`,
+ * `has_shown_place` say that there is one. `apart_m`: metres between the two.
  */
 export interface PhotoView {
   photo_id: string;
   unit_id: string;
   department_id: string | null;
+  camera_code: string | null;
   dispatch_id: string | null;
   case_id: string | null;
   state: PhotoState;

@@ -10,6 +10,7 @@ import type * as identity from "./identity";
 import type * as ivr from "./ivr";
 import type * as radio_bridge from "./radio_bridge";
 import type * as runtime_settings from "./runtime_settings";
+import type * as sensing from "./sensing";
 
 /** By method and path below `/api`. `params`: those in braces, and the query. */
 export interface Operations {
@@ -45,6 +46,9 @@ export interface Operations {
     "/calls/{call_id}/open-cases": { params: { call_id: string }; body: undefined; answer: cases.OpenCaseList };
     "/calls/{call_id}/suggestions": { params: { call_id: string }; body: undefined; answer: cases.ArticlesSuggested };
     "/calls/{call_id}/transcript": { params: { call_id: string }; body: undefined; answer: cdr.TranscriptView };
+    "/cameras": { params: {}; body: undefined; answer: sensing.CameraList };
+    "/cameras/near": { params: { lon?: number | null; lat?: number | null; case_id?: string | null; limit?: number }; body: undefined; answer: sensing.NearCameras };
+    "/cameras/{code}": { params: { code: string }; body: undefined; answer: sensing.CameraHistory };
     "/cases": { params: { state?: cases.CaseState[] | null; category?: string[] | null; district?: string[] | null; urgency?: ("normal" | "urgent" | "danger")[] | null; source?: cases.CaseSource[] | null; unit?: string[] | null; deadline?: cases.DeadlineState[] | null; department?: string[] | null; since?: string | null; until?: string | null; q?: string | null; order?: cases.CaseOrder; cursor?: string | null; limit?: number; counts?: boolean }; body: undefined; answer: cases.CasePageAnswer };
     "/cases/classifiers": { params: {}; body: undefined; answer: cases.ClassifiersView };
     "/cases/expected": { params: { category: string; district?: string | null; subdistrict?: string | null; condition?: string; urgent?: boolean; beat?: string | null; owner?: string; draft_id?: string | null }; body: undefined; answer: cases.ExpectedHandling };
@@ -165,6 +169,8 @@ export interface Operations {
     "/settings/{name}": { params: { name: string }; body: undefined; answer: runtime_settings.SettingView };
     "/settings/{name}/versions": { params: { name: string }; body: undefined; answer: runtime_settings.SettingHistory };
     "/settings/{name}/versions/{number}": { params: { name: string; number: number }; body: undefined; answer: runtime_settings.SettingValue };
+    "/snapshots": { params: { case_id: string }; body: undefined; answer: sensing.SnapshotList };
+    "/snapshots/{snapshot_id}": { params: { snapshot_id: string }; body: undefined; answer: unknown };
     "/talkgroups": { params: {}; body: undefined; answer: field.TalkgroupList };
     "/talkgroups/{talkgroup}/playback": { params: { talkgroup: string; seconds?: number; until?: string | null; silence?: "keep" | "drop" }; body: undefined; answer: unknown };
     "/talkgroups/{talkgroup}/playback/transmissions": { params: { talkgroup: string; seconds?: number; until?: string | null; silence?: "keep" | "drop" }; body: undefined; answer: cdr.PlaybackView };
@@ -259,6 +265,8 @@ export interface Operations {
     "/calls/{call_id}/transfer": { params: { call_id: string }; body: hotline.Towards; answer: hotline.Acted };
     "/calls/{call_id}/unmute": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
     "/calls/{call_id}/whisper": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
+    "/cameras/import": { params: { op_id?: string | null }; body: undefined; answer: core.TableReport };
+    "/cameras/{code}/snapshots": { params: { code: string }; body: sensing.SnapshotRequest; answer: sensing.SnapshotView };
     "/cases/classifiers/retrain": { params: {}; body: cases.RetrainRequest; answer: cases.ClassifiersView };
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: cases.ClassifiersView };
     "/cases/paper": { params: {}; body: cases.PaperCaseRequest; answer: cases.CaseView };

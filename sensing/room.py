@@ -15,7 +15,7 @@ from sensing.ports import SensingPorts
 from sensing.settings import SensingSettings
 from sensing.snapshots.http import snapshot_routes
 from sensing.snapshots.picture import CameraPictures
-from sensing.snapshots.service import Snapshots
+from sensing.snapshots.service import CameraSnapshots
 
 
 class SensingRoom:
@@ -27,7 +27,7 @@ class SensingRoom:
         self._settings = settings
         self.register = CameraRegister(ports.storage, ports.audit, settings.accounts)
         self.cameras = CameraHealth(ports.storage, self.register, settings)
-        self.snapshots = Snapshots(
+        self.snapshots = CameraSnapshots(
             ports.storage, self.register, CameraPictures(settings), ports.cases, ports.photos, ports.views
         )
         self.routers: Sequence[APIRouter] = (

@@ -27,7 +27,7 @@ class SensingSettings(StrictSettings):
     accounts: dict[AccountName, CameraAccount] = Field(
         default_factory=dict, description="users of cameras by the name that the register's column has"
     )
-    snapshot_s: float = Field(default=10.0, gt=0, le=60, description="a picture takes no longer")
+    snapshot_s: float = Field(default=7.0, gt=0, le=60, description="a picture takes no longer")
     snapshots_at_once: int = Field(default=4, ge=1, le=32)
     health_every_s: float = Field(default=300.0, ge=300, description="each camera is asked so often at most")
     health_at_once: int = Field(default=16, ge=1, le=256, description="cameras that are asked side by side")

@@ -7,8 +7,9 @@ from privacy.inventory.hotline import HOTLINE
 from privacy.inventory.ledger import LEDGER
 from privacy.inventory.outside import OUTSIDE
 from privacy.inventory.people import PEOPLE
+from privacy.inventory.sensing import SENSING
 from privacy.model import TableLine
 
-TABLES: tuple[TableLine, ...] = (*LEDGER, *HOTLINE, *CASES, *CITIZEN, *FIELD, *PEOPLE)
+TABLES: tuple[TableLine, ...] = (*LEDGER, *HOTLINE, *CASES, *CITIZEN, *FIELD, *SENSING, *PEOPLE)
 
 __all__ = ["OUTSIDE", "TABLES"]

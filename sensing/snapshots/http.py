@@ -13,7 +13,7 @@ from core.actor import Actor
 from core.models import Frozen
 from core.operations import OperationRequest
 from sensing.ports import CurrentUser
-from sensing.snapshots.service import Snapshots
+from sensing.snapshots.service import CameraSnapshots
 from sensing.snapshots.store import CameraSnapshot
 
 
@@ -40,7 +40,7 @@ class SnapshotList(Frozen):
     snapshots: list[SnapshotView]
 
 
-def snapshot_routes(snapshots: Snapshots, user: CurrentUser) -> APIRouter:
+def snapshot_routes(snapshots: CameraSnapshots, user: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 

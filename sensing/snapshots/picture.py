@@ -16,6 +16,8 @@ from sensing.snapshots import http_camera, rtsp_camera
 from sensing.snapshots.decoder import decoded
 
 MOST_WAITING: Final = 32
+QUEUE_S: Final = 2.0
+"""So long somebody waits for his turn: with the picture's own time it is less than a page waits."""
 _taken = counter("sensing_pictures", "Pictures of cameras by what became of them", ["fate"])
 _seconds = histogram(
     "sensing_picture_seconds", "From the question to the picture", (0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30)
@@ -38,9 +40,12 @@ class CameraPictures:
             raise CamerasBusy(remedy="try again in a moment")
         self._waiting += 1
         try:
-            async with self._at_once:
+            await self._turn()
+            try:
                 with _seconds.time():
                     picture = await self._within_time(camera)
+            finally:
+                self._at_once.release()
         except NoPicture as error:
             _taken.labels(error.fault.value).inc()
             raise
@@ -48,6 +53,13 @@ class CameraPictures:
             self._waiting -= 1
         _taken.labels("taken").inc()
         return picture
+
+    async def _turn(self) -> None:
+        try:
+            async with asyncio.timeout(QUEUE_S):
+                await self._at_once.acquire()
+        except TimeoutError:
+            raise CamerasBusy(remedy="try again in a moment") from None
 
     async def _within_time(self, camera: RegisteredCamera) -> bytes:
         try:

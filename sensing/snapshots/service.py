@@ -20,7 +20,7 @@ from sensing.snapshots.store import CameraSnapshot
 MOST_LISTED: Final = 200
 
 
-class Snapshots:
+class CameraSnapshots:
     def __init__(
         self,
         storage: Storage,

@@ -3,6 +3,7 @@ import { common } from "./en/common";
 import { acceptance, problems as ofAcceptance } from "./en/acceptance";
 import { assignments, problems as ofAssignments } from "./en/assignments";
 import { calls, problems as ofCalls } from "./en/calls";
+import { cameras, problems as ofCameras } from "./en/cameras";
 import { cases, problems as ofCases } from "./en/cases";
 import { citizens, problems as ofCitizens } from "./en/citizens";
 import { evaluation, problems as ofEvaluation } from "./en/evaluation";
@@ -24,6 +25,7 @@ export const en: Words = {
   ...common,
   ...assignments,
   ...calls,
+  ...cameras,
   ...cases,
   ...citizens,
   ...department,
@@ -44,6 +46,7 @@ export const en: Words = {
     ...common.problem,
     ...ofAssignments,
     ...ofCalls,
+    ...ofCameras,
     ...ofCases,
     ...ofCitizens,
     ...ofDepartment,

@@ -3,6 +3,7 @@ import { common } from "./zh/common";
 import { acceptance, problems as ofAcceptance } from "./zh/acceptance";
 import { assignments, problems as ofAssignments } from "./zh/assignments";
 import { calls, problems as ofCalls } from "./zh/calls";
+import { cameras, problems as ofCameras } from "./zh/cameras";
 import { cases, problems as ofCases } from "./zh/cases";
 import { citizens, problems as ofCitizens } from "./zh/citizens";
 import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
@@ -23,6 +24,7 @@ export const zh = {
   ...common,
   ...assignments,
   ...calls,
+  ...cameras,
   ...cases,
   ...citizens,
   ...department,
@@ -43,6 +45,7 @@ export const zh = {
     ...common.problem,
     ...ofAssignments,
     ...ofCalls,
+    ...ofCameras,
     ...ofCases,
     ...ofCitizens,
     ...ofDepartment,

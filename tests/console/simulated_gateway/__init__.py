@@ -15,6 +15,7 @@ from aiohttp import web
 
 from tests.console.simulated_gateway.answers import Json, now
 from tests.console.simulated_gateway.calls import SimulatedCalls
+from tests.console.simulated_gateway.cameras import SimulatedCameras
 from tests.console.simulated_gateway.catalogue import category
 from tests.console.simulated_gateway.departments import SimulatedDepartments
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
@@ -47,6 +48,7 @@ class SimulatedGateway(
     SimulatedDepartments,
     SimulatedVerifications,
     SimulatedWeChatStaff,
+    SimulatedCameras,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

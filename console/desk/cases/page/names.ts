@@ -15,6 +15,7 @@ export function useNames(): { nameOf: (id: string) => string; unitName: (id: str
   function nameOf(id: string): string {
     if (id.startsWith("unit:")) return unitName(id.slice(5));
     if (id.startsWith("department:")) return ofDepartment(id.slice(11));
+    if (id.startsWith("camera:")) return t("cameras.by", { code: id.slice(7) });
     if (id.startsWith("system:")) return t("timeline.service");
     return id.split(", ").map(personName).join("、");
   }

@@ -1,0 +1,22 @@
+"""Cameras: what stands in the register, and which pictures were taken, which are photos of field units."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from privacy.model import nobody
+
+SENSING: Final = (
+    nobody(
+        "sensing_cameras",
+        "where cameras are, what they see, how they are asked",
+        plain="code name gb_id kind owner address account roles departments note",
+    ),
+    nobody("sensing_camera_imports", "imports that were done"),
+    nobody("sensing_camera_states", "when a camera answered and when not", plain="code state why"),
+    nobody(
+        "sensing_snapshots",
+        "which camera took a picture for which case, when, by whose wish",
+        plain="code case_number taken_by sha256",
+    ),
+)

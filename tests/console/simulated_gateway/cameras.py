@@ -1,0 +1,61 @@
+"""Cameras near a case, and the pictures that they took."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from tests.console.simulated_gateway.answers import Json, now, problem
+from tests.console.simulated_gateway.edge import SimulatedEdge
+from tests.sensing.test_pictures import jpeg
+
+
+class SimulatedCameras(SimulatedEdge):
+    """`cameras` see every case; `no_picture` is why none of them gives one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cameras: list[Json] = []
+        self.snapshots: list[Json] = []
+        self.no_picture = ""
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            *super().routes(),
+            web.get("/api/cameras/near", self._near_cameras),
+            web.post("/api/cameras/{code}/snapshots", self._snapshot),
+            web.get("/api/snapshots", self._snapshots_of),
+            web.get("/api/snapshots/{snapshot_id}", self._snapshot_shown),
+        ]
+
+    # What a test lets happen ---------------------------------------------------------------------
+
+    def camera(self, code: str, name: str, metres: float, *, state: str = "up", why: str = "") -> None:
+        self.cameras.append({
+            "code": code, "name": name, "gb_id": "", "lon": 126.65, "lat": 45.75, "height_m": 6.0,
+            "azimuth": 90.0, "view_angle": 60.0, "near_m": 0.0, "far_m": 200.0,
+            "kind": "ptz" if code.startswith("D") else "fixed", "owner": "市公安局", "in_use": True,
+            "has_address": True, "state": state, "since": now(), "why": why, "metres": metres,
+        })  # fmt: skip
+
+    # What the pages ask for ----------------------------------------------------------------------
+
+    async def _near_cameras(self, _request: web.Request) -> web.Response:
+        return web.json_response({"cameras": self.cameras, "placed": bool(self.cameras), "invented": False})
+
+    async def _snapshot(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if self.no_picture:
+            return problem(502, "no picture", kind="no-picture-from-camera", why=self.no_picture)
+        made = {
+            "snapshot_id": body["op_id"], "code": request.match_info["code"], "case_id": "k1",
+            "case_number": body["case_number"], "taken_at": now(),
+            "taken_by": (self.user_of(request) or {}).get("id", ""), "sha256": "5e" * 32, "size": 1000,
+        }  # fmt: skip
+        self.snapshots.insert(0, made)
+        return self.once(body, made)
+
+    async def _snapshots_of(self, _request: web.Request) -> web.Response:
+        return web.json_response({"snapshots": self.snapshots})
+
+    async def _snapshot_shown(self, _request: web.Request) -> web.Response:
+        return web.Response(body=jpeg("steelblue"), content_type="image/jpeg")

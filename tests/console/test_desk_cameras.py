@@ -1,0 +1,50 @@
+"""Cameras near a case at the desk: who sees its place, a picture of now, and why there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.console.contrast import contrast_faults
+from tests.console.page import Page
+from tests.console.seats import open_workspace
+from tests.console.simulated_gateway import SimulatedGateway
+from tests.console.test_accessibility import faults
+from tests.console.test_desk_cases import DARK, put
+from tests.console.test_desk_page import clean, picture, sign_in
+
+pytestmark = pytest.mark.real
+
+
+async def test_an_operator_looks_through_the_nearest_camera_and_the_picture_is_on_the_case(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.camera("N1", "果戈里大街北向", 56.4)
+    gateway.camera("D1", "民益街球机", 95.6, state="away", why="slow")
+    put(gateway, 1)
+    await sign_in(page, gateway, "sun.li")
+    await open_workspace(page, "cases")
+    await page.until_attribute("case-grid", "data-rows", "1")
+    await page.focus("case-grid")
+    await page.press("ArrowDown")
+    await page.press("Enter")
+    await page.until_text("camera-N1", "56 米")
+    await page.until_text("camera-D1", "离线 · 没有及时应答")
+    await page.focus("camera-look-N1")
+    await page.press("Enter")
+    await page.until_text("cameras-told", "已抓拍并归入案件：果戈里大街北向")
+    await page.until(
+        "document.querySelector('[data-testid=snapshot-shown]')?.naturalWidth > 0", "the picture"
+    )
+    (asked,) = [one for one in gateway.requests if one[0] == "POST" and one[1].endswith("/snapshots")]
+    assert asked[2]["case_number"] == gateway.cases["k1"]["number"]
+    assert await faults(page) == []
+    await page.run("document.querySelector('[data-testid=case-cameras]').scrollIntoView()")
+    await picture(page, "cameras")
+    gateway.no_picture = "redirects"
+    await page.choose("language", "en")
+    await page.click("camera-look-D1")
+    await page.until_text("cameras-trouble", "it sends us to another address")
+    await page.run(DARK)
+    assert await contrast_faults(page) == []
+    await picture(page, "cameras-en-dark")
+    clean(page)

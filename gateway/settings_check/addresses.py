@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from core.listening.addresses import is_loopback
-from gateway.settings_check.model import CheckedSettings, KeyPath, Mistake, entries, path_of, value_at
+from gateway.settings_check.model import CheckedSettings, KeyPath, Mistake, Weight, entries, path_of, value_at
 
 _HOSTS: Final = frozenset({"host", "fastagi_host", "listen_host", "contact", "bind", "advertise"})
 _MAY_BE_EMPTY: Final = "public_host"
@@ -29,7 +29,7 @@ _SECURE: Final = {
 _OF_A_CHANNEL: Final = ("address", "api")
 """Where citizens, or a provider, reach a channel, or are reached by it: also over HTTPS."""
 _PLAIN: Final = {"https": "http", "wss": "ws"}
-_RESERVED: Final = tuple(ip_network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
+_RESERVED: Final = tuple(IPv4Network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
 """For examples alone (RFC 5737)."""
 _DATABASES: Final = {
     "sqlite+aiosqlite": "", "postgresql+asyncpg": "",
@@ -237,7 +237,7 @@ def strangers(checked: CheckedSettings) -> Iterator[Mistake]:
                 remedy = "name the addresses that have to come there, and no others"
                 yield Mistake((*path, number), f"{one} lets everybody in", remedy)
             elif isinstance(one, str) and _is_example(one) and path[:2] == ("asterisk", "trunks"):
-                weight = "fault" if is_open(checked) else "warning"
+                weight: Weight = "fault" if is_open(checked) else "warning"
                 remedy = "name the addresses from which your carrier calls"
                 yield Mistake((*path, number), f"{one} is an address for examples", remedy, weight)
 
@@ -256,7 +256,7 @@ def _is_example(text: str) -> bool:
         network = ip_network(text, strict=False)
     except ValueError:
         return False
-    return any(network.version == 4 and network.subnet_of(one) for one in _RESERVED)
+    return isinstance(network, IPv4Network) and any(network.subnet_of(one) for one in _RESERVED)
 
 
 def browsers(checked: CheckedSettings) -> Iterator[Mistake]:

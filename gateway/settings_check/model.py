@@ -77,11 +77,13 @@ def path_of(key: str) -> KeyPath:
 
 def value_at(told: Any, path: KeyPath) -> Any:
     """What stands there; None where nothing does."""
-    here = told
+    here: Any = told
     for part in path:
-        if (isinstance(here, Mapping) and part in here) or (
-            isinstance(here, list | tuple) and isinstance(part, int) and part < len(here)
-        ):
+        if isinstance(part, int):
+            if not isinstance(here, list | tuple) or part >= len(here):
+                return None
+            here = here[part]
+        elif isinstance(here, Mapping) and part in here:
             here = here[part]
         else:
             return None

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from gateway.backup.places import PATHS, Fate, named, places
-from gateway.secret_sources import _models
+from gateway.secret_sources import sections_of
 from gateway.settings import Settings
 
 
@@ -17,7 +17,7 @@ def paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         if _holds_path(field.annotation):
             yield before + name
-        for inner, _ in _models(field.annotation):
+        for inner, _ in sections_of(field.annotation):
             yield from paths(inner, f"{before}{name}.")
 
 

@@ -36,7 +36,9 @@ def test_no_camera_is_asked_early_and_no_more_than_a_few_at_once(
     """Each step: the time that passes, how long its questions take, whether one camera is out."""
     schedule = HealthSchedule(EVERY_S, at_once)
     codes = [f"C{number}" for number in range(cameras)]
-    now, running, asked = 0.0, [], defaultdict(list)
+    now = 0.0
+    asked: dict[str, list[float]] = defaultdict(list)
+    running: list[tuple[float, str]] = []
     for passes, takes, out in steps:
         now += passes
         for end, code in [one for one in running if one[0] <= now]:

@@ -18,8 +18,8 @@ from tests.suite.summary import Summary
 LOOK_S = 1.0
 TELL_EVERY_S = 20.0
 MOST_AGAIN = 10
-"""So many failures, one test in a thousand, may be an accident of a busy machine; more are not, and nothing is
-run once more.
+"""So many failures, one test in a thousand, may be an accident of a busy machine; more are not, and nothing
+is run once more.
 """
 MISUSED = 2
 

@@ -66,7 +66,7 @@ async def measure(storage: Storage, count: int) -> float:
     await fill(storage, count)
     room = stage(storage).room
     evaluations = TaskEvaluations(
-        storage, room.evaluations, room.record, lambda refs: tuple(refs), dict, hours=8.0
+        storage, room.evaluations, room.record, tuple, dict, hours=8.0
     )
     statements: list[str] = []
     event.listen(

@@ -466,6 +466,8 @@ class CasesRoom:
             with contextlib.suppress(StorageAway):
                 while await self.reports.forget_old(self._reports_kept):
                     pass
+                while await self.exchange.forget_old():
+                    pass
             await self._storage.clock.sleep(FORGET_EVERY_S)
 
     def health(self) -> Sequence[Health]:

@@ -177,7 +177,8 @@ class CitizenRoom:
                 pass
             while await self.messages.forget_old(self._kept):
                 pass
-            await self.follow_ups.forget_old(self._kept)
+            while await self.follow_ups.forget_old(self._kept):
+                pass
             await self._clock.sleep(FORGET_EVERY_S)
 
 

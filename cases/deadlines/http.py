@@ -27,11 +27,13 @@ MOST_TEXT = 200
 
 class ExpectedHandling(BaseModel):
     """What a case would get if it were filed now; None where the class has no limit, and where no row of the
-    responsibility catalogue decides.
+    responsibility catalogue decides. `area_open`: the class has other limits for classes of areas, and that
+    of the place is not known.
     """
 
     deadline: CaseDeadlineView | None
     responsible: CaseResponsibilityView | None
+    area_open: bool = False
 
 
 class DraftPlaces:
@@ -89,6 +91,7 @@ def expectation_routes(
             responsible=responsibility_view(
                 departments.answering(category, place_of(district, subdistrict, beat), now, owner=owner)
             ),
+            area_open=terms is not None and area is None and deadlines.is_graded(category),
         )
 
     return routes

@@ -97,6 +97,14 @@ class CaseDeadlines:
             _log.warning("a class has a time limit that never ends", category=category, error=error.kind)
             return None
 
+    def is_graded(self, category: str) -> bool:
+        """Whether a condition of the class has limits of its own for classes of areas."""
+        try:
+            known = self._catalogues.by_ref(category)
+        except NoSuchCategory:
+            return False
+        return any(one.areas for one in self._catalogues.of(known).limits_of(known.code))
+
     async def begin(self, connection: AsyncConnection, case: Case, condition: str = "") -> None:
         """Start the clock of a case that was filed, at the time of its filing. A deadline that was set for
         its report is the case's.

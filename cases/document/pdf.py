@@ -142,7 +142,9 @@ class _Drawing:
         if not clock:
             return ""
         late = f" · {self._words('was_overdue')}" if clock["was_overdue"] else ""
-        return f"{self._time(clock['due_at'])} · {clock['limit']}{late}"
+        area = clock.get("area_class")
+        decided = f" · {self._words('by_area', area=area)}" if area else ""
+        return f"{self._time(clock['due_at'])} · {clock['limit']}{decided}{late}"
 
     def _dispatches(self) -> Iterator[Flowable]:
         yield self._heading("dispatches")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from core.ids import uuid7
 from core.storage import Storage, Transaction
 from core.storage.outbox import make_due
 
+MOST_FORGOTTEN: Final = 500
 VERIFICATION_ACTS: Final = frozenset(
     {VerificationAction.ASK.value, VerificationAction.RECALL.value, VerificationAction.EXPIRE.value}
 )
@@ -56,6 +58,14 @@ class Exchange:
             for one in waits:
                 await store.change(transaction.connection, one.delivery_id, attempts=0, next_at=None)
             await self._make_due(transaction, waits)
+
+    async def forget_old(self) -> int:
+        """Forget that forms were sent, `MOST_FORGOTTEN` at most that ended longer ago than the settings keep
+        them; how many. Raises `StorageAway`.
+        """
+        async with self._storage.write() as transaction:
+            before = transaction.clock.now() - timedelta(days=self._settings.kept_days)
+            return await store.forget(transaction.connection, before, MOST_FORGOTTEN)
 
     async def hear(self, event: AssignmentChanged) -> None:
         """Queue the form of this act, once. Raises `StorageAway`: the event comes again."""

@@ -20,4 +20,7 @@ class ExchangeSettings(Strict):
         description="hour of the city's day at which the orders of the day before are compared with 12345's, "
         "where the receiver 12345 is set; null: not by itself",
     )
+    kept_days: float = Field(
+        default=1095.0, ge=30, description="how long it is known which form was sent, and how that ended"
+    )
     at_once: int = Field(default=4, ge=1, le=32, description="forms under way at a time")

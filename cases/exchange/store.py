@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.exchange.errors import NoSuchDelivery
 from cases.exchange.model import DeliveryState, FormDelivery, FormName, ReceiptWay
 from cases.exchange.tables import deliveries
+from core.ids import uuid7
 from core.storage.dialect import insert_if_new
 
 _OWN: Final = tuple(one.name for one in fields(FormDelivery))
@@ -89,6 +91,23 @@ async def change(connection: AsyncConnection, delivery_id: UUID, **values: Any) 
     await connection.execute(
         update(deliveries).where(deliveries.c.delivery_id == delivery_id).values(**values)
     )
+
+
+async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Delete so many at most of those that were made before then and ended; how many."""
+    old = (
+        select(deliveries.c.delivery_id)
+        # The key rises with time: what is younger is not looked at.
+        .where(
+            deliveries.c.delivery_id < uuid7(int(before.timestamp() * 1000)),
+            deliveries.c.created_at < before,
+            deliveries.c.state != DeliveryState.WAITING.value,
+        )
+        .order_by(deliveries.c.delivery_id)
+        .limit(limit)
+    )
+    gone = await connection.execute(delete(deliveries).where(deliveries.c.delivery_id.in_(old)))
+    return int(gone.rowcount)
 
 
 def _delivery(row: RowMapping) -> FormDelivery:

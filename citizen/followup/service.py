@@ -56,6 +56,7 @@ _FIRST: Final[Mapping[FollowUpWay, FollowUpState]] = {
 }  # fmt: skip
 """The state in which each way begins."""
 Thanks = Literal["thanks", "sorry"]
+MOST_FORGOTTEN: Final = 500
 
 
 class FollowUps:
@@ -336,9 +337,12 @@ class FollowUps:
             return await store.open_count(connection)
 
     async def forget_old(self, kept: timedelta) -> int:
-        """Erase numbers and notes of cases that were closed longer ago; how many."""
+        """Erase numbers and notes of cases that were closed longer ago, of `MOST_FORGOTTEN` at most; how
+        many.
+        """
         async with self._storage.write() as transaction:
-            return await store.forget(transaction.connection, transaction.clock.now() - kept)
+            before = transaction.clock.now() - kept
+            return await store.forget(transaction.connection, before, MOST_FORGOTTEN)
 
     # --- inside -----------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from citizen.followup.model import (
     Rates,
     share,
 )
-from citizen.followup.tables import follow_ups
+from citizen.followup.tables import HELD, follow_ups
 from core.storage.dialect import insert_if_new, lock_number
 
 _COLUMNS = tuple(column.name for column in follow_ups.c)
@@ -280,14 +280,20 @@ async def open_count(connection: AsyncConnection) -> int:
     return int((await connection.execute(wanted)).scalar_one())
 
 
-async def forget(connection: AsyncConnection, before: datetime) -> int:
-    """Erase numbers and notes of cases that were closed before then; how many. Nobody is called any more."""
+async def forget(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Erase numbers and notes of cases that were closed before then, of so many at most; how many. Nobody is
+    called any more.
+    """
     table = follow_ups.c
     await _change_dialled(connection, table.closed_at < before, state=FollowUpState.WITHDRAWN.value)
-    held = or_(table.number != "", table.note != "", table.concern_note != "")
-    old = and_(table.closed_at < before, held)
+    old = (
+        select(table.follow_up_id)
+        .where(table.closed_at < before, HELD)
+        .order_by(table.closed_at)
+        .limit(limit)
+    )
     found = await connection.execute(
-        update(follow_ups).where(old).values(number="", note="", concern_note="")
+        update(follow_ups).where(table.follow_up_id.in_(old)).values(number="", note="", concern_note="")
     )
     return int(found.rowcount)
 

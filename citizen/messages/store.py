@@ -19,7 +19,7 @@ from citizen.messages.model import (
     MessageState,
     StoredMessage,
 )
-from citizen.messages.tables import messages, opt_outs, parts, received_parts
+from citizen.messages.tables import HELD, messages, opt_outs, parts, received_parts
 from core.storage.dialect import insert_if_new, lock_number, upsert
 
 _COLUMNS = tuple(column.name for column in messages.c)
@@ -270,7 +270,7 @@ async def forget(connection: AsyncConnection, before: datetime, limit: int) -> i
     """Erase number and text of messages from before then; how many."""
     old = (
         select(messages.c.message_id)
-        .where(messages.c.created_at < before, or_(messages.c.number != "", messages.c.text != ""))
+        .where(messages.c.created_at < before, HELD)
         .order_by(messages.c.created_at)
         .limit(limit)
     )

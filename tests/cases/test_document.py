@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,18 @@ async def test_what_inspectors_found_is_printed_with_who_and_whether_it_was_late
     english = text_of(await printed(desk, SUPERVISOR, case["case_id"], "en"))
     for word in ("Verifications", "nothing of it", "no answer in time"):
         assert word in english, word
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "按 A 类管理区域的时限"), ("en", "limit of class A areas")]
+)
+def test_a_limit_of_a_class_of_areas_says_so(language: Language, words: str) -> None:
+    made = document()
+    clock = {"due_at": AT.isoformat(), "limit": "2工作时", "was_overdue": False, "area_class": "A"}
+    graded = replace(made, case={**made.case, "deadline": clock})
+    assert words in text_of(draw(graded, language, hours=8))
+    general = replace(made, case={**made.case, "deadline": {**clock, "area_class": None}})
+    assert words not in text_of(draw(general, language, hours=8))
 
 
 def test_markup_is_text_and_what_is_masked_says_so() -> None:

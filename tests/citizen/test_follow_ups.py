@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
+from sqlalchemy.event import listen
 
 from cases.events import CaseSource
 from citizen.events import ReportRated
+from citizen.followup import store
 from citizen.followup.model import (
     ClosedCase,
     FollowUpAnswer,
@@ -23,6 +26,7 @@ from citizen.followup.model import (
     chosen,
 )
 from citizen.followup.tables import follow_ups
+from citizen.messages import store as message_store
 from citizen.messages.model import MessageRules
 from citizen.messages.ports import SmsConsumer
 from citizen.messages.tables import messages
@@ -262,6 +266,24 @@ async def test_who_left_no_telephone_or_was_merged_is_heard_once_he_rates(
             await transaction.connection.execute(update(follow_ups).values(closed_at=old))
         assert await on.citizen.follow_ups.forget_old(timedelta(days=365)) == 1, "the words of the rating"
         assert await on.citizen.follow_ups.forget_old(timedelta(days=365)) == 0
+
+
+async def test_what_is_forgotten_already_is_not_looked_at_again(storage: Storage) -> None:
+    asked: list[tuple[str, Any]] = []
+    before = datetime(2026, 1, 1, tzinfo=UTC)
+    async with storage.write() as transaction:
+        listen(
+            storage.engine.sync_engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, values, *_more: asked.append((statement, values)),
+        )
+        await store.forget(transaction.connection, before, 500)
+        await message_store.forget(transaction.connection, before, 1000)
+        for index in ("ix_citizen_follow_ups_held", "ix_citizen_messages_held"):
+            table = index.removeprefix("ix_").removesuffix("_held")
+            (one,) = [each for each in asked if each[0].startswith(f"UPDATE {table} ") and "LIMIT" in each[0]]
+            plan = await transaction.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one[0]}", one[1])
+            assert any(index in row[3] for row in plan), index
 
 
 async def test_of_a_case_that_became_confidential_no_rating_is_shown(any_storage: Storage) -> None:

@@ -1048,11 +1048,13 @@ export interface ExchangeVerificationList {
 
 /**
  * What a case would get if it were filed now; None where the class has no limit, and where no row of the
- * responsibility catalogue decides.
+ * responsibility catalogue decides. `area_open`: the class has other limits for classes of areas, and that of
+ * the place is not known.
  */
 export interface ExpectedHandling {
   deadline: CaseDeadlineView | null;
   responsible: CaseResponsibilityView | null;
+  area_open: boolean;
 }
 
 export interface FieldEdit {

@@ -1,4 +1,4 @@
-"""A filled ledger: synthetic reports by Open311 with their steps and cases; clocks of those still open."""
+"""A filled ledger: synthetic reports by Open311 with their steps and cases, and the clocks that run."""
 
 from __future__ import annotations
 

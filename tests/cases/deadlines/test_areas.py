@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from unittest.mock import patch
 
 import pytest
 
@@ -35,6 +36,7 @@ from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.deadlines.test_clocks_of_cases import NINE, NO_LIMIT, WASTE, act
 from tests.cases.rooms import AGENT, DISPATCHER, Stage, known, stage
+from tests.cases.web import desk_of
 
 FIRST = 230110000000000
 CENTRE, EDGE, PLAIN = (FIRST + number for number in (1, 2, 3))
@@ -103,6 +105,21 @@ async def test_the_beat_of_its_place_grades_a_case(any_storage: Storage) -> None
     assert told(await on.room.cases.get(centre.case_id)) == ("A", "A", "2工作时"), "kept with the case"
     ungraded = await filed(on, CENTRE, NO_LIMIT, urgency="urgent")
     assert told(ungraded) == ("A", None, "1紧急工作时"), "the row for urgent cases is not graded"
+
+
+async def test_the_form_learns_which_area_decides_and_that_another_may(storage: Storage) -> None:
+    async with desk_of(storage, (AGENT,)) as desk:
+        with patch.object(desk.on.room.deadlines, "_catalogues", graded().catalogues):
+            desk.on.room.grid.use(BEATS)
+
+            async def expected(category: str, beat_id: str = "") -> tuple[str | None, bool]:
+                query = f"/cases/expected?category={category}&beat={beat_id}"
+                found = (await desk(AGENT, "GET", query)).json()
+                return found["deadline"]["area_class"], found["area_open"]
+
+            assert await expected(WASTE, "centre") == ("A", False)
+            assert await expected(WASTE) == (None, True)
+            assert await expected("gbt30428.2@2013/P0101") == (None, False), "a class without graded limits"
 
 
 async def test_its_department_counts_the_same_and_says_so(any_storage: Storage) -> None:

@@ -169,4 +169,4 @@ async def test_the_form_learns_what_filing_would_mean(desk: Desk) -> None:
     urgent = (await desk(AGENT, "GET", f"/cases/expected?category={NO_LIMIT}&urgent=true")).json()
     assert urgent["deadline"]["limit"] == "1紧急工作时"
     unknown = (await desk(AGENT, "GET", "/cases/expected?category=moon")).json()
-    assert unknown == {"deadline": None, "responsible": None}
+    assert unknown == {"deadline": None, "responsible": None, "area_open": False}

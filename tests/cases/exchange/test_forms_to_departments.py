@@ -12,8 +12,10 @@ import pytest
 from cases.assignments.halting import MERGE, UNMERGE
 from cases.deadlines.model import DeadlineFact
 from cases.events import AssignmentAction, AssignmentChanged, DispatchStep
+from cases.exchange import store
 from cases.exchange.errors import DeliveryUnderWay, NoSuchDelivery, ReceivesNoForms
 from cases.exchange.model import DeliveryState, FormReceiver, FormReceivers, ReceiptWay, form_of
+from core.clock import ManualClock
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
@@ -48,6 +50,23 @@ async def test_each_act_of_the_centre_reaches_the_department_in_its_form(any_sto
         assert "13945671234" not in json.dumps(told)
         assert world.system.came == 4
         assert world.system.refused == 0
+
+
+async def test_forms_that_ended_long_ago_are_forgotten_and_one_that_waits_is_not(
+    any_storage: Storage,
+) -> None:
+    async with exchange_world(any_storage) as world:
+        case = await world.office.filed()
+        await world.deliver()
+        await world.office.act(DISPATCHER, case, "remind")
+        exchange = world.on.room.exchange
+        assert await exchange.forget_old() == 0
+        any_storage.clock = ManualClock(any_storage.clock.now() + timedelta(days=1096))
+        assert await exchange.forget_old() == 1
+        assert await exchange.forget_old() == 0
+        async with any_storage.read() as connection:
+            (left,) = await store.of_case(connection, case.case_id)
+        assert (left.act, left.state) == ("remind", DeliveryState.WAITING)
 
 
 async def test_a_confidential_case_is_told_without_words(any_storage: Storage) -> None:

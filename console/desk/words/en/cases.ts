@@ -177,6 +177,8 @@ export const cases: typeof zh = {
     notChosen: "Not chosen: strictest limit",
     assumed: "no condition chosen: strictest limit",
     byArea: "limit of class {area} areas",
+    byCondition: "for “{condition}”",
+    areaOpen: "another limit may count once the place is known",
     generalLimit: "area of class {area}: the condition has no limit of its own for it, the general one counts",
     provisional: "provisional (the year's holidays are not announced)",
     wasOverdue: "was overdue",

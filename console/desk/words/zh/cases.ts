@@ -175,6 +175,8 @@ export const cases = {
     notChosen: "未选：按最严时限",
     assumed: "条件未选，按最严时限",
     byArea: "按 {area} 类管理区域的时限",
+    byCondition: "按“{condition}”",
+    areaOpen: "位置确定后时限可能不同",
     generalLimit: "{area} 类管理区域，该条件未分级，按一般时限",
     provisional: "暂定（该年放假安排未公布）",
     wasOverdue: "曾超期",

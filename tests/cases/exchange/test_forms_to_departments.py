@@ -61,7 +61,7 @@ async def test_forms_that_ended_long_ago_are_forgotten_and_one_that_waits_is_not
         await world.office.act(DISPATCHER, case, "remind")
         exchange = world.on.room.exchange
         assert await exchange.forget_old() == 0
-        any_storage.clock = ManualClock(any_storage.clock.now() + timedelta(days=1096))
+        any_storage.clock = ManualClock(any_storage.clock.now() + timedelta(days=1200))
         assert await exchange.forget_old() == 1
         assert await exchange.forget_old() == 0
         async with any_storage.read() as connection:

@@ -15,7 +15,7 @@ from core.errors import SonghuaError
 from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
 from gateway.processes.linux import end_with_supervisor
-from gateway.processes.preloaded import keep_metrics_of
+from gateway.processes.preloaded import fork_preloaded, is_preloaded, keep_metrics_of
 from gateway.settings import ROLES, Settings
 from gateway.supervise import Supervisor
 
@@ -42,7 +42,9 @@ def serve(
         raise typer.Exit(BAD_SETTINGS)
     try:
         if role is None:
-            asyncio.run(Supervisor(ROLES, config_file(config)).run())
+            # Before there is an event loop, which cannot be forked.
+            preloaded = fork_preloaded() if is_preloaded() else None
+            asyncio.run(Supervisor(ROLES, config_file(config), preloaded=preloaded).run())
         else:
             # Until its parts are there to read anything again.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)

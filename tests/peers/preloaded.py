@@ -20,8 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tests.peers.checkout import CHECKOUT
-
+CHECKOUT: Final = Path(__file__).resolve().parent.parent.parent
 COLD_VARIABLE: Final = "SONGHUA_TEST_COLD"
 SERVE: Final = [sys.executable, "-m", "gateway.cli", "serve"]
 ROOM: Final = 1024

@@ -38,11 +38,13 @@ class Supervisor:
         config: Path | None,
         *,
         program: Sequence[str] = PROGRAM,
+        preloaded: PreloadedProcess | None = None,
     ) -> None:
-        """`program` are the words for Python that start the preloaded process."""
+        """`preloaded` is there already; `program` are the words for Python that start another one."""
         self._roles = roles
         self._config = config
         self._program = program
+        self._first = preloaded
         self._end = asyncio.Event()
         self._children = Children()
         self._running: dict[str, int] = {}
@@ -56,7 +58,7 @@ class Supervisor:
         self._children.begin()
         async with asyncio.TaskGroup() as group:
             if adopt_orphans():
-                ended = self._take(self._another())
+                ended = self._take(self._first or self._another())
                 group.create_task(self._keep_preloaded(ended), name="supervise.preloaded")
             for role in self._roles:
                 group.create_task(self._keep(role), name=f"supervise.{role}")

@@ -12,6 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from core.storage import Storage
+from tests.peers import preloaded
 from tests.peers.fixtures import postgres_url
 from tests.storage import PostgresLedger, empty_sqlite, new_database
 from tests.suite.order import longest_first
@@ -27,6 +28,9 @@ os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).parent.parent / 
 
 # As the program does (`gateway`), before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Services that tests start are forked: to import all anew costs each of them seconds.
+preloaded.use()
 
 # Property tests take their budget from here: `quick` in scripts/test, `thorough` in scripts/soak. What fails
 # once is kept under .songhua/ and tried first in each later run.

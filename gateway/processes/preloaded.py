@@ -20,8 +20,8 @@ from typing import Any, Final, NoReturn
 
 from core.log import logger
 from gateway.processes.imports import ImportGraph
-from gateway.processes.link import NAME
-from gateway.processes.linux import end_with_supervisor, show_words
+from gateway.processes.link import NAME, PreloadedProcess
+from gateway.processes.linux import SUPERVISOR, end_with_supervisor, show_words
 
 _log = logger("gateway")
 _imports = ImportGraph()
@@ -104,6 +104,28 @@ def take_orders(link: socket.socket, run: Run = run_command) -> None:
             error = _start(json.loads(line)["words"], link, run)
             if error:
                 _tell(link, {"error": error})
+
+
+def fork_preloaded() -> PreloadedProcess:
+    """Forked from this process, which `is_preloaded`, has one thread and no event loop yet."""
+    supervisor = os.getpid()
+    mine, its = socket.socketpair()
+    pid = os.fork()
+    if pid:
+        its.close()
+        return PreloadedProcess(pid, mine)
+    status = 1
+    try:
+        mine.close()
+        os.environ[SUPERVISOR] = str(supervisor)
+        _serve(its, (), run_command)
+        status = 0
+    except SystemExit:
+        status = 0
+    except BaseException:  # noqa: BLE001  # as the interpreter would
+        sys.excepthook(*sys.exc_info())
+    finally:
+        _leave(status)
 
 
 def main(modules: Sequence[str] = EVERYTHING, run: Run = run_command) -> None:
@@ -190,4 +212,5 @@ def _leave(status: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    # Under its own name, by which roles ask what was imported.
+    importlib.import_module(NAME).main()

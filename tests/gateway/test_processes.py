@@ -33,7 +33,7 @@ print(json.dumps({
 }))
 """
 FAMILIES = """
-import importlib, json, os, sys
+import importlib, json, os, runpy, socket, sys
 from core.metrics import REGISTRY
 def show():
     print(json.dumps(sorted(family.name for family in REGISTRY.collect())), flush=True)
@@ -42,11 +42,14 @@ if sys.argv[1] == "own":
     importlib.import_module(f"gateway.wiring.{sys.argv[2]}")
     show()
 else:
-    from gateway.processes import preloaded
-    preloaded.preload(preloaded.MODULES)
+    mine, its = socket.socketpair()
+    mine.close()
+    sys.argv[1] = str(its.detach())
+    runpy.run_module("gateway.processes.preloaded", run_name="__main__")
+    from gateway.commands.serve import keep_metrics_of
     for role in sys.argv[2:]:
         if os.fork() == 0:
-            preloaded.keep_metrics_of(role)
+            keep_metrics_of(role)
             show()
             os._exit(0)
         os.wait()

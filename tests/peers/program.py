@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from tests.peers import preloaded
+
 RUN_VARIABLE: Final = "SONGHUA_TEST_RUN"
 """By which the processes of a lane of tests are known, whosever children they are by now."""
 SOUND_FIRST: Final = -10
@@ -63,20 +65,29 @@ class Program:
         self.log = log
         _started.add(self)
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
+        self.process = self._start({**os.environ, **(env or {})}, cwd, user)
+        if carries_sound and RUN_VARIABLE in os.environ:
+            prefer(self.pid, SOUND_FIRST)
+
+    def _start(
+        self, env: Mapping[str, str], cwd: Path | None, user: str | None
+    ) -> subprocess.Popen[bytes] | preloaded.ForkedService:
+        if preloaded.can_fork(self.argv, env, cwd, user):
+            forked = preloaded.fork(self.argv, env, self.log)
+            if forked is not None:
+                return forked
+        with self.log.open("ab") as out:
+            return subprocess.Popen(
                 self.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(env or {})},
+                env=env,
                 cwd=cwd,
                 user=user,
                 group=user,
                 start_new_session=True,
             )
-        if carries_sound and RUN_VARIABLE in os.environ:
-            prefer(self.pid, SOUND_FIRST)
 
     @property
     def pid(self) -> int:

@@ -59,7 +59,7 @@ def _walk(here: Any, path: KeyPath) -> Iterator[Mistake]:
 
 
 def _host(host: str, path: KeyPath, *, may_be_empty: bool) -> Iterator[Mistake]:
-    why = "" if may_be_empty and not host else wrong_host(host)
+    why = () if may_be_empty and not host else wrong_host(host)
     if why:
         yield Mistake(path, why[0], why[1])
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from core.listening.addresses import is_loopback
-from gateway.settings_check.model import CheckedSettings, KeyPath, Mistake, entries, path_of, value_at
+from gateway.settings_check.model import CheckedSettings, KeyPath, Mistake, Weight, entries, path_of, value_at
 
 _HOSTS: Final = frozenset({"host", "fastagi_host", "listen_host", "contact", "bind", "advertise"})
 _MAY_BE_EMPTY: Final = "public_host"
@@ -27,7 +27,7 @@ _SECURE: Final = {
 }  # fmt: skip
 """Where each leads away from this machine it has to be encrypted."""
 _PLAIN: Final = {"https": "http", "wss": "ws"}
-_RESERVED: Final = tuple(ip_network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
+_RESERVED: Final = tuple(IPv4Network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
 """For examples alone (RFC 5737)."""
 _DATABASES: Final = {
     "sqlite+aiosqlite": "", "postgresql+asyncpg": "",
@@ -175,13 +175,17 @@ def web_addresses(told: Mapping[str, Any]) -> Iterator[Mistake]:
     urls = value_at(told, ("switch", "turn", "urls"))
     for number, one in enumerate(urls if isinstance(urls, list) else ()):
         if isinstance(one, str) and not re.match(r"(turns?|stuns?):[^/\s]", one):
-            path = ("switch", "turn", "urls", number)
-            yield Mistake(path, f"{one!r} is no address of a TURN server", "turns:HOST:5349?transport=tcp")
+            yield Mistake(
+                ("switch", "turn", "urls", number),
+                f"{one!r} is no address of a TURN server",
+                "turns:HOST:5349?transport=tcp",
+            )
     syslog = value_at(told, ("cdr", "heads_copies", "syslog"))
     if isinstance(syslog, str) and syslog and not re.match(r"(udp|tcp)://|unix:///", syslog):
-        path = ("cdr", "heads_copies", "syslog")
         yield Mistake(
-            path, "it names no way to a syslog", "tcp://HOST:601, udp://HOST:514 or unix:///dev/log"
+            ("cdr", "heads_copies", "syslog"),
+            "it names no way to a syslog",
+            "tcp://HOST:601, udp://HOST:514 or unix:///dev/log",
         )
 
 
@@ -231,7 +235,7 @@ def strangers(checked: CheckedSettings) -> Iterator[Mistake]:
                 remedy = "name the addresses that have to come there, and no others"
                 yield Mistake((*path, number), f"{one} lets everybody in", remedy)
             elif isinstance(one, str) and _is_example(one) and path[:2] == ("asterisk", "trunks"):
-                weight = "fault" if is_open(checked) else "warning"
+                weight: Weight = "fault" if is_open(checked) else "warning"
                 remedy = "name the addresses from which your carrier calls"
                 yield Mistake((*path, number), f"{one} is an address for examples", remedy, weight)
 
@@ -250,7 +254,7 @@ def _is_example(text: str) -> bool:
         network = ip_network(text, strict=False)
     except ValueError:
         return False
-    return any(network.version == 4 and network.subnet_of(one) for one in _RESERVED)
+    return isinstance(network, IPv4Network) and any(network.subnet_of(one) for one in _RESERVED)
 
 
 def browsers(checked: CheckedSettings) -> Iterator[Mistake]:

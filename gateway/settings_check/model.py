@@ -79,9 +79,9 @@ def value_at(told: Any, path: KeyPath) -> Any:
     """What stands there; None where nothing does."""
     here = told
     for part in path:
-        if (isinstance(here, Mapping) and part in here) or (
-            isinstance(here, list | tuple) and isinstance(part, int) and part < len(here)
-        ):
+        if isinstance(here, Mapping):
+            here = here.get(part)
+        elif isinstance(here, list | tuple) and isinstance(part, int) and part < len(here):
             here = here[part]
         else:
             return None

@@ -15,7 +15,16 @@ from gateway import needed_files
 from gateway.secret_sources import readable_by_all
 from gateway.settings import ROLES
 from gateway.settings_check.addresses import is_open
-from gateway.settings_check.model import CheckedSettings, KeyPath, Mistake, entries, key_of, path_of, value_at
+from gateway.settings_check.model import (
+    CheckedSettings,
+    KeyPath,
+    Mistake,
+    Weight,
+    entries,
+    key_of,
+    path_of,
+    value_at,
+)
 from gateway.settings_check.reading import REFUSED
 
 _NEW: Final = "make a new one: openssl rand -hex 24, into the file that its _file key names (docs/secrets.md)"
@@ -65,7 +74,7 @@ def _rendered(file: Path, account: str) -> str | None:
 def weak(checked: CheckedSettings) -> Iterator[Mistake]:
     """Secrets that somebody guesses at once, and those that open two doors."""
     seen: dict[str, str] = {}
-    weight = "fault" if is_open(checked) else "warning"
+    weight: Weight = "fault" if is_open(checked) else "warning"
     for place, secret, owner in _secrets(checked.settings, ()):
         path = checked.in_file(place)
         text = secret.get_secret_value()

@@ -6,7 +6,6 @@ import errno
 import gc
 import signal
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -146,7 +145,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def build_broken(names: object) -> object:
         def app() -> None:
             raise LookupError("caller 13904510001")
@@ -156,7 +155,6 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(cli, "build", build_broken)
     monkeypatch.setattr(cli, "keep_private", lambda: None)
-    return
 
 
 def test_an_unforeseen_error_is_two_lines_as_well(

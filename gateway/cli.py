@@ -155,6 +155,7 @@ def build(names: Sequence[str]) -> typer.Typer:
 
 
 def _songhua(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The version as JSON for programs.")] = False,
 ) -> None:
@@ -165,6 +166,8 @@ def _songhua(
         found = metadata.version("songhua")
         typer.echo(json.dumps({"name": "songhua", "version": found}) if as_json else f"songhua {found}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def _current(word: str) -> str:

@@ -75,7 +75,7 @@ def _differences(before: Any, after: Any, key: str) -> Iterator[tuple[str, Any, 
             yield from _differences(before.get(name, _NOTHING), after.get(name, _NOTHING), place)
     elif _are_named(before) and _are_named(after):
         yield from _differences(_by_name(before), _by_name(after), key)
-    elif before is _NOTHING and isinstance(after, Mapping):
+    elif before in (_NOTHING, None) and isinstance(after, Mapping):
         for name, value in after.items():
             yield from _differences(_NOTHING, value, f"{key}.{name}")
     elif before != after:

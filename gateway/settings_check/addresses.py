@@ -61,7 +61,7 @@ def _walk(here: Any, path: KeyPath) -> Iterator[Mistake]:
 
 
 def _host(host: str, path: KeyPath, *, may_be_empty: bool) -> Iterator[Mistake]:
-    why = "" if may_be_empty and not host else wrong_host(host)
+    why = () if may_be_empty and not host else wrong_host(host)
     if why:
         yield Mistake(path, why[0], why[1])
 
@@ -181,13 +181,17 @@ def web_addresses(told: Mapping[str, Any]) -> Iterator[Mistake]:
     urls = value_at(told, ("switch", "turn", "urls"))
     for number, one in enumerate(urls if isinstance(urls, list) else ()):
         if isinstance(one, str) and not re.match(r"(turns?|stuns?):[^/\s]", one):
-            path = ("switch", "turn", "urls", number)
-            yield Mistake(path, f"{one!r} is no address of a TURN server", "turns:HOST:5349?transport=tcp")
+            yield Mistake(
+                ("switch", "turn", "urls", number),
+                f"{one!r} is no address of a TURN server",
+                "turns:HOST:5349?transport=tcp",
+            )
     syslog = value_at(told, ("cdr", "heads_copies", "syslog"))
     if isinstance(syslog, str) and syslog and not re.match(r"(udp|tcp)://|unix:///", syslog):
-        path = ("cdr", "heads_copies", "syslog")
         yield Mistake(
-            path, "it names no way to a syslog", "tcp://HOST:601, udp://HOST:514 or unix:///dev/log"
+            ("cdr", "heads_copies", "syslog"),
+            "it names no way to a syslog",
+            "tcp://HOST:601, udp://HOST:514 or unix:///dev/log",
         )
 
 

@@ -77,13 +77,11 @@ def path_of(key: str) -> KeyPath:
 
 def value_at(told: Any, path: KeyPath) -> Any:
     """What stands there; None where nothing does."""
-    here: Any = told
+    here = told
     for part in path:
-        if isinstance(part, int):
-            if not isinstance(here, list | tuple) or part >= len(here):
-                return None
-            here = here[part]
-        elif isinstance(here, Mapping) and part in here:
+        if isinstance(here, Mapping):
+            here = here.get(part)
+        elif isinstance(here, list | tuple) and isinstance(part, int) and part < len(here):
             here = here[part]
         else:
             return None

@@ -43,7 +43,7 @@ def _twice(rows: list[tuple[KeyPath, Mapping[str, Any]]], part: str) -> Iterator
         value = one.get(part)
         if not isinstance(value, str | int):
             continue
-        said: object = value.strip("/") if part == "channel" and isinstance(value, str) else value
+        said: Any = value.strip("/") if part == "channel" and isinstance(value, str) else value
         said = (one.get("listen_host", "127.0.0.1"), value) if part == "listen_port" else said
         if said in seen:
             what = f"{part} {value} stands there twice: one would take the other's place"

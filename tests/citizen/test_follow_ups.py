@@ -283,7 +283,7 @@ async def test_what_is_forgotten_already_is_not_looked_at_again(storage: Storage
             table = index.removeprefix("ix_").removesuffix("_held")
             (one,) = [each for each in asked if each[0].startswith(f"UPDATE {table} ") and "LIMIT" in each[0]]
             plan = await transaction.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one[0]}", one[1])
-            assert any(index in str(tuple(row)) for row in plan), index
+            assert any(index in str(row) for row in plan), index
 
 
 async def test_of_a_case_that_became_confidential_no_rating_is_shown(any_storage: Storage) -> None:

@@ -70,12 +70,11 @@ async def medians(
     """Of each key, and of all: seconds from asking to the answer. Keys without an answer are absent."""
     took = seconds_between(_TASKS.asked_at, _TASKS.answered_at)
     answers = _of(asked, _key(by).label("key"), took.label("took")).where(_ANSWERED).subquery()
-    key = answers.c.key
     places = select(
         answers.c.key,
         answers.c.took,
-        func.row_number().over(partition_by=key, order_by=answers.c.took).label("place"),
-        func.count().over(partition_by=key).label("many"),
+        func.row_number().over(partition_by=answers.c.key, order_by=answers.c.took).label("place"),
+        func.count().over(partition_by=answers.c.key).label("many"),
         func.row_number().over(order_by=answers.c.took).label("place_of_all"),
         func.count().over().label("all"),
     ).subquery()

@@ -57,16 +57,20 @@ async def test_forms_that_ended_long_ago_are_forgotten_and_one_that_waits_is_not
 ) -> None:
     async with exchange_world(any_storage) as world:
         case = await world.office.filed()
-        await world.deliver()
         await world.office.act(DISPATCHER, case, "remind")
+        await world.deliver()
         exchange = world.on.room.exchange
         assert await exchange.forget_old() == 0
+        async with any_storage.write() as transaction:
+            (last, _) = await store.of_case(transaction.connection, case.case_id)
+            waits = DeliveryState.WAITING.value
+            await store.change(transaction.connection, last.delivery_id, state=waits, ended_at=None)
         any_storage.clock = ManualClock(any_storage.clock.now() + timedelta(days=1200))
         assert await exchange.forget_old() == 1
         assert await exchange.forget_old() == 0
         async with any_storage.read() as connection:
             (left,) = await store.of_case(connection, case.case_id)
-        assert (left.act, left.state) == ("remind", DeliveryState.WAITING)
+        assert (left.delivery_id, left.state) == (last.delivery_id, DeliveryState.WAITING)
 
 
 async def test_a_confidential_case_is_told_without_words(any_storage: Storage) -> None:

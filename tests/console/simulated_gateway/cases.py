@@ -160,10 +160,12 @@ class SimulatedCases(SimulatedEdge):
     async def _expected(self, request: web.Request) -> web.Response:
         wanted = request.query["category"]
         chosen = request.query.get("condition") or CONDITIONS[0][0]
-        _zh, _en, limit, hours = next(one for one in CONDITIONS if one[0] == chosen)
+        zh, en, limit, hours = next(one for one in CONDITIONS if one[0] == chosen)
         deadline = deadline_of(hours, limit=limit, assumed=not request.query.get("condition"))
+        deadline |= {"condition_zh": zh, "condition_en": en}
         found = deadline if wanted == category(WITH_CONDITIONS) else None
-        return web.json_response({"deadline": found, "responsible": responsible_of("drainage")})
+        host = responsible_of("drainage")
+        return web.json_response({"deadline": found, "responsible": host, "area_open": found is not None})
 
     async def _departments(self, _request: web.Request) -> web.Response:
         rows = [

@@ -22,7 +22,7 @@ class SimulatedCameras(SimulatedEdge):
         return [
             *super().routes(),
             web.get("/api/cameras/near", self._near_cameras),
-            web.post("/api/cameras/{code}/snapshots", self._snapshot),
+            web.post("/api/cameras/{code}/snapshots", self._take_picture),
             web.get("/api/snapshots", self._snapshots_of),
             web.get("/api/snapshots/{snapshot_id}", self._snapshot_shown),
         ]
@@ -42,7 +42,7 @@ class SimulatedCameras(SimulatedEdge):
     async def _near_cameras(self, _request: web.Request) -> web.Response:
         return web.json_response({"cameras": self.cameras, "placed": bool(self.cameras), "invented": False})
 
-    async def _snapshot(self, request: web.Request) -> web.Response:
+    async def _take_picture(self, request: web.Request) -> web.Response:
         body = await request.json()
         if self.no_picture:
             return problem(502, "no picture", kind="no-picture-from-camera", why=self.no_picture)

@@ -72,7 +72,7 @@ def list_cameras(config: ConfigOption = None, as_json: JsonOption = False) -> No
         async with open_storage(settings) as storage:
             register = _register(settings, storage)
             await register.look()
-            return await register.listed(operator())
+            return register.listed(operator())
 
     _tell(run(work()), as_json=as_json)
 
@@ -92,7 +92,7 @@ def nearest(
         async with open_storage(settings) as storage:
             register = _register(settings, storage)
             await register.look()
-            return await register.near(operator(), point, limit)
+            return register.near(operator(), point, limit)
 
     found = run(work())
     _tell(found, as_json=as_json)

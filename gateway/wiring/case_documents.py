@@ -15,11 +15,13 @@ from core.storage import Storage
 from field.photos.centre.service import Photos
 from field.units.store import names_of as names_of_units
 from identity.store import names_of as names_of_people
+from sensing.cameras.store import names_of as names_of_cameras
 
 Transcript = Callable[[Actor, UUID], Awaitable[Mapping[str, Any]]]
 """`{segments, gaps}` of a call, after rights and audit; `cdr.service.LedgerService.transcript`."""
 _UNIT = "unit:"
 _DEPARTMENT = "department:"
+_CAMERA = "camera:"
 
 
 class DocumentsOfCases:
@@ -66,6 +68,10 @@ class DocumentsOfCases:
                 connection, [one.removeprefix(_DEPARTMENT) for one in ids if one.startswith(_DEPARTMENT)]
             )
             crews = await names_of_units(connection, of_units)
+            cameras = await names_of_cameras(
+                connection, [one.removeprefix(_CAMERA) for one in ids if one.startswith(_CAMERA)]
+            )
         found |= {f"{_DEPARTMENT}{one}": name for one, name in departments.items()}
         found |= {f"{_UNIT}{unit_id}": name for unit_id, name in crews.items()}
+        found |= {f"{_CAMERA}{code}": name for code, name in cameras.items()}
         return found

@@ -162,7 +162,8 @@ class Centre:
             seals=seals(settings),
         )
         self.people = identity.room.build(settings.identity, self._identity_ports())
-        self.people.current_user.as_now = with_lent_roles(lambda: self.cases.modes)
+        user = self.people.current_user
+        user.as_now = with_lent_roles(lambda: self.cases.modes)
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
@@ -178,9 +179,7 @@ class Centre:
         self.hotline = self._hotline()
         self.phones.changed = self.hotline.service.registry.read_phone_book
         self.broker.speech.changed = self.hotline.service.taps.look
-        self.floor = DeskFloorPart(
-            settings, self.storage, self.bus, self.broker.link, self.people.current_user
-        )
+        self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.link, user)
         self.units = self._units()
         self.talkgroups = self._talkgroups()
         self.floor.watched_by(self.talkgroups.conferences.floor_is, self.talkgroups.patches.spans.floor_is)
@@ -458,7 +457,7 @@ class Centre:
                 views=audit,
                 current_user=self.people.current_user,
                 cases=CasesOfCameras(self.storage),
-                photos=PhotosOfCameras(self.storage, self.department_photos.photos),
+                photos=PhotosOfCameras(self.department_photos.photos),
             ),
         )
 

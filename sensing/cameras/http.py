@@ -80,7 +80,7 @@ def camera_routes(register: CameraRegister, cases: CasesOfSnapshots, user: Curre
     @routes.get("")
     async def listed(actor: person) -> CameraList:
         """All cameras that are for this person."""
-        return CameraList(cameras=[view(one) for one in await register.listed(actor)])
+        return CameraList(cameras=[view(one) for one in register.listed(actor)])
 
     @routes.get("/near")
     async def near(
@@ -98,7 +98,7 @@ def camera_routes(register: CameraRegister, cases: CasesOfSnapshots, user: Curre
             place = Position(lon=lon, lat=lat, accuracy_m=1.0)
         else:
             raise Invalid("a place is missing", remedy="give lon and lat, or case_id")
-        found = [] if place is None else await register.near(actor, place, limit)
+        found = [] if place is None else register.near(actor, place, limit)
         return NearCameras(cameras=[view(one) for one in found], placed=place is not None, invented=invented)
 
     @routes.get("/{code}")

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -20,13 +21,12 @@ from core.storage import Storage, Transaction
 from sensing import rights
 from sensing.cameras import store
 from sensing.cameras.importer import check_cameras, read_cameras
-from sensing.cameras.index import CameraIndex, SeeingCamera
+from sensing.cameras.index import CameraIndex
 from sensing.cameras.model import RegisteredCamera
 from sensing.cameras.store import UNASKED, CameraCondition
 from sensing.errors import NoSuchCamera
 
 LOOK_EVERY_S: Final = 10.0
-MOST_LISTED: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class CameraRegister:
         self._importing = asyncio.Lock()
         self._revision: tuple[int, datetime | None] | None = None
         self.index = CameraIndex()
+        self.conditions: dict[str, CameraCondition] = {}
+        """Whether each camera answers; who asks them (`sensing.health`) keeps it."""
 
     async def look(self) -> None:
         """Read the register again if it has changed. Raises `StorageAway`."""
@@ -56,6 +58,8 @@ class CameraRegister:
             if revision == self._revision:
                 return
             rows = await store.every(connection)
+            if self._revision is None:
+                self.conditions = await store.conditions(connection)
         self.index = await asyncio.to_thread(CameraIndex, rows)
         self._revision = revision
 
@@ -72,13 +76,11 @@ class CameraRegister:
             raise NoSuchCamera(remedy="see songhua cameras list")
         return found
 
-    async def listed(self, actor: Actor) -> list[KnownCamera]:
-        """All that are for this person, by code. Raises `Forbidden`, `StorageAway`."""
+    def listed(self, actor: Actor) -> list[KnownCamera]:
+        """All that are for this person, by code. Raises `Forbidden`."""
         rights.SEE_CAMERAS.check(actor)
-        found = [one for one in self.index.by_code.values() if one.is_for(actor)][:MOST_LISTED]
-        async with self._storage.read() as connection:
-            conditions = await store.conditions(connection)
-        return [KnownCamera(one, conditions.get(one.code, UNASKED)) for one in found]
+        found = (one for one in self.index.by_code.values() if one.is_for(actor))
+        return [KnownCamera(one, self.conditions.get(one.code, UNASKED)) for one in found]
 
     async def one(self, actor: Actor, code: str) -> tuple[KnownCamera, Sequence[CameraCondition]]:
         """The camera, and the changes of its state. Raises `Forbidden`, `NoSuchCamera`, `StorageAway`."""
@@ -88,21 +90,13 @@ class CameraRegister:
             history = await store.history(connection, code)
         return KnownCamera(camera, history[0] if history else UNASKED), history
 
-    async def near(self, actor: Actor, place: Position, limit: int) -> list[KnownCamera]:
-        """The nearest cameras that see the place. Raises `Forbidden`, `StorageAway`."""
+    def near(self, actor: Actor, place: Position, limit: int) -> list[KnownCamera]:
+        """The nearest cameras that see the place. Raises `Forbidden`."""
         rights.SEE_CAMERAS.check(actor)
-        found: list[SeeingCamera] = []
-        for one in self.index.seeing(place.lon, place.lat):
-            if one.camera.is_for(actor):
-                found.append(one)
-            if len(found) == limit:
-                break
-        if not found:
-            return []
-        async with self._storage.read() as connection:
-            conditions = await store.conditions(connection, [one.camera.code for one in found])
+        seeing = self.index.seeing(place.lon, place.lat)
+        found = islice((one for one in seeing if one.camera.is_for(actor)), limit)
         return [
-            KnownCamera(one.camera, conditions.get(one.camera.code, UNASKED), round(one.metres, 1))
+            KnownCamera(one.camera, self.conditions.get(one.camera.code, UNASKED), round(one.metres, 1))
             for one in found
         ]
 

@@ -47,6 +47,14 @@ async def every(connection: AsyncConnection) -> list[RegisteredCamera]:
     return [_camera(row) for row in await connection.execute(select(cameras).order_by(cameras.c.code))]
 
 
+async def names_of(connection: AsyncConnection, codes: Collection[str]) -> dict[str, str]:
+    """The names of those of these cameras that the register has."""
+    if not codes:
+        return {}
+    wanted = select(cameras.c.code, cameras.c.name).where(cameras.c.code.in_(codes))
+    return {row.code: row.name for row in await connection.execute(wanted)}
+
+
 async def revision(connection: AsyncConnection) -> tuple[int, datetime | None]:
     """What changes with each import that changes something."""
     wanted = select(func.count(), func.max(cameras.c.updated_at)).select_from(cameras)
@@ -66,13 +74,9 @@ async def first_time(transaction: Transaction, op_id: UUID, at: datetime) -> boo
     return await claim(transaction.connection, camera_imports, {"op_id": op_id, "at": at}) is None
 
 
-async def conditions(
-    connection: AsyncConnection, codes: Collection[str] | None = None
-) -> dict[str, CameraCondition]:
-    """The newest state of these cameras, or of all; those that were not asked yet are left out."""
+async def conditions(connection: AsyncConnection) -> dict[str, CameraCondition]:
+    """The newest state of each camera; those that were not asked yet are left out."""
     newest = select(camera_states.c.code, func.max(camera_states.c.since).label("since"))
-    if codes is not None:
-        newest = newest.where(camera_states.c.code.in_(codes))
     last = newest.group_by(camera_states.c.code).subquery()
     wanted = select(camera_states).join(
         last, (camera_states.c.code == last.c.code) & (camera_states.c.since == last.c.since)

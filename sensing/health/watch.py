@@ -25,7 +25,7 @@ _log = logger("sensing")
 
 
 class CameraHealth:
-    """`conditions` is what is known of each camera now."""
+    """Keeps `conditions` of the register."""
 
     def __init__(self, storage: Storage, register: CameraRegister, settings: SensingSettings) -> None:
         self._storage = storage
@@ -35,7 +35,11 @@ class CameraHealth:
         self._schedule = HealthSchedule(settings.health_every_s, settings.health_at_once)
         self._tasks = Tasks("sensing.health", limit=settings.health_at_once)
         self._changed: dict[str, CameraCondition] = {}
-        self.conditions: dict[str, CameraCondition] = {}
+
+    @property
+    def conditions(self) -> dict[str, CameraCondition]:
+        """What is known of each camera now."""
+        return self._register.conditions
 
     def health(self) -> Health:
         """Degraded while more than half of the cameras that were asked are away: that is their network."""
@@ -47,8 +51,7 @@ class CameraHealth:
 
     async def run(self) -> None:
         """For ever."""
-        async with self._storage.read() as connection:
-            self.conditions = await store.conditions(connection)
+        await self._register.look()
         while True:
             self.tick()
             await self.write()

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from core.ids import uuid7
 from core.storage import Storage
-from sensing.cameras import store
 from sensing.cameras.store import CameraState
 from sensing.health.schedule import JITTER, HealthSchedule
 from sensing.health.watch import CameraHealth
@@ -36,8 +35,7 @@ def test_no_camera_is_asked_early_and_no_more_than_a_few_at_once(
     """Each step: the time that passes, how long its questions take, whether one camera is out."""
     schedule = HealthSchedule(EVERY_S, at_once)
     codes = [f"C{number}" for number in range(cameras)]
-    now = 0.0
-    asked: dict[str, list[float]] = defaultdict(list)
+    now, asked = 0.0, defaultdict(list)
     running: list[tuple[float, str]] = []
     for passes, takes, out in steps:
         now += passes
@@ -101,13 +99,13 @@ async def test_changes_are_recorded_and_a_camera_that_is_away_is_shown_so(any_st
         assert watch.health().state == "up"
         known, changes = await cameras.one(ADMIN, "AWAY")
         assert (known.condition.state, len(changes)) == (CameraState.AWAY, 1)
-        assert {one.condition.state for one in await cameras.listed(ADMIN)} == set(CameraState)
+        assert {one.condition.state for one in cameras.listed(ADMIN)} == set(CameraState)
         # The same answer again is no change; what was recorded is known after a restart.
-        watch._schedule._due = dict.fromkeys(cameras.index.by_code, 0.0)
-        again = CameraHealth(any_storage, cameras, settings)
-        async with any_storage.read() as connection:
-            again.conditions = await store.conditions(connection)
-        await again._ask(cameras.get(ADMIN, "AWAY"))
+        restarted = register(any_storage)
+        await restarted.look()
+        assert restarted.conditions == cameras.conditions
+        again = CameraHealth(any_storage, restarted, settings)
+        await again._ask(restarted.get(ADMIN, "AWAY"))
         assert again._changed == {}
         assert (known.condition.since or datetime.now(UTC)) <= datetime.now(UTC)
 

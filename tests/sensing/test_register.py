@@ -50,7 +50,7 @@ async def test_a_table_is_imported_after_a_trial_and_only_once(any_storage: Stor
     data = (HEADER + NORTH + DOME).encode("gb18030")
     trial = await cameras.import_table(ADMIN, data, op_id=None)
     assert (trial.added, trial.applied, trial.encoding) == (2, False, "gb18030")
-    assert await cameras.listed(ADMIN) == []
+    assert cameras.listed(ADMIN) == []
     op_id = uuid7()
     done = await cameras.import_table(ADMIN, data, op_id=op_id)
     assert (done.added, done.applied) == (2, True)
@@ -98,27 +98,27 @@ async def test_one_wrong_line_refuses_the_file_and_says_where_and_what_to_do(sto
     assert [part in text for part, text in zip(wanted, said, strict=True)] == [True] * 10, said
     assert all(line.problems[0].remedy_zh for line in told.lines[1:])
     assert "secret" not in told.model_dump_json()
-    assert await cameras.listed(ADMIN) == []
+    assert cameras.listed(ADMIN) == []
 
 
 async def test_each_person_finds_the_cameras_that_are_for_him(any_storage: Storage) -> None:
     cameras = await filled(any_storage, NORTH, DOME, SECRET, OF_WATER)
 
     async def near(who: Actor) -> list[str]:
-        return [one.camera.code for one in await cameras.near(who, HERE, 8)]
+        return [one.camera.code for one in cameras.near(who, HERE, 8)]
 
     # S1 looks south: the place lies behind it.
     assert await near(SUPERVISOR) == ["N1", "D1"]
     there = Position(lon=126.65, lat=45.7497, accuracy_m=1)
-    assert [one.camera.code for one in await cameras.near(SUPERVISOR, there, 8)] == ["S1", "W1", "D1"]
-    assert [one.camera.code for one in await cameras.near(AGENT, there, 8)] == ["W1", "D1"]
-    assert [one.camera.code for one in await cameras.near(OF_ROADS, there, 8)] == ["D1"]
-    assert [one.camera.code for one in await cameras.near(SUPERVISOR, there, 1)] == ["S1"]
+    assert [one.camera.code for one in cameras.near(SUPERVISOR, there, 8)] == ["S1", "W1", "D1"]
+    assert [one.camera.code for one in cameras.near(AGENT, there, 8)] == ["W1", "D1"]
+    assert [one.camera.code for one in cameras.near(OF_ROADS, there, 8)] == ["D1"]
+    assert [one.camera.code for one in cameras.near(SUPERVISOR, there, 1)] == ["S1"]
     with pytest.raises(NoSuchCamera):
         cameras.get(AGENT, "S1")
     with pytest.raises(NoSuchCamera):
         cameras.get(OF_ROADS, "W1")
-    assert {one.camera.code for one in await cameras.listed(OF_ROADS)} == {"N1", "D1"}
+    assert {one.camera.code for one in cameras.listed(OF_ROADS)} == {"N1", "D1"}
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,7 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
     )
     room = build(
         SensingSettings.model_validate({"networks": ["127.0.0.0/8"]}),
-        SensingPorts(
-            storage, AuditedActs(), seen, signed_in, CasesOfCameras(storage), PhotosOfCameras(storage, kept)
-        ),
+        SensingPorts(storage, AuditedActs(), seen, signed_in, CasesOfCameras(storage), PhotosOfCameras(kept)),
     )
     for router in room.routers:
         app.include_router(router, prefix="/api")

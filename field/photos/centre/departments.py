@@ -126,6 +126,14 @@ class DepartmentPhotos:
         photos.labels("kept").inc()
         return photo
 
+    async def of_camera(self, code: str, photo_id: UUID) -> tuple[str, bytes]:
+        """Media type and bytes of what this camera took. Raises `UnknownPhoto`, and what the vault raises."""
+        async with self._storage.read() as connection:
+            photo = await store.find(connection, photo_id)
+        if photo is None or photo.camera_code != code or photo.state is not PhotoState.KEPT:
+            raise UnknownPhoto(remedy="look at the case again")
+        return photo.kind, await self.read(photo)
+
     async def is_kept(self, photo_id: UUID) -> bool:
         """Whether there is a photo with this id."""
         async with self._storage.read() as connection:

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.city.cameras import nearest
+from tests.bench.city.pictures import health, pictures
 
 
 def main() -> None:
@@ -18,6 +19,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = {"nearest_camera": asyncio.run(nearest(Path(folder), cameras=given.cameras))}
+    found["picture"] = asyncio.run(pictures())
+    found["health"] = asyncio.run(health())
     text = json.dumps(found, indent=2)
     if given.out is not None:
         given.out.write_text(text + "\n", encoding="utf-8")

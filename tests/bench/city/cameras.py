@@ -24,7 +24,7 @@ GOAL_MS = 5.0
 async def nearest(
     folder: Path, *, cameras: int = 10_000, questions: int = 5_000, seed: int = 7
 ) -> dict[str, Any]:
-    """Milliseconds of a question, with the states of what it finds, as the route asks it: over the city and
+    """Milliseconds of a question, with the states of what it finds, as the route asks it: over the city, and
     in the middle, where every tenth camera stands.
     """
     chance = random.Random(seed)
@@ -54,7 +54,7 @@ async def _asked(register: CameraRegister, places: list[Position]) -> dict[str, 
     times, found = [], 0
     for place in places:
         began = time.perf_counter()
-        found += len(await register.near(ADMIN, place, 8))
+        found += len(register.near(ADMIN, place, 8))
         times.append((time.perf_counter() - began) * 1000)
     times.sort()
     return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from gateway import database
 from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
 
 app = typer.Typer(help="The database: upgrade, status.", no_args_is_help=True)
@@ -13,6 +12,8 @@ app = typer.Typer(help="The database: upgrade, status.", no_args_is_help=True)
 @app.command()
 def upgrade(config: ConfigOption = None) -> None:
     """Create or upgrade the schema. Safe to repeat."""
+    from gateway import database  # noqa: PLC0415  # the database's packages take a second to load
+
     settings = load(config)
     run(database.upgrade(settings.storage))
     out.print(f"schema {database.head()}")
@@ -21,6 +22,8 @@ def upgrade(config: ConfigOption = None) -> None:
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """The schema that the database has, and the one that this version needs."""
+    from gateway import database  # noqa: PLC0415  # as above
+
     settings = load(config)
 
     async def look() -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from field.delivery.settings import EscalationSettings
-from field.emergency.model import ANSWER_WITHIN
+from field.emergency.limits import ANSWER_WITHIN
 
 
 class PlacesSettings(BaseModel):

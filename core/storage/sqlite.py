@@ -7,6 +7,7 @@ statement itself. Here the four are one, and a transaction begins on the way of 
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from core.private import make_file
 
 _Found = tuple[Any, int, int | None, list[Any]]
 """Description, rowcount, lastrowid, rows."""
+_THREAD_ENDS_S = 1.0
+"""A driver's thread that could not open its file is gone after so long."""
 
 
 def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> DirectConnection:
@@ -28,7 +31,20 @@ def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> 
     if name and not name.startswith((":", "file:")):
         # What stands beside it (-wal, -shm) gets the mode of the database from SQLite itself.
         make_file(Path(name))
-    made = dialect.loaded_dbapi.connect(*arguments, **options)
+    driver = dialect.loaded_dbapi
+
+    async def opened(*given: Any, **more: Any) -> Any:
+        connection = driver.aiosqlite.connect(*given, **more)
+        thread = connection._thread  # noqa: SLF001  # as SQLAlchemy does it
+        thread.daemon = True
+        try:
+            return await connection
+        except BaseException:
+            # Its thread has a last word to say, to this loop: a closed one would print a traceback.
+            await asyncio.to_thread(thread.join, _THREAD_ENDS_S)
+            raise
+
+    made = driver.connect(*arguments, async_creator_fn=opened, **options)
     return DirectConnection(made.dbapi, made._connection)  # noqa: SLF001
 
 

@@ -11,10 +11,9 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from field.contract.bearer import Reports
+from field.delivery.bearer import Bearer
 from field.events import DeliveryStage
 
-Bearer = Literal["terminal", "text", "call"]
-"""The mobile terminal; a text on the unit's radio (SDS, TMS); a telephone call to the crew."""
 SaidBy = Literal["terminal", "text", "call", "messenger"]
 """By what a unit says a step. A messenger carries no job: a notice there is beside the chain."""
 

@@ -12,8 +12,8 @@ from typing import Final, Literal
 from uuid import UUID
 
 from cases.events import CrewStep, DispatchStep
+from field.delivery.bearer import Bearer
 from field.delivery.model import (
-    Bearer,
     DeliveryAttempt,
     DeliveryLimits,
     DeliveryState,

@@ -8,7 +8,8 @@ from uuid import UUID
 from core.metrics import counter
 from core.storage import Transaction
 from field.delivery import store
-from field.delivery.model import Bearer, DeliveryAttempt, DispatchDelivery, EscalationRules, Purpose, Route
+from field.delivery.bearer import Bearer
+from field.delivery.model import DeliveryAttempt, DispatchDelivery, EscalationRules, Purpose, Route
 from field.delivery.reduce import Carried, Effect, OfferNext, Signal, apply, begin, due_at, opened
 from field.dispatches import store as job_store
 from field.events import DeliveryChanged, DeliveryView, DispatchOverdue, UnitCandidate

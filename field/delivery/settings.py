@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
 from core.models import Strict
-from field.delivery.model import Bearer, DeliveryLimits, EscalationRules
+from field.delivery.bearer import Bearer
+
+if TYPE_CHECKING:
+    from field.delivery.model import DeliveryLimits, EscalationRules
 
 
 class LimitSettings(Strict):
@@ -28,6 +31,8 @@ class LimitSettings(Strict):
 
     def limits(self) -> DeliveryLimits:
         """The same as the model takes it; seconds."""
+        from field.delivery.model import DeliveryLimits  # noqa: PLC0415  # settings are read by every command
+
         return DeliveryLimits(self.delivered_s, self.displayed_s, self.answered_s, self.next_unit_s)
 
 
@@ -65,6 +70,8 @@ class EscalationSettings(Strict):
 
     def rules(self) -> EscalationRules:
         """The same as the model takes it."""
+        from field.delivery.model import EscalationRules  # noqa: PLC0415  # as above
+
         return EscalationRules(
             self.bearers, self.calls, self.call_s, self.normal.limits(), self.urgent.limits()
         )

@@ -13,9 +13,9 @@ from typing import Literal
 from uuid import UUID
 
 from core.place import Position
+from field.emergency.limits import ANSWER_WITHIN
 from field.events import AlarmState, AskedPerson, EmergencyKind
 
-ANSWER_WITHIN = timedelta(seconds=10)
 TOLD_EVERY = timedelta(seconds=10)
 """That the unit says it again, or is somewhere else, is told this often; where it is, after the answer:"""
 PLACE_TOLD_AFTERWARDS = timedelta(seconds=60)

@@ -11,8 +11,8 @@ from core.actor import system
 from core.metrics import counter
 from core.storage import Transaction
 from field.emergency import store
+from field.emergency.limits import ANSWER_WITHIN
 from field.emergency.model import (
-    ANSWER_WITHIN,
     AcknowledgeEmergency,
     Clear,
     EmergencyAlarm,

@@ -20,10 +20,10 @@ from rich.text import Text
 
 from core.second_person import WAITING, SecondPersonNeeded
 from gateway.commands.failures import explained
-from gateway.settings import BadSettings, Settings
 
 if TYPE_CHECKING:
     from core.storage import Storage
+    from gateway.settings import Settings
 
 FAILED, MISUSED, BAD_SETTINGS, WAITS = 1, 2, 3, 4
 
@@ -52,6 +52,9 @@ def config_file(given: Path | None) -> Path | None:
 
 def load(given: Path | None) -> Settings:
     """The settings; errors are printed with their place, and the command ends with exit code 3."""
+    # Imported here: who asks for help alone waits for no settings.
+    from gateway.settings import BadSettings, Settings  # noqa: PLC0415
+
     try:
         return Settings.load(config_file(given))
     except BadSettings as bad:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+<<<<<<< HEAD
 from core.secret import Secret
 from core.storage import StorageSettings
 from gateway import database
@@ -22,6 +23,9 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+=======
+from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
+>>>>>>> confcheck
 
 app = typer.Typer(help="The database: upgrade, status, copy.", no_args_is_help=True)
 PASSWORD: Final = "SONGHUA_TO_PASSWORD"  # noqa: S105  # the name of a variable
@@ -30,6 +34,8 @@ PASSWORD: Final = "SONGHUA_TO_PASSWORD"  # noqa: S105  # the name of a variable
 @app.command()
 def upgrade(config: ConfigOption = None) -> None:
     """Create or upgrade the schema. Safe to repeat."""
+    from gateway import database  # noqa: PLC0415  # the database's packages take a second to load
+
     settings = load(config)
     run(database.upgrade(settings.storage))
     out.print(f"schema {database.head()}")
@@ -38,6 +44,8 @@ def upgrade(config: ConfigOption = None) -> None:
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """The schema that the database has, and the one that this version needs."""
+    from gateway import database  # noqa: PLC0415  # as above
+
     settings = load(config)
 
     async def look() -> dict[str, object]:

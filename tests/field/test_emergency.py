@@ -21,8 +21,8 @@ from core.place import Position
 from field.contract.talkgroup import Talkgroup
 from field.emergency import store
 from field.emergency.centre.service import EmergencyService
+from field.emergency.limits import ANSWER_WITHIN
 from field.emergency.model import (
-    ANSWER_WITHIN,
     LADDER,
     PLACE_TOLD_AFTERWARDS,
     TOLD_EVERY,

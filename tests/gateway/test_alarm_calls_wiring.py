@@ -16,7 +16,8 @@ from core.ids import uuid7
 from core.storage import Storage
 from field.contract.port import UnitDriver
 from field.emergency.centre.service import EmergencyService
-from field.emergency.model import ANSWER_WITHIN, EmergencyReceived
+from field.emergency.limits import ANSWER_WITHIN
+from field.emergency.model import EmergencyReceived
 from field.emergency.radio.watch import EmergencyWatch
 from field.units.centre.service import UnitRegister
 from field.units.model import Unit

@@ -17,6 +17,9 @@ from gateway.commands.failures import explained
 from gateway.web.server import PortTaken
 from tests.peers.ports import free_port
 
+# A driver's thread that outlives the command would print a traceback of its own.
+pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+
 NEWER = "sqlite+aiosqlite:///{folder}/newer.db"
 
 

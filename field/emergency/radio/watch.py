@@ -17,8 +17,8 @@ from core.place import Position
 from core.storage import Storage, Transaction
 from field.contract.port import ReceiptSender
 from field.emergency import store
+from field.emergency.limits import ANSWER_WITHIN
 from field.emergency.model import (
-    ANSWER_WITHIN,
     EmergencyAlarm,
     EmergencyLocated,
     EmergencyReceived,

@@ -7,10 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-<<<<<<< HEAD
 from core.secret import Secret
 from core.storage import StorageSettings
-from gateway import database
 from gateway.commands.common import (
     FAILED,
     MISUSED,
@@ -23,9 +21,6 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-=======
-from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
->>>>>>> confcheck
 
 app = typer.Typer(help="The database: upgrade, status, copy.", no_args_is_help=True)
 PASSWORD: Final = "SONGHUA_TO_PASSWORD"  # noqa: S105  # the name of a variable

@@ -65,9 +65,7 @@ async def measure(storage: Storage, count: int) -> float:
         await connection.run_sync(metadata.create_all)
     await fill(storage, count)
     room = stage(storage).room
-    evaluations = TaskEvaluations(
-        storage, room.evaluations, room.record, tuple, dict, hours=8.0
-    )
+    evaluations = TaskEvaluations(storage, room.evaluations, room.record, tuple, dict, hours=8.0)
     statements: list[str] = []
     event.listen(
         storage.engine.sync_engine,

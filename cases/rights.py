@@ -246,12 +246,13 @@ EXCHANGE_VERIFICATIONS: Final = right(
     rule="of one's own departments; without the citizen; a confidential case without description",
 )
 EXCHANGE_FINDING: Final = right(
-    "accept, decline or answer a verification task by a feedback form",
+    "accept, decline or answer a verification task by a feedback form, and bring photos of it",
     (Role.DEPARTMENT,),
     "POST /api/exchange/verifications/{task_id}/feedback",
+    "PUT /api/exchange/verifications/{task_id}/photos/{photo_id}",
     scope=Scope.DEPARTMENT,
     others="none",
-    rule="of one's own departments; it is answered once",
+    rule="of one's own departments; it is answered once, photos come while it may be; audited",
 )
 SEE_DELIVERIES: Final = right(
     "see which forms departments were sent and what became of them",

@@ -65,7 +65,7 @@ class ExchangePart:
     ) -> Sequence[APIRouter]:
         user, storage = self._ports.current_user, self._ports.storage
         tasks = ExchangeTasks(assignments, self._builder, storage.clock)
-        others = ExchangeVerifications(storage, verifications, self._forms)
+        others = ExchangeVerifications(storage, verifications, self._forms, self._ports.task_photos)
         return (
             exchange_routes(tasks, self.service, user),
             order_routes(self.orders, self.reconciliations, user),

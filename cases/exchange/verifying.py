@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
 from cases.drafting import store as draft_store
+from cases.errors import VerificationIncomplete
 from cases.events import VerificationState
 from cases.exchange.forms import FormVerification, VerificationFeedback, VerificationRequest
 from cases.exchange.model import FormDelivery
@@ -19,14 +20,15 @@ from cases.life import store as case_store
 from cases.life.model import Case
 from cases.responsibility.model import ResponsibleDepartment
 from cases.verification import store
-from cases.verification.model import RULES, Verification, VerificationAction, VerificationRole
-from cases.verification.ports import OutsideInspectors
+from cases.verification.model import RULES, Verification, VerificationAction, VerificationRole, moved_on
+from cases.verification.ports import OutsideInspectors, TaskPhotos
 from cases.verification.service import VerificationService, task_number
 from core.actor import Actor
 from core.ids import uuid7
 from core.place import Position
 from core.storage import Storage
 
+MOST_TASK_PHOTOS = 9
 UNSAID_M = 100.0
 """The accuracy of a position that says none."""
 
@@ -84,10 +86,13 @@ class VerificationForms:
 class ExchangeVerifications:
     """A department's own system: it reads its verification tasks as forms, and says what was found."""
 
-    def __init__(self, storage: Storage, tasks: VerificationService, forms: VerificationForms) -> None:
+    def __init__(
+        self, storage: Storage, tasks: VerificationService, forms: VerificationForms, photos: TaskPhotos
+    ) -> None:
         self._storage = storage
         self._tasks = tasks
         self._forms = forms
+        self._photos = photos
 
     async def open_ones(self, actor: Actor) -> Sequence[VerificationRequest]:
         """What waits for the actor's departments, the earliest due first."""
@@ -115,6 +120,25 @@ class ExchangeVerifications:
             finding=feedback.finding, text=feedback.text, looked_at=feedback.looked_at, position=position,
         )  # fmt: skip
         return await self._form(after)
+
+    async def bring_photo(self, actor: Actor, task_id: UUID, photo_id: UUID, data: bytes) -> None:
+        """Keep a photo of what was found, once by `photo_id`, while the task may be answered.
+
+        Raises `NoSuchVerification`, also for another department's; `VerificationMovedOn`,
+        `VerificationIncomplete` for one too many, and what refuses a photo.
+        """
+        rights.EXCHANGE_FINDING.check(actor)
+        task = await self._tasks.one_of(actor, task_id)
+        there = {one.photo_id for one in await self._photos.of_task(task_id)}
+        if photo_id in there:
+            return
+        if VerificationAction.ANSWER.value not in _possible(task.state):
+            raise moved_on(task)
+        if len(there) >= MOST_TASK_PHOTOS:
+            raise VerificationIncomplete(
+                f"a task has {MOST_TASK_PHOTOS} photos at most", remedy="answer with those", field="photos"
+            )
+        await self._photos.keep(actor, task.department_id, task_id, task.case_id, photo_id, data)
 
     async def _form(self, task: Verification) -> VerificationRequest:
         async with self._storage.read() as connection:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from cases.exchange.forms import VerificationFeedback, VerificationRequest
@@ -36,5 +36,12 @@ def exchange_verification_routes(tasks: ExchangeVerifications, user: CurrentUser
     async def feed_back(task_id: UUID, body: VerificationFeedback, actor: person) -> VerificationRequest:
         """Accept, decline or answer a task by a feedback form. 409 `verification-moved-on`: it is over."""
         return await tasks.feed_back(actor, task_id, body)
+
+    @routes.put("/exchange/verifications/{task_id}/photos/{photo_id}", status_code=204)
+    async def bring_photo(task_id: UUID, photo_id: UUID, request: Request, actor: person) -> None:
+        """Keep a photo of what was found (JPEG or PNG, the whole body, at most 16 MiB) under the sender's
+        id, before the answer. The same id again does nothing.
+        """
+        await tasks.bring_photo(actor, task_id, photo_id, await request.body())
 
     return routes

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from core.errors import NotFound
+from core.actor import Actor
+from core.errors import NotFound, Unavailable
 from core.place import Position
 
 
@@ -68,6 +69,20 @@ class TaskPhotos(Protocol):
         """Its kind and its bytes, without place and time. Raises `NotFound`, `Unavailable`."""
         ...
 
+    async def keep(
+        self,
+        actor: Actor,
+        department_id: str,
+        task_id: UUID,
+        case_id: UUID | None,
+        photo_id: UUID,
+        data: bytes,
+    ) -> None:
+        """Keep what a department's inspector took, once by `photo_id`; audited. Raises `Conflict` for an id
+        of another photo, what refuses a photo, and `Unavailable`.
+        """
+        ...
+
 
 class NoInspectors:
     """An installation without field units has no inspectors."""
@@ -84,3 +99,15 @@ class NoTaskPhotos:
 
     async def read(self, task_id: UUID, photo_id: UUID) -> tuple[str, bytes]:
         raise NotFound(f"no photo {photo_id} of {task_id}", remedy="look at the task again")
+
+    async def keep(
+        self,
+        actor: Actor,
+        department_id: str,
+        task_id: UUID,
+        case_id: UUID | None,
+        photo_id: UUID,
+        data: bytes,
+    ) -> None:
+        del actor, department_id, task_id, case_id, data
+        raise Unavailable(f"photo {photo_id} cannot be kept here", remedy="run the service with field units")

@@ -74,7 +74,9 @@ class PublicLedger:
         page = {"most": min(query.limit, MOST), "offset": query.offset}
         async with self._storage.read() as connection:
             rows = (await connection.execute(wanted, {**given, **page})).all()
-        due = await self._expected_times([row.case_id for row in rows if row.case_id is not None])
+        # What is over has no time any more; the step says so without another question.
+        handled = [row.case_id for row in rows if row.case_id is not None and row.last_progress not in CLOSED]
+        due = await self._expected_times(handled) if handled else {}
         return [_report(row, due.get(row.case_id)) for row in rows]
 
     async def steps(self, query: PublicQuery) -> Sequence[PublicStep]:

@@ -16,6 +16,10 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/open311/", 7 * 1024 * 1024),  # three pictures of 2 MiB and the form
     ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself
     ("/api/assignments/", 16 * 1024 * 1024 + DEFAULT),  # a photo, as large as crews' may be
+    (
+        "/api/exchange/verifications/",
+        16 * 1024 * 1024 + DEFAULT,
+    ),  # the same by an inspector of another system
     ("/api/ivr/flows/", 400 * 1024),
     ("/api/dispatch-statuses/", 256 * 1024),
     ("/api/settings/", TABLE),

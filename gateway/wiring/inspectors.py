@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from cases.verification.ports import Inspector, TaskPhoto
+from core.actor import Actor
+from core.operations import OperationReused
 from core.place import Position
 from core.storage import Storage
 from field.contract.mobile import NETWORK
@@ -56,3 +58,16 @@ class PhotosOfTasks:
         if photo is None or photo.dispatch_id != task_id or photo.state is not PhotoState.KEPT:
             raise UnknownPhoto(remedy="look at the task again")
         return photo.kind, await self._kept.read(photo)
+
+    async def keep(
+        self,
+        actor: Actor,
+        department_id: str,
+        task_id: UUID,
+        case_id: UUID | None,
+        photo_id: UUID,
+        data: bytes,
+    ) -> None:
+        kept = await self._kept.keep_of_task(actor, department_id, task_id, case_id, photo_id, data)
+        if kept.dispatch_id != task_id:
+            raise OperationReused

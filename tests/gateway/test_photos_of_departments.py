@@ -18,13 +18,16 @@ from cases.verification import store as task_store
 from cases.verification.model import Verification, VerificationAct, VerificationAction
 from cdr.settings import CdrSettings
 from core.ids import uuid7
+from core.operations import OperationReused
 from core.storage import Storage
-from field.errors import UnknownPhoto
+from field.errors import PhotoNotKept, UnknownPhoto
 from field.photos import store
 from field.photos.model import Photo, PhotoState
 from field.settings import FieldSettings
 from gateway.wiring.department_photos import PhotosOfDepartments
+from gateway.wiring.inspectors import PhotosOfTasks
 from gateway.wiring.photos import RecordingsVault
+from tests.cases.assignments.people import MA
 from tests.cases.rooms import AuditedActs
 from tests.field.pictures import jpeg
 
@@ -37,6 +40,30 @@ def a_task(task_id: UUID, case_id: UUID) -> Verification:
         task_id, None, case_id, "app:21", "一号", VerificationState.ASKED, "", "wang", NOW, NOW,
         acts=(VerificationAct(VerificationAction.ASK, NOW, "wang"),),
     )  # fmt: skip
+
+
+async def test_a_departments_inspector_brings_photos_of_his_task_once(
+    any_storage: Storage, tmp_path: Path
+) -> None:
+    settings = FieldSettings.model_validate({"photos": tmp_path / "photos"})
+    vault = RecordingsVault(CdrSettings.model_validate({"recordings_key_file": tmp_path / "no.key"}))
+    acts = AuditedActs()
+    of = PhotosOfDepartments(any_storage, settings, vault, acts)
+    tasks = PhotosOfTasks(any_storage, of.photos)
+    task_id, case_id, photo_id = uuid7(), uuid7(), uuid7()
+    for _ in range(2):
+        await tasks.keep(MA, "drainage", task_id, case_id, photo_id, DATA)
+    (seen,) = await tasks.of_task(task_id)
+    assert (seen.photo_id, seen.kept) == (photo_id, True)
+    kind, data = await tasks.read(task_id, photo_id)
+    assert (kind, data[:2]) == ("image/jpeg", DATA[:2])
+    with pytest.raises(OperationReused):
+        await tasks.keep(MA, "drainage", uuid7(), case_id, photo_id, DATA)
+    with pytest.raises(PhotoNotKept):
+        await tasks.keep(MA, "drainage", task_id, case_id, uuid7(), b"no picture")
+    with pytest.raises(UnknownPhoto):
+        await tasks.read(uuid7(), photo_id)
+    assert len(await tasks.of_task(task_id)) == 1
 
 
 async def test_what_inspectors_took_is_for_the_centre(any_storage: Storage, tmp_path: Path) -> None:

@@ -405,4 +405,7 @@ export interface Operations {
     "/wechat/own/code": { params: {}; body: core.OperationRequest; answer: citizen.WeChatCodeView };
     "/wechat/own/unbind": { params: {}; body: core.OperationRequest; answer: unknown };
   };
+  put: {
+    "/exchange/verifications/{task_id}/photos/{photo_id}": { params: { task_id: string; photo_id: string }; body: undefined; answer: undefined };
+  };
 }

@@ -94,6 +94,22 @@ class DepartmentPhotos:
         subject = f"case:{case_number}" if case_number else f"camera:{code}"
         return await self._keep(actor, whole, data, subject, {"camera": code})
 
+    async def keep_of_task(
+        self,
+        actor: Actor,
+        department_id: str,
+        task_id: UUID,
+        case_id: UUID | None,
+        photo_id: UUID,
+        data: bytes,
+    ) -> Photo:
+        """The same for what a department's inspector took for a verification task; `case_id` is None for a
+        draft's task.
+        """
+        owner = f"{OF_DEPARTMENT}{department_id}"[:_LONGEST_ID]
+        whole = _Whole(owner, photo_id, case_id=case_id, dispatch_id=task_id)
+        return await self._keep(actor, whole, data, f"job:{task_id}", {"department": department_id})
+
     async def _keep(
         self, actor: Actor, whole: _Whole, data: bytes, subject: str, detail: Mapping[str, str]
     ) -> Photo:

@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from cases.errors import NoInspector, VerificationMovedOn
 from cases.events import VerificationAsked, VerificationFinding, VerificationState
 from cases.exchange.model import FormReceiver, FormReceivers, ReceiptWay
+from cases.exchange.verifying import MOST_TASK_PHOTOS
 from cases.life.model import CaseAction
 from cases.verification.choice import choose_outside
 from cases.verification.model import Verification
-from cases.verification.ports import Inspector, OutsideInspectors
+from cases.verification.ports import Inspector, NoTaskPhotos, OutsideInspectors, TaskPhoto
 from core.actor import Actor
 from core.clock import ManualClock
 from core.ids import uuid7
@@ -48,8 +49,34 @@ class Ours:
         return self.inspectors
 
 
+class SimulatedPhotos(NoTaskPhotos):
+    """Stands for the room of photos, which looks at the pictures."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, list[TaskPhoto]] = {}
+        self.by: list[tuple[str, str]] = []
+
+    async def of_task(self, task_id: UUID) -> Sequence[TaskPhoto]:
+        return self.kept.get(task_id, [])
+
+    async def keep(
+        self,
+        actor: Actor,
+        department_id: str,
+        task_id: UUID,
+        case_id: UUID | None,
+        photo_id: UUID,
+        data: bytes,
+    ) -> None:
+        del case_id, data
+        self.kept.setdefault(task_id, []).append(TaskPhoto(photo_id, NINE, kept=True))
+        self.by.append((actor.id, department_id))
+
+
 class World:
     """A district whose inspectors are in its own system, beside ours."""
+
+    photos: SimulatedPhotos
 
     def __init__(self, desk: Desk, system: DepartmentSystem, clock: ManualClock, ours: Ours) -> None:
         self.desk = desk
@@ -105,12 +132,15 @@ async def world(storage: Storage) -> AsyncIterator[World]:
     storage.clock = clock = ManualClock(NINE)
     storage.route = route
     ours = Ours()
+    photos = SimulatedPhotos()
     async with (
         department_system() as system,
-        desk_of(storage, EVERYBODY, inspectors=ours, webhook=webhooks()) as desk,
+        desk_of(storage, EVERYBODY, inspectors=ours, webhook=webhooks(), task_photos=photos) as desk,
     ):
         install(desk.app)
-        yield World(desk, system, clock, ours)
+        made = World(desk, system, clock, ours)
+        made.photos = photos
+        yield made
 
 
 async def test_another_systems_inspector_looks_before_it_is_filed_and_answers_once(
@@ -147,6 +177,29 @@ async def test_another_systems_inspector_looks_before_it_is_filed_and_answers_on
         ]  # fmt: skip
         assert len(await on.deliver()) == 1, "its own acts are told to nobody"
         assert (await on.desk(MA, "GET", "/exchange/verifications")).json()["verifications"] == []
+
+
+async def test_photos_come_before_the_answer_and_are_bounded(any_storage: Storage) -> None:
+    async with world(any_storage) as on:
+        task = await on.asked()
+        path = f"/exchange/verifications/{task.task_id}/photos"
+
+        async def bring(photo_id: UUID, who: Actor = MA) -> int:
+            return (await on.desk(who, "PUT", f"{path}/{photo_id}")).status_code
+
+        first = uuid7()
+        assert [await bring(first), await bring(first)] == [204, 204]
+        assert on.photos.by == [(MA.id, HOST)], "once"
+        assert (await bring(uuid7(), HE), await bring(uuid7(), DISPATCHER)) == (404, 403)
+        assert {await bring(uuid7()) for _ in range(MOST_TASK_PHOTOS - 1)} == {204}
+        assert await bring(uuid7()) == 422
+        (shown,) = (await on.desk(AGENT, "GET", f"/drafts/{task.draft_id}/verifications")).json()[
+            "verifications"
+        ]
+        assert len(shown["photos"]) == MOST_TASK_PHOTOS
+        await on.says(task.task_id, "answer", finding="confirmed")
+        on.photos.kept.clear()
+        assert await bring(uuid7()) == 409
 
 
 async def test_the_work_is_checked_after_handling_and_the_draft_that_is_filed_asks_nobody_again(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
-_REVISION: Final = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
+_REVISION: Final = re.compile(r"""^(down_)?revision = ["'](\w+)["']""", re.MULTILINE)
 _VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", String))
 
 
@@ -46,7 +46,7 @@ def _written() -> list[tuple[str, str]]:
     return [one for file in MIGRATIONS.glob("versions/*.py") for one in _REVISION.findall(file.read_text())]
 
 
-def _revisions() -> set[str]:
+def revisions() -> set[str]:
     """Every revision that this version knows."""
     return {name for _, name in _written()}
 
@@ -87,7 +87,7 @@ def mismatch(found: str | None) -> SchemaBehind | None:
     """The error for a database at this revision; None when it is the one that this version needs."""
     if found == head():
         return None
-    if found is None or found in _revisions():
+    if found is None or found in revisions():
         return SchemaBehind(f"found {found or 'nothing'}, need {head()}", remedy="run songhua db upgrade")
     return SchemaAhead(
         f"found {found}, which this version does not know; it needs {head()}",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway import cli
+from gateway import cli, database
 from gateway.cli import build
 from gateway.commands.failures import explained
 from gateway.web.server import PortTaken
@@ -75,6 +75,14 @@ def test_a_folder_that_cannot_be_written(words: tuple[str, str], tmp_path: Path)
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("hello" * 1000)
     assert "damaged" in ended(settings(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/x.db"), *STATUS, code=5)
+
+
+def test_every_revision_is_known() -> None:
+    """One that is not would be taken for a newer version's."""
+    files = list(database.MIGRATIONS.glob("versions/[0-9]*.py"))
+    assert len(files) == len(database.revisions())
+    assert isinstance(database.mismatch("0001"), database.SchemaBehind)
+    assert not isinstance(database.mismatch("0001"), database.SchemaAhead)
 
 
 def test_a_newer_schema_is_not_upgraded(newer: Path) -> None:

@@ -171,6 +171,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unforeseen_error_is_two_lines_as_well(
     broken: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sys.argv", ["songhua", "db"])
     with pytest.raises(SystemExit) as done:
         cli.main()
     assert done.value.code == 1
@@ -179,5 +180,11 @@ def test_an_unforeseen_error_is_two_lines_as_well(
     assert "SONGHUA_TRACEBACK=1" in told
     assert "1390451" not in told
     monkeypatch.setenv(cli.TRACEBACK, "1")
+    with pytest.raises(LookupError):
+        cli.main()
+
+
+def test_a_bug_of_the_service_is_in_its_log(broken: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["songhua", "serve"])
     with pytest.raises(LookupError):
         cli.main()

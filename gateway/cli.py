@@ -201,26 +201,28 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        if os.environ.get(TRACEBACK):
+        # Imported here: most commands end well.
+        from gateway.commands.failures import explained  # noqa: PLC0415
+
+        known = explained(error)
+        # A service that ends by a bug leaves the whole of it in its log: nobody can run it again to see.
+        if os.environ.get(TRACEBACK) or (known is None and names == ["serve"]):
             raise
-        sys.exit(_ended(error))
+        cause, remedy, code = (known.cause, known.remedy, known.code) if known else _unforeseen(error)
+        typer.echo(f"songhua: {cause}", err=True)
+        if remedy:
+            typer.echo(f"remedy: {remedy}", err=True)
+        sys.exit(code)
 
 
-def _ended(error: Exception) -> int:
-    """Say in two lines why a command ended; its exit code."""
-    # Imported here: most commands end well.
-    from gateway.commands.failures import ExplainedFailure, explained  # noqa: PLC0415
-
+def _unforeseen(error: Exception) -> tuple[str, str, int]:
+    """Cause, remedy and exit code of a bug. Its text is left out: it may hold what a caller said."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    known = explained(error) or ExplainedFailure(
+    return (
         f"unforeseen: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}",
         f"report it; {TRACEBACK}=1 before the command prints where it comes from",
         FAILED,
     )
-    typer.echo(f"songhua: {known.cause}", err=True)
-    if known.remedy:
-        typer.echo(f"remedy: {known.remedy}", err=True)
-    return known.code
 
 
 if __name__ == "__main__":

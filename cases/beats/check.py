@@ -33,7 +33,7 @@ def _unknown(grid: GridIndex, beats: BeatIndex) -> Iterator[RuleProblem]:
                 if grid.area_of(str(cell)) is None:
                     yield RuleProblem(
                         beat.line, f"{beat.beat_id}: the grid has no cell {cell}",
-                        "take ids of songhua grid cells, or build the grid of that district",
+                        "take ids as songhua grid at prints them, or build the grid of that district",
                     )  # fmt: skip
                     break
 

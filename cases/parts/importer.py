@@ -64,7 +64,7 @@ def _line(
         unknown = problem(
             "part_id",
             _("the class {code} of {part} is not in the catalogue", code=part.class_code, part=part_id),
-            _("Digits 7 to 10 are major and minor class: see songhua cases classes, or the catalogue."),
+            _("Digits 7 to 10 are major and minor class: see the catalogue."),
         )
         return PartLine(LineReport(line=line.number, key=part_id, act="refused", problems=[unknown]))
     if part.position is not None and "cell" not in line.cells and _moved(part, known):

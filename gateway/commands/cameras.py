@@ -8,7 +8,6 @@ from typing import Annotated
 from uuid import uuid4
 
 import typer
-from rich.markup import escape
 
 from core.csv_table import TableReport
 from core.errors import SonghuaError
@@ -110,7 +109,7 @@ def _tell(found: Sequence[KnownCamera], *, as_json: bool) -> None:
         state = condition.state.value if camera.in_use else "not in use"
         why = f" ({condition.why})" if condition.why else ""
         line = f"{camera.code}  {camera.name}  {camera.kind.value}  {camera.owner or '–'}  {state}{why}{away}"
-        out.print(escape(line), highlight=False, soft_wrap=True)
+        out.print(line, highlight=False, soft_wrap=True)
 
 
 def _register(settings: Settings, storage: Storage) -> CameraRegister:

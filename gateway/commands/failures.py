@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from core.errors import SonghuaError, Unavailable
+from core.errors import SonghuaError
 
 FAILED, ABSENT = 1, 5
 _STORAGE_AWAY: Final = "storage-away"
 """Its cause says more."""
+_AWAY: Final = frozenset({_STORAGE_AWAY, "broker-away"})
 _UPGRADE: Final = "run songhua db upgrade"
 _ADDRESS: Final = "start it, or correct storage.url; songhua config check --online tries it"
 
@@ -51,7 +52,7 @@ def _one(error: BaseException) -> ExplainedFailure | None:
         if below is not None and (known := explained(below)) is not None:
             return known
         said = f"{error.title}: {error.detail}" if error.detail else error.title
-        return ExplainedFailure(said, error.remedy, ABSENT if isinstance(error, Unavailable) else FAILED)
+        return ExplainedFailure(said, error.remedy, ABSENT if error.kind in _AWAY else FAILED)
     module = type(error).__module__.partition(".")[0]
     if module in {"sqlalchemy", "sqlite3", "asyncpg", "alembic"}:
         return _database(type(error).__name__, str(error).partition("\n")[0])

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json, run
@@ -36,7 +35,7 @@ def _show(seen: SystemStatus) -> None:
     table = Table.grid(padding=(0, 2))
     for name, part in seen.parts.items():
         mark = f"{_MARKS[part['state']]} {part['state']}"
-        table.add_row(mark, name, escape(_details(part)))
+        table.add_row(mark, name, _details(part))
     out.print(table)
     for alarm in seen.alarms:
         out.print(f"! {alarm}", markup=False, highlight=False, soft_wrap=True)

@@ -48,6 +48,7 @@ TOLD_RULES: Final[tuple[ToldRule, ...]] = (
     switch_names.doubled,
     switch_names.unknown,
     talkgroup_names.doubled,
+    talkgroup_names.unknown,
     durations.time_zones,
 )
 RULES: Final[tuple[SettingsRule, ...]] = (

@@ -95,9 +95,9 @@ def _folder(checked: CheckedSettings, path: KeyPath, what: str) -> Iterator[Mist
         why = "is no folder" if folder.exists() else "is not there"
         remedy = f"name the folder of {what}, or make it: install -d -o {machine_user()} {folder}"
         yield Mistake(path, f"{folder} {why}", remedy)
-    elif path == ("web", "dist") and not (folder / "index.html").is_file():
+    elif path == ("web", "dist") and not (folder / "desk" / "index.html").is_file():
         yield Mistake(
-            path, f"{folder} has no index.html", "name the folder of the built console (console/dist)"
+            path, f"{folder} has no desk/index.html", "name the folder of the built console (console/dist)"
         )
 
 

@@ -33,6 +33,7 @@ _KNOWN: Final = re.compile(
     r"[\W_\d]*(?:password|secret|songhua|asterisk|\d)*)",
     re.IGNORECASE,
 )
+_OTHERS_WRITE: Final = 0o002
 _LINE: Final = re.compile(r"\s*secret\s*=>?\s*([^;\s]+)")
 _SECTION: Final = re.compile(r"\s*\[([^\]]+)\]")
 
@@ -218,7 +219,15 @@ def open_files(checked: CheckedSettings) -> Iterator[Mistake]:
         of[asterisk.directories.recordings] = ("asterisk", "directories", "recordings")
     for file in needed_files.open_to_all(checked.settings, None):
         path = of.get(file, ("storage", "url"))
-        yield Mistake(path, f"{file}: everybody on the machine may use it", f"chmod o= {file}")
+        what = f"{file}: everybody on the machine may use it"
+        yield Mistake(path, what, f"chmod o= {file}", "fault" if _is_exposed(file) else "warning")
+
+
+def _is_exposed(file: Path) -> bool:
+    """A key or a record that everybody may read, a folder in which everybody may write. To look into a folder
+    shows names alone.
+    """
+    return not file.is_dir() or bool(file.stat().st_mode & _OTHERS_WRITE)
 
 
 def _path_at(checked: CheckedSettings, key: str) -> Path | None:

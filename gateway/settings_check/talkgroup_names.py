@@ -1,4 +1,4 @@
-"""Talkgroups, callsigns, repeaters and networks of radio that stand there twice. Pure."""
+"""Talkgroups, callsigns, repeaters and networks of radio that stand there twice, or nowhere. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.settings_check.model import KeyPath, Mistake, entries, value_at
+from gateway.settings_check.model_fields import nearest
 
 _DRIVERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "svxreflector": ("svx", ("tg", "callsign")),
@@ -35,6 +36,26 @@ def doubled(told: Mapping[str, Any]) -> Iterator[Mistake]:
             what = f"{network} is also the network of {networks[network]}: their talkgroups would be the same"
             yield Mistake(("radio", driver, "network"), what, "give it another name")
         networks.setdefault(network, driver)
+
+
+def unknown(told: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Talkgroups of a network that there is none of: the rule would hold for nothing."""
+    networks = {
+        "app",
+        *(str(value_at(told, ("radio", one, "network")) or usual) for one, (usual, _) in _DRIVERS.items()),
+    }
+    lists: list[KeyPath] = [("radio", "recording", "not_these")]
+    lists += [(*path, "talkgroups") for path, _ in entries(told, "cdr", "talkgroup_retention")]
+    for path in lists:
+        found = value_at(told, path)
+        for number, one in enumerate(found if isinstance(found, list) else ()):
+            network, colon, _ = one.partition(":") if isinstance(one, str) else ("", "", "")
+            if colon and network not in networks:
+                meant = nearest(network, sorted(networks))
+                remedy = (
+                    f"did you mean {meant}:?" if meant else f"the networks are: {', '.join(sorted(networks))}"
+                )
+                yield Mistake((*path, number), f"there is no network {network}", remedy)
 
 
 def _twice(rows: list[tuple[KeyPath, Mapping[str, Any]]], part: str) -> Iterator[Mistake]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway import cli
+from gateway import cli, database
 from gateway.cli import build
 from gateway.commands.failures import explained
 from gateway.web.server import PortTaken
@@ -75,6 +75,14 @@ def test_a_folder_that_cannot_be_written(words: tuple[str, str], tmp_path: Path)
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("hello" * 1000)
     assert "damaged" in ended(settings(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/x.db"), *STATUS, code=5)
+
+
+def test_every_revision_is_known() -> None:
+    """One that is not would be taken for a newer version's."""
+    files = list(database.MIGRATIONS.glob("versions/[0-9]*.py"))
+    assert len(files) == len(database.revisions())
+    assert isinstance(database.mismatch("0001"), database.SchemaBehind)
+    assert not isinstance(database.mismatch("0001"), database.SchemaAhead)
 
 
 def test_a_newer_schema_is_not_upgraded(newer: Path) -> None:
@@ -163,6 +171,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unforeseen_error_is_two_lines_as_well(
     broken: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sys.argv", ["songhua", "db"])
     with pytest.raises(SystemExit) as done:
         cli.main()
     assert done.value.code == 1
@@ -171,5 +180,11 @@ def test_an_unforeseen_error_is_two_lines_as_well(
     assert "SONGHUA_TRACEBACK=1" in told
     assert "1390451" not in told
     monkeypatch.setenv(cli.TRACEBACK, "1")
+    with pytest.raises(LookupError):
+        cli.main()
+
+
+def test_a_bug_of_the_service_is_in_its_log(broken: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["songhua", "serve"])
     with pytest.raises(LookupError):
         cli.main()

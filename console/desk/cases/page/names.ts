@@ -1,4 +1,4 @@
-/** Who did something, in words: a person, a unit (`unit:app:17`), a department (`department:drainage`), a part of the service (`system:dispatch`). */
+/** Who did something, in words: a person, a unit (`unit:app:17`), a department (`department:drainage`), a camera (`camera:N1`), a part of the service (`system:dispatch`). */
 import { useI18n } from "vue-i18n";
 import type { PhotoView } from "@shared/contracts/field";
 import { departmentName, departments, loadDepartments } from "../departments";

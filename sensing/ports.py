@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -29,6 +30,7 @@ class SnapshotCase:
 class KeptPicture:
     """A picture as it is stored; `sha256` of the stored bytes."""
 
+    at: datetime
     sha256: str
     size: int
 

@@ -36,6 +36,7 @@ SEE_SNAPSHOTS: Final = right(
     "GET /api/snapshots/{snapshot_id}",
     scope=Scope.DISTRICT,
     others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     rule=f"{_SEES}; of a confidential case for those who see it; each look is audited",
 )
 

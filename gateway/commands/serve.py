@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from core.log import configure, logger
+from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
 from gateway.commands.failures import explained
 from gateway.leases.roles import refuse_second
@@ -58,8 +58,6 @@ def serve(
     except Exception as error:
         known = explained(error)
         if known is None:
-            # The command says two lines of it; where it comes from is for the log.
-            logger("gateway").exception("ended by an unforeseen error", role=role or "supervisor")
             raise
         fail(known.cause, known.remedy, known.code)
 

@@ -38,4 +38,4 @@ class PhotosOfCameras:
     ) -> KeptPicture:
         case_id, number = (None, "") if case is None else (case.case_id, case.number)
         photo = await self._kept.keep_of_camera(actor, code, case_id, number, data, photo_id)
-        return KeptPicture(photo.sha256, photo.size)
+        return KeptPicture(photo.taken_at, photo.sha256, photo.size)

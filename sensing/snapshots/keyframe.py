@@ -57,6 +57,8 @@ class KeyframeCollector:
     _packets: dict[int, RtpPacket] = field(default_factory=dict)
     _timestamp: int | None = None
     _bytes: int = 0
+    _sets: dict[int, bytes] = field(default_factory=dict)
+    """Parameter sets that came apart from a keyframe, by their kind."""
 
     def add(self, packet: RtpPacket) -> bytes | None:
         """Raises `NoPicture` for a picture that is too large."""
@@ -87,14 +89,20 @@ class KeyframeCollector:
             units = list(_units(ordered, self.stream.codec == "hevc"))
         except ValueError:
             return None
-        kinds = {_kind(one, self.stream.codec == "hevc") for one in units}
-        if not kinds & (_IRAP_265 if self.stream.codec == "hevc" else _IDR_264):
+        hevc = self.stream.codec == "hevc"
+        kinds = {_kind(one, hevc): one for one in units}
+        if not kinds.keys() & (_IRAP_265 if hevc else _IDR_264):
+            # Some cameras send what a decoder needs first as a picture of its own.
+            sets = _SETS_265 if hevc else _SETS_264
+            self._sets.update((kind, one) for kind, one in kinds.items() if kind in sets)
             return None
-        return b"".join(START + one for one in (*self.stream.parameters, *units))
+        return b"".join(START + one for one in (*self.stream.parameters, *self._sets.values(), *units))
 
 
 _IDR_264: Final = frozenset({5})
 _IRAP_265: Final = frozenset(range(16, 22))
+_SETS_264: Final = frozenset({7, 8})
+_SETS_265: Final = frozenset({32, 33, 34})
 
 
 def _kind(unit: bytes, hevc: bool) -> int:

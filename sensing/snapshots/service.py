@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from core.actor import Actor
 from core.operations import OperationReused
 from core.storage import Storage
 from core.views import Views
 from sensing import rights
+from sensing.cameras.model import RegisteredCamera
 from sensing.cameras.service import CameraRegister
 from sensing.errors import NoSuchSnapshot
-from sensing.ports import CasesOfSnapshots, SnapshotPhotos
+from sensing.ports import CasesOfSnapshots, SnapshotCase, SnapshotPhotos
 from sensing.snapshots import store
 from sensing.snapshots.picture import CameraPictures
 from sensing.snapshots.store import CameraSnapshot
@@ -36,6 +39,7 @@ class CameraSnapshots:
         self._cases = cases
         self._photos = photos
         self._views = views
+        self._taking: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, actor: Actor, code: str, case_number: str, *, op_id: UUID) -> CameraSnapshot:
         """A picture of now, once for each `op_id`; audited before the camera is asked. Without a number it is
@@ -47,20 +51,28 @@ class CameraSnapshots:
         rights.LOOK.check(actor)
         camera = self._register.get(actor, code)
         case = await self._cases.by_number(actor, case_number) if case_number else None
-        async with self._storage.read() as connection:
-            known = await store.find(connection, op_id)
-        if known is not None:
-            if (known.code, known.case_number, known.taken_by) != (code, case_number, actor.id):
-                raise OperationReused
-            return known
+        # Whoever asks again while the first question is open gets its answer.
+        alone = self._taking.setdefault(op_id, asyncio.Lock())
+        async with alone:
+            async with self._storage.read() as connection:
+                known = await store.find(connection, op_id)
+            if known is None:
+                return await self._take(actor, camera, case, op_id)
+        if (known.code, known.case_number, known.taken_by) != (code, case_number, actor.id):
+            raise OperationReused
+        return known
+
+    async def _take(
+        self, actor: Actor, camera: RegisteredCamera, case: SnapshotCase | None, op_id: UUID
+    ) -> CameraSnapshot:
+        code = camera.code
         about = {"case": case.number} if case is not None else {}
         await self._views.viewed(actor, "camera-look", f"camera:{code}", about)
         data = await self._pictures.take(camera)
-        taken_at = self._storage.clock.now()
         kept = await self._photos.keep(actor, code, case, data, op_id)
         taken = CameraSnapshot(
             op_id, code, None if case is None else case.case_id, "" if case is None else case.number,
-            taken_at, actor.id, kept.sha256, kept.size,
+            kept.at, actor.id, kept.sha256, kept.size,
         )  # fmt: skip
         async with self._storage.write() as transaction:
             await store.add(transaction, taken)

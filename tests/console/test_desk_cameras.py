@@ -49,3 +49,19 @@ async def test_an_operator_looks_through_the_nearest_camera_and_the_picture_is_o
     assert await contrast_faults(page) == []
     await picture(page, "cameras-en")
     assert [one for one in page.errors if "502" not in one] == []
+
+
+async def test_the_map_draws_what_cameras_see(page: Page, gateway: SimulatedGateway) -> None:
+    gateway.camera("N1", "果戈里大街北向", 0)
+    gateway.camera("D1", "民益街球机", 0, state="away", why="slow")
+    gateway.cameras[0]["far_m"] = gateway.cameras[1]["far_m"] = 2_000.0
+    gateway.cameras[1] |= {"lon": 126.62, "lat": 45.77}
+    await sign_in(page, gateway, "sun.li")
+    await page.open(f"{gateway.url}/desk/field/map")
+    await page.until_attribute("field-map", "data-state", "drawn", seconds=20)
+    await page.until_attribute("map-canvas", "data-ready", "true", seconds=20)
+    await page.click("layer-cameras")
+    await page.until(
+        "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/api/cameras'))"
+    )
+    await picture(page, "cameras-map")

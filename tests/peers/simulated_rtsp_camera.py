@@ -18,14 +18,37 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 ENCODERS = {
-    "h264": ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "5"),
-    "hevc": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=5:log-level=none"),
+    "h264": (
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-tune",
+        "zerolatency",
+        "-g",
+        "5",
+        "-pix_fmt",
+        "yuv420p",
+    ),
+    "hevc": (
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-x265-params",
+        "keyint=5:log-level=none",
+        "-pix_fmt",
+        "yuv420p",
+    ),
     "mjpeg": ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p"),
 }
 REALM, NONCE = "camera", "5f1d"
+FRAME_S, TICKS = 0.02, 18_000
+"""Between two frames: for who waits, and on the clock of RTP, as five a second have it."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +83,12 @@ def recorded(codec: str, size: str = "640x360") -> Recorded:
 
 @dataclass
 class _Line:
-    """A connection; `port` is where the other side takes UDP, 0 for TCP."""
+    """A connection; `port` is where the other side takes UDP, 0 for TCP; `method` is what it asked last."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     port: int = 0
+    method: str = ""
     playing: asyncio.Task[None] | None = None
 
     def reply(self, text: str, status: int, *headers: str, body: str = "") -> None:
@@ -106,9 +130,10 @@ class SimulatedRtspCamera:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = _Line(reader, writer)
         try:
-            while "TEARDOWN" not in self.asked[-1:]:
+            while line.method != "TEARDOWN":
                 text = (await reader.readuntil(b"\r\n\r\n")).decode()
-                self.asked.append(text.partition(" ")[0])
+                line.method = text.partition(" ")[0]
+                self.asked.append(line.method)
                 if not await self._faulty(line, text):
                     self._answer(line, text)
         finally:
@@ -117,7 +142,7 @@ class SimulatedRtspCamera:
 
     async def _faulty(self, line: _Line, text: str) -> bool:
         """Whether a fault, or a missing proof, has answered already."""
-        method = self.asked[-1]
+        method = line.method
         match self.fault:
             case "hang":
                 await line.reader.read()
@@ -137,7 +162,7 @@ class SimulatedRtspCamera:
 
     def _answer(self, line: _Line, text: str) -> None:
         transport = (re.search(r"Transport: (.*)\r\n", text) or ["", ""])[1]
-        match self.asked[-1]:
+        match line.method:
             case "DESCRIBE":
                 sdp = recorded(self.codec).sdp + "a=control:trackID=0\r\n"
                 kind, length = "Content-Type: application/sdp", f"Content-Length: {len(sdp)}"
@@ -162,18 +187,21 @@ class SimulatedRtspCamera:
         return said.get("username") == self.user and said.get("response") == wanted
 
     async def _play(self, writer: asyncio.StreamWriter, port: int) -> None:
-        sent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        with sent, contextlib.suppress(OSError):
+        """The recorded pictures again and again, their numbers and times going on, a frame each `FRAME_S`."""
+        packets = self._packets()
+        frames = len({packet[4:8] for packet in packets})
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sent, contextlib.suppress(OSError):
             sent.bind(("127.0.0.1", 0))
-            for number, packet in enumerate(self._packets()):
-                if port:
-                    sent.sendto(packet, ("127.0.0.1", port))
-                else:
-                    writer.write(struct.pack(">BBH", 0x24, 0, len(packet)) + packet)
-                    await writer.drain()
-                if number % 50 == 49:
-                    await asyncio.sleep(0.002)
-            await asyncio.sleep(3600)
+            for turn in count():
+                for packet in packets:
+                    moved = _moved(packet, turn * len(packets), turn * frames * TICKS)
+                    if port:
+                        sent.sendto(moved, ("127.0.0.1", port))
+                    else:
+                        writer.write(struct.pack(">BBH", 0x24, 0, len(moved)) + moved)
+                        await writer.drain()
+                    if moved[1] & 0x80:
+                        await asyncio.sleep(FRAME_S)
 
     def _packets(self) -> Sequence[bytes]:
         packets = list(recorded(self.codec).packets)
@@ -191,6 +219,13 @@ class SimulatedRtspCamera:
                 for at in range(1000)
             ]
         return packets
+
+
+def _moved(packet: bytes, numbers: int, ticks: int) -> bytes:
+    """The packet with another number and time (RFC 3550, 5.1)."""
+    number, time = struct.unpack_from(">HI", packet, 2)
+    head = struct.pack(">HI", (number + numbers) % (1 << 16), (time + ticks) % (1 << 32))
+    return packet[:2] + head + packet[8:]
 
 
 def _md5(text: str) -> str:

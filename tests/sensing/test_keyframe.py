@@ -53,6 +53,17 @@ def test_a_picture_with_a_gap_is_not_taken_but_the_next_one() -> None:
     assert collected([*first[:2], *first[3:]]) is None
 
 
+def test_what_a_decoder_needs_first_may_come_as_a_picture_of_its_own() -> None:
+    """NAL units of H.264: 7 and 8 are parameter sets, 5 is a keyframe, 1 another picture."""
+    collector = KeyframeCollector(H264)
+    sets, keyframe = (b"\x67sequence", b"\x68picture"), b"\x65keyframe"
+    for number, unit in enumerate(sets):
+        assert collector.add(RtpPacket(96, number, 1_000, number == 1, unit)) is None
+    assert collector.add(RtpPacket(96, 2, 2_000, True, b"\x41between")) is None
+    found = collector.add(RtpPacket(96, 3, 3_000, True, keyframe))
+    assert found == b"".join(b"\0\0\0\1" + unit for unit in (*sets, keyframe))
+
+
 @given(st.lists(st.binary(max_size=60), max_size=20))
 def test_any_packets_are_read_without_an_error(payloads: list[bytes]) -> None:
     for stream in (H264, VideoStream("hevc", 96, "rtsp://h/1")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -119,9 +120,13 @@ async def test_a_picture_is_kept_once_on_its_case_with_who_when_and_by_which_cam
     async with centre(any_storage, tmp_path) as desk:
         case_id, number = await desk.case()
         op_id = str(uuid7())
-        taken = await desk(AGENT, "POST", "/cameras/C1/snapshots", op_id=op_id, case_number=number)
+        taken, at_once = await asyncio.gather(
+            desk(AGENT, "POST", "/cameras/C1/snapshots", op_id=op_id, case_number=number),
+            desk(AGENT, "POST", "/cameras/C1/snapshots", op_id=op_id, case_number=number),
+        )
         assert taken.status_code == 201, taken.text
         told = taken.json()
+        assert at_once.json() == told
         assert (told["snapshot_id"], told["code"], told["case_number"]) == (op_id, "C1", number)
         assert told["taken_by"] == "wang"
         again = await desk(AGENT, "POST", "/cameras/C1/snapshots", op_id=op_id, case_number=number)

@@ -21,6 +21,7 @@ class SimulatedCameras(SimulatedEdge):
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
             *super().routes(),
+            web.get("/api/cameras", self._all_cameras),
             web.get("/api/cameras/near", self._near_cameras),
             web.post("/api/cameras/{code}/snapshots", self._take_picture),
             web.get("/api/snapshots", self._snapshots_of),
@@ -38,6 +39,9 @@ class SimulatedCameras(SimulatedEdge):
         })  # fmt: skip
 
     # What the pages ask for ----------------------------------------------------------------------
+
+    async def _all_cameras(self, _request: web.Request) -> web.Response:
+        return web.json_response({"cameras": self.cameras})
 
     async def _near_cameras(self, _request: web.Request) -> web.Response:
         return web.json_response({"cameras": self.cameras, "placed": bool(self.cameras), "invented": False})

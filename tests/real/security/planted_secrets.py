@@ -143,6 +143,7 @@ def planted(folder: Path) -> dict[str, Any]:
             "password": secret()[:8],
         },
         "webhooks": {"signing_key": secret()},
+        "sensing": {"accounts": {"police": {"user": "us", "password": secret()}}},
         "citizen": {
             "open311": {"enabled": True, "keys": {"other": secret()}},
             "wechat": {

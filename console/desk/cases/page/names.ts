@@ -1,9 +1,12 @@
-/** Who did something, in words: a person, a unit (`unit:app:17`), a department (`department:drainage`), a part of the service (`system:dispatch`). */
+/** Who did something, in words: a person, a unit (`unit:app:17`), a department (`department:drainage`), a camera (`camera:N1`), a part of the service (`system:dispatch`). */
 import { useI18n } from "vue-i18n";
+import type { PhotoView } from "@shared/contracts/field";
 import { departmentName, departments, loadDepartments } from "../departments";
 import { desk, session } from "../../live/desk";
 
-export function useNames(): { nameOf: (id: string) => string; unitName: (id: string) => string } {
+type Made = Pick<PhotoView, "unit_id" | "department_id" | "camera_code">;
+
+export function useNames(): { nameOf: (id: string) => string; unitName: (id: string) => string; makerOf: (photo: Made) => string } {
   const { t, locale } = useI18n();
   const unitName = (id: string): string => desk.units[id]?.name ?? id;
   function ofDepartment(id: string): string {
@@ -19,5 +22,7 @@ export function useNames(): { nameOf: (id: string) => string; unitName: (id: str
     if (id.startsWith("system:")) return t("timeline.service");
     return id.split(", ").map(personName).join("、");
   }
-  return { nameOf, unitName };
+  /** Who brought a photo: a unit, a department, a camera. */
+  const makerOf = (photo: Made): string => nameOf(photo.camera_code ? `camera:${photo.camera_code}` : photo.department_id ? `department:${photo.department_id}` : `unit:${photo.unit_id}`);
+  return { nameOf, unitName, makerOf };
 }

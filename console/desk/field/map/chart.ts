@@ -29,7 +29,7 @@ const SIGNS: ExpressionSpecification = ["match", ["get", "kind"], "emergency", "
 const source = () => ({ type: "geojson" as const, data: EMPTY as never });
 const STYLE: StyleSpecification = {
   version: 8,
-  sources: { grid: source(), cells: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
+  sources: { grid: source(), cells: source(), cameras: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
   layers: [
     { id: "ground", type: "background", paint: { "background-color": "#f2f4f7" } },
     { id: "grid", type: "line", source: "grid", paint: { "line-color": "#b9c3ce", "line-width": 1 } },
@@ -41,6 +41,15 @@ const STYLE: StyleSpecification = {
       minzoom: 16,
       layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 11 },
       paint: { "text-color": "#54436e", "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
+    },
+    { id: "cameras", type: "fill", source: "cameras", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.25, "fill-outline-color": "#26323f" } },
+    {
+      id: "camera-names",
+      type: "symbol",
+      source: "cameras",
+      minzoom: 15,
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
+      paint: { "text-color": "#26323f", "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
     },
     { id: "districts", type: "line", source: "districts", filter: ["!=", ["get", "synthetic"], true], paint: { "line-color": "#6b5a86", "line-width": 2 } },
     // Invented outlines: nobody is to take them for a survey.
@@ -187,6 +196,11 @@ export class FieldChart {
   /** Cells of the grid as GeoJSON, each with its colour and label. */
   setCells(cells: unknown): void {
     if (this.ready) this.set("cells", cells);
+  }
+
+  /** What cameras see, as GeoJSON, each with its colour and name. */
+  setCameras(views: unknown): void {
+    if (this.ready) this.set("cameras", views);
   }
 
   /** What the map shows. */

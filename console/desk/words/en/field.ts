@@ -101,6 +101,7 @@ export const field: typeof zh = {
       tiles: "Background map",
       noTiles: "No background",
       cells: "Cells",
+      cameras: "Cameras",
       inventedCase: "invented position",
       shiftTrack: "Track of the inspector's shift, since {time}; the look is in the audit trail",
       hourTrack: "Track of the last hour, since {time}; the look is in the audit trail",

@@ -392,7 +392,7 @@ async def test_the_scripted_terminal_plays_the_story(field: Field) -> None:
     command = [
         sys.executable, "-m", "gateway.unit_cli", "run", "--uid", UNIT,
         "--store", str(field.folder / "auto.db"), "--broker", f"127.0.0.1:{field.broker.port}",
-        "--auto", "--once", "--delay", "0.1", "--note", "已清理", "--lang", "en",
+        "--auto", "--once", "--delay", "0.1", "--note", "已清理", "--language", "en",
     ]  # fmt: skip
     env = {**os.environ, "SONGHUA_UNIT_PASSWORD": field.units[UNIT]}
     dispatch_id = await field.centre.order()
@@ -435,7 +435,7 @@ async def test_a_terminal_says_why_it_cannot_sign_in(field: Field) -> None:
     await terminal.wait_for_job(dispatch_id)
     store = field.folder / f"{UNIT.replace(':', '-')}.db"
     options = ["--uid", UNIT, "--password-file", str(password), "--store", str(store), "--timeout", "1"]
-    broker = ["--broker", f"127.0.0.1:{field.broker.port}", "--lang", "en"]
+    broker = ["--broker", f"127.0.0.1:{field.broker.port}", "--language", "en"]
     await terminal.stop()
     kept = await asyncio.to_thread(unit_send, "accepted", dispatch_id, [*options, *broker])
     assert kept.returncode == 4

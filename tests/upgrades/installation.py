@@ -103,7 +103,7 @@ class Installation:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("ledger.key", "heads.jsonl"):
             shutil.copyfile(self._folder / name, folder / name)
-        (folder / "ledger.key").chmod(0o600)
+            (folder / name).chmod(0o600)
 
     def put_recordings(self, folder: Path) -> None:
         """What the switch had recorded."""
@@ -117,6 +117,7 @@ class Installation:
 
     def put_sqlite(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
         with sqlite3.connect(file) as connection:
             connection.executescript(self.database)
 

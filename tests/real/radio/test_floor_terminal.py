@@ -58,7 +58,7 @@ async def unit(stage: TalkgroupStage, folder: Path, uid: str, *words: str) -> As
     account = stage.account(uid)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway.cli", "unit", *words, "--uid", uid,
-        "--broker", f"127.0.0.1:{account.port}", "--json", "--lang", "en",
+        "--broker", f"127.0.0.1:{account.port}", "--json", "--language", "en",
         cwd=CHECKOUT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         env={
             **os.environ, "SONGHUA_UNIT_PASSWORD": account.password.get_secret_value(),

@@ -118,7 +118,7 @@ def test_taps_are_spread_and_what_a_dead_machine_heard_goes_on_at_the_other(tmp_
             return [gap["filling"] for gap in city.record(calls[0])["transcript"]["gaps"]]
 
         # What nobody said while the taps moved has no sound; what was said is heard afterwards.
-        wait_for(lambda: set(fillings()) <= {"filled", "no-sound"}, "gaps that are done with", 60)
+        wait_for(lambda: set(fillings()) <= {"filled", "no-sound"}, "gaps that are done with", 200)
         assert "filled" in fillings()
         late = [one for one in city.words(calls[0]) if one["late"]]
         assert late

@@ -22,7 +22,7 @@ from tests.waiting import wait_for
 WHY_NOT = lacking()
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.timeout(200),
+    pytest.mark.timeout(400),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it can be"),
 ]
 

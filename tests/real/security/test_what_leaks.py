@@ -112,6 +112,7 @@ def test_what_the_service_leaves_is_its_users_alone(service: PlantedService) -> 
     assert {str(one): oct(one.stat().st_mode) for one in ours if one.stat().st_mode & 0o007} == {}
 
 
+@pytest.mark.timeout(600)  # each command in turn
 def test_no_command_repeats_a_secret(service: PlantedService, tmp_path: Path) -> None:
     """Each one as far as it comes without a database, a broker or a switch; most end in a failure."""
     app = build([one for one in COMMANDS if one != "mqtt"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -79,6 +79,10 @@ class StorageSettings(BaseModel):
 
         url = make_url(self.url)
         return url if self.password is None else url.set(password=self.password.get_secret_value())
+
+    def kind(self) -> Literal["sqlite", "postgresql"]:
+        """Which database it is."""
+        return "postgresql" if self.address().get_backend_name() == "postgresql" else "sqlite"
 
     def file(self) -> Path | None:
         """The file of an SQLite database; None for PostgreSQL and for a database in memory."""

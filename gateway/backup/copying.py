@@ -159,7 +159,7 @@ def _plain(value: Any) -> Any:
 
 
 def _check_directions(source: StorageSettings, target: StorageSettings) -> None:
-    kinds = [one.address().get_backend_name() for one in (source, target)]
+    kinds = [one.kind() for one in (source, target)]
     if kinds != ["sqlite", "postgresql"]:
         raise CopyRefused(
             f"from {kinds[0]} to {kinds[1]} is not possible",

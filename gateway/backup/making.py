@@ -25,7 +25,7 @@ from gateway.backup.archive import ArchiveWriter, Told
 from gateway.backup.errors import BackupFailed
 from gateway.backup.keys import BackupKey
 from gateway.backup.listing import NAME, PART, SUFFIX, listed
-from gateway.backup.manifest import HEADS, SETTINGS, BackupManifest, DatabaseKind, LedgerHead, now
+from gateway.backup.manifest import HEADS, SETTINGS, BackupManifest, LedgerHead, now
 from gateway.backup.places import Fate, named, places, written_in_the_settings
 from gateway.backup.snapshot import taken
 from gateway.backup.storing import FilesOfPlaces, owner_of
@@ -60,7 +60,7 @@ async def make(
         revision = await _revision(settings.storage)
         said = {
             **_said("backup", begun), "tenant": settings.tenant, "schema": revision,
-            "database": _kind(settings.storage),
+            "database": settings.storage.kind(),
         }  # fmt: skip
         target = _free_name(folder, settings.tenant, begun)
         with _part(target) as (stream, part):
@@ -171,10 +171,6 @@ def _paths(settings: Settings) -> dict[str, str]:
 
 def _said(kind: str, begun: datetime) -> Mapping[str, Any]:
     return {"kind": kind, "version": version(), "begun": begun.isoformat()}
-
-
-def _kind(storage: StorageSettings) -> DatabaseKind:
-    return "postgresql" if storage.address().get_backend_name() == "postgresql" else "sqlite"
 
 
 async def _revision(settings: StorageSettings) -> str | None:

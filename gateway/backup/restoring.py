@@ -137,7 +137,7 @@ class _Restore:
                 remedy="make one: songhua config init",
             )
         storage = self._storage()
-        kind = "sqlite" if storage.address().get_backend_name() == "sqlite" else "postgresql"
+        kind = storage.kind()
         if kind != self._manifest.database:
             raise RestoreRefused(
                 f"the backup is of {self._manifest.database}, and {self._order.into} names {kind}",

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
-from core.csv_table import TableReport
-from core.errors import SonghuaError
 from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
     JsonOption,
-    fail,
     load,
     open_storage,
     out,
@@ -25,7 +21,7 @@ from gateway.commands.common import (
 )
 from gateway.commands.grid_common import point_of
 from gateway.commands.retention import operator
-from gateway.commands.tables import DryRunOption, tell_report
+from gateway.commands.tables import DryRunOption, import_register
 from gateway.settings import Settings
 from identity.audit.service import AuditTrail
 from sensing.cameras.http import view
@@ -48,18 +44,11 @@ def import_cameras(
 ) -> None:
     """Check every line and add or change the cameras; nothing is changed when a line is refused."""
     settings = load(config)
-    data = file.read_bytes()
 
-    async def work() -> TableReport:
-        async with open_storage(settings) as storage:
-            register = _register(settings, storage)
-            return await register.import_table(operator(), data, op_id=None if dry_run else uuid4())
+    async def register(storage: Storage) -> CameraRegister:
+        return _register(settings, storage)
 
-    try:
-        told = run(work())
-    except SonghuaError as error:
-        fail(error.detail or error.title, error.remedy)
-    tell_report(told, dry_run=dry_run, as_json=as_json)
+    import_register(file, settings, register, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("list")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
@@ -13,14 +12,11 @@ from cases.events import PartView
 from cases.grid.service import CaseGrid
 from cases.parts.model import PartSearch
 from cases.parts.service import PartRegister
-from core.csv_table import TableReport
-from core.errors import SonghuaError
 from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
     JsonOption,
-    fail,
     load,
     open_storage,
     out,
@@ -28,8 +24,7 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.grid_common import point_of
-from gateway.commands.retention import operator
-from gateway.commands.tables import DryRunOption, tell_report
+from gateway.commands.tables import DryRunOption, import_register
 from identity.audit.service import AuditTrail
 
 app = typer.Typer(help="The part register: import, find. 部件库。", no_args_is_help=True)
@@ -48,19 +43,7 @@ def import_parts(
     as_json: JsonOption = False,
 ) -> None:
     """Check every line and add or change the parts; nothing is changed when a line is refused."""
-    settings = load(config)
-    data = file.read_bytes()
-
-    async def work() -> TableReport:
-        async with open_storage(settings) as storage:
-            register = await _register(storage)
-            return await register.import_table(operator(), data, op_id=None if dry_run else uuid4())
-
-    try:
-        told = run(work())
-    except SonghuaError as error:
-        fail(error.detail or error.title, error.remedy)
-    tell_report(told, dry_run=dry_run, as_json=as_json)
+    import_register(file, load(config), _register, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
-from uuid import uuid4
+from typing import Annotated, Any, Protocol
+from uuid import UUID, uuid4
 
 import typer
 
+from core.actor import Actor
 from core.csv_table import TableReport
-from gateway.commands.common import FAILED, err, out, print_json
+from core.errors import SonghuaError
+from core.storage import Storage
+from gateway.commands.common import FAILED, err, fail, open_storage, out, print_json, run
 from gateway.commands.retention import operator
 from gateway.commands.settings import with_settings
 from gateway.settings import Settings
@@ -35,6 +38,37 @@ def import_setting(
         return report
 
     tell_report(with_settings(settings, work), dry_run=dry_run, as_json=as_json)
+
+
+class ImportingRegister(Protocol):
+    """A register that takes a whole table at once."""
+
+    async def import_table(self, actor: Actor, data: bytes, *, op_id: UUID | None) -> TableReport:
+        """Without `op_id` nothing is changed."""
+        ...
+
+
+def import_register(
+    file: Path,
+    settings: Settings,
+    register_of: Callable[[Storage], Awaitable[ImportingRegister]],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Bring a table into a register of the database, and say what became of each line."""
+    data = file.read_bytes()
+
+    async def work() -> TableReport:
+        async with open_storage(settings) as storage:
+            register = await register_of(storage)
+            return await register.import_table(operator(), data, op_id=None if dry_run else uuid4())
+
+    try:
+        told = run(work())
+    except SonghuaError as error:
+        fail(error.detail or error.title, error.remedy)
+    tell_report(told, dry_run=dry_run, as_json=as_json)
 
 
 def tell_report(

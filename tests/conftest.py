@@ -32,8 +32,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Services that tests start are forked: to import all anew costs each of them seconds.
 preloaded.use()
 
-# Property tests take their budget from here: `quick` in scripts/test, `thorough` in scripts/soak. What fails
-# once is kept under .songhua/ and tried first in each later run.
+# Property tests take their budget from here. With `repeatable`, in scripts/test, each run tries the same
+# inputs: a change decides whether it passes, and not chance. `quick`, by hand, and `thorough`, in
+# scripts/soak, draw new ones; what fails once there is kept under .songhua/ and tried first in later runs.
 settings.register_profile(
     "quick",
     max_examples=30,
@@ -41,6 +42,7 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     database=DirectoryBasedExampleDatabase(Path(__file__).parent.parent / ".songhua" / "examples"),
 )
+settings.register_profile("repeatable", settings.get_profile("quick"), derandomize=True, database=None)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=300, phases=tuple(Phase))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -59,7 +59,9 @@ def _value(known: FieldValue, value: FieldValue, author: Author, at: datetime) -
 
 
 def _earlier(known: FieldValue, value: FieldValue, author: Author) -> tuple[EarlierValue, ...]:
-    kept = [one for one in known.earlier if one.value != value.value]
+    # What an agent wrote stays also while drafting says the same: drafting may think of something else.
+    by_agent = value.by == "agent"
+    kept = [one for one in known.earlier if one.value != value.value or (one.by == "agent" and not by_agent)]
     if _is_worth_keeping(known, value, author):
         kept = [one for one in kept if one.value != known.value]
         kept.insert(

@@ -168,6 +168,11 @@ class Page:
         await asyncio.sleep(hold_s)
         await self.command("Input.dispatchMouseEvent", type="mouseReleased", **press)
 
+    async def click_first(self, selector: str) -> None:
+        """Press the first element of this CSS selector as soon as there is one, by script."""
+        one = f"document.querySelector({json.dumps(selector)})"
+        await self.until(f"{one} && ({one}.click(), true)", f"{selector} to press")
+
     async def focus(self, testid: str) -> None:
         await self.until(f"{_one(testid)} && ({_one(testid)}.focus(), true)", f"{testid} to focus")
 

@@ -151,6 +151,6 @@ async def test_the_sections_of_the_field(page: Page, gateway: SimulatedGateway, 
         assert await faults(page) == [], section
     await page.click("view-field-units")
     await page.until_text("unit-app:17", "南岗一队")
-    await page.run("document.querySelector('[data-testid=\"unit-app:17\"] a').click()")
+    await page.click_first('[data-testid="unit-app:17"] a')
     await page.until_text("unit-card", "南岗一队")
     assert await faults(page) == []

@@ -51,7 +51,7 @@ async def test_every_figure_leads_to_its_cases_and_they_to_their_page(
     await page.until(f"{CASES} === 2", "the cases of all")
     asked = gateway.asked_behind[-1]
     assert (asked["figure"], asked["part"], asked.get("by")) == ("rework_rate", "denominator", None)
-    await page.run("document.querySelector('[data-testid=evaluation-case] a').click()")
+    await page.click_first("[data-testid=evaluation-case] a")
     await page.until("location.pathname.startsWith('/desk/cases/')", "the page of the case")
     clean(page)
 
@@ -64,7 +64,7 @@ async def test_figures_of_verification_tasks_lead_to_their_cases(
     await page.until_text("evaluation-tasks", "一号监督员")
     assert "核实按时率" in await page.text("evaluation-tasks")
     assert "0:12:20" in await page.text("tasks-row") or "12" in await page.text("tasks-row")
-    await page.run("document.querySelector('[data-testid=tasks-row] [data-testid=tasks-late]').click()")
+    await page.click_first("[data-testid=tasks-row] [data-testid=tasks-late]")
     await page.until_text("tasks-behind", "一号监督员 · 超时: 2 个任务")
     asked = gateway.asked_behind[-1]
     assert (asked["count"], asked["by"], asked["key"]) == ("late", "unit", "app:21")
@@ -72,13 +72,10 @@ async def test_figures_of_verification_tasks_lead_to_their_cases(
     await page.run("document.querySelector('[data-testid=evaluation-tasks]').scrollIntoView()")
     assert await faults(page) == []
     await picture(page, "evaluation-tasks-zh")
-    await page.run(
-        "document.querySelector('[data-testid=tasks-total]"
-        " [data-testid=tasks-timely_verification_rate]').click()"
-    )
+    await page.click_first("[data-testid=tasks-total] [data-testid=tasks-timely_verification_rate]")
     await page.until_text("tasks-behind", "合计 · 应答")
     assert "by" not in gateway.asked_behind[-1]
-    await page.run("document.querySelector('[data-testid=tasks-task] a').click()")
+    await page.click_first("[data-testid=tasks-task] a")
     await page.until("location.pathname.startsWith('/desk/cases/')", "the page of the case")
     clean(page)
 
@@ -99,12 +96,11 @@ async def test_hot_spots_and_repeated_complaints_lead_to_their_cases(
     page: Page, gateway: SimulatedGateway
 ) -> None:
     await open_evaluation(page, gateway)
-    await page.until("document.querySelector('[data-testid=hotspot] button') !== null", "the hot spot")
-    await page.run("document.querySelector('[data-testid=hotspot] button').click()")
+    await page.click_first("[data-testid=hotspot] button")
     await page.until(f"{CASES} === 2", "its cases")
     assert gateway.asked_behind[-1]["key"] == "230110001"
     asked = len(gateway.asked_behind)
-    await page.run("document.querySelector('[data-testid=repeat] button').click()")
+    await page.click_first("[data-testid=repeat] button")
     await page.until_text("evaluation-behind", "重复案件")
     async with asyncio.timeout(10):
         while len(gateway.asked_behind) == asked:

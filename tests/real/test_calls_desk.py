@@ -103,6 +103,7 @@ async def test_hold_and_resume_by_one_key(world: DeskWorld, desk: Page) -> None:
     assert await desk.run("document.querySelector('[data-testid=act-keypad]').disabled")
     await desk.press("F9", shift=True)
     await becomes(world, call, "talking")
+    await desk.until_attribute("act-hold", "aria-pressed", "false")
     await desk.press("F9")
     await desk.until("document.querySelector('[data-testid=muted-there]') !== null", "that it is muted")
     await desk.press("F9")

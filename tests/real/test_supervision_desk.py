@@ -211,13 +211,14 @@ async def test_a_report_is_drawn_listed_and_leads_to_its_calls(world: ControlWor
     await desk.until(
         "document.querySelector('[data-testid=report-table]')?.innerText.includes('user 1')", "the agent"
     )
-    # Rows that are read anew lose the focus: the link is pressed once it has it.
     link = (
         "[...document.querySelectorAll('[data-testid=report-row]')]"
         ".find((row) => row.innerText.includes('user 1'))?.querySelector('a')"
     )
-    await desk.until(f"{link} && ({link}.focus(), document.activeElement === {link})", "the link in focus")
-    await desk.press("Enter")
+    # Rows that are read anew are other links: one is pressed as soon as it is found.
+    await desk.until(f"{link} && ({link}.click(), true)", "the link of the agent's day")
     await desk.until(
-        f"document.querySelector('[data-testid=\"ledger-{call}\"]') !== null", "the call behind it"
+        f"document.querySelector('[data-testid=\"ledger-{call}\"]') !== null",
+        "the call behind it",
+        seconds=30,
     )

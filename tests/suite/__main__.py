@@ -172,4 +172,5 @@ if __name__ == "__main__":
     # Byte code is kept, though beside nobody's sources: rewriting each assert costs half of the rooms' time.
     os.environ["PYTHONPYCACHEPREFIX"] = str(HOME / "pycache")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("HYPOTHESIS_PROFILE", "repeatable")
     sys.exit(main(sys.argv[1:]))

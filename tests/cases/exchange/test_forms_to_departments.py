@@ -288,12 +288,13 @@ async def test_another_address_gets_what_waits_at_once_and_a_mended_one_what_is_
 async def test_a_pass_costs_one_attempt_at_a_receiver_that_fails(
     any_storage: Storage, answer: int, hangs: bool
 ) -> None:
-    async with exchange_world(any_storage, timeout_s=0.3) as world:
+    async with exchange_world(any_storage, timeout_s=0.3 if hangs else 30) as world:
         world.system.answer, world.system.hangs = answer, hangs
         for _ in range(9):
             await world.office.filed()
         await world.deliver()
-        assert 1 <= world.system.came <= 4  # as many as are under way at a time
+        # As many as are under way at a time; who waits no longer may be gone before the other side saw it.
+        assert (0 if hangs else 1) <= world.system.came <= 4
         found = await world.deliveries()
         assert all(one.error and one.next_at is not None for one in found)
 

@@ -235,7 +235,7 @@ async def what_is_done_with_a_call(world: StoryWorld, desk: Hand) -> None:
         await ready(desk)
         citizen, number = world.citizen()
         await answer(desk)
-        await asyncio.to_thread(world.until, number, "talking")
+        await becomes(world, desk, number, "talking")
         await desk.press("F9", shift=True)
         await becomes(world, desk, number, "hold")
         await desk.press("F9", shift=True)

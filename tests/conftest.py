@@ -33,8 +33,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 preloaded.use()
 
 # Property tests take their budget from here. With `repeatable`, in scripts/test, each run tries the same
-# inputs: a change decides whether it passes, and not chance. `quick`, by hand, and `thorough`, in scripts/soak,
-# draw new ones; what fails once there is kept under .songhua/ and tried first in each later run.
+# inputs: a change decides whether it passes, and not chance. `quick`, by hand, and `thorough`, in
+# scripts/soak, draw new ones; what fails once there is kept under .songhua/ and tried first in later runs.
 settings.register_profile(
     "quick",
     max_examples=30,

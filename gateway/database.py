@@ -84,6 +84,16 @@ async def current(storage: Storage) -> str | None:
         return found
 
 
+def absent(settings: StorageSettings) -> SchemaBehind | None:
+    """The error for a database file that is not there; of a server, and of a folder, the driver
+    says more.
+    """
+    file = settings.file()
+    if file is None or file.exists() or not file.parent.is_dir():
+        return None
+    return SchemaBehind(f"there is no file {file}", remedy="check storage.url, or run songhua db upgrade")
+
+
 def mismatch(found: str | None) -> SchemaBehind | None:
     """The error for a database at this revision; None when it is the one that this version needs."""
     if found == head():

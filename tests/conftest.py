@@ -12,6 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from core.storage import Storage
+from tests import shared_adapters
 from tests.peers import preloaded
 from tests.peers.fixtures import postgres_url
 from tests.storage import PostgresLedger, empty_sqlite, new_database
@@ -31,6 +32,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Services that tests start are forked: to import all anew costs each of them seconds.
 preloaded.use()
+
+shared_adapters.share()
 
 # Property tests take their budget from here. With `repeatable`, in scripts/test, each run tries the same
 # inputs: a change decides whether it passes, and not chance. `quick`, by hand, and `thorough`, in

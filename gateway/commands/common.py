@@ -124,10 +124,15 @@ def print_json(value: Any) -> None:
 
 @asynccontextmanager
 async def open_storage(settings: Settings, *, origin: str = "centre") -> AsyncIterator[Storage]:
+    """The ledger. Raises `SchemaBehind` where there is none: SQLite would make one of any mistyped name."""
     # Imported here: not every command has to do with the database.
     from core.storage import Storage, create_engine  # noqa: PLC0415
+    from gateway.database import absent  # noqa: PLC0415
     from gateway.wiring.sealing import LedgerChain, keys_of  # noqa: PLC0415
 
+    missing = absent(settings.storage)
+    if missing is not None:
+        raise missing
     storage = Storage(
         create_engine(settings.storage),
         origin=origin,

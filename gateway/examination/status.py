@@ -15,6 +15,7 @@ from core.storage import Storage, create_engine
 from gateway import database
 from gateway.asterisk.console import probe
 from gateway.asterisk.silence import control_socket
+from gateway.backup.age import age_of
 from gateway.examination.roles import RoleSight, roles_of
 from gateway.examination.system import connects
 from gateway.settings import Settings
@@ -73,6 +74,7 @@ async def look_at(settings: Settings, unread: Collection[str] = ()) -> SystemSta
     await _database(seen, settings, unread)
     _disks(seen, settings)
     _certificates(seen, settings)
+    _backup(seen, settings)
     _calls(seen, next((role for role in roles if role.name == "centre"), None))
     return seen
 
@@ -198,6 +200,15 @@ def _certificates(seen: SystemStatus, settings: Settings) -> None:
             continue
         late = left < WARN
         seen.say(name, "degraded" if late else "up", "songhua tls renew" if late else "", days=left.days)
+
+
+def _backup(seen: SystemStatus, settings: Settings) -> None:
+    one = settings.backup
+    if one.folder is None:
+        return
+    found = age_of(one.folder, one.every_h, seen.at)
+    hours = None if found.age_s is None else round(found.age_s / 3_600, 1)
+    seen.say("last good backup", "degraded" if found.why else "up", found.why, age_h=hours)
 
 
 def _calls(seen: SystemStatus, centre: RoleSight | None) -> None:

@@ -11,7 +11,7 @@ from core.log import logger
 from core.metrics import gauge
 from core.room import Health
 from core.tasks import Tasks
-from gateway.backup.listing import listed
+from gateway.backup.age import age_of
 from gateway.backup.settings import BackupSettings
 
 _log = logger("gateway")
@@ -51,27 +51,13 @@ class BackupPart:
 
     async def look(self, folder: Path) -> None:
         """One look."""
-        age = why = None
-        try:
-            found = await asyncio.to_thread(listed, folder)
-        except OSError as error:
-            why = f"{folder}: {error.strerror}: nobody knows how old the last backup is; mount it"
-        else:
-            age = found[0].age_s(self._clock.now()) if found else None
-        every = self._settings.every_h * 3_600
-        if age is None:
-            why = why or f"there is no backup in {folder}; run songhua backup, and see songhua-backup.timer"
-        elif age > every:
-            why = (
-                f"the last good backup is {age / 3_600:.0f} h old, every_h = {self._settings.every_h:g}; "
-                "journalctl -u songhua-backup says why"
-            )
-        if why and not self._why:
-            _log.error("the last good backup is old", why=why)
-        self._why = why or ""
-        _overdue.labels(str(folder)).set(bool(why))
-        if age is not None:
-            _age.labels(str(folder)).set(age)
+        found = await asyncio.to_thread(age_of, folder, self._settings.every_h, self._clock.now())
+        if found.why and not self._why:
+            _log.error("the last good backup is old", why=found.why)
+        self._why = found.why
+        _overdue.labels(str(folder)).set(bool(found.why))
+        if found.age_s is not None:
+            _age.labels(str(folder)).set(found.age_s)
 
     async def _watch(self, folder: Path) -> None:
         while True:

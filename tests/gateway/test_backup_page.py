@@ -16,6 +16,7 @@ from core.clock import ManualClock
 from core.storage import Storage
 from gateway.backup.listing import listed
 from gateway.backup.settings import BackupSettings
+from gateway.examination.status import look_at
 from gateway.settings import Settings
 from gateway.wiring.backup import BackupPart
 from tests.cdr.world import World
@@ -93,6 +94,19 @@ async def test_health_and_metric_say_when_the_last_backup_is_old(installed: Back
         await part.look(installed.backups)
         assert part.health().state == state
     assert "25 h old, every_h = 24" in part.health().why
+
+
+async def test_the_state_of_the_system_has_the_age_of_the_last_backup(installed: BackedUp) -> None:
+    settings = Settings.load(installed.config)
+    assert settings.backup.folder == installed.backups
+    installed.backups.mkdir()
+    for state in ("degraded", "up"):
+        part = (await look_at(settings)).parts["last good backup"]
+        assert part["state"] == state
+        if state == "degraded":
+            await told("backup", "init-key", installed.key)
+            await told("backup", installed.backups)
+    assert part["age_h"] < 1
 
 
 def test_the_rule_asks_for_a_metric_that_there_is() -> None:

@@ -52,6 +52,12 @@ def ended(file: Path, *words: str, code: int) -> str:
 STATUS, UPGRADE = ("db", "status"), ("db", "upgrade")
 
 
+def test_a_command_that_reads_makes_no_database(tmp_path: Path) -> None:
+    file = settings(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/mistyped.db")
+    assert "songhua db upgrade" in ended(file, "user", "list", code=1)
+    assert not (tmp_path / "mistyped.db").exists()
+
+
 @pytest.mark.parametrize("words", [STATUS, UPGRADE, ("user", "list")])
 def test_a_wrong_database(words: tuple[str, str], tmp_path: Path) -> None:
     file = settings(tmp_path, "mysql://songhua:PLANTED@127.0.0.1/songhua")

@@ -47,6 +47,7 @@ from hotline.notifier import Notifier
 from hotline.outbound.callbacks.floor import CentreFloor
 from hotline.outbound.callbacks.model import LostCall
 from hotline.outbound.callbacks.service import Callbacks
+from hotline.outbound.follow_ups.policy import CHANNEL_ID as FOLLOW_UP
 from hotline.queue.pace import QueuePace
 from hotline.routing.service import Priorities
 from hotline.taps.model import wish_of
@@ -247,6 +248,8 @@ class Consequences:
             self.dispositions.close(closed(call, effect.cause, agent_ids, at))
 
     def _call_back(self, call: Call, reason: CallbackReason, at: float) -> None:
+        if call.linkedid.startswith(FOLLOW_UP):
+            return  # Agents have him in their list of follow-ups.
         place = call.began if call.queued_at is None else call.queued_at
         self.callbacks.lost(
             caller=call.caller,

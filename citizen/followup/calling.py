@@ -20,10 +20,16 @@ from core.storage import Storage, Transaction
 
 _attempts = counter("citizen_follow_up_attempts", "Automatic calls about follow-ups by outcome", ["outcome"])
 
+_connected = counter(
+    "citizen_follow_up_connected", "Reporters whom an automatic call connected with a person"
+)
+
 BY: Final = "call"
 """Who answered, in `answered_by`."""
 PERSON: Final = "0"
 MOST: Final = 50
+PERSON_AFTER: Final = timedelta(minutes=4)
+"""Who pressed 0 may be connected within this time; until then no agent is asked to call him."""
 AGAIN_AFTER: Final = timedelta(minutes=10)
 """After a call that did not ring."""
 REFUSED: Final = frozenset({"no_key", "rejected"})
@@ -100,10 +106,28 @@ class FollowUpCalling:
             if one is None or (answer is None and key != PERSON):
                 return False
             if answer is None:
-                await self._to(transaction, one, FollowUpState.CALL, last_op=call_id, attempts=0)
+                due_at = transaction.clock.now() if late else transaction.clock.now() + PERSON_AFTER
+                more: dict[str, Any] = {"last_op": call_id, "attempts": 0}
+                await self._follow_ups.to_state(transaction, one, FollowUpState.CALL, due_at, **more)
             else:
                 await self._follow_ups.take_answer(transaction, replace(one, last_op=call_id), answer, BY)
         return True
+
+    async def connected(self, follow_up_id: UUID, attempt: int, agent: str) -> None:
+        """The reporter of this attempt talks with a person: `agent` has the follow-up and enters what is
+        said; empty where nobody saw who it is.
+        """
+        async with self._storage.write() as transaction:
+            one = await store.get(transaction.connection, follow_up_id, lock=True)
+            if one is None or one.last_op != call_id_of(follow_up_id, attempt):
+                return
+            now, taken_by = transaction.clock.now(), one.taken_by or agent
+            values: dict[str, Any] = {"connected_at": one.connected_at or now, "taken_by": taken_by}
+            if one.state is FollowUpState.CALL and taken_by:
+                values["due_at"] = now
+            await store.change(transaction.connection, follow_up_id, **values)
+            if one.connected_at is None:
+                _connected.inc()
 
     async def ended(self, follow_up_id: UUID, attempt: int, outcome: str, *, sent: bool = True) -> None:
         """What became of this attempt, once: it is made again later, or not any more. One that was not
@@ -124,6 +148,8 @@ class FollowUpCalling:
                 until = None if outcome in REFUSED else transaction.clock.now() + pause
                 await store.spare(transaction.connection, one, until)
             if one.state is not FollowUpState.DIAL:
+                if one.last_op == call_id_of(follow_up_id, attempt) and one.state is FollowUpState.CALL:
+                    done["due_at"] = transaction.clock.now()
                 await store.change(transaction.connection, follow_up_id, **done)
             elif outcome == "lost":
                 asked = {**done, "attempts": 0, "way": "agent", "last_op": _lost_op(follow_up_id, attempt)}

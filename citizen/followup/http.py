@@ -23,7 +23,8 @@ from core.actor import Actor
 
 class FollowUpView(BaseModel):
     """`number` is there for who has taken it. `category` is `scheme@version/code`. `answer_lost`: he answered
-    an automatic call, and that could not be kept.
+    an automatic call, and that could not be kept. `connected`: he talked with a person after he pressed 0,
+    and what he said is not entered yet.
     """
 
     follow_up_id: UUID
@@ -38,6 +39,7 @@ class FollowUpView(BaseModel):
     due_at: datetime
     attempts: int
     answer_lost: bool
+    connected: bool
     taken_by: str
     closed_at: datetime
     contacted: bool | None
@@ -66,6 +68,7 @@ class FollowUpOfCase(BaseModel):
     concern: ConcernState
     concern_note: str
     concern_by: str
+    connected_at: datetime | None
 
 
 class FollowUpList(BaseModel):
@@ -177,7 +180,8 @@ def _view(one: FollowUp, actor: Actor) -> FollowUpView:
         follow_up_id=one.follow_up_id, case_id=one.case_id, case_number=one.case_number,
         number=one.number if one.taken_by == actor.id and one.state is FollowUpState.CALL else "",
         source=one.source, district=one.district, category=one.category, way=one.way, state=one.state,
-        due_at=one.due_at, attempts=one.attempts, answer_lost=answer_lost(one), taken_by=one.taken_by,
+        due_at=one.due_at, attempts=one.attempts, answer_lost=answer_lost(one),
+        connected=one.connected_at is not None and one.state is FollowUpState.CALL, taken_by=one.taken_by,
         closed_at=one.closed_at,
         contacted=one.contacted, solved=one.solved, satisfaction=one.satisfaction, note=one.note,
         answered_by=one.answered_by, answered_at=one.answered_at, concern=one.concern,
@@ -190,5 +194,5 @@ def follow_up_of_case(one: FollowUp) -> FollowUpOfCase:
         attempts=one.attempts, closed_at=one.closed_at,
         contacted=one.contacted, solved=one.solved, satisfaction=one.satisfaction, note=one.note,
         answered_by=one.answered_by, answered_at=one.answered_at, concern=one.concern,
-        concern_note=one.concern_note, concern_by=one.concern_by,
+        concern_note=one.concern_note, concern_by=one.concern_by, connected_at=one.connected_at,
     )  # fmt: skip

@@ -124,7 +124,8 @@ class FollowUpAnswer:
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """A follow-up as it is stored; `number` is empty once it was erased, or where there is none. `attempts`
-    rang; `calls` automatic calls have ended, and `calling`: the next one may be running.
+    rang; `calls` automatic calls have ended, and `calling`: the next one may be running. `connected_at`: who
+    pressed 0 was connected with a person, who is to enter what he said.
     """
 
     follow_up_id: UUID
@@ -155,6 +156,7 @@ class FollowUp:
     last_op: UUID | None
     calls: int = 0
     calling: bool = False
+    connected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

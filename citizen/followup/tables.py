@@ -50,6 +50,7 @@ follow_ups = Table(
     Column("last_op", Uuid),
     Column("calls", Integer, nullable=False, server_default="0"),
     Column("calling", Boolean, nullable=False, server_default=false()),
+    Column("connected_at", UtcDateTime),
     Index("ix_citizen_follow_ups_due", "state", "due_at"),
     Index("ix_citizen_follow_ups_number", "number", "closed_at"),
     Index("ix_citizen_follow_ups_concern", "concern", "answered_at"),

@@ -20,6 +20,7 @@ CREW_PROMPTS = (
 )  # fmt: skip
 FOLLOW_UP_PROMPTS = (
     "follow-up-ask", "follow-up-sorry", "survey-thanks", "callback-confirmed", "crew-recall-keys",
+    "connecting-person",
 )  # fmt: skip
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 

@@ -146,6 +146,7 @@ async def _follow_ups(settings: Settings, state: str, limit: int) -> list[dict[s
             "follow_up_id": one.follow_up_id, "case_number": one.case_number, "number": masked(one.number),
             "way": one.way, "state": one.state.value, "due_at": one.due_at, "attempts": one.attempts,
             "satisfaction": one.satisfaction, "answered_by": one.answered_by, "concern": one.concern.value,
+            "connected_at": one.connected_at, "taken_by": one.taken_by,
             "calls": [_call(call) for call in calls[one.follow_up_id]],
         }
         for one in found

@@ -19,6 +19,7 @@ from hotline.events import CallOutcome
 from hotline.outbound import ports
 from hotline.outbound.callbacks.store import lost_calls
 from hotline.outbound.callbacks.unseen import UnseenCall
+from hotline.outbound.follow_ups.policy import CHANNEL_ID as FOLLOW_UP
 
 MOST_UNSEEN: Final = 500
 """Calls at a time: after a long outage the next look brings the next ones."""
@@ -81,4 +82,6 @@ class LedgerOfUnseen:
         return [
             UnseenCall(row.call_id, row.linkedids[0], row.number, row.queue, row.queued_at, row.ended_at)
             for row in rows
+            # Agents have these reporters in their list of follow-ups.
+            if not row.linkedids[0].startswith(FOLLOW_UP)
         ]

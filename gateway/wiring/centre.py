@@ -419,7 +419,12 @@ class Centre:
         settings = self.settings.hotline
         shown = control_settings(settings.control, self.settings.asterisk).caller_ids
         return FollowUpCallPorts(
-            FollowUpsByTelephone(self.citizen.calling, self._agents_are_wanted),
+            FollowUpsByTelephone(
+                self.citizen.calling,
+                self._agents_are_wanted,
+                # The register of agents is made with the hotline.
+                lambda endpoint: self.hotline.service.registry.ledger.agent_at(endpoint),  # noqa: PLW0108
+            ),
             AmiFollowUpSwitch(self.client, shown=shown[0] if shown else ""),
         )
 

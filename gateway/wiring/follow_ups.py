@@ -14,21 +14,30 @@ from hotline.outbound.ports import Placed
 
 CONTEXT: Final = "follow-up-call"
 """Where a reporter who has picked up is asked: dialplan/follow_up.conf."""
+QUEUE: Final = "FOLLOW_UP_QUEUE"
+WAIT: Final = "FOLLOW_UP_WAIT"
+NUMBER: Final = "FOLLOW_UP_NUMBER"
 
 
 def with_follow_ups(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that follow-up calls may use."""
-    return allowing(settings, CONTEXT)
+    return allowing(settings, CONTEXT, QUEUE, WAIT, NUMBER)
 
 
 class FollowUpsByTelephone:
     """Fills `hotline.outbound.follow_ups.ports.FollowUpRequests`. `callers_wait`: the hotline's lines and
-    agents are theirs, so no further call begins.
+    agents are theirs, so no further call begins. `agent_at`: whose desk an endpoint is.
     """
 
-    def __init__(self, calling: FollowUpCalling, callers_wait: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        calling: FollowUpCalling,
+        callers_wait: Callable[[], bool],
+        agent_at: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         self._calling = calling
         self._callers_wait = callers_wait
+        self._agent_at = agent_at
 
     async def wanted(self) -> Sequence[FollowUpTarget]:
         found = await self._calling.wanted(new=not self._callers_wait())
@@ -42,6 +51,9 @@ class FollowUpsByTelephone:
         if call.stage == "over":
             outcome, sent = call.outcome or "unknown", call.seen or call.outcome != "stopped"
             await self._calling.ended(target.follow_up_id, target.attempt, outcome, sent=sent)
+        elif call.stage == "talking":
+            agent = self._agent_at(call.agent) or ""
+            await self._calling.connected(target.follow_up_id, target.attempt, agent)
         else:
             await self._calling.began(target.follow_up_id, target.attempt)
 
@@ -58,6 +70,9 @@ class AmiFollowUpSwitch(AmiAutomatedCalls):
     def __init__(self, client: AmiClient, *, shown: str = "") -> None:
         super().__init__(client, CONTEXT, shown=shown)
 
-    async def ring(self, call: FollowUpCall, *, number: str, ring_s: float) -> Placed:
-        action = self.outside(number, "ask", ring_s=ring_s, variables={})
+    async def ring(
+        self, call: FollowUpCall, *, number: str, ring_s: float, queue: str, wait_s: int
+    ) -> Placed:
+        variables = {QUEUE: queue, WAIT: str(wait_s), NUMBER: number}
+        action = self.outside(number, "ask", ring_s=ring_s, variables=variables)
         return await self.place(action, call.channel_id)

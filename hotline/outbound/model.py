@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
-CallStage = Literal["placing", "ringing", "listening", "pressed", "talking", "over"]
-"""`listening` has picked up and hears what the call is about; `pressed` has pressed a key that counts."""
+CallStage = Literal["placing", "ringing", "listening", "pressed", "queued", "talking", "over"]
+"""`listening` has picked up and hears what the call is about; `pressed` has pressed a key that counts;
+`queued` waits in a queue for a person.
+"""
 CallOutcome = Literal[
     "acknowledged", "answered", "heard", "talked", "no_key", "no_answer", "busy", "declined", "rejected",
     "unreachable", "not_placed", "stopped", "lost", "unknown",
@@ -63,6 +65,8 @@ class AutomatedCall(Generic[T]):
     """The switch has shown its channel."""
     committed: bool = False
     """What was pressed is committed."""
+    agent: str = ""
+    """The endpoint of the desk that has taken the call out of the queue; empty where nobody saw which."""
     unwanted: bool = False
     last_word: float | None = None
     """When the party was sent to the last words of the call; it is hung up after them."""
@@ -90,8 +94,10 @@ class CallTiming:
 
 @dataclass(frozen=True, slots=True)
 class KeyReply:
-    """What follows a key that is committed: where the call is sent, its outcome, and whether people talk."""
+    """What follows a key that is committed: where the call is sent, its outcome, and the stage in which it
+    goes on; None: it ends after the words. Who is taken out of a queue has talked, whatever `outcome` says.
+    """
 
     words: str
     outcome: CallOutcome
-    talks: bool = False
+    goes_on: Literal["queued", "talking"] | None = None

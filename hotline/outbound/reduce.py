@@ -23,6 +23,7 @@ from hotline.outbound.signals import (
     InDoubt,
     KeyCommitted,
     NotKept,
+    OutOfQueue,
     Over,
     PickedUp,
     PolicySignal,
@@ -58,7 +59,9 @@ def restore(book: CallBook[T], calls: Iterable[AutomatedCall[T]]) -> None:
             book.give_up(call)
         known = call.channel_id in book.live or call.channel_id in book.done
         if call.system == book.system and call.ended is None and not known:
-            book.put(replace(call, in_doubt=True, seen=False))
+            # These stages follow a key that is committed.
+            kept = call.stage in {"queued", "talking"}
+            book.put(replace(call, in_doubt=True, seen=False, committed=kept))
 
 
 def watch(book: CallBook[T], at: float) -> Iterator[Effect]:
@@ -166,6 +169,15 @@ def _picked_up(book: CallBook[Any], signal: PickedUp, at: float) -> Iterator[Eff
         yield _say_last(book, call, book.policy.gone, at)
 
 
+def _out_of_queue(book: CallBook[Any], signal: OutOfQueue, _at: float) -> Iterator[Effect]:
+    call = _seen(book, signal.channel_id)
+    if call is not None and (
+        call.stage == "queued" or (call.stage == "talking" and signal.agent and not call.agent)
+    ):
+        call = book.put(replace(call, stage="talking", agent=signal.agent))
+        yield SaveCall(call)
+
+
 def _over(book: CallBook[Any], signal: Over, at: float) -> Iterator[Effect]:
     call = _seen(book, signal.channel_id)
     if call is not None:
@@ -208,11 +220,11 @@ def _answer(book: CallBook[Any], call: AutomatedCall[Any], at: float) -> Iterato
     """His key is committed: what follows for others, and what he hears."""
     reply = book.policy.reply(call)
     call = _keep(book, replace(call, committed=True))
-    if reply.talks and call.ended is None:
-        call = book.put(replace(call, stage="talking"))
+    if reply.goes_on and call.ended is None:
+        call = book.put(replace(call, stage=reply.goes_on))
         yield SaveCall(call)
     yield from book.policy.committed(book, call, at)
-    yield Say(call, reply.words) if reply.talks else _say_last(book, call, reply.words, at)
+    yield Say(call, reply.words) if reply.goes_on else _say_last(book, call, reply.words, at)
 
 
 def _say_last(book: CallBook[Any], call: AutomatedCall[Any], words: str, at: float) -> Say:
@@ -232,6 +244,8 @@ def _keep(book: CallBook[Any], call: AutomatedCall[Any]) -> AutomatedCall[Any]:
 
 def outcome_of(book: CallBook[T], call: AutomatedCall[T], cause: int) -> CallOutcome:
     """What the switch showed of a call that is over; `cause` is a Q.850 code."""
+    if call.stage == "talking":
+        return "talked"
     if call.committed:
         return book.policy.reply(call).outcome
     if call.stage == "listening" and not book.policy.keys(call.target):
@@ -271,5 +285,6 @@ _HANDLERS: Final[dict[type, Callable[[CallBook[Any], Any, float], Iterator[Effec
     PickedUp: _picked_up,
     Pressed: _pressed,
     KeyCommitted: _key_committed,
+    OutOfQueue: _out_of_queue,
     Over: _over,
 }

@@ -45,6 +45,13 @@ class PickedUp(ChannelSignal):
 
 
 @dataclass(frozen=True)
+class OutOfQueue(ChannelSignal):
+    """A person of the centre has taken the call out of the queue. `agent` is the endpoint, where known."""
+
+    agent: str = ""
+
+
+@dataclass(frozen=True)
 class Over(ChannelSignal):
     """Its channel is gone; `cause` is a Q.850 code."""
 

@@ -10,7 +10,7 @@ from core.switch import SwitchMessage
 from hotline.outbound.signals import Alive, CallSignal, Over, PickedUp, Pressed, Rang
 from hotline.signals import RINGING, UP, number
 
-EVENTS: Final = frozenset({"Newchannel", "Newstate", "Hangup", "DialState", "UserEvent"})
+EVENTS: Final = frozenset({"Newchannel", "Newstate", "Hangup", "DialState", "UserEvent", "AgentConnect"})
 """Of automated calls."""
 
 

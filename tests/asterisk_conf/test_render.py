@@ -115,11 +115,12 @@ def test_a_reporter_hears_each_language_and_never_stays_without_an_end(tmp_path:
     text = (tmp_path / "dialplan" / "follow_up.conf").read_text()
     for language in settings(tmp_path).languages:
         assert text.count(f"/{language}/follow-up-ask") == 1
-    for name in ("ask", "pressed", "thanks", "sorry", "person", "gone", "lost"):
+    for name in ("ask", "pressed", "thanks", "sorry", "person", "gone", "lost", "connect"):
         begun = text.partition(f"exten => {name},1,")[2].splitlines()[:3]
         assert "TIMEOUT(absolute)=" in "".join(begun)
     assert "exten => T,1,Hangup()" in text
     assert "Dial(" not in text
+    assert text.index("TIMEOUT(absolute)=3600") < text.index("Queue(${QUEUE_NAME},ci,,,${FOLLOW_UP_WAIT})")
     assert "AGI(" not in text
 
 

@@ -281,3 +281,49 @@ async def test_without_automatic_calls_an_agent_asks(any_storage: Storage) -> No
         on.citizen.follow_ups._dials = False
         await closed(on)
         assert (await the_one(on)).state is FollowUpState.CALL
+
+
+async def listed(on: City) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = (await on.ask(AGENT, "GET", "/follow-ups")).json()["follow_ups"]
+    return found
+
+
+async def test_who_is_connected_is_the_follow_up_of_the_agent_who_took_the_call(any_storage: Storage) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one, calling = await the_one(on), on.citizen.calling
+        requests = FollowUpsByTelephone(calling, lambda: False, {"agent-1": AGENT.id}.get)
+        assert await calling.press(one.follow_up_id, 0, "0")
+        assert await listed(on) == [], "nobody calls him while he waits in the queue"
+        waits = AutomatedCall(
+            FollowUpTarget(call_id_of(one.follow_up_id, 0), one.follow_up_id, 0, "x"), "sh", 0.0
+        )
+        await requests.came(replace(waits, stage="queued", key="0", committed=True))
+        assert (await the_one(on)).connected_at is None
+        for _ in range(2):
+            await requests.came(replace(waits, stage="talking", key="0", committed=True, agent="agent-1"))
+        (shown,) = await listed(on)
+        assert (shown["connected"], shown["taken_by"], shown["number"]) == (True, AGENT.id, NUMBER)
+        await requests.came(replace(waits, stage="over", outcome="talked", key="0", seen=True))
+        (shown,) = await listed(on)
+        assert (shown["connected"], shown["attempts"]) == (True, 0)
+        said = {"reached": True, "solved": True, "satisfaction": 1}
+        answer = await on.act(AGENT, f"/follow-ups/{one.follow_up_id}/outcome", **said)
+        assert (answer.json()["state"], answer.json()["connected"]) == ("answered", False)
+        assert (await the_one(on)).connected_at is not None
+
+
+async def test_whom_nobody_took_and_who_was_taken_by_an_unknown_desk_stand_in_the_list(
+    any_storage: Storage,
+) -> None:
+    async with followed(any_storage, BY_CALL) as on:
+        await closed(on)
+        one, calling = await the_one(on), on.citizen.calling
+        await calling.press(one.follow_up_id, 0, "0")
+        await calling.connected(one.follow_up_id, 0, "")
+        assert await listed(on) == [], "he talks"
+        await calling.connected(one.follow_up_id, 7, AGENT.id)
+        assert (await the_one(on)).taken_by == "", "another attempt"
+        await calling.ended(one.follow_up_id, 0, "talked")
+        (shown,) = await listed(on)
+        assert (shown["connected"], shown["taken_by"], shown["number"]) == (True, "", "")

@@ -68,6 +68,21 @@ async def test_an_agent_sees_that_an_answer_was_lost(page: Page, gateway: Simula
     assert "市民要求人工回电" not in await page.text("follow-ups")
 
 
+async def test_an_agent_finds_whom_an_automatic_call_connected_with_him(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.follow_ups = [a_follow_up(ONE, CASE, way="call", connected=True)]
+    await sign_in(page, gateway, "li.na")
+    await open_workspace(page, "cases")
+    await page.click("to-follow-ups")
+    await page.until_text("follow-ups-count", "1")
+    await page.until_text("follow-up-connected", "已在自动回访中与人工通话，请登记市民的话")
+    assert "市民要求人工回电" not in await page.text("follow-ups")
+    await page.click(f"take-{ONE}")
+    await page.until_text("follow-up-number", "13904510001")
+    clean(page)
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_a_supervisor_settles_who_is_not_satisfied_and_axe_finds_nothing(
     page: Page, gateway: SimulatedGateway, language: str

@@ -128,7 +128,9 @@ class NoFollowUps(_QuietSwitch):
     async def number(self, target: FollowUpTarget) -> str:
         return ""
 
-    async def ring(self, call: FollowUpCall, *, number: str, ring_s: float) -> Placed:
+    async def ring(
+        self, call: FollowUpCall, *, number: str, ring_s: float, queue: str, wait_s: int
+    ) -> Placed:
         raise AssertionError(f"a call that nobody wanted: {call}")
 
 

@@ -101,6 +101,7 @@ export interface FollowUpOfCase {
   concern: ConcernState;
   concern_note: string;
   concern_by: string;
+  connected_at: string | null;
 }
 
 /** `reached` false: nobody answered, and the rest is empty. */
@@ -122,7 +123,8 @@ export type FollowUpState = (typeof FollowUpState)[number];
 
 /**
  * `number` is there for who has taken it. `category` is `scheme@version/code`. `answer_lost`: he answered an
- * automatic call, and that could not be kept.
+ * automatic call, and that could not be kept. `connected`: he talked with a person after he pressed 0, and
+ * what he said is not entered yet.
  */
 export interface FollowUpView {
   follow_up_id: string;
@@ -137,6 +139,7 @@ export interface FollowUpView {
   due_at: string;
   attempts: number;
   answer_lost: boolean;
+  connected: boolean;
   taken_by: string;
   closed_at: string;
   contacted: boolean | null;

@@ -55,5 +55,5 @@ class CrewPolicy(RequestPolicy[CrewTarget]):
 
     def reply(self, call: CrewCall) -> KeyReply:
         if call.target.purpose == "talk":
-            return KeyReply("connect", "talked", talks=True)
+            return KeyReply("connect", "talked", goes_on="talking")
         return KeyReply("accepted" if call.key == "1" else "declined", "answered")

@@ -1,4 +1,4 @@
-"""A follow-up call: 1 to 3 say how satisfied the reporter is, 0 asks for a person."""
+"""A follow-up call: 1 to 3 say how satisfied the reporter is, 0 connects with a person or asks for a call."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ CHANNEL_ID: Final = "fu-"
 """Begins the Uniqueid of a leg that was placed for a follow-up."""
 HEARD_S: Final = 190.0
 """Longest time after a reporter has picked up: what dialplan/follow_up.conf allows, and to spare."""
+TALK_S: Final = 3_900.0
+"""The same where a person may be connected: the words, the queue, and an hour."""
 REFUSED: Final = frozenset({REJECTED, NO_CIRCUIT, NETWORK_DOWN})
 """Q.850 causes before any ringing: no trunk, or one that takes no more calls."""
+PERSON: Final = "0"
 KEYS: Final = frozenset({"0", "1", "2", "3"})
 WORDS: Final = {"0": "person", "1": "thanks", "2": "thanks", "3": "sorry"}
-"""What is said after each key."""
+"""What is said after each key. A person who may be connected is waited for instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,17 @@ class FollowUpPolicy(RequestPolicy[FollowUpTarget]):
     refused = REFUSED
     rests_s = 60.0
 
+    def __init__(self, *, connects: bool = False) -> None:
+        super().__init__()
+        self._connects = connects
+
     def heard_s(self, target: FollowUpTarget) -> float:  # noqa: ARG002  # each is as long
-        return HEARD_S
+        return TALK_S if self._connects else HEARD_S
 
     def keys(self, target: FollowUpTarget) -> frozenset[str]:  # noqa: ARG002  # each has the same
         return KEYS
 
     def reply(self, call: FollowUpCall) -> KeyReply:
+        if self._connects and call.key == PERSON and call.outcome is None:
+            return KeyReply("connect", "answered", goes_on="queued")
         return KeyReply(WORDS[call.key], "answered")

@@ -11,7 +11,7 @@ from hotline.outbound.requests import CallRequests
 
 
 class FollowUpRequests(CallRequests[FollowUpTarget], Protocol):
-    """Keys: 1 to 3 answer, 0 asks for a person."""
+    """Keys: 1 to 3 answer, 0 asks for a person. `came` tells by the stage `talking` that one is there."""
 
     async def number(self, target: FollowUpTarget) -> str:
         """The reporter's number as it is dialled; empty when he is not to be called now, or never."""
@@ -19,8 +19,12 @@ class FollowUpRequests(CallRequests[FollowUpTarget], Protocol):
 
 
 class FollowUpSwitch(AutomatedCallSwitch, Protocol):
-    async def ring(self, call: FollowUpCall, *, number: str, ring_s: float) -> Placed:
-        """Place the call, once, its leg's Uniqueid being `call.channel_id`."""
+    async def ring(
+        self, call: FollowUpCall, *, number: str, ring_s: float, queue: str, wait_s: int
+    ) -> Placed:
+        """Place the call, once, its leg's Uniqueid being `call.channel_id`. Who presses 0 waits in `queue`
+        for so many seconds.
+        """
         ...
 
 

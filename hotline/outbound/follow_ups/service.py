@@ -9,23 +9,22 @@ from core.metrics import counter, gauge
 from hotline.outbound.automated import CallContext, CallMetrics, Purpose, Send
 from hotline.outbound.follow_ups import store
 from hotline.outbound.follow_ups.policy import (
-    CHANNEL_ID,
-    HEARD_S,
+    TALK_S,
     FollowUpCall,
     FollowUpPolicy,
     FollowUpTarget,
 )
 from hotline.outbound.follow_ups.ports import FollowUpCallPorts
 from hotline.outbound.follow_ups.settings import FollowUpCallSettings
+from hotline.outbound.follow_ups.switch import FollowUpReader
 from hotline.outbound.requested import RequestedCalls
-from hotline.outbound.switch import ChannelReader
 
 _calls = counter("hotline_follow_up_calls", "Follow-up calls that ended", ["outcome"])
 
 PURPOSE: Final = Purpose(
     "follow-up-calls",
-    HEARD_S,
-    ChannelReader(CHANNEL_ID, key_event="FollowUpCall"),
+    TALK_S,
+    FollowUpReader(),
     store.calls,
     CallMetrics(
         gauge("hotline_follow_up_calls_live", "Follow-up calls now"),
@@ -36,23 +35,27 @@ PURPOSE: Final = Purpose(
         gauge("hotline_follow_up_call_lines_waiting", "Steps of follow-up calls that wait for the database"),
     ),
 )
-"""The event is that of dialplan/follow_up.conf."""
 
 
 class FollowUpCalls(RequestedCalls[FollowUpTarget]):
     def __init__(
         self, settings: FollowUpCallSettings, ports: FollowUpCallPorts, context: CallContext
     ) -> None:
-        super().__init__(PURPOSE, FollowUpPolicy(), settings, ports.requests, ports.switch, context)
+        policy = FollowUpPolicy(connects=settings.person_wait_s > 0)
+        super().__init__(PURPOSE, policy, settings, ports.requests, ports.switch, context)
         self.book.most = settings.at_once
-        self._ring_s = settings.ring_s
+        self._settings = settings
         self._ports = ports
 
     async def _prepare(self, call: FollowUpCall) -> Send | None:
         number = await self._ports.requests.number(call.target)
         if not number:
             return None
-        return partial(self._ports.switch.ring, call, number=number, ring_s=self._ring_s)
+        one = self._settings
+        return partial(
+            self._ports.switch.ring, call, number=number, ring_s=one.ring_s,
+            queue=one.queue, wait_s=one.person_wait_s,
+        )  # fmt: skip
 
     def _count(self, call: FollowUpCall) -> None:
         _calls.labels(call.outcome).inc()

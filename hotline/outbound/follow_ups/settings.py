@@ -17,3 +17,12 @@ class FollowUpCallSettings(AutomatedCallSettings):
         le=50,
         description="calls at the same time; none begins while callers wait in a queue",
     )
+    person_wait_s: int = Field(
+        default=60,
+        ge=0,
+        le=120,
+        description="who presses 0 waits so long for a person, then an agent is to call him; 0: at once",
+    )
+    queue: str = Field(
+        default="", max_length=80, description="the queue in which he waits; empty: the first one"
+    )

@@ -19,8 +19,8 @@ def a_follow_up(follow_up_id: str, case_id: str, **told: object) -> Json:
         "follow_up_id": follow_up_id, "case_id": case_id, "case_number": "2301032026113000012", "number": "",
         "source": "telephone", "district": "230103", "category": "gbt30428@2021/P0103", "way": "agent",
         "state": "call",
-        "due_at": AT, "attempts": 0, "answer_lost": False, "taken_by": "", "closed_at": AT,
-        "contacted": None, "solved": None,
+        "due_at": AT, "attempts": 0, "answer_lost": False, "connected": False, "taken_by": "",
+        "closed_at": AT, "contacted": None, "solved": None,
         "satisfaction": None, "note": "", "answered_by": "", "answered_at": None, "concern": "", **told,
     }  # fmt: skip
 

@@ -30,7 +30,7 @@ from tests.real.radio.radio_role import RadioRole
 from tests.waiting import wait_for
 
 UID = "app:17"
-ANNA = Person("chief.anna", "安娜", ("supervisor", "admin"), endpoint="duty-1")
+ANNA = Person("chief.anna", "安娜", ("supervisor", "admin", "agent"), endpoint="duty-1")
 BORIS = Person("chief.boris", "鲍里斯", ("supervisor",))
 DISPATCHER = Person("li.na", "李娜", ("dispatcher",))
 MOBILE = "13904510009"

@@ -2,7 +2,8 @@
 connected with the citizen so that neither sees the other's number. And calls to crews and to supervisors when
 the role centre is killed meanwhile.
 
-So is a reporter whose case was closed: he is asked once, by a SIP phone that rings.
+So is a reporter whose case was closed: he is asked once, by a SIP phone that rings. With 0 he is connected
+with an agent who is free, and is called later when nobody is.
 
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.
@@ -36,6 +37,8 @@ pytestmark = pytest.mark.real
 
 CREW, CITIZEN = "13904510077", "13904511234"
 REPORTER, SECOND_REPORTER = "13904517001", "13904517002"
+THIRD_REPORTER, FOURTH_REPORTER = "13904517003", "13904517004"
+PRESSES_0 = ("Answer()", "Wait(2)", "SendDTMF(0)", "Dial(PJSIP/${EXTEN}@trunk)")
 SHOWN = "4518000"
 
 
@@ -95,9 +98,10 @@ class CrewWorld(AlarmWorld):
     def step(self, case: str) -> str:
         return str(self.dispatcher.get(f"/api/cases/{case}")["dispatches"][0]["step"])
 
-    def closed_case_of(self, number: str) -> uuid.UUID:
-        """A case of this reporter was closed, and the centre is to ask; his telephone is Anna's."""
-        self.switch.rx(f'dialplan add extension {number},1,"Dial(PJSIP/duty-1)" into outbound')
+    def closed_case_of(self, number: str, *telephone: str) -> uuid.UUID:
+        """A case of this reporter was closed, and the centre is to ask; his telephone is Anna's, or this."""
+        for priority, step in enumerate(telephone or ("Dial(PJSIP/duty-1)",), 1):
+            self.switch.rx(f'dialplan add extension {number},{priority},"{step}" into outbound')
         now = datetime.now(UTC)
         one = FollowUp(
             uuid.uuid4(), uuid.uuid4(), "2301022026112600099", None, number, "telephone", "230102",
@@ -190,6 +194,39 @@ def test_a_reporter_hears_the_question_presses_3_and_a_person_finds_him(world: C
     assert [(one["attempt"], one["key"]) for one in told["calls"]] == [(0, "3")]
     assert REPORTER not in str(told)
     assert (len(world.rung()), world.dialled()) == (1, [])
+
+
+def test_a_reporter_presses_0_and_talks_with_an_agent_or_is_to_be_called_when_nobody_is_free(
+    world: CrewWorld,
+) -> None:
+    """He presses 0, by the switch itself; his telephone is the carrier's then."""
+    nobody = world.closed_case_of(THIRD_REPORTER, *PRESSES_0)
+    wait_for(lambda: world.asked(nobody)["state"] == "call", "the call that is asked for", 40)
+    world.switch.wait_idle(60)
+    wait_for(lambda: world.asked(nobody)["calls"][0]["stage"] == "over", "the end in the database")
+    told = world.asked(nobody)
+    assert (told["calls"][0]["outcome"], told["connected_at"], world.rung()) == ("answered", None, [])
+    # Now Anna is there.
+    world.chief.post("/api/agents/me/sign-in", {})
+    world.chief.post("/api/agents/me/state", {"state": "ready"})
+    follow_up = world.closed_case_of(FOURTH_REPORTER, *PRESSES_0)
+    world.rings(60)
+    assert world.chief.get("/api/follow-ups")["follow_ups"] != [], "the first one"
+    world.phone.command("accept")
+    wait_for(lambda: world.asked(follow_up)["connected_at"], "who talks with whom", 30)
+    shown = {one["follow_up_id"]: one for one in world.chief.get("/api/follow-ups")["follow_ups"]}
+    mine = shown[str(follow_up)]
+    assert (mine["connected"], mine["taken_by"], mine["number"]) == (True, ANNA.id, FOURTH_REPORTER)
+    assert shown[str(nobody)]["connected"] is False
+    (call,) = [one for one in world.chief.get("/api/calls")["calls"] if one["state"] == "talking"]
+    assert call["queue"] == "hotline"
+    world.switch.rx("channel request hangup all")
+    wait_for(lambda: world.asked(follow_up)["calls"][0]["outcome"] == "talked", "the talk in the database")
+    told = world.asked(follow_up)
+    assert (told["state"], told["taken_by"], len(told["calls"])) == ("call", ANNA.id, 1)
+    assert world.dialled() == [THIRD_REPORTER, FOURTH_REPORTER], "each once"
+    assert world.chief.get("/api/callbacks")["callbacks"] == [], "nobody is called back besides"
+    world.chief.post("/api/agents/me/sign-out", {})
 
 
 @pytest.mark.own_process

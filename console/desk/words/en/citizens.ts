@@ -34,6 +34,8 @@ export const citizens: typeof zh = {
     closedAt: "closed {at}",
     tried: "{n} attempts",
     wantsPerson: "wants a person to call",
+    connected: "talked with a person in the call: enter what was said",
+    wasConnected: "connected with a person after 0, {at}",
     answerLost: "the answer was lost, ask again",
     ask: { contacted: "Was anybody in touch?", solved: "Is it solved?", satisfaction: "How satisfied?" },
     contacted: { yes: "in touch", no: "nobody in touch" },

@@ -32,6 +32,8 @@ export const citizens = {
     closedAt: "{at} 结案",
     tried: "已打 {n} 次",
     wantsPerson: "市民要求人工回电",
+    connected: "已在自动回访中与人工通话，请登记市民的话",
+    wasConnected: "{at} 按 0 接通人工",
     answerLost: "按键答复未能保存，请重新询问",
     ask: { contacted: "有没有人联系您？", solved: "问题解决了吗？", satisfaction: "您满意吗？" },
     contacted: { yes: "已联系", no: "未联系" },

@@ -82,17 +82,19 @@ def show(name: NameArgument, config: ConfigOption = None, as_json: JsonOption = 
     for one in found.events:
         pictures = ", ".join(f"{it.fate} {it.sha256[:12]}" for it in one.pictures)
         words = [f"{one.received_at:%Y-%m-%d %H:%M:%S}Z", one.source_id, one.kind, one.plate, one.place]
-        out.print("  ".join([*filter(None, words), one.state.value, pictures]), highlight=False, soft_wrap=True)
+        out.print(
+            "  ".join([*filter(None, words), one.state.value, pictures]), highlight=False, soft_wrap=True
+        )
 
 
-@app.command()
-def test(
+@app.command("test")
+def post_test(
     name: NameArgument,
     to: Annotated[str, typer.Option("--to", help="The address; without it this machine's own.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Post a signed event of now, as the feed would. It becomes a draft, whose text says that it is a test."""
+    """Post a signed event of now, as the feed would. It becomes a draft that says it is a test."""
     settings = load(config)
     if name not in settings.sensing.feeds:
         raise NoSuchFeed(remedy="see songhua feeds list")

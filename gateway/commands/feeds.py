@@ -18,6 +18,7 @@ from gateway.commands.common import (
     FAILED,
     ConfigOption,
     JsonOption,
+    fail,
     load,
     open_storage,
     out,
@@ -97,7 +98,7 @@ def post_test(
     """Post a signed event of now, as the feed would. It becomes a draft that says it is a test."""
     settings = load(config)
     if name not in settings.sensing.feeds:
-        raise NoSuchFeed(remedy="see songhua feeds list")
+        fail(NoSuchFeed.title, "see songhua feeds list", FAILED)
     feed = settings.sensing.feeds[name]
     body = json.dumps(sample(feed), ensure_ascii=False).encode()
     url = to or _own_address(settings, name)

@@ -78,6 +78,7 @@ class SensingRoom:
         forgotten = self._clock.monotonic() - FORGET_EVERY_S
         while True:
             await self.intake.write_refusals()
+            self.feeds.health(self.intake.backlogs)  # whether a feed is silent is a metric too
             if self._clock.monotonic() - forgotten >= FORGET_EVERY_S:
                 await self.feeds.forget_old()
                 forgotten = self._clock.monotonic()

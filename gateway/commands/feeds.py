@@ -134,7 +134,10 @@ def _own_address(settings: Settings, name: str) -> str:
     web = settings.web
     host = "127.0.0.1" if web.host in {"0.0.0.0", "::"} else web.host  # noqa: S104  # it is asked, not bound
     scheme = "http" if web.tls is None else "https"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{web.port}/api/feed-events/{name}"
+    port = str(web.port)
+    if web.port == 0 and web.port_file is not None and web.port_file.exists():
+        port = web.port_file.read_text(encoding="utf-8").strip()
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/api/feed-events/{name}"
 
 
 def _post(url: str, feed: FeedSettings, body: bytes, trust: ssl.SSLContext) -> tuple[int, Mapping[str, Any]]:

@@ -5,6 +5,7 @@ Everybody who is refused learns the same; the cause is counted for the operator.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -32,6 +33,8 @@ MOST_WAITING_BYTES: Final = 512 * 1024 * 1024
 """Of all sources together."""
 MOST_READING: Final = 64
 """Bodies that are read at once."""
+READ_S: Final = 20.0
+"""A body comes within."""
 WAIT_S: Final = 10
 GROUP: Final = 50
 _events = counter("sensing_feed_events", "Events of feeds by what became of them", ["source", "fate"])
@@ -92,7 +95,7 @@ class FeedIntake:
             raise FeedFull(1)
         self._reading += 1
         try:
-            body = await read()
+            body = await _in_time(read)
             # Also for a name that is none: it takes as long as a wrong secret.
             nonce = require_signed(self._keys.get(name, self._nobody), headers, body, now)
             settings = self._feeds[name]
@@ -140,7 +143,7 @@ class FeedIntake:
     def _stored(self, name: str, settings: FeedSettings, event: FeedEvent) -> StoredFeedEvent:
         """As it is stored: no column but the sealed one has the plate as it came."""
         event_id, plate = uuid7(), plain_plate(event.plate)
-        content = json.dumps({"text": without_plate(event.text, plate), "pictures": event.pictures})
+        content = json.dumps({"text": without_plate(event.text, plate)[:2000], "pictures": event.pictures})
         return StoredFeedEvent(
             event_id=event_id,
             source=name,
@@ -171,3 +174,12 @@ class FeedIntake:
     def _is(self, name: str, backlog: FeedBacklog) -> None:
         self.backlogs[name] = backlog
         _waiting.labels(name).set(backlog.waiting)
+
+
+async def _in_time(read: Callable[[], Awaitable[bytes]]) -> bytes:
+    """Raises `FeedRefused` for who sends too slowly."""
+    try:
+        async with asyncio.timeout(READ_S):
+            return await read()
+    except TimeoutError:
+        raise FeedRefused(FeedFault.LATE) from None

@@ -87,7 +87,9 @@ class FeedRegister:
                 raise NoPlate(
                     remedy="look at the pictures of its report; set [sensing] plate_key for later ones"
                 )
-            await self._audit.record_in(transaction, actor, "feeds.plate", f"feed-event:{event_id}", {"feed": name})
+            await self._audit.record_in(
+                transaction, actor, "feeds.plate", f"feed-event:{event_id}", {"feed": name}
+            )
         plate = self._seal.open(event_id, sealed)
         if plate is None:
             raise NoPlate(remedy="it was sealed with another [sensing] plate_key")

@@ -8,10 +8,13 @@ import ssl
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from core.listening import Addresses
+from gateway.settings import Settings
 from gateway.web.client_certificate import certificate_of
 from tests.gateway.test_peer import proxies
 
@@ -42,3 +45,12 @@ def test_nobody_else_is_believed_and_two_are_none() -> None:
 @given(told=st.text(max_size=80))
 def test_any_text_is_a_certificate_or_none(told: str) -> None:
     assert len(certificate_of(asked(told), TRUSTED)) in {0, 64}
+
+
+def test_a_feed_that_asks_for_one_needs_a_trusted_proxy() -> None:
+    feed = {"title": "x", "secret": "the-secret-of-the-feed", "certificate": "ab" * 32}
+    sensing: Any = {"feeds": {"police": feed}}
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        Settings(sensing=sensing)
+    web: Any = {"trusted_proxies": ["10.0.0.8"]}
+    assert Settings(sensing=sensing, web=web).sensing.feeds["police"].certificate

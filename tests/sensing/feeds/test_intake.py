@@ -46,7 +46,7 @@ async def test_every_refusal_says_the_same_and_the_operator_sees_the_cause(any_s
         body, source = feeds.source.violation(1), feeds.source
         good = source.signed(body, at=feeds.now)
         assert (await feeds.post(body, good)).status_code == 202
-        fresh = source.signed(body, at=feeds.now)
+        fresh, nul = source.signed(body, at=feeds.now), b'{"a":"\\u0000"}'
         refused = {
             "replayed": await feeds.post(body, good),
             "late": await feeds.post(body, source.signed(body, at=feeds.now - 301)),
@@ -57,6 +57,8 @@ async def test_every_refusal_says_the_same_and_the_operator_sees_the_cause(any_s
             "other type": await feeds.post(body, fresh | {"content-type": "text/xml"}),
             "no JSON": await feeds.post(b"{", source.signed(b"{", at=feeds.now)),
             "no id": await feeds.post(b"{}", source.signed(b"{}", at=feeds.now)),
+            "NUL": await feeds.post(b'{"a":"\\u0000"}', good),
+            "NUL, signed": await feeds.post(nul, source.signed(nul, at=feeds.now)),
             "stranger": await feeds.post(body, fresh, name="nobody"),
         }
         said = {json.dumps(one.json(), sort_keys=True) for one in refused.values()}
@@ -64,7 +66,7 @@ async def test_every_refusal_says_the_same_and_the_operator_sees_the_cause(any_s
         assert {one.status_code for one in refused.values()} == {403}
         await feeds.intake.write_refusals()
         (seen,) = (await feeds.get(ADMIN, "/feeds")).json()["feeds"]
-        assert seen["refused"] == {"replayed": 1, "late": 2, "forged": 3, "content": 3}
+        assert seen["refused"] == {"replayed": 1, "late": 2, "forged": 4, "content": 4}
         assert (await feeds.get(ADMIN, "/feeds")).json()["strangers"] == 1
         # None of them used up a nonce or an id: what is sent properly is taken.
         assert (await feeds.post(body, fresh)).json()["again"] is True

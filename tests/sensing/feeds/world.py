@@ -10,12 +10,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import httpx2 as httpx
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 
 from core.actor import Actor, Role
 from core.ids import uuid7
 from core.storage import Storage
 from gateway.web import problems
+from gateway.web.text import whole_text
 from sensing.feeds.drafting import FeedDrafting
 from sensing.feeds.evidence import FeedPictures
 from sensing.feeds.http import feed_routes
@@ -105,7 +106,7 @@ async def feed_world(storage: Storage, **changed: Any) -> AsyncIterator[FeedWorl
     def signed_in(request: Request) -> Actor:
         return PEOPLE[request.headers["x-user"]]
 
-    app = FastAPI()
+    app = FastAPI(dependencies=[Depends(whole_text)])
     problems.install(app)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

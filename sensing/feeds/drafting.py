@@ -25,6 +25,8 @@ from sensing.ports import FeedDraft, FeedDrafts
 
 BATCH: Final = 16
 LOOK_S: Final = 5.0
+MOST_PAUSES: Final = 20
+PAUSE_S: Final = 0.05
 ACCURACY_M: Final = 20.0
 """Of the coordinates of a source, which says nothing of it."""
 
@@ -61,12 +63,19 @@ class FeedDrafting:
         while True:
             self._woken.clear()
             while await self.work():
-                pass
+                await self._give_way()
             try:
                 async with asyncio.timeout(LOOK_S):
                     await self._woken.wait()
             except TimeoutError:
                 continue
+
+    async def _give_way(self) -> None:
+        """Who posts is answered first: a draft can wait for a moment, but not for ever."""
+        for _ in range(MOST_PAUSES):
+            if not self._intake.busy:
+                return
+            await asyncio.sleep(PAUSE_S)
 
     async def work(self) -> int:
         """Draft the oldest that wait; how many."""

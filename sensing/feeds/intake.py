@@ -60,6 +60,11 @@ class FeedIntake:
         self.arrived: Callable[[str], None] = lambda _source: None
         """Called with the name of a source of which an event was stored."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether requests are being taken at this moment."""
+        return self._reading > 0
+
     async def look(self) -> None:
         """Read how many events wait. Raises `StorageAway`."""
         async with self._storage.read() as connection:

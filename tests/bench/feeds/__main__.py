@@ -21,6 +21,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from sqlalchemy import func, select
 
 from citizen.tables import reports
@@ -75,9 +76,11 @@ async def measure(folder: Path, url: str, seconds: float) -> dict[str, Any]:
         try:
             many = int(GOAL_PER_S * seconds)
             first, second = Posted(), Posted()
+            process = psutil.Process(program.pid)
+            used = sum(process.cpu_times()[:2])
             began = time.perf_counter()
             await post_all(port, iter(range(many)), first, per_s=GOAL_PER_S)
-            lasted = time.perf_counter() - began
+            lasted, used = time.perf_counter() - began, sum(process.cpu_times()[:2]) - used
             await post_all(port, iter(range(many)), second)
             until = time.perf_counter() + DRAFTED_S
             while (await counted(storage))[1] and time.perf_counter() < until:
@@ -91,6 +94,7 @@ async def measure(folder: Path, url: str, seconds: float) -> dict[str, Any]:
         "posted": many, "accepted": len(first.accepted), "refused": first.refused,
         "per_s": round(len(first.accepted) / lasted, 1),
         "p95_ms": round(took[int(0.95 * (len(took) - 1))] * 1000, 1),
+        "cpu_ms": round(used / max(1, len(first.accepted)) * 1000, 2),
         "repeated_again": second.again, "events": events, "waiting": waiting, "reports": made,
         "drafts_per_s": round(made / drafted, 1),
     }  # fmt: skip
@@ -126,7 +130,9 @@ def main() -> int:
     }  # fmt: skip
     chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(
-        "| database | posted | accepted, /s | p95, ms | events | reports | drafts, /s |\n" + "|---" * 7 + "|"
+        "| database | posted | accepted, /s | p95, ms | own processor, ms | events | reports | drafts, /s |\n"
+        + "|---" * 8
+        + "|"
     )
     wrong = []
     for base in ("sqlite", "postgresql"):
@@ -134,7 +140,8 @@ def main() -> int:
             continue
         row = found[base]
         print(
-            f"| {base} | {row['posted']:,} | {row['per_s']:,.0f} | {row['p95_ms']:.0f} | {row['events']:,} "
+            f"| {base} | {row['posted']:,} | {row['per_s']:,.0f} | {row['p95_ms']:.0f} "
+            f"| {row['cpu_ms']:.2f} | {row['events']:,} "
             f"| {row['reports']:,} | {row['drafts_per_s']:,.0f} |"
         )
         once = row["posted"] == row["accepted"] == row["events"] == row["reports"] == row["repeated_again"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 import unicodedata
 from typing import Final
 from uuid import UUID
@@ -13,7 +12,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_BETWEEN: Final = "[\\s·・.\\-]*"
+BETWEEN: Final = "·・.-"
 _NONCE: Final = 12
 HIDDEN: Final = "***"
 SHORTEST: Final = 4
@@ -22,7 +21,7 @@ SHORTEST: Final = 4
 
 def plain_plate(text: str) -> str:
     """In one way of writing: capitals without spaces and dots."""
-    return re.sub(r"[\s·・.\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    return "".join(sign for _, sign in _signs(unicodedata.normalize("NFKC", text)))
 
 
 def masked_plate(plate: str) -> str:
@@ -34,10 +33,25 @@ def without_plate(text: str, plate: str) -> str:
     """The text with the plate masked, however it is spaced there."""
     if len(plate) < SHORTEST:
         return text
-    pattern = _BETWEEN.join(re.escape(char) for char in plate)
-    return re.sub(
-        pattern, lambda _: masked_plate(plate), unicodedata.normalize("NFKC", text), flags=re.IGNORECASE
-    )
+    normal = unicodedata.normalize("NFKC", text)
+    signs = _signs(normal)
+    closed = "".join(sign for _, sign in signs)
+    parts, told, at = [], 0, closed.find(plate)
+    while at >= 0:
+        parts += [normal[told : signs[at][0]], masked_plate(plate)]
+        told = signs[at + len(plate) - 1][0] + 1
+        at = closed.find(plate, at + len(plate))
+    return "".join([*parts, normal[told:]])
+
+
+def _signs(text: str) -> list[tuple[int, str]]:
+    """Each sign that is not between others of a plate, as a capital, with its place in the text."""
+    capitals = ((at, sign, sign.upper()) for at, sign in enumerate(text))
+    return [
+        (at, capital if len(capital) == 1 else sign)
+        for at, sign, capital in capitals
+        if sign not in BETWEEN and not sign.isspace()
+    ]
 
 
 def plate_digest(key: bytes, plate: str) -> str:

@@ -240,6 +240,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _certificates_have_a_proxy(self) -> Self:
+        asked = sorted(name for name, one in self.sensing.feeds.items() if one.certificate)
+        if asked and not self.web.trusted_proxies:
+            raise ValueError(
+                f"sensing.feeds: {', '.join(asked)}: certificate is what a trusted proxy says, and there is "
+                "none; set [web] trusted_proxies (docs/feeds.md)"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _queues_exist(self) -> Self:
         if self.asterisk is not None:
             unknown = sorted(set(self.hotline.queues) - {queue.name for queue in self.asterisk.queues})

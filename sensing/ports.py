@@ -1,4 +1,4 @@
-"""What cameras need from other rooms."""
+"""What cameras and feeds need from other rooms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+from starlette.requests import HTTPConnection
 
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -64,6 +66,33 @@ class SnapshotPhotos(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FeedDraft:
+    """What is drafted of an event. `event_id` is ours: the same one again is the same draft. `category` is
+    `scheme@version/code` or empty; `pictures` are JPEG or PNG of at most 2 MiB each.
+    """
+
+    event_id: UUID
+    received_at: datetime
+    text: str
+    place: str
+    position: Position | None
+    category: str
+    pictures: tuple[bytes, ...] = ()
+
+
+class FeedDrafts(Protocol):
+    """The queue of drafts that need no call."""
+
+    async def put(self, draft: FeedDraft) -> UUID:
+        """The id of its report, which the draft has too; once for each event. Raises `StorageAway`."""
+        ...
+
+
+CertificateOf = Callable[[HTTPConnection], str]
+"""SHA-256 (hexadecimal) of the client certificate of a connection; empty without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class SensingPorts:
     storage: Storage
     audit: TransactionAudit
@@ -71,3 +100,5 @@ class SensingPorts:
     current_user: CurrentUser
     cases: CasesOfSnapshots
     photos: SnapshotPhotos
+    drafts: FeedDrafts
+    certificate_of: CertificateOf

@@ -1,11 +1,11 @@
-"""Who may do what with cameras: this room's lines of the table (decision 0180)."""
+"""Who may do what with cameras and feeds: this room's lines of the table (decision 0180)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from core.actor import Role
-from core.rights import STAFF, right
+from core.rights import STAFF, open_to_all, right
 from core.scopes import Scope
 
 _SEES: Final = "a camera that names roles or departments is for these alone"
@@ -40,4 +40,28 @@ SEE_SNAPSHOTS: Final = right(
     rule=f"{_SEES}; of a confidential case for those who see it; each look is audited",
 )
 
-RIGHTS: Final = (SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS)
+POST_EVENTS: Final = open_to_all(
+    "post an event of a feed",
+    "POST /api/feed-events/{name}",
+    proof="own",
+    rule="by the signature of a source, and its client certificate where one is set",
+)
+READ_SCHEMA: Final = open_to_all("read the form of an event of a feed", "GET /api/feed-events/schema")
+SEE_FEEDS: Final = right(
+    "see feeds and their newest events",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/feeds",
+    "GET /api/feeds/{name}",
+    rule="plates are masked",
+)
+SEE_PLATES: Final = right(
+    "see a whole number plate of a feed",
+    (Role.SUPERVISOR,),
+    "GET /api/feeds/{name}/events/{event_id}/plate",
+    rule="each is audited",
+    by_token=False,
+)
+
+RIGHTS: Final = (
+    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
+)  # fmt: skip

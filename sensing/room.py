@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from fastapi import APIRouter
 
@@ -10,12 +11,21 @@ from core.room import Health
 from core.tasks import Tasks
 from sensing.cameras.http import camera_routes
 from sensing.cameras.service import CameraRegister
+from sensing.feeds.drafting import FeedDrafting
+from sensing.feeds.evidence import FeedPictures
+from sensing.feeds.http import feed_routes
+from sensing.feeds.intake import FeedIntake
+from sensing.feeds.plates import PlateSeal
+from sensing.feeds.service import FeedRegister
 from sensing.health.watch import CameraHealth
 from sensing.ports import SensingPorts
 from sensing.settings import SensingSettings
 from sensing.snapshots.http import snapshot_routes
 from sensing.snapshots.picture import CameraPictures
 from sensing.snapshots.service import CameraSnapshots
+
+FORGET_EVERY_S: Final = 3_600.0
+COUNTS_EVERY_S: Final = 2.0
 
 
 class SensingRoom:
@@ -30,9 +40,20 @@ class SensingRoom:
         self.snapshots = CameraSnapshots(
             ports.storage, self.register, CameraPictures(settings), ports.cases, ports.photos, ports.views
         )
+        self._clock = ports.storage.clock
+        seal = PlateSeal(settings.plate_key.get_secret_value()) if settings.plate_key else None
+        self.intake = FeedIntake(ports.storage, settings.feeds, seal)
+        self.feeds = FeedRegister(ports.storage, settings.feeds, ports.audit, seal, settings.feeds_kept_days)
+        pictures = FeedPictures()
+        self.drafting = {
+            name: FeedDrafting(name, one, ports.storage, self.intake, pictures, ports.drafts)
+            for name, one in settings.feeds.items()
+        }
+        self.intake.arrived = lambda name: self.drafting[name].wake()
         self.routers: Sequence[APIRouter] = (
             snapshot_routes(self.snapshots, ports.current_user),
             camera_routes(self.register, ports.cases, ports.current_user),
+            feed_routes(self.intake, self.feeds, ports.current_user, ports.certificate_of),
         )
         self._tasks = Tasks("sensing")
 
@@ -40,13 +61,28 @@ class SensingRoom:
         self._tasks.forever("register", self.register.watch)
         if self._settings.networks:
             self._tasks.forever("health", self.cameras.run)
+        self._tasks.forever("feeds", self._keep_feeds)
+        for name, one in self.drafting.items():
+            self._tasks.forever(f"feed.{name}", one.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
         await self.cameras.stop()
 
     def health(self) -> Sequence[Health]:
-        return (self.cameras.health(),)
+        return (self.cameras.health(), self.feeds.health(self.intake.backlogs))
+
+    async def _keep_feeds(self) -> None:
+        """Read what waits, then store counts of refusals and forget what is old, for ever."""
+        await self.intake.look()
+        forgotten = self._clock.monotonic() - FORGET_EVERY_S
+        while True:
+            await self.intake.write_refusals()
+            self.feeds.health(self.intake.backlogs)  # whether a feed is silent is a metric too
+            if self._clock.monotonic() - forgotten >= FORGET_EVERY_S:
+                await self.feeds.forget_old()
+                forgotten = self._clock.monotonic()
+            await self._clock.sleep(COUNTS_EVERY_S)
 
 
 def build(settings: SensingSettings, ports: SensingPorts) -> SensingRoom:

@@ -1,4 +1,4 @@
-"""Settings of cameras, section `[sensing]`."""
+"""Settings of cameras and feeds, section `[sensing]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pydantic import Field
 
 from core.listening import AddressRange
 from core.models import StrictSettings
-from core.secret import GivenSecret
+from core.secret import GivenSecret, OwnSecret
+from sensing.feeds.settings import FeedName, FeedSettings
 
 AccountName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -32,3 +33,14 @@ class SensingSettings(StrictSettings):
     health_every_s: float = Field(default=300.0, ge=300, description="each camera is asked so often at most")
     health_at_once: int = Field(default=16, ge=1, le=256, description="cameras that are asked side by side")
     health_wait_s: float = Field(default=3.0, gt=0, le=30, description="a camera answers within, or is away")
+    feeds: dict[FeedName, FeedSettings] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="systems that post events, by the name in their address",
+    )
+    plate_key: OwnSecret | None = Field(
+        default=None, description="plates of feeds are stored sealed with it; without it only masked"
+    )
+    feeds_kept_days: float = Field(
+        default=90.0, ge=1, le=3_650, description="events of feeds are kept so long"
+    )

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from core.storage import UtcDateTime, Uuid, metadata
 
@@ -63,3 +74,55 @@ snapshots = Table(
     Index("ix_sensing_snapshots_case", "case_id", "taken_at"),
 )
 """`snapshot_id` is the operation's `op_id` and the id of the photo that holds the picture."""
+
+feed_events = Table(
+    "sensing_feed_events",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("source", String(32), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("shown_id", String(160), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("category", String(64), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("plate", String(16), nullable=False),
+    Column("plate_digest", String(64), nullable=False),
+    Column("plate_sealed", LargeBinary),
+    Column("state", String(8), nullable=False),
+    Column("joined_to", Uuid),
+    Column("report_id", Uuid),
+    Column("content", Text),
+    Column("size", Integer, nullable=False),
+    Column("evidence", Text, nullable=False),
+    UniqueConstraint("source", "key", name="uq_sensing_feed_events_key"),
+    Index("ix_sensing_feed_events_waiting", "source", "state", "event_id"),
+    Index("ix_sensing_feed_events_same", "source", "category", "occurred_at"),
+    Index("ix_sensing_feed_events_received_at", "received_at"),
+)
+"""`key` is the SHA-256 of the source's own id. `content` (text and pictures, `size` bytes) is there until the
+draft is. `plate` is masked; no column has it as it came, but `plate_sealed`. `evidence`: SHA-256, size and
+fate of each picture as it came, in JSON.
+"""
+
+feed_nonces = Table(
+    "sensing_feed_nonces",
+    metadata,
+    Column("source", String(32), primary_key=True),
+    Column("nonce", String(64), primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_sensing_feed_nonces_at", "at"),
+)
+
+feed_refusals = Table(
+    "sensing_feed_refusals",
+    metadata,
+    Column("source", String(32), primary_key=True),
+    Column("why", String(16), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+"""`source` is empty for names that are none."""

@@ -28,7 +28,11 @@ _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 
 def problem(error: SonghuaError) -> Response:
     """The response for an error: its status, and a problem document."""
-    return JSONResponse(problem_of(error).model_dump(), status_code=error.status, media_type=MEDIA_TYPE)
+    wait_s = error.extra.get("wait_s")
+    headers = None if wait_s is None else {"Retry-After": str(wait_s)}
+    return JSONResponse(
+        problem_of(error).model_dump(), status_code=error.status, media_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def _where(error: RequestValidationError) -> list[dict[str, Any]]:

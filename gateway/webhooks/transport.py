@@ -21,6 +21,7 @@ from cases.exchange.errors import FormRefused, FormUnsent
 from cases.exchange.model import FormReceiver
 from core.clock import Clock
 from core.listening import Addresses
+from core.webhook_signature import headers_of
 from gateway.webhooks import codec, guard
 from gateway.webhooks.settings import WebhookSettings
 
@@ -68,7 +69,7 @@ class SignedWebhooks:
     ) -> bytes:
         """The body of a good answer, empty where none is wanted."""
         secrets = self._secrets(receiver)
-        headers = codec.headers_of(secrets, str(form_id), int(self._clock.now().timestamp()), document)
+        headers = headers_of(secrets, str(form_id), int(self._clock.now().timestamp()), document)
         try:
             address = codec.address_of(receiver.url)
             async with asyncio.timeout(self._given.timeout_s):

@@ -89,6 +89,7 @@ from gateway.wiring.department_photos import PhotosOfDepartments
 from gateway.wiring.department_staff import StaffOfDepartments
 from gateway.wiring.desk_floor import DeskFloorPart
 from gateway.wiring.drain import AmiDrain, with_drain
+from gateway.wiring.event_feeds import ReportsOfFeeds, certificates
 from gateway.wiring.exchange import MailedForms, ReportsOfOrders
 from gateway.wiring.feeds import switch_feeds
 from gateway.wiring.files import FilesPart
@@ -463,6 +464,8 @@ class Centre:
                 current_user=self.people.current_user,
                 cases=CasesOfCameras(self.storage),
                 photos=PhotosOfCameras(self.department_photos.photos),
+                drafts=ReportsOfFeeds(lambda: self.citizen.reports),
+                certificate_of=certificates(self.settings.web.trusted_proxies),
             ),
         )
 

@@ -1,10 +1,10 @@
-"""Cameras: what stands in the register, and which pictures were taken, which are photos of field units."""
+"""Cameras and feeds: the register, which pictures were taken (they are photos of field units), what came."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from privacy.model import nobody
+from privacy.model import ErasureMethod, Period, Whose, nobody, table
 
 SENSING: Final = (
     nobody(
@@ -19,4 +19,22 @@ SENSING: Final = (
         "which camera took a picture for which case, when, by whose wish",
         plain="code case_number taken_by sha256",
     ),
+    table(
+        "sensing_feed_events",
+        Whose.CITIZEN,
+        "events that other systems posted, each drafted once",
+        kept=Period("90 days, or as set", "sensing.feeds_kept_days", "centre, once an hour"),
+        shown="Plates masked; a whole one for supervisors, each audited",
+        held=(
+            ("shown_id", "the source's id, with a plate in it masked", ErasureMethod.DELETED),
+            ("place", "place of the event", ErasureMethod.DELETED),
+            ("plate", "number plate, masked", ErasureMethod.DELETED),
+            ("plate_digest", "keyed digest of the plate", ErasureMethod.DELETED),
+            ("plate_sealed", "the plate, encrypted", ErasureMethod.DELETED),
+            ("content", "words and pictures until the draft is there", ErasureMethod.DELETED),
+        ),
+        plain="source key kind category state evidence",
+    ),
+    nobody("sensing_feed_nonces", "requests of feeds that may come once", "source nonce"),
+    nobody("sensing_feed_refusals", "how many requests of feeds were refused", "source why"),
 )

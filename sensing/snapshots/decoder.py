@@ -1,5 +1,5 @@
-"""Makes a JPEG of a keyframe. ffmpeg reads a stranger's bytes: apart, from a pipe alone, with limits on time,
-memory, files and output.
+"""Makes a JPEG of a keyframe or of a picture. ffmpeg reads a stranger's bytes: apart, from a pipe alone, with
+limits on time, memory, files and output.
 """
 
 from __future__ import annotations
@@ -35,12 +35,19 @@ def argv(program: str, codec: str) -> list[str]:
 
 
 async def decoded(picture: CodedPicture, program: str = "ffmpeg") -> bytes:
-    """The JPEG. Raises `NoPicture`; when the caller's time ends, so does the process."""
+    """The JPEG of a keyframe. Raises as `decoded_as`."""
+    return await decoded_as(picture.codec, picture.data, program)
+
+
+async def decoded_as(form: str, data: bytes, program: str = "ffmpeg") -> bytes:
+    """The JPEG of what ffmpeg calls this form: `h264`, `hevc`, `mjpeg`, `png_pipe`. Raises `NoPicture`; when
+    the caller's time ends, so does the process.
+    """
     found = shutil.which(program)
     if found is None:
         raise NoPicture(CameraFault.NO_DECODER)
     process = await asyncio.create_subprocess_exec(
-        *argv(found, picture.codec),
+        *argv(found, form),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -49,7 +56,7 @@ async def decoded(picture: CodedPicture, program: str = "ffmpeg") -> bytes:
         start_new_session=True,  # so that its children end with it
     )
     try:
-        _, jpeg = await asyncio.gather(_feed(process.stdin, picture.data), _read(process.stdout))
+        _, jpeg = await asyncio.gather(_feed(process.stdin, data), _read(process.stdout))
         status = await process.wait()
     finally:
         if process.returncode is None:

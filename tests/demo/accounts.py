@@ -61,5 +61,8 @@ def show(stage: DemoStage, console: Console) -> None:
         "\nAnother program reports by Open311; the report waits in Cases → Citizens' reports:\n"
         f"  curl -k {stage.service.address}/api/open311/v2/requests.json -d api_key={stage.open311_key} \\\n"
         "       -d service_code=P0101 -d lat=45.757 -d long=126.642 -d description=井盖不见了\n",
+        "\nA system of electronic police posts a signed event, which waits there too (docs/feeds.md):\n"
+        f"  {stage.service.address}/api/feed-events/police   secret {stage.feed_secret}\n"
+        f"  .songhua/venv/bin/songhua feeds test police --config {stage.service.config}\n",
         highlight=False, soft_wrap=True,
     )  # fmt: skip

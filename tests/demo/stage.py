@@ -44,6 +44,7 @@ class DemoStage:
         self._ends = contextlib.ExitStack()
         self.authority = private_authority(self.folder / "tls")
         self.open311_key = secrets.token_urlsafe(18)
+        self.feed_secret = secrets.token_urlsafe(18)
         self.asterisk: AsteriskPeer
         self.broker: RenderedBroker
         self.service: SonghuaPeer
@@ -92,6 +93,10 @@ class DemoStage:
                 "citizen": {
                     "web_form": {"enabled": True},
                     "open311": {"enabled": True, "keys": {"demo": self.open311_key}},
+                },
+                "sensing": {
+                    "plate_key": secrets.token_urlsafe(18),
+                    "feeds": {"police": {"title": "电子警察（演示）", "secret": self.feed_secret}},
                 },
                 **(overrides or {}),
             },

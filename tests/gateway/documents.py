@@ -12,18 +12,21 @@ from cases.exchange.forms import ExchangeForm
 from gateway.recorded.documents import DraftDocument, TranscriptDocument
 from gateway.secret_sources import with_files
 from gateway.settings import Settings
+from sensing.feeds.model import FeedEvent
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "draft": DraftDocument,
     "transcript": TranscriptDocument,
     "exchange": ExchangeForm,
+    "feed-event": FeedEvent,
 }
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of what a command prints; of forms that travel both ways, what is accepted."""
-    made = DOCUMENTS[name].model_json_schema(mode="validation" if name == "exchange" else "serialization")
+    """The JSON Schema of what a command prints; of forms that come from outside, what is accepted."""
+    received = name in {"exchange", "feed-event"}
+    made = DOCUMENTS[name].model_json_schema(mode="validation" if received else "serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 

@@ -20,7 +20,7 @@ TITLES = {
     "field": "Units, jobs, messages, talkgroups",
     "radio_bridge": "Radio networks, floor and patches",
     "runtime_settings": "Settings that are changed at the desk",
-    "sensing": "Cameras",
+    "sensing": "Cameras and feeds",
     "web": "The web itself",
 }
 OPEN = {"none": "everybody, without signing in", "own": "by a proof of its own"}

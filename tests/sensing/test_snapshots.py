@@ -27,7 +27,7 @@ from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
 from gateway.wiring.cameras import CasesOfCameras, PhotosOfCameras
 from gateway.wiring.department_photos import PhotosOfDepartments
-from sensing.ports import SensingPorts
+from sensing.ports import FeedDraft, SensingPorts
 from sensing.room import SensingRoom, build
 from sensing.settings import SensingSettings
 from tests.cases.rooms import AuditedActs, Stage, stage
@@ -54,6 +54,13 @@ class Seen:
     ) -> None:
         del detail
         self.views.append((actor.id, action, subject))
+
+
+class NoDrafts:
+    """No feed is set up."""
+
+    async def put(self, draft: FeedDraft) -> UUID:
+        raise AssertionError(draft.event_id)
 
 
 class Centre:
@@ -93,7 +100,16 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
     )
     room = build(
         SensingSettings.model_validate({"networks": ["127.0.0.0/8"]}),
-        SensingPorts(storage, AuditedActs(), seen, signed_in, CasesOfCameras(storage), PhotosOfCameras(kept)),
+        SensingPorts(
+            storage,
+            AuditedActs(),
+            seen,
+            signed_in,
+            CasesOfCameras(storage),
+            PhotosOfCameras(kept),
+            NoDrafts(),
+            lambda _asked: "",
+        ),
     )
     for router in room.routers:
         app.include_router(router, prefix="/api")

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from cases.exchange.errors import FormUnsent
 from cases.exchange.model import FormReceiver, ReceiptWay, is_web_address
+from core import webhook_signature
 from core.listening import Addresses, AddressRange
 from gateway.webhooks import codec, guard
 from tests.cases.exchange.world import webhooks
@@ -26,7 +27,9 @@ STAMPS = st.integers(0, 10**11)
 def test_the_example_of_standard_webhooks_has_its_signature() -> None:
     """From its specification, 1.0."""
     secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    made = codec.signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    made = webhook_signature.signature(
+        secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
+    )
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -34,27 +37,27 @@ def test_the_example_of_standard_webhooks_has_its_signature() -> None:
 def test_what_is_signed_is_verified_by_either_secret(
     secret: bytes, former: bytes, message_id: str, at: int, body: bytes, drift: int
 ) -> None:
-    headers = codec.headers_of([secret, former], message_id, at, body)
+    headers = webhook_signature.headers_of([secret, former], message_id, at, body)
     for one in (secret, former):
-        assert codec.verified(one, headers, body, at + drift)
-        assert not codec.verified(one, headers, body, at + 301)
-        assert not codec.verified(one, headers, body, at - 301)
+        assert webhook_signature.verified(one, headers, body, at + drift)
+        assert not webhook_signature.verified(one, headers, body, at + 301)
+        assert not webhook_signature.verified(one, headers, body, at - 301)
 
 
 @given(secret=SECRETS, message_id=IDS, at=STAMPS, body=BODIES, data=st.data())
 def test_whatever_is_changed_is_found(
     secret: bytes, message_id: str, at: int, body: bytes, data: st.DataObject
 ) -> None:
-    headers = dict(codec.headers_of([secret], message_id, at, body))
-    assert not codec.verified(secret, headers, body + b" ", at)
-    assert not codec.verified(secret + b"!", headers, body, at)
-    assert not codec.verified(secret, headers | {"webhook-id": message_id + "0"}, body, at)
-    assert not codec.verified(secret, headers | {"webhook-timestamp": str(at + 1)}, body, at)
+    headers = dict(webhook_signature.headers_of([secret], message_id, at, body))
+    assert not webhook_signature.verified(secret, headers, body + b" ", at)
+    assert not webhook_signature.verified(secret + b"!", headers, body, at)
+    assert not webhook_signature.verified(secret, headers | {"webhook-id": message_id + "0"}, body, at)
+    assert not webhook_signature.verified(secret, headers | {"webhook-timestamp": str(at + 1)}, body, at)
     place = data.draw(st.integers(3, len(headers["webhook-signature"]) - 3))
     told = headers["webhook-signature"]
     other = "A" if told[place] != "A" else "B"
     forged = told[:place] + other + told[place + 1 :]
-    assert not codec.verified(secret, headers | {"webhook-signature": forged}, body, at)
+    assert not webhook_signature.verified(secret, headers | {"webhook-signature": forged}, body, at)
 
 
 HEADERS = st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature"])
@@ -63,7 +66,7 @@ STATUS_LINES = st.from_regex(rb"HTTP/1\.[01] [0-9]{1,4}( .*)?\r\n", fullmatch=Tr
 
 @given(headers=st.dictionaries(HEADERS, st.text()))
 def test_no_header_breaks_the_check(headers: dict[str, str]) -> None:
-    assert not codec.verified(b"secret", headers, b"{}", 0)
+    assert not webhook_signature.verified(b"secret", headers, b"{}", 0)
 
 
 @given(line=st.one_of(st.binary(max_size=60), STATUS_LINES))

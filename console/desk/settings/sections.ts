@@ -6,6 +6,7 @@ import AuditPage from "./audit/AuditPage.vue";
 import ClassifiersPage from "./classifiers/ClassifiersPage.vue";
 import ChangingPage from "./changing/ChangingPage.vue";
 import DeliveriesPage from "./deliveries/DeliveriesPage.vue";
+import FeedsPage from "./feeds/FeedsPage.vue";
 import FlowsPage from "./flows/FlowsPage.vue";
 import GridPage from "./grid/GridPage.vue";
 import LookupPage from "./lookup/LookupPage.vue";
@@ -48,6 +49,7 @@ export const sections: readonly Section[] = [
   changing("departments", "supervisor", "admin"),
   changing("exchange", "supervisor", "admin"),
   { name: "deliveries", roles: ["admin"], component: DeliveriesPage },
+  { name: "feeds", roles: ["supervisor", "admin"], component: FeedsPage },
   changing("trunk-limits", "supervisor", "admin"),
   changing("retention", "supervisor", "admin"),
   { name: "tokens", roles: ["admin"], component: TokensPage },

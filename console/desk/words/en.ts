@@ -9,6 +9,7 @@ import { citizens, problems as ofCitizens } from "./en/citizens";
 import { evaluation, problems as ofEvaluation } from "./en/evaluation";
 import { exchange, problems as ofExchange } from "./en/exchange";
 import { department, problems as ofDepartment } from "./en/department";
+import { feeds, problems as ofFeeds } from "./en/feeds";
 import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
@@ -29,6 +30,7 @@ export const en: Words = {
   ...cases,
   ...citizens,
   ...department,
+  ...feeds,
   ...field,
   ...incidents,
   ...mode,
@@ -50,6 +52,7 @@ export const en: Words = {
     ...ofCases,
     ...ofCitizens,
     ...ofDepartment,
+    ...ofFeeds,
     ...ofField,
     ...ofIncidents,
     ...ofMode,

@@ -9,6 +9,7 @@ import { citizens, problems as ofCitizens } from "./zh/citizens";
 import { evaluation, problems as ofEvaluation } from "./zh/evaluation";
 import { exchange, problems as ofExchange } from "./zh/exchange";
 import { department, problems as ofDepartment } from "./zh/department";
+import { feeds, problems as ofFeeds } from "./zh/feeds";
 import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
@@ -28,6 +29,7 @@ export const zh = {
   ...cases,
   ...citizens,
   ...department,
+  ...feeds,
   ...field,
   ...incidents,
   ...mode,
@@ -49,6 +51,7 @@ export const zh = {
     ...ofCases,
     ...ofCitizens,
     ...ofDepartment,
+    ...ofFeeds,
     ...ofField,
     ...ofIncidents,
     ...ofMode,

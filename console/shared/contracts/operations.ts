@@ -99,6 +99,10 @@ export interface Operations {
     "/exchange/tasks/{assignment_id}": { params: { assignment_id: string }; body: undefined; answer: cases.TaskAssignment };
     "/exchange/verifications": { params: {}; body: undefined; answer: cases.ExchangeVerificationList };
     "/exchange/verifications/{task_id}": { params: { task_id: string }; body: undefined; answer: cases.VerificationRequest };
+    "/feed-events/schema": { params: {}; body: undefined; answer: Record<string, unknown> };
+    "/feeds": { params: {}; body: undefined; answer: sensing.FeedList };
+    "/feeds/{name}": { params: { name: string }; body: undefined; answer: sensing.FeedEvents };
+    "/feeds/{name}/events/{event_id}/plate": { params: { name: string; event_id: string }; body: undefined; answer: sensing.FeedPlate };
     "/floors": { params: {}; body: undefined; answer: radio_bridge.FloorList };
     "/follow-ups": { params: {}; body: undefined; answer: citizen.FollowUpList };
     "/follow-ups/concerns": { params: {}; body: undefined; answer: citizen.FollowUpList };
@@ -321,6 +325,7 @@ export interface Operations {
     "/exchange/reconciliation": { params: {}; body: cases.OrdersOfDay; answer: cases.ReconciliationView };
     "/exchange/tasks/{assignment_id}/feedback": { params: { assignment_id: string }; body: cases.TaskFeedback; answer: cases.TaskAssignment };
     "/exchange/verifications/{task_id}/feedback": { params: { task_id: string }; body: cases.VerificationFeedback; answer: cases.VerificationRequest };
+    "/feed-events/{name}": { params: { name: string }; body: undefined; answer: sensing.FeedReceipt };
     "/floors/listening": { params: {}; body: radio_bridge.ListeningRequest; answer: radio_bridge.ListeningResponse };
     "/floors/{talkgroup}/release": { params: { talkgroup: string }; body: radio_bridge.ReleaseFloorRequest; answer: undefined };
     "/floors/{talkgroup}/request": { params: { talkgroup: string }; body: radio_bridge.RequestFloorRequest; answer: radio_bridge.FloorResponse };

@@ -48,6 +48,68 @@ export interface CameraView {
   metres: number | null;
 }
 
+/** `waiting` for its draft; `drafted`; `joined`: it is one with an event before it. */
+export const FeedEventState = ["waiting", "drafted", "joined"] as const;
+export type FeedEventState = (typeof FeedEventState)[number];
+
+/** `plate` is masked; `has_plate`: it is stored sealed. `joined_to`: the event that it is one with. */
+export interface FeedEventView {
+  event_id: string;
+  source_id: string;
+  received_at: string;
+  occurred_at: string;
+  kind: string;
+  category: string;
+  place: string;
+  plate: string;
+  has_plate: boolean;
+  state: FeedEventState;
+  joined_to: string | null;
+  report_id: string | null;
+  pictures: FeedPictureView[];
+}
+
+/** `events` are the newest, first the last. */
+export interface FeedEvents {
+  feed: FeedView;
+  events: FeedEventView[];
+}
+
+/** `strangers`: requests to names that are none. */
+export interface FeedList {
+  feeds: FeedView[];
+  strangers: number;
+}
+
+export interface FeedPictureView {
+  sha256: string;
+  size: number;
+  fate: string;
+}
+
+export interface FeedPlate {
+  plate: string;
+}
+
+/** The event is stored under `event_id`; `again`: it was before. */
+export interface FeedReceipt {
+  event_id: string;
+  again: boolean;
+}
+
+/** A source. `refused` counts by cause since it was set up; `waiting` events have no draft yet. */
+export interface FeedView {
+  name: string;
+  title: string;
+  events: number;
+  waiting: number;
+  most_waiting: number;
+  last: string | null;
+  silent: boolean;
+  refused: Record<string, number>;
+  certificate: boolean;
+}
+
 /**
  * The nearest first. `placed`: the place that was asked for has coordinates; `invented`: nobody has measured
  * them.

@@ -20,6 +20,7 @@ from tests.console.simulated_gateway.catalogue import category
 from tests.console.simulated_gateway.departments import SimulatedDepartments
 from tests.console.simulated_gateway.drafts import SimulatedDrafts
 from tests.console.simulated_gateway.evaluation import SimulatedEvaluation
+from tests.console.simulated_gateway.feeds import SimulatedFeeds
 from tests.console.simulated_gateway.field import SimulatedField
 from tests.console.simulated_gateway.follow_ups import SimulatedFollowUps
 from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
@@ -49,6 +50,7 @@ class SimulatedGateway(
     SimulatedVerifications,
     SimulatedWeChatStaff,
     SimulatedCameras,
+    SimulatedFeeds,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

@@ -143,7 +143,11 @@ def planted(folder: Path) -> dict[str, Any]:
             "password": secret()[:8],
         },
         "webhooks": {"signing_key": secret()},
-        "sensing": {"accounts": {"police": {"user": "us", "password": secret()}}},
+        "sensing": {
+            "accounts": {"police": {"user": "us", "password": secret()}},
+            "plate_key": secret(),
+            "feeds": {"police": {"title": "police", "secret": secret()}},
+        },
         "citizen": {
             "open311": {"enabled": True, "keys": {"other": secret()}},
             "wechat": {

@@ -31,6 +31,7 @@ export const settings: typeof zh = {
       departments: "Departments",
       exchange: "Exchange",
       deliveries: "Deliveries",
+      feeds: "Feeds",
       "trunk-limits": "Limits of calls out",
       retention: "Retention",
       units: "Units",

@@ -30,6 +30,7 @@ export const settings = {
       departments: "部门",
       exchange: "表单交换",
       deliveries: "表单送达",
+      feeds: "外部事件",
       "trunk-limits": "呼出限制",
       retention: "保存期限",
       units: "处置单位",

@@ -1,0 +1,1 @@
+"""Events that other systems post: signed, stored before they are accepted, and made into drafts once."""

@@ -1,0 +1,1 @@
+"""Feeds: signing, reading, exactly once, drafts and their pictures."""

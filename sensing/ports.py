@@ -1,4 +1,4 @@
-"""What cameras need from other rooms."""
+"""What cameras and change patches need from other rooms."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from uuid import UUID
 
 from core.actor import Actor
 from core.audit import TransactionAudit
+from core.bus import Bus
 from core.place import Position
 from core.storage import Storage
 from core.views import Views
+from sensing.patches.ports import PatchVerifications
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 """A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
@@ -71,3 +73,5 @@ class SensingPorts:
     current_user: CurrentUser
     cases: CasesOfSnapshots
     photos: SnapshotPhotos
+    bus: Bus
+    verifications: PatchVerifications

@@ -1,4 +1,4 @@
-"""Who may do what with cameras: this room's lines of the table (decision 0180)."""
+"""Who may do what with cameras and change patches: this room's lines of the table (decision 0180)."""
 
 from __future__ import annotations
 
@@ -40,4 +40,31 @@ SEE_SNAPSHOTS: Final = right(
     rule=f"{_SEES}; of a confidential case for those who see it; each look is audited",
 )
 
-RIGHTS: Final = (SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS)
+SEE_PATCHES: Final = right(
+    "see change patches of remote sensing, and what was found there",
+    (Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/patches",
+    "GET /api/patches/imports",
+    "GET /api/patches/imports/{import_id}",
+    scope=Scope.DISTRICT,
+)
+IMPORT_PATCHES: Final = right("… import change patches", (Role.ADMIN,))
+RELEASE_PATCHES: Final = right(
+    "have an inspector look at change patches of a beat",
+    (Role.DISPATCHER,),
+    "POST /api/patches/imports/{import_id}/release",
+    scope=Scope.DISTRICT,
+    rule="audited",
+)
+DECIDE_PATCH: Final = right(
+    "say whether a change patch is real",
+    (Role.DISPATCHER,),
+    "POST /api/patches/{patch_id}/result",
+    scope=Scope.DISTRICT,
+    rule="audited",
+)
+
+RIGHTS: Final = (
+    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS,
+    SEE_PATCHES, IMPORT_PATCHES, RELEASE_PATCHES, DECIDE_PATCH,
+)  # fmt: skip

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from cases.events import CaseFiled, VerificationChanged
 from core.room import Health
 from core.tasks import Tasks
 from sensing.cameras.http import camera_routes
 from sensing.cameras.service import CameraRegister
 from sensing.health.watch import CameraHealth
+from sensing.patches.http import patch_routes
+from sensing.patches.service import ChangePatches
 from sensing.ports import SensingPorts
 from sensing.settings import SensingSettings
 from sensing.snapshots.http import snapshot_routes
@@ -30,9 +33,13 @@ class SensingRoom:
         self.snapshots = CameraSnapshots(
             ports.storage, self.register, CameraPictures(settings), ports.cases, ports.photos, ports.views
         )
+        self.patches = ChangePatches(ports.storage, ports.audit, ports.verifications)
+        ports.bus.subscribe(VerificationChanged, self.patches.hear, name="sensing.patches-verification")
+        ports.bus.subscribe(CaseFiled, self.patches.on_filed, name="sensing.patches-filed")
         self.routers: Sequence[APIRouter] = (
             snapshot_routes(self.snapshots, ports.current_user),
             camera_routes(self.register, ports.cases, ports.current_user),
+            patch_routes(self.patches, ports.current_user),
         )
         self._tasks = Tasks("sensing")
 

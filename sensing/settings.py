@@ -1,4 +1,4 @@
-"""Settings of cameras, section `[sensing]`."""
+"""Settings of cameras and change patches, section `[sensing]`."""
 
 from __future__ import annotations
 
@@ -32,3 +32,7 @@ class SensingSettings(StrictSettings):
     health_every_s: float = Field(default=300.0, ge=300, description="each camera is asked so often at most")
     health_at_once: int = Field(default=16, ge=1, le=256, description="cameras that are asked side by side")
     health_wait_s: float = Field(default=3.0, gt=0, le=30, description="a camera answers within, or is away")
+    patch_area_km2: float = Field(default=5.0, gt=0, le=1000, description="a change patch covers no more")
+    patch_vertices: int = Field(default=10_000, ge=4, le=1_000_000, description="points of a patch at most")
+    patch_near_m: float = Field(default=50.0, ge=0, le=1000, description="so near an open case is told")
+    patch_file_mb: int = Field(default=256, ge=1, le=2048, description="size of a file of patches at most")

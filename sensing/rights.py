@@ -43,23 +43,23 @@ SEE_SNAPSHOTS: Final = right(
 SEE_PATCHES: Final = right(
     "see change patches of remote sensing, and what was found there",
     (Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN),
-    "GET /api/patches",
-    "GET /api/patches/imports",
-    "GET /api/patches/imports/{import_id}",
+    "GET /api/change-patches",
+    "GET /api/change-patches/imports",
+    "GET /api/change-patches/imports/{import_id}",
     scope=Scope.DISTRICT,
 )
 IMPORT_PATCHES: Final = right("… import change patches", (Role.ADMIN,))
 RELEASE_PATCHES: Final = right(
     "have an inspector look at change patches of a beat",
     (Role.DISPATCHER,),
-    "POST /api/patches/imports/{import_id}/release",
+    "POST /api/change-patches/imports/{import_id}/release",
     scope=Scope.DISTRICT,
     rule="audited",
 )
 DECIDE_PATCH: Final = right(
     "say whether a change patch is real",
     (Role.DISPATCHER,),
-    "POST /api/patches/{patch_id}/result",
+    "POST /api/change-patches/{patch_id}/result",
     scope=Scope.DISTRICT,
     rule="audited",
 )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sensing.patches.model import (
     BadProperty,
     CaseNear,
-    Patch,
+    ChangePatch,
     PatchProblem,
     RawFeature,
     columns_of,
@@ -72,7 +72,7 @@ class PatchCheck:
         points = [self._metres.transform(one.lon, one.lat) for one in self._cases]
         self._tree = shapely.STRtree(shapely.points(points) if points else [])
 
-    def check(self, features: Sequence[RawFeature]) -> tuple[list[Patch], list[PatchProblem]]:
+    def check(self, features: Sequence[RawFeature]) -> tuple[list[ChangePatch], list[PatchProblem]]:
         """Those that are good, in their order, and why the others are not. Takes its time."""
         problems: list[PatchProblem] = []
         read = [one for one in (self._columns(raw, problems) for raw in features) if one is not None]
@@ -98,7 +98,7 @@ class PatchCheck:
             return None
         return CheckedFeature(raw, own, text_of(cells.get("kind")), before, after)
 
-    def _shapes(self, read: Sequence[CheckedFeature], problems: list[PatchProblem]) -> list[Patch]:
+    def _shapes(self, read: Sequence[CheckedFeature], problems: list[PatchProblem]) -> list[ChangePatch]:
         import numpy as np  # noqa: PLC0415
         import shapely  # noqa: PLC0415
 
@@ -173,7 +173,7 @@ class PatchCheck:
         metres: Any,
         areas: Any,
         refuse: Refused,
-    ) -> list[Patch]:
+    ) -> list[ChangePatch]:
         import numpy as np  # noqa: PLC0415
         import shapely  # noqa: PLC0415
 
@@ -191,7 +191,7 @@ class PatchCheck:
                 continue
             one = read[index]
             good.append(
-                Patch(
+                ChangePatch(
                     patch_id_of(one.source_id, bodies[at]), one.raw.number, one.source_id, one.kind,
                     one.before, one.after, place.district, place.cell, place.beat, place.beat_name,
                     round(lon, 7), round(lat, 7), round(float(areas[at]), 1), bodies[at], near.get(at, ()),

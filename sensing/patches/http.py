@@ -79,7 +79,7 @@ class NearCaseView(Frozen):
     number: str
 
 
-class PatchView(Frozen):
+class ChangePatchView(Frozen):
     """`outline` is GeoJSON in WGS-84 degrees; `near` are open cases near it when it was imported; `place` is
     its number in the inspector's list, 0 without a task.
     """
@@ -108,10 +108,10 @@ class PatchView(Frozen):
     case_id: UUID | None
 
 
-class PatchList(BaseModel):
+class ChangePatchList(BaseModel):
     """`more`: there are others that are not in the list."""
 
-    patches: list[PatchView]
+    patches: list[ChangePatchView]
     more: bool
 
 
@@ -124,7 +124,7 @@ class DecidePatch(BaseModel):
 
 
 def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
-    routes = APIRouter(prefix="/patches", tags=["patches"])
+    routes = APIRouter(prefix="/change-patches", tags=["change-patches"])
     person = Annotated[Actor, Depends(user)]
 
     @routes.get("")
@@ -137,7 +137,7 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
         east: Annotated[float | None, Query(ge=-180, le=180)] = None,
         north: Annotated[float | None, Query(ge=-90, le=90)] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = MOST_LISTED,
-    ) -> PatchList:
+    ) -> ChangePatchList:
         """Patches of an import, of a beat, or within a box of degrees."""
         box = None
         if west is not None and south is not None and east is not None and north is not None:
@@ -145,7 +145,7 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
         elif {west, south, east, north} != {None}:
             raise Invalid("a side of the box is missing", remedy="give west, south, east and north")
         found = await patches.listed(actor, import_id=import_id, beat=beat, box=box, limit=limit + 1)
-        return PatchList(patches=[patch_view(one) for one in found[:limit]], more=len(found) > limit)
+        return ChangePatchList(patches=[patch_view(one) for one in found[:limit]], more=len(found) > limit)
 
     @routes.get("/imports")
     async def imports(actor: person) -> PatchImportList:
@@ -163,7 +163,7 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
         return _task(await patches.release(actor, import_id, body.beat, op_id=body.op_id))
 
     @routes.post("/{patch_id}/result")
-    async def decide(patch_id: UUID, body: DecidePatch, actor: person) -> PatchView:
+    async def decide(patch_id: UUID, body: DecidePatch, actor: person) -> ChangePatchView:
         """Say whether it is real; audited."""
         return patch_view(await patches.decide(actor, patch_id, real=body.real))
 
@@ -193,10 +193,10 @@ def import_view(one: PatchImport, *, problems: bool) -> PatchImportView:
     )  # fmt: skip
 
 
-def patch_view(one: StoredPatch) -> PatchView:
+def patch_view(one: StoredPatch) -> ChangePatchView:
     import shapely  # noqa: PLC0415  (takes half a second)
 
-    return PatchView(
+    return ChangePatchView(
         patch_id=one.patch_id, import_id=one.import_id, number=one.number, source_id=one.source_id,
         kind=one.kind, before=one.before, after=one.after, district=one.district, cell=one.cell,
         beat=one.beat, beat_name=one.beat_name, lon=one.lon, lat=one.lat, area_m2=one.area_m2,

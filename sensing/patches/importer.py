@@ -20,7 +20,7 @@ from core.storage import Storage
 from sensing import rights
 from sensing.patches import store
 from sensing.patches.check import PatchCheck, PatchLimits
-from sensing.patches.model import Patch, PatchProblem, RawFeature, import_id_of
+from sensing.patches.model import ChangePatch, PatchProblem, RawFeature, import_id_of
 from sensing.patches.ports import CityOfPatches
 from sensing.patches.reading.files import digest_of, opened
 from sensing.patches.reading.limits import OpenedPatches, PatchesUnreadable
@@ -126,7 +126,7 @@ class PatchImporter:
         return counted, problems
 
     async def _keep(
-        self, import_id: UUID, good: list[Patch], seen: set[UUID], *, dry_run: bool
+        self, import_id: UUID, good: list[ChangePatch], seen: set[UUID], *, dry_run: bool
     ) -> tuple[int, int]:
         """How many are this import's, and how many another's or stand twice in the file."""
         unique = {one.patch_id: one for one in reversed(good) if one.patch_id not in seen}

@@ -66,7 +66,7 @@ class CaseNear:
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class ChangePatch:
     """A checked patch. `lon`, `lat` lie within it; `outline` is WKB in WGS-84 degrees."""
 
     patch_id: UUID

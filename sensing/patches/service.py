@@ -162,6 +162,9 @@ class ChangePatches:
         """The draft of a task became a case: its places that are not refuted are the case's."""
         if event.draft_id is None:
             return
+        async with self._storage.read() as connection:
+            if await store.task_of(connection, draft_id=event.draft_id) is None:
+                return
         async with self._storage.write() as transaction:
             found = await store.of_task(transaction.connection, event.draft_id)
             for one in found:

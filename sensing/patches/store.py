@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.events import VerificationState
 from core.storage import Transaction
 from core.storage.dialect import insert_if_new, insert_missing
-from sensing.patches.model import Patch, PatchResult
+from sensing.patches.model import ChangePatch, PatchResult
 from sensing.tables import patch_imports, patch_tasks, patches
 
 ASKING: Final = "asking"
@@ -127,7 +127,7 @@ async def imports(connection: AsyncConnection, limit: int) -> list[PatchImport]:
     return [PatchImport(**row._mapping) for row in await connection.execute(wanted)]  # noqa: SLF001
 
 
-async def add(transaction: Transaction, import_id: UUID, found: Sequence[Patch]) -> None:
+async def add(transaction: Transaction, import_id: UUID, found: Sequence[ChangePatch]) -> None:
     """Those that are not there yet."""
     rows = [
         {

@@ -48,7 +48,9 @@ def feature(number: int, outline: Sequence[Any] | None = None, **properties: Any
     lon, lat = WEST + 0.001 * (number % 40 + 1), SOUTH + 0.001 * (number // 40 + 1)
     return {
         "type": "Feature",
-        "properties": {"图斑编号": f"T{number}", "变化类型": "新增建筑", "前时相": "20260501", "后时相": "2026-10-01"}
+        "properties": {
+            "图斑编号": f"T{number}", "变化类型": "新增建筑", "前时相": "20260501", "后时相": "2026-10-01",
+        }
         | properties,
         "geometry": {"type": "Polygon", "coordinates": [outline or ring(lon, lat)]},
     }  # fmt: skip

@@ -11,11 +11,11 @@ import pytest
 from cases.errors import NoInspector
 from cases.events import CaseFiled, VerificationAsked, VerificationChanged, VerificationFinding
 from cases.reports.service import ReportDrafts
-from core.actor import Actor, Role
+from core.actor import Actor, OutOfScope, Role
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.operations import OperationReused
-from core.scopes import OutOfScope, Scopes
+from core.scopes import Scopes
 from core.storage import Storage
 from gateway.wiring.patches import TasksOfPatches
 from sensing.errors import NoPatchesToRelease, PatchesBeingVerified

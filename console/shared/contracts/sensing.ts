@@ -48,6 +48,45 @@ export interface CameraView {
   metres: number | null;
 }
 
+/** `more`: there are others that are not in the list. */
+export interface ChangePatchList {
+  patches: ChangePatchView[];
+  more: boolean;
+}
+
+/**
+ * `outline` is GeoJSON in WGS-84 degrees; `near` are open cases near it when it was imported; `place` is its
+ * number in the inspector's list, 0 without a task.
+ */
+export interface ChangePatchView {
+  patch_id: string;
+  import_id: string;
+  number: number;
+  source_id: string;
+  kind: string;
+  before: string | null;
+  after: string | null;
+  district: string;
+  cell: string;
+  beat: string;
+  beat_name: string;
+  lon: number;
+  lat: number;
+  area_m2: number;
+  outline: Record<string, unknown>;
+  near: NearCaseView[];
+  draft_id: string | null;
+  place: number;
+  result: PatchResult;
+  result_by: string;
+  result_at: string | null;
+  case_id: string | null;
+}
+
+export interface DecidePatch {
+  real: boolean;
+}
+
 /**
  * The nearest first. `placed`: the place that was asked for has coordinates; `invented`: nobody has measured
  * them.
@@ -56,6 +95,78 @@ export interface NearCameras {
   cameras: CameraView[];
   placed: boolean;
   invented: boolean;
+}
+
+export interface NearCaseView {
+  case_id: string;
+  number: string;
+}
+
+/** Patches of one beat, `beat` empty for those of none; `waiting` have neither task nor result. */
+export interface PatchBeatView {
+  beat: string;
+  beat_name: string;
+  patches: number;
+  waiting: number;
+  real: number;
+  not_real: number;
+  cases: number;
+  tasks: PatchTaskView[];
+}
+
+/** The newest first, without problems. */
+export interface PatchImportList {
+  imports: PatchImportView[];
+}
+
+export interface PatchImportPage {
+  found: PatchImportView;
+  beats: PatchBeatView[];
+}
+
+/** `problems` are the first of the refused features; without `finished_at` it was interrupted. */
+export interface PatchImportView {
+  import_id: string;
+  file: string;
+  form: string;
+  crs: string;
+  started_at: string;
+  finished_at: string | null;
+  started_by: string;
+  features: number;
+  added: number;
+  same: number;
+  refused: number;
+  problems: RefusedFeature[];
+}
+
+/** What became of a patch; `case`: a case was filed of it. */
+export const PatchResult = ["", "real", "not_real", "case"] as const;
+export type PatchResult = (typeof PatchResult)[number];
+
+/** `state` is that of the verification task; `asking`: there is none yet, `over`: its draft is decided. */
+export interface PatchTaskView {
+  draft_id: string;
+  beat: string;
+  task_id: string | null;
+  unit_id: string;
+  unit_name: string;
+  state: string;
+  released_by: string;
+  released_at: string;
+}
+
+/** `feature` counts from 1, in the order of the file. */
+export interface RefusedFeature {
+  feature: number;
+  source_id: string;
+  cause: string;
+  remedy: string;
+}
+
+export interface ReleasePatches {
+  op_id: string;
+  beat: string;
 }
 
 export interface SnapshotList {

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cases.drafting.model import FieldName
 from cases.errors import NoInspector
 from cases.events import CaseFiled, VerificationAsked, VerificationChanged, VerificationFinding
 from cases.reports.service import ReportDrafts
@@ -95,7 +96,11 @@ async def test_places_of_a_beat_are_one_task_and_its_answer_comes_back_to_each(
     decided = await desk.patches.decide(DISPATCHER, found[3].patch_id, real=False)
     assert decided.result == "not_real"
     # A case that is filed of the draft is the case of what is not refuted.
-    await desk.on.room.reports.take(task.draft_id, op_id=uuid7(), actor=AGENT)
+    taken = await desk.on.room.reports.take(task.draft_id, op_id=uuid7(), actor=AGENT)
+    await desk.on.room.drafts.edit(
+        task.draft_id, op_id=uuid7(), name=FieldName.CATEGORY, value="gbt30428.2@2013/E0110", rev=taken.rev,
+        actor=AGENT,
+    )  # fmt: skip
     filed = await desk.on.room.cases.confirm(task.draft_id, op_id=uuid7(), actor=AGENT)
     await desk.hear()
     found = await desk.listed()

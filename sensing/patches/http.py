@@ -2,6 +2,7 @@
 
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
+import asyncio
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -145,7 +146,9 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
         elif {west, south, east, north} != {None}:
             raise Invalid("a side of the box is missing", remedy="give west, south, east and north")
         found = await patches.listed(actor, import_id=import_id, beat=beat, box=box, limit=limit + 1)
-        return ChangePatchList(patches=[patch_view(one) for one in found[:limit]], more=len(found) > limit)
+        # Outlines are read beside the loop: calls go on meanwhile.
+        shown = await asyncio.to_thread(lambda: [patch_view(one) for one in found[:limit]])
+        return ChangePatchList(patches=shown, more=len(found) > limit)
 
     @routes.get("/imports")
     async def imports(actor: person) -> PatchImportList:
@@ -165,7 +168,8 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
     @routes.post("/{patch_id}/result")
     async def decide(patch_id: UUID, body: DecidePatch, actor: person) -> ChangePatchView:
         """Say whether it is real; audited."""
-        return patch_view(await patches.decide(actor, patch_id, real=body.real))
+        decided = await patches.decide(actor, patch_id, real=body.real)
+        return await asyncio.to_thread(patch_view, decided)
 
     return routes
 

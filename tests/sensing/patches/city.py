@@ -7,6 +7,7 @@ import sqlite3
 import struct
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,13 @@ def feature(number: int, outline: Sequence[Any] | None = None, **properties: Any
     }  # fmt: skip
 
 
+@cache
+def _to(crs: str) -> Transformer:
+    return Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
+
+
 def moved(one: dict[str, Any], crs: str) -> dict[str, Any]:
-    to = Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
+    to = _to(crs)
     rings = [[list(to.transform(*point)) for point in ring] for ring in one["geometry"]["coordinates"]]
     return {**one, "geometry": {"type": "Polygon", "coordinates": rings}}
 

@@ -214,7 +214,11 @@ export class FieldChart {
 
   /** Change patches as GeoJSON, each with its colour and name. */
   setPatches(outlines: unknown): void {
-    if (this.ready) this.set("patches", outlines);
+    if (!this.ready) return;
+    this.set("patches", outlines);
+    this.map.once("idle", () => {
+      this.map.getContainer().dataset.patches = String(this.map.queryRenderedFeatures({ layers: ["patches"] }).length);
+    });
   }
 
   /** What the map shows. */

@@ -59,7 +59,7 @@ RELEASE_PATCHES: Final = right(
 DECIDE_PATCH: Final = right(
     "say whether a change patch is real",
     (Role.DISPATCHER,),
-    "POST /api/change-patches/{patch_id}/result",
+    "POST /api/change-patches/{patch_id}/outcome",
     scope=Scope.DISTRICT,
     rule="audited",
 )

@@ -165,7 +165,7 @@ def patch_routes(patches: ChangePatches, user: CurrentUser) -> APIRouter:
         """Have an inspector look at the next places of a beat; audited."""
         return _task(await patches.release(actor, import_id, body.beat, op_id=body.op_id))
 
-    @routes.post("/{patch_id}/result")
+    @routes.post("/{patch_id}/outcome")
     async def decide(patch_id: UUID, body: DecidePatch, actor: person) -> ChangePatchView:
         """Say whether it is real; audited."""
         decided = await patches.decide(actor, patch_id, real=body.real)

@@ -289,7 +289,7 @@ export interface Operations {
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
     "/change-patches/imports/{import_id}/release": { params: { import_id: string }; body: sensing.ReleasePatches; answer: sensing.PatchTaskView };
-    "/change-patches/{patch_id}/result": { params: { patch_id: string }; body: sensing.DecidePatch; answer: sensing.ChangePatchView };
+    "/change-patches/{patch_id}/outcome": { params: { patch_id: string }; body: sensing.DecidePatch; answer: sensing.ChangePatchView };
     "/citizen/mails/choose": { params: {}; body: citizen.MailChoiceRequest; answer: citizen.MailChoice };
     "/citizen/mails/look": { params: {}; body: citizen.MailKeyRequest; answer: citizen.MailChoice };
     "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: citizen.MailChoice };

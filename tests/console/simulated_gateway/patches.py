@@ -23,7 +23,7 @@ class SimulatedPatches(SimulatedEdge):
             web.get("/api/change-patches/imports", self._imports),
             web.get("/api/change-patches/imports/{import_id}", self._import),
             web.post("/api/change-patches/imports/{import_id}/release", self._release),
-            web.post("/api/change-patches/{patch_id}/result", self._decide),
+            web.post("/api/change-patches/{patch_id}/outcome", self._decide),
         ]
 
     # What a test lets happen ---------------------------------------------------------------------

@@ -539,6 +539,9 @@ SEE_GRID: Final = right(
     "GET /api/grid/cells",
 )
 
+VERIFY_PLACES: Final = right(
+    "… have an inspector look at places that pictures of the ground show", (Role.DISPATCHER,)
+)
 VERIFY_DRAFT: Final = right(
     "have an inspector look at the place of a draft",
     DRAFTERS,
@@ -613,6 +616,7 @@ SEE_INSPECTORS: Final = right(
 
 RIGHTS: Final = (
     VERIFY_DRAFT, VERIFY_CASE, SEE_VERIFICATIONS_OF_CASE, SEE_VERIFICATIONS, SEE_VERIFICATION_PHOTOS,
+    VERIFY_PLACES,
     SEE_VERIFICATIONS_OF_DRAFT, SEE_PHOTOS_OF_DRAFT,
     RECALL_VERIFICATION, RECALL_ANY_VERIFICATION, SEE_INSPECTORS,
     EDIT_DRAFT, DRAFT, CHOOSE_PART, SEE_PARTS, IMPORT_PARTS, SEE_GRID,

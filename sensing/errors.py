@@ -1,10 +1,10 @@
-"""What cameras can be refused for."""
+"""What cameras and change patches can be refused for."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from core.errors import NotFound, SonghuaError, Unavailable
+from core.errors import Conflict, NotFound, SonghuaError, Unavailable
 
 
 class NoSuchCamera(NotFound):
@@ -22,6 +22,26 @@ class NoSuchSnapshot(NotFound):
 class CamerasBusy(Unavailable):
     kind = "cameras-busy"
     title = "Too many pictures are being taken"
+
+
+class NoSuchPatch(NotFound):
+    kind = "no-such-patch"
+    title = "There is no such change patch"
+
+
+class NoSuchPatchImport(NotFound):
+    kind = "no-such-patch-import"
+    title = "There is no such import of change patches"
+
+
+class PatchesBeingVerified(Conflict):
+    kind = "patches-being-verified"
+    title = "An inspector looks at patches of this beat already"
+
+
+class NoPatchesToRelease(Conflict):
+    kind = "no-patches-to-release"
+    title = "No patch of this beat waits"
 
 
 class CameraFault(StrEnum):

@@ -1,4 +1,4 @@
-"""What cameras and feeds need from other rooms."""
+"""What cameras, feeds and change patches need from other rooms."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from starlette.requests import HTTPConnection
 
 from core.actor import Actor
 from core.audit import TransactionAudit
+from core.bus import Bus
 from core.place import Position
 from core.storage import Storage
 from core.views import Views
+from sensing.patches.ports import PatchVerifications
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 """A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
@@ -102,3 +104,5 @@ class SensingPorts:
     photos: SnapshotPhotos
     drafts: FeedDrafts
     certificate_of: CertificateOf
+    bus: Bus
+    verifications: PatchVerifications

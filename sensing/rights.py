@@ -1,4 +1,4 @@
-"""Who may do what with cameras and feeds: this room's lines of the table (decision 0180)."""
+"""Who may do what with cameras, feeds and change patches: this room's lines of the table (decision 0180)."""
 
 from __future__ import annotations
 
@@ -64,4 +64,32 @@ SEE_PLATES: Final = right(
 
 RIGHTS: Final = (
     SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
+)  # fmt: skip
+SEE_PATCHES: Final = right(
+    "see change patches of remote sensing, and what was found there",
+    (Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/change-patches",
+    "GET /api/change-patches/imports",
+    "GET /api/change-patches/imports/{import_id}",
+    scope=Scope.DISTRICT,
+)
+IMPORT_PATCHES: Final = right("… import change patches", (Role.ADMIN,))
+RELEASE_PATCHES: Final = right(
+    "have an inspector look at change patches of a beat",
+    (Role.DISPATCHER,),
+    "POST /api/change-patches/imports/{import_id}/release",
+    scope=Scope.DISTRICT,
+    rule="audited",
+)
+DECIDE_PATCH: Final = right(
+    "say whether a change patch is real",
+    (Role.DISPATCHER,),
+    "POST /api/change-patches/{patch_id}/outcome",
+    scope=Scope.DISTRICT,
+    rule="audited",
+)
+
+RIGHTS: Final = (
+    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
+    SEE_PATCHES, IMPORT_PATCHES, RELEASE_PATCHES, DECIDE_PATCH,
 )  # fmt: skip

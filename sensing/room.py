@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from cases.events import CaseFiled, VerificationChanged
 from core.room import Health
 from core.tasks import Tasks
 from sensing.cameras.http import camera_routes
@@ -18,6 +19,8 @@ from sensing.feeds.intake import FeedIntake
 from sensing.feeds.plates import PlateSeal
 from sensing.feeds.service import FeedRegister
 from sensing.health.watch import CameraHealth
+from sensing.patches.http import patch_routes
+from sensing.patches.service import ChangePatches
 from sensing.ports import SensingPorts
 from sensing.settings import SensingSettings
 from sensing.snapshots.http import snapshot_routes
@@ -50,10 +53,14 @@ class SensingRoom:
             for name, one in settings.feeds.items()
         }
         self.intake.arrived = lambda name: self.drafting[name].wake()
+        self.patches = ChangePatches(ports.storage, ports.audit, ports.verifications)
+        ports.bus.subscribe(VerificationChanged, self.patches.hear, name="sensing.patches-verification")
+        ports.bus.subscribe(CaseFiled, self.patches.on_filed, name="sensing.patches-filed")
         self.routers: Sequence[APIRouter] = (
             snapshot_routes(self.snapshots, ports.current_user),
             camera_routes(self.register, ports.cases, ports.current_user),
             feed_routes(self.intake, self.feeds, ports.current_user, ports.certificate_of),
+            patch_routes(self.patches, ports.current_user),
         )
         self._tasks = Tasks("sensing")
 

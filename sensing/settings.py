@@ -1,4 +1,4 @@
-"""Settings of cameras and feeds, section `[sensing]`."""
+"""Settings of cameras, feeds and change patches, section `[sensing]`."""
 
 from __future__ import annotations
 
@@ -44,3 +44,7 @@ class SensingSettings(StrictSettings):
     feeds_kept_days: float = Field(
         default=90.0, ge=1, le=3_650, description="events of feeds are kept so long"
     )
+    patch_area_km2: float = Field(default=5.0, gt=0, le=1000, description="a change patch covers no more")
+    patch_vertices: int = Field(default=10_000, ge=4, le=1_000_000, description="points of a patch at most")
+    patch_near_m: float = Field(default=50.0, ge=0, le=1000, description="so near an open case is told")
+    patch_file_mb: int = Field(default=256, ge=1, le=2048, description="size of a file of patches at most")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     Float,
     Index,
     Integer,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from core.storage import UtcDateTime, Uuid, metadata
+from core.storage import Json, UtcDateTime, Uuid, metadata
 
 cameras = Table(
     "sensing_cameras",
@@ -126,3 +127,73 @@ feed_refusals = Table(
     Column("count", Integer, nullable=False),
 )
 """`source` is empty for names that are none."""
+
+patch_imports = Table(
+    "sensing_patch_imports",
+    metadata,
+    Column("import_id", Uuid, primary_key=True),
+    Column("file", String(200), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("form", String(12), nullable=False),
+    Column("crs", String(120), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("started_by", String(64), nullable=False),
+    Column("features", Integer, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("same", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("problems", Json, nullable=False),
+    Index("ix_sensing_patch_imports_started", "started_at"),
+)
+"""`import_id` is made of the file's bytes; without `finished_at` it was interrupted: repeat it."""
+
+patches = Table(
+    "sensing_patches",
+    metadata,
+    Column("patch_id", Uuid, primary_key=True),
+    Column("import_id", Uuid, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("source_id", String(80), nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("before", Date),
+    Column("after", Date),
+    Column("district", String(6), nullable=False),
+    Column("cell", String(16), nullable=False),
+    Column("beat", String(64), nullable=False),
+    Column("beat_name", String(60), nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("area_m2", Float, nullable=False),
+    Column("outline", LargeBinary, nullable=False),
+    Column("near", Json, nullable=False),
+    Column("draft_id", Uuid),
+    Column("place", Integer, nullable=False),
+    Column("result", String(8), nullable=False),
+    Column("result_by", String(80), nullable=False),
+    Column("result_at", UtcDateTime),
+    Column("case_id", Uuid),
+    Index("ix_sensing_patches_import", "import_id", "beat", "number"),
+    Index("ix_sensing_patches_draft", "draft_id"),
+    Index("ix_sensing_patches_place", "lat", "lon"),
+)
+"""`patch_id` is made of the source's id and the outline. `draft_id` is that of the task that asks about it,
+in which it has the number `place`.
+"""
+
+patch_tasks = Table(
+    "sensing_patch_tasks",
+    metadata,
+    Column("draft_id", Uuid, primary_key=True),
+    Column("import_id", Uuid, nullable=False),
+    Column("beat", String(64), nullable=False),
+    Column("op_id", Uuid, nullable=False, unique=True),
+    Column("task_id", Uuid),
+    Column("unit_id", String(80), nullable=False),
+    Column("unit_name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("released_by", String(64), nullable=False),
+    Column("released_at", UtcDateTime, nullable=False),
+    Index("ix_sensing_patch_tasks_import", "import_id", "beat"),
+)
+"""`state` is that of the verification task, `asking` before there is one, `over` once its draft is closed."""

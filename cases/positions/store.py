@@ -47,3 +47,33 @@ async def of_open(
         for row in await connection.execute(query)
         if (where := position_of(row.lon, row.lat, row.accuracy_m)) is not None
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedCase:
+    """An open case that is not confidential, at a measured place."""
+
+    case_id: UUID
+    number: str
+    position: Position
+
+
+async def numbered(connection: AsyncConnection) -> list[NumberedCase]:
+    """Those that are filed and not done, the newest first, `MOST` at most."""
+    query = (
+        select(cases.c.case_id, cases.c.number, cases.c.lon, cases.c.lat, cases.c.accuracy_m)
+        .where(
+            cases.c.state == CaseState.FILED.value,
+            cases.c.lon.is_not(None),
+            cases.c.lat.is_not(None),
+            cases.c.confidential.is_(False),
+            cases.c.position_source.is_distinct_from(PositionSource.INVENTED.value),
+        )
+        .order_by(cases.c.filed_at.desc())
+        .limit(MOST)
+    )
+    return [
+        NumberedCase(row.case_id, row.number, where)
+        for row in await connection.execute(query)
+        if (where := position_of(row.lon, row.lat, row.accuracy_m)) is not None
+    ]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName, FieldValue, SpokenSegment
+from cases.events import CaseSource
 from cases.shown import Shown
 from citizen.events import ReportReceived
 from core import numbers
+from core.place import Position
 
 MOST_SENTENCES: Final = 40
 _SENTENCE: Final = re.compile(r"[^。！？!?\n]+[。！？!?\n]*")
@@ -56,6 +60,15 @@ async def draft_of(drafter: Drafter, report: ReportReceived) -> Draft:
     phone = numbers.read(report.phone)
     if phone is not None:
         fields[FieldName.CALLBACK] = _given(phone.national, Shown.SURE)
+    return draft.model_copy(update={"fields": fields})
+
+
+def draft_of_places(draft_id: UUID, at: datetime, place: str, words: str, position: Position) -> Draft:
+    """The draft of places that pictures of the ground show: nobody said it, so nothing is drafted of it."""
+    draft = Draft(draft_id=draft_id, began_at=at, source=CaseSource.OTHER_SYSTEM, position=position)
+    fields = dict(draft.fields)
+    fields[FieldName.DESCRIPTION] = _given(words, Shown.SURE)
+    fields[FieldName.ADDRESS] = _given(place, Shown.DOUBTFUL)
     return draft.model_copy(update={"fields": fields})
 
 

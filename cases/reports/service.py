@@ -70,6 +70,10 @@ class ReportDrafts:
         _reports.labels(event.source.value, "received").inc()
         await self._changed(stored)
 
+    async def added(self, draft_id: UUID) -> None:
+        """Another part put this draft into the queue: desks see it."""
+        await self._changed(await self._drafts.stored(draft_id))
+
     async def waiting(self, viewer: Actor) -> list[DraftView]:
         """Open drafts without a call, the oldest first; those that another has taken as `shown_in_queue`."""
         async with self._storage.read() as connection:

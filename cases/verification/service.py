@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import rights
 from cases.drafting import store as draft_store
+from cases.drafting.model import Draft
+from cases.drafting.store import StoredDraft
 from cases.errors import (
     DraftClosed,
     NoInspector,
@@ -136,6 +138,34 @@ class VerificationService:
             require_taken(kept, actor)
             # As it is now: somebody may have edited it since it was read.
             subject = self._subjects.of_draft(kept.draft, confidential=secret)
+            return await self._ask(transaction, task_id, subject, chosen, actor=actor, words=words)
+
+    async def ask_of_places(self, draft: Draft, *, op_id: UUID, actor: Actor, words: str) -> Verification:
+        """Pictures of the ground show places that an inspector is to look at: with the task comes its draft,
+        which waits in the queue of reports. Idempotent by `op_id`; about a draft that is there it asks again.
+
+        Raises `Forbidden`, `DraftClosed`, `VerificationWaits`, `NoInspector`.
+        """
+        rights.VERIFY_PLACES.check(actor)
+        draft_id = draft.draft_id
+        async with self._storage.read() as connection:
+            done = await _asked_before(connection, op_id)
+            if done is not None:
+                return _require_of(done, draft_id=draft_id)
+            before = await store.of_draft(connection, draft_id)
+        chosen = await self._choose(self._subjects.of_draft(draft, confidential=False), before, "")
+        async with self._storage.write() as transaction:
+            task_id, now = uuid7(), self._storage.clock.now()
+            earlier = await self._claim(transaction, op_id, task_id)
+            if earlier is not None:
+                return _require_of(earlier, draft_id=draft_id)
+            connection = transaction.connection
+            if not await draft_store.is_there(connection, draft_id):
+                await draft_store.add(connection, StoredDraft(draft, "open"), now)
+            kept = await draft_store.get(connection, draft_id, lock=True)
+            if kept.state != "open":
+                raise DraftClosed("the draft was already decided", remedy="release the next places")
+            subject = self._subjects.of_draft(kept.draft, confidential=False)
             return await self._ask(transaction, task_id, subject, chosen, actor=actor, words=words)
 
     async def ask_of_case(

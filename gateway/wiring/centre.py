@@ -104,6 +104,7 @@ from gateway.wiring.lease import LeasePart
 from gateway.wiring.live import LiveDesks, LiveRooms
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
+from gateway.wiring.patches import TasksOfPatches
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.report_agents import AgentsForReports
 from gateway.wiring.rights import TABLE, operations_of_tokens
@@ -466,6 +467,10 @@ class Centre:
                 photos=PhotosOfCameras(self.department_photos.photos),
                 drafts=ReportsOfFeeds(lambda: self.citizen.reports),
                 certificate_of=certificates(self.settings.web.trusted_proxies),
+                bus=self.bus,
+                verifications=TasksOfPatches(
+                    self.cases.verifications, self.cases.reports, self.storage.clock
+                ),
             ),
         )
 

@@ -1,4 +1,4 @@
-"""Cameras and feeds: the register, which pictures were taken (they are photos of field units), what came."""
+"""Cameras, the pictures by them (photos of field units), events of feeds. Patches show ground, no person."""
 
 from __future__ import annotations
 
@@ -37,4 +37,19 @@ SENSING: Final = (
     ),
     nobody("sensing_feed_nonces", "requests of feeds that may come once", "source nonce"),
     nobody("sensing_feed_refusals", "how many requests of feeds were refused", "source why"),
+    nobody(
+        "sensing_patch_imports",
+        "files with change patches that were imported, and why features were refused",
+        plain="file sha256 form crs started_by problems",
+    ),
+    nobody(
+        "sensing_patches",
+        "ground that changed, by satellite or aerial pictures, and what was found there",
+        plain="source_id kind district cell beat beat_name outline near result result_by",
+    ),
+    nobody(
+        "sensing_patch_tasks",
+        "which inspector was asked to look at which patches, and by whom",
+        plain="beat unit_id unit_name state released_by",
+    ),
 )

@@ -25,8 +25,10 @@ from field.photos import store as photos
 from field.photos.centre.departments import DepartmentPhotos
 from field.photos.centre.files import PhotoFiles
 from field.photos.centre.service import Photos
+from gateway.bus import LocalBus
 from gateway.wiring.cameras import CasesOfCameras, PhotosOfCameras
 from gateway.wiring.department_photos import PhotosOfDepartments
+from gateway.wiring.patches import TasksOfPatches
 from sensing.ports import FeedDraft, SensingPorts
 from sensing.room import SensingRoom, build
 from sensing.settings import SensingSettings
@@ -109,6 +111,8 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
             PhotosOfCameras(kept),
             NoDrafts(),
             lambda _asked: "",
+            LocalBus(),
+            TasksOfPatches(on.room.verifications, on.room.reports, storage.clock),
         ),
     )
     for router in room.routers:

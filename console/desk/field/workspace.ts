@@ -36,6 +36,8 @@ export const field: Workspace = {
     { path: "/field/emergencies", name: "emergencies", component: page },
     { path: "/field/emergencies/:alarmId", name: "emergency", component: page },
     { path: "/field/map", name: "field-map", component: page },
+    { path: "/field/patches", name: "field-patches", component: page },
+    { path: "/field/patches/:importId", name: "field-patches-of", component: page },
     { path: "/field/talkgroups", name: "talkgroups", component: page },
     { path: "/field/talkgroups/:tgId", name: "talkgroup", component: page },
   ],

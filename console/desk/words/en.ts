@@ -14,6 +14,7 @@ import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
 import { mode, problems as ofMode } from "./en/mode";
+import { patches, problems as ofPatches } from "./en/patches";
 import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
@@ -37,6 +38,7 @@ export const en: Words = {
   ...supervision,
   ...acceptance,
   ...knowledge,
+  ...patches,
   ...quality,
   ...reports,
   ...evaluation,
@@ -59,6 +61,7 @@ export const en: Words = {
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,
+    ...ofPatches,
     ...ofQuality,
     ...ofReports,
     ...ofEvaluation,

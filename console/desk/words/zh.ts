@@ -14,6 +14,7 @@ import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
 import { mode, problems as ofMode } from "./zh/mode";
+import { patches, problems as ofPatches } from "./zh/patches";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
@@ -36,6 +37,7 @@ export const zh = {
   ...supervision,
   ...acceptance,
   ...knowledge,
+  ...patches,
   ...quality,
   ...reports,
   ...evaluation,
@@ -58,6 +60,7 @@ export const zh = {
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,
+    ...ofPatches,
     ...ofQuality,
     ...ofReports,
     ...ofEvaluation,

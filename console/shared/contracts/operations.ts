@@ -64,6 +64,9 @@ export interface Operations {
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: undefined; answer: cases.VerificationList };
     "/catalogue": { params: { q?: string }; body: undefined; answer: cases.CatalogueAnswer };
+    "/change-patches": { params: { import_id?: string | null; beat?: string | null; west?: number | null; south?: number | null; east?: number | null; north?: number | null; limit?: number }; body: undefined; answer: sensing.ChangePatchList };
+    "/change-patches/imports": { params: {}; body: undefined; answer: sensing.PatchImportList };
+    "/change-patches/imports/{import_id}": { params: { import_id: string }; body: undefined; answer: sensing.PatchImportPage };
     "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: undefined };
     "/citizen/messages": { params: { state?: citizen.MessageState[] | null; limit?: number }; body: undefined; answer: citizen.MessageOverview };
     "/citizen/nearby": { params: { lon: number; lat: number }; body: undefined; answer: citizen.NearbyList };
@@ -289,6 +292,8 @@ export interface Operations {
     "/cases/{case_id}/unmerge": { params: { case_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: cases.AskInspector; answer: cases.VerificationView };
     "/cases/{case_id}/{act}": { params: { case_id: string; act: "verify" | "close" | "cancel" | "reopen" | "reopen_closed" | "done" }; body: cases.CaseStepRequest; answer: cases.CaseView };
+    "/change-patches/imports/{import_id}/release": { params: { import_id: string }; body: sensing.ReleasePatches; answer: sensing.PatchTaskView };
+    "/change-patches/{patch_id}/outcome": { params: { patch_id: string }; body: sensing.DecidePatch; answer: sensing.ChangePatchView };
     "/citizen/mails/choose": { params: {}; body: citizen.MailChoiceRequest; answer: citizen.MailChoice };
     "/citizen/mails/look": { params: {}; body: citizen.MailKeyRequest; answer: citizen.MailChoice };
     "/citizen/mails/{key}/stop": { params: { key: string }; body: undefined; answer: citizen.MailChoice };

@@ -26,6 +26,7 @@ from tests.console.simulated_gateway.follow_ups import SimulatedFollowUps
 from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
 from tests.console.simulated_gateway.mode import SimulatedMode
 from tests.console.simulated_gateway.pages import DIST, SimulatedPages
+from tests.console.simulated_gateway.patches import SimulatedPatches
 from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
 from tests.console.simulated_gateway.supervision import SimulatedSupervision
@@ -51,6 +52,7 @@ class SimulatedGateway(
     SimulatedWeChatStaff,
     SimulatedCameras,
     SimulatedFeeds,
+    SimulatedPatches,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

@@ -2,7 +2,7 @@ import type { field as zh, problems as zhProblems } from "../zh/field";
 
 export const field: typeof zh = {
   field: {
-    section: { board: "Dispatch", units: "Units", emergencies: "Emergencies", map: "Map", talkgroups: "Talkgroups" },
+    section: { board: "Dispatch", units: "Units", emergencies: "Emergencies", map: "Map", talkgroups: "Talkgroups", patches: "Patches" },
     unassigned: "Unassigned cases",
     noCases: "No case waits for a crew. A filed case appears here, by urgency and age",
     noCategory: "Without category",
@@ -102,6 +102,7 @@ export const field: typeof zh = {
       noTiles: "No background",
       cells: "Cells",
       cameras: "Cameras",
+      patches: "Change patches",
       inventedCase: "invented position",
       shiftTrack: "Track of the inspector's shift, since {time}; the look is in the audit trail",
       hourTrack: "Track of the last hour, since {time}; the look is in the audit trail",

@@ -1,6 +1,6 @@
 export const field = {
   field: {
-    section: { board: "派单", units: "处置单位", emergencies: "呼救", map: "地图", talkgroups: "通话组" },
+    section: { board: "派单", units: "处置单位", emergencies: "呼救", map: "地图", talkgroups: "通话组", patches: "遥感图斑" },
     unassigned: "待派案件",
     noCases: "没有待派的案件；立案后在这里出现，按紧急程度和时长排列",
     noCategory: "未分类",
@@ -100,6 +100,7 @@ export const field = {
       noTiles: "无底图",
       cells: "网格",
       cameras: "摄像头",
+      patches: "遥感图斑",
       inventedCase: "位置为虚构",
       shiftTrack: "监督员本班次轨迹，自 {time} 起；查阅记入审计日志",
       hourTrack: "最近一小时轨迹，自 {time} 起；查阅记入审计日志",

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from core.listening import Addresses
 from core.room import Health
 from core.tasks import Tasks
 from sensing.cameras.http import camera_routes
 from sensing.cameras.service import CameraRegister
+from sensing.gb28181.platform import GbPlatform
 from sensing.health.watch import CameraHealth
 from sensing.ports import SensingPorts
 from sensing.settings import SensingSettings
@@ -26,9 +28,13 @@ class SensingRoom:
     def __init__(self, settings: SensingSettings, ports: SensingPorts) -> None:
         self._settings = settings
         self.register = CameraRegister(ports.storage, ports.audit, settings.accounts)
-        self.cameras = CameraHealth(ports.storage, self.register, settings)
+        self.platform = GbPlatform(
+            settings.gb28181, Addresses(settings.networks), ports.storage, self.register
+        )
+        self.cameras = CameraHealth(ports.storage, self.register, settings, self.platform.conditions)
+        pictures = CameraPictures(settings, registered=self.platform.picture)
         self.snapshots = CameraSnapshots(
-            ports.storage, self.register, CameraPictures(settings), ports.cases, ports.photos, ports.views
+            ports.storage, self.register, pictures, ports.cases, ports.photos, ports.views
         )
         self.routers: Sequence[APIRouter] = (
             snapshot_routes(self.snapshots, ports.current_user),
@@ -40,12 +46,17 @@ class SensingRoom:
         self._tasks.forever("register", self.register.watch)
         if self._settings.networks:
             self._tasks.forever("health", self.cameras.run)
+        if self._settings.networks and self._settings.gb28181.enabled:
+            self._tasks.forever("gb28181", self.platform.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
         await self.cameras.stop()
+        await self.platform.stop()
 
     def health(self) -> Sequence[Health]:
+        if self._settings.gb28181.enabled:
+            return (self.cameras.health(), self.platform.health())
         return (self.cameras.health(),)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from core.listening import AddressRange
 from core.models import StrictSettings
 from core.secret import GivenSecret
+from sensing.gb28181.settings import Gb28181Settings
 
 AccountName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -32,3 +33,4 @@ class SensingSettings(StrictSettings):
     health_every_s: float = Field(default=300.0, ge=300, description="each camera is asked so often at most")
     health_at_once: int = Field(default=16, ge=1, le=256, description="cameras that are asked side by side")
     health_wait_s: float = Field(default=3.0, gt=0, le=30, description="a camera answers within, or is away")
+    gb28181: Gb28181Settings = Gb28181Settings()

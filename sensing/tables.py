@@ -63,3 +63,32 @@ snapshots = Table(
     Index("ix_sensing_snapshots_case", "case_id", "taken_at"),
 )
 """`snapshot_id` is the operation's `op_id` and the id of the photo that holds the picture."""
+
+gb_devices = Table(
+    "sensing_gb_devices",
+    metadata,
+    Column("device", String(20), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("heard_at", UtcDateTime),
+    Column("maker", String(80), nullable=False),
+    Column("model", String(80), nullable=False),
+    Column("firmware", String(80), nullable=False),
+    Column("cameras", Integer, nullable=False),
+    Column("without_place", Integer, nullable=False),
+    Column("catalogue_at", UtcDateTime),
+    Column("alarms", Integer, nullable=False),
+    Column("alarm_at", UtcDateTime),
+)
+"""Devices of GB/T 28181 as they are now."""
+
+camera_positions = Table(
+    "sensing_camera_positions",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+)
+"""Where a camera that moves was last; no earlier place is kept."""

@@ -7,6 +7,7 @@ where that answers a question of ours.
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +22,7 @@ from core.metrics import counter, gauge
 from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
+from sensing.cameras.index import CameraIndex
 from sensing.cameras.model import RegisteredCamera
 from sensing.cameras.service import CameraRegister
 from sensing.cameras.store import CameraPosition, CameraState, put_positions
@@ -98,7 +100,7 @@ class GbPlatform:
         receiver = GbReceiver(self._admits, self._received, self._dropped, self._disconnected)
         self.sockets = GbSockets(settings.host, settings.port, networks, receiver)
         self.questions = GbQuestions(settings.id, settings.host, settings.port, self.sockets.send)
-        self._play = GbPlay(settings, self.questions, networks)
+        self._play = GbPlay(settings, self.questions, networks, self._end)
         self._tasks = Tasks("sensing.gb28181", limit=2_000)
         self._strangers, self._all_strangers = SendingRates(*STRANGERS), SendingRates(*ALL_STRANGERS)
         self._of_devices = SendingRates(*DEVICES)
@@ -107,6 +109,9 @@ class GbPlatform:
         self._due: dict[str, _Due] = {}
         self._off: set[str] = set()
         """Addresses of cameras of which the list of their device says that they are off."""
+        self._indexed: CameraIndex | None = None
+        self._cameras: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        """Codes of the register by device and camera, as of `_indexed`."""
         self._rows: dict[str, GbDeviceRow] = {}
         self._unwritten: set[str] = set()
         self._moved: dict[str, CameraPosition] = {}
@@ -323,14 +328,16 @@ class GbPlatform:
 
     def _codes(self, device: str, channel: str) -> list[str]:
         """The camera that this is about; all of the device where it speaks of itself."""
-        every = self._register.index.by_code.values()
-        return [
-            one.code
-            for one in every
-            if (parts := parts_of(one.address)) is not None
-            and parts[0] == device
-            and (channel == device or parts[1] == channel)
-        ]
+        if self._indexed is not self._register.index:
+            self._indexed, self._cameras = self._register.index, defaultdict(dict)
+            for one in self._indexed.by_code.values():
+                parts = parts_of(one.address)
+                if parts is not None:
+                    self._cameras[parts[0]].setdefault(parts[1], []).append(one.code)
+        listed = self._cameras.get(device, {})
+        if channel == device:
+            return [code for codes in listed.values() for code in codes]
+        return listed.get(channel, [])
 
     def _part(self, state: GbDeviceState, told: XmlElement) -> None:
         """A part of a list, if we asked this device for it: the number is known to nobody else."""
@@ -385,6 +392,12 @@ class GbPlatform:
         if state.source is not None:
             request = self.questions.request("MESSAGE", state.device, state.source, body=body, kind=XML)
             await self.questions.ask(request, state.source, ASK_S)
+
+    def _end(self, bye: SipRequest, to: GbSource) -> None:
+        async def until_heard() -> None:
+            await self.questions.ask(bye, to, ASK_S)
+
+        self._spawn("end", until_heard)
 
     async def _subscribe(self, state: GbDeviceState) -> None:
         if state.source is None:

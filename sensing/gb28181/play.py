@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +15,7 @@ from sensing.gb28181.media import MediaPort, media_port
 from sensing.gb28181.questions import SDP, GbQuestions
 from sensing.gb28181.registrar import GbSource
 from sensing.gb28181.settings import Gb28181Settings
-from sensing.gb28181.sip import SipResponse
+from sensing.gb28181.sip import SipRequest, SipResponse
 from sensing.snapshots.rtsp_camera import CodedPicture
 
 ANSWER_S: Final = 60.0
@@ -29,6 +30,8 @@ class GbPlay:
     settings: Gb28181Settings
     questions: GbQuestions
     networks: Addresses
+    end: Callable[[SipRequest, GbSource], None]
+    """Sends what ends a session until the camera has heard it; does not wait."""
     _numbers: set[int] = field(default_factory=set)
     """The last four digits of the streams that are open."""
 
@@ -57,7 +60,7 @@ class GbPlay:
             media.senders |= {one for one in sender_of(answer) if one in self.networks}
             return await media.keyframe(int(ssrc))
         finally:
-            self.questions.hang_up(invite, answer, to)
+            self.end(self.questions.bye(invite, answer, to), to)
 
     def _number(self) -> int:
         """Four digits that no open stream has."""

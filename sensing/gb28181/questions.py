@@ -98,15 +98,13 @@ class GbQuestions:
         if response.status >= 200:
             self._acknowledge(left, response)
             if response.status < 300:
-                self.hang_up(left.request, response, source)
+                self._send(encoded(self.bye(left.request, response, source)), source)
         return True
 
-    def hang_up(self, invite: SipRequest, accepted: SipResponse, to: GbSource) -> SipRequest:
-        """End a session; the BYE is sent once, and may be asked again by `ask`."""
-        bye = self._within(invite, accepted, "BYE", to, invite.cseq[0] + 1)
+    def bye(self, invite: SipRequest, accepted: SipResponse, to: GbSource) -> SipRequest:
+        """What ends a session; to be sent by `ask`."""
         self._acks.pop(invite.call_id, None)
-        self._send(encoded(bye), to)
-        return bye
+        return self._within(invite, accepted, "BYE", to, invite.cseq[0] + 1)
 
     async def _send_until_heard(self, one: _Open) -> None:
         pause = FIRST_AGAIN_S

@@ -126,9 +126,7 @@ class GbRegistrar:
     def _register(self, request: SipRequest, source: GbSource, at: float, tag: str) -> GbReaction:
         device = user_of(request.first("from"))
         proof = request.first("authorization")
-        proved = bool(proof) and self._digest.proves(
-            proof, method="REGISTER", uri=request.uri, user=device, now=at
-        )
+        proved = bool(proof) and self._digest.proves(proof, method="REGISTER", user=device, now=at)
         if not proved or user_of(request.first("to")) != device:
             challenge: Headers = (("www-authenticate", self._digest.challenge(at)),)
             return GbReaction(response(request, 401, "Unauthorized", tag=tag, more=challenge))

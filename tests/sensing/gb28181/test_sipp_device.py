@@ -22,12 +22,12 @@ async def test_sipp_registers_and_says_that_it_is_there(
     storage: Storage, tmp_path: Path, transport: str
 ) -> None:
     async with world(storage) as one:
-        keys = {"server": SERVER, "realm": SERVER[:10], "device": OTHER, "password": PASSWORD}
+        keys = {"server": SERVER, "realm": SERVER[:10], "device": OTHER}
         given = [word for name, value in keys.items() for word in ("-key", name, value)]
         sipp = await asyncio.create_subprocess_exec(
             program("sipp", package="sip-tester"), f"127.0.0.1:{one.settings.gb28181.port}", *given,
             "-sf", str(SCENARIOS / "gb28181_device.xml"), "-m", "1", "-t", transport, "-i", "127.0.0.1",
-            "-p", str(free_port()), "-timeout", "60s", "-nostdin",
+            "-p", str(free_port()), "-timeout", "60s", "-nostdin", "-au", OTHER, "-ap", PASSWORD,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
             cwd=tmp_path, env={"TERM": "dumb"},
         )  # fmt: skip

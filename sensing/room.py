@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from cases.events import CaseFiled, VerificationChanged
+from core.listening import Addresses
 from core.room import Health
 from core.tasks import Tasks
 from sensing.cameras.http import camera_routes
@@ -18,6 +19,7 @@ from sensing.feeds.http import feed_routes
 from sensing.feeds.intake import FeedIntake
 from sensing.feeds.plates import PlateSeal
 from sensing.feeds.service import FeedRegister
+from sensing.gb28181.platform import GbPlatform
 from sensing.health.watch import CameraHealth
 from sensing.patches.http import patch_routes
 from sensing.patches.service import ChangePatches
@@ -39,17 +41,21 @@ class SensingRoom:
     def __init__(self, settings: SensingSettings, ports: SensingPorts) -> None:
         self._settings = settings
         self.register = CameraRegister(ports.storage, ports.audit, settings.accounts)
-        self.cameras = CameraHealth(ports.storage, self.register, settings)
+        self.platform = GbPlatform(
+            settings.gb28181, Addresses(settings.networks), ports.storage, self.register
+        )
+        self.cameras = CameraHealth(ports.storage, self.register, settings, self.platform.conditions)
+        pictures = CameraPictures(settings, registered=self.platform.picture)
         self.snapshots = CameraSnapshots(
-            ports.storage, self.register, CameraPictures(settings), ports.cases, ports.photos, ports.views
+            ports.storage, self.register, pictures, ports.cases, ports.photos, ports.views
         )
         self._clock = ports.storage.clock
         seal = PlateSeal(settings.plate_key.get_secret_value()) if settings.plate_key else None
         self.intake = FeedIntake(ports.storage, settings.feeds, seal)
         self.feeds = FeedRegister(ports.storage, settings.feeds, ports.audit, seal, settings.feeds_kept_days)
-        pictures = FeedPictures()
+        evidence = FeedPictures()
         self.drafting = {
-            name: FeedDrafting(name, one, ports.storage, self.intake, pictures, ports.drafts)
+            name: FeedDrafting(name, one, ports.storage, self.intake, evidence, ports.drafts)
             for name, one in settings.feeds.items()
         }
         self.intake.arrived = lambda name: self.drafting[name].wake()
@@ -71,13 +77,17 @@ class SensingRoom:
         self._tasks.forever("feeds", self._keep_feeds)
         for name, one in self.drafting.items():
             self._tasks.forever(f"feed.{name}", one.run)
+        if self._settings.networks and self._settings.gb28181.enabled:
+            self._tasks.forever("gb28181", self.platform.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
         await self.cameras.stop()
+        await self.platform.stop()
 
     def health(self) -> Sequence[Health]:
-        return (self.cameras.health(), self.feeds.health(self.intake.backlogs))
+        parts = (self.cameras.health(), self.feeds.health(self.intake.backlogs))
+        return (*parts, self.platform.health()) if self._settings.gb28181.enabled else parts
 
     async def _keep_feeds(self) -> None:
         """Read what waits, then store counts of refusals and forget what is old, for ever."""

@@ -10,6 +10,7 @@ from core.listening import AddressRange
 from core.models import StrictSettings
 from core.secret import GivenSecret, OwnSecret
 from sensing.feeds.settings import FeedName, FeedSettings
+from sensing.gb28181.settings import Gb28181Settings
 
 AccountName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -48,3 +49,4 @@ class SensingSettings(StrictSettings):
     patch_vertices: int = Field(default=10_000, ge=4, le=1_000_000, description="points of a patch at most")
     patch_near_m: float = Field(default=50.0, ge=0, le=1000, description="so near an open case is told")
     patch_file_mb: int = Field(default=256, ge=1, le=2048, description="size of a file of patches at most")
+    gb28181: Gb28181Settings = Gb28181Settings()

@@ -197,3 +197,32 @@ patch_tasks = Table(
     Index("ix_sensing_patch_tasks_import", "import_id", "beat"),
 )
 """`state` is that of the verification task, `asking` before there is one, `over` once its draft is closed."""
+
+gb_devices = Table(
+    "sensing_gb_devices",
+    metadata,
+    Column("device", String(20), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("heard_at", UtcDateTime),
+    Column("maker", String(80), nullable=False),
+    Column("model", String(80), nullable=False),
+    Column("firmware", String(80), nullable=False),
+    Column("cameras", Integer, nullable=False),
+    Column("without_place", Integer, nullable=False),
+    Column("catalogue_at", UtcDateTime),
+    Column("alarms", Integer, nullable=False),
+    Column("alarm_at", UtcDateTime),
+)
+"""Devices of GB/T 28181 as they are now."""
+
+camera_positions = Table(
+    "sensing_camera_positions",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+)
+"""Where a camera that moves was last; no earlier place is kept."""

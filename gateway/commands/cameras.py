@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +28,8 @@ from gateway.settings import Settings
 from identity.audit.service import AuditTrail
 from sensing.cameras.http import view
 from sensing.cameras.service import CameraRegister, KnownCamera
+from sensing.gb28181.store import GbDeviceRow
+from sensing.gb28181.store import devices as gb_devices
 
 app = typer.Typer(help="Cameras: import, list, find those that see a place. 摄像头。", no_args_is_help=True)
 
@@ -86,6 +90,45 @@ def nearest(
     _tell(found, as_json=as_json)
     if not found:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def gb28181(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Devices that register by GB/T 28181, and whether they are there."""
+    settings = load(config)
+
+    async def work() -> Sequence[GbDeviceRow]:
+        async with open_storage(settings) as storage, storage.read() as connection:
+            return await gb_devices(connection)
+
+    known = {one.device: one for one in run(work())}
+    named = sorted({*known, *settings.sensing.gb28181.devices})
+    rows = [_device(device, known.get(device), settings) for device in named]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        why = f" ({row['why']})" if row["why"] else ""
+        made = " ".join(filter(None, (row["maker"], row["model"]))) or "–"
+        line = f"{row['device']}  {row['state']}{why}  {made}  {row['cameras']} cameras"
+        without = f", {row['without_place']} without a position" if row["without_place"] else ""
+        alarms = f", {row['alarms']} alarms" if row["alarms"] else ""
+        out.print(line + without + alarms, highlight=False, soft_wrap=True)
+
+
+def _device(device: str, row: GbDeviceRow | None, settings: Settings) -> dict[str, Any]:
+    """As it is recorded; one that the settings do not name any more is no longer let in."""
+    if row is None:
+        return {"device": device, "state": "away", "why": "never", "maker": "", "model": "", "firmware": "",
+                "cameras": 0, "without_place": 0, "alarms": 0, "since": None, "heard_at": None,
+                "catalogue_at": None, "alarm_at": None}  # fmt: skip
+    named = device in settings.sensing.gb28181.devices
+    told = {name: _time(value) for name, value in asdict(row).items()}
+    return told if named else {**told, "state": "away", "why": "not-named"}
+
+
+def _time(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _tell(found: Sequence[KnownCamera], *, as_json: bool) -> None:

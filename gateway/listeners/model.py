@@ -21,6 +21,7 @@ class Peers(StrEnum):
     TRUNKS = "trunks"
     UNITS = "units"
     RADIO_SYSTEMS = "radio_systems"
+    CAMERAS = "cameras"
     SWITCH = "switch"
     ROLES = "roles"
     MONITORING = "monitoring"
@@ -32,6 +33,7 @@ SAID = {
     Peers.TRUNKS: "carriers, signalling and sound",
     Peers.UNITS: "terminals and pages of field units",
     Peers.RADIO_SYSTEMS: "repeaters, gateways and SIP sides of radio networks",
+    Peers.CAMERAS: "cameras and recorders that register by GB/T 28181",
     Peers.SWITCH: "Asterisk, where it runs on another machine",
     Peers.ROLES: "roles of Songhua on other machines",
     Peers.MONITORING: "Prometheus",

@@ -15,6 +15,7 @@ EXAMPLES: Final[dict[Peers, str]] = {
     Peers.TRUNKS: "192.0.2.10",
     Peers.UNITS: "10.0.3.0/24",
     Peers.RADIO_SYSTEMS: "10.0.4.0/24",
+    Peers.CAMERAS: "10.20.0.0/16",
     Peers.SWITCH: "10.0.0.5",
     Peers.ROLES: "10.0.0.6",
     Peers.MONITORING: "10.0.0.20",

@@ -110,6 +110,10 @@ def everything(bind: str = "") -> Settings:
                 "trunks": [{"name": "carrier", "match": ["192.0.2.10"]}],
                 "radios": [{"name": "radios", "host": "192.0.2.20", "transport": "tcp"}],
             },
+            "sensing": {
+                "networks": ["10.20.0.0/16"],
+                "gb28181": {"devices": {"23010000001180000001": {"password": "only-for-this-page"}}},
+            },
             "radio": {
                 "sip_radio": {"talkgroups": [{"tg": "north", "endpoint": "radios"}]},
                 "dmr_homebrew": {

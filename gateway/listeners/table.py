@@ -75,6 +75,16 @@ def _usrp(settings: Settings) -> Sequence[Bound]:
     return [Bound(one.listen_host, one.listen_port) for one in settings.radio.usrp.talkgroups]
 
 
+def _gb28181(settings: Settings) -> Sequence[Bound]:
+    one = settings.sensing.gb28181
+    return [Bound(one.host, one.port)] if one.enabled else []
+
+
+def _gb28181_pictures(settings: Settings) -> Sequence[Bound]:
+    one = settings.sensing.gb28181
+    return [Bound(one.host, one.media_first, one.media_last)] if one.enabled else []
+
+
 def _radio_sound(settings: Settings) -> Sequence[Bound]:
     one = settings.radio.sound
     return [Bound(one.host, one.port)]
@@ -172,6 +182,21 @@ LISTENERS: Final[tuple[ListeningSocket, ...]] = (
         "USRP gateways", "radio", "udp", "USRP, address alone; not encrypted",
         ("radio.usrp.talkgroups[].listen_host", "radio.usrp.talkgroups[].listen_port"),
         (Peers.RADIO_SYSTEMS,), _usrp, "the sender's address can be forged: a network that nobody else is on",
+    ),
+    ListeningSocket(
+        "cameras that register", "centre", "udp", "GB/T 28181, digest, `[sensing] networks`; not encrypted",
+        ("sensing.gb28181.host", "sensing.gb28181.port"), (Peers.CAMERAS,), _gb28181,
+    ),
+    ListeningSocket(
+        "cameras that register, TCP", "centre", "tcp",
+        "GB/T 28181, digest, `[sensing] networks`; not encrypted",
+        ("sensing.gb28181.host", "sensing.gb28181.port"), (Peers.CAMERAS,), _gb28181,
+    ),
+    ListeningSocket(
+        "pictures of cameras that register", "centre", "udp",
+        "RTP, the camera's address and a number that it was told; open for one picture",
+        ("sensing.gb28181.host", "sensing.gb28181.media_first", "sensing.gb28181.media_last"),
+        (Peers.CAMERAS,), _gb28181_pictures,
     ),
     ListeningSocket(
         "MQTT", "Mosquitto", "tcp", "MQTT 5, accounts; not encrypted",

@@ -24,6 +24,7 @@ from gateway.settings_check import (
     listening,
     numbers,
     passwords,
+    registering_cameras,
     switch_names,
     talkgroup_names,
 )
@@ -71,6 +72,7 @@ RULES: Final[tuple[SettingsRule, ...]] = (
     durations.contradictions,
     durations.magnitudes,
     numbers.contradictions,
+    registering_cameras.registering,
     switch_names.unserved,
 )
 _LINE: Final = re.compile(r"at line (\d+)")

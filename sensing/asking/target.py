@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from core.listening import Addresses
-from sensing.cameras.model import address_fault
+from sensing.cameras.model import REGISTERS, address_fault
 from sensing.errors import CameraFault, NoPicture
 
 PORTS = {"rtsp": 554, "http": 80, "https": 443}
@@ -40,7 +40,7 @@ async def target_of(address: str, networks: Addresses) -> CameraTarget:
     """Raises `NoPicture`: without an address, outside of the networks, of an unknown name."""
     if not address:
         raise NoPicture(CameraFault.NO_ADDRESS)
-    if address_fault(address):
+    if address_fault(address) or REGISTERS.fullmatch(address):
         raise NoPicture(CameraFault.NOT_ALLOWED, "its address is no URL of a camera")
     parts = urlsplit(address)
     host = parts.hostname or ""

@@ -3,7 +3,7 @@
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -21,9 +21,13 @@ from sensing.ports import CasesOfSnapshots, CurrentUser
 MOST_NEAR = 50
 
 
+CameraSource = Literal["", "rtsp", "http", "https", "gb28181"]
+
+
 class CameraView(BaseModel):
     """WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
-    that was asked for; `has_address`: pictures can be taken.
+    that was asked for; `has_address`: pictures can be taken, by `source`. `moved_at`: it moves, and said then
+    where it is; `alarm_at`: it raised an alarm a short time ago.
     """
 
     code: str
@@ -40,10 +44,13 @@ class CameraView(BaseModel):
     owner: str
     in_use: bool
     has_address: bool
+    source: CameraSource
     state: CameraState
     since: datetime | None
     why: str
     metres: float | None = None
+    moved_at: datetime | None = None
+    alarm_at: datetime | None = None
 
 
 class CameraList(BaseModel):
@@ -123,8 +130,14 @@ def view(known: KnownCamera) -> CameraView:
         height_m=camera.height_m, azimuth=camera.azimuth, view_angle=camera.view_angle,
         near_m=camera.near_m, far_m=camera.far_m, kind=camera.kind, owner=camera.owner,
         in_use=camera.in_use, has_address=bool(camera.address), state=condition.state,
-        since=condition.since, why=condition.why, metres=known.metres,
+        since=condition.since, why=condition.why, metres=known.metres, source=_source(camera.address),
+        moved_at=known.moved_at, alarm_at=known.alarm_at,
     )  # fmt: skip
+
+
+def _source(address: str) -> CameraSource:
+    schemes: tuple[CameraSource, ...] = ("rtsp", "http", "https", "gb28181")
+    return next((one for one in schemes if address.startswith(f"{one}:")), "")
 
 
 def _change(one: CameraCondition) -> CameraChange:

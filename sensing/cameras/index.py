@@ -46,13 +46,16 @@ class CameraIndex:
 
     def seeing(self, lon: float, lat: float) -> list[SeeingCamera]:
         """All that see the place, the nearest first."""
-        found = []
-        for camera in self._squares.get((_square(lon), _square(lat)), ()):
-            east, north = offset_m(camera, lon, lat)
-            if sees(camera, east, north):
-                found.append(SeeingCamera(camera, math.hypot(east, north)))
+        near = self._squares.get((_square(lon), _square(lat)), ())
+        found = [one for one in (seeing_camera(camera, lon, lat) for camera in near) if one is not None]
         found.sort(key=lambda one: (one.metres, one.camera.code))
         return found
+
+
+def seeing_camera(camera: RegisteredCamera, lon: float, lat: float) -> SeeingCamera | None:
+    """The camera with its distance, if it sees the place."""
+    east, north = offset_m(camera, lon, lat)
+    return SeeingCamera(camera, math.hypot(east, north)) if sees(camera, east, north) else None
 
 
 def _square(degrees: float) -> int:

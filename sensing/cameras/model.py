@@ -22,6 +22,8 @@ CODE: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
 FARTHEST_M: Final = 2_000.0
 METRES_PER_DEGREE: Final = math.pi / 180 * 6_371_008.8
 SCHEMES: Final = ("rtsp", "http", "https")
+REGISTERS: Final = re.compile(r"gb28181://[0-9]{20}/[0-9]{20}", re.ASCII)
+"""The address of a camera of a device that registers with us: the ids of the device and of the camera."""
 GB_CAMERAS: Final = frozenset({"131", "132"})
 """Type codes of a camera and of a network camera (GB/T 28181, annex on ids)."""
 _PROVINCES: Final = range(11, 83)
@@ -34,9 +36,10 @@ class CameraKind(StrEnum):
 
 
 class RegisteredCamera(BaseModel):
-    """A row of the register; lengths in metres, angles in degrees. `address` is an `rtsp:` URL, or an
-    `http:` URL that answers with one JPEG; `account` names the user and password of the settings. `roles`
-    and `departments` narrow whom it is for; without any it is for everybody who sees cameras.
+    """A row of the register; lengths in metres, angles in degrees. `address` is an `rtsp:` URL, an `http:`
+    URL that answers with one JPEG, or one of `REGISTERS`; `account` names the user and password of the
+    settings. `roles` and `departments` narrow whom it is for; without any it is for everybody who sees
+    cameras.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
@@ -152,6 +155,10 @@ def gb_fault(text: str) -> str:
 
 def address_fault(text: str) -> str:
     """Why this is no address of a camera; empty for one that is."""
+    if text.startswith("gb28181:"):
+        return (
+            "" if REGISTERS.fullmatch(text) else "an address is gb28181://device/camera: two ids of 20 digits"
+        )
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -6,9 +6,9 @@ The register is held in memory; a change by another process is seen within `LOOK
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -21,21 +21,28 @@ from core.storage import Storage, Transaction
 from sensing import rights
 from sensing.cameras import store
 from sensing.cameras.importer import check_cameras, read_cameras
-from sensing.cameras.index import CameraIndex
+from sensing.cameras.index import CameraIndex, SeeingCamera, seeing_camera
 from sensing.cameras.model import RegisteredCamera
-from sensing.cameras.store import UNASKED, CameraCondition
+from sensing.cameras.store import UNASKED, CameraCondition, CameraPosition
 from sensing.errors import NoSuchCamera
 
 LOOK_EVERY_S: Final = 10.0
+FRESH: Final = timedelta(minutes=2)
+"""So long a camera that moves is taken to be where it last said."""
+ALARM_SHOWN: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownCamera:
-    """A camera with its state; `metres` to the place that was asked for."""
+    """A camera with its state, where it is now; `metres` to the place that was asked for. `moved_at`: it
+    moves, and said then where it is; `alarm_at`: it raised an alarm a short time ago.
+    """
 
     camera: RegisteredCamera
     condition: CameraCondition
     metres: float | None = None
+    moved_at: datetime | None = None
+    alarm_at: datetime | None = None
 
 
 class CameraRegister:
@@ -50,10 +57,18 @@ class CameraRegister:
         self.index = CameraIndex()
         self.conditions: dict[str, CameraCondition] = {}
         """Whether each camera answers; who asks them (`sensing.health`) keeps it."""
+        self.positions: dict[str, CameraPosition] = {}
+        """Where each camera that moves was last."""
+        self.alarms: dict[str, datetime] = {}
+        """The newest alarm of each camera that raised one."""
 
     async def look(self) -> None:
         """Read the register again if it has changed. Raises `StorageAway`."""
         async with self._storage.read() as connection:
+            told = await store.positions(connection, self._storage.clock.now() - FRESH)
+            for code, one in told.items():
+                if code not in self.positions or self.positions[code].at < one.at:
+                    self.positions[code] = one
             revision = await store.revision(connection)
             if revision == self._revision:
                 return
@@ -80,7 +95,7 @@ class CameraRegister:
         """All that are for this person, by code. Raises `Forbidden`."""
         rights.SEE_CAMERAS.check(actor)
         found = (one for one in self.index.by_code.values() if one.is_for(actor))
-        return [KnownCamera(one, self.conditions.get(one.code, UNASKED)) for one in found]
+        return [self._known(one) for one in found]
 
     async def one(self, actor: Actor, code: str) -> tuple[KnownCamera, Sequence[CameraCondition]]:
         """The camera, and the changes of its state. Raises `Forbidden`, `NoSuchCamera`, `StorageAway`."""
@@ -88,17 +103,75 @@ class CameraRegister:
         camera = self.get(actor, code)
         async with self._storage.read() as connection:
             history = await store.history(connection, code)
-        return KnownCamera(camera, history[0] if history else UNASKED), history
+        return self._known(camera, history[0] if history else UNASKED), history
 
     def near(self, actor: Actor, place: Position, limit: int) -> list[KnownCamera]:
         """The nearest cameras that see the place. Raises `Forbidden`."""
         rights.SEE_CAMERAS.check(actor)
-        seeing = self.index.seeing(place.lon, place.lat)
-        found = islice((one for one in seeing if one.camera.is_for(actor)), limit)
-        return [
-            KnownCamera(one.camera, self.conditions.get(one.camera.code, UNASKED), round(one.metres, 1))
-            for one in found
-        ]
+        found = islice((one for one in self._seeing(place) if one.camera.is_for(actor)), limit)
+        return [self._known(one.camera, metres=round(one.metres, 1)) for one in found]
+
+    def _seeing(self, place: Position) -> list[SeeingCamera]:
+        """Those that stand, and those that move where they are now."""
+        moved = self._moved()
+        found = self.index.seeing(place.lon, place.lat)
+        if moved:
+            there = (
+                seeing_camera(self._as_now(one), place.lon, place.lat) for one in moved.values() if one.in_use
+            )
+            found = [one for one in found if one.camera.code not in moved]
+            found += [one for one in there if one is not None]
+            found.sort(key=lambda one: (one.metres, one.camera.code))
+        return found
+
+    def _moved(self) -> dict[str, RegisteredCamera]:
+        """Cameras of which a fresh position is known."""
+        since = self._storage.clock.now() - FRESH
+        known = self.index.by_code
+        return {
+            code: known[code] for code, one in self.positions.items() if one.at >= since and code in known
+        }
+
+    def _as_now(self, camera: RegisteredCamera) -> RegisteredCamera:
+        last = self.positions.get(camera.code)
+        if last is None or last.at < self._storage.clock.now() - FRESH:
+            return camera
+        return camera.model_copy(update={"lon": last.lon, "lat": last.lat})
+
+    def _known(
+        self, camera: RegisteredCamera, condition: CameraCondition | None = None, metres: float | None = None
+    ) -> KnownCamera:
+        now, code = self._storage.clock.now(), camera.code
+        last, alarm = self.positions.get(code), self.alarms.get(code)
+        if alarm is not None and now - alarm > ALARM_SHOWN:
+            alarm = None
+        return KnownCamera(
+            self._as_now(camera), condition or self.conditions.get(code, UNASKED), metres,
+            None if last is None else last.at, alarm,
+        )  # fmt: skip
+
+    async def change(
+        self,
+        actor: Actor,
+        action: str,
+        plan: Callable[[Mapping[str, RegisteredCamera]], Sequence[RegisteredCamera]],
+    ) -> int:
+        """Add or change the cameras that `plan` makes of those that are there; audited. How many they are.
+        Raises `StorageAway`.
+        """
+        async with self._importing:
+            async with self._storage.write() as transaction:
+                present = {one.code: one for one in await store.every(transaction.connection)}
+                changed = await asyncio.to_thread(plan, present)
+                if changed:
+                    await store.put(transaction, changed, self._storage.clock.now())
+                    counts = {
+                        "added": sum(one.code not in present for one in changed),
+                        "changed": sum(one.code in present for one in changed),
+                    }
+                    await self._audit.record_in(transaction, actor, action, "cameras:register", counts)
+            await self.look()
+            return len(changed)
 
     async def import_table(self, actor: Actor, data: bytes, *, op_id: UUID | None) -> TableReport:
         """What each line does; with `op_id` it is done, unless a line is refused: then nothing is. Cameras

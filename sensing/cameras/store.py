@@ -16,7 +16,7 @@ from core.storage import Transaction
 from core.storage.dialect import upsert
 from core.storage.operations import claim
 from sensing.cameras.model import RegisteredCamera
-from sensing.tables import camera_imports, camera_states, cameras
+from sensing.tables import camera_imports, camera_positions, camera_states, cameras
 
 CHUNK: Final = 500
 MOST_HISTORY: Final = 100
@@ -40,6 +40,15 @@ class CameraCondition:
 
 
 UNASKED: Final = CameraCondition()
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPosition:
+    """Where a camera that moves was; WGS-84 degrees."""
+
+    at: datetime
+    lon: float
+    lat: float
 
 
 async def every(connection: AsyncConnection) -> list[RegisteredCamera]:
@@ -98,6 +107,20 @@ async def add_conditions(transaction: Transaction, changed: Mapping[str, CameraC
         for code, one in changed.items()
     ]
     await transaction.connection.execute(insert(camera_states), rows)
+
+
+async def positions(connection: AsyncConnection, since: datetime) -> dict[str, CameraPosition]:
+    """The newest positions of cameras that told one since then."""
+    rows = await connection.execute(select(camera_positions).where(camera_positions.c.at >= since))
+    return {row.code: CameraPosition(row.at, row.lon, row.lat) for row in rows}
+
+
+async def put_positions(transaction: Transaction, moved: Mapping[str, CameraPosition]) -> None:
+    """Record where these cameras are now."""
+    rows = [
+        {"code": code, "at": one.at, "lon": one.lon, "lat": one.lat} for code, one in sorted(moved.items())
+    ]
+    await upsert(transaction.connection, camera_positions, rows, keys=["code"])
 
 
 def _row(one: RegisteredCamera, at: datetime) -> dict[str, object]:

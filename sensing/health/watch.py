@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from core.errors import Unavailable
@@ -12,7 +13,7 @@ from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
 from sensing.cameras import store
-from sensing.cameras.model import RegisteredCamera
+from sensing.cameras.model import REGISTERS, RegisteredCamera
 from sensing.cameras.service import CameraRegister
 from sensing.cameras.store import CameraCondition, CameraState
 from sensing.health.probe import probe
@@ -27,10 +28,18 @@ _log = logger("sensing")
 class CameraHealth:
     """Keeps `conditions` of the register."""
 
-    def __init__(self, storage: Storage, register: CameraRegister, settings: SensingSettings) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        register: CameraRegister,
+        settings: SensingSettings,
+        elsewhere: Callable[[], Mapping[str, tuple[CameraState, str]]] = dict,
+    ) -> None:
+        """`elsewhere`: states of cameras that are not asked, they tell us themselves."""
         self._storage = storage
         self._register = register
         self._settings = settings
+        self._elsewhere = elsewhere
         self._networks = Addresses(settings.networks)
         self._schedule = HealthSchedule(settings.health_every_s, settings.health_at_once)
         self._tasks = Tasks("sensing.health", limit=settings.health_at_once)
@@ -65,17 +74,21 @@ class CameraHealth:
         """Begin the questions that are due."""
         now = self._storage.clock.monotonic()
         cameras = self._register.index.by_code
-        asked = {code for code, one in cameras.items() if one.in_use and one.address}
+        watched = {code for code, one in cameras.items() if one.in_use and one.address}
+        asked = {code for code in watched if not REGISTERS.fullmatch(cameras[code].address)}
         self._schedule.use(asked, now)
-        for gone in self.conditions.keys() - asked:
+        for gone in self.conditions.keys() - watched:
             del self.conditions[gone]
+        for code, (state, why) in self._elsewhere().items():
+            if code in watched - asked:
+                self._is(code, state, why)
         for code in self._schedule.start(now):
             if not self._tasks.spawn("ask", lambda camera=cameras[code]: self._ask(camera)):  # type: ignore[misc]
                 self._schedule.ended(code)
         for state in CameraState:
             many = sum(one.state is state for one in self.conditions.values())
             _cameras.labels(state.value).set(
-                len(asked) - len(self.conditions) if state is CameraState.UNKNOWN else many
+                len(watched) - len(self.conditions) if state is CameraState.UNKNOWN else many
             )
 
     async def _ask(self, camera: RegisteredCamera) -> None:
@@ -83,10 +96,13 @@ class CameraHealth:
             state, why = await probe(camera.address, self._networks, self._settings.health_wait_s)
         finally:
             self._schedule.ended(camera.code)
-        before = self.conditions.get(camera.code)
+        self._is(camera.code, state, why)
+
+    def _is(self, code: str, state: CameraState, why: str) -> None:
+        before = self.conditions.get(code)
         if before is None or (before.state, before.why) != (state, why):
             found = CameraCondition(state, self._storage.clock.now(), why)
-            self.conditions[camera.code] = self._changed[camera.code] = found
+            self.conditions[code] = self._changed[code] = found
 
     async def write(self) -> None:
         """Record the changes; while the database is away they wait."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from core.listening import Addresses
 from core.metrics import counter, histogram
 from sensing.asking.auth import CameraLogin
 from sensing.asking.target import target_of
-from sensing.cameras.model import RegisteredCamera
+from sensing.cameras.model import REGISTERS, RegisteredCamera
 from sensing.errors import CameraFault, CamerasBusy, NoPicture
 from sensing.settings import SensingSettings
 from sensing.snapshots import http_camera, rtsp_camera
 from sensing.snapshots.decoder import decoded
+from sensing.snapshots.rtsp_camera import CodedPicture
 
 MOST_WAITING: Final = 32
 QUEUE_S: Final = 2.0
@@ -27,10 +29,18 @@ _seconds = histogram(
 class CameraPictures:
     """Asks cameras for pictures; `settings` limit where, how long and how many at once."""
 
-    def __init__(self, settings: SensingSettings, program: str = "ffmpeg") -> None:
+    def __init__(
+        self,
+        settings: SensingSettings,
+        program: str = "ffmpeg",
+        *,
+        registered: Callable[[RegisteredCamera], Awaitable[CodedPicture | bytes]] | None = None,
+    ) -> None:
+        """`registered` asks a camera that registers with us: for a keyframe, or for a JPEG."""
         self._settings = settings
         self._networks = Addresses(settings.networks)
         self._program = program
+        self._registered = registered
         self._at_once = asyncio.Semaphore(settings.snapshots_at_once)
         self._waiting = 0
 
@@ -69,6 +79,9 @@ class CameraPictures:
             raise NoPicture(CameraFault.SLOW) from None
 
     async def _ask(self, camera: RegisteredCamera) -> bytes:
+        if self._registered is not None and REGISTERS.fullmatch(camera.address):
+            found = await self._registered(camera)
+            return found if isinstance(found, bytes) else await decoded(found, self._program)
         target = await target_of(camera.address, self._networks)
         account = self._settings.accounts.get(camera.account)
         login = None if account is None else CameraLogin(account.user, account.password.get_secret_value())

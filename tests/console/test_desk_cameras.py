@@ -20,6 +20,7 @@ async def test_an_operator_looks_through_the_nearest_camera_and_the_picture_is_o
 ) -> None:
     gateway.camera("N1", "果戈里大街北向", 56.4)
     gateway.camera("D1", "民益街球机", 95.6, state="away", why="slow")
+    gateway.camera("M1", "执法一号车", 120, source="gb28181", moved=True, alarm=True)
     put(gateway, 1)
     await sign_in(page, gateway, "sun.li")
     await open_workspace(page, "cases")
@@ -29,6 +30,9 @@ async def test_an_operator_looks_through_the_nearest_camera_and_the_picture_is_o
     await page.press("Enter")
     await page.until_text("camera-N1", "56 米")
     await page.until_text("camera-D1", "离线 · 没有及时应答")
+    await page.until_text("camera-M1", "固定 · 国标 28181")
+    await page.until_text("camera-M1", "移动")
+    await page.until_text("camera-alarm-M1", "报警")
     await page.focus("camera-look-N1")
     await page.press("Enter")
     await page.until_text("cameras-told", "已抓拍并归入案件：果戈里大街北向")

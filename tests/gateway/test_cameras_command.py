@@ -28,3 +28,12 @@ def test_a_city_brings_its_cameras_and_finds_those_that_see_a_place(tmp_path: Pa
     told = shell("cameras", "import", wrong, code=1)
     assert told["lines"][0]["act"] == "refused"
     assert "camera-password-1" not in str(told)
+
+
+def test_devices_that_register_are_told_before_they_come(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    with (tmp_path / "songhua.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[sensing.gb28181.devices.23010300001180000001]\npassword = "camera-password-1"\n')
+    (device,) = shell("cameras", "gb28181")
+    assert (device["device"], device["state"], device["why"]) == ("23010300001180000001", "away", "never")
+    assert "camera-password-1" not in str(device)

@@ -25,7 +25,8 @@ export type CameraState = (typeof CameraState)[number];
 
 /**
  * WGS-84 degrees, metres; angles in degrees clockwise from north. `why` it is away; `metres` to the place
- * that was asked for; `has_address`: pictures can be taken.
+ * that was asked for; `has_address`: pictures can be taken, by `source`. `moved_at`: it moves, and said then
+ * where it is; `alarm_at`: it raised an alarm a short time ago.
  */
 export interface CameraView {
   code: string;
@@ -42,10 +43,13 @@ export interface CameraView {
   owner: string;
   in_use: boolean;
   has_address: boolean;
+  source: "" | "rtsp" | "http" | "https" | "gb28181";
   state: CameraState;
   since: string | null;
   why: string;
   metres: number | null;
+  moved_at: string | null;
+  alarm_at: string | null;
 }
 
 /** `waiting` for its draft; `drafted`; `joined`: it is one with an event before it. */

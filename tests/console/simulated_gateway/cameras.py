@@ -30,12 +30,16 @@ class SimulatedCameras(SimulatedEdge):
 
     # What a test lets happen ---------------------------------------------------------------------
 
-    def camera(self, code: str, name: str, metres: float, *, state: str = "up", why: str = "") -> None:
+    def camera(
+        self, code: str, name: str, metres: float, *, state: str = "up", why: str = "", source: str = "rtsp",
+        moved: bool = False, alarm: bool = False,
+    ) -> None:  # fmt: skip
         self.cameras.append({
             "code": code, "name": name, "gb_id": "", "lon": 126.65, "lat": 45.75, "height_m": 6.0,
             "azimuth": 90.0, "view_angle": 60.0, "near_m": 0.0, "far_m": 200.0,
             "kind": "ptz" if code.startswith("D") else "fixed", "owner": "市公安局", "in_use": True,
             "has_address": True, "state": state, "since": now(), "why": why, "metres": metres,
+            "source": source, "moved_at": now() if moved else None, "alarm_at": now() if alarm else None,
         })  # fmt: skip
 
     # What the pages ask for ----------------------------------------------------------------------

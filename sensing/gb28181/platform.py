@@ -1,0 +1,462 @@
+"""The platform that devices register with: keeps them, asks them, and takes what they say into the register.
+
+What a device says changes nothing but its own cameras: their state, their positions, and its list of cameras
+where that answers a question of ours.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from core.actor import system
+from core.errors import SonghuaError, Unavailable
+from core.listening import Addresses
+from core.log import logger
+from core.metrics import counter, gauge
+from core.room import Health
+from core.storage import Storage
+from core.tasks import Tasks
+from sensing.cameras.index import CameraIndex
+from sensing.cameras.model import RegisteredCamera
+from sensing.cameras.service import CameraRegister
+from sensing.cameras.store import CameraPosition, CameraState, put_positions
+from sensing.errors import CameraFault, NoPicture
+from sensing.gb28181 import store
+from sensing.gb28181.catalogue import CatalogueChange, CatalogueItem, CatalogueParts, change_of
+from sensing.gb28181.ids import address_of, is_id, parts_of
+from sensing.gb28181.manscdp import XmlElement, message, query
+from sensing.gb28181.play import GbPlay
+from sensing.gb28181.questions import XML, GbQuestions
+from sensing.gb28181.rates import SendingRates
+from sensing.gb28181.registrar import GbDeviceState, GbReaction, GbRegistrar, GbSaid, GbSource
+from sensing.gb28181.settings import Gb28181Settings
+from sensing.gb28181.sip import SipMessage, SipRequest, encoded, response, with_source
+from sensing.gb28181.sockets import GbReceiver, GbSockets
+from sensing.gb28181.store import GbDeviceRow
+from sensing.snapshots.rtsp_camera import CodedPicture
+
+TICK_S: Final = 0.5
+WRITE_EVERY_S: Final = 5.0
+ASK_S: Final = 8.0
+PARTS_S: Final = 120.0
+"""All parts of a list come within."""
+HEARD_EVERY: Final = timedelta(minutes=5)
+SUBSCRIBED_S: Final = 3600
+POSITION_EVERY_S: Final = 5
+MOST_REPEATED: Final = 4_096
+REPEATED_S: Final = 32.0
+STRANGERS: Final = (5.0, 20.0)
+ALL_STRANGERS: Final = (50.0, 200.0)
+DEVICES: Final = (300.0, 3_000.0)
+"""Messages a second on the long run, and at once: of an address that is not registered, of all of these
+together, of a device: a list of 950 cameras comes in as many messages.
+"""
+_devices = gauge(
+    "sensing_gb28181_devices", "Devices that register with us by whether they are there", ["state"]
+)
+_messages = counter("sensing_gb28181_messages", "Messages of devices by what became of them", ["fate"])
+_alarms = counter("sensing_gb28181_alarms", "Alarms of cameras by how they were raised", ["method"])
+_METHODS: Final = {"1": "phone", "2": "device", "3": "sms", "4": "gps", "5": "video", "6": "fault"}
+_log = logger("sensing")
+
+
+@dataclass(slots=True)
+class _Collecting:
+    """A list of cameras of which parts are awaited."""
+
+    device: str
+    ends: float
+    parts: CatalogueParts = field(default_factory=CatalogueParts)
+
+
+@dataclass(slots=True)
+class _Due:
+    """When the next question to a device is due, in monotonic seconds."""
+
+    catalogue: float = 0.0
+    subscription: float = 0.0
+
+
+class GbPlatform:
+    """Nothing listens without devices in the settings. `networks` are where they are."""
+
+    def __init__(
+        self, settings: Gb28181Settings, networks: Addresses, storage: Storage, register: CameraRegister
+    ) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._register = register
+        self._clock = storage.clock
+        passwords = {one: given.password.get_secret_value() for one, given in settings.devices.items()}
+        self.registrar = GbRegistrar(
+            settings.id, passwords, settings.keepalive_s, settings.missed, self._clock.now
+        )
+        receiver = GbReceiver(self._admits, self._received, self._dropped, self._disconnected)
+        self.sockets = GbSockets(settings.host, settings.port, networks, receiver)
+        self.questions = GbQuestions(settings.id, settings.host, settings.port, self.sockets.send)
+        self._play = GbPlay(settings, self.questions, networks, self._end)
+        self._tasks = Tasks("sensing.gb28181", limit=2_000)
+        self._strangers, self._all_strangers = SendingRates(*STRANGERS), SendingRates(*ALL_STRANGERS)
+        self._of_devices = SendingRates(*DEVICES)
+        self._repeated: dict[tuple[GbSource, str, str], tuple[float, bytes]] = {}
+        self._collecting: dict[int, _Collecting] = {}
+        self._due: dict[str, _Due] = {}
+        self._off: set[str] = set()
+        """Addresses of cameras of which the list of their device says that they are off."""
+        self._indexed: CameraIndex | None = None
+        self._cameras: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        """Codes of the register by device and camera, as of `_indexed`."""
+        self._rows: dict[str, GbDeviceRow] = {}
+        self._unwritten: set[str] = set()
+        self._moved: dict[str, CameraPosition] = {}
+        self._began = self._clock.monotonic()
+
+    async def run(self) -> None:
+        """For ever."""
+        await self._remembered()
+        await self.sockets.open()
+        self._began = written = self._clock.monotonic()
+        try:
+            while True:
+                self.tick()
+                if self._clock.monotonic() - written >= WRITE_EVERY_S:
+                    await self.write()
+                    written = self._clock.monotonic()
+                await self._clock.sleep(TICK_S)
+        finally:
+            self.sockets.close()
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        self.sockets.close()
+
+    async def picture(self, camera: RegisteredCamera) -> CodedPicture:
+        """A keyframe of now. Raises `NoPicture`, `CamerasBusy`; the caller limits the time."""
+        parts = parts_of(camera.address)
+        state = self.registrar.devices.get(parts[0]) if parts else None
+        if parts is None or state is None or state.source is None or not state.up:
+            raise NoPicture(CameraFault.AWAY, "its device is not registered with us")
+        return await self._play.picture(parts[1], state.source)
+
+    def conditions(self) -> Mapping[str, tuple[CameraState, str]]:
+        """Whether each camera of a device is there. After a start devices have their time to come back."""
+        patience = self._settings.keepalive_s * self._settings.missed
+        starting = self._clock.monotonic() - self._began < patience
+        found = {}
+        for code, camera in self._register.index.by_code.items():
+            parts = parts_of(camera.address)
+            state = self.registrar.devices.get(parts[0]) if parts else None
+            if parts is None or (state is not None and state.why == "never" and starting):
+                continue
+            up = state is not None and state.up and not state.faulty and camera.address not in self._off
+            found[code] = (CameraState.UP, "") if up else (CameraState.AWAY, CameraFault.AWAY.value)
+        return found
+
+    def health(self) -> Health:
+        """Degraded while the port is not ours, and while more than half of the devices are away."""
+        every = self.registrar.devices.values()
+        away = sum(not one.up for one in every)
+        if not self.sockets.is_open:
+            why = f"port {self._settings.port} of {self._settings.host} is not open: is it taken?"
+            return Health("gb28181", "degraded", why)
+        if away * 2 > len(every) and self._clock.monotonic() - self._began > self._settings.keepalive_s:
+            why = f"{away} of {len(every)} devices are away: songhua cameras gb28181"
+            return Health("gb28181", "degraded", why)
+        return Health("gb28181", "up")
+
+    def tick(self) -> None:
+        """What is due now."""
+        at = self._clock.monotonic()
+        self.sockets.tick()
+        for device in self.registrar.tick(at):
+            self._changed(device)
+        for key, one in list(self._collecting.items()):
+            if at >= one.ends:
+                del self._collecting[key]
+                _messages.labels("catalogue-late").inc()
+        for device, due in self._due.items():
+            state = self.registrar.devices[device]
+            if state.up and at >= due.catalogue:
+                self._ask_catalogue(state, due, at)
+            if state.up and self._settings.devices[device].positions and at >= due.subscription:
+                due.subscription = at + SUBSCRIBED_S / 2
+                self._spawn("subscribe", partial(self._subscribe, state))
+        up = sum(one.up for one in self.registrar.devices.values())
+        _devices.labels("up").set(up)
+        _devices.labels("away").set(len(self.registrar.devices) - up)
+
+    async def write(self) -> None:
+        """Record what has changed; while the database is away it waits."""
+        rows = [self._rows[one] for one in sorted(self._unwritten)]
+        moved, self._moved = self._moved, {}
+        self._unwritten.clear()
+        if not rows and not moved:
+            return
+        try:
+            async with self._storage.write() as transaction:
+                await store.put(transaction, rows)
+                await put_positions(transaction, moved)
+        except Unavailable as error:
+            self._unwritten |= {one.device for one in rows}
+            self._moved = {**moved, **self._moved}
+            _log.info("devices are recorded later", error=error.kind)
+
+    # What the sockets tell ---------------------------------------------------------------------------
+
+    def _admits(self, source: GbSource) -> bool:
+        at = self._clock.monotonic()
+        if source in self.registrar.sources:
+            return self._of_devices.allows(f"{source.ip} {source.port}", at)
+        return self._strangers.allows(source.ip, at) and self._all_strangers.allows("", at)
+
+    def _dropped(self, why: str) -> None:
+        _messages.labels(why).inc()
+
+    def _disconnected(self, connection: int) -> None:
+        for device in self.registrar.disconnected(connection):
+            self._changed(device)
+
+    def _received(self, told: SipMessage, source: GbSource) -> None:
+        if not isinstance(told, SipRequest):
+            _messages.labels("answer" if self.questions.answered(told, source) else "unasked").inc()
+            return
+        if told.method == "ACK" or not (told.branch and told.call_id and told.cseq[1] == told.method):
+            _messages.labels("malformed").inc()
+            return
+        key = (source, told.branch, f"{told.call_id} {told.first('cseq')}")
+        before = self._repeated.get(key)
+        if before is not None:
+            _messages.labels("repeated").inc()
+            self.sockets.send(before[1], source)
+            return
+        if told.method == "BYE":  # a camera ends its stream: the picture is told by its own time
+            self._answer(GbReaction(response(told, 200, "OK", tag=_tag())), source)
+            return
+        reaction = self.registrar.received(told, source, self._clock.monotonic(), _tag())
+        data = self._answer(reaction, source)
+        if reaction.answer.status == 200:
+            # Only what somebody proved, or a registered device said, is remembered.
+            self._remember(key, data)
+            if reaction.said is not None:
+                self._said(reaction.said)
+
+    def _answer(self, reaction: GbReaction, source: GbSource) -> bytes:
+        answer = reaction.answer
+        seen = with_source(SipRequest(answer.headers), source.ip, source.port)
+        data = encoded(type(answer)(seen.headers, answer.body, answer.status, answer.reason))
+        self.sockets.send(data, source)
+        _messages.labels("taken" if answer.status == 200 else f"refused-{answer.status}").inc()
+        return data
+
+    def _remember(self, key: tuple[GbSource, str, str], data: bytes) -> None:
+        at = self._clock.monotonic()
+        while self._repeated:
+            oldest = next(iter(self._repeated))
+            if len(self._repeated) < MOST_REPEATED and at - self._repeated[oldest][0] < REPEATED_S:
+                break
+            del self._repeated[oldest]
+        self._repeated[key] = (at, data)
+
+    # What devices say --------------------------------------------------------------------------------
+
+    def _said(self, said: GbSaid) -> None:
+        state = self.registrar.devices[said.device]
+        if said.registered:
+            due = self._due.setdefault(said.device, _Due())
+            due.catalogue = min(due.catalogue, self._clock.monotonic())
+            due.subscription = 0.0
+            self._spawn("ask", partial(self._ask_about, state))
+        self._changed(said.device)
+        if said.document is None:
+            return
+        kind = said.document.said("CmdType", 32)
+        match said.document.name, kind:
+            case "Notify", "Alarm":
+                self._alarm(state, said.document)
+            case "Notify", "MobilePosition":
+                self._position(state, said.document, subscribed=said.moved)
+            case "Response", "Catalog":
+                self._part(state, said.document)
+            case "Response", "DeviceInfo":
+                row = self._rows[said.device]
+                row.maker = said.document.said("Manufacturer", 80)
+                row.model = said.document.said("Model", 80)
+                row.firmware = said.document.said("Firmware", 80)
+                self._unwritten.add(said.device)
+            case "Response", "DeviceStatus":
+                online = said.document.said("Online", 16).upper()
+                status = said.document.said("Status", 16).upper()
+                state.faulty = online == "OFFLINE" or status == "ERROR"
+
+    def _alarm(self, state: GbDeviceState, told: XmlElement) -> None:
+        """Shown with its camera; nothing else follows from it."""
+        now = self._clock.now()
+        row = self._rows[state.device]
+        row.alarms, row.alarm_at = row.alarms + 1, now
+        self._unwritten.add(state.device)
+        _alarms.labels(_METHODS.get(told.said("AlarmMethod", 8), "other")).inc()
+        channel = told.said("DeviceID", 32)
+        for code in self._codes(state.device, channel):
+            self._register.alarms[code] = now
+        number = told.number("SN")
+        if number is not None and is_id(channel):
+            body = message("Response", "Alarm", int(number), channel, {"Result": "OK"})
+            self._spawn("alarm", partial(self._tell, state, body))
+
+    def _position(self, state: GbDeviceState, told: XmlElement, *, subscribed: bool) -> None:
+        lon, lat = told.number("Longitude"), told.number("Latitude")
+        right = (
+            lon is not None
+            and lat is not None
+            and abs(lon) <= 180
+            and abs(lat) <= 85
+            and (lon, lat) != (0, 0)
+        )
+        # What was not subscribed to is anybody's word who forges an address.
+        if not right or not subscribed or lon is None or lat is None:
+            _messages.labels("no-position").inc()
+            return
+        one = CameraPosition(self._clock.now(), lon, lat)
+        for code in self._codes(state.device, told.said("DeviceID", 32)):
+            self._register.positions[code] = self._moved[code] = one
+
+    def _codes(self, device: str, channel: str) -> list[str]:
+        """The camera that this is about; all of the device where it speaks of itself."""
+        if self._indexed is not self._register.index:
+            self._indexed, self._cameras = self._register.index, defaultdict(dict)
+            for one in self._indexed.by_code.values():
+                parts = parts_of(one.address)
+                if parts is not None:
+                    self._cameras[parts[0]].setdefault(parts[1], []).append(one.code)
+        listed = self._cameras.get(device, {})
+        if channel == device:
+            return [code for codes in listed.values() for code in codes]
+        return listed.get(channel, [])
+
+    def _part(self, state: GbDeviceState, told: XmlElement) -> None:
+        """A part of a list, if we asked this device for it: the number is known to nobody else."""
+        number = told.number("SN")
+        one = self._collecting.get(int(number)) if number is not None else None
+        if number is None or one is None or one.device != state.device:
+            _messages.labels("unasked").inc()
+            return
+        try:
+            items = one.parts.add(told)
+        except ValueError:
+            del self._collecting[int(number)]
+            _messages.labels("malformed").inc()
+            _log.warning("a list of cameras cannot be", device=state.device)
+            return
+        if items is not None:
+            del self._collecting[int(number)]
+            self._spawn("catalogue", partial(self._take, state.device, items))
+
+    async def _take(self, device: str, items: list[CatalogueItem]) -> None:
+        """The whole list goes into the register."""
+        done: list[CatalogueChange] = []
+
+        def plan(present: Mapping[str, RegisteredCamera]) -> tuple[RegisteredCamera, ...]:
+            done[:] = [change_of(device, items, present)]
+            return done[0].cameras
+
+        await self._register.change(system("gb28181"), "cameras.catalogue", plan)
+        self._off = {one for one in self._off if not one.startswith(address_of(device, ""))}
+        self._off |= {address_of(device, one.channel) for one in items if not one.up}
+        row = self._rows[device]
+        row.cameras, row.without_place = len(items), done[0].without_place
+        row.catalogue_at = self._clock.now()
+        self._unwritten.add(device)
+
+    # What we ask -------------------------------------------------------------------------------------
+
+    def _ask_catalogue(self, state: GbDeviceState, due: _Due, at: float) -> None:
+        due.catalogue = at + self._settings.catalogue_every_s
+        number = _number()
+        self._collecting = {key: one for key, one in self._collecting.items() if one.device != state.device}
+        self._collecting[number] = _Collecting(state.device, at + PARTS_S)
+        self._spawn("catalogue", partial(self._tell, state, query("Catalog", number, state.device)))
+
+    async def _ask_about(self, state: GbDeviceState) -> None:
+        for kind in ("DeviceInfo", "DeviceStatus"):
+            number = _number()
+            await self._tell(state, query(kind, number, state.device))
+
+    async def _tell(self, state: GbDeviceState, body: bytes) -> None:
+        """A message; a device that does not answer is away by its own time."""
+        if state.source is not None:
+            request = self.questions.request("MESSAGE", state.device, state.source, body=body, kind=XML)
+            await self.questions.ask(request, state.source, ASK_S)
+
+    def _end(self, bye: SipRequest, to: GbSource) -> None:
+        async def until_heard() -> None:
+            await self.questions.ask(bye, to, ASK_S)
+
+        self._spawn("end", until_heard)
+
+    async def _subscribe(self, state: GbDeviceState) -> None:
+        if state.source is None:
+            return
+        more = {"Interval": str(POSITION_EVERY_S)}
+        number = _number()
+        request = self.questions.request(
+            "SUBSCRIBE", state.device, state.source, kind=XML,
+            body=query("MobilePosition", number, state.device, more),
+            more=(("event", "presence"), ("expires", str(SUBSCRIBED_S))),
+        )  # fmt: skip
+        # The first position may come before the answer does.
+        self.registrar.subscribed(state.device, request.call_id)
+        answer = await self.questions.ask(request, state.source, ASK_S)
+        if answer is None or answer.status >= 300:
+            _log.info(
+                "a device tells no positions", device=state.device, status=answer.status if answer else 0
+            )
+
+    def _spawn(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
+        async def quiet() -> None:
+            try:
+                await body()
+            except SonghuaError as error:
+                _log.info("a question to a device failed", error=error.kind)
+
+        self._tasks.spawn(name, quiet)
+
+    # What is remembered ------------------------------------------------------------------------------
+
+    async def _remembered(self) -> None:
+        await self._register.look()
+        async with self._storage.read() as connection:
+            known = {one.device: one for one in await store.devices(connection)}
+        for device in self.registrar.devices:
+            row = known.get(device)
+            if row is None:
+                self._unwritten.add(device)
+                row = GbDeviceRow(device, "away", "never", self._clock.now())
+            self._rows.setdefault(device, row)
+
+    def _changed(self, device: str) -> None:
+        """Note what is known of a device now."""
+        state, row = self.registrar.devices[device], self._rows[device]
+        now = self._clock.now()
+        told = "up" if state.up else "away"
+        if (row.state, row.why) != (told, state.why):
+            row.state, row.why, row.since = told, state.why, now
+        elif state.up and row.heard_at is not None and now - row.heard_at < HEARD_EVERY:
+            return  # not each keepalive of each device is written down
+        if state.up:
+            row.heard_at = now
+        self._unwritten.add(device)
+
+
+def _number() -> int:
+    """A number of a question that nobody guesses, of nine digits at most."""
+    return 1 + secrets.randbelow(999_999_999)
+
+
+def _tag() -> str:
+    return secrets.token_hex(6)

@@ -13,6 +13,7 @@ import { field, problems as ofField } from "./en/field";
 import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
 import { mode, problems as ofMode } from "./en/mode";
+import { plans, problems as ofPlans } from "./en/plans";
 import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
@@ -32,6 +33,7 @@ export const en: Words = {
   ...field,
   ...incidents,
   ...mode,
+  ...plans,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -53,6 +55,7 @@ export const en: Words = {
     ...ofField,
     ...ofIncidents,
     ...ofMode,
+    ...ofPlans,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

@@ -13,6 +13,7 @@ import { field, problems as ofField } from "./zh/field";
 import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
 import { mode, problems as ofMode } from "./zh/mode";
+import { plans, problems as ofPlans } from "./zh/plans";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
@@ -31,6 +32,7 @@ export const zh = {
   ...field,
   ...incidents,
   ...mode,
+  ...plans,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -52,6 +54,7 @@ export const zh = {
     ...ofField,
     ...ofIncidents,
     ...ofMode,
+    ...ofPlans,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

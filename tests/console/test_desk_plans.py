@@ -66,6 +66,7 @@ async def test_a_dispatcher_starts_a_plan_and_confirms_its_steps_by_keyboard(
     await picture(page, "plans-zh")
     await page.choose("language", "en")
     await page.until_text("step-duty", "in doubt")
+    await page.fill("step-words-duty", "问过值班室：接到了")
     await page.click("step-happened-duty")
     await page.until_attribute("step-duty", "data-state", "done")
     await page.run("document.querySelector('[data-testid=case-near]').scrollIntoView()")

@@ -6,12 +6,9 @@ from collections.abc import Callable, Sequence
 
 from cases.near.model import NearKind, NearThing
 from core.actor import Actor
-from core.place import Position, distance_m
+from core.place import Position
 from core.storage import Storage
-from field import rights as field_rights
-from field.dispatches import store as jobs
-from field.units import store as units
-from field.units.places import store as places
+from field.units.nearest.around import UnitsAround
 from sensing import rights as sensing_rights
 from sensing.cameras.service import CameraRegister
 
@@ -20,30 +17,17 @@ class UnitsNear:
     """Units of the register with a known position, for who sees where they are."""
 
     def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+        self._around = UnitsAround(storage)
 
     async def near(self, actor: Actor, place: Position, within_m: float, limit: int) -> Sequence[NearThing]:
-        if not field_rights.SEE_PLACES.allows(actor):
-            return ()
-        async with self._storage.read() as connection:
-            known = await places.all_places(connection)
-            found = []
-            for unit in await units.all_units(connection, await jobs.statuses(connection)):
-                at = known.get(unit.unit_id)
-                if at is None or unit.revoked_at is not None:
-                    continue
-                fix = at.fix
-                metres = distance_m(place, Position(lon=fix.lon, lat=fix.lat, accuracy_m=1.0))
-                if metres > within_m:
-                    continue
-                found.append(
-                    NearThing(
-                        kind=NearKind.UNIT, id=unit.unit_id, name=unit.name, metres=round(metres, 1),
-                        lon=fix.lon, lat=fix.lat, state="online" if unit.online else "offline",
-                        at=at.measured_at,
-                    )
-                )  # fmt: skip
-        return sorted(found, key=lambda one: one.metres)[:limit]
+        return [
+            NearThing(
+                kind=NearKind.UNIT, id=one.unit.unit_id, name=one.unit.name, metres=one.metres,
+                lon=one.fix.lon, lat=one.fix.lat, state="online" if one.unit.online else "offline",
+                at=one.measured_at,
+            )
+            for one in await self._around.near(actor, place, within_m, limit)
+        ]  # fmt: skip
 
 
 class CamerasNear:

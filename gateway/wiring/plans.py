@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 
 from core.actor import Actor
 from core.errors import Conflict, NotFound, SonghuaError
-from core.scopes import Scope
 from core.storage import StorageAway
 from field.centre.room import FieldRoom
 from gateway.wiring.cameras import CasesOfCameras
@@ -38,10 +37,8 @@ class DeedsOfPlans:
 
     async def text(self, actor: Actor, op_id: UUID, talkgroup: str, words: str) -> int:
         """Its members, and who listens to it now."""
-        actor.require_within(Scope.TALKGROUP, talkgroup)
         room = self.units()
-        on = await room.talkgroups.find(talkgroup)
-        wanted = dict.fromkeys((*on.members, *on.listening))
+        wanted = await room.talkgroups.units_on(actor, talkgroup)
         if not wanted:
             raise Conflict("no unit is on this talkgroup", remedy="put units on it, or tell them otherwise")
         for unit_id in wanted:

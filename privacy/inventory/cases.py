@@ -193,7 +193,9 @@ CASES: Final = (
         "mode before why by confirmed_by",
     ),
     nobody(
-        "case_plan_runs", "which emergency plan was started for a case, as it was then", "plan_id started_by"
+        "case_plan_runs",
+        "which emergency plan was started for a case, as it was then",
+        "plan_id plan started_by",
     ),
     nobody(
         "case_plan_steps",

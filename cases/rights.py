@@ -613,7 +613,7 @@ SEE_INSPECTORS: Final = right(
 
 SEE_PLANS: Final = right(
     "see emergency plans, and which steps were taken for a case",
-    (Role.SUPERVISOR, Role.DISPATCHER, Role.ADMIN),
+    (Role.SUPERVISOR, Role.DISPATCHER),
     "GET /api/plans",
     "GET /api/cases/{case_id}/plans",
     scope=Scope.DISTRICT,

@@ -7,7 +7,7 @@ from aiohttp import web
 from tests.console.simulated_gateway.answers import Json, now
 from tests.console.simulated_gateway.edge import SimulatedEdge
 
-_STEPS = (
+_STEPS: tuple[tuple[str, str, str, str, bool, list[str]], ...] = (
     ("look", "camera", "看现场：摄像头抓拍", "Look at the scene", False, []),
     ("crew", "dispatch", "派市政抢修班组", "Send the repair crew", True, []),
     ("duty", "call", "电话告知管线单位", "Call the pipe operator", True, ["look"]),

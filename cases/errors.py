@@ -188,6 +188,45 @@ class WrongStep(Conflict):
     title: ClassVar[str] = "This step is not possible now"
 
 
+class BrokenPlans(Invalid):
+    """Nothing was changed; the detail names each place."""
+
+    kind: ClassVar[str] = "plans-broken"
+    title: ClassVar[str] = "The table of emergency plans does not hold together"
+
+
+class NoSuchPlan(NotFound):
+    kind: ClassVar[str] = "no-such-plan"
+    title: ClassVar[str] = "There is no such emergency plan"
+
+
+class NoSuchPlanRun(NotFound):
+    kind: ClassVar[str] = "no-such-plan-run"
+    title: ClassVar[str] = "No such plan was started, or it has no such step"
+
+
+class PlanRunning(Conflict):
+    kind: ClassVar[str] = "plan-running"
+    title: ClassVar[str] = "This plan was started for the case already"
+
+
+class PlanStepMovedOn(Conflict):
+    """`state` is what the step is now."""
+
+    kind: ClassVar[str] = "plan-step-moved-on"
+    title: ClassVar[str] = "The step has moved on: this cannot be done with it now"
+
+
+class PlanStepWaits(Conflict):
+    kind: ClassVar[str] = "plan-step-waits"
+    title: ClassVar[str] = "Earlier steps come first"
+
+
+class PlanTargetMissing(Invalid):
+    kind: ClassVar[str] = "plan-target-missing"
+    title: ClassVar[str] = "The plan leaves open whom this step is for"
+
+
 class NoSuchAssignment(NotFound):
     """Also for one of another department."""
 

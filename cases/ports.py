@@ -20,7 +20,9 @@ from cases.exchange.ports import (
     OrderReports,
 )
 from cases.incidents.ports import CallerAnnouncer, NoAnnouncer
+from cases.near.ports import NearSource
 from cases.operating_mode.ports import ModeApprovals, NoApprovals
+from cases.plans.ports import NoDeeds, PlanDeeds
 from cases.reports.offers.ports import NoReportAgents, ReportAgents
 from cases.timeline.ports import TimelineSource
 from cases.verification.ports import InspectorDirectory, NoInspectors, NoTaskPhotos, TaskPhotos
@@ -123,3 +125,7 @@ class CasesPorts:
     """Whom a report may be offered to."""
     staff: DepartmentStaff = field(default_factory=NoStaff)
     """People and units of departments."""
+    plan_deeds: PlanDeeds = field(default_factory=NoDeeds)
+    """What steps of emergency plans do in other rooms."""
+    near: Sequence[NearSource] = ()
+    """What other rooms know near a place."""

@@ -614,7 +614,38 @@ SEE_INSPECTORS: Final = right(
     "GET /api/inspectors",
 )
 
+SEE_PLANS: Final = right(
+    "see emergency plans, and which steps were taken for a case",
+    (Role.SUPERVISOR, Role.DISPATCHER),
+    "GET /api/plans",
+    "GET /api/cases/{case_id}/plans",
+    scope=Scope.DISTRICT,
+    rule=_OPEN,
+)
+LEAD_PLAN: Final = right(
+    "start an emergency plan for a case; confirm, skip and settle its steps",
+    (Role.SUPERVISOR, Role.DISPATCHER),
+    "POST /api/cases/{case_id}/plans",
+    "POST /api/plan-runs/{run_id}/steps/{step_id}/{act}",
+    scope=Scope.DISTRICT,
+    rule="each step with the person's own right to what it does; written into the case's log",
+)
+SEE_NEAR: Final = right(
+    "see everything near a case as one list",
+    STAFF,
+    "GET /api/cases/{case_id}/near",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+        Role.ACCEPTOR,
+    ),
+    rule=f"each kind for who may list it by itself; {_OPEN}",
+)
+
 RIGHTS: Final = (
+    SEE_PLANS, LEAD_PLAN, SEE_NEAR,
     VERIFY_DRAFT, VERIFY_CASE, SEE_VERIFICATIONS_OF_CASE, SEE_VERIFICATIONS, SEE_VERIFICATION_PHOTOS,
     VERIFY_PLACES,
     SEE_VERIFICATIONS_OF_DRAFT, SEE_PHOTOS_OF_DRAFT,

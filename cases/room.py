@@ -83,12 +83,16 @@ from cases.life.record import CaseRecord
 from cases.life.repeats import Repeats
 from cases.life.service import CaseService
 from cases.merging.service import CaseMerging
+from cases.near.http import near_routes
+from cases.near.service import NearCase
 from cases.operating_mode.http import mode_routes
 from cases.operating_mode.service import OperatingModes
 from cases.paper.http import paper_routes
 from cases.paper.service import PaperCases
 from cases.parts.http import part_choice_routes, part_routes
 from cases.parts.service import PartRegister
+from cases.plans.http import plan_routes
+from cases.plans.service import EmergencyPlans
 from cases.ports import CasesPorts, UnitReport
 from cases.positions.http import position_routes
 from cases.relations.http import relation_routes
@@ -187,7 +191,9 @@ class CasesRoom:
 
     name = "cases"
 
-    def __init__(self, settings: CasesSettings, ports: CasesPorts) -> None:
+    def __init__(  # noqa: PLR0915  # one for each part of the room
+        self, settings: CasesSettings, ports: CasesPorts
+    ) -> None:
         known = knowledge(settings)
         self.knowledge = known
         self._settings = settings
@@ -333,6 +339,7 @@ class CasesRoom:
             catalogues=known.catalogues,
             gazetteer=known.gazetteer,
         )
+
         self.paper = PaperCases(self.cases, rules, ports.storage.clock)
         self.verifications = VerificationService(
             storage=ports.storage,
@@ -341,6 +348,14 @@ class CasesRoom:
             inspectors=ports.inspectors,
             outside=self.exchanging.inspecting,
             settings=settings.verification,
+        )
+        self.plans = EmergencyPlans(
+            storage=ports.storage,
+            record=self.record,
+            dispatches=self.dispatches,
+            assignments=self.assignments,
+            verifications=self.verifications,
+            deeds=ports.plan_deeds,
         )
         draft_access = DraftAccess(self.drafts, ports.calls)
         task_photos = VerificationPhotos(
@@ -395,6 +410,10 @@ class CasesRoom:
             superior_routes(SuperiorOrders(ports.storage, self.cases, rules), ports.current_user),
             incident_routes(self.incidents, ports.current_user),
             mode_routes(self.modes, ports.current_user),
+            plan_routes(self.plans, self.modes, ports.current_user),
+            near_routes(
+                NearCase(ports.storage, self.record, self.parts, ports.near), ports.current_user, view_audit
+            ),
             timeline_routes(self.timeline, ports.current_user, view_audit),
             document_routes(self.documents, ports.current_user),
             photo_routes(self.assignment_photos, ports.current_user),
@@ -429,6 +448,7 @@ class CasesRoom:
         self._tasks.forever("forget-reports", self._forget_reports)
         self._tasks.forever("evaluation", self._evaluate)
         self._tasks.forever("mode", self.modes.run)
+        self._tasks.forever("plans", self.plans.run)
         self._tasks.forever("exchange", self.form_sender.relay.run)
         self._tasks.forever("reconciliation", self.exchanging.reconciliations.run)
 

@@ -14,6 +14,7 @@ ROOMS = (
     "cases.superior.tables",
     "cases.operating_mode.store",
     "cases.knowledge.tables",
+    "cases.plans.tables",
     "cases.tables",
     "cases.verification.tables",
     "cdr.agents.store",

@@ -18,6 +18,7 @@ from gateway.commands.cases_duty import duty
 from gateway.commands.cases_evaluate import evaluate
 from gateway.commands.cases_list import list_cases, search, show
 from gateway.commands.cases_merge import link, merge, split, unlink, unmerge
+from gateway.commands.cases_near import near
 from gateway.commands.cases_pdf import pdf
 from gateway.commands.cases_recompute import recompute
 from gateway.commands.cases_responsible import rules, show_responsible
@@ -40,6 +41,7 @@ app.add_typer(assignments, name="assignments")
 app.add_typer(duty, name="duty")
 app.command()(recompute)
 app.command()(pdf)
+app.command()(near)
 app.command()(conditions)
 app.command()(merge)
 app.command()(unmerge)

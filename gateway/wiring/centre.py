@@ -102,9 +102,11 @@ from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import JoiningGate
 from gateway.wiring.lease import LeasePart
 from gateway.wiring.live import LiveDesks, LiveRooms
+from gateway.wiring.near import CamerasNear, UnitsNear
 from gateway.wiring.notice_mails import MailedNotices
 from gateway.wiring.operating_mode import ApprovalsOfModes, ModeAtWork, with_lent_roles, with_modes
 from gateway.wiring.patches import TasksOfPatches
+from gateway.wiring.plans import DeedsOfPlans
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.report_agents import AgentsForReports
 from gateway.wiring.rights import TABLE, operations_of_tokens
@@ -503,6 +505,14 @@ class Centre:
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),
                 webhook=SignedWebhooks(self.settings.webhooks, SystemClock()),
                 form_mailer=MailedForms(SmtpMailer(self.settings.mail, SystemClock())),
+                plan_deeds=DeedsOfPlans(
+                    self.people.service,
+                    lambda: self.units,
+                    lambda: self.hotline.service.control,
+                    lambda: self.sensing,
+                    CasesOfCameras(self.storage),
+                ),
+                near=(UnitsNear(self.storage), CamerasNear(lambda: self.sensing.register)),
                 # The room of citizens is made after this one.
                 order_reports=ReportsOfOrders(lambda: self.citizen.reports),
             ),

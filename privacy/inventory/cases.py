@@ -192,6 +192,16 @@ CASES: Final = (
         "who switched the operating mode, why, and who confirmed it",
         "mode before why by confirmed_by",
     ),
+    nobody(
+        "case_plan_runs",
+        "which emergency plan was started for a case, as it was then",
+        "plan_id plan started_by",
+    ),
+    nobody(
+        "case_plan_steps",
+        "which steps were confirmed or skipped, by whom, and what came of them; words of staff",
+        "step_id state target words by",
+    ),
     nobody("case_counters", "the next number of a district's day", "district day"),
     nobody("case_operations", "an act on a case is done once", "kind"),
     nobody("knowledge_articles", "articles, written to be published", "name language created_by"),

@@ -46,6 +46,7 @@ export const sections: readonly Section[] = [
   changing("beats", "supervisor", "admin"),
   changing("shifts", "supervisor", "admin"),
   changing("duty-times", "supervisor", "admin"),
+  changing("emergency-plans", "supervisor", "admin"),
   changing("departments", "supervisor", "admin"),
   changing("exchange", "supervisor", "admin"),
   { name: "deliveries", roles: ["admin"], component: DeliveriesPage },

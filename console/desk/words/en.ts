@@ -15,6 +15,7 @@ import { incidents, problems as ofIncidents } from "./en/incidents";
 import { knowledge, problems as ofKnowledge } from "./en/knowledge";
 import { mode, problems as ofMode } from "./en/mode";
 import { patches, problems as ofPatches } from "./en/patches";
+import { plans, problems as ofPlans } from "./en/plans";
 import { quality, problems as ofQuality } from "./en/quality";
 import { reports, problems as ofReports } from "./en/reports";
 import { settings, problems as ofSettings } from "./en/settings";
@@ -35,6 +36,7 @@ export const en: Words = {
   ...field,
   ...incidents,
   ...mode,
+  ...plans,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -58,6 +60,7 @@ export const en: Words = {
     ...ofField,
     ...ofIncidents,
     ...ofMode,
+    ...ofPlans,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

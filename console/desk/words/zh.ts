@@ -15,6 +15,7 @@ import { incidents, problems as ofIncidents } from "./zh/incidents";
 import { knowledge, problems as ofKnowledge } from "./zh/knowledge";
 import { mode, problems as ofMode } from "./zh/mode";
 import { patches, problems as ofPatches } from "./zh/patches";
+import { plans, problems as ofPlans } from "./zh/plans";
 import { quality, problems as ofQuality } from "./zh/quality";
 import { reports, problems as ofReports } from "./zh/reports";
 import { settings, problems as ofSettings } from "./zh/settings";
@@ -34,6 +35,7 @@ export const zh = {
   ...field,
   ...incidents,
   ...mode,
+  ...plans,
   ...supervision,
   ...acceptance,
   ...knowledge,
@@ -57,6 +59,7 @@ export const zh = {
     ...ofField,
     ...ofIncidents,
     ...ofMode,
+    ...ofPlans,
     ...ofSupervision,
     ...ofAcceptance,
     ...ofKnowledge,

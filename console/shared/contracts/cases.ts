@@ -1006,6 +1006,20 @@ export interface EarlierValue {
   at: string | null;
 }
 
+/**
+ * `classes` are beginnings of class codes (`E0505`), `modes` operating modes; none: for all. `example` marks
+ * one that came with the program: the city writes its own.
+ */
+export interface EmergencyPlan {
+  plan_id: string;
+  zh: string;
+  en: string;
+  classes: string[];
+  modes: OperatingMode[];
+  example: boolean;
+  steps: PlanStep[];
+}
+
 /** `score` is 0 to 100 by the city's weights. What has no denominator is null. */
 export interface EvaluationRowView {
   key: string;
@@ -1580,6 +1594,31 @@ export interface ModeRules {
   roles: Partial<Record<core.Role, core.Role[]>>;
 }
 
+export const NearKind = ["unit", "camera", "case", "part"] as const;
+export type NearKind = (typeof NearKind)[number];
+
+/**
+ * `metres` to the case's place; `state` is of its kind: `online` and `offline` of a unit, the states of
+ * cameras and cases, a part's own word. `at`: when a unit's position was measured.
+ */
+export interface NearThing {
+  kind: NearKind;
+  id: string;
+  name: string;
+  metres: number;
+  lon: number;
+  lat: number;
+  state: string;
+  at: string | null;
+}
+
+/** The nearest first. `placed`: the case has coordinates; `invented`: nobody has measured them. */
+export interface NearThings {
+  things: NearThing[];
+  placed: boolean;
+  invented: boolean;
+}
+
 /** `metres` is None for a case that is found by its words alone. */
 export interface NearbyCaseView {
   case: CaseView;
@@ -1748,6 +1787,99 @@ export interface PartView {
 
 export interface PlaceHits {
   places: GazetteerPlace[];
+}
+
+export interface PlanList {
+  plans: EmergencyPlan[];
+}
+
+/** `fits`: it is meant for the class of this case and the mode that holds. */
+export interface PlanOffer {
+  plan_id: string;
+  zh: string;
+  en: string;
+  example: boolean;
+  fits: boolean;
+  steps: number;
+}
+
+/** A plan that was started for a case, as it was then. */
+export interface PlanRunView {
+  run_id: string;
+  case_id: string;
+  plan_id: string;
+  zh: string;
+  en: string;
+  example: boolean;
+  started_by: string;
+  started_at: string;
+  over: boolean;
+  steps: PlanStepView[];
+}
+
+/**
+ * `target` is a unit, department, talkgroup or number; empty: who confirms the step names it. `say` goes out
+ * with it. `after` are ids of earlier steps that must be done or skipped before.
+ */
+export interface PlanStep {
+  id: string;
+  kind: PlanStepKind;
+  zh: string;
+  en: string;
+  target: string;
+  say: string;
+  after: string[];
+}
+
+/** `words`: the reason of a skip, what was found out, what was said. `happened` goes with `settle`. */
+export interface PlanStepAct {
+  op_id: string;
+  target?: string;
+  words?: string;
+  happened?: boolean;
+}
+
+/**
+ * `dispatch` a unit, `department`: give the case to one, `text` to the units of a talkgroup, `call` a number
+ * from the own telephone, `camera`: a picture by the nearest that sees the place, `verify` by an inspector.
+ * `inform` and `tick` a person does himself and says so.
+ */
+export const PlanStepKind = [
+  "dispatch",
+  "department",
+  "text",
+  "call",
+  "camera",
+  "verify",
+  "inform",
+  "tick",
+] as const;
+export type PlanStepKind = (typeof PlanStepKind)[number];
+
+/** `refused`: nothing was done, it may be confirmed again. `in_doubt`: a person finds out and says. */
+export const PlanStepState = ["open", "doing", "done", "refused", "in_doubt", "skipped"] as const;
+export type PlanStepState = (typeof PlanStepState)[number];
+
+/** `waits` are steps that come first; `asks`: who confirms it names the target. */
+export interface PlanStepView {
+  id: string;
+  kind: PlanStepKind;
+  zh: string;
+  en: string;
+  say: string;
+  target: string;
+  asks: boolean;
+  waits: string[];
+  state: PlanStepState;
+  words: string;
+  by: string;
+  at: string | null;
+}
+
+/** `offered` can be started; those that fit come first. */
+export interface PlansOfCase {
+  runs: PlanRunView[];
+  offered: PlanOffer[];
 }
 
 /**
@@ -1977,6 +2109,11 @@ export interface StartIncident {
   case_id?: string | null;
   draft_id?: string | null;
   fields?: Partial<Record<FieldName, string | null>>;
+}
+
+export interface StartPlan {
+  op_id: string;
+  plan_id: string;
 }
 
 /**

@@ -60,6 +60,8 @@ export interface Operations {
     "/cases/{case_id}/forms": { params: { case_id: string }; body: undefined; answer: cases.FormDeliveryList };
     "/cases/{case_id}/history": { params: { case_id: string }; body: undefined; answer: Record<string, unknown> };
     "/cases/{case_id}/messages": { params: { case_id: string }; body: undefined; answer: citizen.CaseMessageList };
+    "/cases/{case_id}/near": { params: { case_id: string; metres?: number; limit?: number }; body: undefined; answer: cases.NearThings };
+    "/cases/{case_id}/plans": { params: { case_id: string }; body: undefined; answer: cases.PlansOfCase };
     "/cases/{case_id}/report": { params: { case_id: string }; body: undefined; answer: citizen.CitizenReportView };
     "/cases/{case_id}/timeline": { params: { case_id: string }; body: undefined; answer: cases.CaseTimelineView };
     "/cases/{case_id}/verifications": { params: { case_id: string }; body: undefined; answer: cases.VerificationList };
@@ -155,6 +157,7 @@ export interface Operations {
     "/phone": { params: {}; body: undefined; answer: gateway.PhoneAccount };
     "/photos": { params: { case_id?: string | null; dispatch_id?: string | null; unit_id?: string | null; reveal?: boolean; limit?: number }; body: undefined; answer: field.PhotoList };
     "/photos/{photo_id}": { params: { photo_id: string; original?: boolean }; body: undefined; answer: unknown };
+    "/plans": { params: {}; body: undefined; answer: cases.PlanList };
     "/quality/calibrations": { params: {}; body: undefined; answer: cdr.CalibrationList };
     "/quality/calibrations/{calibration_id}": { params: { calibration_id: string }; body: undefined; answer: cdr.CalibrationView };
     "/quality/forms": { params: { retired?: boolean }; body: undefined; answer: cdr.ScoringFormList };
@@ -286,6 +289,7 @@ export interface Operations {
     "/cases/{case_id}/dispatch": { params: { case_id: string }; body: cases.SendTo; answer: cases.DispatchView };
     "/cases/{case_id}/merge": { params: { case_id: string }; body: cases.MergeRequest; answer: cases.CaseView };
     "/cases/{case_id}/messages/{message_id}/again": { params: { case_id: string; message_id: string }; body: citizen.SendAgainRequest; answer: citizen.CitizenMessageView };
+    "/cases/{case_id}/plans": { params: { case_id: string }; body: cases.StartPlan; answer: cases.PlanRunView };
     "/cases/{case_id}/relations": { params: { case_id: string }; body: cases.RelateRequest; answer: cases.CaseView };
     "/cases/{case_id}/relations/{relation_id}/undo": { params: { case_id: string; relation_id: string }; body: cases.ReasonedRequest; answer: cases.CaseView };
     "/cases/{case_id}/split": { params: { case_id: string }; body: cases.SplitRequest; answer: cases.CaseView };
@@ -366,6 +370,7 @@ export interface Operations {
     "/patches": { params: {}; body: radio_bridge.Begin; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/end": { params: { talkgroup: string }; body: core.OperationRequest; answer: radio_bridge.PatchOutcome };
     "/patches/{talkgroup}/key": { params: { talkgroup: string }; body: radio_bridge.KeyRequest; answer: radio_bridge.PatchView };
+    "/plan-runs/{run_id}/steps/{step_id}/{act}": { params: { run_id: string; step_id: string; act: "confirm" | "skip" | "settle" }; body: cases.PlanStepAct; answer: cases.PlanRunView };
     "/quality/calibrations": { params: {}; body: cdr.OpenCalibration; answer: cdr.CalibrationView };
     "/quality/forms": { params: {}; body: cdr.SaveForm; answer: cdr.ScoringFormView };
     "/quality/forms/{form_id}/retire": { params: { form_id: string }; body: cdr.RetireForm; answer: cdr.ScoringFormView };

@@ -68,6 +68,12 @@ class Talkgroups:
                 group, await store.members_of(connection, tg_id), await store.on_group(connection, tg_id)
             )
 
+    async def units_on(self, actor: Actor, tg_id: str) -> Sequence[str]:
+        """Its members, and who listens to it now. Raises `OutOfScope`, `UnknownTalkgroup`."""
+        actor.require_within(Scope.TALKGROUP, tg_id)
+        on = await self.find(tg_id)
+        return list(dict.fromkeys((*on.members, *on.listening)))
+
     async def add(self, group: Talkgroup, *, op_id: UUID, actor: Actor) -> OnGroup:
         """Raises `Forbidden`, `Invalid`, `TalkgroupExists`, `Conflict`."""
         rights.CHANGE_TALKGROUPS.check(actor)

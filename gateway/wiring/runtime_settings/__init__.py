@@ -25,6 +25,7 @@ from gateway.wiring.runtime_settings.beats import BeatsSetting
 from gateway.wiring.runtime_settings.citizen import CitizenMessagesSetting, FollowUpSetting
 from gateway.wiring.runtime_settings.departments import DepartmentsSetting
 from gateway.wiring.runtime_settings.duty_times import DutyTimesSetting
+from gateway.wiring.runtime_settings.emergency_plans import EmergencyPlansSetting
 from gateway.wiring.runtime_settings.exchange import ExchangeSetting
 from gateway.wiring.runtime_settings.opening_hours import OpeningHoursSetting
 from gateway.wiring.runtime_settings.places import PlacesSetting
@@ -105,6 +106,7 @@ def runtime_settings_of(
             None if rooms is None else rooms.cases.knowledge.departments,
         ),
         DutyTimesSetting(_departments(settings, rooms), None if rooms is None else rooms.cases.duty),
+        EmergencyPlansSetting(_departments(settings, rooms), None if rooms is None else rooms.cases.plans),
         ExchangeSetting(settings, _departments(settings, rooms), None if rooms is None else rooms.cases),
         CitizenMessagesSetting(None if rooms is None else rooms.citizen),
         FollowUpSetting(None if rooms is None else rooms.citizen),

@@ -27,6 +27,7 @@ from tests.console.simulated_gateway.knowledge import SimulatedKnowledge
 from tests.console.simulated_gateway.mode import SimulatedMode
 from tests.console.simulated_gateway.pages import DIST, SimulatedPages
 from tests.console.simulated_gateway.patches import SimulatedPatches
+from tests.console.simulated_gateway.plans import SimulatedPlans
 from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
 from tests.console.simulated_gateway.supervision import SimulatedSupervision
@@ -53,6 +54,7 @@ class SimulatedGateway(
     SimulatedCameras,
     SimulatedFeeds,
     SimulatedPatches,
+    SimulatedPlans,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

@@ -27,6 +27,7 @@ export const settings: typeof zh = {
       beats: "Beats",
       shifts: "Inspectors' shifts",
       "duty-times": "Duty of departments",
+      "emergency-plans": "Emergency plans",
       grid: "Cells and parts",
       departments: "Departments",
       exchange: "Exchange",

@@ -26,6 +26,7 @@ export const settings = {
       beats: "责任网格",
       shifts: "监督员班次",
       "duty-times": "部门人员值班",
+      "emergency-plans": "应急预案",
       grid: "单元网格与部件",
       departments: "部门",
       exchange: "表单交换",

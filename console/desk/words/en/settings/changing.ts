@@ -36,6 +36,7 @@ export const changing: typeof zh = {
     beats: "Which cells belong together, and who answers for them. Of two beats with one cell the first counts. songhua grid check names gaps and overlaps.",
     shifts: "Which inspector works when, by the city's clock; an end that is not later than the begin is on the next day. Only who is on shift is chosen for a verification task.",
     "duty-times": "When people of departments are on duty, by the city's clock and working calendar; an end that is not later than the begin is on the next day. Who is on duty comes first where a case is given to a colleague, and is shown on the case's page.",
+    "emergency-plans": "What is done for a case of a class, step by step; songhua plans import reads a file. Plans that were started stay as they were.",
     departments: "Which department answers for which class; the others are the program's own. Time limits of classes come from the catalogue's file and are not changed here.",
     exchange: "Which departments receive their work by e-mail or by signed webhook; those that are not listed work at the desk. An address is public and https, unless [webhooks] in the settings file has its network. To change a secret raise the key number by one.",
   },

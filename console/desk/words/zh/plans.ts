@@ -1,0 +1,46 @@
+export const plans = {
+  plans: {
+    heading: "应急预案",
+    example: "示例",
+    unfit: "不针对此类案件",
+    which: "预案",
+    start: "启动预案",
+    startedBy: "{who} 于 {at} 启动",
+    after: "先完成第 {steps} 步",
+    words: "说明",
+    confirm: "确认执行",
+    confirmStep: "确认执行：{step}",
+    skip: "跳过",
+    skipStep: "跳过：{step}",
+    happened: "已查明：完成",
+    notHappened: "已查明：未完成",
+    target: { dispatch: "处置单位编号", department: "部门编号", text: "通话组编号", call: "电话号码" },
+    kind: { dispatch: "派单", department: "派部门", text: "通话组消息", call: "拨打电话", camera: "摄像头抓拍", verify: "监督员核实", inform: "人工告知", tick: "人工核对" },
+    state: { open: "待确认", doing: "执行中", done: "完成", refused: "未执行", in_doubt: "结果不明", skipped: "已跳过" },
+  },
+  near: {
+    heading: "周边",
+    look: "查看周边",
+    none: "500 米内没有登记的对象",
+    nowhere: "案件没有坐标",
+    invented: "案件位置为虚构，以下仅供参考",
+    metres: "{metres} 米",
+    at: "位置时间 {time}",
+    kind: { unit: "单位", camera: "摄像头", case: "案件", part: "部件" },
+    state: {
+      unit: { online: "在线", offline: "离线" },
+      camera: { up: "在线", away: "离线", unknown: "未检测" },
+      case: { filed: "已立案", done: "已处置", verified: "已核查" },
+    },
+  },
+};
+
+export const problems = {
+  "no-such-plan": "没有这个预案",
+  "no-such-plan-run": "没有启动这个预案，或没有这一步",
+  "plan-running": "本案件已启动过这个预案",
+  "plan-step-moved-on": "这一步已有变动，请重新查看",
+  "plan-step-waits": "请先完成前面的步骤",
+  "plan-target-missing": "请填写这一步的对象",
+  "plans-broken": "预案表有误",
+};

@@ -11,7 +11,7 @@ from alembic import op
 from core.storage import Json, UtcDateTime, Uuid
 
 revision = "0072"
-down_revision = "0069"
+down_revision = "0071"
 branch_labels = None
 depends_on = None
 

@@ -62,9 +62,6 @@ SEE_PLATES: Final = right(
     by_token=False,
 )
 
-RIGHTS: Final = (
-    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
-)  # fmt: skip
 SEE_PATCHES: Final = right(
     "see change patches of remote sensing, and what was found there",
     (Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN),

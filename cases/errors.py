@@ -188,6 +188,11 @@ class WrongStep(Conflict):
     title: ClassVar[str] = "This step is not possible now"
 
 
+class NoPairOfPictures(Conflict):
+    kind: ClassVar[str] = "no-pair-of-pictures"
+    title: ClassVar[str] = "The case has no pictures of a camera before and after the work"
+
+
 class NoSuchAssignment(NotFound):
     """Also for one of another department."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from core.errors import NotFound, SonghuaError, Unavailable
+from core.errors import Conflict, NotFound, SonghuaError, Unavailable
 
 
 class NoSuchCamera(NotFound):
@@ -19,9 +19,28 @@ class NoSuchSnapshot(NotFound):
     title = "There is no such picture of a camera"
 
 
+class PairReversed(Conflict):
+    """The picture before the work has to be older than the one after it."""
+
+    kind = "pair-reversed"
+    title = "The picture before is not older than the picture after"
+
+
 class CamerasBusy(Unavailable):
     kind = "cameras-busy"
     title = "Too many pictures are being taken"
+
+
+class NoSuchLiveView(NotFound):
+    """Also said of one that has ended, and of another person's."""
+
+    kind = "no-such-live-view"
+    title = "There is no such live view, or it has ended"
+
+
+class TooManyLiveViews(Unavailable):
+    kind = "too-many-live-views"
+    title = "Too many cameras are seen live"
 
 
 class CameraFault(StrEnum):

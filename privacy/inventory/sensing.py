@@ -15,8 +15,13 @@ SENSING: Final = (
     nobody("sensing_camera_imports", "imports that were done"),
     nobody("sensing_camera_states", "when a camera answered and when not", plain="code state why"),
     nobody(
+        "sensing_live_views",
+        "who looked live through which camera, for which case, from when to when",
+        plain="code case_number viewer ended_by",
+    ),
+    nobody(
         "sensing_snapshots",
-        "which camera took a picture for which case, when, by whose wish",
-        plain="code case_number taken_by sha256",
+        "which camera took a picture for which case, when, by whose wish; before or after the work",
+        plain="code case_number taken_by sha256 moment",
     ),
 )

@@ -62,6 +62,7 @@ class Centre:
     def __init__(self, on: Stage, room: SensingRoom, client: httpx.AsyncClient) -> None:
         self.on, self.room, self._client = on, room, client
         self.trail, self.seen = AuditedActs(), Seen()
+        self.audited = AuditedActs()
         self.peer: SimulatedSnapshotCamera
 
     async def __call__(self, who: Actor, method: str, path: str, **body: object) -> httpx.Response:
@@ -87,13 +88,13 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
 
     on = stage(storage)
     app = FastAPI()
-    trail, seen = AuditedActs(), Seen()
+    trail, seen, audited = AuditedActs(), Seen(), AuditedActs()
     kept = DepartmentPhotos(
         storage, PhotoFiles(folder, PlainVault()), trail, per_hour=per_hour, mb_per_day=99
     )
     room = build(
         SensingSettings.model_validate({"networks": ["127.0.0.0/8"]}),
-        SensingPorts(storage, AuditedActs(), seen, signed_in, CasesOfCameras(storage), PhotosOfCameras(kept)),
+        SensingPorts(storage, audited, seen, signed_in, CasesOfCameras(storage), PhotosOfCameras(kept)),
     )
     for router in room.routers:
         app.include_router(router, prefix="/api")
@@ -107,7 +108,7 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
         simulated_snapshot_camera(jpeg()) as peer,
     ):
         desk = Centre(on, room, client)
-        desk.trail, desk.seen, desk.peer = trail, seen, peer
+        desk.trail, desk.seen, desk.audited, desk.peer = trail, seen, audited, peer
         table = f"code,name,lon,lat,kind,far_m,address\nC1,学府路,126.63,45.70,ptz,2000,{peer.url}\n"
         done = await room.register.import_table(ADMIN, table.encode(), op_id=uuid7())
         assert done.applied

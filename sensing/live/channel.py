@@ -145,7 +145,7 @@ class CameraChannel:
             fault = next(one for one in errors.exceptions if isinstance(one, NoPicture))
             raise NoPicture(fault.fault, fault.detail) from None
 
-    def end(self, fault: NoPicture | None) -> None:
+    def end(self, fault: NoPicture) -> None:
         self.fault = fault
         for viewer in self.viewers:
             viewer.end()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from core.actor import Actor
 from core.audit import TransactionAudit
@@ -27,7 +29,7 @@ from sensing.errors import CameraFault, NoPicture, NoSuchLiveView, TooManyLiveVi
 from sensing.live import store
 from sensing.live.channel import CameraChannel, LiveViewer
 from sensing.live.store import LiveEnd, RecordedView
-from sensing.ports import CasesOfSnapshots
+from sensing.ports import CasesOfSnapshots, SnapshotCase
 from sensing.settings import SensingSettings
 from sensing.snapshots.rtsp_camera import playing
 
@@ -56,8 +58,15 @@ class _Shared:
     """A camera that is asked for all its viewers; `wanted` counts those who wait for the first picture."""
 
     channel: CameraChannel
-    task: asyncio.Task[None]
-    wanted: int = field(default=0)
+    wanted: int = 0
+    task: asyncio.Task[None] | None = None
+    left: bool = False
+
+    def leave(self) -> None:
+        """Also before its task has begun."""
+        self.left = True
+        if self.task is not None:
+            self.task.cancel()
 
 
 class CameraLive:
@@ -80,7 +89,7 @@ class CameraLive:
         self._program = program
         self._networks = Addresses(settings.networks)
         self._tasks = Tasks("sensing-live")
-        self._opening = asyncio.Lock()
+        self._opening: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._starting = 0
         self._cameras: dict[str, _Shared] = {}
         self._open: dict[UUID, _View] = {}
@@ -99,6 +108,20 @@ class CameraLive:
         rights.LIVE.check(actor)
         camera = self._register.get(actor, code)
         case = await self._cases.by_number(actor, case_number) if case_number else None
+        # Whoever asks again while the first question is open gets its answer.
+        alone = self._opening.setdefault(op_id, asyncio.Lock())
+        async with alone:
+            return await self._opened(actor, camera, case, case_number, op_id)
+
+    async def _opened(
+        self,
+        actor: Actor,
+        camera: RegisteredCamera,
+        case: SnapshotCase | None,
+        case_number: str,
+        op_id: UUID,
+    ) -> tuple[RecordedView, str]:
+        code = camera.code
         async with self._storage.read() as connection:
             known = await store.find(connection, op_id)
         if known is not None:
@@ -118,9 +141,15 @@ class CameraLive:
             )  # fmt: skip
             try:
                 await self._write_beginning(actor, row)
+                # It may have ended meanwhile.
+                shared.channel.require()
                 self._open[op_id] = _View(row, actor, shared.channel, shared.channel.join())
+            except NoPicture:
+                self._ended.append(_View(_ended(row, now), actor, shared.channel, LiveViewer()))
+                raise
             finally:
                 shared.wanted -= 1
+                self._release(code)
         finally:
             self._starting -= 1
         return row, shared.channel.mime
@@ -189,8 +218,9 @@ class CameraLive:
             if len(self._cameras) >= self._settings.live_cameras:
                 raise TooManyLiveViews(remedy="end another live view, or wait: [sensing] live_cameras")
             channel = CameraChannel(self._program)
-            shared = _Shared(channel, asyncio.create_task(self._run(camera, channel)))
+            shared = _Shared(channel)
             self._cameras[camera.code] = shared
+            self._tasks.spawn("camera", partial(self._run, camera, shared))
             _open.set(len(self._cameras))
         shared.wanted += 1
         try:
@@ -207,9 +237,12 @@ class CameraLive:
             raise
         return shared
 
-    async def _run(self, camera: RegisteredCamera, channel: CameraChannel) -> None:
-        fault: NoPicture | None = None
+    async def _run(self, camera: RegisteredCamera, shared: _Shared) -> None:
+        channel, fault = shared.channel, NoPicture(CameraFault.BROKEN, "its video ended")
+        shared.task = asyncio.current_task()
         try:
+            if shared.left:
+                return
             target = await target_of(camera.address, self._networks)
             _require_video(target)
             login = login_of(self._settings, camera.account)
@@ -236,7 +269,7 @@ class CameraLive:
         if shared is not None and not shared.wanted and not shared.channel.viewers:
             del self._cameras[code]
             _open.set(len(self._cameras))
-            shared.task.cancel()
+            shared.leave()
 
     # --- time and record -----------------------------------------------------------------------------
 
@@ -259,10 +292,7 @@ class CameraLive:
         """No camera is asked any longer; what has ended is written down."""
         for view in list(self._open.values()):
             self._close(view, LiveEnd.SERVICE)
-        tasks = [one.task for one in self._cameras.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self._write_ends()
 
     def _close(self, view: _View, end: LiveEnd) -> None:
@@ -301,6 +331,10 @@ class CameraLive:
                 _log.warning("the end of a live view is written later", why=error.kind)
                 return
             self._ended.remove(view)
+
+
+def _ended(row: RecordedView, at: datetime) -> RecordedView:
+    return replace(row, ended_at=at, ended_by=LiveEnd.CAMERA)
 
 
 def _require_video(target: CameraTarget) -> None:

@@ -88,6 +88,8 @@ class AccessUnitCollector:
             units = list(units_of(ordered, hevc=hevc))
         except ValueError:
             return None
+        if not units:
+            return None
         key = any(kind_of(one, hevc=hevc) in (IRAP_265 if hevc else IDR_264) for one in units)
         if not follows and not key and not self._only_sets(units, hevc=hevc):
             return None

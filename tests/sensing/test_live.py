@@ -30,6 +30,7 @@ from sensing.cameras.service import CameraRegister
 from sensing.errors import CameraFault, NoPicture, NoSuchCamera, NoSuchLiveView, TooManyLiveViews
 from sensing.live import channel as channels
 from sensing.live import service as services
+from sensing.live import store
 from sensing.live.access_units import AccessUnitCollector
 from sensing.live.channel import LiveFragments
 from sensing.live.mp4 import begin, parameter_sets
@@ -88,7 +89,7 @@ async def seconds_of(video: AsyncIterator[bytes], pictures: int) -> list[tuple[f
     data = b""
     while data.count(b"moof") < pictures:
         data += await anext(video)
-    with av.open(io.BytesIO(data)) as read:
+    with av.open(io.BytesIO(data), "r") as read:
         return [
             (float(one.time), one.width, int(one.to_ndarray(format="gray")[100, 20]))
             for one in read.decode(video=0)
@@ -158,7 +159,7 @@ async def test_number_and_time_are_limited_and_a_view_goes_on_when_somebody_says
             assert data
         await until(lambda: on.ends() == ["time", "time"], "both end in their time")
         async with storage.read() as connection:
-            rows = [await services.store.find(connection, one) for one in (view, other)]
+            rows = [await store.find(connection, one) for one in (view, other)]
         assert all(row is not None and row.ended_at is not None for row in rows)
         assert rows[0] is not None
         assert rows[1] is not None

@@ -227,6 +227,11 @@ class PlanTargetMissing(Invalid):
     title: ClassVar[str] = "The plan leaves open whom this step is for"
 
 
+class NoPairOfPictures(Conflict):
+    kind: ClassVar[str] = "no-pair-of-pictures"
+    title: ClassVar[str] = "The case has no pictures of a camera before and after the work"
+
+
 class NoSuchAssignment(NotFound):
     """Also for one of another department."""
 

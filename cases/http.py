@@ -63,9 +63,10 @@ class Confirmation(OperationRequest):
 
 class CaseStepRequest(OperationRequest):
     """`condition` is the id of the closing condition that was met (`closings` in `/api/catalogue`); closing
-    alone needs it.
+    alone needs it. `by_camera`: verified by the case's pictures before and after the work.
     """
 
+    by_camera: bool = False
     condition: str = Field(default="", max_length=64)
     note: str = Field(default="", max_length=2000)
 
@@ -225,6 +226,7 @@ def case_routes(cases: CaseService, user: CurrentUser, view_audit: CaseViewAudit
             actor=actor,
             reason=body.note,
             condition=body.condition,
+            by_camera=body.by_camera,
         )
         return shown(actor, case)
 

@@ -94,6 +94,35 @@ class NoAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class PairedPicture:
+    """A picture by a camera; `photo_id` is its photo of the case."""
+
+    photo_id: UUID
+    camera: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPair:
+    """The place of a case before the work and after it."""
+
+    before: PairedPicture
+    after: PairedPicture
+
+
+class CameraPairs(Protocol):
+    async def of_case(self, case_id: UUID) -> CameraPair | None:
+        """None unless both pictures are named."""
+        ...
+
+
+class NoCameraPairs:
+    async def of_case(self, case_id: UUID) -> CameraPair | None:
+        del case_id
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class CasesPorts:
     storage: Storage
     bus: Bus
@@ -123,6 +152,8 @@ class CasesPorts:
     """How long reports of citizens are kept; those of inspectors that became no case, too."""
     report_agents: ReportAgents = field(default_factory=NoReportAgents)
     """Whom a report may be offered to."""
+    camera_pairs: CameraPairs = field(default_factory=NoCameraPairs)
+    """Pictures by cameras before and after the work."""
     staff: DepartmentStaff = field(default_factory=NoStaff)
     """People and units of departments."""
     plan_deeds: PlanDeeds = field(default_factory=NoDeeds)

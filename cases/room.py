@@ -264,6 +264,7 @@ class CasesRoom:
             grid=self.grid,
             closing=known.closing,
             assignments=case_assignments,
+            pairs=ports.camera_pairs,
         )
         self.duty = DepartmentDuty(known.calendar, ports.staff, ports.storage.clock)
         self.assignments = AssignmentService(

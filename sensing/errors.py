@@ -19,6 +19,13 @@ class NoSuchSnapshot(NotFound):
     title = "There is no such picture of a camera"
 
 
+class PairReversed(Conflict):
+    """The picture before the work has to be older than the one after it."""
+
+    kind = "pair-reversed"
+    title = "The picture before is not older than the picture after"
+
+
 class CamerasBusy(Unavailable):
     kind = "cameras-busy"
     title = "Too many pictures are being taken"
@@ -42,6 +49,18 @@ class PatchesBeingVerified(Conflict):
 class NoPatchesToRelease(Conflict):
     kind = "no-patches-to-release"
     title = "No patch of this beat waits"
+
+
+class NoSuchLiveView(NotFound):
+    """Also said of one that has ended, and of another person's."""
+
+    kind = "no-such-live-view"
+    title = "There is no such live view, or it has ended"
+
+
+class TooManyLiveViews(Unavailable):
+    kind = "too-many-live-views"
+    title = "Too many cameras are seen live"
 
 
 class CameraFault(StrEnum):

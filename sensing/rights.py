@@ -39,6 +39,27 @@ SEE_SNAPSHOTS: Final = right(
     freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
     rule=f"{_SEES}; of a confidential case for those who see it; each look is audited",
 )
+LIVE: Final = right(
+    "see live what a camera sees, for a case or for none",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "POST /api/cameras/{code}/live",
+    "GET /api/live-views",
+    "GET /api/live-views/{view_id}/video",
+    "POST /api/live-views/{view_id}/extend",
+    "POST /api/live-views/{view_id}/end",
+    scope=Scope.DISTRICT,
+    others="none",
+    rule=f"{_SEES}; each view is audited with its beginning and its end",
+)
+PAIR: Final = right(
+    "say which picture of a camera shows a place before the work, and which after it",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "POST /api/snapshots/{snapshot_id}/moment",
+    scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    rule=f"{_SEES}; audited",
+)
 
 POST_EVENTS: Final = open_to_all(
     "post an event of a feed",
@@ -87,6 +108,7 @@ DECIDE_PATCH: Final = right(
 )
 
 RIGHTS: Final = (
-    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
+    SEE_CAMERAS, IMPORT_CAMERAS, LOOK, SEE_SNAPSHOTS, LIVE, PAIR,
+    POST_EVENTS, READ_SCHEMA, SEE_FEEDS, SEE_PLATES,
     SEE_PATCHES, IMPORT_PATCHES, RELEASE_PATCHES, DECIDE_PATCH,
 )  # fmt: skip

@@ -21,11 +21,14 @@ from sensing.feeds.plates import PlateSeal
 from sensing.feeds.service import FeedRegister
 from sensing.gb28181.platform import GbPlatform
 from sensing.health.watch import CameraHealth
+from sensing.live.http import live_routes
+from sensing.live.service import CameraLive
 from sensing.patches.http import patch_routes
 from sensing.patches.service import ChangePatches
 from sensing.ports import SensingPorts
 from sensing.settings import SensingSettings
 from sensing.snapshots.http import snapshot_routes
+from sensing.snapshots.pairs import SnapshotPairs
 from sensing.snapshots.picture import CameraPictures
 from sensing.snapshots.service import CameraSnapshots
 
@@ -62,8 +65,11 @@ class SensingRoom:
         self.patches = ChangePatches(ports.storage, ports.audit, ports.verifications)
         ports.bus.subscribe(VerificationChanged, self.patches.hear, name="sensing.patches-verification")
         ports.bus.subscribe(CaseFiled, self.patches.on_filed, name="sensing.patches-filed")
+        self.pairs = SnapshotPairs(ports.storage, self.register, ports.cases, ports.audit)
+        self.live = CameraLive(ports.storage, self.register, ports.cases, ports.audit, settings)
         self.routers: Sequence[APIRouter] = (
-            snapshot_routes(self.snapshots, ports.current_user),
+            snapshot_routes(self.snapshots, self.pairs, ports.current_user),
+            live_routes(self.live, settings.live_s, ports.current_user),
             camera_routes(self.register, ports.cases, ports.current_user),
             feed_routes(self.intake, self.feeds, ports.current_user, ports.certificate_of),
             patch_routes(self.patches, ports.current_user),
@@ -74,6 +80,7 @@ class SensingRoom:
         self._tasks.forever("register", self.register.watch)
         if self._settings.networks:
             self._tasks.forever("health", self.cameras.run)
+            self._tasks.forever("live", self.live.watch)
         self._tasks.forever("feeds", self._keep_feeds)
         for name, one in self.drafting.items():
             self._tasks.forever(f"feed.{name}", one.run)
@@ -82,6 +89,7 @@ class SensingRoom:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.live.stop()
         await self.cameras.stop()
         await self.platform.stop()
 

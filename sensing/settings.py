@@ -31,6 +31,11 @@ class SensingSettings(StrictSettings):
     )
     snapshot_s: float = Field(default=7.0, gt=0, le=60, description="a picture takes no longer")
     snapshots_at_once: int = Field(default=4, ge=1, le=32)
+    live_s: float = Field(
+        default=120.0, ge=2, le=3600, description="a live view ends after so long, unless it goes on"
+    )
+    live_at_once: int = Field(default=8, ge=0, le=64, description="live views of all people; 0: none")
+    live_cameras: int = Field(default=4, ge=1, le=32, description="cameras that are seen live side by side")
     health_every_s: float = Field(default=300.0, ge=300, description="each camera is asked so often at most")
     health_at_once: int = Field(default=16, ge=1, le=256, description="cameras that are asked side by side")
     health_wait_s: float = Field(default=3.0, gt=0, le=30, description="a camera answers within, or is away")

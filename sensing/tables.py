@@ -61,6 +61,22 @@ camera_states = Table(
 )
 """One row for each change; the newest holds."""
 
+live_views = Table(
+    "sensing_live_views",
+    metadata,
+    Column("view_id", Uuid, primary_key=True),
+    Column("code", String(32), nullable=False),
+    Column("case_id", Uuid),
+    Column("case_number", String(32), nullable=False),
+    Column("viewer", String(64), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", String(16), nullable=False),
+    Index("ix_sensing_live_views_case", "case_id", "began_at"),
+)
+"""`view_id` is the operation's `op_id`. Without `ended_at`, after a crash, it ended at `until` at latest."""
+
 snapshots = Table(
     "sensing_snapshots",
     metadata,
@@ -72,9 +88,12 @@ snapshots = Table(
     Column("taken_by", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
+    Column("moment", String(8), nullable=False, server_default=""),
     Index("ix_sensing_snapshots_case", "case_id", "taken_at"),
 )
-"""`snapshot_id` is the operation's `op_id` and the id of the photo that holds the picture."""
+"""`snapshot_id` is the operation's `op_id` and the id of the photo that holds the picture; `moment` is
+`before` or `after` the work, or empty.
+"""
 
 feed_events = Table(
     "sensing_feed_events",

@@ -70,4 +70,6 @@ class CaseDocument:
     made_by: str
     made_at: datetime
     photos_left_out: int = 0
+    pair: tuple[CasePicture, CasePicture] | None = None
+    """Its place before the work and after it, by cameras; these are not among `pictures`."""
     verifications: Sequence[PrintedVerification] = ()

@@ -80,6 +80,7 @@ class _Drawing:
         yield from self._facts()
         yield from self._dispatches()
         yield from self._verifications()
+        yield from self._pair()
         yield from self._timeline()
         yield from self._calls()
         yield from self._photos()
@@ -176,6 +177,23 @@ class _Drawing:
             rows.append((self._time(one.asked_at), name, answered, told + late, self._plain(one.words)))
         yield self._list(("asked", "inspector", "answered", "finding", "note"), rows, (30, 34, 30, 30))
 
+    def _pair(self) -> Iterator[Flowable]:
+        """The place before the work and after it, side by side; nothing without both."""
+        pair = self._document.pair
+        if pair is None:
+            return
+        width = _WIDTH / 2 - 2 * mm
+        told = [
+            self._text(f"{self._words(key)}  {self._time(one.taken_at)}  {self._name(one.by)}", size=8)
+            for key, one in zip(("before", "after"), pair, strict=True)
+        ]
+        beside = Table(
+            [[self._picture(one, width) for one in pair], told],
+            colWidths=[_WIDTH / 2] * 2,
+            style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)],
+        )
+        yield KeepTogether([self._heading("pair"), beside])
+
     def _timeline(self) -> Iterator[Flowable]:
         yield self._heading("timeline")
         folded = list(_folded(self._document.entries))
@@ -220,7 +238,7 @@ class _Drawing:
 
     # --- forms --------------------------------------------------------------------------------------
 
-    def _picture(self, one: CasePicture) -> Flowable:
+    def _picture(self, one: CasePicture, width: float = _WIDTH) -> Flowable:
         """Turned as it was held, and no larger than paper shows."""
         try:
             with Picture.open(io.BytesIO(one.data), formats=("JPEG", "PNG")) as opened:
@@ -231,7 +249,7 @@ class _Drawing:
         upright.thumbnail((_PHOTO_PIXELS, _PHOTO_PIXELS))
         small = io.BytesIO()
         upright.save(small, "JPEG", quality=80)
-        scale = min(_WIDTH / upright.width, _PHOTO_HEIGHT / upright.height)
+        scale = min(width / upright.width, _PHOTO_HEIGHT / upright.height)
         small.seek(0)
         return Image(small, upright.width * scale, upright.height * scale, hAlign="LEFT")
 

@@ -21,6 +21,10 @@ class DocumentSource(Protocol):
         """Those of the photos that this person may see and whose file is there, each look audited there."""
         ...
 
+    async def pair(self, case_id: UUID) -> tuple[UUID, UUID] | None:
+        """The photos by cameras before the work and after it; None unless both are named."""
+        ...
+
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
         """The name of each user (`id`), unit (`unit:id`) and department (`department:id`) that is known."""
         ...
@@ -38,6 +42,10 @@ class NoSource:
     async def pictures(self, actor: Actor, photo_ids: Sequence[UUID]) -> Sequence[CasePicture]:
         del actor, photo_ids
         return ()
+
+    async def pair(self, case_id: UUID) -> tuple[UUID, UUID] | None:
+        del case_id
+        return None
 
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
         del ids

@@ -68,9 +68,15 @@ class CaseDocuments:
 
     async def _document(self, actor: Actor, case: CaseView, entries: Sequence[TimelineEntry]) -> CaseDocument:
         readable = [one.call_id for one in entries if one.transcript and one.call_id is not None]
-        kept = [one.photo_id for one in entries if one.act == _KEPT and one.photo_id is not None]
+        paired = await self._source.pair(case.case_id) or ()
+        kept = [
+            one.photo_id
+            for one in entries
+            if one.act == _KEPT and one.photo_id is not None and one.photo_id not in paired
+        ]
         calls = await self._source.extracts(actor, readable, MOST_LINES)
         pictures = await self._source.pictures(actor, kept[:MOST_PHOTOS])
+        both = await self._source.pictures(actor, paired)
         tasks = await self._verifications.of_case(actor, case.case_id)
         return CaseDocument(
             case=shown(actor, case),
@@ -79,11 +85,12 @@ class CaseDocuments:
             pictures=pictures,
             names=await self._source.names(
                 _people(case, entries)
-                | {one.by for one in pictures}
+                | {one.by for one in (*pictures, *both)}
                 | {f"unit:{one.unit_id}" for one in tasks}
             ),
             made_by=actor.name or actor.id,
             made_at=self._clock.now(),
+            pair=(both[0], both[1]) if len(both) == 2 else None,
             photos_left_out=max(0, len(kept) - MOST_PHOTOS),
             verifications=[_printed(one, hidden=not sees_all(actor, case)) for one in tasks],
         )

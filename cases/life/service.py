@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,7 @@ from cases.errors import (
     CaseReasonMissing,
     DraftClosed,
     DraftIncomplete,
+    NoPairOfPictures,
     UnknownCaseCall,
     WrongStep,
 )
@@ -43,7 +44,7 @@ from cases.life.versions import versions
 from cases.merging import store as merge_store
 from cases.merging.refusal import refuse_merged
 from cases.operations import claim
-from cases.ports import CallDirectory, CallFacts
+from cases.ports import CallDirectory, CallFacts, CameraPairs
 from cases.privacy import require_call, require_case, require_district
 from cases.reports.service import require_taken
 from cases.responsibility.service import CaseDepartments
@@ -71,6 +72,8 @@ MOST_LISTED = 200
 """Cases of one page, and of what a desk is told first."""
 MOST_OVERDUE = 100
 """Cases past their deadline that a desk is told first, however old they are."""
+BY_CAMERA: Final = "verify-by-camera"
+"""What the log says of the pictures that a verification names."""
 OPEN_STATES = (CaseState.FILED, CaseState.DONE, CaseState.VERIFIED)
 _filed = counter("cases_filed", "Cases filed", ["district"])
 _CHECKED = frozenset(
@@ -124,8 +127,10 @@ class CaseService:
         outside: OutsideDeadlines,
         closing: ClosingTable,
         grid: CaseGrid,
+        pairs: CameraPairs,
     ) -> None:
         self._storage = storage
+        self._pairs = pairs
         self._drafts = drafts
         self._editing = editing
         self._drafter = drafter
@@ -276,11 +281,14 @@ class CaseService:
         actor: Actor,
         reason: str = "",
         condition: str = "",
+        by_camera: bool = False,
     ) -> CaseView:
-        """Verify, close, cancel or reopen; `condition` is the closing condition that was met. Raises
-        `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`, `ClosingConditionMissing`.
+        """Verify, close, cancel or reopen; `condition` is the closing condition that was met; `by_camera`:
+        verified by the pictures before and after the work, which its log names. Raises `Forbidden`,
+        `WrongStep`, `ReasonMissing`, `NoSuchCase`, `ClosingConditionMissing`, `NoPairOfPictures`.
         """
         _WHO[what].check(actor)
+        pair = await self._pair(case_id, what) if by_camera else ""
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             if await claim(transaction, op_id, f"case:{what.value}", case_id, now) is not None:
@@ -292,7 +300,21 @@ class CaseService:
                 await self._refuse_while_dispatched(transaction.connection, case_id)
             if what is CaseAction.CLOSE:
                 reason = await self._close_under(transaction.connection, case, condition, actor, reason)
+            if pair:
+                await store.log(
+                    transaction.connection, case_id, at=now, actor=actor.id, act=BY_CAMERA, reason=pair
+                )
             return await self.step(transaction, case, what, actor, reason)
+
+    async def _pair(self, case_id: UUID, what: CaseAction) -> str:
+        """The pictures by which a case is verified, as its log has them: camera, time and photo of both."""
+        found = await self._pairs.of_case(case_id) if what is CaseAction.VERIFY else None
+        if found is None:
+            raise NoPairOfPictures(remedy="mark a picture as before the work, and one as after it")
+        return " → ".join(
+            f"{one.camera} {one.taken_at:%Y-%m-%dT%H:%M:%SZ} {one.photo_id}"
+            for one in (found.before, found.after)
+        )
 
     async def step(
         self,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from cases.life.referenced import ReferencedCases
+from cases.ports import CameraPair, PairedPicture
 from core.actor import Actor
 from core.storage import Storage
 from field.photos.centre.departments import DepartmentPhotos
 from sensing.ports import KeptPicture, SnapshotCase
+from sensing.snapshots import store
+from sensing.snapshots.store import CameraSnapshot, SnapshotMoment
 
 
 class CasesOfCameras:
@@ -24,6 +27,23 @@ class CasesOfCameras:
 
     async def require(self, actor: Actor, case_id: UUID) -> None:
         await self._cases.seen(actor, case_id)
+
+
+class PairsOfCameras:
+    """Fills `cases.ports.CameraPairs`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def of_case(self, case_id: UUID) -> CameraPair | None:
+        async with self._storage.read() as connection:
+            found = await store.marked(connection, case_id)
+        before, after = found.get(SnapshotMoment.BEFORE), found.get(SnapshotMoment.AFTER)
+        return None if before is None or after is None else CameraPair(_paired(before), _paired(after))
+
+
+def _paired(one: CameraSnapshot) -> PairedPicture:
+    return PairedPicture(one.snapshot_id, one.code, one.taken_at)
 
 
 class PhotosOfCameras:

@@ -14,6 +14,7 @@ from core.errors import Forbidden, SonghuaError
 from core.storage import Storage
 from field.photos.centre.service import Photos
 from field.units.store import names_of as names_of_units
+from gateway.wiring.cameras import PairsOfCameras
 from identity.store import names_of as names_of_people
 from sensing.cameras.store import names_of as names_of_cameras
 
@@ -59,6 +60,10 @@ class DocumentsOfCases:
                 continue
             out.append(CasePicture(photo_id, photo.by, photo.taken_at, data))
         return out
+
+    async def pair(self, case_id: UUID) -> tuple[UUID, UUID] | None:
+        pair = await PairsOfCameras(self._storage).of_case(case_id)
+        return None if pair is None else (pair.before.photo_id, pair.after.photo_id)
 
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
         of_units = [one.removeprefix(_UNIT) for one in ids if one.startswith(_UNIT)]

@@ -69,7 +69,7 @@ from gateway.wiring.backfill import BackfillSpeech
 from gateway.wiring.backup import BackupPart
 from gateway.wiring.broker import BrokerSide
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen
-from gateway.wiring.cameras import CasesOfCameras, PhotosOfCameras
+from gateway.wiring.cameras import CasesOfCameras, PairsOfCameras, PhotosOfCameras
 from gateway.wiring.case_documents import DocumentsOfCases
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.case_timeline import timeline_sources
@@ -500,6 +500,7 @@ class Centre:
                 inspectors=InspectorsOfUnits(lambda: self.units.inspectors),
                 task_photos=PhotosOfTasks(self.storage, kept.photos),
                 reports_kept_days=self.settings.citizen.kept_days,
+                camera_pairs=PairsOfCameras(self.storage),
                 staff=StaffOfDepartments(self.storage),
                 report_agents=AgentsForReports(lambda: self.hotline.service),
                 mode_approvals=ApprovalsOfModes(self.people.oversight.approvals, self.storage),

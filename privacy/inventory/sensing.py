@@ -21,9 +21,14 @@ SENSING: Final = (
     ),
     nobody("sensing_camera_positions", "where a camera that moves was last; no earlier place", plain="code"),
     nobody(
+        "sensing_live_views",
+        "who looked live through which camera, for which case, from when to when",
+        plain="code case_number viewer ended_by",
+    ),
+    nobody(
         "sensing_snapshots",
-        "which camera took a picture for which case, when, by whose wish",
-        plain="code case_number taken_by sha256",
+        "which camera took a picture for which case, when, by whose wish; before or after the work",
+        plain="code case_number taken_by sha256 moment",
     ),
     table(
         "sensing_feed_events",

@@ -173,6 +173,11 @@ class CameraRegister:
             await self.look()
             return len(changed)
 
+    def lets_see(self, actor: Actor, code: str) -> bool:
+        """Whether what this camera took is for this person; also of one that the register no longer has."""
+        camera = self.index.by_code.get(code)
+        return camera is None or camera.is_for(actor)
+
     async def import_table(self, actor: Actor, data: bytes, *, op_id: UUID | None) -> TableReport:
         """What each line does; with `op_id` it is done, unless a line is refused: then nothing is. Cameras
         that the file does not name stay. Raises `Forbidden`, `TableUnreadable`, `StorageAway`.

@@ -13,8 +13,9 @@ from core.actor import Actor
 from core.models import Frozen
 from core.operations import OperationRequest
 from sensing.ports import CurrentUser
+from sensing.snapshots.pairs import SnapshotPairs
 from sensing.snapshots.service import CameraSnapshots
-from sensing.snapshots.store import CameraSnapshot
+from sensing.snapshots.store import CameraSnapshot, SnapshotMoment
 
 
 class SnapshotRequest(OperationRequest):
@@ -23,8 +24,14 @@ class SnapshotRequest(OperationRequest):
     case_number: str = Field(default="", max_length=32)
 
 
+class SnapshotMark(Frozen):
+    """Empty: neither."""
+
+    moment: SnapshotMoment
+
+
 class SnapshotView(Frozen):
-    """`sha256` is of the stored picture."""
+    """`sha256` is of the stored picture; `moment`: before the work, after it, or empty."""
 
     snapshot_id: UUID
     code: str
@@ -34,13 +41,14 @@ class SnapshotView(Frozen):
     taken_by: str
     sha256: str
     size: int
+    moment: SnapshotMoment
 
 
 class SnapshotList(Frozen):
     snapshots: list[SnapshotView]
 
 
-def snapshot_routes(snapshots: CameraSnapshots, user: CurrentUser) -> APIRouter:
+def snapshot_routes(snapshots: CameraSnapshots, pairs: SnapshotPairs, user: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["cameras"])
     person = Annotated[Actor, Depends(user)]
 
@@ -61,6 +69,11 @@ def snapshot_routes(snapshots: CameraSnapshots, user: CurrentUser) -> APIRouter:
         name = f"{snapshot_id}.{'png' if kind == 'image/png' else 'jpg'}"
         return Response(data, media_type=kind, headers={"Content-Disposition": f"inline; filename={name}"})
 
+    @routes.post("/snapshots/{snapshot_id}/moment")
+    async def mark(snapshot_id: UUID, body: SnapshotMark, actor: person) -> SnapshotView:
+        """It is the picture of its case before or after the work; another one is no longer. Audited."""
+        return _view(await pairs.mark(actor, snapshot_id, body.moment))
+
     return routes
 
 
@@ -68,4 +81,5 @@ def _view(one: CameraSnapshot) -> SnapshotView:
     return SnapshotView(
         snapshot_id=one.snapshot_id, code=one.code, case_id=one.case_id, case_number=one.case_number,
         taken_at=one.taken_at, taken_by=one.taken_by, sha256=one.sha256, size=one.size,
+        moment=one.moment,
     )  # fmt: skip

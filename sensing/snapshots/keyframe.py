@@ -82,16 +82,16 @@ class KeyframeCollector:
         """The keyframe, when its packets have no gap and the last one is there."""
         if not closed and not any(one.marker for one in self._packets.values()):
             return None
-        ordered = _in_order(self._packets)
+        ordered = in_order(self._packets)
         if not ordered or (not closed and not ordered[-1].marker):
             return None
         try:
-            units = list(_units(ordered, self.stream.codec == "hevc"))
+            units = list(units_of(ordered, hevc=self.stream.codec == "hevc"))
         except ValueError:
             return None
         hevc = self.stream.codec == "hevc"
-        kinds = {_kind(one, hevc): one for one in units}
-        if not kinds.keys() & (_IRAP_265 if hevc else _IDR_264):
+        kinds = {kind_of(one, hevc=hevc): one for one in units}
+        if not kinds.keys() & (IRAP_265 if hevc else IDR_264):
             # Some cameras send what a decoder needs first as a picture of its own.
             sets = _SETS_265 if hevc else _SETS_264
             self._sets.update((kind, one) for kind, one in kinds.items() if kind in sets)
@@ -99,17 +99,17 @@ class KeyframeCollector:
         return b"".join(START + one for one in (*self.stream.parameters, *self._sets.values(), *units))
 
 
-_IDR_264: Final = frozenset({5})
-_IRAP_265: Final = frozenset(range(16, 22))
+IDR_264: Final = frozenset({5})
+IRAP_265: Final = frozenset(range(16, 22))
 _SETS_264: Final = frozenset({7, 8})
 _SETS_265: Final = frozenset({32, 33, 34})
 
 
-def _kind(unit: bytes, hevc: bool) -> int:
+def kind_of(unit: bytes, *, hevc: bool) -> int:
     return (unit[0] >> 1) & 0x3F if hevc else unit[0] & 0x1F
 
 
-def _in_order(packets: dict[int, RtpPacket]) -> list[RtpPacket]:
+def in_order(packets: dict[int, RtpPacket]) -> list[RtpPacket]:
     """The packets by their numbers, which begin anew after 65535; empty when one is missing."""
     numbers = sorted(packets)
     if numbers and numbers[-1] - numbers[0] > 1 << 15:
@@ -118,14 +118,14 @@ def _in_order(packets: dict[int, RtpPacket]) -> list[RtpPacket]:
     return [packets[one] for one in numbers] if whole else []
 
 
-def _units(packets: list[RtpPacket], hevc: bool) -> Iterator[bytes]:
+def units_of(packets: list[RtpPacket], *, hevc: bool) -> Iterator[bytes]:
     """The NAL units of these packets. Raises `ValueError` for a fragment without its beginning or end."""
     head = 2 if hevc else 1
     fragment, aggregate = (49, 48) if hevc else (28, 24)
     cut = bytearray()
     """The unit of which fragments have come."""
     for data in (packet.payload for packet in packets):
-        kind = _kind(data, hevc)
+        kind = kind_of(data, hevc=hevc)
         if len(data) <= head or kind > fragment or (cut and kind != fragment):
             raise ValueError("no unit, one of another kind, or a fragment without its end")
         if kind == fragment:

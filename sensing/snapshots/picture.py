@@ -8,7 +8,7 @@ from typing import Final
 
 from core.listening import Addresses
 from core.metrics import counter, histogram
-from sensing.asking.auth import CameraLogin
+from sensing.asking.account import login_of
 from sensing.asking.target import target_of
 from sensing.cameras.model import REGISTERS, RegisteredCamera
 from sensing.errors import CameraFault, CamerasBusy, NoPicture
@@ -83,8 +83,7 @@ class CameraPictures:
             found = await self._registered(camera)
             return found if isinstance(found, bytes) else await decoded(found, self._program)
         target = await target_of(camera.address, self._networks)
-        account = self._settings.accounts.get(camera.account)
-        login = None if account is None else CameraLogin(account.user, account.password.get_secret_value())
+        login = login_of(self._settings, camera.account)
         if target.scheme == "rtsp":
             return await decoded(await rtsp_camera.keyframe(target, login), self._program)
         return await http_camera.snapshot(target, login)

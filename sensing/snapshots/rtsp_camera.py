@@ -1,4 +1,4 @@
-"""The first keyframe of a camera by RTSP 1.0 (RFC 2326): over TCP first, over UDP where it refuses that.
+"""The video of a camera, or its first keyframe, by RTSP 1.0 (RFC 2326): over TCP first, then UDP.
 
 We speak RTSP ourselves: ffmpeg would follow a redirect to any address, and would have the password among its
 arguments, where everybody on the machine reads it.
@@ -11,6 +11,8 @@ import contextlib
 import re
 import socket
 import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,10 +28,11 @@ from sensing.asking.wire import (
     request,
 )
 from sensing.snapshots.http_camera import require_success
-from sensing.snapshots.keyframe import KeyframeCollector, parse_rtp
+from sensing.snapshots.keyframe import KeyframeCollector, RtpPacket, parse_rtp
 from sensing.snapshots.sdp import VideoStream, video_of
 
 UNSUPPORTED_TRANSPORT: Final = 461
+KEEP_ALIVE_S: Final = 20.0
 MOST_WAITING: Final = 512
 """Datagrams that wait to be looked at; further ones are lost, as on the line."""
 
@@ -47,14 +50,74 @@ class _NoTcp(Exception):
     """The camera takes no interleaved transport."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlayedVideo:
+    """A camera that plays: its packets as they come, over `tcp` or `udp`. `keep_alive` is due every
+    `KEEP_ALIVE_S`.
+    """
+
+    stream: VideoStream
+    transport: str
+    packets: AsyncIterator[RtpPacket]
+    keep_alive: Callable[[], Awaitable[None]]
+
+
 async def keyframe(target: CameraTarget, login: CameraLogin | None) -> CodedPicture:
     """Raises `NoPicture`. The caller limits the time."""
-    try:
-        async with connected(target) as (reader, writer):
-            return await _Session(target, login, reader, writer).over_tcp()
-    except _NoTcp:
-        async with connected(target) as (reader, writer):
-            return await _Session(target, login, reader, writer).over_udp()
+    async with playing(target, login) as video:
+        collector = KeyframeCollector(video.stream)
+        async for packet in video.packets:
+            found = collector.add(packet)
+            if found is not None:
+                return CodedPicture(video.stream.codec, found, video.transport)
+    raise AssertionError("packets end with an error alone")
+
+
+@asynccontextmanager
+async def playing(target: CameraTarget, login: CameraLogin | None) -> AsyncIterator[PlayedVideo]:
+    """The camera plays until the end of the block; then it is told that we go. Raises `NoPicture`, also while
+    its packets are read. The caller limits the time.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            video = await stack.enter_async_context(_over_tcp(target, login))
+        except _NoTcp:
+            video = await stack.enter_async_context(_over_udp(target, login))
+        yield video
+
+
+@asynccontextmanager
+async def _over_tcp(target: CameraTarget, login: CameraLogin | None) -> AsyncIterator[PlayedVideo]:
+    async with connected(target) as (reader, writer):
+        session = _Session(target, login, reader, writer)
+        stream = await session.describe()
+        channel = await session.set_up(stream, "RTP/AVP/TCP;unicast;interleaved=0-1")
+        await session.play()
+        try:
+            yield PlayedVideo(stream, "tcp", session.interleaved_packets(channel), session.keep_alive)
+        finally:
+            session.say("TEARDOWN")
+
+
+@asynccontextmanager
+async def _over_udp(target: CameraTarget, login: CameraLogin | None) -> AsyncIterator[PlayedVideo]:
+    async with connected(target) as (reader, writer):
+        session = _Session(target, login, reader, writer)
+        stream = await session.describe()
+        async with _datagrams(target.ip, writer) as (port, queue):
+            await session.set_up(stream, f"RTP/AVP;unicast;client_port={port}-{port + 1}")
+            await session.play()
+            try:
+                yield PlayedVideo(stream, "udp", _parsed(queue), session.keep_alive)
+            finally:
+                session.say("TEARDOWN")
+
+
+async def _parsed(queue: asyncio.Queue[bytes]) -> AsyncIterator[RtpPacket]:
+    while True:
+        packet = parse_rtp(await queue.get())
+        if packet is not None:
+            yield packet
 
 
 class _Session:
@@ -72,41 +135,35 @@ class _Session:
         self._number = 0
         self._challenges: tuple[str, ...] = ()
         self._id = ""
+        self._base = target.url
 
-    async def over_tcp(self) -> CodedPicture:
-        stream, base = await self._describe()
-        head = await self._ask("SETUP", stream.control, {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"})
-        if head.status == UNSUPPORTED_TRANSPORT:
+    async def describe(self) -> VideoStream:
+        stream, self._base = await self._describe()
+        return stream
+
+    async def set_up(self, stream: VideoStream, transport: str) -> int:
+        """The channel of its packets, which counts over TCP. Raises `_NoTcp`, `NoPicture`."""
+        head = await self._ask("SETUP", stream.control, {"Transport": transport})
+        if head.status == UNSUPPORTED_TRANSPORT and "TCP" in transport:
             raise _NoTcp
         require_success(head)
         self._remember(head)
-        channel = _channel(head.first("transport"))
-        require_success(await self._ask("PLAY", base, {"Range": "npt=0.000-"}))
-        collector = KeyframeCollector(stream)
+        return _channel(head.first("transport"))
+
+    async def play(self) -> None:
+        require_success(await self._ask("PLAY", self._base, {"Range": "npt=0.000-"}))
+
+    async def interleaved_packets(self, channel: int) -> AsyncIterator[RtpPacket]:
         while True:
             number, data = await self._interleaved()
             packet = parse_rtp(data) if number == channel else None
-            found = collector.add(packet) if packet is not None else None
-            if found is not None:
-                await self._end(base)
-                return CodedPicture(stream.codec, found, "tcp")
+            if packet is not None:
+                yield packet
 
-    async def over_udp(self) -> CodedPicture:
-        stream, base = await self._describe()
-        async with _datagrams(self._target.ip, self._writer) as (port, packets):
-            head = await self._ask(
-                "SETUP", stream.control, {"Transport": f"RTP/AVP;unicast;client_port={port}-{port + 1}"}
-            )
-            require_success(head)
-            self._remember(head)
-            require_success(await self._ask("PLAY", base, {"Range": "npt=0.000-"}))
-            collector = KeyframeCollector(stream)
-            while True:
-                packet = parse_rtp(await packets.get())
-                found = collector.add(packet) if packet is not None else None
-                if found is not None:
-                    await self._end(base)
-                    return CodedPicture(stream.codec, found, "udp")
+    async def keep_alive(self) -> None:
+        """Else the camera ends the session (RFC 2326, 12.37); its answer is passed over."""
+        self.say("OPTIONS")
+        await self._writer.drain()
 
     async def _describe(self) -> tuple[VideoStream, str]:
         """The stream, and the URL of the whole session."""
@@ -178,15 +235,14 @@ class _Session:
     def _remember(self, head: AnswerHead) -> None:
         self._id = head.first("session").partition(";")[0].strip()
 
-    async def _end(self, base: str) -> None:
-        """Tell the camera that we go; it need not answer."""
+    def say(self, method: str) -> None:
+        """Ask for what needs no answer."""
         self._number += 1
-        given = {"CSeq": str(self._number), "Session": self._id}
+        given = {"CSeq": str(self._number), "User-Agent": "songhua", "Session": self._id}
         if self._challenges and self._login is not None:
-            given["Authorization"] = answer(self._challenges, self._login, "TEARDOWN", base)
+            given["Authorization"] = answer(self._challenges, self._login, method, self._base)
         with contextlib.suppress(OSError):
-            self._writer.write(request("TEARDOWN", base, "RTSP/1.0", given))
-            await self._writer.drain()
+            self._writer.write(request(method, self._base, "RTSP/1.0", given))
 
 
 def _channel(transport: str) -> int:

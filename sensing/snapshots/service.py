@@ -106,5 +106,4 @@ class CameraSnapshots:
         return await self._photos.read(found.code, snapshot_id)
 
     def _may_see(self, actor: Actor, one: CameraSnapshot) -> bool:
-        camera = self._register.index.by_code.get(one.code)
-        return camera is None or camera.is_for(actor)
+        return self._register.lets_see(actor, one.code)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction
 from core.storage.dialect import insert_if_new
 from sensing.tables import snapshots
+
+
+class SnapshotMoment(StrEnum):
+    """Whether a picture shows the place before the work or after it; `NEITHER` as long as nobody said so."""
+
+    NEITHER = ""
+    BEFORE = "before"
+    AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class CameraSnapshot:
     taken_by: str
     sha256: str
     size: int
+    moment: SnapshotMoment = SnapshotMoment.NEITHER
 
 
 async def add(transaction: Transaction, one: CameraSnapshot) -> None:
@@ -47,5 +57,23 @@ async def of_case(connection: AsyncConnection, case_id: UUID, limit: int) -> lis
     return [_snapshot(row) for row in rows]
 
 
+async def marked(connection: AsyncConnection, case_id: UUID) -> dict[SnapshotMoment, CameraSnapshot]:
+    """The picture before and the picture after the work, those of them that somebody named."""
+    wanted = select(snapshots).where(snapshots.c.case_id == case_id, snapshots.c.moment != "")
+    rows = await connection.execute(wanted.order_by(snapshots.c.taken_at))
+    return {one.moment: one for one in map(_snapshot, rows)}
+
+
+async def mark(transaction: Transaction, one: CameraSnapshot, moment: SnapshotMoment) -> None:
+    """It is the one picture of its case with this moment: another loses it."""
+    connection = transaction.connection
+    if moment is not SnapshotMoment.NEITHER:
+        same = (snapshots.c.case_id == one.case_id) & (snapshots.c.moment == moment.value)
+        await connection.execute(update(snapshots).where(same).values(moment=""))
+    mine = snapshots.c.snapshot_id == one.snapshot_id
+    await connection.execute(update(snapshots).where(mine).values(moment=moment.value))
+
+
 def _snapshot(row: Row[Any]) -> CameraSnapshot:
-    return CameraSnapshot(**row._mapping)  # noqa: SLF001
+    found = dict(row._mapping)  # noqa: SLF001
+    return CameraSnapshot(**{**found, "moment": SnapshotMoment(found["moment"])})

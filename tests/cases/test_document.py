@@ -48,6 +48,7 @@ class Source:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, int]] = []
+        self.both: tuple[UUID, UUID] | None = None
 
     async def extracts(
         self, actor: Actor, call_ids: Sequence[UUID], most_lines: int
@@ -58,7 +59,10 @@ class Source:
 
     async def pictures(self, actor: Actor, photo_ids: Sequence[UUID]) -> Sequence[CasePicture]:
         self.asked.append(("pictures", actor.id, len(photo_ids)))
-        return [CasePicture(one, "unit:app:17", AT, photo()) for one in photo_ids]
+        return [CasePicture(one, "unit:app:17", AT, photo((640, one.int % 256 + 200))) for one in photo_ids]
+
+    async def pair(self, case_id: UUID) -> tuple[UUID, UUID] | None:
+        return self.both
 
     async def names(self, ids: Collection[str]) -> Mapping[str, str]:
         known = {"wang": "王坐席", "zhao": "赵调度", "unit:app:17": "道外市政十七组"}
@@ -124,6 +128,25 @@ async def test_a_case_is_printed_with_everything_and_read_back_in_both_languages
         assert word in english, word
 
 
+async def test_the_place_before_and_after_the_work_is_printed_side_by_side(desk: Desk) -> None:
+    case: dict[str, Any] = await filed(desk)
+    entries = taken(), taken(), taken()
+    desk.on.room.timeline._sources = (Entries(*entries),)
+    source = desk.on.room.documents._source
+    assert isinstance(source, Source)
+    before, after, other = (one.photo_id for one in entries)
+    assert before
+    assert after
+    assert other
+    source.both = before, after
+    pdf = await printed(desk, SUPERVISOR, case["case_id"])
+    chinese = text_of(pdf)
+    for word in ("处置前后对比（摄像头）", "处置前 2026-11-30 14:30:00", "处置后 2026-11-30"):
+        assert word in chinese, word
+    assert sum(len(page.images) for page in PdfReader(io.BytesIO(pdf)).pages) == 3, "each once"
+    assert "Before and after (by camera)" in text_of(await printed(desk, SUPERVISOR, case["case_id"], "en"))
+
+
 async def test_who_prints_is_audited_and_other_rooms_are_asked_as_him(desk: Desk) -> None:
     case: dict[str, Any] = await filed(desk)
     desk.on.room.timeline._sources = (Entries(heard(), taken()),)
@@ -132,7 +155,9 @@ async def test_who_prints_is_audited_and_other_rooms_are_asked_as_him(desk: Desk
     assert desk.on.looked.at == [(AGENT.id, "print-case", f"case:{case['number']}")]
     source = desk.on.room.documents._source
     assert isinstance(source, Source)
-    assert source.asked == [("extracts", AGENT.id, 1), ("pictures", AGENT.id, 1)]
+    assert source.asked == [
+        ("extracts", AGENT.id, 1), ("pictures", AGENT.id, 1), ("pictures", AGENT.id, 0),
+    ]  # fmt: skip
     # Who may not read a call's words has no transcript in his timeline, and none is asked for.
     unread = heard().model_copy(update={"transcript": False})
     desk.on.room.timeline._sources = (Entries(unread),)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from core.storage import Storage
 from tests.console.contrast import contrast_faults
+from tests.console.live_service import live_service
 from tests.console.page import Page
 from tests.console.seats import open_workspace
 from tests.console.simulated_gateway import SimulatedGateway
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_cases import DARK, put
 from tests.console.test_desk_page import clean, picture, sign_in
+from tests.peers.simulated_rtsp_camera import simulated_rtsp_camera
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -71,3 +75,95 @@ async def test_the_map_draws_what_cameras_see(page: Page, gateway: SimulatedGate
         "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/api/cameras'))"
     )
     await picture(page, "cameras-map")
+
+
+async def test_an_acceptor_sees_before_and_after_side_by_side_and_verifies_by_camera(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.camera("N1", "果戈里大街北向", 56.4)
+    put(gateway, 1, state="done")
+    for snapshot_id, minute in (("s2", 40), ("s1", 10)):
+        gateway.snapshots.append({
+            "snapshot_id": snapshot_id, "code": "N1", "case_id": "k1", "case_number": "n",
+            "taken_at": f"2026-12-01T06:{minute}:00Z", "taken_by": "sun.li", "sha256": "5e" * 32,
+            "size": 1000, "moment": "",
+        })  # fmt: skip
+    await sign_in(page, gateway, "wang.wei")
+    await open_workspace(page, "cases")
+    await page.until_attribute("case-grid", "data-rows", "1")
+    await page.focus("case-grid")
+    await page.press("ArrowDown")
+    await page.press("Enter")
+    await page.until_text("camera-N1", "56 米")
+    await page.click("before-s1")
+    await page.until_attribute("before-s1", "aria-pressed", "true")
+    await page.click("after-s2")
+    await page.until_attribute("after-s2", "aria-pressed", "true")
+    await page.click("pair-show")
+    for moment in ("before", "after"):
+        await page.until(f"document.querySelector('[data-testid=pair-{moment}]')?.naturalWidth > 0", moment)
+    assert await faults(page) == []
+    await page.run("document.querySelector('[data-testid=case-cameras]').scrollIntoView()")
+    await picture(page, "cameras-pair-zh")
+    await page.click("act-verify")
+    await page.until("document.querySelector('[data-testid=act-by-camera]') !== null", "the choice")
+    await page.click("act-by-camera")
+    await page.until("document.querySelector('[data-testid=act-by-camera]').checked", "it is chosen")
+    await page.click("act-send")
+    await page.until_attribute("case-state", "data-state", "verified")
+    (verified,) = [one for one in gateway.requests if one[1].endswith("/cases/k1/verify")]
+    assert verified[2]["by_camera"] is True
+    clean(page)
+
+
+SHOWN = """(() => {
+  const video = document.querySelector('[data-testid=live-video]');
+  if (!video || video.videoWidth !== 640 || video.currentTime < 1) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = 640; canvas.height = 360;
+  const draw = canvas.getContext('2d');
+  draw.drawImage(video, 0, 0);
+  const grey = (x) => [...draw.getImageData(x, 100, 1, 1).data].slice(0, 3).reduce((a, b) => a + b) / 3;
+  return {left: grey(20), right: grey(600)};
+})()"""
+BEHIND = """(() => {
+  const video = document.querySelector('[data-testid=live-video]');
+  return video.buffered.end(video.buffered.length - 1) - video.currentTime;
+})()"""
+
+
+async def test_a_camera_is_seen_live_goes_on_and_ends_with_the_page(
+    page: Page, gateway: SimulatedGateway, storage: Storage
+) -> None:
+    async with simulated_rtsp_camera(rate=25) as peer, live_service(storage, peer, live_s=15) as (url, told):
+        gateway.live_at = url
+        gateway.camera("N1", "果戈里大街北向", 56.4)
+        put(gateway, 1)
+        await sign_in(page, gateway, "sun.li")
+        await open_workspace(page, "cases")
+        await page.until_attribute("case-grid", "data-rows", "1")
+        await page.focus("case-grid")
+        await page.press("ArrowDown")
+        await page.press("Enter")
+        await page.until_text("camera-N1", "56 米")
+        await page.click("camera-live-N1")
+        # The bars of the test picture: black at the left, white at the right.
+        seen = await page.until(SHOWN, "a picture that moves", seconds=30)
+        assert seen["left"] < 40
+        assert seen["right"] > 200
+        assert await page.run(BEHIND) < 3
+        assert await faults(page) == []
+        await page.until_text("live-soon", "即将结束")
+        await page.run("document.querySelector('[data-testid=live]').scrollIntoView()")
+        await picture(page, "cameras-live-zh")
+        await page.click("live-extend")
+        await page.until_text("live-left", "15 秒后结束")
+        await page.click("live-close")
+        await until(lambda: peer.open_connections == 0, "the camera is left")
+        await page.click("camera-live-N1")
+        await page.until(SHOWN, "the second time", seconds=30)
+        await page.open("about:blank")
+        await until(lambda: peer.open_connections == 0, "the camera is left when the page goes")
+        await until(lambda: [one[1] for one in told.acts].count("camera-live-end") == 2, "both are recorded")
+        assert {one[3]["end"] for one in told.acts if one[1] == "camera-live-end"} <= {"viewer", "page"}
+    clean(page)

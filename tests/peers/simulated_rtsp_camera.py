@@ -60,8 +60,10 @@ class Recorded:
 
 
 @cache
-def recorded(codec: str, size: str = "640x360") -> Recorded:
-    """Eleven pictures, of which every fifth is a keyframe, as ffmpeg packs them into RTP."""
+def recorded(codec: str, size: str = "640x360", rate: int = 0) -> Recorded:
+    """Eleven pictures, of which every fifth is a keyframe, as ffmpeg packs them into RTP. With a `rate`, two
+    seconds of so many pictures a second, a keyframe in each.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard, tempfile.TemporaryDirectory() as folder:
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         heard.bind(("127.0.0.1", 0))
@@ -69,8 +71,9 @@ def recorded(codec: str, size: str = "640x360") -> Recorded:
         sdp = Path(folder) / "sdp"
         url = f"rtp://127.0.0.1:{heard.getsockname()[1]}?pkt_size=1200"
         subprocess.run(
-            ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", f"testsrc=size={size}:rate=5",
-             "-frames:v", "11", "-an", *ENCODERS[codec], "-sdp_file", str(sdp), "-f", "rtp", url],
+            ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi",
+             "-i", f"testsrc=size={size}:rate={rate or 5}", "-frames:v", str(2 * rate or 11), "-an",
+             *_encoder(codec, rate), "-sdp_file", str(sdp), "-f", "rtp", url],
             check=True, timeout=60,
         )  # fmt: skip
         packets = []
@@ -79,6 +82,11 @@ def recorded(codec: str, size: str = "640x360") -> Recorded:
                 packets.append(heard.recv(65_536))
         # RTCP comes to the port after it.
         return Recorded(sdp.read_text(), packets)
+
+
+def _encoder(codec: str, rate: int) -> Sequence[str]:
+    interval = {"5": str(rate), "keyint=5:log-level=none": f"keyint={rate}:log-level=none"} if rate else {}
+    return [interval.get(one, one) for one in ENCODERS[codec]]
 
 
 @dataclass
@@ -101,12 +109,14 @@ class _Line:
 class SimulatedRtspCamera:
     """`fault`: `hang` (takes the question and says nothing), `stall` (plays no packet), `redirect`, `noise`
     (answers with no RTSP), `flood` (packets of one picture that never ends), `lossy` (the first keyframe
-    lacks a packet), `head` (a head without end).
+    lacks a packet), `head` (a head without end), `silent` (no packet after a second).
     """
 
     codec: str = "h264"
     fault: str = ""
     tcp: bool = True
+    rate: int = 0
+    """Pictures a second, in their time; 0: a few, faster than their clock says."""
     user: str = ""
     password: str = ""
     asked: list[str] = field(default_factory=list)
@@ -164,7 +174,7 @@ class SimulatedRtspCamera:
         transport = (re.search(r"Transport: (.*)\r\n", text) or ["", ""])[1]
         match line.method:
             case "DESCRIBE":
-                sdp = recorded(self.codec).sdp + "a=control:trackID=0\r\n"
+                sdp = recorded(self.codec, rate=self.rate).sdp + "a=control:trackID=0\r\n"
                 kind, length = "Content-Type: application/sdp", f"Content-Length: {len(sdp)}"
                 line.reply(text, 200, f"Content-Base: {self.url}/", kind, length, body=sdp)
             case "SETUP" if "TCP" in transport and not self.tcp:
@@ -193,18 +203,24 @@ class SimulatedRtspCamera:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sent, contextlib.suppress(OSError):
             sent.bind(("127.0.0.1", 0))
             for turn in count():
+                if turn and self.fault == "silent":
+                    await asyncio.sleep(3600)
                 for packet in packets:
-                    moved = _moved(packet, turn * len(packets), turn * frames * TICKS)
+                    moved = _moved(
+                        packet,
+                        turn * len(packets),
+                        turn * frames * (90_000 // self.rate if self.rate else TICKS),
+                    )
                     if port:
                         sent.sendto(moved, ("127.0.0.1", port))
                     else:
                         writer.write(struct.pack(">BBH", 0x24, 0, len(moved)) + moved)
                         await writer.drain()
                     if moved[1] & 0x80:
-                        await asyncio.sleep(FRAME_S)
+                        await asyncio.sleep(1 / self.rate if self.rate else FRAME_S)
 
     def _packets(self) -> Sequence[bytes]:
-        packets = list(recorded(self.codec).packets)
+        packets = list(recorded(self.codec, rate=self.rate).packets)
         if self.fault == "lossy":
             del packets[2]
         if self.fault == "flood":
@@ -237,7 +253,7 @@ async def simulated_rtsp_camera(**how: object) -> AsyncIterator[SimulatedRtspCam
     """A camera on a free port of this machine."""
     camera = SimulatedRtspCamera(**how)  # type: ignore[arg-type]
     if camera.fault not in {"hang", "noise", "head", "redirect"}:
-        await asyncio.to_thread(recorded, camera.codec)
+        await asyncio.to_thread(recorded, camera.codec, rate=camera.rate)
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -71,6 +71,7 @@ class Centre:
     def __init__(self, on: Stage, room: SensingRoom, client: httpx.AsyncClient) -> None:
         self.on, self.room, self._client = on, room, client
         self.trail, self.seen = AuditedActs(), Seen()
+        self.audited = AuditedActs()
         self.peer: SimulatedSnapshotCamera
 
     async def __call__(self, who: Actor, method: str, path: str, **body: object) -> httpx.Response:
@@ -96,7 +97,7 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
 
     on = stage(storage)
     app = FastAPI()
-    trail, seen = AuditedActs(), Seen()
+    trail, seen, audited = AuditedActs(), Seen(), AuditedActs()
     kept = DepartmentPhotos(
         storage, PhotoFiles(folder, PlainVault()), trail, per_hour=per_hour, mb_per_day=99
     )
@@ -104,7 +105,7 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
         SensingSettings.model_validate({"networks": ["127.0.0.0/8"]}),
         SensingPorts(
             storage,
-            AuditedActs(),
+            audited,
             seen,
             signed_in,
             CasesOfCameras(storage),
@@ -127,7 +128,7 @@ async def centre(storage: Storage, folder: Path, *, per_hour: int = 9) -> AsyncI
         simulated_snapshot_camera(jpeg()) as peer,
     ):
         desk = Centre(on, room, client)
-        desk.trail, desk.seen, desk.peer = trail, seen, peer
+        desk.trail, desk.seen, desk.audited, desk.peer = trail, seen, audited, peer
         table = f"code,name,lon,lat,kind,far_m,address\nC1,学府路,126.63,45.70,ptz,2000,{peer.url}\n"
         done = await room.register.import_table(ADMIN, table.encode(), op_id=uuid7())
         assert done.applied

@@ -586,10 +586,11 @@ export type CaseState = (typeof CaseState)[number];
 
 /**
  * `condition` is the id of the closing condition that was met (`closings` in `/api/catalogue`); closing alone
- * needs it.
+ * needs it. `by_camera`: verified by the case's pictures before and after the work.
  */
 export interface CaseStepRequest {
   op_id: string;
+  by_camera?: boolean;
   condition?: string;
   note?: string;
 }

@@ -138,6 +138,8 @@ export interface Operations {
     "/ledger/holds": { params: { lifted?: boolean }; body: undefined; answer: cdr.LegalHoldList };
     "/ledger/recordings/{recording_id}": { params: { recording_id: string }; body: undefined; answer: unknown };
     "/ledger/recordings/{recording_id}/talks": { params: { recording_id: string }; body: undefined; answer: cdr.RecordedTransmissions };
+    "/live-views": { params: { case_id: string }; body: undefined; answer: sensing.LiveViewList };
+    "/live-views/{view_id}/video": { params: { view_id: string }; body: undefined; answer: unknown };
     "/map/districts": { params: {}; body: undefined; answer: field.DistrictOutlines };
     "/map/tiles": { params: {}; body: undefined; answer: field.MapList };
     "/map/tiles/{name}": { params: { name: string }; body: undefined; answer: unknown };
@@ -277,6 +279,7 @@ export interface Operations {
     "/calls/{call_id}/unmute": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
     "/calls/{call_id}/whisper": { params: { call_id: string }; body: core.OperationRequest; answer: hotline.Acted };
     "/cameras/import": { params: { op_id?: string | null }; body: undefined; answer: core.TableReport };
+    "/cameras/{code}/live": { params: { code: string }; body: sensing.LiveRequest; answer: sensing.OpenedLiveView };
     "/cameras/{code}/snapshots": { params: { code: string }; body: sensing.SnapshotRequest; answer: sensing.SnapshotView };
     "/cases/classifiers/retrain": { params: {}; body: cases.RetrainRequest; answer: cases.ClassifiersView };
     "/cases/classifiers/roll-back": { params: {}; body: cases.RollBackClassifiers; answer: cases.ClassifiersView };
@@ -362,6 +365,8 @@ export interface Operations {
     "/ledger/calls/{call_id}/erase": { params: { call_id: string }; body: cdr.EraseOrder; answer: Record<string, unknown> };
     "/ledger/holds": { params: {}; body: cdr.HoldOrder; answer: cdr.LegalHoldView };
     "/ledger/holds/{hold_id}/lift": { params: { hold_id: string }; body: cdr.LiftOrder; answer: cdr.LegalHoldView };
+    "/live-views/{view_id}/end": { params: { view_id: string }; body: undefined; answer: undefined };
+    "/live-views/{view_id}/extend": { params: { view_id: string }; body: undefined; answer: sensing.ExtendedLiveView };
     "/mode/request": { params: {}; body: cases.ModeRequest; answer: cases.ModeRequestView };
     "/nuisance": { params: {}; body: hotline.Add; answer: hotline.ListingView };
     "/nuisance/{listing_id}/lift": { params: { listing_id: string }; body: hotline.Lift; answer: hotline.ListingView };
@@ -393,6 +398,7 @@ export interface Operations {
     "/settings/{name}/import": { params: { name: string; op_id?: string | null; comment?: string }; body: undefined; answer: runtime_settings.TableImportView };
     "/settings/{name}/undo": { params: { name: string }; body: runtime_settings.UndoSetting; answer: runtime_settings.SettingChangeView };
     "/settings/{name}/versions": { params: { name: string }; body: runtime_settings.ChangeSetting; answer: runtime_settings.SettingChangeView };
+    "/snapshots/{snapshot_id}/moment": { params: { snapshot_id: string }; body: sensing.SnapshotMark; answer: sensing.SnapshotView };
     "/talkgroups": { params: {}; body: field.NewTalkgroup; answer: field.TalkgroupView };
     "/talkgroups/incident": { params: {}; body: field.ForIncident; answer: field.TalkgroupView };
     "/talkgroups/{tg_id}/members": { params: { tg_id: string }; body: field.ChangeMembersRequest; answer: field.TalkgroupView };

@@ -114,6 +114,38 @@ export interface FeedView {
   certificate: boolean;
 }
 
+export interface ExtendedLiveView {
+  until: string;
+  seconds: number;
+}
+
+/** By what a view ended; `NONE` while it goes on, and after a crash. */
+export const LiveEnd = ["", "viewer", "page", "time", "camera", "service"] as const;
+export type LiveEnd = (typeof LiveEnd)[number];
+
+/** `case_number` is empty for a look that is of no case. */
+export interface LiveRequest {
+  op_id: string;
+  case_number?: string;
+}
+
+export interface LiveViewList {
+  views: LiveViewRow[];
+}
+
+/** `until`: it ends then unless it goes on; without `ended_at` after `until`, the service was lost. */
+export interface LiveViewRow {
+  view_id: string;
+  code: string;
+  case_id: string | null;
+  case_number: string;
+  viewer: string;
+  began_at: string;
+  until: string;
+  ended_at: string | null;
+  ended_by: LiveEnd;
+}
+
 /**
  * The nearest first. `placed`: the place that was asked for has coordinates; `invented`: nobody has measured
  * them.
@@ -124,9 +156,33 @@ export interface NearCameras {
   invented: boolean;
 }
 
+/** `mime` is what `GET …/video` sends, for Media Source Extensions; `seconds` are left. */
+export interface OpenedLiveView {
+  view_id: string;
+  code: string;
+  case_id: string | null;
+  case_number: string;
+  viewer: string;
+  began_at: string;
+  until: string;
+  ended_at: string | null;
+  ended_by: LiveEnd;
+  mime: string;
+  seconds: number;
+}
+
 export interface SnapshotList {
   snapshots: SnapshotView[];
 }
+
+/** Empty: neither. */
+export interface SnapshotMark {
+  moment: SnapshotMoment;
+}
+
+/** Whether a picture shows the place before the work or after it; `NEITHER` as long as nobody said so. */
+export const SnapshotMoment = ["", "before", "after"] as const;
+export type SnapshotMoment = (typeof SnapshotMoment)[number];
 
 /** `case_number` is empty for a look that is of no case. */
 export interface SnapshotRequest {
@@ -134,7 +190,7 @@ export interface SnapshotRequest {
   case_number?: string;
 }
 
-/** `sha256` is of the stored picture. */
+/** `sha256` is of the stored picture; `moment`: before the work, after it, or empty. */
 export interface SnapshotView {
   snapshot_id: string;
   code: string;
@@ -144,4 +200,5 @@ export interface SnapshotView {
   taken_by: string;
   sha256: string;
   size: number;
+  moment: SnapshotMoment;
 }

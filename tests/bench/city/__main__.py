@@ -1,4 +1,4 @@
-"""The bench `city`: the city's other systems. `scripts/bench city` (under a minute); `--cameras N`."""
+"""The bench `city`: the city's other systems. `scripts/bench city` (two minutes); `--cameras N`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.city.cameras import nearest
+from tests.bench.city.live import live
 from tests.bench.city.pictures import health, pictures
 
 
@@ -20,6 +21,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = {"nearest_camera": asyncio.run(nearest(Path(folder), cameras=given.cameras))}
     found["picture"] = asyncio.run(pictures())
+    found["live"] = asyncio.run(live())
     found["health"] = asyncio.run(health())
     text = json.dumps(found, indent=2)
     if given.out is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from tests.console.simulated_gateway.answers import Json, now, problem
 from tests.console.simulated_gateway.edge import SimulatedEdge
@@ -10,13 +10,16 @@ from tests.sensing.test_pictures import jpeg
 
 
 class SimulatedCameras(SimulatedEdge):
-    """`cameras` see every case; `no_picture` is why none of them gives one."""
+    """`cameras` see every case; `no_picture` is why none of them gives one. Live views are the
+    product's own, served at `live_at`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.cameras: list[Json] = []
         self.snapshots: list[Json] = []
         self.no_picture = ""
+        self.live_at = ""
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -26,7 +29,27 @@ class SimulatedCameras(SimulatedEdge):
             web.post("/api/cameras/{code}/snapshots", self._take_picture),
             web.get("/api/snapshots", self._snapshots_of),
             web.get("/api/snapshots/{snapshot_id}", self._snapshot_shown),
+            web.post("/api/cameras/{code}/live", self._passed_on),
+            web.get("/api/live-views/{view_id}/video", self._passed_on),
+            web.post("/api/live-views/{view_id}/{act:extend|end}", self._passed_on),
+            web.post("/api/snapshots/{snapshot_id}/moment", self._mark_snapshot),
         ]
+
+    async def _passed_on(self, request: web.Request) -> web.StreamResponse:
+        """To the routes of live views, and what they answer back as it comes."""
+        async with (
+            ClientSession() as session,
+            session.request(
+                request.method, self.live_at + request.path_qs, data=await request.read(),
+                headers={"Content-Type": "application/json"},
+            ) as answer,
+        ):  # fmt: skip
+            out = web.StreamResponse(status=answer.status)
+            out.content_type = answer.content_type
+            await out.prepare(request)
+            async for data in answer.content.iter_any():
+                await out.write(data)
+            return out
 
     # What a test lets happen ---------------------------------------------------------------------
 
@@ -58,12 +81,23 @@ class SimulatedCameras(SimulatedEdge):
             "snapshot_id": body["op_id"], "code": request.match_info["code"], "case_id": "k1",
             "case_number": body["case_number"], "taken_at": now(),
             "taken_by": (self.user_of(request) or {}).get("id", ""), "sha256": "5e" * 32, "size": 1000,
+            "moment": "",
         }  # fmt: skip
         self.snapshots.insert(0, made)
         return self.once(body, made)
 
     async def _snapshots_of(self, _request: web.Request) -> web.Response:
         return web.json_response({"snapshots": self.snapshots})
+
+    async def _mark_snapshot(self, request: web.Request) -> web.Response:
+        moment = (await request.json())["moment"]
+        for one in self.snapshots:
+            if one["snapshot_id"] == request.match_info["snapshot_id"]:
+                one["moment"] = moment
+                return web.json_response(one)
+            if one["moment"] == moment:
+                one["moment"] = ""
+        return problem(404, "no such picture", kind="no-such-snapshot")
 
     async def _snapshot_shown(self, _request: web.Request) -> web.Response:
         return web.Response(body=jpeg("steelblue"), content_type="image/jpeg")

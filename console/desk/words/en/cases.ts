@@ -5,6 +5,7 @@ export const cases: typeof zh = {
     progress: { received: "Received", assigned: "Assigned", in_progress: "In progress", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled", handed_over: "Handed over", merged: "Merged" },
     another: "Dispatch one more unit…",
     acts: "What may be done now",
+    byCamera: "Verified by camera (pictures before and after)",
     act: { verify: "Verify", close: "Close", reopen: "Send back", reopen_closed: "Reopen", done: "Mark as done", cancel: "Cancel the case", hide: "Mark confidential", lift: "Lift confidentiality", link: "Link a call", department: "Other department" },
     actWords: {
       verify: "What was checked (may be empty)",
@@ -219,7 +220,7 @@ export const cases: typeof zh = {
     kind: { call: "Call", draft: "Draft", act: "Act", dispatch: "Dispatch", verification: "Verification", position: "Position", photo: "Photo", text: "Text", article: "Article", citizen: "Citizen", view: "View" },
     act: {
       "plan-start": "plan started", "plan-confirm": "plan step confirmed", "plan-done": "plan step done", "plan-refused": "plan step not done", "plan-in-doubt": "plan step in doubt", "plan-skip": "plan step skipped", "plan-happened": "plan step found done", "plan-not-happened": "plan step found not done",
-      file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", close: "closed", cancel: "cancelled", reopen: "sent back",
+      file: "filed", link: "call linked", confidential: "confidentiality changed", done: "marked as done", verify: "verified", "verify-by-camera": "verified by camera", close: "closed", cancel: "cancelled", reopen: "sent back",
       merge: "merged into another case", unmerge: "merge undone", "takes-over": "goes on for another case", "gives-back": "the other case is on its own again", split: "split", "split-from": "filed by a split", relate: "related", unrelate: "relation undone",
       department: "department changed", "deadline-warned": "deadline near", "deadline-passed": "deadline passed", recompute: "recomputed after a change of rules", "outside-deadline": "deadline from outside",
       reopen_closed: "Reopen",

@@ -11,7 +11,7 @@ from alembic import op
 from core.storage import UtcDateTime, Uuid
 
 revision = "0075"
-down_revision = "0069"
+down_revision = "0074"
 branch_labels = None
 depends_on = None
 

@@ -90,6 +90,8 @@ async def measure(folder: Path, url: str, seconds: float) -> dict[str, Any]:
         finally:
             program.stop(15)
     took = sorted(first.took)
+    if not took:
+        raise RuntimeError(f"no event was answered; lost connections: {first.lost}")
     return {
         "posted": many, "accepted": len(first.accepted), "refused": first.refused,
         "per_s": round(len(first.accepted) / lasted, 1),

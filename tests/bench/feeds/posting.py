@@ -22,6 +22,8 @@ class Posted:
     again: int = 0
     refused: dict[int, int] = field(default_factory=dict)
     took: list[float] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """Why connections ended before their time."""
     late: float = 0.0
     """Seconds that the last event began after its time."""
 
@@ -61,12 +63,13 @@ async def post_all(
                     posted.again += again
                 else:
                     posted.refused[status] = posted.refused.get(status, 0) + 1
-        except (OSError, asyncio.IncompleteReadError):
-            return
+        except (OSError, asyncio.IncompleteReadError) as error:
+            posted.lost.append(repr(error))
         finally:
             writer.close()
 
-    await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
+    ended = await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
+    posted.lost += [repr(one) for one in ended if one is not None]
 
 
 async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> tuple[int, bool]:

@@ -1,4 +1,4 @@
-"""Change patches at the desk: an import by its beats, an inspector is sent, results, and the map."""
+"""Change patches at the desk: an import by its beats, an inspector is sent, and results."""
 
 from __future__ import annotations
 
@@ -43,14 +43,3 @@ async def test_a_dispatcher_sends_an_inspector_to_the_patches_of_a_beat(
     await page.run(DARK)
     assert await contrast_faults(page) == []
     await picture(page, "patches-en")
-
-
-async def test_the_map_draws_change_patches(page: Page, gateway: SimulatedGateway) -> None:
-    gateway.patch(1, 126.62, 45.75)
-    await sign_in(page, gateway, "sun.li")
-    await page.open(f"{gateway.url}/desk/field/map")
-    await page.until_attribute("field-map", "data-state", "drawn", seconds=20)
-    await page.until_attribute("map-canvas", "data-ready", "true", seconds=20)
-    await page.click("layer-patches")
-    await page.until_attribute("map-canvas", "data-patches", "1", seconds=20)
-    await picture(page, "patches-map")

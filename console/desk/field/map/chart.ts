@@ -29,7 +29,7 @@ const SIGNS: ExpressionSpecification = ["match", ["get", "kind"], "emergency", "
 const source = () => ({ type: "geojson" as const, data: EMPTY as never });
 const STYLE: StyleSpecification = {
   version: 8,
-  sources: { grid: source(), cells: source(), cameras: source(), patches: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
+  sources: { grid: source(), cells: source(), cameras: source(), districts: source(), "district-names": source(), track: source(), degrees: source(), names: source(), marks: source(), chosen: source() },
   layers: [
     { id: "ground", type: "background", paint: { "background-color": "#f2f4f7" } },
     { id: "grid", type: "line", source: "grid", paint: { "line-color": "#b9c3ce", "line-width": 1 } },
@@ -47,15 +47,6 @@ const STYLE: StyleSpecification = {
       id: "camera-names",
       type: "symbol",
       source: "cameras",
-      minzoom: 15,
-      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
-      paint: { "text-color": "#26323f", "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
-    },
-    { id: "patches", type: "fill", source: "patches", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.35, "fill-outline-color": "#26323f" } },
-    {
-      id: "patch-names",
-      type: "symbol",
-      source: "patches",
       minzoom: 15,
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
       paint: { "text-color": "#26323f", "text-halo-color": "#f2f4f7", "text-halo-width": 1.5 },
@@ -210,15 +201,6 @@ export class FieldChart {
   /** What cameras see, as GeoJSON, each with its colour and name. */
   setCameras(views: unknown): void {
     if (this.ready) this.set("cameras", views);
-  }
-
-  /** Change patches as GeoJSON, each with its colour and name. */
-  setPatches(outlines: unknown): void {
-    if (!this.ready) return;
-    this.set("patches", outlines);
-    this.map.once("idle", () => {
-      this.map.getContainer().dataset.patches = String(this.map.queryRenderedFeatures({ layers: ["patches"] }).length);
-    });
   }
 
   /** What the map shows. */

@@ -102,7 +102,6 @@ export const field: typeof zh = {
       noTiles: "No background",
       cells: "Cells",
       cameras: "Cameras",
-      patches: "Change patches",
       inventedCase: "invented position",
       shiftTrack: "Track of the inspector's shift, since {time}; the look is in the audit trail",
       hourTrack: "Track of the last hour, since {time}; the look is in the audit trail",

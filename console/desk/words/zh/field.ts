@@ -100,7 +100,6 @@ export const field = {
       noTiles: "无底图",
       cells: "网格",
       cameras: "摄像头",
-      patches: "遥感图斑",
       inventedCase: "位置为虚构",
       shiftTrack: "监督员本班次轨迹，自 {time} 起；查阅记入审计日志",
       hourTrack: "最近一小时轨迹，自 {time} 起；查阅记入审计日志",

@@ -56,6 +56,7 @@ ROOMS = (
     "privacy.store",
     "runtime_settings.store",
     "sensing.tables",
+    "warning.tables",
     "field.delivery.store",
     "field.dispatches.store",
     "field.emergency.store",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from core.models import StrictSettings
 from warning.cap.identifier import IssuerCode
+from warning.channels import WarningChannel
 
 SenderName = Annotated[str, Field(pattern=r"^[^\s,<&]{1,200}$")]
 
@@ -38,4 +39,7 @@ class WarningSettings(StrictSettings):
         default=False, description="of the two who release an actual warning one may have drafted it"
     )
     ahead_s: float = Field(default=300.0, ge=0, le=3600, description="a message may be so far in the future")
+    channels: tuple[WarningChannel, ...] = Field(
+        default=tuple(WarningChannel), min_length=1, description="of a received warning"
+    )
     holds_at_most_h: float = Field(default=168.0, gt=0, le=720, description="no warning runs longer")

@@ -21,6 +21,7 @@ TITLES = {
     "radio_bridge": "Radio networks, floor and patches",
     "runtime_settings": "Settings that are changed at the desk",
     "sensing": "Cameras",
+    "warning": "Warnings",
     "web": "The web itself",
 }
 OPEN = {"none": "everybody, without signing in", "own": "by a proof of its own"}

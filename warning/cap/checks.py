@@ -87,7 +87,7 @@ def _in_time(message: CapMessage, now: datetime, ahead: timedelta) -> Collection
 
 
 def _complete(message: CapMessage) -> Collection[RefusalReason]:
-    if message.msg_type not in _EFFECTS:
+    if message.msg_type not in {CapType.ALERT, CapType.UPDATE}:
         return ()
     found = []
     said = all(info.headline or info.description for info in message.infos)

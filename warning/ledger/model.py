@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from warning.cap.checks import KnownMessage
 from warning.cap.model import CapMessage, CapStatus
+from warning.channels import WarningChannel
 from warning.errors import (
     DrafterCannotRelease,
     ReleasedByYou,
@@ -50,15 +51,6 @@ class WarningOrigin(StrEnum):
     DRAFTED = "drafted"
 
 
-class WarningChannel(StrEnum):
-    """By what it is told: texts to units, text messages, the citizens' page, the desks and wallboards."""
-
-    UNITS = "units"
-    SMS = "sms"
-    CITIZENS = "citizens"
-    DESK = "desk"
-
-
 @dataclass(frozen=True, slots=True)
 class RecordedWarning:
     """Times are UTC, people user names. `ends_at`: it never runs longer. `signed`: its sender's certificate
@@ -88,13 +80,18 @@ class RecordedWarning:
         return 2 if self.message.status is CapStatus.ACTUAL else 1
 
     @property
+    def stopped(self) -> bool:
+        """A person stopped it: those who were told may still be given an all-clear."""
+        return self.state is WarningState.CANCELLED and bool(self.over_by)
+
+    @property
     def known(self) -> KnownMessage:
         """As later messages that refer to it see it."""
         return KnownMessage(
             self.message.sent,
             self.message.status,
-            over=self.state in OVER,
-            cancelled=self.state is WarningState.CANCELLED,
+            over=self.state in OVER and not self.stopped,
+            cancelled=self.state is WarningState.CANCELLED and not self.stopped,
         )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage.dialect import insert_if_new
 from warning.cap.model import CapMessage
-from warning.ledger.model import BEFORE, RecordedWarning, WarningChannel, WarningOrigin, WarningState
+from warning.channels import WarningChannel
+from warning.ledger.model import BEFORE, RecordedWarning, WarningOrigin, WarningState
 from warning.tables import warnings
 
 MOST_LISTED: Final = 100

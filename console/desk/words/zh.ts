@@ -19,6 +19,7 @@ import { settings, problems as ofSettings } from "./zh/settings";
 import { ties, problems as ofTies } from "./zh/ties";
 import { supervision, problems as ofSupervision } from "./zh/supervision";
 import { wallboard, problems as ofWallboard } from "./zh/wallboard";
+import { warnings, problems as ofWarnings } from "./zh/warnings";
 
 export const zh = {
   ...common,
@@ -40,6 +41,7 @@ export const zh = {
   ...exchange,
   ...settings,
   ...wallboard,
+  ...warnings,
   ...ties,
   problem: {
     ...common.problem,
@@ -61,6 +63,7 @@ export const zh = {
     ...ofExchange,
     ...ofSettings,
     ...ofWallboard,
+    ...ofWarnings,
     ...ofTies,
   },
 };

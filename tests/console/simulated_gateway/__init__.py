@@ -29,6 +29,7 @@ from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
 from tests.console.simulated_gateway.supervision import SimulatedSupervision
 from tests.console.simulated_gateway.verifications import SimulatedVerifications
+from tests.console.simulated_gateway.warnings import SimulatedWarnings
 from tests.console.simulated_gateway.wechat import SimulatedWeChatStaff
 
 __all__ = ["DIST", "Json", "SimulatedGateway", "category", "now", "serving"]
@@ -49,6 +50,7 @@ class SimulatedGateway(
     SimulatedVerifications,
     SimulatedWeChatStaff,
     SimulatedCameras,
+    SimulatedWarnings,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

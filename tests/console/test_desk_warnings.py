@@ -86,6 +86,6 @@ async def test_one_person_runs_an_exercise_that_says_so(page: Page, gateway: Sim
     assert "演习 EXERCISE" in await page.text("warning-text")
     assert await faults(page) == []
     assert await contrast_faults(page) == []
-    await page.open(f"{gateway.url}/citizen/")
-    await page.until_text("warning", "演习 EXERCISE")
+    await page.open(f"{gateway.url}/desk/wallboard")
+    await page.until_text("warning-banner", "演习 EXERCISE")
     clean(page)

@@ -18,7 +18,6 @@ class SimulatedWarnings(SimulatedEdge):
             *super().routes(),
             web.get("/api/warnings", self._all_warnings),
             web.get("/api/warnings/running", self._running_warnings),
-            web.get("/api/citizen/warnings", self._running_warnings),
             web.get("/api/warnings/{warning_id}", self._warning),
             web.post("/api/warnings", self._draft_warning),
             web.post("/api/warnings/{warning_id}/release", self._release_warning),

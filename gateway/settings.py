@@ -38,6 +38,7 @@ from privacy.settings import PrivacySettings
 from radio_bridge.settings import RadioSettings
 from sensing.settings import SensingSettings
 from speech.settings import SpeechSettings
+from warning.settings import WarningSettings
 
 RoleName = Literal["centre", "speech", "radio"]
 ROLES: tuple[RoleName, ...] = ("centre", "speech", "radio")
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()
     sensing: SensingSettings = SensingSettings()
+    warning: WarningSettings = WarningSettings()
     mail: MailSettings | None = None
     sms: SmsSettings | None = None
     webhooks: WebhookSettings | None = None

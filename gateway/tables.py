@@ -57,6 +57,7 @@ ROOMS = (
     "privacy.store",
     "runtime_settings.store",
     "sensing.tables",
+    "warning.tables",
     "field.delivery.store",
     "field.dispatches.store",
     "field.emergency.store",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -107,6 +107,12 @@ async def listed(
     if before is not None:
         wanted = wanted.where(texts.c.at < before)
     return [_text(row) for row in await connection.execute(wanted)]
+
+
+async def states_of(connection: AsyncConnection, text_ids: Collection[UUID]) -> dict[UUID, TextState]:
+    """How far these have come; those that were forgotten are left out."""
+    wanted = select(texts.c.text_id, texts.c.state).where(texts.c.text_id.in_(text_ids))
+    return {row.text_id: TextState(row.state) for row in await connection.execute(wanted)}
 
 
 async def forget(transaction: Transaction, before: datetime) -> int:

@@ -16,6 +16,7 @@ import hotline.room
 import identity.room
 import runtime_settings.room
 import sensing.room
+import warning.room
 from cases.dispatch.whereabouts import CaseLookup
 from cases.events import (
     DispatchQueued,
@@ -115,6 +116,7 @@ from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.switch_parts import SwitchParts
+from gateway.wiring.warnings import UnitsInArea, districts_of_map
 from gateway.wiring.web import PhoneAccounts
 from gateway.wiring.wechat_staff import CrewsByMessenger, DepartmentsByMessenger, StaffByMessenger
 from hotline.outbound.alarms.duty import DutyRoster
@@ -131,6 +133,7 @@ from radio_bridge.switch.compose import SwitchPorts, TalkgroupsOnSwitch, compose
 from radio_bridge.switch.radio_calls.service import RadioCalls
 from sensing.ports import SensingPorts
 from speech.events import TranscriptSegment
+from warning.ports import WarningPorts
 
 SHARED = (
     DispatchQueued, DispatchRecalled, DispatchShared, VerificationAsked, VerificationChanged, TextChanged,
@@ -185,6 +188,7 @@ class Centre:
         self.broker.speech.changed = self.hotline.service.taps.look
         self.floor = DeskFloorPart(settings, self.storage, self.bus, self.broker.link, user)
         self.units = self._units()
+        self.warning = self._warning()
         self.talkgroups = self._talkgroups()
         self.floor.watched_by(self.talkgroups.conferences.floor_is, self.talkgroups.patches.spans.floor_is)
         self.doorway = JoiningGate(
@@ -252,6 +256,7 @@ class Centre:
             self.runtime_settings,
             self.units,
             self.sensing,
+            self.warning,
             self.floor,
             self.talkgroups.conferences,
             self.talkgroups.recorders,
@@ -284,7 +289,7 @@ class Centre:
         # Routes of the classifiers before those of single cases: the first that fits is asked.
         rooms = (
             self.people, self.hotline, self.classifiers, self.cases, self.citizen, self.cdr, self.units,
-            self.sensing, self.floor, self.flow_changes, self.runtime_settings,
+            self.sensing, self.warning, self.floor, self.flow_changes, self.runtime_settings,
         )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),
@@ -473,6 +478,18 @@ class Centre:
                 verifications=TasksOfPatches(
                     self.cases.verifications, self.cases.reports, self.storage.clock
                 ),
+            ),
+        )
+
+    def _warning(self) -> warning.room.WarningRoom:
+        return warning.room.build(
+            self.settings.warning,
+            WarningPorts(
+                storage=self.storage,
+                audit=self.people.service.audit,
+                current_user=self.people.current_user,
+                audiences=(UnitsInArea(self.storage.clock),),
+                districts_of=districts_of_map(self.units.maps),
             ),
         )
 

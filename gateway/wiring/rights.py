@@ -16,6 +16,7 @@ import ivr.rights
 import radio_bridge.rights
 import runtime_settings.rights
 import sensing.rights
+import warning.rights
 from core.rights import AccessRight
 from gateway.web import rights as web
 from gateway.web.gate import operation
@@ -31,6 +32,7 @@ ROOMS: Final[Mapping[str, Sequence[AccessRight]]] = {
     "radio_bridge": radio_bridge.rights.RIGHTS,
     "runtime_settings": runtime_settings.rights.RIGHTS,
     "sensing": sensing.rights.RIGHTS,
+    "warning": warning.rights.RIGHTS,
     "web": web.RIGHTS,
 }
 TABLE: Final = tuple(line for lines in ROOMS.values() for line in lines)

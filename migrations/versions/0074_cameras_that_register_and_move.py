@@ -11,7 +11,7 @@ from alembic import op
 from core.storage import UtcDateTime
 
 revision = "0074"
-down_revision = "0072"
+down_revision = "0073"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,9 @@ from privacy.inventory.ledger import LEDGER
 from privacy.inventory.outside import OUTSIDE
 from privacy.inventory.people import PEOPLE
 from privacy.inventory.sensing import SENSING
+from privacy.inventory.warnings import WARNINGS
 from privacy.model import TableLine
 
-TABLES: tuple[TableLine, ...] = (*LEDGER, *HOTLINE, *CASES, *CITIZEN, *FIELD, *SENSING, *PEOPLE)
+TABLES: tuple[TableLine, ...] = (*LEDGER, *HOTLINE, *CASES, *CITIZEN, *FIELD, *SENSING, *WARNINGS, *PEOPLE)
 
 __all__ = ["OUTSIDE", "TABLES"]

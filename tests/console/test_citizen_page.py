@@ -8,6 +8,7 @@ import gzip
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from sqlalchemy import select
 from citizen.mails.ports import MailLink, NoticeMail
 from citizen.messages.tables import opt_outs
 from citizen.tables import pictures, ratings, reports
+from core.actor import Actor
+from core.errors import Unauthenticated
+from core.ids import uuid7
 from core.room import Health
 from core.storage import Storage
 from gateway.web import pages
 from gateway.web.guard import RequestGuard, content_security_policy
+from tests.cases.parts.trail import RememberedTrail
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER
 from tests.citizen.city import SITE, City, city
 from tests.citizen.mail_world import routed
@@ -32,6 +37,12 @@ from tests.console.phone import allow_position, photograph
 from tests.console.simulated_gateway import DIST
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import picture
+from tests.warning.centre import LI
+from tests.warning.test_ledger import draft as warning_draft
+from warning.ports import WarningPorts
+from warning.room import WarningRoom
+from warning.room import build as build_warnings
+from warning.settings import WarningSettings
 
 pytestmark = pytest.mark.real
 
@@ -46,6 +57,7 @@ class PublicPage:
     on: City
     page: Page
     address: str
+    warnings: WarningRoom
 
     async def open(self, language: str = "zh", *, width: int = 320) -> None:
         await self.page.size(width, 900)
@@ -91,6 +103,10 @@ class PublicPage:
         assert self.page.hosts <= {"127.0.0.1"}
 
 
+def _nobody() -> Actor:
+    raise Unauthenticated
+
+
 @asynccontextmanager
 async def public_page(
     storage: Storage,
@@ -104,11 +120,15 @@ async def public_page(
         "the console is not built: scripts/setup --only console"
     )
     async with city(storage, enabled=enabled, nearby=nearby, mails=mails) as on:
+        ports = WarningPorts(storage, RememberedTrail(), _nobody, (), lambda _point: ())
+        warnings = build_warnings(WarningSettings(), ports)
+        for router in warnings.routers:
+            on.app.include_router(router, prefix="/api")
         pages.install(on.app, DIST)
         on.app.add_middleware(RequestGuard, csp=content_security_policy("", ""))
         on.web.headers["X-Songhua"] = "1"
         async with served(on.app) as address:
-            yield PublicPage(on, page, address)
+            yield PublicPage(on, page, address, warnings)
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +140,21 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exif[0x010F] = "A phone"
     shown.save(file, exif=exif)
     return file
+
+
+async def test_the_public_sees_a_released_warning_above_everything(storage: Storage, page: Page) -> None:
+    async with public_page(storage, page) as at:
+        until = storage.clock.now() + timedelta(hours=1)
+        wish = warning_draft(status="Exercise", channels=["citizens"], expires=until)
+        made = await at.warnings.ledger.draft(LI, wish, None, uuid7())
+        await at.open()
+        assert not await page.has("warning"), "nothing is shown that nobody released"
+        await at.warnings.ledger.release(LI, made.warning_id, uuid7())
+        await at.open()
+        await page.until_text("warning", "【演习 EXERCISE】暴雨红色预警")
+        assert "道里区" in await page.text("warning")
+        await at.settled()
+        await picture(page, "citizen-warning")
 
 
 async def test_a_citizen_reports_with_photo_and_position_and_follows_to_the_end(

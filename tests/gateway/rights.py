@@ -20,7 +20,8 @@ TITLES = {
     "field": "Units, jobs, messages, talkgroups",
     "radio_bridge": "Radio networks, floor and patches",
     "runtime_settings": "Settings that are changed at the desk",
-    "sensing": "Cameras and feeds",
+    "sensing": "Cameras, feeds and change patches",
+    "warning": "Warnings",
     "web": "The web itself",
 }
 OPEN = {"none": "everybody, without signing in", "own": "by a proof of its own"}

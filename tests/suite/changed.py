@@ -17,7 +17,7 @@ from tests.peers.checkout import CHECKOUT
 
 ROOTS: Final = (
     "core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "citizen", "field", "radio_bridge",
-    "identity", "privacy", "runtime_settings", "sensing", "lab", "migrations", "scripts", "tests",
+    "identity", "privacy", "runtime_settings", "sensing", "warning", "lab", "migrations", "scripts", "tests",
 )  # fmt: skip
 EVERYTHING: Final = ("core/", "requirements/", "pyproject.toml", "migrations/")
 # Folders whose files are read by tests elsewhere, and where those are.

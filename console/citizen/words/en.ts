@@ -6,6 +6,7 @@ export const en: Words = {
   skip: "Go to the content",
   call: "You may also call {hotline}. In danger of life call 110, 119 or 120.",
   closed: "Reports are not taken on this page now. Please call {hotline}.",
+  warningUntil: "until {at}",
   views: { label: "Pages", report: "Report", follow: "Follow", nearby: "Nearby" },
   report: {
     heading: "Report a problem",

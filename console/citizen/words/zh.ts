@@ -4,6 +4,7 @@ export const zh = {
   skip: "跳到正文",
   call: "也可拨打 {hotline}。危及生命请立即拨打 110、119 或 120。",
   closed: "现在不能在网页上报，请拨打 {hotline}。",
+  warningUntil: "有效至 {at}",
   views: { label: "页面", report: "上报问题", follow: "查询进度", nearby: "附近" },
   report: {
     heading: "上报问题",

@@ -22,6 +22,7 @@ import { settings, problems as ofSettings } from "./en/settings";
 import { ties, problems as ofTies } from "./en/ties";
 import { supervision, problems as ofSupervision } from "./en/supervision";
 import { wallboard, problems as ofWallboard } from "./en/wallboard";
+import { warnings, problems as ofWarnings } from "./en/warnings";
 import type { Words } from "./zh";
 
 export const en: Words = {
@@ -47,6 +48,7 @@ export const en: Words = {
   ...exchange,
   ...settings,
   ...wallboard,
+  ...warnings,
   ...ties,
   problem: {
     ...common.problem,
@@ -71,6 +73,7 @@ export const en: Words = {
     ...ofExchange,
     ...ofSettings,
     ...ofWallboard,
+    ...ofWarnings,
     ...ofTies,
   },
 };

@@ -22,6 +22,7 @@ import { settings, problems as ofSettings } from "./zh/settings";
 import { ties, problems as ofTies } from "./zh/ties";
 import { supervision, problems as ofSupervision } from "./zh/supervision";
 import { wallboard, problems as ofWallboard } from "./zh/wallboard";
+import { warnings, problems as ofWarnings } from "./zh/warnings";
 
 export const zh = {
   ...common,
@@ -46,6 +47,7 @@ export const zh = {
   ...exchange,
   ...settings,
   ...wallboard,
+  ...warnings,
   ...ties,
   problem: {
     ...common.problem,
@@ -70,6 +72,7 @@ export const zh = {
     ...ofExchange,
     ...ofSettings,
     ...ofWallboard,
+    ...ofWarnings,
     ...ofTies,
   },
 };

@@ -11,6 +11,7 @@ import type * as ivr from "./ivr";
 import type * as radio_bridge from "./radio_bridge";
 import type * as runtime_settings from "./runtime_settings";
 import type * as sensing from "./sensing";
+import type * as warning from "./warning";
 
 /** By method and path below `/api`. `params`: those in braces, and the query. */
 export interface Operations {
@@ -73,6 +74,7 @@ export interface Operations {
     "/citizen/messages": { params: { state?: citizen.MessageState[] | null; limit?: number }; body: undefined; answer: citizen.MessageOverview };
     "/citizen/nearby": { params: { lon: number; lat: number }; body: undefined; answer: citizen.NearbyList };
     "/citizen/page": { params: {}; body: undefined; answer: citizen.PublicPageView };
+    "/citizen/warnings": { params: {}; body: undefined; answer: warning.RunningWarnings };
     "/citizen/wechat": { params: {}; body: undefined; answer: unknown };
     "/departments": { params: {}; body: undefined; answer: cases.DepartmentList };
     "/departments/{department_id}/duty": { params: { department_id: string }; body: undefined; answer: cases.DutyAnswer };
@@ -204,6 +206,10 @@ export interface Operations {
     "/users/{user_id}/sessions": { params: { user_id: string }; body: undefined; answer: identity.SessionList };
     "/verifications": { params: {}; body: undefined; answer: cases.VerificationList };
     "/verifications/{task_id}/photos/{photo_id}": { params: { task_id: string; photo_id: string }; body: undefined; answer: unknown };
+    "/warnings": { params: {}; body: undefined; answer: warning.WarningList };
+    "/warnings/running": { params: {}; body: undefined; answer: warning.RunningWarnings };
+    "/warnings/{warning_id}": { params: { warning_id: string }; body: undefined; answer: warning.WarningDetail };
+    "/warnings/{warning_id}/cap": { params: { warning_id: string }; body: undefined; answer: unknown };
     "/wechat/bindings": { params: {}; body: undefined; answer: citizen.WeChatBindingList };
     "/wechat/own": { params: {}; body: undefined; answer: citizen.WeChatBindingList };
     "/workflow/assignments": { params: {}; body: undefined; answer: cases.WorkflowView };
@@ -421,6 +427,11 @@ export interface Operations {
     "/users/{user_id}/sessions/end": { params: { user_id: string }; body: undefined; answer: identity.EndedSessions };
     "/users/{user_id}/skills": { params: { user_id: string }; body: identity.Skills; answer: identity.SkillsAnswer };
     "/verifications/{task_id}/recall": { params: { task_id: string }; body: cases.RecallVerification; answer: cases.VerificationView };
+    "/warnings": { params: {}; body: warning.DraftWarningRequest; answer: warning.WarningView };
+    "/warnings/cap": { params: { op_id: string }; body: undefined; answer: warning.WarningView };
+    "/warnings/check": { params: {}; body: undefined; answer: warning.CheckedView };
+    "/warnings/{warning_id}/cancel": { params: { warning_id: string }; body: warning.CancelWarningRequest; answer: warning.WarningView };
+    "/warnings/{warning_id}/release": { params: { warning_id: string }; body: warning.ReleaseWarningRequest; answer: warning.WarningView };
     "/wechat/bindings/{binding_id}/unbind": { params: { binding_id: string }; body: core.OperationRequest; answer: unknown };
     "/wechat/codes": { params: {}; body: citizen.WeChatCodeRequest; answer: citizen.WeChatCodeView };
     "/wechat/own/code": { params: {}; body: core.OperationRequest; answer: citizen.WeChatCodeView };

@@ -32,6 +32,7 @@ from tests.console.simulated_gateway.radio import SimulatedRadio
 from tests.console.simulated_gateway.reports import SimulatedReports
 from tests.console.simulated_gateway.supervision import SimulatedSupervision
 from tests.console.simulated_gateway.verifications import SimulatedVerifications
+from tests.console.simulated_gateway.warnings import SimulatedWarnings
 from tests.console.simulated_gateway.wechat import SimulatedWeChatStaff
 
 __all__ = ["DIST", "Json", "SimulatedGateway", "category", "now", "serving"]
@@ -55,6 +56,7 @@ class SimulatedGateway(
     SimulatedFeeds,
     SimulatedPatches,
     SimulatedPlans,
+    SimulatedWarnings,
     SimulatedPages,
 ):
     """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""

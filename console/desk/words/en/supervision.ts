@@ -72,7 +72,7 @@ export const supervision: typeof zh = {
     heard: "What is said",
     hangUp: "Hang up",
     heardOf: "Call of {number} · agent {who}",
-    section: { shift: "Shift", recordings: "Calls and recordings", quality: "Quality", nuisance: "Nuisance numbers", holds: "Legal holds" },
+    section: { shift: "Shift", recordings: "Calls and recordings", quality: "Quality", nuisance: "Nuisance numbers", holds: "Legal holds", warnings: "Warnings" },
     missing: "There is no such page",
     nuisance: {
       heading: "Nuisance numbers",

@@ -70,7 +70,7 @@ export const supervision = {
     heard: "通话内容",
     hangUp: "挂断本机",
     heardOf: "来电 {number} · 坐席 {who}",
-    section: { shift: "当班", recordings: "通话与录音", quality: "质检", nuisance: "骚扰号码", holds: "保全" },
+    section: { shift: "当班", recordings: "通话与录音", quality: "质检", nuisance: "骚扰号码", holds: "保全", warnings: "预警" },
     missing: "没有这一页",
     nuisance: {
       heading: "骚扰号码",

@@ -1,0 +1,139 @@
+"""`songhua warning`: CAP messages and warnings. People release them at the desk, never this command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+from rich.markup import escape
+
+from core.errors import SonghuaError
+from core.storage import Storage
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    fail,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
+from gateway.commands.retention import operator
+from gateway.settings import Settings
+from identity.audit.service import AuditTrail
+from warning.cap.errors import NotCap
+from warning.errors import WarningRefused
+from warning.http import CheckedView, checked_view, view
+from warning.ledger.model import RecordedWarning
+from warning.ledger.service import WarningLedger
+from warning.sending.service import WarningSending
+
+app = typer.Typer(help="Warnings: check and import CAP messages, list, export. 预警。", no_args_is_help=True)
+CapFile = Annotated[Path, typer.Argument(help="A CAP 1.2 message.", exists=True, dir_okay=False)]
+
+
+@app.callback()
+def warnings() -> None:
+    """Warnings; nothing is sent by these commands."""
+
+
+@app.command()
+def check(file: CapFile, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Say what a message would do, and why it is refused; nothing is changed."""
+    settings = load(config)
+
+    async def work() -> CheckedView:
+        async with open_storage(settings) as storage:
+            try:
+                return checked_view(await _ledger(settings, storage).check(operator(), file.read_bytes()))
+            except NotCap as error:
+                return CheckedView(refusals=[error.reason])
+
+    told = run(work())
+    if as_json:
+        print_json(told.model_dump(mode="json"))
+    else:
+        out.print(escape(_line(told)), highlight=False, soft_wrap=True)
+        for one in told.refusals:
+            said = f"refused ({one.kind}): {one.cause}. Remedy: {one.remedy}"
+            out.print(escape(said), highlight=False, soft_wrap=True)
+    if told.refusals:
+        raise typer.Exit(FAILED)
+
+
+@app.command("import")
+def import_message(file: CapFile, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Keep a message as a draft that people release at the desk."""
+    settings = load(config)
+
+    async def work() -> RecordedWarning:
+        async with open_storage(settings) as storage:
+            return await _ledger(settings, storage).take(operator(), file.read_bytes(), uuid4())
+
+    try:
+        told = view(run(work()))
+    except WarningRefused as error:
+        for one in error.reasons[1:]:
+            out.print(escape(f"{one.kind}: {one.cause}. {one.remedy}"), highlight=False, soft_wrap=True)
+        fail(f"{error.reasons[0].kind}: {error.detail}", error.remedy)
+    except SonghuaError as error:
+        fail(error.detail or error.title, error.remedy)
+    if as_json:
+        print_json(told.model_dump(mode="json"))
+    else:
+        out.print(escape(f"{told.warning_id}  {told.headline}  waits for {told.people} to release it"))
+
+
+@app.command("list")
+def list_warnings(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """The newest hundred warnings."""
+    settings = load(config)
+
+    async def work() -> Sequence[RecordedWarning]:
+        async with open_storage(settings) as storage:
+            return await _ledger(settings, storage).listed(operator())
+
+    found = [view(one) for one in run(work())]
+    if as_json:
+        print_json([one.model_dump(mode="json") for one in found])
+        return
+    for one in found:
+        line = f"{one.warning_id}  {one.state}  {one.status} {one.msg_type}  {one.sender}  {one.headline}"
+        out.print(escape(line), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def export(
+    warning_id: Annotated[UUID, typer.Argument(help="Of a released warning: songhua warning list.")],
+    to: Annotated[Path, typer.Option("--to", help="The file that is written.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write a released warning as a signed CAP message."""
+    settings = load(config)
+
+    async def work() -> bytes:
+        async with open_storage(settings) as storage:
+            return await _ledger(settings, storage).export(operator(), warning_id)
+
+    try:
+        to.write_bytes(run(work()))
+    except SonghuaError as error:
+        fail(error.detail or error.title, error.remedy)
+
+
+def _line(told: CheckedView) -> str:
+    if not told.identifier:
+        return "no message"
+    proof = "signed" if told.signed else "unsigned"
+    what = f"{told.identifier}  {told.status} {told.msg_type}  {told.sender} ({proof})  {told.headline}"
+    return f"{what}\nit would: {told.effect}, after {told.people} have released it"
+
+
+def _ledger(settings: Settings, storage: Storage) -> WarningLedger:
+    sending = WarningSending(storage, (), lambda _point: ())
+    return WarningLedger(storage, AuditTrail(storage), settings.warning, sending)

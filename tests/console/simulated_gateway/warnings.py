@@ -1,0 +1,96 @@
+"""Warnings as pages see them: two people release, the banner shows what runs."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from tests.console.simulated_gateway.answers import Json, now, problem
+from tests.console.simulated_gateway.edge import SimulatedEdge
+
+
+class SimulatedWarnings(SimulatedEdge):
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[Json] = []
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            *super().routes(),
+            web.get("/api/warnings", self._all_warnings),
+            web.get("/api/warnings/running", self._running_warnings),
+            web.get("/api/warnings/{warning_id}", self._warning),
+            web.post("/api/warnings", self._draft_warning),
+            web.post("/api/warnings/{warning_id}/release", self._release_warning),
+            web.post("/api/warnings/{warning_id}/cancel", self._cancel_warning),
+        ]
+
+    async def _all_warnings(self, _request: web.Request) -> web.Response:
+        return web.json_response({"warnings": self.warnings})
+
+    async def _running_warnings(self, _request: web.Request) -> web.Response:
+        running = [
+            {
+                "warning_id": one["warning_id"],
+                "mark": "" if one["status"] == "Actual" else "【演习 EXERCISE】",
+                "msg_type": one["msg_type"], "severity": one["severity"], "headline": one["headline"],
+                "headline_en": one["headline"], "text": one["text"], "text_en": one["text"],
+                "areas": ["道里区"], "since": one["released_at"], "until": one["expires"],
+            }
+            for one in self.warnings
+            if one["state"] == "running"
+        ]  # fmt: skip
+        return web.json_response({"warnings": running})
+
+    async def _warning(self, request: web.Request) -> web.Response:
+        one = self._found(request)
+        over = one["state"] in {"running", "cancelled"}
+        counts = {
+            "channel": "units", "total": 3, "pending": 0, "given": 3, "reached": 2, "acknowledged": 1,
+            "refused": 0, "dropped": 0,
+        }  # fmt: skip
+        return web.json_response(
+            {"warning": one, "audience": {} if over else {"units": 3}, "counts": [counts] if over else []}
+        )
+
+    async def _draft_warning(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        draft = body["draft"]
+        people = 2 if draft["status"] == "Actual" else 1
+        mark = "" if people == 2 else "【演习 EXERCISE】"
+        made = {
+            "warning_id": body["op_id"], "identifier": "23010000000000_20261201080000_0",
+            "sender": "centre@city.example", "sent": now(), "status": draft["status"], "msg_type": "Alert",
+            "severity": draft["severity"], "headline": draft["headline"],
+            "text": f"{mark}{draft['headline']}。{draft['description']}", "areas": draft["areas"],
+            "origin": "drafted", "signed": False, "channels": draft["channels"], "state": "waiting",
+            "people": people, "made_by": self._user(request), "made_at": now(), "first_by": "",
+            "first_at": None, "released_by": "", "released_at": None, "expires": draft["expires"],
+            "ends_at": None, "over_by": "", "over_at": None, "over_why": "",
+        }  # fmt: skip
+        self.warnings.insert(0, made)
+        return self.once(body, made)
+
+    async def _release_warning(self, request: web.Request) -> web.Response:
+        body, one, by = await request.json(), self._found(request), self._user(request)
+        if one["people"] == 2 and by == one["made_by"]:
+            return problem(403, "drafter", kind="drafter-cannot-release")
+        if by == one["first_by"]:
+            return problem(403, "released by you", kind="released-by-you")
+        if one["people"] == 2 and not one["first_by"]:
+            one |= {"state": "half_released", "first_by": by, "first_at": now()}
+        else:
+            one |= {"state": "running", "released_by": by, "released_at": now()}
+        return self.once(body, dict(one))
+
+    async def _cancel_warning(self, request: web.Request) -> web.Response:
+        body, one = await request.json(), self._found(request)
+        one |= {
+            "state": "cancelled", "over_by": self._user(request), "over_at": now(), "over_why": body["why"],
+        }  # fmt: skip
+        return self.once(body, dict(one))
+
+    def _found(self, request: web.Request) -> Json:
+        return next(one for one in self.warnings if one["warning_id"] == request.match_info["warning_id"])
+
+    def _user(self, request: web.Request) -> str:
+        return str((self.user_of(request) or {}).get("id", ""))

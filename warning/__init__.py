@@ -1,0 +1,1 @@
+"""Warnings: relayed in and out, and only after people have released them."""

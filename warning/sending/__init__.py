@@ -1,0 +1,1 @@
+"""To whom a released warning goes, by which channels, each once."""

@@ -1,0 +1,61 @@
+"""Tables of the room."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, LargeBinary, String, Table, Text
+
+from core.storage import Json, UtcDateTime, Uuid, metadata
+
+warnings = Table(
+    "warning_warnings",
+    metadata,
+    Column("warning_id", Uuid, primary_key=True),
+    Column("message", Json, nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("signed", Boolean, nullable=False),
+    Column("channels", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("made_by", String(80), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("first_by", String(80), nullable=False),
+    Column("first_at", UtcDateTime),
+    Column("released_by", String(80), nullable=False),
+    Column("released_at", UtcDateTime),
+    Column("ends_at", UtcDateTime),
+    Column("over_by", String(80), nullable=False),
+    Column("over_at", UtcDateTime),
+    Column("over_why", Text, nullable=False),
+    Index("ix_warning_warnings_state", "state", "made_at"),
+    Index("ix_warning_warnings_made_at", "made_at"),
+)
+"""`warning_id` follows from sender and identifier, so a message is here once. `source` are the bytes of one
+that was received.
+"""
+
+operations = Table(
+    "warning_operations",
+    metadata,
+    Column("op_id", Uuid, primary_key=True),
+    Column("warning_id", Uuid, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+deliveries = Table(
+    "warning_deliveries",
+    metadata,
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("warning_id", Uuid, nullable=False),
+    Column("channel", String(8), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("why", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_warning_deliveries_warning", "warning_id", "channel", "state"),
+    Index("ix_warning_deliveries_state", "state", "delivery_id"),
+)
+"""One for each who is to be told, written with the release; `delivery_id` follows from warning, channel and
+address.
+"""

@@ -52,6 +52,50 @@ export interface CameraView {
   alarm_at: string | null;
 }
 
+/** `more`: there are others that are not in the list. */
+export interface ChangePatchList {
+  patches: ChangePatchView[];
+  more: boolean;
+}
+
+/**
+ * `outline` is GeoJSON in WGS-84 degrees; `near` are open cases near it when it was imported; `place` is its
+ * number in the inspector's list, 0 without a task.
+ */
+export interface ChangePatchView {
+  patch_id: string;
+  import_id: string;
+  number: number;
+  source_id: string;
+  kind: string;
+  before: string | null;
+  after: string | null;
+  district: string;
+  cell: string;
+  beat: string;
+  beat_name: string;
+  lon: number;
+  lat: number;
+  area_m2: number;
+  outline: Record<string, unknown>;
+  near: NearCaseView[];
+  draft_id: string | null;
+  place: number;
+  result: PatchResult;
+  result_by: string;
+  result_at: string | null;
+  case_id: string | null;
+}
+
+export interface DecidePatch {
+  real: boolean;
+}
+
+export interface ExtendedLiveView {
+  until: string;
+  seconds: number;
+}
+
 /** `waiting` for its draft; `drafted`; `joined`: it is one with an event before it. */
 export const FeedEventState = ["waiting", "drafted", "joined"] as const;
 export type FeedEventState = (typeof FeedEventState)[number];
@@ -114,11 +158,6 @@ export interface FeedView {
   certificate: boolean;
 }
 
-export interface ExtendedLiveView {
-  until: string;
-  seconds: number;
-}
-
 /** By what a view ended; `NONE` while it goes on, and after a crash. */
 export const LiveEnd = ["", "viewer", "page", "time", "camera", "service"] as const;
 export type LiveEnd = (typeof LiveEnd)[number];
@@ -156,6 +195,11 @@ export interface NearCameras {
   invented: boolean;
 }
 
+export interface NearCaseView {
+  case_id: string;
+  number: string;
+}
+
 /** `mime` is what `GET …/video` sends, for Media Source Extensions; `seconds` are left. */
 export interface OpenedLiveView {
   view_id: string;
@@ -169,6 +213,73 @@ export interface OpenedLiveView {
   ended_by: LiveEnd;
   mime: string;
   seconds: number;
+}
+
+/** Patches of one beat, `beat` empty for those of none; `waiting` have neither task nor result. */
+export interface PatchBeatView {
+  beat: string;
+  beat_name: string;
+  patches: number;
+  waiting: number;
+  real: number;
+  not_real: number;
+  cases: number;
+  tasks: PatchTaskView[];
+}
+
+/** The newest first, without problems. */
+export interface PatchImportList {
+  imports: PatchImportView[];
+}
+
+export interface PatchImportPage {
+  found: PatchImportView;
+  beats: PatchBeatView[];
+}
+
+/** `problems` are the first of the refused features; without `finished_at` it was interrupted. */
+export interface PatchImportView {
+  import_id: string;
+  file: string;
+  form: string;
+  crs: string;
+  started_at: string;
+  finished_at: string | null;
+  started_by: string;
+  features: number;
+  added: number;
+  same: number;
+  refused: number;
+  problems: RefusedFeature[];
+}
+
+/** What became of a patch; `case`: a case was filed of it. */
+export const PatchResult = ["", "real", "not_real", "case"] as const;
+export type PatchResult = (typeof PatchResult)[number];
+
+/** `state` is that of the verification task; `asking`: there is none yet, `over`: its draft is decided. */
+export interface PatchTaskView {
+  draft_id: string;
+  beat: string;
+  task_id: string | null;
+  unit_id: string;
+  unit_name: string;
+  state: string;
+  released_by: string;
+  released_at: string;
+}
+
+/** `feature` counts from 1, in the order of the file. */
+export interface RefusedFeature {
+  feature: number;
+  source_id: string;
+  cause: string;
+  remedy: string;
+}
+
+export interface ReleasePatches {
+  op_id: string;
+  beat: string;
 }
 
 export interface SnapshotList {

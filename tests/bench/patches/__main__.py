@@ -57,14 +57,15 @@ class City(CityOfGrid):
         cells = len(grid.index.areas[0].columns)
         share = cells // 100
         first = 230103000000001
-        grid.use(
+        beats = [
             Beat(
                 beat_id=f"b{at}",
                 name_zh=f"{at}号",
                 cells=(f"{first + at * share}-{first + (at + 1) * share - 1}",),
             )
             for at in range(100)
-        )  # type: ignore[arg-type]
+        ]
+        grid.use(beats)
         super().__init__(storage, grid)
         chance = random.Random(2)
         self._cases = [OpenCaseAt(uuid7(), f"N{at}", *place(chance)) for at in range(2_000)]

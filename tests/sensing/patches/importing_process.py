@@ -29,7 +29,7 @@ async def main(ledger: Path, file: Path, last: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         await add(*given)
 
-    store.add = counted
+    store.add = counted  # type: ignore[assignment]
     importing.CHUNK = 2  # type: ignore[misc]
     storage = open_sqlite(ledger)
     made = importing.PatchImporter(storage, RememberedTrail(), SmallCity(), SensingSettings())

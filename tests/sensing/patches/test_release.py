@@ -85,7 +85,8 @@ async def test_places_of_a_beat_are_one_task_and_its_answer_comes_back_to_each(
     assert order.unit_id == task.unit_id == "app:21"
     assert order.description.count("㎡") == IN_TASK
     assert len(order.description) <= 1000, "as long as a terminal's message may be"
-    assert (order.lon, "西网格" in order.place) == (pytest.approx(126.60125), True)
+    assert order.lon == pytest.approx(126.60125)
+    assert "西网格" in order.place
     assert [one.number for one in await desk.listed() if one.draft_id is None] == [IN_TASK + 1]
     with pytest.raises(PatchesBeingVerified):
         await desk.release()
